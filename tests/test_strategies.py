@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Architecture, Layer, Maxout, Network, PiecewiseLinear
+from theory.constructions import CONSTRUCTIONS
 from theory.errors import InexactError, InvalidInputError
 from verify import strategies
 from verify.domain import Box, Line, Plane, Polytope, Segment, WholeSpace
@@ -21,6 +22,7 @@ from verify.strategies import (
     architectures,
     arrangements,
     boxes,
+    constructions,
     domains,
     lines,
     maxout_networks,
@@ -62,6 +64,7 @@ def weights(net):
 
 # -- refusals, when the strategy is made and not when it is drawn from -----------------------------------------------
 
+ONE = Architecture.relu(1, 1)
 N, K = sympy.symbols("n k", positive=True, integer=True)
 
 
@@ -102,6 +105,10 @@ N, K = sympy.symbols("n k", positive=True, integer=True)
         (lambda: planes(dimension=1), "dimension of a space with planes: 1 is below the smallest allowed value 2"),
         (lambda: domains(dimension=-1), "dimension: -1 is below"),
         (lambda: adversarial_domains(dimension=0), "dimension: 0 is below"),
+        (lambda: constructions(families=["origami"]), "there is no family 'origami'; choose from generic"),
+        (lambda: constructions(families=["serra"], max_units=2), "no network of serra is that small"),
+        (lambda: constructions(families=[]), "no network of no family is that small"),
+        (lambda: constructions(max_rank=1), "max_rank: 1 is below"),
         (lambda: problems(network=Network([Layer([[1]], [0])])), "network: <network .*> is not a hypothesis strategy"),
     ],
 )
@@ -158,6 +165,20 @@ def test_networks_lie_within_their_bounds(relu, maxout, mixed):
     assert set(units(maxout)) in [set(), {Maxout(2)}, {Maxout(3)}, {Maxout(4)}]
     assert set(units(mixed)) <= {ABS, Maxout(2)}
     assert set(weights(mixed)) <= {-1, 0, 1}
+
+
+@settings(FIXED, max_examples=100)
+@given(constructions(max_inputs=2, max_depth=2, max_width=4, max_units=6, max_claim=50))
+def test_constructions_lie_within_their_bounds_and_keep_a_claim(built):
+    arch = built.network.architecture
+    assert arch.inputs <= 2
+    assert arch.depth <= 2
+    assert max(arch.widths) <= 4
+    assert arch.units <= 6
+    claim = next(claim for claim in built.claims if claim.definition == "activation")
+    assert claim.count <= 50
+    box = Box(*claim.domain) if claim.domain else WholeSpace(arch.inputs)
+    assert claim.holds(count_brute(built.network, box.rows))
 
 
 @settings(FIXED, max_examples=100)
@@ -266,6 +287,9 @@ OCCURS = {
         f"a {shape.__name__}": (domains(dimension=2), lambda d, shape=shape: type(d) is shape)
         for shape in (WholeSpace, Box, Polytope, Segment, Line, Plane)
     },
+    **{f"a {name} network": (constructions(), lambda c, name=name: c.name == name) for name in CONSTRUCTIONS},
+    "a construction that claims many regions": (constructions(), lambda c: max(k.count for k in c.claims) > 150),
+    "a construction on a box": (constructions(), lambda c: c.claim.domain is not None),
     "an empty domain": (
         adversarial_domains(dimension=2),
         lambda d: isinstance(d, Polytope) and not _cells(d, thin=True),
@@ -346,6 +370,14 @@ def test_arrangements_and_domains_shrink_to_the_coordinate_axes():
     assert minimal(planes(dimension=3)) == Plane([0, 0, 0], [1, 0, 0], [0, 1, 0])
     assert minimal(domains(dimension=2)) == WholeSpace(2)
     assert minimal(adversarial_domains(dimension=2)) == WholeSpace(2)
+
+
+def test_constructions_shrink_to_general_position_and_small_claims():
+    assert (minimal(constructions()).name, minimal(constructions()).network.architecture) == ("generic", ONE)
+    assert minimal(constructions(families=["montufar"]), lambda c: c.claim.count >= 12).claim.count in (12, 15, 16)
+    maxout = minimal(constructions(), lambda c: c.network.architecture.kind == "maxout" and c.network.inputs == 2)
+    assert (maxout.name, maxout.network.architecture) == ("maxout_layer", Architecture.maxout(2, 1, rank=2))
+    assert minimal(constructions(), lambda c: c.name == "separator").parameters == {"function": "hat"}
 
 
 def test_problems_shrink_in_both_parts():

@@ -19,6 +19,7 @@ relu_networks             ReLU units
 maxout_networks           maxout units of one rank
 networks                  any mixture of scalar and maxout units
 adversarial_networks      degenerate networks, by named defects
+constructions             networks of the literature, with the counts that they claim
 arrangements              integer rows of hyperplanes
 points, boxes, polytopes  in R^d
 segments, lines, planes   slices of R^d
@@ -28,6 +29,7 @@ problems                  a network with a domain of its input space
 ========================  ==============================================
 """
 
+from verify.strategies.constructions import constructions
 from verify.strategies.geometry import (
     adversarial_domains,
     arrangements,
@@ -57,6 +59,7 @@ __all__ = [
     "architectures",
     "arrangements",
     "boxes",
+    "constructions",
     "domains",
     "lines",
     "maxout_networks",
