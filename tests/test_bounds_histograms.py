@@ -7,7 +7,8 @@ import pytest
 from theory import Architecture
 from theory.arrangement_families import FAMILIES
 from theory.bounds import BOUNDS
-from theory.bounds.hinz import GAMMAS, Row, hinz2019, hinz_value, histogram, histogram_2021, row_2021
+from theory.bounds.hinz import hinz2019, hinz_value
+from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row_2021
 from theory.bounds.integers import zaslavsky_number
 from theory.bounds.serra import serra2018_value
 from theory.errors import ConditionError, InvalidInputError
@@ -57,6 +58,13 @@ def naive_framework(gamma, n0, widths):
 
 def test_the_matrices_are_the_formula():
     for n0, widths in SMALL[::7]:
+        for gamma in GAMMAS:
+            assert hinz_value(n0, widths, gamma) == naive_framework(gamma, n0, widths)
+
+
+def test_long_rows_lose_nothing_to_their_shared_factors():
+    """Wide enough for several blocks of weights in a row and in a column, around n = m/2 and at both ends."""
+    for n0, widths in [(30, (57, 40, 48)), (45, (60, 44, 61)), (61, (60, 90, 12, 75)), (12, (80, 30))]:
         for gamma in GAMMAS:
             assert hinz_value(n0, widths, gamma) == naive_framework(gamma, n0, widths)
 

@@ -8,7 +8,8 @@ import time
 
 from theory.bounds import best_split
 from theory.bounds.convolutional import first_layer_value
-from theory.bounds.hinz import hinz_value, layer_operator
+from theory.bounds.hinz import hinz_value
+from theory.bounds.layer_operator import layer_operator
 from theory.bounds.serra import serra2018_value
 from theory.convolution import Convolution, ConvolutionalArchitecture
 

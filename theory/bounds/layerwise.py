@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from theory.bounds.bound import Bound
 from theory.bounds.catalogue import BOUNDS
 from theory.bounds.foldings import balanced_folds
-from theory.bounds.hinz import hinz_moves
+from theory.bounds.histograms import hinz_moves
 from theory.bounds.integers import zaslavsky_number
 from theory.bounds.serra import serra_moves
 from theory.errors import InvalidInputError, UnsupportedError

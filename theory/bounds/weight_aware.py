@@ -30,7 +30,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.expressions import Symbolic, index
 from theory.bounds.fixed_units import Interval, LayerFacts, Method, layer_facts
-from theory.bounds.hinz import histogram
+from theory.bounds.histograms import histogram
 from theory.bounds.integers import binomial_row
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational_vector

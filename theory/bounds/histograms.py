@@ -1,0 +1,161 @@
+"""Histograms of active units: how the regions of one layer can be spread over the numbers of active units.
+
+γ_{n,m} lives on the levels 0, …, m and promises: of the regions that m hyperplanes make in R^n, at most
+Σ_{l ≥ J} γ_{n,m}[l] have J active units or more, for every J.  Less weight on low levels is a better promise,
+because few active units leave few dimensions.  What :mod:`theory.bounds.hinz` makes of it is a bound.
+
+The 2021 histogram
+------------------
+γ_{0,n'} is one region at level n'; γ_{n,n} = (C(n,0), …, C(n,n)); γ_{1,n'} has the tails
+min(n'+1, 1 + 2(n'−J)); γ_{2,n'} is explicit; further on γ_{n,n'} = shift(γ_{n,n'−1}) + γ_{n−1,n'−1},
+because a new hyperplane leaves a region on its active side or cuts it.  The serra histogram satisfies the
+same recursion with the same diagonal, so the difference of the two is a sum over the paths that reach
+n = 2.  Below level n' − n this difference is all there is, and it is a sum of blocks with a common end:
+one prefix sum gives the whole row.  That is :func:`row_2021`; :func:`histogram_2021` is the definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from theory.bounds.integers import binomial_row, zaslavsky_number
+from theory.errors import InvalidInputError
+
+__all__ = ["GAMMAS", "Gamma", "Row", "gamma_named", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021"]
+
+
+class Row(NamedTuple):
+    """The moves from one state: weights of the next states below it, and the weight of staying."""
+
+    below: tuple[int, ...]
+    stay: int
+
+
+def naive_histogram(_: int, m: int) -> tuple[int, ...]:
+    """2^m regions, all with m active units."""
+    return (0,) * m + (1 << m,)
+
+
+def montufar_histogram(n: int, m: int) -> tuple[int, ...]:
+    """Z(m, n) regions, all with m active units."""
+    return (0,) * m + (zaslavsky_number(m, n),)
+
+
+def serra_histogram(n: int, m: int) -> tuple[int, ...]:
+    """C(m, j) regions with m − j active units, j ≤ n."""
+    row = binomial_row(m)
+    return tuple(row[m - level] if m - level <= n else 0 for level in range(m + 1))
+
+
+@lru_cache(maxsize=4096)
+def histogram_2021(n: int, m: int) -> tuple[int, ...]:
+    """The 2021 histogram by its definition, recursively.
+
+    >>> histogram_2021(2, 4), histogram_2021(1, 3)
+    ((0, 2, 4, 4, 1), (0, 1, 2, 1))
+    """
+    if n == 0:
+        return (0,) * m + (1,)
+    if n >= m:
+        return binomial_row(m)
+    if n == 1:
+        tails = [min(m + 1, 1 + 2 * (m - level)) for level in range(m + 1)] + [0]
+        return tuple(a - b for a, b in pairwise(tails))
+    if n == 2:
+        start = (m - 1) // 2
+        levels = [m if start <= level < m else 0 for level in range(m)] + [1]
+        if m % 2 == 0:
+            levels[start] = m // 2
+        return tuple(levels)
+    shifted = (0, *histogram_2021(n, m - 1))
+    cut = histogram_2021(n - 1, m - 1)
+    return tuple(a + (cut[level] if level < m else 0) for level, a in enumerate(shifted))
+
+
+def _row_from(histogram: Callable[[int, int], tuple[int, ...]], n: int, m: int) -> Row:
+    levels = histogram(n, m)
+    return Row(levels[:n], sum(levels[n:]))
+
+
+def row_2021(n: int, m: int) -> Row:
+    """The moves of the 2021 histogram from state n ≤ m in O(m) operations.
+
+    For n ≥ 3 and a level l ≤ m − n the histogram is Σ_k C(m−k−1, n−3)·(block k at l), where block k is
+    γ_{2,k} without its top two levels, moved so that it ends at m − n, plus what the serra histogram has
+    left there; above m − n it is the serra histogram.
+    """
+    if n < 3 or n >= m:
+        return _row_from(histogram_2021, n, m)
+    end = m - n
+    steps = [0] * (end + 2)
+    paths, removed = 1, 0  # paths = C(m-k-1, n-3), from k = m - n + 2 downwards
+    for k in range(end + 2, 2, -1):
+        start = end + 1 - k // 2
+        if k % 2:
+            steps[start] += paths * k
+        else:
+            steps[start] += paths * (k // 2)
+            steps[start + 1] += paths * (k // 2)
+        removed += paths * (k * (k - 1) // 2)
+        paths = paths * (m - k) // (m - k - n + 3)
+    levels = list(accumulate(steps[: end + 1]))
+    choose = binomial_row(m)
+    levels[end] += choose[n] - removed
+    below = (levels + [choose[m - level] for level in range(end + 1, n)])[:n]
+    return Row(tuple(below), zaslavsky_number(m, n) - sum(below))
+
+
+class Gamma(NamedTuple):
+    """A histogram by name: its definition, its rows, and from which width on nothing is lost."""
+
+    histogram: Callable[[int, int], tuple[int, ...]]
+    row: Callable[[int, int], Row]
+    threshold: Callable[[int], int]
+
+
+GAMMAS: dict[str, Gamma] = {
+    "naive": Gamma(naive_histogram, lambda n, m: _row_from(naive_histogram, n, m), lambda c: c),
+    "montufar": Gamma(montufar_histogram, lambda n, m: _row_from(montufar_histogram, n, m), lambda c: c),
+    "serra": Gamma(serra_histogram, lambda n, m: _row_from(serra_histogram, n, m), lambda c: 2 * c),
+    "2021": Gamma(histogram_2021, row_2021, lambda c: max(0, 3 * c - 1)),
+}
+"""The histograms of the literature, by name."""
+
+
+def gamma_named(name: str) -> Gamma:
+    """The histogram of that name; an error lists the names."""
+    if name not in GAMMAS:
+        raise InvalidInputError(f"unknown histogram {name!r}; choose one of {', '.join(GAMMAS)}")
+    return GAMMAS[name]
+
+
+def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
+    """γ_{n,m} on the levels 0, …, m.
+
+    >>> histogram("serra", 2, 4)
+    (0, 0, 6, 4, 1)
+    """
+    return gamma_named(name).histogram(min(n, m), m)
+
+
+@lru_cache(maxsize=4096)
+def row(name: str, n: int, m: int) -> Row:
+    """The moves from state n of a layer of m units, kept for the layers of equal width."""
+    return GAMMAS[name].row(n, m)
+
+
+def hinz_moves(name: str) -> Callable[[int, int], Iterator[tuple[int, int]]]:
+    """The moves of a histogram, for a programme over states."""
+
+    def moves(state: int, m: int) -> Iterator[tuple[int, int]]:
+        n = min(state, m)
+        moves_from = row(name, n, m)
+        yield n, moves_from.stay
+        for level, weight in enumerate(moves_from.below):
+            if weight:
+                yield level, weight
+
+    return moves
