@@ -6,7 +6,8 @@ down, for one pattern after the other, without asking how the engine found it.
 
 Proper regions (R2) are meant: inequalities that depend on the input are taken strictly, so the closed cell is
 described by ≥ 0 and must have an interior; one that does not depend on it holds everywhere or nowhere, and of two
-pieces that coincide the tie goes as :mod:`theory.activations` says.
+pieces that coincide the tie goes as :mod:`theory.activations` says.  The inequalities of one unit come from
+:mod:`theory.halfspaces`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ from typing import TypeVar
 
 import flint
 
-from theory.activations import Activation, Maxout
-from theory.exact import from_fmpq, primitive_row, to_fmpq
+from theory.halfspaces import affine_forms, affine_values, integer_rows, pattern_conditions, unit_conditions
 from theory.network import Network, Pattern
 from verify.domain import Row
-from verify.engines.exact import outputs, preactivations
 from verify.engines.problem import Problem
 from verify.polyhedra import Polyhedron
 
@@ -43,21 +42,25 @@ def fold(
     first = [sum(layer.width for layer in hidden[:depth]) for depth in range(len(hidden))]
     d = network.inputs
     identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-    ahead = [preactivations(layer, identity) for layer in hidden[:1]]
+    ahead = [affine_forms(layer, identity) for layer in hidden[:1]]
+    tables = [integer_rows(forms) for forms in ahead]
     bodies: list[T | None] = [start]
     previous: tuple[int, ...] = ()
     for pattern in sorted(patterns):
         flat = tuple(chain.from_iterable(pattern))
         same = next((i for i, (a, b) in enumerate(zip(flat, previous, strict=False)) if a != b), len(previous))
         del bodies[same + 1 :]
-        del ahead[max(1, sum(at <= same for at in first)) :]
+        valid = max(1, sum(at <= same for at in first))
+        del ahead[valid:], tables[valid:]
         for depth, unit in units[same:]:
             while len(ahead) <= depth:
                 done = len(ahead) - 1
-                ahead.append(preactivations(hidden[done + 1], outputs(hidden[done], pattern[done], ahead[done])))
+                ahead.append(affine_forms(hidden[done + 1], affine_values(hidden[done], pattern[done], ahead[done])))
+                tables.append(integer_rows(ahead[-1]))
             layer, body = hidden[depth], bodies[-1]
-            choice = layer.units[unit], layer.first_rows[unit], pattern[depth][unit]
-            for row, strict in _conditions(ahead[depth], *choice):
+            at, (table, scale) = layer.first_rows[unit], tables[depth]
+            own = table[at : at + layer.units[unit].rows]
+            for _, row, strict in unit_conditions(own, scale, layer.units[unit], pattern[depth][unit]):
                 if body is None:
                     break
                 if any(row[:-1]):
@@ -69,28 +72,6 @@ def fold(
         yield pattern, bodies[-1]
 
 
-def _conditions(z: flint.fmpq_mat, unit: Activation, at: int, piece: int) -> Iterator[tuple[Row, bool]]:
-    """Rows that are ≥ 0 where the unit whose preactivations start in row ``at`` of ``z`` takes the piece.
-
-    Each with whether it must be positive, as matters where it is constant.
-    """
-    last = z.ncols() - 1
-    if isinstance(unit, Maxout):
-        for rival in range(unit.rank):
-            if rival != piece:
-                yield _row([z[at + piece, j] - z[at + rival, j] for j in range(last + 1)]), rival < piece
-        return
-    function = [z[at, j] for j in range(last + 1)]
-    if piece > 0:
-        yield _row([*function[:-1], function[-1] - to_fmpq(unit.breakpoints[piece - 1])]), True
-    if piece < len(unit.breakpoints):
-        yield _row([*(-v for v in function[:-1]), to_fmpq(unit.breakpoints[piece]) - function[-1]]), False
-
-
-def _row(values: Iterable[flint.fmpq]) -> Row:
-    return primitive_row([from_fmpq(v) for v in values])
-
-
 def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
     """The halfspaces of the domain and of the pattern; None if a constant preactivation contradicts the pattern.
 
@@ -100,11 +81,13 @@ def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
     ((0, 1, 0), (1, 0, 0), (-2, 2, -1))
     """
 
-    def joined(rows: tuple[Row, ...], row: Row) -> tuple[Row, ...] | None:
-        return (*rows, row)
-
-    [(_, rows)] = fold(problem.network, [pattern], problem.rows, joined)
-    return rows
+    rows = list(problem.rows)
+    for condition in pattern_conditions(problem.network, pattern):
+        if any(condition.row[:-1]):
+            rows.append(condition.row)
+        elif condition.row[-1] < 0 or (condition.row[-1] == 0 and condition.strict):
+            return None
+    return tuple(rows)
 
 
 def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
