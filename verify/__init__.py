@@ -1,6 +1,19 @@
 """Evidence about actual networks: counts that can be checked."""
 
 from verify.count import RegionCount, count
-from verify.domain import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
+from verify.domain import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
+from verify.lines import along
 
-__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "RegionCount", "Segment", "WholeSpace", "count"]
+__all__ = [
+    "Box",
+    "Domain",
+    "Line",
+    "Plane",
+    "Polytope",
+    "Ray",
+    "RegionCount",
+    "Segment",
+    "WholeSpace",
+    "along",
+    "count",
+]

@@ -2,8 +2,8 @@
 
 A domain is an open convex polyhedron K in a *parameter space* R^m together with an affine map into the input
 space of the network; for :class:`WholeSpace`, :class:`Box` and :class:`Polytope` that map is the identity, for
-:class:`Segment`, :class:`Line` and :class:`Plane` it is the parametrisation of the slice.  Counts are of regions
-that meet the interior of K in a set of dimension m.  Nothing is replaced by a big box: R^d has no rows at all.
+:class:`Segment`, :class:`Ray`, :class:`Line` and :class:`Plane` it is the parametrisation of the slice.  Counts are of
+regions that meet the interior of K in a set of dimension m.  Nothing is replaced by a big box: R^d has no rows at all.
 
 >>> str(Box([-1, -1], [1, 1])), str(WholeSpace(3)), Segment([0, 0], [1, "1/2"]).dimension
 ('[-1,1]^2', 'R^3', 1)
@@ -19,7 +19,7 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, format_rational, integer, primitive_row, rank, rational_vector
 from theory.network import Network
 
-__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Row", "Segment", "WholeSpace"]
+__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Row", "Segment", "WholeSpace"]
 
 Row = tuple[int, ...]
 """Integer halfspace row (a_1, …, a_m, b): the set ⟨a, x⟩ + b ≥ 0."""
@@ -30,7 +30,7 @@ def _points_text(*points: Sequence[Fraction]) -> str:
     if len(points[0]) > 6:
         return f"{len(points)} points of R^{len(points[0])}"
     *most, last = (f"({', '.join(map(format_rational, point))})" for point in points)
-    return f"{', '.join(most)} and {last}"
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 @dataclass(frozen=True)
@@ -222,6 +222,19 @@ class Line(Segment):
 
     def __str__(self) -> str:
         return f"line through {_points_text(self.start, self.end)}"
+
+
+@dataclass(frozen=True, init=False)
+class Ray(Segment):
+    """The ray from ``start`` through ``end``, parametrised by t > 0."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ((1, 0),)
+
+    def __str__(self) -> str:
+        start, end = _points_text(self.start), _points_text(self.end)
+        return f"ray from {start} through {end}" if len(self.start) <= 6 else f"ray in R^{len(self.start)}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,341 @@
+"""The sweep: a line cut layer by layer at the zeros of its units.
+
+A *knot* is a point of the line at which something may bend, or an end of it; the ends may be at infinity.  Between
+neighbouring knots everything computed so far is affine, so its values at the knots say everything: a preactivation has
+a zero inside an interval exactly if it has opposite signs at the two ends, and the values of all units at the new knot
+are the same combination α·left + β·right of their values at the ends.  Homogeneous coordinates serve infinity: the
+value of a·t + b at t = ±∞ is ±a.
+
+Values are floats c with derived bounds e on their error (:mod:`verify.engines.rounding`; c = e = 0 means exactly zero).
+What the bounds do not decide, the sign of a preactivation at a knot or the order of two zeros, is decided by
+:class:`verify.lines.exact.ExactLine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import flint
+import numpy as np
+
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.lines.exact import ExactLine, Pieces
+from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
+
+__all__ = ["MINUS_INFINITY", "PLUS_INFINITY", "Sweep"]
+
+PLUS_INFINITY, MINUS_INFINITY = "+", "-"
+End = Fraction | str
+"""A rational parameter or one of the two infinities."""
+
+
+@dataclass
+class _Knot:
+    """Where a knot comes from: a given parameter (``task`` is −1), or a zero of a task of a layer."""
+
+    layer: int
+    task: int
+    exact: flint.fmpq | None = None
+
+
+class Sweep:
+    """One line through one network, cut at all its breakpoints.
+
+    Attributes
+    ----------
+    knots : list
+        From left to right; knot k lies between the intervals k − 1 and k.
+    position, position_error : float arrays
+        Parameters of the knots; ±inf at infinity.
+    pieces : list of integer arrays, one for each hidden layer
+        units × intervals.
+    """
+
+    def __init__(
+        self, network: Prepared, start: Sequence[Fraction], direction: Sequence[Fraction], ends: Sequence[End]
+    ) -> None:
+        self.network = network
+        self.exact = ExactLine(network, start, direction)
+        self.knots: list[_Knot] = []
+        columns: list[list[Fraction]] = []
+        for end in ends:
+            if isinstance(end, Fraction):
+                self.knots.append(_Knot(-1, -1, flint.fmpq(end.numerator, end.denominator)))
+                columns.append([p + end * v for p, v in zip(start, direction, strict=True)])
+            else:
+                self.knots.append(_Knot(-1, -1))
+                columns.append([v if end == PLUS_INFINITY else -v for v in direction])
+        infinite = {PLUS_INFINITY: np.inf, MINUS_INFINITY: -np.inf}
+        self.position: Floats = np.array([nearest(e) if isinstance(e, Fraction) else infinite[e] for e in ends])
+        finite = np.isfinite(self.position)
+        self.position_error: Floats = np.where(finite, 2 * UNIT * np.abs(np.where(finite, self.position, 0.0)), 0.0)
+        self.weightless: Floats = finite.astype(float)  # the homogeneous coordinate: 1, or 0 at infinity
+        self.pieces: list[Ints] = []
+        self.blocks: list[Ints] = [np.zeros(len(ends) - 1, dtype=np.int64)]  # the input is one affine function
+        values = np.array([[nearest(v) for v in column] for column in columns]).T.copy()
+        exact_zero = np.array([[v == 0 for v in column] for column in columns]).T
+        errors = np.where(exact_zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
+        with np.errstate(all="ignore"):
+            for number, layer in enumerate(network.hidden):
+                values, errors = self._cut(number, layer, *_affine(layer, values, errors, self.weightless))
+            self.outputs, self.output_errors = _affine(network.layers[-1], values, errors, self.weightless)
+
+    @property
+    def intervals(self) -> int:
+        """Number of intervals."""
+        return len(self.knots) - 1
+
+    # Exact answers
+
+    def where(self, interval: int) -> tuple[list[int], list[Pieces]]:
+        """How :class:`ExactLine` names an interval."""
+        return [int(b[interval]) for b in self.blocks], [p[:, interval].tolist() for p in self.pieces]
+
+    def beside(self, knot: int) -> int:
+        """An interval that ends at a knot, the left one where there is one."""
+        return max(knot - 1, 0)
+
+    def parameter(self, knot: int) -> flint.fmpq:
+        """The exact parameter of a finite knot."""
+        it = self.knots[knot]
+        if it.exact is None:
+            a, b = self.exact.task(it.layer, it.task, *self.where(self.beside(knot)))
+            it.exact = flint.fmpq(-b, a)
+        return it.exact
+
+    def _exact_value(self, layer: int, task: int, knot: int) -> tuple[int, float]:
+        """Sign and, up to the layer's scale, float value of a task at a knot."""
+        a, b = self.exact.task(layer, task, *self.where(self.beside(knot)))
+        if not self.weightless[knot]:
+            value, below = (a if self.position[knot] > 0 else -a), 1
+        else:
+            t = self.parameter(knot)
+            value, below = a * int(t.p) + b * int(t.q), int(t.q)
+        scale = self.exact.row_scales[layer] * self.network.layers[layer].tasks.exact_shift[task].denominator
+        return (value > 0) - (value < 0), nearest(Fraction(value, below * scale))
+
+    # One layer
+
+    def _cut(self, number: int, layer: PreparedLayer, z: Floats, e: Floats) -> tuple[Floats, Floats]:
+        """Put the zeros of a layer's tasks among the knots; returns the layer's outputs at the knots."""
+        tasks = layer.tasks
+        t, te = z[tasks.plus], e[tasks.plus]
+        paired = tasks.minus >= 0
+        if paired.any() or tasks.shift.any():
+            other = np.where(paired[:, None], z[tasks.minus], tasks.shift[:, None] * self.weightless)
+            other_error = np.where(paired[:, None], e[tasks.minus], 2 * UNIT * np.abs(other))
+            exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
+            te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
+            t = t - other
+        else:
+            t, te = t.copy(), te.copy()
+        signs = self._signs(number, t, te)
+        crossing_task, crossing_interval = np.nonzero(signs[:, :-1] * signs[:, 1:] < 0)
+        roots = _Roots(self, t, te, crossing_task, crossing_interval)
+        groups = list(self._in_order(number, roots))
+        left = np.where(signs[:, :-1] != 0, signs[:, :-1], signs[:, 1:])
+        z, e, side = self._insert(number, roots, groups, left, z, e)
+        pieces = _pieces(layer, side)
+        kept = self._worth_keeping(pieces, groups)
+        self.pieces.append(pieces[:, kept[:-1]])
+        if not kept.all():
+            z, e = z[:, kept], e[:, kept]
+            self._restrict(kept)
+        self.blocks.append(np.arange(self.intervals, dtype=np.int64))
+        return _activate(layer, z, e, self.pieces[-1], self.weightless)
+
+    def _signs(self, number: int, t: Floats, te: Floats) -> Ints:
+        """The sign of every task at every knot; values that only exact arithmetic knows are corrected."""
+        size = np.abs(t)
+        signs = np.sign(t)
+        for task, knot in np.argwhere(~((size > te) | ((t == 0) & (te == 0)))):
+            sign, value = self._exact_value(number, int(task), int(knot))
+            signs[task, knot] = sign
+            t[task, knot] = value
+            te[task, knot] = 4 * UNIT * abs(value) if FLOOR < abs(value) < np.inf else (np.inf if sign else 0.0)
+        return signs.astype(np.int64)
+
+    def _in_order(self, number: int, roots: _Roots) -> Iterator[list[int]]:
+        """Groups of roots that coincide, from left to right; each root as its index."""
+        known = np.isfinite(roots.position) & np.isfinite(roots.error)
+        low = np.where(known, roots.position - roots.error, -np.inf)
+        high = np.where(known, roots.position + roots.error, np.inf)
+        order = np.lexsort((low, roots.interval))
+        i = 0
+        while i < len(order):
+            j, reach, interval = i + 1, high[order[i]], roots.interval[order[i]]
+            while j < len(order) and roots.interval[order[j]] == interval and not low[order[j]] > reach:
+                reach = max(reach, high[order[j]])
+                j += 1
+            cluster = [int(r) for r in order[i:j]]
+            yield from [cluster] if j == i + 1 else self._ties(number, roots, cluster)
+            i = j
+
+    def _ties(self, number: int, roots: _Roots, cluster: Sequence[int]) -> Iterator[list[int]]:
+        """The same for roots that floats cannot tell apart."""
+        where = self.where(int(roots.interval[cluster[0]]))
+        exact = {}
+        for root in cluster:
+            a, b = self.exact.task(number, int(roots.task[root]), *where)
+            exact[root] = flint.fmpq(-b, a)
+            roots.position[root] = nearest(Fraction(-b, a))
+            roots.error[root] = 4 * UNIT * abs(roots.position[root]) + FLOOR
+        group: list[int] = []
+        for root in sorted(cluster, key=exact.__getitem__):
+            if group and exact[root] != exact[group[0]]:
+                yield group
+                group = []
+            group.append(root)
+        yield group
+
+    def _insert(
+        self, number: int, roots: _Roots, groups: list[list[int]], left: Ints, z: Floats, e: Floats
+    ) -> tuple[Floats, Floats, Ints]:
+        """The new knots with all values there, and the sign of every task on every new interval."""
+        first = np.array([g[0] for g in groups], dtype=np.int64)
+        parent = roots.interval[first]
+        new_z, new_e = roots.combine(first, z, e)
+        after = parent + 1  # a new knot comes before the old knot that ended its interval
+        place = after + np.arange(len(groups))
+        old = np.setdiff1d(np.arange(len(self.knots) + len(groups)), place, assume_unique=True)
+        # interval i of the refined line ends left of its knot i + 1
+        repeat = np.ones(self.intervals, dtype=np.int64)
+        np.add.at(repeat, parent, 1)
+        side = np.repeat(left, repeat, axis=1)
+        ends = np.cumsum(repeat)
+        for g, at in zip(groups, place, strict=True):
+            for root in g:
+                task = roots.task[root]
+                side[task, at : ends[roots.interval[root]]] = -left[task, roots.interval[root]]
+        self.pieces = [np.repeat(p, repeat, axis=1) for p in self.pieces]
+        self.blocks = [np.repeat(b, repeat) for b in self.blocks]
+        knots: list[_Knot | None] = [None] * (len(self.knots) + len(groups))
+        for at, knot in zip(old, self.knots, strict=True):
+            knots[at] = knot
+        for at, root in zip(place, first, strict=True):
+            knots[at] = _Knot(number, int(roots.task[root]))
+        self.knots = [knot for knot in knots if knot is not None]
+        self.position = _merged(self.position, roots.position[first], old, place)
+        self.position_error = _merged(self.position_error, roots.error[first], old, place)
+        self.weightless = _merged(self.weightless, np.ones(len(first)), old, place)
+        return _merged(z, new_z, old, place), _merged(e, new_e, old, place), side
+
+    def _worth_keeping(self, pieces: Ints, groups: list[list[int]]) -> Bools:
+        """Knots of the last insertion at which no unit changes its piece (two lower pieces of a maxout) are dropped."""
+        kept = np.ones(len(self.knots), dtype=bool)
+        if groups:
+            number = len(self.pieces)
+            new = np.array([knot.layer == number for knot in self.knots])
+            changes = np.zeros(len(self.knots), dtype=bool)
+            changes[1:-1] = (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
+            kept = ~new | changes
+        return kept
+
+    def _restrict(self, kept: Bools) -> None:
+        self.knots = [knot for knot, stays in zip(self.knots, kept, strict=True) if stays]
+        self.position, self.position_error = self.position[kept], self.position_error[kept]
+        self.weightless = self.weightless[kept]
+        self.pieces[:-1] = [p[:, kept[:-1]] for p in self.pieces[:-1]]
+        self.blocks = [b[kept[:-1]] for b in self.blocks]
+
+
+class _Roots:
+    """The zeros of tasks inside intervals: where they are, and as combinations α·left + β·right of the ends."""
+
+    def __init__(self, sweep: Sweep, t: Floats, te: Floats, task: Ints, interval: Ints) -> None:
+        self.task, self.interval = task, interval
+        r, er = np.abs(t[task, interval]), te[task, interval]
+        s, es = np.abs(t[task, interval + 1]), te[task, interval + 1]
+        begins, ends = sweep.weightless[interval] > 0, sweep.weightless[interval + 1] > 0
+        both = begins & ends
+        self.alpha = np.where(both, s / (r + s), np.where(begins, 1.0, s / r))
+        self.beta = np.where(both, r / (r + s), np.where(begins, r / s, 1.0))
+        spread = er * s + es * r
+        divisor = np.where(both, (r + s) * (r + s - er - es), np.where(begins, s * (s - es), r * (r - er)))
+        moving = np.where(both, 1.0, np.where(begins, self.beta, self.alpha))
+        error = INFLATE * (spread / divisor + 8 * UNIT * moving)
+        self.shift = np.where(divisor > 0, error, np.inf)
+        """Bound on the error of the coefficient that is not 1 (of both, at a bounded interval)."""
+        self.begins, self.ends = begins, ends
+        p, q = sweep.position[interval], sweep.position[interval + 1]
+        p_error, q_error = sweep.position_error[interval], sweep.position_error[interval + 1]
+        self.position = np.where(both, p + self.beta * (q - p), np.where(begins, p + self.beta, q - self.alpha))
+        finite_p, finite_q = np.where(begins, p, 0.0), np.where(ends, q, 0.0)
+        step = np.where(both, np.abs(q - p) + p_error + q_error, 1.0)
+        self.error = INFLATE * (
+            np.maximum(p_error, q_error)
+            + self.shift * step
+            + 4 * UNIT * (np.abs(finite_p) + np.abs(finite_q) + np.where(both, 0.0, moving))
+        )
+
+    def combine(self, roots: Ints, z: Floats, e: Floats) -> tuple[Floats, Floats]:
+        """Values at the chosen roots of functions with the values z ± e at the knots."""
+        at = self.interval[roots]
+        alpha, beta, shift = self.alpha[roots], self.beta[roots], self.shift[roots]
+        u, v, eu, ev = z[:, at], z[:, at + 1], e[:, at], e[:, at + 1]
+        both, begins = self.begins[roots] & self.ends[roots], self.begins[roots]
+        change = np.where(both, np.abs(v - u) + eu + ev, np.where(begins, np.abs(v) + ev, np.abs(u) + eu))
+        value = alpha * u + beta * v
+        bound = alpha * eu + beta * ev + shift * change + 8 * UNIT * (alpha * np.abs(u) + beta * np.abs(v))
+        nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)
+        return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
+
+
+def _merged(old_values: Floats, new_values: Floats, old: Ints, new: Ints) -> Floats:
+    """Columns (or entries) of two arrays put at the given places."""
+    result = np.empty((*old_values.shape[:-1], len(old) + len(new)))
+    result[..., old] = old_values
+    result[..., new] = new_values
+    return result
+
+
+def _affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
+    """W·h + b at every knot, and a bound on the error."""
+    z = layer.weight @ h + layer.bias[:, None] * weightless
+    size = np.abs(h)
+    bound = layer.size @ (e + layer.noise * size)
+    bound += layer.noise * (np.abs(layer.bias) + layer.bias_error)[:, None] * weightless
+    bound += layer.bias_error[:, None] * weightless
+    if layer.weight_error is not None:
+        bound += layer.weight_error @ size
+    if (bound == 0).any():
+        z[bound == 0] = 0.0
+    return z, np.where(bound == 0, 0.0, INFLATE * bound + FLOOR)
+
+
+def _activate(layer: PreparedLayer, z: Floats, e: Floats, pieces: Ints, weightless: Floats) -> tuple[Floats, Floats]:
+    """The outputs of a layer at the knots, each by the piece of an interval beside it (the function is continuous)."""
+    at = np.concatenate([pieces, pieces[:, -1:]], axis=1)
+    if layer.plain:
+        return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
+    rows = layer.first_rows[:, None] + np.where(layer.maxout[:, None], at, 0)
+    z, e = np.take_along_axis(z, rows, axis=0), np.take_along_axis(e, rows, axis=0)
+    piece = np.where(layer.maxout[:, None], 0, at)
+    slope = np.take_along_axis(layer.slope, piece, axis=1)
+    intercept = np.take_along_axis(layer.intercept, piece, axis=1) * weightless
+    value = slope * z + intercept
+    nothing = ((slope == 0) | ((z == 0) & (e == 0))) & (intercept == 0)
+    rounding = 8 * UNIT * (np.abs(slope * z) + np.abs(intercept))
+    error = INFLATE * (np.abs(slope) * e * (1 + 4 * UNIT) + rounding) + FLOOR
+    return np.where(nothing, 0.0, value), np.where(nothing, 0.0, error)
+
+
+def _pieces(layer: PreparedLayer, side: Ints) -> Ints:
+    """The piece of every unit on every interval from the signs of the tasks there."""
+    if layer.plain:
+        return (side > 0).astype(np.int64)
+    result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int64)
+    scalar = layer.tasks.minus < 0
+    np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int64))
+    for unit, rank, pairs in layer.maxout_tasks:
+        for piece in range(rank):
+            wins = np.ones(side.shape[1], dtype=bool)
+            for other in range(rank):
+                if other < piece:
+                    wins &= side[pairs[other, piece]] < 0
+                elif other > piece:
+                    wins &= side[pairs[piece, other]] >= 0
+            result[unit, wins] = piece
+    return result
