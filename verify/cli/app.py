@@ -1,4 +1,4 @@
-"""The entry point: the greeting, the four commands, and one sentence for every error.
+"""The entry point: the greeting, the commands, and one sentence for every error.
 
 Exit codes: 0 when the answer was printed, 1 when a published statement and an exact count contradict each other or a
 self-check fails, 2 when the input was refused, 130 when the user interrupted, 141 when the reader of a pipe went away.
@@ -29,6 +29,8 @@ build     a network that is known to have many regions
             linregions build montufar 2-8-8 -o net.json
 count     the regions of a network, exactly
             linregions count net.json --box=0,1
+test      what holds for every network, and whether it does here
+            linregions laws
 
 Each command explains itself with --help and answers programs with --json.
 """
@@ -37,6 +39,7 @@ _COMMANDS = {
     "bounds": "Everything proved about the regions of an architecture.",
     "build": "Write a network that is known to have many regions.",
     "count": "Count the regions of a network exactly.",
+    "laws": "What holds for every network, and tests of it.",
     "table": "Bounds, constructions and exact counts side by side.",
 }
 

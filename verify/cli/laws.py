@@ -1,0 +1,149 @@
+"""``linregions laws``: what holds for every network, and whether this installation agrees."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from theory.errors import InvalidInputError
+from verify.cli import show
+from verify.cli.progress import PATIENCE, working
+
+if TYPE_CHECKING:
+    from verify.laws import Law, LawReport
+
+__all__ = ["command"]
+
+
+@click.command("laws")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--run", "run", is_flag=True, help="Test them; exit code 1 if one is broken.")
+@click.option("--examples", type=int, default=None, metavar="N", help="Examples for each law (default 100).")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="The same seed, the same examples.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def command(
+    context: click.Context, /, names: tuple[str, ...], run: bool, examples: int | None, seed: int, as_json: bool
+) -> None:
+    """What holds for every network, architecture or arrangement.
+
+    Lists the laws with their sources; with NAMEs only those.  With --run each is tested on examples that hypothesis
+    draws, degenerate networks among them, and a broken law is shown with the smallest example found.
+
+    \b
+    Examples:
+      linregions laws
+      linregions laws --run --examples 2000
+      linregions laws --run tiling deletion_restriction
+
+    \b
+    The same in a pytest of your own, in two lines (counter=... tests a counter of yours):
+      from verify.laws import as_tests
+      test_laws = as_tests(examples=200)
+    """
+    if examples is not None and not run:
+        raise InvalidInputError("--examples says how often the laws are tested; add --run")
+    number = 100 if examples is None else examples
+    if number < 1:
+        raise InvalidInputError(f"--examples {number} is below the smallest allowed value 1")
+    with working("loading the laws"):
+        from verify.laws import chosen
+
+        laws = chosen(names)
+    if not run:
+        _list(laws, as_json)
+        return
+    began = time.perf_counter()
+    reports = []
+    with _progress(laws, number) as step:
+        for law in laws:
+            reports.append(law.check(examples=number, seed=seed, on_example=step(law)))
+    broken = [report for report in reports if not report.holds]
+    seconds = time.perf_counter() - began
+    if as_json:
+        record = {
+            "examples": number,
+            "seed": seed,
+            "held": not broken,
+            "seconds": round(seconds, 3),
+            "laws": [_record(r) for r in reports],
+        }
+        show.write(show.json_text(record))
+    else:
+        table = show.plain_table(show_header=False)
+        for report in reports:
+            table.add_row(report.law.name, "held" if report.holds else "BROKEN", f"{report.examples} examples")
+        show.write_table(table)
+        for report in broken:
+            show.write(f"\n{report}")
+        show.write(f"\n{len(reports) - len(broken)} of {len(reports)} laws held, seed {seed} ({seconds:.1f} s)")
+    if broken:
+        context.exit(1)
+
+
+def _list(laws: Sequence[Law], as_json: bool) -> None:
+    if as_json:
+        listed = [
+            {"name": law.name, "about": law.about, "statement": law.statement, "source": str(law.source)}
+            for law in laws
+        ]
+        show.write(show.json_text({"laws": listed}))
+        return
+    for about in dict.fromkeys(law.about for law in laws):
+        show.write(f"About {about}")
+        for law in laws:
+            if law.about == about:
+                show.write(f"\n{law.name}")
+                show.write_wrapped(law.statement)
+                show.write_wrapped(law.source.short)
+        show.write()
+    show.write("Test them with --run.")
+
+
+def _record(report: LawReport) -> dict[str, Any]:
+    failure = report.failure
+    return {
+        "name": report.law.name,
+        "held": report.holds,
+        "examples": report.examples,
+        "seconds": round(report.seconds, 3),
+        "failure": None if failure is None else {"example": repr(failure.example), "what": failure.what},
+    }
+
+
+@contextmanager
+def _progress(laws: Sequence[Law], examples: int) -> Iterator[Callable[[Law], Callable[[], None]]]:
+    """A bar on a terminal; elsewhere a line on standard error every second and a half."""
+    total = len(laws) * examples
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+            task = bar.add_task("laws", total=total)
+
+            def on_bar(law: Law) -> Callable[[], None]:
+                bar.update(task, description=law.name, completed=laws.index(law) * examples)
+                return lambda: bar.update(task, advance=1)
+
+            yield on_bar
+        return
+    last = time.monotonic()
+
+    def on_log(law: Law) -> Callable[[], None]:
+        def step() -> None:
+            nonlocal last
+            if time.monotonic() - last > PATIENCE:
+                last = time.monotonic()
+                at = f"law {laws.index(law) + 1} of {len(laws)}"
+                print(f"linregions: testing {law.name}, {at}", file=sys.stderr, flush=True)
+
+        return step
+
+    yield on_log
