@@ -12,21 +12,21 @@
 from __future__ import annotations
 
 import functools
+import os
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from theory.network import Network
+from verify.definitions import DEFINITIONS
 from verify.domain import Domain, WholeSpace
 from verify.engines import ENGINES
 from verify.engines.problem import NoInteriorError, Problem
 
 __all__ = ["RegionCount", "count"]
-
-Definition = Literal["activation"]
 
 
 @functools.total_ordering
@@ -39,8 +39,8 @@ class RegionCount:
     lower, upper : int
         Regions of the domain's parameter space, full-dimensional.
     definition : str
-        ``"activation"``: full-dimensional activation regions (R2), one for each pattern of pieces that is taken on
-        an open set.
+        What is counted, a name from :data:`verify.definitions.DEFINITIONS`.  ``"activation"``: full-dimensional
+        activation regions (R2), one for each pattern of pieces that is taken on an open set.
     domain : Domain
         Where they were counted.
     architecture : Architecture
@@ -50,6 +50,8 @@ class RegionCount:
         Wall time of the count.
     statistics : dict
         What the engine reports of its work.
+    certificate : path or None
+        Where the certificate was written, if one was asked for.
 
     Notes
     -----
@@ -58,12 +60,13 @@ class RegionCount:
 
     lower: int
     upper: int
-    definition: Definition
+    definition: str
     domain: Domain
     architecture: Architecture
     engine: str
     seconds: float = field(compare=False)
     statistics: dict[str, Any] = field(default_factory=dict, compare=False)
+    certificate: str | os.PathLike[str] | None = field(default=None, compare=False)
 
     @property
     def exact(self) -> bool:
@@ -103,15 +106,23 @@ class RegionCount:
         return hash(self.lower) if self.exact else hash((self.lower, self.upper))
 
     def __repr__(self) -> str:
+        noun = DEFINITIONS[self.definition].noun(self.upper)
         if self.exact:
-            number = f"{decimal(self.lower)} {self.definition} region{'' if self.lower == 1 else 's'}"
+            number = f"{decimal(self.lower)} {noun}"
         else:
-            number = f"between {decimal(self.lower)} and {decimal(self.upper)} {self.definition} regions"
+            number = f"between {decimal(self.lower)} and {decimal(self.upper)} {noun}"
         return f"<{number} of {self.architecture} on {self.domain}{', exact' if self.exact else ''}>"
 
 
-def count(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> RegionCount:
-    """The exact number of full-dimensional activation regions of ``network`` on ``domain``.
+def count(
+    network: Network,
+    domain: Domain | None = None,
+    *,
+    of: str = "activation",
+    engine: str = "auto",
+    certificate: str | os.PathLike[str] | None = None,
+) -> RegionCount:
+    """The exact number of regions of ``network`` on ``domain``, by default of full-dimensional activation regions.
 
     Parameters
     ----------
@@ -120,8 +131,13 @@ def count(network: Network, domain: Domain | None = None, *, engine: str = "auto
     domain : Domain, optional
         Default all of R^{n0}.  Regions are counted that meet the interior of the domain; on a slice (Segment, Line,
         Plane) they are the full-dimensional regions of the restricted network.
+    of : str
+        What is a region, see :mod:`verify.definitions`: ``"activation"`` (R2), ``"linear"`` (R4) or
+        ``"affine"`` (R6).
     engine : str
         ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
+    certificate : path, optional
+        Also write a certificate there, which :mod:`verify.checker` checks without trusting anything of ours.
 
     Returns
     -------
@@ -131,11 +147,12 @@ def count(network: Network, domain: Domain | None = None, *, engine: str = "auto
     Raises
     ------
     InvalidInputError
-        If the domain does not fit the network's inputs or has no interior point, or the engine is unknown.
+        If the domain does not fit the network's inputs or has no interior point, or a name is unknown.
 
     Notes
     -----
-    Counting is #P-hard; the time grows with the number of regions.  Memory does not.
+    Counting is #P-hard; the time grows with the number of regions.  Memory does not for activation regions; every
+    other definition keeps a pattern for each of them.
 
     Examples
     --------
@@ -144,6 +161,9 @@ def count(network: Network, domain: Domain | None = None, *, engine: str = "auto
     >>> three_lines = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
     >>> int(count(three_lines)), int(count(three_lines, Box([0, 0], ["1/4", "1/4"])))
     (7, 1)
+    >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
+    >>> count(hat, of="linear"), count(hat, of="affine")
+    (<4 linear regions of 1-3 on R^1, exact>, <3 affine pieces of 1-3 on R^1, exact>)
     """
     if not isinstance(network, Network):
         raise InvalidInputError(
@@ -154,17 +174,26 @@ def count(network: Network, domain: Domain | None = None, *, engine: str = "auto
         raise InvalidInputError(f"the domain is a {type(where).__name__}; give a Box, Polytope, Segment, Line or Plane")
     if engine not in ENGINES:
         raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
+    if of not in DEFINITIONS:
+        raise InvalidInputError(f"unknown definition {of!r}; choose one of {', '.join(DEFINITIONS)}")
+    if certificate is not None:
+        from verify.certificate import writer
+
+        writer.require_writable(certificate, of)
     began = time.perf_counter()
-    number, report = ENGINES[engine](Problem.of(network, where))
-    if number == 0:  # a domain with an interior has at least one region
+    lower, upper, report = DEFINITIONS[of].counted(Problem.of(network, where), engine)
+    if upper == 0:  # a domain with an interior has at least one region
         raise NoInteriorError(where)
+    if certificate is not None:
+        writer.write(certificate, network, where, lower)
     return RegionCount(
-        lower=number,
-        upper=number,
-        definition="activation",
+        lower=lower,
+        upper=upper,
+        definition=of,
         domain=where,
         architecture=network.architecture,
-        engine=report.pop("engine", engine),
+        engine=report.pop("engine"),
         seconds=time.perf_counter() - began,
         statistics=report,
+        certificate=certificate,
     )

@@ -30,10 +30,26 @@ SHIPPED = "digits"
 @click.option(
     "--plane", metavar="FILE", type=click.Path(), help="A domain file that describes a plane or a patch of it."
 )
+@click.option(
+    "--of",
+    metavar="NAME",
+    default="activation",
+    help="What is a region: patterns, activation (default), convex, linear, closed or affine.",
+)
 @click.option("--self-check", "checked", is_flag=True, help="Also hold the count against invariants; slower.")
+@click.option("--certificate", metavar="OUT", type=click.Path(), help="Write a file that `linregions check` verifies.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def command(context: click.Context, /, file: str, checked: bool, as_json: bool, **domains: Any) -> None:
+def command(
+    context: click.Context,
+    /,
+    file: str,
+    of: str,
+    checked: bool,
+    certificate: str | None,
+    as_json: bool,
+    **domains: Any,
+) -> None:
     """Count the regions of a network exactly.
 
     FILE is a network: the JSON of `linregions build`, .npz, .safetensors or .onnx.  Without a domain, the
@@ -41,14 +57,22 @@ def command(context: click.Context, /, file: str, checked: bool, as_json: bool, 
     The word digits stands for a classifier of handwritten digits that ships with the package, trained on real images,
     and as --plane for the plane through three images that it has never seen.
 
+    With --of another definition is counted: the activation patterns that occur, thin ones too (patterns), cells of the
+    coarsest polyhedral complex (convex), maximal connected open sets on which the function is affine (linear),
+    components of the sets where it equals one affine piece (closed), or distinct affine pieces (affine).
+
     With --self-check the cells are measured (they tile the domain, Euler's relation), a random line is counted, and
     the count is repeated for networks that must have as many regions and by other engines; exit code 1 if one fails.
+
+    With --certificate a proof is written, which `linregions check` or the single file verify/checker.py verifies.
 
     \b
     Examples:
       linregions count net.json
       linregions count net.json --box=-1,1 --json
+      linregions count net.json --box=-1,1 --of linear
       linregions count net.json --box=-1,1 --self-check
+      linregions count net.json --box=-1,1 --certificate net.cert
       linregions count net.json --domain simplex.json
       linregions count net.json --segment -1,0 1/2,1
       linregions count digits --plane digits
@@ -64,6 +88,8 @@ def command(context: click.Context, /, file: str, checked: bool, as_json: bool, 
     chosen = {name: value for name, value in domains.items() if value is not None}
     if len(chosen) > 1:
         raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
+    if checked and of != "activation":
+        raise InvalidInputError(f"--self-check is about activation regions; leave out --of {of}, or the check")
     with working(f"reading {file}"):
         from verify.count import count
 
@@ -75,7 +101,10 @@ def command(context: click.Context, /, file: str, checked: bool, as_json: bool, 
             from verify.selfcheck import self_check
 
             report = self_check(network, domain)
-        regions = count(network, domain) if report is None else report.count
+        if report is None or certificate is not None:
+            regions = count(network, domain, of=of, certificate=certificate)
+        else:
+            regions = report.count
     if as_json:
         record = {
             "file": file,
@@ -89,6 +118,7 @@ def command(context: click.Context, /, file: str, checked: bool, as_json: bool, 
             "engine": regions.engine,
             "seconds": round(regions.seconds, 6),
             "statistics": regions.statistics,
+            "certificate": certificate,
         }
         show.write(show.json_text(record if report is None else {**record, "self_check": _record(report)}))
     else:
