@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from theory.activations import Maxout
 from theory.errors import InvalidInputError, MissingExtraError
 from theory.network import Layer, Network, Pattern
+from verify.canvas import INKS
 from verify.domain import Box
 
 if TYPE_CHECKING:
@@ -190,14 +191,10 @@ def draw(network: Network, box: Box, axes: Axes | None = None, *, output: int = 
             for i, wall in enumerate(cell.walls)
             if wall == layer
         ]
-        axes.add_collection(LineCollection(edges, colors=_INKS[(layer - 1) % len(_INKS)], linewidths=0.9))
+        axes.add_collection(LineCollection(edges, colors=INKS[(layer - 1) % len(INKS)], linewidths=0.9))
     (left, bottom), (right, top) = box.lower, box.upper
     axes.set(xlim=(float(left), float(right)), ylim=(float(bottom), float(top)), aspect="equal")
     return axes
-
-
-_INKS = ("#14213d", "#d1495b", "#e09f3e", "#3a7d44", "#7b2d8b")
-"""Ink of the bent hyperplanes of layer 1, 2, …"""
 
 
 def _shades(slopes: Sequence[Sequence[Fraction]]) -> list[float]:

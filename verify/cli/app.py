@@ -31,6 +31,8 @@ count     the regions of a network, exactly
             linregions count net.json --box=0,1
 test      what holds for every network, and whether it does here
             linregions laws
+follow    a line through the input space, breakpoint by breakpoint
+            linregions line digits --from=digits:0 --to=digits:7
 
 Each command explains itself with --help and answers programs with --json.
 """
@@ -38,7 +40,9 @@ Each command explains itself with --help and answers programs with --json.
 _COMMANDS = {
     "bounds": "Everything proved about the regions of an architecture.",
     "build": "Write a network that is known to have many regions.",
+    "check": "Check the certificate of a count.",
     "count": "Count the regions of a network exactly.",
+    "line": "The exact breakpoints and regions along a line.",
     "laws": "What holds for every network, and tests of it.",
     "table": "Bounds, constructions and exact counts side by side.",
 }

@@ -150,6 +150,22 @@ class LineRegions:
         """All breakpoints from start to end, exactly."""
         return tuple(map(Breakpoint, self.parameters, self.units, self.jumps))
 
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The parameters of the two ends, None at infinity."""
+        low, high = (float(self._sweep.position[k]) for k in (0, -1))
+        return low if np.isfinite(low) else None, high if np.isfinite(high) else None
+
+    def float_values(self, parameters: Floats) -> Floats:
+        """The outputs (rows) at some parameters as floats, for drawing."""
+        sweep = self._sweep
+        finite = sweep.weightless > 0
+        t, values = sweep.position[finite], sweep.outputs[:, finite]
+        beyond = [np.clip(t[0] - parameters, 0, None), np.clip(parameters - t[-1], 0, None)]
+        ends = [np.zeros(len(values)) if finite[k] else sweep.outputs[:, k] for k in (0, -1)]
+        inside = np.array([np.interp(parameters, t, row) for row in values])
+        return inside + np.outer(ends[0], beyond[0]) + np.outer(ends[1], beyond[1])
+
     def patterns(self) -> Iterator[Pattern]:
         """The activation pattern of every region, from start to end."""
         for interval in (0, *self._knots):
