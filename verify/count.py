@@ -132,8 +132,8 @@ def count(
         Default all of R^{n0}.  Regions are counted that meet the interior of the domain; on a slice (Segment, Line,
         Plane) they are the full-dimensional regions of the restricted network.
     of : str
-        What is a region, see :mod:`verify.definitions`: ``"activation"`` (R2), ``"linear"`` (R4) or
-        ``"affine"`` (R6).
+        What is a region, see :mod:`verify.definitions`: ``"patterns"`` (R1), ``"activation"`` (R2), ``"linear"`` (R4),
+        ``"closed"`` (R5) or ``"affine"`` (R6).
     engine : str
         ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
     certificate : path, optional

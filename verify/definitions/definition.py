@@ -67,11 +67,34 @@ def _linear(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     return number, number, {"engine": used, "activation": len(patterns), "affine": len(classes)}
 
 
+def _closed(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    from verify.definitions.affine import affine_classes
+    from verify.definitions.closed import closed_regions
+    from verify.definitions.listing import listed
+    from verify.definitions.merging import linear_regions
+
+    patterns, used = listed(problem, engine)
+    classes = affine_classes(problem.network, patterns)
+    linear = linear_regions(problem, classes)
+    number = sum(map(len, closed_regions(problem, linear).values()))
+    report = {"activation": len(patterns), "linear": sum(map(len, linear.values())), "affine": len(classes)}
+    return number, number, {"engine": used, **report}
+
+
+def _patterns(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    from verify.definitions.thin import occurring_patterns
+
+    found, used = occurring_patterns(problem, engine)
+    return len(found), len(found), {"engine": used}
+
+
 DEFINITIONS: dict[str, Definition] = {
     entry.name: entry
     for entry in (
+        Definition("patterns", 1, ("activation pattern", "activation patterns"), _patterns),
         Definition("activation", 2, ("activation region", "activation regions"), _activation),
         Definition("linear", 4, ("linear region", "linear regions"), _linear),
+        Definition("closed", 5, ("closed connected region", "closed connected regions"), _closed),
         Definition("affine", 6, ("affine piece", "affine pieces"), _affine),
     )
 }

@@ -24,13 +24,13 @@ of K plays no part, for two cells on the same side of a wall of K cannot share a
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 
 from theory.errors import LinregionsError
 from theory.halfspaces import pattern_conditions
 from theory.network import Pattern
 from verify.cells import closed_cells
+from verify.complex import center
 from verify.definitions.affine import AffineMap
 from verify.definitions.walls import Point, facet_witness, pattern_behind
 from verify.engines.problem import Problem
@@ -43,7 +43,6 @@ __all__ = [
     "bridges",
     "bridges_by_faces",
     "bridges_by_programs",
-    "center",
     "linear_regions",
 ]
 
@@ -171,18 +170,6 @@ def bridges_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterat
                 left -= 1
                 if left == 1:
                     return
-
-
-def center(face: Face) -> Point:
-    """A rational point of the relative interior of a face: the mean of its vertices plus its directions.
-
-    >>> center(frozenset({(0, 0, 1), (1, 0, 2), (0, 1, 0)}))
-    (Fraction(1, 4), Fraction(1, 1))
-    """
-    vertices = [ray for ray in face if ray[-1]]
-    total = [sum((Fraction(v[j], v[-1]) for v in vertices), Fraction(0)) for j in range(len(vertices[0]) - 1)]
-    directions = [sum(ray[j] for ray in face if not ray[-1]) for j in range(len(total))]
-    return tuple(v / len(vertices) + w for v, w in zip(total, directions, strict=True))
 
 
 def linear_regions(problem: Problem, classes: dict[AffineMap, list[Pattern]]) -> dict[AffineMap, list[list[Pattern]]]:
