@@ -16,7 +16,7 @@ Rooms: :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theor
 
 from theory.bounds.asymptotics import Growth, growth, leading_term
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexample, Status
-from theory.bounds.catalogue import BOUNDS, BoundValue, applicable, bracket, listing
+from theory.bounds.catalogue import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.compare import Comparison, Crossover, all_architectures, compare, crossover
 from theory.bounds.evaluation import evaluate
 from theory.bounds.hinz import hinz2019
@@ -54,6 +54,7 @@ __all__ = [
     "growth",
     "hinz2019",
     "leading_term",
+    "left_out",
     "listing",
     "split_table",
     "weight_aware_bounds",

@@ -24,8 +24,9 @@ from typing import Any, Literal
 import sympy
 
 from theory.architecture import Architecture
+from theory.bounds.effort import Effort, product_effort, too_much
 from theory.bounds.expressions import Symbolic, undecided
-from theory.errors import ConditionError
+from theory.errors import ConditionError, UnsupportedError
 from theory.sources import Source
 
 __all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status"]
@@ -121,6 +122,7 @@ class Bound:
     generic: Any
     bounds_what: str = ACTIVATION_REGIONS
     counterexample: Counterexample | None = None
+    effort: Callable[[Any], Effort] | None = None
 
     @property
     def is_refuted(self) -> bool:
@@ -160,7 +162,19 @@ class Bound:
 
     def printed_value(self, subject: Any) -> Any:
         """What the formula says, side conditions and refutation aside."""
-        return self.symbolic(subject).expression if subject.is_symbolic else self.integer(subject)
+        if subject.is_symbolic:
+            return self.symbolic(subject).expression
+        if reason := too_much(self.estimate(subject)):
+            raise UnsupportedError(
+                f"{self.key} of {subject}: {reason}; with symbols for the sizes the bound is an expression"
+            )
+        return self.integer(subject)
+
+    def estimate(self, subject: Any) -> Effort:
+        """Memory and time that the integer for a numeric architecture takes, roughly."""
+        if self.effort is not None:
+            return self.effort(subject)
+        return product_effort(subject) if isinstance(subject, Architecture) else Effort(0, 0, 0)
 
     @property
     def statement(self) -> sympy.Expr:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind
 from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
+from theory.bounds.effort import too_long_to_list
 from theory.bounds.foldings import FOLDING_BOUNDS
 from theory.bounds.hinz import HINZ_BOUNDS
 from theory.bounds.one_input import ONE_INPUT_BOUNDS
@@ -16,7 +17,7 @@ from theory.bounds.weight_aware import RANK_BOUND
 from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
 
-__all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "listing"]
+__all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "left_out", "listing"]
 
 BOUNDS: dict[str, Bound] = {
     bound.key: bound
@@ -74,6 +75,8 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
 def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[BoundValue]:
     """Every applicable bound with its value, in increasing order; at equal values lower, exact, upper.
 
+    Numbers that nobody could read or wait for are left out; :func:`left_out` names them.
+
     >>> from theory.architecture import Architecture
     >>> [(bound.key, value) for bound, value in listing(Architecture.parse("2-3"))]
     [('pascanu2013', 7), ('montufar2014', 7), ('balanced_folding', 7), ('coordinate_folding', 7), ('zaslavsky', 7), \
@@ -81,8 +84,26 @@ def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_R
     """
     if arch.is_symbolic:
         raise UnsupportedError("expressions have no order; list the bounds of a numeric architecture")
-    values = [BoundValue(bound, bound(arch)) for bound in applicable(arch, kind, quantity=quantity)]
+    values = [
+        BoundValue(bound, bound(arch))
+        for bound in applicable(arch, kind, quantity=quantity)
+        if too_long_to_list(bound.estimate(arch)) is None
+    ]
     return sorted(values, key=lambda entry: (entry.value, _ORDER[entry.bound.kind]))
+
+
+def left_out(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[tuple[Bound, str]]:
+    """The applicable bounds that :func:`listing` leaves out, each with the reason: too long, or too long to compute.
+
+    >>> from theory.architecture import Architecture
+    >>> [(bound.key, reason) for bound, reason in left_out(Architecture.relu(2, 10**20))]
+    [('trivial', 'a number of about 3·10^19 digits, too long for this memory')]
+    """
+    return [
+        (bound, reason)
+        for bound in applicable(arch, kind, quantity=quantity)
+        if (reason := too_long_to_list(bound.estimate(arch)))
+    ]
 
 
 def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
@@ -97,6 +118,8 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     (('serra2018_lower', 352), ('hinz2021', 484))
     """
     lower, upper = listing(arch, "lower"), listing(arch, "upper")
+    if not upper:
+        raise UnsupportedError(f"every upper bound of {arch} is too long to compute; choose smaller sizes")
     greatest = [entry for entry in lower if entry.value == lower[-1].value]
     least = [entry for entry in upper if entry.value == upper[0].value]
     return (greatest[0] if greatest else None), least[-1]

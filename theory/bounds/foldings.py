@@ -19,8 +19,9 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.conditions import at_least_inputs, dense
+from theory.bounds.effort import states_effort
 from theory.bounds.expressions import Symbolic, is_number, partial_sum_expression, undecided
-from theory.bounds.integers import zaslavsky_number
+from theory.bounds.integers import binomials, zaslavsky_number
 from theory.bounds.products import N1, N2, TWO_RELU_LAYERS
 from theory.sources import HERE, MONTUFAR2014, PASCANU2013, SERRA2018
 
@@ -107,13 +108,15 @@ def _balanced_symbolic(arch: Architecture) -> Symbolic:
 def _coordinates(arch: Architecture) -> int:
     """The best choice n0 ≥ d_1 ≥ … ≥ d_L of coordinates to fold, from the last layer to the first."""
     *before, last = arch.widths
-    best = [zaslavsky_number(last, d) for d in range(arch.inputs + 1)]  # best[d]: with d coordinates left
+    coordinates = min(arch.inputs, max(arch.widths))
+    best = list(accumulate(binomials(last, coordinates)))  # best[d]: with d coordinates left
+    best += best[-1:] * (coordinates + 1 - len(best))
     for n in reversed(before):
-        top = min(n, arch.inputs)
+        top = min(n, coordinates)
         folded = [0, *(balanced_folds(n, d) * best[d] for d in range(1, top + 1))]
         best = list(accumulate(folded, max))
-        best += best[-1:] * (arch.inputs - top)
-    return int(best[arch.inputs])
+        best += best[-1:] * (coordinates - top)
+    return int(best[coordinates])
 
 
 def _greatest(candidates: list[Any]) -> Any:
@@ -208,6 +211,7 @@ FOLDING_BOUNDS = (
             Condition("n_l ≥ 1 for every layer but the last", _no_empty_layer),
         ),
         integer=_coordinates,
+        effort=states_effort,
         symbolic=_coordinates_symbolic,
         generic=Architecture.relu(2, N1, N2),
     ),

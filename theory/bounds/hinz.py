@@ -19,6 +19,7 @@ halves the size of the integers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from operator import mul
 from typing import Any
@@ -29,6 +30,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import dense
+from theory.bounds.effort import histogram_effort
 from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_number
 from theory.bounds.histograms import GAMMAS, gamma_named, hinz_moves, histogram
 from theory.bounds.layer_operator import ZERO, layer_operator
@@ -48,16 +50,17 @@ def hinz_value(inputs: int, widths: Sequence[int], gamma: str = "2021") -> int:
     >>> hinz_value(2, (4, 4, 4)), hinz_value(3, (4, 4, 4)), hinz_value(2, (4, 4, 4), "serra")
     (1031, 1559, 1331)
     """
-    gamma_named(gamma)
-    if not widths:
-        return 1
+    total = gamma_named(gamma).total
+    if len(widths) < 2:
+        return math.prod(total(inputs, n) for n in widths)
+    *before, last = widths
     states = min(inputs, max(widths))
     left = [ZERO] * states + [flint.fmpz(1)]
-    right = [flint.fmpz(1)] * (states + 1)
+    right = [flint.fmpz(total(c, last)) for c in range(states + 1)]
     middle = len(widths) // 2
-    for m in widths[:middle]:
+    for m in before[:middle]:
         left = layer_operator(gamma, states, m).left(left)
-    for m in reversed(widths[middle:]):
+    for m in reversed(before[middle:]):
         right = layer_operator(gamma, states, m).right(right)
     return int(sum(map(mul, left, right), ZERO))
 
@@ -149,6 +152,7 @@ HINZ_BOUNDS = (
         integer=lambda arch: hinz_value(arch.inputs, arch.widths, "serra"),
         symbolic=lambda arch: _symbolic(arch, "serra"),
         generic=TWO_RELU_LAYERS,
+        effort=histogram_effort,
     ),
     Bound(
         key="hinz2021",
@@ -163,6 +167,7 @@ HINZ_BOUNDS = (
         integer=lambda arch: hinz_value(arch.inputs, arch.widths, "2021"),
         symbolic=lambda arch: _symbolic(arch, "2021"),
         generic=TWO_RELU_LAYERS,
+        effort=histogram_effort,
     ),
 )
 """The statements of this room."""

@@ -28,7 +28,7 @@ __all__ = ["GAMMAS", "Gamma", "Row", "gamma_named", "hinz_moves", "histogram", "
 
 
 class Row(NamedTuple):
-    """The moves from one state: weights of the next states below it, and the weight of staying."""
+    """The moves from one state: weights of the next states 0, 1, … below it, and the weight of staying."""
 
     below: tuple[int, ...]
     stay: int
@@ -80,13 +80,20 @@ def _row_from(histogram: Callable[[int, int], tuple[int, ...]], n: int, m: int) 
     return Row(levels[:n], sum(levels[n:]))
 
 
+def row_serra(n: int, m: int) -> Row:
+    """The moves of the serra histogram from state n ≤ m; from m = 2n on all of them stay."""
+    return Row((), zaslavsky_number(m, n)) if m >= 2 * n else _row_from(serra_histogram, n, m)
+
+
 def row_2021(n: int, m: int) -> Row:
-    """The moves of the 2021 histogram from state n ≤ m in O(m) operations.
+    """The moves of the 2021 histogram from state n ≤ m in O(m) operations; from m = 3n − 1 on all of them stay.
 
     For n ≥ 3 and a level l ≤ m − n the histogram is Σ_k C(m−k−1, n−3)·(block k at l), where block k is
     γ_{2,k} without its top two levels, moved so that it ends at m − n, plus what the serra histogram has
     left there; above m − n it is the serra histogram.
     """
+    if m >= max(1, 3 * n - 1):
+        return Row((), zaslavsky_number(m, n))
     if n < 3 or n >= m:
         return _row_from(histogram_2021, n, m)
     end = m - n
@@ -109,18 +116,23 @@ def row_2021(n: int, m: int) -> Row:
 
 
 class Gamma(NamedTuple):
-    """A histogram by name: its definition, its rows, and from which width on nothing is lost."""
+    """A histogram by name: its definition, its rows, its sum, and from which width on nothing is lost."""
 
     histogram: Callable[[int, int], tuple[int, ...]]
     row: Callable[[int, int], Row]
+    total: Callable[[int, int], int]
     threshold: Callable[[int], int]
 
 
+def _regions(n: int, m: int) -> int:
+    return zaslavsky_number(m, n)
+
+
 GAMMAS: dict[str, Gamma] = {
-    "naive": Gamma(naive_histogram, lambda n, m: _row_from(naive_histogram, n, m), lambda c: c),
-    "montufar": Gamma(montufar_histogram, lambda n, m: _row_from(montufar_histogram, n, m), lambda c: c),
-    "serra": Gamma(serra_histogram, lambda n, m: _row_from(serra_histogram, n, m), lambda c: 2 * c),
-    "2021": Gamma(histogram_2021, row_2021, lambda c: max(0, 3 * c - 1)),
+    "naive": Gamma(naive_histogram, lambda _, m: Row((), 1 << m), lambda _, m: 1 << m, lambda c: c),
+    "montufar": Gamma(montufar_histogram, lambda n, m: Row((), zaslavsky_number(m, n)), _regions, lambda c: c),
+    "serra": Gamma(serra_histogram, row_serra, _regions, lambda c: 2 * c),
+    "2021": Gamma(histogram_2021, row_2021, _regions, lambda c: max(0, 3 * c - 1)),
 }
 """The histograms of the literature, by name."""
 

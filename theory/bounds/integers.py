@@ -9,20 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["binomial_row", "elementary_symmetric", "partial_sum", "running_minima", "zaslavsky_number"]
+__all__ = ["binomial_row", "binomials", "elementary_symmetric", "partial_sum", "running_minima", "zaslavsky_number"]
 
 
-@lru_cache(maxsize=512)
+def binomials(n: int, upto: int) -> list[int]:
+    """[C(n,0), …, C(n, min(n, upto))], which n of any size leaves short.
+
+    >>> binomials(10**6, 2)
+    [1, 1000000, 499999500000]
+    """
+    row = [1]
+    for j in range(min(n, upto)):
+        row.append(row[-1] * (n - j) // (j + 1))
+    return row
+
+
+@lru_cache(maxsize=64)
 def binomial_row(n: int) -> tuple[int, ...]:
     """(C(n,0), …, C(n,n)).
 
     >>> binomial_row(4)
     (1, 4, 6, 4, 1)
     """
-    row = [1]
-    for j in range(n):
-        row.append(row[-1] * (n - j) // (j + 1))
-    return tuple(row)
+    return tuple(binomials(n, n))
 
 
 def partial_sum(n: int, d: int, weight: int = 1) -> int:

@@ -15,8 +15,8 @@ from operator import mul
 
 import flint
 
-from theory.bounds.histograms import row
-from theory.bounds.integers import binomial_row
+from theory.bounds.histograms import GAMMAS
+from theory.bounds.integers import binomials
 
 __all__ = ["LayerOperator", "SharedFactors", "layer_operator"]
 
@@ -75,8 +75,8 @@ class LayerOperator:
 
     def __init__(self, gamma: str, states: int, m: int) -> None:
         self.states = states
-        common = binomial_row(m) if gamma in ("serra", "2021") else ()
-        self.common = [flint.fmpz(common[m - level]) if common and level <= m else ZERO for level in range(states + 1)]
+        common = binomials(m, states) if gamma in ("serra", "2021") else []
+        self.common = [*map(flint.fmpz, common), *[ZERO] * (states + 1 - len(common))]  # C(m, level) = C(m, m − level)
         self.stay: list[flint.fmpz] = []
         self.home: list[int] = []  # the state that "staying" leads to: min(state, m)
         self.shared: list[tuple[int, int]] = []  # levels with the common binomials
@@ -85,14 +85,14 @@ class LayerOperator:
         columns: list[tuple[list[int], list[int]]] = [([], []) for _ in range(states + 1)]
         for c in range(states + 1):
             n = min(c, m)
-            moves = row(gamma, n, m)
+            moves = GAMMAS[gamma].row(n, m)
             start = min(max(0, m - n + 1), n) if common else n
-            steps = [b - a for a, b in pairwise((0, *moves.below[:start]))]
+            steps = [b - a for a, b in pairwise((0, *moves.below[:start]))] if moves.below else []
             first = next((level for level, step in enumerate(steps) if step), start)
             self.stay.append(flint.fmpz(moves.stay))
             self.home.append(n)
             self.shared.append((start, n))
-            self.last.append(flint.fmpz(moves.below[start - 1]) if start else ZERO)
+            self.last.append(flint.fmpz(moves.below[start - 1]) if start and moves.below else ZERO)
             self.rows.append((first, SharedFactors(steps[first:])))
             for level, step in enumerate(steps[first:], start=first):
                 columns[level][0].append(c)

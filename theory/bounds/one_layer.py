@@ -9,7 +9,7 @@ they correspond to the vertices of a Minkowski sum of m polytopes with k_1, …,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy
@@ -18,7 +18,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.conditions import dense, one_layer
 from theory.bounds.expressions import Symbolic, binomial_polynomial, index, is_number, partial_sum_expression, undecided
-from theory.bounds.integers import elementary_symmetric, running_minima, zaslavsky_number
+from theory.bounds.integers import binomials, elementary_symmetric, partial_sum, running_minima, zaslavsky_number
 from theory.bounds.products import N0, N1, K
 from theory.mixed_ranks import MixedRanks, unit_ranks
 from theory.sources import HU2018, MONTUFAR2022, WEIBEL2012, ZASLAVSKY1975
@@ -45,6 +45,9 @@ def _mixed_only(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _product_of_sums(subject: Any) -> int:
+    if isinstance(subject, Architecture):
+        dimensions = running_minima(subject.sizes)
+        return math.prod(partial_sum(n, d, subject.rank - 1) for n, d in zip(subject.widths, dimensions, strict=False))
     ranks = unit_ranks(subject)
     dimensions = running_minima([subject.inputs, *subject.widths])
     return math.prod(
@@ -69,15 +72,28 @@ def minkowski_vertices(n: int, ranks: tuple[int, ...]) -> int:
     (12, 14, 12)
     """
     proper = [k for k in ranks if k > 1]
-    m = len(proper)
-    if m < n:
+    if len(proper) < n:
         return math.prod(proper)
+    return _vertices(n, len(proper), elementary_symmetric(proper, n - 1))
+
+
+def _vertices(n: int, m: int, e: Sequence[int]) -> int:
+    """The formula for m ≥ n summands with the elementary symmetric numbers e."""
     alpha = 2 if n % 2 else 0
-    e = elementary_symmetric(proper, n - 1)
     return alpha + sum(
         (-1 if (n - 1 - j) % 2 else 1) * math.comb(m - 1 - j, n - 1 - j) * (e[j] - alpha * math.comb(m, j))
         for j in range(1, n)
     )
+
+
+def _central_maxout(subject: Any) -> int:
+    """:func:`minkowski_vertices`, without a list of units where all have the same rank."""
+    if isinstance(subject, MixedRanks):
+        return minkowski_vertices(subject.inputs, subject.ranks[0])
+    n, m, k = subject.inputs, subject.widths[0], subject.rank
+    if k < 2 or m < n:
+        return int(k ** min(m, n))
+    return _vertices(n, m, [c * k**j for j, c in enumerate(binomials(m, n - 1))])
 
 
 def _central_maxout_symbolic(arch: Any) -> Symbolic:
@@ -205,7 +221,7 @@ ONE_LAYER_BOUNDS = (
         latex=r"\alpha+\sum_{j=1}^{n_0-1}(-1)^{n_0-1-j}\binom{m-1-j}{n_0-1-j}\sum_{|S|=j}\Bigl(\prod_{i\in S}k_i"
         r"-\alpha\Bigr),\qquad \alpha=2\,(n_0\bmod 2),\ m\ge n_0",
         conditions=(_ranked("maxout"), one_layer),
-        integer=lambda subject: minkowski_vertices(subject.inputs, unit_ranks(subject)[0]),
+        integer=_central_maxout,
         symbolic=_central_maxout_symbolic,
         generic=_ONE_MAXOUT_LAYER,
         bounds_what=CENTRAL_REGIONS,

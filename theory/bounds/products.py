@@ -14,6 +14,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, Counterexample, Status
 from theory.bounds.conditions import dense, one_layer
+from theory.bounds.effort import each_layer_effort, pairs_effort, trivial_effort
 from theory.bounds.expressions import Symbolic, is_number, least, partial_sum_expression, undecided
 from theory.bounds.integers import partial_sum, running_minima, zaslavsky_number
 from theory.sources import (
@@ -138,6 +139,7 @@ PRODUCT_BOUNDS = (
         integer=_trivial,
         symbolic=_trivial_symbolic,
         generic=TWO_MAXOUT_LAYERS,
+        effort=trivial_effort,
     ),
     Bound(
         key="zaslavsky",
@@ -164,6 +166,7 @@ PRODUCT_BOUNDS = (
         integer=_raghu,
         symbolic=_raghu_symbolic,
         generic=TWO_RELU_LAYERS,
+        effort=each_layer_effort,
     ),
     Bound(
         key="montufar2017",
@@ -204,6 +207,7 @@ PRODUCT_BOUNDS = (
         integer=_serra_maxout,
         symbolic=_serra_maxout_symbolic,
         generic=TWO_MAXOUT_LAYERS,
+        effort=pairs_effort,
     ),
     Bound(
         key="serra2018_maxout_printed",
@@ -217,6 +221,7 @@ PRODUCT_BOUNDS = (
         integer=_printed_maxout,
         symbolic=_printed_maxout_symbolic,
         generic=TWO_MAXOUT_LAYERS,
+        effort=pairs_effort,
         counterexample=Counterexample(
             Architecture.maxout(2, 3, rank=2),
             claimed=6,

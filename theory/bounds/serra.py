@@ -13,6 +13,7 @@ on big integers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -23,14 +24,9 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import dense
-from theory.bounds.expressions import (
-    POLYNOMIAL_DEGREE,
-    Symbolic,
-    index,
-    is_number,
-    least,
-)
-from theory.bounds.integers import binomial_row
+from theory.bounds.effort import serra_effort
+from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_number, least
+from theory.bounds.integers import binomials, zaslavsky_number
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.bounds.programme import polynomial_programme
 from theory.sources import SERRA2018
@@ -38,10 +34,10 @@ from theory.sources import SERRA2018
 __all__ = ["SERRA_BOUND", "serra2018_value", "serra_moves"]
 
 
-@lru_cache(maxsize=64)
-def _row(n: int) -> tuple[tuple[flint.fmpz, ...], tuple[flint.fmpz, ...]]:
+@lru_cache(maxsize=16)
+def _row(n: int, upto: int) -> tuple[tuple[flint.fmpz, ...], tuple[flint.fmpz, ...]]:
     """Binomials of n and their partial sums, in FLINT."""
-    row = tuple(map(flint.fmpz, binomial_row(n)))
+    row = tuple(map(flint.fmpz, binomials(n, upto)))
     return row, tuple(accumulate(row))
 
 
@@ -53,15 +49,18 @@ def serra2018_value(inputs: int, widths: Sequence[int]) -> int:
     >>> serra2018_value(2, (4, 4)), serra2018_value(10, (10, 10))
     (121, 616666)
     """
+    if len(widths) < 2:
+        return math.prod(zaslavsky_number(n, inputs) for n in widths)
     zero = flint.fmpz(0)
+    inputs = min(inputs, max(widths))
     mass = [zero] * inputs + [flint.fmpz(1)]  # mass[c]: weight of the prefixes with cap c
     for n in widths:
-        row, sums = _row(n)
+        row, sums = _row(n, inputs)
         above = [*accumulate(reversed(mass)), zero][::-1]  # above[c + 1]: weight of the prefixes with cap ≥ c
         after = []
         for c in range(min(n, inputs) + 1):
             falling = above[max(c + 1, n - c) + 1] if max(c + 1, n - c) <= inputs else zero
-            after.append(mass[c] * sums[min(c, n - c)] + row[n - c] * falling)
+            after.append(mass[c] * sums[min(c, n - c)] + row[c] * falling)
         mass = after + [zero] * (inputs - min(n, inputs))
     return int(sum(mass, zero))
 
@@ -88,8 +87,7 @@ def _symbolic(arch: Architecture) -> Symbolic:
 
 def serra_moves(cap: int, n: int) -> Iterator[tuple[int, int]]:
     """From ``cap``, j inactive units leave min(cap, n − j) dimensions; C(n, j) ways."""
-    row = binomial_row(n)
-    return ((min(cap, n - j), row[j]) for j in range(min(cap, n) + 1))
+    return ((min(cap, n - j), weight) for j, weight in enumerate(binomials(n, cap)))
 
 
 SERRA_BOUND = Bound(
@@ -105,5 +103,6 @@ SERRA_BOUND = Bound(
     integer=_integer,
     symbolic=_symbolic,
     generic=TWO_RELU_LAYERS,
+    effort=serra_effort,
 )
 """Theorem 1."""

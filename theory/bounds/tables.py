@@ -25,7 +25,7 @@ from typing import Any
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Kind
-from theory.bounds.catalogue import BOUNDS, listing
+from theory.bounds.catalogue import BOUNDS, left_out, listing
 from theory.bounds.weight_aware import WeightAwareBounds
 from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational
@@ -236,7 +236,9 @@ def bounds_table(arch: Any, *, kind: Kind | None = None) -> Table:
     ['one_input']
     """
     rows = tuple((bound.key, bound.kind, value, bound.source.short) for bound, value in listing(arch, kind))
-    return Table(f"bounds for {arch}", ("bound", "kind", "value", "source"), rows)
+    missing = "; ".join(f"{bound.key} ({reason})" for bound, reason in left_out(arch, kind))
+    note = f"left out: {missing}" if missing else ""
+    return Table(f"bounds for {arch}", ("bound", "kind", "value", "source"), rows, note)
 
 
 def weights_table(result: WeightAwareBounds) -> Table:

@@ -58,7 +58,7 @@ def _cones_expression(arch: Architecture) -> Any:
 def _most_directions(inputs: int, widths: Sequence[int]) -> int:
     """The greatest n ≤ n0 for which every n_l/n is an even integer; the bound grows with n."""
     half = math.gcd(*widths) // 2
-    return max(n for n in range(1, inputs + 1) if half % n == 0)
+    return next(n for n in range(min(inputs, half), 0, -1) if half % n == 0) if half else inputs
 
 
 def _montufar_lower(arch: Architecture) -> int:

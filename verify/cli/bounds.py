@@ -82,18 +82,19 @@ def command(
         raise InvalidInputError(f"{option} speaks of a network; name its FILE instead of the architecture {subject}")
     with working("loading the bounds"):
         from theory.architecture import Architecture
-        from theory.bounds import BOUNDS, bounds_table, listing
+        from theory.bounds import BOUNDS, bounds_table, left_out, listing
     architecture = Architecture.parse(subject, rank=rank)
     with working(f"evaluating the bounds of {architecture}"):
         if form is not None:
             show.write(bounds_table(architecture).render(form).rstrip("\n"))
             return
-        known = listing(architecture)
+        known, omitted = listing(architecture), left_out(architecture)
         missing = [(bound, reason) for bound in BOUNDS.values() if (reason := bound.why_not(architecture))]
     if as_json:
         record = {
             "architecture": str(architecture),
             "bounds": [proved_record(entry) for entry in known],
+            "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
             "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
         }
         show.write(show.json_text(record))
@@ -102,11 +103,16 @@ def command(
     if full:
         for entry in known:
             show.write(f"{entry.bound.key} ({_facts(entry.bound)}): {show.integer_text(entry.value)}")
-    else:
+    elif known:
         _write_table(
             [(b.key, b.kind, value, f"{b.source.short} ({b.status.value})") for b, value in known],
             "source, and how it came here",
         )
+    if omitted:
+        show.write("\nThey apply, but are left out:")
+        for reason in dict.fromkeys(reason for _, reason in omitted):
+            keys = ", ".join(bound.key for bound, other in omitted if other == reason)
+            show.write_wrapped(f"{keys}: {reason}")
     if not why:
         show.write(
             f"\n{len(missing)} further statements do not apply; --why names the condition that each of them misses."

@@ -60,7 +60,7 @@ def architecture_text(architecture: Architecture, *, longest: int = 40) -> str:
     '784-512-512-…-512 (10 layers)'
     """
     text = str(architecture)
-    if len(text) <= longest:
+    if len(text) <= longest or architecture.depth < 4:
         return text
     start = "-".join(map(str, architecture.sizes[:3]))
     return f"{start}-…-{text.rpartition('-')[2]} ({architecture.depth} layers)"
