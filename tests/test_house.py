@@ -51,6 +51,15 @@ def test_the_import_rule_itself_is_declared() -> None:
     assert (("theory",), ("verify",)) in rules
 
 
+def test_the_checker_imports_the_standard_library_only() -> None:
+    tree = ast.parse((ROOT / "verify" / "checker.py").read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "." * node.level for node in nodes if isinstance(node, ast.ImportFrom)}
+    assert names
+    assert names <= sys.stdlib_module_names
+
+
 def test_theory_never_names_verify_in_an_import() -> None:
     """The same rule a second way, by reading the syntax trees; it also sees imports inside functions."""
     for path in (ROOT / "theory").rglob("*.py"):

@@ -11,6 +11,7 @@ __all__ = [
     "ConditionError",
     "FileFormatError",
     "InexactError",
+    "InternalError",
     "InvalidInputError",
     "LinregionsError",
     "MissingExtraError",
@@ -24,6 +25,10 @@ class LinregionsError(Exception):
 
 class InvalidInputError(LinregionsError, ValueError):
     """A value that violates a stated condition (shape, sign, range)."""
+
+
+class InternalError(LinregionsError, RuntimeError):
+    """Two computations that must agree do not: a mistake of the toolkit, never of its user."""
 
 
 class InexactError(LinregionsError, TypeError):

@@ -1,0 +1,105 @@
+"""Certificates from end to end: written by us, checked by the checker, which must find the count of the engines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from theory import Network
+from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
+from theory.errors import InternalError, InvalidInputError
+from theory.formats import load
+from theory.network import Layer
+from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count
+from verify.certificate import check, write
+from verify.domain import Domain
+
+NETWORKS = Path(__file__).parent / "networks"
+TRUTH = json.loads((NETWORKS / "truth.json").read_text())
+
+
+def mixed() -> Network:
+    """Every kind of unit, a dead one, one that is constant, and repeated hyperplanes."""
+    step = PiecewiseLinear(["-1/2", 0, "1/3"], [0, 2, "-1/3", 1])
+    units = [RELU, ABS, HARD_TANH, step, Maxout(3)]
+    first = Layer([[1, 0], [1, 0], [1, 1], ["1/3", -1], [0, 0], [1, 0], [1, 0]], [0, 0, 0, "1/7", 0, 0, 1], units)
+    second = Layer([[1, -1, 2, 0, 1], [0, 0, 0, 0, 0], [0, 1, 1, 1, -1]], [0, 0, "-1/2"], [HARD_TANH, RELU, ABS])
+    return Network([first, second])
+
+
+DOMAINS: list[Domain] = [
+    WholeSpace(2),
+    Box([-1, "-1/3"], [2, 1]),
+    Polytope([[1, 1, 1], [-1, 2, 3], [0, 0, 1]]),
+    Polytope([[1, 0, 0]]),
+    Segment([-1, -1], [2, "3/2"]),
+    Line([0, 0], [1, "-2/3"]),
+    Plane([0, 0], [1, 1], [0, 2], Box([0, 0], [1, 1])),
+]
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=str)
+def test_every_kind_of_unit_and_domain(domain: Domain, tmp_path: Path) -> None:
+    path = tmp_path / "out.cert"
+    regions = count(mixed(), domain, engine="exact", certificate=path)
+    assert regions.certificate == path
+    assert str(check(path)) == f"VERIFIED {int(regions)}"
+    assert [file.name for file in tmp_path.iterdir()] == ["out.cert"]
+
+
+SMALL = [
+    (name, text, numbers["activation"])
+    for name, domains in TRUTH.items()
+    for text, numbers in domains.items()
+    if numbers.get("activation", 1000) <= 130
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), SMALL, ids=lambda value: str(value))
+def test_reference_networks(name: str, text: str, expected: int, tmp_path: Path) -> None:
+    network = load(NETWORKS / f"{name}.json")
+    ends = {"[-1,1]^d": (-1, 1), "[0,1]^d": (0, 1)}.get(text)
+    domain = Box.cube(*ends, network.inputs) if ends else WholeSpace(network.inputs)
+    write(tmp_path / "out", network, domain, expected)
+    assert check(tmp_path / "out").regions == expected
+
+
+def test_the_checker_alone_in_an_empty_folder(tmp_path: Path) -> None:
+    source = Path(__file__).parent.parent / "verify" / "checker.py"
+    (tmp_path / "checker.py").write_bytes(source.read_bytes())
+    count(mixed(), Box.cube(-1, 1, 2), engine="exact", certificate=tmp_path / "OUT")
+
+    def run() -> tuple[int, str, str]:
+        command = [sys.executable, "-S", "-I", "checker.py", "OUT"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={})
+        return done.returncode, done.stdout, done.stderr
+
+    assert run() == (0, f"{check(tmp_path / 'OUT')}\n", "")
+    lines = (tmp_path / "OUT").read_text().splitlines(keepends=True)
+    (tmp_path / "OUT").write_text("".join(lines[:-1]))
+    assert run() == (1, f"REJECTED line {len(lines)}: the file ends before the certificate is complete\n", "")
+
+
+def test_a_wrong_number_is_never_written(tmp_path: Path) -> None:
+    with pytest.raises(InternalError, match="counted 8 regions on R\\^2 but the certificate has 7"):
+        write(tmp_path / "out", load(NETWORKS / "duplicate.json"), WholeSpace(2), 8)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("out.gz", "drop the .gz"), ("nowhere/out", "there is no folder"), ("", "is a folder")],
+)
+def test_bad_names_are_refused_before_counting(name: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=sentence):
+        count(mixed(), certificate=tmp_path / name)
+
+
+def test_same_input_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        count(mixed(), Box.cube(-1, 1, 2), engine="exact", certificate=tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

@@ -1,0 +1,62 @@
+"""The first line of a certificate: this network, on this domain, has so many regions.
+
+The domain is stated in its own parameter space, as integer rows; a slice also states the affine map from its parameters
+to the inputs of the network, so that the claim is about the network itself and not about a restriction of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from theory.activations import IDENTITY
+from theory.exact import format_rational
+from theory.formats.json_file import dumps
+from theory.network import Layer, Network
+from verify import checker
+from verify.domain import Domain
+
+__all__ = ["claim_line"]
+
+
+def claim_line(network: Network, domain: Domain, regions: int, definition: str = "activation") -> str:
+    """The claim as one line of JSON, without the line's end.
+
+    >>> from verify import Segment
+    >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+    >>> domain = json.loads(claim_line(tent, Segment([0], ["1/3"]), 1))["domain"]
+    >>> domain["rows"], domain["matrix"], domain["offset"]
+    ([[1, 0], [-1, 1]], [['1/3']], ['0'])
+    """
+    return json.dumps(
+        {
+            "format": checker.FORMAT,
+            "version": checker.VERSION,
+            "regions": regions,
+            "definition": definition,
+            "network_sha256": network.digest,
+            "domain": _domain(domain),
+            "network": json.loads(dumps(network)),
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _domain(domain: Domain) -> dict[str, Any]:
+    rows = [list(row) for row in domain.rows if any(row[:-1]) or row[-1] <= 0]
+    stated: dict[str, Any] = {"text": str(domain), "dimension": domain.dimension, "rows": rows}
+    n = domain.input_dimension
+    itself = Network([Layer([[int(i == j) for j in range(n)] for i in range(n)], [0] * n, IDENTITY, inputs=n)])
+    slice_of_it = domain.pull_back(itself)
+    if slice_of_it != itself:
+        (layer,) = slice_of_it.layers
+        stated["matrix"] = [_texts(row) for row in layer.weights]
+        stated["offset"] = _texts(layer.biases)
+    return stated
+
+
+def _texts(values: Sequence[Fraction]) -> list[str]:
+    return [format_rational(v) for v in values]

@@ -1,0 +1,121 @@
+"""Evidence from exact dictionaries: slow, always at hand, and the last word.
+
+A body is a cell's closure as an exact simplex dictionary (:mod:`verify.engines.dictionary`).  When a piece turns out to
+be empty, the dictionary stands at a vertex where that can be read off: the rows that meet there, with the piece's own
+row, have exactly one linear dependency, and it is the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import flint
+
+from theory.exact import from_fmpq
+from theory.feasibility import interior_point
+from verify.certificate.witness import Condition, short_point
+from verify.engines.dictionary import Dictionary, starting_dictionary
+from verify.engines.exact import split
+
+__all__ = ["Body", "Evidence", "ExactBodies"]
+
+Evidence = list[int]
+"""Numbers of rows: i ≥ 0 on the path, −1, −2, … the piece's own."""
+
+
+@dataclass(slots=True)
+class Body:
+    """A cell's closure; ``names[i]`` is the place on the path of row i of the dictionary."""
+
+    dictionary: Dictionary
+    names: list[int]
+
+
+@dataclass
+class ExactBodies:
+    """Which pieces of a unit are empty on a cell, and why; what the others look like.
+
+    Parameters
+    ----------
+    dimension : int
+        Of the parameter space.
+    columns : sequence of int
+        Coordinates that matter: along the others nothing changes, and witnesses are 0 there.
+    """
+
+    dimension: int
+    columns: Sequence[int]
+    statistics: dict[str, int] = field(default_factory=dict)
+
+    def root(self, path: Sequence[Condition]) -> Body:
+        """The domain."""
+        rows = [self._reduced(row) for row, _ in path]
+        return Body(starting_dictionary(len(self.columns), rows), list(range(len(rows))))
+
+    def examine(
+        self, body: Body, pieces: dict[int, list[Condition]], height: int
+    ) -> tuple[dict[int, Evidence], dict[int, Body]]:
+        """The empty pieces with evidence, and the bodies of the others; ``height`` is the length of the path."""
+        if list(map(len, pieces.values())) == [1, 1]:
+            return self._two_sides(body, pieces, height)
+        empty: dict[int, Evidence] = {}
+        bodies: dict[int, Body] = {}
+        for piece, conditions in pieces.items():
+            rest, names = body.dictionary.copy(), list(body.names)
+            for i, (row, _) in enumerate(conditions):
+                before = rest.rows
+                above, below = split(rest, self._matrix(row))
+                if above is None:
+                    assert below is not None
+                    empty[piece] = [*_own(_tight(below, self._matrix(row), names), height), -1 - i]
+                    break
+                rest = above
+                names += [height + i] * (rest.rows - before)
+            else:
+                bodies[piece] = Body(rest, names)
+        return empty, bodies
+
+    def _two_sides(
+        self, body: Body, pieces: dict[int, list[Condition]], height: int
+    ) -> tuple[dict[int, Evidence], dict[int, Body]]:
+        """Two pieces, each the other side of one hyperplane: one question settles both."""
+        (first, [(row, _)]), (second, _) = pieces.items()
+        matrix = self._matrix(row)
+        above, below = split(body.dictionary.copy(), matrix)
+        if above is None or below is None:
+            whole = above or below
+            assert whole is not None
+            gone = first if above is None else second
+            return {gone: [*_tight(whole, matrix, body.names), -1]}, {first + second - gone: Body(whole, body.names)}
+        names = [*body.names, height]
+        return {}, {first: Body(above, names), second: Body(below, names)}
+
+    def witness(self, body: Body, path: Sequence[Condition]) -> list[int]:
+        """A short point that satisfies all conditions of the path."""
+        tight = sorted(set(body.names))
+        found = interior_point([self._reduced(path[i][0]) for i in tight], len(self.columns))
+        assert found is not None
+        inside = [Fraction(0)] * self.dimension
+        for column, value in zip(self.columns, found, strict=True):
+            inside[column] = value
+        return short_point(path, inside)
+
+    def _reduced(self, row: Sequence[int]) -> tuple[int, ...]:
+        return (*(row[j] for j in self.columns), row[-1])
+
+    def _matrix(self, row: Sequence[int]) -> flint.fmpq_mat:
+        return flint.fmpq_mat(1, len(self.columns) + 1, list(self._reduced(row)))
+
+
+def _tight(dictionary: Dictionary, row: flint.fmpq_mat, names: Sequence[int]) -> Evidence:
+    """The rows that the function depends on where it is extreme."""
+    expression = dictionary.express(row)
+    columns = range(dictionary.dimension)
+    return sorted(names[dictionary.nonbasic[j]] for j in columns if from_fmpq(expression[0, j]))
+
+
+def _own(rows: Evidence, height: int) -> Evidence:
+    """The same rows, those that are new with this piece counted from −1 down."""
+    return [i if i < height else height - 1 - i for i in rows]

@@ -1,0 +1,63 @@
+"""The checker's verdict as an object.
+
+The verdict comes from :mod:`verify.checker` and from nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from theory.errors import InvalidInputError
+from theory.exact import decimal
+from verify import checker
+
+__all__ = ["Verdict", "check"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checker says about a certificate.
+
+    Attributes
+    ----------
+    regions : int or None
+        The certified number; None if rejected.
+    line : int
+        The line that was rejected, counted from 1; 0 if verified.
+    reason : str
+        Why; empty if verified.
+    """
+
+    regions: int | None
+    line: int = 0
+    reason: str = ""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the certificate was accepted."""
+        return self.regions is not None
+
+    def __bool__(self) -> bool:
+        return self.verified
+
+    def __str__(self) -> str:
+        if self.regions is None:
+            return f"REJECTED line {self.line}: {self.reason}"
+        return f"VERIFIED {decimal(self.regions)}"
+
+
+def check(path: str | os.PathLike[str]) -> Verdict:
+    """The checker's verdict on a certificate file.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such file; a bad file is not an error but a verdict.
+    """
+    try:
+        regions, line, reason = checker.check(path)
+    except OSError as error:
+        raise InvalidInputError(f"{Path(path)}: {error.strerror}; name a certificate file") from None
+    return Verdict(regions, line, reason)

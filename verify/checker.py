@@ -1,0 +1,500 @@
+"""The checker: reads a certificate of a region count and says VERIFIED or REJECTED.
+
+The trusted kernel: standard library only, nothing of the toolkit, so that it can be copied and audited alone.
+``python -S -I checker.py OUT`` prints "VERIFIED 4225" (exit code 0) or "REJECTED line 17: reason" (exit code 1).
+
+Every number is an integer: a row (a_1, …, a_m, b) stands for the affine function ⟨a, x⟩ + b, and a positive multiple of
+a row is as good as the row.  What is checked, in the order of the code:
+
+1. The claim (line 1) holds a network, a domain, a definition and a number.  The network's digest is recomputed.
+2. All inequalities are derived here, from the network and the pieces chosen so far; the file never states one.
+3. A piece of a unit is empty on a cell if a non-negative combination of rows that are positive there is never positive.
+4. Where several pieces are left, the cell is split, and every one of them must follow.
+5. A leaf has a rational point at which all conditions of its path hold.
+6. The number of leaves is the number claimed.  No two leaves have the same pattern: their paths part at some unit.
+CERTIFICATE.md, beside this file, has the grammar and a worked example.
+"""
+
+import hashlib
+import json
+import math
+import re
+import sys
+from fractions import Fraction
+from itertools import pairwise
+from operator import mul
+from typing import Any, BinaryIO
+
+FORMAT, VERSION = "linregions/certificate", 1
+DEFINITIONS = ("activation",)
+MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
+MAX_LINE = 1 << 23  # bytes of any other line
+MAX_DIGITS = 100_000  # of one number
+MAX_BITS = 1_000_000  # of a common denominator
+NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
+
+Row = list[int]
+Condition = tuple[Row, bool]  # (row, strict): row > 0, or row ≥ 0 if not strict
+Pieces = dict[int, list[Condition]]  # the conditions under which a unit takes each of its pieces
+
+
+class Rejected(Exception):  # noqa: N818
+    """Why a certificate is not accepted."""
+
+
+def require(condition: object, reason: str) -> None:
+    """Reject unless the condition holds."""
+    if not condition:
+        raise Rejected(reason)
+
+
+def _no_float(text: str) -> None:
+    raise Rejected(f"{text[:40]} is not an integer; a certificate holds no floats")
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    require(len(dict(pairs)) == len(pairs), "an object has the same key twice")
+    return dict(pairs)
+
+
+_JSON = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_no_repeats)
+
+
+def decode(raw: bytes) -> Any:
+    """The JSON value of a line."""
+    try:
+        return _JSON.decode(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Rejected("is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise Rejected(f"is not JSON ({error.msg}, column {error.colno})") from None
+    except RecursionError:
+        raise Rejected("is nested too deeply") from None
+    except ValueError:
+        raise Rejected(f"holds a number of more than {MAX_DIGITS} digits") from None
+
+
+class Lines:
+    """The lines of a file, one at a time, each of bounded length."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.number = file, 0
+
+    def next(self) -> Any:
+        """The JSON value of the next line."""
+        limit = MAX_LINE if self.number else MAX_CLAIM
+        raw = self.file.readline(limit + 1)
+        self.number += 1
+        require(raw, "the file ends before the certificate is complete")
+        require(len(raw) <= limit, f"the line is longer than {limit} bytes")
+        require(self.number > 1 or raw[:2] != b"\x1f\x8b", "the file is compressed; gunzip it first")
+        require(raw.endswith(b"\n"), "the file ends in the middle of a line")
+        return decode(raw)
+
+
+def is_list(value: Any, length: int | None = None) -> bool:
+    """Whether the value is a list, perhaps of a given length."""
+    return type(value) is list and length in (None, len(value))
+
+
+def integers(value: Any, length: int, what: str) -> Row:
+    """The value, which must be a list of that many integers."""
+    fits = is_list(value, length) and all(type(v) is int for v in value)
+    require(fits, f"{what} must be a list of {length} integers")
+    return list(value)
+
+
+def keys(value: Any, names: str, what: str, optional: str = "") -> None:
+    """Require an object with exactly these keys, and perhaps some of the optional ones."""
+    fits = type(value) is dict and set(names.split()) <= set(value) <= {*names.split(), *optional.split()}
+    require(fits, f"{what} must be an object with the keys {names}")
+
+
+_RATIONAL = re.compile(r"[+-]?[0-9]+(/[0-9]*[1-9][0-9]*)?")
+
+
+def rationals(value: Any, length: int, what: str) -> list[Fraction]:
+    """That many Fractions from a list of integers and strings "p" or "p/q"."""
+    require(is_list(value, length), f"{what} must be a list of {length} numbers")
+    for v in value:
+        fits = type(v) is int or (type(v) is str and len(v) <= MAX_DIGITS and _RATIONAL.fullmatch(v))
+        require(fits, f'{what} must be integers or strings "p/q" of at most {MAX_DIGITS} digits')
+    return [Fraction(v) for v in value]
+
+
+def common_denominator(values: Any) -> int:
+    """The least common denominator of rational numbers."""
+    result = 1
+    for v in values:
+        result = math.lcm(result, v.denominator)
+        require(result.bit_length() <= MAX_BITS, f"a common denominator has more than {MAX_BITS} bits")
+    return result
+
+
+class Unit:
+    """One unit: a maxout unit of some rank, or (rank 0) a scalar one with breakpoints and affine pieces."""
+
+    def __init__(self, spec: Any) -> None:
+        self.rank, self.points, self.lines = 0, list[Fraction](), list[tuple[Fraction, Fraction]]()
+        if type(spec) is dict and set(spec) == {"maxout"}:
+            self.rank, self.name = spec["maxout"], f"maxout({spec['maxout']})"
+            require(type(self.rank) is int and self.rank >= 1, "the rank of a maxout unit must be a positive integer")
+            return
+        self.name = spec if type(spec) is str else ""
+        if self.name in NAMED:
+            spec = dict(zip(("breakpoints", "slopes"), NAMED[self.name], strict=True))
+        elif type(spec) is dict and set(spec) == {"leaky_relu"}:
+            self.name = f"leaky_relu({spec['leaky_relu']})"
+            spec = {"breakpoints": [0], "slopes": [spec["leaky_relu"], 1]}
+        keys(spec, "breakpoints slopes", "an activation without a known name")
+        require(is_list(spec["breakpoints"]), "breakpoints must be a list")
+        points = self.points = rationals(spec["breakpoints"], len(spec["breakpoints"]), "breakpoints")
+        slopes = rationals(spec["slopes"], len(points) + 1, "slopes")
+        require(all(s < t for s, t in pairwise(points)), "breakpoints must increase")
+        listed = [", ".join(map(str, values)) for values in (points, slopes)]
+        self.name = self.name or f"piecewise(breakpoints [{listed[0]}], slopes [{listed[1]}])"
+        home = sum(t < 0 for t in points)  # the piece that contains 0, where f(0) = 0; the others by continuity
+        intercepts = [Fraction(0)] * len(slopes)
+        for i in range(home, len(points)):
+            intercepts[i + 1] = intercepts[i] + (slopes[i] - slopes[i + 1]) * points[i]
+        for i in range(home, 0, -1):
+            intercepts[i - 1] = intercepts[i] + (slopes[i] - slopes[i - 1]) * points[i - 1]
+        self.lines = list(zip(slopes, intercepts, strict=True))
+
+
+class Layer:
+    """A layer in integers: its rows are the true preactivations times one positive number.
+
+    If the inputs h arrive as rows v = s·h, the preactivations z = W·h + b become (q·W)·v + (q·s·b) = q·s·z with q a
+    common denominator; the outputs get another factor u, a common denominator of slopes and intercepts.
+    """
+
+    def __init__(self, value: Any, width: int, s: int) -> None:
+        keys(value, "weights biases activation", "a layer")
+        require(is_list(value["weights"]), "weights must be a list of rows")
+        weights = [rationals(row, width, "a row of weights") for row in value["weights"]]
+        biases = rationals(value["biases"], len(weights), "biases")
+        spec = value["activation"]
+        units = [Unit(entry) for entry in (spec if is_list(spec) else [spec])]
+        if not is_list(spec):
+            units *= len(weights) // (units[0].rank or 1)
+        require(sum(unit.rank or 1 for unit in units) == len(weights), "the units read another number of weight rows")
+        text = [f"layer {width} {','.join(unit.name for unit in units)}"]
+        text += [" ".join(map(str, (*row, bias))) for row, bias in zip(weights, biases, strict=True)]
+        self.text = "\n".join([*text, ""])  # what the digest is made of
+        q = common_denominator(v for row in (*weights, biases, *(unit.points for unit in units)) for v in row)
+        u = common_denominator(v for unit in units for line in unit.lines for v in line)
+        self.weights = [[int(v * q) for v in row] for row in weights]
+        self.biases = [int(b * q * s) for b in biases]
+        self.factor, self.scale = u, u * q * s
+        require(self.scale.bit_length() <= MAX_BITS, f"the common denominators have more than {MAX_BITS} bits")
+        self.units = []  # first row; rank; breakpoints and lines of a scalar unit, as integers
+        at = 0
+        for unit in units:
+            lines = [(int(slope * u), int(c * self.scale)) for slope, c in unit.lines]
+            self.units.append((at, unit.rank, [int(t * q * s) for t in unit.points], lines))
+            at += unit.rank or 1
+        self.trivial = all(unit.name == "identity" for unit in units)
+
+    def preactivations(self, values: list[Row] | None, dimension: int) -> list[Row]:
+        """The rows of W·values + b; the values None stand for the inputs themselves."""
+        if values is None:
+            return [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
+        live = [i for i, row in enumerate(values) if any(row)]
+        columns = [[values[i][j] for i in live] for j in range(dimension + 1)]
+        result = []
+        for row, bias in zip(self.weights, self.biases, strict=True):
+            weights = [row[i] for i in live]
+            result.append([sum(map(mul, weights, column)) for column in columns])
+            result[-1][-1] += bias
+        return result
+
+    def outputs(self, pieces: list[int], z: list[Row]) -> list[Row]:
+        """The rows that the units compute when they take the given pieces."""
+        result = []
+        for (at, rank, _, lines), piece in zip(self.units, pieces, strict=True):
+            slope, intercept = (self.factor, 0) if rank else lines[piece]
+            row = z[at + piece] if rank else z[at]
+            result.append([slope * v for v in row])
+            result[-1][-1] += intercept
+        return result
+
+
+class Claim:
+    """Line 1: a network has so many regions of a certain kind on a domain."""
+
+    def __init__(self, value: Any) -> None:
+        require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
+        require(str(value.get("version")) == str(VERSION), f"this checker reads version {VERSION}")
+        keys(value, "format version regions definition network_sha256 domain network", "the claim")
+        self.regions, self.definition = value["regions"], value["definition"]
+        require(type(self.regions) is int and self.regions > 0, "regions must be a positive integer")
+        require(self.definition in DEFINITIONS, f"definition must be one of {', '.join(DEFINITIONS)}")
+        network = value["network"]
+        keys(network, "format version inputs layers", "network", "note")
+        inputs, known = network["inputs"], (network["format"], str(network["version"]))
+        require(known == ("linregions/network", "1"), "the network must be of format linregions/network, version 1")
+        require(type(inputs) is int and inputs >= 1, "inputs must be a positive integer")
+        require(is_list(network["layers"]), "layers must be a list")
+        self.values, scale = self._domain(value["domain"], inputs)
+        self.layers, width = [], inputs
+        for entry in network["layers"]:
+            self.layers.append(Layer(entry, width, scale))
+            width, scale = len(self.layers[-1].units), self.layers[-1].scale
+        digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
+        require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
+        while self.layers and self.layers[-1].trivial:
+            self.layers.pop()
+
+    def _domain(self, value: Any, inputs: int) -> tuple[list[Row] | None, int]:
+        """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
+        keys(value, "text dimension rows", "domain", "matrix offset")
+        m = self.dimension = value["dimension"]
+        require(type(m) is int and m >= 1, "dimension must be a positive integer")
+        require(type(value["text"]) is str and is_list(value["rows"]), "domain: text is a string and rows a list")
+        self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
+        self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
+        self.walls: dict[tuple[int, int], int] = {}  # on the domain sign·unit·x_i < walls[i, sign]
+        for *a, b in self.rows:
+            if sum(map(bool, a)) == 1:  # a·x_i + b > 0
+                c = sum(a)
+                side = a.index(c), -1 if c > 0 else 1
+                bound = self.unit // abs(c) * b
+                self.walls[side] = min(bound, self.walls.get(side, bound))
+        require(("matrix" in value) == ("offset" in value), "domain: give both matrix and offset, or neither")
+        if "matrix" not in value:
+            require(m == inputs, "domain: its dimension is not the number of inputs, and there is no matrix")
+            return None, 1
+        require(is_list(value["matrix"], inputs), "domain: the matrix must have one row for each input")
+        rows = [rationals(row, m, "a row of the matrix") for row in value["matrix"]]
+        offset = rationals(value["offset"], inputs, "the offset")
+        scale = common_denominator(v for row in (*rows, offset) for v in row)
+        return [[int(v * scale) for v in (*row, c)] for row, c in zip(rows, offset, strict=True)], scale
+
+
+class Cell:
+    """A cell of the tree: a layer, the pieces chosen in it, and for each unit still open the pieces it may take.
+
+    The conditions of the pieces are their definition: t_i < z ≤ t_{i+1} for a scalar unit, "the first of the largest"
+    for maxout.  Conditions that do not depend on the input are decided here.  The others are all taken strictly, since
+    full-dimensional regions are counted.
+    """
+
+    __slots__ = ("claim", "depth", "open", "pieces", "z")
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim, self.depth = claim, 0
+        self._enter(claim.values)
+
+    def _enter(self, values: list[Row] | None) -> None:
+        """Begin a layer whose inputs are these rows, and the next one if this leaves no unit open."""
+        layers = self.claim.layers
+        while True:
+            self.pieces: list[int] = []
+            self.open: dict[int, Pieces] = {}
+            if self.depth == len(layers):
+                return
+            self.z = layers[self.depth].preactivations(values, self.claim.dimension)
+            for unit, (at, rank, breakpoints, _) in enumerate(layers[self.depth].units):
+                live = self._maxout(at, rank) if rank else self._scalar(self.z[at], breakpoints)
+                self.pieces.append(next(iter(live)))
+                if len(live) > 1:
+                    self.open[unit] = live
+            if self.open:
+                return
+            values = self._leave()
+
+    def _leave(self) -> list[Row]:
+        self.depth += 1
+        return self.claim.layers[self.depth - 1].outputs(self.pieces, self.z)
+
+    def _scalar(self, z: Row, points: list[int]) -> Pieces:
+        if not any(z[:-1]):
+            return {sum(t < z[-1] for t in points): []}
+        above = [([*z[:-1], z[-1] - t], True) for t in points]
+        below = [([-v for v in row], True) for row, _ in above]
+        return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(points) + 1)}
+
+    def _maxout(self, at: int, rank: int) -> Pieces:
+        live: Pieces = {}
+        for piece in range(rank):
+            conditions = []
+            for rival in range(rank):
+                row = [p - q for p, q in zip(self.z[at + piece], self.z[at + rival], strict=True)]
+                if any(row[:-1]):
+                    conditions.append((row, True))
+                elif row[-1] < 0 or (row[-1] == 0 and rival < piece):
+                    break
+            else:
+                live[piece] = conditions
+        return live
+
+    def take(self, unit: int, piece: int) -> None:
+        """The unit takes the piece from here on; the next layer begins when all units of this one have theirs."""
+        self.pieces[unit] = piece
+        del self.open[unit]
+        if not self.open:
+            self._enter(self._leave())
+
+    def child(self, unit: int, piece: int) -> "Cell":
+        """A copy in which the unit takes the piece."""
+        other = object.__new__(Cell)
+        other.claim, other.depth, other.z = self.claim, self.depth, self.z
+        other.open, other.pieces = dict(self.open), list(self.pieces)
+        other.take(unit, piece)
+        return other
+
+    def name(self, unit: int) -> str:
+        """How a message calls a unit."""
+        return f"layer {self.depth + 1}, unit {unit + 1}"
+
+
+def dependency(vectors: list[Row]) -> Row:
+    """Integers y, the last one positive, with Σ y_i·vector_i = 0, if the vectors but the last are independent.
+
+    Fraction-free Gauss-Jordan elimination (Bareiss).  Nothing relies on it: :func:`refutes` checks what it returns.
+    """
+    last = len(vectors) - 1
+    matrix = [list(column) for column in zip(*vectors, strict=True)]
+    before = 1
+    for c in range(last):
+        pivot = next((r for r in range(c, len(matrix)) if matrix[r][c]), -1)
+        require(pivot >= 0, "the rows of the evidence have more than one dependency; give multipliers")
+        matrix[c], matrix[pivot] = matrix[pivot], matrix[c]
+        top = matrix[c]
+        head = top[c]
+        for line in matrix:
+            if line is not top:
+                factor = line[c]
+                for j in range(c + 1, last + 1):
+                    line[j] = (head * line[j] - factor * top[j]) // before
+        before = head
+    sign = 1 if before > 0 else -1
+    return [*(-sign * matrix[i][last] for i in range(last)), sign * before]
+
+
+def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool:
+    """Whether Σ multiplier·row proves that the conditions do not all hold at any one point of the domain.
+
+    Farkas: with multipliers ≥ 0 the sum is ≥ 0 where the conditions hold, and > 0 if a strict one takes part.  What is
+    left of its linear part is bounded by the domain's rows with a single coefficient, which are strict, if there are
+    such rows.
+    """
+    if min(multipliers) < 0:
+        return False
+    total = [0] * (claim.dimension + 1)
+    strict = False
+    for (row, is_strict), y in zip(conditions, multipliers, strict=True):
+        if y:
+            total = [t + y * a for t, a in zip(total, row, strict=True)]
+            strict = strict or is_strict
+    bound = claim.unit * total.pop()
+    for i, a in enumerate(total):
+        if a:
+            wall = claim.walls.get((i, 1 if a > 0 else -1))
+            if wall is None:
+                return False
+            bound += abs(a) * wall
+            strict = True
+    return bound < 0 or (bound == 0 and strict)
+
+
+class Walk:
+    """The tree of a certificate, read line by line in depth-first order; ``leaves`` counts."""
+
+    def __init__(self, claim: Claim, lines: Lines) -> None:
+        self.claim, self.lines, self.leaves = claim, lines, 0
+
+    def tree(self, cell: Cell, path: list[Condition]) -> None:
+        """Check the tree below a cell, which is the set where the conditions of the path hold."""
+        stack: list[tuple[Cell, list[Condition], int]] = [(cell, [], len(path))]
+        while stack:
+            cell, conditions, height = stack.pop()
+            del path[height:]
+            path += conditions
+            line = self.lines.next()
+            require(is_list(line, 3) and type(line[0]) is int, "expected [number of children, statements, …]")
+            children, statements, last = line
+            require(is_list(statements), "the second entry must be a list of statements")
+            for statement in statements:
+                unit, left = self.statement(cell, statement, path)
+                require(len(left) == 1, f"{cell.name(unit)} has {len(left)} pieces left, not one")
+                cell.take(unit, left[0])
+            if children:
+                unit, left = self.statement(cell, last, path)
+                require(len(left) == children > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {children}")
+                for piece in reversed(left):
+                    stack.append((cell.child(unit, piece), cell.open[unit][piece], len(path)))
+            else:
+                require(not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
+                point = integers(last, self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
+                require(point[-1] > 0, "the denominator of a witness must be positive")
+                for number, (row, strict) in enumerate(path):
+                    value = sum(map(mul, row, point))
+                    require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
+                self.leaves += 1
+
+    def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
+        """[unit, [piece, evidence], …]: these pieces of the unit are empty; returns the unit and the pieces left."""
+        require(is_list(statement) and statement and type(statement[0]) is int, "a statement must begin with a unit")
+        unit: int = statement[0]
+        require(unit in cell.open, f"{cell.name(unit)} is not open here")
+        left = list(cell.open[unit])
+        for entry in statement[1:]:
+            require(is_list(entry, 2) and type(entry[0]) is int, "expected [piece, evidence]")
+            piece, evidence = entry
+            require(piece in left, f"{cell.name(unit)} has no such piece left")
+            left.remove(piece)
+            proved = self.empty(evidence, path, cell.open[unit][piece])
+            require(proved, f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
+        return unit, left
+
+    def empty(self, evidence: Any, path: list[Condition], own: list[Condition]) -> bool:
+        """Whether the evidence proves that the path and the piece's own conditions contradict each other.
+
+        It is a list of row numbers, whose only linear dependency is the proof, or [numbers, multipliers].  Number
+        i ≥ 0 is row i of the path; −1, −2, … are the piece's own rows.
+        """
+        require(is_list(evidence) and evidence, "evidence must be a list of row numbers")
+        multipliers = None
+        if is_list(evidence[0]):
+            require(len(evidence) == 2 and evidence[0], "evidence must be [numbers, multipliers]")
+            evidence, multipliers = evidence
+            integers(multipliers, len(evidence), "multipliers")
+        for i in evidence:
+            named = type(i) is int and -len(own) <= i < len(path)
+            require(named, "the evidence names a row that the cell does not have")
+        require(len(set(evidence)) == len(evidence), "the evidence names a row twice")
+        conditions = [path[i] if i >= 0 else own[-1 - i] for i in evidence]
+        if multipliers is None:
+            require(len(evidence) <= self.claim.dimension + 1, "the evidence names more than dimension + 1 rows")
+            multipliers = dependency([row[:-1] for row, _ in conditions])
+        return refutes(self.claim, conditions, multipliers)
+
+
+def check(path: Any) -> tuple[int | None, int, str]:
+    """(regions, 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
+    sys.set_int_max_str_digits(MAX_DIGITS)
+    with open(path, "rb") as file:
+        lines = Lines(file)
+        try:
+            claim = Claim(lines.next())
+            walk = Walk(claim, lines)
+            walk.tree(Cell(claim), [(row, True) for row in claim.rows])
+            require(lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
+            require(not file.read(1), "something follows the last line")
+            require(walk.leaves == claim.regions, f"{claim.regions} regions are claimed, {walk.leaves} are shown")
+        except Rejected as verdict:
+            return None, lines.number, str(verdict)
+    return claim.regions, 0, ""
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -S -I checker.py CERTIFICATE")
+    try:
+        REGIONS, LINE, REASON = check(sys.argv[1])
+    except OSError as error:
+        sys.exit(f"checker: {sys.argv[1]}: {error.strerror}")
+    print(f"REJECTED line {LINE}: {REASON}" if REGIONS is None else f"VERIFIED {REGIONS}")
+    sys.exit(1 if REGIONS is None else 0)

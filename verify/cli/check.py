@@ -1,0 +1,43 @@
+"""``linregions check``: is this certificate right."""
+
+from __future__ import annotations
+
+import click
+
+from verify.cli import show
+from verify.cli.progress import working
+
+__all__ = ["command"]
+
+
+@click.command("check")
+@click.argument("file", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def command(context: click.Context, file: str, as_json: bool) -> None:
+    """Check a certificate that `linregions count --certificate` wrote.
+
+    Prints VERIFIED and the number (exit code 0), or REJECTED with the line and the reason (exit code 1).  The verdict
+    is that of verify/checker.py, one file that needs nothing but Python: copy it elsewhere to trust less.
+
+    \b
+    Examples:
+      linregions count net.json --box=-1,1 --certificate net.cert
+      linregions check net.cert
+    """
+    with working(f"checking {file}"):
+        from verify.certificate.verdict import check
+
+        verdict = check(file)
+    if as_json:
+        record = {
+            "file": file,
+            "verified": verdict.verified,
+            "regions": verdict.regions,
+            "line": verdict.line or None,
+            "reason": verdict.reason or None,
+        }
+        show.write(show.json_text(record))
+    else:
+        show.write(str(verdict))
+    context.exit(0 if verdict.verified else 1)
