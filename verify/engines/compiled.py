@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["COMPILED", "cache_folder", "compiled"]
+__all__ = ["COMPILED", "cache_folder", "compiled", "inlined"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -33,7 +33,7 @@ def cache_folder() -> Path:
     return home / f"compiled-{digest.hexdigest()[:16]}"
 
 
-def _compiler() -> Callable[[Any], Any] | None:
+def _compiler(**options: bool) -> Callable[[Any], Any] | None:
     if os.environ.get("LINREGIONS_COMPILE", "1") == "0":
         return None
     try:
@@ -45,14 +45,14 @@ def _compiler() -> Callable[[Any], Any] | None:
     def compile_with_cache(function: Any) -> Any:
         before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, folder
         try:
-            return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function)
+            return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False, **options)(function)
         finally:
             numba.config.CACHE_DIR = before
 
     return compile_with_cache
 
 
-_COMPILER = _compiler()
+_COMPILER, _INLINER = _compiler(), _compiler(forceinline=True)
 COMPILED = _COMPILER is not None
 """Whether the hot loops of this process are compiled."""
 
@@ -62,4 +62,12 @@ def compiled(function: _Function) -> _Function:
     if _COMPILER is None:
         return function
     result: _Function = _COMPILER(function)
+    return result
+
+
+def inlined(function: _Function) -> _Function:
+    """The same, and put its code where it is called: a call passes every field of every array, which takes longer."""
+    if _INLINER is None:
+        return function
+    result: _Function = _INLINER(function)
     return result

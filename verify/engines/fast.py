@@ -22,6 +22,7 @@ from theory.network import Pattern
 from verify.engines import state as states
 from verify.engines import traverse
 from verify.engines.arbiter import Arbiter
+from verify.engines.chords import MOST_CHORDS
 from verify.engines.exact import interior_point
 from verify.engines.model import Model, build_model, rounded
 from verify.engines.problem import Problem
@@ -71,7 +72,7 @@ class Traversal:
         self.state = states.new_state(model, centers, grains, slots, most, _BUFFER if self.record else 1)
         self.state.control[states.RECORD] = int(self.record)
         is_simplex = self.geometry == states.SIMPLEX
-        polygons = new_vertices(min(d, 2), *((1, 4) if is_simplex else (slots + 1, most + 5)))
+        polygons = new_vertices(min(d, 2), *((1, 4) if is_simplex else (slots + 1, max(most + 5, 2 * MOST_CHORDS + 1))))
         dictionaries = new_simplex(d, *((slots + 1, most) if is_simplex else (1, 1)))
         if is_simplex:
             dictionaries = _place(dictionaries, bounds, start, problem, self.state)

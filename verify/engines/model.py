@@ -44,6 +44,8 @@ class Model(NamedTuple):
     first_error: Floats
     weight: Floats  # [L, units of the layer before, rows] transposed
     bias: Floats  # [L, rows]
+    dense: npt.NDArray[np.bool_]  # [L] no weight is zero
+    largest: Floats  # [L, units of the layer before] largest |weight| of a unit
     unit_row: Ints  # [L, units] first row
     unit_rank: Ints  # [L, units] rows; 1 for a scalar unit
     slope: Floats  # [L, units, pieces]
@@ -71,6 +73,8 @@ def build_model(problem: Problem) -> Model | None:
         first_error=np.zeros((d + 1, hidden[0].rows if hidden else 1)),
         weight=np.zeros((max(depth, 1), units if depth > 1 else 1, rows)),
         bias=np.zeros((max(depth, 1), rows)),
+        dense=np.zeros(max(depth, 1), np.bool_),
+        largest=np.zeros((max(depth, 1), units)),
         unit_row=np.zeros((max(depth, 1), units), np.int64),
         unit_rank=np.zeros((max(depth, 1), units), np.int64),
         slope=np.zeros((max(depth, 1), units, pieces)),
@@ -114,6 +118,8 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     else:
         model.weight[index, : layer.inputs, : layer.rows] = matrix.T
         model.bias[index, : layer.rows] = offset
+        model.largest[index, : layer.inputs] = np.abs(matrix).max(axis=0, initial=0.0)
+        model.dense[index] = bool((matrix != 0.0).all())
     scalar = [unit for unit in layer.units if not isinstance(unit, Maxout)]
     whole = _denominator([s for unit in scalar for s in unit.slopes])
     whole *= _denominator([c * scale * whole for unit in scalar for c in unit.intercepts])

@@ -23,7 +23,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled
+from verify.engines.compiled import compiled, inlined
 from verify.engines.model import Model
 from verify.engines.rounding import INFLATE, TINY, UNIT
 from verify.engines.simplex import Simplex, is_free
@@ -38,7 +38,7 @@ _LARGEST_SYSTEM = 40
 """Inputs beyond which a d × d system costs more than the exact answer is worth; boxes are not affected."""
 
 
-@compiled
+@inlined
 def row_value(center: Floats, error: Floats, point: Floats) -> tuple[float, float]:
     """(value, error bound) of a row at a float point."""
     d = center.shape[0] - 1
@@ -50,7 +50,7 @@ def row_value(center: Floats, error: Floats, point: Floats) -> tuple[float, floa
     return s, INFLATE * e + TINY
 
 
-@compiled
+@inlined
 def inside(geo: Simplex, point: Floats, pc: Floats, pe: Floats, m: int) -> bool:
     """Whether the float point is proved to lie in the interior: all bounds and all m path rows are positive there."""
     d = geo.lower.shape[0]

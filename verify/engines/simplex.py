@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled
+from verify.engines.compiled import compiled, inlined
 
 __all__ = ["Simplex", "copy_slot", "descend", "express", "flip_column", "is_free", "new_simplex", "pivot", "ratio"]
 
@@ -88,7 +88,7 @@ def new_simplex(d: int, slots: int, most: int) -> Simplex:
     )
 
 
-@compiled
+@inlined
 def express(geo: Simplex, slot: int, center: Floats, out: Floats) -> None:
     """The row (a, b) in the nonbasic variables of the slot's dictionary (a float proposal)."""
     d = center.shape[0] - 1
@@ -111,14 +111,14 @@ def express(geo: Simplex, slot: int, center: Floats, out: Floats) -> None:
     out[d] += value
 
 
-@compiled
+@inlined
 def is_free(geo: Simplex, variable: int) -> bool:
     """Whether a variable is an input without bounds."""
     d = geo.lower.shape[0]
     return variable < d and geo.lower[variable] == -np.inf and geo.upper[variable] == np.inf
 
 
-@compiled
+@inlined
 def span(geo: Simplex, variable: int) -> float:
     """Upper bound of a variable's t (its lower bound is 0, unless it is free)."""
     d = geo.lower.shape[0]
@@ -127,7 +127,7 @@ def span(geo: Simplex, variable: int) -> float:
     return geo.upper[variable] - geo.lower[variable]
 
 
-@compiled
+@inlined
 def pivot(geo: Simplex, slot: int, m: int, row: int, column: int, goal: Floats) -> None:
     """Exchange the basic variable of ``row`` with the nonbasic one of ``column``."""
     d = geo.lower.shape[0]
@@ -159,7 +159,7 @@ def pivot(geo: Simplex, slot: int, m: int, row: int, column: int, goal: Floats) 
     geo.info[2] += 1
 
 
-@compiled
+@inlined
 def flip_column(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> None:
     """Replace the nonbasic t by span − t (a bounded input moves to its other bound) or by −t (a free one)."""
     d = geo.lower.shape[0]
@@ -178,7 +178,7 @@ def flip_column(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> N
         geo.side[slot, i] = -geo.side[slot, i]
 
 
-@compiled
+@inlined
 def ratio(geo: Simplex, slot: int, m: int, column: int) -> tuple[float, int]:
     """Largest step along a column that keeps every basic variable in its bounds, and who stops it (−1: nobody)."""
     d = geo.lower.shape[0]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled
+from verify.engines.compiled import inlined
 from verify.engines.model import Model
 
 __all__ = [
@@ -34,7 +34,7 @@ DONE, ASK_ROW, ASK_VERTEX, FULL, PAUSED = range(5)
 
 INTERVAL, POLYGON, SIMPLEX = 1, 2, 3
 # columns of State.slot
-LAYER, POSITION, ROWS, CHOICE, RIVAL, PHASE, PENDING = range(7)
+LAYER, POSITION, LEFT, ROWS, CHOICE, RIVAL, PHASE, PENDING, FRESH = range(9)
 # phases
 ENTER, FILTER, SPLIT, RESTRICT, DOMAIN = range(5)
 # entries of State.control
@@ -47,7 +47,8 @@ class State(NamedTuple):
     """Everything that changes during a traversal, apart from the cells' geometry."""
 
     control: Ints  # see the names above
-    slot: Ints  # [slots, 7]
+    slot: Ints  # [slots, 9]
+    remaining: npt.NDArray[np.int32]  # [slots, tasks] which of the cutting tasks are not decided yet
     path_center: Floats  # [most, d + 1] rows of the current path, positive on the cell
     path_error: Floats  # [most, d + 1]
     path_grain: Floats  # [most]
@@ -60,6 +61,9 @@ class State(NamedTuple):
     row_name: Ints  # [5]
     center: Floats  # [L, d + 1, rows] preactivations of the layers above the current cell
     error: Floats
+    memory: Ints  # [L, 3] what center and error of a layer were made from, see layers.py
+    used: Ints  # [L, units] pieces of the layer before that they were made from
+    piece: Ints  # [units] scratch: pieces of the layer before now
     base: Ints  # [L, units] breakpoints that the whole root cell has passed
     cutting: Ints  # [L, tasks] tasks that cut the root cell
     number: Ints  # [L] how many
@@ -68,6 +72,7 @@ class State(NamedTuple):
     gain: Floats  # [units] scratch: its slope
     low: Floats  # [rows]
     high: Floats
+    meets: npt.NDArray[np.bool_]  # [chords, chords] scratch: which lines cross inside the polygon
     leaves: npt.NDArray[np.int16]  # [buffer, units of all layers]
     domain: Floats  # [domain rows, d + 1] centers; errors follow from one rounding
     domain_grain: Floats  # [domain rows]
@@ -79,7 +84,8 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
     units, tasks = model.unit_row.shape[1], model.task_unit.shape[1]
     state = State(
         control=np.zeros(7, np.int64),
-        slot=np.zeros((slots, 7), np.int64),
+        slot=np.zeros((slots, 9), np.int64),
+        remaining=np.zeros((slots, tasks), np.int32),
         path_center=np.zeros((most, big)),
         path_error=np.zeros((most, big)),
         path_grain=np.zeros(most),
@@ -92,6 +98,9 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
         row_name=np.zeros(5, np.int64),
         center=np.zeros((layers, big, rows)),
         error=np.zeros((layers, big, rows)),
+        memory=np.full((layers, 3), -1, np.int64),
+        used=np.zeros((layers, units), np.int64),
+        piece=np.zeros(units, np.int64),
         base=np.zeros((layers, units), np.int64),
         cutting=np.zeros((layers, tasks), np.int64),
         number=np.zeros(layers, np.int64),
@@ -100,6 +109,7 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
         gain=np.zeros(units),
         low=np.zeros(rows),
         high=np.zeros(rows),
+        meets=np.zeros((16, 16), np.bool_),
         leaves=np.zeros((buffer, int(model.units.sum())), np.int16),
         domain=domain,
         domain_grain=domain_grain,
@@ -109,7 +119,7 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
     return state
 
 
-@compiled
+@inlined
 def piece_of(model: Model, state: State, layer: int, unit: int, at: int) -> tuple[int, int]:
     """Piece of a unit of a finished layer; ``at`` walks along the cutting tasks, which are in unit order."""
     piece = state.base[layer, unit]

@@ -11,13 +11,14 @@ ASK_ROW or ASK_VERTEX; the caller answers exactly and calls :func:`traverse` aga
 
 from __future__ import annotations
 
-import math
 from typing import TypeAlias
 
 from verify.engines import examine, simplex, vertices
+from verify.engines.chords import MOST_CHORDS, UNPROVED, count_chords
 from verify.engines.compiled import compiled
+from verify.engines.layers import enter_layer
 from verify.engines.model import Model
-from verify.engines.rounding import FLOOR, INFLATE, TINY, UNIT
+from verify.engines.rows import domain_row, push_row, rival_row, scalar_row, shifted
 from verify.engines.state import (
     ANSWER,
     ASK_ROW,
@@ -28,9 +29,11 @@ from verify.engines.state import (
     DONE,
     ENTER,
     FILTER,
+    FRESH,
     FULL,
     INTERVAL,
     LAYER,
+    LEFT,
     NO_ANSWER,
     NORMAL,
     PAUSED,
@@ -60,159 +63,6 @@ Cells: TypeAlias = tuple[vertices.Vertices, simplex.Simplex]
 
 
 @compiled
-def _row_from(state: State, grain: float, d: int) -> int:
-    """Judge and normalise the row in ``row_center``: NORMAL, or for a constant row its side, or UNDECIDED."""
-    c, e = state.row_center, state.row_error
-    largest = 0.0
-    certain = False
-    zero = True
-    for k in range(d):
-        size = abs(c[k])
-        largest = max(largest, size)
-        if size > e[k]:
-            certain = True
-        elif not ((c[k] == 0.0 and e[k] == 0.0) or size + e[k] < grain):
-            zero = False
-    if certain:
-        if not largest < 2.0**300:
-            return UNDECIDED
-        shift = math.frexp(largest)[1]
-        factor = math.ldexp(1.0, -shift)
-        for k in range(d + 1):
-            if c[k] != 0.0 or e[k] != 0.0:
-                c[k] *= factor
-                e[k] = e[k] * factor + TINY
-            if not (abs(c[k]) < 2.0**200 and e[k] < 2.0**200):
-                return UNDECIDED
-        state.row_grain[0] = grain * factor
-        state.row_scale[0] = factor
-        return NORMAL
-    if not zero:
-        return UNDECIDED
-    if c[d] > e[d]:
-        return POSITIVE
-    if -c[d] > e[d]:
-        return NEGATIVE
-    if (c[d] == 0.0 and e[d] == 0.0) or abs(c[d]) + e[d] < grain:
-        return NEGATIVE
-    return UNDECIDED
-
-
-@compiled
-def _scalar_row(model: Model, state: State, layer: int, task: int) -> int:
-    """z − t for a breakpoint task; see :func:`_row_from`."""
-    d = model.d
-    unit = model.task_unit[layer, task]
-    row = model.unit_row[layer, unit]
-    for k in range(d + 1):
-        state.row_center[k] = state.center[layer, k, row]
-        state.row_error[k] = state.error[layer, k, row]
-    shift = model.task_shift[layer, task]
-    if shift != 0.0:
-        value = state.row_center[d] - shift
-        # the shift was rounded once, the difference once; and e' for later sums of d + 1 terms
-        state.row_error[d] = (
-            INFLATE * (state.row_error[d] + 2 * UNIT * abs(shift) + 2 * (d + 6) * UNIT * abs(value)) + FLOOR
-        )
-        state.row_center[d] = value
-    first = task
-    while first > 0 and model.task_unit[layer, first - 1] == unit:
-        first -= 1
-    name = state.row_name
-    name[0], name[1], name[2], name[3], name[4] = layer, unit, task - first, -1, 1
-    return _row_from(state, model.granularity[layer], d)
-
-
-@compiled
-def _rival_row(model: Model, state: State, layer: int, unit: int, piece: int, rival: int) -> int:
-    """z_piece − z_rival of a maxout unit; a row that is exactly zero goes to the smaller index."""
-    d = model.d
-    row = model.unit_row[layer, unit]
-    equal = True
-    grain = model.granularity[layer]
-    for k in range(d + 1):
-        p, q = state.center[layer, k, row + piece], state.center[layer, k, row + rival]
-        ep, eq = state.error[layer, k, row + piece], state.error[layer, k, row + rival]
-        value = p - q
-        state.row_center[k] = value
-        if p == 0.0 and ep == 0.0 and q == 0.0 and eq == 0.0:
-            state.row_error[k] = 0.0
-        else:
-            state.row_error[k] = INFLATE * (ep + eq + 2 * (d + 6) * UNIT * abs(value)) + FLOOR
-            equal = equal and abs(value) + state.row_error[k] < grain
-    name = state.row_name
-    name[0], name[1], name[2], name[3], name[4] = layer, unit, piece, rival, 1
-    if equal:
-        return POSITIVE if piece < rival else NEGATIVE
-    return _row_from(state, grain, d)
-
-
-@compiled
-def _push_row(state: State, m: int) -> None:
-    """Append the row under test to the path as row m."""
-    for k in range(state.row_center.shape[0]):
-        state.path_center[m, k] = state.row_center[k]
-        state.path_error[m, k] = state.row_error[k]
-    state.path_grain[m] = state.row_grain[0]
-    state.path_scale[m] = state.row_scale[0]
-    for k in range(5):
-        state.path_name[m, k] = state.row_name[k]
-
-
-@compiled
-def _enter_layer(model: Model, state: State, layer: int) -> bool:
-    """Preactivations of a layer on the current cell, with errors; False if they leave the range of the error model."""
-    d = model.d
-    n = model.rows[layer]
-    center, error = state.center[layer], state.error[layer]
-    if layer == 0:
-        for k in range(d + 1):
-            for j in range(n):
-                center[k, j] = model.first_center[k, j]
-                error[k, j] = model.first_error[k, j]
-        return True
-    for k in range(d + 1):
-        for j in range(n):
-            center[k, j] = 0.0
-            error[k, j] = 0.0
-    before = layer - 1
-    inputs = model.units[before]
-    # a sum of at most inputs + 1 products of rounded weights and values, then e' for later sums of d + 1 terms
-    kappa = 2 * (inputs + 6) * UNIT
-    at = 0
-    for u in range(inputs):
-        piece, at = piece_of(model, state, before, u, at)
-        slope, intercept = model.slope[before, u, piece], model.intercept[before, u, piece]
-        if slope == 0.0 and intercept == 0.0:
-            continue
-        row = model.unit_row[before, u]
-        if model.unit_rank[before, u] > 1:
-            row += piece
-        for k in range(d + 1):
-            z, ez = state.center[before, k, row], state.error[before, k, row]
-            extra = intercept if k == d else 0.0
-            a = slope * z + extra
-            if a == 0.0 and (slope == 0.0 or (z == 0.0 and ez == 0.0)) and extra == 0.0:
-                continue
-            # value: product and sum of rounded constants, 4u each; then kappa for the sum it enters
-            e = abs(slope) * ez + (4 * UNIT) * (abs(slope * z) + abs(extra)) + kappa * abs(a)
-            e = INFLATE * e + FLOOR
-            for j in range(n):
-                w = model.weight[layer, u, j]
-                center[k, j] += w * a
-                error[k, j] += abs(w) * e
-    good = True
-    for j in range(n):
-        b = model.bias[layer, j]
-        center[d, j] += b
-        error[d, j] += kappa * abs(b)
-        for k in range(d + 1):
-            error[k, j] = INFLATE * error[k, j] + 2 * (d + 6) * UNIT * abs(center[k, j])
-            good = good and abs(center[k, j]) < 2.0**300 and error[k, j] < 2.0**300
-    return good
-
-
-@compiled
 def _examine(geometry: int, cells: Cells, model: Model, state: State, slot: int, m: int, keep: bool) -> int:
     """What the (normal) row under test does to the cell."""
     state.control[TESTS] += 1
@@ -224,7 +74,7 @@ def _examine(geometry: int, cells: Cells, model: Model, state: State, slot: int,
 @compiled
 def _split_cell(geometry: int, cells: Cells, state: State, slot: int, m: int) -> None:
     """After CUT: the positive part goes to the next slot, the other part stays; the row becomes path row m."""
-    _push_row(state, m)
+    push_row(state, m)
     target = slot + 1
     pc, pe, pg = state.path_center, state.path_error, state.path_grain
     if geometry == INTERVAL:
@@ -243,7 +93,7 @@ def _split_cell(geometry: int, cells: Cells, state: State, slot: int, m: int) ->
 @compiled
 def _keep_positive(geometry: int, cells: Cells, state: State, slot: int, m: int) -> None:
     """After CUT: the slot keeps the part where the row is positive; the row becomes path row m."""
-    _push_row(state, m)
+    push_row(state, m)
     pc, pe, pg = state.path_center, state.path_error, state.path_grain
     if geometry == SIMPLEX:
         geo = cells[1]
@@ -299,9 +149,8 @@ def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
             state.base[layer, u] = 0
     bulk = geometry != SIMPLEX
     if bulk and n > 0:
-        rows = model.rows[layer]
         vertices.classify_all(
-            cells[0], slot, state.center[layer, :, :rows], state.error[layer, :, :rows], state.low, state.high
+            cells[0], slot, model.rows[layer], state.center[layer], state.error[layer], state.low, state.high
         )
     for task in range(at, n):
         unit = model.task_unit[layer, task]
@@ -316,7 +165,7 @@ def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
                 continue
             if state.high[row] < 0.0:
                 continue
-        kind = _scalar_row(model, state, layer, task)
+        kind = scalar_row(model, state, layer, task)
         verdict = _decide(geometry, cells, model, state, slot, m, kind, False)
         if verdict == UNDECIDED:
             state.slot[slot, POSITION] = task
@@ -330,6 +179,11 @@ def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
 
 
 @compiled
+def _is_scalar(model: Model, state: State, layer: int, index: int) -> bool:
+    return bool(model.unit_rank[layer, model.task_unit[layer, state.cutting[layer, index]]] == 1)
+
+
+@compiled
 def _write_leaf(model: Model, state: State) -> None:
     line = state.leaves[state.control[WRITTEN]]
     state.control[WRITTEN] += 1
@@ -340,6 +194,45 @@ def _write_leaf(model: Model, state: State) -> None:
             piece, at = piece_of(model, state, layer, u, at)
             line[column] = piece
             column += 1
+
+
+@compiled
+def _refine(cells: Cells, model: Model, state: State, slot: int, layer: int) -> bool:
+    """Of the tasks that remain for a new cell keep those that cut it or may do so; whether all of them surely do."""
+    slots, remaining = state.slot, state.remaining[slot]
+    d, grain = model.d, model.granularity[layer]
+    kept = 0
+    sure = True
+    for at in range(slots[slot, POSITION], slots[slot, LEFT]):
+        index = remaining[at]
+        task = state.cutting[layer, index]
+        unit = model.task_unit[layer, task]
+        verdict = UNDECIDED
+        if model.unit_rank[layer, unit] == 1:
+            row = model.unit_row[layer, unit]
+            center, error = state.center[layer, :, row], state.error[layer, :, row]
+            b, eb = shifted(center[d], error[d], model.task_shift[layer, task], d)
+            verdict = vertices.sides(cells[0], slot, center, error, b, eb, grain)
+        if verdict in (CUT, UNDECIDED):
+            remaining[kept] = index
+            kept += 1
+            sure = sure and verdict == CUT
+        else:
+            state.passed[layer, index] = 1 if verdict == POSITIVE else 0
+    state.control[TESTS] += slots[slot, LEFT] - slots[slot, POSITION]
+    slots[slot, POSITION], slots[slot, LEFT], slots[slot, FRESH] = 0, kept, 0
+    return sure
+
+
+@compiled
+def _push_slot(state: State, top: int) -> None:
+    """A copy of the slot on top of the stack; the geometry is copied elsewhere."""
+    slots = state.slot
+    for k in range(slots.shape[1]):
+        slots[top + 1, k] = slots[top, k]
+    for at in range(slots[top, POSITION], slots[top, LEFT]):
+        state.remaining[top + 1, at] = state.remaining[top, at]
+    state.control[TOP] = top + 1
 
 
 @compiled
@@ -359,14 +252,8 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
             if at == state.domain.shape[0]:
                 slots[top, PHASE], slots[top, POSITION] = ENTER, 0
                 continue
-            d = model.d
-            for k in range(d + 1):
-                state.row_center[k] = state.domain[at, k]
-                state.row_error[k] = 2 * (d + 6) * UNIT * abs(state.domain[at, k])
-            name = state.row_name
-            name[0], name[1], name[2], name[3], name[4] = -1, at, 0, -1, 1
-            kind = _row_from(state, state.domain_grain[at], d)
-            verdict = _decide(geometry, cells, model, state, top, m, kind, phase != SPLIT)
+            kind = domain_row(state, at, model.d)
+            verdict = _decide(geometry, cells, model, state, top, m, kind, True)
             if verdict == UNDECIDED:
                 return control[QUESTION]
             if verdict == CUT:
@@ -382,7 +269,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 control[COUNT] += 1
                 control[TOP] = top - 1
                 continue
-            if not _enter_layer(model, state, layer):
+            if not enter_layer(model, state, layer):
                 for k in range(5):
                     state.row_name[k] = -2
                 return ASK_ROW
@@ -390,68 +277,82 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
         elif phase == FILTER:
             if not _filter(geometry, cells, model, state, top, layer, m):
                 return control[QUESTION]
-            slots[top, PHASE], slots[top, POSITION] = SPLIT, 0
-            if layer == last and not record:
-                n = state.number[layer]
-                if n == 0 or (n == 1 and model.unit_rank[layer, model.task_unit[layer, state.cutting[layer, 0]]] == 1):
-                    control[COUNT] += n + 1
-                    control[TOP] = top - 1
+            n = state.number[layer]
+            for at in range(n):
+                state.remaining[top, at] = at
+            slots[top, PHASE], slots[top, POSITION], slots[top, LEFT], slots[top, FRESH] = SPLIT, 0, n, 0
+            if layer == last and not record and n == 1 and _is_scalar(model, state, layer, 0):
+                control[COUNT] += 2
+                control[TOP] = top - 1
         elif phase == SPLIT:
             at = slots[top, POSITION]
             if slots[top, PENDING] == 1:
                 slots[top, PENDING] = 0
-                state.passed[layer, at - 1] = 0
+                state.passed[layer, state.remaining[top, at - 1]] = 0
                 for k in range(model.d + 1):
                     state.path_center[m - 1, k] = -state.path_center[m - 1, k]
                 state.path_name[m - 1, 4] = -state.path_name[m - 1, 4]
-            if at == state.number[layer]:
+            sure = False
+            if slots[top, FRESH] == 1:
+                sure = _refine(cells, model, state, top, layer)
+                at = 0
+            left = slots[top, LEFT]
+            if at == left:
                 slots[top, LAYER], slots[top, PHASE] = layer + 1, ENTER
                 continue
-            task = state.cutting[layer, at]
+            index = state.remaining[top, at]
+            task = state.cutting[layer, index]
             unit = model.task_unit[layer, task]
+            if layer == last and not record:
+                found = UNPROVED
+                if sure and left == 1:
+                    found = 2
+                elif geometry == POLYGON and slots[top, FRESH] == 0 and 1 < left - at <= MOST_CHORDS:
+                    slots[top, FRESH] = -1  # once is enough
+                    control[TESTS] += left - at
+                    found = count_chords(cells[0], model, state, top, layer)
+                if found != UNPROVED:
+                    control[COUNT] += found
+                    control[TOP] = top - 1
+                    continue
             if model.unit_rank[layer, unit] > 1:
                 piece = slots[top, CHOICE]
                 if piece < model.unit_rank[layer, unit] - 1:
                     _copy_cell(geometry, cells, top, m)
-                    for k in range(7):
-                        slots[top + 1, k] = slots[top, k]
+                    _push_slot(state, top)
                     slots[top, CHOICE] = piece + 1
                     top += 1
-                    control[TOP] = top
                 slots[top, CHOICE], slots[top, RIVAL], slots[top, PHASE] = piece, 0, RESTRICT
                 continue
-            kind = _scalar_row(model, state, layer, task)
-            verdict = _decide(geometry, cells, model, state, top, m, kind, phase != SPLIT)
+            kind = scalar_row(model, state, layer, task)
+            verdict = _decide(geometry, cells, model, state, top, m, kind, False)
             if verdict == UNDECIDED:
                 return control[QUESTION]
-            final = layer == last and not record and at == state.number[layer] - 1
-            if final:
+            if layer == last and not record and at + 1 == left:
                 control[COUNT] += 2 if verdict == CUT else 1
                 control[TOP] = top - 1
-            elif verdict == CUT:
+                continue
+            state.passed[layer, index] = 0 if verdict == NEGATIVE else 1
+            slots[top, POSITION] = at + 1
+            if verdict == CUT:
                 _split_cell(geometry, cells, state, top, m)
-                for k in range(7):
-                    slots[top + 1, k] = slots[top, k]
-                for part in range(2):
-                    slots[top + part, POSITION], slots[top + part, ROWS] = at + 1, m + 1
+                slots[top, ROWS], slots[top, FRESH] = m + 1, int(geometry != SIMPLEX)
+                _push_slot(state, top)
                 slots[top, PENDING] = 1
-                state.passed[layer, at] = 1
-                control[TOP] = top + 1
-            else:
-                state.passed[layer, at] = 1 if verdict == POSITIVE else 0
-                slots[top, POSITION] = at + 1
         else:  # RESTRICT: the cell of one maxout piece, one rival after the other
             at = slots[top, POSITION]
-            unit = model.task_unit[layer, state.cutting[layer, at]]
+            index = state.remaining[top, at]
+            unit = model.task_unit[layer, state.cutting[layer, index]]
             piece, rival = slots[top, CHOICE], slots[top, RIVAL]
             if rival == piece:
                 rival += 1
             if rival >= model.unit_rank[layer, unit]:
-                state.passed[layer, at] = piece
+                state.passed[layer, index] = piece
                 slots[top, POSITION], slots[top, CHOICE], slots[top, PHASE] = at + 1, 0, SPLIT
+                slots[top, FRESH] = int(geometry != SIMPLEX)
                 continue
-            kind = _rival_row(model, state, layer, unit, piece, rival)
-            verdict = _decide(geometry, cells, model, state, top, m, kind, phase != SPLIT)
+            kind = rival_row(model, state, layer, unit, piece, rival)
+            verdict = _decide(geometry, cells, model, state, top, m, kind, True)
             if verdict == UNDECIDED:
                 slots[top, RIVAL] = rival
                 return control[QUESTION]

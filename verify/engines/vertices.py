@@ -18,10 +18,29 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled
+from verify.engines.compiled import compiled, inlined
 from verify.engines.rounding import FLOOR, INFLATE, TINY, UNIT
 
-__all__ = ["CUT", "FIRST", "FOOT", "NEGATIVE", "POSITIVE", "UNDECIDED", "Vertices", "directions", "new_vertices"]
+__all__ = [
+    "CUT",
+    "FIRST",
+    "FOOT",
+    "NEGATIVE",
+    "POSITIVE",
+    "UNDECIDED",
+    "Vertices",
+    "classify",
+    "classify_all",
+    "copy_cell",
+    "copy_vertex",
+    "cross",
+    "directions",
+    "new_vertices",
+    "sides",
+    "sign_at",
+    "split_interval",
+    "split_polygon",
+]
 
 NEGATIVE, POSITIVE, CUT, UNDECIDED = 0, 1, 2, 3
 """What the hyperplane of a row does to a cell: leaves it on the side ≤ 0 or > 0, cuts it, or nobody knows yet."""
@@ -78,38 +97,43 @@ def new_vertices(d: int, slots: int, most: int) -> Vertices:
     return result
 
 
+@inlined
+def sign_at(geo: Vertices, slot: int, v: int, center: Floats, error: Floats, grain: float) -> int:
+    """Sign of the row (center ± error) at a vertex, or UNDECIDED."""
+    s = 0.0
+    e = 0.0
+    zero = True
+    for k in range(center.shape[0]):
+        x = geo.center[slot, v, k]
+        ex = geo.error[slot, v, k]
+        s += center[k] * x
+        e += error[k] * abs(x) + (abs(center[k]) + error[k]) * ex
+        zero = zero and ((x == 0.0 and ex == 0.0) or (center[k] == 0.0 and error[k] == 0.0))
+    e = INFLATE * e
+    if s > e + TINY:
+        return 1
+    if -s > e + TINY:
+        return -1
+    if zero or abs(s) + e + TINY < grain * geo.grain[slot, v]:
+        return 0
+    return UNDECIDED
+
+
 @compiled
 def classify(geo: Vertices, slot: int, center: Floats, error: Floats, grain: float) -> int:
     """What the row (center ± error) does to the cell; leaves the sign at every vertex in ``geo.sign``."""
-    d1 = center.shape[0]
     positive = False
     negative = False
     for v in range(geo.number[slot]):
-        s = 0.0
-        e = 0.0
-        zero = True
-        for k in range(d1):
-            x = geo.center[slot, v, k]
-            ex = geo.error[slot, v, k]
-            s += center[k] * x
-            e += error[k] * abs(x) + (abs(center[k]) + error[k]) * ex
-            zero = zero and ((x == 0.0 and ex == 0.0) or (center[k] == 0.0 and error[k] == 0.0))
-        e = INFLATE * e
-        if s > e + TINY:
-            geo.sign[v] = 1
-            positive = True
-        elif -s > e + TINY:
-            geo.sign[v] = -1
-            negative = True
-        elif zero or abs(s) + e + TINY < grain * geo.grain[slot, v]:
-            geo.sign[v] = 0
-        elif geo.given[v] != _UNKNOWN:
-            geo.sign[v] = geo.given[v]
-            positive = positive or geo.given[v] > 0
-            negative = negative or geo.given[v] < 0
-        else:
-            geo.asked[0] = v
-            return UNDECIDED
+        sign = sign_at(geo, slot, v, center, error, grain)
+        if sign == UNDECIDED:
+            sign = geo.given[v]
+            if sign == _UNKNOWN:
+                geo.asked[0] = v
+                return UNDECIDED
+        geo.sign[v] = sign
+        positive = positive or sign > 0
+        negative = negative or sign < 0
     for v in range(geo.number[slot]):
         geo.given[v] = _UNKNOWN
     if positive and negative:
@@ -117,41 +141,68 @@ def classify(geo: Vertices, slot: int, center: Floats, error: Floats, grain: flo
     return POSITIVE if positive else NEGATIVE
 
 
+@inlined
+def sides(geo: Vertices, slot: int, center: Floats, error: Floats, b: float, eb: float, grain: float) -> int:
+    """What the row (center[:d], b) does to the cell, as :func:`classify` would say; it stops as soon as it cuts."""
+    positive, negative, unknown = False, False, False
+    d = geo.center.shape[2] - 1
+    for v in range(geo.number[slot]):
+        w, ew = geo.center[slot, v, d], geo.error[slot, v, d]
+        s = b * w
+        e = eb * abs(w) + (abs(b) + eb) * ew
+        for k in range(d):
+            x, ex = geo.center[slot, v, k], geo.error[slot, v, k]
+            s += center[k] * x
+            e += error[k] * abs(x) + (abs(center[k]) + error[k]) * ex
+        e = INFLATE * e + TINY
+        if s > e:
+            positive = True
+        elif -s > e:
+            negative = True
+        elif not abs(s) + e < grain * geo.grain[slot, v]:
+            unknown = True
+        if positive and negative:
+            return CUT
+    if unknown:
+        return UNDECIDED
+    return POSITIVE if positive else NEGATIVE
+
+
 @compiled
-def classify_all(geo: Vertices, slot: int, center: Floats, error: Floats, low: Floats, high: Floats) -> None:
-    """Certified range over the cell's vertices of many rows at once (columns of ``center``): low ≤ row ≤ high.
+def classify_all(geo: Vertices, slot: int, n: int, center: Floats, error: Floats, low: Floats, high: Floats) -> None:
+    """Certified range over the cell's vertices of n rows at once (columns of ``center``): low ≤ row ≤ high.
 
     The ends are in homogeneous coordinates, so only their signs mean something; low > 0 or high < 0 proves no cut.
     """
-    d1, n = center.shape
     low[:n] = np.inf
     high[:n] = -np.inf
     for v in range(geo.number[slot]):
-        if d1 == 3:
+        if center.shape[0] == 3:
             x, y, w = geo.center[slot, v, 0], geo.center[slot, v, 1], geo.center[slot, v, 2]
             ex, ey, ew = geo.error[slot, v, 0], geo.error[slot, v, 1], geo.error[slot, v, 2]
             ax, ay, aw = abs(x) + ex, abs(y) + ey, abs(w) + ew
             for u in range(n):
-                s = center[0, u] * x + center[1, u] * y + center[2, u] * w
-                e = error[0, u] * ax + error[1, u] * ay + error[2, u] * aw
-                e += abs(center[0, u]) * ex + abs(center[1, u]) * ey + abs(center[2, u]) * ew
+                p, q, r = center[0, u], center[1, u], center[2, u]
+                s = p * x + q * y + r * w
+                e = error[0, u] * ax + error[1, u] * ay + error[2, u] * aw + abs(p) * ex + abs(q) * ey + abs(r) * ew
                 e = INFLATE * e + TINY
-                low[u] = min(low[u], s - e)
-                high[u] = max(high[u], s + e)
+                low[u] = low[u] if low[u] < s - e else s - e
+                high[u] = high[u] if high[u] > s + e else s + e
         else:
             x, w = geo.center[slot, v, 0], geo.center[slot, v, 1]
             ex, ew = geo.error[slot, v, 0], geo.error[slot, v, 1]
             ax, aw = abs(x) + ex, abs(w) + ew
             for u in range(n):
-                s = center[0, u] * x + center[1, u] * w
-                e = error[0, u] * ax + error[1, u] * aw + abs(center[0, u]) * ex + abs(center[1, u]) * ew
+                p, r = center[0, u], center[1, u]
+                s = p * x + r * w
+                e = error[0, u] * ax + error[1, u] * aw + abs(p) * ex + abs(r) * ew
                 e = INFLATE * e + TINY
-                low[u] = min(low[u], s - e)
-                high[u] = max(high[u], s + e)
+                low[u] = low[u] if low[u] < s - e else s - e
+                high[u] = high[u] if high[u] > s + e else s + e
 
 
-@compiled
-def _copy_vertex(geo: Vertices, source: int, v: int, target: int, at: int) -> None:
+@inlined
+def copy_vertex(geo: Vertices, source: int, v: int, target: int, at: int) -> None:
     d1 = geo.center.shape[2]
     for k in range(d1):
         geo.center[target, at, k] = geo.center[source, v, k]
@@ -168,11 +219,11 @@ def copy_cell(geo: Vertices, source: int, target: int) -> None:
     """Copy a cell from one slot to another."""
     geo.number[target] = geo.number[source]
     for v in range(geo.number[source]):
-        _copy_vertex(geo, source, v, target, v)
+        copy_vertex(geo, source, v, target, v)
 
 
-@compiled
-def _cross(geo: Vertices, slot: int, at: int, pc: Floats, pe: Floats, pg: Floats, i: int, j: int, negate: bool) -> None:
+@inlined
+def cross(geo: Vertices, slot: int, at: int, pc: Floats, pe: Floats, pg: Floats, i: int, j: int, negate: bool) -> None:
     """Vertex ``at`` := row i × row j of the path (−1 is the line at infinity); ``negate`` takes −row j."""
     c = geo.center[slot, at]
     e = geo.error[slot, at]
@@ -209,7 +260,7 @@ def _foot(geo: Vertices, slot: int, at: int, pc: Floats, pe: Floats, pg: Floats,
     a, b, w = pc[i, 0], pc[i, 1], pc[i, 2]
     ea, eb, ew = pe[i, 0], pe[i, 1], pe[i, 2]
     c[0], c[1], c[2] = -a * w, -b * w, a * a + b * b
-    # one product each, two and a sum for the last; 16u as in _cross
+    # one product each, two and a sum for the last; 16u as in cross
     e[0] = abs(a * w) * (16 * UNIT) + ea * (abs(w) + ew) + abs(a) * ew
     e[1] = abs(b * w) * (16 * UNIT) + eb * (abs(w) + ew) + abs(b) * ew
     e[2] = c[2] * (16 * UNIT) + 2.0 * (ea * abs(a) + eb * abs(b)) + ea * ea + eb * eb
@@ -242,32 +293,32 @@ def split_polygon(geo: Vertices, slot: int, target: int, pc: Floats, pe: Floats,
         s = geo.sign[v]
         t = geo.sign[nxt]
         if s >= 0:
-            _copy_vertex(geo, slot, v, target, up)
+            copy_vertex(geo, slot, v, target, up)
             if s == 0 and t < 0:
                 geo.edge[target, up] = number
                 left = up
                 infinite += 1 if geo.parents[slot, v, 0] < 0 else 0
             up += 1
         if s <= 0:
-            _copy_vertex(geo, slot, v, last, down)
+            copy_vertex(geo, slot, v, last, down)
             if s == 0 and t > 0:
                 geo.edge[last, down] = number
                 entered = down
                 infinite += 1 if geo.parents[slot, v, 0] < 0 else 0
             down += 1
         if s > 0 and t < 0:
-            _cross(geo, target, up, pc, pe, pg, geo.edge[slot, v], number, False)
+            cross(geo, target, up, pc, pe, pg, geo.edge[slot, v], number, False)
             geo.edge[target, up] = number
-            _copy_vertex(geo, target, up, last, down)
+            copy_vertex(geo, target, up, last, down)
             geo.edge[last, down] = geo.edge[slot, v]
             left = up
             infinite += 1 if geo.edge[slot, v] < 0 else 0
             up += 1
             down += 1
         elif s < 0 and t > 0:
-            _cross(geo, target, up, pc, pe, pg, geo.edge[slot, v], number, True)
+            cross(geo, target, up, pc, pe, pg, geo.edge[slot, v], number, True)
             geo.edge[target, up] = geo.edge[slot, v]
-            _copy_vertex(geo, target, up, last, down)
+            copy_vertex(geo, target, up, last, down)
             geo.edge[last, down] = number
             entered = down
             infinite += 1 if geo.edge[slot, v] < 0 else 0
@@ -277,7 +328,7 @@ def split_polygon(geo: Vertices, slot: int, target: int, pc: Floats, pe: Floats,
         for part in range(2):
             s, at, end = (target, left, up) if part == 0 else (last, entered, down)
             for v in range(end - 1, at, -1):
-                _copy_vertex(geo, s, v, s, v + 1)
+                copy_vertex(geo, s, v, s, v + 1)
             _foot(geo, s, at + 1, pc, pe, pg, number)
         up += 1
         down += 1
