@@ -24,7 +24,7 @@ from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.lines.exact import ExactLine, Pieces
 from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
 
-__all__ = ["MINUS_INFINITY", "PLUS_INFINITY", "Sweep"]
+__all__ = ["MINUS_INFINITY", "PLUS_INFINITY", "Sweep", "activate", "affine"]
 
 PLUS_INFINITY, MINUS_INFINITY = "+", "-"
 End = Fraction | str
@@ -79,8 +79,8 @@ class Sweep:
         errors = np.where(exact_zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
         with np.errstate(all="ignore"):
             for number, layer in enumerate(network.hidden):
-                values, errors = self._cut(number, layer, *_affine(layer, values, errors, self.weightless))
-            self.outputs, self.output_errors = _affine(network.layers[-1], values, errors, self.weightless)
+                values, errors = self._cut(number, layer, *affine(layer, values, errors, self.weightless))
+            self.outputs, self.output_errors = affine(network.layers[-1], values, errors, self.weightless)
 
     @property
     def intervals(self) -> int:
@@ -137,14 +137,15 @@ class Sweep:
         groups = list(self._in_order(number, roots))
         left = np.where(signs[:, :-1] != 0, signs[:, :-1], signs[:, 1:])
         z, e, side = self._insert(number, roots, groups, left, z, e)
-        pieces = _pieces(layer, side)
+        pieces = _pieces_of(layer, side)
         kept = self._worth_keeping(pieces, groups)
         self.pieces.append(pieces[:, kept[:-1]])
         if not kept.all():
             z, e = z[:, kept], e[:, kept]
             self._restrict(kept)
         self.blocks.append(np.arange(self.intervals, dtype=np.int64))
-        return _activate(layer, z, e, self.pieces[-1], self.weightless)
+        beside = np.concatenate([self.pieces[-1], self.pieces[-1][:, -1:]], axis=1)  # continuous: either side will do
+        return activate(layer, z, e, beside, self.weightless)
 
     def _signs(self, number: int, t: Floats, te: Floats) -> Ints:
         """The sign of every task at every knot; values that only exact arithmetic knows are corrected."""
@@ -291,7 +292,7 @@ def _merged(old_values: Floats, new_values: Floats, old: Ints, new: Ints) -> Flo
     return result
 
 
-def _affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
+def affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
     """W·h + b at every knot, and a bound on the error."""
     z = layer.weight @ h + layer.bias[:, None] * weightless
     size = np.abs(h)
@@ -305,9 +306,8 @@ def _affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> t
     return z, np.where(bound == 0, 0.0, INFLATE * bound + FLOOR)
 
 
-def _activate(layer: PreparedLayer, z: Floats, e: Floats, pieces: Ints, weightless: Floats) -> tuple[Floats, Floats]:
-    """The outputs of a layer at the knots, each by the piece of an interval beside it (the function is continuous)."""
-    at = np.concatenate([pieces, pieces[:, -1:]], axis=1)
+def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: Floats) -> tuple[Floats, Floats]:
+    """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
     if layer.plain:
         return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
     rows = layer.first_rows[:, None] + np.where(layer.maxout[:, None], at, 0)
@@ -322,7 +322,7 @@ def _activate(layer: PreparedLayer, z: Floats, e: Floats, pieces: Ints, weightle
     return np.where(nothing, 0.0, value), np.where(nothing, 0.0, error)
 
 
-def _pieces(layer: PreparedLayer, side: Ints) -> Ints:
+def _pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
     """The piece of every unit on every interval from the signs of the tasks there."""
     if layer.plain:
         return (side > 0).astype(np.int64)

@@ -1,0 +1,7 @@
+"""Measurements of a given network: distances to its boundaries, their volume, how its outputs vary, local complexity.
+
+======================================  =======================================================================
+:mod:`verify.measure.distance`          exact distance from points to the nearest boundary
+:mod:`verify.measure.jumps`             exact distance from points to the nearest jump of the gradient
+======================================  =======================================================================
+"""

@@ -1,0 +1,290 @@
+"""How far points are from the nearest boundary of their activation region: exact squared distances, for data sets.
+
+Inside the activation region of x every preactivation is an affine function of the input, so the hyperplane z = ξ of a
+unit is |z(x) − ξ| / ‖∇z(x)‖ away, and the least of these numbers is the distance from x to the boundary of its region
+(Hanin, Rolnick 2019): the region is convex, and a hyperplane that carries none of its facets is no nearer than one
+that does.  Squares of distances between rational points and rational hyperplanes are rational.
+
+Values and gradients of all units are computed in floats with derived error bounds; the units that may be nearest,
+usually one, are compared in integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import flint
+import numpy as np
+
+from theory.activations import Maxout
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, rational_vector
+from theory.network import Network
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.lines.exact import ExactLine
+from verify.lines.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
+from verify.lines.result import Unit
+from verify.lines.sweep import activate, affine
+
+__all__ = ["Distances", "distances"]
+
+
+@dataclass(frozen=True)
+class _Wall:
+    """A hyperplane that bounds a piece of a unit: z[plus] − z[minus] = shift; minus is −1 for a scalar unit."""
+
+    layer: int
+    unit: int
+    plus: int
+    minus: int
+    shift: Fraction
+
+
+class Distances:
+    """Distances from points to the nearest place where the activation pattern changes; made by :func:`distances`.
+
+    Attributes
+    ----------
+    points : list of rational points
+    units : list of Unit or None
+        A unit whose boundary is nearest, the first of several; None where no boundary exists in any direction of the
+        region, which is then all of the space.
+    questions : int
+        Points at which floats alone did not decide which unit is nearest.
+    """
+
+    def __init__(self, network: Network, points: Iterable[Sequence[RationalLike]]) -> None:
+        self.network = network
+        self.points = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
+        for i, point in enumerate(self.points, start=1):
+            if len(point) != network.inputs:
+                raise InvalidInputError(
+                    f"point {i} has {len(point)} coordinates but the network has {network.inputs} inputs"
+                )
+        self._prepared = prepared(network)
+        self.questions = 0
+        self._walls: list[_Wall | None] = []
+        for point in self.points:
+            with np.errstate(all="ignore"):
+                candidates = _candidates(self._prepared, point)
+            if candidates is None or len(candidates) > 1:
+                self.questions += 1
+                candidates = _ExactPoint(self._prepared, point).nearest(candidates)
+            self._walls.append(candidates[0] if candidates else None)
+        self.units = [None if wall is None else Unit(wall.layer + 1, wall.unit + 1) for wall in self._walls]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @cached_property
+    def squared(self) -> tuple[Fraction | None, ...]:
+        """The exact squared distances; None where there is no boundary."""
+        return tuple(
+            None if wall is None else _ExactPoint(self._prepared, point).squared_distance(wall)
+            for point, wall in zip(self.points, self._walls, strict=True)
+        )
+
+    def foot(self, i: int) -> tuple[Fraction, ...]:
+        """The nearest boundary point of point ``i`` (counted from 0), exactly.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no boundary.
+        """
+        wall = self._walls[i]
+        if wall is None:
+            raise InvalidInputError(f"the region of point {i + 1} is all of the space; it has no nearest boundary")
+        return _ExactPoint(self._prepared, self.points[i]).foot(wall)
+
+    @property
+    def floats(self) -> Floats:
+        """The distances, each the rounded root of the rounded exact square; inf where there is no boundary."""
+        return np.array([np.inf if s is None else np.sqrt(nearest(s)) for s in self.squared])
+
+    def __repr__(self) -> str:
+        return f"<distances of {len(self)} points to the boundaries of {self.network.architecture}, exact>"
+
+
+def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Distances:
+    """The exact squared distance of every point to the nearest boundary between activation regions, and the unit there.
+
+    A point on a boundary has distance 0.  For the boundaries at which the gradient really jumps see
+    :func:`verify.measure.jumps.jump_distances`.
+
+    Parameters
+    ----------
+    network : Network
+    points : iterable of rational points
+        Of a float array take the exact values first, for example with :func:`theory.exact.dyadic`.
+
+    Notes
+    -----
+    Cost for a point: for each layer two products of its weights with (units before it) × (inputs) in floats, and one
+    back-propagation in integers for the exact number.
+
+    Examples
+    --------
+    >>> cross = Network.relu([([[1, 0], [3, 4]], [0, -5]), ([[1, 1]], [0])])
+    >>> found = distances(cross, [["1/2", 0], [0, 1]])
+    >>> [str(s) for s in found.squared], [str(u) for u in found.units]
+    (['1/4', '0'], ['1.1', '1.1'])
+    """
+    return Distances(network, points)
+
+
+def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | None:
+    """The walls of the point's region that may be nearest; None if floats do not even tell the region."""
+    n = len(point)
+    x = np.array([nearest(v) for v in point])
+    zero = np.array([v == 0 for v in point])
+    # column 0 is the point, the others are the directions of the inputs (points at infinity, without biases)
+    h, e = np.eye(n, n + 1, 1), np.zeros((n, n + 1))
+    h[:, 0], e[:, 0] = x, np.where(zero, 0.0, 2 * UNIT * np.abs(x) + FLOOR)
+    weightless = np.zeros(n + 1)
+    weightless[0] = 1.0
+    walls: list[_Wall] = []
+    lows, highs = [], []
+    for number, layer in enumerate(network.hidden):
+        if number == 0:
+            z, bound = affine(layer, h[:, :1], e[:, :1], weightless[:1])
+            rest = 2 * UNIT * layer.size if layer.weight_error is None else 2 * UNIT * layer.size + layer.weight_error
+            z, bound = np.hstack([z, layer.weight]), np.hstack([bound, rest])
+        else:
+            z, bound = affine(layer, h, e, weightless)
+        pieces = _pieces(layer, z[:, 0], bound[:, 0])
+        if pieces is None:
+            return None
+        found = _walls(number, layer, pieces)
+        plus = np.array([w.plus for w in found], dtype=np.int64)
+        row, error = z[plus], bound[plus]
+        if not layer.plain:
+            other = np.array([w.minus for w in found], dtype=np.int64)
+            shift = np.array([nearest(w.shift) for w in found])
+            paired = (other >= 0)[:, None]
+            subtract = np.where(paired, z[other], np.where(weightless > 0, shift[:, None], 0.0))
+            subtract_error = np.where(paired, bound[other], 2 * UNIT * np.abs(subtract))
+            error = error + subtract_error + 2 * UNIT * (np.abs(row) + np.abs(subtract))
+            row = row - subtract
+        size = np.abs(row[:, 1:])
+        square = (size * size).sum(axis=1)
+        slack = INFLATE * ((2 * size + error[:, 1:]) * error[:, 1:]).sum(axis=1) + 4 * (n + 2) * UNIT * square
+        height, margin = np.abs(row[:, 0]), error[:, 0]
+        low = np.maximum(height - margin, 0.0) ** 2 / (square + slack) / INFLATE
+        high = np.where(square > slack, (height + margin) ** 2 / (square - slack) * INFLATE, np.inf)
+        constant = (square == 0) & (slack == 0)
+        lows.append(np.where(constant, np.inf, low))
+        highs.append(np.where(constant, np.inf, high))
+        walls += found
+        h, e = activate(layer, z, bound, np.repeat(pieces[:, None], n + 1, axis=1), weightless)
+    if not walls:
+        return []
+    low, high = np.concatenate(lows), np.concatenate(highs)
+    if np.isnan(low).any() or np.isnan(high).any():
+        return None
+    return [walls[i] for i in np.flatnonzero((low <= high.min()) & (low < np.inf))]
+
+
+def _pieces(layer: PreparedLayer, z: Floats, e: Floats) -> Ints | None:
+    """The piece of every unit at a point, or None if an error bound leaves a doubt."""
+    if layer.plain:
+        return (z > 0).astype(np.int64) if ((np.abs(z) > e) | (e == 0)).all() else None
+    result = np.zeros(layer.layer.width, dtype=np.int64)
+    for i, (unit, at) in enumerate(zip(layer.layer.units, layer.layer.first_rows, strict=True)):
+        if isinstance(unit, Maxout):
+            best = at + int(np.argmax(z[at : at + unit.rank]))
+            margin = (
+                z[best] - z[at : at + unit.rank] - INFLATE * (e[best] + e[at : at + unit.rank] + UNIT * abs(z[best]))
+            )
+            if not all(margin[j] > 0 for j in range(unit.rank) if at + j != best):
+                return None
+            result[i] = best - at
+        else:
+            for t in map(nearest, unit.breakpoints):
+                if not abs(z[at] - t) > INFLATE * (e[at] + 4 * UNIT * (abs(z[at]) + abs(t))):
+                    return None
+                result[i] += bool(z[at] > t)
+    return result
+
+
+def _walls(number: int, layer: PreparedLayer, pieces: Sequence[int] | Ints) -> list[_Wall]:
+    """The hyperplanes that bound the given pieces."""
+    if layer.plain:
+        return [_Wall(number, i, i, -1, Fraction(0)) for i in range(layer.layer.width)]
+    result = []
+    for i, (unit, at, piece) in enumerate(zip(layer.layer.units, layer.layer.first_rows, pieces, strict=True)):
+        if isinstance(unit, Maxout):
+            result += [
+                _Wall(number, i, at + int(piece), at + j, Fraction(0)) for j in range(unit.rank) if j != int(piece)
+            ]
+        else:
+            result += [_Wall(number, i, at, -1, t) for t in unit.breakpoints[max(int(piece) - 1, 0) : int(piece) + 1]]
+    return result
+
+
+class _ExactPoint:
+    """The exact values and gradients at one point."""
+
+    def __init__(self, network: Prepared, point: Sequence[Fraction]) -> None:
+        self.network, self.point = network, point
+        self.line = ExactLine(network, point, [Fraction(0)] * len(point))  # a line that stands still
+        self.pieces: list[tuple[int, ...]] = []
+        self.values: list[list[int]] = []  # preactivations, up to the scale of the layer
+        for number, layer in enumerate(network.hidden):
+            entries = self.line.all_preactivations(number, self._blocks, self.pieces)
+            values = [int(v) for v in entries[1::2]]
+            scale = self.line.row_scales[number]
+            self.values.append(values)
+            self.pieces.append(layer.layer.pieces_at([Fraction(v, scale) for v in values]))
+
+    @property
+    def _blocks(self) -> list[int]:
+        return [0] * (len(self.network.layers) + 1)
+
+    def gradient(self, wall: _Wall) -> flint.fmpz_mat:
+        """∇(z[plus] − z[minus]) as a row of integers, up to the scale of the layer."""
+        layer = self.network.layers[wall.layer]
+        row = layer.integer_row(wall.plus)
+        if wall.minus >= 0:
+            row = row - layer.integer_row(wall.minus)
+        for number in range(wall.layer - 1, -1, -1):
+            before = self.network.layers[number]
+            common = before.activation_denominator
+            entries = [flint.fmpz(0)] * before.layer.rows
+            units = zip(before.layer.units, before.layer.first_rows, self.pieces[number], strict=True)
+            for i, (unit, at, piece) in enumerate(units):
+                if isinstance(unit, Maxout):
+                    entries[at + piece] = row[0, i] * common
+                else:
+                    entries[at] = row[0, i] * int(unit.slopes[piece] * common)
+            row = flint.fmpz_mat(1, before.layer.rows, entries) * before.integers[0]
+        return row
+
+    def squared_distance(self, wall: _Wall) -> Fraction | None:
+        """(z − ξ)² / ‖∇z‖², or None if z is constant on the region."""
+        height, gradient = self._height(wall), self.gradient(wall)
+        square = int((gradient * gradient.transpose())[0, 0])
+        return height * height / square if square else None
+
+    def foot(self, wall: _Wall) -> tuple[Fraction, ...]:
+        """x − (z − ξ)·∇z / ‖∇z‖²."""
+        height, gradient = self._height(wall), self.gradient(wall)
+        factor = height / int((gradient * gradient.transpose())[0, 0])
+        return tuple(x - factor * int(g) for x, g in zip(self.point, gradient.entries(), strict=True))
+
+    def _height(self, wall: _Wall) -> Fraction:
+        """z − ξ, up to the scale of the gradient."""
+        scale = self.line.row_scales[wall.layer]
+        values = self.values[wall.layer]
+        height = Fraction(values[wall.plus] - (values[wall.minus] if wall.minus >= 0 else 0), scale) - wall.shift
+        return height * (scale // self.line.scales[0])
+
+    def nearest(self, candidates: list[_Wall] | None) -> list[_Wall]:
+        """The first of the nearest walls among the candidates (default: all walls); empty if all are constant."""
+        if candidates is None:
+            candidates = [w for i, p in enumerate(self.pieces) for w in _walls(i, self.network.layers[i], p)]
+        squares = [(square, i) for i, w in enumerate(candidates) if (square := self.squared_distance(w)) is not None]
+        return [candidates[min(squares)[1]]] if squares else []

@@ -1,0 +1,176 @@
+"""How far points are from the nearest place where the gradient really jumps: the boundary of the linear regions.
+
+A unit can bend where nobody notices it, so the nearest wall of the activation region may be no boundary of a linear
+region.  Usually it is: then the derivative along the normal jumps there, and the two distances are equal.  Otherwise
+the activation regions are visited in the order of their distance from the point until one has another affine map: the
+distance to that region is the answer.  (Up to there the function is one affine map on a ball around the point; and the
+segment to a region with another map passes a jump.)
+
+Partial cells, on which some units are decided, are kept in a queue; a cell is never nearer than the partial cell that
+contains it, so the search is best-first and exact.  Distances to polyhedra are least-distance programs, solved as
+non-negative least squares in rationals (Lawson, Hanson 1974, chapter 23).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import flint
+
+from theory.activations import IDENTITY
+from theory.errors import UnsupportedError
+from theory.exact import RationalLike, from_fmpq, to_fmpq
+from theory.halfspaces import Row, affine_forms, affine_values, integer_rows, unit_conditions
+from theory.network import Network, Pattern
+from verify.domain import Segment
+from verify.engines.dictionary import Dictionary
+from verify.engines.exact import split
+from verify.lines.result import along
+from verify.measure.distance import distances
+
+__all__ = ["jump_distances", "least_squares_distance", "search_jump"]
+
+CELLS = 20_000
+"""Partial cells that a search may open before it gives up."""
+
+
+def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> list[Fraction | None]:
+    """The exact squared distance of every point to the nearest jump of the gradient; None where the network is affine.
+
+    Raises
+    ------
+    UnsupportedError
+        If the search around a point passes :data:`CELLS` partial cells that all have one affine map.
+
+    Examples
+    --------
+    The unit that is nearest to 0 feeds a unit that is off there.
+
+    >>> net = Network.relu([([[1], [1]], [-1, -2]), ([[1, 0], [0, 1]], [-5, 0]), ([[1, 1]], [0])])
+    >>> jump_distances(net, [[0]]), distances(net, [[0]]).squared
+    ([Fraction(4, 1)], (Fraction(1, 1),))
+    """
+    measured = distances(network, points)
+    result = []
+    for i, (point, square) in enumerate(zip(measured.points, measured.squared, strict=True)):
+        if square is not None and square > 0:
+            foot = measured.foot(i)
+            beyond = [2 * b - a for a, b in zip(point, foot, strict=True)]
+            if along(network, Segment(point, beyond)).jumps[0]:
+                result.append(square)
+                continue
+        result.append(None if square is None else search_jump(network, point))
+    return result
+
+
+@dataclass(order=True)
+class _Node:
+    """A partial cell: the units before ``unit`` in layer ``len(pattern)`` are decided."""
+
+    square: Fraction
+    number: int
+    dictionary: Dictionary = field(compare=False)
+    rows: tuple[Row, ...] = field(compare=False)
+    pattern: Pattern = field(compare=False)
+    pieces: tuple[int, ...] = field(compare=False)
+    forms: flint.fmpq_mat = field(compare=False)
+
+
+def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
+    """The squared distance from a point to the nearest jump by the best-first search alone."""
+    d, hidden = network.inputs, network.hidden
+    identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
+    numbers = itertools.count()
+    whole = Dictionary(d, [to_fmpq(v) for v in point])
+    first = affine_forms(hidden[0], identity) if hidden else identity
+    queue = [_Node(Fraction(0), next(numbers), whole, (), (), (), first)]
+    here = None
+    while queue:
+        node = heapq.heappop(queue)
+        if node.number > CELLS:
+            raise UnsupportedError(
+                f"no jump of the gradient among the nearest {CELLS} cells; the squared distance is at least "
+                f"{float(node.square):.3g}, and the distance to the boundary of the activation region is known"
+            )
+        if len(node.pattern) == len(hidden):
+            affine = network.affine_map(node.pattern)
+            here = affine if here is None else here
+            if affine != here:
+                return node.square
+            continue
+        layer = hidden[len(node.pattern)]
+        if len(node.pieces) == layer.width:
+            pattern = (*node.pattern, node.pieces)
+            forms = affine_values(layer, node.pieces, node.forms)
+            if len(pattern) < len(hidden):
+                forms = affine_forms(hidden[len(pattern)], forms)
+            heapq.heappush(queue, _Node(node.square, next(numbers), node.dictionary, node.rows, pattern, (), forms))
+            continue
+        at, unit = layer.first_rows[len(node.pieces)], layer.units[len(node.pieces)]
+        table, scale = integer_rows(
+            flint.fmpq_mat(unit.rows, d + 1, [node.forms[at + i, j] for i in range(unit.rows) for j in range(d + 1)])
+        )
+        for piece in range(unit.pieces):
+            part: Dictionary | None = node.dictionary.copy()
+            rows = node.rows
+            conditions = () if unit == IDENTITY else unit_conditions(table, scale, unit, piece)
+            for _, row, strict in conditions:
+                if any(row[:-1]):
+                    part = split(part, flint.fmpq_mat(1, d + 1, list(row)))[0]
+                    rows = (*rows, row)
+                elif row[-1] < 0 or (row[-1] == 0 and strict):
+                    part = None
+                if part is None:
+                    break
+            if part is not None:
+                square = node.square if rows == node.rows else least_squares_distance(rows, point)
+                heapq.heappush(
+                    queue, _Node(square, next(numbers), part, rows, node.pattern, (*node.pieces, piece), node.forms)
+                )
+    return None
+
+
+def least_squares_distance(rows: Sequence[Row], point: Sequence[Fraction]) -> Fraction:
+    """The squared distance from a point to the non-empty polyhedron {y : ⟨a, y⟩ + b ≥ 0 for every row (a, b)}, exactly.
+
+    With y = x + w the rows read ⟨a_i, w⟩ ≥ h_i, h = −(A·x + b).  The least ‖w‖² is ρ/(1 − ρ) with ρ = ⟨h, u⟩ for the
+    u ≥ 0 that minimises uᵀ(AAᵀ + hhᵀ)u − 2⟨h, u⟩; u is found by the active set method.
+
+    >>> least_squares_distance([(1, 0, -3), (0, 1, -4)], [Fraction(0), Fraction(0)])
+    Fraction(25, 1)
+    """
+    h = [-sum((a * x for a, x in zip(row, point, strict=False)), Fraction(row[-1])) for row in rows]
+    if all(v <= 0 for v in h):
+        return Fraction(0)
+    height = [to_fmpq(v) for v in h]
+    normals = flint.fmpq_mat(len(rows), len(point), [v for row in rows for v in row[:-1]])
+    column = flint.fmpq_mat(len(rows), 1, height)
+    gram = normals * normals.transpose() + column * column.transpose()
+    u = [flint.fmpq(0)] * len(rows)
+    active: list[int] = []
+    while True:
+        slack = [height[i] - sum((gram[i, j] * u[j] for j in active), flint.fmpq(0)) for i in range(len(rows))]
+        entering = next((i for i in range(len(rows)) if i not in active and slack[i] > 0), None)
+        if entering is None:
+            break
+        active.append(entering)
+        while True:
+            k = len(active)
+            system = flint.fmpq_mat(k, k, [gram[i, j] for i in active for j in active])
+            solved = system.solve(flint.fmpq_mat(k, 1, [height[i] for i in active]))
+            wish = {i: solved[n, 0] for n, i in enumerate(active)}
+            if all(v > 0 for v in wish.values()):
+                for i in active:
+                    u[i] = wish[i]
+                break
+            step = min(u[i] / (u[i] - wish[i]) for i in active if wish[i] <= 0)
+            for i in active:
+                u[i] += step * (wish[i] - u[i])
+            for i in [i for i in active if wish[i] <= 0 and u[i] == 0]:
+                active.remove(i)
+    rho = from_fmpq(sum((height[i] * u[i] for i in active), flint.fmpq(0)))
+    return rho / (1 - rho)
