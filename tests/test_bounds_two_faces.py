@@ -16,11 +16,8 @@ from theory.errors import InvalidInputError, UnsupportedError
 
 N0, K = sympy.symbols("n_0 k", integer=True, positive=True)
 WIDTHS = sympy.symbols("n_1:4", integer=True, positive=True)
-DENSE = [
-    bound
-    for bound in BOUNDS.values()
-    if isinstance(bound.generic, Architecture) and bound.key not in ("small_maxima", "montufar2022_mixed")
-]
+NUMERIC = ("small_maxima", "rigid_layers", "montufar2022_mixed")  # symbols at most in the last layer, or no widths
+DENSE = [bound for bound in BOUNDS.values() if isinstance(bound.generic, Architecture) and bound.key not in NUMERIC]
 
 
 RELATIONS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
@@ -100,10 +97,11 @@ def test_the_thresholds_are_the_least_ones(key, least):
 
 def test_small_maxima_in_symbols():
     m = sympy.Symbol("m", integer=True, positive=True)
-    bound = BOUNDS["small_maxima"]
-    for n0 in (1, 2):
-        expression = bound(Architecture.relu(n0, 2, m))
-        assert all(evaluate(expression, {m: v}) == bound(Architecture.relu(n0, 2, v)) for v in range(1, 9))
+    for key in ("small_maxima", "rigid_layers"):
+        bound = BOUNDS[key]
+        for before in ((1, 2), (2, 2), (1, 2, 2), (2, 3), (2, 2, 2), (3, 3)):
+            expression = bound(Architecture.relu(*before, m))
+            assert all(evaluate(expression, {m: v}) == bound(Architecture.relu(*before, v)) for v in range(1, 9))
 
 
 def test_sympy_agrees_where_it_sums_term_by_term():

@@ -12,6 +12,7 @@ from theory.bounds.hinz import HINZ_BOUNDS
 from theory.bounds.one_input import ONE_INPUT_BOUNDS
 from theory.bounds.one_layer import ONE_LAYER_BOUNDS
 from theory.bounds.products import PRODUCT_BOUNDS
+from theory.bounds.rigid import RIGID_BOUNDS
 from theory.bounds.serra import SERRA_BOUND
 from theory.bounds.weight_aware import RANK_BOUND
 from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
@@ -27,6 +28,7 @@ BOUNDS: dict[str, Bound] = {
         RANK_BOUND,
         *HINZ_BOUNDS,
         *ONE_INPUT_BOUNDS,
+        *RIGID_BOUNDS,
         *ONE_LAYER_BOUNDS,
         *ZONOTOPE_BOUNDS,
         *FOLDING_BOUNDS,

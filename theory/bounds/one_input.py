@@ -3,8 +3,7 @@
 On a line every unit of layer l adds at most one breakpoint to each piece of the layers before it, so there are
 at most Π (n_l + 1) pieces.  A layer of three units or more can zigzag over [0, 1] with n_l + 1 pieces that each
 map onto [0, 1], which attains the product as long as every layer *but the last* has three units: the last
-layer only has to cut.  With two units in the first layer the slopes s, s + t, t of its three pieces cannot
-alternate in sign, so a unit behind it has two zeros at most and (1; 2, m) makes 3 + 2m pieces.
+layer only has to cut.  What narrower layers allow is in :mod:`theory.bounds.rigid`.
 """
 
 from __future__ import annotations
@@ -19,11 +18,10 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.conditions import dense, one_input
 from theory.bounds.expressions import Symbolic, is_number
-from theory.bounds.integers import partial_sum
 from theory.bounds.products import N1, N2, K
-from theory.sources import HERE, MONTUFAR2022, SERRA2018
+from theory.sources import MONTUFAR2022, SERRA2018
 
-__all__ = ["ONE_INPUT_BOUNDS", "small_maximum"]
+__all__ = ["ONE_INPUT_BOUNDS"]
 
 
 def _three_units(subject: Any) -> Iterator[tuple[Any, str]]:
@@ -36,48 +34,6 @@ def even_widths(subject: Any) -> Iterator[tuple[Any, str]]:
     for layer, n in enumerate(subject.widths, start=1):
         holds = n % 2 == 0 and n > 0 if is_number(n) else sympy.Eq(sympy.Mod(n, 2), 0)
         yield holds, f"it needs even widths, but layer {layer} has width {n}"
-
-
-def small_maximum(sizes: tuple[int, ...]) -> int | None:
-    """The exact maximum for the few narrow architectures whose maximum is known and is not a general formula's.
-
-    (1; 2, m): 3 + 2m; (2; 2, m): 4 + 3m + C(m, 2), the value of Theorem 1; (2; 3, 1): 13; (3; 3, 2): 25.
-
-    >>> small_maximum((1, 2, 2)), small_maximum((2, 2, 3)), small_maximum((5, 5, 5))
-    (7, 16, None)
-    """
-    match sizes:
-        case (1, 2, m):
-            return 3 + 2 * m
-        case (2, 2, m):
-            return partial_sum(m, 2) + 2 * partial_sum(m, 1) + 1
-        case (2, 3, 1):
-            return 13
-        case (3, 3, 2):
-            return 25
-    return None
-
-
-def _known(subject: Any) -> Iterator[tuple[Any, str]]:
-    if subject.is_symbolic:
-        first = (subject.inputs, *subject.widths[:-1])
-        yield first in ((1, 2), (2, 2)), "with symbols it speaks of (1; 2, m) and (2; 2, m)"
-    else:
-        yield (
-            small_maximum(subject.sizes) is not None,
-            "it speaks of (1; 2, m), (2; 2, m), (2; 3, 1) and (3; 3, 2)",
-        )
-
-
-def _known_symbolic(arch: Architecture) -> Symbolic:
-    m = arch.widths[-1]
-    return Symbolic(3 + 2 * m if arch.inputs == 1 else sympy.expand(4 + 3 * m + m * (m - 1) / 2))
-
-
-def _known_integer(arch: Architecture) -> int:
-    value = small_maximum(arch.sizes)
-    assert value is not None  # the condition was checked
-    return value
 
 
 ONE_INPUT_BOUNDS = (
@@ -93,20 +49,6 @@ ONE_INPUT_BOUNDS = (
         integer=lambda arch: math.prod(n + 1 for n in arch.widths),
         symbolic=lambda arch: Symbolic(sympy.Mul(*(n + 1 for n in arch.widths))),
         generic=Architecture.relu(1, N1, N2),
-    ),
-    Bound(
-        key="small_maxima",
-        title="narrow first layers: maxima known exactly",
-        kind="exact",
-        source=HERE,
-        status=Status.HERE,
-        verified="attained by explicit networks counted exactly; (1; 2, m) is at most 3 + 2m by the sign argument and "
-        "(2; 2, m) by Theorem 1; that (2; 3, 1) and (3; 3, 2) have no more rests on an earlier exact search",
-        latex=r"(1;2,m):\ 3+2m\qquad(2;2,m):\ 4+3m+\tbinom{m}{2}\qquad(2;3,1):\ 13\qquad(3;3,2):\ 25",
-        conditions=(dense("relu"), Condition("one of the listed narrow architectures", _known)),
-        integer=_known_integer,
-        symbolic=_known_symbolic,
-        generic=Architecture.relu(1, 2, sympy.Symbol("m", integer=True, positive=True)),
     ),
     Bound(
         key="maxout_one_input",
