@@ -22,6 +22,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import primitive_row
 from theory.formats import load
 from theory.network import Layer
+from theory.walls import pattern_behind
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count
 from verify.adversarial import nasty_problems
 from verify.complex import Complex
@@ -30,7 +31,6 @@ from verify.definitions.affine import affine_classes
 from verify.definitions.closed import closed_regions
 from verify.definitions.merging import Components, bridges_by_faces, bridges_by_programs, linear_regions
 from verify.definitions.thin import patterns_by_faces, patterns_by_programs
-from verify.definitions.walls import pattern_behind
 from verify.engines import patterns
 from verify.engines.brute import patterns_brute
 from verify.engines.problem import NoInteriorError, Problem

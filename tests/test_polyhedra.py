@@ -11,7 +11,7 @@ import pytest
 
 from theory.errors import InvalidInputError
 from theory.exact import primitive_row
-from verify.polyhedra import Polyhedron
+from theory.polyhedra import Polyhedron
 
 CUBE = {d: [(*(s * int(i == j) for j in range(d)), 1) for i in range(d) for s in (1, -1)] for d in (1, 2, 3, 4)}
 CROSS = {d: [(*signs, 1) for signs in itertools.product((1, -1), repeat=d)] for d in (1, 2, 3, 4)}

@@ -20,9 +20,9 @@ import flint
 
 from theory.halfspaces import affine_forms, affine_values, integer_rows, pattern_conditions, unit_conditions
 from theory.network import Network, Pattern
+from theory.polyhedra import Polyhedron
 from verify.domain import Row
 from verify.engines.problem import Problem
-from verify.polyhedra import Polyhedron
 
 __all__ = ["closed_cells", "fold", "pattern_rows"]
 

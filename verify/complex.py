@@ -2,7 +2,7 @@
 
 The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.invariants`), so a
 face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
-(:meth:`verify.polyhedra.Polyhedron.faces`).  In two dimensions these are the vertices, edges and polygons of the
+(:meth:`theory.polyhedra.Polyhedron.faces`).  In two dimensions these are the vertices, edges and polygons of the
 picture.
 
 >>> from theory import Network
@@ -24,9 +24,9 @@ from functools import cached_property
 
 from theory.errors import LinregionsError, UnsupportedError
 from theory.network import Pattern
+from theory.polyhedra import Face, Polyhedron
 from verify.cells import closed_cells
 from verify.engines.problem import Problem
-from verify.polyhedra import Face, Polyhedron
 
 __all__ = ["MOST_DIMENSIONS", "Complex", "Place", "center"]
 

@@ -1,7 +1,7 @@
 """What the cells of every correct count satisfy: each check in one function, exact, on the evidence of a listing.
 
 The evidence is a problem and the patterns that an engine lists for it, nothing else that the engine did.  From the
-patterns the closed cells are rebuilt (:mod:`verify.cells`) and measured (:mod:`verify.polyhedra`).
+patterns the closed cells are rebuilt (:mod:`verify.cells`) and measured (:mod:`theory.polyhedra`).
 
 The closed cells of a continuous piecewise-linear network form a polyhedral complex: any two meet in a common face.
 (One unit after the other: a function that is continuous, and affine on each cell of a complex, cuts neighbouring
@@ -27,12 +27,12 @@ from typing import Literal
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import format_rational, from_fmpq, primitive_row
 from theory.network import Pattern
+from theory.polyhedra import Face, Polyhedron
 from verify import engines
 from verify.cells import closed_cells, fold, pattern_rows
 from verify.domain import Box, Domain, Row
 from verify.engines.dictionary import starting_dictionary
 from verify.engines.problem import Problem
-from verify.polyhedra import Face, Polyhedron
 
 __all__ = [
     "COMPILED",
@@ -217,7 +217,7 @@ def _shared(sides: list[Row], on_the_border: bool) -> bool:
 def euler(evidence: Evidence) -> Check:
     """Σ (−1)^dim F over all faces F of all cells is that of the domain: (−1)^m for R^m times a polytope, else 0.
 
-    See :attr:`verify.polyhedra.Polyhedron.euler_characteristic`.  A cell that is listed twice is counted twice.
+    See :attr:`theory.polyhedra.Polyhedron.euler_characteristic`.  A cell that is listed twice is counted twice.
     """
     if evidence.no_geometry:
         return not_applicable("euler", evidence.no_geometry)

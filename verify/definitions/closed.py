@@ -29,12 +29,12 @@ import flint
 from theory.feasibility import interior_point
 from theory.halfspaces import Row, pattern_conditions
 from theory.network import Pattern
+from theory.polyhedra import Face
 from verify.complex import Complex
 from verify.definitions.affine import AffineMap
 from verify.definitions.merging import MOST_DIMENSIONS
 from verify.definitions.mixed import Flat, mixed_point
 from verify.engines.problem import Problem
-from verify.polyhedra import Face
 
 __all__ = ["closed_regions", "neighbours_by_faces", "neighbours_by_programs"]
 

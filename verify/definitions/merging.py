@@ -29,12 +29,12 @@ from typing import Generic, NamedTuple, TypeVar
 from theory.errors import LinregionsError
 from theory.halfspaces import pattern_conditions
 from theory.network import Pattern
+from theory.polyhedra import Face
+from theory.walls import Point, facet_witness, pattern_behind
 from verify.cells import closed_cells
 from verify.complex import center
 from verify.definitions.affine import AffineMap
-from verify.definitions.walls import Point, facet_witness, pattern_behind
 from verify.engines.problem import Problem
-from verify.polyhedra import Face
 
 __all__ = [
     "MOST_DIMENSIONS",

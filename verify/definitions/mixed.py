@@ -13,7 +13,7 @@ from fractions import Fraction
 import flint
 
 from theory.exact import from_fmpq, primitive_row
-from verify.definitions.walls import Point
+from theory.walls import Point
 from verify.domain import Row
 from verify.engines.dictionary import Dictionary
 

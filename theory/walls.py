@@ -14,11 +14,10 @@ import flint
 
 from theory.activations import Maxout
 from theory.errors import InvalidInputError
-from theory.exact import from_fmpq, to_fmpq
+from theory.exact import to_fmpq
+from theory.feasibility import interior_point
+from theory.halfspaces import Row
 from theory.network import Network, Pattern
-from verify.domain import Row
-from verify.engines.dictionary import starting_dictionary
-from verify.engines.problem import NoInteriorError
 
 __all__ = ["Point", "facet_witness", "pattern_behind", "proportional"]
 
@@ -62,11 +61,9 @@ def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
             reduced[short] = None
         elif short[-1] < 0 or (short[-1] == 0 and not proportional(row, wall)):
             return None
-    try:
-        rest = starting_dictionary(len(wall) - 2, list(reduced)).point() if len(wall) > 2 else []
-    except NoInteriorError:
+    coordinates = interior_point(list(reduced), len(wall) - 2)
+    if coordinates is None:
         return None
-    coordinates = [from_fmpq(v) for v in rest]
     total = sum((wall[j] * v for j, v in zip(kept, coordinates, strict=False)), Fraction(wall[-1]))
     return (*coordinates[:pivot], -total / head, *coordinates[pivot:])
 

@@ -27,7 +27,7 @@ import flint
 
 from theory.errors import InvalidInputError
 from theory.exact import primitive_row
-from verify.domain import Row
+from theory.halfspaces import Row
 
 __all__ = ["Face", "Polyhedron"]
 
