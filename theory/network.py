@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flint
 import numpy as np
@@ -27,6 +27,9 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLine
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, format_rational, from_fmpq, rank, rational_vector, to_fmpq
+
+if TYPE_CHECKING:
+    from theory.region import Region
 
 __all__ = ["Layer", "Network", "Pattern"]
 
@@ -351,6 +354,34 @@ class Network:
             tuple(tuple(from_fmpq(matrix[i, j]) for j in range(rows[1])) for i in range(rows[0])),
             tuple(from_fmpq(v) for v in offset.entries()),
         )
+
+    def region_at(self, point: Sequence[RationalLike]) -> Region:
+        """The full-dimensional activation region of a rational point.
+
+        Raises
+        ------
+        InvalidInputError
+            If the pattern of the point is taken on no open set, which happens on walls only.
+
+        Examples
+        --------
+        >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+        >>> net.region_at([2, -1]), net.region_at([2, -1]).inequalities
+        (<region 10 of 2-2: x1>, ((1, 0, 0), (0, -1, 0)))
+        """
+        from theory.region import Region
+
+        x = self._point(point)
+        region = Region(self, self.pattern(x))
+        inside = all(sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) > 0 for row in region.rows)
+        if inside:
+            return Region(self, region.pattern, point=x)
+        if not region.has_interior:
+            raise InvalidInputError(
+                f"the point ({', '.join(map(format_rational, x))}) lies on walls, and its pattern is taken on no open "
+                "set; move it off the walls"
+            )
+        return region
 
     def precompose(self, matrix: Sequence[Sequence[RationalLike]], offset: Sequence[RationalLike]) -> Network:
         """The network t ↦ f(A·t + c): an invertible change of inputs, or a slice.

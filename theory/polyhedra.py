@@ -29,7 +29,7 @@ from theory.errors import InvalidInputError
 from theory.exact import primitive_row
 from theory.halfspaces import Row
 
-__all__ = ["Face", "Polyhedron"]
+__all__ = ["Face", "Polyhedron", "center"]
 
 Vector = tuple[int, ...]
 """A primitive integer vector (x, t): the point x/t, or the direction x where t = 0."""
@@ -212,6 +212,18 @@ class Polyhedron:
             if size == dimension - 1 and facet & face == facet and not facet >> apex & 1
             for simplex in self._simplices(facet, dimension - 1)
         ]
+
+
+def center(face: Face) -> tuple[Fraction, ...]:
+    """A rational point of the relative interior of a face: the mean of its vertices plus its directions.
+
+    >>> center(frozenset({(0, 0, 1), (1, 0, 2), (0, 1, 0)}))
+    (Fraction(1, 4), Fraction(1, 1))
+    """
+    vertices = [ray for ray in face if ray[-1]]
+    total = [sum((Fraction(v[j], v[-1]) for v in vertices), Fraction(0)) for j in range(len(vertices[0]) - 1)]
+    directions = [sum(ray[j] for ray in face if not ray[-1]) for j in range(len(total))]
+    return tuple(v / len(vertices) + w for v, w in zip(total, directions, strict=True))
 
 
 def _value(row: Sequence[int], vector: Vector) -> int:

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 from theory.errors import LinregionsError, UnsupportedError
@@ -28,7 +27,7 @@ from theory.polyhedra import Face, Polyhedron
 from verify.cells import closed_cells
 from verify.engines.problem import Problem
 
-__all__ = ["MOST_DIMENSIONS", "Complex", "Place", "center"]
+__all__ = ["MOST_DIMENSIONS", "Complex", "Place", "on_border"]
 
 MOST_DIMENSIONS = 4
 """All faces are computed up to this dimension."""
@@ -111,15 +110,3 @@ class Complex:
 def on_border(problem: Problem, face: Face) -> bool:
     """Whether a row of the domain vanishes on the whole face."""
     return any(all(not sum(a * v for a, v in zip(row, ray, strict=True)) for ray in face) for row in problem.rows)
-
-
-def center(face: Face) -> tuple[Fraction, ...]:
-    """A rational point of the relative interior of a face: the mean of its vertices plus its directions.
-
-    >>> center(frozenset({(0, 0, 1), (1, 0, 2), (0, 1, 0)}))
-    (Fraction(1, 4), Fraction(1, 1))
-    """
-    vertices = [ray for ray in face if ray[-1]]
-    total = [sum((Fraction(v[j], v[-1]) for v in vertices), Fraction(0)) for j in range(len(vertices[0]) - 1)]
-    directions = [sum(ray[j] for ray in face if not ray[-1]) for j in range(len(total))]
-    return tuple(v / len(vertices) + w for v, w in zip(total, directions, strict=True))

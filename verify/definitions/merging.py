@@ -29,10 +29,9 @@ from typing import Generic, NamedTuple, TypeVar
 from theory.errors import LinregionsError
 from theory.halfspaces import pattern_conditions
 from theory.network import Pattern
-from theory.polyhedra import Face
+from theory.polyhedra import Face, center
 from theory.walls import Point, facet_witness, pattern_behind
 from verify.cells import closed_cells
-from verify.complex import center
 from verify.definitions.affine import AffineMap
 from verify.engines.problem import Problem
 

@@ -23,8 +23,9 @@ import flint
 from theory.exact import from_fmpq
 from theory.halfspaces import affine_forms, affine_values, integer_rows, unit_conditions
 from theory.network import Network, Pattern
+from theory.polyhedra import center
 from theory.walls import Point
-from verify.complex import Complex, center
+from verify.complex import Complex
 from verify.definitions.listing import listed
 from verify.definitions.merging import MOST_DIMENSIONS
 from verify.definitions.mixed import mixed_point
