@@ -31,8 +31,12 @@ count     the regions of a network, exactly
             linregions count net.json --box=0,1
 test      what holds for every network, and whether it does here
             linregions laws
+refute    a claim of your own
+            linregions refute "prod(Z(m, n0) for m in n)" --kind upper
 follow    a line through the input space, breakpoint by breakpoint
             linregions line digits --from=digits:0 --to=digits:7
+cut       a plane through three points, with a picture
+            linregions plane digits --points digits:0 digits:1 digits:7
 
 Each command explains itself with --help and answers programs with --json.
 """
@@ -44,6 +48,8 @@ _COMMANDS = {
     "count": "Count the regions of a network exactly.",
     "line": "The exact breakpoints and regions along a line.",
     "laws": "What holds for every network, and tests of it.",
+    "refute": "Look for a counterexample to a claim.",
+    "plane": "The exact partition of a polygon in a plane.",
     "table": "Bounds, constructions and exact counts side by side.",
 }
 

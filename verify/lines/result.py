@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from theory.activations import Maxout
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, from_fmpq, rational_vector
 from theory.network import Network, Pattern
 from verify.domain import Domain, Line, Ray, Segment
 from verify.engines.rounding import INFLATE, UNIT
+from verify.lines.paths import open_units
 from verify.lines.prepared import Bools, Floats, Prepared, prepared
 from verify.lines.sweep import MINUS_INFINITY, PLUS_INFINITY, End, Sweep
 
@@ -104,7 +104,7 @@ class LineRegions:
         """For each breakpoint whether the derivative along the line jumps; decided exactly."""
         sweep = self._sweep
         certain = _certain_jumps(sweep)
-        open_paths = _open_units(self._prepared, sweep)
+        open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals)
         result = []
         for knot, units in zip(self._knots, self.units, strict=True):
             if certain[knot - 1]:
@@ -244,28 +244,6 @@ def _certain_jumps(sweep: Sweep) -> Bools:
         gap = np.abs(slope[:, 1:] - slope[:, :-1])
         result: Bools = (gap > INFLATE * (error[:, 1:] + error[:, :-1] + 2 * UNIT * np.abs(slope[:, 1:]))).any(axis=0)
         return result
-
-
-def _open_units(network: Prepared, sweep: Sweep) -> list[Bools]:
-    """For each hidden layer, units × intervals: whether a path of non-zero weights leads from the unit to the output.
-
-    Where no unit that bends has an open path on either side, the outputs cannot notice: no jump.
-    """
-    result: list[Bools] = []
-    reach = np.ones((network.layers[-1].layer.rows, sweep.intervals), dtype=np.float32)
-    for number in range(len(network.hidden) - 1, -1, -1):
-        after, layer = network.layers[number + 1], network.layers[number]
-        open_units = (after.connected.T @ reach) > 0
-        result.insert(0, open_units)
-        pieces = sweep.pieces[number]
-        rows = np.zeros((layer.layer.rows, sweep.intervals), dtype=np.float32)
-        for unit, (activation, at) in enumerate(zip(layer.layer.units, layer.layer.first_rows, strict=True)):
-            if isinstance(activation, Maxout):
-                rows[at + pieces[unit], np.arange(sweep.intervals)] = open_units[unit]
-            else:
-                rows[at] = open_units[unit] & (layer.slope[unit, pieces[unit]] != 0)
-        reach = rows
-    return result
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,17 @@ from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.lines.exact import ExactLine, Pieces
 from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
 
-__all__ = ["MINUS_INFINITY", "PLUS_INFINITY", "Sweep", "activate", "affine"]
+__all__ = [
+    "MINUS_INFINITY",
+    "PLUS_INFINITY",
+    "Sweep",
+    "activate",
+    "affine",
+    "combination",
+    "division",
+    "pieces_of",
+    "task_values",
+]
 
 PLUS_INFINITY, MINUS_INFINITY = "+", "-"
 End = Fraction | str
@@ -120,24 +130,14 @@ class Sweep:
 
     def _cut(self, number: int, layer: PreparedLayer, z: Floats, e: Floats) -> tuple[Floats, Floats]:
         """Put the zeros of a layer's tasks among the knots; returns the layer's outputs at the knots."""
-        tasks = layer.tasks
-        t, te = z[tasks.plus], e[tasks.plus]
-        paired = tasks.minus >= 0
-        if paired.any() or tasks.shift.any():
-            other = np.where(paired[:, None], z[tasks.minus], tasks.shift[:, None] * self.weightless)
-            other_error = np.where(paired[:, None], e[tasks.minus], 2 * UNIT * np.abs(other))
-            exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
-            te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
-            t = t - other
-        else:
-            t, te = t.copy(), te.copy()
+        t, te = task_values(layer, z, e, self.weightless)
         signs = self._signs(number, t, te)
         crossing_task, crossing_interval = np.nonzero(signs[:, :-1] * signs[:, 1:] < 0)
         roots = _Roots(self, t, te, crossing_task, crossing_interval)
         groups = list(self._in_order(number, roots))
         left = np.where(signs[:, :-1] != 0, signs[:, :-1], signs[:, 1:])
         z, e, side = self._insert(number, roots, groups, left, z, e)
-        pieces = _pieces_of(layer, side)
+        pieces = pieces_of(layer, side)
         kept = self._worth_keeping(pieces, groups)
         self.pieces.append(pieces[:, kept[:-1]])
         if not kept.all():
@@ -251,13 +251,13 @@ class _Roots:
         s, es = np.abs(t[task, interval + 1]), te[task, interval + 1]
         begins, ends = sweep.weightless[interval] > 0, sweep.weightless[interval + 1] > 0
         both = begins & ends
+        share, share_error = division(r, er, s, es)
         self.alpha = np.where(both, s / (r + s), np.where(begins, 1.0, s / r))
-        self.beta = np.where(both, r / (r + s), np.where(begins, r / s, 1.0))
-        spread = er * s + es * r
-        divisor = np.where(both, (r + s) * (r + s - er - es), np.where(begins, s * (s - es), r * (r - er)))
-        moving = np.where(both, 1.0, np.where(begins, self.beta, self.alpha))
-        error = INFLATE * (spread / divisor + 8 * UNIT * moving)
-        self.shift = np.where(divisor > 0, error, np.inf)
+        self.beta = np.where(both, share, np.where(begins, r / s, 1.0))
+        moving = np.where(begins, self.beta, self.alpha)
+        divisor = np.where(begins, s * (s - es), r * (r - er))
+        error = INFLATE * ((er * s + es * r) / divisor + 8 * UNIT * moving)
+        self.shift = np.where(both, share_error, np.where(divisor > 0, error, np.inf))
         """Bound on the error of the coefficient that is not 1 (of both, at a bounded interval)."""
         self.begins, self.ends = begins, ends
         p, q = sweep.position[interval], sweep.position[interval + 1]
@@ -278,10 +278,43 @@ class _Roots:
         u, v, eu, ev = z[:, at], z[:, at + 1], e[:, at], e[:, at + 1]
         both, begins = self.begins[roots] & self.ends[roots], self.begins[roots]
         change = np.where(both, np.abs(v - u) + eu + ev, np.where(begins, np.abs(v) + ev, np.abs(u) + eu))
-        value = alpha * u + beta * v
-        bound = alpha * eu + beta * ev + shift * change + 8 * UNIT * (alpha * np.abs(u) + beta * np.abs(v))
-        nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)
-        return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
+        return combination(alpha, beta, shift, change, (u, eu), (v, ev))
+
+
+def combination(
+    alpha: Floats,
+    beta: Floats,
+    shift: Floats,
+    change: Floats,
+    left: tuple[Floats, Floats],
+    right: tuple[Floats, Floats],
+) -> tuple[Floats, Floats]:
+    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change."""
+    (u, eu), (v, ev) = left, right
+    value = alpha * u + beta * v
+    bound = alpha * eu + beta * ev + shift * change + 8 * UNIT * (alpha * np.abs(u) + beta * np.abs(v))
+    nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)
+    return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
+
+
+def division(r: Floats, er: Floats, s: Floats, es: Floats) -> tuple[Floats, Floats]:
+    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes."""
+    error = INFLATE * ((er * s + es * r) / ((r + s) * (r + s - er - es)) + 8 * UNIT)
+    return r / (r + s), np.where(r + s > er + es, error, np.inf)
+
+
+def task_values(layer: PreparedLayer, z: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
+    """The tasks of a layer from its preactivations, as arrays of their own."""
+    tasks = layer.tasks
+    t, te = z[tasks.plus], e[tasks.plus]
+    paired = tasks.minus >= 0
+    if paired.any() or tasks.shift.any():
+        other = np.where(paired[:, None], z[tasks.minus], tasks.shift[:, None] * weightless)
+        other_error = np.where(paired[:, None], e[tasks.minus], 2 * UNIT * np.abs(other))
+        exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
+        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
+        t = t - other
+    return t, te
 
 
 def _merged(old_values: Floats, new_values: Floats, old: Ints, new: Ints) -> Floats:
@@ -322,7 +355,7 @@ def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: F
     return np.where(nothing, 0.0, value), np.where(nothing, 0.0, error)
 
 
-def _pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
+def pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
     """The piece of every unit on every interval from the signs of the tasks there."""
     if layer.plain:
         return (side > 0).astype(np.int64)

@@ -55,7 +55,7 @@ def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]]) -
     ([Fraction(4, 1)], (Fraction(1, 1),))
     """
     measured = distances(network, points)
-    result = []
+    result: list[Fraction | None] = []
     for i, (point, square) in enumerate(zip(measured.points, measured.squared, strict=True)):
         if square is not None and square > 0:
             foot = measured.foot(i)
@@ -120,7 +120,7 @@ def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
             conditions = () if unit == IDENTITY else unit_conditions(table, scale, unit, piece)
             for _, row, strict in conditions:
                 if any(row[:-1]):
-                    part = split(part, flint.fmpq_mat(1, d + 1, list(row)))[0]
+                    part = part and split(part, flint.fmpq_mat(1, d + 1, list(row)))[0]
                     rows = (*rows, row)
                 elif row[-1] < 0 or (row[-1] == 0 and strict):
                     part = None
