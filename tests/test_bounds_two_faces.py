@@ -92,7 +92,7 @@ def test_the_thresholds_are_the_least_ones(key, least):
         assert BOUNDS[key].holds_when(symbolic) == (n >= threshold,)
         at, below = ([m] * depth for m in (threshold, threshold - 1))
         assert polynomial.subs(n, threshold) == BOUNDS[key](Architecture.relu(n0, *at))
-        assert polynomial.subs(n, threshold - 1) > BOUNDS[key](Architecture.relu(n0, *below))
+        assert polynomial.expression.subs(n, threshold - 1) > BOUNDS[key](Architecture.relu(n0, *below))
 
 
 def test_small_maxima_in_symbols():
@@ -118,6 +118,8 @@ def test_evaluation_refuses_what_it_does_not_know():
     with pytest.raises(UnsupportedError, match="no exact evaluation for"):
         evaluate(sympy.sin(n), {n: 1})
     assert evaluate(sympy.Product(n, (n, 1, 5)), {}) == 120
+    m = sympy.Symbol("m")
+    assert evaluate(sympy.Sum(n * m, (n, 1, m), (m, 1, 3)), {}) == 1 + 6 + 18
 
 
 def test_integers_are_python_integers_whatever_their_size():

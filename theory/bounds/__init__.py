@@ -7,9 +7,9 @@
 (121, 44)
 
 Rooms: :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
-:mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`, :mod:`~theory.bounds.zonotopes`,
-:mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional` hold the statements;
-:mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~theory.bounds.compare`,
+:mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`, :mod:`~theory.bounds.rigid`,
+:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional` hold the
+statements; :mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~theory.bounds.compare`,
 :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.tables` and
 :mod:`~theory.bounds.plots` put statements side by side.
 """
@@ -19,6 +19,7 @@ from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexa
 from theory.bounds.catalogue import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.compare import Comparison, Crossover, all_architectures, compare, crossover
 from theory.bounds.evaluation import evaluate
+from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.splits import Split, best_split
@@ -36,6 +37,7 @@ __all__ = [
     "Condition",
     "Counterexample",
     "Crossover",
+    "Formula",
     "Growth",
     "RankedArchitecture",
     "Split",

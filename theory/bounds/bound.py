@@ -1,8 +1,9 @@
 """One published statement as an object: formula, side conditions, source, and how far it can be trusted.
 
 A :class:`Bound` has two faces.  Called with a numeric architecture it returns an exact Python integer,
-computed with integers only.  Called with an architecture that contains sympy symbols it returns a sympy
-expression; :meth:`Bound.holds_when` lists the conditions under which that expression equals the bound.
+computed with integers only.  Called with an architecture that contains sympy symbols it returns a
+:class:`~theory.bounds.formula.Formula`: a sympy expression together with the conditions under which it equals the
+bound.
 
 What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the
 number of activation regions in all of R^{n0}.  Thin regions included or not makes no difference to that
@@ -26,6 +27,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.effort import Effort, product_effort, too_much
 from theory.bounds.expressions import Symbolic, undecided
+from theory.bounds.formula import Formula
 from theory.errors import ConditionError, UnsupportedError
 from theory.sources import Source
 
@@ -105,8 +107,8 @@ class Bound:
     >>> serra(Architecture.relu(2, 4, 4))
     121
     >>> n = sympy.Symbol("n", integer=True, positive=True)
-    >>> serra(Architecture.relu(1, n, n)), serra.holds_when(Architecture.relu(1, n, n))
-    (n**2 + 2*n + 1, (n >= 2,))
+    >>> serra(Architecture.relu(1, n, n))
+    n**2 + 2*n + 1 for n >= 2
     """
 
     key: str
@@ -146,19 +148,21 @@ class Bound:
         return undecided([*(r for r, _ in self._relations(subject)), *self.symbolic(subject).holds_when])
 
     def __call__(self, subject: Any) -> Any:
-        """The exact integer, or a sympy expression if the architecture contains symbols.
+        """The exact integer, or a formula if the architecture contains symbols.
 
-        The side conditions of a symbolic architecture are not decided; :meth:`holds_when` states them.  To put numbers
-        into the expression use :func:`theory.bounds.evaluate`: sympy's own ``doit`` (seen in 1.14) gives wrong values
-        for nested sums whose limits contain ``Min``.
+        The side conditions of a symbolic architecture cannot be decided: they go with the formula, which refuses
+        numbers that violate them.
 
         Raises
         ------
         ConditionError
             If a side condition fails, or the statement is refuted.
+        UnsupportedError
+            If the integer would not fit into memory.
         """
         self.check(subject)
-        return self.printed_value(subject)
+        value = self.printed_value(subject)
+        return Formula(value, self.holds_when(subject), f"{self.key} of {subject}") if subject.is_symbolic else value
 
     def printed_value(self, subject: Any) -> Any:
         """What the formula says, side conditions and refutation aside."""

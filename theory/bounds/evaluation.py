@@ -1,9 +1,7 @@
 """Numbers for symbols, in exact arithmetic.
 
-The expressions of the bounds are nested sums of binomials with minima as limits.  ``Sum.doit()`` of
-sympy 1.14 closes an inner sum such as Σ_{j ≤ m} C(3, j) with symbolic m by a hypergeometric formula that is
-wrong at integers (it yields 8 at m = 2, not 7), and ``lambdify`` turns binomials into floats.
-:func:`evaluate` walks the expression with Python integers and fractions instead.
+The expressions of the bounds are nested sums of binomials with minima as limits.  ``lambdify`` turns binomials into
+floats; :func:`evaluate` walks the expression with Python integers and fractions instead.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from theory.exact import rational
 __all__ = ["compiled", "evaluate"]
 
 Environment = Mapping[sympy.Symbol, Any]
+_Value = Callable[[Environment], Any]
 
 _OPERATIONS: dict[Any, Callable[[list[Any]], Any]] = {
     sympy.Add: sum,
@@ -59,12 +58,15 @@ def compiled(expression: sympy.Expr) -> Callable[[Environment], Any]:
 
 
 def _loop(expr: Any) -> Callable[[Environment], Any]:
-    """Σ or Π over one index with its limits."""
-    if len(expr.limits) != 1:
-        raise UnsupportedError("write a sum over several indices as nested sums")
-    ((symbol, low, high),) = expr.limits
-    body, start, stop = compiled(expr.function), compiled(low), compiled(high)
+    """Σ or Π over indices with their limits, which sympy lists from the inside to the outside."""
     fold: Callable[[Any], Any] = sum if isinstance(expr, sympy.Sum) else math.prod
+    value = compiled(expr.function)
+    for symbol, low, high in expr.limits:
+        value = _folded(fold, value, symbol, compiled(low), compiled(high))
+    return value
+
+
+def _folded(fold: Callable[[Any], Any], body: _Value, symbol: sympy.Symbol, start: _Value, stop: _Value) -> _Value:
     return lambda env: fold(body({**env, symbol: j}) for j in range(int(start(env)), int(stop(env)) + 1))
 
 
@@ -73,12 +75,17 @@ def evaluate(expression: Any, values: Environment) -> Any:
 
     Parameters
     ----------
-    expression : sympy.Expr
+    expression : sympy.Expr or Formula
     values : mapping from every free symbol to an integer
 
     Returns
     -------
     int or Fraction
+
+    Raises
+    ------
+    ConditionError
+        If the values violate a condition of a :class:`~theory.bounds.formula.Formula`.
 
     Examples
     --------
@@ -91,5 +98,7 @@ def evaluate(expression: Any, values: Environment) -> Any:
     missing = sympy.sympify(expression).free_symbols - set(values)
     if missing:
         raise InvalidInputError(f"no value given for {', '.join(sorted(map(str, missing)))}")
+    if meets := getattr(expression, "meets", None):
+        meets(values)
     value = compiled(expression)({symbol: rational(v, place=str(symbol)) for symbol, v in values.items()})
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from theory.bounds.sums import ExactSum
+
 __all__ = ["POLYNOMIAL_DEGREE", "Symbolic", "binomial_polynomial", "index", "least", "partial_sum_expression"]
 
 POLYNOMIAL_DEGREE = 24
@@ -70,4 +72,4 @@ def partial_sum_expression(n: Any, d: Any, weight: Any = 1, *, layer: int = 1) -
         terms = [binomial_polynomial(sympy.sympify(n), j) * sympy.sympify(weight) ** j for j in range(d + 1)]
         return sympy.expand(sympy.Add(*terms))
     j = index(layer)
-    return sympy.Sum(sympy.binomial(n, j) * sympy.sympify(weight) ** j, (j, 0, d))
+    return ExactSum(sympy.binomial(n, j) * sympy.sympify(weight) ** j, (j, 0, d))

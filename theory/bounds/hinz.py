@@ -36,6 +36,7 @@ from theory.bounds.histograms import GAMMAS, gamma_named, hinz_moves, histogram
 from theory.bounds.layer_operator import ZERO, layer_operator
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.bounds.programme import polynomial_programme
+from theory.bounds.sums import ExactSum
 from theory.sources import HINZ2019, HINZ2021
 
 __all__ = ["HINZ_BOUNDS", "hinz2019", "hinz_value"]
@@ -118,7 +119,7 @@ def _symbolic(arch: Architecture, gamma: str) -> Symbolic:
         alive.append(level)
     total = sympy.Integer(1)
     for weight, (level, low, high) in reversed(sums):
-        total = sympy.Sum(weight * total, (level, low, high))
+        total = ExactSum(weight * total, (level, low, high))
     return Symbolic(total)
 
 
@@ -128,7 +129,7 @@ def _level_sum(gamma: str, d: Any, n: Any, level: Any) -> tuple[Any, tuple[Any, 
         return sympy.Integer(2) ** n, (level, n, n)
     if gamma == "montufar":
         j = sympy.Symbol(f"j_{str(level).rpartition('_')[2]}", integer=True, nonnegative=True)
-        return sympy.Sum(sympy.binomial(n, j), (j, 0, d)), (level, n, n)
+        return ExactSum(sympy.binomial(n, j), (j, 0, d)), (level, n, n)
     if gamma == "serra":
         return sympy.binomial(n, level), (level, n - d, n)
     return Gamma2021(d, n, level), (level, 0, n)

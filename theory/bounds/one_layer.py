@@ -20,6 +20,7 @@ from theory.bounds.conditions import dense, one_layer
 from theory.bounds.expressions import Symbolic, binomial_polynomial, index, is_number, partial_sum_expression, undecided
 from theory.bounds.integers import binomials, elementary_symmetric, partial_sum, running_minima, zaslavsky_number
 from theory.bounds.products import N0, N1, K
+from theory.bounds.sums import ExactSum
 from theory.mixed_ranks import MixedRanks, unit_ranks
 from theory.sources import HU2018, MONTUFAR2022, WEIBEL2012, ZASLAVSKY1975
 
@@ -113,7 +114,7 @@ def _central_maxout_symbolic(arch: Any) -> Symbolic:
         odd, j = 2 * sympy.Mod(n, 2), index(1)
         sign = (-1) ** (n - 1 - j)
         body = sign * sympy.binomial(m - 1 - j, n - 1 - j) * sympy.binomial(m, j) * (sympy.sympify(k) ** j - odd)
-        expression = odd + sympy.Sum(body, (j, 1, n - 1))
+        expression = odd + ExactSum(body, (j, 1, n - 1))
     conditions = (sympy.Ge(m, n), sympy.Ge(k, 2))
     return Symbolic(expression, undecided(conditions))
 

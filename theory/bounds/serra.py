@@ -29,6 +29,7 @@ from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_num
 from theory.bounds.integers import binomials, zaslavsky_number
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.bounds.programme import polynomial_programme
+from theory.bounds.sums import ExactSum
 from theory.sources import SERRA2018
 
 __all__ = ["SERRA_BOUND", "serra2018_value", "serra_moves"]
@@ -81,7 +82,7 @@ def _symbolic(arch: Architecture) -> Symbolic:
         limits.append(least([*caps, n]))
         caps.append(n - j)
     for n, j, limit in reversed(list(zip(arch.widths, indices, limits, strict=True))):
-        total = sympy.Sum(sympy.binomial(n, j) * total, (j, 0, limit))
+        total = ExactSum(sympy.binomial(n, j) * total, (j, 0, limit))
     return Symbolic(total)
 
 

@@ -32,6 +32,7 @@ from theory.bounds.expressions import Symbolic, index
 from theory.bounds.fixed_units import Interval, LayerFacts, Method, layer_facts
 from theory.bounds.histograms import histogram
 from theory.bounds.integers import binomial_row
+from theory.bounds.sums import ExactSum
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational_vector
 from theory.feasibility import interior_point, maximum
@@ -112,7 +113,7 @@ def _serra_with_ranks_symbolic(subject: RankedArchitecture) -> Symbolic:
         alive.append(n - index(layer))
     total = sympy.Integer(1)
     for n, j, limit in reversed(sums):
-        total = sympy.Sum(sympy.binomial(n, j) * total, (j, 0, limit))
+        total = ExactSum(sympy.binomial(n, j) * total, (j, 0, limit))
     return Symbolic(total)
 
 

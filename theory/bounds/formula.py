@@ -1,0 +1,139 @@
+"""A bound of a symbolic architecture: an expression that remembers when it holds.
+
+A polynomial in the widths may equal its bound only from some width on, and a published bound may speak only of widths
+that are large enough or even.  A :class:`Formula` prints these conditions beside its expression, in a notebook too,
+and refuses numbers that violate them; everything else it leaves to sympy.
+
+>>> from theory import Architecture
+>>> from theory.bounds import BOUNDS
+>>> n = sympy.Symbol("n", integer=True, positive=True)
+>>> lower = BOUNDS["serra2018_lower"](Architecture.relu(1, n, n))
+>>> lower
+(n + 1)**2 for n >= 3
+>>> lower.subs(n, 4)
+25
+>>> lower.subs(n, 2)
+Traceback (most recent call last):
+theory.errors.ConditionError: serra2018_lower of 1-n-n: the expression holds for n >= 3, not for n = 2; ...
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy
+
+from theory.errors import ConditionError
+
+__all__ = ["Formula"]
+
+
+class Formula:
+    """A sympy expression and the conditions under which it is the bound.
+
+    Attributes
+    ----------
+    expression : sympy.Expr
+        For work in which the conditions are looked after elsewhere.
+    holds_when : tuple of sympy relations
+        Empty if the expression is the bound for all values that the symbols allow.
+    name : str
+        What the conditions belong to, for messages.
+
+    Notes
+    -----
+    sympy's functions take a Formula for its expression (``sympy.expand``, ``sympy.Poly``, ``sympy.latex`` …), its
+    methods and attributes are those of the expression, and arithmetic with it makes an expression: there the
+    conditions stay behind.  :meth:`subs` keeps them.
+    """
+
+    def __init__(self, expression: Any, holds_when: tuple[Any, ...] = (), name: str = "formula") -> None:
+        self.expression = sympy.sympify(expression)
+        self.holds_when = tuple(holds_when)
+        self.name = name
+
+    def subs(self, *arguments: Any, **options: Any) -> Any:
+        """Other expressions for symbols: a number if no symbol is left, else a formula with the conditions left.
+
+        Raises
+        ------
+        ConditionError
+            If a condition fails.
+        """
+        left = self._left(lambda relation: relation.subs(*arguments, **options))
+        expression = self.expression.subs(*arguments, **options)
+        return Formula(expression, left, self.name) if expression.free_symbols else expression
+
+    def meets(self, values: Mapping[Any, Any]) -> None:
+        """Raise a ConditionError unless the values of the symbols meet every condition."""
+        self._left(lambda relation: relation.subs(dict(values)))
+
+    def _left(self, substituted: Callable[[Any], Any]) -> tuple[Any, ...]:
+        """The conditions that a substitution leaves open."""
+        left = []
+        for relation in self.holds_when:
+            new = substituted(relation)
+            if new == sympy.false:
+                changed = ((s, substituted(s)) for s in sorted(relation.free_symbols, key=str))
+                given = ", ".join(f"{s} = {value}" for s, value in changed if s != value)
+                raise ConditionError(
+                    f"{self.name}: the expression holds for {relation}, not for {given}; ask the bound for the numeric "
+                    "architecture"
+                )
+            if new != sympy.true:
+                left.append(new)
+        return tuple(dict.fromkeys(left))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "expression":
+            raise AttributeError(name)
+        return getattr(self.expression, name)
+
+    def _sympy_(self) -> Any:
+        return self.expression
+
+    def __eq__(self, other: object) -> bool:
+        """Equal expressions under equal conditions; with an expression or a number, the expression alone decides."""
+        if isinstance(other, Formula):
+            return bool(self.expression == other.expression and set(self.holds_when) == set(other.holds_when))
+        return bool(self.expression == other)
+
+    def __hash__(self) -> int:
+        return hash(self.expression)
+
+    def __str__(self) -> str:
+        if not self.holds_when:
+            return str(self.expression)
+        return f"{self.expression} for {', '.join(map(str, self.holds_when))}"
+
+    __repr__ = __str__
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer.doprint(self.expression))
+
+    def _repr_latex_(self) -> str:
+        conditions = r",\ ".join(map(sympy.latex, self.holds_when))
+        beside = rf"\qquad ({conditions})" if conditions else ""
+        return rf"$\displaystyle {sympy.latex(self.expression)}{beside}$"
+
+    def __neg__(self) -> Any:
+        return -self.expression
+
+
+def _passed_on(operation: Callable[[Any, Any], Any], *, swapped: bool = False) -> Callable[[Formula, Any], Any]:
+    """Arithmetic and order of the expression."""
+
+    def method(self: Formula, other: Any) -> Any:
+        value = other.expression if isinstance(other, Formula) else other
+        return operation(value, self.expression) if swapped else operation(self.expression, value)
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    setattr(Formula, f"__{_name}__", _passed_on(getattr(operator, _name)))
+    setattr(Formula, f"__r{_name}__", _passed_on(getattr(operator, _name), swapped=True))
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(Formula, f"__{_name}__", _passed_on(getattr(operator, _name)))
