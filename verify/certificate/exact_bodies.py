@@ -8,13 +8,14 @@ row, have exactly one linear dependency, and it is the proof.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
 
 from theory.exact import from_fmpq
 from theory.feasibility import interior_point
+from verify import checker
 from verify.certificate.witness import Condition, short_point
 from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.exact import split
@@ -47,17 +48,27 @@ class ExactBodies:
 
     dimension: int
     columns: Sequence[int]
-    statistics: dict[str, int] = field(default_factory=dict)
 
     def root(self, path: Sequence[Condition]) -> Body:
         """The domain."""
         rows = [self._reduced(row) for row, _ in path]
         return Body(starting_dictionary(len(self.columns), rows), list(range(len(rows))))
 
+    def survey(self, body: Body, cell: checker.Cell) -> set[int]:  # noqa: ARG002
+        """Units that are known to cut the cell before they are examined: none."""
+        return set()
+
+    def release(self, body: Body) -> None:
+        """Nothing is kept for a body."""
+
     def examine(
-        self, body: Body, pieces: dict[int, list[Condition]], height: int
+        self, body: Body, cell: checker.Cell, unit: int, path: Sequence[Condition]
     ) -> tuple[dict[int, Evidence], dict[int, Body]]:
-        """The empty pieces with evidence, and the bodies of the others; ``height`` is the length of the path."""
+        """The empty pieces of an open unit with evidence, and the bodies of the others."""
+        return self.divide(body, cell.open[unit], len(path))
+
+    def divide(self, body: Body, pieces: checker.Pieces, height: int) -> tuple[dict[int, Evidence], dict[int, Body]]:
+        """The same for any pieces; ``height`` is the length of the path."""
         if list(map(len, pieces.values())) == [1, 1]:
             return self._two_sides(body, pieces, height)
         empty: dict[int, Evidence] = {}
@@ -66,10 +77,10 @@ class ExactBodies:
             rest, names = body.dictionary.copy(), list(body.names)
             for i, (row, _) in enumerate(conditions):
                 before = rest.rows
-                above, below = split(rest, self._matrix(row))
+                above, below = split(rest, self.matrix(row))
                 if above is None:
                     assert below is not None
-                    empty[piece] = [*_own(_tight(below, self._matrix(row), names), height), -1 - i]
+                    empty[piece] = [*_own(_tight(below, self.matrix(row), names), height), -1 - i]
                     break
                 rest = above
                 names += [height + i] * (rest.rows - before)
@@ -78,11 +89,11 @@ class ExactBodies:
         return empty, bodies
 
     def _two_sides(
-        self, body: Body, pieces: dict[int, list[Condition]], height: int
+        self, body: Body, pieces: checker.Pieces, height: int
     ) -> tuple[dict[int, Evidence], dict[int, Body]]:
         """Two pieces, each the other side of one hyperplane: one question settles both."""
         (first, [(row, _)]), (second, _) = pieces.items()
-        matrix = self._matrix(row)
+        matrix = self.matrix(row)
         above, below = split(body.dictionary.copy(), matrix)
         if above is None or below is None:
             whole = above or below
@@ -105,7 +116,8 @@ class ExactBodies:
     def _reduced(self, row: Sequence[int]) -> tuple[int, ...]:
         return (*(row[j] for j in self.columns), row[-1])
 
-    def _matrix(self, row: Sequence[int]) -> flint.fmpq_mat:
+    def matrix(self, row: Sequence[int]) -> flint.fmpq_mat:
+        """The row in the coordinates that matter, as FLINT wants it."""
         return flint.fmpq_mat(1, len(self.columns) + 1, list(self._reduced(row)))
 
 

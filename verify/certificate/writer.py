@@ -17,10 +17,13 @@ from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_bodies import ExactBodies
-from verify.certificate.tree import tree_lines
+from verify.certificate.tree import Bodies, tree_lines
 from verify.domain import Domain
 
-__all__ = ["require_writable", "write"]
+__all__ = ["FEW", "require_writable", "write"]
+
+FEW = 200
+"""Up to so many regions the exact evidence is there before a compiler would be loaded."""
 
 
 def write(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
@@ -45,7 +48,7 @@ def write(path: str | os.PathLike[str], network: Network, domain: Domain, region
     target = require_writable(path)
     first = claim_line(network, domain, regions)
     claim = checker.Claim(checker.decode(first.encode()))
-    bodies = ExactBodies(claim.dimension, moving_columns(claim))
+    bodies = _bodies(claim)
     unfinished = target.with_name(target.name + ".unfinished")
     try:
         with open(unfinished, "w", encoding="utf-8", newline="\n") as file:
@@ -89,6 +92,17 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     if target.is_dir():
         raise InvalidInputError(f"{target} is a folder; name a file in it")
     return target
+
+
+def _bodies(claim: checker.Claim) -> Bodies:
+    """Who finds the evidence: exact arithmetic for few regions, floats that propose for many."""
+    exact = ExactBodies(claim.dimension, moving_columns(claim))
+    if claim.regions <= FEW:
+        return exact
+    from verify.certificate.float_bodies import FloatBodies
+
+    ranks = [rank or len(points) + 1 for layer in claim.layers for _, rank, points, _ in layer.units]
+    return FloatBodies(claim, exact, sum(ranks) + 4, len(claim.rows) + sum(ranks))
 
 
 def moving_columns(claim: checker.Claim) -> Sequence[int]:
