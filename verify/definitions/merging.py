@@ -23,7 +23,7 @@ of K plays no part, for two cells on the same side of a wall of K cannot share a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from theory.errors import LinregionsError
@@ -43,6 +43,7 @@ __all__ = [
     "bridges_by_faces",
     "bridges_by_programs",
     "linear_regions",
+    "spanning_forests",
 ]
 
 MOST_DIMENSIONS = 3
@@ -171,24 +172,44 @@ def bridges_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterat
                     return
 
 
-def linear_regions(problem: Problem, classes: dict[AffineMap, list[Pattern]]) -> dict[AffineMap, list[list[Pattern]]]:
-    """For each affine map the patterns of each maximal connected open set on which f equals it.
+def spanning_forests(problem: Problem, classes: Mapping[AffineMap, Sequence[Pattern]]) -> dict[AffineMap, list[Bridge]]:
+    """For each affine map a spanning forest of the graph of facets that two cells with this map share.
 
     Parameters
     ----------
     problem : Problem
-    classes : dict
+    classes : mapping
         From :func:`verify.definitions.affine.affine_classes`.
 
     Notes
     -----
     Only maps of at least two cells cost anything.  Memory grows with the number of activation regions.
     """
+    return {
+        function: list(bridges(problem, patterns)) if len(patterns) > 1 else []
+        for function, patterns in classes.items()
+    }
+
+
+def linear_regions(
+    problem: Problem,
+    classes: Mapping[AffineMap, Sequence[Pattern]],
+    forests: Mapping[AffineMap, Sequence[Bridge]] | None = None,
+) -> dict[AffineMap, list[list[Pattern]]]:
+    """For each affine map the patterns of each maximal connected open set on which f equals it.
+
+    Parameters
+    ----------
+    problem, classes
+        As for :func:`spanning_forests`.
+    forests : mapping, optional
+        Its result, if it is known.
+    """
+    known = spanning_forests(problem, classes) if forests is None else forests
     found = {}
     for function, patterns in classes.items():
         joined = Components(patterns)
-        if len(patterns) > 1:
-            for bridge in bridges(problem, patterns):
-                joined.join(bridge.first, bridge.second)
+        for bridge in known[function]:
+            joined.join(bridge.first, bridge.second)
         found[function] = joined.groups()
     return found
