@@ -10,6 +10,7 @@ from theory.constructions.convolution import Convolution
 from theory.constructions.family import Family
 from theory.constructions.foldings import Balanced, Montufar, OneInput, Pascanu, Serra
 from theory.constructions.maxout import MaxoutGrid, MaxoutLayer, MaxoutLine
+from theory.constructions.narrow import Narrow
 from theory.constructions.sawtooth import Sawtooth
 from theory.constructions.separators import Separator
 from theory.constructions.zonotopes import AroraZonotope, SerraZonotope
@@ -35,6 +36,7 @@ CONSTRUCTIONS: dict[str, Family] = {
         Separator(),
         Balanced(),
         Folding(),
+        Narrow(),
     )
 }
 """Every family, by name."""

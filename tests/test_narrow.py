@@ -1,0 +1,82 @@
+"""The networks that attain the maxima of narrow architectures, recounted for many widths of the last layer."""
+
+import pytest
+
+from theory import Architecture
+from theory.bounds import BOUNDS, bracket
+from theory.bounds.rigid import small_maximum
+from theory.constructions import CONSTRUCTIONS, best
+from theory.errors import ConditionError
+from verify import WholeSpace
+from verify.engines import ENGINES, Problem
+from verify.engines.brute import count_brute
+
+NARROW = CONSTRUCTIONS["narrow"]
+
+
+def number(text: str) -> int:
+    construction = NARROW.build(text)
+    arch = Architecture.parse(text)
+    assert construction.network.architecture == arch
+    found = ENGINES["exact"](Problem.of(construction.network, WholeSpace(arch.inputs)))[0]
+    assert found == construction.claim.count == small_maximum(arch.sizes) == BOUNDS["small_maxima"](arch)
+    assert construction.claim.domain is None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "largest"), [("1-2", 25), ("1-2-2", 25), ("2-2", 12), ("2-2-2", 9), ("2-3", 9), ("3-3", 6)]
+)
+def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
+    numbers = [number(f"{before}-{m}") for m in range(1, largest + 1)]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1-1-1", 3),
+        ("1-1-1-4", 7),
+        ("3-1-4", 6),
+        ("1-3-1-3", 20),
+        ("1-3-2-2", 28),
+        ("1-4-2-2-3", 125),
+        ("1-3-4-2-2-1", 260),
+        ("2-1-2-2-2", 20),
+        ("5-2-2-3", 35),
+        ("4-3-4", 58),
+        ("4-4-1", 31),
+        ("4-4-2", 55),
+        ("6-5-2", 115),
+        ("3-4-1", 29),
+        ("3-4-2", 52),
+        ("4-5-1", 61),
+        ("5-6-1", 125),
+    ],
+)
+def test_the_other_shapes(text: str, value: int) -> None:
+    assert number(text) == value
+    lower, upper = bracket(Architecture.parse(text))
+    assert lower is not None
+    assert lower.value == upper.value == value
+
+
+@pytest.mark.parametrize("text", ["1-2-2-2", "2-3-2", "2-2-2-1", "2-3-1"])
+def test_the_referee_agrees(text: str) -> None:
+    construction = NARROW.build(text)
+    assert count_brute(construction.network, ()) == construction.claim.count
+
+
+def test_it_is_the_best_where_it_applies() -> None:
+    for text in ("1-2-2-2", "2-3-3", "3-3-3", "4-4-2", "9-2-2-5", "1-5-2-2"):
+        construction = best(Architecture.parse(text))
+        assert construction is not None
+        assert construction.name == "narrow"
+
+
+def test_other_architectures_are_refused() -> None:
+    for text in ("2-4-4", "1-3-3", "2-3", "1-2-3-2"):
+        with pytest.raises(ConditionError, match="none of the narrow architectures"):
+            NARROW.build(text)
+    with pytest.raises(ConditionError, match="ReLU units"):
+        NARROW.build(Architecture.maxout(2, 2, 2, rank=2))

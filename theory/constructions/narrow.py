@@ -1,0 +1,161 @@
+"""Networks that attain the exact maxima of narrow architectures: a layer of units close to one another in a pencil.
+
+Behind a narrow layer one unit can cut only so many regions, and two units can cross in only so many
+(:mod:`theory.bounds.rigid`).  Where a unit T and a direction D attain both numbers, so do all units of a curve
+T + s·D + s²·E + s³·F for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and
+D, and because the curve bends, no three cross in one place.  One construction therefore serves every width of the
+last layer.
+
+>>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "5-4-2", "1-1-3-2-2"):
+...     print(text, Narrow().build(text).claim)
+1-2-2-4 = 31 activation regions on R^d
+2-3-5 = 67 activation regions on R^d
+3-3-3 = 39 activation regions on R^d
+2-2-2-3 = 35 activation regions on R^d
+5-4-2 = 55 activation regions on R^d
+1-1-3-2-2 = 29 activation regions on R^d
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from theory.architecture import Architecture
+from theory.bounds.rigid import small_maximum
+from theory.constructions.claim import Claim
+from theory.constructions.family import ArchitectureFamily, dense_relu
+from theory.constructions.folds import zigzag
+from theory.constructions.stages import assemble, product_stage
+from theory.exact import primitive_row
+from theory.network import Layer, Network
+from theory.sources import HERE
+
+__all__ = ["Narrow"]
+
+Row = tuple[int, ...]
+"""Weights and bias of one unit."""
+
+
+class _Pencil(NamedTuple):
+    """Layers before the last one, row by row, and a curve of units behind them, for s between 0 and 1/``steps``."""
+
+    before: tuple[tuple[Row, ...], ...]
+    curve: tuple[Row, ...]
+    steps: int
+
+
+_PENCILS: dict[tuple[int, ...], _Pencil] = {
+    (1, 2): _Pencil((((-1, 1), (1, 0)),), ((4, 2, -3), (0, 0, 1)), 1),
+    (1, 2, 2): _Pencil((((6, 0), (-5, 1)), ((-4, -4, 6), (6, 1, -5))), ((4, 1, -6), (0, 0, 1)), 20),
+    (2, 2): _Pencil((((1, 0, 0), (0, 1, 0)),), ((-1, -2, 2), (-2, -1, 2), (0, 1, 4)), 20),
+    (2, 2, 2): _Pencil(
+        (((3, 4, 0), (-1, -2, 4)), ((2, 2, -4), (-2, -1, 3))), ((-4, -1, 2), (1, 4, -3), (-4, 3, -1)), 10
+    ),
+    (2, 3): _Pencil((((0, 2, 4), (-4, -2, 1), (-1, -3, 3)),), ((3, -1, 1, -4), (-1, 4, -3, 4), (-4, -2, -3, 1)), 10),
+    (3, 3): _Pencil(
+        (((6, 1, 7, -1), (-7, -2, 2, 0), (-9, 9, -1, 6)),),
+        ((8, 3, 4, -8), (-5, -9, -1, 9), (2, 0, -2, 2), (-2, -3, -2, 3)),
+        4,
+    ),
+}
+"""Found by search, with small integers."""
+
+_ROOM = 10
+"""All breakpoints of the one-input pencils lie in (−10, 10)."""
+
+
+class Narrow(ArchitectureFamily):
+    """Exactly as many regions as an architecture of ``small_maxima`` can have.
+
+    Examples
+    --------
+    >>> print(Narrow().build("2-3-2").claim)
+    = 22 activation regions on R^d
+    >>> print(Narrow().build("3-4-1").claim)
+    = 29 activation regions on R^d
+    """
+
+    name = "narrow"
+    summary = "the exact maxima of narrow architectures: units of a pencil behind a narrow layer"
+    source = HERE.at("maxima behind rigid first layers")
+    example = "2-3-3"
+
+    def why_not(self, arch: Architecture) -> str | None:
+        if reason := dense_relu(arch):
+            return reason
+        return None if small_maximum(arch.sizes) else "it is none of the narrow architectures with a known maximum"
+
+    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
+        count = small_maximum(arch.sizes)
+        assert count is not None  # why_not was asked
+        return (Claim(count),)
+
+    def network(self, arch: Architecture) -> Network:
+        inputs, first = arch.inputs, arch.widths[0]
+        network = _network(min(inputs, first), arch.widths)
+        spare = [0] * (inputs - network.inputs)
+        entry = network.layers[0]
+        padded = Layer([[*row, *spare] for row in entry.weights], entry.biases, entry.units)
+        return Network([padded, *network.layers[1:]])
+
+
+def _network(inputs: int, widths: Sequence[int]) -> Network:
+    """The network for at most as many inputs as units in the first layer."""
+    *before, last = widths
+    if pencil := _PENCILS.get((inputs, *before)):
+        return _relu([*pencil.before, _curve(pencil, last)])
+    first, *rest = widths
+    if inputs == 1 and rest:
+        return _stretched(_network(1, rest)).after(_line(first))
+    if not rest:
+        return _relu([[(1, -i) for i in range(first)]])
+    return _relu(_independent(inputs, last) if first == inputs else _simplex(inputs, last))
+
+
+def _relu(layers: Sequence[Sequence[Row]]) -> Network:
+    pairs = [([row[:-1] for row in rows], [row[-1] for row in rows]) for rows in layers]
+    return Network.relu([*pairs, ([[1] * len(layers[-1])], [0])])
+
+
+def _curve(pencil: _Pencil, units: int) -> list[Row]:
+    """``units`` points of the curve, each as a row of integers."""
+    rows = []
+    for i in range(units):
+        s = Fraction(i, units * pencil.steps)
+        rows.append(
+            primitive_row([sum(v * s**k for k, v in enumerate(column)) for column in zip(*pencil.curve, strict=True)])
+        )
+    return rows
+
+
+def _line(units: int) -> Network:
+    """One unit: the half-line.  Three units or more: a zigzag of [0, 1]."""
+    if units == 1:
+        return Network.relu([([[1]], [0]), ([[1]], [0])])
+    return assemble(1, [product_stage([zigzag(units)], [], 1, width=units)])
+
+
+def _stretched(network: Network) -> Network:
+    """All breakpoints of a one-input network moved into (0, 1)."""
+    return network.precompose([[2 * _ROOM]], [-_ROOM])
+
+
+def _independent(n: int, units: int) -> list[list[Row]]:
+    """Coordinate hyperplanes, and units that are positive at 0 and negative far out in all n directions.
+
+    The second one vanishes closer to 0 than the first in some directions and further away in the others, so the two
+    cross in every region on which a direction of each sort is active.
+    """
+    half = n // 2
+    rows = [(*[-1] * half, *[-2] * (n - half), 2), (*[-2] * half, *[-1] * (n - half), 2)]
+    return [[tuple(int(i == j) for j in range(n + 1)) for i in range(n)], rows[:units]]
+
+
+def _simplex(n: int, units: int) -> list[list[Row]]:
+    """The walls of a simplex: one unit that is positive in and near it, or the pair for n = 3 that a search found."""
+    walls: list[Row] = [tuple(int(i == j) for j in range(n + 1)) for i in range(n)]
+    if units == 1:
+        return [[*walls, (*[-1] * n, 1)], [(*[-1] * (n + 1), 2)]]
+    return [[*walls, (*[1] * n, -1)], [(4, 3, 3, -5, -3), (-1, -2, -2, 5, 1)]]
