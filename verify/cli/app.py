@@ -29,6 +29,8 @@ build     a network that is known to have many regions
             linregions build montufar 2-8-8 -o net.json
 count     the regions of a network, exactly
             linregions count net.json --box=0,1
+list      every region: pattern, a point inside, the affine function
+            linregions regions net.json --box=0,1
 test      what holds for every network, and whether it does here
             linregions laws
 refute    a claim of your own
@@ -50,6 +52,7 @@ _COMMANDS = {
     "laws": "What holds for every network, and tests of it.",
     "refute": "Look for a counterexample to a claim.",
     "plane": "The exact partition of a polygon in a plane.",
+    "regions": "List the regions of a network.",
     "table": "Bounds, constructions and exact counts side by side.",
 }
 

@@ -1,0 +1,141 @@
+"""``linregions regions``: every region with its pattern, a point inside and the affine function there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from theory.errors import InvalidInputError
+from verify.cli import show
+from verify.cli.count import SHAPES, read_network
+from verify.cli.progress import working
+
+if TYPE_CHECKING:
+    from theory.region import Region
+    from verify.regions import MergedRegion, OccurringPattern
+
+__all__ = ["command"]
+
+
+@click.command("regions")
+@click.argument("file", type=click.Path())
+@click.option("--box", metavar="LO,HI", help="The cube [LO,HI]^d, rationals; write --box=-1/2,1.")
+@click.option("--domain", metavar="FILE", type=click.Path(), help="The set that a domain file describes.")
+@click.option("--segment", nargs=2, metavar="P Q", help="The segment between two input points, as in 0,0 1,1/2.")
+@click.option(
+    "--plane", metavar="FILE", type=click.Path(), help="A domain file that describes a plane or a patch of it."
+)
+@click.option(
+    "--of", metavar="NAME", default="activation", help="What is a region: as for `linregions count`, but not convex."
+)
+@click.option("--svg", metavar="OUT", type=click.Path(), help="A picture of a partition in two dimensions.")
+@click.option("--dual-graph", metavar="OUT", type=click.Path(), help="The graph of shared facets as GraphML.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, every region with its walls and volume.")
+def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json: bool, **domains: Any) -> None:
+    """List the regions of a network.
+
+    FILE is a network and the domain is chosen as for `linregions count`.  Each region is shown with its activation
+    pattern (the piece of every unit, layers divided by a bar), a rational point inside it and the affine function
+    that the network computes there.  On a segment or plane, points and functions are in its parameters.
+
+    With --of linear, closed or affine, activation regions are put together, and all their patterns are shown.
+
+    \b
+    Examples:
+      linregions regions net.json --box=-1,1
+      linregions regions net.json --box=-1,1 --of linear
+      linregions regions net.json --box=-1,1 --svg regions.svg --dual-graph regions.graphml
+      linregions regions net.json --box=-1,1 --json
+    """
+    chosen = {name: value for name, value in domains.items() if value is not None}
+    if len(chosen) > 1:
+        raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
+    if svg is not None and Path(svg).suffix.lower() != ".svg":
+        raise InvalidInputError(f"--svg writes SVG, but {svg} has another suffix; name it .svg")
+    with working(f"reading {file}"):
+        from verify.definitions import DEFINITIONS
+        from verify.regions import regions, where
+
+        network = read_network(file)
+        domain = next((SHAPES[name](value, network.inputs) for name, value in chosen.items()), None)
+    place, _ = where(network, domain)
+    with working(f"listing the regions of {file} on {place}"):
+        found = list(regions(network, domain, of=of))
+        records = [_record(region) for region in found] if as_json else []
+        lines = [] if as_json else [_line(region) for region in found]
+    if svg is not None:
+        with working(f"drawing {svg}"):
+            from verify.partition import partition
+
+            Path(svg).write_text(partition(network, domain).svg(), encoding="utf-8")
+    if dual_graph is not None:
+        with working(f"writing the dual graph to {dual_graph}"):
+            from verify.graph import dual_graph as graph_of
+            from verify.graph import write_graphml
+
+            write_graphml(graph_of(network, domain), dual_graph)
+    if as_json:
+        record = {
+            "file": file,
+            "architecture": str(network.architecture),
+            "definition": of,
+            "domain": str(place),
+            "count": len(found),
+            "regions": records,
+            "svg": svg,
+            "dual_graph": dual_graph,
+        }
+        show.write(show.json_text(record))
+        return
+    for line in lines:
+        show.write(line)
+    noun = DEFINITIONS[of].noun(len(found))
+    show.write(f"{len(found)} {noun} of {show.architecture_text(network.architecture)} on {place}")
+
+
+def _line(region: Region | MergedRegion | OccurringPattern) -> str:
+    from theory.region import pattern_text
+    from verify.regions import MergedRegion, OccurringPattern
+
+    names = region.patterns if isinstance(region, MergedRegion) else (region.pattern,)
+    text = " ".join(pattern_text(name) or "(no units)" for name in names)
+    point = f"({', '.join(_texts(region.witness[:6]))}{', …' if len(region.witness) > 6 else ''})"
+    if isinstance(region, OccurringPattern):
+        return f"{text}  at {point}"
+    formulas = ", ".join(region.formulas)
+    return f"{text}  {formulas if len(formulas) <= 200 else formulas[:197] + '...'}  at {point}"
+
+
+def _record(region: Region | MergedRegion | OccurringPattern) -> dict[str, Any]:
+    from theory.region import pattern_text
+    from verify.regions import MergedRegion, OccurringPattern
+
+    if isinstance(region, OccurringPattern):
+        return {"pattern": pattern_text(region.pattern), "witness": _texts(region.witness)}
+    matrix, offset = region.affine_map
+    shared = {
+        "witness": _texts(region.witness),
+        "matrix": [_texts(row) for row in matrix],
+        "offset": _texts(offset),
+        "bounded": region.is_bounded,
+    }
+    if isinstance(region, MergedRegion):
+        return {"patterns": [pattern_text(pattern) for pattern in region.patterns], **shared}
+    small = region.dimension <= 3
+    return {
+        "pattern": pattern_text(region.pattern),
+        **shared,
+        "inequalities": [list(row) for row in region.inequalities],
+        "vertices": [_texts(vertex) for vertex in region.vertices()] if small else None,
+        "volume": _texts([region.volume()])[0] if small and region.is_bounded else None,
+    }
+
+
+def _texts(values: Sequence[Fraction]) -> list[str]:
+    from theory.exact import format_rational
+
+    return [format_rational(value) for value in values]
