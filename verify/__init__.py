@@ -3,6 +3,7 @@
 from verify.count import RegionCount, count
 from verify.domain import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
 from verify.lines import along
+from verify.refuter import refute
 
 __all__ = [
     "Box",
@@ -16,4 +17,5 @@ __all__ = [
     "WholeSpace",
     "along",
     "count",
+    "refute",
 ]

@@ -19,7 +19,8 @@ Two lines test all of them from your own pytest, and two more test a counter of 
 in :data:`PITFALLS`, where the refuter finds a counterexample to each.
 
 Rooms: :mod:`~verify.laws.invariance`, :mod:`~verify.laws.limits`, :mod:`~verify.laws.geometry`,
-:mod:`~verify.laws.growth`, :mod:`~verify.laws.orderings`, :mod:`~verify.laws.pitfalls`.
+:mod:`~verify.laws.growth`, :mod:`~verify.laws.meanings`, :mod:`~verify.laws.orderings`,
+:mod:`~verify.laws.pitfalls`.
 """
 
 from verify.laws.catalogue import LAWS, PITFALLS, as_tests, chosen

@@ -11,12 +11,13 @@ from verify.laws.growth import GROWTH
 from verify.laws.invariance import INVARIANCE
 from verify.laws.law import Counter, Law, exact_count
 from verify.laws.limits import LIMITS
+from verify.laws.meanings import MEANINGS
 from verify.laws.orderings import ORDERINGS
 from verify.laws.pitfalls import FALSE
 
 __all__ = ["LAWS", "PITFALLS", "as_tests", "chosen"]
 
-LAWS: dict[str, Law] = {law.name: law for law in (*LIMITS, *INVARIANCE, *GEOMETRY, *GROWTH, *ORDERINGS)}
+LAWS: dict[str, Law] = {law.name: law for law in (*LIMITS, *MEANINGS, *INVARIANCE, *GEOMETRY, *GROWTH, *ORDERINGS)}
 """Every law, by name."""
 
 PITFALLS: dict[str, Law] = {law.name: law for law in FALSE}

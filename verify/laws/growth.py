@@ -23,7 +23,7 @@ from verify.laws.law import Counter, Finding, Law
 from verify.strategies import rationals, relu_networks
 from verify.strategies.arguments import Strategy
 
-__all__ = ["GROWTH", "Extension", "extended", "extensions", "grows"]
+__all__ = ["GROWTH", "Extension", "extended", "extensions", "grows", "tiny_extensions"]
 
 
 class Extension(NamedTuple):
@@ -70,12 +70,16 @@ def extended(network: Network, layer: int, incoming: Sequence[Fraction], outgoin
 
 
 def extensions() -> Strategy[Any]:
-    """Networks with one more unit for any layer: one input and weights −1, 0, 1, or up to five units of any kind."""
+    """Networks with one more unit for any layer: those of :func:`tiny_extensions`, or up to five units of any kind."""
+    return st.one_of(tiny_extensions(), _more(placed_relu(max_inputs=2, max_units=5), rationals()))
+
+
+def tiny_extensions() -> Strategy[Any]:
+    """Two or three units on a line, weights −1, 0 and 1, and one more unit of such weights."""
     signs = st.sampled_from([Fraction(0), Fraction(1), Fraction(-1)])
     shapes = st.sampled_from([Architecture.relu(1, 1, 1), Architecture.relu(1, 2, 1), Architecture.relu(1, 1, 2)])
-    tiny = relu_networks(architecture=shapes, weights=signs, outputs=0)
-    on_the_line = tiny.map(lambda net: (net, WholeSpace(net.inputs)))
-    return st.one_of(_more(on_the_line, signs), _more(placed_relu(max_inputs=2, max_units=5), rationals()))
+    nets = relu_networks(architecture=shapes, weights=signs, outputs=0)
+    return _more(nets.map(lambda net: (net, WholeSpace(net.inputs))), signs)
 
 
 def _more(subjects: Strategy[Any], numbers: Strategy[Fraction]) -> Strategy[Any]:

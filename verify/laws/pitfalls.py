@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from theory.bounds import all_architectures
 from theory.network import Network
-from theory.sources import HANIN2019, HERE, SERRA2018
+from theory.sources import HANIN2019, HERE, SERRA2018, STARGALLA2025
 from verify.cells import closed_cells
+from verify.count import count as exact
 from verify.domain import WholeSpace
 from verify.engines import patterns
 from verify.engines.problem import Problem
-from verify.laws.growth import extensions, grows
+from verify.laws.growth import grows, tiny_extensions
 from verify.laws.law import Counter, Finding, Law
 from verify.laws.orderings import moved_unit
 from verify.strategies import relu_networks
@@ -31,13 +32,19 @@ def _bounded(network: Network, count: Counter) -> Finding:
     return Finding(not unbounded, f"{unbounded} of {number} regions are unbounded")
 
 
+def _linear(network: Network, count: Counter) -> Finding:
+    activation = count(network, WholeSpace(network.inputs))
+    linear = int(exact(network, of="linear"))
+    return Finding(activation == linear, f"{activation} activation regions, {linear} linear regions")
+
+
 FALSE = (
     Law(
         "any_layer_growth",
         "One more unit in any layer never lowers the count.",
         HERE.at("false: a unit of an early layer can undo what a later layer sees"),
         "networks",
-        extensions,
+        tiny_extensions,
         grows(lambda example, depth: (example.layer % depth, example.outgoing)),
     ),
     Law(
@@ -47,6 +54,14 @@ FALSE = (
         "networks",
         lambda: relu_networks(max_inputs=2, max_units=4),
         _bounded,
+    ),
+    Law(
+        "activation_is_linear",
+        "A network has as many linear regions as activation regions.",
+        STARGALLA2025.at("false: two activation regions can share an affine map, and units can go unread"),
+        "networks",
+        lambda: relu_networks(max_inputs=2, max_units=4),
+        _linear,
     ),
     Law(
         "moving_a_unit_back",

@@ -1,0 +1,216 @@
+"""A function of somebody else, asked in a process of its own so that it cannot hang, crash or print into the answer.
+
+The worker is forked (where the system can; otherwise spawned, and then the function must be importable).  It is asked
+for one architecture at a time and has a time limit for each; a worker that does not answer in time is killed and a
+new one is started for the next question.  What the function prints goes to standard error.
+
+>>> with Worker(lambda arch: 2**arch.units, patience=20) as worker:
+...     worker.ask(Architecture.relu(1, 3)).value
+8
+>>> with Worker(lambda arch: 1 / arch.units, patience=20) as worker:
+...     print(worker.ask(Architecture.relu(1, 2)).trouble)
+returned 0.5 of type float, not an integer
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Any, Literal, NamedTuple
+
+from theory.architecture import Architecture
+from theory.errors import ConditionError, LinregionsError, UnsupportedError
+from theory.exact import decimal, integer
+
+__all__ = ["Answer", "Trouble", "Worker"]
+
+
+class Trouble(NamedTuple):
+    """An architecture at which a claim could not be judged, and what the function did there."""
+
+    architecture: Architecture
+    what: str
+
+    def __str__(self) -> str:
+        return f"at {self.architecture!r} it {self.what}"
+
+
+class Answer(NamedTuple):
+    """A value, or why the statement says nothing about the architecture, or what went wrong."""
+
+    value: Any = None
+    silent: str = ""
+    trouble: str = ""
+
+
+Wanted = Literal["integer", "truth"]
+
+
+def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: Wanted) -> Answer:
+    """What the function says about an architecture, judged in the worker."""
+    try:
+        result = function(arch)
+    except (ConditionError, UnsupportedError) as error:
+        return Answer(silent=str(error))
+    except BaseException as error:
+        words = " ".join(str(error).split())[:200]
+        return Answer(trouble=f"raised {type(error).__name__}{f': {words}' if words else ''}")
+    if wanted == "truth":
+        return Answer(bool(result))
+    try:
+        value = None if isinstance(result, str | bytes) else integer(result)
+    except Exception:  # whatever an object of somebody else does when it is looked at
+        value = None
+    if value is None:
+        return Answer(trouble=f"returned {_shown(result)} of type {type(result).__name__}, not an integer")
+    if value < 0:
+        return Answer(trouble=f"returned the negative number {decimal(value)}")
+    return Answer(value)
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception as error:
+        return f"an object whose repr raises {type(error).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _serve(
+    load: Callable[[], Callable[[Architecture], Any]], wanted: Wanted, pipe: Connection, theirs: Connection | None
+) -> None:
+    """The worker's life: load the function, then answer until the pipe closes; ``theirs`` is the fork's other end."""
+    if theirs is not None:
+        theirs.close()  # or the pipe would stay open when the parent dies
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    try:
+        function = load()
+    except LinregionsError as error:
+        pipe.send(Answer(trouble=str(error)))
+        return
+    except BaseException as error:
+        pipe.send(Answer(trouble=f"loading it raised {type(error).__name__}: {' '.join(str(error).split())[:200]}"))
+        return
+    pipe.send(Answer())
+    while True:
+        try:
+            arch = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_asked(function, arch, wanted))
+
+
+class Worker:
+    """A process that evaluates a function of an architecture.
+
+    Parameters
+    ----------
+    function : callable
+        Architecture → int; or, with ``loads``, a callable without arguments that returns such a function.
+    patience : float
+        Seconds that one question, or loading, may take.
+    wanted : {"integer", "truth"}
+        What the function must return.
+    loads : bool
+        Whether ``function`` is a loader.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        patience: float,
+        wanted: Wanted = "integer",
+        loads: bool = False,
+    ) -> None:
+        self._load = function if loads else _Given(function)
+        self._patience, self._wanted = patience, wanted
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self.failure = ""  # why the function could not be loaded
+        self._start()
+
+    def _start(self) -> None:
+        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+        context: Any = multiprocessing.get_context(method)
+        self._pipe, theirs = context.Pipe()
+        copied = self._pipe if method == "fork" else None
+        self._process = context.Process(target=_serve, args=(self._load, self._wanted, theirs, copied), daemon=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside the threads of numerical libraries
+            self._process.start()
+        theirs.close()
+        answer = self._receive(self._patience, "loading it")
+        self.failure = answer.trouble
+
+    def ask(self, arch: Architecture, *, remaining: float | None = None) -> Answer:
+        """What the function says, within the worker's patience and the time that remains."""
+        limit = self._patience if remaining is None else max(0.05, min(self._patience, remaining))
+        if self._process is None:
+            self._start()
+        if self.failure:
+            return Answer(trouble=self.failure)
+        assert self._pipe is not None
+        try:
+            self._pipe.send(arch)
+        except OSError:
+            self.close()
+            return Answer(trouble="ended the process that evaluates it")
+        return self._receive(limit, "it")
+
+    def _receive(self, limit: float, what: str) -> Answer:
+        assert self._pipe is not None
+        try:
+            if self._pipe.poll(limit):
+                answer: Answer = self._pipe.recv()
+                return answer
+        except (EOFError, OSError):
+            code = self._ended()
+            return Answer(trouble=f"ended the process that evaluates it (exit code {code})")
+        self.close()
+        subject = "" if what == "it" else f"{what} "
+        return Answer(trouble=f"{subject}did not answer within {limit:.3g} s")
+
+    def _ended(self) -> int | None:
+        assert self._process is not None
+        self._process.join(1)
+        code = self._process.exitcode
+        self.close()
+        return code
+
+    def close(self) -> None:
+        """Kill the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Given:
+    """A loader for a function that is there already; it pickles if the function does."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self) -> Callable[..., Any]:
+        return self.function
