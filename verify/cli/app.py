@@ -39,16 +39,21 @@ follow    a line through the input space, breakpoint by breakpoint
             linregions line digits --from=digits:0 --to=digits:7
 cut       a plane through three points, with a picture
             linregions plane digits --points digits:0 digits:1 digits:7
+measure   boundaries inside a set, and how far data points are from them
+            linregions boundary digits --points digits:0 digits:1 digits:7
+            linregions distance digits digits
 
 Each command explains itself with --help and answers programs with --json.
 """
 
 _COMMANDS = {
+    "boundary": "The exact size of the boundary between regions.",
     "bounds": "Everything proved about the regions of an architecture.",
     "build": "Write a network that is known to have many regions.",
     "check": "Check the certificate of a count.",
     "count": "Count the regions of a network exactly.",
     "line": "The exact breakpoints and regions along a line.",
+    "distance": "How far points are from the nearest boundary.",
     "laws": "What holds for every network, and tests of it.",
     "refute": "Look for a counterexample to a claim.",
     "plane": "The exact partition of a polygon in a plane.",
@@ -96,7 +101,8 @@ def _sentence(error: BaseException) -> str:
     elif isinstance(error, click.ClickException):
         text = error.format_message()
     elif isinstance(error, OSError):
-        text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        reason = (error.strerror or str(error)).lower()
+        text = f"{error.filename}: {reason}" if error.filename else f"the output cannot be written ({reason})"
     else:
         text = str(error)
     return " ".join(text.split())

@@ -1,7 +1,9 @@
 """Measurements of a given network: distances to its boundaries, their volume, how its outputs vary, local complexity.
 
-======================================  =======================================================================
-:mod:`verify.measure.distance`          exact distance from points to the nearest boundary
-:mod:`verify.measure.jumps`             exact distance from points to the nearest jump of the gradient
-======================================  =======================================================================
+================================  ===============================================================================
+:mod:`~verify.measure.distance`   exact distance from points to the nearest boundary
+:mod:`~verify.measure.jumps`      exact distance from points to the nearest jump of the gradient
+:mod:`~verify.measure.boundary`   exact volume of the boundary: points, length, area
+:mod:`~verify.measure.roots`      sums of square roots, from which enclosures of any width follow
+================================  ===============================================================================
 """

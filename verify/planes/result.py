@@ -126,13 +126,18 @@ class PlaneRegions:
 
     @property
     def vertices(self) -> list[int]:
-        """The vertices inside the polygon at which walls of different units meet."""
+        """The vertices inside the polygon at which walls meet."""
+        return self.meeting_points()
+
+    def meeting_points(self, *, jumps_only: bool = False) -> list[int]:
+        """The vertices inside the polygon at which more than two walls meet, or more than two with a jump."""
         sub = self.subdivision
         border = {int(v) for i, w in enumerate(sub.wall) if w == (0, 0) for v in sub.ends[i]}
         at: dict[int, list[Wall]] = {}
         for wall in self.walls:
-            for v in wall.ends:
-                at.setdefault(v, []).append(wall)
+            if wall.jump or not jumps_only:
+                for v in wall.ends:
+                    at.setdefault(v, []).append(wall)
         return sorted(v for v, walls in at.items() if v not in border and len(walls) > 2)
 
     def pattern(self, face: int) -> Pattern:

@@ -1,0 +1,75 @@
+"""``linregions boundary`` and ``linregions distance`` as a user meets them."""
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from theory import Network, formats
+from theory.data import digit_images, digits
+from verify.cli import main
+from verify.measure.distance import distances
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments: object, code: int = 0):
+        with pytest.raises(SystemExit) as leave:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert leave.value.code == code, captured.err
+        return captured
+
+    return call
+
+
+@pytest.fixture
+def cross(tmp_path):
+    path = tmp_path / "cross.json"
+    formats.save(Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])]), path)
+    return path
+
+
+def test_the_boundary_of_a_cross(run, cross, tmp_path) -> None:
+    record = json.loads(run("boundary", cross, "--box=-1,1", "--json", "--plot", tmp_path / "x.png").out)
+    assert (record["size"], record["exact"], record["vertices"]) == ("5.656854249492...", "4·√(2)", 1)
+    assert float(record["density"][0]) < 2**0.5 < float(record["density"][1])
+    assert (tmp_path / "x.png").stat().st_size > 1000
+    text = run("boundary", cross, "--box=-1,1", "--digits", 40).out
+    assert "5.6568542494923801952067548968387923142786..." in text
+    assert "points 1, of a set of size 2" in run("boundary", cross, "--segment", "1,0", "1,2", "--of", "linear").out
+
+
+def test_distances_of_the_shipped_images(run) -> None:
+    record = json.loads(run("distance", "digits", "digits", "--json").out)
+    found = distances(digits(), digit_images().values())
+    assert [Fraction(d["squared"]) for d in record["distances"]] == list(found.squared)
+    assert [(d["layer"], d["unit"]) for d in record["distances"]] == [tuple(unit) for unit in found.units]
+    assert [d["squared"] for d in record["distances"]] == [d["squared_linear"] for d in record["distances"]]
+    assert record["mean_times_units"] == pytest.approx(18 * found.floats.mean())
+
+
+def test_distances_of_an_array_with_a_picture(run, cross, tmp_path) -> None:
+    np.save(tmp_path / "points.npy", np.array([[0.5, 0.0], [3.0, 3.0], [2.0, 1.0]]))
+    text = run("distance", cross, tmp_path / "points.npy", "--plot", tmp_path / "h.svg").out
+    assert [line.split()[1] for line in text.splitlines()[1:4]] == ["0.353553391", "0", "0.707106781"]
+    assert (tmp_path / "h.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["boundary", "FILE"], "give --box"),
+        (["boundary", "FILE", "--box=0,1", "--segment", "0,0", "1,1"], "give one"),
+        (["boundary", "digits", "--box=0,1", "--plot", "x.png"], "--plot draws"),
+        (["boundary", "FILE", "--segment", "0,0", "1"], "--segment has 1 coordinates"),
+        (["distance", "FILE", "nowhere.csv"], "nowhere.csv"),
+        (["distance", "FILE", "digits"], "point 1 has 64 coordinates"),
+        (["distance", "FILE", "digits", "--plot", "x"], "suffix"),
+    ],
+)
+def test_refusals(run, cross, arguments, words) -> None:
+    answer = run(*[cross if a == "FILE" else a for a in arguments], code=2)
+    assert words in answer.err
+    assert answer.err.count("\n") == 1

@@ -1,0 +1,138 @@
+"""``linregions boundary``: the exact volume of the boundary between regions inside a bounded set."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import click
+
+from theory.errors import InvalidInputError
+from verify.cli import show
+from verify.cli.points import read_point
+from verify.cli.progress import working
+
+__all__ = ["command"]
+
+_WORDS = {0: "points", 1: "length", 2: "area"}
+
+
+@click.command("boundary")
+@click.argument("file", type=click.Path())
+@click.option("--box", metavar="LO,HI", help="The cube [LO,HI]^d, rationals; write --box=-1,1.")
+@click.option("--domain", metavar="FILE", type=click.Path(), help="The set that a domain file describes.")
+@click.option("--points", nargs=3, metavar="O P Q", help="The triangle with these corners in the input space.")
+@click.option("--segment", nargs=2, metavar="P Q", help="The segment between two input points.")
+@click.option(
+    "--of",
+    type=click.Choice(["activation", "linear"]),
+    default="linear",
+    show_default=True,
+    help="Every wall between patterns, or only those where the gradient jumps.",
+)
+@click.option(
+    "--digits", "places", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Decimal digits."
+)
+@click.option("--plot", metavar="OUT", type=click.Path(), help="A picture of the boundary on a segment or in a plane.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(
+    file: str,
+    of: Literal["activation", "linear"],
+    places: int,
+    plot: str | None,
+    as_json: bool,
+    points: tuple[str, str, str] | None,
+    segment: tuple[str, str] | None,
+    **domains: str | None,
+) -> None:
+    """The exact size of the boundary between regions.
+
+    The boundary is where the gradient of the network jumps; its size is a number of points on a segment, a length in a
+    plane, an area in space and so on.  It is a sum of square roots of rationals, of which any number of digits can be
+    asked for, and is printed beside the size of the set and their quotient, the density.
+
+    \b
+    Examples:
+      linregions boundary net.json --box=-1,1
+      linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
+      linregions boundary digits --segment digits:0 digits:7 --json
+    """
+    given: dict[str, Any] = {"--points": points, "--segment": segment, **{f"--{k}": v for k, v in domains.items()}}
+    chosen = [name for name, value in given.items() if value is not None]
+    if len(chosen) != 1:
+        raise InvalidInputError(
+            f"{' and '.join(chosen)} each name a set; give one"
+            if chosen
+            else "give --box, --domain, --points or --segment"
+        )
+    if plot is not None:
+        from verify.canvas import check_picture_name
+
+        check_picture_name(plot)
+    with working(f"reading {file}"):
+        from verify.cli.count import SHAPES, read_network
+        from verify.domain import Domain, Plane, Segment
+        from verify.planes import triangle
+
+        network = read_network(file)
+        where: Domain
+        if points is not None:
+            first, second, third = (read_point(text, network.inputs, "--points") for text in points)
+            where = Plane(first, second, third, triangle())
+        elif segment is not None:
+            start, end = (read_point(text, network.inputs, "--segment") for text in segment)
+            where = Segment(start, end)
+        else:
+            where = SHAPES[chosen[0][2:]](given[chosen[0]], network.inputs)
+        if plot is not None and where.dimension > 2:
+            raise InvalidInputError(f"--plot draws boundaries on segments and in planes, not in {where}")
+    with working(f"measuring the boundary of {file}"):
+        from verify.measure.boundary import boundary
+
+        found = boundary(network, where, of)
+        size, measure = found.volume.decimal(places), found.measure.decimal(places)
+        low, high = found.density(f"1e-{places}")
+    word = _WORDS.get(found.dimension, f"{found.dimension}-dimensional volume")
+    if as_json:
+        record = {
+            "file": file,
+            "architecture": str(network.architecture),
+            "of": of,
+            "domain": str(where),
+            "dimension": found.dimension,
+            "size": size,
+            "exact": str(found.volume) if len(found.volume.terms) <= 50 else None,
+            "terms": len(found.volume.terms),
+            "measure": measure,
+            "density": [_decimal(low, places), _decimal(high, places, up=True)],
+            "vertices": found.vertices,
+        }
+        show.write(show.json_text(record))
+    else:
+        show.write(f"boundary of the {of} regions of {network.architecture} on {where}")
+        show.write(f"{word} {size}, of a set of size {measure}; density {float(low):.6g}")
+        if found.vertices is not None:
+            show.write(f"{found.vertices} vertices inside")
+    if plot is not None:
+        with working(f"drawing {plot}"):
+            if isinstance(where, Segment):
+                from verify.lines import along
+                from verify.lines.picture import save_picture as save_line
+
+                save_line([along(network, where)], plot)
+            else:
+                from verify.planes import across
+                from verify.planes.picture import save_picture as save_plane
+
+                save_plane(across(network, where), plot)
+
+
+def _decimal(value: Any, places: int, *, up: bool = False) -> str:
+    """A rational rounded down, or up, to so many places: the ends of a certified interval."""
+    from fractions import Fraction
+
+    from theory.exact import decimal
+
+    scaled = Fraction(value) * 10**places
+    number = -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
+    digits = decimal(number).rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}"

@@ -1,0 +1,236 @@
+"""The boundary B of the regions inside a set K: its (d − 1)-dimensional volume, exactly.
+
+Hanin and Rolnick (2019) measure how finely a network cuts its inputs by the volume of the set B on which its gradient
+jumps: in one dimension the number of breakpoints, in the plane a length, in space an area.  Here both boundaries are
+offered, that of the activation regions and B itself (``of="linear"``), and each volume is a :class:`RootSum`, from
+which enclosures of any width follow.
+
+A facet in the hyperplane ⟨a, x⟩ + b = 0 with a_k ≠ 0 has ‖a‖/|a_k| times the volume of its shadow along the axis k,
+and the shadow is a rational polytope.  For one hidden layer no cell is needed: the part of a hyperplane in a cube has
+volume ‖a‖/((d−1)!·Π a_i)·Σ_v (−1)^{|v|}·(c − ⟨a, v⟩)₊^{d−1}, the sum over the cube's vertices (Pólya 1912).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from theory.activations import Maxout
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.exact import RationalLike, primitive_row, rational
+from theory.halfspaces import Row
+from theory.network import Network
+from theory.polyhedra import Polyhedron
+from verify.cells import closed_cells
+from verify.definitions.listing import listed
+from verify.domain import Box, Domain, Plane, Segment
+from verify.engines.problem import Problem
+from verify.lines.result import along
+from verify.measure.roots import RootSum
+from verify.planes.result import across
+
+__all__ = ["MOST_COEFFICIENTS", "Boundary", "Which", "boundary", "boundary_by_cells", "section_square"]
+
+Which = Literal["activation", "linear"]
+
+MOST_COEFFICIENTS = 20
+"""Non-zero coefficients of a hyperplane whose section of a box is computed."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The boundary between regions inside a bounded set.
+
+    Attributes
+    ----------
+    of : {"activation", "linear"}
+    domain : Domain
+    dimension : int
+        d − 1 for regions of dimension d.
+    volume : RootSum
+        Its volume: a number of points, a length, an area …; for a Plane in the metric of the input space.
+    measure : RootSum
+        The volume of the domain itself.
+    vertices : int or None
+        In two dimensions the number of points inside at which walls meet (the stratum of codimension 2).
+    """
+
+    of: Which
+    domain: Domain
+    dimension: int
+    volume: RootSum
+    measure: RootSum
+    vertices: int | None = None
+
+    def density(self, width: RationalLike) -> tuple[Fraction, Fraction]:
+        """Volume of the boundary by volume of the domain, as an interval of at most about ``width``."""
+        wanted = rational(width, place="width")
+        goal = Fraction(1)
+        while True:
+            (low, high), (least, most) = self.volume.bounds(goal), self.measure.bounds(goal)
+            if least > 0 and high / least - low / most <= wanted:
+                return low / most, high / least
+            goal /= 1024
+
+
+def boundary(network: Network, domain: Domain, of: Which = "activation") -> Boundary:
+    """The exact volume of the boundary between the regions of a network inside a bounded domain.
+
+    Parameters
+    ----------
+    network : Network
+    domain : Segment, bounded polygon (Box, Polytope, Plane with a patch), Box or Polytope of any dimension
+    of : {"activation", "linear"}
+        Every wall between activation patterns, or only those where the gradient jumps.
+
+    Notes
+    -----
+    One and two dimensions: as for lines and planes.  A box and one hidden layer of scalar units: 2^d steps for each
+    unit.  Otherwise all cells are built exactly: three dimensions and some thousand cells.
+
+    Raises
+    ------
+    InvalidInputError
+        If the domain is unbounded or does not fit.
+
+    Examples
+    --------
+    >>> from verify import Box
+    >>> cross = Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])])
+    >>> found = boundary(cross, Box([-1, -1], [1, 1]))
+    >>> print(found.volume, "=", found.volume.decimal(6), found.vertices)
+    4·√(2) = 5.656854... 1
+    """
+    if of not in ("activation", "linear"):
+        raise InvalidInputError(f"unknown boundary {of!r}; choose activation or linear")
+    Domain.pull_back(domain, network)
+    if isinstance(domain, Segment):
+        if len(domain.rows) < 2:
+            raise InvalidInputError(f"the {domain} is unbounded; measure on a Segment")
+        regions = along(network, domain)
+        number = (regions.activation if of == "activation" else regions.linear) - 1
+        length = sum(((b - a) ** 2 for a, b in zip(domain.start, domain.end, strict=True)), Fraction(0))
+        return Boundary(of, domain, 0, RootSum({Fraction(1): number} if number else {}), RootSum.of([length]))
+    if domain.dimension == 2:
+        return _in_the_plane(network, domain, of)
+    if isinstance(domain, Box) and len(network.hidden) == 1 and not _has_maxout(network):
+        squares = [section_square(row, domain) for row in _hyperplanes(network, of)]
+        size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
+        return Boundary(of, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
+    return boundary_by_cells(network, domain, of)
+
+
+def _in_the_plane(network: Network, domain: Domain, of: Which) -> Boundary:
+    regions = across(network, domain)
+    if isinstance(domain, Plane):
+        axes = [[b - a for a, b in zip(domain.origin, p, strict=True)] for p in (domain.first, domain.second)]
+    else:
+        axes = [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]]
+    gram = [[sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) for v in axes] for u in axes]
+    squares = []
+    for wall in regions.walls:
+        if wall.jump or of == "activation":
+            (x, y), (u, v) = (regions.subdivision.vertex(p) for p in wall.ends)
+            s, t = u - x, v - y
+            squares.append(s * s * gram[0][0] + 2 * s * t * gram[0][1] + t * t * gram[1][1])
+    area = sum((regions.area(face) for face in range(len(regions.region_of))), Fraction(0))
+    determinant = gram[0][0] * gram[1][1] - gram[0][1] ** 2
+    vertices = len(regions.meeting_points(jumps_only=of == "linear"))
+    return Boundary(of, domain, 1, RootSum.of(squares), RootSum.of([area * area * determinant]), vertices)
+
+
+def boundary_by_cells(network: Network, domain: Domain, of: Which = "activation") -> Boundary:
+    """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
+    problem = Problem(domain.pull_back(network), domain.rows)
+    d = problem.dimension
+    body = Polyhedron.of(d, problem.rows)
+    if not body.is_bounded:
+        raise InvalidInputError(f"{domain} is unbounded; its boundary has no finite volume")
+    seen: dict[frozenset[tuple[int, ...]], tuple[Fraction, object]] = {}
+    squares = []
+    for pattern, cell in closed_cells(problem, listed(problem)[0]):
+        assert cell is not None
+        behind = problem.network.affine_map(pattern) if of == "linear" else pattern
+        facets = cell.facets()
+        rows = [cell.rows[min(numbers)] for numbers in facets.values()]
+        for face, wall in zip(facets, rows, strict=True):
+            if face not in seen:
+                seen[face] = _facet_square(wall, rows, d), behind
+            else:
+                square, before = seen.pop(face)
+                if before != behind:
+                    squares.append(square)
+    size = body.volume()
+    return Boundary(of, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
+
+
+def _facet_square(wall: Row, rows: Sequence[Row], d: int) -> Fraction:
+    """The squared volume of {rows ≥ 0} in the hyperplane of one of its facets."""
+    if d == 1:
+        return Fraction(1)
+    k = next(j for j in range(d) if wall[j])
+    kept = [j for j in range(d + 1) if j != k]
+    sign = 1 if wall[k] > 0 else -1
+    shadow = [tuple(sign * (wall[k] * row[j] - row[k] * wall[j]) for j in kept) for row in rows if row is not wall]
+    volume = Polyhedron.of(d - 1, [primitive_row(row) for row in shadow if any(row[:-1])]).volume()
+    return volume * volume * Fraction(sum(a * a for a in wall[:d]), wall[k] ** 2)
+
+
+def _has_maxout(network: Network) -> bool:
+    return any(isinstance(unit, Maxout) for unit in network.hidden[0].units)
+
+
+def _hyperplanes(network: Network, of: Which) -> Iterator[Row]:
+    """The different hyperplanes at which the units of a single layer bend; with ``of="linear"`` those with a jump."""
+    layer, out = network.hidden[0], network.layers[-1].weights
+    jumps: dict[Row, list[Fraction]] = {}
+    for i, (unit, weights, bias) in enumerate(zip(layer.units, layer.weights, layer.biases, strict=True)):
+        if isinstance(unit, Maxout) or not any(weights):
+            continue
+        for t, (before, after) in zip(unit.breakpoints, itertools.pairwise(unit.slopes), strict=True):
+            row = primitive_row([*weights, bias - t])
+            lead = next(v for v in row if v)
+            row = row if lead > 0 else tuple(-v for v in row)
+            k = next(j for j, v in enumerate(row) if v)
+            factor = abs(weights[k] / row[k]) * (after - before)
+            total = jumps.setdefault(row, [Fraction(0)] * len(out))
+            jumps[row] = [s + factor * weight[i] for s, weight in zip(total, out, strict=True)]
+    yield from (row for row, jump in jumps.items() if of == "activation" or any(jump))
+
+
+def section_square(row: Row, box: Box) -> Fraction:
+    """The squared (d − 1)-dimensional volume of the part of the hyperplane ⟨a, x⟩ + b = 0 inside a box, exactly.
+
+    >>> section_square((1, 1, 1, -1), Box([0, 0, 0], [1, 1, 1]))  # an equilateral triangle with sides √2
+    Fraction(3, 4)
+    """
+    *normal, offset = row
+    scaled, level, rest = [], Fraction(-offset), Fraction(1)
+    for a, low, high in zip(normal, box.lower, box.upper, strict=True):
+        length = high - low
+        level -= a * low
+        if a:
+            scaled.append(a * length)
+            if a < 0:  # x → 1 − x turns a into −a
+                level -= a * length
+        rest *= length
+    sizes = [abs(a) for a in scaled]
+    m = len(sizes)
+    if m > MOST_COEFFICIENTS:
+        raise UnsupportedError(
+            f"the hyperplane section has {m} non-zero coefficients and its formula 2^{m} terms; the limit is "
+            f"2^{MOST_COEFFICIENTS}, estimate the density along lines instead"
+        )
+    total = Fraction(0)
+    for corner in itertools.product((0, 1), repeat=m):
+        gap = level - sum((a for a, bit in zip(sizes, corner, strict=True) if bit), Fraction(0))
+        if gap > 0:
+            total += (-1) ** sum(corner) * gap ** (m - 1)
+    if m == 1 and not 0 < level < sizes[0]:
+        return Fraction(0)
+    share = total / (math.factorial(m - 1) * math.prod(sizes))
+    return share * share * rest * rest * sum(a * a for a in normal)

@@ -1,0 +1,108 @@
+"""Sums of square roots of rationals, exact as long as nobody asks for a number.
+
+Lengths, areas and volumes of polyhedra with rational data are Σ m_i·√q_i with rational q_i.  Such a sum is kept as it
+is; a number is a ball that certainly contains it, as narrow as asked (``arb`` of FLINT).
+
+>>> diagonal = RootSum({Fraction(2): 3, Fraction(1, 4): 2})
+>>> print(diagonal)
+3·√(2) + 2·√(1/4)
+>>> print(diagonal.decimal(12))
+5.242640687119...
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+
+import flint
+
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, decimal, format_rational, rational, to_fmpq
+
+__all__ = ["RootSum"]
+
+
+@dataclass(frozen=True)
+class RootSum:
+    """Σ multiplicity·√square over positive rational squares."""
+
+    terms: Mapping[Fraction, int]
+
+    @classmethod
+    def of(cls, squares: Iterable[Fraction]) -> RootSum:
+        """The sum of the roots of the given squares; zeros vanish."""
+        return cls(dict(Counter(square for square in squares if square)))
+
+    def enclosure(self, width: RationalLike) -> flint.arb:
+        """A ball of diameter at most ``width`` that contains the sum.
+
+        Raises
+        ------
+        InvalidInputError
+            If ``width`` is not positive.
+        """
+        wanted = rational(width, place="width")
+        if wanted <= 0:
+            raise InvalidInputError(f"width: {format_rational(wanted)} is not positive; ask for example for 1/1000000")
+        before, precision = flint.ctx.prec, 64
+        try:
+            while True:
+                flint.ctx.prec = precision
+                total = sum((m * flint.arb(to_fmpq(q)).sqrt() for q, m in self.terms.items()), flint.arb(0))
+                if 2 * total.rad() < flint.arb(to_fmpq(wanted)):
+                    return total
+                precision *= 2
+        finally:
+            flint.ctx.prec = before
+
+    def bounds(self, width: RationalLike) -> tuple[Fraction, Fraction]:
+        """Rational numbers at most ``width`` apart between which the sum lies."""
+        ball = self.enclosure(width)
+        middle, radius = (_exact(part) for part in (ball.mid(), ball.rad()))
+        return middle - radius, middle + radius
+
+    def decimal(self, places: int = 12) -> str:
+        """The first decimal digits of an irrational sum followed by dots, or the rational number that it is.
+
+        A sum of positive multiples of square roots is rational only if every root is, so that the digits are settled
+        by some finite precision.
+        """
+        if (value := self.exact) is not None:
+            return format_rational(value)
+        width = Fraction(1, 10**places)
+        while True:
+            low, high = (int(end * 10**places) for end in self.bounds(width))
+            if low == high:
+                digits = decimal(low).rjust(places + 1, "0")
+                return f"{digits[: len(digits) - places]}.{digits[len(digits) - places :]}..."
+            width /= 1024
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The sum if every root is rational, otherwise None."""
+        total = Fraction(0)
+        for square, number in self.terms.items():
+            p, q = isqrt(square.numerator), isqrt(square.denominator)
+            if p * p != square.numerator or q * q != square.denominator:
+                return None
+            total += number * Fraction(p, q)
+        return total
+
+    def __float__(self) -> float:
+        return float(self.enclosure(Fraction(1, 10**20)).mid())
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        parts = [f"{'' if m == 1 else f'{m}·'}√({format_rational(q)})" for q, m in self.terms.items()]
+        return " + ".join(parts)
+
+
+def _exact(value: flint.arb) -> Fraction:
+    """The dyadic number that an arb without radius is."""
+    mantissa, exponent = value.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
