@@ -30,7 +30,8 @@ DEFINITIONS = ("activation",)
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
 MAX_LINE = 1 << 23  # bytes of any other line
 MAX_DIGITS = 100_000  # of one number
-MAX_BITS = 1_000_000  # of a common denominator
+MAX_BITS = 100_000  # of a common denominator
+MAX_NUMBERS = 20_000_000  # entries of the rows of one layer
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
 Row = list[int]
@@ -187,14 +188,12 @@ class Layer:
         self.weights = [[int(v * q) for v in row] for row in weights]
         self.biases = [int(b * q * s) for b in biases]
         self.factor, self.scale = u, u * q * s
-        require(self.scale.bit_length() <= MAX_BITS, f"the common denominators have more than {MAX_BITS} bits")
         self.units = []  # first row; rank; breakpoints and lines of a scalar unit, as integers
         at = 0
         for unit in units:
             lines = [(int(slope * u), int(c * self.scale)) for slope, c in unit.lines]
             self.units.append((at, unit.rank, [int(t * q * s) for t in unit.points], lines))
             at += unit.rank or 1
-        self.trivial = all(unit.name == "identity" for unit in units)
 
     def preactivations(self, values: list[Row] | None, dimension: int) -> list[Row]:
         """The rows of W·values + b; the values None stand for the inputs themselves."""
@@ -231,7 +230,7 @@ class Claim:
         require(type(self.regions) is int and self.regions > 0, "regions must be a positive integer")
         require(self.definition in DEFINITIONS, f"definition must be one of {', '.join(DEFINITIONS)}")
         network = value["network"]
-        keys(network, "format version inputs layers", "network", "note")
+        keys(network, "format version inputs layers", "network")
         inputs, known = network["inputs"], (network["format"], str(network["version"]))
         require(known == ("linregions/network", "1"), "the network must be of format linregions/network, version 1")
         require(type(inputs) is int and inputs >= 1, "inputs must be a positive integer")
@@ -241,17 +240,20 @@ class Claim:
         for entry in network["layers"]:
             self.layers.append(Layer(entry, width, scale))
             width, scale = len(self.layers[-1].units), self.layers[-1].scale
+            rows = len(self.layers[-1].weights) + sum(rank * rank for _, rank, _, _ in self.layers[-1].units)
+            small = rows * (self.dimension + 1) <= MAX_NUMBERS and scale.bit_length() <= MAX_BITS
+            require(small, f"a layer has more than {MAX_NUMBERS} coefficients, or they have more than {MAX_BITS} bits")
         digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
-        while self.layers and self.layers[-1].trivial:
-            self.layers.pop()
+        while self.layers and all(rank == 0 and not points for _, rank, points, _ in self.layers[-1].units):
+            self.layers.pop()  # one piece each: the affine output, which bends nothing
 
     def _domain(self, value: Any, inputs: int) -> tuple[list[Row] | None, int]:
         """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
-        keys(value, "text dimension rows", "domain", "matrix offset")
+        keys(value, "dimension rows", "domain", "note matrix offset")
         m = self.dimension = value["dimension"]
         require(type(m) is int and m >= 1, "dimension must be a positive integer")
-        require(type(value["text"]) is str and is_list(value["rows"]), "domain: text is a string and rows a list")
+        require(is_list(value["rows"]), "the rows of the domain must be a list")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[tuple[int, int], int] = {}  # on the domain sign·unit·x_i < walls[i, sign]
@@ -279,8 +281,6 @@ class Cell:
     for maxout.  Conditions that do not depend on the input are decided here.  The others are all taken strictly, since
     full-dimensional regions are counted.
     """
-
-    __slots__ = ("claim", "depth", "open", "pieces", "z")
 
     def __init__(self, claim: Claim) -> None:
         self.claim, self.depth = claim, 0
@@ -345,7 +345,6 @@ class Cell:
         return other
 
     def name(self, unit: int) -> str:
-        """How a message calls a unit."""
         return f"layer {self.depth + 1}, unit {unit + 1}"
 
 
@@ -474,7 +473,6 @@ class Walk:
 
 def check(path: Any) -> tuple[int | None, int, str]:
     """(regions, 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
-    sys.set_int_max_str_digits(MAX_DIGITS)
     with open(path, "rb") as file:
         lines = Lines(file)
         try:
@@ -490,6 +488,7 @@ def check(path: Any) -> tuple[int | None, int, str]:
 
 
 if __name__ == "__main__":
+    sys.set_int_max_str_digits(MAX_DIGITS)
     if len(sys.argv) != 2:
         sys.exit("usage: python -S -I checker.py CERTIFICATE")
     try:

@@ -6,6 +6,9 @@ The verdict comes from :mod:`verify.checker` and from nothing else.
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify import checker
 
-__all__ = ["Verdict", "check"]
+__all__ = ["Verdict", "check", "long_integers"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ class Verdict:
         return f"VERIFIED {decimal(self.regions)}"
 
 
+@contextmanager
+def long_integers() -> Iterator[None]:
+    """Let Python read and write integers as long as the format allows, as the checker does when it runs alone."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(checker.MAX_DIGITS)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
 def check(path: str | os.PathLike[str]) -> Verdict:
     """The checker's verdict on a certificate file.
 
@@ -57,7 +71,8 @@ def check(path: str | os.PathLike[str]) -> Verdict:
         If there is no such file; a bad file is not an error but a verdict.
     """
     try:
-        regions, line, reason = checker.check(path)
+        with long_integers():
+            regions, line, reason = checker.check(path)
     except OSError as error:
         raise InvalidInputError(f"{Path(path)}: {error.strerror}; name a certificate file") from None
     return Verdict(regions, line, reason)

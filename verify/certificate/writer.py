@@ -18,6 +18,7 @@ from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_bodies import ExactBodies
 from verify.certificate.tree import Bodies, tree_lines
+from verify.certificate.verdict import long_integers
 from verify.domain import Domain
 
 __all__ = ["FEW", "require_writable", "write"]
@@ -46,12 +47,12 @@ def write(path: str | os.PathLike[str], network: Network, domain: Domain, region
         If the tree has another number of leaves than ``regions``: then an engine or the writer is wrong.
     """
     target = require_writable(path)
-    first = claim_line(network, domain, regions)
-    claim = checker.Claim(checker.decode(first.encode()))
-    bodies = _bodies(claim)
     unfinished = target.with_name(target.name + ".unfinished")
     try:
-        with open(unfinished, "w", encoding="utf-8", newline="\n") as file:
+        with long_integers(), open(unfinished, "w", encoding="utf-8", newline="\n") as file:
+            first = claim_line(network, domain, regions)
+            claim = checker.Claim(checker.decode(first.encode()))
+            bodies = _bodies(claim)
             file.write(first + "\n")
             leaves = 0
             for line, is_leaf in tree_lines(claim, bodies):
