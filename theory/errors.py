@@ -15,6 +15,7 @@ __all__ = [
     "InvalidInputError",
     "LinregionsError",
     "MissingExtraError",
+    "UnknownNameError",
     "UnsupportedError",
 ]
 
@@ -37,6 +38,12 @@ class InexactError(LinregionsError, TypeError):
 
 class ConditionError(InvalidInputError):
     """A side condition of a published statement does not hold for this architecture."""
+
+
+class UnknownNameError(InvalidInputError, KeyError):
+    """A name that a catalogue does not hold; the message lists the names that are close."""
+
+    __str__ = Exception.__str__  # a KeyError would print the message in quotes
 
 
 class FileFormatError(InvalidInputError):

@@ -26,6 +26,7 @@ from theory.errors import InexactError, InvalidInputError
 
 __all__ = [
     "RationalLike",
+    "brief_rational",
     "decimal",
     "dyadic",
     "format_rational",
@@ -41,8 +42,8 @@ __all__ = [
 RationalLike = Any
 """int, Fraction, ``fmpz``, ``fmpq``, sympy Rational, numpy integer, or a string "p", "p/q", "0.25", "1e-3"."""
 
-_INTEGER_RATIO = re.compile(r"\s*([+-]?\d+)\s*(?:/\s*(\d+))?\s*\Z")
-_DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*\Z")
+_INTEGER_RATIO = re.compile(r"\s*([+-]?\d+)\s*(?:/\s*(\d+))?\s*\Z", re.ASCII)
+_DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*\Z", re.ASCII)
 _MAX_EXPONENT = 100_000
 
 
@@ -56,6 +57,24 @@ def format_rational(value: Fraction) -> str:
     if value.denominator == 1:
         return decimal(value.numerator)
     return f"{decimal(value.numerator)}/{decimal(value.denominator)}"
+
+
+def brief_rational(value: Fraction, *, longest: int = 24) -> str:
+    """The number itself if it is short, else its sign, two leading digits and magnitude, for messages.
+
+    >>> brief_rational(Fraction(-3, 4)), brief_rational(Fraction(10**400, 3)), brief_rational(Fraction(-7, 10**40))
+    ('-3/4', '≈3.3e+399', '≈-7.0e-40')
+    """
+    text = format_rational(value)
+    if len(text) <= longest:
+        return text
+    size = abs(value)
+    exponent = len(decimal(size.numerator)) - len(decimal(size.denominator))
+    scaled = size * Fraction(10) ** -exponent  # between 1/10 and 10
+    if scaled < 1:
+        scaled, exponent = scaled * 10, exponent - 1
+    tenths = int(scaled * 10)
+    return f"≈{'-' if value < 0 else ''}{tenths // 10}.{tenths % 10}e{exponent:+d}"
 
 
 def _shown(value: object) -> str:

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["MixedRanks", "unit_ranks"]
+if TYPE_CHECKING:
+    from theory.network import Network
+
+__all__ = ["MixedRanks", "of_network", "unit_ranks"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,22 @@ class MixedRanks:
 
     def __repr__(self) -> str:
         return f"MixedRanks({self.inputs}, {self.ranks})"
+
+
+def of_network(network: Network) -> Architecture | MixedRanks:
+    """The architecture of a network, unit by unit where its units have different numbers of pieces.
+
+    >>> from theory.activations import RELU, Maxout
+    >>> from theory.network import IDENTITY, Layer, Network
+    >>> first = Layer([[1], [0], [-1], [2]], [0, 0, 1, 1], [Maxout(3), RELU])
+    >>> str(of_network(Network([first, Layer([[1, 1]], [0], IDENTITY)])))
+    '1-(3,2)'
+    """
+    ranks = [[unit.pieces for unit in layer.units] for layer in network.hidden if not layer.is_affine]
+    whole = network.architecture
+    if whole.kind == "relu" or all(k == whole.rank for layer in ranks for k in layer):
+        return whole
+    return MixedRanks(network.inputs, ranks)
 
 
 def unit_ranks(subject: Architecture | MixedRanks) -> tuple[tuple[int, ...], ...]:

@@ -419,6 +419,8 @@ class Network:
 
     def after(self, inner: Network) -> Network:
         """The composition x ↦ self(inner(x)); the inner output layer is merged into this network's first layer."""
+        if not isinstance(inner, Network):
+            raise InvalidInputError(f"networks are composed with networks, not with {type(inner).__name__}")
         if inner.outputs != self.inputs:
             raise InvalidInputError(f"the inner network has {inner.outputs} outputs, this one {self.inputs} inputs")
         last, first = inner.layers[-1], self.layers[0]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, format_rational, integer, primitive_row, rank, rational_vector
+from theory.exact import RationalLike, brief_rational, format_rational, integer, primitive_row, rank, rational_vector
 from theory.network import Network
 
 __all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Row", "Segment", "WholeSpace"]
@@ -29,7 +29,7 @@ def _points_text(*points: Sequence[Fraction]) -> str:
     """``(0, 0), (1, 0) and (0, 1)``; in more than six dimensions ``3 points of R^64``."""
     if len(points[0]) > 6:
         return f"{len(points)} points of R^{len(points[0])}"
-    *most, last = (f"({', '.join(map(format_rational, point))})" for point in points)
+    *most, last = (f"({', '.join(map(brief_rational, point))})" for point in points)
     return f"{', '.join(most)} and {last}" if most else last
 
 
@@ -134,7 +134,7 @@ class Box(Domain):
         return tuple(result)
 
     def __str__(self) -> str:
-        sides = [f"[{format_rational(a)},{format_rational(b)}]" for a, b in zip(self.lower, self.upper, strict=True)]
+        sides = [f"[{brief_rational(a)},{brief_rational(b)}]" for a, b in zip(self.lower, self.upper, strict=True)]
         if len(set(sides)) == 1:
             return sides[0] if len(sides) == 1 else f"{sides[0]}^{len(sides)}"
         return "×".join(sides) if len(sides) <= 6 else f"{sides[0]}×…×{sides[-1]}"
@@ -174,7 +174,8 @@ class Polytope(Domain):
         return self.halfspaces
 
     def __str__(self) -> str:
-        return f"polytope with {len(self.halfspaces)} halfspaces in R^{self.dimension}"
+        number = len(self.halfspaces)
+        return f"polytope with {number} halfspace{'' if number == 1 else 's'} in R^{self.dimension}"
 
 
 @dataclass(frozen=True)

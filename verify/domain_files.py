@@ -17,6 +17,7 @@ its binary64: the rule of the network files.  An optional ``"note"`` is for peop
 
 from __future__ import annotations
 
+import json
 import os
 from fractions import Fraction
 from typing import Any
@@ -93,6 +94,9 @@ def _numbers(value: Any, place: str) -> Any:
     """Nested lists with every number exact; an error names the entry, as in "rows, 2, 1"."""
     if isinstance(value, list):
         return [_numbers(entry, f"{place}, {i}") for i, entry in enumerate(value, start=1)]
+    if isinstance(value, dict | bool) or value is None:
+        found = "an object" if isinstance(value, dict) else json.dumps(value)
+        raise LinregionsError(f"{place}: expected numbers, found {found}")
     number: Fraction = dyadic(value, place=place) if isinstance(value, float) else rational(value, place=place)
     return number
 

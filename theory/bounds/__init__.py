@@ -23,7 +23,7 @@ from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.splits import Split, best_split
-from theory.bounds.tables import Table, bounds_table, deep_shallow_table, split_table, weights_table
+from theory.bounds.tables import Table, bounds_table, deep_shallow_table, layers_table, split_table, weights_table
 from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "evaluate",
     "growth",
     "hinz2019",
+    "layers_table",
     "leading_term",
     "left_out",
     "listing",

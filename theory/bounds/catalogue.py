@@ -17,10 +17,11 @@ from theory.bounds.serra import SERRA_BOUND
 from theory.bounds.weight_aware import RANK_BOUND
 from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
+from theory.names import Names
 
 __all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "left_out", "listing"]
 
-BOUNDS: dict[str, Bound] = {
+_STATEMENTS: dict[str, Bound] = {
     bound.key: bound
     for bound in (
         *PRODUCT_BOUNDS,
@@ -35,7 +36,9 @@ BOUNDS: dict[str, Bound] = {
         *CONVOLUTIONAL_BOUNDS,
     )
 }
-"""Every statement, by key; refuted ones included, with their counterexample."""
+
+BOUNDS: Names[Bound] = Names("bound", _STATEMENTS)
+"""Every statement, by key; refuted ones included, with their counterexample.  A wrong key is told the close ones."""
 
 _ORDER = {"lower": 0, "exact": 1, "upper": 2}
 

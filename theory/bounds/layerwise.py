@@ -17,7 +17,7 @@ from theory.bounds.foldings import balanced_folds
 from theory.bounds.histograms import hinz_moves
 from theory.bounds.integers import zaslavsky_number
 from theory.bounds.serra import serra_moves
-from theory.errors import InvalidInputError, UnsupportedError
+from theory.errors import UnsupportedError
 
 __all__ = ["LAYERWISE", "Layerwise", "layerwise"]
 
@@ -75,14 +75,12 @@ def layerwise(bound: Bound | str) -> tuple[str, Layerwise]:
 
     Raises
     ------
-    InvalidInputError
+    UnknownNameError
         If there is no bound of that name.
     UnsupportedError
         If the bound cannot be taken apart layer by layer.
     """
     key = bound if isinstance(bound, str) else bound.key
-    if key not in BOUNDS:
-        raise InvalidInputError(f"there is no bound {key!r}; theory.bounds.BOUNDS lists them")
-    if key not in LAYERWISE:
+    if BOUNDS[key].key not in LAYERWISE:
         raise UnsupportedError(f"{key} cannot be taken apart layer by layer; choose one of {', '.join(LAYERWISE)}")
     return key, LAYERWISE[key]

@@ -30,7 +30,16 @@ from theory.bounds.weight_aware import WeightAwareBounds
 from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational
 
-__all__ = ["FORMATS", "Table", "bounds_table", "deep_shallow_table", "integer_text", "split_table", "weights_table"]
+__all__ = [
+    "FORMATS",
+    "Table",
+    "bounds_table",
+    "deep_shallow_table",
+    "integer_text",
+    "layers_table",
+    "split_table",
+    "weights_table",
+]
 
 LONGEST = 24
 _EXACT_IN_JSON = 2**53
@@ -259,12 +268,29 @@ def weights_table(result: WeightAwareBounds) -> Table:
     ]
     rows.sort(key=lambda row: row[2])
     layers = [
-        f"layer {i}: {len(facts.on)} on, {len(facts.off)} off, "
+        f"layer {i}: rank {facts.rank}; {len(facts.on)} on, {len(facts.off)} off, "
         f"{facts.changing} of rank {facts.changing_rank} may change"
         for i, facts in enumerate(result.layers, start=1)
     ]
     title = f"bounds for a network {result.architecture} on {result.domain}"
     return Table(title, ("bound", "kind", "value", "source"), tuple(rows), "; ".join(layers))
+
+
+def layers_table(result: WeightAwareBounds) -> Table:
+    """What the weights of each hidden layer say on the domain: units that never change, and ranks.
+
+    >>> from theory.bounds.weight_aware import weight_aware_bounds
+    >>> from theory.network import Network
+    >>> net = Network.relu([([[1, 0], [1, 1]], [5, 0]), ([[1, 1]], [0])])
+    >>> layers_table(weight_aware_bounds(net, ([-1, -1], [1, 1]))).rows
+    ((1, 2, 2, 1, 0, 1, 1),)
+    """
+    rows = tuple(
+        (i, facts.width, facts.rank, len(facts.on), len(facts.off), facts.changing, facts.changing_rank)
+        for i, facts in enumerate(result.layers, start=1)
+    )
+    columns = ("layer", "units", "rank", "always on", "always off", "may change", "rank of those")
+    return Table(f"units of a network {result.architecture} on {result.domain}", columns, rows)
 
 
 def split_table(

@@ -123,6 +123,14 @@ def loads(content: str | bytes, *, source: object = "text") -> Network:
     return _Reader(source).network(parse_json(content, source))
 
 
+def _fraction(text: str) -> str:
+    """A decimal as the fraction that it means, for the end of a message; nothing for any other text."""
+    try:
+        return f', here "{format_rational(rational(text))}"' if len(text) <= 20 else ""
+    except LinregionsError:
+        return ""
+
+
 class _Reader:
     """Turns a parsed JSON value into a network; every method knows the place it reads."""
 
@@ -197,7 +205,9 @@ class _Reader:
         if isinstance(value, str):
             match = _NUMBER.match(value)
             if match is None:
-                raise self.fail(place, f'{_shown(value)} is not an exact number; write it as "p" or "p/q"')
+                raise self.fail(
+                    place, f'{_shown(value)} is not an exact number; write it as "p" or "p/q"{_fraction(value)}'
+                )
             if max(map(len, match.groups(default=""))) > MAX_DIGITS:
                 raise self.fail(place, f"a number of more than {MAX_DIGITS:,} digits is not read")
         elif isinstance(value, bool) or not isinstance(value, int | float):

@@ -6,17 +6,20 @@ For the file of a network, the upper bounds that its weights allow stand beside 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
+from verify.cli.count import SHAPES, SHIPPED, read_network
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
     from theory.bounds import Bound, BoundValue
     from theory.bounds.fixed_units import Method
+    from theory.network import Network
     from verify.domain import Domain
 
 __all__ = ["FORMATS", "command", "proved_record"]
@@ -71,6 +74,10 @@ def command(
     if form is not None and len(chosen) > 1:
         raise InvalidInputError(f"--format prints one table; leave out {chosen[0]}")
     if not _is_architecture(subject):
+        if not Path(subject).suffix and not Path(subject).exists() and subject != SHIPPED:
+            raise InvalidInputError(
+                f"{subject!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
+            )
         if rank is not None or why:
             raise InvalidInputError(
                 f"{'--why' if why else '--rank'} speaks of an architecture, but {subject} is a file"
@@ -132,8 +139,6 @@ def _network(
     file: str, *, box: str | None, domain: str | None, lp: bool, form: str | None, full: bool, as_json: bool
 ) -> None:
     """The weight-aware bounds of the network in a file, beside those of its architecture."""
-    from verify.cli.count import SHAPES, read_network
-
     if box is not None and domain is not None:
         raise InvalidInputError("--box and --domain each name a domain; give one")
     with working(f"bounding the regions of {file}"):
@@ -147,6 +152,9 @@ def _network(
         elif domain is not None:
             place = SHAPES["domain"](domain, network.inputs)
         network = place.pull_back(network)
+        if network.architecture.kind != "relu":
+            _of_units(network, file, place, form=form, full=full, as_json=as_json)
+            return
         method: Method = "lp" if lp else "interval"
         if isinstance(place, Box):
             result = weight_aware_bounds(network, (place.lower, place.upper), method=method, name=str(place))
@@ -185,6 +193,28 @@ def _network(
             _write_table(table.rows, "source")
         show.write()
         show.write_wrapped(f"Units always on, always off, or neither: {table.note}.")
+
+
+def _of_units(network: Network, file: str, place: Domain, *, form: str | None, full: bool, as_json: bool) -> None:
+    """Upper bounds of a network with other than ReLU units: those of its architecture, unit by unit."""
+    from theory.bounds import bounds_table, listing
+    from theory.mixed_ranks import of_network
+
+    architecture = of_network(network)
+    known = listing(architecture, "upper")
+    if form is not None:
+        show.write(bounds_table(architecture, kind="upper").render(form).rstrip("\n"))
+    elif as_json:
+        record = {"file": file, "architecture": str(architecture), "domain": str(place)}
+        show.write(show.json_text({**record, "bounds": [proved_record(entry) for entry in known]}))
+    else:
+        show.write(f"Regions of the network in {file}, {architecture}, on {place}: at most\n")
+        if full:
+            for bound, value in known:
+                show.write(f"{bound.key} ({_facts(bound)}): {show.integer_text(value)}")
+        else:
+            _write_table([(b.key, b.kind, value, b.source.short) for b, value in known], "source")
+        show.write("\nRanks and units that never change sign are used for ReLU networks only.")
 
 
 def proved_record(entry: BoundValue) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from verify.selfcheck import SelfCheck
 
 __all__ = ["SHAPES", "SHIPPED", "command", "cube", "read_network"]
+
+_ARCHITECTURE = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
 
 SHIPPED = "digits"
 """As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
@@ -155,7 +159,15 @@ def read_network(file: str) -> Network:
     """The network in a file; ``digits`` names the trained network that ships with the package."""
     from theory import data, formats
 
-    return data.digits() if file == SHIPPED else formats.load(file)
+    if file == SHIPPED:
+        return data.digits()
+    if not file or (not Path(file).exists() and not Path(file).suffix):
+        if _ARCHITECTURE.match(file):
+            raise InvalidInputError(
+                f"{file} is an architecture, not the file of a network; linregions build writes a network of it"
+            )
+        raise InvalidInputError(f"{file!r} is not the name of a file; name a network: .json, .npz, .onnx, .safetensors")
+    return formats.load(file)
 
 
 def cube(text: str, dimension: int) -> Domain:

@@ -1,0 +1,39 @@
+"""A dictionary that answers a wrong name with the names that are close.
+
+>>> trees = Names("tree", {"oak": 1, "red oak": 2, "pine": 3})
+>>> trees["oka"]
+Traceback (most recent call last):
+theory.errors.UnknownNameError: there is no tree 'oka'; close: oak; the others: red oak, pine
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import NoReturn, TypeVar
+
+from theory.errors import UnknownNameError
+
+__all__ = ["Names"]
+
+V = TypeVar("V")
+_SHOWN = 8
+
+
+class Names(dict[str, V]):
+    """Things by name; ``kind`` is what a message calls one of them."""
+
+    def __init__(self, kind: str, entries: Mapping[str, V]) -> None:
+        super().__init__(entries)
+        self.kind = kind
+
+    def __missing__(self, name: object) -> NoReturn:
+        word = str(name)
+        close = [known for known in self if word and word.lower() in known.lower()]
+        close += [known for known in difflib.get_close_matches(word, self, n=3) if known not in close]
+        others = [known for known in self if known not in close]
+        parts = [f"close: {', '.join(close[:_SHOWN])}"] if close else []
+        if not close or len(self) <= _SHOWN:
+            tail = ", …" if len(others) > _SHOWN else ""
+            parts += [f"{'the others' if close else 'known'}: {', '.join(others[:_SHOWN])}{tail}"] if others else []
+        raise UnknownNameError(f"there is no {self.kind} {word[:60]!r}; {'; '.join(parts)}")
