@@ -56,6 +56,7 @@ _COMMANDS = {
     "distance": "How far points are from the nearest boundary.",
     "laws": "What holds for every network, and tests of it.",
     "refute": "Look for a counterexample to a claim.",
+    "papers": "What the papers claim, and what became of it.",
     "plane": "The exact partition of a polygon in a plane.",
     "regions": "List the regions of a network.",
     "table": "Bounds, constructions and exact counts side by side.",

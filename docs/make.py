@@ -1,0 +1,71 @@
+"""Builds what is generated in the documentation: ``python docs/make.py``; ``--site`` also builds the site.
+
+``docs/papers.md`` is made from ``paper_checks/ledger.toml``.  The site (MkDocs, extra ``docs``) goes to ``build/site``:
+the pages of this folder, the notebooks with their stored outputs, and the API reference from the docstrings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from verify.ledger import Ledger, Row, read_ledger
+
+ROOT = Path(__file__).resolve().parent.parent
+PAPERS = ROOT / "docs" / "papers.md"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _checked(row: Row) -> str:
+    if not row.check:
+        return f"not checked: {row.reason}"
+    time = f"about {row.seconds:g} s" + (", with `--slow`" if row.slow else "")
+    return f"{row.checked} (`{row.check}`, {time})"
+
+
+def papers_page(ledger: Ledger) -> str:
+    """The ledger as a Markdown page."""
+    tally = Counter(row.status for row in ledger.rows)
+    lines = [
+        "# What the papers claim",
+        "",
+        "Made from `paper_checks/ledger.toml` by `python docs/make.py`; do not edit by hand.",
+        "`linregions papers --run PAPER` runs the checks of a paper in a checkout, `--run all` those of all papers.",
+        "",
+        f"{len(ledger.rows)} claims: " + ", ".join(f"{n} {status}" for status, n in tally.most_common()) + ".",
+        "",
+        "*Reproduced*: every number, construction or inequality named in the last column came out as the paper says.",
+        "*Checked in part*: the last column says which part; an inequality over all networks can be tested by counting",
+        "some of them, not proved. *Refuted*: an exact counterexample is computed. *Open*: no check ran.",
+        "The third column says how the statement came here.",
+    ]
+    for paper in dict.fromkeys(row.paper for row in ledger.rows):
+        rows = [row for row in ledger.rows if row.paper == paper]
+        lines += ["", f"## {rows[0].source}", "", f"`linregions papers --run {paper}`", ""]
+        lines += ["| where | claim | seen | status | what was checked |", "|---|---|---|---|---|"]
+        for row in rows:
+            status = f"**{row.status}**" if row.status in ("refuted", "open") else row.status
+            cells = (row.where, row.says, row.seen, status, _checked(row))
+            lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--site", action="store_true", help="also build the site into build/site")
+    site = parser.parse_args().site
+    PAPERS.write_text(papers_page(read_ledger(ROOT / "paper_checks")), encoding="utf-8")
+    if site:
+        sys.exit(
+            subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict"], cwd=ROOT, check=False).returncode
+        )
+
+
+if __name__ == "__main__":
+    main()

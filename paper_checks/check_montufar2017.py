@@ -1,0 +1,17 @@
+"""Montúfar: Notes on the Number of Linear Regions of Deep Neural Networks."""
+
+import sampling
+
+from theory.bounds import BOUNDS
+from theory.bounds.hinz import hinz_value
+from verify import count
+
+
+def test_upper_bound() -> None:
+    for net in sampling.some_networks(40, seed=18):
+        assert count(net).value <= BOUNDS["montufar2017"](net.architecture)
+
+
+def test_as_a_histogram_bound() -> None:
+    for arch in sampling.small_architectures(5, 6, 3):
+        assert BOUNDS["montufar2017"](arch) == hinz_value(arch.inputs, arch.widths, "montufar")

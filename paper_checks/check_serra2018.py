@@ -1,0 +1,234 @@
+"""Serra, Tjandraatmadja, Ramalingam: Bounding and Counting Linear Regions of Deep Neural Networks; poster and paper."""
+
+import itertools
+import math
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import sampling
+
+from theory import Architecture
+from theory.bounds import BOUNDS
+from theory.bounds.weight_aware import RankedArchitecture
+from theory.constructions import CONSTRUCTIONS
+from theory.exact import rank
+from theory.formats import load
+from verify import Box, count
+from verify.engines import Problem, patterns
+from verify.milp import milp_count
+
+SERRA = BOUNDS["serra2018"]
+EXHIBITS = Path(__file__).parent / "exhibits"
+
+
+def sum_over_j(arch: Architecture) -> int:
+    """Theorem 1 as printed, term by term."""
+    total = 0
+    for inactive in itertools.product(*(range(n + 1) for n in arch.widths)):
+        left = [arch.inputs, *(n - j for n, j in zip(arch.widths, inactive, strict=True))]
+        if all(j <= min(*left[: i + 1], arch.widths[i]) for i, j in enumerate(inactive)):
+            total += math.prod(math.comb(n, j) for n, j in zip(arch.widths, inactive, strict=True))
+    return total
+
+
+def test_theorem_1_formula() -> None:
+    assert all(SERRA(arch) == sum_over_j(arch) for arch in sampling.small_architectures(5, 6, 3))
+
+
+def test_theorem_1_holds() -> None:
+    for net in sampling.some_networks(60):
+        assert count(net).value <= SERRA(net.architecture)
+    for sizes in ("1-3-3", "2-4-4", "2-6-6", "3-4-4"):
+        built = CONSTRUCTIONS["folding"].build(sizes)
+        assert count(built.network).value <= SERRA(built.network.architecture)
+
+
+def test_theorem_1_is_tighter() -> None:
+    smaller = 0
+    for arch in sampling.small_architectures(5, 6, 3):
+        values = [BOUNDS[key](arch) for key in ("serra2018", "montufar2017", "trivial")]
+        assert values == sorted(values)
+        smaller += values[0] < values[1]
+    assert smaller > 100
+
+
+def test_lemma_4_dimensions() -> None:
+    """On a region with j_i inactive units in layer i the map into layer l has rank at most min(n0, n_i − j_i)."""
+    regions = 0
+    for net in sampling.some_networks(25, seed=4):
+        for pattern in patterns(Problem.of(net, Box.cube(-2, 2, net.inputs)), "exact"):
+            room, matrix = net.inputs, None
+            for layer, pieces in zip(net.hidden, pattern, strict=True):
+                select, _ = layer.select(pieces)
+                matrix = select * layer.weight_matrix * (matrix if matrix is not None else 1)
+                room = min(room, sum(pieces))
+                assert matrix.rank() <= room
+            regions += 1
+    assert regions > 200
+
+
+def test_remark_on_ranks() -> None:
+    rng = random.Random(3)
+    for _ in range(40):
+        n0, width = rng.randint(1, 3), rng.randint(2, 5)
+        thin = sampling.dense(rng, [n0, 1, width])  # the second weight matrix has rank 1
+        ranks = tuple(rank(layer.weights) for layer in thin.hidden)
+        bound = BOUNDS["serra2018_ranks"](RankedArchitecture(thin.architecture, ranks))
+        assert count(thin).value <= bound <= SERRA(thin.architecture)
+
+
+def test_deep_against_shallow_ratio() -> None:
+    ratios = {n: Fraction(SERRA(Architecture.relu(2 * n, n, n)), 2 ** (2 * n)) for n in range(1, 41)}
+    assert [ratios[n] for n in (1, 2, 3, 4)] == [Fraction(3, 4), Fraction(11, 16), Fraction(21, 32), Fraction(163, 256)]
+    for n in (1, 2, 3, 5, 8):  # each further layer of n units lowers the ratio, towards 0
+        falling = [Fraction(SERRA(Architecture.relu(L * n, *[n] * L)), 2 ** (L * n)) for L in range(1, 21)]
+        assert all(b < a for a, b in itertools.pairwise(falling))
+        assert falling[-1] < Fraction(1, 100)
+    for depth in (2, 3, 4):  # wider layers do not: the limit for n → ∞ is 2^(1 − L)
+        wide = Fraction(SERRA(Architecture.relu(300 * depth, *[300] * depth)), 2 ** (300 * depth))
+        assert 0 < wide - Fraction(1, 2 ** (depth - 1)) < Fraction(2, 100)
+
+
+def test_deep_needs_more_units_than_inputs() -> None:
+    for arch in sampling.small_architectures(9, 4, 3):
+        if arch.units <= arch.inputs:  # one layer of all units attains 2^N
+            assert SERRA(arch) <= BOUNDS["zaslavsky"](Architecture.relu(arch.inputs, arch.units))
+    deep = CONSTRUCTIONS["serra"].build("2-6-6")
+    assert count(deep.network).value > BOUNDS["zaslavsky"](Architecture.relu(2, 12))
+
+
+def test_bottleneck() -> None:
+    rises = []
+    for n0, n1, n2 in itertools.product(range(1, 11), range(2, 9), range(1, 9)):
+        if SERRA(Architecture.relu(n0, n1 - 1, n2 + 1)) >= SERRA(Architecture.relu(n0, n1, n2)):
+            rises.append((n0, n1, n2))
+    assert all(n0 < max(n1, n2) for n0, n1, n2 in rises)
+    assert (1, 3, 1) in rises
+
+
+def test_one_input_maximum() -> None:
+    for widths in itertools.product((3, 4, 5), (3, 4), (1, 2, 5)):
+        arch = Architecture.relu(1, *widths)
+        built = CONSTRUCTIONS["zigzag"].build(arch)
+        assert count(built.network, Box([0], [1])) == math.prod(n + 1 for n in widths) == SERRA(arch)
+
+
+def test_lower_bound() -> None:
+    for sizes in ("1-3-4", "1-7-6-5", "2-6-6", "2-7-9"):
+        built = CONSTRUCTIONS["serra"].build(sizes)
+        box = Box.cube(0, 1, built.network.inputs)
+        assert count(built.network, box).value >= BOUNDS["serra2018_lower"](Architecture.parse(sizes))
+
+
+def test_zonotope_lower_bound() -> None:
+    for sizes in ("2-4-3", "2-6-3", "2-4-2", "2-4-3-3", "3-6-3"):
+        built = CONSTRUCTIONS["serra_zonotope"].build(sizes)
+        assert count(built.network).value >= BOUNDS["serra2018_zonotope"](Architecture.parse(sizes))
+    assert BOUNDS["serra2018_zonotope"].why_not(Architecture.parse("2-4-2-2")) is not None
+
+
+def test_theorem_2_of_the_poster() -> None:
+    printed = BOUNDS["serra2018_maxout_printed"]
+    for rank_, claimed, true in ((2, 6, 7), (3, 12, 19)):
+        arch = Architecture.maxout(2, 3, rank=rank_)
+        built = CONSTRUCTIONS["maxout_layer"].build(arch)
+        assert printed.printed_value(arch) == claimed < true == count(built.network).value
+
+
+def test_theorem_10_maxout() -> None:
+    bound = BOUNDS["serra2018_maxout"]
+    for k in (2, 3):
+        for net in sampling.some_networks(15, rank=k, units=4, seed=k):
+            assert count(net).value <= bound(net.architecture)
+    exceeding = Architecture.maxout(1, 1, rank=3)
+    assert bound(exceeding) == 4 > BOUNDS["trivial"](exceeding) == 3
+
+
+def test_mip_counts() -> None:
+    found = 0
+    for net in sampling.some_networks(25, units=6, seed=9):
+        result = milp_count(net, Box.cube(-1, 1, net.inputs))
+        assert result.agrees
+        found += result.count
+    assert found > 100
+
+
+def test_mip_counts_many() -> None:
+    for net in sampling.some_networks(300, units=7, seed=10):
+        assert milp_count(net, Box.cube(-1, 1, net.inputs)).agrees
+
+
+def test_mip_maxout() -> None:
+    for net in sampling.some_networks(4, rank=3, units=3, seed=11):
+        assert milp_count(net, Box.cube(-1, 1, net.inputs)).agrees
+
+
+def test_mip_tolerance() -> None:
+    results = [milp_count(load(EXHIBITS / f"milp_{name}.json"), Box([-1], [1])) for name in ("invents", "loses")]
+    assert [result.count for result in results] == [3, 3]
+    assert any(not result.agrees for result in results)
+
+
+def test_22_units_on_784_inputs() -> None:
+    serra = {k: SERRA(Architecture.relu(784, k, 22 - k)) for k in range(1, 22)}
+    montufar = {k: BOUNDS["montufar2017"](Architecture.relu(784, k, 22 - k)) for k in range(1, 22)}
+    assert [serra[k] for k in (1, 5, 11, 21)] == [23, 35443, 2449868, 4194303]
+    assert [k for k in montufar if montufar[k] == 2**22] == list(range(11, 22))
+
+
+def test_figure_60_units() -> None:
+    """With few inputs more layers raise the bound, with 60 inputs every further layer lowers it."""
+
+    def curve(n0: int) -> list[int]:
+        return [SERRA(Architecture.relu(n0, *[60 // layers] * layers)) for layers in range(1, 7)]
+
+    assert curve(1) == sorted(curve(1))
+    assert curve(60) == sorted(curve(60), reverse=True)
+    assert curve(60)[0] == 2**60
+    best = {n0: max(range(6), key=curve(n0).__getitem__) + 1 for n0 in range(1, 61)}
+    assert all(best[n] >= best[n + 1] for n in range(1, 60))
+
+
+def test_figure_tapered_widths() -> None:
+    """n0 = 32: at the same number of units, a network that narrows has a larger bound than one that widens."""
+    for step in (1, 2, 4):
+        falling = tuple(16 + step * (2 - i) for i in range(5))
+        narrow, even, wide = (SERRA(Architecture.relu(32, *w)) for w in (falling, (16,) * 5, tuple(reversed(falling))))
+        assert narrow > even > wide
+
+
+def test_poster_experiment_reduced() -> None:
+    """Two splits with a narrow first layer: trained, counted exactly on [0,1]^784, held against every bound."""
+    import poster_experiment as poster
+
+    before = 0
+    for first in (2, 3):
+        network, pairs = poster.train(first, seed=0)
+        assert network.architecture == Architecture.relu(784, first, 22 - first)
+        _, _, test_levels, test_classes = poster.images()
+        wrong = poster.errors(pairs, test_levels, test_classes)
+        assert wrong < 600  # guessing would miss 900 of 1000
+        regions = count(network, Box.cube(0, 1, 784)).value
+        assert before < regions <= min(poster.bound(key, first) for key in poster.BOUNDED_BY)
+        before = regions
+        exact = [network([Fraction(int(v), 255) for v in row]) for row in test_levels[:20]]
+        misses = sum(max(range(10), key=s.__getitem__) != c for s, c in zip(exact, test_classes, strict=False))
+        assert misses == poster.errors(pairs, test_levels[:20], test_classes[:20])  # a second way
+
+
+def test_poster_results() -> None:
+    """The stored records of the long run."""
+    import poster_experiment as poster
+
+    records = poster.load()
+    assert len({(r.first, r.seed) for r in records}) == len(records)
+    counted = [r for r in records if r.regions is not None]
+    assert len(counted) >= 10
+    assert all(r.regions <= poster.bound(key, r.first) for r in counted for key in poster.BOUNDED_BY)
+    assert all(0 <= r.test_errors <= 1000 and len(r.digest) == 64 for r in records)
+    by_split = {k: [r for r in counted if r.first == k] for k in (1, 2, 3, 4, 5)}
+    means = [sum(r.regions for r in by_split[k]) / len(by_split[k]) for k in by_split]
+    errors = [sum(r.test_errors for r in by_split[k]) / len(by_split[k]) for k in by_split]
+    assert means == sorted(means)
+    assert errors == sorted(errors, reverse=True)

@@ -1,0 +1,18 @@
+"""Checks whose ledger row says ``slow = true`` run only with ``pytest --slow``, like all slow tests."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what the ledger calls slow."""
+    rows = tomllib.loads((HERE / "ledger.toml").read_text(encoding="utf-8"))["row"]
+    slow = {f"check_{row['paper']}.py::{row['check']}" for row in rows if row.get("slow")}
+    for item in items:
+        if item.path.parent == HERE and f"{item.path.name}::{item.name}" in slow:
+            item.add_marker(pytest.mark.slow)

@@ -1,0 +1,52 @@
+"""Random networks and architectures for the checks: small, with rational weights, the same in every run."""
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from theory import IDENTITY, RELU, Architecture, Layer, Maxout, Network
+
+__all__ = ["dense", "float_network", "small_architectures", "some_networks"]
+
+
+def dense(rng: random.Random, sizes: Sequence[int], *, rank: int = 1, scale: int = 30) -> Network:
+    """ReLU units, or maxout units of the given rank, with integer weights in [-scale, scale]."""
+    layers = []
+    for width, units in itertools.pairwise(sizes):
+        rows = [[rng.randint(-scale, scale) for _ in range(width + 1)] for _ in range(units * rank)]
+        unit = RELU if rank == 1 else Maxout(rank)
+        layers.append(Layer([row[:-1] for row in rows], [row[-1] for row in rows], unit))
+    return Network([*layers, Layer([[1] * sizes[-1]], [0], IDENTITY)])
+
+
+def some_networks(number: int, *, rank: int = 1, units: int = 7, seed: int = 0) -> Iterator[Network]:
+    """Networks with one to three inputs and layers, and at most ``units`` hidden units."""
+    rng = random.Random(seed)
+    while number:
+        widths = [rng.randint(1, 4) for _ in range(rng.randint(1, 3))]
+        if sum(widths) <= units:
+            yield dense(rng, [rng.randint(1, 3), *widths], rank=rank)
+            number -= 1
+
+
+def small_architectures(inputs: int = 6, width: int = 7, depth: int = 3) -> Iterator[Architecture]:
+    """Every ReLU architecture with at most these inputs, units a layer and layers."""
+    for n0, layers in itertools.product(range(1, inputs + 1), range(1, depth + 1)):
+        for widths in itertools.product(range(1, width + 1), repeat=layers):
+            yield Architecture.relu(n0, *widths)
+
+
+def float_network(seed: int, sizes: Sequence[int], *, bias: float = 0.01) -> Network:
+    """He-normal weights and normal biases, as at the start of training; every float at its exact value."""
+    rng = random.Random(seed)
+    pairs = []
+    for width, units in itertools.pairwise(sizes):
+        weights = [[rng.gauss(0.0, (2 / width) ** 0.5) for _ in range(width)] for _ in range(units)]
+        pairs.append((weights, [rng.gauss(0.0, bias) for _ in range(units)]))
+    return Network.from_floats(pairs)
+
+
+def fractions(rng: random.Random, number: int, denominator: int = 64) -> list[Fraction]:
+    """Random multiples of 1/denominator in [-1, 1]."""
+    return [Fraction(rng.randint(-denominator, denominator), denominator) for _ in range(number)]

@@ -1,0 +1,84 @@
+"""``linregions papers``: what the literature claims, and what became of it when it was checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from verify.cli import show
+from verify.cli.progress import working
+
+if TYPE_CHECKING:
+    from verify.ledger import Outcome, Row
+
+__all__ = ["command"]
+
+
+@click.command("papers")
+@click.argument("paper", required=False)
+@click.option("--run", metavar="PAPER", help="Run the checks of one paper, or of all of them with --run all.")
+@click.option("--slow", is_flag=True, help="With --run: also the checks that take minutes.")
+@click.option("--folder", metavar="DIR", type=click.Path(), help="Where ledger.toml and the checks are.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def command(
+    context: click.Context, /, paper: str | None, run: str | None, slow: bool, folder: str | None, as_json: bool
+) -> None:
+    """The claims of the papers: reproduced, refuted, checked in part or open.
+
+    Prints the ledger of a checkout of this project, all of it or the rows of one PAPER.  With --run the checks are
+    run, exact counts included; exit code 1 if one fails.
+
+    \b
+    Examples:
+      linregions papers
+      linregions papers serra2018
+      linregions papers --run zaslavsky1975
+      linregions papers --run all --slow
+    """
+    from verify.ledger import read_ledger, rows_of, run_check
+
+    ledger = read_ledger(folder)
+    wanted = run if run is not None else paper
+    rows = ledger.rows if wanted in (None, "all") else rows_of(ledger, str(wanted))
+    outcomes: list[Outcome] = []
+    if run is not None:
+        for row in rows:
+            if row.check and (slow or not row.slow):
+                with working(f"checking {row.paper}, {row.where}"):
+                    outcome = run_check(ledger, row)
+                outcomes.append(outcome)
+                if not as_json:
+                    verdict = "ok" if outcome.passed else "FAILED"
+                    show.write(f"{verdict:6} {outcome.seconds:7.2f} s  {row.paper}: {row.where} ({row.status})")
+                    if not outcome.passed:
+                        show.write_wrapped(outcome.problem)
+    if as_json:
+        record = {"rows": [row.record() for row in rows]}
+        results = [outcome.record() for outcome in outcomes]
+        show.write(show.json_text(record if run is None else {**record, "checks": results}))
+    elif run is None:
+        _write_table(rows)
+    else:
+        failed = sum(not outcome.passed for outcome in outcomes)
+        left = sum(row.slow for row in rows) if not slow else 0
+        waiting = f"; {left} slow left out (--slow)" if left else ""
+        silent = sum(not row.check for row in rows)
+        show.write(f"{len(outcomes) - failed} passed, {failed} failed{waiting}; {silent} open rows without a check")
+    if any(not outcome.passed for outcome in outcomes):
+        context.exit(1)
+
+
+def _write_table(rows: tuple[Row, ...]) -> None:
+    for paper in dict.fromkeys(row.paper for row in rows):
+        mine = [row for row in rows if row.paper == paper]
+        show.write(mine[0].source)
+        for row in mine:
+            show.write_wrapped(f"{row.status.upper() if row.status == 'refuted' else row.status}: {row.where}")
+            show.write_wrapped(f"    {row.says}")
+            show.write_wrapped(f"    {row.checked or row.reason}")
+        show.write()
+    tally = Counter(row.status for row in rows)
+    show.write(f"{len(rows)} rows: " + ", ".join(f"{number} {status}" for status, number in tally.most_common()))
