@@ -7,7 +7,17 @@ import pytest
 import sympy
 
 from theory import Architecture
-from theory.bounds import BOUNDS, all_architectures, best_split, compare, crossover, growth, leading_term
+from theory.bounds import (
+    BOUNDS,
+    Split,
+    all_architectures,
+    best_split,
+    best_splits,
+    compare,
+    crossover,
+    growth,
+    leading_term,
+)
 from theory.bounds.asymptotics import diagonal
 from theory.bounds.layerwise import LAYERWISE
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
@@ -109,18 +119,19 @@ def test_a_crossover_against_upper_bounds_says_where_depth_might_win():
 def test_best_splits_by_enumeration(key):
     bound = BOUNDS[key]
     for inputs, depth, units in itertools.product((1, 2, 3, 8), (1, 2, 3), (3, 7, 9)):
-        values = [
-            bound(arch)
-            for widths in itertools.product(range(1, units + 1), repeat=depth)
+        values = {
+            widths: bound(arch)
+            for widths in itertools.product(range(units, 0, -1), repeat=depth)
             if sum(widths) == units and not bound.why_not(arch := Architecture.relu(inputs, *widths))
-        ]
+        }
         if not values:
             with pytest.raises(ConditionError):
                 best_split(units, depth, inputs, key)
             continue
-        split = best_split(units, depth, inputs, key)
-        assert split.value == max(values) == bound(Architecture.relu(inputs, *split.widths))
-        assert sum(split.widths) == units
+        greatest = max(values.values())
+        attained = [Split(widths, greatest) for widths, value in values.items() if value == greatest]
+        assert list(best_splits(units, depth, inputs, key)) == attained
+        assert best_split(units, depth, inputs, key) == attained[0]
 
 
 def test_large_splits():
@@ -135,6 +146,7 @@ def test_large_splits():
     )
     assert all(BOUNDS["serra2018"](Architecture.relu(784, *w)) <= many.value for w in neighbours)
     assert best_split(22, 2, 784) == ((21, 1), 4194303)
+    assert next(best_splits(100, 10, 5, "trivial")).widths == (91, *[1] * 9)  # one of 10^12
 
 
 # --- growth -----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from theory.bounds.evaluation import evaluate
 from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
-from theory.bounds.splits import Split, best_split
+from theory.bounds.splits import Split, best_split, best_splits
 from theory.bounds.tables import Table, bounds_table, deep_shallow_table, layers_table, split_table, weights_table
 from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
 
@@ -47,6 +47,7 @@ __all__ = [
     "all_architectures",
     "applicable",
     "best_split",
+    "best_splits",
     "bounds_table",
     "bracket",
     "compare",

@@ -11,8 +11,9 @@ prefixes survive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from theory.bounds.bound import Bound
@@ -20,7 +21,7 @@ from theory.bounds.layerwise import layerwise
 from theory.errors import ConditionError
 from theory.exact import integer
 
-__all__ = ["Split", "best_split"]
+__all__ = ["Split", "best_split", "best_splits"]
 
 
 class Split(NamedTuple):
@@ -43,7 +44,8 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
     Returns
     -------
     Split
-        One maximising profile; others may attain the same value.
+        Of several profiles with the same value the lexicographically greatest, widest layers first;
+        :func:`best_splits` lists them all.
 
     Raises
     ------
@@ -56,6 +58,21 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
     Split(widths=(21, 1), value=4194303)
     >>> best_split(12, 3, 2, "montufar2014")
     Split(widths=(4, 4, 4), value=176)
+    """
+    return next(best_splits(units, depth, inputs, bound))
+
+
+def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Iterator[Split]:
+    """Every profile that attains the maximum of :func:`best_split`, in lexicographically decreasing order.
+
+    There can be as many as there are profiles (for the trivial bound all of them), so they come one by one.
+
+    Examples
+    --------
+    >>> [split.widths for split in best_splits(5, 2, 1)]
+    [(3, 2), (2, 3)]
+    >>> [split.widths for split in best_splits(7, 2, 2, "montufar2014")]
+    [(4, 3)]
     """
     depth = integer(depth, place="depth", minimum=1)
     units = integer(units, place="units", minimum=depth)
@@ -94,29 +111,41 @@ class _Search:
                 after[c] = after.get(c, 0) + weight * w
         return after
 
-    def run(self, units: int, depth: int) -> Split:
-        self.best = Split((), 0)
+    def run(self, units: int, depth: int) -> Iterator[Split]:
+        self.best = 0
         start = min(self.inputs, units) if self.parts.branches else self.inputs
-        self._extend((), {start: 1}, depth, units)
-        if not self.best.widths:
+        self._extend({start: 1}, depth, units)
+        if not self.best:
             raise ConditionError(
                 f"no split of {units} units into {depth} layers meets the conditions of {self.key} with "
                 f"{self.inputs} inputs; use more units"
             )
-        return self.best
+        return self._attaining((), {start: 1}, depth, units)
 
-    def _extend(self, prefix: tuple[int, ...], mass: dict[int, int], layers: int, units: int) -> None:
-        if layers == 0:
-            value = sum(mass.values())
-            if value > self.best.value:
-                self.best = Split(prefix, value)
-            return
-        widths = (units,) if layers == 1 else range(1, units - layers + 2)
+    def _children(self, mass: Mapping[int, int], layers: int, units: int) -> list[tuple[int, int, dict[int, int]]]:
+        """(limit on what follows, width, weights of the states), the widest layer first."""
         children = []
-        for m in widths:
+        for m in (units,) if layers == 1 else range(units - layers + 1, 0, -1):
             after = self._step(mass, m, layers == 1)
             children.append((self._bound(after, layers - 1, units - m), m, after))
-        for limit, m, after in sorted(children, key=lambda child: (-child[0], -child[1])):
-            if limit <= self.best.value:
+        return children
+
+    def _extend(self, mass: Mapping[int, int], layers: int, units: int) -> None:
+        """Raise ``best`` to the greatest value that these weights can lead to, if that is greater."""
+        if layers == 0:
+            self.best = max(self.best, sum(mass.values()))
+            return
+        for limit, m, after in sorted(self._children(mass, layers, units), key=itemgetter(0), reverse=True):
+            if limit <= self.best:
                 break
-            self._extend((*prefix, m), after, layers - 1, units - m)
+            self._extend(after, layers - 1, units - m)
+
+    def _attaining(self, prefix: tuple[int, ...], mass: Mapping[int, int], layers: int, units: int) -> Iterator[Split]:
+        """The profiles that begin with ``prefix`` and attain ``best``."""
+        if layers == 0:
+            if sum(mass.values()) == self.best:
+                yield Split(prefix, self.best)
+            return
+        for limit, m, after in self._children(mass, layers, units):
+            if limit >= self.best:
+                yield from self._attaining((*prefix, m), after, layers - 1, units - m)
