@@ -5,5 +5,6 @@
 :mod:`~verify.measure.jumps`      exact distance from points to the nearest jump of the gradient
 :mod:`~verify.measure.boundary`   exact volume of the boundary: points, length, area
 :mod:`~verify.measure.roots`      sums of square roots, from which enclosures of any width follow
+:mod:`~verify.measure.sampling`   means over random networks, with confidence intervals
 ================================  ===============================================================================
 """
