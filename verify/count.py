@@ -132,8 +132,8 @@ def count(
         Default all of R^{n0}.  Regions are counted that meet the interior of the domain; on a slice (Segment, Line,
         Plane) they are the full-dimensional regions of the restricted network.
     of : str
-        What is a region, see :mod:`verify.definitions`: ``"patterns"`` (R1), ``"activation"`` (R2), ``"linear"`` (R4),
-        ``"closed"`` (R5) or ``"affine"`` (R6).
+        What is a region, see :mod:`verify.definitions`: ``"patterns"`` (R1), ``"activation"`` (R2),
+        ``"convex"`` (R3), ``"linear"`` (R4), ``"closed"`` (R5) or ``"affine"`` (R6).
     engine : str
         ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
     certificate : path, optional
@@ -142,12 +142,14 @@ def count(
     Returns
     -------
     RegionCount
-        Exact.
+        Exact; only ``of="convex"`` may return a bracket.
 
     Raises
     ------
     InvalidInputError
         If the domain does not fit the network's inputs or has no interior point, or a name is unknown.
+    UnsupportedError
+        For ``of="convex"``, if there are too many activation regions to search among.
 
     Notes
     -----

@@ -67,6 +67,19 @@ def _linear(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     return number, number, {"engine": used, "activation": len(patterns), "affine": len(classes)}
 
 
+def _convex(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    from verify.definitions.affine import affine_classes
+    from verify.definitions.convex import convex_regions
+    from verify.definitions.listing import listed
+    from verify.definitions.merging import linear_regions
+
+    patterns, used = listed(problem, engine)
+    linear = linear_regions(problem, affine_classes(problem.network, patterns))
+    lower, upper = convex_regions(problem, linear)
+    report = {"activation": len(patterns), "linear": sum(map(len, linear.values()))}
+    return lower, upper, {"engine": used, **report}
+
+
 def _closed(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     from verify.definitions.affine import affine_classes
     from verify.definitions.closed import closed_regions
@@ -93,6 +106,7 @@ DEFINITIONS: dict[str, Definition] = {
     for entry in (
         Definition("patterns", 1, ("activation pattern", "activation patterns"), _patterns),
         Definition("activation", 2, ("activation region", "activation regions"), _activation),
+        Definition("convex", 3, ("convex region", "convex regions"), _convex),
         Definition("linear", 4, ("linear region", "linear regions"), _linear),
         Definition("closed", 5, ("closed connected region", "closed connected regions"), _closed),
         Definition("affine", 6, ("affine piece", "affine pieces"), _affine),
