@@ -15,8 +15,11 @@ from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
 from theory.errors import InternalError, InvalidInputError
 from theory.formats import load
 from theory.network import Layer
-from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count
+from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count
 from verify.certificate import check, write, writer
+from verify.certificate.claim import claim_line
+from verify.certificate.parallel import subtrees
+from verify.certificate.tree import Subtree, tree_lines
 from verify.domain import Domain
 
 NETWORKS = Path(__file__).parent / "networks"
@@ -128,3 +131,65 @@ def test_thousands_of_regions(tmp_path: Path) -> None:
     assert written - began < 43
     assert checked - written < 21
     assert (tmp_path / "out").stat().st_size < 200 * 4297
+
+
+@pytest.mark.parametrize("levels", [1, 3, 6])
+@pytest.mark.usefixtures("evidence")
+def test_a_tree_is_its_trunk_with_its_subtrees(levels: int) -> None:
+    first = claim_line(load(NETWORKS / "maxout_2-4-4-1_K3.json"), WholeSpace(2), 77)
+
+    def lines(prefix: tuple[int, ...] = (), levels: int | None = None) -> list[str]:
+        claim = checker.Claim(checker.decode(first.encode()))
+        found: list[str] = []
+        for item in tree_lines(claim, writer.bodies_for(claim), prefix, levels):
+            found += lines(item.prefix) if isinstance(item, Subtree) else [item[0]]
+        return found
+
+    assert lines(levels=levels) == lines()
+
+
+def test_a_prefix_that_leads_nowhere() -> None:
+    claim = checker.Claim(checker.decode(claim_line(load(NETWORKS / "duplicate.json"), WholeSpace(2), 7).encode()))
+    with pytest.raises(InvalidInputError, match="no cell of the tree is reached by the pieces"):
+        list(tree_lines(claim, writer.bodies_for(claim), (5,)))
+
+
+def test_several_processes_write_the_same_bytes_and_find_the_same(tmp_path: Path) -> None:
+    network = load(NETWORKS / "random_2-16-16-1.json")
+    for jobs in (1, 2):
+        write(tmp_path / str(jobs), network, WholeSpace(2), 450, jobs=jobs)
+    content = (tmp_path / "1").read_bytes()
+    assert (tmp_path / "2").read_bytes() == content
+    lines = content.splitlines(keepends=True)
+    leaf = next(i for i in range(500, 900) if lines[i].startswith(b"[0,"))
+    changes = {
+        "as it is": lines,
+        "two faults": [*lines[:300], b"[0,[],[]]\n", *lines[301:800], b"[0,[],[]]\n", *lines[801:]],
+        "a witness": [*lines[:leaf], b"[0,[],[0,0,1]]\n", *lines[leaf + 1 :]],
+        "a line less": [*lines[:leaf], *lines[leaf + 1 :]],
+        "cut off": lines[:700],
+        "another end": [*lines[:-1], b'["end",451]\n'],
+        "no tree": [*lines[:400], b"?\n", *lines[400:]],
+    }
+    for name, changed in changes.items():
+        (tmp_path / "changed").write_bytes(b"".join(changed))
+        alone = check(tmp_path / "changed")
+        assert check(tmp_path / "changed", jobs=2) == alone, name
+        assert alone.verified == (name == "as it is")
+
+
+def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None:
+    write(tmp_path / "out", load(NETWORKS / "maxout_2-4-4-1_K3.json"), WholeSpace(2), 77)
+    lines = (tmp_path / "out").read_bytes().splitlines(keepends=True)
+    with open(tmp_path / "out", "rb") as file:
+        places = subtrees(file, 40)
+    assert places
+    covered = 0
+    for number, (start, end) in places.items():
+        assert start == (len(b"".join(lines[:number])), number)
+        part = lines[number : end[1]]
+        assert end[0] - start[0] == len(b"".join(part))
+        children = [int(line[1 : line.index(b",")]) for line in part]
+        assert sum(children) == len(part) - 1 <= 39
+        covered += len(part)
+    assert covered > len(lines) / 2

@@ -21,7 +21,6 @@ import math
 import re
 import sys
 from fractions import Fraction
-from itertools import pairwise
 from operator import mul
 from typing import Any, BinaryIO
 
@@ -151,16 +150,14 @@ class Unit:
         require(is_list(spec["breakpoints"]), "breakpoints must be a list")
         points = self.points = rationals(spec["breakpoints"], len(spec["breakpoints"]), "breakpoints")
         slopes = rationals(spec["slopes"], len(points) + 1, "slopes")
-        require(all(s < t for s, t in pairwise(points)), "breakpoints must increase")
+        require(points == sorted(set(points)), "breakpoints must increase")
         listed = [", ".join(map(str, values)) for values in (points, slopes)]
         self.name = self.name or f"piecewise(breakpoints [{listed[0]}], slopes [{listed[1]}])"
-        home = sum(t < 0 for t in points)  # the piece that contains 0, where f(0) = 0; the others by continuity
-        intercepts = [Fraction(0)] * len(slopes)
-        for i in range(home, len(points)):
-            intercepts[i + 1] = intercepts[i] + (slopes[i] - slopes[i + 1]) * points[i]
-        for i in range(home, 0, -1):
-            intercepts[i - 1] = intercepts[i] + (slopes[i] - slopes[i - 1]) * points[i - 1]
-        self.lines = list(zip(slopes, intercepts, strict=True))
+        intercepts = [Fraction(0)]  # by continuity; then shifted, since f(0) = 0
+        for i, t in enumerate(points):
+            intercepts.append(intercepts[i] + (slopes[i] - slopes[i + 1]) * t)
+        at_zero = intercepts[sum(t < 0 for t in points)]
+        self.lines = [(slope, c - at_zero) for slope, c in zip(slopes, intercepts, strict=True)]
 
 
 class Layer:
@@ -233,8 +230,8 @@ class Claim:
         keys(network, "format version inputs layers", "network")
         inputs, known = network["inputs"], (network["format"], str(network["version"]))
         require(known == ("linregions/network", "1"), "the network must be of format linregions/network, version 1")
-        require(type(inputs) is int and inputs >= 1, "inputs must be a positive integer")
-        require(is_list(network["layers"]), "layers must be a list")
+        fits = type(inputs) is int and inputs >= 1 and is_list(network["layers"])
+        require(fits, "network: inputs must be a positive integer and layers a list")
         self.values, scale = self._domain(value["domain"], inputs)
         self.layers, width = [], inputs
         for entry in network["layers"]:
@@ -252,8 +249,8 @@ class Claim:
         """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
         keys(value, "dimension rows", "domain", "note matrix offset")
         m = self.dimension = value["dimension"]
-        require(type(m) is int and m >= 1, "dimension must be a positive integer")
-        require(is_list(value["rows"]), "the rows of the domain must be a list")
+        fits = type(m) is int and m >= 1 and is_list(value["rows"])
+        require(fits, "domain: dimension must be a positive integer and rows a list")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[tuple[int, int], int] = {}  # on the domain sign·unit·x_i < walls[i, sign]
@@ -381,8 +378,7 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
     """
     if min(multipliers) < 0:
         return False
-    total = [0] * (claim.dimension + 1)
-    strict = False
+    total, strict = [0] * (claim.dimension + 1), False
     for (row, is_strict), y in zip(conditions, multipliers, strict=True):
         if y:
             total = [t + y * a for t, a in zip(total, row, strict=True)]
@@ -399,7 +395,7 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
 
 
 class Walk:
-    """The tree of a certificate, read line by line in depth-first order; ``leaves`` counts."""
+    """The tree of a certificate, read line by line in depth-first order."""
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
         self.claim, self.lines, self.leaves = claim, lines, 0
@@ -411,27 +407,28 @@ class Walk:
             cell, conditions, height = stack.pop()
             del path[height:]
             path += conditions
-            line = self.lines.next()
-            require(is_list(line, 3) and type(line[0]) is int, "expected [number of children, statements, …]")
-            children, statements, last = line
-            require(is_list(statements), "the second entry must be a list of statements")
-            for statement in statements:
-                unit, left = self.statement(cell, statement, path)
-                require(len(left) == 1, f"{cell.name(unit)} has {len(left)} pieces left, not one")
-                cell.take(unit, left[0])
-            if children:
-                unit, left = self.statement(cell, last, path)
-                require(len(left) == children > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {children}")
-                for piece in reversed(left):
-                    stack.append((cell.child(unit, piece), cell.open[unit][piece], len(path)))
-            else:
-                require(not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
-                point = integers(last, self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
-                require(point[-1] > 0, "the denominator of a witness must be positive")
-                for number, (row, strict) in enumerate(path):
-                    value = sum(map(mul, row, point))
-                    require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
-                self.leaves += 1
+            stack += [(child, own, len(path)) for child, own in reversed(self.node(cell, path))]
+
+    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[Cell, list[Condition]]]:
+        """Check the line of one cell; its children, each with the conditions that it adds to the path."""
+        line = self.lines.next()
+        require(is_list(line, 3) and type(line[0]) is int and is_list(line[1]), "expected [children, statements, …]")
+        for statement in line[1]:
+            unit, left = self.statement(cell, statement, path)
+            require(len(left) == 1, f"{cell.name(unit)} has {len(left)} pieces left, not one")
+            cell.take(unit, left[0])
+        if line[0]:
+            unit, left = self.statement(cell, line[2], path)
+            require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {line[0]}")
+            return [(cell.child(unit, piece), cell.open[unit][piece]) for piece in left]
+        require(not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
+        point = integers(line[2], self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
+        require(point[-1] > 0, "the denominator of a witness must be positive")
+        for number, (row, strict) in enumerate(path):
+            value = sum(map(mul, row, point))
+            require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
+        self.leaves += 1
+        return []
 
     def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
         """[unit, [piece, evidence], …]: these pieces of the unit are empty; returns the unit and the pieces left."""
@@ -461,14 +458,20 @@ class Walk:
             evidence, multipliers = evidence
             integers(multipliers, len(evidence), "multipliers")
         for i in evidence:
-            named = type(i) is int and -len(own) <= i < len(path)
-            require(named, "the evidence names a row that the cell does not have")
+            require(type(i) is int and -len(own) <= i < len(path), "the evidence names a row that is not there")
         require(len(set(evidence)) == len(evidence), "the evidence names a row twice")
         conditions = [path[i] if i >= 0 else own[-1 - i] for i in evidence]
         if multipliers is None:
             require(len(evidence) <= self.claim.dimension + 1, "the evidence names more than dimension + 1 rows")
             multipliers = dependency([row[:-1] for row, _ in conditions])
         return refutes(self.claim, conditions, multipliers)
+
+
+def finish(claim: Claim, lines: Lines, leaves: int) -> None:
+    """Check the last line, and the number of leaves against the claim."""
+    require(lines.next() == ["end", leaves], f'the last line must be ["end", {leaves}]')
+    require(not lines.file.read(1), "something follows the last line")
+    require(leaves == claim.regions, f"{claim.regions} regions are claimed, {leaves} are shown")
 
 
 def check(path: Any) -> tuple[int | None, int, str]:
@@ -479,9 +482,7 @@ def check(path: Any) -> tuple[int | None, int, str]:
             claim = Claim(lines.next())
             walk = Walk(claim, lines)
             walk.tree(Cell(claim), [(row, True) for row in claim.rows])
-            require(lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
-            require(not file.read(1), "something follows the last line")
-            require(walk.leaves == claim.regions, f"{claim.regions} regions are claimed, {walk.leaves} are shown")
+            finish(claim, lines, walk.leaves)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
     return claim.regions, 0, ""

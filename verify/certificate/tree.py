@@ -3,18 +3,26 @@
 On entering a layer every open unit is held against the cell; those that take one piece there are settled with their
 evidence once, for everything below.  Then the cell is split unit by unit.  The inequalities come from the checker's own
 :class:`verify.checker.Cell`, so writer and checker cannot differ about what a row number means.
+
+A subtree depends on nothing but its *prefix*, the pieces taken at the cuts above it.  So the lines of a tree are those
+of its trunk, with the lines of the subtrees in their places, whoever wrote them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from theory.errors import InvalidInputError
 from verify import checker
 from verify.certificate.witness import Condition
 
-__all__ = ["Bodies", "tree_lines"]
+__all__ = ["Bodies", "Prefix", "Subtree", "tree_lines"]
+
+Prefix = tuple[int, ...]
+"""The piece taken at each cut from the root down."""
 
 
 class Bodies(Protocol):
@@ -29,38 +37,97 @@ class Bodies(Protocol):
     def release(self, body: Any) -> None: ...
 
 
-def tree_lines(claim: checker.Claim, bodies: Bodies) -> Iterator[tuple[str, bool]]:
-    """Each line of the tree, without its end, and whether it is a leaf."""
+@dataclass(frozen=True)
+class Subtree:
+    """A subtree that somebody else writes."""
+
+    prefix: Prefix
+
+
+@dataclass(slots=True)
+class _Node:
+    """A cell of the tree that is still to be looked at.
+
+    ``waiting`` are its units that may cut it, None if that is not known yet; ``conditions`` are its last rows, which
+    begin at place ``height`` of the path; ``prefix`` says where it is.
+    """
+
+    cell: checker.Cell
+    body: Any
+    waiting: list[int] | None
+    conditions: list[Condition]
+    height: int
+    prefix: Prefix
+
+
+def tree_lines(
+    claim: checker.Claim, bodies: Bodies, prefix: Prefix = (), levels: int | None = None
+) -> Iterator[tuple[str, int] | Subtree]:
+    """The lines of the (sub)tree, without their ends, each with its number of children; 0 is a leaf.
+
+    Parameters
+    ----------
+    claim, bodies
+    prefix : Prefix
+        Begin at this subtree.
+    levels : int, optional
+        Write only so many levels of cuts; what is below is named, not written.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no subtree with this prefix.
+    """
     path: list[Condition] = [(row, True) for row in claim.rows]
-    # what is left to do: a cell, its body, its units that may cut it (None: not known yet), its last rows, their place
-    stack: list[tuple[checker.Cell, Any, list[int] | None, list[Condition], int]] = [
-        (checker.Cell(claim), bodies.root(path), None, [], len(path))
-    ]
+    stack = [_Node(checker.Cell(claim), bodies.root(path), None, [], len(path), ())]
     while stack:
-        cell, body, waiting, conditions, height = stack.pop()
-        del path[height:]
-        path += conditions
-        statements: list[Any] = []
-        while cell.open:
-            if waiting is None:
-                waiting = _settle(cell, body, bodies, path, statements)
-                continue
-            unit = waiting.pop(0)
-            empty, parts = bodies.examine(body, cell, unit, path)
-            if len(parts) > 1:
-                yield _line(len(parts), statements, _statement(unit, empty)), False
-                for piece in sorted(parts, reverse=True):
-                    child = cell.child(unit, piece)
-                    left = list(waiting) if child.depth == cell.depth else None
-                    stack.append((child, parts[piece], left, cell.open[unit][piece], len(path)))
-                break
-            statements.append(_statement(unit, empty))
-            ((piece, body),) = parts.items()
-            cell.take(unit, piece)
-            waiting = waiting or None
+        node = stack.pop()
+        if levels is not None and len(node.prefix) == len(prefix) + levels:
+            bodies.release(node.body)
+            yield Subtree(node.prefix)
+            continue
+        del path[node.height :]
+        path += node.conditions
+        line, children = _look(node, bodies, path)
+        if len(node.prefix) >= len(prefix):
+            yield line, len(children)
         else:
-            yield _line(0, statements, bodies.witness(body, path)), True
-        bodies.release(body)
+            piece = prefix[len(node.prefix)]
+            for child in children:
+                if child.prefix[-1] != piece:
+                    bodies.release(child.body)
+            children = [child for child in children if child.prefix[-1] == piece]
+            if not children:
+                raise InvalidInputError(f"no cell of the tree is reached by the pieces {prefix}")
+        stack += reversed(children)
+
+
+def _look(node: _Node, bodies: Bodies, path: list[Condition]) -> tuple[str, list[_Node]]:
+    """The node's line and its children."""
+    cell, body, waiting = node.cell, node.body, node.waiting
+    statements: list[Any] = []
+    while cell.open:
+        if waiting is None:
+            waiting = _settle(cell, body, bodies, path, statements)
+            continue
+        unit = waiting.pop(0)
+        empty, parts = bodies.examine(body, cell, unit, path)
+        if len(parts) > 1:
+            bodies.release(body)
+            children = []
+            for piece in sorted(parts):
+                child = cell.child(unit, piece)
+                left = list(waiting) if child.depth == cell.depth else None
+                conditions = cell.open[unit][piece]
+                children.append(_Node(child, parts[piece], left, conditions, len(path), (*node.prefix, piece)))
+            return _line(len(parts), statements, _statement(unit, empty)), children
+        statements.append(_statement(unit, empty))
+        ((piece, body),) = parts.items()
+        cell.take(unit, piece)
+        waiting = waiting or None
+    line = _line(0, statements, bodies.witness(body, path))
+    bodies.release(body)
+    return line, []
 
 
 def _settle(

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theory.errors import InvalidInputError
-from theory.exact import decimal
+from theory.exact import decimal, integer
 from verify import checker
+from verify.certificate.parallel import check_parallel
 
 __all__ = ["Verdict", "check", "long_integers"]
 
@@ -62,8 +63,14 @@ def long_integers() -> Iterator[None]:
         sys.set_int_max_str_digits(before)
 
 
-def check(path: str | os.PathLike[str]) -> Verdict:
+def check(path: str | os.PathLike[str], *, jobs: int = 1) -> Verdict:
     """The checker's verdict on a certificate file.
+
+    Parameters
+    ----------
+    path : path
+    jobs : int
+        Processes; the verdict is the same (:mod:`verify.certificate.parallel`).
 
     Raises
     ------
@@ -72,7 +79,10 @@ def check(path: str | os.PathLike[str]) -> Verdict:
     """
     try:
         with long_integers():
-            regions, line, reason = checker.check(path)
+            if integer(jobs, place="jobs", minimum=1) == 1:
+                regions, line, reason = checker.check(path)
+            else:
+                regions, line, reason = check_parallel(path, jobs)
     except OSError as error:
         raise InvalidInputError(f"{Path(path)}: {error.strerror}; name a certificate file") from None
     return Verdict(regions, line, reason)

@@ -6,28 +6,35 @@ Memory does not grow with the number of regions.  The same network, domain and n
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import flint
 
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
-from theory.exact import decimal
+from theory.exact import decimal, integer
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_bodies import ExactBodies
-from verify.certificate.tree import Bodies, tree_lines
+from verify.certificate.tree import Bodies, Prefix, Subtree, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
 
-__all__ = ["FEW", "require_writable", "write"]
+__all__ = ["FEW", "bodies_for", "require_writable", "write"]
 
 FEW = 200
 """Up to so many regions the exact evidence is there before a compiler would be loaded."""
+_SHARES = 8
+"""Subtrees per process, so that none waits long for the last one."""
 
 
-def write(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
+def write(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int, *, jobs: int = 1) -> None:
     """Write the certificate that ``network`` has ``regions`` full-dimensional activation regions on ``domain``.
 
     Parameters
@@ -38,6 +45,8 @@ def write(path: str | os.PathLike[str], network: Network, domain: Domain, region
     domain : Domain
     regions : int
         What an engine counted.
+    jobs : int
+        Processes; the bytes are the same.
 
     Raises
     ------
@@ -47,28 +56,65 @@ def write(path: str | os.PathLike[str], network: Network, domain: Domain, region
         If the tree has another number of leaves than ``regions``: then an engine or the writer is wrong.
     """
     target = require_writable(path)
-    unfinished = target.with_name(target.name + ".unfinished")
     try:
-        with long_integers(), open(unfinished, "w", encoding="utf-8", newline="\n") as file:
+        with TemporaryDirectory(prefix=".certificate-", dir=target.parent) as folder, long_integers():
+            whole = Path(folder, "whole")
             first = claim_line(network, domain, regions)
-            claim = checker.Claim(checker.decode(first.encode()))
-            bodies = _bodies(claim)
-            file.write(first + "\n")
-            leaves = 0
-            for line, is_leaf in tree_lines(claim, bodies):
-                file.write(line + "\n")
-                leaves += is_leaf
-            file.write(f'["end",{leaves}]\n')
-        if leaves != regions:
-            raise InternalError(
-                f"the engine counted {decimal(regions)} regions on {domain} but the certificate has {decimal(leaves)}; "
-                "one of them is wrong, please report the network"
-            )
-        os.replace(unfinished, target)
+            with open(whole, "wb") as file:
+                file.write(first.encode() + b"\n")
+                if integer(jobs, place="jobs", minimum=1) == 1:
+                    leaves = _write_subtree(file, first, ())
+                else:
+                    leaves = _write_by_many(file, first, jobs, Path(folder))
+                file.write(b'["end",%d]\n' % leaves)
+            if leaves != regions:
+                raise InternalError(
+                    f"the engine counted {decimal(regions)} regions on {domain} but the certificate has "
+                    f"{decimal(leaves)}; one of them is wrong, please report the network"
+                )
+            os.replace(whole, target)
     except OSError as error:
         raise InvalidInputError(f"{target}: {error.strerror}; name a file that can be written") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
+
+
+def _write_subtree(file: BinaryIO, first: str, prefix: Prefix) -> int:
+    """Write the lines of a subtree; returns its number of leaves."""
+    claim = checker.Claim(checker.decode(first.encode()))
+    leaves = 0
+    for item in tree_lines(claim, bodies_for(claim), prefix):
+        assert not isinstance(item, Subtree)
+        file.write(item[0].encode() + b"\n")
+        leaves += item[1] == 0
+    return leaves
+
+
+def _write_by_many(file: BinaryIO, first: str, jobs: int, folder: Path) -> int:
+    """Write the trunk here and the subtrees in other processes; returns the number of leaves."""
+    claim = checker.Claim(checker.decode(first.encode()))
+    items = list(tree_lines(claim, bodies_for(claim), levels=(_SHARES * jobs).bit_length()))
+    leaves = 0
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        parts = [folder / str(i) for i in range(len(items))]
+        shares = {
+            part: pool.submit(_write_part, part, first, item.prefix)
+            for part, item in zip(parts, items, strict=True)
+            if isinstance(item, Subtree)
+        }
+        for part, item in zip(parts, items, strict=True):
+            if isinstance(item, Subtree):
+                leaves += shares[part].result()
+                with open(part, "rb") as lines:
+                    shutil.copyfileobj(lines, file)
+                part.unlink()
+            else:
+                file.write(item[0].encode() + b"\n")
+                leaves += item[1] == 0
+    return leaves
+
+
+def _write_part(path: Path, first: str, prefix: Prefix) -> int:
+    with open(path, "wb") as file, long_integers():
+        return _write_subtree(file, first, prefix)
 
 
 def require_writable(path: str | os.PathLike[str], definition: str = "activation") -> Path:
@@ -95,7 +141,7 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
-def _bodies(claim: checker.Claim) -> Bodies:
+def bodies_for(claim: checker.Claim) -> Bodies:
     """Who finds the evidence: exact arithmetic for few regions, floats that propose for many."""
     exact = ExactBodies(claim.dimension, moving_columns(claim))
     if claim.regions <= FEW:

@@ -12,9 +12,10 @@ __all__ = ["command"]
 
 @click.command("check")
 @click.argument("file", type=click.Path())
+@click.option("--jobs", default=1, show_default=True, help="Processes that check; the verdict is the same.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def command(context: click.Context, file: str, as_json: bool) -> None:
+def command(context: click.Context, file: str, jobs: int, as_json: bool) -> None:
     """Check a certificate that `linregions count --certificate` wrote.
 
     Prints VERIFIED and the number (exit code 0), or REJECTED with the line and the reason (exit code 1).  The verdict
@@ -24,11 +25,12 @@ def command(context: click.Context, file: str, as_json: bool) -> None:
     Examples:
       linregions count net.json --box=-1,1 --certificate net.cert
       linregions check net.cert
+      linregions check net.cert --jobs 4 --json
     """
     with working(f"checking {file}"):
         from verify.certificate.verdict import check
 
-        verdict = check(file)
+        verdict = check(file, jobs=jobs)
     if as_json:
         record = {
             "file": file,

@@ -1,0 +1,136 @@
+"""Checking with several processes: subtrees are read where they stand in the file, each by the checker.
+
+A first pass reads nothing but how many children each line declares, which is enough to know where subtrees begin and
+end.  The main process then checks the trunk, as the checker alone would, but sends every subtree of a suitable size to
+another process instead of reading it: the cell, its conditions and a place in the file.  The checker holds the declared
+number of children against the pieces that are left, so a file cannot lie about where its subtrees end.  The verdict is
+that of a single process; if several lines are wrong, the first of them is reported.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import BinaryIO
+
+from verify import checker
+from verify.checker import Cell, Claim, Condition, Lines, Rejected, Walk
+
+__all__ = ["check_parallel", "subtrees"]
+
+_CHILDREN = re.compile(rb"\[([0-9]{1,6}),")
+_SHARES = 8
+"""Subtrees per process, so that none waits long for the last one."""
+
+Place = tuple[int, int]
+"""Bytes and lines from the beginning of the file."""
+
+
+def subtrees(file: BinaryIO, most: int) -> dict[int, tuple[Place, Place]] | None:
+    """Where large subtrees of at most ``most`` lines begin and end, by the number of the line before them.
+
+    None if the file is not a tree; then the checker should say what is wrong.  Subtrees of less than ``most``/64 lines
+    are not listed, so that the memory does not grow with the file.
+    """
+    if not file.readline(checker.MAX_CLAIM + 1).endswith(b"\n"):
+        return None
+    open_nodes: list[tuple[int, Place, dict[int, tuple[Place, Place]]]] = []  # children to come, beginning, found below
+    offset, number = file.tell(), 1
+    while raw := file.readline(checker.MAX_LINE + 1):
+        match = _CHILDREN.match(raw)
+        if match is None or not raw.endswith(b"\n"):
+            return None
+        start: Place = (offset, number)
+        offset, number = offset + len(raw), number + 1
+        open_nodes.append((int(match[1]), start, {}))
+        while open_nodes and open_nodes[-1][0] == 0:
+            _, start, below = open_nodes.pop()
+            lines = number - start[1]
+            if lines <= most:
+                below = {start[1]: (start, (offset, number))} if 64 * lines >= most else {}
+            if not open_nodes:
+                return below
+            children, begin, known = open_nodes[-1]
+            known.update(below)
+            open_nodes[-1] = children - 1, begin, known
+    return None
+
+
+class _Trunk(Walk):
+    """The walk of the main process, which leaves subtrees to others."""
+
+    def __init__(
+        self, claim: Claim, lines: Lines, places: dict[int, tuple[Place, Place]], pool: ProcessPoolExecutor, path: str
+    ) -> None:
+        super().__init__(claim, lines)
+        self.places, self.pool, self.path = places, pool, path
+        self.shares: list[Future[tuple[int, int, str]]] = []
+
+    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[Cell, list[Condition]]]:
+        place = self.places.get(self.lines.number)
+        if place is None:
+            return super().node(cell, path)
+        start, end = place
+        alone = object.__new__(Cell)
+        alone.__dict__.update(cell.__dict__, claim=None)
+        self.shares.append(self.pool.submit(_check_subtree, start, alone, list(path)))
+        self.lines.file.seek(end[0])
+        self.lines.number = end[1]
+        return []
+
+
+_WORKER: dict[str, tuple[str, Claim]] = {}
+
+
+def _begin(path: str) -> None:
+    """In a new process: read the claim."""
+    sys.set_int_max_str_digits(checker.MAX_DIGITS)
+    with open(path, "rb") as file:
+        _WORKER["claim"] = path, Claim(Lines(file).next())
+
+
+def _check_subtree(start: Place, cell: Cell, path: list[Condition]) -> tuple[int, int, str]:
+    """(leaves, 0, "") or (0, line, reason)."""
+    name, claim = _WORKER["claim"]
+    cell.claim = claim
+    with open(name, "rb") as file:
+        lines = Lines(file)
+        lines.number = start[1]
+        file.seek(start[0])
+        walk = Walk(claim, lines)
+        try:
+            walk.tree(cell, path)
+        except Rejected as verdict:
+            return 0, lines.number, str(verdict)
+    return walk.leaves, 0, ""
+
+
+def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[int | None, int, str]:
+    """What :func:`verify.checker.check` returns, by several processes."""
+    name = os.fspath(path)
+    with open(name, "rb") as file:
+        try:
+            claim = Claim(Lines(file).next())
+        except Rejected:
+            return checker.check(name)
+        file.seek(0)
+        places = subtrees(file, max(256, 2 * claim.regions // (_SHARES * jobs)))
+        if not places:
+            return checker.check(name)
+        file.seek(0)
+        lines = Lines(file)
+        lines.next()
+        with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (name,)) as pool:
+            walk = _Trunk(claim, lines, places, pool, name)
+            wrong: list[tuple[int, str]] = []
+            try:
+                walk.tree(Cell(claim), [(row, True) for row in claim.rows])
+                walk.leaves += sum(share.result()[0] for share in walk.shares)
+                checker.finish(claim, lines, walk.leaves)
+            except Rejected as verdict:
+                wrong.append((lines.number, str(verdict)))
+            wrong += [(line, reason) for _, line, reason in (share.result() for share in walk.shares) if line]
+    return (None, *min(wrong)) if wrong else (claim.regions, 0, "")
