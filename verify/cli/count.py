@@ -42,6 +42,9 @@ SHIPPED = "digits"
 )
 @click.option("--self-check", "checked", is_flag=True, help="Also hold the count against invariants; slower.")
 @click.option("--certificate", metavar="OUT", type=click.Path(), help="Write a file that `linregions check` verifies.")
+@click.option(
+    "--store", "folder", metavar="DIR", type=click.Path(), help="Keep certified results there; count what is new."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def command(
@@ -51,6 +54,7 @@ def command(
     of: str,
     checked: bool,
     certificate: str | None,
+    folder: str | None,
     as_json: bool,
     **domains: Any,
 ) -> None:
@@ -79,6 +83,7 @@ def command(
       linregions count net.json --box=-1,1 --certificate net.cert
       linregions count net.json --domain simplex.json
       linregions count net.json --segment -1,0 1/2,1
+      linregions count net.json --box=-1,1 --store results
       linregions count digits --plane digits
 
     \b
@@ -94,6 +99,11 @@ def command(
         raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
     if checked and of != "activation":
         raise InvalidInputError(f"--self-check is about activation regions; leave out --of {of}, or the check")
+    if folder is not None and (checked or certificate is not None):
+        option = "--self-check" if checked else "--certificate"
+        raise InvalidInputError(
+            f"--store keeps its own certificates and counts only what is new; leave out {option}"
+        )
     with working(f"reading {file}"):
         from verify.count import count
 
@@ -105,7 +115,12 @@ def command(
             from verify.selfcheck import self_check
 
             report = self_check(network, domain)
-        if report is None or certificate is not None:
+        if folder is not None:
+            from verify.store import Store
+
+            with Store(folder) as store:
+                regions = store.count(network, domain, of=of)
+        elif report is None or certificate is not None:
             regions = count(network, domain, of=of, certificate=certificate)
         else:
             regions = report.count
@@ -122,11 +137,12 @@ def command(
             "engine": regions.engine,
             "seconds": round(regions.seconds, 6),
             "statistics": regions.statistics,
-            "certificate": certificate,
+            "certificate": None if regions.certificate is None else str(regions.certificate),
         }
         show.write(show.json_text(record if report is None else {**record, "self_check": _record(report)}))
     else:
-        show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s)")
+        stored = ", stored" if regions.statistics.get("stored") else ""
+        show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
             for check in report.checks:
