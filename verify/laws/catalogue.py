@@ -14,6 +14,7 @@ from verify.laws.limits import LIMITS
 from verify.laws.meanings import MEANINGS
 from verify.laws.orderings import ORDERINGS
 from verify.laws.pitfalls import FALSE
+from verify.nightly import examples_and_seed
 
 __all__ = ["LAWS", "PITFALLS", "as_tests", "chosen"]
 
@@ -38,7 +39,9 @@ def chosen(names: tuple[str, ...]) -> list[Law]:
     return [LAWS[name] for name in names] if names else list(LAWS.values())
 
 
-def as_tests(*names: str, examples: int = 100, seed: int = 0, counter: Counter = exact_count) -> Callable[[Any], None]:
+def as_tests(
+    *names: str, examples: int = 100, seed: int | None = None, counter: Counter = exact_count
+) -> Callable[[Any], None]:
     """One pytest function, parametrised by law; assign it to a name that starts with ``test_``.
 
     Parameters
@@ -46,10 +49,10 @@ def as_tests(*names: str, examples: int = 100, seed: int = 0, counter: Counter =
     *names : str
         Which laws; default all.  With a ``counter`` of your own the default leaves out those that count nothing.
     examples : int
-        For each law.
-    seed : int
-        The same seed draws the same examples: deterministic.  Pass ``random.randrange(10**9)`` for a nightly run;
-        the seed is in the message of a failure.
+        For each law; the variable LINREGIONS_EXAMPLES of the environment overrides it.
+    seed : int, optional
+        The same seed draws the same examples.  By default LINREGIONS_SEED, otherwise 0: deterministic.  The seed is in
+        the message of a failure.
     counter : callable
         (network, domain) → number of full-dimensional activation regions; default :func:`verify.count`.
 
@@ -68,7 +71,8 @@ def as_tests(*names: str, examples: int = 100, seed: int = 0, counter: Counter =
 
     @pytest.mark.parametrize("law", laws, ids=[law.name for law in laws])
     def test_law(law: Law) -> None:
-        report = law.check(examples=examples, seed=seed, counter=counter)
+        number, chosen_seed = examples_and_seed(examples, seed)
+        report = law.check(examples=number, seed=chosen_seed, counter=counter)
         assert report.holds, str(report)
 
     return test_law

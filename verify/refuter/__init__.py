@@ -5,6 +5,11 @@
 >>> verdict.refuted, verdict.counterexample.architecture, verdict.counterexample.values
 (True, Architecture.relu(1, 1), '2 <= 1')
 
+In a pytest of your own, in two lines (docs/ci-recipe.md)::
+
+    from verify.refuter import as_test
+    test_my_bound = as_test("my_bounds:my_bound", "upper")
+
 Rooms: :mod:`~verify.refuter.expressions` reads formulas, :mod:`~verify.refuter.worker` asks functions of somebody else
 within a time limit, :mod:`~verify.refuter.ammunition` and :mod:`~verify.refuter.networks` hold what is thrown at a
 claim, :mod:`~verify.refuter.bounds` and :mod:`~verify.refuter.law_search` throw it, :mod:`~verify.refuter.minimise`
@@ -22,9 +27,10 @@ if TYPE_CHECKING:
 
     from theory.architecture import Architecture
     from verify.refuter.expressions import Expression
+    from verify.refuter.own_pytest import as_test
     from verify.refuter.verdict import Verdict
 
-__all__ = ["DEFAULT_FOLDER", "Expression", "refute"]
+__all__ = ["DEFAULT_FOLDER", "Expression", "as_test", "refute"]
 
 DEFAULT_FOLDER = "linregions-refuted"
 """Where counterexamples are written, below the current folder; made only when there is one."""
@@ -121,9 +127,13 @@ def refute(
 
 
 def __getattr__(name: str) -> Any:
-    """``Expression`` is loaded when it is first used: the catalogue takes a moment."""
+    """``Expression`` and ``as_test`` are loaded when they are first used: the catalogue takes a moment."""
     if name == "Expression":
         from verify.refuter.expressions import Expression
 
         return Expression
+    if name == "as_test":
+        from verify.refuter.own_pytest import as_test
+
+        return as_test
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

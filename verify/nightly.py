@@ -1,0 +1,38 @@
+"""Deterministic by default, random when asked: how many examples a test draws, and from which seed.
+
+A test that runs on every push must not fail by chance, a nightly run should look where nobody has looked yet.  Both run
+the same test; two variables of the environment make the difference:
+
+* ``LINREGIONS_EXAMPLES``: how many examples instead of those that the test names;
+* ``LINREGIONS_SEED``: the seed instead of 0, any integer; the number of a nightly run is one.
+
+>>> examples_and_seed(200, None, environment={})
+(200, 0)
+>>> examples_and_seed(200, None, environment={"LINREGIONS_EXAMPLES": "50000", "LINREGIONS_SEED": "1234567"})
+(50000, 1234567)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from theory.exact import integer
+
+__all__ = ["examples_and_seed"]
+
+
+def examples_and_seed(
+    examples: int, seed: int | None, *, environment: Mapping[str, str] = os.environ
+) -> tuple[int, int]:
+    """What the environment says, otherwise what the test says; a seed that the test names is never replaced.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is not an integer, or there are fewer than 1 examples.
+    """
+    number = integer(environment.get("LINREGIONS_EXAMPLES", examples), place="LINREGIONS_EXAMPLES", minimum=1)
+    if seed is None:
+        seed = integer(environment.get("LINREGIONS_SEED", 0), place="LINREGIONS_SEED")
+    return number, integer(seed, place="seed")
