@@ -8,7 +8,7 @@ polygon of that arrangement, and evaluates the network there: no facets, no extr
 import itertools
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from theory.constructions.separators import SEPARATORS, Separator
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import primitive_row
 from theory.formats import load
+from theory.halfspaces import pattern_conditions
 from theory.network import Layer
 from theory.walls import pattern_behind
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count
@@ -29,6 +30,7 @@ from verify.complex import Complex
 from verify.definitions import DEFINITIONS
 from verify.definitions.affine import affine_classes
 from verify.definitions.closed import closed_regions
+from verify.definitions.evidence import linear_evidence, separation
 from verify.definitions.merging import Components, bridges_by_faces, bridges_by_programs, linear_regions
 from verify.definitions.thin import patterns_by_faces, patterns_by_programs
 from verify.engines import patterns
@@ -357,3 +359,59 @@ def test_unknown_names_are_refused() -> None:
         Complex.of(Problem(load(NETWORKS / "random_8-12-1.json"), ()), [])
     with pytest.raises(InvalidInputError, match="2 coordinates"):
         pattern_behind(TINY["bow"], [1], [1, 0])
+
+
+# -- evidence ----------------------------------------------------------------------------------------------------------
+
+
+def check_bridge(problem, bridge):
+    """Both closed cells contain the point, and all inequalities of both that vanish there have one hyperplane."""
+    tight = set()
+    for pattern in (bridge.first, bridge.second):
+        for condition in pattern_conditions(problem.network, pattern):
+            at = sum(a * x for a, x in zip(condition.row, (*bridge.witness, 1), strict=True))
+            assert at >= 0
+            if at == 0 and any(condition.row):
+                tight.add(max(condition.row, tuple(-v for v in condition.row)))
+    assert len(tight) == 1
+
+
+def check_separation(problem, apart):
+    known = {row for p in apart[:2] for row in (c.row for c in pattern_conditions(problem.network, p))}
+    known |= set(problem.rows)
+    if apart.reason == "multipliers":
+        *rest, (wall, mu) = apart.multipliers
+        assert rest
+        assert all(row in known and y > 0 for row, y in rest)
+        total = [sum(y * row[j] for row, y in rest) + mu * wall[j] for j in range(len(wall))]
+        assert not any(total[:-1])
+        assert total[-1] <= 0
+    else:
+        layer, unit = apart.units[-1]
+        assert apart.first[layer][unit] != apart.second[layer][unit]
+
+
+def test_evidence_for_linear_regions_holds_and_adds_up() -> None:
+    reasons = Counter()
+    tent = relu_net(
+        ([[1], [-1]], [0, 0]), ([[-1, -1]], [1]), ([[1]], [0])
+    )  # (1 − |x|)⁺: its zeros differ at x = 0 only
+    cases = [(network, WholeSpace(network.inputs)) for network in (tent, *TINY.values())]
+    for network, domain in [*cases, *nasty_problems(seed=4, how_many=80, max_inputs=3, max_units=5)]:
+        problem = Problem.of(network, domain)
+        try:
+            proper = sorted(patterns(problem, "exact"))
+        except NoInteriorError:
+            continue
+        evidence = linear_evidence(problem, proper)
+        classes = affine_classes(problem.network, proper)
+        assert evidence.affine == len(classes)
+        assert evidence.linear == len(sets(linear_regions(problem, classes)))
+        for forest in evidence.forests.values():
+            for bridge in forest:
+                check_bridge(problem, bridge)
+                assert separation(problem, bridge.first, bridge.second) is None
+        for apart in evidence.separations():
+            check_separation(problem, apart)
+            reasons[apart.reason] += 1
+    assert set(reasons) == {"skipped", "two walls", "multipliers"}
