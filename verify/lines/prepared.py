@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import flint
 import numpy as np
@@ -26,7 +27,7 @@ from verify.engines.rounding import UNIT
 __all__ = ["Bools", "Floats", "Ints", "Prepared", "PreparedLayer", "integer_point", "nearest", "prepared"]
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]
 
 SMALLEST = 2.0**-200

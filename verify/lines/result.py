@@ -19,7 +19,7 @@ from verify.domain import Domain, Line, Ray, Segment
 from verify.engines.rounding import INFLATE, UNIT
 from verify.lines.paths import open_units
 from verify.lines.prepared import Bools, Floats, Prepared, prepared
-from verify.lines.sweep import MINUS_INFINITY, PLUS_INFINITY, End, Sweep
+from verify.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
 
 __all__ = ["Breakpoint", "LineRegions", "PolylineRegions", "Unit", "along", "along_polyline"]
 
@@ -79,9 +79,8 @@ class LineRegions:
     def __init__(self, network: Network, domain: Segment) -> None:
         began = time.perf_counter()
         self.network, self.domain = network, domain
-        direction = [b - a for a, b in zip(domain.start, domain.end, strict=True)]
         self._prepared: Prepared = prepared(network)
-        self._sweep = Sweep(self._prepared, domain.start, direction, _ends(domain))
+        self._sweep = Sweep(self._prepared, domain.start, domain.end, _ends(domain))
         changes = [p[:, 1:] != p[:, :-1] for p in self._sweep.pieces]
         bends = np.zeros(self._sweep.intervals - 1, dtype=bool)
         for change in changes:
@@ -124,7 +123,7 @@ class LineRegions:
     @property
     def questions(self) -> int:
         """Decisions that exact arithmetic had to make so far, exact parameters included."""
-        return self._sweep.exact.questions
+        return self._sweep.questions
 
     @cached_property
     def parameters(self) -> tuple[Fraction, ...]:
@@ -219,10 +218,10 @@ def along(network: Network, domain: Segment) -> LineRegions:
     return LineRegions(network, domain)
 
 
-def _ends(domain: Segment) -> list[End]:
+def _ends(domain: Segment) -> list[float]:
     if isinstance(domain, Line):
-        return [MINUS_INFINITY, Fraction(0), PLUS_INFINITY]
-    return [Fraction(0), PLUS_INFINITY if isinstance(domain, Ray) else Fraction(1)]
+        return [MINUS_INFINITY, START, PLUS_INFINITY]
+    return [START, PLUS_INFINITY if isinstance(domain, Ray) else END]
 
 
 def _certain_jumps(sweep: Sweep) -> Bools:

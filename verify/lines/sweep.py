@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import flint
 import numpy as np
@@ -25,8 +26,10 @@ from verify.lines.exact import ExactLine, Pieces
 from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
 
 __all__ = [
+    "END",
     "MINUS_INFINITY",
     "PLUS_INFINITY",
+    "START",
     "Sweep",
     "activate",
     "affine",
@@ -36,9 +39,9 @@ __all__ = [
     "task_values",
 ]
 
-PLUS_INFINITY, MINUS_INFINITY = "+", "-"
-End = Fraction | str
-"""A rational parameter or one of the two infinities."""
+START, END = 0.0, 1.0
+PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
+"""The parameters at which a line can begin or end; START also lies inside a line without ends."""
 
 
 @dataclass
@@ -64,33 +67,49 @@ class Sweep:
     """
 
     def __init__(
-        self, network: Prepared, start: Sequence[Fraction], direction: Sequence[Fraction], ends: Sequence[End]
+        self, network: Prepared, start: Sequence[Fraction], end: Sequence[Fraction], ends: Sequence[float]
     ) -> None:
-        self.network = network
-        self.exact = ExactLine(network, start, direction)
-        self.knots: list[_Knot] = []
-        columns: list[list[Fraction]] = []
-        for end in ends:
-            if isinstance(end, Fraction):
-                self.knots.append(_Knot(-1, -1, flint.fmpq(end.numerator, end.denominator)))
-                columns.append([p + end * v for p, v in zip(start, direction, strict=True)])
-            else:
-                self.knots.append(_Knot(-1, -1))
-                columns.append([v if end == PLUS_INFINITY else -v for v in direction])
-        infinite = {PLUS_INFINITY: np.inf, MINUS_INFINITY: -np.inf}
-        self.position: Floats = np.array([nearest(e) if isinstance(e, Fraction) else infinite[e] for e in ends])
+        self.network, self._start, self._end = network, start, end
+        self.knots: list[_Knot] = [_Knot(-1, -1, flint.fmpq(int(e)) if np.isfinite(e) else None) for e in ends]
+        self.position: Floats = np.array(ends)
+        self.position_error: Floats = np.zeros(len(ends))
         finite = np.isfinite(self.position)
-        self.position_error: Floats = np.where(finite, 2 * UNIT * np.abs(np.where(finite, self.position, 0.0)), 0.0)
         self.weightless: Floats = finite.astype(float)  # the homogeneous coordinate: 1, or 0 at infinity
         self.pieces: list[Ints] = []
         self.blocks: list[Ints] = [np.zeros(len(ends) - 1, dtype=np.int64)]  # the input is one affine function
-        values = np.array([[nearest(v) for v in column] for column in columns]).T.copy()
-        exact_zero = np.array([[v == 0 for v in column] for column in columns]).T
-        errors = np.where(exact_zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
+        values, errors = self._inputs(ends)
         with np.errstate(all="ignore"):
             for number, layer in enumerate(network.hidden):
                 values, errors = self._cut(number, layer, *affine(layer, values, errors, self.weightless))
             self.outputs, self.output_errors = affine(network.layers[-1], values, errors, self.weightless)
+
+    def _inputs(self, ends: Sequence[float]) -> tuple[Floats, Floats]:
+        """The inputs of the first layer at the ends: the two points, or plus or minus the direction at infinity."""
+        p, q = (np.array([nearest(v) for v in point]) for point in (self._start, self._end))
+        zeros = [x == 0 for x in (p, q)]
+        for zero, point in zip(zeros, (self._start, self._end), strict=True):
+            zero[zero] = [not point[int(i)] for i in np.flatnonzero(zero)]  # a float may be 0 by underflow
+        same = p == q
+        same[same] = [self._start[int(i)] == self._end[int(i)] for i in np.flatnonzero(same)]
+        values = {START: p, END: q, PLUS_INFINITY: q - p, MINUS_INFINITY: p - q}
+        size, none = np.where(same, 0.0, np.abs(p) + np.abs(q)), {START: zeros[0], END: zeros[1]}
+        columns = [np.where(none.get(e, same), 0.0, values[e]) for e in ends]
+        errors = [
+            np.where(none.get(e, same), 0.0, 4 * UNIT * (np.abs(values[e]) if e in none else size) + FLOOR)
+            for e in ends
+        ]
+        return np.stack(columns, axis=1), np.stack(errors, axis=1)
+
+    @cached_property
+    def exact(self) -> ExactLine:
+        """The exact functions along the line, made when the first question is asked."""
+        direction = [b - a for a, b in zip(self._start, self._end, strict=True)]
+        return ExactLine(self.network, self._start, direction)
+
+    @property
+    def questions(self) -> int:
+        """Questions that exact arithmetic has answered."""
+        return self.exact.questions if "exact" in self.__dict__ else 0
 
     @property
     def intervals(self) -> int:
@@ -156,7 +175,7 @@ class Sweep:
             signs[task, knot] = sign
             t[task, knot] = value
             te[task, knot] = 4 * UNIT * abs(value) if FLOOR < abs(value) < np.inf else (np.inf if sign else 0.0)
-        return signs.astype(np.int64)
+        return signs.astype(np.int8)
 
     def _in_order(self, number: int, roots: _Roots) -> Iterator[list[int]]:
         """Groups of roots that coincide, from left to right; each root as its index."""
@@ -358,10 +377,10 @@ def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: F
 def pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
     """The piece of every unit on every interval from the signs of the tasks there."""
     if layer.plain:
-        return (side > 0).astype(np.int64)
-    result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int64)
+        return (side > 0).astype(np.int16)
+    result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int16)
     scalar = layer.tasks.minus < 0
-    np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int64))
+    np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int16))
     for unit, rank, pairs in layer.maxout_tasks:
         for piece in range(rank):
             wins = np.ones(side.shape[1], dtype=bool)
