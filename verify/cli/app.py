@@ -42,6 +42,7 @@ cut       a plane through three points, with a picture
 measure   boundaries inside a set, and how far data points are from them
             linregions boundary digits --points digits:0 digits:1 digits:7
             linregions distance digits digits
+            linregions complexity digits digits
 
 Each command explains itself with --help and answers programs with --json.
 """
@@ -51,6 +52,7 @@ _COMMANDS = {
     "bounds": "Everything proved about the regions of an architecture.",
     "build": "Write a network that is known to have many regions.",
     "check": "Check the certificate of a count.",
+    "complexity": "How densely regions lie where the data are.",
     "count": "Count the regions of a network exactly.",
     "line": "The exact breakpoints and regions along a line.",
     "distance": "How far points are from the nearest boundary.",
@@ -58,8 +60,10 @@ _COMMANDS = {
     "refute": "Look for a counterexample to a claim.",
     "papers": "What the papers claim, and what became of it.",
     "plane": "The exact partition of a polygon in a plane.",
+    "records": "Networks with more regions than known constructions.",
     "regions": "List the regions of a network.",
     "table": "Bounds, constructions and exact counts side by side.",
+    "tightness": "How close the best network comes to the least bound.",
 }
 
 

@@ -1,10 +1,12 @@
 """Measurements of a given network: distances to its boundaries, their volume, how its outputs vary, local complexity.
 
-================================  ===============================================================================
-:mod:`~verify.measure.distance`   exact distance from points to the nearest boundary
-:mod:`~verify.measure.jumps`      exact distance from points to the nearest jump of the gradient
-:mod:`~verify.measure.boundary`   exact volume of the boundary: points, length, area
-:mod:`~verify.measure.roots`      sums of square roots, from which enclosures of any width follow
-:mod:`~verify.measure.sampling`   means over random networks, with confidence intervals
-================================  ===============================================================================
+=================================  ===============================================================================
+:mod:`~verify.measure.distance`    exact distance from points to the nearest boundary
+:mod:`~verify.measure.jumps`       exact distance from points to the nearest jump of the gradient
+:mod:`~verify.measure.boundary`    exact volume of the boundary: points, length, area
+:mod:`~verify.measure.roots`       sums of square roots, from which enclosures of any width follow
+:mod:`~verify.measure.sampling`    means over random networks, with confidence intervals
+:mod:`~verify.measure.variation`   exact total variation along segments and over polygons
+:mod:`~verify.measure.complexity`  local complexity, local rank and what they bound
+=================================  ===============================================================================
 """

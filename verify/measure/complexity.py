@@ -1,0 +1,227 @@
+"""The local complexity of a network on a data set, what bounds it, and what it bounds.
+
+The terms are those of :mod:`theory.local_complexity`.  Noise on the biases is drawn; the noise of a unit's own bias is
+integrated in closed form.  Gradients and values are floating-point numbers here, because noise and data are samples and
+the result is an estimate with a confidence interval; ranks and total variations are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import flint
+import numpy as np
+
+from theory.activations import RELU
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
+from theory.local_complexity import density_bounds, lipschitz_after
+from theory.network import Network
+from verify.lines.prepared import Floats, nearest, prepared
+from verify.measure.progress import tracked
+from verify.measure.sampling import Estimate, is_good
+
+__all__ = ["LocalComplexity", "gradient_mean", "local_complexity", "local_ranks", "variation_bound"]
+
+
+@dataclass(frozen=True)
+class LocalComplexity:
+    """The local complexity of a network on a data set.
+
+    Attributes
+    ----------
+    value : Estimate
+        LC(θ), the expected density of the boundary at a data point.
+    layers : tuple of Estimate
+        The part of each hidden layer.
+    upper : tuple of Estimate
+        C_bias·Σ_z E‖∇z‖ of each layer, over the units that count.
+    lower : tuple of Estimate
+        c·Σ_z E[‖∇z‖ 1{|z| ≤ η}] of each layer, over the units that count.
+    sigma, reach : Fraction
+        The deviation σ of the noise, and η.
+    """
+
+    value: Estimate
+    layers: tuple[Estimate, ...]
+    upper: tuple[Estimate, ...]
+    lower: tuple[Estimate, ...]
+    sigma: Fraction
+    reach: Fraction
+
+
+def local_complexity(
+    network: Network,
+    points: Sequence[Sequence[RationalLike]],
+    *,
+    sigma: RationalLike = Fraction(1, 10),
+    reach: RationalLike | None = None,
+    draws: int = 20,
+    seed: int = 0,
+    level: float = 0.95,
+    good_only: bool = True,
+) -> LocalComplexity:
+    """Estimate LC(θ) on a data set, with one confidence interval for the randomness of the noise.
+
+    Parameters
+    ----------
+    network : Network
+        ReLU units.
+    points : sequence of rational points
+        The data; their mean is exact, they are not sampled.
+    sigma : rational > 0
+        Deviation of the noise on the biases.
+    reach : rational, optional
+        η of the lower bound; default σ.
+    draws, seed
+        Draws of the noise; the same seed gives the same numbers.
+    good_only : bool
+        Count a unit only where an open path leads to an output (boundary of linear regions); otherwise count every
+        unit (boundary of activation regions).
+
+    Notes
+    -----
+    With one hidden layer no noise enters: the value is the closed form, and its interval is a point.
+
+    Examples
+    --------
+    >>> one = Network.relu([([[3, 4]], [0]), ([[1]], [0])])
+    >>> round(local_complexity(one, [[0, 0]], sigma=1).value.mean, 6)  # 5/√(2π)
+    1.994711
+    """
+    deviation = rational(sigma, place="sigma")
+    eta = deviation if reach is None else rational(reach, place="reach")
+    least, greatest = (float(v.mid()) for v in density_bounds(deviation, eta))
+    data = _data(network, points)
+    integer(draws, place="draws", minimum=2)
+    layers = _layers(network)
+    parts = []
+    for rng in tracked(np.random.default_rng(seed).spawn(draws), f"{draws} draws of noise"):
+        sums = np.zeros((len(network.hidden), 3))
+        noise = [rng.normal(0.0, float(deviation), len(bias)) for _, bias in layers[:-1]]
+        for x in data:
+            sums += _terms(layers, noise, x, (float(deviation), float(eta), least, greatest), good_only)
+        parts.append(sums / len(data))
+    table = np.array(parts)
+    value, upper, lower = (
+        tuple(Estimate.of(table[:, i, j], level) for i in range(len(network.hidden))) for j in range(3)
+    )
+    return LocalComplexity(Estimate.of(table[:, :, 0].sum(axis=1), level), value, upper, lower, deviation, eta)
+
+
+def _terms(
+    layers: Sequence[tuple[Floats, Floats]],
+    noise: Sequence[Floats],
+    x: Floats,
+    numbers: tuple[float, float, float, float],
+    good_only: bool,
+) -> Floats:
+    """(density, upper bound, lower bound) of every layer at one point for one draw of the noise."""
+    sigma, eta, least, greatest = numbers
+    noisy = [(w, b + n) for (w, b), n in zip(layers, noise, strict=False)] + [layers[-1]]
+    result = np.zeros((len(noise), 3))
+    h, jacobian = x, np.eye(len(x))
+    for depth, (weights, bias) in enumerate(layers[:-1]):
+        quiet = weights @ h + bias  # without noise of its own, which is integrated out
+        gradients = weights @ jacobian
+        norms = np.linalg.norm(gradients, axis=1)
+        density = greatest * np.exp(-0.5 * (quiet / sigma) ** 2)
+        z = quiet + noise[depth]
+        active = z > 0
+        h, jacobian = np.where(active, z, 0.0), gradients * active[:, None]
+        if good_only:
+            after = noisy[depth + 1 :]
+            norms = norms * [norm > 0 and is_good(after, h, unit) for unit, norm in enumerate(norms)]
+        result[depth] = (
+            (norms * density).sum(),
+            greatest * norms.sum(),
+            least * norms[np.abs(quiet) <= eta].sum(),
+        )
+    return result
+
+
+def _layers(network: Network) -> list[tuple[Floats, Floats]]:
+    if not network.hidden or any(unit != RELU for layer in network.hidden for unit in layer.units):
+        raise UnsupportedError("local complexity is written for networks of ReLU units with at least one hidden layer")
+    layers = [(part.weight, part.bias) for part in prepared(network).layers]
+    if not all(np.isfinite(weights).all() and np.isfinite(bias).all() for weights, bias in layers):
+        raise UnsupportedError("a weight beyond 2^200 leaves the range of this estimate; scale the network down")
+    return layers
+
+
+def _data(network: Network, points: Sequence[Sequence[RationalLike]]) -> Floats:
+    rows = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
+    if not rows:
+        raise InvalidInputError("local complexity is a mean over data; give at least one point")
+    for i, row in enumerate(rows, start=1):
+        if len(row) != network.inputs:
+            raise InvalidInputError(f"point {i} has {len(row)} coordinates but the network has {network.inputs} inputs")
+    return np.array([[nearest(v) for v in row] for row in rows])
+
+
+def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> list[Fraction]:
+    """The local rank of every hidden layer: the mean over the data of the exact rank of the Jacobian of its outputs.
+
+    >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0]), ([[1]], [0])])
+    >>> [str(r) for r in local_ranks(net, [[1, 1], [1, -1]])]
+    ['3/2', '1']
+    """
+    totals = [0] * len(network.hidden)
+    for point in points:
+        n = network.inputs
+        jacobian = flint.fmpz_mat([[int(i == j) for j in range(n)] for i in range(n)])
+        for number, (layer, pieces) in enumerate(zip(network.hidden, network.pattern(point), strict=True)):
+            select = layer.select(pieces)[0].numer_denom()[0]
+            jacobian = select * (layer.weight_matrix.numer_denom()[0] * jacobian)
+            totals[number] += jacobian.rank()
+    return [Fraction(int(total), len(points)) for total in totals]
+
+
+def gradient_mean(network: Network, points: Sequence[Sequence[RationalLike]]) -> float:
+    """E‖∇f(x)‖ over the data, ‖·‖ the spectral norm: the total variation per unit of data."""
+    data, layers = _data(network, points), _layers(network)
+    total = 0.0
+    for x in data:
+        h, jacobian = x, np.eye(len(x))
+        for weights, bias in layers[:-1]:
+            z = weights @ h + bias
+            h, jacobian = np.maximum(z, 0.0), (weights @ jacobian) * (z > 0)[:, None]
+        total += float(np.linalg.norm(layers[-1][0] @ jacobian, 2))
+    return total / len(data)
+
+
+def variation_bound(
+    network: Network, points: Sequence[Sequence[RationalLike]], layer: int, sigma: RationalLike
+) -> float:
+    """(L/c)·LC_l without noise, which is at least E‖∇f(x)‖ over the data.
+
+    η is the greatest |z(x)| of the layer on the data; L is :func:`theory.local_complexity.lipschitz_after`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the reach η is more than 38 deviations σ, where the constant leaves the range of floats.
+    """
+    deviation = rational(sigma, place="sigma")
+    data, layers = _data(network, points), _layers(network)
+    after = float(lipschitz_after(network, layer).upper())
+    values, norms = [], []
+    for x in data:
+        h, jacobian = x, np.eye(len(x))
+        for depth, (weights, bias) in enumerate(layers[:layer]):
+            z, gradients = weights @ h + bias, weights @ jacobian
+            if depth == layer - 1:
+                values.append(z)
+                norms.append(np.linalg.norm(gradients, axis=1))
+            h, jacobian = np.maximum(z, 0.0), gradients * (z > 0)[:, None]
+    reach = float(np.abs(values).max())
+    if reach > 38 * float(deviation):
+        raise InvalidInputError(
+            f"sigma {format_rational(deviation)} is small against the preactivations, which reach {reach:.3g} on the "
+            "data; give sigma of that size"
+        )
+    density = np.exp(-0.5 * (np.array(values) / float(deviation)) ** 2)
+    complexity = float((np.array(norms) * density).sum(axis=1).mean())
+    return after * complexity / float(np.exp(-0.5 * (reach / float(deviation)) ** 2))

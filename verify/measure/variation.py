@@ -1,0 +1,54 @@
+"""How much a network varies: its exact total variation along a segment and over a polygon.
+
+Along a segment from p to q the total variation is ∫ ‖d/dt f‖ dt = Σ ‖f(t_{k+1}) − f(t_k)‖ over the breakpoints; over a
+polygon of the plane it is ∫ ‖∇f‖ dA = Σ ‖∇f‖·area over the regions, ‖·‖ the Frobenius norm.  Both are sums of square
+roots of rationals (:class:`~verify.measure.roots.RootSum`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+from theory.errors import InvalidInputError
+from theory.network import Network
+from verify.domain import Domain, Plane, Segment
+from verify.lines.result import along
+from verify.measure.roots import RootSum
+from verify.planes.result import across
+
+__all__ = ["total_variation"]
+
+
+def total_variation(network: Network, domain: Domain) -> RootSum:
+    """The exact total variation of all outputs along a segment, or over a bounded polygon in R^2.
+
+    Raises
+    ------
+    InvalidInputError
+        For other domains.
+
+    Examples
+    --------
+    >>> from verify import Box
+    >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+    >>> print(total_variation(tent, Segment([0], [1])).exact)
+    2
+    """
+    if isinstance(domain, Segment) and len(domain.rows) == 2:
+        regions = along(network, domain)
+        ends = [Fraction(0), *regions.parameters, Fraction(1)]
+        points = ([p + t * (q - p) for p, q in zip(domain.start, domain.end, strict=True)] for t in ends)
+        values = [network(point) for point in points]
+        return RootSum.of(
+            sum(((b - a) ** 2 for a, b in zip(u, v, strict=True)), Fraction(0)) for u, v in itertools.pairwise(values)
+        )
+    if domain.dimension != 2 or isinstance(domain, Plane):
+        raise InvalidInputError(f"the variation is computed along segments and over polygons in R^2, not on {domain}")
+    partition = across(network, domain)
+    squares = []
+    for face in range(len(partition.region_of)):
+        matrix = partition.network.affine_map(partition.pattern(face))[0]
+        slope = sum((v * v for row in matrix for v in row), Fraction(0))
+        squares.append(slope * partition.area(face) ** 2)
+    return RootSum.of(squares)
