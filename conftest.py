@@ -1,4 +1,4 @@
-"""Tests marked ``slow`` run only when asked for: ``pytest --slow``."""
+"""Tests marked ``slow`` run only when asked for, ``pytest --slow``; what once went wrong is tested first."""
 
 import pytest
 
@@ -9,7 +9,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests out of the run (deselected, and counted as such) unless ``--slow`` is given."""
+    """Corpus first; the slow tests are left out (deselected, and counted as such) unless ``--slow`` is given."""
+    items.sort(key=lambda item: item.path.name != "test_corpus.py")
     if config.getoption("--slow"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

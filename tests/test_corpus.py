@@ -1,7 +1,8 @@
-"""Every network that an engine once miscounted, counted again by all of them.
+"""Every network that an engine once miscounted, counted again by all of them; every counterexample, still one.
 
 A file of ``tests/corpus`` holds the network, the halfspace rows of its domain (none for all of R^d), the number that
-the referee found, and what had gone wrong.
+the referee found, and what had gone wrong; a counterexample also names the upper bound that it ``refutes``.  They run
+before all other tests.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from theory.errors import UnsupportedError
 from theory.formats import loads
 from verify import Polytope, WholeSpace, count
 from verify.engines import Problem
+from verify.refuter import Expression
 
-CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.json"))
+FOLDER = Path(__file__).parent / "corpus"
+CORPUS = sorted(FOLDER.glob("*.json"))
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
@@ -33,5 +36,19 @@ def test_no_engine_falls_for_it_again(path: Path) -> None:
             assert engine in ("simplex", "interval", "polygon")  # numbers outside their range, and they say so
 
 
+@pytest.mark.parametrize("path", [path for path in CORPUS if "refuted" in path.stem], ids=lambda path: path.stem)
+def test_a_refuted_bound_stays_refuted(path: Path) -> None:
+    case = json.loads(path.read_text())
+    network = loads(json.dumps(case["network"]))
+    assert Expression(case["refutes"])(network.architecture) < case["activation"]
+
+
+def test_one_more_unit_can_lower_the_count() -> None:
+    before, after = (json.loads((FOLDER / f"growth_{name}.json").read_text()) for name in ("before", "after"))
+    fewer, more = (loads(json.dumps(case["network"])).architecture for case in (before, after))
+    assert (fewer.widths, more.widths) == ((1, 1), (2, 1))
+    assert after["activation"] < before["activation"]
+
+
 def test_the_corpus_is_there() -> None:
-    assert len(CORPUS) >= 8
+    assert len(CORPUS) >= 17

@@ -1,0 +1,567 @@
+"""Do the tests notice?  Deliberate faults in engines, bounds and constructions, one at a time, in a copy of the tree.
+
+    python tests/mutations.py                    # all of them
+    python tests/mutations.py exact_dead_unit    # some
+    python tests/mutations.py --list
+
+Each fault replaces one line by a wrong one (a sign, an off by one, ≤ for <, a missing facet, a dropped rule) and runs
+the tests that should notice.  A fault is *caught* when one of them fails, *survived* when none does: then a test is
+missing.  It is *stale* when its line is no longer in the file.  The exit code is 1 unless all are caught.
+
+The copy is made once, outside the checkout, which is never touched.  Engines run uncompiled (``LINREGIONS_COMPILE=0``),
+since compiling takes longer than the small tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_SMALL = "not recorded and not hundreds and not wide and not uncompiled"
+SUITES: dict[str, list[str]] = {
+    "engines": ["tests/test_corpus.py", "tests/test_engines.py", "-k", _SMALL],
+    "exact": ["tests/test_corpus.py", "tests/test_laws.py", "tests/test_engines.py", "-k", _SMALL],
+    "referee": ["tests/test_brute.py", "verify/engines/brute.py"],
+    "objects": [
+        "tests/test_domain_rows.py",
+        "tests/test_brute.py",
+        "tests/test_strategies.py",
+        "tests/test_laws.py",
+        "theory/activations.py",
+    ],
+    "bounds": [
+        "tests/test_bounds_statements.py",
+        "tests/test_bounds_catalogue.py",
+        "tests/test_bounds_two_faces.py",
+        "tests/test_bounds_histograms.py",
+        "tests/test_laws.py",
+        "theory/bounds",
+    ],
+    "weights": ["tests/test_bounds_weight_aware.py", "tests/test_laws.py", "theory/bounds/weight_aware.py"],
+    "arrangements": ["tests/test_arrangement.py", "tests/test_laws.py"],
+    "constructions": ["tests/test_constructions.py", "tests/test_constructions_special.py", "theory/constructions"],
+    "measures": ["tests/test_polyhedra.py", "tests/test_selfcheck.py", "tests/test_laws.py"],
+    "refuter": ["tests/test_refuter.py", "tests/test_refuter_expressions.py", "tests/test_refuter_worker.py"],
+}
+"""Tests that should notice a fault, in the order in which they are asked; the first failure ends the run."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One wrong line.
+
+    Attributes
+    ----------
+    name : str
+    file : str
+        Relative to the root.
+    right, wrong : str
+        What is replaced by what; ``right`` occurs once in the file.
+    suite : str
+        Key of :data:`SUITES`.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    suite: str
+
+
+FAULTS = (
+    # -- exact engine and referee ------------------------------------------------------------------------------------
+    Fault(
+        "exact_dead_unit",
+        "verify/engines/exact.py",
+        "return (dictionary, None) if row[0, d] > 0 else (None, dictionary)",
+        "return (dictionary, None) if row[0, d] >= 0 else (None, dictionary)",
+        "exact",
+    ),
+    Fault(
+        "exact_maxout_tie",
+        "verify/engines/exact.py",
+        "(other > piece and not any(difference.entries()))",
+        "(other < piece and not any(difference.entries()))",
+        "exact",
+    ),
+    Fault(
+        "exact_breakpoint_sign",
+        "verify/engines/exact.py",
+        "shifted[0, dictionary.dimension] -= to_fmpq(breakpoint)",
+        "shifted[0, dictionary.dimension] += to_fmpq(breakpoint)",
+        "exact",
+    ),
+    Fault(
+        "exact_missing_facet",
+        "verify/engines/exact.py",
+        "    for row in problem.rows:\n        start.add",
+        "    for row in problem.rows[1:]:\n        start.add",
+        "exact",
+    ),
+    Fault(
+        "exact_lost_piece",
+        "verify/engines/exact.py",
+        "in reversed(children):",
+        "in reversed(children[:2]):",
+        "exact",
+    ),
+    Fault(
+        "simplex_touch_is_cut",
+        "verify/engines/dictionary.py",
+        "goal[0, d] / -goal[0, column] < step:",
+        "goal[0, d] / -goal[0, column] <= step:",
+        "exact",
+    ),
+    Fault(
+        "simplex_free_columns",
+        "verify/engines/dictionary.py",
+        "(c < 0 or (c != 0 and self.nonbasic[j] < 0))",
+        "(c < 0)",
+        "exact",
+    ),
+    Fault(
+        "simplex_pivot",
+        "verify/engines/dictionary.py",
+        "change[0, column] = 1 / c - 1",
+        "change[0, column] = 1 / c",
+        "exact",
+    ),
+    Fault(
+        "simplex_largest_ratio",
+        "verify/engines/dictionary.py",
+        "if step is None or ratio < step or",
+        "if step is None or ratio > step or",
+        "exact",
+    ),
+    Fault(
+        "reduced_columns",
+        "verify/engines/problem.py",
+        "for i in range(r)] or [0]",
+        "for i in range(r - 1)] or [0]",
+        "exact",
+    ),
+    Fault(
+        "referee_strictness",
+        "verify/engines/brute.py",
+        "p.strict or q.strict",
+        "p.strict and q.strict",
+        "referee",
+    ),
+    Fault(
+        "referee_ties",
+        "verify/engines/brute.py",
+        "(value == 0 and not strict)",
+        "(value == 0 and strict)",
+        "referee",
+    ),
+    Fault(
+        "referee_elimination_sign",
+        "verify/engines/brute.py",
+        "[p.row[j] * b - q.row[j] * a for",
+        "[p.row[j] * b + q.row[j] * a for",
+        "referee",
+    ),
+    # -- compiled engines --------------------------------------------------------------------------------------------
+    Fault(
+        "vertex_sign_without_error",
+        "verify/engines/vertices.py",
+        "if s > e + TINY:",
+        "if s > 0.0:",
+        "engines",
+    ),
+    Fault(
+        "polygon_loses_touching_vertices",
+        "verify/engines/vertices.py",
+        "        if s >= 0:\n",
+        "        if s > 0:\n",
+        "engines",
+    ),
+    Fault(
+        "witness_outside_the_cell",
+        "verify/engines/examine.py",
+        "if sign * s > e and abs(s) < np.inf and inside(geo, geo.other, state.path_center, state.path_error, m):",
+        "if sign * s > e and abs(s) < np.inf:",
+        "engines",
+    ),
+    Fault(
+        "witness_without_error",
+        "verify/engines/examine.py",
+        "side = 1 if s > e else (-1 if -s > e else 0)",
+        "side = 1 if s > 0.0 else -1",
+        "engines",
+    ),
+    Fault(
+        "no_cut_without_proof",
+        "verify/engines/examine.py",
+        "if certify(geo, model, state, slot, orientation):",
+        "if True:",
+        "engines",
+    ),
+    Fault(
+        "other_side_keeps_witness",
+        "verify/engines/examine.py",
+        "for i in range(geo.lower.shape[0]):\n        geo.witness[slot, i] = geo.other[i]",
+        "for i in range(geo.lower.shape[0]):\n        geo.other[i] = geo.witness[slot, i]",
+        "engines",
+    ),
+    Fault(
+        "layers_dead_unit",
+        "verify/engines/rows.py",
+        "    if (c[d] == 0.0 and e[d] == 0.0) or abs(c[d]) + e[d] < grain:\n        return NEGATIVE",
+        "    if (c[d] == 0.0 and e[d] == 0.0) or abs(c[d]) + e[d] < grain:\n        return POSITIVE",
+        "engines",
+    ),
+    Fault(
+        "rows_maxout_tie",
+        "verify/engines/rows.py",
+        "return POSITIVE if piece < rival else NEGATIVE",
+        "return NEGATIVE if piece < rival else POSITIVE",
+        "engines",
+    ),
+    Fault(
+        "rows_error_of_a_sum",
+        "verify/engines/rows.py",
+        "INFLATE * (error + 2 * UNIT * abs(shift) + 2 * (d + 6) * UNIT * abs(result)) + FLOOR",
+        "0.0 * (error + 2 * UNIT * abs(shift) + 2 * (d + 6) * UNIT * abs(result))",
+        "engines",
+    ),
+    Fault(
+        "unit_too_small",
+        "verify/engines/rounding.py",
+        "UNIT = 2.0**-53",
+        "UNIT = 2.0**-70",
+        "engines",
+    ),
+    Fault(
+        "arbiter_sign",
+        "verify/engines/arbiter.py",
+        "return int(value > 0) - int(value < 0)",
+        "return int(value < 0) - int(value > 0)",
+        "engines",
+    ),
+    Fault(
+        "arbiter_maxout_tie",
+        "verify/engines/arbiter.py",
+        "return POSITIVE if name[2] < name[3] else NEGATIVE",
+        "return NEGATIVE if name[2] < name[3] else POSITIVE",
+        "engines",
+    ),
+    Fault(
+        "arbiter_forgets_domain",
+        "verify/engines/arbiter.py",
+        "for row in self.problem.rows[:seen]]",
+        "for row in self.problem.rows[:0]]",
+        "engines",
+    ),
+    Fault(
+        "chord_crossings",
+        "verify/engines/chords.py",
+        "return 1 + chords + crossings",
+        "return 1 + chords",
+        "engines",
+    ),
+    # -- networks and domains ----------------------------------------------------------------------------------------
+    Fault(
+        "relu_active_at_zero",
+        "theory/activations.py",
+        "if z > t)",
+        "if z >= t)",
+        "objects",
+    ),
+    Fault(
+        "segment_end",
+        "verify/domain.py",
+        "return ((1, 0), (-1, 1))",
+        "return ((1, 0), (-1, 2))",
+        "objects",
+    ),
+    Fault(
+        "box_side",
+        "verify/domain.py",
+        "((1, -lo), (-1, hi))",
+        "((1, -lo), (1, -lo))",
+        "objects",
+    ),
+    # -- bounds ------------------------------------------------------------------------------------------------------
+    Fault(
+        "partial_sum_short",
+        "theory/bounds/integers.py",
+        "for j in range(min(d, n)):",
+        "for j in range(min(d, n) - 1):",
+        "bounds",
+    ),
+    Fault(
+        "zaslavsky_too_large",
+        "theory/bounds/integers.py",
+        "1 << n if d >= n else",
+        "1 << n if d >= n - 1 else",
+        "bounds",
+    ),
+    Fault(
+        "minima_forget_the_past",
+        "theory/bounds/integers.py",
+        "minima.append(min(size, minima[-1]) if minima else size)",
+        "minima.append(size)",
+        "bounds",
+    ),
+    Fault(
+        "serra_cap",
+        "theory/bounds/serra.py",
+        "return ((min(cap, n - j), weight)",
+        "return ((min(cap, n - j + 1), weight)",
+        "bounds",
+    ),
+    Fault(
+        "serra_programme",
+        "theory/bounds/serra.py",
+        "sums[min(c, n - c)]",
+        "sums[min(c, n - c + 1)]",
+        "bounds",
+    ),
+    Fault(
+        "histogram_of_one_dimension",
+        "theory/bounds/histograms.py",
+        "tails = [min(m + 1, 1 + 2 * (m - level))",
+        "tails = [min(m + 1, 2 * (m - level))",
+        "bounds",
+    ),
+    Fault(
+        "histogram_of_two_dimensions",
+        "theory/bounds/histograms.py",
+        "levels[start] = m // 2",
+        "levels[start] = m",
+        "bounds",
+    ),
+    Fault(
+        "maxout_pairs",
+        "theory/bounds/products.py",
+        "return rank * (rank - 1) // 2 if is_number(rank)",
+        "return rank * (rank + 1) // 2 if is_number(rank)",
+        "bounds",
+    ),
+    Fault(
+        "maxout_weight",
+        "theory/bounds/products.py",
+        "partial_sum(n, d, arch.rank - 1)",
+        "partial_sum(n, d, arch.rank)",
+        "bounds",
+    ),
+    Fault(
+        "central_dimension",
+        "theory/bounds/one_layer.py",
+        "return 2 * zaslavsky_number(n - 1, d - 1) if n else 1",
+        "return 2 * zaslavsky_number(n - 1, d) if n else 1",
+        "bounds",
+    ),
+    Fault(
+        "bounded_regions",
+        "theory/bounds/one_layer.py",
+        "return math.comb(n - 1, d) if n else 0",
+        "return math.comb(n, d) if n else 0",
+        "bounds",
+    ),
+    Fault(
+        "one_input_condition",
+        "theory/bounds/one_input.py",
+        'yield n >= 3, f"it needs n_l ≥ 3',
+        'yield n >= 2, f"it needs n_l ≥ 3',
+        "bounds",
+    ),
+    Fault(
+        "zonotope_condition",
+        "theory/bounds/zonotopes.py",
+        'yield n >= 3, f"its construction',
+        'yield n >= 2, f"its construction',
+        "bounds",
+    ),
+    Fault(
+        "folds_of_two_units",
+        "theory/bounds/foldings.py",
+        "return p + 1 if p >= 3 else p",
+        "return p + 1 if p >= 2 else p",
+        "bounds",
+    ),
+    Fault(
+        "balanced_leftover",
+        "theory/bounds/foldings.py",
+        "folds(p + 1) ** leftover * folds(p) ** (d - leftover))",
+        "folds(p + 1) ** d)",
+        "bounds",
+    ),
+    Fault(
+        "weights_forget_fixed_units",
+        "theory/bounds/weight_aware.py",
+        "state = min(c, facts.rank, len(facts.on) + level)",
+        "state = min(c, facts.rank, level)",
+        "weights",
+    ),
+    Fault(
+        "fixed_off_too_early",
+        "theory/bounds/fixed_units.py",
+        "return ends[1] is not None and ends[1] <= 0",
+        "return ends[1] is not None and ends[1] <= 1",
+        "weights",
+    ),
+    Fault(
+        "dropped_dead_units",
+        "theory/bounds/fixed_units.py",
+        "return ends[1] is not None and ends[1] <= 0",
+        "return False",
+        "weights",
+    ),
+    # -- arrangements, constructions, measures -----------------------------------------------------------------------
+    Fault(
+        "restriction_forgets_parallels",
+        "theory/arrangement.py",
+        "[trace for trace in traces if any(trace[:-1])]",
+        "[trace for trace in traces if any(trace[:1])]",
+        "arrangements",
+    ),
+    Fault(
+        "tent_readout",
+        "theory/constructions/folds.py",
+        "Fraction(1 if i == 0 else 2 * (-1) ** i)",
+        "Fraction(1 if i == 0 else (-1) ** i)",
+        "constructions",
+    ),
+    Fault(
+        "zigzag_side",
+        "theory/constructions/folds.py",
+        "side = -1 if i == 2 else 1",
+        "side = 1",
+        "constructions",
+    ),
+    Fault(
+        "maxout_fold_bias",
+        "theory/constructions/folds.py",
+        "-2 * sum(own[:j])",
+        "2 * sum(own[:j])",
+        "constructions",
+    ),
+    Fault(
+        "unbounded_rays",
+        "theory/polyhedra.py",
+        "return not self.lines and all(ray[-1] for ray in self.rays)",
+        "return not self.lines",
+        "measures",
+    ),
+    Fault(
+        "bounded_regions_unsigned",
+        "theory/arrangement.py",
+        "return abs(sum(flat.mobius for flat in self.flats()))",
+        "return sum(abs(flat.mobius) for flat in self.flats())",
+        "arrangements",
+    ),
+    # -- refuter -----------------------------------------------------------------------------------------------------
+    Fault(
+        "refuter_equal_is_more",
+        "verify/refuter/bounds.py",
+        "            if number > claimed:\n                draft = Draft.of(construction.network)",
+        "            if number >= claimed:\n                draft = Draft.of(construction.network)",
+        "refuter",
+    ),
+    Fault(
+        "refuter_theorem_not_below",
+        "verify/refuter/ammunition.py",
+        "if entry[1] < claimed]",
+        "if entry[1] <= claimed]",
+        "refuter",
+    ),
+    Fault(
+        "refuter_accepts_floats",
+        "verify/refuter/worker.py",
+        "value = None if isinstance(result, str | bytes) else integer(result)",
+        "value = None if isinstance(result, str | bytes) else int(result)",
+        "refuter",
+    ),
+    Fault(
+        "refuter_waits_forever",
+        "verify/refuter/worker.py",
+        "if self._pipe.poll(limit):",
+        "if self._pipe.poll(20 * limit):",
+        "refuter",
+    ),
+)
+"""Every fault, by file."""
+
+
+def stale(fault: Fault, root: Path = ROOT) -> bool:
+    """Whether the line of the fault is not there exactly once."""
+    path = root / fault.file
+    return not path.is_file() or path.read_text(encoding="utf-8").count(fault.right) != 1
+
+
+def copy_tree(target: Path) -> None:
+    """The checkout without what git and tools keep in it."""
+    skipped = shutil.ignore_patterns(".git", "__pycache__", ".*_cache", ".hypothesis", ".benchmarks", "build", "dist")
+    shutil.copytree(ROOT, target, ignore=skipped)
+
+
+def run_suite(tree: Path, suite: str, limit: float | None) -> int:
+    """The exit code of pytest: 0 if all tests of the suite pass, 1 at the first that fails."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *SUITES[suite]]
+    environment = {**os.environ, "LINREGIONS_COMPILE": "0", "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, timeout=limit, check=False
+    ).returncode
+
+
+def is_caught(tree: Path, fault: Fault, limit: float) -> bool:
+    """Put the fault into the tree, run its tests, take it out again; a run that takes too long is a failure, too."""
+    path = tree / fault.file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(fault.right, fault.wrong), encoding="utf-8")
+    try:
+        return run_suite(tree, fault.suite, limit) in (1, 2)  # 2: a module with the fault cannot even be imported
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the faults that are asked for and report them one by one."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="FAULT", help="which; default all")
+    parser.add_argument("--list", action="store_true", help="only print them")
+    parser.add_argument("--limit", type=float, default=900.0, help="seconds for the tests of one fault")
+    options = parser.parse_args(arguments)
+    known = {fault.name: fault for fault in FAULTS}
+    if unknown := [name for name in options.names if name not in known]:
+        parser.error(f"there is no fault {unknown[0]!r}; --list shows them")
+    faults = [known[name] for name in options.names] or list(FAULTS)
+    if options.list:
+        for fault in faults:
+            print(f"{fault.name:32} {fault.file}")
+        return 0
+    missed = []
+    with tempfile.TemporaryDirectory() as room:
+        tree = Path(room) / "tree"
+        copy_tree(tree)
+        for suite in dict.fromkeys(fault.suite for fault in faults):
+            if run_suite(tree, suite, None) != 0:
+                print(f"the suite {suite} fails without any fault; mend that first: pytest {' '.join(SUITES[suite])}")
+                return 1
+        for fault in faults:
+            began = time.perf_counter()
+            outcome = "stale"
+            if not stale(fault, tree):
+                outcome = "caught" if is_caught(tree, fault, options.limit) else "survived"
+            missed += [fault.name] * (outcome != "caught")
+            print(f"{outcome:9} {fault.name:32} {time.perf_counter() - began:6.1f} s", flush=True)
+    print(f"{len(faults) - len(missed)} of {len(faults)} faults were caught")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
