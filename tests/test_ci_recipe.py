@@ -47,7 +47,8 @@ def run(folder: Path, command: str, variables: dict[str, str]) -> subprocess.Com
 
 
 def test_the_test_file_has_two_lines() -> None:
-    assert len(block("python", "test_my_bounds.py").splitlines()) == 2
+    assert len(block("python", "test_my_bounds.py").split("\n\n")) == 2
+    assert block("python", "test_my_bounds.py").count("\n") == 3
 
 
 def test_the_workflow_has_one_step_for_pushes_and_one_for_nights() -> None:
