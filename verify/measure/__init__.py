@@ -8,5 +8,6 @@
 :mod:`~verify.measure.sampling`    means over random networks, with confidence intervals
 :mod:`~verify.measure.variation`   exact total variation along segments and over polygons
 :mod:`~verify.measure.complexity`  local complexity, local rank and what they bound
+:mod:`~verify.measure.training`    all of them recorded while a network learns
 =================================  ===============================================================================
 """

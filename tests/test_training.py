@@ -1,0 +1,90 @@
+"""The recorder: what it stores is what the measurements say, for every kind of model."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from theory.data import digit_images, digits
+from theory.errors import InvalidInputError
+from theory.initialisation import Initialisation
+from theory.network import Network
+from verify.domain import Plane, Segment
+from verify.lines import along
+from verify.measure.complexity import local_complexity
+from verify.measure.distance import distances
+from verify.measure.training import Recorder, as_network, initialise, train
+from verify.planes import across, triangle
+
+IMAGES = list(digit_images().values())
+
+
+def test_a_record_is_what_the_measurements_say() -> None:
+    lines, plane = [Segment(*IMAGES[:2]), Segment(*IMAGES[1:])], Plane(*IMAGES, triangle())
+    recorder = Recorder(lines, [plane], IMAGES, sigma="1/4")
+    record = recorder(digits(), accuracy=0.9)
+    assert recorder.records == [record]
+    assert record.line_regions == np.mean([along(digits(), line).activation for line in lines])
+    assert record.plane_regions == across(digits(), plane).activation
+    assert record.distance == pytest.approx(distances(digits(), IMAGES).floats.mean())
+    assert record.complexity == local_complexity(digits(), IMAGES, sigma="1/4", draws=4).value.mean
+    assert recorder.as_rows()[0]["extra"] == {"accuracy": 0.9}
+
+
+def test_training_a_perceptron_is_recorded_from_its_initialisation() -> None:
+    from sklearn.neural_network import MLPClassifier
+
+    rng = np.random.default_rng(0)
+    inputs = rng.integers(0, 9, (80, 3)) / 8
+    targets = (inputs.sum(axis=1) > 1.5).astype(int)
+    model = MLPClassifier((6, 5), random_state=0, batch_size=8, learning_rate_init=0.02)
+    law = Initialisation(bias=Fraction(1, 8))
+    initialise(model, inputs, targets, law, seed=4)
+    start = law.draw(as_network(model).architecture, 4)
+    assert as_network(model).hidden == start.hidden
+    line = Segment([0, 0, 0], [1, 1, 1])
+    records = train(model, inputs, targets, Recorder([line]), epochs=15)
+    assert [record.epoch for record in records] == list(range(16))
+    assert records[0].line_regions == along(start, line).activation
+    assert records[-1].line_regions == along(as_network(model), line).activation
+    assert records[-1].extra["score"] > max(0.9, records[0].extra["score"])
+
+
+class Linear:
+    """What a torch layer looks like from outside."""
+
+    def __init__(self, weight, bias) -> None:
+        self.weight, self.bias = weight, bias
+
+
+def test_other_objects_are_refused_by_name() -> None:
+    with pytest.raises(InvalidInputError, match="Linear is no network"):
+        as_network(Linear([[1]], [0]))
+    with pytest.raises(InvalidInputError, match="give points"):
+        Recorder(sigma="1/2")
+
+
+def test_a_module_in_training_mode_is_left_in_it(monkeypatch) -> None:
+    class Module:
+        training = True
+
+        def state_dict(self) -> dict:
+            return {}
+
+        def eval(self) -> None:
+            self.training = False
+
+        def train(self) -> None:
+            self.training = True
+
+    seen = []
+    network = Network.relu([([[1]], [0])])
+
+    def read(module) -> Network:
+        seen.append(module.training)
+        return network
+
+    monkeypatch.setattr("verify.measure.training.from_torch", read)
+    module = Module()
+    assert as_network(module) is network
+    assert (seen, module.training) == ([False], True)

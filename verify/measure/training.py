@@ -1,0 +1,188 @@
+"""What happens to the regions while a network learns: a recorder for training loops.
+
+A :class:`Recorder` holds fixed probes, lines and planes through data and data points, and measures a model whenever it
+is called, after each epoch say.  Models may be networks of this package, scikit-learn perceptrons, or anything that
+looks like a ``torch.nn.Sequential``; of a torch loop it is one line, ``recorder(model, epoch=epoch)``.
+
+>>> from theory.data import digit_images, digits
+>>> from verify.domain import Segment
+>>> images = list(digit_images().values())
+>>> recorder = Recorder(lines=[Segment(*images[:2])], points=images)
+>>> record = recorder(digits(), epoch=0, note="as shipped")
+>>> record.line_regions, record.units, record.extra
+(6.0, 18, {'note': 'as shipped'})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, rational, rational_vector
+from theory.formats import from_sklearn, from_torch
+from theory.initialisation import Initialisation
+from theory.network import Network
+from verify.domain import Domain, Segment
+from verify.lines.result import along
+from verify.measure.complexity import local_complexity, local_ranks
+from verify.measure.distance import distances
+from verify.measure.progress import tracked
+from verify.planes.result import across
+
+__all__ = ["Record", "Recorder", "as_network", "initialise", "train"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """The measurements of one moment; None where the recorder has no probe.
+
+    Attributes
+    ----------
+    epoch, units : int
+    line_regions, line_linear : float
+        Mean number of activation and of linear regions along the lines.
+    plane_regions : float
+        Mean number of activation regions in the planes.
+    distance : float
+        Mean distance of the points to the nearest boundary.
+    complexity : float
+        Local complexity on the points.
+    ranks : tuple of float
+        Local rank of every layer on the points.
+    extra : dict
+        Whatever the caller adds: accuracy, loss.
+    """
+
+    epoch: int
+    units: int
+    line_regions: float | None
+    line_linear: float | None
+    plane_regions: float | None
+    distance: float | None
+    complexity: float | None
+    ranks: tuple[float, ...] | None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Recorder:
+    """Measures a model at fixed probes, as often as it is called.
+
+    Parameters
+    ----------
+    lines : segments, rays or lines
+    planes : bounded polygons, see :func:`verify.planes.across`
+    points : rational points
+    sigma : rational, optional
+        Deviation of the noise for the local complexity of the points; without it that is left out.
+    draws, seed
+        Of the noise.
+
+    Attributes
+    ----------
+    records : list of Record
+    """
+
+    lines: Sequence[Segment] = ()
+    planes: Sequence[Domain] = ()
+    points: Sequence[Sequence[RationalLike]] = ()
+    sigma: RationalLike | None = None
+    draws: int = 4
+    seed: int = 0
+    records: list[Record] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.points = [rational_vector(p, place=f"point {i}") for i, p in enumerate(self.points, start=1)]
+        if self.sigma is not None:
+            self.sigma = rational(self.sigma, place="sigma")
+            if not self.points:
+                raise InvalidInputError("sigma asks for the local complexity on points; give points")
+
+    def __call__(self, model: Any, *, epoch: int | None = None, **extra: Any) -> Record:
+        """Measure a model now; the record is returned and kept."""
+        network = as_network(model)
+        lines = [along(network, line) for line in self.lines]
+        planes = [across(network, plane).activation for plane in self.planes]
+        points = [tuple(p) for p in self.points]
+        complexity = None
+        if self.sigma is not None:
+            complexity = local_complexity(
+                network, points, sigma=self.sigma, draws=self.draws, seed=self.seed
+            ).value.mean
+        record = Record(
+            epoch=len(self.records) if epoch is None else epoch,
+            units=int(network.architecture.units),
+            line_regions=_mean([line.activation for line in lines]),
+            line_linear=_mean([line.linear for line in lines]),
+            plane_regions=_mean(planes),
+            distance=_mean(distances(network, points).floats.tolist()),
+            complexity=complexity,
+            ranks=tuple(map(float, local_ranks(network, points))) if points else None,
+            extra=extra,
+        )
+        self.records.append(record)
+        return record
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """The records as dictionaries, for JSON or a data frame."""
+        return [asdict(record) for record in self.records]
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    numbers = list(values)
+    return float(np.mean(numbers)) if numbers else None
+
+
+def as_network(model: Any) -> Network:
+    """The exact network of a model: itself, a fitted scikit-learn perceptron, or a torch module (left in its mode)."""
+    if isinstance(model, Network):
+        return model
+    if hasattr(model, "hidden_layer_sizes"):
+        return from_sklearn(model)
+    if not hasattr(model, "state_dict"):
+        raise InvalidInputError(
+            f"{type(model).__name__} is no network; give a Network, an MLPClassifier, an MLPRegressor or a torch module"
+        )
+    if not getattr(model, "training", False):
+        return from_torch(model)
+    model.eval()
+    try:
+        return from_torch(model)
+    finally:
+        model.train()
+
+
+def initialise(model: Any, inputs: Any, targets: Any, law: Initialisation, seed: int) -> None:
+    """Give a scikit-learn perceptron fresh weights of a stated law, so that training starts there.
+
+    scikit-learn creates its arrays in the first ``partial_fit``; they are then overwritten in place.
+    """
+    classes = {"classes": np.unique(targets)} if hasattr(model, "predict_proba") else {}
+    model.partial_fit(inputs, targets, **classes)
+    network = law.draw(from_sklearn(model).architecture, seed)
+    last = len(network.layers) - 1
+    rng = np.random.default_rng(seed)
+    for i, (weights, bias) in enumerate(zip(model.coefs_, model.intercepts_, strict=True)):
+        if i < last:
+            weights[...] = np.array([[float(v) for v in row] for row in network.layers[i].weights]).T
+            bias[...] = [float(v) for v in network.layers[i].biases]
+        else:
+            weights[...] = rng.normal(0.0, np.sqrt(2 / len(weights)), weights.shape)
+            bias[...] = 0.0
+
+
+def train(model: Any, inputs: Any, targets: Any, recorder: Recorder, *, epochs: int) -> list[Record]:
+    """Train a scikit-learn perceptron epoch by epoch with ``partial_fit`` and record it before and after each.
+
+    The model must have weights already (:func:`initialise`, or a first ``partial_fit``).  Each record carries the
+    ``score`` of the model on the training data.
+    """
+    recorder(model, epoch=0, score=float(model.score(inputs, targets)))
+    for epoch in tracked(range(1, epochs + 1), f"{epochs} epochs"):
+        model.partial_fit(inputs, targets)
+        recorder(model, epoch=epoch, score=float(model.score(inputs, targets)))
+    return recorder.records
