@@ -2,8 +2,11 @@
 
 from verify.count import RegionCount, count
 from verify.domain import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
+from verify.graph import dual_graph
 from verify.lines import along
+from verify.partition import partition
 from verify.refuter import refute
+from verify.regions import regions
 
 __all__ = [
     "Box",
@@ -17,5 +20,8 @@ __all__ = [
     "WholeSpace",
     "along",
     "count",
+    "dual_graph",
+    "partition",
     "refute",
+    "regions",
 ]
