@@ -24,7 +24,7 @@ from typing import Any
 
 from theory.errors import FileFormatError, LinregionsError
 from theory.exact import dyadic, rational
-from theory.formats.files import read_bytes
+from theory.formats.files import printable, read_bytes
 from theory.formats.json_file import parse_json
 from verify.domain import Box, Domain, Line, Plane, Polytope, Segment
 
@@ -59,9 +59,11 @@ def loads(content: str | bytes, *, source: object = "text") -> Domain:
     if type(data.get("version")) is not int or data["version"] != VERSION:
         raise FileFormatError(source, "version", f"must be {VERSION}, the version that this program reads")
     if (repeated := getattr(data, "repeated", None)) is not None:
-        raise FileFormatError(source, repeated, "the key is given twice; keep one")
+        raise FileFormatError(source, printable(repeated), "the key is given twice; keep one")
     if unknown := sorted(set(data) - {"format", "version", "note", *_SHAPES}):
-        raise FileFormatError(source, unknown[0], f"unknown key; a domain is described by {', '.join(_SHAPES)}")
+        raise FileFormatError(
+            source, printable(unknown[0]), f"unknown key; a domain is described by {', '.join(_SHAPES)}"
+        )
     try:
         return _domain({key: _numbers(data[key], key) for key in _SHAPES if key in data})
     except LinregionsError as error:

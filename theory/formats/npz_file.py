@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from tokenize import TokenError
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def load_npz(path: object) -> Network:
         if isinstance(error, FileFormatError):
             raise
         raise FileFormatError(
-            path, "", f"is not a readable .npz archive ({error}); write it with numpy.savez"
+            path, "", f"is not a readable .npz archive ({printable(str(error))}); write it with numpy.savez"
         ) from None
     return relu_chain(arrays, path)
 
@@ -71,8 +72,8 @@ def _array(content: bytes, path: object, name: str) -> Array:
             shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
         else:
             shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
-        raise FileFormatError(path, name, f"is not a NumPy array ({str(error)[:100]})") from None
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, TokenError) as error:
+        raise FileFormatError(path, name, f"is not a NumPy array ({printable(str(error))})") from None
     if dtype.hasobject or dtype.kind not in "fiu" or dtype.itemsize > 8:
         raise FileFormatError(path, name, f"has entries of type {dtype}; store binary64, binary32 or integer numbers")
     count = 1
