@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -193,3 +194,29 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
         assert sum(children) == len(part) - 1 <= 39
         covered += len(part)
     assert covered > len(lines) / 2
+
+
+def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    example = re.search(r"<!-- example -->\s*```json\n(.*?)```\s*<!-- end of example -->", text, re.DOTALL)
+    assert example
+    (tmp_path / "theirs").write_text(example[1], encoding="utf-8")
+    assert str(check(tmp_path / "theirs")) == "VERIFIED 2"
+    two_units = Network.relu([([[1, 0], [1, 1]], [0, "-1/2"]), ([[1, 1]], [0])])
+    write(tmp_path / "ours", two_units, Box([0, -1], [1, 1]), 2)
+    assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
+    # what the text says about it
+    claim = checker.Claim(json.loads(example[1].splitlines()[0]))
+    cell = checker.Cell(claim)
+    assert [row for row, _ in cell.open[0][0] + cell.open[1][1]] == [[-2, 0, 0], [2, 2, -1]]
+    path = [*((row, True) for row in claim.rows), *cell.open[1][0]]
+    assert [sum(a * x for a, x in zip(row, (1, 0, 4), strict=True)) / 4 for row, _ in path] == [0.25, 0.75, 1, 1, 0.5]
+
+
+def test_the_documentation_names_the_limits_and_definitions() -> None:
+    text = (Path(__file__).parent.parent / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    for name in checker.DEFINITIONS:
+        assert f"| `{name}` |" in text
+    assert f"at most {checker.MAX_LINE >> 20} MiB (the claim {checker.MAX_CLAIM >> 20} MiB)" in text
+    assert f"{checker.MAX_DIGITS:,} digits".replace(",", " ") in text
+    assert f"{checker.MAX_NUMBERS // 10**6} million coefficients" in " ".join(text.split())

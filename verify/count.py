@@ -186,6 +186,7 @@ def count(
     lower, upper, report = DEFINITIONS[of].counted(Problem.of(network, where), engine)
     if upper == 0:  # a domain with an interior has at least one region
         raise NoInteriorError(where)
+    seconds = time.perf_counter() - began
     if certificate is not None:
         writer.write(certificate, network, where, lower)
     return RegionCount(
@@ -195,7 +196,7 @@ def count(
         domain=where,
         architecture=network.architecture,
         engine=report.pop("engine"),
-        seconds=time.perf_counter() - began,
+        seconds=seconds,
         statistics=report,
         certificate=certificate,
     )
