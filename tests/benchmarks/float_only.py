@@ -12,6 +12,7 @@ import numpy as np
 
 from verify.engines import examine, vertices
 from verify.engines.compiled import compiled
+from verify.engines.layers import CHANGES, SOURCE, VERSION
 from verify.engines.state import NORMAL, SIMPLEX, piece_of
 from verify.engines.vertices import CUT, FOOT, NEGATIVE, POSITIVE, UNDECIDED
 
@@ -19,49 +20,51 @@ from verify.engines.vertices import CUT, FOOT, NEGATIVE, POSITIVE, UNDECIDED
 
 
 @compiled
-def classify(geo, slot, center, error, grain):
-    d1 = center.shape[0]
-    positive = False
-    negative = False
+def sign_at(geo, slot, v, center, error, grain):
+    s = 0.0
+    for k in range(center.shape[0]):
+        s += center[k] * geo.center[slot, v, k]
+    return 1 if s > 0.0 else (-1 if s < 0.0 else 0)
+
+
+@compiled
+def sides(geo, slot, center, error, b, eb, grain):
+    positive, negative = False, False
+    d = geo.center.shape[2] - 1
     for v in range(geo.number[slot]):
-        s = 0.0
-        for k in range(d1):
+        s = b * geo.center[slot, v, d]
+        for k in range(d):
             s += center[k] * geo.center[slot, v, k]
         if s > 0.0:
-            geo.sign[v] = 1
             positive = True
         elif s < 0.0:
-            geo.sign[v] = -1
             negative = True
-        else:
-            geo.sign[v] = 0
-    if positive and negative:
-        return CUT
+        if positive and negative:
+            return CUT
     return POSITIVE if positive else NEGATIVE
 
 
 @compiled
-def classify_all(geo, slot, center, error, low, high):
-    d1, n = center.shape
+def classify_all(geo, slot, n, center, error, low, high):
     low[:n] = np.inf
     high[:n] = -np.inf
     for v in range(geo.number[slot]):
-        if d1 == 3:
+        if center.shape[0] == 3:
             x, y, w = geo.center[slot, v, 0], geo.center[slot, v, 1], geo.center[slot, v, 2]
             for u in range(n):
                 s = center[0, u] * x + center[1, u] * y + center[2, u] * w
-                low[u] = min(low[u], s)
-                high[u] = max(high[u], s)
+                low[u] = low[u] if low[u] < s else s
+                high[u] = high[u] if high[u] > s else s
         else:
             x, w = geo.center[slot, v, 0], geo.center[slot, v, 1]
             for u in range(n):
                 s = center[0, u] * x + center[1, u] * w
-                low[u] = min(low[u], s)
-                high[u] = max(high[u], s)
+                low[u] = low[u] if low[u] < s else s
+                high[u] = high[u] if high[u] > s else s
 
 
 @compiled
-def _copy_vertex(geo, source, v, target, at):
+def copy_vertex(geo, source, v, target, at):
     for k in range(geo.center.shape[2]):
         geo.center[target, at, k] = geo.center[source, v, k]
     geo.edge[target, at] = geo.edge[source, v]
@@ -70,7 +73,7 @@ def _copy_vertex(geo, source, v, target, at):
 
 
 @compiled
-def _cross(geo, slot, at, pc, pe, pg, i, j, negate):
+def cross(geo, slot, at, pc, pe, pg, i, j, negate):
     c = geo.center[slot, at]
     for k in range(3):
         p = (k + 1) % 3
@@ -99,11 +102,11 @@ def _foot(geo, slot, at, pc, pe, pg, i):
     geo.parents[slot, at, 1] = FOOT
 
 
-# ---- traverse.py
+# ---- rows.py
 
 
 @compiled
-def _row_from(state, grain, d):
+def _judge(state, grain, d):
     c = state.row_center
     largest = 0.0
     for k in range(d):
@@ -117,17 +120,17 @@ def _row_from(state, grain, d):
 
 
 @compiled
-def _scalar_row(model, state, layer, task):
+def scalar_row(model, state, layer, task):
     d = model.d
     row = model.unit_row[layer, model.task_unit[layer, task]]
     for k in range(d + 1):
         state.row_center[k] = state.center[layer, k, row]
     state.row_center[d] -= model.task_shift[layer, task]
-    return _row_from(state, 0.0, d)
+    return _judge(state, 0.0, d)
 
 
 @compiled
-def _rival_row(model, state, layer, unit, piece, rival):
+def rival_row(model, state, layer, unit, piece, rival):
     d = model.d
     row = model.unit_row[layer, unit]
     equal = True
@@ -137,48 +140,103 @@ def _rival_row(model, state, layer, unit, piece, rival):
         equal = equal and value == 0.0
     if equal:
         return POSITIVE if piece < rival else NEGATIVE
-    return _row_from(state, 0.0, d)
+    return _judge(state, 0.0, d)
 
 
 @compiled
-def _push_row(state, m):
+def push_row(state, m):
     for k in range(state.row_center.shape[0]):
         state.path_center[m, k] = state.row_center[k]
 
 
+# ---- layers.py
+
+
 @compiled
-def _enter_layer(model, state, layer):
-    d = model.d
-    n = model.rows[layer]
+def enter_layer(model, state, layer):
+    d, n = model.d, model.rows[layer]
     center = state.center[layer]
+    memory = state.memory
+    memory[layer, VERSION] += 1
     if layer == 0:
         for k in range(d + 1):
             for j in range(n):
                 center[k, j] = model.first_center[k, j]
         return True
-    for k in range(d + 1):
-        for j in range(n):
-            center[k, j] = 0.0
     before = layer - 1
+    used = state.used[layer]
+    changes = 0
+    active = 0
     at = 0
     for u in range(model.units[before]):
         piece, at = piece_of(model, state, before, u, at)
-        slope, intercept = model.slope[before, u, piece], model.intercept[before, u, piece]
-        if slope == 0.0 and intercept == 0.0:
-            continue
-        row = model.unit_row[before, u]
-        if model.unit_rank[before, u] > 1:
-            row += piece
-        for k in range(d + 1):
-            a = slope * state.center[before, k, row]
-            if k == d:
-                a += intercept
-            if a != 0.0:
-                for j in range(n):
-                    center[k, j] += model.weight[layer, u, j] * a
-    for j in range(n):
-        center[d, j] += model.bias[layer, j]
+        state.piece[u] = piece
+        changes += 1 if piece != used[u] else 0
+        active += 1 if model.slope[before, u, piece] != 0.0 else 0
+    memory[layer, CHANGES] += changes
+    if (
+        memory[layer, SOURCE] == memory[before, VERSION]
+        and memory[layer, CHANGES] < model.units[before]
+        and changes < active
+    ):
+        _update_sum(model, state, layer, used)
+    else:
+        _sum_anew(model, state, layer)
+        memory[layer, SOURCE] = memory[before, VERSION]
+        memory[layer, CHANGES] = 0
+    for u in range(model.units[before]):
+        used[u] = state.piece[u]
     return True
+
+
+@compiled
+def _unit_output(model, state, layer, unit, piece, k):
+    row = model.unit_row[layer, unit]
+    if model.unit_rank[layer, unit] > 1:
+        row += piece
+    a = model.slope[layer, unit, piece] * state.center[layer, k, row]
+    if k == model.d:
+        a += model.intercept[layer, unit, piece]
+    return a, 0.0
+
+
+@compiled
+def _sum_anew(model, state, layer):
+    d, n, before = model.d, model.rows[layer], layer - 1
+    for k in range(d + 1):
+        center, error = state.center[layer, k], state.error[layer, k]
+        for j in range(n):
+            center[j] = model.bias[layer, j] if k == d else 0.0
+        for u in range(model.units[before]):
+            piece = state.piece[u]
+            if model.slope[before, u, piece] == 0.0 and model.intercept[before, u, piece] == 0.0:
+                continue
+            a, e = _unit_output(model, state, before, u, piece, k)
+            if a != 0.0:
+                _add_unit(center, error, model, layer, u, a, e)
+
+
+@compiled
+def _update_sum(model, state, layer, used):
+    for k in range(model.d + 1):
+        center, error = state.center[layer, k], state.error[layer, k]
+        for u in range(model.units[layer - 1]):
+            if state.piece[u] == used[u]:
+                continue
+            new, e = _unit_output(model, state, layer - 1, u, state.piece[u], k)
+            old, e = _unit_output(model, state, layer - 1, u, used[u], k)
+            _add_unit(center, error, model, layer, u, new - old, e)
+
+
+@compiled
+def _add_unit(center, error, model, layer, unit, a, e):
+    weight = model.weight[layer, unit]
+    for j in range(model.rows[layer]):
+        center[j] += weight[j] * a
+    return 0.0
+
+
+# ---- traverse.py
 
 
 @compiled

@@ -49,6 +49,9 @@ class Arbiter:
         if self.hidden:
             self._composed.append(((), identity, exact.preactivations(self.hidden[0], identity)))
         self._identity = identity
+        # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
+        self._cuts = problem.cuts if geometry == states.SIMPLEX else problem.rows
+        self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
         self.vertices = self.rows = self.subtrees = 0
 
     def _pieces(self, layer: int) -> tuple[int, ...]:
@@ -82,7 +85,7 @@ class Arbiter:
         layer, which, piece, rival, sign = name
         d = self.problem.dimension
         if layer < 0:
-            row = flint.fmpq_mat(1, d + 1, list(self.problem.rows[which]))
+            row = flint.fmpq_mat(1, d + 1, list(self._cuts[which]))
         else:
             matrix = self._layer(layer)[2]
             first = self.hidden[layer].first_rows[which]
@@ -118,7 +121,7 @@ class Arbiter:
         slot = self.state.slot[top]
         names = [self._name(r) for r in range(int(slot[states.ROWS]))]
         seen = int(slot[states.POSITION]) if slot[states.PHASE] == states.DOMAIN and not whole else None
-        rows = [flint.fmpq_mat(1, d + 1, list(row)) for row in self.problem.rows[:seen]]
+        rows = [flint.fmpq_mat(1, d + 1, list(row)) for row in (*self._walls, *self._cuts[:seen])]
         rows += [self._row(name) for name in names if name[0] >= 0]
         if self.geometry == states.SIMPLEX:
             point = [flint.fmpq(*float(v).as_integer_ratio()) for v in cells[1].witness[top]]

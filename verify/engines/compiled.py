@@ -6,7 +6,7 @@ environment variable ``LINREGIONS_COMPILE=0`` is set.  Compilation never reorder
 reference counting of arrays, which would cost more than the arithmetic (measured: a factor of 3 to 7).
 
 numba notices a change of the file a function stands in, but not of the functions that it calls in other files.  So the
-cache lies in a folder named after a digest of all engine sources: ``$LINREGIONS_CACHE`` or
+cache lies in a folder named after a digest of all sources that take part: ``$LINREGIONS_CACHE`` or
 ``$XDG_CACHE_HOME/linregions`` (``~/.cache/linregions``).
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,9 +26,17 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def cache_folder() -> Path:
     """Where the compiled hot loops of exactly these sources are kept."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+    home, digest = Path(__file__).parent, hashlib.sha256()
+    waiting, seen = ["traverse"], {"traverse"}
+    while waiting:  # the loop and all that it imports from here; other modules may change without compiling again
+        source = (home / f"{waiting.pop(0)}.py").read_bytes()
+        digest.update(source)
+        imported = re.findall(rb"^from verify\.engines(?:\.(\w+) import|\simport (.*))$", source, re.MULTILINE)
+        names = {
+            name.strip().decode() for module, several in imported for name in (module, *several.split(b",")) if name
+        }
+        waiting += sorted(names - seen)
+        seen |= names
     base = os.environ.get("LINREGIONS_CACHE")
     home = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linregions"
     return home / f"compiled-{digest.hexdigest()[:16]}"

@@ -66,7 +66,7 @@ def interior_point(problem: Problem) -> list[flint.fmpq]:
     NoInteriorError
         If there is none.
     """
-    if problem.bounds is None:
+    if problem.bounds is None or problem.cuts:
         return starting_dictionary(problem.dimension, problem.rows).point()
     if any(low >= high for low, high in problem.bounds):
         raise NoInteriorError

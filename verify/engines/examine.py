@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled
+from verify.engines.compiled import compiled, inlined
 from verify.engines.model import Model
 from verify.engines.proofs import certify, inside, row_value
 from verify.engines.simplex import Simplex, copy_slot, descend, express, pivot, ratio
@@ -110,7 +110,7 @@ def _attempt(geo: Simplex, model: Model, state: State, slot: int, m: int, keep: 
     return CUT
 
 
-@compiled
+@inlined
 def _find_witness(geo: Simplex, state: State, slot: int, m: int, sign: int) -> bool:
     """Write to ``other`` a point of the interior where sign·row > 0, proved; the witness is not known to be one.
 
@@ -148,7 +148,7 @@ def _deepen(geo: Simplex, slot: int, m: int, sign: int, target: float) -> tuple[
     return -float(geo.deep[d]), False
 
 
-@compiled
+@inlined
 def _vertex(geo: Simplex, slot: int, out: Floats) -> None:
     """The vertex at which the dictionary stands (a float proposal)."""
     d = geo.lower.shape[0]
@@ -158,7 +158,7 @@ def _vertex(geo: Simplex, slot: int, out: Floats) -> None:
         out[i] = geo.anchor[slot, i] + geo.side[slot, i] * t
 
 
-@compiled
+@inlined
 def _far_end(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> tuple[float, bool]:
     """Far end of the edge along a column, to ``edge``: (value of the goal there, False), or (slope, True) of a ray."""
     d = geo.lower.shape[0]
@@ -181,7 +181,7 @@ def _far_end(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> tupl
     return goal[d] + step * goal[column], False
 
 
-@compiled
+@inlined
 def _towards(geo: Simplex, state: State, slot: int, m: int, sign: int, value: float, ray: bool) -> bool:
     """Write to ``other`` an interior point with sign·row > 0 on the way from the witness to ``edge`` (or along it).
 

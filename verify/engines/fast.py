@@ -17,7 +17,7 @@ import flint
 import numpy as np
 
 from theory.errors import UnsupportedError
-from theory.exact import from_fmpq
+from theory.exact import from_fmpq, to_fmpq
 from theory.network import Pattern
 from verify.engines import state as states
 from verify.engines import traverse
@@ -42,6 +42,11 @@ _BREATH = 0.1
 class Traversal:
     """One run of the fast engine over a problem.
 
+    Parameters
+    ----------
+    start : sequence of rationals, optional
+        A point of the domain's interior, where one is known; finding one is a linear programme.
+
     Raises
     ------
     UnsupportedError
@@ -52,12 +57,13 @@ class Traversal:
     problem: Problem
     geometry: int = 0
     record: bool = False
+    start: Sequence[Fraction] | None = None
     statistics: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problem, d = self.problem, self.problem.dimension
         self.geometry = self.geometry or (d if d <= 2 else states.SIMPLEX)
-        start = interior_point(problem)
+        start = list(map(to_fmpq, self.start)) if self.start else interior_point(problem)
         model = build_model(problem)
         if model is None or not problem.network.hidden:
             raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
@@ -66,7 +72,7 @@ class Traversal:
         rivals = int(sum((model.unit_rank[k, : model.units[k]] - 1).sum() for k in range(model.depth)))
         slots = tasks + 3
         bounds = problem.bounds if self.geometry == states.SIMPLEX else None
-        rows = [] if bounds else list(problem.rows)
+        rows = list(problem.cuts if bounds else problem.rows)
         most = tasks + rivals + len(rows) + 1
         centers, grains = _domain_rows(rows, d)
         self.state = states.new_state(model, centers, grains, slots, most, _BUFFER if self.record else 1)
@@ -178,7 +184,7 @@ def _place(
             grain = rounded(Fraction(1, math.lcm(lo.denominator, hi.denominator)))
             geo.bound_grain[i] = grain / INFLATE if grain < math.inf else 0.0
             geo.anchor[0, i] = low
-            geo.witness[0, i] = low + (high - low) * (0.5 + spread[i] / 8)
+            geo.witness[0, i] = rounded(from_fmpq(start[i])) + (0.0 if problem.cuts else (high - low) * spread[i] / 8)
         else:
             geo.witness[0, i] = rounded(from_fmpq(start[i])) + (0.0 if problem.rows else spread[i])
             geo.anchor[0, i] = geo.witness[0, i]

@@ -50,9 +50,9 @@ def enter_layer(model: Model, state: State, layer: int) -> bool:
         and d < active
         and changes < active
     ):
-        _update(model, state, layer, used)
+        _update_sum(model, state, layer, used)
     else:
-        _sum(model, state, layer)
+        _sum_anew(model, state, layer)
         memory[layer, SOURCE] = memory[before, VERSION]
         memory[layer, CHANGES] = 0
     for u in range(model.units[before]):
@@ -71,7 +71,7 @@ def enter_layer(model: Model, state: State, layer: int) -> bool:
 
 
 @inlined
-def _output(model: Model, state: State, layer: int, unit: int, piece: int, k: int) -> tuple[float, float]:
+def _unit_output(model: Model, state: State, layer: int, unit: int, piece: int, k: int) -> tuple[float, float]:
     """Coefficient k of a unit's output on one of its pieces, with its error; exactly zero if both are."""
     slope, intercept = model.slope[layer, unit, piece], model.intercept[layer, unit, piece]
     row = model.unit_row[layer, unit]
@@ -87,7 +87,7 @@ def _output(model: Model, state: State, layer: int, unit: int, piece: int, k: in
 
 
 @inlined
-def _sum(model: Model, state: State, layer: int) -> None:
+def _sum_anew(model: Model, state: State, layer: int) -> None:
     """The sum over all units of the layer before."""
     d, n, before = model.d, model.rows[layer], layer - 1
     inputs = model.units[before]
@@ -104,14 +104,14 @@ def _sum(model: Model, state: State, layer: int) -> None:
             piece = state.piece[u]
             if model.slope[before, u, piece] == 0.0 and model.intercept[before, u, piece] == 0.0:
                 continue
-            a, e = _output(model, state, before, u, piece, k)
+            a, e = _unit_output(model, state, before, u, piece, k)
             if a != 0.0 or e != 0.0:
-                common += _add(center, error, model, layer, u, a, e + kappa * abs(a))
+                common += _add_unit(center, error, model, layer, u, a, e + kappa * abs(a))
         _spread(error, n, common)
 
 
 @inlined
-def _update(model: Model, state: State, layer: int, used: Ints) -> None:
+def _update_sum(model: Model, state: State, layer: int, used: Ints) -> None:
     """The sum of the last cell, with the change of every unit whose piece is another now."""
     d, n, before = model.d, model.rows[layer], layer - 1
     for k in range(d + 1):
@@ -120,18 +120,18 @@ def _update(model: Model, state: State, layer: int, used: Ints) -> None:
         for u in range(model.units[before]):
             if state.piece[u] == used[u]:
                 continue
-            new, e_new = _output(model, state, before, u, state.piece[u], k)
-            old, e_old = _output(model, state, before, u, used[u], k)
+            new, e_new = _unit_output(model, state, before, u, state.piece[u], k)
+            old, e_old = _unit_output(model, state, before, u, used[u], k)
             a = new - old
             # rounded: the weight, its product with the change, the change itself
-            common += _add(center, error, model, layer, u, a, e_new + e_old + 4 * UNIT * abs(a))
+            common += _add_unit(center, error, model, layer, u, a, e_new + e_old + 4 * UNIT * abs(a))
             for j in range(n):
                 error[j] += 2 * UNIT * abs(center[j])  # and the sum
         _spread(error, n, common)
 
 
 @inlined
-def _add(center: Floats, error: Floats, model: Model, layer: int, unit: int, a: float, e: float) -> float:
+def _add_unit(center: Floats, error: Floats, model: Model, layer: int, unit: int, a: float, e: float) -> float:
     """center += weight·a with error |weight|·e, or, where the weights are dense, the returned error for all of them."""
     weight = model.weight[layer, unit]
     e = INFLATE * e + FLOOR

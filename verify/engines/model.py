@@ -101,16 +101,24 @@ def _tasks(layer: Layer) -> list[int]:
 def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granularity: float) -> tuple[Fraction, float]:
     """Write one layer; returns scale and granularity of its output values."""
     model.rows[index], model.units[index] = layer.rows, layer.width
-    breakpoints = [t for unit in layer.units if not isinstance(unit, Maxout) for t in unit.breakpoints]
+    kinds: dict[int, list[int]] = {}  # few different activations, however many units
+    for u, unit in enumerate(layer.units):
+        kinds.setdefault(id(unit), []).append(u)
+    different = [layer.units[members[0]] for members in kinds.values()]
+    scalar = [unit for unit in different if not isinstance(unit, Maxout)]
+    breakpoints = [t for unit in scalar for t in unit.breakpoints]
     numerators, denominator = layer.weight_matrix.numer_denom()
     denominator = int(denominator)
-    extra = _denominator([v * scale * denominator for v in (*layer.biases, *breakpoints)])
-    integers = [int(v) * extra for v in numerators.entries()]
-    shift = max((v.bit_length() for v in integers), default=0)
+    factor = scale * denominator
+    extra = math.lcm(*((v * factor).denominator for v in (*layer.biases, *breakpoints)))
+    integers = list(map(int, numerators.entries()))
+    if extra != 1:
+        integers = [v * extra for v in integers]
+    shift = max(map(int.bit_length, integers), default=0)
     granularity = math.ldexp(granularity, -shift) if granularity else 0.0
-    scale *= Fraction(denominator * extra, 2**shift)
+    scale = factor * Fraction(extra, 2**shift)
     model.granularity[index] = granularity
-    matrix = np.array([_shifted(v, shift) for v in integers]).reshape(layer.rows, layer.inputs)
+    matrix = _shifted(integers, shift).reshape(layer.rows, layer.inputs)
     offset = np.array([rounded(b * scale) for b in layer.biases])
     if index == 0:
         model.first_center[:-1, : layer.rows] = matrix.T
@@ -120,23 +128,29 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
         model.bias[index, : layer.rows] = offset
         model.largest[index, : layer.inputs] = np.abs(matrix).max(axis=0, initial=0.0)
         model.dense[index] = bool((matrix != 0.0).all())
-    scalar = [unit for unit in layer.units if not isinstance(unit, Maxout)]
     whole = _denominator([s for unit in scalar for s in unit.slopes])
     whole *= _denominator([c * scale * whole for unit in scalar for c in unit.intercepts])
     shift = whole.bit_length() - 1
     stretch = Fraction(whole, 2**shift)
     granularity = math.ldexp(granularity, -shift) if granularity else 0.0
-    task = 0
-    for u, (unit, row, number) in enumerate(zip(layer.units, layer.first_rows, _tasks(layer), strict=True)):
-        model.unit_row[index, u], model.unit_rank[index, u] = row, unit.rows
+    model.unit_row[index, : layer.width] = layer.first_rows
+    numbers = np.zeros(layer.width, np.int64)
+    shifts: list[list[float]] = [[]] * layer.width
+    for unit, members in zip(different, kinds.values(), strict=True):
+        model.unit_rank[index, members] = unit.rows
         if isinstance(unit, Maxout):
-            model.slope[index, u, : unit.pieces] = rounded(stretch)
+            model.slope[index, members, : unit.pieces] = rounded(stretch)
+            at = [0.0] * int(unit.pieces > 1)
         else:
-            model.slope[index, u, : unit.pieces] = [rounded(s * stretch) for s in unit.slopes]
-            model.intercept[index, u, : unit.pieces] = [rounded(c * scale * stretch) for c in unit.intercepts]
-            model.task_shift[index, task : task + number] = [rounded(t * scale) for t in unit.breakpoints]
-        model.task_unit[index, task : task + number] = u
-        task += number
+            model.slope[index, members, : unit.pieces] = [rounded(s * stretch) for s in unit.slopes]
+            model.intercept[index, members, : unit.pieces] = [rounded(c * scale * stretch) for c in unit.intercepts]
+            at = [rounded(t * scale) for t in unit.breakpoints]
+        numbers[members] = len(at)
+        for u in members:
+            shifts[u] = at
+    task = int(numbers.sum())
+    model.task_unit[index, :task] = np.repeat(np.arange(layer.width), numbers)
+    model.task_shift[index, :task] = [t for at in shifts for t in at]
     model.tasks[index] = task
     return scale * stretch, granularity
 
@@ -149,14 +163,13 @@ def rounded(value: Fraction) -> float:
     return float(value) if abs(exponent) < _LARGEST_EXPONENT else math.inf
 
 
-def _shifted(value: int, shift: int) -> float:
-    """value / 2**shift, rounded as by :func:`rounded`."""
-    size = value.bit_length()
-    if size == 0:
-        return 0.0
-    if abs(size - shift) >= _LARGEST_EXPONENT:
-        return math.inf
-    return math.ldexp(float(value), -shift) if size < 1000 else float(Fraction(value, 2**shift))
+def _shifted(values: Sequence[int], shift: int) -> Floats:
+    """Integers of at most ``shift`` bits divided by 2**shift, rounded as by :func:`rounded`."""
+    if shift >= 1000:
+        return np.array([rounded(Fraction(v, 2**shift)) for v in values])
+    result = np.ldexp(np.array(list(map(float, values))), -shift)
+    result[(result != 0.0) & (np.abs(result) < 2.0**-_LARGEST_EXPONENT)] = math.inf
+    return result
 
 
 def _denominator(values: Sequence[Fraction]) -> int:

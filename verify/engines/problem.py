@@ -43,13 +43,13 @@ class Problem:
 
     @cached_property
     def bounds(self) -> tuple[tuple[Fraction, Fraction], ...] | None:
-        """The (lower, upper) end of every input if the rows are a bounded box and nothing else, otherwise None."""
+        """The (lower, upper) end of every input if the rows bound each one by itself, otherwise None."""
         lower: dict[int, Fraction] = {}
         upper: dict[int, Fraction] = {}
         for *a, b in self.rows:
             support = [i for i, v in enumerate(a) if v]
             if len(support) != 1:
-                return None
+                continue
             i = support[0]
             end = Fraction(-b, a[i])
             if a[i] > 0:
@@ -60,6 +60,13 @@ class Problem:
         if len(lower) < d or len(upper) < d:
             return None
         return tuple((lower[i], upper[i]) for i in range(d))
+
+    @cached_property
+    def cuts(self) -> tuple[Row, ...]:
+        """The rows that :attr:`bounds` does not say: all of them if there are no bounds."""
+        if self.bounds is None:
+            return self.rows
+        return tuple(row for row in self.rows if sum(map(bool, row[:-1])) != 1)
 
     @property
     def dimension(self) -> int:

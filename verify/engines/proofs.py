@@ -65,7 +65,7 @@ def inside(geo: Simplex, point: Floats, pc: Floats, pe: Floats, m: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def certify(geo: Simplex, model: Model, state: State, slot: int, orientation: int) -> bool:
     """Prove orientation·row ≥ 0 on the closed cell from the multipliers that the dictionary proposes."""
     if geo.boxed and _box_bound(geo, state, slot, orientation):
@@ -83,7 +83,7 @@ def certify(geo: Simplex, model: Model, state: State, slot: int, orientation: in
     return False
 
 
-@compiled
+@inlined
 def _box_bound(geo: Simplex, state: State, slot: int, orientation: int) -> bool:
     """Multipliers ≥ 0 on path rows, the rest bounded over the box."""
     d = geo.lower.shape[0]

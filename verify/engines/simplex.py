@@ -138,10 +138,8 @@ def pivot(geo: Simplex, slot: int, m: int, row: int, column: int, goal: Floats) 
         line[j] = -line[j] * inverse
     line[column] = inverse
     for r in range(m):
-        if r == row:
-            continue
         factor = table[r, column]
-        if factor != 0.0:
+        if r != row and factor != 0.0:
             table[r, column] = 0.0
             for j in range(d + 1):
                 table[r, j] += factor * line[j]
