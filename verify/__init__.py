@@ -7,6 +7,7 @@ from verify.lines import along
 from verify.partition import partition
 from verify.refuter import refute
 from verify.regions import regions
+from verify.tightness import tightness
 
 __all__ = [
     "Box",
@@ -24,4 +25,5 @@ __all__ = [
     "partition",
     "refute",
     "regions",
+    "tightness",
 ]

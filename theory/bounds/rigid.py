@@ -215,22 +215,6 @@ def _known_integer(arch: Architecture) -> int:
 
 RIGID_BOUNDS = (
     Bound(
-        key="small_maxima",
-        title="narrow layers: maxima known exactly",
-        kind="exact",
-        source=HERE.at("maxima behind rigid first layers"),
-        status=Status.HERE,
-        verified="at most this by the argument of theory.bounds.rigid, whose numbers verify.pencils finds by running "
-        "through all sign vectors; attained by stored networks that are counted exactly",
-        latex=r"(1;2,m):3+2m\quad(1;2,2,m):7+6m\quad(2;2,m):4+3m+\tbinom m2\quad(2;2,2,m):11+7m+\tbinom m2\quad"
-        r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(3;4,1):29\quad(3;4,2):52\quad"
-        r"(n;n+1,1):2^{n+2}-3\quad(n;n,2):3\cdot2^n-2+(2^{\lfloor n/2\rfloor}-1)(2^{\lceil n/2\rceil}-1)",
-        conditions=(dense("relu"), Condition("one of the listed narrow architectures", _known)),
-        integer=_known_integer,
-        symbolic=_symbolic,
-        generic=Architecture.relu(1, 2, sympy.Symbol("m", integer=True, positive=True)),
-    ),
-    Bound(
         key="rigid_layers",
         title="narrow layers: how many regions one unit cuts, and two units together",
         kind="upper",
@@ -246,6 +230,22 @@ RIGID_BOUNDS = (
         integer=lambda arch: rigid_value(arch.inputs, arch.widths),
         symbolic=_symbolic,
         generic=Architecture.relu(2, 3, sympy.Symbol("m", integer=True, positive=True)),
+    ),
+    Bound(
+        key="small_maxima",
+        title="narrow layers: maxima known exactly",
+        kind="exact",
+        source=HERE.at("maxima behind rigid first layers"),
+        status=Status.HERE,
+        verified="at most this by the argument of theory.bounds.rigid, whose numbers verify.pencils finds by running "
+        "through all sign vectors; attained by stored networks that are counted exactly",
+        latex=r"(1;2,m):3+2m\quad(1;2,2,m):7+6m\quad(2;2,m):4+3m+\tbinom m2\quad(2;2,2,m):11+7m+\tbinom m2\quad"
+        r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(3;4,1):29\quad(3;4,2):52\quad"
+        r"(n;n+1,1):2^{n+2}-3\quad(n;n,2):3\cdot2^n-2+(2^{\lfloor n/2\rfloor}-1)(2^{\lceil n/2\rceil}-1)",
+        conditions=(dense("relu"), Condition("one of the listed narrow architectures", _known)),
+        integer=_known_integer,
+        symbolic=_symbolic,
+        generic=Architecture.relu(1, 2, sympy.Symbol("m", integer=True, positive=True)),
     ),
 )
 """The statements of this room."""

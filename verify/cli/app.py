@@ -25,6 +25,9 @@ compare   bounds, constructions and exact counts side by side
             linregions table
 bound     everything proved about an architecture (inputs, then hidden widths)
             linregions bounds 2-4-4
+tighten   the best network that is known against the least bound
+            linregions tightness 2-4-4 1-3-3-3
+            linregions records
 build     a network that is known to have many regions
             linregions build montufar 2-8-8 -o net.json
 count     the regions of a network, exactly
