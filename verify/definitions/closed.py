@@ -21,8 +21,9 @@ takes both signs on the rays, or vanishes on all.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import flint
 
@@ -30,16 +31,15 @@ from theory.feasibility import interior_point
 from theory.halfspaces import Row, pattern_conditions
 from theory.network import Pattern
 from theory.polyhedra import Face
-from verify.complex import Complex
+from verify.complex import MOST_DIMENSIONS, Complex
 from verify.definitions.affine import AffineMap
-from verify.definitions.merging import MOST_DIMENSIONS
 from verify.definitions.mixed import Flat, mixed_point
 from verify.engines.problem import Problem
 
 __all__ = ["closed_regions", "neighbours_by_faces", "neighbours_by_programs"]
 
-Neighbours = Callable[[Pattern, AffineMap], Iterator[Pattern]]
-"""(cell, g) → the cells that meet it in a point of Z(g)."""
+Neighbours = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern]]
+"""(cell, g, seen) → the cells that meet it in a point of Z(g), but for some that have been seen."""
 
 Regions = dict[AffineMap, list[list[Pattern]]]
 
@@ -53,7 +53,7 @@ def closed_regions(problem: Problem, linear: Regions, *, by_faces: bool | None =
     linear : dict
         From :func:`verify.definitions.merging.linear_regions`, of all cells.
     by_faces : bool, optional
-        Which of the two methods; default by faces up to three dimensions.
+        Which of the two methods; default by faces up to four dimensions.
 
     Notes
     -----
@@ -83,8 +83,8 @@ def _merged(g: AffineMap, regions: list[list[Pattern]], neighbours: Neighbours) 
             continue
         seen.update(region)
         stack, members = list(region), {i}
-        while stack:
-            for other in neighbours(stack.pop(), g):
+        while stack and len(taken) + len(members) < len(regions):  # until there is nothing left to join
+            for other in neighbours(stack.pop(), g, seen):
                 if other in seen:
                     continue
                 fresh = [other]
@@ -114,7 +114,7 @@ def neighbours_by_faces(partition: Complex, maps: dict[Pattern, AffineMap]) -> N
             for pattern in place.cells:
                 inner[pattern].append(face)
 
-    def neighbours(pattern: Pattern, g: AffineMap) -> Iterator[Pattern]:
+    def neighbours(pattern: Pattern, g: AffineMap, _seen: Collection[Pattern]) -> Iterator[Pattern]:
         rows = _difference(maps[pattern], g)
         lines = partition.cells[pattern].lines
         for face in inner[pattern]:
@@ -148,25 +148,29 @@ def _value(row: Row, ray: tuple[int, ...]) -> int:
 
 
 def neighbours_by_programs(problem: Problem, maps: dict[Pattern, AffineMap]) -> Neighbours:
-    """All cells C′ for which C ∩ C′ ∩ Z(g) has a point, one exact linear program for each that cannot be excluded."""
+    """All cells C′ for which C ∩ C′ ∩ Z(g) has a point, by one exact linear program for each that meets Z(g) at all."""
     d = problem.dimension
     conditions = {pattern: list(pattern_conditions(problem.network, pattern)) for pattern in maps}
 
-    def neighbours(pattern: Pattern, g: AffineMap) -> Iterator[Pattern]:
-        difference, own = _difference(maps[pattern], g), conditions[pattern]
-        if Flat.of(d, difference) is None:
-            return
-        by_unit = {(c.layer, c.unit, c.other): c.row for c in own}
-        for other, facing in conditions.items():
-            walls = _walls_between(pattern, other, by_unit)
-            if walls is None or other == pattern:
-                continue
-            equations = [*difference, *walls]
-            if Flat.of(d, equations) is None:
-                continue
-            weak = [c.row for c in (*own, *facing)]
-            if mixed_point(d, weak, strict=problem.rows, equations=equations) is not None:
-                yield other
+    @functools.lru_cache(maxsize=1)  # maps are asked for one after the other
+    def meeting(g: AffineMap) -> list[Pattern]:
+        """The cells that meet Z(g)."""
+        return [pattern for pattern in maps if common_point([pattern], _difference(maps[pattern], g))]
+
+    def common_point(cells: list[Pattern], equations: list[Row]) -> bool:
+        if Flat.of(d, equations) is None:
+            return False
+        weak = [c.row for pattern in cells for c in conditions[pattern]]
+        return mixed_point(d, weak, strict=problem.rows, equations=equations) is not None
+
+    def neighbours(pattern: Pattern, g: AffineMap, seen: Collection[Pattern]) -> Iterator[Pattern]:
+        difference = _difference(maps[pattern], g)
+        by_unit = {(c.layer, c.unit, c.other): c.row for c in conditions[pattern]}
+        for other in meeting(g):
+            if other not in seen:
+                walls = _walls_between(pattern, other, by_unit)
+                if walls is not None and common_point([pattern, other], [*difference, *walls]):
+                    yield other
 
     return neighbours
 
