@@ -176,9 +176,9 @@ def plot(records: list[Record]) -> None:
     figure = Figure(figsize=(7.2, 6.4), dpi=120, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     splits = list(range(1, UNITS))
-    for key, colour in zip(BOUNDED_BY, ("#3a7d44", "#1b6ca8", "#8a6d3b"), strict=True):
-        dash = (0, (4, 3)) if key == "hinz2021" else "-"
-        above.plot(splits, [bound(key, k) for k in splits], linestyle=dash, color=colour, linewidth=1.4, label=key)
+    looks = {"montufar2017": ("#8a6d3b", "-"), "serra2018": ("#8fbce0", "-"), "hinz2021": ("#14213d", "--")}
+    for key, (colour, dash) in looks.items():  # the last two nearly coincide
+        above.plot(splits, [bound(key, k) for k in splits], dash, color=colour, linewidth=1.6, label=key)
     above.axhline(2**UNITS, color="#444444", linewidth=0.8, linestyle=":", label=f"$2^{{{UNITS}}}$")
     counted = {k: [r.regions for r in records if r.first == k and r.regions is not None] for k in splits}
     shown = [k for k in splits if counted[k]]

@@ -1,0 +1,84 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_markers: '"""'
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+"""
+# 06 What trained networks do
+
+**Question.** Bounds speak of the best network. How many regions does a trained one meet where the data are?
+"""
+
+# %%
+from fractions import Fraction
+
+from theory.bounds import bracket
+from theory.data import digit_images, digits
+from verify import Plane, Segment, along
+from verify.measure.distance import distances
+from verify.planes import across, triangle
+from verify.planes.picture import svg
+
+network = digits()
+images = digit_images()
+print(network, "trained on handwritten digits; at most", bracket(network.architecture)[1].value, "regions")
+
+# %% [markdown]
+"""
+Along the line from an image of a zero to an image of a seven, exactly:
+"""
+
+# %%
+cut = along(network, Segment(images[0], images[7]))
+print(cut)
+for t, units, jump in zip(cut.parameters, cut.units, cut.jumps, strict=True):
+    print(f"  t = {float(t):.4f}  unit {units[0]}  {'the slope jumps' if jump else 'nothing changes'}")
+
+# %% [markdown]
+"""
+On the triangle between a zero, a one and a seven:
+"""
+
+# %%
+from IPython.display import SVG
+
+face = across(network, Plane(images[0], images[1], images[7], triangle()))
+print(face)
+SVG(svg(face))
+
+# %% [markdown]
+"""
+How far each image is from the nearest place where the pattern changes:
+"""
+
+# %%
+found = distances(network, list(images.values()))
+for name, squared, unit in zip(images, found.squared, found.units, strict=True):
+    print(f"image of a {name}: distance {float(squared) ** 0.5:.4f}, unit {unit}")
+
+# %% [markdown]
+"""
+On average over random weights a whole line meets about as many regions as the network has units, whatever the depth
+(Hanin and Rolnick 2019). The segments between these images, on average, against 18 units:
+"""
+
+# %%
+total = 0
+names = list(images)
+for i, a in enumerate(names):
+    for b in names[i + 1 :]:
+        total += along(network, Segment(images[a], images[b])).activation
+Fraction(total, 3), network.architecture.units
+
+# %% [markdown]
+"""
+**Answer.** Very few of those that an architecture allows: a handful between two images, hardly more in the triangle
+between three. All of these numbers are exact.
+"""
