@@ -17,7 +17,7 @@ from verify.measure.sampling import (
     density_by_formula,
     density_by_geometry,
     distance_times_units,
-    is_good,
+    good_units,
     mean_over_networks,
     plane_regions_by_squared_units,
     regions_by_units_on_a_line,
@@ -111,11 +111,10 @@ def test_theorem_3_by_geometry_and_by_its_integrand(architecture, box, of) -> No
 def test_good_units_have_an_open_path() -> None:
     after = [(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([-1.0, 1.0])), (np.array([[1.0, 0.0]]), np.array([0.0]))]
     h = np.array([5.0, 5.0])
-    assert not is_good(after, h, 0)  # at its threshold unit 0 switches its only successor off
-    assert not is_good(after, h, 1)  # the successor of unit 1 has output weight 0
-    assert is_good([(after[0][0], np.array([1.0, 1.0])), after[1]], h, 0)
-    assert is_good([after[1]], h, 0)
-    assert not is_good([after[1]], h, 1)
+    # at its threshold unit 0 switches its only successor off; the successor of unit 1 has output weight 0
+    assert good_units(after, h).tolist() == [False, False]
+    assert good_units([(after[0][0], np.array([1.0, 1.0])), after[1]], h).tolist() == [True, False]
+    assert good_units([after[1]], h).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("widths", [(24,), (12, 12), (8, 8, 8)])

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import flint
 import numpy as np
 
 from theory.activations import RELU
@@ -21,7 +20,7 @@ from theory.local_complexity import density_bounds, lipschitz_after
 from theory.network import Network
 from verify.lines.prepared import Floats, nearest, prepared
 from verify.measure.progress import tracked
-from verify.measure.sampling import Estimate, is_good
+from verify.measure.sampling import Estimate, good_units
 
 __all__ = ["LocalComplexity", "gradient_mean", "local_complexity", "local_ranks", "variation_bound"]
 
@@ -132,8 +131,7 @@ def _terms(
         active = z > 0
         h, jacobian = np.where(active, z, 0.0), gradients * active[:, None]
         if good_only:
-            after = noisy[depth + 1 :]
-            norms = norms * [norm > 0 and is_good(after, h, unit) for unit, norm in enumerate(norms)]
+            norms = norms * good_units(noisy[depth + 1 :], h)
         result[depth] = (
             (norms * density).sum(),
             greatest * norms.sum(),
@@ -169,12 +167,12 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     ['3/2', '1']
     """
     totals = [0] * len(network.hidden)
+    integers = [layer.weight_matrix.numer_denom()[0] for layer in network.hidden]
     for point in points:
-        n = network.inputs
-        jacobian = flint.fmpz_mat([[int(i == j) for j in range(n)] for i in range(n)])
+        jacobian = None
         for number, (layer, pieces) in enumerate(zip(network.hidden, network.pattern(point), strict=True)):
-            select = layer.select(pieces)[0].numer_denom()[0]
-            jacobian = select * (layer.weight_matrix.numer_denom()[0] * jacobian)
+            before = integers[number] if jacobian is None else integers[number] * jacobian
+            jacobian = layer.select(pieces)[0].numer_denom()[0] * before
             totals[number] += jacobian.rank()
     return [Fraction(int(total), len(points)) for total in totals]
 

@@ -36,6 +36,7 @@ __all__ = [
     "density_by_formula",
     "density_by_geometry",
     "distance_times_units",
+    "good_units",
     "mean_over_networks",
     "plane_regions_by_squared_units",
     "regions_by_units_on_a_line",
@@ -234,22 +235,22 @@ def _integrand(layers: Sequence[tuple[Floats, Floats]], law: Initialisation, x: 
         z = without + biases
         active = z > 0
         h, jacobian = np.where(active, z, 0.0), gradients * active[:, None]
-        for unit, part in enumerate(parts):
-            if count_all or is_good(layers[depth + 1 :], h, unit):
-                total += float(part)
+        total += float(parts[good_units(layers[depth + 1 :], h)].sum() if not count_all else parts.sum())
     return total
 
 
-def is_good(after: Sequence[tuple[Floats, Floats]], h: Floats, unit: int) -> bool:
-    """Whether a path of open units leads from the unit, which is at its threshold, to an output."""
-    values = h.copy()
-    values[unit] = 0.0
-    reach = np.zeros(len(h), dtype=bool)
-    reach[unit] = True
+def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """For each unit of a layer with outputs h whether, at its threshold, an open path leads from it to an output.
+
+    Column u of the matrices belongs to unit u: the values behind the layer when unit u is at 0, and what u reaches.
+    """
+    values = np.repeat(h[:, None], len(h), axis=1)
+    np.fill_diagonal(values, 0.0)
+    reach = np.eye(len(h), dtype=bool)
     for depth, (weights, biases) in enumerate(after):
-        z = weights @ values + biases
-        reach = (weights[:, reach] != 0).any(axis=1)
+        z = weights @ values + biases[:, None]
+        reach = (weights != 0).astype(float) @ reach > 0
         if depth < len(after) - 1:
             reach &= z > 0
-            values = np.where(z > 0, z, 0.0)
-    return bool(reach.any())
+            values = np.maximum(z, 0.0)
+    return np.asarray(reach.any(axis=0))
