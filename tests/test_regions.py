@@ -420,3 +420,12 @@ def test_count_of_refuses_what_it_cannot(capsys, bow) -> None:
     code, out, err = run(capsys, "count", NETWORKS / "montufar3_2_6_6.json", "--of", "open", "--box=-1,1")
     assert (code, out) == (2, "")
     assert "choose one of patterns, activation, convex, linear, closed, affine" in err
+
+
+def test_notebooks_show_markup() -> None:
+    assert count(CROSS, engine="exact")._repr_html_() == "<b>4</b> activation regions of 2-2 on R^2, exact"
+    assert Box.cube(0, 1, 3)._repr_html_() == "[0,1]<sup>3</sup>"
+    table = ET.fromstring(CROSS._repr_html_())
+    assert len(table.findall("tr")) == 3
+    shown = CROSS.region_at([1, 2])._repr_latex_()
+    assert shown == r"$\begin{array}{l}f_{1}(x) = x_{1} + x_{2} \\ x_{1} \ge 0 \\ x_{2} \ge 0\end{array}$"

@@ -13,6 +13,7 @@ Skip connections are expressed by identity units that carry a value along.
 from __future__ import annotations
 
 import hashlib
+import html
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -441,6 +442,16 @@ class Network:
 
     def __repr__(self) -> str:
         return f"<network {self.architecture} → {self.outputs}>"
+
+    def _repr_html_(self) -> str:
+        """A table with one line for each layer."""
+        lines = [
+            f"<tr><td>{i}</td><td>{layer.inputs} → {layer.width}</td>"
+            f"<td>{html.escape(', '.join(dict.fromkeys(unit.name for unit in layer.units)))}</td></tr>"
+            for i, layer in enumerate(self.layers, start=1)
+        ]
+        head = "<tr><th>layer</th><th>inputs → units</th><th>activation</th></tr>"
+        return f"<table><caption>network {self.architecture}</caption>{head}{''.join(lines)}</table>"
 
 
 def _is_pair(value: Any) -> bool:

@@ -18,6 +18,7 @@ the pattern (:mod:`theory.halfspaces`).  Up to three dimensions the extreme rays
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -231,6 +232,13 @@ class Region:
         inside = all(sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) > 0 for row in self.domain_rows)
         return inside and self.network.pattern(x) == self.pattern
 
+    def _repr_latex_(self) -> str:
+        """The affine function and the irredundant inequalities, for a notebook."""
+        functions = [f"f_{{{i}}}(x) = {_latex(text)}" for i, text in enumerate(self.formulas, start=1)]
+        rows = [affine_text(list(map(Fraction, row[:-1])), Fraction(row[-1])) for row in self.inequalities]
+        lines = [*functions, *(f"{_latex(row)} \\ge 0" for row in rows)]
+        return "$\\begin{array}{l}" + r" \\ ".join(lines) + "\\end{array}$"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Region):
             return NotImplemented
@@ -271,6 +279,15 @@ def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
         body = name if name and size == "1" else f"{size} {name}".rstrip()
         text += (" - " if value < 0 else " + ") + body if text else ("-" if value < 0 else "") + body
     return text
+
+
+def _latex(text: str) -> str:
+    """``x1`` as ``x_{1}`` and ``3/2`` as a fraction.
+
+    >>> print(_latex("x1 - 3/2 x12"))
+    x_{1} - \\frac{3}{2} x_{12}
+    """
+    return re.sub(r"(\d+)/(\d+)", r"\\frac{\1}{\2}", re.sub(r"x(\d+)", r"x_{\1}", text))
 
 
 def _around(points: list[Point], middle: Point) -> list[Point]:

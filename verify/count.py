@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import os
 import time
 from dataclasses import dataclass, field
@@ -112,6 +113,10 @@ class RegionCount:
         else:
             number = f"between {decimal(self.lower)} and {decimal(self.upper)} {noun}"
         return f"<{number} of {self.architecture} on {self.domain}{', exact' if self.exact else ''}>"
+
+    def _repr_html_(self) -> str:
+        number, _, rest = repr(self).strip("<>").partition(" ")
+        return f"<b>{html.escape(number)}</b> {html.escape(rest)}"
 
 
 def count(

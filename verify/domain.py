@@ -11,6 +11,8 @@ regions that meet the interior of K in a set of dimension m.  Nothing is replace
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -51,6 +53,9 @@ class Domain:
     def rows(self) -> tuple[Row, ...]:
         """Integer halfspace rows in the parameter space; none for a whole space."""
         raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return re.sub(r"\^(\d+)", r"<sup>\1</sup>", html.escape(str(self)))
 
     def pull_back(self, network: Network) -> Network:
         """The network as a function of the parameters.
