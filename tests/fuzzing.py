@@ -239,6 +239,8 @@ def change_npz(rng, data, others):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [(info.filename, archive.read(info)) for info in archive.infolist()]
     except Exception:
+        members = []
+    if not members:
         return change_bytes(rng, data, others)
     i = rng.randrange(len(members))
     name, content = members[i]

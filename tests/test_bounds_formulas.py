@@ -126,3 +126,15 @@ def test_polynomials_hold_from_the_stated_threshold_on(key):
         assert all(relation.lhs == n for relation in formula.holds_when)
         points = range(int(threshold), int(threshold) + inputs * depth + 2)
         assert all(formula.subs(n, k) == BOUNDS[key](Architecture.relu(inputs, *[k] * depth)) for k in points)
+
+
+def test_a_statement_shows_its_conditions():
+    shown = {key: bound._repr_latex_() for key, bound in BOUNDS.items()}
+    assert r"\text{($n_l$ $\ge$ 3$\cdot n_0$ for every layer)}" in shown["serra2018_lower"]
+    assert r"\text{(one input; $n_l$ $\ge$ 3 for every layer but the last)}" in shown["one_input"]
+    for key, text in shown.items():
+        assert text.count("{") == text.count("}"), key
+        assert text.count("$") % 2 == 0, key
+        assert not set("≥≤·…") & set(text), key
+        assert (r"\qquad\text{(" in text) == any(not condition.is_kind for condition in BOUNDS[key].conditions)
+    assert "0x" not in repr(BOUNDS["serra2018_lower"].conditions)

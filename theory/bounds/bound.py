@@ -51,16 +51,32 @@ class Status(StrEnum):
     REFUTED = "refuted"
 
 
+_SIGNS = {"n_l": "$n_l$", "d_l": "$d_l$", "n0": "$n_0$", "d0": "$d_0$", "≥": r"$\ge$", "≤": r"$\le$", "·": r"$\cdot$"}
+
+
+def _in_text(words: str) -> str:
+    r"""A condition for LaTeX's text mode.
+
+    >>> print(_in_text("n_l ≥ 3·n0 for every layer"))
+    $n_l$ $\ge$ 3$\cdot n_0$ for every layer
+    """
+    for sign, command in _SIGNS.items():
+        words = words.replace(sign, command)
+    return words.replace("$$", " ").replace("…", r"\dots ")
+
+
 @dataclass(frozen=True)
 class Condition:
     """A side condition: its wording, and the relations it asks of an architecture.
 
     ``relations`` yields pairs (relation, sentence about the failure).  A relation is a truth value, or a
     sympy relation when symbols are involved; one that sympy cannot decide is kept as an assumption.
+    ``is_kind``: it says only what units or layers the statement is about.
     """
 
     text: str
-    relations: Callable[[Any], Iterator[tuple[Any, str]]] = field(compare=False)
+    relations: Callable[[Any], Iterator[tuple[Any, str]]] = field(compare=False, repr=False)
+    is_kind: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -195,7 +211,10 @@ class Bound:
             raise ConditionError(f"{self.key} does not apply to {subject}: {reason}")
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex}$"
+        """The formula, and beside it the conditions, without the one on the kind of units."""
+        asked = [condition.text for condition in self.conditions if not condition.is_kind]
+        beside = rf"\qquad\text{{({_in_text('; '.join(asked))})}}" if asked else ""
+        return rf"$\displaystyle {self.latex}{beside}$"
 
     def __str__(self) -> str:
         return f"{self.title} ({self.kind}, {self.source.short})"

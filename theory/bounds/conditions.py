@@ -25,7 +25,7 @@ def dense(*kinds: str) -> Condition:
         if fits:
             yield subject.kind in kinds, f"it speaks of {names} units, these are {_NAMES[subject.kind]}"
 
-    return Condition(f"{names} units, fully connected", relations)
+    return Condition(f"{names} units, fully connected", relations, is_kind=True)
 
 
 def _one_layer(subject: Any) -> Iterator[tuple[Any, str]]:

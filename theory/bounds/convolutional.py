@@ -278,7 +278,7 @@ def _enough_channels(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, 
         yield layer.channels >= d0, f"it needs d_l ≥ d0 = {d0} channels, but layer {i} has {layer.channels}"
 
 
-_CONVOLUTIONAL = Condition("convolutional ReLU layers", _convolutional)
+_CONVOLUTIONAL = Condition("convolutional ReLU layers", _convolutional, is_kind=True)
 _PLAIN = Condition("no padding", _no_padding)
 _LINES = Condition("windows of the last layer overlap along one axis at most", _one_axis)
 _D1, _D2 = sympy.symbols("d_1 d_2", integer=True, positive=True)

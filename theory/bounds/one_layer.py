@@ -38,7 +38,7 @@ def _ranked(*kinds: str) -> Condition:
         if not isinstance(subject, MixedRanks):
             yield from plain.relations(subject)
 
-    return Condition(f"{plain.text}, or units of mixed ranks", relations)
+    return Condition(f"{plain.text}, or units of mixed ranks", relations, is_kind=True)
 
 
 def _mixed_only(subject: Any) -> Iterator[tuple[Any, str]]:
@@ -178,7 +178,7 @@ ONE_LAYER_BOUNDS = (
         status=Status.RECALLED,
         verified="equal to montufar2022 when all ranks agree; at most the product of all ranks",
         latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})} e_j(k_{l,1}-1,\dots,k_{l,n_l}-1)",
-        conditions=(Condition("units of mixed ranks", _mixed_only),),
+        conditions=(Condition("units of mixed ranks", _mixed_only, is_kind=True),),
         integer=_product_of_sums,
         symbolic=_one_rank,
         generic=_ONE_MAXOUT_LAYER,

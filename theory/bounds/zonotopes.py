@@ -99,7 +99,7 @@ ZONOTOPE_BOUNDS = (
         source=ARORA2018.at("Theorem on zonotope functions"),
         status=Status.SECOND_HAND,
         verified="at most every upper bound on all small architectures of its shape",
-        latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;w^{L-1}\qquad(n_1=2m,\ n_2=\dots=n_L=w)",
+        latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;w^{L-1}",
     ),
     _zonotope(
         "serra2018_zonotope",
@@ -110,7 +110,7 @@ ZONOTOPE_BOUNDS = (
         status=Status.TEXT,
         verified="at most every upper bound on all small architectures of its shape; printed for w ≥ 2, but its "
         "construction needs w ≥ 3 or two layers",
-        latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;(w+1)^{L-1}\qquad(n_1=2m,\ n_2=\dots=n_L=w)",
+        latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;(w+1)^{L-1}",
     ),
     Bound(
         key="montufar2022_lower",
@@ -119,7 +119,7 @@ ZONOTOPE_BOUNDS = (
         source=MONTUFAR2022.at("lower bound for deep maxout networks"),
         status=Status.RECALLED,
         verified="at most montufar2022 on all small maxout architectures; equal to it for one input",
-        latex=r"\prod_{l=1}^{L}\Bigl(\frac{n_l}{n}(k-1)+1\Bigr)^{n}\qquad(n\le n_0,\ n_l/n\text{ even})",
+        latex=r"\prod_{l=1}^{L}\Bigl(\frac{n_l}{n}(k-1)+1\Bigr)^{n}",
         conditions=(dense("maxout"), Condition("n_l/n even for some n ≤ n0", even_widths)),
         integer=_montufar_lower,
         symbolic=_montufar_lower_symbolic,
