@@ -33,7 +33,7 @@ def test_the_table_is_the_one_that_the_first_command_prints(capsys, monkeypatch)
 def test_the_console_commands_answer_as_shown(capsys, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     answer = ""
-    for line in "\n".join(blocks("console")).splitlines():
+    for line in "".join(blocks("console")).splitlines():
         if line.startswith("$ "):
             program, *arguments = shlex.split(line[2:], comments=True)
             assert program == "linregions"
