@@ -13,7 +13,7 @@ import pytest
 
 from theory import Network
 from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
-from theory.errors import InternalError, InvalidInputError
+from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.formats import load
 from theory.network import Layer
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count
@@ -143,7 +143,7 @@ def test_a_tree_is_its_trunk_with_its_subtrees(levels: int) -> None:
         claim = checker.Claim(checker.decode(first.encode()))
         found: list[str] = []
         for item in tree_lines(claim, writer.bodies_for(claim), prefix, levels):
-            found += lines(item.prefix) if isinstance(item, Subtree) else [item[0]]
+            found += lines(item.prefix) if isinstance(item, Subtree) else [item.text]
         return found
 
     assert lines(levels=levels) == lines()
@@ -155,7 +155,8 @@ def test_a_prefix_that_leads_nowhere() -> None:
         list(tree_lines(claim, writer.bodies_for(claim), (5,)))
 
 
-def test_several_processes_write_the_same_bytes_and_find_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_several_processes_write_the_same_bytes_and_find_the_same(thorough: bool, tmp_path: Path) -> None:
     network = load(NETWORKS / "random_2-16-16-1.json")
     for jobs in (1, 2):
         write(tmp_path / str(jobs), network, WholeSpace(2), 450, jobs=jobs)
@@ -166,13 +167,15 @@ def test_several_processes_write_the_same_bytes_and_find_the_same(tmp_path: Path
     changes = {
         "as it is": lines,
         "two faults": [*lines[:300], b"[0,[],[]]\n", *lines[301:800], b"[0,[],[]]\n", *lines[801:]],
+    }
+    more = {
         "a witness": [*lines[:leaf], b"[0,[],[0,0,1]]\n", *lines[leaf + 1 :]],
         "a line less": [*lines[:leaf], *lines[leaf + 1 :]],
         "cut off": lines[:700],
         "another end": [*lines[:-1], b'["end",451]\n'],
         "no tree": [*lines[:400], b"?\n", *lines[400:]],
     }
-    for name, changed in changes.items():
+    for name, changed in {**changes, **(more if thorough else {})}.items():
         (tmp_path / "changed").write_bytes(b"".join(changed))
         alone = check(tmp_path / "changed")
         assert check(tmp_path / "changed", jobs=2) == alone, name
@@ -194,6 +197,24 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
         assert sum(children) == len(part) - 1 <= 39
         covered += len(part)
     assert covered > len(lines) / 2
+
+
+@pytest.mark.parametrize("of", ["patterns", "affine"])
+@pytest.mark.parametrize("domain", DOMAINS, ids=str)
+def test_thin_patterns_and_affine_pieces(of: str, domain: Domain, tmp_path: Path) -> None:
+    regions = count(mixed(), domain, of=of, engine="exact", certificate=tmp_path / "out")
+    assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
+
+
+def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:
+    """max(−y, min(0, −x)) by Stargalla, Hertrich and Reichman: R1 = 7, R2 = 5, R6 = 3."""
+    first = ([[1, 0], [0, 1], [0, -1]], [0, 0, 0])
+    network = Network.relu([first, ([[1, -1, 1], [1, 0, 0]], [0, 0]), ([[1, -1]], [0])])
+    for of, number in (("patterns", 7), ("activation", 5), ("affine", 3)):
+        assert count(network, of=of, certificate=tmp_path / of) == number
+        assert check(tmp_path / of).regions == number
+    with pytest.raises(UnsupportedError, match="certify one of activation, patterns, affine"):
+        count(network, of="linear", certificate=tmp_path / "linear")
 
 
 def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from operator import mul
 from typing import Any, BinaryIO
 
 FORMAT, VERSION = "linregions/certificate", 1
-DEFINITIONS = ("activation",)
+DEFINITIONS = ("activation", "patterns", "affine")
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
 MAX_LINE = 1 << 23  # bytes of any other line
 MAX_DIGITS = 100_000  # of one number
@@ -197,21 +197,16 @@ class Layer:
         if values is None:
             return [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
         live = [i for i, row in enumerate(values) if any(row)]
-        columns = [[values[i][j] for i in live] for j in range(dimension + 1)]
-        result = []
-        for row, bias in zip(self.weights, self.biases, strict=True):
-            weights = [row[i] for i in live]
-            result.append([sum(map(mul, weights, column)) for column in columns])
-            result[-1][-1] += bias
-        return result
+        columns = [[*(values[i][j] for i in live), int(j == dimension)] for j in range(dimension + 1)]
+        weights = [[*(row[i] for i in live), bias] for row, bias in zip(self.weights, self.biases, strict=True)]
+        return [[sum(map(mul, row, column)) for column in columns] for row in weights]
 
     def outputs(self, pieces: list[int], z: list[Row]) -> list[Row]:
         """The rows that the units compute when they take the given pieces."""
         result = []
         for (at, rank, _, lines), piece in zip(self.units, pieces, strict=True):
             slope, intercept = (self.factor, 0) if rank else lines[piece]
-            row = z[at + piece] if rank else z[at]
-            result.append([slope * v for v in row])
+            result.append([slope * v for v in (z[at + piece] if rank else z[at])])
             result[-1][-1] += intercept
         return result
 
@@ -226,6 +221,7 @@ class Claim:
         self.regions, self.definition = value["regions"], value["definition"]
         require(type(self.regions) is int and self.regions > 0, "regions must be a positive integer")
         require(self.definition in DEFINITIONS, f"definition must be one of {', '.join(DEFINITIONS)}")
+        self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]
         keys(network, "format version inputs layers", "network")
         inputs, known = network["inputs"], (network["format"], str(network["version"]))
@@ -242,8 +238,9 @@ class Claim:
             require(small, f"a layer has more than {MAX_NUMBERS} coefficients, or they have more than {MAX_BITS} bits")
         digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
-        while self.layers and all(rank == 0 and not points for _, rank, points, _ in self.layers[-1].units):
-            self.layers.pop()  # one piece each: the affine output, which bends nothing
+        if self.definition != "affine":  # the affine output bends nothing
+            while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
+                self.layers.pop()
 
     def _domain(self, value: Any, inputs: int) -> tuple[list[Row] | None, int]:
         """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
@@ -252,6 +249,7 @@ class Claim:
         fits = type(m) is int and m >= 1 and is_list(value["rows"])
         require(fits, "domain: dimension must be a positive integer and rows a list")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
+        self.path = [(row, not self.closed) for row in self.rows]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[tuple[int, int], int] = {}  # on the domain sign·unit·x_i < walls[i, sign]
         for *a, b in self.rows:
@@ -275,8 +273,8 @@ class Cell:
     """A cell of the tree: a layer, the pieces chosen in it, and for each unit still open the pieces it may take.
 
     The conditions of the pieces are their definition: t_i < z ≤ t_{i+1} for a scalar unit, "the first of the largest"
-    for maxout.  Conditions that do not depend on the input are decided here.  The others are all taken strictly, since
-    full-dimensional regions are counted.
+    for maxout.  Conditions that do not depend on the input are decided here.  The others are all taken strictly where
+    full-dimensional regions are counted.  Behind the last layer ``z`` is what that layer computes.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -286,12 +284,10 @@ class Cell:
     def _enter(self, values: list[Row] | None) -> None:
         """Begin a layer whose inputs are these rows, and the next one if this leaves no unit open."""
         layers = self.claim.layers
-        while True:
-            self.pieces: list[int] = []
-            self.open: dict[int, Pieces] = {}
-            if self.depth == len(layers):
-                return
+        self.open: dict[int, Pieces] = {}
+        while self.depth < len(layers):
             self.z = layers[self.depth].preactivations(values, self.claim.dimension)
+            self.pieces: list[int] = []
             for unit, (at, rank, breakpoints, _) in enumerate(layers[self.depth].units):
                 live = self._maxout(at, rank) if rank else self._scalar(self.z[at], breakpoints)
                 self.pieces.append(next(iter(live)))
@@ -300,6 +296,7 @@ class Cell:
             if self.open:
                 return
             values = self._leave()
+        self.z = values or []
 
     def _leave(self) -> list[Row]:
         self.depth += 1
@@ -309,7 +306,7 @@ class Cell:
         if not any(z[:-1]):
             return {sum(t < z[-1] for t in points): []}
         above = [([*z[:-1], z[-1] - t], True) for t in points]
-        below = [([-v for v in row], True) for row, _ in above]
+        below = [([-v for v in row], not self.claim.closed) for row, _ in above]
         return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(points) + 1)}
 
     def _maxout(self, at: int, rank: int) -> Pieces:
@@ -319,7 +316,7 @@ class Cell:
             for rival in range(rank):
                 row = [p - q for p, q in zip(self.z[at + piece], self.z[at + rival], strict=True)]
                 if any(row[:-1]):
-                    conditions.append((row, True))
+                    conditions.append((row, rival < piece or not self.claim.closed))
                 elif row[-1] < 0 or (row[-1] == 0 and rival < piece):
                     break
             else:
@@ -390,7 +387,7 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
             if wall is None:
                 return False
             bound += abs(a) * wall
-            strict = True
+            strict = strict or not claim.closed
     return bound < 0 or (bound == 0 and strict)
 
 
@@ -399,6 +396,7 @@ class Walk:
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
         self.claim, self.lines, self.leaves = claim, lines, 0
+        self.maps: set[tuple[int, ...]] = set()  # the affine maps of the leaves, all with the same factor
 
     def tree(self, cell: Cell, path: list[Condition]) -> None:
         """Check the tree below a cell, which is the set where the conditions of the path hold."""
@@ -428,6 +426,7 @@ class Walk:
             value = sum(map(mul, row, point))
             require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
         self.leaves += 1
+        self.maps |= {tuple(v for row in cell.z for v in row)} if self.claim.definition == "affine" else set()
         return []
 
     def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
@@ -467,11 +466,12 @@ class Walk:
         return refutes(self.claim, conditions, multipliers)
 
 
-def finish(claim: Claim, lines: Lines, leaves: int) -> None:
-    """Check the last line, and the number of leaves against the claim."""
-    require(lines.next() == ["end", leaves], f'the last line must be ["end", {leaves}]')
-    require(not lines.file.read(1), "something follows the last line")
-    require(leaves == claim.regions, f"{claim.regions} regions are claimed, {leaves} are shown")
+def finish(claim: Claim, walk: Walk) -> None:
+    """Check the last line, and the number of leaves, or of their affine maps, against the claim."""
+    require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
+    require(not walk.lines.file.read(1), "something follows the last line")
+    shown = len(walk.maps) or walk.leaves
+    require(shown == claim.regions, f"{claim.regions} regions are claimed, {shown} are shown")
 
 
 def check(path: Any) -> tuple[int | None, int, str]:
@@ -481,8 +481,8 @@ def check(path: Any) -> tuple[int | None, int, str]:
         try:
             claim = Claim(lines.next())
             walk = Walk(claim, lines)
-            walk.tree(Cell(claim), [(row, True) for row in claim.rows])
-            finish(claim, lines, walk.leaves)
+            walk.tree(Cell(claim), list(claim.path))
+            finish(claim, walk)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
     return claim.regions, 0, ""

@@ -193,7 +193,7 @@ def count(
         raise NoInteriorError(where)
     seconds = time.perf_counter() - began
     if certificate is not None:
-        writer.write(certificate, network, where, lower)
+        writer.write(certificate, network, where, lower, definition=of)
     return RegionCount(
         lower=lower,
         upper=upper,

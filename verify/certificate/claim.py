@@ -46,7 +46,7 @@ def claim_line(network: Network, domain: Domain, regions: int, definition: str =
 
 
 def _domain(domain: Domain) -> dict[str, Any]:
-    rows = [list(row) for row in domain.rows if any(row[:-1]) or row[-1] <= 0]
+    rows = [list(row) for row in domain.rows if any(row[:-1]) or row[-1] < 0]
     stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension, "rows": rows}
     n = domain.input_dimension
     itself = Network([Layer([[int(i == j) for j in range(n)] for i in range(n)], [0] * n, IDENTITY, inputs=n)])

@@ -13,13 +13,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from theory.errors import InvalidInputError
 from verify import checker
 from verify.certificate.witness import Condition
 
-__all__ = ["Bodies", "Prefix", "Subtree", "tree_lines"]
+__all__ = ["Bodies", "Line", "Prefix", "Subtree", "tree_lines"]
 
 Prefix = tuple[int, ...]
 """The piece taken at each cut from the root down."""
@@ -32,7 +32,7 @@ class Bodies(Protocol):
     def survey(self, body: Any, cell: checker.Cell) -> set[int]: ...
     def examine(
         self, body: Any, cell: checker.Cell, unit: int, path: Sequence[Condition]
-    ) -> tuple[dict[int, list[int]], dict[int, Any]]: ...
+    ) -> tuple[dict[int, Any], dict[int, Any]]: ...
     def witness(self, body: Any, path: Sequence[Condition]) -> list[int]: ...
     def release(self, body: Any) -> None: ...
 
@@ -42,6 +42,14 @@ class Subtree:
     """A subtree that somebody else writes."""
 
     prefix: Prefix
+
+
+class Line(NamedTuple):
+    """A line without its end, its number of children, and for a leaf what the last layer computes there."""
+
+    text: str
+    children: int
+    values: list[list[int]]
 
 
 @dataclass(slots=True)
@@ -62,8 +70,8 @@ class _Node:
 
 def tree_lines(
     claim: checker.Claim, bodies: Bodies, prefix: Prefix = (), levels: int | None = None
-) -> Iterator[tuple[str, int] | Subtree]:
-    """The lines of the (sub)tree, without their ends, each with its number of children; 0 is a leaf.
+) -> Iterator[Line | Subtree]:
+    """The lines of the (sub)tree.
 
     Parameters
     ----------
@@ -78,7 +86,7 @@ def tree_lines(
     InvalidInputError
         If there is no subtree with this prefix.
     """
-    path: list[Condition] = [(row, True) for row in claim.rows]
+    path = list(claim.path)
     stack = [_Node(checker.Cell(claim), bodies.root(path), None, [], len(path), ())]
     while stack:
         node = stack.pop()
@@ -90,7 +98,7 @@ def tree_lines(
         path += node.conditions
         line, children = _look(node, bodies, path)
         if len(node.prefix) >= len(prefix):
-            yield line, len(children)
+            yield Line(line, len(children), node.cell.z)
         else:
             piece = prefix[len(node.prefix)]
             for child in children:
@@ -151,7 +159,7 @@ def _settle(
     return waiting if cell.depth == depth else None
 
 
-def _statement(unit: int, empty: dict[int, list[int]]) -> list[Any]:
+def _statement(unit: int, empty: dict[int, Any]) -> list[Any]:
     return [unit, *([piece, evidence] for piece, evidence in empty.items())]
 
 

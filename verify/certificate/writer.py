@@ -22,6 +22,7 @@ from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_bodies import ExactBodies
+from verify.certificate.thin_bodies import ThinBodies
 from verify.certificate.tree import Bodies, Prefix, Subtree, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
@@ -34,8 +35,16 @@ _SHARES = 8
 """Subtrees per process, so that none waits long for the last one."""
 
 
-def write(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int, *, jobs: int = 1) -> None:
-    """Write the certificate that ``network`` has ``regions`` full-dimensional activation regions on ``domain``.
+def write(
+    path: str | os.PathLike[str],
+    network: Network,
+    domain: Domain,
+    regions: int,
+    *,
+    definition: str = "activation",
+    jobs: int = 1,
+) -> None:
+    """Write the certificate that ``network`` has ``regions`` regions on ``domain``.
 
     Parameters
     ----------
@@ -45,51 +54,56 @@ def write(path: str | os.PathLike[str], network: Network, domain: Domain, region
     domain : Domain
     regions : int
         What an engine counted.
+    definition : str
+        What was counted: ``"activation"`` (R2), ``"patterns"`` (R1) or ``"affine"`` (R6).
     jobs : int
-        Processes; the bytes are the same.
+        Processes; the bytes are the same.  Affine pieces are compared in one place, by one process.
 
     Raises
     ------
     InvalidInputError
         See :func:`require_writable`.
     InternalError
-        If the tree has another number of leaves than ``regions``: then an engine or the writer is wrong.
+        If the tree shows another number than ``regions``: then an engine or the writer is wrong.
     """
-    target = require_writable(path)
+    target = require_writable(path, definition)
     try:
         with TemporaryDirectory(prefix=".certificate-", dir=target.parent) as folder, long_integers():
             whole = Path(folder, "whole")
-            first = claim_line(network, domain, regions)
+            first = claim_line(network, domain, regions, definition)
             with open(whole, "wb") as file:
                 file.write(first.encode() + b"\n")
-                if integer(jobs, place="jobs", minimum=1) == 1:
-                    leaves = _write_subtree(file, first, ())
+                if integer(jobs, place="jobs", minimum=1) == 1 or definition == "affine":
+                    shown = _write_subtree(file, first, ())
                 else:
-                    leaves = _write_by_many(file, first, jobs, Path(folder))
-                file.write(b'["end",%d]\n' % leaves)
-            if leaves != regions:
+                    shown = _write_by_many(file, first, jobs, Path(folder))
+                file.write(b'["end",%d]\n' % shown[0])
+            if shown[1] != regions:
                 raise InternalError(
                     f"the engine counted {decimal(regions)} regions on {domain} but the certificate has "
-                    f"{decimal(leaves)}; one of them is wrong, please report the network"
+                    f"{decimal(shown[1])}; one of them is wrong, please report the network"
                 )
             os.replace(whole, target)
     except OSError as error:
         raise InvalidInputError(f"{target}: {error.strerror}; name a file that can be written") from None
 
 
-def _write_subtree(file: BinaryIO, first: str, prefix: Prefix) -> int:
-    """Write the lines of a subtree; returns its number of leaves."""
+def _write_subtree(file: BinaryIO, first: str, prefix: Prefix) -> tuple[int, int]:
+    """Write the lines of a subtree; returns its number of leaves and of regions."""
     claim = checker.Claim(checker.decode(first.encode()))
-    leaves = 0
+    leaves, maps = 0, set()
     for item in tree_lines(claim, bodies_for(claim), prefix):
         assert not isinstance(item, Subtree)
-        file.write(item[0].encode() + b"\n")
-        leaves += item[1] == 0
-    return leaves
+        file.write(item.text.encode() + b"\n")
+        if item.children == 0:
+            leaves += 1
+            if claim.definition == "affine":
+                maps.add(tuple(v for row in item.values for v in row))
+    return leaves, len(maps) or leaves
 
 
-def _write_by_many(file: BinaryIO, first: str, jobs: int, folder: Path) -> int:
-    """Write the trunk here and the subtrees in other processes; returns the number of leaves."""
+def _write_by_many(file: BinaryIO, first: str, jobs: int, folder: Path) -> tuple[int, int]:
+    """Write the trunk here and the subtrees in other processes; returns the number of leaves, twice."""
     claim = checker.Claim(checker.decode(first.encode()))
     items = list(tree_lines(claim, bodies_for(claim), levels=(_SHARES * jobs).bit_length()))
     leaves = 0
@@ -107,14 +121,14 @@ def _write_by_many(file: BinaryIO, first: str, jobs: int, folder: Path) -> int:
                     shutil.copyfileobj(lines, file)
                 part.unlink()
             else:
-                file.write(item[0].encode() + b"\n")
-                leaves += item[1] == 0
-    return leaves
+                file.write(item.text.encode() + b"\n")
+                leaves += item.children == 0
+    return leaves, leaves
 
 
 def _write_part(path: Path, first: str, prefix: Prefix) -> int:
     with open(path, "wb") as file, long_integers():
-        return _write_subtree(file, first, prefix)
+        return _write_subtree(file, first, prefix)[0]
 
 
 def require_writable(path: str | os.PathLike[str], definition: str = "activation") -> Path:
@@ -128,7 +142,8 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
         If the path names a compressed file, or its folder does not exist.
     """
     if definition not in checker.DEFINITIONS:
-        raise UnsupportedError(f"no certificate for regions by the definition {definition!r}; certify of='activation'")
+        names = ", ".join(checker.DEFINITIONS)
+        raise UnsupportedError(f"there are no certificates for of={definition!r}; certify one of {names}")
     target = Path(path)
     if target.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst"):
         raise InvalidInputError(
@@ -144,6 +159,9 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
 def bodies_for(claim: checker.Claim) -> Bodies:
     """Who finds the evidence: exact arithmetic for few regions, floats that propose for many."""
     exact = ExactBodies(claim.dimension, moving_columns(claim))
+    if claim.definition == "patterns":
+        inside = exact.witness(exact.root(claim.path), [(row, True) for row in claim.rows])
+        return ThinBodies(claim.dimension, exact.columns, inside)
     if claim.regions <= FEW:
         return exact
     from verify.certificate.float_bodies import FloatBodies
