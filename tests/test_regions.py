@@ -22,12 +22,13 @@ from theory.network import Layer
 from theory.polyhedra import Polyhedron
 from theory.region import EASY_DIMENSIONS, Region, affine_text, pattern_text
 from verify import Box, Line, Plane, Polytope, Segment, count
+from verify.canvas import colour
 from verify.cli import main
 from verify.complex import Complex
 from verify.engines import patterns
 from verify.engines.problem import Problem
 from verify.graph import dual_graph, write_graphml
-from verify.partition import colour, partition
+from verify.partition import partition
 from verify.regions import MergedRegion, regions
 
 NETWORKS = Path(__file__).parent / "networks"

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import colorsys
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theory.errors import InvalidInputError, MissingExtraError
+from theory.network import Pattern
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INKS", "check_picture_name", "figure", "save_figure"]
+__all__ = ["INKS", "check_picture_name", "colour", "figure", "save_figure"]
 
 INKS = ("#14213d", "#d1495b", "#e09f3e", "#3a7d44", "#7b2d8b")
 """Ink of the bent hyperplanes of layer 1, 2, …"""
 
 _FORMATS = (".svg", ".pdf", ".png")
+
+
+def colour(pattern: Pattern) -> str:
+    """A pale colour that depends on the pattern alone.
+
+    >>> colour(((1, 0), (1,))) == colour(((1, 0), (1,))) != colour(((1, 0), (0,)))
+    True
+    """
+    digest = hashlib.sha256(repr(pattern).encode()).digest()
+    hue, light, saturation = digest[0] / 256, 0.72 + 0.2 * digest[1] / 256, 0.35 + 0.4 * digest[2] / 256
+    return "#" + "".join(f"{round(255 * v):02x}" for v in colorsys.hls_to_rgb(hue, light, saturation))
 
 
 def figure(*, width: float = 5, height: float = 5) -> Figure:

@@ -12,8 +12,6 @@
 
 from __future__ import annotations
 
-import colorsys
-import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -25,7 +23,7 @@ from theory.network import Network, Pattern
 from theory.polyhedra import center
 from theory.region import Region, pattern_text
 from theory.walls import Point
-from verify.canvas import INKS
+from verify.canvas import INKS, colour
 from verify.complex import Complex
 from verify.definitions.listing import listed
 from verify.domain import Domain, Row
@@ -33,10 +31,13 @@ from verify.engines.problem import Problem
 from verify.graph import first_change
 from verify.regions import where
 
-__all__ = ["Edge", "Partition", "colour", "partition"]
+__all__ = ["Edge", "Partition", "partition"]
 
 _WIDTH = 420
 """Width of the picture in pixels."""
+
+_STROKE = 'fill="none" stroke-linecap="round" vector-effect="non-scaling-stroke"'
+"""Attributes and not a style sheet, which in a notebook would change the rest of the page."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Partition:
                 strokes.setdefault(edge.layer, []).append("M" + "L".join(map(place, segment)))
         for layer in sorted(strokes, reverse=True):
             ink = INKS[(layer - 1) % len(INKS)] if layer else "#888888"
-            lines.append(f'<path d="{"".join(strokes[layer])}" stroke="{ink}" fill="none" stroke-linecap="round"/>')
+            lines.append(f'<path d="{"".join(strokes[layer])}" stroke="{ink}" {_STROKE}/>')
         return "\n".join([*lines, "</svg>", ""])
 
     _repr_svg_ = svg
@@ -201,17 +202,6 @@ def partition(network: Network, domain: Domain | None = None, *, engine: str = "
         )
     patterns, _ = listed(Problem.of(network, place), engine)
     return Partition(place, Complex.of(problem, patterns))
-
-
-def colour(pattern: Pattern) -> str:
-    """A light colour that depends on the pattern only.
-
-    >>> colour(((1, 0), (1,)))
-    '#edd7b2'
-    """
-    digest = hashlib.sha256(pattern_text(pattern).encode()).digest()
-    red, green, blue = colorsys.hls_to_rgb(digest[0] / 256, 0.78 + digest[1] / 256 * 0.12, 0.45 + digest[2] / 256 * 0.3)
-    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
 def _visible(edge: Edge, frame: tuple[Row, ...]) -> tuple[Point, Point] | None:

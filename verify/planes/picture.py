@@ -6,29 +6,15 @@ browser); hovering over a region shows its number of active units.  PNG and PDF 
 
 from __future__ import annotations
 
-import colorsys
-import hashlib
 import os
 from pathlib import Path
 
 from theory.formats.files import write_text
-from theory.network import Pattern
-from verify.canvas import INKS, check_picture_name, figure, save_figure
+from verify.canvas import INKS, check_picture_name, colour, figure, save_figure
 from verify.domain import Plane
 from verify.planes.result import PlaneRegions
 
 __all__ = ["colour", "save_picture", "svg"]
-
-
-def colour(pattern: Pattern) -> str:
-    """A pale colour that depends on the pattern alone.
-
-    >>> colour(((1, 0), (1,))) == colour(((1, 0), (1,))) != colour(((1, 0), (0,)))
-    True
-    """
-    digest = hashlib.sha256(repr(pattern).encode()).digest()
-    hue, light, saturation = digest[0] / 256, 0.72 + 0.2 * digest[1] / 256, 0.35 + 0.4 * digest[2] / 256
-    return "#" + "".join(f"{round(255 * v):02x}" for v in colorsys.hls_to_rgb(hue, light, saturation))
 
 
 def svg(regions: PlaneRegions) -> str:
