@@ -20,6 +20,7 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.errors import InvalidInputError
 from theory.formats import load
+from theory.records import records
 from verify import refute
 from verify.cli import main
 from verify.engines.brute import count_brute
@@ -208,6 +209,8 @@ SIX = {"architectures": ["2-3"], "examples": 4000}
 
 
 def only(monkeypatch, *weapons):
+    if "records" not in weapons:
+        monkeypatch.setattr(bounds, "recorded", lambda *_, **__: None)
     if "constructions" not in weapons:
         monkeypatch.setattr(bounds, "built", lambda *_, **__: iter(()))
     if "climbing" not in weapons:
@@ -233,6 +236,15 @@ def test_every_weapon_finds_three_generic_lines_alone(weapon, found_by, monkeypa
     found = refute(claim, "upper", folder=tmp_path, budget=50, **SIX).counterexample
     assert found.found_by == found_by
     assert (found.claimed, found.count) == (claim, 7 if claim == 6 else 4)
+
+
+def test_a_record_speaks_for_wider_architectures_too(monkeypatch, tmp_path) -> None:
+    only(monkeypatch, "records")
+    record = records()[Architecture.relu(2, 4, 1)]
+    options = {"budget": 50, "folder": tmp_path, "examples": 3000}
+    found = refute(record.count - 1, "upper", architectures=["3-4-2"], **options).counterexample
+    assert (found.count, found.found_by) == (record.count, "a record")
+    assert refute(BOUNDS["hinz2021"], architectures=["2-4-1"], **options).outcome == "survived"
 
 
 def test_climbing_finds_all_thirteen_regions_of_a_narrow_network(monkeypatch, tmp_path) -> None:

@@ -10,9 +10,11 @@ from theory.bounds import applicable
 from theory.bounds.bound import Bound, Status
 from theory.constructions import CONSTRUCTIONS, Construction
 from theory.errors import InvalidInputError
+from theory.network import Network
+from theory.records import best_record
 from verify.refuter.claims import Units
 
-__all__ = ["architectures", "built", "given", "least_upper", "order", "theorem_below"]
+__all__ = ["architectures", "built", "given", "least_upper", "order", "recorded", "theorem_below"]
 
 _INPUTS = 4
 _DEPTH = 4
@@ -91,6 +93,12 @@ def built(arch: Architecture, *, above: int | None = None) -> Iterator[Construct
     for claimed, name in claims:
         if above is None or claimed > above:
             yield CONSTRUCTIONS[name].build(arch)
+
+
+def recorded(arch: Architecture, *, above: int) -> Network | None:
+    """The network of the best record that serves an architecture, if it has more than so many regions."""
+    record = best_record(arch)
+    return record.widened(arch) if record is not None and record.count > above else None
 
 
 def least_upper(arch: Architecture, *, but: str = "") -> int:

@@ -22,7 +22,7 @@ from theory.bounds import applicable
 from theory.network import Network
 from verify.adversarial import nasty_networks
 from verify.refuter import evidence
-from verify.refuter.ammunition import built, least_upper, order, theorem_below
+from verify.refuter.ammunition import built, least_upper, order, recorded, theorem_below
 from verify.refuter.claims import Claim
 from verify.refuter.minimise import smallest
 from verify.refuter.networks import Clock, Draft, OutOfTimeError, climb, regions
@@ -133,14 +133,16 @@ class BoundSearch:
             if not self.audit:
                 return None
         open_ones.append(arch)
-        for construction in built(arch, above=claimed):
-            if construction.claim.count > _MOST_REGIONS:
-                continue
-            number = self._count(construction.network, "constructions", claimed)
-            if number > claimed:
-                draft = Draft.of(construction.network)
-                name = f"the construction {construction.name}"
-                return self._network(draft, construction.network, claimed, name, open_ones)
+        known = [
+            (c.network, "constructions", f"the construction {c.name}")
+            for c in built(arch, above=claimed)
+            if c.claim.count <= _MOST_REGIONS
+        ]
+        if (network := recorded(arch, above=claimed)) is not None:
+            known.append((network, "records", "a record"))
+        for network, method, name in known:
+            if self._count(network, method, claimed) > claimed:
+                return self._network(Draft.of(network), network, claimed, name, open_ones)
         return None
 
     # -- the search ---------------------------------------------------------------------------------------------------
@@ -186,10 +188,12 @@ class BoundSearch:
         return None
 
     def _starts(self, arch: Architecture, rng: random.Random, effort: int) -> Iterator[tuple[Draft, int]]:
-        """One construction (another one in each round), and random networks of weights small and large."""
-        constructions = list(built(arch))
-        if constructions:
-            draft = Draft.of(constructions[effort.bit_length() % len(constructions)].network)
+        """A construction or the record (another one in each round), and random networks of weights small and large."""
+        known = [construction.network for construction in built(arch)]
+        if (network := recorded(arch, above=0)) is not None:
+            known.append(network)
+        if known:
+            draft = Draft.of(known[effort.bit_length() % len(known)])
             if draft is not None and draft.architecture == arch:
                 yield draft, 2
         for _ in range(max(1, effort // 2)):
