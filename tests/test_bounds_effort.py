@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 from theory import Architecture
-from theory.bounds import ACTIVATION_REGIONS, BOUNDS, bounds_table, bracket, left_out, listing
+from theory.bounds import ACTIVATION_REGIONS, BOUNDS, bounds_table, bracket, hinz2019, left_out, listing
 from theory.errors import UnsupportedError
 
 HUGE = 10**20
@@ -62,3 +62,12 @@ def test_estimates_are_not_below_the_values():
 def test_nothing_of_ordinary_size_is_left_out():
     for text in ("784-512-512-512-512-512-512-512-512-512-512", "1000-1000-1000", "2-4-4", "3", "100000-20-20"):
         assert left_out(Architecture.parse(text)) == []
+
+
+def test_a_chosen_histogram_is_guarded_too():
+    arch = Architecture.relu(1, HUGE, HUGE)
+    assert hinz2019(arch, "2021") == hinz2019(arch, "montufar") == (HUGE + 1) ** 2
+    with pytest.raises(UnsupportedError, match=r"^hinz2019 with γ_naive of 1-.* too long for this memory$"):
+        hinz2019(arch, "naive")
+    n = sympy.Symbol("n", integer=True, positive=True)
+    assert str(hinz2019(Architecture.relu(1, n, n), "2021")) == "n**2 + 2*n + 1 for n >= 2"

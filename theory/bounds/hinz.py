@@ -30,13 +30,15 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import dense
-from theory.bounds.effort import histogram_effort
+from theory.bounds.effort import histogram_effort, too_much, trivial_effort
 from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_number
+from theory.bounds.formula import Formula
 from theory.bounds.histograms import GAMMAS, gamma_named, hinz_moves, histogram
 from theory.bounds.layer_operator import ZERO, layer_operator
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.bounds.programme import polynomial_programme
 from theory.bounds.sums import ExactSum
+from theory.errors import UnsupportedError
 from theory.sources import HINZ2019, HINZ2021
 
 __all__ = ["HINZ_BOUNDS", "hinz2019", "hinz_value"]
@@ -88,7 +90,7 @@ class Gamma2021(sympy.Function):  # type: ignore[misc]
 
 
 def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
-    """The bound of the framework for a chosen histogram: integer, or expression for a symbolic architecture.
+    """The bound of the framework for a chosen histogram: integer, or formula for a symbolic architecture.
 
     Parameters
     ----------
@@ -103,7 +105,12 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     gamma_named(gamma)
     bound = HINZ_BOUNDS[1] if gamma == "2021" else HINZ_BOUNDS[0]
     bound.check(arch)
-    return _symbolic(arch, gamma).expression if arch.is_symbolic else hinz_value(arch.inputs, arch.widths, gamma)
+    if arch.is_symbolic:
+        expression, conditions = _symbolic(arch, gamma)
+        return Formula(expression, conditions, f"hinz2019 with γ_{gamma} of {arch}")
+    if reason := too_much(trivial_effort(arch) if gamma == "naive" else histogram_effort(arch)):
+        raise UnsupportedError(f"hinz2019 with γ_{gamma} of {arch}: {reason}")
+    return hinz_value(arch.inputs, arch.widths, gamma)
 
 
 def _symbolic(arch: Architecture, gamma: str) -> Symbolic:
