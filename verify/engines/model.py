@@ -167,7 +167,7 @@ def _shifted(values: Sequence[int], shift: int) -> Floats:
     """Integers of at most ``shift`` bits divided by 2**shift, rounded as by :func:`rounded`."""
     if shift >= 1000:
         return np.array([rounded(Fraction(v, 2**shift)) for v in values])
-    result = np.ldexp(np.array(list(map(float, values))), -shift)
+    result: Floats = np.ldexp(np.array(list(map(float, values))), -shift)
     result[(result != 0.0) & (np.abs(result) < 2.0**-_LARGEST_EXPONENT)] = math.inf
     return result
 
