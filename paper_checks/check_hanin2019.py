@@ -5,12 +5,15 @@ from fractions import Fraction
 
 import sampling
 
-from theory import HARD_TANH, Layer, Network
+from theory import HARD_TANH, Architecture, Layer, Network
 from theory.constructions import CONSTRUCTIONS
 from theory.exact import dyadic
+from theory.expectation import one_layer_breakpoints
+from theory.initialisation import Initialisation
 from verify import Box, Line, Plane, Segment, count
 from verify.lines import along
 from verify.measure.distance import distances
+from verify.measure.sampling import density_by_formula, density_by_geometry, mean_over_networks
 
 DEEP = ((20, 32, 1), (20, 16, 16, 1), (20, 10, 10, 12, 1), (20, 8, 8, 8, 8, 1))
 """Thirty-two units in one to four layers."""
@@ -110,3 +113,27 @@ def test_perturbed_sawtooth() -> None:
     assert average[0.01] > average[0.1] > average[0.3]
     assert average[0.1] < 160
     assert average[0.3] < 64
+
+
+def test_theorem_3() -> None:
+    """Exact boundary volumes of drawn networks against the integrand at drawn points: both means, k = 1."""
+    law = Initialisation(bias=Fraction(1, 2))
+    cases = ((Architecture.relu(1, 4, 4), Box([-2], [2])), (Architecture.relu(2, 4, 3), Box([-1, -1], [1, 1])))
+    for architecture, box in cases:
+        geometry = density_by_geometry(architecture, law, box, "linear", draws=50, seed=11)
+        formula = density_by_formula(architecture, law, box, "linear", draws=600, seed=12)
+        assert geometry.agrees_with(formula), (str(architecture), geometry, formula)
+
+
+def test_one_layer_closed_form() -> None:
+    """The expected breakpoints of one layer on a segment, enclosed, against exact counts on 300 networks."""
+    start, end = [1, 0, "1/2"], [-1, 1, 0]
+    expected = one_layer_breakpoints(8, start, end, "1/2")
+    found = mean_over_networks(
+        lambda network, _: along(network, Segment(start, end)).activation - 1,
+        Architecture.relu(3, 8),
+        Initialisation(bias=Fraction(1, 2)),
+        draws=300,
+        seed=13,
+    )
+    assert found.low <= float(expected) <= found.high
