@@ -59,7 +59,7 @@ def test_one_layer_by_formula_against_all_cells_in_three_dimensions(seed) -> Non
 def test_two_layers_in_three_dimensions_by_line_counts() -> None:
     """The area of the shadow along an axis is what parallel lines count: midpoint sums against the exact areas."""
     network, box = random_network(7, 3, (4, 3)), Box([-1, -1, -1], [1, 1, 1])
-    found = boundary(network, box)
+    found = boundary(network, box, "activation")
     assert (found.dimension, found.measure.exact) == (2, 8)
     n, crossings = 12, [0, 0, 0]
     ticks = [Fraction(2 * i + 1, n) - 1 for i in range(n)]
@@ -87,7 +87,7 @@ def test_crofton_in_the_plane() -> None:
             points = [(p * c - t * s, p * s + t * c) for t in line.parameters]
             counted += sum(abs(x) < 1 and abs(y) < 1 for x, y in points)
     estimate = counted * (3 / offsets) * (math.pi / turns) / 2
-    assert abs(estimate / float(boundary(network, box).volume) - 1) < 0.05
+    assert abs(estimate / float(boundary(network, box, "activation").volume) - 1) < 0.05
 
 
 def test_a_known_length_area_and_volume() -> None:

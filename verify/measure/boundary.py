@@ -77,7 +77,7 @@ class Boundary:
             goal /= 1024
 
 
-def boundary(network: Network, domain: Domain, of: Which = "activation") -> Boundary:
+def boundary(network: Network, domain: Domain, of: Which = "linear") -> Boundary:
     """The exact volume of the boundary between the regions of a network inside a bounded domain.
 
     Parameters
@@ -85,7 +85,7 @@ def boundary(network: Network, domain: Domain, of: Which = "activation") -> Boun
     network : Network
     domain : Segment, bounded polygon (Box, Polytope, Plane with a patch), Box or Polytope of any dimension
     of : {"activation", "linear"}
-        Every wall between activation patterns, or only those where the gradient jumps.
+        Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
 
     Notes
     -----
@@ -143,7 +143,7 @@ def _in_the_plane(network: Network, domain: Domain, of: Which) -> Boundary:
     return Boundary(of, domain, 1, RootSum.of(squares), RootSum.of([area * area * determinant]), vertices)
 
 
-def boundary_by_cells(network: Network, domain: Domain, of: Which = "activation") -> Boundary:
+def boundary_by_cells(network: Network, domain: Domain, of: Which = "linear") -> Boundary:
     """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
     problem = Problem(domain.pull_back(network), domain.rows)
     d = problem.dimension
