@@ -368,7 +368,7 @@ def test_regions_are_listed(capsys, bow) -> None:
     code, out, _ = run(capsys, "regions", bow, "--box=-1,1")
     assert code == 0
     assert len(out.splitlines()) == 7
-    assert "1001|10  x1  at (1/3, 2/3)" in out
+    assert "1001|10  x1  at (1/4, 3/4)" in out
     assert out.splitlines()[-1] == "6 activation regions of 2-4-2 on [-1,1]^2"
     assert run(capsys, "regions", bow, "--of", "affine")[1].splitlines()[-1] == "3 affine pieces of 2-4-2 on R^2"
     assert (

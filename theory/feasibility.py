@@ -20,7 +20,7 @@ __all__ = ["interior_point", "maximum"]
 Row = Sequence[Fraction | int]
 
 
-def interior_point(rows: Sequence[Row], dimension: int) -> tuple[Fraction, ...] | None:
+def interior_point(rows: Sequence[Row], dimension: int, *, deep: bool = False) -> tuple[Fraction, ...] | None:
     """A point x with ⟨a, x⟩ + b > 0 for every row (a, b), or None if there is none.
 
     Parameters
@@ -28,17 +28,21 @@ def interior_point(rows: Sequence[Row], dimension: int) -> tuple[Fraction, ...] 
     rows : sequence of rational rows of length dimension + 1
     dimension : int
         Length of x, possibly 0.
+    deep : bool
+        Do not stop at the first such point, but where min(1, smallest value of a row) is largest.
 
     Examples
     --------
     >>> interior_point([(1, 0), (-1, 1)], 1)
     (Fraction(1, 2),)
+    >>> interior_point([(3, 0), (-1, 1)], 1, deep=True)  # 3x = 1 − x
+    (Fraction(1, 4),)
     >>> interior_point([(1, 0), (-1, 0)], 1) is None
     True
     """
-    if all(row[-1] > 0 for row in rows):
+    if all(row[-1] > 0 for row in rows) and not deep:
         return (Fraction(0),) * dimension
-    return _Interior(rows, dimension).solve()
+    return _Interior(rows, dimension).solve(deep)
 
 
 def maximum(rows: Sequence[Row], form: Row, start: Sequence[Fraction | int]) -> Fraction | None:
@@ -115,14 +119,14 @@ class _Interior(_Dictionary):
         lowest = min(range(len(table)), key=lambda i: table[i][-1])
         self.pivot(lowest, dimension)  # s leaves its place for the tightest row: all slacks are now ≥ 0
 
-    def solve(self) -> tuple[Fraction, ...] | None:
+    def solve(self, deep: bool) -> tuple[Fraction, ...] | None:
         while True:
             objective = self.table[self.basic.index(self.free)]
-            if objective[-1] > 0:
+            if objective[-1] > 0 and not deep:
                 return self._point()
             entering = self.entering(objective)
             if entering is None:
-                return None
+                return self._point() if objective[-1] > 0 else None
             column, sign = entering
             leaving = self.leaving(column, sign, self.free + 1)
             assert leaving is not None  # s ≤ 1

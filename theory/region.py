@@ -127,8 +127,11 @@ class Region:
         if self.point is not None:
             return self.point
         if self.dimension <= EASY_DIMENSIONS:
-            return None if self._body is None else center(frozenset(self._body.rays))
-        return interior_point(self.rows, self.dimension) if self._consistent else None
+            inner = None if self._body is None else center(frozenset(self._body.rays))
+        else:
+            scaled = [[Fraction(v, max(map(abs, row[:-1]))) for v in row] for row in self.rows]
+            inner = interior_point(scaled, self.dimension, deep=True) if self._consistent else None
+        return None if inner is None else _shortened(inner, self.rows)
 
     @property
     def has_interior(self) -> bool:
@@ -279,6 +282,19 @@ def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
         body = name if name and size == "1" else f"{size} {name}".rstrip()
         text += (" - " if value < 0 else " + ") + body if text else ("-" if value < 0 else "") + body
     return text
+
+
+def _shortened(point: Point, rows: Sequence[Row]) -> Point:
+    """A point with short binary fractions near ``point`` that satisfies the rows strictly; ``point`` if none is found.
+
+    >>> [str(v) for v in _shortened((Fraction(33333, 100000),), [(1, 0), (-3, 1)])]
+    ['1/4']
+    """
+    for bits in (0, 1, 2, 4, 8, 16, 32, 64):
+        near = tuple(Fraction(round(v * 2**bits), 2**bits) for v in point)
+        if all(sum((a * v for a, v in zip(row, near, strict=False)), row[-1]) > 0 for row in rows):
+            return near
+    return point
 
 
 def _latex(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,8 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
 
     FILE is a network and the domain is chosen as for `linregions count`.  Each region is shown with its activation
     pattern (the piece of every unit, layers divided by a bar), a rational point inside it and the affine function
-    that the network computes there.  On a segment or plane, points and functions are in its parameters.
+    that the network computes there; a long one as rounded coefficients, the constant last.  On a segment or plane,
+    points and functions are in its parameters.  JSON holds every number exactly.
 
     With --of linear, closed or affine, activation regions are put together, and all their patterns are shown.
 
@@ -63,10 +65,6 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
         network = read_network(file)
         domain = next((SHAPES[name](value, network.inputs) for name, value in chosen.items()), None)
     place, _ = where(network, domain)
-    with working(f"listing the regions of {file} on {place}"):
-        found = list(regions(network, domain, of=of))
-        records = [_record(region) for region in found] if as_json else []
-        lines = [] if as_json else [_line(region) for region in found]
     if svg is not None:
         with working(f"drawing {svg}"):
             from verify.partition import partition
@@ -78,23 +76,29 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
             from verify.graph import write_graphml
 
             write_graphml(graph_of(network, domain), dual_graph)
+    stream = iter(regions(network, domain, of=of))
     if as_json:
+        with working(f"listing the regions of {file} on {place}"):
+            records = [_record(region) for region in stream]
         record = {
             "file": file,
             "architecture": str(network.architecture),
             "definition": of,
             "domain": str(place),
-            "count": len(found),
+            "count": len(records),
             "regions": records,
             "svg": svg,
             "dual_graph": dual_graph,
         }
         show.write(show.json_text(record))
         return
-    for line in lines:
-        show.write(line)
-    noun = DEFINITIONS[of].noun(len(found))
-    show.write(f"{len(found)} {noun} of {show.architecture_text(network.architecture)} on {place}")
+    with working(f"looking for the first region of {file} on {place}"):
+        first = next(stream)
+    number = 0
+    for region in chain([first], stream):  # a line appears as soon as its region is found
+        show.write(_line(region))
+        number += 1
+    show.write(f"{number} {DEFINITIONS[of].noun(number)} of {show.architecture_text(network.architecture)} on {place}")
 
 
 def _line(region: Region | MergedRegion | OccurringPattern) -> str:
@@ -107,7 +111,10 @@ def _line(region: Region | MergedRegion | OccurringPattern) -> str:
     if isinstance(region, OccurringPattern):
         return f"{text}  at {point}"
     formulas = ", ".join(region.formulas)
-    return f"{text}  {formulas if len(formulas) <= 200 else formulas[:197] + '...'}  at {point}"
+    if len(formulas) > 80:
+        rounded = (" ".join(f"{float(v):+.4g}" for v in (*row, c)) for row, c in zip(*region.affine_map, strict=True))
+        formulas = f"≈ ({'; '.join(rounded)})"
+    return f"{text}  {formulas if len(formulas) <= 120 else formulas[:117] + '...'}  at {point}"
 
 
 def _record(region: Region | MergedRegion | OccurringPattern) -> dict[str, Any]:
