@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -60,12 +61,12 @@ def test_no_arguments_greet_with_four_things_to_do_each_with_a_command_that_work
     monkeypatch.chdir(tmp_path)
     greeting = run()
     assert greeting.code == 0
-    commands = [
-        line.split() for line in greeting.out.splitlines() if line.strip().startswith("linregions ") and line[0] == " "
-    ]
+    lines = greeting.out.splitlines()
+    assert sum(line[:1].isupper() for line in lines) == 5, "four things to do, and the last line"
+    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("  linregions ")]
     assert sorted(words[1] for words in commands) == sorted(_COMMANDS)
-    for words in sorted(commands, key=lambda words: words[1] == "count"):
-        if words[1] != "table":  # the main job has a test of its own
+    for words in commands:
+        if words[1] not in ("table", "papers"):  # these have tests of their own
             assert run(*words[1:]).code == 0, words
 
 

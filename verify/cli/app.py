@@ -21,31 +21,29 @@ __all__ = ["main"]
 _GREETING = """\
 linregions {version}: how many linear regions can a network have, and how many does yours have?
 
-compare   bounds, constructions and exact counts side by side
-            linregions table
-bound     everything proved about an architecture (inputs, then hidden widths)
-            linregions bounds 2-4-4
-tighten   the best network that is known against the least bound
-            linregions tightness 2-4-4 1-3-3-3
-            linregions records
-build     a network that is known to have many regions
-            linregions build montufar 2-8-8 -o net.json
-count     the regions of a network, exactly
-            linregions count net.json --box=0,1
-list      every region: pattern, a point inside, the affine function
-            linregions regions net.json --box=0,1
-test      what holds for every network, and whether it does here
-            linregions laws
-refute    a claim of your own
-            linregions refute "prod(Z(m, n0) for m in n)" --kind upper
-follow    a line through the input space, breakpoint by breakpoint
-            linregions line digits --from=digits:0 --to=digits:7
-cut       a plane through three points, with a picture
-            linregions plane digits --points digits:0 digits:1 digits:7
-measure   boundaries inside a set, and how far data points are from them
-            linregions boundary digits --points digits:0 digits:1 digits:7
-            linregions distance digits digits
-            linregions complexity digits digits
+Know what is proved about an architecture (inputs, then hidden widths), and what is built
+  linregions table                                   # bounds, constructions and exact counts side by side
+  linregions bounds 2-4-4                            # every bound, with its source
+  linregions tightness 2-4-4 1-3-3-3                 # the best network against the least bound
+  linregions records                                 # networks better than known constructions
+  linregions papers                                  # what the papers claim, and what became of it
+
+Count the regions of a network, exactly
+  linregions build montufar 2-8-8 -o net.json        # one that is known to have many
+  linregions count net.json --box=0,1 --certificate net.cert
+  linregions check net.cert                          # the proof of that count
+  linregions regions net.json --box=0,1              # each region, with a point inside
+
+Look where the data are
+  linregions line digits --from=digits:0 --to=digits:7
+  linregions plane digits --points digits:0 digits:1 digits:7
+  linregions boundary digits --points digits:0 digits:1 digits:7
+  linregions distance digits digits
+  linregions complexity digits digits
+
+Test a claim
+  linregions refute "prod(Z(m, n0) for m in n)" --kind upper --budget 5
+  linregions laws                                    # what holds for every network
 
 Each command explains itself with --help and answers programs with --json.
 """
