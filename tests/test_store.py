@@ -14,8 +14,8 @@ import pytest
 
 import verify.store
 from theory import Network, formats
-from theory.errors import FileFormatError, InternalError, InvalidInputError
-from verify import Box, Polytope, Segment, WholeSpace, count
+from theory.errors import FileFormatError, InternalError, InvalidInputError, UnsupportedError
+from verify import Box, Polytope, Segment, WholeSpace, checker, count
 from verify.certificate import check
 from verify.cli import main
 from verify.domain import Line, Plane, Ray
@@ -124,15 +124,32 @@ def test_a_certificate_of_something_else_is_refused(store, tmp_path):
 
 
 def test_definitions_without_certificates_are_counted_anew(store, monkeypatch):
+    """Whatever can be certified today: here nothing but activation regions can."""
     hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])
-    calls = counted_how_often(monkeypatch)
-    assert int(store.count(hat, of="affine")) == 3
-    assert store.get(hat, of="affine") is None
-    assert store.get(hat, of="affine", certified=False) == 3
+    calls = []
+
+    def counting(network, domain=None, *, of="activation", certificate=None):
+        calls.append(certificate is not None)
+        if certificate is not None and of != "activation":
+            raise UnsupportedError("no certificate for this definition")
+        return count(network, domain, of=of, certificate=certificate)
+
+    monkeypatch.setattr(verify.store, "count", counting)
+    for _ in range(2):
+        assert int(store.count(hat, of="affine")) == 3
+        assert store.get(hat, of="affine") is None
+        assert store.get(hat, of="affine", certified=False) == 3
+    assert calls == [True, False] * 2
     assert store.get(hat, certified=False) is None
-    before = len(calls)
-    assert int(store.count(hat, of="affine")) == 3
-    assert len(calls) > before
+
+
+def test_definitions_with_certificates_are_kept_apart(store):
+    hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])
+    for of in checker.DEFINITIONS:
+        result = store.count(hat, of=of)
+        assert store.get(hat, of=of) == result == count(hat, of=of)
+        assert str(check(result.certificate)).startswith(f"VERIFIED {int(result)}")
+    assert len({row.certificate for row in store}) == len(store) == len(checker.DEFINITIONS)
 
 
 def test_brackets_narrow_and_never_replace_what_is_proved(store, tmp_path):
