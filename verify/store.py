@@ -356,6 +356,7 @@ class Store:
                 result = count(network, domain, of=of, certificate=draft)
             except UnsupportedError:
                 result = count(network, domain, of=of)
-            return self.put(network, result)
+            held = self.put(network, result)
+            return dataclasses.replace(held, seconds=result.seconds, statistics=result.statistics)
         finally:
             draft.unlink(missing_ok=True)
