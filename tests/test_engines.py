@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -19,7 +20,7 @@ from theory.formats import load
 from verify import Box, Polytope, Segment, WholeSpace, count
 from verify.adversarial import nasty_problems
 from verify.domain import Domain
-from verify.engines import ENGINES, Problem, patterns
+from verify.engines import ENGINES, Problem, compiled, patterns
 from verify.engines.model import build_model
 from verify.engines.problem import NoInteriorError
 
@@ -326,3 +327,12 @@ def test_a_network_of_the_wrong_type_is_named() -> None:
         Network.from_floats([[[1.0]]])
     with pytest.raises(InvalidInputError, match="is a word"):
         Network.from_floats([([[1.0]], [0.0])], activation="relu")  # type: ignore[arg-type]
+
+
+def test_the_cache_knows_every_module_of_the_hot_loop():
+    known = {path.stem for path in compiled.sources()}
+    modules = sorted(Path(compiled.__file__).parent.glob("*.py"))
+    hot = {path.stem for path in modules if re.search(r"^@(compiled|inlined)$", path.read_text(), re.MULTILINE)}
+    assert hot <= known
+    assert {"rounding", "model", "state"} <= known
+    assert known <= {path.stem for path in modules}

@@ -19,24 +19,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["COMPILED", "cache_folder", "compiled", "inlined"]
+__all__ = ["COMPILED", "cache_folder", "compiled", "inlined", "sources"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+def sources() -> list[Path]:
+    """The hot loop and all that it imports from this package; other modules may change without compiling again."""
+    home, waiting, found = Path(__file__).parent, ["traverse"], {"traverse"}
+    while waiting:
+        text = (home / f"{waiting.pop()}.py").read_text(encoding="utf-8")
+        for module, several in re.findall(r"^from verify\.engines(?:\.(\w+) import|\simport (.*))", text, re.MULTILINE):
+            for name in [module] if module else several.split(", "):
+                if name not in found:
+                    found.add(name)
+                    waiting.append(name)
+    return [home / f"{name}.py" for name in sorted(found)]
+
+
 def cache_folder() -> Path:
     """Where the compiled hot loops of exactly these sources are kept."""
-    home, digest = Path(__file__).parent, hashlib.sha256()
-    waiting, seen = ["traverse"], {"traverse"}
-    while waiting:  # the loop and all that it imports from here; other modules may change without compiling again
-        source = (home / f"{waiting.pop(0)}.py").read_bytes()
-        digest.update(source)
-        imported = re.findall(rb"^from verify\.engines(?:\.(\w+) import|\simport (.*))$", source, re.MULTILINE)
-        names = {
-            name.strip().decode() for module, several in imported for name in (module, *several.split(b",")) if name
-        }
-        waiting += sorted(names - seen)
-        seen |= names
+    digest = hashlib.sha256()
+    for source in sources():
+        digest.update(source.read_bytes())
     base = os.environ.get("LINREGIONS_CACHE")
     home = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linregions"
     return home / f"compiled-{digest.hexdigest()[:16]}"

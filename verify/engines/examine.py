@@ -110,7 +110,7 @@ def _attempt(geo: Simplex, model: Model, state: State, slot: int, m: int, keep: 
     return CUT
 
 
-@inlined
+@compiled
 def _find_witness(geo: Simplex, state: State, slot: int, m: int, sign: int) -> bool:
     """Write to ``other`` a point of the interior where sign·row > 0, proved; the witness is not known to be one.
 
@@ -181,7 +181,7 @@ def _far_end(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> tupl
     return goal[d] + step * goal[column], False
 
 
-@inlined
+@compiled
 def _towards(geo: Simplex, state: State, slot: int, m: int, sign: int, value: float, ray: bool) -> bool:
     """Write to ``other`` an interior point with sign·row > 0 on the way from the witness to ``edge`` (or along it).
 

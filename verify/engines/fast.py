@@ -84,16 +84,25 @@ class Traversal:
             dictionaries = _place(dictionaries, bounds, start, problem, self.state)
         self.cells: tuple[Vertices, Simplex] = (polygons, dictionaries)
         self.arbiter = Arbiter(problem, model, self.state, self.geometry)
+        self._running = self._leaves()
+
+    @property
+    def found(self) -> int:
+        """Regions found so far."""
+        return int(self.state.control[states.COUNT])
+
+    def advance(self, deadline: float) -> bool:
+        """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
+        return all(time.perf_counter() < deadline for _ in self._running)
 
     def count(self) -> int:
         """The number of regions."""
-        for _ in self._leaves():
-            pass
-        return int(self.state.control[states.COUNT])
+        self.advance(math.inf)
+        return self.found
 
     def patterns(self) -> Iterator[Pattern]:
         """The patterns of all regions, each once (needs ``record=True``)."""
-        for block in self._leaves():
+        for block in self._running:
             yield from block
 
     def _leaves(self) -> Iterator[list[Pattern]]:
@@ -106,6 +115,7 @@ class Traversal:
             if status == states.PAUSED:
                 elapsed = time.perf_counter() - began
                 limit = max(100, min(4 * limit, int(limit * _BREATH / (elapsed + 1e-6))))
+                yield []
                 continue
             if status == states.ASK_VERTEX:
                 geo = self.cells[0]
