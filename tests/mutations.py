@@ -259,8 +259,8 @@ FAULTS = (
     Fault(
         "arbiter_forgets_domain",
         "verify/engines/arbiter.py",
-        "for row in self.problem.rows[:seen]]",
-        "for row in self.problem.rows[:0]]",
+        "for row in (*self._walls, *self._cuts[:seen])]",
+        "for row in self._walls[:1]]",
         "engines",
     ),
     Fault(
@@ -466,8 +466,8 @@ FAULTS = (
     Fault(
         "refuter_equal_is_more",
         "verify/refuter/bounds.py",
-        "            if number > claimed:\n                draft = Draft.of(construction.network)",
-        "            if number >= claimed:\n                draft = Draft.of(construction.network)",
+        'self._count(draft.network, "minimising", claimed) > claimed',
+        'self._count(draft.network, "minimising", claimed) >= claimed',
         "refuter",
     ),
     Fault(
