@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from verify.certificate.claim import claim_line
 from verify.certificate.parallel import subtrees
 from verify.certificate.tree import Subtree, tree_lines
 from verify.domain import Domain
+from verify.selfcheck import self_check
 
 NETWORKS = Path(__file__).parent / "networks"
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
@@ -204,6 +207,33 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
 def test_thin_patterns_and_affine_pieces(of: str, domain: Domain, tmp_path: Path) -> None:
     regions = count(mixed(), domain, of=of, engine="exact", certificate=tmp_path / "out")
     assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
+
+
+def test_many_inputs_in_a_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In forty dimensions most rows of a basis are walls of the box, which cost nothing."""
+    rng = random.Random(3)
+    weights = [[Fraction(rng.randint(-9, 9), 8) for _ in range(40)] for _ in range(4)]
+    second = [[rng.randint(-3, 3) for _ in range(4)] for _ in range(3)]
+    network = Network.relu([(weights, [-sum(row) / 2 for row in weights]), (second, [0, -1, 5]), ([[1] * 3], [0])])
+    monkeypatch.setattr(writer, "FEW", 0)
+    box = Box.cube(0, 1, 40)
+    regions = int(count(network, box, certificate=tmp_path / "out"))
+    assert check(tmp_path / "out").regions == regions > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"), [("montufar3_2_6_6", (0, 1)), ("duplicate", (-1, 1)), ("maxout_2-4-4-1_K3", None), ("dead", None)]
+)
+def test_the_cells_tile_the_domain_as_often_as_certified(
+    name: str, ends: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    """A second verification, by volumes, walls and Euler's relation, of what the certificate says."""
+    network = load(NETWORKS / f"{name}.json")
+    domain = WholeSpace(2) if ends is None else Box.cube(*ends, 2)
+    report = self_check(network, domain)
+    assert report.passed, report
+    write(tmp_path / "out", network, domain, int(report.count))
+    assert check(tmp_path / "out").regions == report.count
 
 
 def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:

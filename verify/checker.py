@@ -61,7 +61,6 @@ _JSON = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, object
 
 
 def decode(raw: bytes) -> Any:
-    """The JSON value of a line."""
     try:
         return _JSON.decode(raw.decode("utf-8"))
     except UnicodeDecodeError:
@@ -99,8 +98,7 @@ def is_list(value: Any, length: int | None = None) -> bool:
 
 def integers(value: Any, length: int, what: str) -> Row:
     """The value, which must be a list of that many integers."""
-    fits = is_list(value, length) and all(type(v) is int for v in value)
-    require(fits, f"{what} must be a list of {length} integers")
+    require(is_list(value, length) and all(type(v) is int for v in value), f"{what} must be {length} integers")
     return list(value)
 
 
@@ -226,16 +224,15 @@ class Claim:
         keys(network, "format version inputs layers", "network")
         inputs, known = network["inputs"], (network["format"], str(network["version"]))
         require(known == ("linregions/network", "1"), "the network must be of format linregions/network, version 1")
-        fits = type(inputs) is int and inputs >= 1 and is_list(network["layers"])
-        require(fits, "network: inputs must be a positive integer and layers a list")
+        require(type(inputs) is int and inputs >= 1 and is_list(network["layers"]), "inputs and layers are not right")
         self.values, scale = self._domain(value["domain"], inputs)
         self.layers, width = [], inputs
         for entry in network["layers"]:
             self.layers.append(Layer(entry, width, scale))
             width, scale = len(self.layers[-1].units), self.layers[-1].scale
             rows = len(self.layers[-1].weights) + sum(rank * rank for _, rank, _, _ in self.layers[-1].units)
-            small = rows * (self.dimension + 1) <= MAX_NUMBERS and scale.bit_length() <= MAX_BITS
-            require(small, f"a layer has more than {MAX_NUMBERS} coefficients, or they have more than {MAX_BITS} bits")
+            require(rows * (self.dimension + 1) <= MAX_NUMBERS, f"a layer has more than {MAX_NUMBERS} coefficients")
+            require(scale.bit_length() <= MAX_BITS, f"the scale of a layer has more than {MAX_BITS} bits")
         digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
         if self.definition != "affine":  # the affine output bends nothing
@@ -246,15 +243,16 @@ class Claim:
         """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
         keys(value, "dimension rows", "domain", "note matrix offset")
         m = self.dimension = value["dimension"]
-        fits = type(m) is int and m >= 1 and is_list(value["rows"])
-        require(fits, "domain: dimension must be a positive integer and rows a list")
+        require(type(m) is int and m >= 1 and is_list(value["rows"]), "domain: dimension and rows are not right")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
         self.path = [(row, not self.closed) for row in self.rows]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[tuple[int, int], int] = {}  # on the domain sign·unit·x_i < walls[i, sign]
-        for *a, b in self.rows:
-            if sum(map(bool, a)) == 1:  # a·x_i + b > 0
+        self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
+        for number, (*a, b) in enumerate(self.rows):
+            if sum(map(bool, a)) == 1:  # c·x_i + b > 0
                 c = sum(a)
+                self.single[number] = a.index(c)
                 side = a.index(c), -1 if c > 0 else 1
                 bound = self.unit // abs(c) * b
                 self.walls[side] = min(bound, self.walls.get(side, bound))
@@ -347,15 +345,13 @@ def dependency(vectors: list[Row]) -> Row:
 
     Fraction-free Gauss-Jordan elimination (Bareiss).  Nothing relies on it: :func:`refutes` checks what it returns.
     """
-    last = len(vectors) - 1
+    last, before = len(vectors) - 1, 1
     matrix = [list(column) for column in zip(*vectors, strict=True)]
-    before = 1
     for c in range(last):
         pivot = next((r for r in range(c, len(matrix)) if matrix[r][c]), -1)
         require(pivot >= 0, "the rows of the evidence have more than one dependency; give multipliers")
         matrix[c], matrix[pivot] = matrix[pivot], matrix[c]
-        top = matrix[c]
-        head = top[c]
+        top, head = matrix[c], matrix[c][c]
         for line in matrix:
             if line is not top:
                 factor = line[c]
@@ -389,6 +385,30 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
             bound += abs(a) * wall
             strict = strict or not claim.closed
     return bound < 0 or (bound == 0 and strict)
+
+
+def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Condition]) -> bool:
+    """Whether the evidence proves that the conditions of the path and a piece's own contradict each other.
+
+    It is a list of row numbers, whose linear dependency is the proof, or [numbers, multipliers].  Number i ≥ 0 is row i
+    of the path; −1, −2, … are the piece's own.  In a dependency, the domain's rows with a single coefficient take what
+    multiplier cancels their coordinate, which is left to :func:`refutes`.
+    """
+    multipliers = None
+    if is_list(evidence, 2) and is_list(evidence[0]):
+        evidence, multipliers = evidence
+        integers(multipliers, len(evidence), "multipliers")
+    require(is_list(evidence) and evidence, "evidence must be a list of row numbers")
+    for i in evidence:
+        require(type(i) is int and -len(own) <= i < len(path), "the evidence names a row that is not there")
+    require(len(set(evidence)) == len(evidence), "the evidence names a row twice")
+    single = claim.single if multipliers is None else {}
+    conditions = [path[i] if i >= 0 else own[-1 - i] for i in evidence if i not in single]
+    if multipliers is None:
+        require(conditions and len(evidence) <= claim.dimension + 1, "the evidence has too few or too many rows")
+        kept = sorted(set(range(claim.dimension)) - {single[i] for i in evidence if i in single})
+        multipliers = dependency([[row[j] for j in kept] for row, _ in conditions])
+    return refutes(claim, conditions, multipliers)
 
 
 class Walk:
@@ -426,7 +446,8 @@ class Walk:
             value = sum(map(mul, row, point))
             require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
         self.leaves += 1
-        self.maps |= {tuple(v for row in cell.z for v in row)} if self.claim.definition == "affine" else set()
+        if self.claim.definition == "affine":
+            self.maps.add(tuple(v for row in cell.z for v in row))
         return []
 
     def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
@@ -440,34 +461,13 @@ class Walk:
             piece, evidence = entry
             require(piece in left, f"{cell.name(unit)} has no such piece left")
             left.remove(piece)
-            proved = self.empty(evidence, path, cell.open[unit][piece])
+            proved = empty(self.claim, evidence, path, cell.open[unit][piece])
             require(proved, f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         return unit, left
 
-    def empty(self, evidence: Any, path: list[Condition], own: list[Condition]) -> bool:
-        """Whether the evidence proves that the path and the piece's own conditions contradict each other.
-
-        It is a list of row numbers, whose only linear dependency is the proof, or [numbers, multipliers].  Number
-        i ≥ 0 is row i of the path; −1, −2, … are the piece's own rows.
-        """
-        require(is_list(evidence) and evidence, "evidence must be a list of row numbers")
-        multipliers = None
-        if is_list(evidence[0]):
-            require(len(evidence) == 2 and evidence[0], "evidence must be [numbers, multipliers]")
-            evidence, multipliers = evidence
-            integers(multipliers, len(evidence), "multipliers")
-        for i in evidence:
-            require(type(i) is int and -len(own) <= i < len(path), "the evidence names a row that is not there")
-        require(len(set(evidence)) == len(evidence), "the evidence names a row twice")
-        conditions = [path[i] if i >= 0 else own[-1 - i] for i in evidence]
-        if multipliers is None:
-            require(len(evidence) <= self.claim.dimension + 1, "the evidence names more than dimension + 1 rows")
-            multipliers = dependency([row[:-1] for row, _ in conditions])
-        return refutes(self.claim, conditions, multipliers)
-
 
 def finish(claim: Claim, walk: Walk) -> None:
-    """Check the last line, and the number of leaves, or of their affine maps, against the claim."""
+    """Check the last line and the number claimed, of leaves or of their affine maps."""
     require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
     require(not walk.lines.file.read(1), "something follows the last line")
     shown = len(walk.maps) or walk.leaves

@@ -16,7 +16,7 @@ import flint
 from theory.exact import from_fmpq
 from theory.feasibility import interior_point
 from verify import checker
-from verify.certificate.witness import Condition, short_point
+from verify.certificate.witness import Condition, satisfies, short_point
 from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.exact import split
 
@@ -53,6 +53,15 @@ class ExactBodies:
         """The domain."""
         rows = [self._reduced(row) for row, _ in path]
         return Body(starting_dictionary(len(self.columns), rows), list(range(len(rows))))
+
+    def inside(self, claim: checker.Claim) -> list[int]:
+        """A point of the domain's interior: the middle of the walls if that is one, otherwise by a linear program."""
+        point = [0] * claim.dimension + [2 * claim.unit]
+        for (j, sign), bound in claim.walls.items():
+            if (j, -sign) in claim.walls and j in self.columns:
+                point[j] += sign * bound
+        strict = [(row, True) for row in claim.rows]
+        return point if satisfies(point, strict) else self.witness(self.root(strict), strict)
 
     def survey(self, body: Body, cell: checker.Cell) -> set[int]:  # noqa: ARG002
         """Units that are known to cut the cell before they are examined: none."""

@@ -73,7 +73,7 @@ class FloatBodies:
 
     def root(self, path: Sequence[Condition]) -> FloatBody:
         """The domain."""
-        return self._body(path, self.exact.witness(self.exact.root(path), path))
+        return self._body(path, self.exact.inside(self.claim))
 
     def release(self, body: FloatBody) -> None:
         """The body is not needed any more."""
@@ -201,12 +201,10 @@ class FloatBodies:
 
     def _proves(self, evidence: Evidence, path: Sequence[Condition], own: Sequence[Condition]) -> bool:
         """Whether the checker will accept the evidence."""
-        conditions = [path[i] if i >= 0 else own[-1 - i] for i in evidence]
         try:
-            multipliers = checker.dependency([row[:-1] for row, _ in conditions])
+            return checker.empty(self.claim, evidence, list(path), list(own))
         except checker.Rejected:
             return False
-        return checker.refutes(self.claim, conditions, multipliers)
 
     def _named(self, body: FloatBody, basis: list[int]) -> Evidence:
         return sorted(body.names[r] for r in basis if r >= 0)

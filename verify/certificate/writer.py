@@ -160,8 +160,7 @@ def bodies_for(claim: checker.Claim) -> Bodies:
     """Who finds the evidence: exact arithmetic for few regions, floats that propose for many."""
     exact = ExactBodies(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
-        inside = exact.witness(exact.root(claim.path), [(row, True) for row in claim.rows])
-        return ThinBodies(claim.dimension, exact.columns, inside)
+        return ThinBodies(claim.dimension, exact.columns, exact.inside(claim))
     if claim.regions <= FEW:
         return exact
     from verify.certificate.float_bodies import FloatBodies
