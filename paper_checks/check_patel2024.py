@@ -62,7 +62,7 @@ def test_narrow_features() -> None:
     rows = STORED["bottleneck"]
     ranks = [sum(r[2] for r in row["ranks"]) / len(row["ranks"]) for row in rows]
     means = [sum(row["complexity"]) / len(row["complexity"]) for row in rows]
-    assert [row["bottleneck"] for row in rows] == [2, 4, 8, 16]
+    assert [row["bottleneck"] for row in rows] == [2, 6, 16]
     assert ranks == sorted(ranks)
     assert means[0] < means[-1]
     narrow = sampling.float_network(1, (5, 8, 2, 8, 1))
@@ -72,5 +72,5 @@ def test_narrow_features() -> None:
 def test_weight_decay() -> None:
     """Stored runs: the stronger the penalty, the lower the local complexity on the images after training."""
     means = [sum(row["complexity"]) / len(row["complexity"]) for row in STORED["penalty"]]
-    assert [row["penalty"] for row in STORED["penalty"]] == [0.0, 0.1, 1.0, 5.0]
+    assert [row["penalty"] for row in STORED["penalty"]] == [0.0, 1.0, 5.0]
     assert means[0] > means[-2] > means[-1]
