@@ -119,7 +119,7 @@ def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
     assert (ten.claimed, ten.value, ten.bound, ten.status) == (10, 9, "serra2018", "seen in the full text")
     exec(ten.snippet, {})
     eight = refute(8, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50).counterexample
-    assert (eight.value, eight.bound, eight.status) == (7, "small_maxima", "found here")
+    assert (eight.value, eight.status) == (7, "found here")
     seven = refute(7, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50)
     assert (seven.outcome, seven.tried.networks) == ("survived", 0)
 
@@ -241,7 +241,7 @@ def test_every_weapon_finds_three_generic_lines_alone(weapon, found_by, monkeypa
 def test_a_record_speaks_for_wider_architectures_too(monkeypatch, tmp_path) -> None:
     only(monkeypatch, "records")
     record = records()[Architecture.relu(2, 4, 1)]
-    options = {"budget": 50, "folder": tmp_path, "examples": 3000}
+    options = {"budget": 50, "folder": tmp_path, "examples": 300}
     found = refute(record.count - 1, "upper", architectures=["3-4-2"], **options).counterexample
     assert (found.count, found.found_by) == (record.count, "a record")
     assert refute(BOUNDS["hinz2021"], architectures=["2-4-1"], **options).outcome == "survived"
