@@ -23,6 +23,7 @@ from verify.certificate import check, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.parallel import subtrees
 from verify.certificate.tree import Subtree, tree_lines
+from verify.cli import main
 from verify.domain import Domain
 from verify.selfcheck import self_check
 
@@ -271,3 +272,54 @@ def test_the_documentation_names_the_limits_and_definitions() -> None:
     assert f"at most {checker.MAX_LINE >> 20} MiB (the claim {checker.MAX_CLAIM >> 20} MiB)" in text
     assert f"{checker.MAX_DIGITS:,} digits".replace(",", " ") in text
     assert f"{checker.MAX_NUMBERS // 10**6} million coefficients" in " ".join(text.split())
+
+
+def run_command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as leave:
+        main([str(argument) for argument in arguments])
+    shown = capsys.readouterr()
+    return leave.value.code, shown.out, shown.err
+
+
+def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network, out = NETWORKS / "duplicate.json", tmp_path / "out"
+    code, shown, _ = run_command(capsys, "count", network, "--box=-1,1", "--certificate", out, "--json")
+    assert code == 0
+    assert (json.loads(shown)["count"], json.loads(shown)["certificate"]) == (5, str(out))
+    assert run_command(capsys, "check", out) == (0, "VERIFIED 5\n", "")
+    out.write_text(out.read_text().replace('"regions":5', '"regions":6'))
+    code, shown, err = run_command(capsys, "check", out)
+    assert (code, err) == (1, "")
+    assert shown.startswith("REJECTED line ")
+    code, shown, _ = run_command(capsys, "check", out, "--json")
+    assert code == 1
+    record = json.loads(shown)
+    assert record["verified"] is False
+    assert record["regions"] is None
+    assert record["reason"] == "6 regions are claimed, 5 are shown"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("check", "nowhere"), "nowhere: No such file or directory; name a certificate file"),
+        (("check", "."), "Is a directory; name a certificate file"),
+        (("check", "out", "--jobs", "0"), "jobs: 0 is below the smallest allowed value 1"),
+        (("count", NETWORKS / "duplicate.json", "--certificate", "out.gz"), "drop the .gz"),
+        (("count", NETWORKS / "duplicate.json", "--of", "linear", "--certificate", "out"), "certify one of activation"),
+    ],
+    ids=["missing", "folder", "jobs", "compressed", "definition"],
+)
+def test_bad_arguments_are_one_sentence(
+    arguments: tuple[object, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, shown, err = run_command(capsys, *arguments)
+    assert (code, shown) == (2, "")
+    assert err.startswith("linregions: ")
+    assert err.count("\n") == 1
+    assert sentence in err
