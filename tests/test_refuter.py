@@ -27,6 +27,7 @@ from verify.engines.brute import count_brute
 from verify.laws import LAWS, PITFALLS, Finding
 from verify.refuter import ammunition, bounds
 from verify.refuter.ammunition import architectures, order
+from verify.refuter.claims import claim_of
 from verify.refuter.minimise import smallest
 from verify.refuter.networks import Clock, Draft, OutOfTimeError, regions
 from verify.refuter.source_text import imports_for, source_text
@@ -186,13 +187,12 @@ def test_the_true_bounds_that_were_attacked_are_many() -> None:
 
 def test_a_true_statement_and_a_law_survive_and_nobody_says_that_they_are_true(tmp_path) -> None:
     for statement in ("hinz2021 <= serra2018 <= montufar2017 <= raghu2017 <= 2**N", "halving"):
-        verdict = refute(statement, budget=2, folder=tmp_path)
+        verdict = refute(statement, examples=60, folder=tmp_path)
         assert verdict.outcome == "survived"
         assert verdict.tried.architectures + verdict.tried.examples > 30
         text = str(verdict)
         assert text.startswith("survived: ")
         assert text.endswith("Not refuted is not proved: this says what was tried, and nothing about what was not.")
-        assert verdict.seconds < 12
 
 
 def test_a_bound_above_a_proven_one_needs_no_search_and_is_said_so(tmp_path) -> None:
@@ -278,6 +278,16 @@ def test_architectures_come_in_order_and_each_once() -> None:
     assert {arch.widths for arch in seven} >= {
         w for d in (1, 2, 3, 4) for w in itertools.product(range(1, 8), repeat=d) if sum(w) == 7
     }
+
+
+def test_a_claim_is_about_the_units_that_it_names() -> None:
+    shapes = {units: architectures(units) for units in ("relu", "maxout")}
+    speaks = {b.key: [u for u in shapes if any(b.why_not(arch) is None for arch in shapes[u])] for b in BOUNDS.values()}
+    for key, units in speaks.items():
+        assert claim_of(key).units in (units or ["relu", "maxout"]), key
+    assert sum(len(units) == 1 for units in speaks.values()) >= 15
+    assert claim_of("n0 ** k").units == claim_of("serra2018_maxout_printed").units == "maxout"
+    assert claim_of("serra2018 + small_maxima + rigid_layers + one_input").units == "relu"
 
 
 def test_the_theorem_that_needs_least_trust_is_named() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from theory.architecture import Architecture
-from theory.bounds import BOUNDS, Bound
+from theory.bounds import BOUNDS, Bound, all_architectures
 from theory.errors import ConditionError, InvalidInputError
 from verify.refuter.expressions import Expression, stated
 
@@ -110,12 +110,14 @@ def _of_expression(text: str) -> Claim:
 
 
 def _units_of(names: set[str]) -> Units:
-    """Maxout if the rank is named, or a bound that ReLU architectures do not have."""
-    relu = Architecture.relu(1, 4, 4), Architecture.relu(1, 4), Architecture.relu(2, 2)
+    """Maxout if the rank is named, or a bound that no small ReLU architecture has."""
     keys = [key for key in names if key in BOUNDS]
-    if "k" in names or any(all(stated(BOUNDS[key]).why_not(arch) for arch in relu) for key in keys):
-        return "maxout"
-    return "relu"
+    return "maxout" if "k" in names or not all(map(_speaks_of_relu, keys)) else "relu"
+
+
+def _speaks_of_relu(key: str) -> bool:
+    bound = stated(BOUNDS[key])
+    return any(bound.why_not(arch) is None for arch in all_architectures(range(1, 4), (2, 1, 3, 4, 6, 9), (1, 2, 3)))
 
 
 def _of_address(module: str, name: str) -> Claim:
