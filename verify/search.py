@@ -176,8 +176,8 @@ def _network(architecture: Architecture, rows: Rows) -> Network:
 def simplified(network: Network) -> Network:
     """A network with at least as many regions and smaller integer weights.
 
-    Units are scaled to integers without a common divisor; then one entry after the other is moved towards zero, as far
-    as no region is lost, until nothing moves.
+    Units are scaled to integers without a common divisor, those of the last layer rounded to small ones; then one entry
+    after the other is moved towards zero, as far as no region is lost, until nothing moves.
 
     Parameters
     ----------
@@ -194,6 +194,14 @@ def simplified(network: Network) -> Network:
     architecture = network.architecture
     rows = _primitive([[[*w, b] for w, b in zip(layer.weights, layer.biases, strict=True)] for layer in network.hidden])
     goal = _number(architecture, rows)
+    for unit, row in enumerate(rows[-1]):  # nothing reads the last layer, so its units can be scaled before rounding
+        size, largest = max(map(abs, row)), 1
+        while largest < size:
+            rows[-1][unit] = [round(Fraction(v * largest, size)) for v in row]
+            if _number(architecture, rows) >= goal:
+                break
+            rows[-1][unit] = row
+            largest += 1 + largest // 4
     entries = [(k, i, j) for k, layer in enumerate(rows) for i, row in enumerate(layer) for j in range(len(row))]
     moved = True
     while moved:
@@ -201,7 +209,7 @@ def simplified(network: Network) -> Network:
         for k, i, j in sorted(entries, key=lambda at: -abs(rows[at[0]][at[1]][at[2]])):
             value = rows[k][i][j]
             sign = (value > 0) - (value < 0)
-            for smaller in dict.fromkeys((0, sign, sign * (abs(value) // 2), value - sign)):
+            for smaller in dict.fromkeys((0, sign, sign * (abs(value) // 2), sign * (abs(value) * 15 // 16))):
                 rows[k][i][j] = smaller
                 if smaller != value and _number(architecture, rows) >= goal:
                     moved = True
