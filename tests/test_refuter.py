@@ -360,7 +360,7 @@ def hangs_always(_):
 def test_the_budget_holds_even_if_the_bound_never_returns(tmp_path) -> None:
     began = time.perf_counter()
     verdict = refute(hangs_always, "upper", budget=3, patience=1, keep_going=True, folder=tmp_path)
-    assert time.perf_counter() - began < 8
+    assert time.perf_counter() - began < 15
     assert (verdict.outcome, verdict.exit_code) == ("not judged", 2)
     assert 2 <= len(verdict.troubles) <= 5
     assert "at Architecture.relu(1, 1) it did not answer within 1 s" in str(verdict)
