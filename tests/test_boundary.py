@@ -61,7 +61,7 @@ def test_two_layers_in_three_dimensions_by_line_counts() -> None:
     network, box = random_network(7, 3, (4, 3)), Box([-1, -1, -1], [1, 1, 1])
     found = boundary(network, box, "activation")
     assert (found.dimension, found.measure.exact) == (2, 8)
-    n, crossings = 12, [0, 0, 0]
+    n, crossings = 9, [0, 0, 0]
     ticks = [Fraction(2 * i + 1, n) - 1 for i in range(n)]
     for axis in range(3):
         for s, t in itertools.product(ticks, ticks):

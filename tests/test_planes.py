@@ -44,7 +44,7 @@ def hold_against_clipping(network: Network, box: Box) -> None:
 
 @pytest.mark.parametrize("name", FLAT)
 def test_networks_of_the_battery(name) -> None:
-    hold_against_clipping(formats.load(NETWORKS / f"{name}.json"), Box(["-1", "-2/3"], [1, "5/4"]))
+    hold_against_clipping(formats.load(NETWORKS / f"{name}.json"), Box(["-1/2", "-1/3"], ["1/2", "2/5"]))
 
 
 def random_network(seed: int) -> Network:
