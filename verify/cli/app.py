@@ -52,7 +52,7 @@ _COMMANDS = {
     "boundary": "The exact size of the boundary between regions.",
     "bounds": "Everything proved about the regions of an architecture.",
     "build": "Write a network that is known to have many regions.",
-    "check": "Check the certificate of a count.",
+    "check": "Check a certificate that `linregions count --certificate` wrote.",
     "complexity": "How densely regions lie where the data are.",
     "count": "Count the regions of a network exactly.",
     "line": "The exact breakpoints and regions along a line.",
