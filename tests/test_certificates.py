@@ -10,15 +10,18 @@ import sys
 import time
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from theory import Network
 from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.formats import load
 from theory.network import Layer
-from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count
+from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count, strategies
 from verify.certificate import check, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.parallel import subtrees
@@ -235,6 +238,23 @@ def test_the_cells_tile_the_domain_as_often_as_certified(
     assert report.passed, report
     write(tmp_path / "out", network, domain, int(report.count))
     assert check(tmp_path / "out").regions == report.count
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(strategies.problems(), st.sampled_from(checker.DEFINITIONS), st.sampled_from([0, 10**9]))
+def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: str, few: int) -> None:
+    network, domain = problem
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "FEW", few)
+        regions = count(network, domain, of=of, engine="exact", certificate=Path(folder, "out"))
+        assert check(Path(folder, "out")).regions == int(regions)
+
+
+def test_a_maxout_piece_that_begins_inside_another(tmp_path: Path) -> None:
+    """Found by the test above: of max(-1, h - 2, 0), h = max(x, 0), the second piece begins at x = 2, weakly."""
+    network = Network([Layer([[1]], [0], RELU), Layer([[0], [1], [0]], [-1, -2, 0], Maxout(3))])
+    assert count(network, of="patterns", certificate=tmp_path / "out") == 3
+    assert check(tmp_path / "out").regions == 3
 
 
 def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:

@@ -95,27 +95,34 @@ class ThinBodies:
                 slack = -falling
             system.add(slack)
         falling = system.express(flint.fmpq_mat(1, d + 2, [0] * d + [-1, 0]))
+        if falling[0, d + 1] < 0:  # t is positive already
+            return self._short(system.point(), [*path, *own])
         found, falling, column = system.goes_below_zero(falling)
-        return self._along(system, column, [*path, *own]) if found else _refutation(system, falling, len(path), None)
+        if not found:
+            return _refutation(system, falling, len(path), None)
+        return self._short(_along(system, column), [*path, *own])
 
     def _row(self, condition: Condition) -> flint.fmpq_mat:
         """The row, minus t if it is strict."""
         row, strict = condition
         return flint.fmpq_mat(1, len(self.columns) + 2, [*(row[j] for j in self.columns), -int(strict), row[-1]])
 
-    def _along(self, system: Dictionary, column: int, conditions: Sequence[Condition]) -> Point:
-        """A point on the edge along which t grows from 0."""
-        last = system.dimension
-        steps = [e[0, last] / -e[0, column] for e in system.basic.values() if e[0, column] < 0]
-        step = min(steps) / 2  # bounded, since t ≤ 1
-        entries = [from_fmpq(e[0, last] + step * e[0, column]) for e in system.coordinates[:-1]]
-        inside = dict(zip(self.columns, entries, strict=True))
-        exact = lcm(*(v.denominator for v in entries))
+    def _short(self, solution: Sequence[flint.fmpq], conditions: Sequence[Condition]) -> Point:
+        """A short point near a solution (x, t), or the solution itself."""
+        inside = dict(zip(self.columns, map(from_fmpq, solution[:-1]), strict=True))
+        exact = lcm(*(v.denominator for v in inside.values()))
         for q in (1, 2, 4, 8, 16, 64, 256, exact):
             point = [*(round(inside.get(j, 0) * q) for j in range(self.dimension)), q]
             if satisfies(point, conditions):
                 return point
         raise InternalError("a point of an exact linear program violates its conditions; please report the network")
+
+
+def _along(system: Dictionary, column: int) -> list[flint.fmpq]:
+    """A point on the edge along which t grows from 0; the edge is bounded, since t ≤ 1."""
+    last = system.dimension
+    step = min(e[0, last] / -e[0, column] for e in system.basic.values() if e[0, column] < 0) / 2
+    return [e[0, last] + step * e[0, column] for e in system.coordinates]
 
 
 def _refutation(system: Dictionary, falling: Expression, height: int, last: int | None) -> Refutation:
