@@ -15,8 +15,10 @@ import functools
 import html
 import os
 import time
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
@@ -26,6 +28,9 @@ from verify.definitions import DEFINITIONS
 from verify.domain import Domain, WholeSpace
 from verify.engines import ENGINES
 from verify.engines.problem import NoInteriorError, Problem
+
+if TYPE_CHECKING:
+    from verify.anytime import AnytimeCount
 
 __all__ = ["RegionCount", "count"]
 
@@ -126,6 +131,12 @@ def count(
     of: str = "activation",
     engine: str = "auto",
     certificate: str | os.PathLike[str] | None = None,
+    budget: float | None = None,
+    budget_regions: int | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    report: Callable[[AnytimeCount], object] | None = None,
 ) -> RegionCount:
     """The exact number of regions of ``network`` on ``domain``, by default of full-dimensional activation regions.
 
@@ -144,10 +155,24 @@ def count(
     certificate : path, optional
         Also write a certificate there, which :mod:`verify.checker` checks without trusting anything of ours.
 
+    budget : seconds, optional
+        Stop after this time with a bracket, an interval that contains the count.  It is an interval, too, after an
+        interrupt.
+    budget_regions : int, optional
+        Stop with a bracket when so many regions are found.
+    jobs : int
+        Processes that count at the same time.
+    executor : concurrent.futures.Executor, optional
+        Who counts instead, for example that of a Dask client (``client.get_executor()``).
+    checkpoint : path of a folder, optional
+        Keep finished parts there, and go on with those that it holds.
+    report : callable, optional
+        Called with the running count (:class:`verify.anytime.AnytimeCount`) whenever its bracket may have changed.
+
     Returns
     -------
     RegionCount
-        Exact; only ``of="convex"`` may return a bracket.
+        Exact, unless a budget or an interrupt ended the count, or for ``of="convex"``.
 
     Raises
     ------
@@ -188,7 +213,29 @@ def count(
 
         writer.require_writable(certificate, of)
     began = time.perf_counter()
-    lower, upper, report = DEFINITIONS[of].counted(Problem.of(network, where), engine)
+    statistics: dict[str, Any]
+    if (budget, budget_regions, jobs, executor, checkpoint, report) == (None, None, 1, None, None, None):
+        lower, upper, statistics = DEFINITIONS[of].counted(Problem.of(network, where), engine)
+    elif of != "activation" or engine != "auto":
+        raise InvalidInputError("budgets, jobs and checkpoints are for activation regions, engine auto")
+    else:
+        from verify.anytime.run import count_within
+        from verify.store import domain_digest
+
+        run = count_within(
+            Problem.of(network, where),
+            (network.digest, domain_digest(where)),
+            seconds=budget,
+            regions=budget_regions,
+            jobs=jobs,
+            executor=executor,
+            checkpoint=checkpoint,
+            report=report,
+        )
+        lower, upper = run.lower, run.upper
+        statistics = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
+        if run.interrupted:
+            statistics["interrupted"] = True
     if upper == 0:  # a domain with an interior has at least one region
         raise NoInteriorError(where)
     seconds = time.perf_counter() - began
@@ -200,8 +247,8 @@ def count(
         definition=of,
         domain=where,
         architecture=network.architecture,
-        engine=report.pop("engine"),
+        engine=statistics.pop("engine"),
         seconds=seconds,
-        statistics=report,
-        certificate=certificate,
+        statistics=statistics,
+        certificate=certificate if lower == upper else None,
     )

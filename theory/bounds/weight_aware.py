@@ -39,7 +39,14 @@ from theory.feasibility import interior_point, maximum
 from theory.network import Layer, Network
 from theory.sources import SERRA2018
 
-__all__ = ["RANK_BOUND", "LayerFacts", "RankedArchitecture", "WeightAwareBounds", "weight_aware_bounds"]
+__all__ = [
+    "RANK_BOUND",
+    "LayerFacts",
+    "RankedArchitecture",
+    "WeightAwareBounds",
+    "regions_with_facts",
+    "weight_aware_bounds",
+]
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,8 @@ def _bending(network: Network) -> list[Layer]:
     return layers
 
 
-def _programme(inputs: int, layers: Sequence[LayerFacts], gamma: str) -> int:
+def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "2021") -> int:
+    """The bound of Hinz for the given γ, with what is known of each layer put in."""
     mass = {inputs: 1}
     for facts in layers:
         after: dict[int, int] = {}
@@ -287,7 +295,7 @@ def weight_aware_bounds(
     facts = tuple(layer_facts(layers, ends, halfspaces, point, method=method, is_box=rows is None))
     values = {"serra2018_ranks": _serra_with_ranks(RankedArchitecture.of(network))}
     for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021")):
-        values[key] = _programme(d, facts, gamma)
+        values[key] = regions_with_facts(d, facts, gamma)
     given = [word for word, part in (("box", box), ("polytope", rows)) if part is not None]
     domain = name or (f"the given {' and '.join(given)}" if given else f"R^{d}")
     return WeightAwareBounds(network.architecture, domain, facts, values)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
+from verify.cli import long_counts, show
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ SHIPPED = "digits"
 @click.option(
     "--store", "folder", metavar="DIR", type=click.Path(), help="Keep certified results there; count what is new."
 )
+@click.option("--budget", metavar="SECONDS", type=float, help="Stop after this time with a bracket (exit code 3).")
+@click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found.")
+@click.option("--jobs", metavar="N", type=int, default=1, help="Count in N processes.")
+@click.option("--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there.")
+@click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def command(
@@ -56,7 +61,7 @@ def command(
     certificate: str | None,
     folder: str | None,
     as_json: bool,
-    **domains: Any,
+    **options: Any,
 ) -> None:
     """Count the regions of a network exactly.
 
@@ -72,6 +77,10 @@ def command(
     With --self-check the cells are measured (they tile the domain, Euler's relation), a random line is counted, and
     the count is repeated for networks that must have as many regions and by other engines; exit code 1 if one fails.
 
+    With --budget, --jobs or --checkpoint the space is divided into parts that are counted one by one.  A count that
+    stops early, by a budget or by Ctrl-C, prints an interval that contains the number, and exits with code 3; with
+    --checkpoint the same command goes on where it stopped.
+
     With --certificate a proof is written, which `linregions check` or the single file verify/checker.py verifies.
 
     \b
@@ -84,6 +93,7 @@ def command(
       linregions count net.json --domain simplex.json
       linregions count net.json --segment -1,0 1/2,1
       linregions count net.json --box=-1,1 --store results
+      linregions count net.json --budget 60 --jobs 2 --checkpoint parts
       linregions count digits --plane digits
 
     \b
@@ -94,23 +104,23 @@ def command(
       "segment": [p, q]                two points of the input space; "line": [p, q] for the whole line
       "plane": [o, p, q]               o + s(p-o) + t(q-o), with "rows" or "lower" and "upper" for (s, t), or without
     """
-    chosen = {name: value for name, value in domains.items() if value is not None}
+    limits = long_counts.limits(options)
+    chosen = {name: value for name, value in options.items() if value is not None}
     if len(chosen) > 1:
         raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
     if checked and of != "activation":
         raise InvalidInputError(f"--self-check is about activation regions; leave out --of {of}, or the check")
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
-        raise InvalidInputError(
-            f"--store keeps its own certificates and counts only what is new; leave out {option}"
-        )
+        raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
     with working(f"reading {file}"):
         from verify.count import count
 
         network = read_network(file)
         domain = next((SHAPES[name](value, network.inputs) for name, value in chosen.items()), None)
     report: SelfCheck | None = None
-    with working(f"{'checking' if checked else 'counting'} the regions of {file}{f' on {domain}' if domain else ''}"):
+    step = f"{'checking' if checked else 'counting'} the regions of {file}{f' on {domain}' if domain else ''}"
+    with long_counts.watching(step, limits) as watched:
         if checked:
             from verify.selfcheck import self_check
 
@@ -121,7 +131,7 @@ def command(
             with Store(folder) as store:
                 regions = store.count(network, domain, of=of)
         elif report is None or certificate is not None:
-            regions = count(network, domain, of=of, certificate=certificate)
+            regions = count(network, domain, of=of, certificate=certificate, **watched)
         else:
             regions = report.count
     if as_json:
@@ -143,6 +153,8 @@ def command(
     else:
         stored = ", stored" if regions.statistics.get("stored") else ""
         show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
+        if not regions.exact and options.get("checkpoint") is None and limits:
+            click.echo("linregions: name a folder with --checkpoint, and a later run goes on from here", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
             for check in report.checks:
@@ -151,6 +163,8 @@ def command(
         names = ", ".join(check.name for check in report.failures)
         click.echo(f"linregions: self-check: {names} failed; the count {regions} is not to be trusted", err=True)
         context.exit(1)
+    if limits and not regions.exact:
+        context.exit(3)
 
 
 def _record(report: SelfCheck) -> dict[str, Any]:

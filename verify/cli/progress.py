@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 __all__ = ["BLINK", "FIRST_MINUTE", "LONGEST_PAUSE", "PATIENCE", "working"]
@@ -29,11 +29,15 @@ LONGEST_PAUSE = 30.0
 
 
 @contextmanager
-def working(step: str) -> Iterator[None]:
-    """Tell the reader about ``step`` while the block runs, if it takes long enough to wonder."""
+def working(step: str | Callable[[], str]) -> Iterator[None]:
+    """Tell the reader about ``step`` while the block runs, if it takes long enough to wonder.
+
+    A step that can be called is asked for its text each time.
+    """
     done = threading.Event()
     report = _spin if sys.stderr.isatty() else _print
-    reporter = threading.Thread(target=report, args=(step, done), daemon=True)
+    say = step if callable(step) else lambda: step
+    reporter = threading.Thread(target=report, args=(say, done), daemon=True)
     reporter.start()
     try:
         yield
@@ -42,15 +46,15 @@ def working(step: str) -> Iterator[None]:
         reporter.join()
 
 
-def _print(step: str, done: threading.Event) -> None:
+def _print(say: Callable[[], str], done: threading.Event) -> None:
     start, pause = time.monotonic(), PATIENCE
     while not done.wait(pause):
-        print(f"linregions: {step} ({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
+        print(f"linregions: {say()} ({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
         if time.monotonic() - start > FIRST_MINUTE:
             pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def _spin(step: str, done: threading.Event) -> None:
+def _spin(say: Callable[[], str], done: threading.Event) -> None:
     if done.wait(BLINK):
         return
     from rich.console import Console
@@ -58,5 +62,6 @@ def _spin(step: str, done: threading.Event) -> None:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        progress.add_task(step, total=None)
-        done.wait()
+        task = progress.add_task(say(), total=None)
+        while not done.wait(BLINK):
+            progress.update(task, description=say())

@@ -17,13 +17,13 @@ import flint
 import numpy as np
 
 from theory.errors import UnsupportedError
-from theory.exact import from_fmpq, to_fmpq
+from theory.exact import from_fmpq
 from theory.network import Pattern
 from verify.engines import state as states
 from verify.engines import traverse
 from verify.engines.arbiter import Arbiter
 from verify.engines.chords import MOST_CHORDS
-from verify.engines.exact import interior_point
+from verify.engines.interior import central_point
 from verify.engines.model import Model, build_model, rounded
 from verify.engines.problem import Problem
 from verify.engines.proofs import inside
@@ -42,11 +42,6 @@ _BREATH = 0.1
 class Traversal:
     """One run of the fast engine over a problem.
 
-    Parameters
-    ----------
-    start : sequence of rationals, optional
-        A point of the domain's interior, where one is known; finding one is a linear programme.
-
     Raises
     ------
     UnsupportedError
@@ -57,13 +52,12 @@ class Traversal:
     problem: Problem
     geometry: int = 0
     record: bool = False
-    start: Sequence[Fraction] | None = None
     statistics: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problem, d = self.problem, self.problem.dimension
         self.geometry = self.geometry or (d if d <= 2 else states.SIMPLEX)
-        start = list(map(to_fmpq, self.start)) if self.start else interior_point(problem)
+        start = central_point(problem)
         model = build_model(problem)
         if model is None or not problem.network.hidden:
             raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")

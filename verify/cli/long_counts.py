@@ -1,0 +1,77 @@
+"""Limits, progress and interrupts of long counts on the command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from theory.errors import InvalidInputError
+from theory.exact import decimal
+from verify.cli.progress import working
+
+if TYPE_CHECKING:
+    from verify.anytime import AnytimeCount
+
+__all__ = ["limits", "watching"]
+
+_NAMES = ("budget", "budget_regions", "jobs", "checkpoint", "as_lines")
+
+
+def limits(options: dict[str, Any]) -> dict[str, Any]:
+    """Take what is about long counts out of the options: the arguments of ``count``, empty if nothing was asked for.
+
+    Raises
+    ------
+    InvalidInputError
+        If a limit makes no sense.
+    """
+    given = {name: options.pop(name) for name in _NAMES}
+    if given["budget"] is not None and not given["budget"] > 0:
+        raise InvalidInputError(f"--budget {given['budget']:g} is not a positive number of seconds")
+    if given["budget_regions"] is not None and given["budget_regions"] < 1:
+        raise InvalidInputError(f"--budget-regions {given['budget_regions']} is not a positive number of regions")
+    if given["jobs"] < 1:
+        raise InvalidInputError(f"--jobs {given['jobs']} is not a positive number of processes")
+    return given if given != {**dict.fromkeys(_NAMES), "jobs": 1, "as_lines": False} else {}
+
+
+@contextmanager
+def watching(step: str, limits: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Progress of a count; the arguments that it needs beside its limits.
+
+    SIGTERM is taken like Ctrl-C: the count ends with what is proved so far.
+    """
+    if not limits:
+        with working(step):
+            yield {}
+        return
+    arguments = {name: value for name, value in limits.items() if name != "as_lines"}
+    latest: list[AnytimeCount] = []
+
+    def say() -> str:
+        return step if not latest else f"{step}: {_state(latest[0])}"
+
+    def report(run: AnytimeCount) -> None:
+        latest[:] = [run]
+        if limits["as_lines"]:
+            names = ("lower", "upper", "finished", "waiting")
+            click.echo(json.dumps({**{name: getattr(run, name) for name in names}, "share": round(run.share, 6)}))
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with working(say):
+            yield {**arguments, "report": report}
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _state(run: AnytimeCount) -> str:
+    return (
+        f"between {decimal(run.lower)} and {decimal(run.upper)}, {run.finished} parts done, {run.waiting} waiting, "
+        f"{100 * run.share:.1f} % of the bound settled"
+    )

@@ -1,0 +1,63 @@
+"""A point well inside a domain: floats propose one by projections, exact arithmetic accepts it.
+
+The exact simplex finds an interior point too, but any one, often so close to a wall that no float lies between.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import flint
+import numpy as np
+
+from verify.engines.exact import interior_point
+from verify.engines.problem import Problem
+
+__all__ = ["central_point"]
+
+_ROUNDS = 200
+_LARGEST, _SMALLEST, _SHRINK = 2.0**-2, 2.0**-45, 2.0**-3
+
+
+def central_point(problem: Problem) -> list[flint.fmpq]:
+    """A point of the domain's interior, if it can be, far from every wall as floats measure it.
+
+    The point is moved past the wall that it is nearest to, or most violates, until all distances are at least half a
+    margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.
+
+    Raises
+    ------
+    NoInteriorError
+        If there is none.
+    """
+    return _proposed(problem) or interior_point(problem)
+
+
+def _proposed(problem: Problem) -> list[flint.fmpq] | None:
+    if not problem.cuts:
+        return None
+    scales = [max(map(abs, row)) for row in problem.cuts]
+    rows = np.array([[float(Fraction(v, scale)) for v in row] for row, scale in zip(problem.cuts, scales, strict=True)])
+    length = np.linalg.norm(rows[:, :-1], axis=1, keepdims=True)
+    if not length.all():
+        return None
+    rows /= length
+    low, high = np.full(problem.dimension, -np.inf), np.full(problem.dimension, np.inf)
+    point = np.zeros(problem.dimension)
+    if problem.bounds is not None:
+        low, high = (np.array([float(end[side]) for end in problem.bounds]) for side in (0, 1))
+        low, high = low + (high - low) / 1024, high - (high - low) / 1024
+        point = (low + high) / 2
+    margin = _LARGEST
+    while margin > _SMALLEST:
+        for _ in range(_ROUNDS):
+            slack = rows[:, :-1] @ point + rows[:, -1]
+            worst = int(slack.argmin())
+            if slack[worst] > margin / 2:
+                exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
+                if all(sum(a * v for a, v in zip(row, exact, strict=False)) + row[-1] > 0 for row in problem.rows):
+                    return exact
+                break
+            point = np.clip(point + (margin - slack[worst]) * rows[worst, :-1], low, high)
+        margin *= _SHRINK
+    return None
