@@ -36,7 +36,7 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
     """Move the witness away from the walls it is nearest to; whether it moved.
 
     A witness that comes from many cuts, each halfway to a vertex, ends up close to a wall.  Halfway between it and the
-    vertex where that wall's row is largest it is not.
+    vertex where that wall's row is largest it is not; away from the bounds of a box it moves towards the middle.
     """
     d = geo.lower.shape[0]
     scratch = geo.table.shape[0] - 1
@@ -62,7 +62,32 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
         for i in range(d):
             geo.witness[slot, i] = geo.other[i]
         moved = True
+    if geo.boxed and _inwards(geo, state, slot, m):
+        return True
     return moved
+
+
+@compiled
+def _inwards(geo: Simplex, state: State, slot: int, m: int) -> bool:
+    """Move the witness towards the middle of the box, at most half of the way to any row; whether it moved."""
+    d = geo.lower.shape[0]
+    for i in range(d):
+        geo.edge[i] = 0.5 * (geo.lower[i] + geo.upper[i]) - geo.witness[slot, i]
+    share = 0.5
+    for r in range(m):
+        value, _ = row_value(state.path_center[r], state.path_error[r], geo.witness[slot])
+        slope = 0.0
+        for i in range(d):
+            slope += state.path_center[r, i] * geo.edge[i]
+        if slope < 0.0:
+            share = min(share, -0.5 * value / slope)
+    for i in range(d):
+        geo.other[i] = geo.witness[slot, i] + share * geo.edge[i]
+    if not inside(geo, geo.other, state.path_center, state.path_error, m):
+        return False
+    for i in range(d):
+        geo.witness[slot, i] = geo.other[i]
+    return True
 
 
 @compiled
