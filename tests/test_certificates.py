@@ -206,9 +206,9 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
     assert covered > len(lines) / 2
 
 
-@pytest.mark.parametrize("of", ["patterns", "affine"])
+@pytest.mark.parametrize("of", ["patterns", "affine", "linear"])
 @pytest.mark.parametrize("domain", DOMAINS, ids=str)
-def test_thin_patterns_and_affine_pieces(of: str, domain: Domain, tmp_path: Path) -> None:
+def test_the_other_definitions(of: str, domain: Domain, tmp_path: Path) -> None:
     regions = count(mixed(), domain, of=of, engine="exact", certificate=tmp_path / "out")
     assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
 
@@ -258,14 +258,15 @@ def test_a_maxout_piece_that_begins_inside_another(tmp_path: Path) -> None:
 
 
 def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:
-    """max(−y, min(0, −x)) by Stargalla, Hertrich and Reichman: R1 = 7, R2 = 5, R6 = 3."""
+    """max(−y, min(0, −x)) by Stargalla, Hertrich and Reichman: R1 = 7, R2 = 5, R4 = R6 = 3."""
     first = ([[1, 0], [0, 1], [0, -1]], [0, 0, 0])
     network = Network.relu([first, ([[1, -1, 1], [1, 0, 0]], [0, 0]), ([[1, -1]], [0])])
-    for of, number in (("patterns", 7), ("activation", 5), ("affine", 3)):
+    for of, number in (("patterns", 7), ("activation", 5), ("linear", 3), ("affine", 3)):
         assert count(network, of=of, certificate=tmp_path / of) == number
         assert check(tmp_path / of).regions == number
-    with pytest.raises(UnsupportedError, match="certify one of activation, patterns, affine"):
-        count(network, of="linear", certificate=tmp_path / "linear")
+    for of in ("closed", "convex"):
+        with pytest.raises(UnsupportedError, match=r"certify one of activation, patterns, affine, linear$"):
+            count(network, of=of, certificate=tmp_path / of)
 
 
 def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
@@ -326,7 +327,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (("check", "."), "Is a directory; name a certificate file"),
         (("check", "out", "--jobs", "0"), "jobs: 0 is below the smallest allowed value 1"),
         (("count", NETWORKS / "duplicate.json", "--certificate", "out.gz"), "drop the .gz"),
-        (("count", NETWORKS / "duplicate.json", "--of", "linear", "--certificate", "out"), "certify one of activation"),
+        (("count", NETWORKS / "duplicate.json", "--of", "closed", "--certificate", "out"), "certify one of activation"),
     ],
     ids=["missing", "folder", "jobs", "compressed", "definition"],
 )

@@ -18,6 +18,10 @@ GENERATED = re.compile(
 )
 
 
+LONGER = {"verify/checker.py": 560}
+"""The checker has no second room: this file, copied alone into an empty folder, checks every kind of certificate."""
+
+
 def house_files() -> list[Path]:
     """Everything in the checkout that a person wrote, relative to it."""
     files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
@@ -129,7 +133,7 @@ def test_every_python_file_is_one_room() -> None:
     for name in house_files():
         if name.suffix == ".py":
             text = (ROOT / name).read_text(encoding="utf-8")
-            longest = 700 if name.parts[0] == "tests" else 500
+            longest = LONGER.get(name.as_posix(), 700 if name.parts[0] == "tests" else 500)
             assert len(text.splitlines()) <= longest, f"{name} is longer than a room; find the wall in it"
             assert ast.get_docstring(ast.parse(text)), f"{name} has no docstring that says what the room is"
 

@@ -1,6 +1,6 @@
 """The checker: reads a certificate of a region count and says VERIFIED or REJECTED.
 
-The trusted kernel: standard library only, nothing of the toolkit, so that it can be copied and audited alone.
+Standard library only, nothing of the toolkit, so that it can be copied and audited alone.
 ``python -S -I checker.py OUT`` prints "VERIFIED 4225" (exit code 0) or "REJECTED line 17: reason" (exit code 1).
 
 Every number is an integer: a row (a_1, …, a_m, b) stands for the affine function ⟨a, x⟩ + b, and a positive multiple of
@@ -12,6 +12,7 @@ a row is as good as the row.  What is checked, in the order of the code:
 4. Where several pieces are left, the cell is split, and every one of them must follow.
 5. A leaf has a rational point at which all conditions of its path hold.
 6. The number of leaves is the number claimed.  No two leaves have the same pattern: their paths part at some unit.
+7. Or that of their affine maps; or, for linear regions, of the sets into which shared facets join leaves of one map.
 CERTIFICATE.md, beside this file, has the grammar and a worked example.
 """
 
@@ -20,12 +21,15 @@ import json
 import math
 import re
 import sys
+from copy import copy
 from fractions import Fraction
+from itertools import combinations
 from operator import mul
 from typing import Any, BinaryIO
 
 FORMAT, VERSION = "linregions/certificate", 1
-DEFINITIONS = ("activation", "patterns", "affine")
+MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
+DEFINITIONS = ("activation", "patterns", *MAPS)
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
 MAX_LINE = 1 << 23  # bytes of any other line
 MAX_DIGITS = 100_000  # of one number
@@ -235,7 +239,7 @@ class Claim:
             require(scale.bit_length() <= MAX_BITS, f"the scale of a layer has more than {MAX_BITS} bits")
         digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
-        if self.definition != "affine":  # the affine output bends nothing
+        if self.definition not in MAPS:  # the affine output bends nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
                 self.layers.pop()
 
@@ -330,8 +334,7 @@ class Cell:
 
     def child(self, unit: int, piece: int) -> "Cell":
         """A copy in which the unit takes the piece."""
-        other = object.__new__(Cell)
-        other.claim, other.depth, other.z = self.claim, self.depth, self.z
+        other = copy(self)
         other.open, other.pieces = dict(self.open), list(self.pieces)
         other.take(unit, piece)
         return other
@@ -341,9 +344,9 @@ class Cell:
 
 
 def dependency(vectors: list[Row]) -> Row:
-    """Integers y, the last one positive, with Σ y_i·vector_i = 0, if the vectors but the last are independent.
+    """Integers y, the last one positive, with Σ y_i·vector_i = 0, by fraction-free Gauss-Jordan elimination (Bareiss).
 
-    Fraction-free Gauss-Jordan elimination (Bareiss).  Nothing relies on it: :func:`refutes` checks what it returns.
+    The vectors but the last must be independent.  Nothing relies on it: :func:`refutes` checks what it returns.
     """
     last, before = len(vectors) - 1, 1
     matrix = [list(column) for column in zip(*vectors, strict=True)]
@@ -366,8 +369,7 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
     """Whether Σ multiplier·row proves that the conditions do not all hold at any one point of the domain.
 
     Farkas: with multipliers ≥ 0 the sum is ≥ 0 where the conditions hold, and > 0 if a strict one takes part.  What is
-    left of its linear part is bounded by the domain's rows with a single coefficient, which are strict, if there are
-    such rows.
+    left of its linear part is bounded by the domain's rows with a single coefficient, as far as there are any.
     """
     if min(multipliers) < 0:
         return False
@@ -416,7 +418,7 @@ class Walk:
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
         self.claim, self.lines, self.leaves = claim, lines, 0
-        self.maps: set[tuple[int, ...]] = set()  # the affine maps of the leaves, all with the same factor
+        self.classes: dict[tuple[int, ...], dict[int, list[Row]]] = {}  # leaves by map, all with the same factor
 
     def tree(self, cell: Cell, path: list[Condition]) -> None:
         """Check the tree below a cell, which is the set where the conditions of the path hold."""
@@ -445,9 +447,11 @@ class Walk:
         for number, (row, strict) in enumerate(path):
             value = sum(map(mul, row, point))
             require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
+        if self.claim.definition in MAPS:
+            cells = self.classes.setdefault(tuple(v for row in cell.z for v in row), {})
+            if self.claim.definition == "linear":
+                cells[self.leaves] = [row for row, _ in path]
         self.leaves += 1
-        if self.claim.definition == "affine":
-            self.maps.add(tuple(v for row in cell.z for v in row))
         return []
 
     def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
@@ -466,11 +470,64 @@ class Walk:
         return unit, left
 
 
+def primitive(row: Row, sign: int = 1) -> tuple[int, ...]:
+    """Equal for positive multiples of a row; with the sign −1 that of the opposite row."""
+    divisor = sign * math.gcd(*row)
+    return tuple(v // divisor for v in row)
+
+
+def touched(rows: list[Row], point: Row, sign: int) -> set[tuple[int, ...]]:
+    """The walls of a cell that meet in a point of its closure, as primitive rows of the given sign."""
+    values = [sum(map(mul, row, point)) for row in rows]
+    require(point[-1] > 0 and min(values, default=0) >= 0, "the point of a bridge lies outside of its leaves")
+    return {primitive(row, sign) for row, value in zip(rows, values, strict=True) if value == 0}
+
+
+def linear_regions(claim: Claim, cells: dict[int, list[Row]], lines: Lines) -> int:
+    """Check the lines about the leaves of one affine map; the number of open sets that they make up.
+
+    A bridge is a point of two closed cells where all rows that vanish are multiples of one row r of the first and of
+    −r, a row of the second: near it there is nothing but the two cells and r = 0.  Conversely a facet of two cells lies
+    in r = 0 whenever r is a row of one and −r of the other, and there is such a pair.  So the cells share none unless
+    all such pairs agree; then each other row of both is positive somewhere on the facet, if there is one.
+    """
+    line = lines.next()
+    fits = is_list(line, 3) and line[:2] == ["class", min(cells)] and type(line[2]) is int
+    require(fits, f'expected ["class", {min(cells)}, number of bridges]')
+    part = {leaf: {leaf} for leaf in cells}  # the leaves that are joined with it
+    for _ in range(line[2]):
+        line = lines.next()
+        require(is_list(line, 3), "expected [leaf, leaf, point], a bridge")
+        i, j = integers(line[:2], 2, "the leaves of a bridge")
+        require(i in cells and j in cells, "a bridge must join leaves of its class")
+        point = integers(line[2], claim.dimension + 1, "the point of a bridge")
+        walls = touched(cells[i], point, 1)
+        fits = len(walls) == 1 and walls == touched(cells[j], point, -1)
+        require(fits, "the point of a bridge is not inside a facet that its leaves share")
+        small, large = sorted((part[i], part[j]), key=len)
+        large |= small
+        part.update(dict.fromkeys(small, large))
+    rows = {leaf: {primitive(row) for row in cells[leaf]} for leaf in cells}
+    opposite = {leaf: {primitive(row, -1) for row in cells[leaf]} for leaf in cells}
+    for i, j in combinations(cells, 2):
+        if j not in part[i] and len(walls := rows[i] & opposite[j]) == 1:
+            line = lines.next()
+            require(is_list(line, 3) and line[:2] == [i, j], f"expected [{i}, {j}, evidence] that they share no facet")
+            conditions = [(row, not walls & {primitive(row), primitive(row, -1)}) for row in cells[i] + cells[j]]
+            proved = empty(claim, line[2], conditions, [])
+            require(proved, f"the evidence does not show that leaves {i} and {j} share no facet")
+    return len({id(leaves) for leaves in part.values()})
+
+
 def finish(claim: Claim, walk: Walk) -> None:
-    """Check the last line and the number claimed, of leaves or of their affine maps."""
+    """Check what follows the tree, and the number claimed: of leaves, of their maps or of linear regions."""
+    shown = len(walk.classes) or walk.leaves
+    if claim.definition == "linear":
+        shown = sum(
+            linear_regions(claim, cells, walk.lines) if len(cells) > 1 else 1 for cells in walk.classes.values()
+        )
     require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
     require(not walk.lines.file.read(1), "something follows the last line")
-    shown = len(walk.maps) or walk.leaves
     require(shown == claim.regions, f"{claim.regions} regions are claimed, {shown} are shown")
 
 

@@ -118,7 +118,7 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[int | None,
             return checker.check(name)
         file.seek(0)
         places = subtrees(file, max(256, 2 * claim.regions // (_SHARES * jobs)))
-        if not places or claim.definition == "affine":  # the maps of all leaves are compared in one place
+        if not places or claim.definition in ("affine", "linear"):  # the maps of all leaves are compared in one place
             return checker.check(name)
         file.seek(0)
         lines = Lines(file)

@@ -20,7 +20,7 @@ from verify import checker
 from verify.certificate.witness import Condition, satisfies
 from verify.engines.dictionary import Dictionary, Expression
 
-__all__ = ["ThinBodies"]
+__all__ = ["Point", "Refutation", "ThinBodies"]
 
 Point = list[int]
 """(n_1, …, n_m, q)."""
@@ -68,14 +68,14 @@ class ThinBodies:
             if satisfies(body, own):
                 bodies[piece] = body
                 continue
-            found = self._solve(body, path, own)
+            found = self.solve(body, path, own)
             if isinstance(found, list):
                 bodies[piece] = found
             else:
                 empty[piece] = found
         return empty, bodies
 
-    def _solve(self, point: Point, path: Sequence[Condition], own: Sequence[Condition]) -> Point | Refutation:
+    def solve(self, point: Point, path: Sequence[Condition], own: Sequence[Condition]) -> Point | Refutation:
         """A point where path and own conditions hold, from one where the path does; or why there is none."""
         d = len(self.columns)
         system = Dictionary(d + 1, [*(flint.fmpq(point[j], point[-1]) for j in self.columns), flint.fmpq(0)])

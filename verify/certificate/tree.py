@@ -45,11 +45,21 @@ class Subtree:
 
 
 class Line(NamedTuple):
-    """A line without its end, its number of children, and for a leaf what the last layer computes there."""
+    """A line without its end, its number of children, and for a leaf what the last layer computes there.
+
+    The conditions of the path are those of the moment; copy them.
+    """
 
     text: str
     children: int
     values: list[list[int]]
+    path: list[Condition]
+
+    @property
+    def witness(self) -> list[int]:
+        """Of a leaf."""
+        point: list[int] = json.loads(self.text)[2]
+        return point
 
 
 @dataclass(slots=True)
@@ -98,7 +108,7 @@ def tree_lines(
         path += node.conditions
         line, children = _look(node, bodies, path)
         if len(node.prefix) >= len(prefix):
-            yield Line(line, len(children), node.cell.z)
+            yield Line(line, len(children), node.cell.z, path)
         else:
             piece = prefix[len(node.prefix)]
             for child in children:

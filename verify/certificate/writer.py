@@ -1,6 +1,7 @@
 """Writing a certificate: streamed to a temporary name, complete when it gets its own.
 
-Memory does not grow with the number of regions.  The same network, domain and number give the same bytes.
+Memory does not grow with the number of regions, except where regions are compared: with that of affine pieces, and for
+linear regions with that of all cells.  The same network, domain and number give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_bodies import ExactBodies
+from verify.certificate.merge import Leaf, merge_lines
 from verify.certificate.thin_bodies import ThinBodies
 from verify.certificate.tree import Bodies, Prefix, Subtree, tree_lines
 from verify.certificate.verdict import long_integers
@@ -55,9 +57,9 @@ def write(
     regions : int
         What an engine counted.
     definition : str
-        What was counted: ``"activation"`` (R2), ``"patterns"`` (R1) or ``"affine"`` (R6).
+        What was counted: ``"activation"`` (R2), ``"patterns"`` (R1), ``"affine"`` (R6) or ``"linear"`` (R4).
     jobs : int
-        Processes; the bytes are the same.  Affine pieces are compared in one place, by one process.
+        Processes; the bytes are the same.  Affine maps are compared in one place, by one process.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def write(
             first = claim_line(network, domain, regions, definition)
             with open(whole, "wb") as file:
                 file.write(first.encode() + b"\n")
-                if integer(jobs, place="jobs", minimum=1) == 1 or definition == "affine":
+                if integer(jobs, place="jobs", minimum=1) == 1 or definition in ("affine", "linear"):
                     shown = _write_subtree(file, first, ())
                 else:
                     shown = _write_by_many(file, first, jobs, Path(folder))
@@ -91,15 +93,30 @@ def write(
 def _write_subtree(file: BinaryIO, first: str, prefix: Prefix) -> tuple[int, int]:
     """Write the lines of a subtree; returns its number of leaves and of regions."""
     claim = checker.Claim(checker.decode(first.encode()))
-    leaves, maps = 0, set()
+    leaves = 0
+    classes: dict[tuple[int, ...], dict[int, Leaf]] = {}
     for item in tree_lines(claim, bodies_for(claim), prefix):
         assert not isinstance(item, Subtree)
         file.write(item.text.encode() + b"\n")
         if item.children == 0:
+            if claim.definition in ("affine", "linear"):
+                members = classes.setdefault(tuple(v for row in item.values for v in row), {})
+                if claim.definition == "linear":
+                    members[leaves] = Leaf(list(item.path), item.witness)
             leaves += 1
-            if claim.definition == "affine":
-                maps.add(tuple(v for row in item.values for v in row))
-    return leaves, len(maps) or leaves
+    return leaves, _write_merge(file, claim, classes) if claim.definition == "linear" else len(classes) or leaves
+
+
+def _write_merge(file: BinaryIO, claim: checker.Claim, classes: dict[tuple[int, ...], dict[int, Leaf]]) -> int:
+    """Write which leaves of one affine map are joined; returns the number of linear regions."""
+    columns = moving_columns(claim)
+    solver = ThinBodies(claim.dimension, columns, ExactBodies(claim.dimension, columns).inside(claim))
+    regions = 0
+    for members in classes.values():
+        lines, shown = merge_lines(solver, members)
+        file.writelines(line.encode() + b"\n" for line in lines)
+        regions += shown
+    return regions
 
 
 def _write_by_many(file: BinaryIO, first: str, jobs: int, folder: Path) -> tuple[int, int]:

@@ -1,0 +1,78 @@
+"""The end of a certificate of linear regions: which leaves of one affine map are joined, and why no others are.
+
+Two leaves can share a facet only in the one hyperplane that has them on its two sides.  One exact linear program asks
+for a point there at which every other row of both is positive.  The point is a bridge; without one, the multipliers
+show that there is no common facet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import combinations, takewhile
+from typing import NamedTuple
+
+from verify import checker
+from verify.certificate.thin_bodies import Point, Refutation, ThinBodies
+from verify.certificate.witness import Condition
+from verify.definitions.merging import Components
+
+__all__ = ["Leaf", "merge_lines"]
+
+
+class Leaf(NamedTuple):
+    """A leaf of the tree: the conditions of its path and its witness."""
+
+    path: list[Condition]
+    witness: Point
+
+
+def merge_lines(solver: ThinBodies, leaves: Mapping[int, Leaf]) -> tuple[list[str], int]:
+    """The lines about the leaves of one affine map, given by their numbers, and the number of linear regions.
+
+    Every two leaves are compared, and a linear program is solved for those that have one hyperplane between them and
+    are not joined yet.
+    """
+    if len(leaves) == 1:
+        return [], 1
+    rows = {i: {checker.primitive(row) for row, _ in leaf.path} for i, leaf in leaves.items()}
+    opposite = {i: {checker.primitive(row, -1) for row, _ in leaf.path} for i, leaf in leaves.items()}
+    joined = Components(leaves)
+    bridges: list[str] = []
+    apart: dict[tuple[int, int], str] = {}
+    for i, j in combinations(leaves, 2):
+        if joined.root(i) == joined.root(j):
+            continue
+        walls = rows[i] & opposite[j]
+        if len(walls) != 1:
+            continue
+        found = _common_facet(solver, leaves[i], leaves[j], *walls)
+        if isinstance(found, list):
+            joined.join(i, j)
+            bridges.append(_line(i, j, found))
+        else:
+            apart[i, j] = _line(i, j, found)
+    first = json.dumps(["class", min(leaves), len(bridges)], separators=(",", ":"))
+    reasons = [line for (i, j), line in apart.items() if joined.root(i) != joined.root(j)]
+    return [first, *bridges, *reasons], len(joined.groups())
+
+
+def _common_facet(solver: ThinBodies, first: Leaf, second: Leaf, wall: tuple[int, ...]) -> Point | Refutation:
+    """A point inside the facet that two leaves share in a hyperplane, or multipliers that show that there is none."""
+    own, theirs = (list(_weakened(leaf.path, wall)) for leaf in (first, second))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, theirs, strict=False)))
+    found = solver.solve(first.witness, own, theirs[same:])
+    if isinstance(found, list):
+        return found
+    names, multipliers = found
+    return [i if i >= 0 else len(own) + same - 1 - i for i in names], multipliers
+
+
+def _weakened(path: list[Condition], wall: tuple[int, ...]) -> Iterator[Condition]:
+    """The conditions, those that are multiples of the wall not strict."""
+    for row, _ in path:
+        yield row, checker.primitive(row) != wall != checker.primitive(row, -1)
+
+
+def _line(i: int, j: int, last: Point | Refutation) -> str:
+    return json.dumps([i, j, last], separators=(",", ":"))
