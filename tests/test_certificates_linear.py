@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from theory import Network
+from theory.activations import IDENTITY, RELU, Maxout
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.separators import SEPARATORS
 from theory.formats import load
+from theory.network import Layer
 from verify import Box, WholeSpace, adversarial, count
 from verify.certificate import check, write
 from verify.cli import main
@@ -235,6 +237,37 @@ def test_bridges_join_leaves_of_one_map(base: list[Any], verdict: Verdict) -> No
             assert text.startswith(f"REJECTED line {at + 1}: "), other
 
 
+def test_cones_that_touch_in_a_point_are_not_joined(tmp_path: Path, verdict: Verdict) -> None:
+    """At the origin the same lines bound both cones, on opposite sides; but there are two of them."""
+    network = CONSTRUCTIONS["separator"].build(function="bow").network
+    assert count(network, of="linear", certificate=tmp_path / "base") == 6
+    base = [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
+    starts = [i for i in merged(base) if base[i][0] == "class"]
+    for at, (i, j) in itertools.product(starts, itertools.combinations(range(6), 2)):
+        forged = copy.deepcopy(base)
+        forged[0]["regions"] = 5
+        forged[at][2] = 1
+        forged.insert(at + 1, [i, j, [0, 0, 1]])
+        assert verdict(forged).startswith(f"REJECTED line {at + 2}: "), (i, j)
+
+
+def test_cones_apart_by_one_wall_that_both_touch_in_a_point(tmp_path: Path) -> None:
+    """The evidence has the sum 0, which is enough because the rows other than the wall are strict."""
+    pairs = [([[1, 0], [1, -1], [0, 1]], [0, 0, 0]), ([[1, 1, -1], [0, 1, -1]], [0, 0]), ([[1, 1]], [0])]
+    assert count(Network.relu(pairs), of="linear", certificate=tmp_path / "out") == 5
+    assert check(tmp_path / "out").regions == 5
+    lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    assert reasons(lines)
+
+
+def test_walls_that_are_stated_twice(tmp_path: Path) -> None:
+    """max(0, x, 2x) − 2·max(0, x) = 0: the rows x and 2x are one wall."""
+    rows = [[0], [1], [2], [1]]
+    network = Network([Layer(rows, [0] * 4, [Maxout(3), RELU]), Layer([[1, -2]], [0], IDENTITY)])
+    assert count(network, of="linear", certificate=tmp_path / "out") == 1
+    assert check(tmp_path / "out").regions == 1
+
+
 def test_a_facet_of_two_maps_joins_nothing(tmp_path: Path, verdict: Verdict) -> None:
     """Of |x| both leaves share the point 0, but not the map."""
     network = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
@@ -246,11 +279,13 @@ def test_a_facet_of_two_maps_joins_nothing(tmp_path: Path, verdict: Verdict) -> 
 
 
 @pytest.mark.parametrize(
-    "line", [["class", 0, True], ["class", 0, -1], ["class", 1, 0], ["class", 0], [], None, "class"]
+    "change",
+    [["class", 1], ["class", 0, "1"], ["class", 0, None], ["class", 0, -1], ["class", 0, 0], ["class"], [], None],
 )
-def test_a_bad_beginning_of_a_class(line: Any, tmp_path: Path, verdict: Verdict) -> None:
+def test_a_bad_beginning_of_a_class(change: Any, tmp_path: Path, verdict: Verdict) -> None:
     network, domain, regions = constant()
     write(tmp_path / "base", network, domain, regions, definition="linear")
     base = [json.loads(text) for text in (tmp_path / "base").read_text().splitlines()]
     at = merged(base)[0]
+    line = [*change, base[at][2]] if change == ["class", 1] else change
     assert verdict([*base[:at], line, *base[at + 1 :]]).startswith("REJECTED line ")
