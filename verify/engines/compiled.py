@@ -47,7 +47,7 @@ def cache_folder() -> Path:
     return home / f"compiled-{digest.hexdigest()[:16]}"
 
 
-def _compiler(**options: bool) -> Callable[[Any], Any] | None:
+def _compiler(**options: Any) -> Callable[[Any], Any] | None:
     if os.environ.get("LINREGIONS_COMPILE", "1") == "0":
         return None
     try:
@@ -66,7 +66,7 @@ def _compiler(**options: bool) -> Callable[[Any], Any] | None:
     return compile_with_cache
 
 
-_COMPILER, _INLINER = _compiler(), _compiler(forceinline=True)
+_COMPILER, _INLINER, _MERGER = _compiler(), _compiler(forceinline=True), _compiler(inline="always")
 COMPILED = _COMPILER is not None
 """Whether the hot loops of this process are compiled."""
 
@@ -84,4 +84,12 @@ def inlined(function: _Function) -> _Function:
     if _INLINER is None:
         return function
     result: _Function = _INLINER(function)
+    return result
+
+
+def merged(function: _Function) -> _Function:
+    """For a function with one caller: it becomes part of that one, and is not compiled a second time by itself."""
+    if _MERGER is None:
+        return function
+    result: _Function = _MERGER(function)
     return result

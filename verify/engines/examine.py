@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled, inlined
+from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.model import Model
 from verify.engines.proofs import certify, inside, row_value
 from verify.engines.simplex import Simplex, copy_slot, descend, express, pivot, ratio
@@ -22,7 +22,7 @@ __all__ = ["enter_row", "examine", "other_side", "take_other_witness"]
 Floats = npt.NDArray[np.float64]
 
 
-@compiled
+@merged
 def examine(geo: Simplex, model: Model, state: State, slot: int, m: int, keep: bool) -> int:
     """What the row does to the cell of ``slot``, proved, or UNDECIDED; a second try from a better witness."""
     verdict = _attempt(geo, model, state, slot, m, keep)

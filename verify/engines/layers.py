@@ -8,7 +8,7 @@ anew: there a coefficient may be exactly zero, which a difference of floats woul
 
 from __future__ import annotations
 
-from verify.engines.compiled import compiled, inlined
+from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.model import Floats, Ints, Model
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.engines.state import State, piece_of
@@ -86,7 +86,7 @@ def _unit_output(model: Model, state: State, layer: int, unit: int, piece: int, 
     return a, INFLATE * (abs(slope) * ez + (4 * UNIT) * (abs(slope * z) + abs(extra))) + FLOOR
 
 
-@inlined
+@merged
 def _sum_anew(model: Model, state: State, layer: int) -> None:
     """The sum over all units of the layer before."""
     d, n, before = model.d, model.rows[layer], layer - 1
@@ -110,7 +110,7 @@ def _sum_anew(model: Model, state: State, layer: int) -> None:
         _spread(error, n, common)
 
 
-@inlined
+@merged
 def _update_sum(model: Model, state: State, layer: int, used: Ints) -> None:
     """The sum of the last cell, with the change of every unit whose piece is another now."""
     d, n, before = model.d, model.rows[layer], layer - 1

@@ -23,7 +23,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from verify.engines.compiled import compiled, inlined
+from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.model import Model
 from verify.engines.rounding import INFLATE, TINY, UNIT
 from verify.engines.simplex import Simplex, is_free
@@ -65,7 +65,7 @@ def inside(geo: Simplex, point: Floats, pc: Floats, pe: Floats, m: int) -> bool:
     return True
 
 
-@inlined
+@merged
 def certify(geo: Simplex, model: Model, state: State, slot: int, orientation: int) -> bool:
     """Prove orientation·row ≥ 0 on the closed cell from the multipliers that the dictionary proposes."""
     if geo.boxed and _box_bound(geo, state, slot, orientation):
@@ -83,7 +83,7 @@ def certify(geo: Simplex, model: Model, state: State, slot: int, orientation: in
     return False
 
 
-@inlined
+@merged
 def _box_bound(geo: Simplex, state: State, slot: int, orientation: int) -> bool:
     """Multipliers ≥ 0 on path rows, the rest bounded over the box."""
     d = geo.lower.shape[0]

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from verify.engines import examine, simplex, vertices
 from verify.engines.chords import MOST_CHORDS, UNPROVED, count_chords
-from verify.engines.compiled import compiled
+from verify.engines.compiled import compiled, merged
 from verify.engines.layers import enter_layer
 from verify.engines.model import Model
 from verify.engines.rows import domain_row, push_row, rival_row, scalar_row, shifted
@@ -62,7 +62,7 @@ Cells: TypeAlias = tuple[vertices.Vertices, simplex.Simplex]
 """The geometry of all slots; only one of the two is in use."""
 
 
-@compiled
+@merged
 def _examine(geometry: int, cells: Cells, model: Model, state: State, slot: int, m: int, keep: bool) -> int:
     """What the (normal) row under test does to the cell."""
     state.control[TESTS] += 1
@@ -138,7 +138,7 @@ def _decide(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
     return _examine(geometry, cells, model, state, slot, m, keep)
 
 
-@compiled
+@merged
 def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, layer: int, m: int) -> bool:
     """Hold the tasks from ``POSITION`` on against the root cell; False if a question must be asked."""
     n = model.tasks[layer]
@@ -196,7 +196,7 @@ def _write_leaf(model: Model, state: State) -> None:
             column += 1
 
 
-@compiled
+@merged
 def _refine(cells: Cells, model: Model, state: State, slot: int, layer: int) -> bool:
     """Of the tasks that remain for a new cell keep those that cut it or may do so; whether all of them surely do."""
     slots, remaining = state.slot, state.remaining[slot]
