@@ -1,8 +1,9 @@
 """Which engine counts: small jobs never wait for a compiler, large ones never wait for Python.
 
 The exact engine starts at once and is done with most networks before a compiler would be loaded.  If it is not done
-after :data:`PATIENCE` seconds the fast engine takes over from the start; loading it takes a second or two, compiling it
-for the first time on a machine longer, which one line on stderr announces.  The decision is about time only: every
+after :data:`PATIENCE` seconds the fast engine takes over from the start; loading it takes a second or two.  Compiling it
+for the first time on a machine takes a minute or two, so then the exact engine gets :data:`COLD_PATIENCE` seconds
+before one line on stderr announces that.  The decision is about time only: every
 engine gives the same number.
 """
 
@@ -16,10 +17,12 @@ from theory.errors import UnsupportedError
 from verify.engines.exact import cells, count_cells
 from verify.engines.problem import Problem
 
-__all__ = ["MANY_INPUTS", "PATIENCE", "count_auto"]
+__all__ = ["COLD_PATIENCE", "MANY_INPUTS", "PATIENCE", "count_auto"]
 
 PATIENCE = 1.0
 """Seconds that the exact engine gets before the compiled one is loaded."""
+COLD_PATIENCE = 20.0
+"""The same where the compiled one would have to be compiled first."""
 MANY_INPUTS = 30
 """Inputs beyond which a single exact step may take longer than loading the compiled engine."""
 
@@ -28,7 +31,7 @@ def count_auto(problem: Problem) -> tuple[int, dict[str, Any]]:
     """(number of full-dimensional activation regions, report) from the engine that suits the problem."""
     warm = "verify.engines.fast" in sys.modules
     if not warm and problem.dimension <= MANY_INPUTS:
-        number = _count_within(problem, PATIENCE)
+        number = _count_within_patience(problem)
         if number is not None:
             return number, {"engine": "exact"}
     from verify.engines.compiled import COMPILED, cache_folder
@@ -48,12 +51,21 @@ def count_auto(problem: Problem) -> tuple[int, dict[str, Any]]:
     return count_cells(problem), {"engine": "exact"}
 
 
-def _count_within(problem: Problem, seconds: float) -> int | None:
+def _count_within_patience(problem: Problem) -> int | None:
     """The count by the exact engine, or None if time runs out."""
-    deadline = time.perf_counter() + seconds
+    began, patience = time.perf_counter(), PATIENCE
     number = 0
     for _ in cells(problem):
         number += 1
-        if time.perf_counter() > deadline:
-            return None
+        if time.perf_counter() - began > patience:
+            if patience == COLD_PATIENCE or _is_ready():
+                return None
+            patience = COLD_PATIENCE
     return number
+
+
+def _is_ready() -> bool:
+    """Whether nothing has to be compiled first."""
+    from verify.engines.compiled import COMPILED, cache_folder
+
+    return not COMPILED or cache_folder().exists()
