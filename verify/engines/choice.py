@@ -1,10 +1,9 @@
 """Which engine counts: small jobs never wait for a compiler, large ones never wait for Python.
 
-The exact engine starts at once and is done with most networks before a compiler would be loaded.  If it is not done
-after :data:`PATIENCE` seconds the fast engine takes over from the start; loading it takes a second or two.  Compiling it
-for the first time on a machine takes a minute or two, so then the exact engine gets :data:`COLD_PATIENCE` seconds
-before one line on stderr announces that.  The decision is about time only: every
-engine gives the same number.
+The exact engine starts at once and is done with most networks before a compiler would be loaded. If it is not done
+after :data:`PATIENCE` seconds the fast engine takes over from the start; loading it takes a second or two. Compiling
+it for the first time on a machine takes a minute or two, so then the exact engine gets :data:`COLD_PATIENCE` seconds
+before one line on stderr announces that. The decision is about time only: every engine gives the same number.
 """
 
 from __future__ import annotations
