@@ -62,10 +62,15 @@ def engine_sources():
     return {path.relative_to(package): path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
 
 
+def engine_only(files):
+    """The files of the engine."""
+    return {path: text for path, text in files.items() if path.parts[0] == "engines"}
+
+
 def install():
     """Put the copy in front of everything that this process is going to import."""
     files = engine_sources()
-    files |= spliced({path: text for path, text in files.items() if path.parts[0] == "engines"})
+    files |= spliced(engine_only(files))
     digest = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:16]
     home = Path(tempfile.gettempdir()) / f"linregions-unchecked-{digest}"
     for name, text in files.items():
@@ -85,7 +90,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer runs")
     parser.add_argument("--write", action="store_true", help="put the tables into the README")
     options = parser.parse_args()
-    spliced(engine_sources())  # complains here rather than in a process that nobody sees
+    spliced(engine_only(engine_sources()))  # complains here rather than in a process that nobody sees
     workers = {name: Worker(name) for name in ("kernel", "unchecked")}
     limit = dict.fromkeys(workers, 60)
     cases = [(network, domain) for network, domain, _ in SIDE_BY_SIDE]
