@@ -15,6 +15,7 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 HERE = Path(__file__).resolve().parent
 
@@ -27,14 +28,29 @@ def notebooks(names: list[str]) -> list[Path]:
     return [path for path in every if not names or path.stem in names]
 
 
+PATIENCE, ATTEMPTS = 150, 3
+"""Seconds for a cell, and how often a notebook is begun anew if a kernel dies or its answer is lost on the way."""
+
+
 def executed(path: Path) -> Any:
     """The notebook of a text file after all cells have run in a new kernel."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _executed_once(path)
+        except (CellTimeoutError, DeadKernelError) as error:
+            if attempt == ATTEMPTS:
+                raise
+            print(f"{path.stem}: {type(error).__name__}, once more", file=sys.stderr)
+    raise AssertionError
+
+
+def _executed_once(path: Path) -> Any:
     notebook = jupytext.read(path)
     notebook.metadata.pop("jupytext", None)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
     place = {"metadata": {"path": str(HERE)}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=place).execute()
+    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3", resources=place).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = {
