@@ -15,6 +15,7 @@ import numpy as np
 
 from theory.activations import Maxout
 from theory.exact import to_fmpq
+from theory.halfspaces import affine_forms, affine_values
 from theory.network import Pattern
 from verify.engines import exact
 from verify.engines import state as states
@@ -47,7 +48,7 @@ class Arbiter:
         # per layer: the pieces below it for which the functions were composed, its inputs and its preactivations
         self._composed: list[tuple[Pattern, flint.fmpq_mat, flint.fmpq_mat]] = []
         if self.hidden:
-            self._composed.append(((), identity, exact.preactivations(self.hidden[0], identity)))
+            self._composed.append(((), identity, affine_forms(self.hidden[0], identity)))
         self._identity = identity
         # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
         self._cuts = problem.cuts if geometry == states.SIMPLEX else problem.rows
@@ -76,8 +77,8 @@ class Arbiter:
         if start < layer:
             del self._composed[start + 1 :]
         for k in range(start, layer):
-            values = exact.outputs(self.hidden[k], pattern[k], self._composed[k][2])
-            self._composed.append((pattern[: k + 1], values, exact.preactivations(self.hidden[k + 1], values)))
+            values = affine_values(self.hidden[k], pattern[k], self._composed[k][2])
+            self._composed.append((pattern[: k + 1], values, affine_forms(self.hidden[k + 1], values)))
         return self._composed[layer]
 
     def _row(self, name: tuple[int, ...]) -> flint.fmpq_mat:

@@ -18,11 +18,12 @@ import flint
 
 from theory.activations import Activation, Maxout
 from theory.exact import to_fmpq
+from theory.halfspaces import affine_forms, affine_values
 from theory.network import Layer, Pattern
 from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["Cell", "cells", "cells_below", "count_cells", "interior_point", "outputs", "preactivations", "split"]
+__all__ = ["Cell", "cells", "cells_below", "count_cells", "interior_point", "split"]
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def cells(problem: Problem) -> Iterator[Cell]:
     d = problem.dimension
     identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
     hidden = problem.network.hidden
-    ahead = preactivations(hidden[0], identity) if hidden else identity
+    ahead = affine_forms(hidden[0], identity) if hidden else identity
     start = Dictionary(d, interior_point(problem))
     for row in problem.rows:
         start.add(start.express(flint.fmpq_mat(1, d + 1, list(row))))
@@ -98,30 +99,11 @@ def count_cells(problem: Problem) -> int:
     return sum(1 for _ in cells(problem))
 
 
-def preactivations(layer: Layer, values: flint.fmpq_mat) -> flint.fmpq_mat:
-    """W·values + b, row by row an affine function of the input."""
-    product = layer.weight_matrix * values
-    last = product.ncols() - 1
-    for i in range(layer.rows):
-        product[i, last] += layer.bias_column[i, 0]
-    return product
-
-
-def outputs(layer: Layer, pieces: Sequence[int], before: flint.fmpq_mat) -> flint.fmpq_mat:
-    """The affine functions of the input that a layer's units compute when they take the given pieces."""
-    select, shift = layer.select(pieces)
-    values = select * before
-    last = values.ncols() - 1
-    for i in range(layer.width):
-        values[i, last] += shift[i, 0]
-    return values
-
-
 def _next_layer(cell: Cell, hidden: Sequence[Layer]) -> Cell:
     """The same cell with its finished layer's pieces put in."""
-    values = outputs(hidden[len(cell.pattern)], cell.pieces, cell.preactivations)
+    values = affine_values(hidden[len(cell.pattern)], cell.pieces, cell.preactivations)
     pattern = (*cell.pattern, cell.pieces)
-    ahead = preactivations(hidden[len(pattern)], values) if len(pattern) < len(hidden) else values
+    ahead = affine_forms(hidden[len(pattern)], values) if len(pattern) < len(hidden) else values
     return Cell(cell.dictionary, pattern, (), values, ahead)
 
 
