@@ -8,21 +8,8 @@ import pytest
 
 from theory import Network, formats
 from theory.data import digit_images, digits
-from verify.cli import main
 from verify.domain import Line, Segment
 from verify.lines import along
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments: object, code: int = 0):
-        with pytest.raises(SystemExit) as leave:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        assert leave.value.code == code, captured.err
-        return captured
-
-    return call
 
 
 @pytest.fixture

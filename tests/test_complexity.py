@@ -14,7 +14,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.initialisation import Initialisation
 from theory.local_complexity import density_bounds, lipschitz_after
 from verify import Box, Plane, Segment, along
-from verify.cli import main
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
 from verify.measure.sampling import Estimate
 from verify.measure.variation import total_variation
@@ -125,20 +124,13 @@ def test_constants_of_the_statements() -> None:
         local_complexity(digits(), [])
 
 
-def test_the_command(capsys, tmp_path) -> None:
-    def run(*arguments: str, code: int = 0):
-        with pytest.raises(SystemExit) as leave:
-            main(["complexity", "digits", *arguments])
-        captured = capsys.readouterr()
-        assert leave.value.code == code, captured.err
-        return captured
-
+def test_the_command(run, tmp_path) -> None:
     options = ["digits", "--draws", "3", "--sigma", "1/4"]
-    record = json.loads(run(*options, "--json", "--plot", str(tmp_path / "c.png")).out)
+    record = json.loads(run("complexity", "digits", *options, "--json", "--plot", str(tmp_path / "c.png")).out)
     found = local_complexity(digits(), list(digit_images().values()), sigma="1/4", draws=3)
     assert record["complexity"]["mean"] == found.value.mean
     assert [layer["complexity"]["mean"] for layer in record["layers"]] == [v.mean for v in found.layers]
     assert (tmp_path / "c.png").stat().st_size > 1000
-    assert "local complexity of 64-10-8 on 3 points" in run(*options).out
+    assert "local complexity of 64-10-8 on 3 points" in run("complexity", "digits", *options).out
     for arguments, words in ((["digits", "--sigma", "0"], "must be positive"), (["nowhere.csv"], "nowhere.csv")):
-        assert words in run(*arguments, code=2).err
+        assert words in run("complexity", "digits", *arguments, code=2).err

@@ -13,7 +13,6 @@ from theory import ABS, HARD_TANH, Layer, Maxout, Network, formats
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
-from verify.cli import main
 from verify.planes import across, triangle
 from verify.planes.picture import colour, save_picture, svg
 from verify.plot import polygons
@@ -146,19 +145,13 @@ def test_unbounded_domains_and_other_dimensions_are_refused() -> None:
         across(network, WholeSpace(64))
 
 
-def test_the_command(capsys, tmp_path) -> None:
-    def run(*arguments: str, code: int = 0):
-        with pytest.raises(SystemExit) as leave:
-            main(["plane", *arguments])
-        assert leave.value.code == code
-        return capsys.readouterr()
-
+def test_the_command(run, tmp_path) -> None:
     points = ["--points", "digits:0", "digits:1", "digits:7"]
-    record = json.loads(run("digits", *points, "--json", "--regions", "--plot", str(tmp_path / "a.svg")).out)
+    record = json.loads(run("plane", "digits", *points, "--json", "--regions", "--plot", str(tmp_path / "a.svg")).out)
     assert (record["activation"], record["linear"], len(record["regions"])) == (7, 7, 7)
     assert sum(Fraction(region["area"]) for region in record["regions"]) == Fraction(1, 2)
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
-    assert "140 activation regions" in run("digits", *points, "--square=-20,20").out
+    assert "140 activation regions" in run("plane", "digits", *points, "--square=-20,20").out
     for arguments, words in (
         (["digits"], "give --points, --box or --domain"),
         (["digits", *points, "--box=0,1"], "give one"),
@@ -167,6 +160,6 @@ def test_the_command(capsys, tmp_path) -> None:
         (["digits", *points, "--regions"], "--json"),
         (["digits", *points, "--plot", "x.gif"], "suffix"),
     ):
-        answer = run(*arguments, code=2)
+        answer = run("plane", *arguments, code=2)
         assert words in answer.err
         assert answer.err.count("\n") == 1
