@@ -69,7 +69,7 @@ def command(
 
         check_picture_name(plot)
     with working(f"reading {file}"):
-        from verify.cli.count import SHAPES, read_network
+        from verify.cli.given import SHAPES, read_network
         from verify.domain import Domain, Plane, Segment
         from verify.planes import triangle
 

@@ -13,7 +13,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
-from verify.cli.count import SHAPES, SHIPPED, read_network
+from verify.cli.given import SHAPES, SHIPPED, read_network
 from verify.cli.progress import working
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ def command(
 
         check_picture_name(plot)
     with working(f"reading {file} and {points}"):
-        from verify.cli.count import read_network
+        from verify.cli.given import read_network
 
         network, data = read_network(file), read_points(points)
     with working(f"averaging over {len(data)} points and {draws} draws of noise"):

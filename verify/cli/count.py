@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli import long_counts, show
+from verify.cli.given import chosen_domain, domain_options, read_network
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
-    from theory.network import Network
-    from verify.domain import Domain
     from verify.selfcheck import SelfCheck
 
-__all__ = ["SHAPES", "SHIPPED", "command", "cube", "read_network"]
-
-_ARCHITECTURE = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
-
-SHIPPED = "digits"
-"""As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
+__all__ = ["command"]
 
 
 @click.command("count")
 @click.argument("file", type=click.Path())
-@click.option("--box", metavar="LO,HI", help="The cube [LO,HI]^d, rationals; write --box=-1/2,1.")
-@click.option("--domain", metavar="FILE", type=click.Path(), help="The set that a domain file describes.")
-@click.option("--segment", nargs=2, metavar="P Q", help="The segment between two input points, as in 0,0 1,1/2.")
-@click.option(
-    "--plane", metavar="FILE", type=click.Path(), help="A domain file that describes a plane or a patch of it."
-)
+@domain_options
 @click.option(
     "--of",
     metavar="NAME",
@@ -105,9 +91,7 @@ def command(
       "plane": [o, p, q]               o + s(p-o) + t(q-o), with "rows" or "lower" and "upper" for (s, t), or without
     """
     limits = long_counts.limits(options)
-    chosen = {name: value for name, value in options.items() if value is not None}
-    if len(chosen) > 1:
-        raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
+    read_domain = chosen_domain(options)
     if checked and of != "activation":
         raise InvalidInputError(f"--self-check is about activation regions; leave out --of {of}, or the check")
     if folder is not None and (checked or certificate is not None):
@@ -117,7 +101,7 @@ def command(
         from verify.count import count
 
         network = read_network(file)
-        domain = next((SHAPES[name](value, network.inputs) for name, value in chosen.items()), None)
+        domain = read_domain(network.inputs)
     report: SelfCheck | None = None
     step = f"{'checking' if checked else 'counting'} the regions of {file}{f' on {domain}' if domain else ''}"
     with long_counts.watching(step, limits) as watched:
@@ -183,64 +167,3 @@ def _record(report: SelfCheck) -> dict[str, Any]:
         for check in report.checks
     ]
     return {"passed": report.passed, "seed": report.seed, "seconds": round(report.seconds, 6), "checks": checks}
-
-
-def read_network(file: str) -> Network:
-    """The network in a file; ``digits`` names the trained network that ships with the package."""
-    from theory import data, formats
-
-    if file == SHIPPED:
-        return data.digits()
-    if not file or (not Path(file).exists() and not Path(file).suffix):
-        if _ARCHITECTURE.match(file):
-            raise InvalidInputError(
-                f"{file} is an architecture, not the file of a network; linregions build writes a network of it"
-            )
-        raise InvalidInputError(f"{file!r} is not the name of a file; name a network: .json, .npz, .onnx, .safetensors")
-    return formats.load(file)
-
-
-def cube(text: str, dimension: int) -> Domain:
-    """The cube that ``LO,HI`` names in R^dimension."""
-    from theory.exact import rational
-    from verify.domain import Box
-
-    ends = text.split(",")
-    if len(ends) != 2:
-        raise InvalidInputError(f"--box {text!r} is not of the form LO,HI; write for example --box=-1,1")
-    lower, upper = (rational(end, place="--box") for end in ends)
-    return Box.cube(lower, upper, dimension)
-
-
-def _from_file(path: str, _dimension: int) -> Domain:
-    from verify import domain_files
-
-    return domain_files.load(path)
-
-
-def _segment(ends: tuple[str, str], _dimension: int) -> Domain:
-    from verify.domain import Segment
-
-    return Segment(*(end.split(",") for end in ends))
-
-
-def _plane(path: str, dimension: int) -> Domain:
-    from theory import data
-    from verify.domain import Plane
-
-    if path == SHIPPED:
-        origin, first, second = data.digit_images().values()
-        return Plane(origin, first, second)
-    domain = _from_file(path, dimension)
-    if not isinstance(domain, Plane):
-        raise InvalidInputError(f"{path} describes {domain}, not a plane; use --domain for other sets")
-    return domain
-
-
-SHAPES: dict[str, Callable[[Any, int], Domain]] = {
-    "box": cube,
-    "domain": _from_file,
-    "segment": _segment,
-    "plane": _plane,
-}
-"""How the option of each name reads its domain, from the text and the number of inputs."""

@@ -38,7 +38,7 @@ def command(file: str, points: str, everything: bool, plot: str | None, as_json:
 
         check_picture_name(plot)
     with working(f"reading {file} and {points}"):
-        from verify.cli.count import read_network
+        from verify.cli.given import read_network
 
         network, data = read_network(file), read_points(points)
     with working(f"measuring {len(data)} distances"):

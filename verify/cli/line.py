@@ -66,7 +66,7 @@ def command(
 
         check_picture_name(plot)
     with working(f"reading {file}"):
-        from verify.cli.count import read_network
+        from verify.cli.given import read_network
 
         network = read_network(file)
     names = [("--from", start), *(("--via", corner) for corner in via), ("--to", end)]

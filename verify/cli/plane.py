@@ -62,7 +62,7 @@ def command(
 
         check_picture_name(plot)
     with working(f"reading {file}"):
-        from verify.cli.count import SHAPES, cube, read_network
+        from verify.cli.given import SHAPES, cube, read_network
         from verify.domain import Domain, Plane
         from verify.planes import across, triangle
 

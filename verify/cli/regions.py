@@ -12,7 +12,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
-from verify.cli.count import SHAPES, read_network
+from verify.cli.given import chosen_domain, domain_options, read_network
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
@@ -24,12 +24,7 @@ __all__ = ["command"]
 
 @click.command("regions")
 @click.argument("file", type=click.Path())
-@click.option("--box", metavar="LO,HI", help="The cube [LO,HI]^d, rationals; write --box=-1/2,1.")
-@click.option("--domain", metavar="FILE", type=click.Path(), help="The set that a domain file describes.")
-@click.option("--segment", nargs=2, metavar="P Q", help="The segment between two input points, as in 0,0 1,1/2.")
-@click.option(
-    "--plane", metavar="FILE", type=click.Path(), help="A domain file that describes a plane or a patch of it."
-)
+@domain_options
 @click.option(
     "--of", metavar="NAME", default="activation", help="What is a region: as for `linregions count`, but not convex."
 )
@@ -53,9 +48,7 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
       linregions regions net.json --box=-1,1 --svg regions.svg --dual-graph regions.graphml
       linregions regions net.json --box=-1,1 --json
     """
-    chosen = {name: value for name, value in domains.items() if value is not None}
-    if len(chosen) > 1:
-        raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
+    read_domain = chosen_domain(domains)
     if svg is not None and Path(svg).suffix.lower() != ".svg":
         raise InvalidInputError(f"--svg writes SVG, but {svg} has another suffix; name it .svg")
     with working(f"reading {file}"):
@@ -63,7 +56,7 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
         from verify.regions import regions, where
 
         network = read_network(file)
-        domain = next((SHAPES[name](value, network.inputs) for name, value in chosen.items()), None)
+        domain = read_domain(network.inputs)
     place, _ = where(network, domain)
     if svg is not None:
         with working(f"drawing {svg}"):

@@ -20,7 +20,7 @@ from rich.cells import cell_len
 from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.bounds import proved_record
-from verify.cli.count import cube, read_network
+from verify.cli.given import cube, read_network
 from verify.cli.progress import working
 
 if TYPE_CHECKING:

@@ -1,0 +1,116 @@
+"""What a command is given: the file of a network, and the options that choose a domain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from theory.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from theory.network import Network
+    from verify.domain import Domain
+
+__all__ = ["SHAPES", "SHIPPED", "chosen_domain", "cube", "domain_options", "read_network"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_ARCHITECTURE = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
+
+SHIPPED = "digits"
+"""As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
+
+_OPTIONS = (
+    click.option("--box", metavar="LO,HI", help="The cube [LO,HI]^d, rationals; write --box=-1/2,1."),
+    click.option("--domain", metavar="FILE", type=click.Path(), help="The set that a domain file describes."),
+    click.option("--segment", nargs=2, metavar="P Q", help="The segment between two input points, as in 0,0 1,1/2."),
+    click.option(
+        "--plane", metavar="FILE", type=click.Path(), help="A domain file that describes a plane or a patch of it."
+    ),
+)
+
+
+def domain_options(command: _Command) -> _Command:
+    """Give a command the four options that choose a domain."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen_domain(options: dict[str, Any]) -> Callable[[int], Domain | None]:
+    """How to read the one domain that the options name, given the number of inputs; None where they name none.
+
+    Raises
+    ------
+    InvalidInputError
+        If they name several.
+    """
+    chosen = [name for name, value in options.items() if value is not None]
+    if len(chosen) > 1:
+        raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
+    return lambda inputs: SHAPES[chosen[0]](options[chosen[0]], inputs) if chosen else None
+
+
+def read_network(file: str) -> Network:
+    """The network in a file; ``digits`` names the trained network that ships with the package."""
+    from theory import data, formats
+
+    if file == SHIPPED:
+        return data.digits()
+    if not file or (not Path(file).exists() and not Path(file).suffix):
+        if _ARCHITECTURE.match(file):
+            raise InvalidInputError(
+                f"{file} is an architecture, not the file of a network; linregions build writes a network of it"
+            )
+        raise InvalidInputError(f"{file!r} is not the name of a file; name a network: .json, .npz, .onnx, .safetensors")
+    return formats.load(file)
+
+
+def cube(text: str, dimension: int) -> Domain:
+    """The cube that ``LO,HI`` names in R^dimension."""
+    from theory.exact import rational
+    from verify.domain import Box
+
+    ends = text.split(",")
+    if len(ends) != 2:
+        raise InvalidInputError(f"--box {text!r} is not of the form LO,HI; write for example --box=-1,1")
+    lower, upper = (rational(end, place="--box") for end in ends)
+    return Box.cube(lower, upper, dimension)
+
+
+def _from_file(path: str, _dimension: int) -> Domain:
+    from verify import domain_files
+
+    return domain_files.load(path)
+
+
+def _segment(ends: tuple[str, str], _dimension: int) -> Domain:
+    from verify.domain import Segment
+
+    return Segment(*(end.split(",") for end in ends))
+
+
+def _plane(path: str, dimension: int) -> Domain:
+    from theory import data
+    from verify.domain import Plane
+
+    if path == SHIPPED:
+        origin, first, second = data.digit_images().values()
+        return Plane(origin, first, second)
+    domain = _from_file(path, dimension)
+    if not isinstance(domain, Plane):
+        raise InvalidInputError(f"{path} describes {domain}, not a plane; use --domain for other sets")
+    return domain
+
+
+SHAPES: dict[str, Callable[[Any, int], Domain]] = {
+    "box": cube,
+    "domain": _from_file,
+    "segment": _segment,
+    "plane": _plane,
+}
+"""How the option of each name reads its domain, from the text and the number of inputs."""
