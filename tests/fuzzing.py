@@ -27,7 +27,7 @@ from flint import fmpz
 from theory import Network, formats
 from theory.activations import Maxout
 from theory.errors import LinregionsError
-from verify import Box, Polytope, count, domain_files
+from verify import Box, Polytope, count, domain_files, memory
 from verify.domain import Plane, Segment
 
 HERE = Path(__file__).parent
@@ -584,7 +584,7 @@ def report(kind, first, number):
                 found["findings"].append([i, f"{type(error).__name__}: {str(error)[:300]}"])
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-    return {**found, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}
+    return {**found, "megabytes": memory.peak() >> 20}
 
 
 def main(kinds, first, number):

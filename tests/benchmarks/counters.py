@@ -33,6 +33,8 @@ from pathlib import Path
 
 import numpy as np
 
+from verify import memory
+
 NETWORKS = Path(__file__).resolve().parent.parent / "networks"
 PEERS = ("regioncam", "affinitree", "relucent")
 
@@ -233,8 +235,7 @@ def answer(prepare, request):
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         return {"failed": f"{type(error).__name__}: {error}"}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"count": number, "seconds": seconds, "processor": processor, "megabytes": peak}
+    return {"count": number, "seconds": seconds, "processor": processor, "megabytes": memory.peak() / 2**20}
 
 
 def main(name):
