@@ -30,6 +30,8 @@ from verify.engines import ENGINES
 from verify.engines.problem import NoInteriorError, Problem
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from verify.anytime import AnytimeCount
 
 __all__ = ["RegionCount", "count"]
@@ -134,7 +136,7 @@ def count(
     budget: float | None = None,
     budget_regions: int | None = None,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     report: Callable[[AnytimeCount], object] | None = None,
 ) -> RegionCount:
@@ -161,9 +163,9 @@ def count(
     budget_regions : int, optional
         Stop with a bracket when so many regions are found.
     jobs : int
-        Processes that count at the same time.
-    executor : concurrent.futures.Executor, optional
-        Who counts instead, for example that of a Dask client (``client.get_executor()``).
+        Processes that count at the same time; with an executor, how many parts it can count at a time.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Who counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.anytime.cluster`).
     checkpoint : path of a folder, optional
         Keep finished parts there, and go on with those that it holds.
     report : callable, optional

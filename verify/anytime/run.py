@@ -14,15 +14,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.network import Pattern
+from verify.anytime import cluster
 from verify.anytime.checkpoint import Checkpoint
 from verify.anytime.parts import Bounds, divide, is_whole, restricted
 from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["AnytimeCount", "count_within"]
 
@@ -101,7 +105,7 @@ class AnytimeCount:
         seconds: float | None = None,
         regions: int | None = None,
         executor: futures.Executor | None = None,
-        workers: int = 1,
+        workers: Callable[[], int] = lambda: 1,
         report: Callable[[], object] | None = None,
     ) -> None:
         """Count until it is exact, the time is over, or so many regions are found.
@@ -110,8 +114,8 @@ class AnytimeCount:
         ----------
         executor : concurrent.futures.Executor, optional
             Who counts the parts; without one, this thread does.
-        workers : int
-            How many parts the executor can count at a time.
+        workers : callable
+            How many parts the executor can count at a time; a cluster may grow.
         report : callable, optional
             Called without arguments whenever something is known that was not.
         """
@@ -187,7 +191,7 @@ def count_within(
     seconds: float | None = None,
     regions: int | None = None,
     jobs: int = 1,
-    executor: futures.Executor | None = None,
+    executor: futures.Executor | Client | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     report: Callable[[AnytimeCount], object] | None = None,
 ) -> AnytimeCount:
@@ -201,13 +205,20 @@ def count_within(
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(contextlib.closing(Checkpoint(checkpoint, subject))) if checkpoint else None
         run = AnytimeCount(problem, checkpoint=kept)
-        if executor is None and jobs > 1:
+        team: futures.Executor | None = None
+        if executor is not None:
+            team = cluster.as_executor(executor)
+        elif jobs > 1:
             spawn = multiprocessing.get_context("spawn")
-            executor = stack.enter_context(futures.ProcessPoolExecutor(jobs, mp_context=spawn))
-        workers = jobs if jobs > 1 else os.cpu_count() or 1
+            team = stack.enter_context(futures.ProcessPoolExecutor(jobs, mp_context=spawn))
+        known = jobs if jobs > 1 else os.cpu_count() or 1
+
+        def workers() -> int:
+            return team.workers if isinstance(team, cluster.Cluster) else known
+
         tell = None if report is None else functools.partial(report, run)
         try:
-            run.go(seconds=seconds, regions=regions, executor=executor, workers=workers, report=tell)
+            run.go(seconds=seconds, regions=regions, executor=team, workers=workers, report=tell)
         except KeyboardInterrupt:
             run.interrupted = True
         if kept and not run.exact:
@@ -218,10 +229,13 @@ def count_within(
 class _Team:
     """Who counts parts: an executor, or this thread."""
 
-    def __init__(self, problem: Problem, executor: futures.Executor | None, workers: int) -> None:
+    def __init__(self, problem: Problem, executor: futures.Executor | None, workers: Callable[[], int]) -> None:
         self._problem, self._executor = problem, executor
-        self._room = workers * _AHEAD if executor else 1
-        self._pickled = pickle.dumps(problem) if executor else b""
+        self._workers = workers
+        self._sent: Any = None
+        if executor is not None:
+            pickled = pickle.dumps(problem)
+            self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
         self._jobs: dict[Any, tuple[_Open, float]] = {}
 
     def __enter__(self) -> _Team:
@@ -240,16 +254,16 @@ class _Team:
     @property
     def has_room(self) -> bool:
         """Whether another part may be started."""
-        return len(self._jobs) < self._room
+        return len(self._jobs) < (1 if self._executor is None else self._workers() * _AHEAD)
 
     def start(self, job: _Open, seconds: float) -> None:
         """Have a part counted for so many seconds at most."""
         key: Any = None
         if self._executor is not None:
             try:
-                key = self._executor.submit(_count_elsewhere, self._pickled, job.part, seconds)
-            except futures.BrokenExecutor:
-                self._executor, self._room = None, 1
+                key = self._executor.submit(_count_elsewhere, self._sent, job.part, seconds)
+            except futures.BrokenExecutor:  # from now on this thread counts
+                self._executor = None
         self._jobs[key or job.order] = (job, seconds)
 
     def results(self, left: float) -> Iterator[tuple[_Open, int, bool]]:
@@ -267,8 +281,7 @@ class _Team:
             job, seconds = self._jobs[key]
             try:
                 found, done = key.result()
-            except futures.BrokenExecutor:  # a worker was killed: this thread counts what is left
-                self._executor, self._room = None, 1
+            except cluster.lost():  # with whoever had it: this thread counts the part
                 found, done = count_part(self._problem, job.part, seconds)
             del self._jobs[key]
             yield job, found, done

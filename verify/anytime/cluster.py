@@ -1,0 +1,161 @@
+"""Parts counted by the workers of a Dask cluster: on this machine, on Slurm or Kubernetes, wherever Dask runs.
+
+Dask sends a part to a worker, sends it to another one when that worker dies, and asks for more workers while parts
+wait.  Nothing of that is repeated here.  What this room adds:
+
+* the network goes to the cluster once, as the result of a task, so that a worker that needs it again gets it again;
+* a part that Dask gives up, because every worker that had it died, is counted by the process that asked
+  (:func:`lost`);
+* a worker with another version of this package refuses to count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from theory.errors import InvalidInputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Cluster", "as_executor", "connected", "lost"]
+
+_TIMEOUT = 10.0
+"""Seconds within which a scheduler must answer."""
+_RETRIES = 2
+"""How often a worker's error, full memory say, is held to be that worker's and the part given to another one."""
+_REFRESH = 2.0
+"""Seconds for which the number of workers is believed."""
+
+
+class Cluster(Executor):
+    """The workers of a Dask client; the client stays open when this is shut down."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._executor = client.get_executor(pure=False, retries=_RETRIES)
+        self._known = (-_REFRESH, 1)
+
+    @property
+    def workers(self) -> int:
+        """How many parts can be counted at this moment, at least one: a cluster grows when something waits."""
+        when, number = self._known
+        if time.monotonic() - when >= _REFRESH:
+            with contextlib.suppress(Exception):  # a client that is closed: submit says so
+                number = max(1, sum(self._client.nthreads().values()))
+            self._known = (time.monotonic(), number)
+        return number
+
+    def share(self, data: bytes) -> Any:
+        """Something that stands for the data in :meth:`submit`; each worker that needs them fetches them once."""
+        import dask
+
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+            return self._client.submit(_held, data, pure=False, retries=_RETRIES)
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Have it computed by a worker of the same version.
+
+        Raises
+        ------
+        concurrent.futures.BrokenExecutor
+            If the client is closed or has lost its scheduler.
+        """
+        result: Future[Any]
+        try:
+            result = self._executor.submit(_there, _version(), function, *arguments, **named)
+        except Exception as error:
+            raise BrokenExecutor(str(error)) from error
+        return result
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the executor, not the client."""
+        self._executor.shutdown(wait=wait and not cancel_futures)
+
+
+def as_executor(given: object) -> Executor:
+    """An executor, or that of a Dask client."""
+    if isinstance(given, Executor):
+        return given
+    if callable(getattr(given, "get_executor", None)):
+        return Cluster(given)
+    raise InvalidInputError(
+        f"executor is a {type(given).__name__}; give a concurrent.futures.Executor or a Dask client"
+    )
+
+
+def lost() -> tuple[type[BaseException], ...]:
+    """The errors that say that a part was not counted, and nothing about the part."""
+    dask = sys.modules.get("distributed")
+    return (BrokenExecutor, CancelledError, *((dask.KilledWorker, dask.CancelledError) if dask else ()))
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """A client of the scheduler at an address such as ``tcp://10.0.0.5:8786``.
+
+    Raises
+    ------
+    MissingExtraError
+        If Dask is not installed.
+    InvalidInputError
+        If no scheduler answers there within ten seconds.
+    """
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise MissingExtraError.naming("distributed", "cluster", f"--scheduler {address}") from None
+    _require_scheduler(address)
+    client = Client(address, timeout=_TIMEOUT, set_as_default=False)
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(OSError):
+            client.close(timeout=_TIMEOUT)
+
+
+def _require_scheduler(address: str) -> None:
+    """Ask who is there before a client is made, which would leave threads behind if nobody is."""
+    from distributed import Security, rpc
+
+    async def ask() -> Any:
+        arguments = Security().get_connection_args("client")
+        async with rpc(address, timeout=_TIMEOUT, connection_args=arguments) as peer:
+            return (await peer.identity())["type"]
+
+    try:
+        kind = asyncio.run(asyncio.wait_for(ask(), _TIMEOUT + 1))
+    except Exception as error:  # whatever answers there may send anything
+        reason = "no answer" if isinstance(error, OSError) else str(error) or type(error).__name__
+        raise InvalidInputError(
+            f"no Dask scheduler at {address!r} ({reason}); give the address that it prints when it starts, "
+            "for example tcp://localhost:8786"
+        ) from None
+    if kind != "Scheduler":
+        raise InvalidInputError(f"at {address} is a Dask {kind.lower()}; give the address of the scheduler")
+
+
+def _held(data: bytes) -> bytes:
+    return data
+
+
+@functools.cache
+def _version() -> str:
+    return version("linregions")
+
+
+def _there(expected: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """What a worker does."""
+    if _version() != expected:
+        raise InvalidInputError(
+            f"a worker has linregions {_version()}, the process that counts has {expected}; install one version on both"
+        )
+    return function(*arguments, **named)
