@@ -34,6 +34,7 @@ __all__ = ["command"]
 @click.option("--budget", metavar="SECONDS", type=float, help="Stop after this time with a bracket (exit code 3).")
 @click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found.")
 @click.option("--jobs", metavar="N", type=int, default=1, help="Count in N processes.")
+@click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster of this scheduler, tcp://HOST:PORT.")
 @click.option("--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there.")
 @click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -65,7 +66,7 @@ def command(
 
     With --budget, --jobs or --checkpoint the space is divided into parts that are counted one by one.  A count that
     stops early, by a budget or by Ctrl-C, prints an interval that contains the number, and exits with code 3; with
-    --checkpoint the same command goes on where it stopped.
+    --checkpoint the same command goes on where it stopped.  With --scheduler the workers of a Dask cluster count.
 
     With --certificate a proof is written, which `linregions check` or the single file verify/checker.py verifies.
 
@@ -80,6 +81,7 @@ def command(
       linregions count net.json --segment -1,0 1/2,1
       linregions count net.json --box=-1,1 --store results
       linregions count net.json --budget 60 --jobs 2 --checkpoint parts
+      linregions count net.json --scheduler tcp://localhost:8786 --checkpoint parts
       linregions count digits --plane digits
 
     \b

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,11 +15,13 @@ from theory.exact import decimal
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from verify.anytime import AnytimeCount
 
 __all__ = ["limits", "watching"]
 
-_NAMES = ("budget", "budget_regions", "jobs", "checkpoint", "as_lines")
+_NAMES = ("budget", "budget_regions", "jobs", "scheduler", "checkpoint", "as_lines")
 
 
 def limits(options: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +39,8 @@ def limits(options: dict[str, Any]) -> dict[str, Any]:
         raise InvalidInputError(f"--budget-regions {given['budget_regions']} is not a positive number of regions")
     if given["jobs"] < 1:
         raise InvalidInputError(f"--jobs {given['jobs']} is not a positive number of processes")
+    if given["scheduler"] is not None and given["jobs"] > 1:
+        raise InvalidInputError("--jobs and --scheduler each say who counts; give one")
     return given if given != {**dict.fromkeys(_NAMES), "jobs": 1, "as_lines": False} else {}
 
 
@@ -64,10 +68,26 @@ def watching(step: str, limits: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with working(say):
-            yield {**arguments, "report": report}
+        with _cluster(arguments.pop("scheduler")) as executor, working(say):
+            yield {**arguments, "executor": executor, "report": report}
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Client | None]:
+    """The client of the scheduler at an address, if one is given."""
+    if address is None:
+        yield None
+        return
+    from verify.anytime.cluster import connected
+
+    with ExitStack() as stack:
+        with working(f"connecting to {address}"):
+            client = stack.enter_context(connected(address))
+        if not client.nthreads():
+            click.echo(f"linregions: {address} has no workers yet; the count begins when one joins", err=True)
+        yield client
 
 
 def _state(run: AnytimeCount) -> str:
