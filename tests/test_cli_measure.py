@@ -28,6 +28,24 @@ def test_the_boundary_of_a_cross(run, cross, tmp_path) -> None:
     assert "points 1, of a set of size 2" in run("boundary", cross, "--segment", "1,0", "1,2", "--of", "linear").out
 
 
+def test_the_strata_of_a_cross_and_of_a_corner_in_space(run, cross, tmp_path) -> None:
+    record = json.loads(run("boundary", cross, "--box=-1,1", "--strata", "--json").out)
+    assert (record["faces"], record["faces_inside"], record["euler_characteristic"]) == ([5, 8, 4], [1, 4, 4], 1)
+    assert [(p["pieces"], p["size"], p["units"]) for p in record["strata"]] == [
+        (4, "5.656854249492...", {"1": 4}),
+        (1, "1", {"2": 1}),
+    ]
+    corner = tmp_path / "corner.json"
+    formats.save(Network.relu([([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0] * 3), ([[1] * 3], [0])]), corner)
+    text = run("boundary", corner, "--box=-1,1", "--strata").out
+    assert text.splitlines()[3:] == [
+        "codimension 1: 12 pieces, size 12, 1 unit at each",
+        "codimension 2: 6 pieces, size 6, 2 units at each",
+        "codimension 3: 1 piece, size 1, 3 units at each",
+        "faces of all closed cells, by dimension: 27, 54, 36, 8; Euler 1",
+    ]
+
+
 def test_distances_of_the_shipped_images(run) -> None:
     record = json.loads(run("distance", "digits", "digits", "--json").out)
     found = distances(digits(), digit_images().values())
@@ -51,6 +69,7 @@ def test_distances_of_an_array_with_a_picture(run, cross, tmp_path) -> None:
         (["boundary", "FILE", "--box=0,1", "--segment", "0,0", "1,1"], "give one"),
         (["boundary", "digits", "--box=0,1", "--plot", "x.png"], "--plot draws"),
         (["boundary", "FILE", "--segment", "0,0", "1"], "--segment has 1 coordinates"),
+        (["boundary", "digits", "--box=0,1", "--strata"], "in at most 4 dimensions"),
         (["distance", "FILE", "nowhere.csv"], "nowhere.csv"),
         (["distance", "FILE", "digits"], "point 1 has 64 coordinates"),
         (["distance", "FILE", "digits", "--plot", "x"], "suffix"),

@@ -26,7 +26,7 @@ from functools import cached_property
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import primitive_row
+from theory.exact import from_fmpq, primitive_row
 from theory.halfspaces import Row
 
 __all__ = ["Face", "Polyhedron", "center"]
@@ -200,6 +200,49 @@ class Polyhedron:
             corners = [list(self.rays[i]) for i in simplex]
             total += Fraction(abs(int(flint.fmpz_mat(corners).det())), math.prod(corner[-1] for corner in corners))
         return total / math.factorial(self.dimension)
+
+    def squared_volume_of(self, face: Face, gram: flint.fmpq_mat | None = None) -> Fraction:
+        """The square of the m-dimensional volume of a bounded face of dimension m: a rational number, 1 for a vertex.
+
+        Parameters
+        ----------
+        face : Face
+            One of :meth:`faces`.
+        gram : d × d rational matrix, optional
+            The scalar products of the coordinate directions, if they are not orthonormal.
+
+        Raises
+        ------
+        InvalidInputError
+            If the face is not bounded.
+
+        Notes
+        -----
+        All simplices of a triangulation span the same m-space.  With E the m × d edge vectors of one of them and F
+        those of another, F = A·E, the volumes are √det(EEᵀ)/m! and |det A| times that, det A = det(FEᵀ)/det(EEᵀ).
+
+        Examples
+        --------
+        >>> corner = Polyhedron.of(3, [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (-1, -1, -1, 1)])
+        >>> sorted(corner.squared_volume_of(face) for face, m in corner.faces().items() if m == 2)
+        [Fraction(1, 4), Fraction(1, 4), Fraction(1, 4), Fraction(3, 4)]
+        """
+        if self.lines or not all(ray[-1] for ray in face):
+            raise InvalidInputError("an unbounded face has no volume; cut the polyhedron with a box first")
+        mask = sum(1 << i for i, ray in enumerate(self.rays) if ray in face)
+        m, d = self._dimension(mask), self.dimension
+        if m == 0:
+            return Fraction(1)
+        metric = flint.fmpq_mat(d, d, [int(i == j) for i in range(d) for j in range(d)]) if gram is None else gram
+        reach, square = flint.fmpq(0), flint.fmpq(0)
+        for simplex in self._simplices(mask, m):
+            first, *others = ([flint.fmpq(v, self.rays[i][-1]) for v in self.rays[i][:-1]] for i in simplex)
+            edges = flint.fmpq_mat(m, d, [a - b for other in others for a, b in zip(other, first, strict=True)])
+            if not square:
+                basis = metric * edges.transpose()
+                square = (edges * basis).det()
+            reach += abs((edges * basis).det())
+        return from_fmpq(reach * reach / square) / math.factorial(m) ** 2
 
     def _simplices(self, face: int, dimension: int) -> list[tuple[int, ...]]:
         """Triangulation of a face: its first vertex joined to the triangulated facets that do not contain it."""

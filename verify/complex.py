@@ -27,7 +27,7 @@ from theory.polyhedra import Face, Polyhedron
 from verify.cells import closed_cells
 from verify.engines.problem import Problem
 
-__all__ = ["MOST_DIMENSIONS", "Complex", "Place", "on_border"]
+__all__ = ["MOST_DIMENSIONS", "Complex", "Place", "check_dimensions", "on_border"]
 
 MOST_DIMENSIONS = 4
 """All faces are computed up to this dimension."""
@@ -77,11 +77,7 @@ class Complex:
         UnsupportedError
             In more than four dimensions.
         """
-        if problem.dimension > MOST_DIMENSIONS:
-            raise UnsupportedError(
-                f"all faces are computed in at most {MOST_DIMENSIONS} dimensions, here are {problem.dimension}; "
-                "restrict the network to a plane"
-            )
+        check_dimensions(problem)
         cells: dict[Pattern, Polyhedron] = {}
         faces: dict[Face, Place] = {}
         for pattern, cell in closed_cells(problem, patterns):
@@ -101,10 +97,33 @@ class Complex:
         counted = Counter(place.dimension for place in self.faces.values())
         return tuple(counted[k] for k in range(self.problem.dimension + 1))
 
+    @cached_property
+    def _walls_of_cells(self) -> dict[Pattern, list[Face]]:
+        """The proper faces of every cell."""
+        found: dict[Pattern, list[Face]] = {pattern: [] for pattern in self.cells}
+        for face, place in self.faces.items():
+            if place.dimension < self.problem.dimension:
+                for cell in place.cells:
+                    found[cell].append(face)
+        return found
+
+    def above(self, face: Face) -> set[Face]:
+        """The faces that contain a face properly, the cells not among them."""
+        return {g for cell in self.faces[face].cells for g in self._walls_of_cells[cell] if face < g}
+
     @property
     def euler_characteristic(self) -> int:
         """Σ (−1)^k · (faces of dimension k); that of the domain if nothing is missing."""
         return sum((-1) ** k * n for k, n in enumerate(self.f_vector))
+
+
+def check_dimensions(problem: Problem) -> None:
+    """Refuse more than four dimensions."""
+    if problem.dimension > MOST_DIMENSIONS:
+        raise UnsupportedError(
+            f"all faces are computed in at most {MOST_DIMENSIONS} dimensions, here are {problem.dimension}; "
+            "restrict the network to a plane"
+        )
 
 
 def on_border(problem: Problem, face: Face) -> bool:

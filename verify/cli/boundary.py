@@ -33,12 +33,14 @@ _WORDS = {0: "points", 1: "length", 2: "area"}
     "--digits", "places", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Decimal digits."
 )
 @click.option("--plot", metavar="OUT", type=click.Path(), help="A picture of the boundary on a segment or in a plane.")
+@click.option("--strata", "with_strata", is_flag=True, help="Also where walls meet: every dimension of the boundary.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
     file: str,
     of: Literal["activation", "linear"],
     places: int,
     plot: str | None,
+    with_strata: bool,
     as_json: bool,
     points: tuple[str, str, str] | None,
     segment: tuple[str, str] | None,
@@ -50,9 +52,14 @@ def command(
     plane, an area in space and so on.  It is a sum of square roots of rationals, of which any number of digits can be
     asked for, and is printed beside the size of the set and their quotient, the density.
 
+    With --strata the boundary is taken apart: for k = 1, 2, … the part of codimension k, near which it is a plane of
+    that codimension, with its connected pieces, its exact size and how many units change there.  In space these are
+    polygons, edges and vertices.  All cells are built: at most four dimensions and some thousand cells.
+
     \b
     Examples:
       linregions boundary net.json --box=-1,1
+      linregions boundary net.json --box=-1,1 --strata --of activation
       linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
       linregions boundary digits --segment digits:0 digits:7 --json
     """
@@ -88,6 +95,10 @@ def command(
     with working(f"measuring the boundary of {file}"):
         from verify.measure.boundary import boundary
 
+        if with_strata:
+            from verify.measure.strata import strata
+
+            parts = strata(network, where, of)
         found = boundary(network, where, of)
         size, measure = found.volume.decimal(places), found.measure.decimal(places)
         low, high = found.density(f"1e-{places}")
@@ -106,12 +117,31 @@ def command(
             "density": [_decimal(low, places), _decimal(high, places, up=True)],
             "vertices": found.vertices,
         }
+        if with_strata:
+            record["faces"], record["faces_inside"] = list(parts.complex.f_vector), list(parts.inside)
+            record["euler_characteristic"] = parts.euler_characteristic
+            record["strata"] = [
+                {
+                    "codimension": part.codimension,
+                    "pieces": part.pieces,
+                    "faces": part.faces,
+                    "size": None if part.volume is None else part.volume.decimal(places),
+                    "units": {str(number): times for number, times in sorted(part.units.items())},
+                }
+                for part in parts
+            ]
         show.write(show.json_text(record))
     else:
         show.write(f"boundary of the {of} regions of {network.architecture} on {where}")
         show.write(f"{word} {size}, of a set of size {measure}; density {float(low):.6g}")
         if found.vertices is not None:
-            show.write(f"{found.vertices} vertices inside")
+            show.write(f"{found.vertices} {'vertex' if found.vertices == 1 else 'vertices'} inside")
+        if with_strata:
+            show.write("")
+            for part in parts:
+                show.write(part.text(places))
+            faces = ", ".join(map(str, parts.complex.f_vector))
+            show.write(f"faces of all closed cells, by dimension: {faces}; Euler {parts.euler_characteristic}")
     if plot is not None:
         with working(f"drawing {plot}"):
             if isinstance(where, Segment):

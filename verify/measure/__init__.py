@@ -4,6 +4,7 @@
 :mod:`~verify.measure.distance`    exact distance from points to the nearest boundary
 :mod:`~verify.measure.jumps`       exact distance from points to the nearest jump of the gradient
 :mod:`~verify.measure.boundary`    exact volume of the boundary: points, length, area
+:mod:`~verify.measure.strata`      where walls meet: counts and exact volumes in every dimension
 :mod:`~verify.measure.roots`       sums of square roots, from which enclosures of any width follow
 :mod:`~verify.measure.sampling`    means over random networks, with confidence intervals
 :mod:`~verify.measure.variation`   exact total variation along segments and over polygons

@@ -1,0 +1,261 @@
+"""The strata of the boundary: where walls meet, dimension by dimension, with exact counts and exact volumes.
+
+The boundary B of the regions of a network is a union of pieces of hyperplanes, and Hanin and Rolnick (2019) take it
+apart: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 ∪ … ∪ B_{k−1}) near which that set is a plane of
+codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space there are
+open polygons, open segments and points.
+
+All of it is read off the complex of activation regions (:mod:`verify.complex`), whose faces are found once:
+
+* a facet inside the domain belongs to B, and then to B_1, if the gradient jumps there (``of="linear"``), or always
+  (``of="activation"``);
+* a face F of codimension j > 1 belongs to B if a facet that contains it does.  It belongs to B_k, k < j, if the faces
+  around it that are in no earlier stratum are all in B_k and lie in one plane of codimension k, which they fill
+  — if j = k + 1, there are exactly two of codimension k, on both sides of F —, and to B_j if there is no such k.
+
+With ``of="activation"`` the second case never happens, because cells are convex: the faces of codimension k are B_k.
+Where walls of linear regions only seem to meet, because a unit bends that nobody notices, it does.  A unit *changes* at
+a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one sign around it
+touches and does not change; units with one hyperplane in common change together; m > k units may change at a face of
+codimension k.  In general position exactly k do.
+
+>>> from theory import Network
+>>> from verify import Box
+>>> three = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, 0]), ([[1, 1, 1]], [0])])  # three lines through 0
+>>> found = strata(three, Box([-1, -1], [1, 1]))
+>>> print(found)
+codimension 1: 6 pieces, size 6.828427124746..., 1 unit at each
+codimension 2: 1 piece, size 1, 3 units at each
+>>> found.complex.f_vector, found.euler_characteristic
+((9, 14, 6), 1)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import flint
+import networkx
+
+from theory.errors import InvalidInputError
+from theory.exact import to_fmpq
+from theory.network import Network, Pattern
+from theory.polyhedra import Face
+from verify.complex import Complex, check_dimensions
+from verify.definitions.listing import listed
+from verify.domain import Domain, Plane, Segment
+from verify.engines.problem import Problem
+from verify.measure.boundary import Which
+from verify.measure.roots import RootSum
+from verify.regions import where
+
+__all__ = ["Strata", "Stratum", "strata"]
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """The part of the boundary that has one codimension.
+
+    Attributes
+    ----------
+    codimension, dimension : int
+        k and d − k.
+    pieces : int
+        Connected components; with ``of="activation"`` each is one open face.
+    units : dict from int to int
+        How many faces of the complex that fill the stratum lie where exactly so many units change.
+    volume : RootSum or None
+        Its (d − k)-dimensional volume, for k = d the number of points; None if a part is unbounded.
+    """
+
+    codimension: int
+    dimension: int
+    pieces: int
+    units: Mapping[int, int]
+    volume: RootSum | None
+
+    @property
+    def faces(self) -> int:
+        """Faces of dimension d − k of the complex of activation regions that fill the stratum."""
+        return sum(self.units.values())
+
+    def text(self, places: int = 12) -> str:
+        """One line for people, the volume with so many decimal digits."""
+        size = "unbounded" if self.volume is None else self.volume.decimal(places)
+        numbers = sorted(self.units)
+        units = f", {' or '.join(map(str, numbers))} unit{'s' * (numbers != [1])} at each" if numbers else ""
+        return f"codimension {self.codimension}: {self.pieces} piece{'s' * (self.pieces != 1)}, size {size}{units}"
+
+    __str__ = text
+
+
+@dataclass(frozen=True, repr=False)
+class Strata(Sequence[Stratum]):
+    """All strata of the boundary inside a domain; ``strata[0]`` has codimension 1.
+
+    Attributes
+    ----------
+    of : {"activation", "linear"}
+    domain : Domain
+    complex : Complex
+        The faces of the activation regions, in the parameters of the domain.
+    stratum_of : dict from Face to int
+        For every face of the complex inside the domain but the cells: the stratum that contains it; 0 if it is not in
+        the boundary.
+    """
+
+    of: Which
+    domain: Domain
+    complex: Complex
+    stratum_of: Mapping[Face, int]
+
+    @cached_property
+    def _strata(self) -> tuple[Stratum, ...]:
+        d = self.complex.problem.dimension
+        return tuple(self._measured(k) for k in range(1, d + 1))
+
+    def _measured(self, codimension: int) -> Stratum:
+        d = self.complex.problem.dimension
+        dimension = d - codimension
+        faces = self.complex.faces
+        mine = [face for face, k in self.stratum_of.items() if k == codimension]
+        filling = {face: faces[face].cells for face in mine if faces[face].dimension == dimension}
+        joined = networkx.Graph()
+        joined.add_nodes_from(filling)
+        for face in mine:
+            if faces[face].dimension < dimension:
+                networkx.add_path(joined, filling.keys() & self.complex.above(face))
+        units = Counter(map(_changes, filling.values()))
+        volume = None
+        bodies = {face: self.complex.cells[cells[0]] for face, cells in filling.items()}
+        if all(not body.lines and all(ray[-1] for ray in face) for face, body in bodies.items()):
+            metric = _metric(self.domain)
+            volume = RootSum.of(body.squared_volume_of(face, metric) for face, body in bodies.items())
+        return Stratum(codimension, dimension, networkx.number_connected_components(joined), dict(units), volume)
+
+    @property
+    def inside(self) -> tuple[int, ...]:
+        """The number of faces of dimension 0, 1, …, d inside the open domain, whether or not a gradient jumps there."""
+        counted = Counter(place.dimension for place in self.complex.faces.values() if not place.border)
+        return tuple(counted[k] for k in range(self.complex.problem.dimension + 1))
+
+    @property
+    def euler_characteristic(self) -> int:
+        """Σ (−1)^k · (faces of dimension k), of the closed cells: 1 for a bounded domain."""
+        return self.complex.euler_characteristic
+
+    def __getitem__(self, index: int) -> Stratum:  # type: ignore[override]
+        return self._strata[index]
+
+    def __len__(self) -> int:
+        return len(self._strata)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    def __repr__(self) -> str:
+        return f"<strata of the {self.of} boundary on {self.domain}: {', '.join(str(s.pieces) for s in self)} pieces>"
+
+
+def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: str = "auto") -> Strata:
+    """The strata of the boundary between the regions of a network inside a domain, each with its exact volume.
+
+    Parameters
+    ----------
+    network : Network
+    domain : Domain
+        Of at most four dimensions.  If it is unbounded, only the volumes of bounded strata are finite.
+    of : {"activation", "linear"}
+        Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
+    engine : str
+        As for :func:`verify.count.count`.
+
+    Notes
+    -----
+    Every cell is built as an exact polyhedron and every face kept: some thousand cells.
+
+    Raises
+    ------
+    InvalidInputError
+        If the domain does not fit the network.
+    UnsupportedError
+        In more than four dimensions.
+
+    Examples
+    --------
+    A line of kinks that passes through a wall where nothing happens is one piece, and their meeting is no vertex:
+
+    >>> from verify import Box
+    >>> net = Network.relu([([[1, 0], [0, 1], [0, 2]], [0, 0, 0]), ([[1, 2, -1]], [0])])  # x⁺ + 2y⁺ − (2y)⁺
+    >>> for of in ("activation", "linear"):
+    ...     print([(s.pieces, dict(s.units)) for s in strata(net, Box([-1, -1], [1, 1]), of)])
+    [(4, {1: 2, 2: 2}), (1, {3: 1})]
+    [(1, {1: 2}), (0, {})]
+    """
+    if of not in ("activation", "linear"):
+        raise InvalidInputError(f"unknown boundary {of!r}; choose activation or linear")
+    place, problem = where(network, domain)
+    check_dimensions(problem)
+    patterns, _ = listed(Problem.of(network, place), engine)
+    complex_ = Complex.of(problem, patterns)
+    return Strata(of, place, complex_, _classified(complex_, of))
+
+
+def _classified(complex_: Complex, of: Which) -> dict[Face, int]:
+    """The stratum of every face inside the domain, 0 for a face that is not in B."""
+    d = complex_.problem.dimension
+    behaviour: dict[Pattern, object] = {
+        pattern: complex_.problem.network.affine_map(pattern) if of == "linear" else pattern
+        for pattern in complex_.cells
+    }
+    inside = [(d - p.dimension, face) for face, p in complex_.faces.items() if not p.border and p.dimension < d]
+    result: dict[Face, int] = {}
+    for codimension, face in sorted(inside, key=lambda pair: pair[0]):
+        place = complex_.faces[face]
+        if codimension == 1:
+            first, second = place.cells
+            result[face] = int(behaviour[first] != behaviour[second])
+            continue
+        around = {g: result[g] for g in complex_.above(face)}
+        result[face] = 0
+        if any(around.values()):
+            flat = (k for k in range(1, codimension) if _is_flat(complex_, face, codimension, around, k))
+            result[face] = next(flat, codimension)
+    return result
+
+
+def _is_flat(complex_: Complex, face: Face, codimension: int, around: Mapping[Face, int], k: int) -> bool:
+    """Whether the faces around ``face`` that are in no stratum before k fill a plane of codimension k near it."""
+    late = [g for g, stratum in around.items() if stratum >= k]
+    if not late or any(around[g] > k for g in late):
+        return False
+    filling = [g for g in late if complex_.faces[g].dimension == complex_.problem.dimension - k]
+    if codimension == k + 1 and len(filling) != 2:
+        return False
+    lines = complex_.cells[complex_.faces[face].cells[0]].lines
+    rays = {ray for g in filling for ray in g}.union(lines)
+    return int(flint.fmpz_mat([list(ray) for ray in rays]).rank()) == complex_.problem.dimension - k + 1
+
+
+def _changes(cells: Sequence[Pattern]) -> int:
+    """How many units do not take the same piece in all the cells."""
+    units = zip(*((piece for layer in pattern for piece in layer) for pattern in cells), strict=True)
+    return sum(len(set(pieces)) > 1 for pieces in units)
+
+
+def _metric(domain: Domain) -> flint.fmpq_mat | None:
+    """The scalar products of the directions of a slice in the input space; None if its parameters are the inputs."""
+    if isinstance(domain, Segment):
+        ends = [domain.end]
+        start = domain.start
+    elif isinstance(domain, Plane):
+        ends, start = [domain.first, domain.second], domain.origin
+    else:
+        return None
+    axes = flint.fmpq_mat(
+        len(ends), len(start), [to_fmpq(b - a) for end in ends for a, b in zip(start, end, strict=True)]
+    )
+    return axes * axes.transpose()
