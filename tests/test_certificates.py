@@ -20,14 +20,17 @@ from theory import Network
 from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.formats import load
-from theory.network import Layer
+from theory.network import Layer, Pattern
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count, strategies
+from verify.anytime.parts import divide
 from verify.certificate import check, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.parallel import subtrees
-from verify.certificate.tree import Subtree, tree_lines
+from verify.certificate.parts import PartWriter, State, compose
+from verify.certificate.tree import Subtree, tree_lines, trunk_lines
 from verify.cli import main
 from verify.domain import Domain
+from verify.engines import Problem
 from verify.selfcheck import self_check
 
 NETWORKS = Path(__file__).parent / "networks"
@@ -141,35 +144,49 @@ def test_thousands_of_regions(tmp_path: Path) -> None:
     assert (tmp_path / "out").stat().st_size < 200 * 4297
 
 
-@pytest.mark.parametrize("levels", [1, 3, 6])
+@pytest.mark.parametrize("wanted", [2, 5, 20])
 @pytest.mark.usefixtures("evidence")
-def test_a_tree_is_its_trunk_with_its_subtrees(levels: int) -> None:
-    first = claim_line(load(NETWORKS / "maxout_2-4-4-1_K3.json"), WholeSpace(2), 77)
+def test_a_tree_is_its_trunk_with_its_parts(wanted: int) -> None:
+    network = load(NETWORKS / "maxout_2-4-4-1_K3.json")
+    writer_of_parts = PartWriter.of(network, WholeSpace(2), few=writer.FEW > 77)
+    claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 77).encode()))
+    parts = divide(Problem.of(network, WholeSpace(2)), (), wanted)
+    whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=writer_of_parts.few))]
+    lines: list[str] = []
+    bodies = writer.bodies_for(claim, few=writer_of_parts.few)
+    for item in trunk_lines(claim, bodies, dict.fromkeys(random.Random(1).sample(parts, len(parts)), "written")):
+        if isinstance(item, Subtree):
+            written = writer_of_parts.lines(item.part, 600)
+            assert written
+            lines += written[0].decode().splitlines()
+        else:
+            lines.append(item.text)
+    assert lines == whole
+    bodies = writer.bodies_for(claim, few=writer_of_parts.few)
+    states: dict[Pattern, State] = {part: "here" if i % 2 else "open" for i, part in enumerate(parts)}
+    items = list(trunk_lines(claim, bodies, states))
+    ends = [item.most for item in items if not isinstance(item, Subtree) and item.children <= 0]
+    assert len(ends) < 77 <= sum(ends)
 
-    def lines(prefix: tuple[int, ...] = (), levels: int | None = None) -> list[str]:
-        claim = checker.Claim(checker.decode(first.encode()))
-        found: list[str] = []
-        for item in tree_lines(claim, writer.bodies_for(claim), prefix, levels):
-            found += lines(item.prefix) if isinstance(item, Subtree) else [item.text]
-        return found
 
-    assert lines(levels=levels) == lines()
-
-
-def test_a_prefix_that_leads_nowhere() -> None:
-    claim = checker.Claim(checker.decode(claim_line(load(NETWORKS / "duplicate.json"), WholeSpace(2), 7).encode()))
-    with pytest.raises(InvalidInputError, match="no cell of the tree is reached by the pieces"):
-        list(tree_lines(claim, writer.bodies_for(claim), (5,)))
+def test_a_part_that_is_not_there() -> None:
+    network = load(NETWORKS / "duplicate.json")
+    claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 7).encode()))
+    with pytest.raises(InternalError, match="no cell of the tree has the pieces"):
+        list(tree_lines(claim, writer.bodies_for(claim, few=True), ((5,),)))
+    parts = divide(Problem.of(network, WholeSpace(2)), (), 7)
+    lonely: dict[Pattern, State] = {part: "open" for part in parts if part[0][0] == 0}
+    with pytest.raises(InternalError, match="no part has the piece"):
+        list(trunk_lines(claim, writer.bodies_for(claim, few=True), lonely))
+    several: dict[Pattern, State] = dict.fromkeys([*parts, ((5,),)], "open")
+    with pytest.raises(InternalError, match="1 parts were not met"):
+        list(trunk_lines(claim, writer.bodies_for(claim, few=True), several))
 
 
 @pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_several_processes_write_the_same_bytes_and_find_the_same(thorough: bool, tmp_path: Path) -> None:
-    network = load(NETWORKS / "random_2-16-16-1.json")
-    for jobs in (1, 2):
-        write(tmp_path / str(jobs), network, WholeSpace(2), 450, jobs=jobs)
-    content = (tmp_path / "1").read_bytes()
-    assert (tmp_path / "2").read_bytes() == content
-    lines = content.splitlines(keepends=True)
+def test_several_processes_find_the_same(thorough: bool, tmp_path: Path) -> None:
+    write(tmp_path / "1", load(NETWORKS / "random_2-16-16-1.json"), WholeSpace(2), 450)
+    lines = (tmp_path / "1").read_bytes().splitlines(keepends=True)
     leaf = next(i for i in range(500, 900) if lines[i].startswith(b"[0,"))
     changes = {
         "as it is": lines,
@@ -286,6 +303,21 @@ def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
     assert [sum(a * x for a, x in zip(row, (1, 0, 4), strict=True)) / 4 for row, _ in path] == [0.25, 0.75, 1, 1, 0.5]
 
 
+def test_the_bracket_of_the_documentation(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    example = re.search(r"<!-- bracket example -->\s*```json\n(.*?)```\s*<!-- end of bracket", text, re.DOTALL)
+    assert example
+    network = Network.relu([([[1], [2]], [0, -1]), ([[1, -1], [1, 2]], ["-1/4", -1]), ([[1, -1]], [0])])
+    parts: dict[Pattern, State] = {((0,),): "here", ((1,),): "open"}
+    kept = PartWriter.of(network, Box([-1], [1]), few=True)
+    shown = compose(tmp_path / "ours", network, Box([-1], [1]), kept, parts, {}, lambda _: b"")
+    assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
+    assert str(check(tmp_path / "ours")) == "VERIFIED 2..7"
+    assert shown == (2, 7)
+    assert "the bracket [2, 1 + 6].\nThe count, 6, is" in text
+    assert count(network, Box([-1], [1])) == 6
+
+
 def test_the_documentation_names_the_limits_and_definitions() -> None:
     text = (Path(__file__).parent.parent / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
     for name in checker.DEFINITIONS:
@@ -293,6 +325,7 @@ def test_the_documentation_names_the_limits_and_definitions() -> None:
     assert f"at most {checker.MAX_LINE >> 20} MiB (the claim {checker.MAX_CLAIM >> 20} MiB)" in text
     assert f"{checker.MAX_DIGITS:,} digits".replace(",", " ") in text
     assert f"{checker.MAX_NUMBERS // 10**6} million coefficients" in " ".join(text.split())
+    assert f"{checker.MAX_BOUND:,} bits".replace(",", " ") in text
 
 
 def run_command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[object, str, str]:

@@ -342,7 +342,10 @@ def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
         "cut off": (valid[: len(first) + len(second) // 2], "line 2: the file ends in the middle"),
         "half of it": (first + second, "line 3: the file ends before"),
         "more": (valid + b"\n", f"line {len(rest) + 2}: something follows"),
-        "another version": (valid.replace(b'"version":1', b'"version":2', 1), "line 1: this checker reads version 1"),
+        "another version": (
+            valid.replace(b'"version":1', b'"version":3', 1),
+            "line 1: this checker reads versions 1 and 2",
+        ),
         "another format": (
             valid.replace(b"linregions/certificate", b"linregions/certified", 1),
             "line 1: line 1 must have",

@@ -1,7 +1,8 @@
 """The checker: reads a certificate of a region count and says VERIFIED or REJECTED.
 
 Standard library only, nothing of the toolkit, so that it can be copied and audited alone.
-``python -S -I checker.py OUT`` prints "VERIFIED 4225" (exit code 0) or "REJECTED line 17: reason" (exit code 1).
+``python -S -I checker.py OUT`` prints "VERIFIED 4225" (exit code 0) or "REJECTED line 17: reason" (exit code 1); for a
+bracket, [1200, 45000] say, "VERIFIED 1200..45000".
 
 Every number is an integer: a row (a_1, …, a_m, b) stands for the affine function ⟨a, x⟩ + b, and a positive multiple of
 a row is as good as the row.  What is checked, in the order of the code:
@@ -13,6 +14,7 @@ a row is as good as the row.  What is checked, in the order of the code:
 5. A leaf has a rational point at which all conditions of its path hold.
 6. The number of leaves is the number claimed.  No two leaves have the same pattern: their paths part at some unit.
 7. Or that of their affine maps; or, for linear regions, of the sets into which shared facets join leaves of one map.
+8. In a bracket a leaf may be open: it has one region at least, and no more than a formula computed here from its units.
 CERTIFICATE.md, beside this file, has the grammar and a worked example.
 """
 
@@ -23,11 +25,12 @@ import re
 import sys
 from copy import copy
 from fractions import Fraction
-from itertools import combinations
+from functools import cached_property
+from itertools import accumulate, combinations
 from operator import mul
 from typing import Any, BinaryIO
 
-FORMAT, VERSION = "linregions/certificate", 1
+FORMAT, VERSION, BRACKET = "linregions/certificate", 1, 2  # version 1 states a number, version 2 a bracket
 MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
 DEFINITIONS = ("activation", "patterns", *MAPS)
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
@@ -35,6 +38,7 @@ MAX_LINE = 1 << 23  # bytes of any other line
 MAX_DIGITS = 100_000  # of one number
 MAX_BITS = 100_000  # of a common denominator
 MAX_NUMBERS = 20_000_000  # entries of the rows of one layer
+MAX_BOUND = 20_000  # bits of the bound of an open leaf
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
 Row = list[int]
@@ -203,6 +207,20 @@ class Layer:
         weights = [[*(row[i] for i in live), bias] for row, bias in zip(self.weights, self.biases, strict=True)]
         return [[sum(map(mul, row, column)) for column in columns] for row in weights]
 
+    def most(self, free: dict[int, int], lasting: int, dimensions: range, below: list[int]) -> Row:
+        """The most regions of this layer and those after it on a cell, for each dimension d of what arrives here.
+
+        The ``free`` units have so many pieces left there, more than one; so many others are ``lasting``, not constant.
+        The layer has at most Σ e_j(pieces − 1), j ≤ d, regions.  If each free unit is constant on one of two pieces,
+        at most C(n, j) of them have j constant units.  ``below`` are the same numbers for the next layer.
+        """
+        dies = all(len(lines) == 2 and not lines[0][0] * lines[1][0] for lines in (self.units[i][3] for i in free))
+        row = [1]
+        for pieces in free.values():
+            row = [p + (pieces - 1) * q for p, q in zip([*row, 0], [0, *row], strict=True)][: dimensions.stop]
+        left = [min(lasting + len(free) - j * dies, len(below) - 1) for j in range(len(row))]
+        return [sum(e * below[min(d, k)] for e, k in zip(row[: d + 1], left, strict=False)) for d in dimensions]
+
     def outputs(self, pieces: list[int], z: list[Row]) -> list[Row]:
         """The rows that the units compute when they take the given pieces."""
         result = []
@@ -218,11 +236,16 @@ class Claim:
 
     def __init__(self, value: Any) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
-        require(str(value.get("version")) == str(VERSION), f"this checker reads version {VERSION}")
+        version = str(value.get("version"))
+        require(version in (str(VERSION), str(BRACKET)), f"this checker reads versions {VERSION} and {BRACKET}")
         keys(value, "format version regions definition network_sha256 domain network", "the claim")
-        self.regions, self.definition = value["regions"], value["definition"]
-        require(type(self.regions) is int and self.regions > 0, "regions must be a positive integer")
-        require(self.definition in DEFINITIONS, f"definition must be one of {', '.join(DEFINITIONS)}")
+        bracket, self.definition = version == str(BRACKET), value["definition"]
+        ends = value["regions"] if bracket else [value["regions"]] * 2
+        fits = is_list(ends, 2) and all(type(v) is int and v > 0 for v in ends) and (ends[0] < ends[1]) == bracket
+        require(fits, "regions must be " + ("[lower, upper]" if bracket else "a positive integer"))
+        self.bracket, self.ends = bracket, ends
+        known = DEFINITIONS[: 1 if bracket else None]
+        require(self.definition in known, f"definition must be one of {', '.join(known)}")
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]
         keys(network, "format version inputs layers", "network")
@@ -242,6 +265,18 @@ class Claim:
         if self.definition not in MAPS:  # the affine output bends nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
                 self.layers.pop()
+
+    @cached_property
+    def below(self) -> list[list[int]]:
+        """For each layer what :meth:`Layer.most` says of the next one."""
+        ends = list(accumulate((len(layer.units) for layer in self.layers), min, initial=self.dimension))
+        tables = [[1] * (ends.pop() + 1)]
+        for layer in self.layers[:0:-1]:
+            pieces = {unit: rank or len(points) + 1 for unit, (_, rank, points, _) in enumerate(layer.units)}
+            free = {unit: number for unit, number in pieces.items() if number > 1}
+            tables.append(layer.most(free, len(pieces) - len(free), range(ends.pop() + 1), tables[-1]))
+            require(tables[-1][-1] >> MAX_BOUND == 0, f"the bound of an open leaf has more than {MAX_BOUND} bits")
+        return tables[::-1]
 
     def _domain(self, value: Any, inputs: int) -> tuple[list[Row] | None, int]:
         """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
@@ -280,7 +315,7 @@ class Cell:
     """
 
     def __init__(self, claim: Claim) -> None:
-        self.claim, self.depth = claim, 0
+        self.claim, self.depth, self.dimension = claim, 0, claim.dimension
         self._enter(claim.values)
 
     def _enter(self, values: list[Row] | None) -> None:
@@ -288,6 +323,8 @@ class Cell:
         layers = self.claim.layers
         self.open: dict[int, Pieces] = {}
         while self.depth < len(layers):
+            if values is not None:
+                self.dimension = min(self.dimension, sum(any(row[:-1]) for row in values))
             self.z = layers[self.depth].preactivations(values, self.claim.dimension)
             self.pieces: list[int] = []
             for unit, (at, rank, breakpoints, _) in enumerate(layers[self.depth].units):
@@ -338,6 +375,16 @@ class Cell:
         other.open, other.pieces = dict(self.open), list(self.pieces)
         other.take(unit, piece)
         return other
+
+    def most(self) -> int:
+        """No more regions than this meet the cell."""
+        if not self.open:
+            return 1
+        layer, d = self.claim.layers[self.depth], self.dimension
+        outputs = layer.outputs(self.pieces, self.z)
+        lasting = sum(any(row[:-1]) for unit, row in enumerate(outputs) if unit not in self.open)
+        free = {unit: len(pieces) for unit, pieces in self.open.items()}
+        return layer.most(free, lasting, range(d, d + 1), self.claim.below[self.depth])[0]
 
     def name(self, unit: int) -> str:
         return f"layer {self.depth + 1}, unit {unit + 1}"
@@ -417,7 +464,7 @@ class Walk:
     """The tree of a certificate, read line by line in depth-first order."""
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
-        self.claim, self.lines, self.leaves = claim, lines, 0
+        self.claim, self.lines, self.leaves, self.most = claim, lines, 0, 0
         self.classes: dict[tuple[int, ...], dict[int, list[Row]]] = {}  # leaves by map, all with the same factor
 
     def tree(self, cell: Cell, path: list[Condition]) -> None:
@@ -437,11 +484,11 @@ class Walk:
             unit, left = self.statement(cell, statement, path)
             require(len(left) == 1, f"{cell.name(unit)} has {len(left)} pieces left, not one")
             cell.take(unit, left[0])
-        if line[0]:
+        if line[0] and not (self.claim.bracket and line[0] == -1):
             unit, left = self.statement(cell, line[2], path)
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {line[0]}")
             return [(cell.child(unit, piece), cell.open[unit][piece]) for piece in left]
-        require(not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
+        require(line[0] or not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
         point = integers(line[2], self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
         require(point[-1] > 0, "the denominator of a witness must be positive")
         for number, (row, strict) in enumerate(path):
@@ -452,6 +499,7 @@ class Walk:
             if self.claim.definition == "linear":
                 cells[self.leaves] = [row for row, _ in path]
         self.leaves += 1
+        self.most += cell.most()
         return []
 
     def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
@@ -519,20 +567,24 @@ def linear_regions(claim: Claim, cells: dict[int, list[Row]], lines: Lines) -> i
     return len({id(leaves) for leaves in part.values()})
 
 
+def interval(ends: Row) -> str:
+    """The number, or the two ends of a bracket."""
+    return "..".join(map(str, dict.fromkeys(ends)))
+
+
 def finish(claim: Claim, walk: Walk) -> None:
     """Check what follows the tree, and the number claimed: of leaves, of their maps or of linear regions."""
-    shown = len(walk.classes) or walk.leaves
+    shown = [len(walk.classes)] * 2 if walk.classes else [walk.leaves, walk.most]
     if claim.definition == "linear":
-        shown = sum(
-            linear_regions(claim, cells, walk.lines) if len(cells) > 1 else 1 for cells in walk.classes.values()
-        )
+        sets = (linear_regions(claim, cells, walk.lines) if len(cells) > 1 else 1 for cells in walk.classes.values())
+        shown = [sum(sets)] * 2
     require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
     require(not walk.lines.file.read(1), "something follows the last line")
-    require(shown == claim.regions, f"{claim.regions} regions are claimed, {shown} are shown")
+    require(shown == claim.ends, f"{interval(claim.ends)} regions are claimed, {interval(shown)} are shown")
 
 
-def check(path: Any) -> tuple[int | None, int, str]:
-    """(regions, 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
+def check(path: Any) -> tuple[Row | None, int, str]:
+    """([lower, upper], 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
     with open(path, "rb") as file:
         lines = Lines(file)
         try:
@@ -542,7 +594,7 @@ def check(path: Any) -> tuple[int | None, int, str]:
             finish(claim, walk)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
-    return claim.regions, 0, ""
+    return claim.ends, 0, ""
 
 
 if __name__ == "__main__":
@@ -553,5 +605,5 @@ if __name__ == "__main__":
         REGIONS, LINE, REASON = check(sys.argv[1])
     except OSError as error:
         sys.exit(f"checker: {sys.argv[1]}: {error.strerror}")
-    print(f"REJECTED line {LINE}: {REASON}" if REGIONS is None else f"VERIFIED {REGIONS}")
+    print(f"REJECTED line {LINE}: {REASON}" if REGIONS is None else f"VERIFIED {interval(REGIONS)}")
     sys.exit(1 if REGIONS is None else 0)

@@ -221,7 +221,7 @@ def count(
     elif of != "activation" or engine != "auto":
         raise InvalidInputError("budgets, jobs and checkpoints are for activation regions, engine auto")
     else:
-        from verify.anytime.run import count_within
+        from verify.anytime.run import Certificate, count_within
         from verify.store import domain_digest
 
         run = count_within(
@@ -233,15 +233,18 @@ def count(
             executor=executor,
             checkpoint=checkpoint,
             report=report,
+            certificate=None if certificate is None else Certificate(certificate, network, where),
         )
         lower, upper = run.lower, run.upper
         statistics = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
         if run.interrupted:
             statistics["interrupted"] = True
+        if run.certified is not None:
+            statistics["certified"] = list(run.certified)
     if upper == 0:  # a domain with an interior has at least one region
         raise NoInteriorError(where)
     seconds = time.perf_counter() - began
-    if certificate is not None:
+    if certificate is not None and "certified" not in statistics:
         writer.write(certificate, network, where, lower, definition=of)
     return RegionCount(
         lower=lower,
@@ -252,5 +255,5 @@ def count(
         engine=statistics.pop("engine"),
         seconds=seconds,
         statistics=statistics,
-        certificate=certificate if lower == upper else None,
+        certificate=certificate,
     )

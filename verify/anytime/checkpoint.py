@@ -1,22 +1,26 @@
 """Finished parts on disk, so that a count goes on where it stopped.
 
-A checkpoint is a folder with one file of lines, each a JSON list whose last entry is a checksum of the others: first
-``["linregions/checkpoint", 1, network digest, domain digest]``, then ``[part, count]`` for every part that is finished
-and ``[part, 0]`` for one that was divided, and
-``["bracket", lower, upper]`` (hexadecimal) where a count stopped.
+A checkpoint is a folder with a journal, a file of lines, each a JSON list whose last entry is a checksum of the others:
+first ``["linregions/checkpoint", 1, network digest, domain digest]``, then ``[part, count]`` for every part that is
+finished and ``[part, 0]`` for one that was divided, and ``["bracket", lower, upper]`` (hexadecimal) where a count
+stopped.  For a certificate there is a second file with the lines of parts one after the other, and the entry of a part
+is ``[part, count, end, digest]``: where its lines end, and their SHA-256.
 
-A line is written at once and forced to the disk before the next part begins, so at most the line being written is lost
-when the process or the machine stops; a last line that is incomplete is cut off. Anything else that does not fit is
-refused.
+A part's lines are on the disk before its entry is, and the entry before the next part's.  So at most what is being
+written is lost when the process or the machine stops; an entry that is incomplete is cut off, and lines without an
+entry are.  Anything else that does not fit is refused.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from theory.errors import InvalidInputError
 from theory.network import Pattern
@@ -25,10 +29,19 @@ __all__ = ["Checkpoint"]
 
 _FORMAT, _VERSION = "linregions/checkpoint", 1
 FILE = "parts.jsonl"
+LINES = "parts.lines"
+
+
+class _Place(NamedTuple):
+    """Lines of a part: where they begin and end in the file, and their digest."""
+
+    begin: int
+    end: int
+    digest: str
 
 
 class Checkpoint:
-    """The file of finished parts in a folder, made if it is not there.
+    """The journal of finished parts in a folder, made if it is not there.
 
     Parameters
     ----------
@@ -48,7 +61,7 @@ class Checkpoint:
     Raises
     ------
     InvalidInputError
-        If the file is damaged, of another version, or of another count.
+        If the journal is damaged, of another version, of another count, or in use; or if lines are lost.
     """
 
     def __init__(self, folder: str | os.PathLike[str], subject: tuple[str, str]) -> None:
@@ -56,23 +69,35 @@ class Checkpoint:
         self.done: dict[Pattern, int] = {}
         self.divided: set[Pattern] = set()
         self.bracket: tuple[int, int] | None = None
+        self._places: dict[Pattern, _Place] = {}
+        self._end = 0  # of the lines
         self._header = [_FORMAT, _VERSION, *subject]
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            raw = self.path.read_bytes() if self.path.exists() else b""
-        except OSError as error:
-            raise InvalidInputError(f"checkpoint {folder}: {error.strerror}; give a folder to write in") from None
-        kept = self._read(raw)
-        self._file = self.path.open("r+b" if raw else "wb")
-        self._file.truncate(kept)
-        self._file.seek(kept)
+        with contextlib.ExitStack() as stack:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = stack.enter_context(_opened(self.path))
+                self._lines = stack.enter_context(_opened(self.path.with_name(LINES)))
+            except OSError as error:
+                raise InvalidInputError(f"checkpoint {folder}: {error.strerror}; give a folder to write in") from None
+            if not _is_locked_for_us(self._file):
+                raise InvalidInputError(f"checkpoint {folder}: another process counts with it; wait, or name another")
+            self._go_to_end(self._read(self._file.read()))
+            self._close = stack.pop_all().close
+
+    def _go_to_end(self, kept: int) -> None:
+        """Cut off what is incomplete."""
+        for file, end in ((self._file, kept), (self._lines, self._end)):
+            if file.seek(0, os.SEEK_END) < end:
+                raise self._refused(f"{LINES} is shorter than it should be")
+            file.truncate(end)
+            file.seek(end)
         if kept == 0:
             self._write(self._header)
 
     def _read(self, raw: bytes) -> int:
-        """Take in the lines; how many bytes are whole lines."""
+        """Take in the entries; how many bytes are whole lines."""
         kept = raw.rfind(b"\n") + 1
-        for number, line in enumerate(raw[:kept].splitlines(), start=1):
+        for number, line in enumerate(raw[:kept].split(b"\n")[:-1], start=1):
             entry = _entry(line)
             if entry is None:
                 raise self._refused(f"line {number} is damaged")
@@ -81,43 +106,126 @@ class Checkpoint:
                     raise self._refused(f"it is not of format {_FORMAT}, version {_VERSION}")
                 if entry != self._header:
                     raise self._refused("it is of another network or another domain")
-            else:
-                if entry[0] == "bracket":
-                    self.bracket = (int(entry[1], 16), int(entry[2], 16))
-                    continue
-                part, count = tuple(map(tuple, entry[0])), entry[1]
-                if count:
-                    self.done[part] = count
-                else:
-                    self.divided.add(part)
+            elif not self._take(entry):
+                raise self._refused(f"line {number} says nothing about a part or a bracket")
         return kept
+
+    def _take(self, entry: list[Any]) -> bool:
+        """Take in an entry; whether it has the form of one."""
+        try:
+            if entry[0] == "bracket":
+                _, lower, upper = entry
+                self.bracket = (int(lower, 16), int(upper, 16))
+                return 0 < self.bracket[0] <= self.bracket[1]
+            pieces, count, *place = entry
+            part = tuple(tuple(layer) for layer in pieces)
+            numbers = [count, *place[:1], *(piece for layer in part for piece in layer)]
+            if any(type(number) is not int or number < 0 for number in numbers):
+                return False
+            if place:
+                end, digest = place
+                if end < self._end or type(digest) is not str:
+                    return False
+                self._places[part] = _Place(self._end, end, digest)
+                self._end = end
+        except (TypeError, ValueError):
+            return False
+        if count:
+            self.done[part] = count
+        else:
+            self.divided.add(part)
+        return True
 
     def _refused(self, reason: str) -> InvalidInputError:
         return InvalidInputError(f"checkpoint {self.path}: {reason}; name another folder, or remove the file")
 
     def _write(self, entry: list[Any]) -> None:
         text = json.dumps(entry, separators=(",", ":"))
-        self._file.write(f'{text[:-1]},"{_checksum(text)}"]\n'.encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._append(self._file, f'{text[:-1]},"{_checksum(text)}"]\n'.encode())
 
-    def add(self, part: Pattern, count: int) -> None:
-        """A part is finished."""
+    def _append(self, file: io.FileIO, data: bytes) -> None:
+        """Force to the disk, or say what is in the way."""
+        try:
+            while data:
+                data = data[file.write(data) :]
+            os.fsync(file.fileno())
+        except OSError as error:
+            raise InvalidInputError(
+                f"checkpoint {self.path.parent}: {error.strerror}; mend that, and start again: what is finished is kept"
+            ) from None
+
+    def add(self, part: Pattern, count: int, lines: bytes | None = None) -> None:
+        """A part is finished; with its lines, if there is to be a certificate."""
+        if lines is None:
+            self._write([part, count])
+        else:
+            self._append(self._lines, lines)
+            place = _Place(self._end, self._end + len(lines), hashlib.sha256(lines).hexdigest())
+            self._write([part, count, place.end, place.digest])
+            self._places[part], self._end = place, place.end
         self.done[part] = count
-        self._write([part, count])
+
+    def has_lines(self, part: Pattern) -> bool:
+        """Whether the part's lines are kept."""
+        return part in self._places
+
+    def lines(self, part: Pattern) -> bytes:
+        """The lines of a part.
+
+        Raises
+        ------
+        InvalidInputError
+            If they were changed on the disk.
+        """
+        place = self._places[part]
+        self._lines.seek(place.begin)
+        lines = self._lines.read(place.end - place.begin)
+        self._lines.seek(self._end)
+        if hashlib.sha256(lines).hexdigest() != place.digest:
+            raise self._refused(f"{LINES} is damaged at byte {place.begin}")
+        return lines
+
+    def require_lines(self) -> None:
+        """Refuse now what :meth:`lines` would refuse later."""
+        for part in self._places:
+            self.lines(part)
 
     def divide(self, part: Pattern) -> None:
         """A part is divided."""
-        self.divided.add(part)
         self._write([part, 0])
+        self.divided.add(part)
 
     def stop(self, lower: int, upper: int) -> None:
         """The count stops with a bracket."""
         self._write(["bracket", f"{lower:x}", f"{upper:x}"])
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the files."""
+        self._close()
+
+
+def _opened(path: Path) -> io.FileIO:
+    """For reading and writing from the beginning; made if it is not there."""
+    path.touch()
+    return open(path, "r+b", buffering=0)
+
+
+def _is_locked_for_us(file: io.FileIO) -> bool:
+    """Whether nobody else has the file; then nobody else gets it until this process closes it, or ends in any way."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def _checksum(text: str) -> str:
@@ -128,7 +236,7 @@ def _entry(line: bytes) -> list[Any] | None:
     """The entries of a line without its checksum, or None if they do not fit."""
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(entry, list) or len(entry) < 2:
         return None

@@ -5,47 +5,41 @@ from __future__ import annotations
 import concurrent.futures as futures
 import contextlib
 import functools
+import hashlib
 import heapq
 import math
 import multiprocessing
 import os
-import pickle
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from theory.errors import InternalError, InvalidInputError, UnsupportedError
-from theory.network import Pattern
+from theory.errors import InternalError, InvalidInputError
+from theory.network import Network, Pattern
 from verify.anytime import cluster
 from verify.anytime.checkpoint import Checkpoint
-from verify.anytime.parts import Bounds, divide, is_whole, restricted
-from verify.engines.exact import cells
-from verify.engines.fast import Traversal
+from verify.anytime.parts import Bounds, divide, is_whole
+from verify.anytime.team import Job, Team
+from verify.anytime.work import Share, Work, is_at_most
+from verify.certificate import writer as certificates
+from verify.certificate.parts import PartWriter, State, compose
+from verify.certificate.verdict import long_integers
+from verify.domain import Domain
 from verify.engines.problem import Problem
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["AnytimeCount", "count_within"]
+__all__ = ["AnytimeCount", "Certificate", "count_within"]
 
 _WANTED = 32
 """Parts that a part is divided into, at least."""
 _PATIENCE = 2.0
 """Seconds after which a part is divided; its parts get twice as long."""
-_AHEAD = 3
-"""Parts in flight for each worker, so that none waits."""
-
-
-@dataclass(order=True)
-class _Open:
-    """A part that waits, the largest bound first."""
-
-    priority: int
-    order: int
-    part: Pattern
-    patience: float
 
 
 class AnytimeCount:
@@ -61,6 +55,8 @@ class AnytimeCount:
         Regions of the finished parts.
     interrupted : bool
         Whether a person ended it.
+    certified : (int, int) or None
+        The bracket that its certificate shows.
 
     Examples
     --------
@@ -75,15 +71,22 @@ class AnytimeCount:
     (7, 7)
     """
 
-    def __init__(self, problem: Problem, *, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(
+        self, problem: Problem, *, checkpoint: Checkpoint | None = None, writer: PartWriter | None = None
+    ) -> None:
+        if writer and not checkpoint:
+            raise InvalidInputError("the lines of a certificate need a checkpoint to be kept in")
         self.problem = problem
         self._checkpoint = checkpoint
+        self._writer = writer
+        self._children: dict[Pattern, list[Pattern]] = {}  # of parts that were divided
         self._bounds = Bounds(problem)
-        self._open: list[_Open] = []
-        self._sum = 0  # of the bounds of all parts that are not finished
+        self._open: list[Job] = []
+        self._sum = self._least = 0  # of the bounds of all parts that are not finished
         self._made = 0
         self.regions = self.finished = self.waiting = 0
         self.interrupted = False
+        self.certified: tuple[int, int] | None = None
         known = checkpoint.bracket if checkpoint else None
         self.lower, self.upper = known or (1, self._bounds(()))
         self._put((), _PATIENCE / 2)
@@ -120,7 +123,7 @@ class AnytimeCount:
             Called without arguments whenever something is known that was not.
         """
         deadline = math.inf if seconds is None else time.perf_counter() + seconds
-        with _Team(self.problem, executor, workers) as team:
+        with Team(Work(self.problem, self._writer), executor, workers) as team:
             while self._open or team.running:
                 left = deadline - time.perf_counter()
                 if left <= 0 or (regions is not None and self.lower >= regions):
@@ -128,8 +131,8 @@ class AnytimeCount:
                 while self._open and team.has_room:
                     job = heapq.heappop(self._open)
                     team.start(job, min(job.patience, left))
-                for job, found, done in team.results(left):
-                    self._settle(job, found, done, late=time.perf_counter() >= deadline)
+                for job, share in team.results(min(left, _PATIENCE)):
+                    self._settle(job, share, late=time.perf_counter() >= deadline)
                     if report is not None:
                         report()
             for job in team.running:
@@ -138,39 +141,74 @@ class AnytimeCount:
     def _put(self, part: Pattern, patience: float) -> None:
         """A new part; its count may be known already, or that it was divided."""
         known = self._checkpoint.done.get(part) if self._checkpoint else None
-        if is_whole(self.problem, part):
-            known = 1
-        if known is not None:
-            self.regions += known
+        state = self._state(part)
+        if state in ("here", "written"):
+            self.regions += known or 1
             self.finished += 1
         elif self._checkpoint and part in self._checkpoint.divided:
             self._divide(part, patience)
         else:
-            bound = self._bounds(part)
             self._made += 1
-            self._sum += bound
+            job = Job(-(known or self._bounds(part)), self._made, part, patience, known or 1)
+            self._sum -= job.priority
+            self._least += job.least
             self.waiting += 1
-            heapq.heappush(self._open, _Open(-bound, self._made, part, patience))
+            heapq.heappush(self._open, job)
+
+    def _state(self, part: Pattern) -> State:
+        """What has become of a part: a region of its own, finished, or open."""
+        if is_whole(self.problem, part):
+            return "here"
+        if self._checkpoint and part in self._checkpoint.done:
+            return "open" if self._writer and not self._checkpoint.has_lines(part) else "written"
+        return "open"
 
     def _divide(self, part: Pattern, patience: float) -> None:
-        for child in divide(self.problem, part, _WANTED):
+        children = divide(self.problem, part, _WANTED)
+        if self._writer:
+            self._children[part] = children
+        for child in children:
             self._put(child, 2 * patience)
 
-    def _settle(self, job: _Open, found: int, done: bool, late: bool) -> None:
+    def parts(self) -> dict[Pattern, State]:
+        """The parts of the space that are not divided, if there is to be a certificate.
+
+        They make up the space also where an interrupt has left the numbers of this object behind the facts.
+        """
+        found: dict[Pattern, State] = {}
+        waiting: list[Pattern] = [()]
+        while waiting:
+            part = waiting.pop()
+            state = self._state(part)
+            if state == "open" and part in self._children:
+                waiting += self._children[part]
+            else:
+                found[part] = state
+        return found
+
+    def narrow(self, lower: int, upper: int) -> None:
+        """Take in a bracket that is known from elsewhere."""
+        self.lower, self.upper = max(self.lower, lower), min(self.upper, upper)
+        if self.lower > self.upper:
+            raise InternalError(f"{self.lower} regions were found where at most {self.upper} are possible")
+
+    def _settle(self, job: Job, share: Share, late: bool) -> None:
         """What became of a part: counted; or not yet, and then it is divided unless the time is over."""
+        found, done, lines = share
         if not done and late:
-            self.lower = max(self.lower, self.regions + found + self.waiting - 1)
+            self.narrow(self.regions + self._least + max(0, found - job.least), self.upper)
             heapq.heappush(self._open, job)
             return
         self._sum += job.priority
+        self._least -= job.least
         self.waiting -= 1
         if done:
             self.regions += found
             self.finished += 1
             if self._checkpoint:
-                self._checkpoint.add(job.part, found)
+                self._checkpoint.add(job.part, found, lines)
         else:
-            self.lower = max(self.lower, self.regions + found + self.waiting)
+            self.narrow(self.regions + self._least + max(found, job.least), self.upper)
             if self._checkpoint:
                 self._checkpoint.divide(job.part)
             self._divide(job.part, job.patience)
@@ -178,10 +216,25 @@ class AnytimeCount:
 
     def _update(self) -> None:
         """Every part that waits has a region at least, and no more than its bound."""
-        self.lower = max(self.lower, self.regions + self.waiting)
-        self.upper = min(self.upper, self.regions + self._sum)
-        if self.lower > self.upper:
-            raise InternalError(f"{self.lower} regions were found where at most {self.upper} are possible")
+        self.narrow(self.regions + self._least, self.regions + self._sum)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that is wanted: of which network, on which domain, at which path."""
+
+    path: str | os.PathLike[str]
+    network: Network
+    domain: Domain
+
+    def written(self, run: AnytimeCount, kept: Checkpoint, writer: PartWriter) -> tuple[int, int]:
+        """Write it from what is finished; the bracket that it certifies."""
+        parts = run.parts()
+        counted = None if "open" in parts.values() else run.regions
+        token = hashlib.sha256(os.fsencode(kept.path.resolve())).hexdigest()[:16]  # the checkpoint is ours alone
+        return compose(
+            self.path, self.network, self.domain, writer, parts, kept.done, kept.lines, counted=counted, token=token
+        )
 
 
 def count_within(
@@ -194,17 +247,27 @@ def count_within(
     executor: futures.Executor | Client | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     report: Callable[[AnytimeCount], object] | None = None,
+    certificate: Certificate | None = None,
 ) -> AnytimeCount:
     """Run a count with everything that was asked for: limits, processes of our own or an executor, a checkpoint.
 
     ``subject`` are the digests of network and domain, which a checkpoint must agree with.  An interrupt ends the count
-    like a limit: what is proved stays proved.
+    like a limit: what is proved stays proved.  A certificate, of the count or of the bracket, is written at the end,
+    from lines that are kept in the checkpoint, or in a folder beside the certificate for the time being.
     """
     if jobs < 1:
         raise InvalidInputError(f"jobs is {jobs}; at least one is needed")
     with contextlib.ExitStack() as stack:
-        kept = stack.enter_context(contextlib.closing(Checkpoint(checkpoint, subject))) if checkpoint else None
-        run = AnytimeCount(problem, checkpoint=kept)
+        writer, folder = None, checkpoint
+        if certificate:
+            stack.enter_context(long_integers())
+            writer = PartWriter.of(certificate.network, certificate.domain, is_at_most(problem, certificates.FEW))
+            beside = Path(certificate.path).parent
+            folder = folder or stack.enter_context(tempfile.TemporaryDirectory(prefix=".certificate-", dir=beside))
+        kept = stack.enter_context(contextlib.closing(Checkpoint(folder, subject))) if folder else None
+        if kept and writer:
+            kept.require_lines()
+        run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         team: futures.Executor | None = None
         if executor is not None:
             team = cluster.as_executor(executor)
@@ -221,96 +284,9 @@ def count_within(
             run.go(seconds=seconds, regions=regions, executor=team, workers=workers, report=tell)
         except KeyboardInterrupt:
             run.interrupted = True
-        if kept and not run.exact:
+        if certificate and kept and writer:
+            run.certified = certificate.written(run, kept, writer)
+            run.narrow(*run.certified)
+        if kept:
             kept.stop(run.lower, run.upper)
     return run
-
-
-class _Team:
-    """Who counts parts: an executor, or this thread."""
-
-    def __init__(self, problem: Problem, executor: futures.Executor | None, workers: Callable[[], int]) -> None:
-        self._problem, self._executor = problem, executor
-        self._workers = workers
-        self._sent: Any = None
-        if executor is not None:
-            pickled = pickle.dumps(problem)
-            self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
-        self._jobs: dict[Any, tuple[_Open, float]] = {}
-
-    def __enter__(self) -> _Team:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for job in self._jobs:
-            if isinstance(job, futures.Future):
-                job.cancel()
-
-    @property
-    def running(self) -> list[_Open]:
-        """The parts that were started and are not settled."""
-        return [job for job, _ in self._jobs.values()]
-
-    @property
-    def has_room(self) -> bool:
-        """Whether another part may be started."""
-        return len(self._jobs) < (1 if self._executor is None else self._workers() * _AHEAD)
-
-    def start(self, job: _Open, seconds: float) -> None:
-        """Have a part counted for so many seconds at most."""
-        key: Any = None
-        if self._executor is not None:
-            try:
-                key = self._executor.submit(_count_elsewhere, self._sent, job.part, seconds)
-            except futures.BrokenExecutor:  # from now on this thread counts
-                self._executor = None
-        self._jobs[key or job.order] = (job, seconds)
-
-    def results(self, left: float) -> Iterator[tuple[_Open, int, bool]]:
-        """(part, regions found, whether that is all) for those that are ready; waits for one, but not for ever."""
-        waiting = [key for key in self._jobs if isinstance(key, futures.Future)]
-        if not waiting:
-            key = next(iter(self._jobs))
-            job, seconds = self._jobs[key]
-            found, done = count_part(self._problem, job.part, seconds)
-            del self._jobs[key]
-            yield job, found, done
-            return
-        ready, _ = futures.wait(waiting, min(left, _PATIENCE), futures.FIRST_COMPLETED)
-        for key in ready:
-            job, seconds = self._jobs[key]
-            try:
-                found, done = key.result()
-            except cluster.lost():  # with whoever had it: this thread counts the part
-                found, done = count_part(self._problem, job.part, seconds)
-            del self._jobs[key]
-            yield job, found, done
-
-
-def count_part(problem: Problem, part: Pattern, seconds: float) -> tuple[int, bool]:
-    """(regions found, whether these are all) of a part, within a time."""
-    deadline = time.perf_counter() + seconds
-    inside = restricted(problem, part)
-    try:
-        run = Traversal(inside)
-    except UnsupportedError:
-        found = 0
-        for _ in cells(inside):
-            found += 1
-            if time.perf_counter() >= deadline:
-                return found, False
-        return found, True
-    done = run.advance(deadline)
-    return run.found, done
-
-
-@functools.lru_cache(maxsize=4)
-def _unpickled(problem: bytes) -> Problem:
-    """The problem, and the engine loaded: that takes seconds, which no part should be charged for."""
-    result: Problem = pickle.loads(problem)
-    count_part(result, (), 0)
-    return result
-
-
-def _count_elsewhere(problem: bytes, part: Pattern, seconds: float) -> tuple[int, bool]:
-    return count_part(_unpickled(problem), part, seconds)

@@ -21,8 +21,8 @@ from verify.domain import Domain
 __all__ = ["claim_line"]
 
 
-def claim_line(network: Network, domain: Domain, regions: int, definition: str = "activation") -> str:
-    """The claim as one line of JSON, without the line's end.
+def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], definition: str = "activation") -> str:
+    """The claim as one line of JSON, without the line's end: a number of regions, or (lower, upper), a bracket.
 
     >>> from verify import Segment
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
@@ -33,7 +33,7 @@ def claim_line(network: Network, domain: Domain, regions: int, definition: str =
     return json.dumps(
         {
             "format": checker.FORMAT,
-            "version": checker.VERSION,
+            "version": checker.VERSION if isinstance(regions, int) else checker.BRACKET,
             "regions": regions,
             "definition": definition,
             "network_sha256": network.digest,

@@ -21,7 +21,7 @@ from verify.checker import Cell, Claim, Condition, Lines, Rejected, Walk
 
 __all__ = ["check_parallel", "subtrees"]
 
-_CHILDREN = re.compile(rb"\[([0-9]{1,6}),")
+_CHILDREN = re.compile(rb"\[(-1|[0-9]{1,6}),")
 _SHARES = 8
 """Subtrees per process, so that none waits long for the last one."""
 
@@ -45,7 +45,7 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, tuple[Place, Place]] | None
             return None
         start: Place = (offset, number)
         offset, number = offset + len(raw), number + 1
-        open_nodes.append((int(match[1]), start, {}))
+        open_nodes.append((max(0, int(match[1])), start, {}))  # an open leaf, −1, has none
         while open_nodes and open_nodes[-1][0] == 0:
             _, start, below = open_nodes.pop()
             lines = number - start[1]
@@ -67,7 +67,7 @@ class _Trunk(Walk):
     ) -> None:
         super().__init__(claim, lines)
         self.places, self.pool, self.path = places, pool, path
-        self.shares: list[Future[tuple[int, int, str]]] = []
+        self.shares: list[Future[tuple[int, int, int, str]]] = []
 
     def node(self, cell: Cell, path: list[Condition]) -> list[tuple[Cell, list[Condition]]]:
         place = self.places.get(self.lines.number)
@@ -92,8 +92,8 @@ def _begin(path: str) -> None:
         _WORKER["claim"] = path, Claim(Lines(file).next())
 
 
-def _check_subtree(start: Place, cell: Cell, path: list[Condition]) -> tuple[int, int, str]:
-    """(leaves, 0, "") or (0, line, reason)."""
+def _check_subtree(start: Place, cell: Cell, path: list[Condition]) -> tuple[int, int, int, str]:
+    """(leaves, most regions, 0, "") or (0, 0, line, reason)."""
     name, claim = _WORKER["claim"]
     cell.claim = claim
     with open(name, "rb") as file:
@@ -104,11 +104,11 @@ def _check_subtree(start: Place, cell: Cell, path: list[Condition]) -> tuple[int
         try:
             walk.tree(cell, path)
         except Rejected as verdict:
-            return 0, lines.number, str(verdict)
-    return walk.leaves, 0, ""
+            return 0, 0, lines.number, str(verdict)
+    return walk.leaves, walk.most, 0, ""
 
 
-def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[int | None, int, str]:
+def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[list[int] | None, int, str]:
     """What :func:`verify.checker.check` returns, by several processes."""
     name = os.fspath(path)
     with open(name, "rb") as file:
@@ -117,7 +117,7 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[int | None,
         except Rejected:
             return checker.check(name)
         file.seek(0)
-        places = subtrees(file, max(256, 2 * claim.regions // (_SHARES * jobs)))
+        places = subtrees(file, max(256, 2 * claim.ends[0] // (_SHARES * jobs)))
         if not places or claim.definition in ("affine", "linear"):  # the maps of all leaves are compared in one place
             return checker.check(name)
         file.seek(0)
@@ -128,9 +128,12 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[int | None,
             wrong: list[tuple[int, str]] = []
             try:
                 walk.tree(Cell(claim), list(claim.path))
-                walk.leaves += sum(share.result()[0] for share in walk.shares)
+                for share in walk.shares:
+                    leaves, most, _, _ = share.result()
+                    walk.leaves += leaves
+                    walk.most += most
                 checker.finish(claim, walk)
             except Rejected as verdict:
                 wrong.append((lines.number, str(verdict)))
-            wrong += [(line, reason) for _, line, reason in (share.result() for share in walk.shares) if line]
-    return (None, *min(wrong)) if wrong else (claim.regions, 0, "")
+            wrong += [(line, reason) for *_, line, reason in (share.result() for share in walk.shares) if line]
+    return (None, *min(wrong)) if wrong else (claim.ends, 0, "")

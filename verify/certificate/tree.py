@@ -4,25 +4,24 @@ On entering a layer every open unit is held against the cell; those that take on
 evidence once, for everything below.  Then the cell is split unit by unit.  The inequalities come from the checker's own
 :class:`verify.checker.Cell`, so writer and checker cannot differ about what a row number means.
 
-A subtree depends on nothing but its *prefix*, the pieces taken at the cuts above it.  So the lines of a tree are those
-of its trunk, with the lines of the subtrees in their places, whoever wrote them.
+What stands at a node depends on nothing but the cuts above it.  So a *part* of the space, where the first units take
+given pieces (:mod:`verify.anytime.parts`), is a subtree that anybody can write: the lines of a tree are those of its
+trunk, with the lines of the parts in their places.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from theory.errors import InvalidInputError
+from theory.errors import InternalError
+from theory.network import Pattern
 from verify import checker
 from verify.certificate.witness import Condition
 
-__all__ = ["Bodies", "Line", "Prefix", "Subtree", "tree_lines"]
-
-Prefix = tuple[int, ...]
-"""The piece taken at each cut from the root down."""
+__all__ = ["Bodies", "Line", "Subtree", "tree_lines", "trunk_lines"]
 
 
 class Bodies(Protocol):
@@ -39,21 +38,23 @@ class Bodies(Protocol):
 
 @dataclass(frozen=True)
 class Subtree:
-    """A subtree that somebody else writes."""
+    """The lines of a part, which somebody else has written."""
 
-    prefix: Prefix
+    part: Pattern
 
 
 class Line(NamedTuple):
-    """A line without its end, its number of children, and for a leaf what the last layer computes there.
+    """A line without its end, its number of children (−1 for an open leaf), and what the last layer computes there.
 
-    The conditions of the path are those of the moment; copy them.
+    ``most`` is the largest number of regions that a leaf can stand for, 1 unless it is open.  The conditions of the
+    path are those of the moment; copy them.
     """
 
     text: str
     children: int
     values: list[list[int]]
     path: list[Condition]
+    most: int = 1
 
     @property
     def witness(self) -> list[int]:
@@ -67,7 +68,7 @@ class _Node:
     """A cell of the tree that is still to be looked at.
 
     ``waiting`` are its units that may cut it, None if that is not known yet; ``conditions`` are its last rows, which
-    begin at place ``height`` of the path; ``prefix`` says where it is.
+    begin at place ``height`` of the path; ``cut`` is the layer, unit and piece of the last cut above it.
     """
 
     cell: checker.Cell
@@ -75,49 +76,89 @@ class _Node:
     waiting: list[int] | None
     conditions: list[Condition]
     height: int
-    prefix: Prefix
+    cut: tuple[int, int, int]
+
+    def lies_in(self, part: Pattern) -> bool | None:
+        """Whether the part takes the piece of the last cut; None if it names no piece of that unit."""
+        layer, unit, piece = self.cut
+        if layer < len(part) and unit < len(part[layer]):
+            return part[layer][unit] == piece
+        return None
 
 
-def tree_lines(
-    claim: checker.Claim, bodies: Bodies, prefix: Prefix = (), levels: int | None = None
-) -> Iterator[Line | Subtree]:
-    """The lines of the (sub)tree.
-
-    Parameters
-    ----------
-    claim, bodies
-    prefix : Prefix
-        Begin at this subtree.
-    levels : int, optional
-        Write only so many levels of cuts; what is below is named, not written.
+def tree_lines(claim: checker.Claim, bodies: Bodies, part: Pattern = ()) -> Iterator[Line]:
+    """The lines of the subtree of a part, by default of the whole tree.
 
     Raises
     ------
-    InvalidInputError
-        If there is no subtree with this prefix.
+    InternalError
+        If the part is empty.
     """
     path = list(claim.path)
-    stack = [_Node(checker.Cell(claim), bodies.root(path), None, [], len(path), ())]
+    stack = [_root(claim, bodies, path)]
+    above = True
     while stack:
         node = stack.pop()
-        if levels is not None and len(node.prefix) == len(prefix) + levels:
-            bodies.release(node.body)
-            yield Subtree(node.prefix)
-            continue
-        del path[node.height :]
-        path += node.conditions
+        _descend(path, node)
         line, children = _look(node, bodies, path)
-        if len(node.prefix) >= len(prefix):
-            yield Line(line, len(children), node.cell.z, path)
-        else:
-            piece = prefix[len(node.prefix)]
+        above = above and bool(children) and children[0].lies_in(part) is not None
+        if above:
             for child in children:
-                if child.prefix[-1] != piece:
+                if child.lies_in(part):
+                    stack.append(child)
+                else:
                     bodies.release(child.body)
-            children = [child for child in children if child.prefix[-1] == piece]
-            if not children:
-                raise InvalidInputError(f"no cell of the tree is reached by the pieces {prefix}")
-        stack += reversed(children)
+            if not stack:
+                raise InternalError(f"no cell of the tree has the pieces {part}")
+        else:
+            yield Line(line, len(children), node.cell.z, path)
+            stack += reversed(children)
+
+
+def trunk_lines(
+    claim: checker.Claim, bodies: Bodies, parts: Mapping[Pattern, Literal["written", "here", "open"]]
+) -> Iterator[Line | Subtree]:
+    """The lines of the tree above the given parts, which make up the space.
+
+    A part's own lines are named if somebody has written them, or come from here, or are an open leaf.
+
+    Raises
+    ------
+    InternalError
+        If the parts do not make up the space.
+    """
+    path = list(claim.path)
+    stack = [(_root(claim, bodies, path), list(parts))]
+    met = set()
+    while stack:
+        node, inside = stack.pop()
+        if not inside:
+            raise InternalError(f"no part has the piece of layer, unit, piece {node.cut}")
+        _descend(path, node)
+        state = parts[inside[0]] if len(inside) == 1 else None
+        if state:
+            met.add(inside[0])
+        if state == "written":
+            bodies.release(node.body)
+            yield Subtree(inside[0])
+        elif state == "open":
+            yield _stop(node, bodies, path)
+        else:
+            line, children = _look(node, bodies, path)
+            yield Line(line, len(children), node.cell.z, path)
+            for child in reversed(children):
+                stack.append((child, inside if state else [part for part in inside if child.lies_in(part)]))
+    if len(met) < len(parts):
+        raise InternalError(f"{len(parts) - len(met)} parts were not met")
+
+
+def _root(claim: checker.Claim, bodies: Bodies, path: list[Condition]) -> _Node:
+    return _Node(checker.Cell(claim), bodies.root(path), None, [], len(path), (-1, -1, -1))
+
+
+def _descend(path: list[Condition], node: _Node) -> None:
+    del path[node.height :]
+    path += node.conditions
 
 
 def _look(node: _Node, bodies: Bodies, path: list[Condition]) -> tuple[str, list[_Node]]:
@@ -136,8 +177,8 @@ def _look(node: _Node, bodies: Bodies, path: list[Condition]) -> tuple[str, list
             for piece in sorted(parts):
                 child = cell.child(unit, piece)
                 left = list(waiting) if child.depth == cell.depth else None
-                conditions = cell.open[unit][piece]
-                children.append(_Node(child, parts[piece], left, conditions, len(path), (*node.prefix, piece)))
+                cut = (cell.depth, unit, piece)
+                children.append(_Node(child, parts[piece], left, cell.open[unit][piece], len(path), cut))
             return _line(len(parts), statements, _statement(unit, empty)), children
         statements.append(_statement(unit, empty))
         ((piece, body),) = parts.items()
@@ -146,6 +187,17 @@ def _look(node: _Node, bodies: Bodies, path: list[Condition]) -> tuple[str, list
     line = _line(0, statements, bodies.witness(body, path))
     bodies.release(body)
     return line, []
+
+
+def _stop(node: _Node, bodies: Bodies, path: list[Condition]) -> Line:
+    """The line of a node below which nothing is written: its units are settled as far as they take one piece."""
+    cell, waiting = node.cell, None
+    statements: list[Any] = []
+    while cell.open and waiting is None:
+        waiting = _settle(cell, node.body, bodies, path, statements)
+    line = _line(-1 if cell.open else 0, statements, bodies.witness(node.body, path))
+    bodies.release(node.body)
+    return Line(line, -1 if cell.open else 0, cell.z, path, cell.most())
 
 
 def _settle(

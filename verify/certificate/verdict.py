@@ -26,30 +26,35 @@ class Verdict:
 
     Attributes
     ----------
-    regions : int or None
-        The certified number; None if rejected.
+    bracket : (int, int) or None
+        The certified bounds, two equal numbers for an exact count; None if rejected.
     line : int
         The line that was rejected, counted from 1; 0 if verified.
     reason : str
         Why; empty if verified.
     """
 
-    regions: int | None
+    bracket: tuple[int, int] | None
     line: int = 0
     reason: str = ""
 
     @property
     def verified(self) -> bool:
         """Whether the certificate was accepted."""
-        return self.regions is not None
+        return self.bracket is not None
+
+    @property
+    def regions(self) -> int | None:
+        """The certified number; None if it was rejected, or certifies a bracket."""
+        return self.bracket[0] if self.bracket and self.bracket[0] == self.bracket[1] else None
 
     def __bool__(self) -> bool:
         return self.verified
 
     def __str__(self) -> str:
-        if self.regions is None:
+        if self.bracket is None:
             return f"REJECTED line {self.line}: {self.reason}"
-        return f"VERIFIED {decimal(self.regions)}"
+        return f"VERIFIED {'..'.join(map(decimal, dict.fromkeys(self.bracket)))}"
 
 
 @contextmanager
@@ -80,9 +85,9 @@ def check(path: str | os.PathLike[str], *, jobs: int = 1) -> Verdict:
     try:
         with long_integers():
             if integer(jobs, place="jobs", minimum=1) == 1:
-                regions, line, reason = checker.check(path)
+                ends, line, reason = checker.check(path)
             else:
-                regions, line, reason = check_parallel(path, jobs)
+                ends, line, reason = check_parallel(path, jobs)
     except OSError as error:
         raise InvalidInputError(f"{Path(path)}: {error.strerror}; name a certificate file") from None
-    return Verdict(regions, line, reason)
+    return Verdict(None if ends is None else (ends[0], ends[1]), line, reason)

@@ -6,45 +6,35 @@ linear regions with that of all cells.  The same network, domain and number give
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+import secrets
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import flint
 
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
-from theory.exact import decimal, integer
+from theory.exact import decimal
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_bodies import ExactBodies
 from verify.certificate.merge import Leaf, merge_lines
 from verify.certificate.thin_bodies import ThinBodies
-from verify.certificate.tree import Bodies, Prefix, Subtree, tree_lines
+from verify.certificate.tree import Bodies, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
 
-__all__ = ["FEW", "bodies_for", "require_writable", "write"]
+__all__ = ["FEW", "bodies_for", "drafted", "require_agreement", "require_writable", "write"]
 
 FEW = 200
 """Up to so many regions the exact evidence is there before a compiler would be loaded."""
-_SHARES = 8
-"""Subtrees per process, so that none waits long for the last one."""
 
 
 def write(
-    path: str | os.PathLike[str],
-    network: Network,
-    domain: Domain,
-    regions: int,
-    *,
-    definition: str = "activation",
-    jobs: int = 1,
+    path: str | os.PathLike[str], network: Network, domain: Domain, regions: int, *, definition: str = "activation"
 ) -> None:
     """Write the certificate that ``network`` has ``regions`` regions on ``domain``.
 
@@ -58,8 +48,6 @@ def write(
         What an engine counted.
     definition : str
         What was counted: ``"activation"`` (R2), ``"patterns"`` (R1), ``"affine"`` (R6) or ``"linear"`` (R4).
-    jobs : int
-        Processes; the bytes are the same.  Affine maps are compared in one place, by one process.
 
     Raises
     ------
@@ -68,35 +56,48 @@ def write(
     InternalError
         If the tree shows another number than ``regions``: then an engine or the writer is wrong.
     """
-    target = require_writable(path, definition)
+    require_writable(path, definition)
+    with long_integers(), drafted(path) as file:
+        first = claim_line(network, domain, regions, definition).encode()
+        file.write(first + b"\n")
+        leaves, shown = _write_tree(file, checker.Claim(checker.decode(first)), few=regions <= FEW)
+        file.write(b'["end",%d]\n' % leaves)
+        require_agreement(regions, shown, domain)
+
+
+def require_agreement(counted: int, shown: int, domain: Domain) -> None:
+    """Engine and writer are two; a certificate is kept only if they agree."""
+    if shown != counted:
+        raise InternalError(
+            f"the engine counted {decimal(counted)} regions on {domain} but the certificate has {decimal(shown)}; "
+            "one of them is wrong, please report the network"
+        )
+
+
+@contextlib.contextmanager
+def drafted(path: str | os.PathLike[str], token: str | None = None) -> Iterator[BinaryIO]:
+    """A file that gets its name when it is complete; nothing is left of it if it is not.
+
+    ``token`` names the draft, so that one that a killed process left behind is used again; it must be nobody else's.
+    """
+    target = Path(path)
+    draft = target.parent / f".certificate-{token or secrets.token_hex(8)}"
     try:
-        with TemporaryDirectory(prefix=".certificate-", dir=target.parent) as folder, long_integers():
-            whole = Path(folder, "whole")
-            first = claim_line(network, domain, regions, definition)
-            with open(whole, "wb") as file:
-                file.write(first.encode() + b"\n")
-                if integer(jobs, place="jobs", minimum=1) == 1 or definition in ("affine", "linear"):
-                    shown = _write_subtree(file, first, ())
-                else:
-                    shown = _write_by_many(file, first, jobs, Path(folder))
-                file.write(b'["end",%d]\n' % shown[0])
-            if shown[1] != regions:
-                raise InternalError(
-                    f"the engine counted {decimal(regions)} regions on {domain} but the certificate has "
-                    f"{decimal(shown[1])}; one of them is wrong, please report the network"
-                )
-            os.replace(whole, target)
+        try:
+            with open(draft, "wb") as file:
+                yield file
+            os.replace(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise InvalidInputError(f"{target}: {error.strerror}; name a file that can be written") from None
 
 
-def _write_subtree(file: BinaryIO, first: str, prefix: Prefix) -> tuple[int, int]:
-    """Write the lines of a subtree; returns its number of leaves and of regions."""
-    claim = checker.Claim(checker.decode(first.encode()))
+def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, int]:
+    """Write the tree and what follows it; returns its number of leaves and of regions."""
     leaves = 0
     classes: dict[tuple[int, ...], dict[int, Leaf]] = {}
-    for item in tree_lines(claim, bodies_for(claim), prefix):
-        assert not isinstance(item, Subtree)
+    for item in tree_lines(claim, bodies_for(claim, few=few)):
         file.write(item.text.encode() + b"\n")
         if item.children == 0:
             if claim.definition in ("affine", "linear"):
@@ -117,35 +118,6 @@ def _write_merge(file: BinaryIO, claim: checker.Claim, classes: dict[tuple[int, 
         file.writelines(line.encode() + b"\n" for line in lines)
         regions += shown
     return regions
-
-
-def _write_by_many(file: BinaryIO, first: str, jobs: int, folder: Path) -> tuple[int, int]:
-    """Write the trunk here and the subtrees in other processes; returns the number of leaves, twice."""
-    claim = checker.Claim(checker.decode(first.encode()))
-    items = list(tree_lines(claim, bodies_for(claim), levels=(_SHARES * jobs).bit_length()))
-    leaves = 0
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        parts = [folder / str(i) for i in range(len(items))]
-        shares = {
-            part: pool.submit(_write_part, part, first, item.prefix)
-            for part, item in zip(parts, items, strict=True)
-            if isinstance(item, Subtree)
-        }
-        for part, item in zip(parts, items, strict=True):
-            if isinstance(item, Subtree):
-                leaves += shares[part].result()
-                with open(part, "rb") as lines:
-                    shutil.copyfileobj(lines, file)
-                part.unlink()
-            else:
-                file.write(item.text.encode() + b"\n")
-                leaves += item.children == 0
-    return leaves, leaves
-
-
-def _write_part(path: Path, first: str, prefix: Prefix) -> int:
-    with open(path, "wb") as file, long_integers():
-        return _write_subtree(file, first, prefix)[0]
 
 
 def require_writable(path: str | os.PathLike[str], definition: str = "activation") -> Path:
@@ -173,12 +145,12 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
-def bodies_for(claim: checker.Claim) -> Bodies:
-    """Who finds the evidence: exact arithmetic for few regions, floats that propose for many."""
+def bodies_for(claim: checker.Claim, *, few: bool) -> Bodies:
+    """Who finds the evidence: exact arithmetic for few regions, at most :data:`FEW`, floats that propose for many."""
     exact = ExactBodies(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
         return ThinBodies(claim.dimension, exact.columns, exact.inside(claim))
-    if claim.regions <= FEW:
+    if few:
         return exact
     from verify.certificate.float_bodies import FloatBodies
 

@@ -18,8 +18,9 @@ __all__ = ["command"]
 def command(context: click.Context, file: str, jobs: int, as_json: bool) -> None:
     """Check a certificate that `linregions count --certificate` wrote.
 
-    Prints VERIFIED and the number (exit code 0), or REJECTED with the line and the reason (exit code 1).  The verdict
-    is that of verify/checker.py, one file that needs nothing but Python: copy it elsewhere to trust less.
+    Prints VERIFIED and the number, or the bracket of a count that stopped early (exit code 0), or REJECTED with the
+    line and the reason (exit code 1).  The verdict is that of verify/checker.py, one file that needs nothing but
+    Python: copy it elsewhere to trust less.
 
     \b
     Examples:
@@ -36,6 +37,8 @@ def command(context: click.Context, file: str, jobs: int, as_json: bool) -> None
             "file": file,
             "verified": verdict.verified,
             "regions": verdict.regions,
+            "lower": verdict.bracket and verdict.bracket[0],
+            "upper": verdict.bracket and verdict.bracket[1],
             "line": verdict.line or None,
             "reason": verdict.reason or None,
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from theory.errors import InvalidInputError
+from theory.exact import decimal
 from verify.cli import long_counts, show
 from verify.cli.given import chosen_domain, domain_options, read_network
 from verify.cli.progress import working
@@ -68,7 +69,8 @@ def command(
     stops early, by a budget or by Ctrl-C, prints an interval that contains the number, and exits with code 3; with
     --checkpoint the same command goes on where it stopped.  With --scheduler the workers of a Dask cluster count.
 
-    With --certificate a proof is written, which `linregions check` or the single file verify/checker.py verifies.
+    With --certificate a proof is written, of the number or the interval, which `linregions check` or the single file
+    verify/checker.py verifies; it is the same file for any --jobs, and however often the count was stopped.
 
     \b
     Examples:
@@ -139,7 +141,12 @@ def command(
     else:
         stored = ", stored" if regions.statistics.get("stored") else ""
         show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
-        if not regions.exact and options.get("checkpoint") is None and limits:
+        certified = regions.statistics.get("certified", [regions.lower, regions.upper])
+        if certified != [regions.lower, regions.upper]:
+            show.write(
+                f"the certificate shows no more than this: between {decimal(certified[0])} and {decimal(certified[1])}"
+            )
+        if not regions.exact and limits and limits["checkpoint"] is None:
             click.echo("linregions: name a folder with --checkpoint, and a later run goes on from here", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")

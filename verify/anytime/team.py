@@ -1,0 +1,103 @@
+"""Who counts the parts: an executor, processes or a cluster, and this thread where that fails."""
+
+from __future__ import annotations
+
+import concurrent.futures as futures
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from theory.network import Pattern
+from verify.anytime import cluster
+from verify.anytime.work import Share, Work, done_elsewhere
+
+__all__ = ["Job", "Team"]
+
+_AHEAD = 3
+"""Parts in flight for each worker, so that none waits."""
+
+
+@dataclass(order=True)
+class Job:
+    """A part that waits, the largest bound first.
+
+    Attributes
+    ----------
+    priority : int
+        Minus its bound.
+    order : int
+        Its number.
+    part : Pattern
+    patience : float
+        Seconds after which it is divided.
+    least : int
+        Regions that it is known to have.
+    """
+
+    priority: int
+    order: int
+    part: Pattern
+    patience: float
+    least: int
+
+
+class Team:
+    """Who counts parts: an executor, or this thread."""
+
+    def __init__(self, work: Work, executor: futures.Executor | None, workers: Callable[[], int]) -> None:
+        self._work, self._executor = work, executor
+        self._workers = workers
+        self._sent: Any = None
+        if executor is not None:
+            pickled = pickle.dumps(work)
+            self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
+        self._jobs: dict[Any, tuple[Job, float]] = {}
+
+    def __enter__(self) -> Team:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for job in self._jobs:
+            if isinstance(job, futures.Future):
+                job.cancel()
+
+    @property
+    def running(self) -> list[Job]:
+        """The parts that were started and are not settled."""
+        return [job for job, _ in self._jobs.values()]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another part may be started."""
+        return len(self._jobs) < (1 if self._executor is None else self._workers() * _AHEAD)
+
+    def start(self, job: Job, seconds: float) -> None:
+        """Have a part counted for so many seconds at most."""
+        key: Any = None
+        if self._executor is not None:
+            try:
+                key = self._executor.submit(done_elsewhere, self._sent, job.part, seconds)
+            except futures.BrokenExecutor:  # from now on this thread counts
+                self._executor = None
+        self._jobs[key or job.order] = (job, seconds)
+
+    def results(self, left: float) -> Iterator[tuple[Job, Share]]:
+        """What became of the parts that are ready; waits so many seconds for one."""
+        waiting = [key for key in self._jobs if isinstance(key, futures.Future)]
+        if not waiting:
+            key = next(iter(self._jobs))
+            job, seconds = self._jobs[key]
+            share = self._work.do(job.part, seconds)
+            del self._jobs[key]
+            yield job, share
+            return
+        ready, _ = futures.wait(waiting, left, futures.FIRST_COMPLETED)
+        for key in ready:
+            job, seconds = self._jobs[key]
+            try:
+                share = key.result()
+            except cluster.lost():  # with whoever had it: this thread counts the part
+                share = self._work.do(job.part, seconds)
+            del self._jobs[key]
+            yield job, share

@@ -1,0 +1,92 @@
+"""What a worker does: count a part within a time, and write its lines of the certificate if one is wanted."""
+
+from __future__ import annotations
+
+import functools
+import math
+import pickle
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from theory.errors import InternalError, UnsupportedError
+from theory.network import Pattern
+from verify.anytime.parts import restricted
+from verify.certificate.parts import PartWriter
+from verify.engines.exact import cells
+from verify.engines.fast import Traversal
+from verify.engines.problem import Problem
+
+__all__ = ["Share", "Work", "done_elsewhere", "is_at_most"]
+
+_WRITTEN = 3000
+"""Regions whose lines can be written in a second; a part with more than fit in the time is divided at once."""
+
+
+class Share(NamedTuple):
+    """What is known of a part: regions found, whether these are all, and then its lines, if a certificate is wanted."""
+
+    found: int
+    done: bool
+    lines: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A problem to be counted in parts, with or without a certificate."""
+
+    problem: Problem
+    writer: PartWriter | None = None
+
+    def do(self, part: Pattern, seconds: float) -> Share:
+        """Count a part within a time, and write its lines, for which there is as much time again."""
+        inside = restricted(self.problem, part)
+        if self.writer is None:
+            return Share(*_count(inside, seconds))
+        found, done = _count(inside, seconds, _WRITTEN * seconds)
+        if not done:
+            return Share(found, False)
+        written = self.writer.lines(part, seconds)
+        if written is None:
+            return Share(found, False)
+        lines, shown = written
+        if shown != found:
+            raise InternalError(f"the part {part} has {found} regions but its lines show {shown}; please report it")
+        return Share(found, True, lines)
+
+
+def _count(problem: Problem, seconds: float, most: float = math.inf) -> tuple[int, bool]:
+    """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
+    deadline = time.perf_counter() + seconds
+    try:
+        run = Traversal(problem)
+    except UnsupportedError:
+        found = 0
+        for _ in cells(problem):
+            found += 1
+            if time.perf_counter() >= deadline or found > most:
+                return found, False
+        return found, True
+    while not (done := run.advance(0.0)):
+        if time.perf_counter() >= deadline or run.found > most:
+            break
+    return run.found, done
+
+
+def is_at_most(problem: Problem, number: int) -> bool:
+    """Whether the problem has no more regions than that."""
+    found, done = _count(problem, math.inf, number)
+    return done and found <= number
+
+
+@functools.lru_cache(maxsize=4)
+def _unpickled(work: bytes) -> Work:
+    """The work, and the engine loaded: that takes seconds, which no part should be charged for."""
+    result: Work = pickle.loads(work)
+    _count(result.problem, 0)
+    return result
+
+
+def done_elsewhere(work: bytes, part: Pattern, seconds: float) -> Share:
+    """What another process is asked to do."""
+    return _unpickled(work).do(part, seconds)

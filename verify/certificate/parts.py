@@ -1,0 +1,140 @@
+"""Certificates made in parts: each part's lines by somebody, the trunk and the claim at the end.
+
+A long count divides the space into parts (:mod:`verify.anytime.parts`).  The lines of a part depend on the part alone,
+so it does not matter who writes them, or when; put in their places they are, byte for byte, the file that
+:func:`verify.certificate.writer.write` writes.  A part that is not finished becomes an open leaf: a region at least,
+and no more than the checker's own bound.  Then the file certifies a bracket.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from theory.errors import UnsupportedError
+from theory.network import Network, Pattern
+from verify import checker
+from verify.certificate.claim import claim_line
+from verify.certificate.tree import Subtree, tree_lines, trunk_lines
+from verify.certificate.verdict import long_integers
+from verify.certificate.writer import bodies_for, drafted, require_agreement
+from verify.domain import Domain
+
+__all__ = ["PartWriter", "State", "compose"]
+
+State = Literal["written", "here", "open"]
+"""Of a part: its lines are there; they are written with the trunk; nobody has written them."""
+
+_LARGEST = 1 << 26
+"""Bytes of a part's lines; a larger part is divided."""
+_OFTEN = 64
+"""Lines after which the clock is looked at."""
+
+
+@dataclass(frozen=True)
+class PartWriter:
+    """Writes the lines of a part; whoever counts the part may have this.
+
+    Parameters
+    ----------
+    claim : str
+        A first line for the network and domain; its number plays no part.
+    few : bool
+        Whether all regions together are few (:data:`verify.certificate.writer.FEW`).
+    """
+
+    claim: str
+    few: bool
+
+    @classmethod
+    def of(cls, network: Network, domain: Domain, few: bool) -> PartWriter:
+        """For a certificate of this network on this domain."""
+        with long_integers():
+            return cls(claim_line(network, domain, 1), few)
+
+    def lines(self, part: Pattern, seconds: float) -> tuple[bytes, int] | None:
+        """The part's lines and its number of regions; None if they take longer, or become too many."""
+        deadline = time.perf_counter() + seconds
+        written, size, leaves = [], 0, 0
+        with long_integers():
+            claim = _claim(self.claim)
+            for line in tree_lines(claim, bodies_for(claim, few=self.few), part):
+                written.append(line.text)
+                size += len(line.text) + 1
+                leaves += line.children == 0
+                if size > _LARGEST or (len(written) % _OFTEN == 0 and time.perf_counter() >= deadline):
+                    return None
+        return "".join(f"{text}\n" for text in written).encode(), leaves
+
+
+@lru_cache(maxsize=4)
+def _claim(text: str) -> checker.Claim:
+    return checker.Claim(checker.decode(text.encode()))
+
+
+def compose(
+    path: str | os.PathLike[str],
+    network: Network,
+    domain: Domain,
+    writer: PartWriter,
+    parts: Mapping[Pattern, State],
+    counts: Mapping[Pattern, int],
+    lines: Callable[[Pattern], bytes],
+    *,
+    counted: int | None = None,
+    token: str | None = None,
+) -> tuple[int, int]:
+    """Write the certificate whose parts are there; returns the bracket that it certifies.
+
+    Parameters
+    ----------
+    path
+        See :func:`verify.certificate.writer.write`.
+    parts : mapping
+        Parts that make up the space.
+    counts, lines
+        The number of regions, and the lines, of each part that somebody has written.
+    counted : int, optional
+        What engines counted, if that is all.
+    token : str, optional
+        See :func:`verify.certificate.writer.drafted`.
+
+    Raises
+    ------
+    InternalError
+        If engines and lines disagree.
+    UnsupportedError
+        If the bound of an open leaf is too large for the format.
+    """
+    lower = upper = 0
+    places: list[tuple[int, Pattern]] = []
+    with long_integers(), drafted(path, token) as file, tempfile.TemporaryFile() as trunk:
+        claim = _claim(writer.claim)
+        try:
+            for item in trunk_lines(claim, bodies_for(claim, few=writer.few), parts):
+                if isinstance(item, Subtree):
+                    places.append((trunk.tell(), item.part))
+                    lower, upper = lower + counts[item.part], upper + counts[item.part]
+                    continue
+                trunk.write(item.text.encode() + b"\n")
+                if item.children <= 0:
+                    lower, upper = lower + 1, upper + item.most
+        except checker.Rejected as reason:
+            raise UnsupportedError(f"no certificate of this bracket can be written: {reason}") from None
+        if counted is not None:
+            require_agreement(counted, lower, domain)
+        first = claim_line(network, domain, lower if lower == upper else (lower, upper))
+        file.write(first.encode() + b"\n")
+        trunk.seek(0)
+        for place, part in places:
+            file.write(trunk.read(place - trunk.tell()))
+            file.write(lines(part))
+        shutil.copyfileobj(trunk, file)
+        file.write(b'["end",%d]\n' % lower)
+    return lower, upper
