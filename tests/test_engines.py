@@ -213,11 +213,47 @@ def test_huge_tiny_and_long_numbers_are_counted_exactly(factor: Fraction) -> Non
 
 
 def test_weights_out_of_range_are_refused_by_the_fast_engines_and_counted_by_auto() -> None:
-    network = Network.relu([([[1, Fraction(1, 2**300)], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    plane = ([[1, 0], [0, 1]], [0, 0])
+    network = Network.relu([plane, ([[1, Fraction(1, 2**300)], [1, -1]], [-1, 0]), ([[1, 1]], [0])])
     assert build_model(Problem.of(network, WholeSpace(2))) is None
     with pytest.raises(UnsupportedError, match="exact engine"):
         count(network, engine="polygon")
-    assert count(network) == 4
+    assert count(network) == int(count(network, engine="brute"))
+
+
+@pytest.mark.parametrize("bits", [250, 300, 1100])
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_decayed_weights_of_the_first_layer_are_served(inputs: int, bits: int) -> None:
+    """Weights near 0 tilt hyperplanes so little that they meet far away: in R^d there are more regions for them."""
+    rng = random.Random(bits + inputs)
+    tiny = Fraction(1, 2**bits)
+    weights = [[rng.choice([tiny, -3 * tiny, 1]) * rng.randint(1, 9) for _ in range(inputs)] for _ in range(4)]
+    weights[0][0] = 1
+    back = [[rng.randint(-3, 3) for _ in range(4)] for _ in range(2)]
+    network = Network.relu([(weights, [1, -2, 3, 5]), (back, [1, -1]), ([[1, 1]], [0])])
+    for domain in (WholeSpace(inputs), Box.cube(-1, 1, inputs)):
+        problem = Problem.of(network, domain)
+        assert build_model(problem) is not None
+        for engine in engines_for(problem):
+            assert count(network, domain, engine=engine) == int(count(network, domain, engine="brute")), engine
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_constant_units_are_on_or_off_in_all_of_space(inputs: int) -> None:
+    axes = [[int(i == j) for j in range(inputs)] for i in range(inputs)]
+    network = Network.relu(
+        [
+            ([*axes, *([[0] * inputs] * 3)], [0] * inputs + [2, -2, 0]),
+            ([[1] * inputs + [-1, 1, 1], [-1] * inputs + [1, 1, 1]], [0, 0]),
+            ([[1, 1]], [0]),
+        ]
+    )
+    problem = Problem.of(network, WholeSpace(inputs))
+    known = set(patterns(problem, "brute"))
+    assert {pattern[0][inputs:] for pattern in known} == {(1, 0, 0)}
+    for engine in engines_for(problem):
+        assert set(patterns(problem, engine)) == known, engine
+        assert count(network, engine=engine) == len(known), engine
 
 
 # -- shapes and refusals

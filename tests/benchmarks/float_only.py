@@ -12,8 +12,8 @@ import numpy as np
 
 from verify.engines import examine, vertices
 from verify.engines.compiled import compiled
-from verify.engines.layers import CHANGES, SOURCE, VERSION
-from verify.engines.state import NORMAL, SIMPLEX, piece_of
+from verify.engines.layers import ACTIVE, CHANGES, SOURCE, VERSION, _add_terms, _find_changes
+from verify.engines.state import NORMAL, SIMPLEX
 from verify.engines.vertices import CUT, FOOT, NEGATIVE, POSITIVE, UNDECIDED
 
 # ---- vertices.py
@@ -45,7 +45,28 @@ def sides(geo, slot, center, error, b, eb, grain):
 
 
 @compiled
-def classify_all(geo, slot, n, center, error, low, high):
+def _in_box(geo, slot, n, center, error, low, high):
+    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
+    for v in range(geo.number[slot]):
+        w = geo.center[slot, v, 2]
+        if not w > 0.0:
+            return False
+        x, y = geo.center[slot, v, 0] / w, geo.center[slot, v, 1] / w
+        x0, x1 = min(x0, x), max(x1, x)
+        y0, y1 = min(y0, y), max(y1, y)
+    x, y = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
+    hx, hy = 0.5 * (x1 - x0), 0.5 * (y1 - y0)
+    for u in range(n):
+        p, q, r = center[0, u], center[1, u], center[2, u]
+        s = p * x + q * y + r
+        e = abs(p) * hx + abs(q) * hy
+        low[u] = s - e
+        high[u] = s + e
+    return True
+
+
+@compiled
+def _at_vertices(geo, slot, n, center, error, low, high):
     low[:n] = np.inf
     high[:n] = -np.inf
     for v in range(geo.number[slot]):
@@ -156,36 +177,21 @@ def push_row(state, m):
 def enter_layer(model, state, layer):
     d, n = model.d, model.rows[layer]
     center = state.center[layer]
-    memory = state.memory
-    memory[layer, VERSION] += 1
+    memory = state.memory[layer]
+    memory[VERSION] += 1
     if layer == 0:
         for k in range(d + 1):
             for j in range(n):
                 center[k, j] = model.first_center[k, j]
         return True
-    before = layer - 1
-    used = state.used[layer]
-    changes = 0
-    active = 0
-    at = 0
-    for u in range(model.units[before]):
-        piece, at = piece_of(model, state, before, u, at)
-        state.piece[u] = piece
-        changes += 1 if piece != used[u] else 0
-        active += 1 if model.slope[before, u, piece] != 0.0 else 0
-    memory[layer, CHANGES] += changes
-    if (
-        memory[layer, SOURCE] == memory[before, VERSION]
-        and memory[layer, CHANGES] < model.units[before]
-        and changes < active
-    ):
-        _update_sum(model, state, layer, used)
+    changes = _find_changes(model, state, layer)
+    version = state.memory[layer - 1, VERSION]
+    memory[CHANGES] += changes
+    if memory[SOURCE] == version and memory[CHANGES] < model.units[layer - 1] and changes < memory[ACTIVE]:
+        _update_sum(model, state, layer, changes)
     else:
         _sum_anew(model, state, layer)
-        memory[layer, SOURCE] = memory[before, VERSION]
-        memory[layer, CHANGES] = 0
-    for u in range(model.units[before]):
-        used[u] = state.piece[u]
+        memory[SOURCE], memory[CHANGES] = version, 0
     return True
 
 
@@ -203,47 +209,46 @@ def _unit_output(model, state, layer, unit, piece, k):
 @compiled
 def _sum_anew(model, state, layer):
     d, n, before = model.d, model.rows[layer], layer - 1
+    pieces = state.used[layer]
+    bent = 0
+    for u in range(model.units[before]):
+        piece = pieces[u]
+        if model.slope[before, u, piece] != 0.0 or model.intercept[before, u, piece] != 0.0:
+            state.active[bent] = u
+            bent += 1
     for k in range(d + 1):
-        center, error = state.center[layer, k], state.error[layer, k]
+        center = state.center[layer, k]
         for j in range(n):
             center[j] = model.bias[layer, j] if k == d else 0.0
-        for u in range(model.units[before]):
-            piece = state.piece[u]
-            if model.slope[before, u, piece] == 0.0 and model.intercept[before, u, piece] == 0.0:
-                continue
-            a, e = _unit_output(model, state, before, u, piece, k)
-            if a != 0.0:
-                _add_unit(center, error, model, layer, u, a, e)
+        for t in range(bent):
+            u = state.active[t]
+            a, _ = _unit_output(model, state, before, u, pieces[u], k)
+            state.gain[t] = a
+        _add_terms(center, model.weight[layer], state.active, state.gain, 0, bent, n)
 
 
 @compiled
-def _update_sum(model, state, layer, used):
+def _update_sum(model, state, layer, changes):
+    before = layer - 1
+    new_piece, old_piece = state.used[layer], state.piece
     for k in range(model.d + 1):
-        center, error = state.center[layer, k], state.error[layer, k]
-        for u in range(model.units[layer - 1]):
-            if state.piece[u] == used[u]:
-                continue
-            new, e = _unit_output(model, state, layer - 1, u, state.piece[u], k)
-            old, e = _unit_output(model, state, layer - 1, u, used[u], k)
-            _add_unit(center, error, model, layer, u, new - old, e)
-
-
-@compiled
-def _add_unit(center, error, model, layer, unit, a, e):
-    weight = model.weight[layer, unit]
-    for j in range(model.rows[layer]):
-        center[j] += weight[j] * a
-    return 0.0
+        for t in range(changes):
+            u = state.active[t]
+            new, _ = _unit_output(model, state, before, u, new_piece[u], k)
+            old, _ = _unit_output(model, state, before, u, old_piece[u], k)
+            state.gain[t] = new - old
+        center = state.center[layer, k]
+        _add_terms(center, model.weight[layer], state.active, state.gain, 0, changes, model.rows[layer])
 
 
 # ---- traverse.py
 
 
 @compiled
-def _examine(geometry, cells, model, state, slot, m, keep):
+def _examine(geometry, cells, model, state, slot, m):
     if geometry != SIMPLEX:
         return vertices.classify(cells[0], slot, state.row_center, state.row_error, 0.0)
-    verdict = examine.examine(cells[1], model, state, slot, m, keep)
+    verdict = examine.examine(cells[1], model, state, slot, m)
     if verdict != UNDECIDED:
         return verdict
     s = state.row_center[model.d]

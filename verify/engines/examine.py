@@ -14,7 +14,7 @@ from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.model import Model
 from verify.engines.proofs import certify, inside, row_value
 from verify.engines.simplex import Simplex, copy_slot, descend, express, pivot, ratio
-from verify.engines.state import State
+from verify.engines.state import DOMAIN, PHASE, RESTRICT, State
 from verify.engines.vertices import CUT, NEGATIVE, POSITIVE, UNDECIDED
 
 __all__ = ["enter_row", "examine", "other_side", "take_other_witness"]
@@ -23,11 +23,11 @@ Floats = npt.NDArray[np.float64]
 
 
 @merged
-def examine(geo: Simplex, model: Model, state: State, slot: int, m: int, keep: bool) -> int:
+def examine(geo: Simplex, model: Model, state: State, slot: int, m: int) -> int:
     """What the row does to the cell of ``slot``, proved, or UNDECIDED; a second try from a better witness."""
-    verdict = _attempt(geo, model, state, slot, m, keep)
+    verdict = _attempt(geo, model, state, slot, m)
     if verdict == UNDECIDED and _recentre(geo, state, slot, m):
-        verdict = _attempt(geo, model, state, slot, m, keep)
+        verdict = _attempt(geo, model, state, slot, m)
     return verdict
 
 
@@ -91,12 +91,12 @@ def _inwards(geo: Simplex, state: State, slot: int, m: int) -> bool:
 
 
 @compiled
-def _attempt(geo: Simplex, model: Model, state: State, slot: int, m: int, keep: bool) -> int:
+def _attempt(geo: Simplex, model: Model, state: State, slot: int, m: int) -> int:
     """What the row does to the cell of ``slot``, proved, or UNDECIDED.
 
     After CUT, ``info[0]`` is the column of the crossing edge, ``info[1]`` the side the slot's witness is on,
-    ``info[3]`` the orientation of ``goal``, and ``other`` a witness of the other side.  With ``keep`` only the positive
-    side is wanted: if the witness lies there, CUT needs no second one, for a row that cuts nothing does no harm.
+    ``info[3]`` the orientation of ``goal``, and ``other`` a witness of the other side.  Where only the positive side is
+    wanted and the witness lies there, CUT needs no second one, for a row that cuts nothing does no harm.
     """
     d = geo.lower.shape[0]
     goal = geo.goal
@@ -117,25 +117,24 @@ def _attempt(geo: Simplex, model: Model, state: State, slot: int, m: int, keep: 
             return POSITIVE if orientation > 0 else NEGATIVE
         return UNDECIDED
     geo.info[3] = orientation
-    if keep and side > 0:
+    if state.slot[slot, PHASE] in (DOMAIN, RESTRICT) and side > 0:
         geo.info[1] = 1
         return CUT
-    if side != orientation:
-        # the witness is not on the side where the edge starts: find a point there
-        if not _find_witness(geo, state, slot, m, orientation):
+    sign = orientation if side != orientation else -orientation
+    while True:
+        if not _find_witness(geo, state, slot, m, sign):
             return UNDECIDED
-        if side != 0:
-            geo.info[1] = side
-            return CUT
+        if side != 0 or sign != orientation:
+            break
+        # the witness is on neither side: the point found takes its place
         for i in range(d):
             geo.witness[slot, i] = geo.other[i]
-    if not _find_witness(geo, state, slot, m, -orientation):
-        return UNDECIDED
-    geo.info[1] = orientation
+        sign = -orientation
+    geo.info[1] = side if side != 0 else orientation
     return CUT
 
 
-@compiled
+@merged
 def _find_witness(geo: Simplex, state: State, slot: int, m: int, sign: int) -> bool:
     """Write to ``other`` a point of the interior where sign·row > 0, proved; the witness is not known to be one.
 
@@ -145,17 +144,21 @@ def _find_witness(geo: Simplex, state: State, slot: int, m: int, sign: int) -> b
     """
     column, orientation = geo.info[0], geo.info[3]
     at_witness, _ = row_value(state.row_center, state.row_error, geo.witness[slot])
-    if sign == orientation:
-        _vertex(geo, slot, geo.edge)
-        value, ray = float(geo.goal[geo.lower.shape[0]]), False
-    else:
-        value, ray = _far_end(geo, slot, m, column, geo.goal)
-        value = -value
-    if (ray or value > 0.1 * abs(at_witness)) and _towards(geo, state, slot, m, sign, value, ray):
-        return True
-    value, ray = _deepen(geo, slot, m, sign * orientation, abs(at_witness))
-    geo.info[0] = column
-    return _towards(geo, state, slot, m, sign, value, ray)
+    for attempt in range(2):
+        if attempt == 1:
+            value, ray = _deepen(geo, slot, m, sign * orientation, abs(at_witness))
+            geo.info[0] = column
+        elif sign == orientation:
+            _vertex(geo, slot, geo.edge)
+            value, ray = float(geo.goal[geo.lower.shape[0]]), False
+        else:
+            value, ray = _far_end(geo, slot, m, column, geo.goal)
+            value = -value
+        if attempt == 0 and not ray and not value > 0.1 * abs(at_witness):
+            continue
+        if _towards(geo, state, slot, m, sign, value, ray, max(-sign * at_witness, 0.0)):
+            return True
+    return False
 
 
 @compiled
@@ -206,17 +209,16 @@ def _far_end(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> tupl
     return goal[d] + step * goal[column], False
 
 
-@compiled
-def _towards(geo: Simplex, state: State, slot: int, m: int, sign: int, value: float, ray: bool) -> bool:
+@merged
+def _towards(geo: Simplex, state: State, slot: int, m: int, sign: int, value: float, ray: bool, missing: float) -> bool:
     """Write to ``other`` an interior point with sign·row > 0 on the way from the witness to ``edge`` (or along it).
 
     The witness is in the interior and the target in the closed cell, so every point between them is in the interior;
     the point tried is such a point rounded, and is accepted only if all rows are proved positive there.  ``value`` is
-    sign·row at the target, or its slope along a ray (float proposals).
+    sign·row at the target, or its slope along a ray; the row falls short of 0 at the witness by ``missing`` (all of
+    them float proposals).
     """
     d = geo.lower.shape[0]
-    at_witness, _ = row_value(state.row_center, state.row_error, geo.witness[slot])
-    missing = max(-sign * at_witness, 0.0)
     if not value > 0.0:
         return False
     for attempt in range(4):

@@ -11,12 +11,15 @@ from __future__ import annotations
 from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.model import Floats, Ints, Model
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
-from verify.engines.state import State, piece_of
+from verify.engines.state import State
 
 __all__ = ["enter_layer"]
 
-SOURCE, CHANGES, VERSION = range(3)
-"""Columns of ``State.memory``: version of the layer before that was summed, pieces changed since, own version."""
+SOURCE, CHANGES, VERSION, ACTIVE = range(4)
+"""Columns of ``State.memory``: version of the layer before that was summed, pieces changed since, own version, units of
+the layer before that are not constant."""
+_BLOCK = 4
+"""Terms that are summed before they are added."""
 
 
 @compiled
@@ -24,39 +27,27 @@ def enter_layer(model: Model, state: State, layer: int) -> bool:
     """Preactivations of a layer on the current cell; False if they leave the range of the error model."""
     d, n = model.d, model.rows[layer]
     center, error = state.center[layer], state.error[layer]
-    memory = state.memory
-    memory[layer, VERSION] += 1
+    memory = state.memory[layer]
+    memory[VERSION] += 1
     if layer == 0:
         for k in range(d + 1):
             for j in range(n):
                 center[k, j] = model.first_center[k, j]
                 error[k, j] = model.first_error[k, j]
         return True
-    before = layer - 1
-    used = state.used[layer]
-    changes = 0
-    active = 0
-    at = 0
-    for u in range(model.units[before]):
-        piece, at = piece_of(model, state, before, u, at)
-        state.piece[u] = piece
-        changes += 1 if piece != used[u] else 0
-        active += 1 if model.slope[before, u, piece] != 0.0 else 0
-    memory[layer, CHANGES] += changes
+    changes = _find_changes(model, state, layer)
+    version = state.memory[layer - 1, VERSION]
+    memory[CHANGES] += changes
     if (
-        memory[layer, SOURCE] == memory[before, VERSION]
+        memory[SOURCE] == version
         and model.dense[layer]
-        and memory[layer, CHANGES] < model.units[before]
-        and d < active
-        and changes < active
+        and memory[CHANGES] < model.units[layer - 1]
+        and max(d, changes) < memory[ACTIVE]
     ):
-        _update_sum(model, state, layer, used)
+        _update_sum(model, state, layer, changes)
     else:
         _sum_anew(model, state, layer)
-        memory[layer, SOURCE] = memory[before, VERSION]
-        memory[layer, CHANGES] = 0
-    for u in range(model.units[before]):
-        used[u] = state.piece[u]
+        memory[SOURCE], memory[CHANGES] = version, 0
     bad = 0
     for k in range(d + 1):
         here, off = center[k], error[k]
@@ -66,8 +57,35 @@ def enter_layer(model: Model, state: State, layer: int) -> bool:
             off[j] = e
             bad |= 0 if abs(here[j]) < 2.0**300 and e < 2.0**300 else 1
     if bad:
-        memory[layer, SOURCE] = -1
+        memory[SOURCE] = -1
     return bad == 0
+
+
+@merged
+def _find_changes(model: Model, state: State, layer: int) -> int:
+    """Write the pieces of the layer before; the units whose piece is another than last time are listed in ``active``.
+
+    ``was`` keeps the pieces of last time, and ``memory`` the number of units that are not constant now.
+    """
+    before = layer - 1
+    piece, was = state.used[layer], state.piece
+    for u in range(model.units[before]):
+        was[u] = piece[u]
+        piece[u] = state.base[before, u]
+    for at in range(state.number[before]):
+        piece[model.task_unit[before, state.cutting[before, at]]] += state.passed[before, at]
+    known = state.memory[layer, SOURCE] >= 0
+    changes, active = 0, state.memory[layer, ACTIVE] if known else 0
+    for u in range(model.units[before]):
+        if not known:
+            active += 1 if model.slope[before, u, piece[u]] != 0.0 else 0
+        elif piece[u] != was[u]:
+            state.active[changes] = u
+            changes += 1
+            active += 1 if model.slope[before, u, piece[u]] != 0.0 else 0
+            active -= 1 if model.slope[before, u, was[u]] != 0.0 else 0
+    state.memory[layer, ACTIVE] = active
+    return changes
 
 
 @inlined
@@ -90,9 +108,15 @@ def _unit_output(model: Model, state: State, layer: int, unit: int, piece: int, 
 def _sum_anew(model: Model, state: State, layer: int) -> None:
     """The sum over all units of the layer before."""
     d, n, before = model.d, model.rows[layer], layer - 1
-    inputs = model.units[before]
+    inputs, pieces = model.units[before], state.used[layer]
     # a sum of at most inputs + 1 products of rounded weights and values
     kappa = 2 * (inputs + 6) * UNIT
+    bent = 0
+    for u in range(inputs):
+        piece = pieces[u]
+        if model.slope[before, u, piece] != 0.0 or model.intercept[before, u, piece] != 0.0:
+            state.active[bent] = u
+            bent += 1
     for k in range(d + 1):
         center, error = state.center[layer, k], state.error[layer, k]
         for j in range(n):
@@ -100,51 +124,65 @@ def _sum_anew(model: Model, state: State, layer: int) -> None:
             center[j] = b
             error[j] = kappa * abs(b)
         common = 0.0
-        for u in range(inputs):
-            piece = state.piece[u]
-            if model.slope[before, u, piece] == 0.0 and model.intercept[before, u, piece] == 0.0:
-                continue
-            a, e = _unit_output(model, state, before, u, piece, k)
+        for t in range(bent):
+            u = state.active[t]
+            a, e = _unit_output(model, state, before, u, pieces[u], k)
+            state.gain[t] = a
             if a != 0.0 or e != 0.0:
-                common += _add_unit(center, error, model, layer, u, a, e + kappa * abs(a))
+                common += _add_error(error, model, layer, u, e + kappa * abs(a))
+        _add_terms(center, model.weight[layer], state.active, state.gain, 0, bent, n)
         _spread(error, n, common)
 
 
 @merged
-def _update_sum(model: Model, state: State, layer: int, used: Ints) -> None:
+def _update_sum(model: Model, state: State, layer: int, changes: int) -> None:
     """The sum of the last cell, with the change of every unit whose piece is another now."""
     d, n, before = model.d, model.rows[layer], layer - 1
+    new_piece, old_piece = state.used[layer], state.piece
     for k in range(d + 1):
         center, error = state.center[layer, k], state.error[layer, k]
         common = 0.0
-        for u in range(model.units[before]):
-            if state.piece[u] == used[u]:
-                continue
-            new, e_new = _unit_output(model, state, before, u, state.piece[u], k)
-            old, e_old = _unit_output(model, state, before, u, used[u], k)
+        for t in range(changes):
+            u = state.active[t]
+            new, e_new = _unit_output(model, state, before, u, new_piece[u], k)
+            old, e_old = _unit_output(model, state, before, u, old_piece[u], k)
             a = new - old
-            # rounded: the weight, its product with the change, the change itself
-            common += _add_unit(center, error, model, layer, u, a, e_new + e_old + 4 * UNIT * abs(a))
+            state.gain[t] = a
+            # rounded: the weight, its product with the change, the change itself; and at most two sums that it is in
+            # before the last one of a block
+            common += _add_error(error, model, layer, u, e_new + e_old + 8 * UNIT * abs(a))
+        for first in range(0, changes, _BLOCK):
+            _add_terms(center, model.weight[layer], state.active, state.gain, first, min(first + _BLOCK, changes), n)
             for j in range(n):
-                error[j] += 2 * UNIT * abs(center[j])  # and the sum
+                error[j] += 4 * UNIT * abs(center[j])  # at most three sums, of |center| and later terms each
         _spread(error, n, common)
 
 
 @inlined
-def _add_unit(center: Floats, error: Floats, model: Model, layer: int, unit: int, a: float, e: float) -> float:
-    """center += weight·a with error |weight|·e, or, where the weights are dense, the returned error for all of them."""
-    weight = model.weight[layer, unit]
+def _add_error(error: Floats, model: Model, layer: int, unit: int, e: float) -> float:
+    """error += |weight|·e, or, where the weights are dense, the returned error for all rows."""
     e = INFLATE * e + FLOOR
-    n = model.rows[layer]
     if model.dense[layer]:
-        for j in range(n):
-            center[j] += weight[j] * a
         return model.largest[layer, unit] * e
-    for j in range(n):
-        w = weight[j]
-        center[j] += w * a
-        error[j] += abs(w) * e
+    weight = model.weight[layer, unit]
+    for j in range(model.rows[layer]):
+        error[j] += abs(weight[j]) * e
     return 0.0
+
+
+@inlined
+def _add_terms(center: Floats, weight: Floats, units: Ints, values: Floats, first: int, end: int, n: int) -> None:
+    """center += Σ weight[unit]·value over terms first … end − 1, four at a time: so the sums are loaded less often."""
+    whole = end - (end - first) % _BLOCK
+    for t in range(first, whole, _BLOCK):
+        w0, w1, w2, w3 = weight[units[t]], weight[units[t + 1]], weight[units[t + 2]], weight[units[t + 3]]
+        a0, a1, a2, a3 = values[t], values[t + 1], values[t + 2], values[t + 3]
+        for j in range(n):
+            center[j] += (w0[j] * a0 + w1[j] * a1) + (w2[j] * a2 + w3[j] * a3)
+    for t in range(whole, end):
+        w0, a0 = weight[units[t]], values[t]
+        for j in range(n):
+            center[j] += w0[j] * a0
 
 
 @inlined

@@ -46,6 +46,7 @@ class Model(NamedTuple):
     bias: Floats  # [L, rows]
     dense: npt.NDArray[np.bool_]  # [L] no weight is zero
     largest: Floats  # [L, units of the layer before] largest |weight| of a unit
+    plain: npt.NDArray[np.bool_]  # [L] every unit is scalar and has one breakpoint, at 0: task = unit = row
     unit_row: Ints  # [L, units] first row
     unit_rank: Ints  # [L, units] rows; 1 for a scalar unit
     slope: Floats  # [L, units, pieces]
@@ -75,6 +76,7 @@ def build_model(problem: Problem) -> Model | None:
         bias=np.zeros((max(depth, 1), rows)),
         dense=np.zeros(max(depth, 1), np.bool_),
         largest=np.zeros((max(depth, 1), units)),
+        plain=np.zeros(max(depth, 1), np.bool_),
         unit_row=np.zeros((max(depth, 1), units), np.int64),
         unit_rank=np.zeros((max(depth, 1), units), np.int64),
         slope=np.zeros((max(depth, 1), units, pieces)),
@@ -90,7 +92,7 @@ def build_model(problem: Problem) -> Model | None:
     if not all(np.isfinite(array).all() for array in served):
         return None
     # entries of the first layer are rounded once (u) and then summed over d + 1 terms (2(d + 3)u)
-    model.first_error[:] = np.abs(model.first_center) * (2 * (d + 6) * UNIT)
+    model.first_error[:] += np.abs(model.first_center) * (2 * (d + 6) * UNIT)
     return model
 
 
@@ -107,20 +109,25 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     different = [layer.units[members[0]] for members in kinds.values()]
     scalar = [unit for unit in different if not isinstance(unit, Maxout)]
     breakpoints = [t for unit in scalar for t in unit.breakpoints]
-    numerators, denominator = layer.weight_matrix.numer_denom()
-    denominator = int(denominator)
+    weights = [v.as_integer_ratio() for row in layer.weights for v in row]
+    denominator = math.lcm(*{below for _, below in weights})
     factor = scale * denominator
-    extra = math.lcm(*((v * factor).denominator for v in (*layer.biases, *breakpoints)))
-    integers = list(map(int, numerators.entries()))
-    if extra != 1:
-        integers = [v * extra for v in integers]
-    shift = max(map(int.bit_length, integers), default=0)
+    common = math.lcm(*{v.denominator for v in layer.biases})
+    offsets = [v.numerator * (common // v.denominator) for v in layer.biases]
+    # all biases are multiples of the rational that is their gcd, so what makes that an integer makes all of them so
+    smallest = Fraction(math.gcd(*offsets), common)
+    extra = math.lcm(*((v * factor).denominator for v in (smallest, *breakpoints)))
+    entries, shift = _integers(weights, denominator * extra)
     granularity = math.ldexp(granularity, -shift) if granularity else 0.0
     scale = factor * Fraction(extra, 2**shift)
     model.granularity[index] = granularity
-    matrix = _shifted(integers, shift).reshape(layer.rows, layer.inputs)
-    offset = np.array([rounded(b * scale) for b in layer.biases])
+    matrix = entries.reshape(layer.rows, layer.inputs)
+    unit_offset = scale / common
+    offset = np.array([_quotient(v * unit_offset.numerator, unit_offset.denominator) for v in offsets])
     if index == 0:
+        tiny = np.isinf(matrix)  # weights that decayed towards 0; here a weight may have an error of its own
+        matrix[tiny] = 0.0
+        model.first_error[:-1, : layer.rows][tiny.T] = 2.0 ** (1 - _LARGEST_EXPONENT)
         model.first_center[:-1, : layer.rows] = matrix.T
         model.first_center[-1, : layer.rows] = offset
     else:
@@ -152,24 +159,55 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     model.task_unit[index, :task] = np.repeat(np.arange(layer.width), numbers)
     model.task_shift[index, :task] = [t for at in shifts for t in at]
     model.tasks[index] = task
+    model.plain[index] = len(scalar) == len(different) and all(at == [0.0] for at in shifts)
     return scale * stretch, granularity
 
 
 def rounded(value: Fraction) -> float:
     """The nearest float, or inf where it would leave [2⁻²⁰⁰, 2²⁰⁰] (zero stays zero): such a number is not served."""
-    if value == 0:
+    return _quotient(value.numerator, value.denominator)
+
+
+def _quotient(numerator: int, denominator: int) -> float:
+    """The same of a quotient of integers."""
+    if numerator == 0:
         return 0.0
-    exponent = value.numerator.bit_length() - value.denominator.bit_length()
-    return float(value) if abs(exponent) < _LARGEST_EXPONENT else math.inf
+    exponent = numerator.bit_length() - denominator.bit_length()
+    return numerator / denominator if abs(exponent) < _LARGEST_EXPONENT else math.inf
 
 
-def _shifted(values: Sequence[int], shift: int) -> Floats:
-    """Integers of at most ``shift`` bits divided by 2**shift, rounded as by :func:`rounded`."""
+def _integers(values: Sequence[tuple[int, int]], whole: int) -> tuple[Floats, int]:
+    """Quotients that are multiples of 1/``whole``, times ``whole``/2**shift, so that none is above 1: (floats, shift).
+
+    Each is rounded once, as by :func:`rounded`.
+    """
+    result = None if whole & (whole - 1) else _binary(values)
+    if result is not None:
+        bits = whole.bit_length() - 1
+        shift = max(0, bits + int(np.frexp(np.abs(result).max(initial=0.0))[1]))
+        return _served(np.ldexp(result, bits - shift)), shift
+    integers = [above * (whole // below) for above, below in values]
+    shift = max(map(int.bit_length, integers), default=0)
     if shift >= 1000:
-        return np.array([rounded(Fraction(v, 2**shift)) for v in values])
-    result: Floats = np.ldexp(np.array(list(map(float, values))), -shift)
-    result[(result != 0.0) & (np.abs(result) < 2.0**-_LARGEST_EXPONENT)] = math.inf
-    return result
+        return np.array([_quotient(v, 2**shift) for v in integers]), shift
+    return _served(np.ldexp(np.array(list(map(float, integers))), -shift)), shift
+
+
+def _binary(values: Sequence[tuple[int, int]]) -> Floats | None:
+    """The nearest floats; None if one is out of their range."""
+    try:
+        result = np.array([above / below for above, below in values])
+    except OverflowError:
+        return None
+    size = np.abs(result)
+    small: list[int] = np.flatnonzero(size < 2.0**-_LARGEST_EXPONENT).tolist()
+    return None if (size >= 2.0**_LARGEST_EXPONENT).any() or any(values[i][0] for i in small) else result
+
+
+def _served(values: Floats) -> Floats:
+    """The values, inf for those that are not zero and below the range that the error model serves."""
+    values[(values != 0.0) & (np.abs(values) < 2.0**-_LARGEST_EXPONENT)] = math.inf
+    return values
 
 
 def _denominator(values: Sequence[Fraction]) -> int:

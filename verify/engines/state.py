@@ -61,15 +61,15 @@ class State(NamedTuple):
     row_name: Ints  # [5]
     center: Floats  # [L, d + 1, rows] preactivations of the layers above the current cell
     error: Floats
-    memory: Ints  # [L, 3] what center and error of a layer were made from, see layers.py
+    memory: Ints  # [L, 4] what center and error of a layer were made from, see layers.py
     used: Ints  # [L, units] pieces of the layer before that they were made from
-    piece: Ints  # [units] scratch: pieces of the layer before now
+    piece: Ints  # [units] scratch: pieces of the layer before that it was made from last time
     base: Ints  # [L, units] breakpoints that the whole root cell has passed
     cutting: Ints  # [L, tasks] tasks that cut the root cell
     number: Ints  # [L] how many
     passed: Ints  # [L, tasks] for a cutting task: 1 on the side z > t, or the maxout piece
-    active: Ints  # [units] scratch: number of the unit among those of a layer that are not constant, or −1
-    gain: Floats  # [units] scratch: its slope
+    active: Ints  # [units] scratch: a list of units, or the place of each unit in such a list
+    gain: Floats  # [units] scratch: a number for each of them
     low: Floats  # [rows]
     high: Floats
     meets: npt.NDArray[np.bool_]  # [chords, chords] scratch: which lines cross inside the polygon
@@ -98,7 +98,7 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
         row_name=np.zeros(5, np.int64),
         center=np.zeros((layers, big, rows)),
         error=np.zeros((layers, big, rows)),
-        memory=np.full((layers, 3), -1, np.int64),
+        memory=np.full((layers, 4), -1, np.int64),
         used=np.zeros((layers, units), np.int64),
         piece=np.zeros(units, np.int64),
         base=np.zeros((layers, units), np.int64),

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from verify.engines import examine, simplex, vertices
 from verify.engines.chords import MOST_CHORDS, UNPROVED, count_chords
-from verify.engines.compiled import compiled, merged
+from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.layers import enter_layer
 from verify.engines.model import Model
 from verify.engines.rows import domain_row, push_row, rival_row, scalar_row, shifted
@@ -63,11 +63,11 @@ Cells: TypeAlias = tuple[vertices.Vertices, simplex.Simplex]
 
 
 @merged
-def _examine(geometry: int, cells: Cells, model: Model, state: State, slot: int, m: int, keep: bool) -> int:
+def _examine(geometry: int, cells: Cells, model: Model, state: State, slot: int, m: int) -> int:
     """What the (normal) row under test does to the cell."""
     state.control[TESTS] += 1
     if geometry == SIMPLEX:
-        return examine.examine(cells[1], model, state, slot, m, keep)
+        return examine.examine(cells[1], model, state, slot, m)
     return vertices.classify(cells[0], slot, state.row_center, state.row_error, state.row_grain[0])
 
 
@@ -127,7 +127,7 @@ def _answered(state: State) -> int:
 
 
 @compiled
-def _decide(geometry: int, cells: Cells, model: Model, state: State, slot: int, m: int, kind: int, keep: bool) -> int:
+def _decide(geometry: int, cells: Cells, model: Model, state: State, slot: int, m: int, kind: int) -> int:
     """The verdict on the row under test, taking an answer from outside first."""
     if state.control[ANSWER] != NO_ANSWER:
         return _answered(state)
@@ -135,38 +135,49 @@ def _decide(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
         state.control[QUESTION] = ASK_ROW
         return kind
     state.control[QUESTION] = ASK_ROW if geometry == SIMPLEX else ASK_VERTEX
-    return _examine(geometry, cells, model, state, slot, m, keep)
+    return _examine(geometry, cells, model, state, slot, m)
+
+
+@inlined
+def _side(cells: Cells, model: Model, state: State, slot: int, layer: int, task: int) -> int:
+    """What the hyperplane of a scalar task does to a cell of one or two inputs, as far as its vertices tell at once."""
+    row = model.unit_row[layer, model.task_unit[layer, task]]
+    center, error = state.center[layer, :, row], state.error[layer, :, row]
+    b, eb = shifted(center[model.d], error[model.d], model.task_shift[layer, task], model.d)
+    return vertices.sides(cells[0], slot, center, error, b, eb, model.granularity[layer])
 
 
 @merged
 def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, layer: int, m: int) -> bool:
     """Hold the tasks from ``POSITION`` on against the root cell; False if a question must be asked."""
-    n = model.tasks[layer]
+    n, low, high = model.tasks[layer], state.low, state.high
     at = state.slot[slot, POSITION]
+    bulk = geometry != SIMPLEX
+    plain = bulk and model.plain[layer]
+    if bulk and n > 0:
+        vertices.classify_all(cells[0], slot, model.rows[layer], state.center[layer], state.error[layer], low, high)
     if at == 0:
         state.number[layer] = 0
         for u in range(model.units[layer]):
-            state.base[layer, u] = 0
-    bulk = geometry != SIMPLEX
-    if bulk and n > 0:
-        vertices.classify_all(
-            cells[0], slot, model.rows[layer], state.center[layer], state.error[layer], state.low, state.high
-        )
+            state.base[layer, u] = 1 if plain and low[u] > 0.0 else 0
     for task in range(at, n):
+        if plain and (low[task] > 0.0) | (high[task] < 0.0):
+            continue
         unit = model.task_unit[layer, task]
         if model.unit_rank[layer, unit] > 1:
             state.cutting[layer, state.number[layer]] = task
             state.number[layer] += 1
             continue
         row = model.unit_row[layer, unit]
-        if bulk and model.task_shift[layer, task] == 0.0 and state.control[ANSWER] == NO_ANSWER:
-            if state.low[row] > 0.0:
-                state.base[layer, unit] += 1
+        verdict = UNDECIDED
+        if bulk and state.control[ANSWER] == NO_ANSWER:
+            if not plain and model.task_shift[layer, task] == 0.0 and (low[row] > 0.0 or high[row] < 0.0):
+                state.base[layer, unit] += 1 if low[row] > 0.0 else 0
                 continue
-            if state.high[row] < 0.0:
-                continue
-        kind = scalar_row(model, state, layer, task)
-        verdict = _decide(geometry, cells, model, state, slot, m, kind, False)
+            verdict = _side(cells, model, state, slot, layer, task)
+        if verdict == UNDECIDED:
+            kind = scalar_row(model, state, layer, task)
+            verdict = _decide(geometry, cells, model, state, slot, m, kind)
         if verdict == UNDECIDED:
             state.slot[slot, POSITION] = task
             return False
@@ -200,7 +211,6 @@ def _write_leaf(model: Model, state: State) -> None:
 def _refine(cells: Cells, model: Model, state: State, slot: int, layer: int) -> bool:
     """Of the tasks that remain for a new cell keep those that cut it or may do so; whether all of them surely do."""
     slots, remaining = state.slot, state.remaining[slot]
-    d, grain = model.d, model.granularity[layer]
     kept = 0
     sure = True
     for at in range(slots[slot, POSITION], slots[slot, LEFT]):
@@ -209,10 +219,7 @@ def _refine(cells: Cells, model: Model, state: State, slot: int, layer: int) -> 
         unit = model.task_unit[layer, task]
         verdict = UNDECIDED
         if model.unit_rank[layer, unit] == 1:
-            row = model.unit_row[layer, unit]
-            center, error = state.center[layer, :, row], state.error[layer, :, row]
-            b, eb = shifted(center[d], error[d], model.task_shift[layer, task], d)
-            verdict = vertices.sides(cells[0], slot, center, error, b, eb, grain)
+            verdict = _side(cells, model, state, slot, layer, task)
         if verdict in (CUT, UNDECIDED):
             remaining[kept] = index
             kept += 1
@@ -253,7 +260,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 slots[top, PHASE], slots[top, POSITION] = ENTER, 0
                 continue
             kind = domain_row(state, at, model.d)
-            verdict = _decide(geometry, cells, model, state, top, m, kind, True)
+            verdict = _decide(geometry, cells, model, state, top, m, kind)
             if verdict == UNDECIDED:
                 return control[QUESTION]
             if verdict == CUT:
@@ -325,7 +332,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 slots[top, CHOICE], slots[top, RIVAL], slots[top, PHASE] = piece, 0, RESTRICT
                 continue
             kind = scalar_row(model, state, layer, task)
-            verdict = _decide(geometry, cells, model, state, top, m, kind, False)
+            verdict = _decide(geometry, cells, model, state, top, m, kind)
             if verdict == UNDECIDED:
                 return control[QUESTION]
             if layer == last and not record and at + 1 == left:
@@ -352,7 +359,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 slots[top, FRESH] = int(geometry != SIMPLEX)
                 continue
             kind = rival_row(model, state, layer, unit, piece, rival)
-            verdict = _decide(geometry, cells, model, state, top, m, kind, True)
+            verdict = _decide(geometry, cells, model, state, top, m, kind)
             if verdict == UNDECIDED:
                 slots[top, RIVAL] = rival
                 return control[QUESTION]

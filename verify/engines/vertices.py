@@ -143,7 +143,7 @@ def classify(geo: Vertices, slot: int, center: Floats, error: Floats, grain: flo
 
 @inlined
 def sides(geo: Vertices, slot: int, center: Floats, error: Floats, b: float, eb: float, grain: float) -> int:
-    """What the row (center[:d], b) does to the cell, as :func:`classify` would say; it stops as soon as it cuts."""
+    """What the row (center[:d], b) does to the cell, where that is seen at once; like :func:`classify` otherwise."""
     positive, negative, unknown = False, False, False
     d = geo.center.shape[2] - 1
     for v in range(geo.number[slot]):
@@ -163,17 +163,52 @@ def sides(geo: Vertices, slot: int, center: Floats, error: Floats, b: float, eb:
             unknown = True
         if positive and negative:
             return CUT
-    if unknown:
+    if unknown or not (positive or negative):  # zero at all vertices: a constant row, if all of them are at infinity
         return UNDECIDED
     return POSITIVE if positive else NEGATIVE
 
 
 @compiled
 def classify_all(geo: Vertices, slot: int, n: int, center: Floats, error: Floats, low: Floats, high: Floats) -> None:
-    """Certified range over the cell's vertices of n rows at once (columns of ``center``): low ≤ row ≤ high.
+    """Certified bounds of n rows at once (columns of ``center``) on the cell: low > 0 or high < 0 proves no cut."""
+    if center.shape[0] != 3 or not _in_box(geo, slot, n, center, error, low, high):
+        _at_vertices(geo, slot, n, center, error, low, high)
 
-    The ends are in homogeneous coordinates, so only their signs mean something; low > 0 or high < 0 proves no cut.
-    """
+
+@inlined
+def _in_box(geo: Vertices, slot: int, n: int, center: Floats, error: Floats, low: Floats, high: Floats) -> bool:
+    """Bounds on the smallest box around a polygon; False if it has vertices at infinity, or perhaps there."""
+    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
+    for v in range(geo.number[slot]):
+        w, ew = geo.center[slot, v, 2], geo.error[slot, v, 2]
+        if not w > 2.0 * ew + TINY:
+            return False
+        x, y = geo.center[slot, v, 0] / w, geo.center[slot, v, 1] / w
+        # (x ± ex)/(w ± ew) is off by at most (ex + |x|·ew)/(w - ew), quotient and difference rounded
+        rest = 1.0 / (w - ew)
+        ex = INFLATE * ((geo.error[slot, v, 0] + abs(x) * ew) * rest + 3 * UNIT * abs(x)) + TINY
+        ey = INFLATE * ((geo.error[slot, v, 1] + abs(y) * ew) * rest + 3 * UNIT * abs(y)) + TINY
+        x0, x1 = min(x0, x - ex), max(x1, x + ex)
+        y0, y1 = min(y0, y - ey), max(y1, y + ey)
+    x, y = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
+    # half widths: three operations, of numbers not larger than |x0| + |x1|
+    hx = INFLATE * 0.5 * (x1 - x0) + 4 * UNIT * (abs(x0) + abs(x1))
+    hy = INFLATE * 0.5 * (y1 - y0) + 4 * UNIT * (abs(y0) + abs(y1))
+    if not (abs(x) + hx < 2.0**300 and abs(y) + hy < 2.0**300):
+        return False
+    ax, ay = INFLATE * (abs(x) + hx), INFLATE * (abs(y) + hy)
+    for u in range(n):
+        p, q, r = center[0, u], center[1, u], center[2, u]
+        s = p * x + q * y + r
+        e = INFLATE * (abs(p) * hx + abs(q) * hy + error[0, u] * ax + error[1, u] * ay + error[2, u]) + TINY
+        low[u] = s - e
+        high[u] = s + e
+    return True
+
+
+@inlined
+def _at_vertices(geo: Vertices, slot: int, n: int, center: Floats, error: Floats, low: Floats, high: Floats) -> None:
+    """Bounds at the vertices, in homogeneous coordinates, so that only their signs mean something."""
     low[:n] = np.inf
     high[:n] = -np.inf
     for v in range(geo.number[slot]):
