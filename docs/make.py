@@ -29,7 +29,8 @@ def _checked(row: Row) -> str:
     if not row.check:
         return f"not checked: {row.reason}"
     time = f"about {row.seconds:g} s" + (", with `--slow`" if row.slow else "")
-    return f"{row.checked} (`{row.check}`, {time})"
+    left = f" Not checked: {row.reason}." if row.reason else ""
+    return f"{row.checked} (`{row.check}`, {time}).{left}"
 
 
 def papers_page(ledger: Ledger) -> str:
@@ -44,8 +45,9 @@ def papers_page(ledger: Ledger) -> str:
         f"{len(ledger.rows)} claims: " + ", ".join(f"{n} {status}" for status, n in tally.most_common()) + ".",
         "",
         "*Reproduced*: every number, construction or inequality named in the last column came out as the paper says.",
-        "*Checked in part*: the last column says which part; an inequality over all networks can be tested by counting",
-        "some of them, not proved. *Refuted*: an exact counterexample is computed. *Open*: no check ran.",
+        "*Checked in part*: the last column says which part, what was left out and why; an inequality over all",
+        "networks can be tested by counting some of them, not proved. *Refuted*: it contradicts something that is",
+        "computed exactly. *Open*: no check ran.",
         "The third column says how the statement came here.",
     ]
     for paper in dict.fromkeys(row.paper for row in ledger.rows):

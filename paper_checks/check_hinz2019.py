@@ -16,3 +16,4 @@ def test_three_histograms() -> None:
 def test_upper_bound() -> None:
     for net in sampling.some_networks(40, seed=19):
         assert count(net).value <= BOUNDS["hinz2019"](net.architecture)
+    assert all(value <= BOUNDS["hinz2019"](arch) for arch, value in sampling.proved_maxima())

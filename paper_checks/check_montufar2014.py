@@ -7,7 +7,8 @@ import sampling
 from theory import Architecture
 from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS
-from verify import Box, count
+from verify import Box, WholeSpace, count
+from verify.engines import Problem, patterns
 
 
 def test_lower_bound_in_the_cube() -> None:
@@ -26,8 +27,12 @@ def test_more_regions_outside() -> None:
 
 
 def test_trivial_upper_bound() -> None:
+    """Every region has a word of N bits of its own, so there are at most 2^N; both halves are seen here."""
     for net in sampling.some_networks(40, seed=14):
-        assert count(net).value <= 2**net.architecture.units == BOUNDS["trivial"](net.architecture)
+        units = net.architecture.units
+        words = [sum(pattern, ()) for pattern in patterns(Problem.of(net, WholeSpace(net.inputs)), "exact")]
+        assert all(len(word) == units and set(word) <= {0, 1} for word in words)
+        assert len(set(words)) == len(words) == count(net) <= 2**units == BOUNDS["trivial"](net.architecture)
 
 
 def test_exponential_in_depth() -> None:

@@ -10,6 +10,7 @@ from verify import count
 def test_upper_bound() -> None:
     for net in sampling.some_networks(40, seed=18):
         assert count(net).value <= BOUNDS["montufar2017"](net.architecture)
+    assert all(value <= BOUNDS["montufar2017"](arch) for arch, value in sampling.proved_maxima())
 
 
 def test_as_a_histogram_bound() -> None:

@@ -9,6 +9,7 @@ from verify import count
 def test_upper_bound() -> None:
     for net in sampling.some_networks(40, seed=17):
         assert count(net).value <= BOUNDS["raghu2017"](net.architecture)
+    assert all(value <= BOUNDS["raghu2017"](arch) for arch, value in sampling.proved_maxima())
 
 
 def test_between_its_neighbours() -> None:

@@ -4,12 +4,13 @@ import itertools
 import math
 import random
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import sampling
 
-from theory import Architecture
+from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.bounds.weight_aware import RankedArchitecture
 from theory.constructions import CONSTRUCTIONS
@@ -18,6 +19,7 @@ from theory.formats import load
 from verify import Box, count
 from verify.engines import Problem, patterns
 from verify.milp import milp_count, proposals
+from verify.pencils import rigid_crossings
 
 SERRA = BOUNDS["serra2018"]
 EXHIBITS = Path(__file__).parent / "exhibits"
@@ -43,6 +45,9 @@ def test_theorem_1_holds() -> None:
     for sizes in ("1-3-3", "2-4-4", "2-6-6", "3-4-4"):
         built = CONSTRUCTIONS["folding"].build(sizes)
         assert count(built.network).value <= SERRA(built.network.architecture)
+    known = list(sampling.proved_maxima())
+    assert len(known) > 400
+    assert all(value <= SERRA(arch) for arch, value in known)
 
 
 def test_theorem_1_is_tighter() -> None:
@@ -80,12 +85,19 @@ def test_remark_on_ranks() -> None:
 
 
 def test_deep_against_shallow_ratio() -> None:
+    """The ratio is P(j_i + j_k ≤ n for all i < k), j binomial: it falls to 0 with L, and to 2^(1 − L) with n.
+
+    At most one j may exceed n/2.  With q = P(j ≤ n/2) < 1 the ratio is therefore at most q^L + L q^(L−1) (1 − q), which
+    tends to 0 for L → ∞.
+    """
     ratios = {n: Fraction(SERRA(Architecture.relu(2 * n, n, n)), 2 ** (2 * n)) for n in range(1, 41)}
     assert [ratios[n] for n in (1, 2, 3, 4)] == [Fraction(3, 4), Fraction(11, 16), Fraction(21, 32), Fraction(163, 256)]
     for n in (1, 2, 3, 5, 8):  # each further layer of n units lowers the ratio, towards 0
         falling = [Fraction(SERRA(Architecture.relu(L * n, *[n] * L)), 2 ** (L * n)) for L in range(1, 21)]
         assert all(b < a for a, b in itertools.pairwise(falling))
         assert falling[-1] < Fraction(1, 100)
+        q = Fraction(sum(math.comb(n, j) for j in range(n // 2 + 1)), 2**n)
+        assert all(r <= q**L + L * q ** (L - 1) * (1 - q) for L, r in enumerate(falling, start=1))
     for depth in (2, 3, 4):  # wider layers do not: the limit for n → ∞ is 2^(1 − L)
         wide = Fraction(SERRA(Architecture.relu(300 * depth, *[300] * depth)), 2 ** (300 * depth))
         assert 0 < wide - Fraction(1, 2 ** (depth - 1)) < Fraction(2, 100)
@@ -126,7 +138,46 @@ def test_zonotope_lower_bound() -> None:
     for sizes in ("2-4-3", "2-6-3", "2-4-2", "2-4-3-3", "3-6-3"):
         built = CONSTRUCTIONS["serra_zonotope"].build(sizes)
         assert count(built.network).value >= BOUNDS["serra2018_zonotope"](Architecture.parse(sizes))
+
+
+def two_wide(inputs: int, pairs: int, depth: int) -> tuple[Architecture, int]:
+    """The architecture (inputs; 2·pairs, 2, …, 2) and what the statement printed for w ≥ 2 says it attains."""
+    arch = Architecture.relu(inputs, 2 * pairs, *[2] * (depth - 1))
+    return arch, 2 * sum(math.comb(pairs - 1, j) for j in range(inputs)) * 3 ** (depth - 1)
+
+
+def test_zonotope_lower_bound_two_wide() -> None:
+    """With w = 2 the statement needs a proof of its own, and for one input it is false.
+
+    On a line a unit cuts at most two of the three pieces that two units make (:mod:`verify.pencils` runs through all
+    cases).  So in (1; 2, …, 2) each of the two units of layer l cuts at most two pieces of every piece that layer l − 2
+    leaves, and the most that L layers have is at most a_L = a_(L−1) + 2·2·a_(L−2): 1, 3, 7, 19, 47.
+    """
     assert BOUNDS["serra2018_zonotope"].why_not(Architecture.parse("2-4-2-2")) is not None
+    assert rigid_crossings(1, 2).cut == 2
+    most = [1, 3]
+    while len(most) <= 4:
+        most.append(most[-1] + 2 * 2 * most[-2])
+    arch, claimed = two_wide(1, 1, 4)
+    assert claimed == 54 > 47 == most[4] == BOUNDS["rigid_layers"](arch)
+    for pairs in range(1, 4):  # a first layer of any width does not help in the long run
+        arch, claimed = two_wide(1, pairs, 24)
+        assert claimed > BOUNDS["rigid_layers"](arch)
+    rng = random.Random(6)
+    for pairs in range(2, 9):  # two inputs, three layers: 18·pairs regions are common
+        arch, claimed = two_wide(2, pairs, 3)
+        assert any(count(wide_biases(rng, arch.sizes)).value >= claimed for _ in range(200)), pairs
+    arch, claimed = two_wide(2, 9, 3)
+    assert BOUNDS["zaslavsky"](Architecture.relu(2, 18)) > claimed  # from here on the first layer alone has as many
+
+
+def wide_biases(rng: random.Random, sizes: Sequence[int]) -> Network:
+    """Random integer weights, with biases that grow with the depth as the values do."""
+    pairs = []
+    for depth, (width, units) in enumerate(itertools.pairwise(sizes)):
+        biases = [rng.randint(-30 * 10**depth, 30 * 10**depth) for _ in range(units)]
+        pairs.append(([[rng.randint(-30, 30) for _ in range(width)] for _ in range(units)], biases))
+    return Network.relu([*pairs, ([[1] * sizes[-1]], [0])])
 
 
 def test_theorem_2_of_the_poster() -> None:

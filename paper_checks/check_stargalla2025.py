@@ -1,7 +1,11 @@
 """Stargalla, Hertrich, Reichman: The Computational Complexity of Counting Linear Regions in ReLU Neural Networks."""
 
+import itertools
+from collections.abc import Sequence
+
 import sampling
 
+from theory import RELU, Layer, Network
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.separators import SEPARATORS
 from verify import count
@@ -25,3 +29,26 @@ def test_chain_of_inequalities() -> None:
         assert values == sorted(values, reverse=True)
         complete += few
     assert complete >= 10
+
+
+def acyclic_orientations(vertices: int, edges: Sequence[tuple[int, int]]) -> int:
+    """The ways to direct every edge without a directed circle: tried one by one, vertices without entry removed."""
+    number = 0
+    for turned in itertools.product((False, True), repeat=len(edges)):
+        arrows = [(b, a) if turn else (a, b) for (a, b), turn in zip(edges, turned, strict=True)]
+        left = set(range(vertices))
+        while free := left - {b for a, b in arrows if a in left and b in left}:
+            left -= free
+        number += not left
+    return number
+
+
+def test_one_layer_counts_acyclic_orientations() -> None:
+    """A unit x_a − x_b for every edge: regions are acyclic orientations, whose number is #P-hard (Linial 1986)."""
+    for vertices in range(2, 5):
+        pairs = list(itertools.combinations(range(vertices), 2))
+        for size in range(1, len(pairs) + 1):
+            for edges in itertools.combinations(pairs, size):
+                rows = [[(v == a) - (v == b) for v in range(vertices)] for a, b in edges]
+                net = Network([Layer(rows, [0] * size, RELU)])
+                assert count(net) == acyclic_orientations(vertices, edges)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from theory import IDENTITY, RELU, Architecture, Layer, Maxout, Network
+from theory.bounds import BOUNDS
 
-__all__ = ["dense", "float_network", "small_architectures", "some_networks"]
+__all__ = ["dense", "float_network", "proved_maxima", "small_architectures", "some_networks"]
 
 
 def dense(rng: random.Random, sizes: Sequence[int], *, rank: int = 1, scale: int = 30) -> Network:
@@ -35,6 +36,15 @@ def small_architectures(inputs: int = 6, width: int = 7, depth: int = 3) -> Iter
     for n0, layers in itertools.product(range(1, inputs + 1), range(1, depth + 1)):
         for widths in itertools.product(range(1, width + 1), repeat=layers):
             yield Architecture.relu(n0, *widths)
+
+
+def proved_maxima(inputs: int = 5, width: int = 6, depth: int = 3) -> Iterator[tuple[Architecture, int]]:
+    """The small architectures whose maximum over all weights is proved, each with it."""
+    for arch in small_architectures(inputs, width, depth):
+        for key in ("zaslavsky", "one_input", "small_maxima"):
+            if BOUNDS[key].why_not(arch) is None:
+                yield arch, BOUNDS[key](arch)
+                break
 
 
 def float_network(seed: int, sizes: Sequence[int], *, bias: float = 0.01) -> Network:

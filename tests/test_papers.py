@@ -86,7 +86,7 @@ def test_the_command_lists_and_runs(capsys, monkeypatch):
     assert "REFUTED: Theorem 2 of the poster, as printed" in everything
     assert "1 passed, 0 failed; 0 open rows" in run(capsys, "--run", "arora2018", "--folder", str(CHECKS))
     rows = json.loads(run(capsys, "telgarsky2015", "--folder", str(CHECKS), "--json"))["rows"]
-    assert [row["status"] for row in rows].count("open") == 1
+    assert [row["status"] for row in rows] == ["reproduced"] * 4
 
 
 def test_slow_checks_wait_to_be_asked_for():
@@ -111,6 +111,10 @@ def test_bad_input_is_one_sentence(tmp_path, capsys):
             read_ledger(tmp_path)
     good = {"paper": "raghu2017", "where": "a", "says": "b", "seen": "recalled", "code": "", "status": "open"}
     assert Row(**good).problem() == "an open row has a reason and no check"
+    checked = {**good, "check": "test_a", "checked": "x"}
+    for change in ({"status": "checked in part"}, {"status": "reproduced", "reason": "y"}):
+        assert "what was not checked" in Row(**{**checked, **change}).problem()
+    assert Row(**{**checked, "status": "checked in part", "reason": "y"}).problem() is None
     assert "names its check" in Row(**{**good, "status": "refuted"}).problem()
     assert "status 'proved' is none of" in Row(**{**good, "status": "proved"}).problem()
     assert "seen 'dreamt' is none of" in Row(**{**good, "seen": "dreamt"}).problem()

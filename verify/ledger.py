@@ -2,7 +2,8 @@
 
 The ledger is a file of the checkout, ``paper_checks/ledger.toml``, beside the checks it names; neither ships with the
 package.  :func:`read_ledger` finds it from the working directory upwards or beside the package, and refuses a row that
-hides something: an unknown status, a row called checked that names no check, an open row without a reason.
+hides something: an unknown status, a row called checked that names no check, an open row without a reason, a row
+checked in part that does not say what was left out.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Row:
     check : str
         The function of ``check_<paper>.py`` that ran; empty for an open row.
     checked, reason : str
-        What exactly was checked; for an open row, why nothing was.
+        What exactly was checked; what was not, and why, for a row that is open or checked in part.
     slow : bool
     seconds : float
         About how long the check takes.
@@ -85,9 +86,11 @@ class Row:
             return f"seen {self.seen!r} is none of {', '.join(SEEN)}"
         if self.status == "open":
             return None if self.reason and not self.check else "an open row has a reason and no check"
-        return (
-            None if self.check and self.checked else f"a row called {self.status} names its check and what it checked"
-        )
+        if not (self.check and self.checked):
+            return f"a row called {self.status} names its check and what it checked"
+        if (self.status == "checked in part") != bool(self.reason):
+            return "a row says under reason what was not checked, and why, exactly if it is checked in part or open"
+        return None
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ ZONOTOPE_BOUNDS = (
         source=SERRA2018.at("lower bound after Arora et al."),
         status=Status.TEXT,
         verified="at most every upper bound on all small architectures of its shape; printed for w ≥ 2, but its "
-        "construction needs w ≥ 3 or two layers",
+        "construction needs w ≥ 3 or two layers, and (1; 2, 2, 2, 2) has at most 47 regions, not 54",
         latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;(w+1)^{L-1}",
     ),
     Bound(

@@ -78,7 +78,10 @@ def _write_table(rows: tuple[Row, ...]) -> None:
         for row in mine:
             show.write_wrapped(f"{row.status.upper() if row.status == 'refuted' else row.status}: {row.where}")
             show.write_wrapped(f"    {row.says}")
-            show.write_wrapped(f"    {row.checked or row.reason}")
+            if row.checked:
+                show.write_wrapped(f"    {row.checked}")
+            if row.reason:
+                show.write_wrapped(f"    Not checked: {row.reason}")
         show.write()
     tally = Counter(row.status for row in rows)
     show.write(f"{len(rows)} rows: " + ", ".join(f"{number} {status}" for status, number in tally.most_common()))
