@@ -25,6 +25,7 @@ from theory.errors import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed import Future as DaskFuture
 
 __all__ = ["Cluster", "as_executor", "connected", "lost"]
 
@@ -41,7 +42,6 @@ class Cluster(Executor):
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._executor = client.get_executor(pure=False, retries=_RETRIES)
         self._known = (-_REFRESH, 1)
 
     @property
@@ -69,33 +69,51 @@ class Cluster(Executor):
         concurrent.futures.BrokenExecutor
             If the client is closed or has lost its scheduler.
         """
-        result: Future[Any]
         try:
-            result = self._executor.submit(_there, _version(), function, *arguments, **named)
+            there = self._client.submit(_there, _version(), function, *arguments, **named, pure=False, retries=_RETRIES)
         except Exception as error:
             raise BrokenExecutor(str(error)) from error
-        return result
+        here: Future[Any] = Future()
+        here.add_done_callback(lambda _: there.cancel() if here.cancelled() else None)
+        there.add_done_callback(functools.partial(_pass_on, here))
+        return here
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the executor, not the client."""
-        self._executor.shutdown(wait=wait and not cancel_futures)
+
+def _pass_on(here: Future[Any], there: DaskFuture) -> None:
+    """Whatever became of it, even if it is lost on the way: a future that never ends would be waited for."""
+    if here.set_running_or_notify_cancel():
+        try:
+            here.set_result(there.result())
+        except BaseException as error:
+            here.set_exception(error)
+    there.release()
 
 
 def as_executor(given: object) -> Executor:
-    """An executor, or that of a Dask client."""
+    """An executor, or the workers of a Dask client.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is something else, or a client that is closed or asynchronous.
+    """
     if isinstance(given, Executor):
         return given
-    if callable(getattr(given, "get_executor", None)):
-        return Cluster(given)
-    raise InvalidInputError(
-        f"executor is a {type(given).__name__}; give a concurrent.futures.Executor or a Dask client"
-    )
+    if not callable(getattr(given, "get_executor", None)):
+        raise InvalidInputError(
+            f"executor is a {type(given).__name__}; give a concurrent.futures.Executor or a Dask client"
+        )
+    client: Client = given
+    if client.asynchronous or client.status != "running":
+        state = "asynchronous" if client.asynchronous else client.status
+        raise InvalidInputError(f"the Dask client is {state}; give a synchronous one that is connected")
+    return Cluster(client)
 
 
 def lost() -> tuple[type[BaseException], ...]:
     """The errors that say that a part was not counted, and nothing about the part."""
     dask = sys.modules.get("distributed")
-    return (BrokenExecutor, CancelledError, *((dask.KilledWorker, dask.CancelledError) if dask else ()))
+    return (BrokenExecutor, CancelledError, OSError, MemoryError, *((dask.KilledWorker,) if dask else ()))
 
 
 @contextlib.contextmanager
