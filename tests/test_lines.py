@@ -14,6 +14,7 @@ from theory.architecture import Architecture
 from theory.constructions import CONSTRUCTIONS
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
+from theory.exact import dyadic
 from verify.domain import Box, Line, Ray, Segment
 from verify.engines import Problem, patterns
 from verify.lines import Unit, along, along_polyline
@@ -123,6 +124,41 @@ def test_extreme_weights_are_decided_by_integers() -> None:
         hold_against_the_definition(network, domain)
     t = along(network, Segment([0, 0], [2, 0])).parameters
     assert {Fraction(huge, 2 * (huge + 1)), Fraction(1, 2)} <= set(t)
+
+
+@pytest.mark.parametrize(
+    "activation", [PiecewiseLinear([0], [0, 1]), leaky_relu("1/10"), Maxout(2)], ids=["relu", "leaky", "maxout"]
+)
+@pytest.mark.parametrize("digits_of_weights", [None, 1])
+def test_the_values_at_knots_are_as_close_as_their_bounds_say(activation, digits_of_weights) -> None:
+    """Both affine functions beside a knot, continued exactly to where the sweep took its values."""
+    rng = np.random.default_rng(5)
+    sizes = (6, 9, 9, 9, 9)
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        rows = width * activation.rows
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (rows, inputs)), rng.normal(0, 0.1, rows)
+        if digits_of_weights is not None:  # short numbers, so that zeros coincide
+            weights, biases = weights.round(digits_of_weights), biases.round(0)
+        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
+    identity = np.eye(sizes[-1], dtype=int).tolist()
+    network = Network([*layers, Layer(identity, [0] * sizes[-1], PiecewiseLinear([], [1]))])
+    for domain in (Segment(*points(1, 6)), Line(*points(2, 6)), Line([0] * 6, points(3, 6)[0])):
+        regions = along(network, domain)
+        knots, values = regions._sweep.knots, regions._sweep._last
+        limits = values.entry_errors()
+        assert 0 < np.median(limits[limits > 0]) < 1e-9
+        restricted = domain.pull_back(network)
+        pieces = [p.T for p in regions._sweep.pieces]
+        maps = [restricted.affine_map(tuple(tuple(map(int, p[k])) for p in pieces)) for k in range(len(pieces[0]))]
+        for k in np.flatnonzero(knots.weightless).tolist():
+            at, near = Fraction(float(knots.position[k])), Fraction(float(knots.rounding[k]))
+            for slopes, constants in maps[max(k - 1, 0) : k + 1]:
+                for (slope,), constant, value, limit in zip(
+                    slopes, constants, values.center[k], limits[k], strict=True
+                ):
+                    gap = abs(slope * at + constant - Fraction(float(value)))
+                    assert gap <= Fraction(float(limit)) + abs(slope) * near
 
 
 def test_a_sawtooth_has_its_teeth_and_every_breakpoint_is_a_fraction_of_a_power_of_two() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,9 +22,20 @@ import numpy.typing as npt
 
 from theory.activations import RELU, Maxout
 from theory.network import Layer, Network
-from verify.engines.rounding import UNIT
+from verify.engines.rounding import INFLATE, UNIT
 
-__all__ = ["Bools", "Floats", "Ints", "Prepared", "PreparedLayer", "integer_point", "nearest", "prepared"]
+__all__ = [
+    "SMALLEST",
+    "Bools",
+    "Floats",
+    "Ints",
+    "Prepared",
+    "PreparedLayer",
+    "floats_of",
+    "integer_point",
+    "nearest",
+    "prepared",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.integer[Any]]
@@ -40,6 +51,20 @@ def nearest(value: Fraction) -> float:
         return value.numerator / value.denominator
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def floats_of(values: Sequence[Fraction]) -> Floats:
+    """The nearest floats."""
+    try:
+        return np.array([v.numerator / v.denominator for v in values])
+    except OverflowError:
+        return np.array([nearest(v) for v in values])
+
+
+def _served(value: Fraction) -> float:
+    """The nearest float of a slope, an intercept or a breakpoint; nan, which decides nothing, out of range."""
+    found = nearest(value)
+    return found if not value or SMALLEST <= abs(found) <= 1 / SMALLEST else math.nan
 
 
 def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tuple[Floats, Floats | None]:
@@ -100,11 +125,65 @@ class PreparedLayer:
         self.intercept = np.zeros((layer.width, pieces))
         for i, unit in enumerate(layer.units):
             if not isinstance(unit, Maxout):
-                self.slope[i, : unit.pieces] = [nearest(s) for s in unit.slopes]
-                self.intercept[i, : unit.pieces] = [nearest(c) for c in unit.intercepts]
+                self.slope[i, : unit.pieces] = [_served(s) for s in unit.slopes]
+                self.intercept[i, : unit.pieces] = [_served(c) for c in unit.intercepts]
         self.first_rows = np.array(layer.first_rows, dtype=np.int64)
         self.maxout = np.array([isinstance(unit, Maxout) for unit in layer.units], dtype=bool)
         self.maxout_tasks = self._maxout_tasks()
+
+    @cached_property
+    def scale(self) -> Floats:
+        """r_i ≥ ‖(W_i, b_i)‖ for every row; 0 only for a row that is 0 (see :mod:`verify.lines.bounded`)."""
+        biases = np.abs(self.bias) + self.bias_error
+        scale: Floats = INFLATE * np.sqrt((self.size * self.size).sum(axis=1) + biases * biases)
+        return scale
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest scale."""
+        return float(self.scale.max(initial=0.0))
+
+    @cached_property
+    def lost(self) -> float:
+        """The most of its ``scale`` that the numbers set to 0 take of a row."""
+        lost = self.bias_error * self.bias_error
+        if self.weight_error is not None:
+            lost = lost + (self.weight_error * self.weight_error).sum(axis=1)
+        rows = lost > 0
+        return float((INFLATE * np.sqrt(lost[rows]) / self.scale[rows]).max(initial=0.0))
+
+    @cached_property
+    def task_scale(self) -> Floats:
+        """For every task what its error is measured by: twice the scales of what it is a difference of."""
+        if self.plain:
+            return self.scale
+        other = np.where(self.tasks.minus >= 0, self.scale[self.tasks.minus], np.abs(self.tasks.shift))
+        scale: Floats = 2 * INFLATE * (self.scale[self.tasks.plus] + other)
+        return scale
+
+    @cached_property
+    def output_scale(self) -> Floats:
+        """For every unit what its error is measured by: its largest scale times its steepest slope, and intercepts."""
+        if self.plain:
+            return self.scale
+        first = zip(self.layer.units, self.layer.first_rows, strict=True)
+        largest = np.array([self.scale[at : at + unit.rows].max() for unit, at in first])
+        found = INFLATE * (np.abs(self.slope).max(axis=1) * largest + np.abs(self.intercept).max(axis=1))
+        scale: Floats = np.where(found > 0, np.maximum(found, SMALLEST), found)
+        return scale
+
+    @cached_property
+    def kink(self) -> float:
+        """Where a unit switches at most by this much of its scale its output may change with its task's."""
+        turn = np.where(self.maxout, 1.0, self.slope.max(axis=1) - self.slope.min(axis=1))[self.tasks.unit]
+        change, scale = turn * self.task_scale / 2, self.output_scale[self.tasks.unit]
+        return float(INFLATE * (change[change != 0] / scale[change != 0]).max(initial=0.0))
+
+    @cached_property
+    def norms(self) -> tuple[float, float]:
+        """At least ‖scale‖ and ‖output_scale‖."""
+        first, second = (float(INFLATE * np.sqrt((v * v).sum())) for v in (self.scale, self.output_scale))
+        return first, second
 
     def _tasks(self) -> _Tasks:
         unit, plus, minus, shift = [], [], [], []
@@ -119,7 +198,7 @@ class PreparedLayer:
                 minus.append(b)
                 shift.append(t)
         numbers = (np.array(v, dtype=np.int64) for v in (unit, plus, minus))
-        return _Tasks(next(numbers), next(numbers), next(numbers), np.array([nearest(t) for t in shift]), tuple(shift))
+        return _Tasks(next(numbers), next(numbers), next(numbers), np.array([_served(t) for t in shift]), tuple(shift))
 
     def _maxout_tasks(self) -> list[tuple[int, int, dict[tuple[int, int], int]]]:
         """(unit, rank, task of each pair of pieces) of the maxout units of rank at least 2."""

@@ -63,8 +63,6 @@ class LineRegions:
         Activation regions of the restricted network: 1 + the number of breakpoints.
     linear : int
         Its linear regions: 1 + the number of breakpoints at which the derivative jumps.
-    units : list of tuples of Unit
-        The units that bend at each breakpoint, from start to end.
     jumps : tuple of bool
         For each breakpoint whether the derivative jumps.
     seconds : float
@@ -81,22 +79,22 @@ class LineRegions:
         self.network, self.domain = network, domain
         self._prepared: Prepared = prepared(network)
         self._sweep = Sweep(self._prepared, domain.start, domain.end, _ends(domain))
-        changes = [p[:, 1:] != p[:, :-1] for p in self._sweep.pieces]
-        bends = np.zeros(self._sweep.intervals - 1, dtype=bool)
-        for change in changes:
-            bends |= change.any(axis=0)
-        self._knots = [int(k) + 1 for k in np.flatnonzero(bends)]
-        names: dict[int, list[Unit]] = {k: [] for k in self._knots}
-        for layer, change in enumerate(changes, start=1):
-            for knot, unit in np.argwhere(change.T):
-                names[int(knot) + 1].append(Unit(layer, int(unit) + 1))
-        self.units: list[tuple[Unit, ...]] = [tuple(names[k]) for k in self._knots]
+        self._knots: list[int] = self._sweep.bends.tolist()
         self.seconds = time.perf_counter() - began
 
     @property
     def activation(self) -> int:
         """Number of activation regions."""
         return 1 + len(self._knots)
+
+    @cached_property
+    def units(self) -> list[tuple[Unit, ...]]:
+        """The units that bend at each breakpoint, from start to end."""
+        names: dict[int, list[Unit]] = {k: [] for k in self._knots}
+        for layer, pieces in enumerate(self._sweep.pieces, start=1):
+            for knot, unit in np.argwhere((pieces[:, 1:] != pieces[:, :-1]).T).tolist():
+                names[knot + 1].append(Unit(layer, unit + 1))
+        return [tuple(names[k]) for k in self._knots]
 
     @cached_property
     def jumps(self) -> tuple[bool, ...]:
@@ -130,19 +128,19 @@ class LineRegions:
         """The exact parameters of the breakpoints, increasing."""
         sweep = self._sweep
         for layer in range(1, len(self._prepared.hidden)):
-            asked = [k for k in self._knots if sweep.knots[k].layer > layer and sweep.knots[k].exact is None]
+            asked = [k for k in self._knots if sweep.layer[k] > layer and not sweep.has_parameter(k)]
             sweep.exact.prefetch(layer, [sweep.where(sweep.beside(k)) for k in asked])
         return tuple(from_fmpq(sweep.parameter(k)) for k in self._knots)
 
     @property
     def positions(self) -> Floats:
         """The parameters as floats, each as close as :attr:`position_errors` says."""
-        return self._sweep.position[self._knots]
+        return self._sweep.knots.position[self._knots]
 
     @property
     def position_errors(self) -> Floats:
         """Bounds on the distance between :attr:`positions` and the exact parameters."""
-        return self._sweep.position_error[self._knots]
+        return self._sweep.knots.error[self._knots]
 
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
@@ -152,16 +150,16 @@ class LineRegions:
     @property
     def bounds(self) -> tuple[float | None, float | None]:
         """The parameters of the two ends, None at infinity."""
-        low, high = (float(self._sweep.position[k]) for k in (0, -1))
+        low, high = (float(self._sweep.knots.position[k]) for k in (0, -1))
         return low if np.isfinite(low) else None, high if np.isfinite(high) else None
 
     def float_values(self, parameters: Floats) -> Floats:
         """The outputs (rows) at some parameters as floats, for drawing."""
         sweep = self._sweep
-        finite = sweep.weightless > 0
-        t, values = sweep.position[finite], sweep.outputs[:, finite]
+        finite = sweep.knots.weightless > 0
+        t, values = sweep.knots.position[finite], sweep.outputs[0][:, finite]
         beyond = [np.clip(t[0] - parameters, 0, None), np.clip(parameters - t[-1], 0, None)]
-        ends = [np.zeros(len(values)) if finite[k] else sweep.outputs[:, k] for k in (0, -1)]
+        ends = [np.zeros(len(values)) if finite[k] else sweep.outputs[0][:, k] for k in (0, -1)]
         inside = np.array([np.interp(parameters, t, row) for row in values])
         return inside + np.outer(ends[0], beyond[0]) + np.outer(ends[1], beyond[1])
 
@@ -227,9 +225,9 @@ def _ends(domain: Segment) -> list[float]:
 def _certain_jumps(sweep: Sweep) -> Bools:
     """For each inner knot whether floats prove that some output has different slopes on its two sides."""
     with np.errstate(all="ignore"):
-        f, e = sweep.outputs, sweep.output_errors
-        left, right = sweep.weightless[:-1] > 0, sweep.weightless[1:] > 0
-        t, te = sweep.position, sweep.position_error
+        f, e = sweep.outputs
+        left, right = sweep.knots.weightless[:-1] > 0, sweep.knots.weightless[1:] > 0
+        t, te = sweep.knots.position, sweep.knots.rounding
         length, length_error = t[1:] - t[:-1], te[1:] + te[:-1] + 4 * UNIT * (np.abs(t[1:]) + np.abs(t[:-1]))
         rise, rise_error = (
             f[:, 1:] - f[:, :-1],

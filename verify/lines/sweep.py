@@ -6,99 +6,88 @@ a zero inside an interval exactly if it has opposite signs at the two ends, and 
 are the same combination α·left + β·right of their values at the ends.  Homogeneous coordinates serve infinity: the
 value of a·t + b at t = ±∞ is ±a.
 
-Values are floats c with derived bounds e on their error (:mod:`verify.engines.rounding`; c = e = 0 means exactly zero).
-What the bounds do not decide, the sign of a preactivation at a knot or the order of two zeros, is decided by
-:class:`verify.lines.exact.ExactLine`.
+Values are floats with derived bounds on their errors (:mod:`verify.lines.bounded`).  What the bounds do not decide, the
+sign of a preactivation at a knot or the order of two zeros, is decided by :class:`verify.lines.exact.ExactLine`.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any, TypeVar
 
 import flint
 import numpy as np
+import numpy.typing as npt
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.lines.arrays import affine, pieces_of, task_values
+from verify.lines.bounded import LEAST, Bounded, outputs, preactivations
 from verify.lines.exact import ExactLine, Pieces
-from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
+from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
+from verify.lines.roots import Knots, Roots
 
-__all__ = [
-    "END",
-    "MINUS_INFINITY",
-    "PLUS_INFINITY",
-    "START",
-    "Sweep",
-    "activate",
-    "affine",
-    "combination",
-    "division",
-    "pieces_of",
-    "task_values",
-]
+__all__ = ["END", "MINUS_INFINITY", "PLUS_INFINITY", "START", "Sweep"]
 
 START, END = 0.0, 1.0
 PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
 """The parameters at which a line can begin or end; START also lies inside a line without ends."""
 
 
-@dataclass
-class _Knot:
-    """Where a knot comes from: a given parameter (``task`` is −1), or a zero of a task of a layer."""
-
-    layer: int
-    task: int
-    exact: flint.fmpq | None = None
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 class Sweep:
     """One line through one network, cut at all its breakpoints.
 
+    Knot k lies between the intervals k − 1 and k.
+
     Attributes
     ----------
-    knots : list
-        From left to right; knot k lies between the intervals k − 1 and k.
-    position, position_error : float arrays
-        Parameters of the knots; ±inf at infinity.
-    pieces : list of integer arrays, one for each hidden layer
-        units × intervals.
+    knots : Knots
+    layer, task : integer arrays
+        Where a knot comes from: a zero of a task of a layer (from 0), or a given parameter (−1).
     """
 
     def __init__(
         self, network: Prepared, start: Sequence[Fraction], end: Sequence[Fraction], ends: Sequence[float]
     ) -> None:
         self.network, self._start, self._end = network, start, end
-        self.knots: list[_Knot] = [_Knot(-1, -1, flint.fmpq(int(e)) if np.isfinite(e) else None) for e in ends]
-        self.position: Floats = np.array(ends)
-        self.position_error: Floats = np.zeros(len(ends))
-        finite = np.isfinite(self.position)
-        self.weightless: Floats = finite.astype(float)  # the homogeneous coordinate: 1, or 0 at infinity
-        self.pieces: list[Ints] = []
-        self.blocks: list[Ints] = [np.zeros(len(ends) - 1, dtype=np.int64)]  # the input is one affine function
-        values, errors = self._inputs(ends)
+        position: Floats = np.array(ends)
+        none = np.zeros(len(ends))
+        self.knots = Knots(position, none, none, np.isfinite(position).astype(float))
+        self.layer = self.task = np.full(len(ends), -1)
+        self._name: Ints = np.arange(len(ends))
+        self._names = len(ends)
+        self._parameters = {k: flint.fmpq(int(t)) for k, t in enumerate(ends) if np.isfinite(t)}  # by name
+        self._pieces: list[Ints] = []  # of each layer: units × the intervals as they were then
+        self._refined: list[Ints] = []  # by each layer: for each interval then the one before that contained it
         with np.errstate(all="ignore"):
+            values = self._inputs(ends)
             for number, layer in enumerate(network.hidden):
-                values, errors = self._cut(number, layer, *affine(layer, values, errors, self.weightless))
-            self.outputs, self.output_errors = affine(network.layers[-1], values, errors, self.weightless)
+                values = self._cut(number, layer, values)
+            self._last = values
 
-    def _inputs(self, ends: Sequence[float]) -> tuple[Floats, Floats]:
+    def _inputs(self, ends: Sequence[float]) -> Bounded:
         """The inputs of the first layer at the ends: the two points, or plus or minus the direction at infinity."""
-        p, q = (np.array([nearest(v) for v in point]) for point in (self._start, self._end))
+        p, q = (floats_of(point) for point in (self._start, self._end))
         zeros = [x == 0 for x in (p, q)]
         for zero, point in zip(zeros, (self._start, self._end), strict=True):
-            zero[zero] = [not point[int(i)] for i in np.flatnonzero(zero)]  # a float may be 0 by underflow
+            zero[zero] = [not point[i] for i in np.flatnonzero(zero).tolist()]  # a float may be 0 by underflow
         same = p == q
-        same[same] = [self._start[int(i)] == self._end[int(i)] for i in np.flatnonzero(same)]
+        if not self.knots.weightless.all():
+            same[same] = [self._start[i] == self._end[i] for i in np.flatnonzero(same).tolist()]
         values = {START: p, END: q, PLUS_INFINITY: q - p, MINUS_INFINITY: p - q}
-        size, none = np.where(same, 0.0, np.abs(p) + np.abs(q)), {START: zeros[0], END: zeros[1]}
-        columns = [np.where(none.get(e, same), 0.0, values[e]) for e in ends]
-        errors = [
-            np.where(none.get(e, same), 0.0, 4 * UNIT * (np.abs(values[e]) if e in none else size) + FLOOR)
-            for e in ends
-        ]
-        return np.stack(columns, axis=1), np.stack(errors, axis=1)
+        none = {START: zeros[0], END: zeros[1]}
+        rows, errors = [], []
+        for e in ends:
+            exact = none.get(e, same)
+            size = np.abs(values[e]) if e in none else np.abs(p) + np.abs(q)
+            rows.append(np.where(exact, 0.0, np.where(values[e] == 0, FLOOR, values[e])))
+            errors.append(4 * UNIT * np.where(exact, 0.0, size).max(initial=0.0) + 2 * FLOOR)
+        return Bounded(np.array(rows), np.array(errors), np.ones(len(p)), 2 * float(np.sqrt(len(p))))
 
     @cached_property
     def exact(self) -> ExactLine:
@@ -114,13 +103,47 @@ class Sweep:
     @property
     def intervals(self) -> int:
         """Number of intervals."""
-        return len(self.knots) - 1
+        return len(self.knots.position) - 1
+
+    @cached_property
+    def _blocks(self) -> list[Ints]:
+        """For the input and each hidden layer the interval as it was then that contains each interval now."""
+        blocks: list[Ints] = [np.arange(self.intervals)]
+        for refined in reversed(self._refined):
+            blocks.insert(0, refined[blocks[0]])
+        return blocks
+
+    @cached_property
+    def pieces(self) -> list[Ints]:
+        """For each hidden layer the piece of every unit on every interval, units × intervals."""
+        return [pieces[:, block] for pieces, block in zip(self._pieces, self._blocks[1:], strict=True)]
+
+    @cached_property
+    def outputs(self) -> tuple[Floats, Floats]:
+        """The outputs of the network at the knots, outputs × knots, and bounds on their errors."""
+        with np.errstate(all="ignore"):
+            h = self._last
+            return affine(self.network.layers[-1], h.center.T, h.entry_errors().T, self.knots.weightless)
+
+    @property
+    def bends(self) -> Ints:
+        """The inner knots at which some unit changes its piece."""
+        bends = np.arange(1, self.intervals)
+        for k in np.flatnonzero(self.layer[1:-1] < 0) + 1:  # given, not found: the start inside a whole line
+            left, right = (self.where(int(i))[1] for i in (k - 1, k))
+            if left == right:
+                bends = bends[bends != k]
+        return bends
 
     # Exact answers
 
     def where(self, interval: int) -> tuple[list[int], list[Pieces]]:
         """How :class:`ExactLine` names an interval."""
-        return [int(b[interval]) for b in self.blocks], [p[:, interval].tolist() for p in self.pieces]
+        blocks, pieces = [interval], list[Pieces]()
+        for refined, taken in zip(reversed(self._refined), reversed(self._pieces), strict=True):
+            pieces.insert(0, taken[:, blocks[0]].tolist())
+            blocks.insert(0, int(refined[blocks[0]]))
+        return blocks, pieces
 
     def beside(self, knot: int) -> int:
         """An interval that ends at a knot, the left one where there is one."""
@@ -128,266 +151,174 @@ class Sweep:
 
     def parameter(self, knot: int) -> flint.fmpq:
         """The exact parameter of a finite knot."""
-        it = self.knots[knot]
-        if it.exact is None:
-            a, b = self.exact.task(it.layer, it.task, *self.where(self.beside(knot)))
-            it.exact = flint.fmpq(-b, a)
-        return it.exact
+        name = int(self._name[knot])
+        if name not in self._parameters:
+            a, b = self.exact.task(int(self.layer[knot]), int(self.task[knot]), *self.where(self.beside(knot)))
+            self._parameters[name] = flint.fmpq(-b, a)
+        return self._parameters[name]
 
-    def _exact_value(self, layer: int, task: int, knot: int) -> tuple[int, float]:
-        """Sign and, up to the layer's scale, float value of a task at a knot."""
+    def has_parameter(self, knot: int) -> bool:
+        """Whether the exact parameter is known already."""
+        return int(self._name[knot]) in self._parameters
+
+    def _exact_sign(self, layer: int, task: int, knot: int) -> int:
+        """The sign of a task at a knot."""
         a, b = self.exact.task(layer, task, *self.where(self.beside(knot)))
-        if not self.weightless[knot]:
-            value, below = (a if self.position[knot] > 0 else -a), 1
+        if not self.knots.weightless[knot]:
+            value = a if self.knots.position[knot] > 0 else -a
         else:
             t = self.parameter(knot)
-            value, below = a * int(t.p) + b * int(t.q), int(t.q)
-        scale = self.exact.row_scales[layer] * self.network.layers[layer].tasks.exact_shift[task].denominator
-        return (value > 0) - (value < 0), nearest(Fraction(value, below * scale))
+            value = a * int(t.p) + b * int(t.q)
+        return (value > 0) - (value < 0)
 
     # One layer
 
-    def _cut(self, number: int, layer: PreparedLayer, z: Floats, e: Floats) -> tuple[Floats, Floats]:
+    def _cut(self, number: int, layer: PreparedLayer, h: Bounded) -> Bounded:
         """Put the zeros of a layer's tasks among the knots; returns the layer's outputs at the knots."""
-        t, te = task_values(layer, z, e, self.weightless)
-        signs = self._signs(number, t, te)
-        crossing_task, crossing_interval = np.nonzero(signs[:, :-1] * signs[:, 1:] < 0)
-        roots = _Roots(self, t, te, crossing_task, crossing_interval)
-        groups = list(self._in_order(number, roots))
-        left = np.where(signs[:, :-1] != 0, signs[:, :-1], signs[:, 1:])
-        z, e, side = self._insert(number, roots, groups, left, z, e)
-        pieces = pieces_of(layer, side)
-        kept = self._worth_keeping(pieces, groups)
-        self.pieces.append(pieces[:, kept[:-1]])
-        if not kept.all():
-            z, e = z[:, kept], e[:, kept]
-            self._restrict(kept)
-        self.blocks.append(np.arange(self.intervals, dtype=np.int64))
-        beside = np.concatenate([self.pieces[-1], self.pieces[-1][:, -1:]], axis=1)  # continuous: either side will do
-        return activate(layer, z, e, beside, self.weightless)
+        change = h.change(self.knots.weightless)
+        away = self.knots.away(change)
+        z, rounding, doubtful, bounds = preactivations(layer, h, self.knots.weightless, away)
+        t = z.center
+        if not layer.plain:
+            t, bounds = (part.T for part in task_values(layer, t.T, bounds.T, self.knots.weightless))
+        sign = (t > 0).view(np.int8) - (t < 0).view(np.int8)
+        if len(doubtful):
+            self._decide(number, layer, doubtful, (t, bounds, away), sign, z)
+        crossing = sign[1:] * sign[:-1] < 0
+        roots = Roots(self.knots, t, layer.task_scale, z.error, *_places(crossing))
+        order, apart = self._in_order(number, roots)
+        chosen = order[apart]
+        z.error += rounding
+        new = roots.values(chosen, z)
+        interval = roots.interval[chosen]
+        new_away = roots.shift[chosen] * change[interval]
+        if not apart.all():  # zeros that coincide
+            new.error += np.where(np.bincount(np.cumsum(apart) - 1) > 1, new.error + new_away, 0.0)
+        if layer.plain:
+            new_sign = (new.center > 0).view(np.int8) - (new.center < 0).view(np.int8)
+            limit = INFLATE * layer.largest * (new.error + new_away)
+            knot, task = _places(~(np.abs(new.center) > limit[:, None]))
+        else:
+            new_sign = np.where(sign[:-1] != 0, sign[:-1], sign[1:])[interval]
+            knot, task = _places(crossing[interval])
+            new.error *= 1 + layer.kink
+        new_sign[knot, task] = self._signs(roots, order, apart, sign, knot, task)
+        old, place = self._insert(number, roots, chosen)
+        sign = _merged(sign, new_sign, old, place)
+        z = Bounded(_merged(z.center, new.center, old, place), _merged(z.error, new.error, old, place), z.scale, z.norm)
+        if layer.plain:
+            active = (sign[1:] > 0) | (sign[:-1] > 0)
+            self._pieces.append(active.view(np.int8).T)
+            moves = np.concatenate([active[:1], active[1:] | active[:-1], active[-1:]])
+            z.center *= moves
+            return z
+        pieces = pieces_of(layer, np.where(sign[:-1] != 0, sign[:-1], sign[1:]).T)
+        if layer.maxout_tasks:  # where two lower pieces of a maxout unit swap, no unit changes its piece
+            kept = np.ones(len(sign), dtype=bool)
+            kept[1:-1] = (self.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
+            self.knots, self._refined[-1] = self.knots[kept], self._refined[-1][kept[:-1]]
+            self.layer, self.task, self._name = self.layer[kept], self.task[kept], self._name[kept]
+            pieces, z = pieces[:, kept[:-1]], Bounded(z.center[kept], z.error[kept], z.scale, z.norm)
+        self._pieces.append(pieces)
+        return outputs(layer, z, pieces, self.knots.weightless)
 
-    def _signs(self, number: int, t: Floats, te: Floats) -> Ints:
-        """The sign of every task at every knot; values that only exact arithmetic knows are corrected."""
-        size = np.abs(t)
-        signs = np.sign(t)
-        for task, knot in np.argwhere(~((size > te) | ((t == 0) & (te == 0)))):
-            sign, value = self._exact_value(number, int(task), int(knot))
-            signs[task, knot] = sign
-            t[task, knot] = value
-            te[task, knot] = 4 * UNIT * abs(value) if FLOOR < abs(value) < np.inf else (np.inf if sign else 0.0)
-        return signs.astype(np.int8)
+    def _decide(
+        self,
+        number: int,
+        layer: PreparedLayer,
+        knots: Ints,
+        values: tuple[Floats, Floats, Floats],
+        sign: Ints,
+        z: Bounded,
+    ) -> None:
+        """Ask for the signs of tasks, at some knots, that floats do not prove; what contradicts floats is corrected."""
+        t, bounds, away = values
+        nothing = (t[knots] == 0) & (bounds == 0)
+        limit = bounds + INFLATE * np.outer(away[knots], layer.task_scale)
+        wrong = set()
+        for i, task in np.argwhere(~((np.abs(t[knots]) > limit) | nothing)):
+            knot = int(knots[i])
+            found = self._exact_sign(number, int(task), knot)
+            if found == 0 or found != sign[knot, task]:
+                sign[knot, task] = found
+                t[knot, task] = 0.0 if found == self.knots.off[knot] == 0 else (found or 1) * FLOOR
+                wrong.add(knot)
+        at = sorted(wrong)
+        z.error[at] = INFLATE * (1 + (0 if layer.plain else layer.kink)) * (2 * z.error[at] + away[at]) + LEAST
 
-    def _in_order(self, number: int, roots: _Roots) -> Iterator[list[int]]:
-        """Groups of roots that coincide, from left to right; each root as its index."""
-        known = np.isfinite(roots.position) & np.isfinite(roots.error)
-        low = np.where(known, roots.position - roots.error, -np.inf)
-        high = np.where(known, roots.position + roots.error, np.inf)
+    def _in_order(self, number: int, roots: Roots) -> tuple[Ints, Bools]:
+        """The zeros from left to right, and for each whether it lies right of the one before it."""
+        error = INFLATE * (roots.rounding + roots.off)
+        known = np.isfinite(roots.position) & np.isfinite(error)
+        low = np.where(known, roots.position - error, -np.inf)
+        high = np.where(known, roots.position + error, np.inf)
         order = np.lexsort((low, roots.interval))
+        interval, low, high = roots.interval[order], low[order], high[order]
+        apart = np.ones(len(order), dtype=bool)
+        apart[1:] = (interval[1:] != interval[:-1]) | (low[1:] > high[:-1])
+        if apart.all() and known.all():
+            return order, apart
         i = 0
         while i < len(order):
-            j, reach, interval = i + 1, high[order[i]], roots.interval[order[i]]
-            while j < len(order) and roots.interval[order[j]] == interval and not low[order[j]] > reach:
-                reach = max(reach, high[order[j]])
+            j, reach = i + 1, high[i]
+            while j < len(order) and interval[j] == interval[i] and not low[j] > reach:
+                reach = max(reach, high[j])
                 j += 1
-            cluster = [int(r) for r in order[i:j]]
-            yield from [cluster] if j == i + 1 else self._ties(number, roots, cluster)
+            if j > i + 1 or not known[order[i]]:
+                groups = list(self._ties(number, roots, order[i:j].tolist()))
+                order[i:j] = [root for group in groups for root in group]
+                apart[i:j] = [k == 0 for group in groups for k in range(len(group))]
             i = j
+        return order, apart
 
-    def _ties(self, number: int, roots: _Roots, cluster: Sequence[int]) -> Iterator[list[int]]:
-        """The same for roots that floats cannot tell apart."""
+    def _ties(self, number: int, roots: Roots, cluster: Sequence[int]) -> Iterator[list[int]]:
+        """Groups of zeros that coincide, from left to right, of those that floats cannot tell apart."""
         where = self.where(int(roots.interval[cluster[0]]))
         exact = {}
         for root in cluster:
             a, b = self.exact.task(number, int(roots.task[root]), *where)
             exact[root] = flint.fmpq(-b, a)
-            roots.position[root] = nearest(Fraction(-b, a))
-            roots.error[root] = 4 * UNIT * abs(roots.position[root]) + FLOOR
-        group: list[int] = []
-        for root in sorted(cluster, key=exact.__getitem__):
-            if group and exact[root] != exact[group[0]]:
-                yield group
-                group = []
-            group.append(root)
-        yield group
+            roots.put(root, nearest(Fraction(-b, a)))
+        for _, group in itertools.groupby(sorted(cluster, key=exact.__getitem__), key=exact.__getitem__):
+            yield list(group)
 
-    def _insert(
-        self, number: int, roots: _Roots, groups: list[list[int]], left: Ints, z: Floats, e: Floats
-    ) -> tuple[Floats, Floats, Ints]:
-        """The new knots with all values there, and the sign of every task on every new interval."""
-        first = np.array([g[0] for g in groups], dtype=np.int64)
-        parent = roots.interval[first]
-        new_z, new_e = roots.combine(first, z, e)
-        after = parent + 1  # a new knot comes before the old knot that ended its interval
-        place = after + np.arange(len(groups))
-        old = np.setdiff1d(np.arange(len(self.knots) + len(groups)), place, assume_unique=True)
-        # interval i of the refined line ends left of its knot i + 1
-        repeat = np.ones(self.intervals, dtype=np.int64)
-        np.add.at(repeat, parent, 1)
-        side = np.repeat(left, repeat, axis=1)
-        ends = np.cumsum(repeat)
-        for g, at in zip(groups, place, strict=True):
-            for root in g:
-                task = roots.task[root]
-                side[task, at : ends[roots.interval[root]]] = -left[task, roots.interval[root]]
-        self.pieces = [np.repeat(p, repeat, axis=1) for p in self.pieces]
-        self.blocks = [np.repeat(b, repeat) for b in self.blocks]
-        knots: list[_Knot | None] = [None] * (len(self.knots) + len(groups))
-        for at, knot in zip(old, self.knots, strict=True):
-            knots[at] = knot
-        for at, root in zip(place, first, strict=True):
-            knots[at] = _Knot(number, int(roots.task[root]))
-        self.knots = [knot for knot in knots if knot is not None]
-        self.position = _merged(self.position, roots.position[first], old, place)
-        self.position_error = _merged(self.position_error, roots.error[first], old, place)
-        self.weightless = _merged(self.weightless, np.ones(len(first)), old, place)
-        return _merged(z, new_z, old, place), _merged(e, new_e, old, place), side
+    def _signs(self, roots: Roots, order: Ints, apart: Bools, sign: Ints, knot: Ints, task: Ints) -> Ints:
+        """The signs of tasks at new knots from their signs at old knots and the order of their zeros."""
+        group: Ints = np.empty(len(order), dtype=np.int64)  # the new knot of each zero
+        group[order] = np.cumsum(apart) - 1
+        interval = roots.interval[order[apart]][knot]
+        left, right = sign[interval, task], sign[interval + 1, task]
+        result: Ints = np.where(left != 0, left, right)
+        crossing = np.flatnonzero(left * right < 0)
+        count = sign.shape[1]
+        zero = np.searchsorted(roots.interval * count + roots.task, interval[crossing] * count + task[crossing])
+        result[crossing] *= np.sign(group[zero] - knot[crossing])
+        return result
 
-    def _worth_keeping(self, pieces: Ints, groups: list[list[int]]) -> Bools:
-        """Knots of the last insertion at which no unit changes its piece (two lower pieces of a maxout) are dropped."""
-        kept = np.ones(len(self.knots), dtype=bool)
-        if groups:
-            number = len(self.pieces)
-            new = np.array([knot.layer == number for knot in self.knots])
-            changes = np.zeros(len(self.knots), dtype=bool)
-            changes[1:-1] = (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
-            kept = ~new | changes
-        return kept
-
-    def _restrict(self, kept: Bools) -> None:
-        self.knots = [knot for knot, stays in zip(self.knots, kept, strict=True) if stays]
-        self.position, self.position_error = self.position[kept], self.position_error[kept]
-        self.weightless = self.weightless[kept]
-        self.pieces[:-1] = [p[:, kept[:-1]] for p in self.pieces[:-1]]
-        self.blocks = [b[kept[:-1]] for b in self.blocks]
+    def _insert(self, number: int, roots: Roots, chosen: Ints) -> tuple[Ints, Ints]:
+        """Put knots where the chosen zeros are; returns the places of the old and of the new knots."""
+        interval = roots.interval[chosen]
+        found = np.bincount(interval, minlength=self.intervals)
+        old, place = np.arange(self.intervals + 1), interval + np.arange(1, len(chosen) + 1)
+        self._refined.append(old[:-1].repeat(found + 1))
+        old[1:] += found.cumsum()
+        self.knots = self.knots.merged(roots, chosen, old, place)
+        self.layer = _merged(self.layer, np.full(len(chosen), number), old, place)
+        self.task = _merged(self.task, roots.task[chosen], old, place)
+        self._name = _merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
+        self._names += len(chosen)
+        return old, place
 
 
-class _Roots:
-    """The zeros of tasks inside intervals: where they are, and as combinations α·left + β·right of the ends."""
-
-    def __init__(self, sweep: Sweep, t: Floats, te: Floats, task: Ints, interval: Ints) -> None:
-        self.task, self.interval = task, interval
-        r, er = np.abs(t[task, interval]), te[task, interval]
-        s, es = np.abs(t[task, interval + 1]), te[task, interval + 1]
-        begins, ends = sweep.weightless[interval] > 0, sweep.weightless[interval + 1] > 0
-        both = begins & ends
-        share, share_error = division(r, er, s, es)
-        self.alpha = np.where(both, s / (r + s), np.where(begins, 1.0, s / r))
-        self.beta = np.where(both, share, np.where(begins, r / s, 1.0))
-        moving = np.where(begins, self.beta, self.alpha)
-        divisor = np.where(begins, s * (s - es), r * (r - er))
-        error = INFLATE * ((er * s + es * r) / divisor + 8 * UNIT * moving)
-        self.shift = np.where(both, share_error, np.where(divisor > 0, error, np.inf))
-        """Bound on the error of the coefficient that is not 1 (of both, at a bounded interval)."""
-        self.begins, self.ends = begins, ends
-        p, q = sweep.position[interval], sweep.position[interval + 1]
-        p_error, q_error = sweep.position_error[interval], sweep.position_error[interval + 1]
-        self.position = np.where(both, p + self.beta * (q - p), np.where(begins, p + self.beta, q - self.alpha))
-        finite_p, finite_q = np.where(begins, p, 0.0), np.where(ends, q, 0.0)
-        step = np.where(both, np.abs(q - p) + p_error + q_error, 1.0)
-        self.error = INFLATE * (
-            np.maximum(p_error, q_error)
-            + self.shift * step
-            + 4 * UNIT * (np.abs(finite_p) + np.abs(finite_q) + np.where(both, 0.0, moving))
-        )
-
-    def combine(self, roots: Ints, z: Floats, e: Floats) -> tuple[Floats, Floats]:
-        """Values at the chosen roots of functions with the values z ± e at the knots."""
-        at = self.interval[roots]
-        alpha, beta, shift = self.alpha[roots], self.beta[roots], self.shift[roots]
-        u, v, eu, ev = z[:, at], z[:, at + 1], e[:, at], e[:, at + 1]
-        both, begins = self.begins[roots] & self.ends[roots], self.begins[roots]
-        change = np.where(both, np.abs(v - u) + eu + ev, np.where(begins, np.abs(v) + ev, np.abs(u) + eu))
-        return combination(alpha, beta, shift, change, (u, eu), (v, ev))
+def _places(entries: Bools) -> tuple[Ints, Ints]:
+    """Rows and columns of the entries that are true, row by row; numpy.nonzero, but faster in two dimensions."""
+    row, column = np.divmod(np.flatnonzero(entries), max(entries.shape[1], 1))
+    return row, column
 
 
-def combination(
-    alpha: Floats,
-    beta: Floats,
-    shift: Floats,
-    change: Floats,
-    left: tuple[Floats, Floats],
-    right: tuple[Floats, Floats],
-) -> tuple[Floats, Floats]:
-    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change."""
-    (u, eu), (v, ev) = left, right
-    value = alpha * u + beta * v
-    bound = alpha * eu + beta * ev + shift * change + 8 * UNIT * (alpha * np.abs(u) + beta * np.abs(v))
-    nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)
-    return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
-
-
-def division(r: Floats, er: Floats, s: Floats, es: Floats) -> tuple[Floats, Floats]:
-    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes."""
-    error = INFLATE * ((er * s + es * r) / ((r + s) * (r + s - er - es)) + 8 * UNIT)
-    return r / (r + s), np.where(r + s > er + es, error, np.inf)
-
-
-def task_values(layer: PreparedLayer, z: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
-    """The tasks of a layer from its preactivations, as arrays of their own."""
-    tasks = layer.tasks
-    t, te = z[tasks.plus], e[tasks.plus]
-    paired = tasks.minus >= 0
-    if paired.any() or tasks.shift.any():
-        other = np.where(paired[:, None], z[tasks.minus], tasks.shift[:, None] * weightless)
-        other_error = np.where(paired[:, None], e[tasks.minus], 2 * UNIT * np.abs(other))
-        exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
-        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
-        t = t - other
-    return t, te
-
-
-def _merged(old_values: Floats, new_values: Floats, old: Ints, new: Ints) -> Floats:
-    """Columns (or entries) of two arrays put at the given places."""
-    result = np.empty((*old_values.shape[:-1], len(old) + len(new)))
-    result[..., old] = old_values
-    result[..., new] = new_values
-    return result
-
-
-def affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
-    """W·h + b at every knot, and a bound on the error."""
-    z = layer.weight @ h + layer.bias[:, None] * weightless
-    size = np.abs(h)
-    bound = layer.size @ (e + layer.noise * size)
-    bound += layer.noise * (np.abs(layer.bias) + layer.bias_error)[:, None] * weightless
-    bound += layer.bias_error[:, None] * weightless
-    if layer.weight_error is not None:
-        bound += layer.weight_error @ size
-    if (bound == 0).any():
-        z[bound == 0] = 0.0
-    return z, np.where(bound == 0, 0.0, INFLATE * bound + FLOOR)
-
-
-def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: Floats) -> tuple[Floats, Floats]:
-    """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
-    if layer.plain:
-        return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
-    rows = layer.first_rows[:, None] + np.where(layer.maxout[:, None], at, 0)
-    z, e = np.take_along_axis(z, rows, axis=0), np.take_along_axis(e, rows, axis=0)
-    piece = np.where(layer.maxout[:, None], 0, at)
-    slope = np.take_along_axis(layer.slope, piece, axis=1)
-    intercept = np.take_along_axis(layer.intercept, piece, axis=1) * weightless
-    value = slope * z + intercept
-    nothing = ((slope == 0) | ((z == 0) & (e == 0))) & (intercept == 0)
-    rounding = 8 * UNIT * (np.abs(slope * z) + np.abs(intercept))
-    error = INFLATE * (np.abs(slope) * e * (1 + 4 * UNIT) + rounding) + FLOOR
-    return np.where(nothing, 0.0, value), np.where(nothing, 0.0, error)
-
-
-def pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
-    """The piece of every unit on every interval from the signs of the tasks there."""
-    if layer.plain:
-        return (side > 0).astype(np.int16)
-    result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int16)
-    scalar = layer.tasks.minus < 0
-    np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int16))
-    for unit, rank, pairs in layer.maxout_tasks:
-        for piece in range(rank):
-            wins = np.ones(side.shape[1], dtype=bool)
-            for other in range(rank):
-                if other < piece:
-                    wins &= side[pairs[other, piece]] < 0
-                elif other > piece:
-                    wins &= side[pairs[piece, other]] >= 0
-            result[unit, wins] = piece
+def _merged(old_rows: Array, new_rows: Array, old: Ints, new: Ints) -> Array:
+    """Rows (or entries) of two arrays put at the given places."""
+    result: Array = np.empty_like(old_rows, shape=(len(old) + len(new), *old_rows.shape[1:]))
+    result[old] = old_rows
+    result[new] = new_rows
     return result

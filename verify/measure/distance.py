@@ -24,10 +24,10 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational_vector
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.lines.arrays import activate, affine
 from verify.lines.exact import ExactLine
 from verify.lines.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
 from verify.lines.result import Unit
-from verify.lines.sweep import activate, affine
 
 __all__ = ["Distances", "distances"]
 

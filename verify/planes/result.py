@@ -17,10 +17,10 @@ from theory.network import Network, Pattern
 from theory.polyhedra import Polyhedron
 from verify.domain import Box, Domain, Plane, Polytope
 from verify.engines.rounding import INFLATE
+from verify.lines.arrays import activate, affine
 from verify.lines.paths import open_units
 from verify.lines.prepared import Floats, Ints, prepared
 from verify.lines.result import Unit
-from verify.lines.sweep import activate, affine
 from verify.planes.subdivision import ExactPoint, Subdivision
 
 __all__ = ["PlaneRegions", "Wall", "across", "triangle"]

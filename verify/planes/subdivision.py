@@ -21,8 +21,8 @@ import numpy as np
 from theory.activations import Maxout
 from theory.network import Layer, Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.lines.arrays import activate, affine, combination, division, pieces_of, task_values
 from verify.lines.prepared import Floats, Ints, PreparedLayer, nearest, prepared
-from verify.lines.sweep import activate, affine, combination, division, pieces_of, task_values
 
 __all__ = ["Subdivision"]
 
