@@ -1,4 +1,4 @@
-"""Parts of a count: the regions on which the first units of a network take given pieces, and how many there can be.
+"""Parts of a count: the regions on which the first units of a network take given pieces.
 
 The regions of the network that consists of the first units alone are a partition of the domain, and every region of
 the whole network lies in exactly one of them.  So the counts of the parts add up.
@@ -8,29 +8,49 @@ the whole network lies in exactly one of them.  So the counts of the parts add u
 >>> from verify.engines.problem import Problem
 >>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
 >>> problem = Problem.of(net, WholeSpace(2))
->>> bound = Bounds(problem)
->>> [(part, bound(part)) for part in divide(problem, (), 2)]
-[(((1,),), 4), (((0,),), 4)]
+>>> divided(problem, (), 2)
+{((1,),): Inside(finer=4, regions={}), ((0,),): Inside(finer=3, regions={})}
 """
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
-from theory.activations import IDENTITY, RELU, Activation, Maxout
-from theory.bounds.fixed_units import LayerFacts
-from theory.bounds.integers import elementary_symmetric
-from theory.bounds.weight_aware import regions_with_facts
+from theory.activations import IDENTITY, Activation, Maxout
 from theory.errors import UnsupportedError
-from theory.exact import rank
 from theory.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
+from verify.anytime.bounds import Bounds
 from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
 
-__all__ = ["Bounds", "divide", "is_whole", "restricted"]
+__all__ = ["Bounds", "Inside", "divide", "divided", "is_whole", "restricted"]
+
+_FINER, _LIMIT = 8, 4096
+"""Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""
+_MOST = 50_000
+"""Regions of the first layers alone that are gone through to bound the parts of a part."""
+
+
+class Inside(NamedTuple):
+    """What is known of a part before it is counted.
+
+    Attributes
+    ----------
+    finer : int
+        Finer parts that make it up, a measure of its size beside the others that it was made with.
+    regions : dict
+        For some numbers of layers: how many regions these layers alone have on the part, by the number of dimensions
+        that they let through at most.
+    """
+
+    finer: int
+    regions: dict[int, dict[int, int]]
 
 
 def is_whole(problem: Problem, part: Pattern) -> bool:
@@ -43,7 +63,7 @@ def restricted(problem: Problem, part: Pattern) -> Problem:
     if not part:
         return problem
     named = _first_units(problem.network, part)
-    rows = (condition.row for condition in pattern_conditions(named, part))
+    rows = (condition.row for condition in pattern_conditions(named, part[: len(named.hidden)]))
     layers = [_settled(layer, pieces) for layer, pieces in zip(problem.network.hidden, part, strict=False)]
     network = Network([*layers, *problem.network.layers[len(layers) :]])
     return Problem(network, (*problem.rows, *dict.fromkeys(row for row in rows if any(row[:-1]))))
@@ -70,24 +90,76 @@ def _settled(layer: Layer, pieces: Sequence[int]) -> Layer:
 
 def divide(problem: Problem, part: Pattern, wanted: int) -> list[Pattern]:
     """Disjoint parts that make up ``part``, at least ``wanted`` of them or one for each region."""
+    return list(divided(problem, part, wanted))
+
+
+def divided(problem: Problem, part: Pattern, wanted: int) -> dict[Pattern, Inside]:
+    """The same, with what is found out about each on the way."""
     if is_whole(problem, part):
-        return [part]
+        return {part: Inside(1, {})}
     inside = restricted(problem, part)
-    step = 1
+    finer = sorted(_finer(problem, part, inside, _FINER * wanted), reverse=True)
+    if len(finer) <= wanted:
+        return {pattern: Inside(1, {}) for pattern in finer}
+    sizes: Counter[Pattern] = Counter()
+    units, lengths = 0, part
+    while len(sizes) < wanted:
+        units += 1
+        lengths = _lengthened(problem.network, part, units)
+        sizes = Counter(_shortened(pattern, lengths) for pattern in finer)
+    result = {child: Inside(size, {}) for child, size in sizes.items()}
+    for longer in _layers_within(problem.network, lengths):
+        found: dict[Pattern, Counter[int]] = {child: Counter() for child in result}
+        for number, pattern in enumerate(_parts(part, inside, longer)):
+            if number == _MOST:
+                return result
+            found[_shortened(pattern, lengths)][_carried(problem.network, pattern)] += 1
+        for child, regions in found.items():
+            result[child] = Inside(regions.total(), {**result[child].regions, len(longer): dict(regions)})
+    return result
+
+
+def _layers_within(network: Network, lengths: Pattern) -> Iterator[Pattern]:
+    """All units of the first layers, from the one in which a part ends to the last but one."""
+    widths = [layer.width for layer in network.hidden]
+    for number in range(len(lengths), len(widths)):
+        if len(lengths) < number or len(lengths[-1]) < widths[number - 1]:
+            yield tuple((0,) * width for width in widths[:number])
+
+
+def _carried(network: Network, pattern: Pattern) -> int:
+    """How many dimensions pass at most: the least number of units of a layer whose piece is not constant."""
+    return min(
+        sum(
+            isinstance(unit, Maxout) or unit.slopes[piece] != 0 for unit, piece in zip(layer.units, pieces, strict=True)
+        )
+        for layer, pieces in zip(network.hidden, pattern, strict=False)
+    )
+
+
+def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> list[Pattern]:
+    """So many parts or some more, up to a limit, or all regions."""
+    few, step, growing = 0, 5, True  # the first units, too few of them, and how many to take more
     while True:
-        longer = _lengthened(problem.network, part, step)
-        found = _patterns(Problem(_first_units(inside.network, longer), inside.rows))
-        parts = sorted(_joined(part, pattern, longer) for pattern in found)
-        if len(parts) >= wanted or is_whole(problem, longer):
-            return parts[::-1]
-        step *= 2
+        longer = _lengthened(problem.network, part, few + step)
+        found = _parts(part, inside, longer)
+        parts = list(itertools.islice(found, _LIMIT))
+        if len(parts) == _LIMIT and step > 1:
+            step, growing = step // 2, False
+        elif len(parts) >= wanted or is_whole(problem, longer):
+            return [*parts, *found]
+        else:
+            few, step = few + step, 2 * step if growing else step
 
 
-def _patterns(problem: Problem) -> Iterator[Pattern]:
+def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
+    """The parts that name so many units, in the part on which ``inside`` is the problem."""
+    first = Problem(_first_units(inside.network, longer), inside.rows)
     try:
-        return Traversal(problem, record=True).patterns()
+        found = Traversal(first, record=True).patterns()
     except UnsupportedError:
-        return (cell.pattern for cell in cells(problem))
+        found = (cell.pattern for cell in cells(first))
+    return (_joined(part, pattern, longer) for pattern in found)
 
 
 def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:
@@ -95,6 +167,11 @@ def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:
     found = (*found, *longer[len(found) :])
     own = (*part, *((),) * (len(found) - len(part)))
     return tuple((*fixed, *pieces[len(fixed) :]) for fixed, pieces in zip(own, found, strict=True))
+
+
+def _shortened(part: Pattern, lengths: Pattern) -> Pattern:
+    """The first pieces of a part, as many as another one names."""
+    return tuple(pieces[: len(other)] for pieces, other in zip(part, lengths, strict=False))
 
 
 def _lengthened(network: Network, part: Pattern, units: int) -> Pattern:
@@ -116,42 +193,3 @@ def _first_units(network: Network, part: Pattern) -> Network:
     units = last.units[: len(part[-1])]
     rows = sum(unit.rows for unit in units)
     return Network([*full, Layer(last.weights[:rows], last.biases[:rows], units, inputs=last.inputs)])
-
-
-class Bounds:
-    """Upper bounds on the regions of the parts of one problem, from what is left of each layer.
-
-    For ReLU networks the bound of Hinz (2021) with ranks and with the part's units fixed; for other units the product
-    over the layers of Σ_{j≤d} e_j(pieces − 1 of each free unit), d the least dimension on the way.
-    """
-
-    def __init__(self, problem: Problem) -> None:
-        self.dimension = problem.dimension
-        self.hidden = problem.network.hidden
-        self.only_relu = all(unit == RELU for layer in self.hidden for unit in layer.units)
-        self._untouched: dict[int, LayerFacts] = {}
-
-    def __call__(self, part: Pattern) -> int:
-        """The bound of one part."""
-        if self.only_relu:
-            return regions_with_facts(self.dimension, [self._facts(i, part) for i in range(len(self.hidden))])
-        result, dimension = 1, self.dimension
-        for i, layer in enumerate(self.hidden):
-            free = layer.units[len(part[i]) if i < len(part) else 0 :]
-            values = [unit.pieces - 1 for unit in free]
-            result *= sum(elementary_symmetric(values, min(dimension, len(values))))
-            dimension = min(dimension, layer.width)
-        return result
-
-    def _facts(self, index: int, part: Pattern) -> LayerFacts:
-        layer = self.hidden[index]
-        if index >= len(part):
-            if index not in self._untouched:
-                full = rank(layer.weights)
-                self._untouched[index] = LayerFacts(layer.width, (), (), full, full)
-            return self._untouched[index]
-        on = tuple(i for i, piece in enumerate(part[index]) if piece)
-        off = tuple(i for i, piece in enumerate(part[index]) if not piece)
-        free = layer.width - len(on) - len(off)
-        # no rank is larger than the number of rows
-        return LayerFacts(layer.width, on, off, min(free + len(on), layer.inputs), min(free, layer.inputs))
