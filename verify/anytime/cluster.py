@@ -118,7 +118,7 @@ def lost() -> tuple[type[BaseException], ...]:
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """A client of the scheduler at an address such as ``tcp://10.0.0.5:8786``.
+    """A client of the scheduler at an address such as ``tcp://scheduler:8786``.
 
     Raises
     ------
