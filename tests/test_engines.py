@@ -238,6 +238,22 @@ def test_decayed_weights_of_the_first_layer_are_served(inputs: int, bits: int) -
             assert count(network, domain, engine=engine) == int(count(network, domain, engine="brute")), engine
 
 
+def test_units_that_nearly_vanish_ask_no_exact_question_in_a_box() -> None:
+    """A row of decayed weights keeps an error of its own size; a gradient that cancels leaves the box on one side."""
+    rng = random.Random(5)
+    first = [[Fraction(rng.gauss(0, 1)) for _ in range(3)] for _ in range(4)]
+    first.append([v + w for v, w in zip(*first[:2], strict=True)])
+    back = [[Fraction(rng.gauss(0, 1)) for _ in range(5)] for _ in range(3)]
+    back[1] = [v / 2**170 for v in back[1]]
+    back[2] = [Fraction(v) for v in (1, 1, 0, 0, -1)]
+    shifts = ["1/4", "1/2", "-1/2", "1/8", "7/8"]
+    network = Network.relu([(first, shifts), (back, ["1/2", "-3/4", -1]), ([[1, 1, 1]], [0])])
+    box = Box.cube(-1, 1, 3)
+    result = count(network, box, engine="simplex")
+    assert result.statistics["exact_rows"] == 0
+    assert int(result) == int(count(network, box, engine="exact"))
+
+
 @pytest.mark.parametrize("inputs", [1, 2, 3])
 def test_constant_units_are_on_or_off_in_all_of_space(inputs: int) -> None:
     axes = [[int(i == j) for j in range(inputs)] for i in range(inputs)]

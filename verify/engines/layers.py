@@ -131,7 +131,7 @@ def _sum_anew(model: Model, state: State, layer: int) -> None:
             if a != 0.0 or e != 0.0:
                 common += _add_error(error, model, layer, u, e + kappa * abs(a))
         _add_terms(center, model.weight[layer], state.active, state.gain, 0, bent, n)
-        _spread(error, n, common)
+        _spread(error, model.largest[layer], n, common)
 
 
 @merged
@@ -155,15 +155,15 @@ def _update_sum(model: Model, state: State, layer: int, changes: int) -> None:
             _add_terms(center, model.weight[layer], state.active, state.gain, first, min(first + _BLOCK, changes), n)
             for j in range(n):
                 error[j] += 4 * UNIT * abs(center[j])  # at most three sums, of |center| and later terms each
-        _spread(error, n, common)
+        _spread(error, model.largest[layer], n, common)
 
 
 @inlined
 def _add_error(error: Floats, model: Model, layer: int, unit: int, e: float) -> float:
-    """error += |weight|·e, or, where the weights are dense, the returned error for all rows."""
+    """error += |weight|·e, or, where the weights are dense, the returned multiple of the row's largest |weight|."""
     e = INFLATE * e + FLOOR
     if model.dense[layer]:
-        return model.largest[layer, unit] * e
+        return e
     weight = model.weight[layer, unit]
     for j in range(model.rows[layer]):
         error[j] += abs(weight[j]) * e
@@ -186,8 +186,8 @@ def _add_terms(center: Floats, weight: Floats, units: Ints, values: Floats, firs
 
 
 @inlined
-def _spread(error: Floats, n: int, common: float) -> None:
-    """Add an error that is the same for all rows."""
+def _spread(error: Floats, largest: Floats, n: int, common: float) -> None:
+    """Add what :func:`_add_error` returned for all units together."""
     if common > 0.0:
         for j in range(n):
-            error[j] += common
+            error[j] += largest[j] * common

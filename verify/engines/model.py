@@ -45,7 +45,7 @@ class Model(NamedTuple):
     weight: Floats  # [L, units of the layer before, rows] transposed
     bias: Floats  # [L, rows]
     dense: npt.NDArray[np.bool_]  # [L] no weight is zero
-    largest: Floats  # [L, units of the layer before] largest |weight| of a unit
+    largest: Floats  # [L, rows] largest |weight| of a row
     plain: npt.NDArray[np.bool_]  # [L] every unit is scalar and has one breakpoint, at 0: task = unit = row
     unit_row: Ints  # [L, units] first row
     unit_rank: Ints  # [L, units] rows; 1 for a scalar unit
@@ -75,7 +75,7 @@ def build_model(problem: Problem) -> Model | None:
         weight=np.zeros((max(depth, 1), units if depth > 1 else 1, rows)),
         bias=np.zeros((max(depth, 1), rows)),
         dense=np.zeros(max(depth, 1), np.bool_),
-        largest=np.zeros((max(depth, 1), units)),
+        largest=np.zeros((max(depth, 1), rows)),
         plain=np.zeros(max(depth, 1), np.bool_),
         unit_row=np.zeros((max(depth, 1), units), np.int64),
         unit_rank=np.zeros((max(depth, 1), units), np.int64),
@@ -133,7 +133,7 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     else:
         model.weight[index, : layer.inputs, : layer.rows] = matrix.T
         model.bias[index, : layer.rows] = offset
-        model.largest[index, : layer.inputs] = np.abs(matrix).max(axis=0, initial=0.0)
+        model.largest[index, : layer.rows] = np.abs(matrix).max(axis=1, initial=0.0)
         model.dense[index] = bool((matrix != 0.0).all())
     whole = _denominator([s for unit in scalar for s in unit.slopes])
     whole *= _denominator([c * scale * whole for unit in scalar for c in unit.intercepts])

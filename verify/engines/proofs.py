@@ -28,8 +28,9 @@ from verify.engines.model import Model
 from verify.engines.rounding import INFLATE, TINY, UNIT
 from verify.engines.simplex import Simplex, is_free
 from verify.engines.state import State, piece_of
+from verify.engines.vertices import NEGATIVE, POSITIVE, UNDECIDED
 
-__all__ = ["certify", "inside", "row_value"]
+__all__ = ["certify", "inside", "row_value", "side_on_box"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -100,18 +101,38 @@ def _box_bound(geo: Simplex, state: State, slot: int, orientation: int) -> bool:
             for k in range(d + 1):
                 rest[k] -= y * state.path_center[r, k]
                 rest_error[k] += y * state.path_error[r, k]
-    low = rest[d]
-    size = abs(rest[d])
-    bound = rest_error[d]
+    # the sums in rest have at most d + 1 terms, which the path errors allow for
+    return _positive_on_box(geo, rest, rest_error)
+
+
+@compiled
+def side_on_box(geo: Simplex, state: State) -> int:
+    """The side of the row under test on which the whole box lies, or UNDECIDED: for gradients that may be zero."""
+    row, error = geo.rows[0], geo.row_error[0]
+    for orientation in (1, -1):
+        for k in range(row.shape[0]):
+            row[k] = orientation * state.row_center[k]
+            error[k] = state.row_error[k]
+        if _positive_on_box(geo, row, error):
+            return POSITIVE if orientation > 0 else NEGATIVE
+    return UNDECIDED
+
+
+@compiled
+def _positive_on_box(geo: Simplex, row: Floats, error: Floats) -> bool:
+    """Whether the row (row ± error) is proved positive on the box."""
+    d = geo.lower.shape[0]
+    low = row[d]
+    size = abs(row[d])
+    bound = error[d]
     for i in range(d):
-        a = rest[i]
+        a = row[i]
         lo, hi = geo.lower[i], geo.upper[i]
         largest = max(abs(lo), abs(hi)) + geo.bound_error[i]
         low += min(a * lo, a * hi)
         size += abs(a) * largest
-        bound += rest_error[i] * largest + abs(a) * geo.bound_error[i]
-    # a sum of d + 1 terms, each a rounded product: (d + 2)u of their size to first order, twice that to be safe; the
-    # sums in rest have at most d + 1 terms, which the path errors allow for
+        bound += error[i] * largest + abs(a) * geo.bound_error[i]
+    # a sum of d + 1 terms, each a rounded product: (d + 2)u of their size to first order, twice that to be safe
     bound = INFLATE * (bound + 2 * (d + 3) * UNIT * size) + TINY
     return bool(low > bound)
 

@@ -18,6 +18,7 @@ from verify.engines.chords import MOST_CHORDS, UNPROVED, count_chords
 from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.layers import enter_layer
 from verify.engines.model import Model
+from verify.engines.proofs import side_on_box
 from verify.engines.rows import domain_row, push_row, rival_row, scalar_row, shifted
 from verify.engines.state import (
     ANSWER,
@@ -133,7 +134,7 @@ def _decide(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
         return _answered(state)
     if kind != NORMAL:
         state.control[QUESTION] = ASK_ROW
-        return kind
+        return side_on_box(cells[1], state) if kind == UNDECIDED and cells[1].boxed else kind
     state.control[QUESTION] = ASK_ROW if geometry == SIMPLEX else ASK_VERTEX
     return _examine(geometry, cells, model, state, slot, m)
 
