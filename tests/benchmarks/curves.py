@@ -39,6 +39,7 @@ def draw(widths, inputs, memory):
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, StrMethodFormatter
 
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
     style = {"color": "#1f4e79", "marker": "o", "markersize": 5, "linewidth": 1.5}
@@ -53,7 +54,8 @@ def draw(widths, inputs, memory):
     right.semilogx([a["count"] for a in inputs], [a["megabytes"] for a in inputs], **lighter, label="d = 2 … 8")
     right.set(title="d-12-12-1", xlabel="regions", ylabel="peak memory of the process, MB")
     right.legend(frameon=False, loc="lower right")
-    left.set_yticks([5, 10, 20, 40], ["5", "10", "20", "40"])
+    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    left.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     for axes, top in ((middle, max(micro[1])), (right, max(a["megabytes"] for a in memory + inputs))):
         axes.set_ylim(0, 1.25 * top)
     for axes in (left, middle, right):
