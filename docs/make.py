@@ -2,12 +2,14 @@
 
 ``docs/papers.md`` is made from ``paper_checks/ledger.toml``.  The site (Sphinx, extra ``docs``) goes to ``build/site``:
 the pages of this folder, the certificate format, the notebooks with their stored outputs, and a reference of every
-module from its docstrings.
+public name from its docstring, one page for each room of rooms.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +20,8 @@ from verify.ledger import Ledger, Row, read_ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 PAPERS = ROOT / "docs" / "papers.md"
-PAGES = ("tutorial", "exactness", "certificates", "papers", "ci-recipe")
+FIRST = ("tutorial", "exactness", "certificates")
+"""The pages that come first; all others follow by name."""
 
 
 def _cell(text: str) -> str:
@@ -61,6 +64,12 @@ def papers_page(ledger: Ledger) -> str:
     return "\n".join(lines) + "\n"
 
 
+def pages() -> list[str]:
+    """The pages of the site in their order."""
+    others = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index", *FIRST}
+    return [*FIRST, *sorted(others)]
+
+
 def modules(package: str) -> list[str]:
     """Every module of a package by its dotted name, private ones left out."""
     files = sorted((ROOT / package).rglob("*.py"))
@@ -69,26 +78,101 @@ def modules(package: str) -> list[str]:
     return [name for name in public if not any(part.startswith("_") for part in name.split("."))]
 
 
+def _tree(module: str) -> ast.Module:
+    path = ROOT / module.replace(".", "/")
+    return ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
+
+
+def _all(tree: ast.Module) -> list[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+            return [str(name) for name in ast.literal_eval(node.value)]
+    return []
+
+
+def origin(module: str, name: str) -> str:
+    """The module in which a name that ``module`` offers is written.
+
+    >>> origin("verify", "count"), origin("theory", "RELU")
+    ('verify.count', 'theory.activations')
+    """
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.ImportFrom) and node.module and any((a.asname or a.name) == name for a in node.names):
+            return origin(node.module, name)
+    return module
+
+
+def public_names(module: str) -> list[tuple[str, str]]:
+    """What a module offers, each name with the module that defines it."""
+    return [(name, origin(module, name)) for name in _all(_tree(module))]
+
+
+def _reference(module: str) -> str:
+    """The entry of one module: everything it defines, and where to find what it passes on."""
+    passed = [(name, home) for name, home in public_names(module) if home != module]
+    options = f"\n   :exclude-members: {', '.join(name for name, _ in passed)}" if passed else ""
+    text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n```\n"
+    if passed:
+        links = " · ".join(f"{{py:obj}}`{name} <{home}.{name}>`" for name, home in passed)
+        text += f"\nPasses on: {links}\n"
+    return text
+
+
+def reference_pages() -> dict[str, str]:
+    """The reference, page by page: a package's own modules, then one page for each package inside."""
+    found: dict[str, str] = {}
+    for package in ("theory", "verify"):
+        inner = sorted(path.parent.name for path in (ROOT / package).glob("*/__init__.py"))
+        groups: dict[str, list[str]] = {package: [], **{f"{package}.{name}": [] for name in inner}}
+        for module in modules(package):
+            room = ".".join(module.split(".")[:2])
+            groups[room if room in groups else package].append(module)
+        for room, members in groups.items():
+            body = "\n".join(_reference(module) for module in members)
+            found[f"api-{room.replace('.', '-')}"] = f"# {room}\n\n{body}"
+    return found
+
+
+def local(text: str) -> str:
+    """Links of a page to other folders of the repository: to their place on the site, or plain text if there is none.
+
+    >>> local("[format](../verify/CERTIFICATE.md), [01](../notebooks/01_a.ipynb), [speed](../tests/README.md)")
+    '[format](certificates.md), [01](01_a.ipynb), speed'
+    """
+
+    def place(match: re.Match[str]) -> str:
+        words, target = match.groups()
+        if target == "verify/CERTIFICATE.md":
+            return f"[{words}](certificates.md)"
+        if target.startswith("notebooks/") and target.endswith(".ipynb"):
+            return f"[{words}]({target.removeprefix('notebooks/')})"
+        return str(words)
+
+    return re.sub(r"\[([^\]]*)\]\(\.\./([^)]+)\)", place, text)
+
+
 def _toctree(names: list[str], caption: str) -> str:
     return f"\n```{{toctree}}\n:caption: {caption}\n:maxdepth: 1\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
 
 
 def assemble(target: Path) -> None:
-    """Put the pages, the notebooks and one reference page for each package into a folder that Sphinx reads."""
+    """Put the pages, the notebooks and the reference into a folder that Sphinx reads."""
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", target)
+    shutil.copytree(ROOT / "docs", target, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "verify" / "CERTIFICATE.md", target / "certificates.md")
+    for path in target.glob("*.md"):
+        path.write_text(local(path.read_text(encoding="utf-8")), encoding="utf-8")
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     for path in notebooks:
         shutil.copy(path, target / path.name)
-    for package in ("theory", "verify"):
-        blocks = "\n".join(f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n" for name in modules(package))
-        (target / f"api-{package}.md").write_text(f"# {package}\n\n{blocks}", encoding="utf-8")
+    reference = reference_pages()
+    for name, text in reference.items():
+        (target / f"{name}.md").write_text(text, encoding="utf-8")
     index = target / "index.md"
     trees = [
-        _toctree(list(PAGES), "Pages"),
+        _toctree(pages(), "Pages"),
         _toctree([path.stem for path in notebooks], "Notebooks"),
-        _toctree(["api-theory", "api-verify"], "Reference"),
+        _toctree(list(reference), "Reference"),
     ]
     index.write_text(index.read_text(encoding="utf-8") + "".join(trees), encoding="utf-8")
 

@@ -1,9 +1,15 @@
 """The pages: every example runs, every link leads somewhere, and the site is put together from what exists."""
 
 import doctest
+import html
+import importlib
+import posixpath
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -33,29 +39,82 @@ def test_files_that_are_named_exist(page):
         assert (ROOT / name).exists(), name
 
 
+def test_the_front_page_leads_to_every_page_and_notebook():
+    front = (DOCS / "index.md").read_text("utf-8")
+    for page in (*PAGES, ROOT / "verify" / "CERTIFICATE.md", *sorted((ROOT / "notebooks").glob("*.ipynb"))):
+        if page.name != "index.md":
+            assert f"{page.name})" in front, page.name
+
+
 def test_the_site_is_put_together(tmp_path):
     make = runpy.run_path(str(DOCS / "make.py"))
-    make["assemble"](tmp_path / "pages")
-    index = (tmp_path / "pages" / "index.md").read_text("utf-8")
-    for name in (*make["PAGES"], "01_what_is_a_linear_region", "api-theory", "api-verify"):
+    folder = tmp_path / "pages"
+    make["assemble"](folder)
+    index = (folder / "index.md").read_text("utf-8")
+    names = [*make["pages"](), "01_what_is_a_linear_region", *make["reference_pages"]()]
+    assert {"api-theory", "api-theory-bounds", "api-verify", "certificates", "papers"} <= set(names)
+    for name in names:
         assert f"\n{name}\n" in index
-        assert list((tmp_path / "pages").glob(f"{name}.*")), name
-    assert "verify.checker" in make["modules"]("verify")
-    assert "theory.bounds.serra" in (tmp_path / "pages" / "api-theory.md").read_text("utf-8")
+        assert list(folder.glob(f"{name}.*")), name
+    for page in folder.glob("*.md"):
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+            assert (folder / link).exists(), (page.name, link)
+
+
+def test_the_reference_has_every_public_name():
+    """Each name that a module offers is defined in a module of the reference, which lists all that this one offers."""
+    make = runpy.run_path(str(DOCS / "make.py"))
+    covered = set(re.findall(r"automodule:: (\S+)", "".join(make["reference_pages"]().values())))
+    modules = [name for package in ("theory", "verify") for name in make["modules"](package)]
+    assert covered == set(modules)
+    assert len(covered) > 150
+    for module in modules:
+        offered = importlib.import_module(module)
+        names = make["public_names"](module)
+        assert len(names) == len(getattr(offered, "__all__", ())), module
+        for name, home in names:
+            assert home in covered, (module, name)
+            assert getattr(importlib.import_module(home), name) is getattr(offered, name)
+            if home != module:
+                assert name in dict(make["public_names"](home)), (
+                    f"{home} does not offer {name}, which {module} passes on"
+                )
+
+
+def problems_of_links(site):
+    """Links of a built site that lead nowhere: to a page that is not there, or to no place on it."""
+    pages = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.rglob("*.html")}
+    places = {name: set(re.findall(r'\bid="([^"]+)"', text)) for name, text in pages.items()}
+    found = []
+    for name, text in pages.items():
+        for link in re.findall(r'\b(?:href|src)="(?!https?:|mailto:|data:|//)([^"]+)"', text):
+            target, _, place = html.unescape(link).partition("#")
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(target.partition("?")[0])))
+            path = path if target else name
+            if not (site / path).exists() or (place and path in places and unquote(place) not in places[path]):
+                found.append((name, link))
+    return found
+
+
+def test_a_link_to_nowhere_is_found(tmp_path):
+    (tmp_path / "a.html").write_text('<p id="x"><a href="b.html#y">1</a> <a href="#x">2</a> <a href="b.html">3</a>')
+    assert problems_of_links(tmp_path) == [("a.html", "b.html#y"), ("a.html", "b.html")]
+    (tmp_path / "b.html").write_text('<p id="z">')
+    assert problems_of_links(tmp_path) == [("a.html", "b.html#y")]
 
 
 @pytest.mark.slow
 def test_the_site_builds(tmp_path):
-    import subprocess
-    import sys
-
     make = runpy.run_path(str(DOCS / "make.py"))
     make["assemble"](tmp_path / "pages")
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "pages"), str(tmp_path / "site")]
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "pages"), str(site)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    for page in ("index", "tutorial", "papers", "02_exploring_bounds", "api-theory"):
-        assert (tmp_path / "site" / f"{page}.html").is_file()
-    assert (
-        "Inactive units cost dimensions".lower() in (tmp_path / "site" / "api-theory.html").read_text("utf-8").lower()
-    )
+    assert "WARNING" not in result.stderr
+    assert problems_of_links(site) == []
+    for page, text in make["reference_pages"]().items():
+        shown = set(re.findall(r'\bid="([^"]+)"', (site / f"{page}.html").read_text("utf-8")))
+        for module in re.findall(r"automodule:: (\S+)", text):
+            for name, home in make["public_names"](module):
+                assert home != module or f"{module}.{name}" in shown, f"{page}: {module}.{name} is missing"
