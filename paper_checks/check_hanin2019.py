@@ -8,7 +8,7 @@ import sampling
 from theory import HARD_TANH, Architecture, Layer, Network
 from theory.constructions import CONSTRUCTIONS
 from theory.exact import dyadic
-from theory.expectation import one_layer_breakpoints
+from theory.gaussian_layer import one_layer_breakpoints
 from theory.initialisation import Initialisation
 from verify import Box, Line, Plane, Segment, count
 from verify.lines import along

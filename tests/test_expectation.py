@@ -9,7 +9,8 @@ import sympy
 
 from theory import Architecture
 from theory.errors import ConditionError, InexactError, InvalidInputError, UnsupportedError
-from theory.expectation import EXPECTATIONS, one_layer_breakpoints
+from theory.expectation import EXPECTATIONS
+from theory.gaussian_layer import one_layer_breakpoints
 from theory.initialisation import Initialisation
 from verify import Box, Segment, along
 from verify.measure.sampling import (

@@ -1,4 +1,4 @@
-"""What random networks have on average: published expectations, and closed forms where they exist.
+"""What random networks have on average: published expectations.
 
 Hanin and Rolnick (2019) compute the mean volume of the boundary between regions by the Kac-Rice formula (Theorem 3):
 
@@ -6,7 +6,8 @@ Hanin and Rolnick (2019) compute the mean volume of the boundary between regions
 
 J the k × n0 matrix of the gradients, ‖J‖ = det(JJᵀ)^{1/2}, ρ_b the density of the biases, *good* = some path of open
 units leads from z_j to the output.  The bounds of this room follow from it when the gradients and the density are
-bounded: E‖∇z‖ and its moments by C_grad, sup ρ by C_bias.
+bounded: E‖∇z‖ and its moments by C_grad, sup ρ by C_bias.  :mod:`theory.he_bounds` knows these constants for He
+weights, and :mod:`theory.gaussian_layer` the means themselves for one layer.
 
 :mod:`verify.measure.sampling` evaluates both sides of the theorem on drawn networks.
 
@@ -17,21 +18,20 @@ Fraction(200, 1)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-import flint
 import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Status
 from theory.errors import ConditionError, InvalidInputError
-from theory.exact import RationalLike, format_rational, integer, rational, rational_vector, to_fmpq
+from theory.exact import RationalLike, format_rational, integer, rational
 from theory.sources import SOURCES, Source
 
-__all__ = ["EXPECTATIONS", "Expectation", "one_layer_breakpoints"]
+__all__ = ["EXPECTATIONS", "Expectation"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,40 +166,3 @@ _STATEMENTS = (
 
 EXPECTATIONS: dict[str, Expectation] = {statement.key: statement for statement in _STATEMENTS}
 """Every statement, by key."""
-
-
-def one_layer_breakpoints(
-    units: int, start: Sequence[RationalLike], end: Sequence[RationalLike], bias: RationalLike, *, digits: int = 30
-) -> flint.arb:
-    """The exact mean number of breakpoints of a He-normal ReLU layer on a segment from p to q: n·arccos(r)/π.
-
-    With s² = 2/n0 and biases N(0, β²) the preactivations at the ends are jointly normal with correlation
-    r = (s²⟨p,q⟩ + β²)/√((s²‖p‖² + β²)(s²‖q‖² + β²)); they have opposite signs with probability arccos(r)/π.
-
-    Returns
-    -------
-    arb
-        A ball of relative radius about 10^−digits that contains the mean.
-
-    Examples
-    --------
-    >>> print(one_layer_breakpoints(12, [1, 0], [0, 1], "1/1000000000").str(6, radius=False))
-    6.00000
-    """
-    p, q = rational_vector(start, place="start"), rational_vector(end, place="end")
-    if len(p) != len(q) or not p:
-        raise InvalidInputError(f"start has {len(p)} coordinates and end has {len(q)}; they need the same number")
-    square = rational(bias, place="bias") ** 2
-    pp, pq, qq = (
-        Fraction(2, len(p)) * sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) + square
-        for u, v in ((p, p), (p, q), (q, q))
-    )
-    if not pp or not qq:
-        raise InvalidInputError("a bias of deviation 0 and a segment that ends at 0 have no mean; give bias > 0")
-    before = flint.ctx.prec
-    try:
-        flint.ctx.prec = 4 * digits + 64
-        sine, cosine = flint.arb(to_fmpq(pp * qq - pq * pq)).sqrt(), flint.arb(to_fmpq(pq))
-        return integer(units, place="units", minimum=0) * flint.arb.atan2(sine, cosine) / flint.arb.pi()
-    finally:
-        flint.ctx.prec = before

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from theory.activations import RELU, Activation, Maxout
+from theory.activations import RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import format_rational, integer, rational
@@ -42,11 +42,14 @@ class Initialisation:
         Standard deviation of the biases.
     outputs : int
         Width of the affine output layer; its weights follow the same law.
+    activation : PiecewiseLinear, optional
+        Of piecewise units, which an architecture does not name.
     """
 
     weights: WeightLaw = "he_normal"
     bias: Fraction = Fraction(1, 10)
     outputs: int = 1
+    activation: PiecewiseLinear | None = None
 
     def __post_init__(self) -> None:
         if self.weights not in ("he_normal", "he_uniform"):
@@ -62,15 +65,18 @@ class Initialisation:
         Raises
         ------
         UnsupportedError
-            For piecewise units, whose activation an architecture does not name.
+            For piecewise units, unless the law has an activation with as many pieces.
         """
+        unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
         if architecture.kind == "piecewise":
-            raise UnsupportedError(
-                "an architecture of piecewise units does not name its activation; draw ReLU or maxout"
-            )
+            if self.activation is None or self.activation.pieces != architecture.rank:
+                raise UnsupportedError(
+                    f"an architecture of piecewise units does not name its activation; give the law "
+                    f"an activation of {architecture.rank} pieces"
+                )
+            unit = self.activation
         rng = np.random.default_rng(seed)
         rank = architecture.rank if architecture.kind == "maxout" else 1
-        unit: Activation = Maxout(rank) if architecture.kind == "maxout" else RELU
         pairs, fan_in = [], architecture.inputs
         for i, width in enumerate((*architecture.widths, self.outputs)):
             rows = width * (rank if i < architecture.depth else 1)
@@ -81,13 +87,3 @@ class Initialisation:
             pairs.append((matrix, rng.normal(0.0, float(self.bias), rows)))
             fan_in = width
         return Network.from_floats(pairs, activation=unit)
-
-    def density(
-        self, value: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        """ρ_b(value), the density of a bias."""
-        deviation = float(self.bias)
-        result: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.exp(-0.5 * (value / deviation) ** 2) / (
-            math.sqrt(2 * math.pi) * deviation
-        )
-        return result

@@ -3,9 +3,9 @@
 Every sample is a number that was computed exactly for one network; only the mean over networks is an estimate, and it
 comes with Student's confidence interval, which assumes that the mean of the samples is nearly normal.
 
-Theorem 3 of Hanin and Rolnick (2019) is evaluated in two ways that share nothing: :func:`density_by_geometry` measures
-the boundary of drawn networks, :func:`density_by_formula` averages the Kac-Rice integrand
-Σ_z ‖∇z(x)‖·ρ_b(−w_z(x))·1{z good at x}, w_z the preactivation without the unit's own bias, at random points.
+Theorems 3 and 6 of Hanin and Rolnick (2019) are evaluated in two ways that share nothing: :func:`density_by_geometry`
+measures the strata of the boundaries of drawn networks (:mod:`verify.measure.strata`), :func:`density_by_formula`
+averages the Kac-Rice integrand at random points (:mod:`verify.measure.kac_rice`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import flint
 import numpy as np
 
 from theory.architecture import Architecture
-from theory.errors import InvalidInputError, UnsupportedError
+from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational
 from theory.initialisation import Initialisation
 from theory.network import Network
@@ -28,7 +28,9 @@ from verify.domain import Box, Line, Plane, Segment
 from verify.lines.result import along
 from verify.measure.boundary import Which, boundary
 from verify.measure.distance import distances
+from verify.measure.kac_rice import integrand
 from verify.measure.progress import tracked
+from verify.measure.strata import strata
 from verify.planes.result import across
 
 __all__ = [
@@ -175,14 +177,29 @@ def plane_regions_by_squared_units(
 
 
 def density_by_geometry(
-    architecture: Architecture, law: Initialisation, box: Box, of: Which = "linear", **options: Any
+    architecture: Architecture,
+    law: Initialisation,
+    box: Box,
+    of: Which = "linear",
+    *,
+    codimension: int = 1,
+    **options: Any,
 ) -> Estimate:
-    """E vol(B ∩ K) / vol(K) as the mean over drawn networks of exact boundary volumes: the left side of Theorem 3."""
+    """E vol(B_k ∩ K)/vol(K) as a mean over drawn networks of exact volumes of strata: the left side of Theorem 3.
+
+    ``options`` are those of :func:`mean_over_networks`.
+    """
     size = math.prod(b - a for a, b in zip(box.lower, box.upper, strict=True))
+    if not 1 <= codimension <= box.dimension:
+        raise InvalidInputError(f"codimension {codimension} is not between 1 and the {box.dimension} inputs")
 
     def density(network: Network, _: np.random.Generator) -> float:
         domain = Segment(box.lower, box.upper) if box.dimension == 1 else box
-        return float(boundary(network, domain, of).volume) / float(size)
+        if codimension == 1:
+            return float(boundary(network, domain, of).volume) / float(size)
+        volume = strata(network, domain, of)[codimension - 1].volume
+        assert volume is not None
+        return float(volume) / float(size)
 
     return mean_over_networks(density, architecture, law, **options)
 
@@ -193,50 +210,30 @@ def density_by_formula(
     box: Box,
     of: Which = "linear",
     *,
-    draws: int = 4000,
-    seed: int = 0,
-    level: float = 0.95,
+    codimension: int = 1,
+    draws: int = 1000,
+    **options: Any,
 ) -> Estimate:
     """The same number as the mean of the Kac-Rice integrand over networks and points: the right side of Theorem 3.
 
-    With ``of="activation"`` every unit counts, also where no open path leads to the output.
+    Every network is seen at one random point of the box.  Each sample is the middle of an enclosure whose relative
+    radius is about 10^−15.  With ``of="activation"`` every unit counts, also where no open path leads to the output.
 
     Raises
     ------
     UnsupportedError
-        For units other than ReLU.
+        For maxout units.
     """
-    if architecture.kind != "relu":
-        raise UnsupportedError(f"the integrand is written for ReLU units, not for {architecture}; use the geometry")
     low, high = (np.array([float(v) for v in end]) for end in (box.lower, box.upper))
-    samples = []
-    for rng in tracked(np.random.default_rng(seed).spawn(draws), f"{draws} integrands of {architecture}"):
-        network = law.draw(architecture, rng)
-        layers = [_floats(layer) for layer in network.layers]
-        samples.append(_integrand(layers, law, rng.uniform(low, high), count_all=of == "activation"))
-    return Estimate.of(samples, level)
+
+    def sample(network: Network, rng: np.random.Generator) -> float:
+        point = [Fraction(float(v)) for v in rng.uniform(low, high)]
+        return float(integrand(network, law.bias, point, codimension, of).mid())
+
+    return mean_over_networks(sample, architecture, law, draws=draws, **options)
 
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def _floats(layer: Any) -> tuple[Floats, Floats]:
-    weights = np.array([[float(v) for v in row] for row in layer.weights]).reshape(layer.rows, layer.inputs)
-    return weights, np.array([float(v) for v in layer.biases])
-
-
-def _integrand(layers: Sequence[tuple[Floats, Floats]], law: Initialisation, x: Floats, *, count_all: bool) -> float:
-    """Σ_z ‖∇z(x)‖ ρ_b(−w_z(x)) 1{z good at x, given that z is at its threshold}."""
-    total, h, jacobian = 0.0, x, np.eye(len(x))
-    for depth, (weights, biases) in enumerate(layers[:-1]):
-        without = weights @ h
-        gradients = weights @ jacobian
-        parts = np.linalg.norm(gradients, axis=1) * law.density(-without)
-        z = without + biases
-        active = z > 0
-        h, jacobian = np.where(active, z, 0.0), gradients * active[:, None]
-        total += float(parts[good_units(layers[depth + 1 :], h)].sum() if not count_all else parts.sum())
-    return total
 
 
 def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:

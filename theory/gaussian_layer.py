@@ -1,0 +1,290 @@
+"""One He-normal layer on average: what has a closed form, in every dimension and codimension.
+
+n units ⟨w_i, x⟩ + b_i in R^d with weights N(0, s²), s² = 2/d, and biases N(0, β²): n random hyperplanes.  Near a point
+at distance r from the origin, the (d − k)-dimensional volume of the places where k of them meet has the mean density
+
+    δ_k(r) = C(n, k) · (s/(β√π))^k · Γ((d+1)/2)/Γ((d−k+1)/2) · ₂F₁((d+1)/2, k/2; d/2; −(s·r/β)²).
+
+Proof.  By the Kac-Rice formula δ_k = C(n, k)·E[det(WWᵀ)^{1/2} Π ρ_β(⟨w_i, x⟩)], W the k × d weights.  The factor ρ_β
+makes the component of w_i along x normal with variance s²β²/(β² + s²r²) and contributes (2π(β² + s²r²))^{−1/2}.  What
+remains is the mean volume of k normal vectors with covariance s²(I − c·eeᵀ), c = s²r²/(β² + s²r²): with a random
+k-frame Q it is s^k·E χ_d⋯E χ_{d−k+1}·E(1 − c‖Qe‖²)^{1/2}, and ‖Qe‖² has the law Beta(k/2, (d−k)/2), which gives
+₂F₁(−1/2, k/2; d/2; c); Pfaff's transformation does the rest.
+
+For k = d this is C(n, d) times the density of a d-dimensional Cauchy law of scale β/s: all C(n, d) vertices, seen from
+the height β/s above the origin, are spread evenly over the half-sphere of directions.
+
+δ_k is the divergence of the field G(|x|²)·x, G(t) = δ_k(0)/d · ₂F₁((d+1)/2, k/2; d/2 + 1; −s²t/β²), so a ball needs no
+integral at all, and a box one dimension less than it has.
+
+>>> mean = one_layer_volume(5, [-1, -1], [1, 2], "1/2", codimension=2)  # vertices of five random lines in a rectangle
+>>> print(mean.str(9, radius=False))
+6.29583742
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+
+import flint
+
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.exact import RationalLike, format_rational, integer, rational, rational_vector, to_fmpq
+
+__all__ = [
+    "one_layer_breakpoints",
+    "one_layer_density",
+    "one_layer_distance",
+    "one_layer_volume",
+    "one_layer_volume_in_ball",
+]
+
+
+def one_layer_breakpoints(
+    units: int, start: Sequence[RationalLike], end: Sequence[RationalLike], bias: RationalLike, *, digits: int = 30
+) -> flint.arb:
+    """The exact mean number of breakpoints of a He-normal ReLU layer on a segment from p to q: n·arccos(r)/π.
+
+    With s² = 2/n0 and biases N(0, β²) the preactivations at the ends are jointly normal with correlation
+    r = (s²⟨p,q⟩ + β²)/√((s²‖p‖² + β²)(s²‖q‖² + β²)); they have opposite signs with probability arccos(r)/π.
+
+    Returns
+    -------
+    arb
+        A ball of relative radius about 10^−digits that contains the mean.
+
+    Examples
+    --------
+    >>> print(one_layer_breakpoints(12, [1, 0], [0, 1], "1/1000000000").str(6, radius=False))
+    6.00000
+    """
+    p, q = rational_vector(start, place="start"), rational_vector(end, place="end")
+    if len(p) != len(q) or not p:
+        raise InvalidInputError(f"start has {len(p)} coordinates and end has {len(q)}; they need the same number")
+    square = rational(bias, place="bias") ** 2
+    pp, pq, qq = (
+        Fraction(2, len(p)) * sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) + square
+        for u, v in ((p, p), (p, q), (q, q))
+    )
+    if not pp or not qq:
+        raise InvalidInputError("a bias of deviation 0 and a segment that ends at 0 have no mean; give bias > 0")
+    with _digits(digits):
+        sine, cosine = flint.arb(to_fmpq(pp * qq - pq * pq)).sqrt(), flint.arb(to_fmpq(pq))
+        return integer(units, place="units", minimum=0) * flint.arb.atan2(sine, cosine) / flint.arb.pi()
+
+
+def one_layer_density(
+    inputs: int, units: int, bias: RationalLike, codimension: int = 1, *, radius: RationalLike = 0, digits: int = 15
+) -> flint.arb:
+    """δ_k(r): the mean volume of the stratum of codimension k by volume of the set, at distance r from the origin.
+
+    >>> print(one_layer_density(2, 1, 1).str(9, radius=False))  # E‖w‖·ρ(0) = √(π/2)/√(2π)
+    0.500000000
+    """
+    d, k = _dimensions(inputs, codimension)
+    with _digits(digits):
+        at_zero, ratio = _constants(d, k, units, bias)
+        z = -flint.acb(ratio * flint.arb(to_fmpq(rational(radius, place="radius") ** 2)))
+        half = flint.acb(1) / 2
+        return at_zero * z.hypgeom_2f1((d + 1) * half, k * half, d * half).real
+
+
+def one_layer_volume_in_ball(
+    inputs: int, units: int, radius: RationalLike, bias: RationalLike, codimension: int = 1, *, digits: int = 15
+) -> flint.arb:
+    """The mean volume of the stratum of codimension k in the ball of the given radius around the origin.
+
+    Examples
+    --------
+    Nearly all of the C(6, 3) = 20 vertices of six planes lie in a large ball:
+
+    >>> print(one_layer_volume_in_ball(3, 6, 10**6, 1, 3).str(5, radius=False))
+    20.000
+    """
+    d, k = _dimensions(inputs, codimension)
+    size = rational(radius, place="radius")
+    if size <= 0:
+        raise InvalidInputError(f"radius: {format_rational(size)} is not positive")
+    with _digits(digits):
+        r = flint.arb(to_fmpq(size))
+        volume = flint.arb.pi() ** (flint.arb(d) / 2) / (flint.arb(d) / 2 + 1).gamma() * r**d
+        return volume * d * _flux(d, k, *_constants(d, k, units, bias))(flint.acb(r * r)).real
+
+
+def one_layer_volume(
+    units: int,
+    lower: Sequence[RationalLike],
+    upper: Sequence[RationalLike],
+    bias: RationalLike,
+    codimension: int = 1,
+    *,
+    digits: int = 15,
+) -> flint.arb:
+    """The mean volume of the stratum of codimension k in a box of at most three dimensions.
+
+    Returns
+    -------
+    arb
+        A ball that contains the mean; integrals are enclosed rigorously (``acb.integral`` of FLINT).
+
+    Raises
+    ------
+    InvalidInputError
+        Unless every lower end is below its upper end, the deviation of the biases positive and 1 ≤ k ≤ d.
+    UnsupportedError
+        In more than three dimensions.
+
+    Notes
+    -----
+    Two dimensions: an integral over each edge.  Three: ∫ G over a face at height a is an integral over its edges of
+    (H(a² + p² + y²) − H(a²))·p/(p² + y²) dy with H′ = G/2, and H is known: −G(0)·κ⁻¹·3/(4b)·₂F₁(1, b; 3/2; −κt) with
+    b = k/2 − 1, κ = s²/β².
+
+    Examples
+    --------
+    >>> print(one_layer_volume(4, [-1], [1], "1/2").str(9, radius=False))  # 4·(2/π)·arctan √8
+    3.13461242
+    >>> print(one_layer_breakpoints(4, [-1], [1], "1/2").str(9, radius=False))
+    3.13461242
+    """
+    low, high = rational_vector(lower, place="lower corner"), rational_vector(upper, place="upper corner")
+    if len(low) != len(high) or any(a >= b for a, b in zip(low, high, strict=True)):
+        raise InvalidInputError("the corners of a box have one number of coordinates, each lower end below its upper")
+    d, k = _dimensions(len(low), codimension)
+    if d > 3:
+        raise UnsupportedError(f"boxes are integrated in at most 3 dimensions, not {d}; take one_layer_volume_in_ball")
+    with _digits(digits):
+        constants = _constants(d, k, units, bias)
+        ends = [[flint.arb(to_fmpq(v)) for v in pair] for pair in zip(low, high, strict=True)]
+        return _BOXES[d - 1](k, constants, ends).real
+
+
+Constants = tuple[flint.arb, flint.arb]
+Ends = Sequence[Sequence[flint.arb]]
+
+
+def _line(k: int, constants: Constants, ends: Ends) -> flint.acb:
+    flux = _flux(1, k, *constants)
+    return sum((sign * a * flux(flint.acb(a * a)) for sign, a in zip((-1, 1), ends[0], strict=True)), flint.acb(0))
+
+
+def _rectangle(k: int, constants: Constants, ends: Ends) -> flint.acb:
+    flux, total = _flux(2, k, *constants), flint.acb(0)
+    for across, along in itertools.permutations(ends):
+        for sign, a in zip((-1, 1), across, strict=True):
+            square = a * a
+            total += sign * a * _integral(lambda y, square=square: flux(y * y + square), along)  # type: ignore[misc]
+    return total
+
+
+def _cuboid(k: int, constants: Constants, ends: Ends) -> flint.acb:
+    potential, total = _potential(k, *constants), flint.acb(0)
+    for across, side, along in itertools.permutations(ends):
+        for i, j in itertools.product(range(2), repeat=2):
+            a, p = across[i], side[j]
+            if a == 0 or p == 0:
+                continue
+            base = potential(flint.acb(a * a))
+
+            def term(y: flint.acb, a: flint.arb = a, p: flint.arb = p, base: flint.acb = base) -> flint.acb:
+                far = y * y + p * p
+                return (potential(far + a * a) - base) / far
+
+            total += (-1) ** (i + j) * a * p * _integral(term, along)
+    return total
+
+
+_BOXES = (_line, _rectangle, _cuboid)
+
+
+def one_layer_distance(inputs: int, units: int, bias: RationalLike, *, digits: int = 15) -> flint.arb:
+    """The mean distance from the origin to the nearest of the n hyperplanes, min |b_i|/‖w_i‖, in d ≥ 2 dimensions.
+
+    |b|/‖w‖ exceeds (β/s)·tan θ with probability Q(θ) = ∫_θ^{π/2} cos^{d−1}/∫_0^{π/2} cos^{d−1}, so that the mean is
+    (β/s)·∫ tan′ Q^n = (β/s)·n/C·∫_0^{π/2} Q(θ)^{n−1} sin θ cos^{d−2} θ dθ, C = ∫_0^{π/2} cos^{d−1}.
+
+    Examples
+    --------
+    >>> print(one_layer_distance(2, 1, 1).str(9, radius=False))  # one unit in the plane: ∫ sin θ
+    1.00000000
+    """
+    d, n = integer(inputs, place="inputs", minimum=2), integer(units, place="units", minimum=1)
+    with _digits(digits):
+        _, ratio = _constants(d, 1, n, bias)
+        whole = _cosine_integral(d - 1, flint.acb.pi() / 2)
+
+        def term(theta: flint.acb) -> flint.acb:
+            tail = 1 - _cosine_integral(d - 1, theta) / whole
+            return tail ** (n - 1) * theta.sin() * theta.cos() ** (d - 2)
+
+        integral = _integral(term, (flint.arb(0), flint.arb.pi() / 2))
+        return (n * integral / whole).real / ratio.sqrt()
+
+
+def _cosine_integral(power: int, theta: flint.acb) -> flint.acb:
+    """∫_0^θ cos^power."""
+    if power < 2:
+        return theta.sin() if power else theta
+    first = theta.cos() ** (power - 1) * theta.sin()
+    return (first + (power - 1) * _cosine_integral(power - 2, theta)) / power
+
+
+def _dimensions(inputs: int, codimension: int) -> tuple[int, int]:
+    d, k = integer(inputs, place="inputs", minimum=1), integer(codimension, place="codimension", minimum=1)
+    if k > d:
+        raise InvalidInputError(f"codimension {k} exceeds the {d} inputs")
+    return d, k
+
+
+def _constants(d: int, k: int, units: int, bias: RationalLike) -> Constants:
+    """δ_k(0) and κ = s²/β²."""
+    deviation, n = rational(bias, place="bias"), integer(units, place="units", minimum=0)
+    if deviation <= 0:
+        raise InvalidInputError(f"bias: the deviation {format_rational(deviation)} is not positive")
+    ratio = flint.arb(to_fmpq(Fraction(2, d) / deviation**2))
+    half = flint.arb(1) / 2
+    gammas = (half * (d + 1)).gamma() / (half * (d - k + 1)).gamma()
+    return math.comb(n, k) * (ratio / flint.arb.pi()).sqrt() ** k * gammas, ratio
+
+
+def _flux(d: int, k: int, at_zero: flint.arb, ratio: flint.arb) -> Callable[[flint.acb], flint.acb]:
+    """G(t)."""
+    half = flint.acb(1) / 2
+    return lambda t: at_zero / d * _hypergeometric((d + 1) * half, k * half, d * half + 1, -ratio * t)
+
+
+def _potential(k: int, at_zero: flint.arb, ratio: flint.arb) -> Callable[[flint.acb], flint.acb]:
+    """H(t) in three dimensions; the limit b → 0 for k = 2."""
+    half = flint.acb(1) / 2
+    b = k * half - 1
+    if k == 2:
+        return lambda t: (
+            at_zero / (2 * ratio) * (1 + ratio * t) * _hypergeometric(2 * half, 2 * half, 3 * half, -ratio * t)
+        )
+    return lambda t: -at_zero / (4 * ratio * b) * _hypergeometric(2 * half, b, 3 * half, -ratio * t)
+
+
+def _hypergeometric(a: flint.acb, b: flint.acb, c: flint.acb, z: flint.acb) -> flint.acb:
+    """₂F₁ off its cut [1, ∞), no number near it: there the integrands of this room are not analytic."""
+    if z.imag.contains(0) and not z.real < 1:
+        return flint.acb("nan")
+    return z.hypgeom_2f1(a, b, c)
+
+
+def _integral(term: Callable[[flint.acb], flint.acb], ends: Sequence[flint.arb]) -> flint.acb:
+    return flint.acb.integral(lambda y, _: term(y), flint.acb(ends[0]), flint.acb(ends[1]))
+
+
+@contextmanager
+def _digits(number: int) -> Iterator[None]:
+    """Working precision for so many decimal digits."""
+    before = flint.ctx.prec
+    try:
+        flint.ctx.prec = 4 * integer(number, place="digits", minimum=1) + 64
+        yield
+    finally:
+        flint.ctx.prec = before
