@@ -106,6 +106,23 @@ def test_a_certificate_that_does_not_match_its_hash_is_not_trusted(store, monkey
     assert store.get(LINES) == 7
 
 
+def test_a_certified_bracket_is_stored_until_the_count_is_known(store, tmp_path):
+    draft = tmp_path / "bracket"
+    stopped = count(LINES, certificate=draft, budget_regions=1)
+    certified = tuple(stopped.statistics["certified"])
+    held = store.put(LINES, dataclasses.replace(stopped, lower=stopped.lower + 1))
+    assert (held.lower, held.upper) == certified
+    assert str(check(held.certificate)) == "VERIFIED {}..{}".format(*certified)
+    assert store.get(LINES) == held
+    for wrong in ({"lower": stopped.lower - 1}, {"upper": stopped.upper + 1}, {"domain": Box.cube(0, 1, 2)}):
+        with pytest.raises(InvalidInputError, match="is not the certificate of <"):
+            store.put(LINES, dataclasses.replace(stopped, **wrong))
+    again = store.count(LINES, budget_regions=1)
+    assert (again.lower, again.upper) == certified
+    assert store.count(LINES, budget=600, jobs=1) == 7 == store.get(LINES)
+    assert str(check(store.get(LINES).certificate)) == "VERIFIED 7"
+
+
 def test_a_certificate_of_something_else_is_refused(store, tmp_path):
     path = tmp_path / "tent"
     tent = count(TENT, certificate=path)

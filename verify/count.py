@@ -155,8 +155,8 @@ def count(
     engine : str
         ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
     certificate : path, optional
-        Also write a certificate there, which :mod:`verify.checker` checks without trusting anything of ours.
-
+        Also write a certificate there, of the count or of the bracket, which :mod:`verify.checker` checks without
+        trusting anything of ours.
     budget : seconds, optional
         Stop after this time with a bracket, an interval that contains the count.  It is an interval, too, after an
         interrupt.
@@ -219,7 +219,10 @@ def count(
     if (budget, budget_regions, jobs, executor, checkpoint, report) == (None, None, 1, None, None, None):
         lower, upper, statistics = DEFINITIONS[of].counted(Problem.of(network, where), engine)
     elif of != "activation" or engine != "auto":
-        raise InvalidInputError("budgets, jobs and checkpoints are for activation regions, engine auto")
+        raise InvalidInputError(
+            "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "
+            f"of={of!r} and engine={engine!r}"
+        )
     else:
         from verify.anytime.run import Certificate, count_within
         from verify.store import domain_digest

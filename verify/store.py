@@ -278,6 +278,8 @@ class Store:
     def put(self, network: Network, result: RegionCount) -> RegionCount:
         """Store a result, with a copy of its certificate if it has one, and return what the store holds then.
 
+        Of a bracket that is narrower than its certificate, what the certificate shows is stored.
+
         Raises
         ------
         InternalError
@@ -285,13 +287,15 @@ class Store:
         InvalidInputError
             If the certificate claims something else.
         """
-        digest = None if result.certificate is None else self._keep(Path(result.certificate), network, result)
+        digest, lower, upper = None, result.lower, result.upper
+        if result.certificate is not None:
+            digest, lower, upper = self._keep(Path(result.certificate), network, result)
         new = StoredResult(
             network.digest,
             domain_digest(result.domain),
             result.definition,
-            result.lower,
-            result.upper,
+            lower,
+            upper,
             digest,
             result.engine,
             float(result.seconds),
@@ -313,15 +317,15 @@ class Store:
             raise FileFormatError(self.path, "", "lost a result that was just written; check the disk")
         return held
 
-    def _keep(self, source: Path, network: Network, result: RegionCount) -> str:
-        """Copy a certificate into the store under its own hash, and return that."""
+    def _keep(self, source: Path, network: Network, result: RegionCount) -> tuple[str, int, int]:
+        """Copy a certificate into the store under its own hash, and return that and what it claims."""
         draft = self.folder / CERTIFICATES / f".{secrets.token_hex(8)}.tmp"
         try:
             try:
                 shutil.copyfile(source, draft)
                 with open(draft, "rb") as stream:
                     claim = stream.readline(1 << 27)
-                self._require_claim(source, claim, network, result)
+                lower, upper = self._claimed(source, claim, network, result)
                 digest = _file_digest(draft)
                 os.replace(draft, self.certificate_path(digest))
             finally:
@@ -329,21 +333,28 @@ class Store:
         except OSError as error:
             reason = (error.strerror or "").lower()
             raise FileFormatError(source, "", f"cannot be copied into the store {self.folder} ({reason})") from None
-        return digest
+        return digest, lower, upper
 
     @staticmethod
-    def _require_claim(source: Path, line: bytes, network: Network, result: RegionCount) -> None:
-        """The first line of the certificate claims this result; the rest is for ``linregions check``."""
+    def _claimed(source: Path, line: bytes, network: Network, result: RegionCount) -> tuple[int, int]:
+        """What the first line of the certificate claims of this result; the rest is for ``linregions check``."""
         from verify.certificate.claim import claim_line
         from verify.certificate.verdict import long_integers
 
         with long_integers():
-            claim = claim_line(network, result.domain, result.lower, result.definition)
-        if not result.exact or line.rstrip(b"\n") != claim.encode():
+            bracket = re.search(rb'"regions":\[([0-9]{1,100000}),([0-9]{1,100000})\]', line[:300_000])
+            lower, upper = map(int, bracket.groups()) if bracket else (result.lower, result.lower)
+            claim = claim_line(network, result.domain, (lower, upper) if bracket else lower, result.definition)
+        if line.rstrip(b"\n") != claim.encode() or not lower <= result.lower <= result.upper <= upper:
             raise InvalidInputError(f"{source}: is not the certificate of {result}")
+        return lower, upper
 
-    def count(self, network: Network, domain: Domain | None = None, *, of: str = "activation") -> RegionCount:
-        """The stored count if there is a certified one; otherwise count, certify and store.
+    def count(
+        self, network: Network, domain: Domain | None = None, *, of: str = "activation", **limits: Any
+    ) -> RegionCount:
+        """The stored count if there is a certified one; otherwise count, certify and store, also a bracket.
+
+        ``limits`` are arguments of :func:`verify.count` such as ``budget``, ``jobs`` and ``checkpoint``.
 
         What cannot carry a certificate is counted anew each time, and stored for ``get(..., certified=False)``.
         """
@@ -353,9 +364,9 @@ class Store:
         draft = self.folder / CERTIFICATES / f".{secrets.token_hex(8)}.tmp"
         try:
             try:
-                result = count(network, domain, of=of, certificate=draft)
+                result = count(network, domain, of=of, certificate=draft, **limits)
             except UnsupportedError:
-                result = count(network, domain, of=of)
+                result = count(network, domain, of=of, **limits)
             held = self.put(network, result)
             return dataclasses.replace(held, seconds=result.seconds, statistics=result.statistics)
         finally:

@@ -101,6 +101,8 @@ def command(
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
         raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
+    if checked and limits:
+        raise InvalidInputError("--self-check counts in one piece, whatever it takes; leave it out, or the limits")
     with working(f"reading {file}"):
         from verify.count import count
 
@@ -117,7 +119,7 @@ def command(
             from verify.store import Store
 
             with Store(folder) as store:
-                regions = store.count(network, domain, of=of)
+                regions = store.count(network, domain, of=of, **watched)
         elif report is None or certificate is not None:
             regions = count(network, domain, of=of, certificate=certificate, **watched)
         else:
