@@ -110,7 +110,7 @@ def test_nothing_is_left_on_the_cluster(workers: LocalCluster, client: Client, l
     while workers.scheduler.tasks and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not workers.scheduler.tasks
-    assert cluster.Cluster(client).workers == 2
+    assert cluster.Cluster(client).workers > 2
 
 
 def test_workers_of_another_version_refuse(client: Client, monkeypatch: pytest.MonkeyPatch):

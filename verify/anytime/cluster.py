@@ -35,6 +35,8 @@ _RETRIES = 2
 """How often a worker's error, full memory say, is held to be that worker's and the part given to another one."""
 _REFRESH = 2.0
 """Seconds for which the number of workers is believed."""
+_NEWCOMERS = 8
+"""Workers that may come at any moment."""
 
 
 class Cluster(Executor):
@@ -42,15 +44,15 @@ class Cluster(Executor):
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._known = (-_REFRESH, 1)
+        self._known = (-_REFRESH, _NEWCOMERS)
 
     @property
     def workers(self) -> int:
-        """How many parts can be counted at this moment, at least one: a cluster grows when something waits."""
+        """How many workers to have parts ready for: more than there are, for a cluster grows when something waits."""
         when, number = self._known
         if time.monotonic() - when >= _REFRESH:
             with contextlib.suppress(Exception):  # a client that is closed: submit says so
-                number = max(1, sum(self._client.nthreads().values()))
+                number = 2 * sum(self._client.nthreads().values()) + _NEWCOMERS
             self._known = (time.monotonic(), number)
         return number
 
