@@ -46,6 +46,13 @@ def test_the_strata_of_a_cross_and_of_a_corner_in_space(run, cross, tmp_path) ->
     ]
 
 
+def test_random_lines_through_a_square_and_through_all_images(run, cross) -> None:
+    record = json.loads(run("boundary", cross, "--box=-1,1", "--lines", 300, "--json").out)
+    assert record["interval"][0] < 4 * 2**0.5 < record["interval"][1]
+    assert (record["dimension"], record["lines"], record["level"]) == (1, 300, 0.95)
+    assert "63-dimensional volume" in run("boundary", "digits", "--box=0,1", "--lines", 10).out
+
+
 def test_distances_of_the_shipped_images(run) -> None:
     record = json.loads(run("distance", "digits", "digits", "--json").out)
     found = distances(digits(), digit_images().values())
@@ -69,6 +76,9 @@ def test_distances_of_an_array_with_a_picture(run, cross, tmp_path) -> None:
         (["boundary", "FILE", "--box=0,1", "--segment", "0,0", "1,1"], "give one"),
         (["boundary", "digits", "--box=0,1", "--plot", "x.png"], "--plot draws"),
         (["boundary", "FILE", "--segment", "0,0", "1"], "--segment has 1 coordinates"),
+        (["boundary", "FILE", "--segment", "0,0", "1,1", "--lines", "9"], "give --box"),
+        (["boundary", "FILE", "--box=0,1", "--lines", "9", "--strata"], "leave out --strata"),
+        (["boundary", "digits", "--box=0,1"], "along random lines"),
         (["boundary", "digits", "--box=0,1", "--strata"], "in at most 4 dimensions"),
         (["distance", "FILE", "nowhere.csv"], "nowhere.csv"),
         (["distance", "FILE", "digits"], "point 1 has 64 coordinates"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -10,6 +10,10 @@ from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.points import read_point
 from verify.cli.progress import working
+
+if TYPE_CHECKING:
+    from theory.network import Network
+    from verify.domain import Domain
 
 __all__ = ["command"]
 
@@ -33,6 +37,12 @@ _WORDS = {0: "points", 1: "length", 2: "area"}
     "--digits", "places", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Decimal digits."
 )
 @click.option("--plot", metavar="OUT", type=click.Path(), help="A picture of the boundary on a segment or in a plane.")
+@click.option(
+    "--lines",
+    "number",
+    type=click.IntRange(2, 10_000_000),
+    help="Estimate the size from so many random lines instead; for a --box of any dimension.",
+)
 @click.option("--strata", "with_strata", is_flag=True, help="Also where walls meet: every dimension of the boundary.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
@@ -40,6 +50,7 @@ def command(
     of: Literal["activation", "linear"],
     places: int,
     plot: str | None,
+    number: int | None,
     with_strata: bool,
     as_json: bool,
     points: tuple[str, str, str] | None,
@@ -56,10 +67,14 @@ def command(
     that codimension, with its connected pieces, its exact size and how many units change there.  In space these are
     polygons, edges and vertices.  All cells are built: at most four dimensions and some thousand cells.
 
+    With --lines nothing is built: the size is estimated, with a confidence interval of 95 %, from the exact numbers of
+    crossings of random lines (Crofton), in as many dimensions as the network has inputs.
+
     \b
     Examples:
       linregions boundary net.json --box=-1,1
       linregions boundary net.json --box=-1,1 --strata --of activation
+      linregions boundary digits --box=0,1 --lines 1000
       linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
       linregions boundary digits --segment digits:0 digits:7 --json
     """
@@ -77,7 +92,7 @@ def command(
         check_picture_name(plot)
     with working(f"reading {file}"):
         from verify.cli.given import SHAPES, read_network
-        from verify.domain import Domain, Plane, Segment
+        from verify.domain import Plane, Segment
         from verify.planes import triangle
 
         network = read_network(file)
@@ -92,6 +107,11 @@ def command(
             where = SHAPES[chosen[0][2:]](given[chosen[0]], network.inputs)
         if plot is not None and where.dimension > 2:
             raise InvalidInputError(f"--plot draws boundaries on segments and in planes, not in {where}")
+    if number is not None:
+        if with_strata or plot is not None:
+            raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
+        _estimate(file, network, where, of, number, as_json=as_json)
+        return
     with working(f"measuring the boundary of {file}"):
         from verify.measure.boundary import boundary
 
@@ -154,6 +174,36 @@ def command(
                 from verify.planes.picture import save_picture as save_plane
 
                 save_plane(across(network, where), plot)
+
+
+def _estimate(
+    file: str, network: Network, where: Domain, of: Literal["activation", "linear"], number: int, *, as_json: bool
+) -> None:
+    """Print the size as random lines tell it."""
+    from verify.domain import Box
+
+    if not isinstance(where, Box):
+        raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
+    with working(f"drawing {number} lines through {where}"):
+        from verify.measure.crofton import boundary_by_lines
+
+        found = boundary_by_lines(network, where, of, lines=number)
+    if as_json:
+        record = {
+            "file": file,
+            "architecture": str(network.architecture),
+            "of": of,
+            "domain": str(where),
+            "dimension": where.dimension - 1,
+            "lines": number,
+            "size": found.mean,
+            "interval": [found.low, found.high],
+            "level": found.level,
+        }
+        show.write(show.json_text(record))
+    else:
+        show.write(f"boundary of the {of} regions of {network.architecture} on {where}, from {number} random lines")
+        show.write(f"{_WORDS.get(where.dimension - 1, f'{where.dimension - 1}-dimensional volume')} {found}")
 
 
 def _decimal(value: Any, places: int, *, up: bool = False) -> str:

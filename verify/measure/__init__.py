@@ -5,6 +5,7 @@
 :mod:`~verify.measure.jumps`       exact distance from points to the nearest jump of the gradient
 :mod:`~verify.measure.boundary`    exact volume of the boundary: points, length, area
 :mod:`~verify.measure.strata`      where walls meet: counts and exact volumes in every dimension
+:mod:`~verify.measure.crofton`     the volume of the boundary from exact counts along random lines, in any dimension
 :mod:`~verify.measure.roots`       sums of square roots, from which enclosures of any width follow
 :mod:`~verify.measure.kac_rice`    the integrand of Hanin and Rolnick's Theorems 3 and 6 in every codimension
 :mod:`~verify.measure.sampling`    means over random networks, with confidence intervals

@@ -40,6 +40,9 @@ Which = Literal["activation", "linear"]
 MOST_COEFFICIENTS = 20
 """Non-zero coefficients of a hyperplane whose section of a box is computed."""
 
+MOST_DIMENSIONS = 6
+"""Cells are built as polyhedra up to this dimension."""
+
 
 @dataclass(frozen=True)
 class Boundary:
@@ -96,6 +99,8 @@ def boundary(network: Network, domain: Domain, of: Which = "linear") -> Boundary
     ------
     InvalidInputError
         If the domain is unbounded or does not fit.
+    UnsupportedError
+        If the cells would have to be built in more than six dimensions.
 
     Examples
     --------
@@ -147,6 +152,11 @@ def boundary_by_cells(network: Network, domain: Domain, of: Which = "linear") ->
     """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
     problem = Problem(domain.pull_back(network), domain.rows)
     d = problem.dimension
+    if d > MOST_DIMENSIONS:
+        raise UnsupportedError(
+            f"the cells of {domain} are polyhedra in {d} dimensions, and all are built in at most {MOST_DIMENSIONS}; "
+            "measure on a plane, or estimate the volume along random lines (verify.measure.crofton, --lines)"
+        )
     body = Polyhedron.of(d, problem.rows)
     if not body.is_bounded:
         raise InvalidInputError(f"{domain} is unbounded; its boundary has no finite volume")
