@@ -239,9 +239,9 @@ def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch
             return call
 
         with monkeypatch.context() as patch:
-            for name in ("divide", "is_whole"):
-                patch.setattr(run, name, interrupting(getattr(run, name)))
-            patch.setattr(AnytimeCount, "narrow", interrupting(AnytimeCount.narrow))
+            patch.setattr(run, "is_whole", interrupting(run.is_whole))
+            for name in ("_divide", "_put", "narrow"):
+                patch.setattr(AnytimeCount, name, interrupting(getattr(AnytimeCount, name)))
             try:
                 found = count(network, domain, certificate=tmp_path / "out", budget=600)
             except KeyboardInterrupt:  # before or after the count itself

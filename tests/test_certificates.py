@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -121,6 +122,13 @@ def test_a_wrong_number_is_never_written(tmp_path: Path) -> None:
 def test_bad_names_are_refused_before_counting(name: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=sentence):
         count(mixed(), certificate=tmp_path / name)
+
+
+def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInputError, match="pipe is no ordinary file and would be replaced by one; name another"):
+        count(mixed(), certificate=tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 @pytest.mark.usefixtures("evidence")

@@ -128,7 +128,7 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     UnsupportedError
         If there are no certificates for this definition of a region.
     InvalidInputError
-        If the path names a compressed file, or its folder does not exist.
+        If the path names a compressed file, a device or a folder, or its folder does not exist.
     """
     if definition not in checker.DEFINITIONS:
         names = ", ".join(checker.DEFINITIONS)
@@ -142,6 +142,8 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
         raise InvalidInputError(f"{target}: there is no folder {target.parent}; create it first")
     if target.is_dir():
         raise InvalidInputError(f"{target} is a folder; name a file in it")
+    if target.exists() and not target.is_file():
+        raise InvalidInputError(f"{target} is no ordinary file and would be replaced by one; name another")
     return target
 
 
