@@ -11,7 +11,9 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import flint
 import pytest
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, leaky_relu
@@ -22,7 +24,9 @@ from verify.adversarial import nasty_problems
 from verify.domain import Domain
 from verify.engines import ENGINES, Problem, compiled, patterns
 from verify.engines.model import build_model
+from verify.engines.multipliers import side_by_multipliers
 from verify.engines.problem import NoInteriorError
+from verify.engines.vertices import NEGATIVE, POSITIVE, UNDECIDED
 
 NETWORKS = Path(__file__).parent / "networks"
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
@@ -252,6 +256,40 @@ def test_units_that_nearly_vanish_ask_no_exact_question_in_a_box() -> None:
     result = count(network, box, engine="simplex")
     assert result.statistics["exact_rows"] == 0
     assert int(result) == int(count(network, box, engine="exact"))
+
+
+def test_ties_in_a_box_of_many_inputs_are_settled_by_the_basis() -> None:
+    """Repeated and concurrent units with weights of full length: exact questions, none of which needs a simplex."""
+    rng = random.Random(7)
+    first = [[Fraction(rng.gauss(0, 1)) for _ in range(60)] for _ in range(4)]
+    first += [[3 * v for v in first[0]], [v - w for v, w in zip(first[1], first[2], strict=True)]]
+    shifts = [Fraction(v, 7) for v in (1, 2, -3, 4, 3, 5)]
+    doubled = Network.relu([(first, shifts), ([[1, -1, 1, -1, 2, -2], [3, -3, 3, -3, 6, -6]], [0, 0]), ([[1, 1]], [0])])
+    alone = Network.relu([([*first[:4], first[5]], shifts[:4] + shifts[5:]), ([[7, -1, 1, -1, -2]], [0]), ([[1]], [0])])
+    box = Box.cube(-1, 1, 60)
+    result = count(doubled, box, engine="simplex")
+    assert result.statistics["exact_bases"] == result.statistics["exact_rows"] > 0
+    assert int(result) == int(count(alone, box, engine="simplex"))
+
+
+@pytest.mark.parametrize(
+    ("row", "walls", "held", "side"),
+    [
+        ((1, -2, 1), [(1, -1, 0)], [(0, -1, 1)], POSITIVE),
+        ((-1, 2, -1), [(1, -1, 0)], [(0, -1, 1)], NEGATIVE),
+        ((1, -2, 0), [(1, -1, 0)], [(0, -1, 1)], UNDECIDED),  # positive multipliers, negative constant
+        ((2, -2, 0), [(1, -1, 0)], [(0, -1, 1)], POSITIVE),  # a tie
+        ((2, -2, 0), [(1, -1, 0)], [(0, -1, None)], POSITIVE),
+        ((1, -2, 1), [(1, -1, 0)], [(0, -1, None)], UNDECIDED),
+        ((0, 0, 0), [(1, -1, 0)], [(0, -1, 1)], NEGATIVE),
+        ((0, 0, 3), [(1, -1, 0)], [(0, -1, 1)], POSITIVE),
+        ((1, 1, 0), [(1, -1, 0), (2, -2, 1)], [], UNDECIDED),  # no basis
+    ],
+)
+def test_exact_multipliers(row: tuple[int, ...], walls: list[tuple[int, ...]], held: list[Any], side: int) -> None:
+    matrices = [flint.fmpq_mat(1, 3, list(entries)) for entries in (row, *walls)]
+    conditions = [(i, sign, None if bound is None else flint.fmpq(bound)) for i, sign, bound in held]
+    assert side_by_multipliers(matrices[0], matrices[1:], conditions) == side
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3])

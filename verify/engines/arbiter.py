@@ -2,12 +2,14 @@
 
 The traversal stops with a question.  Its path says by name which rows bound the current cell, so the arbiter can
 write each of them as exact rationals: it composes the layers with the pieces that the path has fixed.  A question
-about a vertex is the sign of a determinant; a question about a row goes to the exact simplex.  Where a row cuts the
+about a vertex is the sign of a determinant.  A question about a row is put to the exact multipliers of the conditions
+at which the float dictionary stands, and if they do not tell, to the exact simplex.  Where a row cuts the
 cell although no float can serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import flint
@@ -21,9 +23,10 @@ from verify.engines import exact
 from verify.engines import state as states
 from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.model import Model
+from verify.engines.multipliers import side_by_multipliers
 from verify.engines.problem import Problem
-from verify.engines.simplex import Simplex
-from verify.engines.vertices import CUT, FIRST, FOOT, NEGATIVE, POSITIVE, Vertices, directions
+from verify.engines.simplex import Simplex, copy_slot, descend, express
+from verify.engines.vertices import CUT, FIRST, FOOT, NEGATIVE, POSITIVE, UNDECIDED, Vertices, directions
 
 __all__ = ["Arbiter"]
 
@@ -35,6 +38,8 @@ class Arbiter:
     ----------
     vertices, rows, subtrees : int
         How many questions of each kind were answered.
+    bases : int
+        How many of those about rows by exact multipliers.
     """
 
     def __init__(self, problem: Problem, model: Model, state: states.State, geometry: int) -> None:
@@ -53,7 +58,7 @@ class Arbiter:
         # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
         self._cuts = problem.cuts if geometry == states.SIMPLEX else problem.rows
         self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
-        self.vertices = self.rows = self.subtrees = 0
+        self.vertices = self.rows = self.bases = self.subtrees = 0
 
     def _pieces(self, layer: int) -> tuple[int, ...]:
         """Pieces that the units of a finished layer take on the current path."""
@@ -170,10 +175,40 @@ class Arbiter:
         row = self._row(name)
         if not any(row.entries()) and name[3] >= 0:
             return POSITIVE if name[2] < name[3] else NEGATIVE
+        if self.geometry == states.SIMPLEX:
+            side = self._side_by_multipliers(cells[1], row)
+            if side != UNDECIDED:
+                self.bases += 1
+                return side
         above, below = exact.split(self._dictionary(cells), row)
         if above is None:
             return NEGATIVE
         return POSITIVE if below is None else CUT
+
+    def _side_by_multipliers(self, geo: Simplex, row: flint.fmpq_mat) -> int:
+        """What the conditions say at the vertex where the floats find the row nearest to its other side."""
+        d, top, scratch = self.problem.dimension, self._top, len(geo.table) - 1
+        at_witness = row[0, d]
+        for i, x in enumerate(geo.witness[top].tolist()):
+            if a := row[0, i]:
+                at_witness += a * flint.fmpq(*x.as_integer_ratio())
+        m = int(self.state.slot[top, states.ROWS])
+        with np.errstate(all="ignore"):
+            copy_slot(geo, top, scratch, m)
+            express(geo, scratch, self.state.row_center, geo.deep)
+            if at_witness < 0:
+                np.negative(geo.deep, out=geo.deep)
+            descend(geo, scratch, m, geo.deep, -math.inf)
+        bounds = self.problem.bounds
+        tight: list[flint.fmpq_mat] = []
+        held: list[tuple[int, int, flint.fmpq | None]] = []
+        for variable in geo.nonbasic[scratch].tolist():
+            if variable >= d:
+                tight.append(self._row(self._name(variable - d)))
+                continue
+            side = 1 if geo.side[scratch, variable] > 0 else -1
+            held.append((variable, side, to_fmpq(bounds[variable][side < 0]) if bounds else None))
+        return side_by_multipliers(row, tight, held)
 
     def leaves(self, cells: tuple[Vertices, Simplex]) -> Iterator[Pattern]:
         """The patterns of all regions inside the current cell, by the exact engine."""

@@ -136,6 +136,7 @@ class Traversal:
             tests=int(control[states.TESTS]),
             exact_vertices=self.arbiter.vertices,
             exact_rows=self.arbiter.rows,
+            exact_bases=self.arbiter.bases,
             exact_subtrees=self.arbiter.subtrees,
             pivots=int(info[2]),
             proved_on_the_box=int(info[4]),
