@@ -24,12 +24,11 @@ from theory.activations import IDENTITY, Activation, Maxout
 from theory.errors import UnsupportedError
 from theory.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
-from verify.anytime.bounds import Bounds
 from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
 
-__all__ = ["Bounds", "Inside", "divide", "divided", "is_whole", "restricted"]
+__all__ = ["Inside", "divide", "divided", "is_whole", "restricted"]
 
 _FINER, _LIMIT = 8, 4096
 """Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""

@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 from theory.errors import InternalError, InvalidInputError
 from theory.network import Network, Pattern
 from verify.anytime import cluster
+from verify.anytime.bounds import Bounds
 from verify.anytime.checkpoint import Checkpoint
-from verify.anytime.parts import Bounds, divide, is_whole
+from verify.anytime.outlook import Outlook
+from verify.anytime.parts import divided, is_whole
 from verify.anytime.team import Job, Team
 from verify.anytime.work import Share, Work, is_at_most
 from verify.certificate import writer as certificates
@@ -53,6 +55,8 @@ class AnytimeCount:
         Parts that are counted, and parts that are not.
     regions : int
         Regions of the finished parts.
+    work : float
+        How much of the work is probably done, between 0 and 1.
     interrupted : bool
         Whether a person ended it.
     certified : (int, int) or None
@@ -82,14 +86,16 @@ class AnytimeCount:
         self._children: dict[Pattern, list[Pattern]] = {}  # of parts that were divided
         self._bounds = Bounds(problem)
         self._open: list[Job] = []
-        self._sum = self._least = 0  # of the bounds of all parts that are not finished
+        self._least = 0  # of the regions that parts which are not finished are known to have
         self._made = 0
         self.regions = self.finished = self.waiting = 0
+        self.work = 0.0
         self.interrupted = False
         self.certified: tuple[int, int] | None = None
         known = checkpoint.bracket if checkpoint else None
-        self.lower, self.upper = known or (1, self._bounds(()))
-        self._put((), _PATIENCE / 2)
+        self._outlook = Outlook(self._bounds(()))
+        self.lower, self.upper = known or (1, self._outlook.upper)
+        self._put((), _PATIENCE / 2, self._outlook)
         self._update()
 
     @property
@@ -99,8 +105,8 @@ class AnytimeCount:
 
     @property
     def share(self) -> float:
-        """How much of what the upper bound allows is settled, between 0 and 1."""
-        return float(Fraction(self.regions, self.regions + self._sum))
+        """The regions of finished parts as a share of the upper end, between 0 and 1."""
+        return float(Fraction(self.regions, self.upper))
 
     def go(
         self,
@@ -138,22 +144,26 @@ class AnytimeCount:
             for job in team.running:
                 heapq.heappush(self._open, job)
 
-    def _put(self, part: Pattern, patience: float) -> None:
+    def _put(self, part: Pattern, patience: float, outlook: Outlook) -> None:
         """A new part; its count may be known already, or that it was divided."""
-        known = self._checkpoint.done.get(part) if self._checkpoint else None
-        state = self._state(part)
-        if state in ("here", "written"):
+        known = self._known(part)
+        if self._state(part) in ("here", "written"):
             self.regions += known or 1
             self.finished += 1
+            self.work += outlook.share
+            outlook.finished(known or 1)
         elif self._checkpoint and part in self._checkpoint.divided:
-            self._divide(part, patience)
+            self._divide(part, patience, outlook)
         else:
             self._made += 1
-            job = Job(-(known or self._bounds(part)), self._made, part, patience, known or 1)
-            self._sum -= job.priority
+            job = Job(-outlook.haste, self._made, part, patience, known or 1, outlook)
             self._least += job.least
             self.waiting += 1
             heapq.heappush(self._open, job)
+
+    def _known(self, part: Pattern) -> int | None:
+        """Its count, where it is kept."""
+        return self._checkpoint.done.get(part) if self._checkpoint else None
 
     def _state(self, part: Pattern) -> State:
         """What has become of a part: a region of its own, finished, or open."""
@@ -163,12 +173,16 @@ class AnytimeCount:
             return "open" if self._writer and not self._checkpoint.has_lines(part) else "written"
         return "open"
 
-    def _divide(self, part: Pattern, patience: float) -> None:
-        children = divide(self.problem, part, _WANTED)
+    def _divide(self, part: Pattern, patience: float, outlook: Outlook) -> None:
+        children = divided(self.problem, part, _WANTED)
         if self._writer:
-            self._children[part] = children
-        for child in children:
-            self._put(child, 2 * patience)
+            self._children[part] = list(children)
+        below = outlook.divided(
+            (self._known(child) or self._bounds(child, inside.regions), inside.finer)
+            for child, inside in children.items()
+        )
+        for child, its in zip(children, below, strict=True):
+            self._put(child, 2 * patience, its)
 
     def parts(self) -> dict[Pattern, State]:
         """The parts of the space that are not divided, if there is to be a certificate.
@@ -199,24 +213,25 @@ class AnytimeCount:
             self.narrow(self.regions + self._least + max(0, found - job.least), self.upper)
             heapq.heappush(self._open, job)
             return
-        self._sum += job.priority
         self._least -= job.least
         self.waiting -= 1
         if done:
             self.regions += found
             self.finished += 1
+            self.work += job.outlook.share
+            job.outlook.finished(found)
             if self._checkpoint:
                 self._checkpoint.add(job.part, found, lines)
         else:
             self.narrow(self.regions + self._least + max(found, job.least), self.upper)
             if self._checkpoint:
                 self._checkpoint.divide(job.part)
-            self._divide(job.part, job.patience)
+            self._divide(job.part, job.patience, job.outlook)
         self._update()
 
     def _update(self) -> None:
         """Every part that waits has a region at least, and no more than its bound."""
-        self.narrow(self.regions + self._least, self.regions + self._sum)
+        self.narrow(self.regions + self._least, self._outlook.upper)
 
 
 @dataclass(frozen=True)

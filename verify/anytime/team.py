@@ -5,11 +5,12 @@ from __future__ import annotations
 import concurrent.futures as futures
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from theory.network import Pattern
 from verify.anytime import cluster
+from verify.anytime.outlook import Outlook
 from verify.anytime.work import Share, Work, done_elsewhere
 
 __all__ = ["Job", "Team"]
@@ -20,12 +21,12 @@ _AHEAD = 3
 
 @dataclass(order=True)
 class Job:
-    """A part that waits, the largest bound first.
+    """A part that waits, the one that narrows the bracket fastest first.
 
     Attributes
     ----------
-    priority : int
-        Minus its bound.
+    priority : float
+        Minus its haste.
     order : int
         Its number.
     part : Pattern
@@ -33,13 +34,16 @@ class Job:
         Seconds after which it is divided.
     least : int
         Regions that it is known to have.
+    outlook : Outlook
+        What it can have.
     """
 
-    priority: int
+    priority: float
     order: int
     part: Pattern
     patience: float
     least: int
+    outlook: Outlook = field(compare=False)
 
 
 class Team:
