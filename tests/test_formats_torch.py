@@ -75,13 +75,18 @@ def norm(name, affine=True):
     )
 
 
+def _constant(value):
+    array = np.asarray(value)
+    return array if array.dtype == np.int64 and array.ndim else array.astype(np.float32)
+
+
 def from_onnx(tmp_path, nodes, shape, constants):
     graph = helper.make_graph(
         nodes,
         "graph",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["any"])],
-        [numpy_helper.from_array(np.asarray(value, dtype=np.float32), name) for name, value in constants.items()],
+        [numpy_helper.from_array(_constant(value), name) for name, value in constants.items()],
     )
     path = tmp_path / "model.onnx"
     path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
@@ -164,6 +169,25 @@ SAME_MODEL = {
             "v": np.float32([2, 0.3125]),
         },
     ),
+    "images made of vectors, and means of blocks": (
+        [
+            module("Unflatten", dim=1, unflattened_size=(1, 4, 6)),
+            conv("Conv2d", weights(2, 1, 1, 1), weights(2)),
+            module("Dropout2d"),
+            module("ReLU"),
+            module("AdaptiveAvgPool2d", output_size=(2, None)),
+            module("AdaptiveAvgPool2d", output_size=1),
+        ],
+        [
+            NODE("Reshape", ["x", "shape"], ["i"]),
+            NODE("Conv", ["i", "w", "b"], ["c"]),
+            NODE("Relu", ["c"], ["r"]),
+            NODE("AveragePool", ["r"], ["p"], kernel_shape=[2, 1], strides=[2, 1]),
+            NODE("GlobalAveragePool", ["p"], ["y"]),
+        ],
+        (24,),
+        {"w": weights(2, 1, 1, 1), "b": weights(2), "shape": np.int64([1, 1, 4, 6])},
+    ),
     "normalisation without scale": (
         [norm("BatchNorm2d", affine=False), module("ReLU")],
         [NODE("BatchNormalization", ["x", "s", "b", "m", "v"], ["n"], epsilon=0.25), NODE("Relu", ["n"], ["y"])],
@@ -187,6 +211,15 @@ def test_dense_layers_are_taken_over_number_for_number():
     assert from_torch(linear(2, 3)).architecture.sizes == (3,)
 
 
+def test_a_parametrised_layer_is_read_like_its_parent():
+    parent = type(linear(4, 3))
+    kind = type("ParametrizedLinear", (parent,), {"__module__": parent.__module__, "parametrizations": {}})
+    assert from_torch(sequential(kind(), module("ReLU"))) == from_torch(sequential(linear(4, 3), module("ReLU")))
+    fake = type("ParametrizedLinear", (parent,), {"__module__": parent.__module__})
+    with pytest.raises(UnsupportedError, match=r"module 0 \(ParametrizedLinear\) is not read"):
+        from_torch(sequential(fake()))
+
+
 def test_python_numbers_are_taken_at_their_binary64():
     net = from_torch(sequential(linear(2, 3), module("LeakyReLU", negative_slope=0.01), linear(1, 2)))
     assert net.layers[0].units[0].slopes[0] == Fraction(0.01) != Fraction(1, 100)
@@ -205,7 +238,11 @@ REFUSED = {
         UnsupportedError,
         r"module 1 \(ReLU\) is no layer of torch.nn",
     ),
-    "hooks": ((module("ReLU", _forward_hooks={0: print}),), UnsupportedError, r"module 0 \(ReLU\) has forward hooks"),
+    "hooks": (
+        (module("ReLU", _forward_hooks={0: print}),),
+        UnsupportedError,
+        r"module 0 \(ReLU\) has forward hooks.*remove",
+    ),
     "dropout in training": (
         (linear(2, 3), module("Dropout", training=True)),
         InvalidInputError,
@@ -246,6 +283,9 @@ def test_more_refusals_that_need_an_input_shape():
         from_torch(sequential(module("ReLU")), input_shape=(0,))
     with pytest.raises(InexactError, match="input_shape"):
         from_torch(sequential(module("ReLU")), input_shape=(1.5,))
+    uneven = sequential(module("AdaptiveAvgPool1d", output_size=2))
+    with pytest.raises(UnsupportedError, match=r"makes \[2\] of \[5\] with windows of several sizes"):
+        from_torch(uneven, input_shape=(1, 5))
     moving = norm("BatchNorm1d")
     type(moving).running_mean = None
     with pytest.raises(UnsupportedError, match="keeps no running statistics"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from theory.data import digit_images, digits
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.initialisation import Initialisation
 from theory.network import Network
 from verify.domain import Plane, Segment
@@ -64,27 +64,55 @@ def test_other_objects_are_refused_by_name() -> None:
         Recorder(sigma="1/2")
 
 
-def test_a_module_in_training_mode_is_left_in_it(monkeypatch) -> None:
-    class Module:
-        training = True
+class Module:
+    """What the recorder asks of a torch module; a frozen child inside one that learns."""
 
-        def state_dict(self) -> dict:
-            return {}
+    def __init__(self, *children) -> None:
+        self.training, self.children = True, children
 
-        def eval(self) -> None:
-            self.training = False
+    def modules(self) -> list:
+        return [self, *(part for child in self.children for part in child.modules())]
 
-        def train(self) -> None:
-            self.training = True
+    def state_dict(self) -> dict:
+        return {}
 
+    def eval(self) -> None:
+        for part in self.modules():
+            part.training = False
+
+
+class Loss:
+    """A tensor of one entry."""
+
+    ndim = 0
+
+    def item(self) -> float:
+        return 0.5
+
+
+def test_every_module_is_left_in_its_mode(monkeypatch) -> None:
     seen = []
-    network = Network.relu([([[1]], [0])])
 
-    def read(module) -> Network:
-        seen.append(module.training)
-        return network
+    def read(module, *, input_shape) -> Network:
+        seen.append(([part.training for part in module.modules()], input_shape))
+        return Network.relu([([[1]], [0]), ([[1]], [0])])
 
     monkeypatch.setattr("verify.measure.training.from_torch", read)
-    module = Module()
-    assert as_network(module) is network
-    assert (seen, module.training) == ([False], True)
+    frozen = Module()
+    frozen.training = False
+    model = Module(Module(), frozen)
+    record = Recorder(lines=[Segment([-1], [1])], input_shape=(1, 1))(model, loss=Loss())
+    assert (record.line_regions, record.extra) == (2.0, {"loss": 0.5})
+    assert seen == [([False, False, False], (1, 1))]
+    assert [part.training for part in model.modules()] == [True, True, False]
+
+
+def test_a_module_that_cannot_be_read_is_left_in_its_mode(monkeypatch) -> None:
+    def read(_module, **_options) -> Network:
+        raise UnsupportedError("module 1 (Tanh) is not read")
+
+    monkeypatch.setattr("verify.measure.training.from_torch", read)
+    model = Module()
+    with pytest.raises(UnsupportedError, match="Tanh"):
+        as_network(model)
+    assert model.training

@@ -1,11 +1,18 @@
+# ruff: noqa: E402  the number of threads is set before numpy is imported
 """Lines, planes and distances: how long they take, and what exactness costs against floats that nobody checks.
 
 ``python tests/benchmarks/average_case.py`` prints a table; ``--write`` puts it into README.md beside this file.  The
 yardstick is written here, for this purpose: the same layer-by-layer sweep and the same edge subdivision with plain
-floats, no error bounds and no way out when two numbers are too close.
+floats, no error bounds and no way out when two numbers are too close.  It is given its layers and points as arrays, has
+the same layout in memory as ours and the same matrix products, and one thread, as ours.
 """
 
 from __future__ import annotations
+
+import os
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
 
 import argparse
 import itertools
@@ -29,16 +36,17 @@ Floats = np.ndarray
 def float_line(layers: list[tuple[Floats, Floats]], p: Floats, q: Floats) -> int:
     """The number of pieces along the segment from p to q, in floats."""
     t = np.array([0.0, 1.0])
-    h = np.stack([p, q], axis=1)
+    h = np.stack([p, q])
     for weights, bias in layers[:-1]:
-        z = weights @ h + bias[:, None]
-        unit, k = np.nonzero((z[:, :-1] < 0) != (z[:, 1:] < 0))
-        share = z[unit, k] / (z[unit, k] - z[unit, k + 1])
-        new = z[:, k] * (1 - share) + z[:, k + 1] * share
-        at = t[k] + share * (t[k + 1] - t[k])
-        order = np.argsort(np.concatenate([t, at]), kind="stable")
-        t = np.concatenate([t, at])[order]
-        h = np.maximum(np.concatenate([z, new], axis=1)[:, order], 0.0)
+        z = h @ weights.T + bias
+        negative = z < 0
+        k, unit = np.divmod(np.flatnonzero(negative[:-1] != negative[1:]), len(bias))
+        share = z[k, unit] / (z[k, unit] - z[k + 1, unit])
+        new = z[k] * (1 - share)[:, None] + z[k + 1] * share[:, None]
+        t = np.concatenate([t, t[k] + share * (t[k + 1] - t[k])])
+        order = np.argsort(t, kind="stable")
+        t = t[order]
+        h = np.maximum(np.concatenate([z, new])[order], 0.0)
     return len(t) - 1
 
 
@@ -150,6 +158,8 @@ def rows(runs: int) -> list[list[str]]:
         clock(lambda: along(network, Line(p, q)), runs),
         floats,
     )
+    exact = clock(lambda: along(network, Line(p, q)).linear, runs)
+    add("the same, linear regions too", along(network, Line(p, q)).linear, first, exact, floats)
     segments = [images(2) for _ in range(100)]
     began = time.process_time()
     total = sum(along(network, Segment(a, b)).activation for a, b in segments)
@@ -157,6 +167,15 @@ def rows(runs: int) -> list[list[str]]:
     ends = [[np.array([float(v) for v in x]) for x in pair] for pair in segments]
     floats = clock(lambda: [float_line(layers, a, b) for a, b in ends], 1)
     add("100 segments, 784-256-256-256-10", total, first + spent, spent, floats)
+
+    layers = he_normal((784, *[64] * 8, 10))
+    network = Network.from_floats(layers)
+    began = time.process_time()
+    deep = along(network, Line(p, q))
+    first = time.process_time() - began
+    again = clock(lambda: along(network, Line(p, q)), runs)
+    floats = clock(lambda: float_line(layers, *wide), runs)
+    add(f"whole line, 8 layers of 64, {deep.questions} exact decisions", deep.activation, first, again, floats)
 
     layers = he_normal((784, 64, 64, 64, 10))
     network = Network.from_floats(layers)

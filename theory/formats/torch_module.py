@@ -2,9 +2,12 @@
 
 A module is recognised by the name of its class and the package that the class comes from, and its parameters by
 their attributes; so a model can be handed over where torch is installed, while the toolkit never depends on it.
-Only classes of ``torch.nn`` are believed: a subclass may compute something else.  Batch normalisation and dropout
-must be in evaluation mode.  Parameters are taken at the exact dyadic value of their type, and Python numbers such as
-``eps`` or ``negative_slope`` at that of their binary64.
+Only classes of ``torch.nn`` are believed: a subclass may compute something else.  (A class that
+``torch.nn.utils.parametrize`` derived from one, for weight normalisation say, computes what its parent does with the
+weights it shows.)  Batch normalisation and dropout must be in evaluation mode.  Parameters are taken at the exact
+dyadic value of their type, and Python numbers such as ``eps`` or ``negative_slope`` at that of their binary64.
+
+Tried with torch 2.13.0.
 """
 
 from __future__ import annotations
@@ -32,8 +35,8 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
     Parameters
     ----------
     module : torch.nn.Sequential
-        Of Linear, ReLU, ReLU6, LeakyReLU, PReLU, Hardtanh, Hardsigmoid, Identity, Flatten, Dropout, Conv1d, Conv2d,
-        BatchNorm1d, BatchNorm2d, MaxPool, AvgPool, and further Sequentials of these.
+        Of Linear, ReLU, ReLU6, LeakyReLU, PReLU, Hardtanh, Hardsigmoid, Identity, Flatten, Unflatten, Dropout, Conv1d,
+        Conv2d, BatchNorm1d, BatchNorm2d, MaxPool, AvgPool, AdaptiveAvgPool, and further Sequentials of these.
     input_shape : sequence of int, optional
         Shape of one input without the batch dimension, such as ``(1, 28, 28)``.  Needed unless the first layer
         with weights is Linear.
@@ -51,7 +54,7 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
     values = tape.inputs((1, *shape))
     for place, part in parts:
         try:
-            values = _READERS[type(part).__name__](tape, part, values)
+            values = _READERS[_kind(part).__name__](tape, part, values)
         except LinregionsError as error:
             raise type(error)(f"{place}: {error}") from None
         except (ValueError, IndexError, TypeError) as error:
@@ -59,15 +62,24 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
     return tape.network(values.ravel().tolist())
 
 
+def _kind(module: Any) -> type:
+    """The class of a module, or the one that a parametrised class was derived from."""
+    kind = type(module)
+    return kind.__mro__[1] if kind.__name__.startswith("Parametrized") and hasattr(module, "parametrizations") else kind
+
+
 def _parts(module: Any, index: str) -> Iterator[tuple[str, Any]]:
     """The layers in order, nested Sequentials unfolded, each with its place in words."""
-    kind = type(module)
+    kind = _kind(module)
     place = f"module {index} ({kind.__name__})" if index else f"the model ({kind.__name__})"
     if not kind.__module__.startswith("torch.nn."):
         raise UnsupportedError(f"{place} is no layer of torch.nn; pass a torch.nn.Sequential of its layers")
     for hooks in ("_forward_hooks", "_forward_pre_hooks"):
         if getattr(module, hooks, None):
-            raise UnsupportedError(f"{place} has {hooks[1:].replace('_', ' ')}, which may change what it computes")
+            raise UnsupportedError(
+                f"{place} has {hooks[1:].replace('_', ' ')}, which may change what it computes; remove them first, "
+                "with handle.remove(), or torch.nn.utils.prune.remove after pruning"
+            )
     if kind.__name__ == "Sequential":
         for i, child in enumerate(module):
             yield from _parts(child, f"{index}.{i}" if index else str(i))
@@ -83,9 +95,9 @@ def _parts(module: Any, index: str) -> Iterator[tuple[str, Any]]:
 def _input_shape(parts: Sequence[tuple[str, Any]]) -> tuple[int]:
     """(in_features,) of a model whose first layer with weights is Linear."""
     for place, part in parts:
-        if type(part).__name__ == "Linear":
+        if _kind(part).__name__ == "Linear":
             return (int(part.in_features),)
-        if type(part).__name__ not in _KEEPS_VECTORS:
+        if _kind(part).__name__ not in _KEEPS_VECTORS:
             raise InvalidInputError(f"{place} needs the shape of one input; pass input_shape=, such as (1, 28, 28)")
     raise InvalidInputError("the model does not say how many inputs it reads; pass input_shape=, such as (2,)")
 
@@ -152,6 +164,11 @@ def _flatten(_: Tape, module: Any, values: Forms) -> Forms:
     return values.reshape(*values.shape[:start], -1, *values.shape[end + 1 :])
 
 
+def _unflatten(_: Tape, module: Any, values: Forms) -> Forms:
+    at = module.dim % values.ndim
+    return values.reshape(*values.shape[:at], *module.unflattened_size, *values.shape[at + 1 :])
+
+
 def _conv(tape: Tape, module: Any, values: Forms) -> Forms:
     weight = _exact(module.weight, "its weight")
     space = weight.ndim - 2
@@ -212,6 +229,17 @@ def _avg_pool(tape: Tape, module: Any, values: Forms) -> Forms:
     )
 
 
+def _adaptive_avg_pool(tape: Tape, module: Any, values: Forms) -> Forms:
+    """Windows of one size, which torch takes if the output divides the input."""
+    space = values.shape[2:]
+    wanted = [n if m is None else m for n, m in zip(space, _tuple(module.output_size, len(space)), strict=True)]
+    if any(n % m for n, m in zip(space, wanted, strict=True)):
+        raise UnsupportedError(f"makes {wanted} of {list(space)} with windows of several sizes, which is not read")
+    kernel = [n // m for n, m in zip(space, wanted, strict=True)]
+    none = [(0, 0)] * len(space)
+    return windows.average_pool(tape, values, kernel, strides=kernel, pads=none, dilations=(1,) * len(space))
+
+
 _READERS: dict[str, Callable[[Tape, Any, Forms], Forms]] = {
     "Linear": _linear,
     "ReLU": _relu,
@@ -222,7 +250,10 @@ _READERS: dict[str, Callable[[Tape, Any, Forms], Forms]] = {
     "Hardsigmoid": _hardsigmoid,
     "Identity": _same,
     "Dropout": _same,
+    "Dropout1d": _same,
+    "Dropout2d": _same,
     "Flatten": _flatten,
+    "Unflatten": _unflatten,
     "Conv1d": _conv,
     "Conv2d": _conv,
     "BatchNorm1d": _batch_norm,
@@ -231,6 +262,8 @@ _READERS: dict[str, Callable[[Tape, Any, Forms], Forms]] = {
     "MaxPool2d": _max_pool,
     "AvgPool1d": _avg_pool,
     "AvgPool2d": _avg_pool,
+    "AdaptiveAvgPool1d": _adaptive_avg_pool,
+    "AdaptiveAvgPool2d": _adaptive_avg_pool,
 }
-_ONLY_IN_EVALUATION = ("BatchNorm1d", "BatchNorm2d", "Dropout")
+_ONLY_IN_EVALUATION = ("BatchNorm1d", "BatchNorm2d", "Dropout", "Dropout1d", "Dropout2d")
 _KEEPS_VECTORS = ("ReLU", "ReLU6", "LeakyReLU", "Hardtanh", "Hardsigmoid", "Identity", "Dropout", "Flatten")

@@ -2,7 +2,8 @@
 
 A :class:`Recorder` holds fixed probes, lines and planes through data and data points, and measures a model whenever it
 is called, after each epoch say.  Models may be networks of this package, scikit-learn perceptrons, or anything that
-looks like a ``torch.nn.Sequential``; of a torch loop it is one line, ``recorder(model, epoch=epoch)``.
+looks like a ``torch.nn.Sequential``; of a torch loop it is one line, ``recorder(model, epoch=epoch, loss=loss)``.  The
+weights are read in evaluation mode, and every module is left in the mode that it had.  Tried with torch 2.13.0.
 
 >>> from theory.data import digit_images, digits
 >>> from verify.domain import Segment
@@ -81,6 +82,8 @@ class Recorder:
         Deviation of the noise for the local complexity of the points; without it that is left out.
     draws, seed
         Of the noise.
+    input_shape : sequence of int, optional
+        Of one input of a torch model that begins with a convolution; the probes live in the flattened inputs.
 
     Attributes
     ----------
@@ -93,6 +96,7 @@ class Recorder:
     sigma: RationalLike | None = None
     draws: int = 4
     seed: int = 0
+    input_shape: Sequence[int] | None = None
     records: list[Record] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -103,8 +107,8 @@ class Recorder:
                 raise InvalidInputError("sigma asks for the local complexity on points; give points")
 
     def __call__(self, model: Any, *, epoch: int | None = None, **extra: Any) -> Record:
-        """Measure a model now; the record is returned and kept."""
-        network = as_network(model)
+        """Measure a model now; the record is returned and kept, with what else the caller knows (losses as numbers)."""
+        network = as_network(model, input_shape=self.input_shape)
         lines = [along(network, line) for line in self.lines]
         planes = [across(network, plane).activation for plane in self.planes]
         points = [tuple(p) for p in self.points]
@@ -122,7 +126,7 @@ class Recorder:
             distance=_mean(distances(network, points).floats.tolist()),
             complexity=complexity,
             ranks=tuple(map(float, local_ranks(network, points))) if points else None,
-            extra=extra,
+            extra={name: _plain(value) for name, value in extra.items()},
         )
         self.records.append(record)
         return record
@@ -137,7 +141,12 @@ def _mean(values: Iterable[float]) -> float | None:
     return float(np.mean(numbers)) if numbers else None
 
 
-def as_network(model: Any) -> Network:
+def _plain(value: Any) -> Any:
+    """A number out of a tensor or array of one entry, anything else as it is."""
+    return value.item() if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else value
+
+
+def as_network(model: Any, *, input_shape: Sequence[int] | None = None) -> Network:
     """The exact network of a model: itself, a fitted scikit-learn perceptron, or a torch module (left in its mode)."""
     if isinstance(model, Network):
         return model
@@ -147,13 +156,13 @@ def as_network(model: Any) -> Network:
         raise InvalidInputError(
             f"{type(model).__name__} is no network; give a Network, an MLPClassifier, an MLPRegressor or a torch module"
         )
-    if not getattr(model, "training", False):
-        return from_torch(model)
+    modes = [(part, part.training) for part in model.modules()]
     model.eval()
     try:
-        return from_torch(model)
+        return from_torch(model, input_shape=input_shape)
     finally:
-        model.train()
+        for part, training in modes:  # train() would also wake what the caller has frozen
+            part.training = training
 
 
 def initialise(model: Any, inputs: Any, targets: Any, law: Initialisation, seed: int) -> None:
