@@ -8,14 +8,19 @@ disagrees, a cell fails, or a printed result is not the stored one.
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import sys
+import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
+import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 
 HERE = Path(__file__).resolve().parent
 
@@ -28,29 +33,43 @@ def notebooks(names: list[str]) -> list[Path]:
     return [path for path in every if not names or path.stem in names]
 
 
-PATIENCE, ATTEMPTS = 150, 3
-"""Seconds for a cell, and how often a notebook is begun anew if a kernel dies or its answer is lost on the way."""
+STEP, QUIET, ATTEMPTS = 1.0, 30.0, 3
+"""A kernel that uses no processor time for QUIET seconds while an answer is due has lost it (or sleeps, which no
+notebook does): the notebook is begun anew.  A slow machine only uses its processor for longer."""
+TICK = 0.05
+"""Processor time that an idle kernel may use meanwhile."""
+LONGEST = 600.0
+"""Seconds for a cell that goes on computing; the longest takes a few."""
+
+
+class LostAnswerError(Exception):
+    """The kernel is idle while the client waits for it."""
 
 
 def executed(path: Path) -> Any:
     """The notebook of a text file after all cells have run in a new kernel."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _executed_once(path)
-        except (CellTimeoutError, DeadKernelError) as error:
+            return asyncio.run(_executed_once(path))
+        except (LostAnswerError, DeadKernelError) as error:
             if attempt == ATTEMPTS:
                 raise
             print(f"{path.stem}: {type(error).__name__}, once more", file=sys.stderr)
     raise AssertionError
 
 
-def _executed_once(path: Path) -> Any:
+async def _executed_once(path: Path) -> Any:
     notebook = jupytext.read(path)
     notebook.metadata.pop("jupytext", None)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
     place = {"metadata": {"path": str(HERE)}}
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3", resources=place).execute()
+    client = NotebookClient(notebook, timeout=LONGEST, kernel_name="python3", resources=place)
+    kernel = _Kernel(client)
+    try:
+        await _watched(client.async_execute(), kernel.work, kernel.end)
+    finally:
+        kernel.end()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = {
@@ -58,6 +77,52 @@ def _executed_once(path: Path) -> Any:
         "language_info": {"name": "python"},
     }
     return notebook
+
+
+async def _watched(
+    waiting: Coroutine[Any, Any, Any], work: Callable[[], float | None], end: Callable[[], object]
+) -> Any:
+    """The result of ``waiting``; an error once the processor time ``work()`` has stood still for QUIET seconds."""
+    task = asyncio.ensure_future(waiting)
+    seen, since = None, time.monotonic()
+    while not (await asyncio.wait({task}, timeout=STEP))[0]:
+        now = work()
+        if now is not None and (seen is None or now < seen or now > seen + TICK):
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > QUIET:
+            end()
+            await asyncio.wait({task}, timeout=10 * STEP)  # the client sees that its kernel is dead, and tidies up
+            if not task.cancel():
+                task.exception()
+            raise LostAnswerError(f"no processor time used for {QUIET:.0f} seconds")
+    return task.result()
+
+
+class _Kernel:
+    """The kernel of a client and the processes that it started."""
+
+    def __init__(self, client: NotebookClient) -> None:
+        self._client = client
+        self._processes: dict[int, psutil.Process] = {}
+
+    def work(self) -> float | None:
+        """Processor time used so far; None before there is a kernel."""
+        try:
+            kernel = psutil.Process(self._client.km.provisioner.pid)
+            self._processes |= {process.pid: process for process in (kernel, *kernel.children(recursive=True))}
+        except (AttributeError, psutil.Error):  # not yet, or no more
+            pass
+        times = []
+        for process in self._processes.values():
+            with contextlib.suppress(psutil.Error):
+                times.append(process.cpu_times())
+        return sum(t.user + t.system for t in times) if self._processes else None
+
+    def end(self) -> None:
+        """Nothing is left running."""
+        for process in self._processes.values():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
 
 
 def results(notebook: Any) -> list[str]:
