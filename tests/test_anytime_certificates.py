@@ -184,6 +184,19 @@ def test_lost_or_changed_lines_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "again").exists()
 
 
+def test_a_certificate_does_not_overwrite_its_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for name in (FILE, LINES):
+        with pytest.raises(InvalidInputError, match=rf"{name} belongs to the checkpoint; name another file"):
+            count(
+                CASES["relu"][0], certificate=tmp_path / "parts" / ".." / "parts" / name, checkpoint=tmp_path / "parts"
+            )
+    with pytest.raises(InvalidInputError, match="give a folder to write in"):
+        count(CASES["relu"][0], certificate=tmp_path / "out", checkpoint=tmp_path / "parts" / FILE)
+    count(CASES["relu"][0], certificate=tmp_path / "parts" / "out", checkpoint=tmp_path / "parts")
+    assert check(tmp_path / "parts" / "out").verified
+
+
 def test_a_checkpoint_has_one_user_at_a_time(tmp_path: Path) -> None:
     network, domain = CASES["relu"]
     inside = []

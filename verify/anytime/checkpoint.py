@@ -185,8 +185,10 @@ class Checkpoint:
             raise self._refused(f"{LINES} is damaged at byte {place.begin}")
         return lines
 
-    def require_lines(self) -> None:
-        """Refuse now what :meth:`lines` would refuse later."""
+    def require_lines(self, target: str | os.PathLike[str]) -> None:
+        """Refuse now what :meth:`lines` would refuse later, and a target that would overwrite them."""
+        if Path(target).resolve() in (self.path.resolve(), self.path.with_name(LINES).resolve()):
+            raise InvalidInputError(f"{target} belongs to the checkpoint; name another file for the certificate")
         for part in self._places:
             self.lines(part)
 

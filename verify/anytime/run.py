@@ -273,15 +273,16 @@ def count_within(
     if jobs < 1:
         raise InvalidInputError(f"jobs is {jobs}; at least one is needed")
     with contextlib.ExitStack() as stack:
-        writer, folder = None, checkpoint
+        folder = checkpoint
         if certificate:
             stack.enter_context(long_integers())
-            writer = PartWriter.of(certificate.network, certificate.domain, is_at_most(problem, certificates.FEW))
             beside = Path(certificate.path).parent
             folder = folder or stack.enter_context(tempfile.TemporaryDirectory(prefix=".certificate-", dir=beside))
         kept = stack.enter_context(contextlib.closing(Checkpoint(folder, subject))) if folder else None
-        if kept and writer:
-            kept.require_lines()
+        writer = None
+        if certificate and kept:
+            kept.require_lines(certificate.path)
+            writer = PartWriter.of(certificate.network, certificate.domain, is_at_most(problem, certificates.FEW))
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         team: futures.Executor | None = None
         if executor is not None:
@@ -299,9 +300,9 @@ def count_within(
             run.go(seconds=seconds, regions=regions, executor=team, workers=workers, report=tell)
         except KeyboardInterrupt:
             run.interrupted = True
+        if kept:
+            kept.stop(run.lower, run.upper)
         if certificate and kept and writer:
             run.certified = certificate.written(run, kept, writer)
             run.narrow(*run.certified)
-        if kept:
-            kept.stop(run.lower, run.upper)
     return run
