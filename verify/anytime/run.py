@@ -25,6 +25,7 @@ from verify.anytime.bounds import Bounds
 from verify.anytime.checkpoint import Checkpoint
 from verify.anytime.outlook import Outlook
 from verify.anytime.parts import divided, is_whole
+from verify.anytime.progress import Progress
 from verify.anytime.team import Job, Team
 from verify.anytime.work import Share, Work, is_at_most
 from verify.certificate import writer as certificates
@@ -90,6 +91,7 @@ class AnytimeCount:
         self._made = 0
         self.regions = self.finished = self.waiting = 0
         self.work = 0.0
+        self._began: tuple[float, int, float] | None = None  # when, with how many regions, with how much work done
         self.interrupted = False
         self.certified: tuple[int, int] | None = None
         known = checkpoint.bracket if checkpoint else None
@@ -107,6 +109,24 @@ class AnytimeCount:
     def share(self) -> float:
         """The regions of finished parts as a share of the upper end, between 0 and 1."""
         return float(Fraction(self.regions, self.upper))
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is at this moment."""
+        began, regions, work = self._began or (time.perf_counter(), self.regions, self.work)
+        seconds, gained = time.perf_counter() - began, self.work - work
+        return Progress(
+            lower=self.lower,
+            upper=self.upper,
+            regions=self.regions,
+            finished=self.finished,
+            waiting=self.waiting,
+            share=self.share,
+            work=1.0 if self.exact else min(self.work, 1.0),
+            seconds=seconds,
+            rate=(self.regions - regions) / seconds if seconds else 0.0,
+            left=0.0 if self.exact else seconds * max(0.0, 1.0 - self.work) / gained if gained > 0 else None,
+        )
 
     def go(
         self,
@@ -128,7 +148,8 @@ class AnytimeCount:
         report : callable, optional
             Called without arguments whenever something is known that was not.
         """
-        deadline = math.inf if seconds is None else time.perf_counter() + seconds
+        self._began = time.perf_counter(), self.regions, self.work
+        deadline = math.inf if seconds is None else self._began[0] + seconds
         with Team(Work(self.problem, self._writer), executor, workers) as team:
             while self._open or team.running:
                 left = deadline - time.perf_counter()

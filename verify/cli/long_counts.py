@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from theory.errors import InvalidInputError
-from theory.exact import decimal
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
@@ -54,17 +53,19 @@ def watching(step: str, limits: dict[str, Any]) -> Iterator[dict[str, Any]]:
         with working(step):
             yield {}
         return
+    from verify.certificate.verdict import long_integers
+
     arguments = {name: value for name, value in limits.items() if name != "as_lines"}
     latest: list[AnytimeCount] = []
 
     def say() -> str:
-        return step if not latest else f"{step}: {_state(latest[0])}"
+        return step if not latest else f"{step}: {latest[0].progress}"
 
     def report(run: AnytimeCount) -> None:
         latest[:] = [run]
         if limits["as_lines"]:
-            names = ("lower", "upper", "finished", "waiting")
-            click.echo(json.dumps({**{name: getattr(run, name) for name in names}, "share": round(run.share, 6)}))
+            with long_integers():
+                click.echo(json.dumps(run.progress.record))
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -88,10 +89,3 @@ def _cluster(address: str | None) -> Iterator[Client | None]:
         if not client.nthreads():
             click.echo(f"linregions: {address} has no workers yet; the count begins when one joins", err=True)
         yield client
-
-
-def _state(run: AnytimeCount) -> str:
-    return (
-        f"between {decimal(run.lower)} and {decimal(run.upper)}, {run.finished} parts done, {run.waiting} waiting, "
-        f"{100 * run.share:.1f} % of the bound settled"
-    )

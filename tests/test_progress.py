@@ -1,0 +1,131 @@
+"""What a long count tells: fields that fit each other, in a terminal, in a notebook, and nothing where nobody looks."""
+
+import itertools
+import json
+import os
+import pty
+import random
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from theory import Network
+from theory.formats import save
+from verify import Box, WholeSpace, count
+from verify.anytime import AnytimeCount, Progress, parts, run, shown
+from verify.engines import Problem
+
+
+def random_network(seed: int, *widths: int) -> Network:
+    rng = random.Random(seed)
+    pairs = [
+        ([[rng.gauss(0, 1) for _ in range(a)] for _ in range(b)], [rng.gauss(0, 0.3) for _ in range(b)])
+        for a, b in itertools.pairwise(widths)
+    ]
+    return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_PATIENCE", 1e-9)
+    monkeypatch.setattr(run, "_WANTED", 3)
+    monkeypatch.setattr(parts, "_FINER", 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_share_of_the_work_grows_to_one():
+    counting = AnytimeCount(Problem.of(random_network(1, 2, 6, 5), WholeSpace(2)))
+    assert counting.progress.left is None
+    steps: list[Progress] = []
+    counting.go(report=lambda: steps.append(counting.progress))
+    for before, after in itertools.pairwise(steps):
+        assert before.work <= after.work <= 1
+        assert before.regions <= after.regions
+        assert before.seconds <= after.seconds
+        assert after.share == pytest.approx(after.regions / after.upper)
+        assert after.lower <= counting.lower <= after.upper
+    last = steps[-1]
+    assert (last.work, last.share, last.left, last.waiting) == (1, 1, 0, 0)
+    assert last.rate == pytest.approx(last.regions / last.seconds)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_time_that_is_left_is_that_of_the_work_that_is_left():
+    counting = AnytimeCount(Problem.of(random_network(1, 2, 6, 5), WholeSpace(2)))
+    steps: list[Progress] = []
+    counting.go(report=lambda: steps.append(counting.progress))
+    now = next(step for step in steps if step.work > 0.3)
+    assert 0 < now.work < 1
+    assert now.left is not None
+    assert now.left / now.seconds == pytest.approx((1 - now.work) / now.work)
+    assert "about" in str(now)
+    assert json.loads(json.dumps(now.record))["upper"] == now.upper
+
+
+def test_work_is_a_fair_guess():
+    """Shares of the work, from the numbers of finer parts, against the regions that parts turn out to have."""
+    problem = Problem.of(random_network(5, 3, 12, 12), Box.cube(-1, 1, 3))
+    children = parts.divided(problem, (), 32)
+    finer = sum(inside.finer for inside in children.values())
+    counts = [len(list(parts._parts(part, parts.restricted(problem, part), _all(problem)))) for part in children]
+    off = sum(abs(n / sum(counts) - inside.finer / finer) for n, inside in zip(counts, children.values(), strict=True))
+    even = sum(abs(n / sum(counts) - 1 / len(counts)) for n in counts)
+    assert off < 0.75 * even
+
+
+def _all(problem: Problem):
+    return tuple((0,) * layer.width for layer in problem.network.hidden)
+
+
+def test_numbers_of_any_size_are_told():
+    now = Progress(1, 10**5000, 1, 1, 1, 0.0, 0.0, 1.0, 1.0, 1e6)
+    assert (
+        str(now) == "between 1 and 10^5001 (0 % of the upper end found), 1 parts waiting, 1 regions/s, about 278 h left"
+    )
+
+
+def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str]):
+    with shown() as report:
+        assert count(random_network(2, 2, 4, 3), budget=600, report=report).exact
+    assert capsys.readouterr() == ("", "")
+
+
+SCRIPT = """
+from verify.anytime import shown
+from verify import count
+from theory.formats import load
+with shown() as report:
+    count(load({path!r}), budget=600, report=report)
+"""
+
+
+def test_a_terminal_shows_a_line(tmp_path):
+    save(random_network(3, 2, 6, 5), tmp_path / "net.json")
+    leader, follower = pty.openpty()
+    script = SCRIPT.format(path=str(tmp_path / "net.json"))
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=follower, stdout=subprocess.PIPE)
+    os.close(follower)
+    seen = b""
+    try:
+        while piece := os.read(leader, 4096):
+            seen += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(leader)
+    assert child.communicate()[0] == b""
+    assert child.returncode == 0
+    assert b"between" in seen
+
+
+def test_a_notebook_shows_a_line_under_the_cell(tmp_path):
+    save(random_network(3, 2, 6, 5), tmp_path / "net.json")
+    cell = nbformat.v4.new_code_cell(SCRIPT.format(path=str(tmp_path / "net.json")))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.output_type == "display_data"
+    assert '<progress value="1.0000"' in output.data["text/html"]
+    assert "between" in output.data["text/html"]
