@@ -14,7 +14,7 @@ from theory.network import Pattern
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INKS", "check_picture_name", "colour", "figure", "save_figure"]
+__all__ = ["INKS", "check_picture_name", "colour", "figure", "need_matplotlib", "save_figure"]
 
 INKS = ("#14213d", "#d1495b", "#e09f3e", "#3a7d44", "#7b2d8b")
 """Ink of the bent hyperplanes of layer 1, 2, …"""
@@ -33,6 +33,20 @@ def colour(pattern: Pattern) -> str:
     return "#" + "".join(f"{round(255 * v):02x}" for v in colorsys.hls_to_rgb(hue, light, saturation))
 
 
+def need_matplotlib() -> None:
+    """Nothing, where matplotlib is installed.
+
+    Raises
+    ------
+    MissingExtraError
+        Where it is not.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise MissingExtraError.naming("matplotlib", "plot", "drawing") from None
+
+
 def figure(*, width: float = 5, height: float = 5) -> Figure:
     """An empty page of the given size in inches; ``page.subplots()`` puts axes on it.
 
@@ -41,11 +55,10 @@ def figure(*, width: float = 5, height: float = 5) -> Figure:
     MissingExtraError
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError.naming("matplotlib", "plot", "drawing") from None
+    need_matplotlib()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     page = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(page)
     return page

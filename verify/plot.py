@@ -19,9 +19,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from theory.activations import Maxout
-from theory.errors import InvalidInputError, MissingExtraError
+from theory.errors import InvalidInputError
 from theory.network import Layer, Network, Pattern
-from verify.canvas import INKS
+from verify.canvas import INKS, need_matplotlib
 from verify.domain import Box
 
 if TYPE_CHECKING:
@@ -173,11 +173,10 @@ def draw(network: Network, box: Box, axes: Axes | None = None, *, output: int = 
     MissingExtraError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib.pyplot as plt
-        from matplotlib.collections import LineCollection, PolyCollection
-    except ImportError:
-        raise MissingExtraError.naming("matplotlib", "plot", "drawing") from None
+    need_matplotlib()
+    import matplotlib.pyplot as plt
+    from matplotlib.collections import LineCollection, PolyCollection
+
     axes = plt.subplots(figsize=(5, 5))[1] if axes is None else axes
     cells = polygons(network, box)
     outlines = [[(float(x), float(y)) for x, y in cell.vertices] for cell in cells]

@@ -8,6 +8,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
+from verify.cli.given import SHAPES, check_picture, read_network, the_one, triangle_of
 from verify.cli.points import read_point
 from verify.cli.progress import working
 
@@ -78,33 +79,21 @@ def command(
       linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
       linregions boundary digits --segment digits:0 digits:7 --json
     """
-    given: dict[str, Any] = {"--points": points, "--segment": segment, **{f"--{k}": v for k, v in domains.items()}}
-    chosen = [name for name, value in given.items() if value is not None]
-    if len(chosen) != 1:
-        raise InvalidInputError(
-            f"{' and '.join(chosen)} each name a set; give one"
-            if chosen
-            else "give --box, --domain, --points or --segment"
-        )
-    if plot is not None:
-        from verify.canvas import check_picture_name
-
-        check_picture_name(plot)
+    given: dict[str, Any] = {**{f"--{k}": v for k, v in domains.items()}, "--points": points, "--segment": segment}
+    chosen = the_one(given, "a set")
+    check_picture(plot)
     with working(f"reading {file}"):
-        from verify.cli.given import SHAPES, read_network
-        from verify.domain import Plane, Segment
-        from verify.planes import triangle
+        from verify.domain import Segment
 
         network = read_network(file)
         where: Domain
         if points is not None:
-            first, second, third = (read_point(text, network.inputs, "--points") for text in points)
-            where = Plane(first, second, third, triangle())
+            where = triangle_of(points, network.inputs)
         elif segment is not None:
             start, end = (read_point(text, network.inputs, "--segment") for text in segment)
             where = Segment(start, end)
         else:
-            where = SHAPES[chosen[0][2:]](given[chosen[0]], network.inputs)
+            where = SHAPES[chosen[2:]](given[chosen], network.inputs)
         if plot is not None and where.dimension > 2:
             raise InvalidInputError(f"--plot draws boundaries on segments and in planes, not in {where}")
     if number is not None:

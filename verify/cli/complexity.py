@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verify.cli import show
-from verify.cli.points import read_points
+from verify.cli.given import read_network_and_points
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
@@ -49,14 +49,7 @@ def command(
       linregions complexity digits digits
       linregions complexity net.json images.npy --sigma 1/2 --json
     """
-    if plot is not None:
-        from verify.canvas import check_picture_name
-
-        check_picture_name(plot)
-    with working(f"reading {file} and {points}"):
-        from verify.cli.given import read_network
-
-        network, data = read_network(file), read_points(points)
+    network, data = read_network_and_points(file, points, plot)
     with working(f"averaging over {len(data)} points and {draws} draws of noise"):
         from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 

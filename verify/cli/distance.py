@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from verify.cli import show
-from verify.cli.points import read_points
+from verify.cli.given import read_network_and_points
 from verify.cli.progress import working
 
 __all__ = ["command"]
@@ -33,14 +33,7 @@ def command(file: str, points: str, everything: bool, plot: str | None, as_json:
       linregions distance net.json images.npy --json
       linregions distance net.json images.npy --plot distances.png
     """
-    if plot is not None:
-        from verify.canvas import check_picture_name
-
-        check_picture_name(plot)
-    with working(f"reading {file} and {points}"):
-        from verify.cli.given import read_network
-
-        network, data = read_network(file), read_points(points)
+    network, data = read_network_and_points(file, points, plot)
     with working(f"measuring {len(data)} distances"):
         from verify.measure.distance import distances
         from verify.measure.jumps import jump_distances

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,10 +12,23 @@ import click
 from theory.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from theory.network import Network
-    from verify.domain import Domain
+    from fractions import Fraction
 
-__all__ = ["SHAPES", "SHIPPED", "chosen_domain", "cube", "domain_options", "read_network"]
+    from theory.network import Network
+    from verify.domain import Domain, Plane
+
+__all__ = [
+    "SHAPES",
+    "SHIPPED",
+    "check_picture",
+    "chosen_domain",
+    "cube",
+    "domain_options",
+    "read_network",
+    "read_network_and_points",
+    "the_one",
+    "triangle_of",
+]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,6 +66,51 @@ def chosen_domain(options: dict[str, Any]) -> Callable[[int], Domain | None]:
     if len(chosen) > 1:
         raise InvalidInputError(f"{' and '.join(f'--{name}' for name in chosen)} each name a domain; give one")
     return lambda inputs: SHAPES[chosen[0]](options[chosen[0]], inputs) if chosen else None
+
+
+def the_one(given: dict[str, Any], what: str) -> str:
+    """The name of the one option that is given, of several that each name ``what``.
+
+    Raises
+    ------
+    InvalidInputError
+        If none is given, or several.
+    """
+    chosen = [name for name, value in given.items() if value is not None]
+    if not chosen:
+        *names, last = given
+        raise InvalidInputError(f"give {', '.join(names)} or {last}")
+    if len(chosen) > 1:
+        raise InvalidInputError(f"{' and '.join(chosen)} each name {what}; give one")
+    return chosen[0]
+
+
+def check_picture(plot: str | None) -> None:
+    """Refuse the name of a picture that could not be written, before the work for it begins."""
+    if plot is not None:
+        from verify.canvas import check_picture_name
+
+        check_picture_name(plot)
+
+
+def triangle_of(points: Sequence[str], dimension: int, patch: Domain | None = None) -> Plane:
+    """The plane through three points of the command line, or a patch of it: by default their triangle."""
+    from verify.cli.points import read_point
+    from verify.domain import Plane
+    from verify.planes import triangle
+
+    origin, first, second = (read_point(text, dimension, "--points") for text in points)
+    return Plane(origin, first, second, patch=triangle() if patch is None else patch)
+
+
+def read_network_and_points(file: str, points: str, plot: str | None) -> tuple[Network, list[tuple[Fraction, ...]]]:
+    """What a command reads that measures a network at the points of a data set; the picture's name is checked first."""
+    from verify.cli.points import read_points
+    from verify.cli.progress import working
+
+    check_picture(plot)
+    with working(f"reading {file} and {points}"):
+        return read_network(file), read_points(points)
 
 
 def read_network(file: str) -> Network:

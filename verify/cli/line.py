@@ -8,6 +8,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
+from verify.cli.given import check_picture, read_network
 from verify.cli.points import read_point
 from verify.cli.progress import working
 
@@ -61,13 +62,8 @@ def command(
         raise InvalidInputError("--via makes a chain of segments; leave out --ray and --whole")
     if ray and whole:
         raise InvalidInputError("--ray and --whole are two different sets; give one")
-    if plot is not None:
-        from verify.canvas import check_picture_name
-
-        check_picture_name(plot)
+    check_picture(plot)
     with working(f"reading {file}"):
-        from verify.cli.given import read_network
-
         network = read_network(file)
     names = [("--from", start), *(("--via", corner) for corner in via), ("--to", end)]
     points = [read_point(text, network.inputs, name) for name, text in names]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
-from verify.cli.points import read_point
+from verify.cli.given import SHAPES, check_picture, cube, read_network, the_one, triangle_of
 from verify.cli.progress import working
+
+if TYPE_CHECKING:
+    from verify.domain import Domain
 
 __all__ = ["command"]
 
@@ -47,32 +50,22 @@ def command(
       linregions plane digits --points digits:0 digits:1 digits:7 --square=-10,10 --plot plane.svg
       linregions plane net.json --box=-1,1 --json
     """
-    given = {"--points": points, "--box": box, "--domain": domain}
-    chosen = [name for name, value in given.items() if value is not None]
-    if len(chosen) != 1:
-        raise InvalidInputError(
-            f"{' and '.join(chosen)} each name a polygon; give one" if chosen else "give --points, --box or --domain"
-        )
+    given: dict[str, Any] = {"--points": points, "--box": box, "--domain": domain}
+    chosen = the_one(given, "a polygon")
     if square is not None and points is None:
         raise InvalidInputError("--square speaks of the plane of --points; use --box for a network with two inputs")
     if each and not as_json:
         raise InvalidInputError("--regions lists exact vertices as JSON; add --json")
-    if plot is not None:
-        from verify.canvas import check_picture_name
-
-        check_picture_name(plot)
+    check_picture(plot)
     with working(f"reading {file}"):
-        from verify.cli.given import SHAPES, cube, read_network
-        from verify.domain import Domain, Plane
-        from verify.planes import across, triangle
+        from verify.planes import across
 
         network = read_network(file)
         where: Domain
         if points is not None:
-            origin, first, second = (read_point(text, network.inputs, "--points") for text in points)
-            where = Plane(origin, first, second, patch=triangle() if square is None else cube(square, 2))
+            where = triangle_of(points, network.inputs, None if square is None else cube(square, 2))
         else:
-            where = SHAPES["box" if box is not None else "domain"](box if box is not None else domain, network.inputs)
+            where = SHAPES[chosen[2:]](given[chosen], network.inputs)
     with working(f"cutting the plane by {file}"):
         regions = across(network, where)
         linear, vertices = regions.linear, len(regions.vertices)
