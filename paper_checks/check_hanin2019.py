@@ -1,5 +1,6 @@
 """Hanin, Rolnick: Complexity of Linear Regions in Deep Networks."""
 
+import itertools
 import random
 from fractions import Fraction
 
@@ -8,13 +9,19 @@ import sampling
 from theory import HARD_TANH, Architecture, Layer, Network
 from theory.constructions import CONSTRUCTIONS
 from theory.exact import dyadic
-from theory.gaussian_layer import one_layer_breakpoints
+from theory.gaussian_layer import one_layer_breakpoints, one_layer_density, one_layer_distance, one_layer_volume
+from theory.he_bounds import distance_bound, segment_bound, volume_bound
 from theory.initialisation import Initialisation
 from verify import Box, Line, Plane, Segment, count
 from verify.lines import along
+from verify.measure.boundary import boundary
 from verify.measure.distance import distances
+from verify.measure.kac_rice import integrand
 from verify.measure.sampling import density_by_formula, density_by_geometry, mean_over_networks
+from verify.measure.strata import strata
 
+HALF = Fraction(1, 2)
+LAW = Initialisation(bias=HALF)
 DEEP = ((20, 32, 1), (20, 16, 16, 1), (20, 10, 10, 12, 1), (20, 8, 8, 8, 8, 1))
 """Thirty-two units in one to four layers."""
 
@@ -137,3 +144,149 @@ def test_one_layer_closed_form() -> None:
         seed=13,
     )
     assert found.low <= float(expected) <= found.high
+
+
+def test_strata_in_general_position() -> None:
+    """Drawn networks: at B_k exactly k units change, and a wall belongs to B if and only if an open path leads on."""
+    for inputs, widths in ((2, (4, 4)), (2, (3, 2, 3)), (3, (4, 2))):
+        for seed in range(4):
+            network = LAW.draw(Architecture.relu(inputs, *widths), seed)
+            found = strata(network, Box.cube(-1, 1, inputs), "linear")
+            assert all(set(part.units) <= {part.codimension} for part in found)
+            for face, stratum in found.stratum_of.items():
+                place = found.complex.faces[face]
+                if place.dimension == inputs - 1:
+                    first, second = place.cells
+                    (unit,) = (
+                        (depth, i)
+                        for depth, pieces in enumerate(zip(first, second, strict=True))
+                        for i, (a, b) in enumerate(zip(*pieces, strict=True))
+                        if a != b
+                    )
+                    behind = all(any(layer) for layer in first[unit[0] + 1 :])  # dense weights: one open unit a layer
+                    assert stratum == int(behind)
+
+
+def test_walls_that_cancel() -> None:
+    """x⁺ − (2x)⁺/2 and its neighbour: a unit with an open path at its threshold, and no jump; almost surely none."""
+    for slope, points in (("1/2", 0), ("499/1000", 1)):
+        net = Network.relu([([[1], [2]], [0, 0]), ([[1, -Fraction(slope)]], [0])])
+        assert boundary(net, Segment([-1], [1]), "linear").volume.exact == points
+
+
+def test_theorem_3_in_higher_codimension() -> None:
+    """Vertices in the plane, edges and vertices in space: exact strata of drawn networks against the integrand."""
+    for widths, inputs, k in (((4, 3), 2, 2), ((3, 2), 3, 2), ((3, 2), 3, 3)):
+        architecture, box = Architecture.relu(inputs, *widths), Box.cube(-1, 1, inputs)
+        geometry = density_by_geometry(architecture, LAW, box, codimension=k, draws=80, seed=31)
+        formula = density_by_formula(architecture, LAW, box, codimension=k, draws=400, seed=32)
+        assert geometry.agrees_with(formula), (str(architecture), k, geometry, formula)
+
+
+def test_theorem_6() -> None:
+    """Hard tanh units, two breakpoints each: breakpoints on a segment, vertices in a square."""
+    law = Initialisation(bias=HALF, activation=HARD_TANH)
+    for inputs in (1, 2):
+        architecture, box = Architecture(inputs, (3, 2), "piecewise", 3), Box.cube(-2, 2, inputs)
+        geometry = density_by_geometry(architecture, law, box, codimension=inputs, draws=60, seed=33)
+        formula = density_by_formula(architecture, law, box, codimension=inputs, draws=300, seed=34)
+        assert geometry.agrees_with(formula), (inputs, geometry, formula)
+
+
+def test_theorem_3_at_drawn_biases() -> None:
+    """((x + b₁)⁺ + b₂)⁺ with b₁, b₂ uniform on [−1, 1]: half of the breakpoints of the first unit are seen, not 31/48.
+
+    Behind its threshold the first unit is 0, and the second is open if b₂ > 0.  Evaluated at the drawn b₁ the event
+    "good at x" is (x + b₁)⁺ + b₂ > 0, and ∫_{−1}^{1} ρ(−x)·P((x + b₁)⁺ + b₂ > 0) dx = 1/2 + 7/48.
+    """
+    n = 24
+    middles = [Fraction(2 * i + 1, n) - 1 for i in range(n)]
+    seen, read = 0, Fraction(0)
+    for first, second in itertools.product(middles, middles):
+        net = Network.relu([([[1]], [first]), ([[1]], [second]), ([[1]], [0])])
+        found = along(net, Segment([-2], [2]))
+        seen += sum(jump for jump, t in zip(found.jumps, found.parameters, strict=True) if 4 * t - 2 == -first)
+        read += Fraction(sum(max(x + first, 0) + second > 0 for x in middles), n)
+    assert Fraction(seen, n * n) == HALF
+    assert abs(read / n**2 - Fraction(31, 48)) < Fraction(1, n)
+
+
+def test_good_units_of_a_set() -> None:
+    """(x⁺ + y⁺ − 1)⁺ at (0, 1): a vertex where the only path of one unit leads through the other, at its threshold."""
+    net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [-1]), ([[1]], [0])])
+    found = strata(net, Box([-2, -2], [2, 2]), "linear")
+    vertices = [face for face, k in found.stratum_of.items() if k == 2]
+    assert {tuple(ray) for face in vertices for ray in face} == {(0, 1, 1), (1, 0, 1)}
+    assert net([-1, 1]) == net([0, 1]) == net([HALF, HALF]) == (0,)  # the second layer is at its threshold there
+    assert integrand(net, HALF, [0, 1], 2) > 0
+
+
+def test_corollary_4() -> None:
+    """With C_grad = √2 and C_bias = 1/(√(2π)β) measured strata stay below the bound, even without its factor 2^k."""
+    for architecture in (Architecture.relu(2, 5), Architecture.relu(2, 4, 4), Architecture.relu(2, 2, 3, 3)):
+        for k in (1, 2):
+            bound = volume_bound(architecture, HALF, k)
+            found = density_by_geometry(
+                architecture, LAW, Box([-1, -1], [1, 1]), "activation", codimension=k, draws=30, seed=35
+            )
+            assert found.high < float(bound)
+    for inputs, k in itertools.product((2, 8, 64), (1, 2)):
+        ratio = one_layer_density(inputs, 9, HALF, k) / volume_bound(Architecture.relu(inputs, 9), HALF, k)
+        assert 1 - Fraction(k, inputs) <= float(ratio) < 1
+
+
+def test_corollary_7() -> None:
+    """Hard tanh: E‖∇z‖² ≤ 2^l in layer l, two thresholds for each unit, and again no factor 2^k is needed."""
+    law = Initialisation(bias=HALF, activation=HARD_TANH)
+    for widths in ((4,), (3, 2)):
+        architecture = Architecture(2, widths, "piecewise", 3)
+        for k in (1, 2):
+            found = density_by_geometry(
+                architecture, law, Box([-1, -1], [1, 1]), "activation", codimension=k, draws=20, seed=40
+            )
+            assert found.high < float(volume_bound(architecture, HALF, k))
+
+
+def test_constant_of_the_distance() -> None:
+    """E dist(x, B) ≥ 1/(4 N C_grad C_bias), and one layer at the origin in closed form."""
+    for widths in ((12,), (6, 6), (4, 4, 4)):
+        architecture = Architecture.relu(5, *widths)
+        for point in ([0] * 5, [1, -1, HALF, 0, 2]):
+            found = mean_over_networks(
+                lambda network, _, x=point: float(distances(network, [x]).floats[0]),
+                architecture,
+                LAW,
+                draws=60,
+                seed=36,
+            )
+            assert found.low > float(distance_bound(architecture, HALF))
+    closed = mean_over_networks(
+        lambda network, _: float(distances(network, [[0] * 5]).floats[0]),
+        Architecture.relu(5, 12),
+        LAW,
+        draws=300,
+        seed=37,
+    )
+    assert closed.low <= float(one_layer_distance(5, 12, HALF)) <= closed.high
+
+
+def test_breakpoints_on_a_segment_are_bounded() -> None:
+    """E #breakpoints ≤ N·L·√(2/n0)·C_bias: never more than proportional to the number of units, at any depth."""
+    for widths in ((12,), (6, 6), (4, 4, 4)):
+        architecture, end = Architecture.relu(5, *widths), [1, 1, 1, 1, 0]
+        found = mean_over_networks(
+            lambda network, _, q=end: along(network, Segment([0] * 5, q)).activation - 1,
+            architecture,
+            LAW,
+            draws=60,
+            seed=38,
+        )
+        assert found.high < float(segment_bound(architecture, HALF, length=2))
+
+
+def test_one_layer_strata() -> None:
+    """The closed forms of mean length and number of vertices in a rectangle against exact strata."""
+    box = Box([-1, -1], [1, 2])
+    for k in (1, 2):
+        found = density_by_geometry(Architecture.relu(2, 6), LAW, box, codimension=k, draws=100, seed=39)
+        assert found.low <= float(one_layer_volume(6, box.lower, box.upper, HALF, k)) / 6 <= found.high

@@ -1,5 +1,6 @@
 """Patel, Montúfar: On the Local Complexity of Linear Regions in Deep ReLU Networks."""
 
+import itertools
 import json
 import random
 from fractions import Fraction
@@ -7,11 +8,14 @@ from pathlib import Path
 
 import sampling
 
-from theory import Layer, Network
+from theory import IDENTITY, Layer, Network
 from theory.exact import dyadic
-from verify import Segment
+from theory.local_complexity import density_bounds, lipschitz_after
+from verify import Box, Segment
 from verify.lines import along
+from verify.measure.boundary import boundary
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
+from verify.measure.kac_rice import integrand
 from verify.measure.sampling import Estimate
 
 STORED = json.loads(Path(__file__).with_name("average_case.json").read_text(encoding="utf-8"))
@@ -30,13 +34,96 @@ def test_expectation() -> None:
         formula = local_complexity(network, grid, sigma="1/2", draws=60, seed=seed).value
         counted = []
         for _ in range(200):
-            noisy = [
-                Layer(layer.weights, [b + dyadic(rng.gauss(0.0, 0.5)) for b in layer.biases])
-                for layer in network.hidden
-            ]
-            moved = Network([*noisy, network.layers[-1]])
-            counted.append((along(moved, Segment([-1], [1])).linear - 1) / 2)
+            counted.append((along(moved(network, rng, 0.5), Segment([-1], [1])).linear - 1) / 2)
         assert formula.agrees_with(Estimate.of(counted, 0.99))
+
+
+def moved(network: Network, rng: random.Random, deviation: float) -> Network:
+    """The network with normal noise on the biases of its hidden layers."""
+    noisy = [
+        Layer(layer.weights, [b + dyadic(rng.gauss(0.0, deviation)) for b in layer.biases]) for layer in network.hidden
+    ]
+    return Network([*noisy, network.layers[-1]])
+
+
+def test_expectation_in_the_plane() -> None:
+    """The same for two inputs: a mean over a grid in a square against exact lengths of boundaries of moved networks."""
+    rng = random.Random(85)
+    network = sampling.float_network(5, (2, 3, 3, 1), bias=0.5)
+    grid = [[Fraction(2 * i + 1, 10) - 1, Fraction(2 * j + 1, 10) - 1] for i in range(10) for j in range(10)]
+    formula = local_complexity(network, grid, sigma="1/2", draws=40, seed=5, level=0.99).value
+    lengths = [float(boundary(moved(network, rng, 0.5), Box([-1, -1], [1, 1])).volume) / 4 for _ in range(100)]
+    assert formula.agrees_with(Estimate.of(lengths, 0.99))
+
+
+def test_one_layer_without_noise() -> None:
+    """One hidden layer: the density is Σ ‖w‖ρ(⟨w, x⟩ + b), and the exact integrand at a moved point says so."""
+    for seed in range(5):
+        rng = random.Random(seed)
+        network = sampling.float_network(seed, (3, 6, 1), bias=0.5)
+        (point,) = cloud(rng, 1, 3)
+        extended = [[*row, b] for row, b in zip(network.hidden[0].weights, network.hidden[0].biases, strict=True)]
+        found = local_complexity(network, [point], sigma="1/2", draws=2).value.mean
+        total = sum(
+            float(integrand(Network.relu([([row[:3]], [0]), ([[1]], [0])]), "1/2", shifted(row, point)))
+            for row in extended
+        )
+        assert abs(found / total - 1) < 1e-9
+
+
+def shifted(row: list[Fraction], point: list[Fraction]) -> list[Fraction]:
+    """The point y = x + b·w/‖w‖², at which ⟨w, y⟩ = ⟨w, x⟩ + b."""
+    *normal, offset = row
+    square = sum(v * v for v in normal)
+    return [x + offset * w / square for x, w in zip(point, normal, strict=True)]
+
+
+def test_norms_of_weights() -> None:
+    """Σ‖∇z‖² ≤ Π‖W_i‖² ≤ (Σ‖W_i‖²/l)^l (Frobenius norms) in rationals; so LC_l ≤ C_bias·√n_l·(Σ‖W_i‖²/l)^{l/2}."""
+    for seed in range(6):
+        rng = random.Random(seed)
+        network = sampling.float_network(seed, (3, 5, 4, 1), bias=0.2)
+        data = cloud(rng, 6, 3)
+        norms = [sum(v * v for row in layer.weights for v in row) for layer in network.hidden]
+        greatest = float(density_bounds("1/2", 0)[1])
+        found = local_complexity(network, data, sigma="1/2", draws=4)
+        for depth in (1, 2):
+            product, mean = norms[0] * (norms[1] if depth == 2 else 1), sum(norms[:depth]) / depth
+            assert product <= mean**depth
+            for x in data:
+                square = preactivation_square(network, x, depth)
+                assert square <= product
+            width = network.hidden[depth - 1].width
+            assert found.layers[depth - 1].mean <= greatest * (width * float(mean) ** depth) ** 0.5
+
+
+def preactivation_square(network: Network, point: list[Fraction], depth: int) -> Fraction:
+    """Σ‖∇z(x)‖² over the units of a layer, exactly: the affine map of the network cut off there."""
+    pattern = network.pattern(point)[: depth - 1]
+    cut = network.hidden[depth - 1]
+    part = Network([*network.hidden[: depth - 1], Layer(cut.weights, cut.biases, IDENTITY)])
+    matrix, _ = part.affine_map(pattern)
+    return sum((v * v for row in matrix for v in row), Fraction(0))
+
+
+def test_total_variation_on_a_segment() -> None:
+    """|f(q) − f(p)| ≤ ∫|f′| ≤ length · (L/c) · LC_l without noise, the pieces of f exact."""
+    for seed in range(4):
+        rng = random.Random(seed)
+        network = sampling.float_network(seed, (3, 6, 5, 1), bias=0.2)
+        start, end = cloud(rng, 2, 3)
+        cut = along(network, Segment(start, end))
+        knots = [Fraction(0), *(Fraction(t) for t in cut.parameters), Fraction(1)]
+        places = [[p + t * (q - p) for p, q in zip(start, end, strict=True)] for t in knots]
+        values = [network(x)[0] for x in places]
+        variation = sum(abs(b - a) for a, b in itertools.pairwise(values))
+        assert abs(values[-1] - values[0]) <= variation
+        middles = [[(a + b) / 2 for a, b in zip(x, y, strict=True)] for x, y in itertools.pairwise(places)]
+        length = sum((b - a) ** 2 for a, b in zip(start, end, strict=True))
+        for layer in (1, 2):
+            steepest = max(variation_bound(network, [x], layer, sigma=2) for x in middles)
+            assert float(variation) ** 2 <= float(length) * steepest**2
+            assert lipschitz_after(network, layer) > 0
 
 
 def test_bounds() -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from theory import Architecture
+from theory import HARD_TANH, Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.gaussian_layer import (
     one_layer_breakpoints,
@@ -167,6 +167,19 @@ def test_bounds_against_deep_networks(widths) -> None:
     assert near.low > float(distance_bound(architecture, HALF))
 
 
+def test_several_breakpoints_have_the_bound_of_a_corollary_too() -> None:
+    """For one layer T^k times that of ReLU units; in deeper ones measured strata lie below."""
+    for k in (1, 2):
+        relu, tanh = Architecture.relu(2, 5), Architecture(2, (5,), "piecewise", 3)
+        assert volume_bound(tanh, HALF, k, steepest=7).overlaps(2**k * volume_bound(relu, HALF, k))
+        law, deep = Initialisation(bias=HALF, activation=HARD_TANH), Architecture(2, (2, 2), "piecewise", 3)
+        found = density_by_geometry(deep, law, Box([-1, -1], [1, 1]), "activation", codimension=k, draws=15, seed=24)
+        assert found.high < float(volume_bound(deep, HALF, k))
+    # by hand, two layers of one unit and slope 3: √2·C_bias and √(2·18)·C_bias
+    steep = volume_bound(Architecture(2, (1, 1), "piecewise", 2), HALF, 2, steepest=3)
+    assert float(steep) == pytest.approx(math.sqrt(2) * 6 * (2 / math.sqrt(2 * math.pi)) ** 2, rel=1e-12)
+
+
 def test_refusals() -> None:
     for call, words in (
         (lambda: one_layer_volume(3, [0, 0], [1, 1], 0), "not positive"),
@@ -179,6 +192,7 @@ def test_refusals() -> None:
         (lambda: volume_bound(Architecture.relu(1, 3), 1, 2), "exceeds the 1 inputs"),
         (lambda: segment_bound(Architecture.relu(2, 3), 1, length=0), "length"),
         (lambda: distance_bound(Architecture.maxout(2, 3, rank=3), 1), "ReLU units"),
+        (lambda: volume_bound(Architecture.maxout(2, 3, rank=3), 1), "scalar units"),
     ):
         with pytest.raises((InvalidInputError, UnsupportedError), match=words):
             call()
