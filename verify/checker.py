@@ -239,12 +239,12 @@ class Claim:
         version = str(value.get("version"))
         require(version in (str(VERSION), str(BRACKET)), f"this checker reads versions {VERSION} and {BRACKET}")
         keys(value, "format version regions definition network_sha256 domain network", "the claim")
-        bracket, self.definition = version == str(BRACKET), value["definition"]
-        ends = value["regions"] if bracket else [value["regions"]] * 2
-        fits = is_list(ends, 2) and all(type(v) is int and v > 0 for v in ends) and (ends[0] < ends[1]) == bracket
-        require(fits, "regions must be " + ("[lower, upper]" if bracket else "a positive integer"))
-        self.bracket, self.ends = bracket, ends
-        known = DEFINITIONS[: 1 if bracket else None]
+        self.bracket, self.definition = version == str(BRACKET), value["definition"]
+        ends = self.ends = value["regions"] if self.bracket else [value["regions"]] * 2
+        fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
+        form = "[lower, upper] with 0 < lower < upper" if self.bracket else "a positive integer"
+        require(fits and (ends[0] < ends[1]) == self.bracket, f"regions must be {form}")
+        known = DEFINITIONS[: 1 if self.bracket else None]
         require(self.definition in known, f"definition must be one of {', '.join(known)}")
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]
@@ -484,7 +484,8 @@ class Walk:
             unit, left = self.statement(cell, statement, path)
             require(len(left) == 1, f"{cell.name(unit)} has {len(left)} pieces left, not one")
             cell.take(unit, left[0])
-        if line[0] and not (self.claim.bracket and line[0] == -1):
+        require(line[0] >= -self.claim.bracket, "expected a number of children, or -1 for an open leaf of a bracket")
+        if line[0] > 0:
             unit, left = self.statement(cell, line[2], path)
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {line[0]}")
             return [(cell.child(unit, piece), cell.open[unit][piece]) for piece in left]
