@@ -142,6 +142,18 @@ def test_generic_planes_in_the_whole_space(d, n) -> None:
         assert found.euler_characteristic == (-1) ** d
 
 
+@pytest.mark.parametrize(("d", "n"), [(2, 4), (3, 3)])
+def test_parallel_planes_of_units_with_two_breakpoints(d, n) -> None:
+    """Each of n hard tanh units has two parallel planes, and any d different units meet in 2^d points."""
+    law = Initialisation(bias=Fraction(1, 2), activation=HARD_TANH)
+    found = strata(law.draw(Architecture(d, (n,), "piecewise", 3), 2), WholeSpace(d))
+    assert found[d - 1].pieces == math.comb(n, d) * 2**d
+    # a flat of codimension k is cut by two parallel planes of each other unit into Σ C(n − k, j)·2^j parts, j ≤ d − k
+    for k in range(1, d):
+        parts = sum(math.comb(n - k, j) * 2**j for j in range(d - k + 1))
+        assert found[k - 1].pieces == math.comb(n, k) * 2**k * parts
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_degenerate_networks_against_everything_else_that_measures(seed) -> None:
     inputs = 2 + seed % 2

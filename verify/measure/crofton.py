@@ -60,7 +60,7 @@ def boundary_by_lines(
     if of not in ("activation", "linear"):
         raise InvalidInputError(f"unknown boundary {of!r}; choose activation or linear")
     if box.dimension < 2:
-        raise InvalidInputError(f"{box} is a segment, on which breakpoints are counted exactly; use boundary()")
+        raise InvalidInputError(f"{box} is a segment, on which the breakpoints are counted exactly; draw no lines")
     box.pull_back(network)
     half_surface = sum(map(float, _faces(box)))
     samples = []
