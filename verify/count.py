@@ -138,6 +138,7 @@ def count(
     jobs: int = 1,
     executor: Executor | Client | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    memory: int | str | None = None,
     report: Callable[[AnytimeCount], object] | None = None,
 ) -> RegionCount:
     """The exact number of regions of ``network`` on ``domain``, by default of full-dimensional activation regions.
@@ -168,6 +169,9 @@ def count(
         Who counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.anytime.cluster`).
     checkpoint : path of a folder, optional
         Keep finished parts there, and go on with those that it holds.
+    memory : int or str, optional
+        Bytes, or ``"2G"``: stop with a bracket before this process and its ``jobs`` use more; workers of a cluster have
+        limits of their own.
     report : callable, optional
         Called with the running count (:class:`verify.anytime.AnytimeCount`) whenever its bracket may have changed.
 
@@ -216,7 +220,7 @@ def count(
         writer.require_writable(certificate, of)
     began = time.perf_counter()
     statistics: dict[str, Any]
-    if (budget, budget_regions, jobs, executor, checkpoint, report) == (None, None, 1, None, None, None):
+    if (budget, budget_regions, jobs, executor, checkpoint, memory, report) == (None, None, 1, *[None] * 4):
         lower, upper, statistics = DEFINITIONS[of].counted(Problem.of(network, where), engine)
     elif of != "activation" or engine != "auto":
         raise InvalidInputError(
@@ -235,6 +239,7 @@ def count(
             jobs=jobs,
             executor=executor,
             checkpoint=checkpoint,
+            memory=memory,
             report=report,
             certificate=None if certificate is None else Certificate(certificate, network, where),
         )
@@ -242,6 +247,8 @@ def count(
         statistics = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
         if run.interrupted:
             statistics["interrupted"] = True
+        if run.full:
+            statistics["memory_full"] = True
         if run.certified is not None:
             statistics["certified"] = list(run.certified)
     if upper == 0:  # a domain with an interior has at least one region

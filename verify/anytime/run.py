@@ -33,6 +33,7 @@ from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
 from verify.engines.problem import Problem
+from verify.memory import in_use, size
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -43,6 +44,8 @@ _WANTED = 32
 """Parts that a part is divided into, at least."""
 _PATIENCE = 2.0
 """Seconds after which a part is divided; its parts get twice as long."""
+_NEARLY, _FULL = 0.75, 0.9
+"""Shares of the memory from which on no more parts are collected, and at which the count stops."""
 
 
 class AnytimeCount:
@@ -60,6 +63,8 @@ class AnytimeCount:
         How much of the work is probably done, between 0 and 1.
     interrupted : bool
         Whether a person ended it.
+    full : bool
+        Whether the limit of memory ended it.
     certified : (int, int) or None
         The bracket that its certificate shows.
 
@@ -92,7 +97,7 @@ class AnytimeCount:
         self.regions = self.finished = self.waiting = 0
         self.work = 0.0
         self._began: tuple[float, int, float] | None = None  # when, with how many regions, with how much work done
-        self.interrupted = False
+        self.interrupted = self.full = False
         self.certified: tuple[int, int] | None = None
         known = checkpoint.bracket if checkpoint else None
         self._outlook = Outlook(self._bounds(()))
@@ -135,9 +140,12 @@ class AnytimeCount:
         regions: int | None = None,
         executor: futures.Executor | None = None,
         workers: Callable[[], int] = lambda: 1,
+        memory: int | None = None,
         report: Callable[[], object] | None = None,
     ) -> None:
-        """Count until it is exact, the time is over, or so many regions are found.
+        """Count until it is exact, the time is over, so many regions are found, or memory is about to be full.
+
+        From three quarters of the memory on, the part that was made last comes first: then hardly more of them wait.
 
         Parameters
         ----------
@@ -145,6 +153,8 @@ class AnytimeCount:
             Who counts the parts; without one, this thread does.
         workers : callable
             How many parts the executor can count at a time; a cluster may grow.
+        memory : int, optional
+            Bytes that this process and those it has started may use.
         report : callable, optional
             Called without arguments whenever something is known that was not.
         """
@@ -153,10 +163,12 @@ class AnytimeCount:
         with Team(Work(self.problem, self._writer), executor, workers) as team:
             while self._open or team.running:
                 left = deadline - time.perf_counter()
-                if left <= 0 or (regions is not None and self.lower >= regions):
+                filled = in_use() / memory if memory else 0.0
+                self.full = filled > _FULL
+                if left <= 0 or self.full or (regions is not None and self.lower >= regions):
                     break
                 while self._open and team.has_room:
-                    job = heapq.heappop(self._open)
+                    job = self._next(last=filled > _NEARLY)
                     team.start(job, min(job.patience, left))
                 for job, share in team.results(min(left, _PATIENCE)):
                     self._settle(job, share, late=time.perf_counter() >= deadline)
@@ -164,6 +176,16 @@ class AnytimeCount:
                         report()
             for job in team.running:
                 heapq.heappush(self._open, job)
+
+    def _next(self, *, last: bool) -> Job:
+        """Take the part that comes first, or the one that was made last."""
+        if not last:
+            return heapq.heappop(self._open)
+        at = max(range(len(self._open)), key=lambda i: self._open[i].order)
+        self._open[at], self._open[-1] = self._open[-1], self._open[at]
+        job = self._open.pop()
+        heapq.heapify(self._open)
+        return job
 
     def _put(self, part: Pattern, patience: float, outlook: Outlook) -> None:
         """A new part; its count may be known already, or that it was divided."""
@@ -282,6 +304,7 @@ def count_within(
     jobs: int = 1,
     executor: futures.Executor | Client | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    memory: int | str | None = None,
     report: Callable[[AnytimeCount], object] | None = None,
     certificate: Certificate | None = None,
 ) -> AnytimeCount:
@@ -293,6 +316,11 @@ def count_within(
     """
     if jobs < 1:
         raise InvalidInputError(f"jobs is {jobs}; at least one is needed")
+    most = None if memory is None else size(memory)
+    if most is not None and in_use() > _FULL * most:
+        raise InvalidInputError(
+            f"memory {memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
+        )
     with contextlib.ExitStack() as stack:
         folder = checkpoint
         if certificate:
@@ -318,7 +346,7 @@ def count_within(
 
         tell = None if report is None else functools.partial(report, run)
         try:
-            run.go(seconds=seconds, regions=regions, executor=team, workers=workers, report=tell)
+            run.go(seconds=seconds, regions=regions, executor=team, workers=workers, memory=most, report=tell)
         except KeyboardInterrupt:
             run.interrupted = True
         if kept:

@@ -37,6 +37,7 @@ __all__ = ["command"]
 @click.option("--jobs", metavar="N", type=int, default=1, help="Count in N processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster of this scheduler, tcp://HOST:PORT.")
 @click.option("--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there.")
+@click.option("--memory", metavar="SIZE", help="Stop with a bracket before more is used, as in 2G; with the --jobs.")
 @click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
@@ -66,8 +67,9 @@ def command(
     the count is repeated for networks that must have as many regions and by other engines; exit code 1 if one fails.
 
     With --budget, --jobs or --checkpoint the space is divided into parts that are counted one by one.  A count that
-    stops early, by a budget or by Ctrl-C, prints an interval that contains the number, and exits with code 3; with
-    --checkpoint the same command goes on where it stopped.  With --scheduler the workers of a Dask cluster count.
+    stops early, by a budget, by --memory or by Ctrl-C, prints an interval that contains the number, and exits with
+    code 3; with --checkpoint the same command goes on where it stopped.  With --scheduler the workers of a Dask
+    cluster count.
 
     With --certificate a proof is written, of the number or the interval, which `linregions check` or the single file
     verify/checker.py verifies; it is the same file for any --jobs, and however often the count was stopped.
@@ -148,8 +150,10 @@ def command(
             show.write(
                 f"the certificate shows no more than this: between {decimal(certified[0])} and {decimal(certified[1])}"
             )
-        if not regions.exact and limits and limits["checkpoint"] is None:
-            click.echo("linregions: name a folder with --checkpoint, and a later run goes on from here", err=True)
+        if regions.statistics.get("memory_full"):
+            click.echo(f"linregions: --memory {limits['memory']} was nearly used up; give more to go on", err=True)
+        if not regions.exact and limits:
+            click.echo(f"linregions: {long_counts.how_to_go_on(limits)}", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
             for check in report.checks:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,15 +14,16 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli.progress import working
+from verify.memory import size
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from verify.anytime import AnytimeCount
 
-__all__ = ["limits", "watching"]
+__all__ = ["how_to_go_on", "limits", "watching"]
 
-_NAMES = ("budget", "budget_regions", "jobs", "scheduler", "checkpoint", "as_lines")
+_NAMES = ("budget", "budget_regions", "jobs", "scheduler", "checkpoint", "memory", "as_lines")
 
 
 def limits(options: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +43,18 @@ def limits(options: dict[str, Any]) -> dict[str, Any]:
         raise InvalidInputError(f"--jobs {given['jobs']} is not a positive number of processes")
     if given["scheduler"] is not None and given["jobs"] > 1:
         raise InvalidInputError("--jobs and --scheduler each say who counts; give one")
+    if given["memory"] is not None:
+        size(given["memory"], place="--memory")
     return given if given != {**dict.fromkeys(_NAMES), "jobs": 1, "as_lines": False} else {}
+
+
+def how_to_go_on(limits: dict[str, Any]) -> str:
+    """What to do after a count that stopped with a bracket."""
+    if limits["checkpoint"] is None:
+        return "name a folder with --checkpoint, and a later run goes on from here"
+    if sys.argv[1:2] != ["count"]:
+        return "the same command goes on from here"
+    return f"to go on from here: {shlex.join(['linregions', *sys.argv[1:]])}"
 
 
 @contextmanager
