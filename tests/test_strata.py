@@ -191,6 +191,43 @@ def test_edges_in_space_are_vertices_of_sections(seed) -> None:
             assert boundary(network, plane, of).vertices == strata(network, plane, of)[1].pieces
 
 
+def by_recursion(complex_, facets) -> dict:
+    """The strata from Hanin and Rolnick's definition: face by face, the plane that what is left must be near it.
+
+    A face is in B_k if the faces around it that are in no earlier stratum are all in B_k and lie in one plane of
+    codimension k, which they fill: if the face has codimension k + 1, two of them, one on either side.
+    """
+    d, result = complex_.problem.dimension, {}
+    inside = [(d - p.dimension, face) for face, p in complex_.faces.items() if not p.border and p.dimension < d]
+    for codimension, face in sorted(inside, key=lambda pair: pair[0]):
+        around = {g: result[g] for g in complex_.above(face)}
+        result[face] = int(face in facets) if codimension == 1 else codimension * any(around.values())
+        for k in range(1, codimension if any(around.values()) else 1):
+            late = [g for g, stratum in around.items() if stratum >= k]
+            filling = [g for g in late if complex_.faces[g].dimension == d - k]
+            spanned = flint.fmpz_mat([list(ray) for ray in {ray for g in filling for ray in g}]).rank()
+            if (
+                all(around[g] == k for g in late)
+                and (codimension > k + 1 or len(filling) == 2)
+                and spanned == d - k + 1
+            ):
+                result[face] = k
+                break
+    return result
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_rank_of_the_jumps_is_the_recursive_definition(seed) -> None:
+    inputs = (2, 3, 3, 4)[seed % 4]
+    network = degenerate(seed + 60, inputs, ((5, 3), (4, 2), (5,), (3, 1))[seed % 4])
+    for of in ("activation", "linear"):
+        found = strata(network, Box.cube(-1, 1, inputs), of)
+        facets = {
+            face for face, k in found.stratum_of.items() if k == 1 and found.complex.faces[face].dimension == inputs - 1
+        }
+        assert found.stratum_of == by_recursion(found.complex, facets)
+
+
 def test_concurrent_coincident_and_touching_walls_by_hand() -> None:
     square = Box([-1, -1], [1, 1])
     star = Network.relu([([[1, 0], [0, 1], [1, 1], [1, -1]], [0] * 4), ([[1] * 4], [0])])

@@ -5,19 +5,23 @@ apart: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 ∪ …
 codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space there are
 open polygons, open segments and points.
 
-All of it is read off the complex of activation regions (:mod:`verify.complex`), whose faces are found once:
+All of it is read off the complex of activation regions (:mod:`verify.complex`), whose faces are found once.  A facet
+inside the domain belongs to B if the gradient jumps there (``of="linear"``), or always (``of="activation"``), and
 
-* a facet inside the domain belongs to B, and then to B_1, if the gradient jumps there (``of="linear"``), or always
-  (``of="activation"``);
-* a face F of codimension j > 1 belongs to B if a facet that contains it does.  It belongs to B_k, k < j, if the faces
-  around it that are in no earlier stratum are all in B_k and lie in one plane of codimension k, which they fill
-  — if j = k + 1, there are exactly two of codimension k, on both sides of F —, and to B_j if there is no such k.
+    a face belongs to B_k, k the rank of the normals of the facets of B that contain it.
 
-With ``of="activation"`` the second case never happens, because cells are convex: the faces of codimension k are B_k.
-Where walls of linear regions only seem to meet, because a unit bends that nobody notices, it does.  A unit *changes* at
-a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one sign around it
-touches and does not change; units with one hyperplane in common change together; m > k units may change at a face of
-codimension k.  In general position exactly k do.
+Proof for the jumps of a gradient.  Let x be in the face, H_1, …, H_m the hyperplanes of the jumps at x and L the
+intersection of their directions.  For v in L the derivative ∂_v f is constant on cells and does not change across a
+jump, because the gradient jumps by a multiple of the normal; so it is constant near x, f is there a function on the
+quotient by L plus a linear one, and B looks the same along L.  The points near x with the same rank k are x + L, for
+their hyperplanes are among the H_i and have the same intersection; all others have a smaller rank.  So near x the
+points of rank at least k are a plane of codimension k.  Cells being convex, every face of codimension k belongs to B_k
+with ``of="activation"``.
+
+So where walls of linear regions only seem to meet, because a unit bends that nobody notices, they do not.  A unit
+*changes* at a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one
+sign around it touches and does not change; units with one hyperplane in common change together; m > k units may change
+at a face of codimension k.  In general position exactly k do.
 
 >>> from theory import Network
 >>> from verify import Box
@@ -211,33 +215,18 @@ def _classified(complex_: Complex, of: Which) -> dict[Face, int]:
         pattern: complex_.problem.network.affine_map(pattern) if of == "linear" else pattern
         for pattern in complex_.cells
     }
-    inside = [(d - p.dimension, face) for face, p in complex_.faces.items() if not p.border and p.dimension < d]
+    normals: dict[Face, list[int]] = {}
+    for body in complex_.cells.values():
+        for facet, numbers in body.facets().items():
+            place = complex_.faces[facet]
+            if not place.border and len({behaviour[cell] for cell in place.cells}) == 2:
+                normals[facet] = list(body.rows[min(numbers)][:-1])
     result: dict[Face, int] = {}
-    for codimension, face in sorted(inside, key=lambda pair: pair[0]):
-        place = complex_.faces[face]
-        if codimension == 1:
-            first, second = place.cells
-            result[face] = int(behaviour[first] != behaviour[second])
-            continue
-        around = {g: result[g] for g in complex_.above(face)}
-        result[face] = 0
-        if any(around.values()):
-            flat = (k for k in range(1, codimension) if _is_flat(complex_, face, codimension, around, k))
-            result[face] = next(flat, codimension)
+    for face, place in complex_.faces.items():
+        if not place.border and place.dimension < d:
+            around = [normals[g] for g in (complex_.above(face) | {face}) & normals.keys()]
+            result[face] = int(flint.fmpz_mat(around).rank()) if around else 0
     return result
-
-
-def _is_flat(complex_: Complex, face: Face, codimension: int, around: Mapping[Face, int], k: int) -> bool:
-    """Whether the faces around ``face`` that are in no stratum before k fill a plane of codimension k near it."""
-    late = [g for g, stratum in around.items() if stratum >= k]
-    if not late or any(around[g] > k for g in late):
-        return False
-    filling = [g for g in late if complex_.faces[g].dimension == complex_.problem.dimension - k]
-    if codimension == k + 1 and len(filling) != 2:
-        return False
-    lines = complex_.cells[complex_.faces[face].cells[0]].lines
-    rays = {ray for g in filling for ray in g}.union(lines)
-    return int(flint.fmpz_mat([list(ray) for ray in rays]).rank()) == complex_.problem.dimension - k + 1
 
 
 def _changes(cells: Sequence[Pattern]) -> int:
