@@ -77,7 +77,7 @@ def main() -> None:
         folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         network, certificate = folder / "net.json", folder / "net.cert"
-        built = CONSTRUCTIONS["montufar"].from_words(["2-8-8-8" if options.quick else "2-18-18-18"])
+        built = CONSTRUCTIONS["montufar"].from_words(["2-8-8-8" if options.quick else "2-6-6-6-6-6-6"])
         claim = next(claim for claim in built.claims if claim.domain == unit_cube(2))
         save(built.network, network)
         say(f"{built}")
