@@ -354,6 +354,32 @@ def test_killed_and_resumed_a_hundred_times(tmp_path: Path) -> None:
         _kill_and_resume(tmp_path / str(seed), relu(10 + seed, 3, 22, 16), 10, seed, 1 + seed % 2)
 
 
+def test_control_c_ends_all_processes_and_certifies_the_bracket(tmp_path: Path) -> None:
+    """As in a terminal: every process gets the signal."""
+    save(relu(9, 5, 40, 40), tmp_path / "net.json")
+    arguments = (tmp_path / "net.json", "--jobs", 2, "--certificate", tmp_path / "out", "--json-lines")
+    process = subprocess.Popen(
+        _command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()  # it is counting
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 3, err
+    assert "Traceback" not in err
+    assert "between " in out
+    assert check(tmp_path / "out").bracket
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net.json", "out"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_command_says_what_the_certificate_shows(tmp_path: Path, run) -> None:
+    save(CASES["relu"][0], tmp_path / "net.json")
+    printed = run("count", tmp_path / "net.json", "--certificate", tmp_path / "out", "--budget-regions", 40, code=3).out
+    lower, upper = run("check", tmp_path / "out").out.removeprefix("VERIFIED ").strip().split("..")
+    assert printed.splitlines()[1] == f"the certificate shows no more than this: between {lower} and {upper}"
+
+
 def test_the_command(tmp_path: Path, run) -> None:
     save(CASES["relu"][0], tmp_path / "net.json")
     arguments = ("count", tmp_path / "net.json", "--certificate", tmp_path / "out", "--budget-regions", "1")

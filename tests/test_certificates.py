@@ -164,7 +164,7 @@ def test_a_tree_is_its_trunk_with_its_parts(wanted: int) -> None:
     bodies = writer.bodies_for(claim, few=writer_of_parts.few)
     for item in trunk_lines(claim, bodies, dict.fromkeys(random.Random(1).sample(parts, len(parts)), "written")):
         if isinstance(item, Subtree):
-            written = writer_of_parts.lines(item.part, 600)
+            written = writer_of_parts.lines(item.part)
             assert written
             lines += written[0].decode().splitlines()
         else:

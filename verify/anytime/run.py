@@ -27,7 +27,7 @@ from verify.anytime.outlook import Outlook
 from verify.anytime.parts import divided, is_whole
 from verify.anytime.progress import Progress
 from verify.anytime.team import Job, Team
-from verify.anytime.work import Share, Work, is_at_most
+from verify.anytime.work import Share, Work, is_at_most, listen
 from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
@@ -338,7 +338,10 @@ def count_within(
             team = cluster.as_executor(executor)
         elif jobs > 1:
             spawn = multiprocessing.get_context("spawn")
-            team = stack.enter_context(futures.ProcessPoolExecutor(jobs, mp_context=spawn))
+            end = spawn.Event()
+            pool = futures.ProcessPoolExecutor(jobs, mp_context=spawn, initializer=listen, initargs=(end,))
+            team = stack.enter_context(pool)
+            stack.callback(end.set)
         known = jobs if jobs > 1 else os.cpu_count() or 1
 
         def workers() -> int:

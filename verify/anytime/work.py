@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import math
 import pickle
+import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from theory.errors import InternalError, UnsupportedError
 from theory.network import Pattern
@@ -17,10 +19,26 @@ from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
 
-__all__ = ["Share", "Work", "done_elsewhere", "is_at_most"]
+__all__ = ["Share", "Work", "done_elsewhere", "is_at_most", "listen"]
 
 _WRITTEN = 3000
 """Regions whose lines can be written in a second; a part with more than fit in the time is divided at once."""
+
+
+_ENDS: list[Any] = []
+"""In a process that was started for a count: the event that says that nobody waits for it any more."""
+
+
+def listen(end: Any) -> None:
+    """What a process does that is started for a count: Ctrl-C is for the one that started it, which sets the event."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _ENDS[:] = [end]
+
+
+def _over(seconds: float) -> Callable[[], bool]:
+    """Whether the time is over, or nobody waits any more."""
+    deadline = time.perf_counter() + seconds
+    return lambda: time.perf_counter() >= deadline or any(end.is_set() for end in _ENDS)
 
 
 class Share(NamedTuple):
@@ -46,7 +64,7 @@ class Work:
         found, done = _count(inside, seconds, _WRITTEN * seconds)
         if not done:
             return Share(found, False)
-        written = self.writer.lines(part, seconds)
+        written = self.writer.lines(part, _over(seconds))
         if written is None:
             return Share(found, False)
         lines, shown = written
@@ -57,18 +75,18 @@ class Work:
 
 def _count(problem: Problem, seconds: float, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
-    deadline = time.perf_counter() + seconds
+    is_over = _over(seconds)
     try:
         run = Traversal(problem)
     except UnsupportedError:
         found = 0
         for _ in cells(problem):
             found += 1
-            if time.perf_counter() >= deadline or found > most:
+            if is_over() or found > most:
                 return found, False
         return found, True
     while not (done := run.advance(0.0)):
-        if time.perf_counter() >= deadline or run.found > most:
+        if is_over() or run.found > most:
             break
     return run.found, done
 

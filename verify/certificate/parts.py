@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,9 +57,8 @@ class PartWriter:
         with long_integers():
             return cls(claim_line(network, domain, 1), few)
 
-    def lines(self, part: Pattern, seconds: float) -> tuple[bytes, int] | None:
-        """The part's lines and its number of regions; None if they take longer, or become too many."""
-        deadline = time.perf_counter() + seconds
+    def lines(self, part: Pattern, is_over: Callable[[], bool] = lambda: False) -> tuple[bytes, int] | None:
+        """The part's lines and its number of regions; None if the time is over before, or they become too many."""
         written, size, leaves = [], 0, 0
         with long_integers():
             claim = _claim(self.claim)
@@ -68,7 +66,7 @@ class PartWriter:
                 written.append(line.text)
                 size += len(line.text) + 1
                 leaves += line.children == 0
-                if size > _LARGEST or (len(written) % _OFTEN == 0 and time.perf_counter() >= deadline):
+                if size > _LARGEST or (len(written) % _OFTEN == 0 and is_over()):
                     return None
         return "".join(f"{text}\n" for text in written).encode(), leaves
 
