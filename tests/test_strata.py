@@ -219,7 +219,7 @@ def by_recursion(complex_, facets) -> dict:
 @pytest.mark.parametrize("seed", range(10))
 def test_the_rank_of_the_jumps_is_the_recursive_definition(seed) -> None:
     inputs = (2, 3, 3, 4)[seed % 4]
-    network = degenerate(seed + 60, inputs, ((5, 3), (4, 2), (5,), (3, 1))[seed % 4])
+    network = degenerate(seed + 60, inputs, ((5, 3), (4, 2), (5,), (6,))[seed % 4])
     for of in ("activation", "linear"):
         found = strata(network, Box.cube(-1, 1, inputs), of)
         facets = {
