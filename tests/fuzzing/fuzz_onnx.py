@@ -1,0 +1,111 @@
+"""Networks as ONNX graphs, read a second time by the reference evaluator of ONNX."""
+
+import numpy as np
+from fuzz_agreement import nearly, network_examiner
+from fuzz_arrays import weights
+from fuzz_changes import change_bytes, change_floats
+
+
+def good_onnx():
+    from onnx import TensorProto, helper, numpy_helper
+
+    w, b, v, c = (numpy_helper.from_array(weights(3)[key], key) for key in ("W0", "b0", "W1", "b1"))
+    gemm = [
+        helper.make_node("Gemm", ["x", "W0", "b0"], ["h"], transB=1),
+        helper.make_node("Relu", ["h"], ["r"]),
+        helper.make_node("Gemm", ["r", "W1", "b1"], ["y"], transB=1),
+    ]
+    leaky = [
+        helper.make_node("Gemm", ["x", "W0", "b0"], ["h"], transB=1, alpha=0.5),
+        helper.make_node("LeakyRelu", ["h"], ["r"], alpha=0.25),
+        helper.make_node("Reshape", ["r", "shape"], ["s"]),
+        helper.make_node("Gemm", ["s", "W1", "b1"], ["z"], transB=1),
+        helper.make_node("Clip", ["z"], ["y"]),
+    ]
+    files = []
+    for nodes, more in ((gemm, []), (leaky, [numpy_helper.from_array(np.array([1, 4]), "shape")])):
+        graph = helper.make_graph(
+            nodes,
+            "graph",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3])],
+            [w, b, v, c, *more],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+        model.ir_version = 9
+        files.append(model.SerializeToString())
+    return files
+
+
+OPERATORS = (
+    "Relu", "Gemm", "MatMul", "Add", "Sub", "Abs", "LeakyRelu", "Clip", "Flatten", "Max", "Neg", "Identity",
+    "Transpose", "Softmax", "Loop", "",
+)  # fmt: skip
+
+
+def change_onnx(rng, data, others):
+    """Change a field of the model, or a few of its bytes."""
+    import onnx
+
+    try:
+        model = onnx.load_model_from_string(data)
+    except Exception:
+        return change_bytes(rng, data, others)
+    graph = model.graph
+    action = rng.randrange(9)
+    node = rng.choice(graph.node) if graph.node else None
+    tensor = rng.choice(graph.initializer) if graph.initializer else None
+    if action == 0 and node is not None:
+        node.op_type = rng.choice(OPERATORS)
+    elif action == 1 and node is not None and node.input:
+        node.input[rng.randrange(len(node.input))] = rng.choice(("x", "h", "r", "W0", "b1", "y", "", "nothing"))
+    elif action == 2 and node is not None and node.attribute:
+        attribute = rng.choice(node.attribute)
+        attribute.f = rng.choice((0.0, -1.0, 0.5, 1e30, float("nan"), float("inf"), 5e-324))
+        attribute.i = rng.choice((0, 1, 2, -1, 2**62))
+    elif action == 3 and tensor is not None and tensor.dims:
+        tensor.dims[rng.randrange(len(tensor.dims))] = rng.choice((0, 1, 2, 3, 4, 8, -1, 2**40))
+    elif action == 4 and tensor is not None:
+        tensor.data_type = rng.choice((0, 1, 6, 7, 10, 11, 16, 99))
+    elif action == 5 and tensor is not None:
+        tensor.raw_data = rng.choice((change_bytes, change_floats))(rng, tensor.raw_data or b"\0", [b"\0\0\x80\x3f"])
+    elif action == 6:
+        shape = graph.input[0].type.tensor_type.shape
+        if shape.dim:
+            shape.dim[rng.randrange(len(shape.dim))].dim_value = rng.choice((0, 1, 2, 3, 2**40))
+    elif action == 7 and len(graph.node) > 1:
+        first, second = rng.sample(range(len(graph.node)), 2)
+        copied = onnx.NodeProto()
+        copied.CopyFrom(graph.node[first])
+        graph.node[first].CopyFrom(graph.node[second])
+        graph.node[second].CopyFrom(copied)
+    else:
+        return change_bytes(rng, data, others)
+    return model.SerializeToString()
+
+
+def naive_onnx(data):
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load_model_from_string(data)
+    evaluator = ReferenceEvaluator(model)
+    name = model.graph.input[0].name
+    shape = [d.dim_value or 1 for d in model.graph.input[0].type.tensor_type.shape.dim]
+
+    def value(x):
+        given = np.array([float(v) for v in x], dtype=np.float32).reshape(shape)
+        with np.errstate(all="ignore"):
+            return np.concatenate([np.ravel(v) for v in evaluator.run(None, {name: given})]).astype(float)
+
+    return value
+
+
+KINDS = {
+    "onnx": (
+        "file.onnx",
+        good_onnx,
+        (change_bytes, change_onnx, change_onnx, change_onnx),
+        network_examiner(naive_onnx, nearly),
+    )
+}
