@@ -1,8 +1,10 @@
 """Hanin, Rolnick: Complexity of Linear Regions in Deep Networks."""
 
 import itertools
+import json
 import random
 from fractions import Fraction
+from pathlib import Path
 
 import sampling
 
@@ -290,3 +292,26 @@ def test_one_layer_strata() -> None:
     for k in (1, 2):
         found = density_by_geometry(Architecture.relu(2, 6), LAW, box, codimension=k, draws=100, seed=39)
         assert found.low <= float(one_layer_volume(6, box.lower, box.upper, HALF, k)) / 6 <= found.high
+
+
+def test_during_training() -> None:
+    """Stored runs on digits: near one region for each unit at the start, a dip, a rise, and never near the maximum."""
+    stored = json.loads(Path(__file__).with_name("average_case.json").read_text(encoding="utf-8"))
+    for row in stored["initialisation"]:
+        assert 1.0 <= row["line"]["mean"] <= 1.1
+        assert 0.45 <= row["plane"]["mean"] <= 0.7
+        assert 0.5 <= row["distance"]["mean"] <= 0.8
+    for shape in stored["training"]:
+        runs, depth = shape["runs"], len(shape["widths"])
+        units = runs[0][0]["units"]
+        ratio = [sum(r["line_regions"] for r in moment) / len(runs) / units for moment in zip(*runs, strict=True)]
+        assert 0.95 <= ratio[0] <= 1.1
+        if depth == 1:  # a line meets each hyperplane once, before and after
+            assert set(ratio) == {49 / 48}
+        else:
+            least = min(range(len(ratio)), key=ratio.__getitem__)
+            assert runs[0][least]["epoch"] <= 8
+            assert ratio[least] < 0.95 * ratio[0]
+            assert ratio[least] + 0.03 < ratio[-1] < ratio[0]
+            assert max(r["line_regions"] for run in runs for r in run) < shape["most_on_a_line"] / 10
+            assert max(r["plane_regions"] for run in runs for r in run) < shape["most_in_a_plane"] / 80

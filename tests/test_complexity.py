@@ -134,3 +134,28 @@ def test_the_command(run, tmp_path) -> None:
     assert "local complexity of 64-10-8 on 3 points" in run("complexity", "digits", *options).out
     for arguments, words in ((["digits", "--sigma", "0"], "must be positive"), (["nowhere.csv"], "nowhere.csv")):
         assert words in run("complexity", "digits", *arguments, code=2).err
+
+
+def test_local_ranks_do_not_depend_on_the_prime() -> None:
+    """Weights that vanish modulo the prime, dead units, and rows that depend on each other."""
+    prime = 2**61 - 1
+    unlucky = Network.relu([([[prime, 0], [0, 1]], [0, 0]), ([[1, prime], [1, 2 * prime]], [0, 0]), ([[1, 1]], [0])])
+    assert local_ranks(unlucky, [[1, 1]]) == [2, 2]
+    assert local_ranks(unlucky, [[1, -1], [-1, -1]]) == [Fraction(1, 2), Fraction(1, 2)]
+    double = Network.relu([([[1, 2], [2, 4], [1, 0]], [0, 0, 0]), ([[1, -1, 0], [0, 0, 1]], [9, 0]), ([[1, 1]], [0])])
+    assert local_ranks(double, [[1, 1]]) == [2, 2]
+    assert local_ranks(double, [["-1/2", 1]]) == [1, 1]
+
+
+@pytest.mark.parametrize("entries", [1, 200, 10**6])
+def test_many_points_at_once_are_the_mean_of_each(monkeypatch, entries) -> None:
+    network = Initialisation(bias=Fraction(1, 2)).draw(Architecture.relu(3, 6, 5), 1)
+    rng = np.random.default_rng(4)
+    points = [[Fraction(int(v), 4) for v in row] for row in rng.integers(-6, 7, (7, 3))]
+    monkeypatch.setattr("verify.measure.complexity._ENTRIES", entries)
+    together = local_complexity(network, points, sigma="1/2", draws=3)
+    alone = [local_complexity(network, [p], sigma="1/2", draws=3) for p in points]
+    assert together.value.mean == pytest.approx(np.mean([a.value.mean for a in alone]))
+    for part in ("layers", "upper", "lower"):
+        for i, found in enumerate(getattr(together, part)):
+            assert found.mean == pytest.approx(np.mean([getattr(a, part)[i].mean for a in alone]))

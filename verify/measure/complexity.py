@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import flint
 import numpy as np
 
 from theory.activations import RELU
@@ -21,6 +22,9 @@ from theory.network import Network
 from verify.lines.prepared import Floats, nearest, prepared
 from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate, good_units
+
+_ENTRIES = 2**21
+"""Numbers in one array of gradients, or of paths between units; bounds the memory."""
 
 __all__ = ["LocalComplexity", "gradient_mean", "local_complexity", "local_ranks", "variation_bound"]
 
@@ -97,12 +101,12 @@ def local_complexity(
     integer(draws, place="draws", minimum=2)
     layers = _layers(network)
     parts = []
+    at_once = max(1, _ENTRIES // max(max(len(w), data.shape[1]) * len(w) for w, _ in layers))
+    groups = np.array_split(data, -(-len(data) // at_once))
     for rng in tracked(np.random.default_rng(seed).spawn(draws), f"{draws} draws of noise"):
-        sums = np.zeros((len(network.hidden), 3))
         noise = [rng.normal(0.0, float(deviation), len(bias)) for _, bias in layers[:-1]]
-        for x in data:
-            sums += _terms(layers, noise, x, (float(deviation), float(eta), least, greatest), good_only)
-        parts.append(sums / len(data))
+        numbers = (float(deviation), float(eta), least, greatest)
+        parts.append(sum(_terms(layers, noise, points_, numbers, good_only) for points_ in groups) / len(data))
     table = np.array(parts)
     value, upper, lower = (
         tuple(Estimate.of(table[:, i, j], level) for i in range(len(network.hidden))) for j in range(3)
@@ -113,23 +117,23 @@ def local_complexity(
 def _terms(
     layers: Sequence[tuple[Floats, Floats]],
     noise: Sequence[Floats],
-    x: Floats,
+    points: Floats,
     numbers: tuple[float, float, float, float],
     good_only: bool,
 ) -> Floats:
-    """(density, upper bound, lower bound) of every layer at one point for one draw of the noise."""
+    """Sums over points (rows) of (density, upper bound, lower bound) of every layer for one draw of the noise."""
     sigma, eta, least, greatest = numbers
     noisy = [(w, b + n) for (w, b), n in zip(layers, noise, strict=False)] + [layers[-1]]
     result = np.zeros((len(noise), 3))
-    h, jacobian = x, np.eye(len(x))
+    h, jacobians = points, np.eye(points.shape[1])
     for depth, (weights, bias) in enumerate(layers[:-1]):
-        quiet = weights @ h + bias  # without noise of its own, which is integrated out
-        gradients = weights @ jacobian
-        norms = np.linalg.norm(gradients, axis=1)
+        quiet = h @ weights.T + bias  # without noise of its own, which is integrated out
+        gradients = weights @ jacobians
+        norms = np.linalg.norm(gradients, axis=-1) * np.ones_like(quiet)
         density = greatest * np.exp(-0.5 * (quiet / sigma) ** 2)
         z = quiet + noise[depth]
         active = z > 0
-        h, jacobian = np.where(active, z, 0.0), gradients * active[:, None]
+        h, jacobians = np.where(active, z, 0.0), gradients * active[:, :, None]
         if good_only:
             norms = norms * good_units(noisy[depth + 1 :], h)
         result[depth] = (
@@ -168,13 +172,32 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     """
     totals = [0] * len(network.hidden)
     integers = [layer.weight_matrix.numer_denom()[0] for layer in network.hidden]
-    for point in points:
-        jacobian = None
-        for number, (layer, pieces) in enumerate(zip(network.hidden, network.pattern(point), strict=True)):
-            before = integers[number] if jacobian is None else integers[number] * jacobian
-            jacobian = layer.select(pieces)[0].numer_denom()[0] * before
-            totals[number] += jacobian.rank()
-    return [Fraction(int(total), len(points)) for total in totals]
+    remainders = [flint.nmod_mat(matrix, _PRIME) for matrix in integers]
+    for point in tracked(points, f"local ranks at {len(points)} points"):
+        pattern = network.pattern(point)
+        selections = [
+            layer.select(pieces)[0].numer_denom()[0] for layer, pieces in zip(network.hidden, pattern, strict=True)
+        ]
+        most, jacobian = network.inputs, None
+        for number, (matrix, chosen) in enumerate(zip(remainders, selections, strict=True)):
+            jacobian = flint.nmod_mat(chosen, _PRIME) * (matrix if jacobian is None else matrix * jacobian)
+            least, most = jacobian.rank(), min(most, chosen.rank())
+            if least < most:  # an unlucky prime, or a rank that is really lower
+                most = _jacobian(integers, selections, number).rank()
+            totals[number] += most
+    return [Fraction(total, len(points)) for total in totals]
+
+
+_PRIME = 2**61 - 1
+"""The rank modulo a prime is a lower bound of the rank of an integer matrix, and nearly always it."""
+
+
+def _jacobian(integers: Sequence[flint.fmpz_mat], selections: Sequence[flint.fmpz_mat], layer: int) -> flint.fmpz_mat:
+    """The Jacobian of the outputs of a layer, up to a positive factor."""
+    product = selections[0] * integers[0]
+    for matrix, chosen in zip(integers[1 : layer + 1], selections[1 : layer + 1], strict=True):
+        product = chosen * (matrix * product)
+    return product
 
 
 def gradient_mean(network: Network, points: Sequence[Sequence[RationalLike]]) -> float:

@@ -240,14 +240,15 @@ def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[
     """For each unit of a layer with outputs h whether, at its threshold, an open path leads from it to an output.
 
     Column u of the matrices belongs to unit u: the values behind the layer when unit u is at 0, and what u reaches.
+    Several points at once are rows of h.
     """
-    values = np.repeat(h[:, None], len(h), axis=1)
-    np.fill_diagonal(values, 0.0)
-    reach = np.eye(len(h), dtype=bool)
+    itself = np.eye(h.shape[-1], dtype=bool)
+    values = np.where(itself, 0.0, h[..., :, None])
+    reach = np.broadcast_to(itself, values.shape)
     for depth, (weights, biases) in enumerate(after):
         z = weights @ values + biases[:, None]
         reach = (weights != 0).astype(float) @ reach > 0
         if depth < len(after) - 1:
             reach &= z > 0
             values = np.maximum(z, 0.0)
-    return np.asarray(reach.any(axis=0))
+    return np.asarray(reach.any(axis=-2))
