@@ -52,7 +52,8 @@ tightness_table(["1-4-4", "1-2-2-2", "2-3-2", "2-3-3", "2-4-4", "2-6-6", "3-4-4"
 
 # %% [markdown]
 """
-Regions and walls of the fold, as a graph: the fold draws the same small partition several times, mirrored.
+Regions and walls of the fold, as a graph: a dot for each region, a line for each wall between two, dark for walls of
+the first layer, red for the second. The fold draws the same small partition four times.
 """
 
 # %%
@@ -62,19 +63,14 @@ import networkx as nx
 from verify import dual_graph
 
 graph = dual_graph(montufar.network, square)
-places = {pattern: tuple(map(float, node["witness"])) for pattern, node in graph.nodes(data=True)}
-colours = [data["layer"] for *_, data in graph.edges(data=True)]
-figure, axes = plt.subplots(figsize=(5, 5))
-nx.draw_networkx(
-    graph,
-    places,
-    ax=axes,
-    node_size=30,
-    with_labels=False,
-    node_color="#14213d",
-    edge_color=colours,
-    edge_cmap=plt.cm.cool,
-)
+inside = {pattern: tuple(map(float, node["witness"])) for pattern, node in graph.nodes(data=True)}
+places = nx.kamada_kawai_layout(graph, pos=inside)
+inks = ["#14213d" if data["layer"] == 1 else "#d1495b" for *_, data in graph.edges(data=True)]
+figure, axes = plt.subplots(figsize=(5, 5), layout="constrained")
+nx.draw_networkx_edges(graph, places, ax=axes, edge_color=inks, width=1.3)
+nx.draw_networkx_nodes(graph, places, ax=axes, node_size=36, node_color="#14213d", edgecolors="white")
+axes.set_aspect("equal")
+axes.axis("off")
 print(graph.number_of_nodes(), "regions,", graph.number_of_edges(), "walls between them")
 
 # %% [markdown]

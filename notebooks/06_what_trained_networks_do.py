@@ -21,10 +21,10 @@ from fractions import Fraction
 
 from theory.bounds import bracket
 from theory.data import digit_images, digits
-from verify import Plane, Segment, along
+from verify import Box, Plane, Segment, along
 from verify.measure.distance import distances
 from verify.planes import across, triangle
-from verify.planes.picture import svg
+from verify.planes.picture import save_picture
 
 network = digits()
 images = digit_images()
@@ -43,15 +43,22 @@ for t, units, jump in zip(cut.parameters, cut.units, cut.jumps, strict=True):
 
 # %% [markdown]
 """
-On the triangle between a zero, a one and a seven:
+On the triangle between a zero, a one and a seven, and on a larger piece of the same plane; the dots are the images:
 """
 
 # %%
-from IPython.display import SVG
+import tempfile
 
-face = across(network, Plane(images[0], images[1], images[7], triangle()))
-print(face)
-SVG(svg(face))
+from IPython.display import Image
+
+plane = (images[0], images[1], images[7])
+print(across(network, Plane(*plane, triangle())))
+patch = across(network, Plane(*plane, Box.cube(-2, 3, 2)))
+print(patch)
+with tempfile.NamedTemporaryFile(suffix=".png") as picture:
+    save_picture(patch, picture.name)
+    page = Image(filename=picture.name, width=480)
+page
 
 # %% [markdown]
 """

@@ -290,7 +290,10 @@ def test_poster_results() -> None:
     assert len({(r.first, r.seed) for r in records}) == len(records)
     counted = [r for r in records if r.regions is not None]
     assert len(counted) >= 10
-    assert all(r.regions <= poster.bound(key, r.first) for r in counted for key in poster.BOUNDED_BY)
+    assert all(r.found == r.regions for r in counted)
+    bounds = {(key, k): poster.bound(key, k) for key in poster.BOUNDED_BY for k in range(1, poster.UNITS)}
+    assert all(r.found <= bounds[key, r.first] for r in records for key in poster.BOUNDED_BY)
+    assert all(3 * r.found < bounds["serra2018", r.first] for r in records if r.first >= 3)
     assert all(0 <= r.test_errors <= 1000 and len(r.digest) == 64 for r in records)
     by_split = {k: [r for r in counted if r.first == k] for k in (1, 2, 3, 4, 5)}
     means = [sum(r.regions for r in by_split[k]) / len(by_split[k]) for k in by_split]

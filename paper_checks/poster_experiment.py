@@ -63,7 +63,7 @@ class Record:
     regions : int or None
         Activation regions on [0,1]^784; None if the limit came first.
     found : int
-        Regions that were found; all of them, or a lower bound.
+        Regions that were found; all of them, or a lower bound.  0 if none was written down.
     seconds : float
         Processor time of the count.
     engine : str
@@ -238,9 +238,9 @@ def splits_of(records: list[Record]) -> dict[int, list[Record]]:
 def plot(records: list[Record]) -> None:
     """Counts (mean, least and greatest) against the bounds; errors below.
 
-    Hollow points rest on fewer networks than the most that a split has; the small numbers below them say how many.
-    A split with a count that did not end is drawn as an arrow at the greatest number of regions found: a mean over
-    the others would be a mean over the easy ones.
+    Hollow points rest on fewer networks than the most that a split has; the small numbers below them say how many were
+    counted.  A split with a count that did not end is an arrow at the greatest number of regions found, if any is
+    stored: a mean over the others would be a mean over the easy ones.
     """
     from matplotlib.figure import Figure
 
@@ -264,19 +264,20 @@ def plot(records: list[Record]) -> None:
         label = f"exact counts, {most} networks" if full else "exact counts, fewer networks"
         if shown:
             above.errorbar(shown, means, yerr=spread, fmt="o", capsize=3, label=label, **looks_of_points)
-    if unfinished := [k for k in groups if k not in whole]:
+    if unfinished := [k for k in groups if k not in whole and any(r.found for r in groups[k])]:
         greatest = [max(r.found for r in groups[k]) for k in unfinished]
         above.plot(unfinished, greatest, "^", color=ink, markerfacecolor="white", label="at least; a count did not end")
     above.set(yscale="log", ylabel="regions on $[0,1]^{784}$")
     above.set_title(
-        "22 ReLU units in two layers, trained on MNIST images; small numbers: networks",
+        "22 ReLU units in two layers, trained on MNIST images; small numbers: networks counted",
         loc="left",
         fontsize=10,
     )
     above.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.06))
     above.set_ylim(bottom=3)
     for k, mine in groups.items():
-        above.text(k, 0.02, str(len(mine)), transform=above.get_xaxis_transform(), ha="center", fontsize=7)
+        counted = sum(r.regions is not None for r in mine)
+        above.text(k, 0.02, str(counted), transform=above.get_xaxis_transform(), ha="center", fontsize=7)
     for name, total, colour, mark in (("train", 4000, "#777777", "s"), ("test", 1000, "#14213d", "D")):
         wrong = {k: [100 * getattr(r, f"{name}_errors") / total for r in mine] for k, mine in groups.items()}
         rates = [sum(w) / len(w) for w in wrong.values()]
