@@ -292,6 +292,40 @@ def test_exact_multipliers(row: tuple[int, ...], walls: list[tuple[int, ...]], h
     assert side_by_multipliers(matrices[0], matrices[1:], conditions) == side
 
 
+@pytest.mark.parametrize("bits", [60, 300])
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_a_maxout_unit_whose_rows_are_nearly_parallel_behind_a_unit_that_cut(inputs: int, bits: int) -> None:
+    """max(s·x, (s + ε)·x + 1) bends where no float sees it: the exact engine takes over, and must know which unit."""
+    axes = [[int(i == j) for j in range(inputs)] for i in range(inputs)]
+    slope, tiny = (Fraction(1, 3), Fraction(1, 2**60)) if bits == 60 else (Fraction(0), Fraction(1, 2**300))
+    pair = [[slope, *[0] * (inputs - 1)], [slope + tiny, *[0] * (inputs - 1)]]
+    first = Layer([*axes, *pair], [0] * inputs + [0, 1], [*[RELU] * inputs, Maxout(2)], inputs=inputs)
+    network = Network([first, Layer([[1] * (inputs + 1)], [0], IDENTITY, inputs=inputs + 1)])
+    assert assert_all_agree(network, WholeSpace(inputs), referee=True) == 0
+    for engine in engines_for(Problem.of(network, WholeSpace(inputs))):
+        assert count(network, engine=engine) == 3 * 2 ** (inputs - 1), engine
+
+
+@pytest.mark.parametrize("inputs", [2, 3])
+def test_a_row_of_numbers_far_apart_with_a_gradient_that_cancels(inputs: int) -> None:
+    """2⁹⁰·(x + 2) − 2²⁸⁰·y + 2²⁷⁹, where −2²⁸⁰ is lost in 2³⁴⁰ − (1 + 2⁻⁶⁰)·2³⁴⁰, bends in the box."""
+
+    def up(bits: int) -> PiecewiseLinear:
+        return PiecewiseLinear([0], [0, 2**bits])
+
+    axes = [[int(i == j) for j in range(inputs)] for i in range(inputs)]
+    more = inputs - 2
+    units = [RELU, up(170), *[RELU] * more, up(150)]
+    first = Layer([*axes, [0] * inputs], [2, 0, *[2] * more, 1], units, inputs=inputs)
+    ones = [[int(i == j) for j in range(inputs + 1)] for i in range(inputs + 1)]
+    units = [up(90), up(170), up(170), *[RELU] * more, up(129)]
+    second = Layer([ones[0], ones[1], *ones[1:]], [0] * (inputs + 2), units, inputs=inputs + 1)
+    third = Layer([[1, 1, -1 - Fraction(1, 2**60), *[1] * (inputs - 1)]], [0], [RELU], inputs=inputs + 2)
+    network = Network([first, second, third, Layer([[1]], [0], IDENTITY, inputs=1)])
+    assert assert_all_agree(network, Box.cube(-1, 1, inputs), referee=False) == 0
+    assert count(network, Box.cube(-1, 1, inputs), engine="exact") == 3
+
+
 @pytest.mark.parametrize("inputs", [1, 2, 3])
 def test_constant_units_are_on_or_off_in_all_of_space(inputs: int) -> None:
     axes = [[int(i == j) for j in range(inputs)] for i in range(inputs)]

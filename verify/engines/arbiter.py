@@ -219,7 +219,8 @@ class Arbiter:
         layer = int(slot[states.LAYER])
         dictionary = self._dictionary(cells, whole=True)
         if slot[states.PHASE] == states.RESTRICT:
-            unit = int(self.model.task_unit[layer, self.state.cutting[layer, slot[states.POSITION]]])
+            index = self.state.remaining[top, slot[states.POSITION]]
+            unit = int(self.model.task_unit[layer, self.state.cutting[layer, index]])
             piece = int(slot[states.CHOICE])
             for rival in range(int(slot[states.RIVAL]), int(self.model.unit_rank[layer, unit])):
                 if rival == piece:

@@ -37,11 +37,12 @@ def _judge(state: State, grain: float, d: int) -> int:
         shift = math.frexp(largest)[1]
         factor = math.ldexp(1.0, -shift)
         for k in range(d + 1):
+            if not (abs(c[k]) * factor < 2.0**200 and e[k] * factor < 2.0**200):
+                return UNDECIDED  # as it was: none of it is divided
+        for k in range(d + 1):
             if c[k] != 0.0 or e[k] != 0.0:
                 c[k] *= factor
                 e[k] = e[k] * factor + TINY
-            if not (abs(c[k]) < 2.0**200 and e[k] < 2.0**200):
-                return UNDECIDED
         state.row_grain[0] = grain * factor
         state.row_scale[0] = factor
         return NORMAL
