@@ -10,7 +10,7 @@ from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.given import SHAPES, check_picture, read_network, the_one, triangle_of
 from verify.cli.points import read_point
-from verify.cli.progress import working
+from verify.cli.progress import measuring, working
 
 if TYPE_CHECKING:
     from theory.network import Network
@@ -173,7 +173,7 @@ def _estimate(
 
     if not isinstance(where, Box):
         raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
-    with working(f"drawing {number} lines through {where}"):
+    with measuring(f"drawing {number} lines through {where}"):
         from verify.measure.crofton import boundary_by_lines
 
         found = boundary_by_lines(network, where, of, lines=number)

@@ -8,7 +8,7 @@ import click
 
 from verify.cli import show
 from verify.cli.given import read_network_and_points
-from verify.cli.progress import working
+from verify.cli.progress import measuring, working
 
 if TYPE_CHECKING:
     from verify.measure.sampling import Estimate
@@ -50,7 +50,7 @@ def command(
       linregions complexity net.json images.npy --sigma 1/2 --json
     """
     network, data = read_network_and_points(file, points, plot)
-    with working(f"averaging over {len(data)} points and {draws} draws of noise"):
+    with measuring(f"averaging over {len(data)} points and {draws} draws of noise"):
         from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 
         found = local_complexity(
@@ -99,6 +99,7 @@ def command(
                 axes.plot(i, value.mean, "o", color=ink)
             axes.set(xlabel="layer", ylabel="local complexity and its bounds", yscale="log")
             axes.set_xticks(range(1, len(found.layers) + 1))
+            axes.margins(x=0.25)
             axes.set_title(f"{network.architecture} on {len(data)} points", fontsize="medium")
             save_figure(page, plot)
 

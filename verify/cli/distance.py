@@ -6,7 +6,7 @@ import click
 
 from verify.cli import show
 from verify.cli.given import read_network_and_points
-from verify.cli.progress import working
+from verify.cli.progress import measuring, working
 
 __all__ = ["command"]
 
@@ -34,13 +34,13 @@ def command(file: str, points: str, everything: bool, plot: str | None, as_json:
       linregions distance net.json images.npy --plot distances.png
     """
     network, data = read_network_and_points(file, points, plot)
-    with working(f"measuring {len(data)} distances"):
+    with measuring(f"measuring {len(data)} distances"):
         from verify.measure.distance import distances
         from verify.measure.jumps import jump_distances
 
         found = distances(network, data)
         squares = found.squared
-        jumps = jump_distances(network, data)
+        jumps = jump_distances(network, found)
         floats = found.floats
     finite = floats[floats < float("inf")]
     units = network.architecture.units

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["BLINK", "FIRST_MINUTE", "LONGEST_PAUSE", "PATIENCE", "working"]
+__all__ = ["BLINK", "FIRST_MINUTE", "LONGEST_PAUSE", "PATIENCE", "measuring", "working"]
 
 BLINK = 0.4
 """Seconds before the spinner appears on a terminal; quicker steps do not flicker."""
@@ -65,3 +65,12 @@ def _spin(say: Callable[[], str], done: threading.Event) -> None:
         task = progress.add_task(say(), total=None)
         while not done.wait(BLINK):
             progress.update(task, description=say())
+
+
+@contextmanager
+def measuring(step: str) -> Iterator[None]:
+    """:func:`working`, which says how far the loops of :mod:`verify.measure` are as soon as there is one."""
+    from verify.measure.progress import overheard
+
+    with overheard() as how_far, working(lambda: how_far() or step):
+        yield

@@ -21,22 +21,24 @@ def draw_line(parts: Sequence[LineRegions], axes: Axes) -> Axes:
     """Draw the outputs along one line or a chain of segments, and every breakpoint below them.
 
     A tick is tall where the derivative jumps and short where nobody notices; its colour is that of the first layer that
-    bends there.  Unbounded ends are cut a tenth beyond the outermost breakpoints.
+    bends there.  Where a line has no end, it is cut a little beyond the breakpoints, without the few that lie far out
+    if they would squeeze the others together; the title says how many are not shown.
     """
     layers = len(parts[0].network.hidden)
+    hidden = 0
     for offset, part in enumerate(parts):
-        inner = part.positions
-        low, high = part.bounds
-        reach = 0.1 * (float(inner[-1] - inner[0]) if len(inner) > 1 else 1.0)
-        left = low if low is not None else (float(inner[0]) if len(inner) else 0.0) - reach
-        right = high if high is not None else (float(inner[-1]) if len(inner) else 1.0) + reach
+        left, right = _view(part)
+        shown = (part.positions >= left) & (part.positions <= right)
+        hidden += len(shown) - int(shown.sum())
+        inner = part.positions[shown]
         knots = np.array([left, *inner, right])
         for values in part.float_values(knots):
             axes.plot(offset + knots, values, color="0.35", linewidth=0.9)
         where = axes.get_xaxis_transform()
-        for t, units, jump in zip(inner, part.units, part.jumps, strict=True):
-            ink = INKS[(units[0].layer - 1) % len(INKS)]
-            axes.plot([offset + t] * 2, [0, 0.07 if jump else 0.035], color=ink, linewidth=0.8, transform=where)
+        for k in np.flatnonzero(shown):
+            ink = INKS[(part.units[k][0].layer - 1) % len(INKS)]
+            height = 0.07 if part.jumps[k] else 0.035
+            axes.plot([offset + part.positions[k]] * 2, [0, height], color=ink, linewidth=0.8, transform=where)
         if offset:
             axes.axvline(offset, color="0.8", linewidth=0.8, zorder=0)
     for layer in range(layers):
@@ -44,10 +46,29 @@ def draw_line(parts: Sequence[LineRegions], axes: Axes) -> Axes:
     axes.margins(x=0)
     axes.set(xlabel="parameter t along the line", ylabel="outputs")
     if layers:
-        axes.legend(title="unit that bends", fontsize="small", loc="upper right")
+        axes.legend(title="unit that bends", fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
     total = sum(part.activation - 1 for part in parts) + 1
-    axes.set_title(f"{parts[0].network.architecture}: {total} pieces", fontsize="medium")
+    beyond = f", {hidden} breakpoints lie outside" if hidden else ""
+    axes.set_title(
+        f"{parts[0].network.architecture}: {total} {'piece' if total == 1 else 'pieces'}{beyond}", fontsize="medium"
+    )
     return axes
+
+
+def _view(part: LineRegions) -> tuple[float, float]:
+    """The parameters between which a line is drawn."""
+    low, high = part.bounds
+    inner = part.positions
+    if not len(inner):
+        return 0.0 if low is None else low, 1.0 if high is None else high
+    first, last = (float(v) for v in np.quantile(inner, [0.05, 0.95], method="nearest"))
+    reach = (last - first) or 1.0
+    if float(inner[0]) > first - reach:
+        first = float(inner[0])
+    if float(inner[-1]) < last + reach:
+        last = float(inner[-1])
+    reach = 0.1 * ((last - first) or 1.0)
+    return first - reach if low is None else low, last + reach if high is None else high
 
 
 def save_picture(parts: Sequence[LineRegions], path: str | os.PathLike[str]) -> None:

@@ -28,6 +28,7 @@ from verify.lines.arrays import activate, affine
 from verify.lines.exact import ExactLine
 from verify.lines.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
 from verify.lines.result import Unit
+from verify.measure.progress import tracked
 
 __all__ = ["Distances", "distances"]
 
@@ -67,7 +68,7 @@ class Distances:
         self._prepared = prepared(network)
         self.questions = 0
         self._walls: list[_Wall | None] = []
-        for point in self.points:
+        for point in tracked(self.points, f"nearest walls of {len(self.points)} points"):
             with np.errstate(all="ignore"):
                 candidates = _candidates(self._prepared, point)
             if candidates is None or len(candidates) > 1:
@@ -84,7 +85,9 @@ class Distances:
         """The exact squared distances; None where there is no boundary."""
         return tuple(
             None if wall is None else _ExactPoint(self._prepared, point).squared_distance(wall)
-            for point, wall in zip(self.points, self._walls, strict=True)
+            for point, wall in tracked(
+                list(zip(self.points, self._walls, strict=True)), f"exact distances of {len(self)} points"
+            )
         )
 
     def foot(self, i: int) -> tuple[Fraction, ...]:

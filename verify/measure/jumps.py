@@ -30,7 +30,8 @@ from verify.domain import Segment
 from verify.engines.dictionary import Dictionary
 from verify.engines.exact import split
 from verify.lines.result import along
-from verify.measure.distance import distances
+from verify.measure.distance import Distances, distances
+from verify.measure.progress import tracked
 
 __all__ = ["jump_distances", "least_squares_distance", "search_jump"]
 
@@ -38,8 +39,13 @@ CELLS = 20_000
 """Partial cells that a search may open before it gives up."""
 
 
-def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> list[Fraction | None]:
+def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]] | Distances) -> list[Fraction | None]:
     """The exact squared distance of every point to the nearest jump of the gradient; None where the network is affine.
+
+    Parameters
+    ----------
+    network : Network
+    points : iterable of rational points, or their Distances if they are known already
 
     Raises
     ------
@@ -54,9 +60,10 @@ def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]]) -
     >>> jump_distances(net, [[0]]), distances(net, [[0]]).squared
     ([Fraction(4, 1)], (Fraction(1, 1),))
     """
-    measured = distances(network, points)
+    measured = points if isinstance(points, Distances) else distances(network, points)
     result: list[Fraction | None] = []
-    for i, (point, square) in enumerate(zip(measured.points, measured.squared, strict=True)):
+    steps = list(zip(measured.points, measured.squared, strict=True))
+    for i, (point, square) in enumerate(tracked(steps, f"jumps near {len(steps)} points")):
         if square is not None and square > 0:
             foot = measured.foot(i)
             beyond = [2 * b - a for a, b in zip(point, foot, strict=True)]

@@ -27,14 +27,17 @@ def svg(regions: PlaneRegions) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left!r} {top!r} {width!r} {height!r}" '
         'width="100%" height="100%" preserveAspectRatio="xMidYMid meet">',
         f"<title>{regions.activation} activation regions of {regions.architecture}</title>",
-        "<style>path { stroke-width: 1px; vector-effect: non-scaling-stroke; fill: none }</style>",
+        "<style>path, polygon { vector-effect: non-scaling-stroke } path { stroke-width: 1px; fill: none } "
+        "polygon { stroke-width: 0.4px }</style>",
     ]
     for face, cycle in enumerate(sub.faces):
         pattern = regions.pattern(face)
         active = " + ".join(str(sum(v > 0 for v in layer)) for layer in pattern)
         points = " ".join(f"{at[v][0]!r},{at[v][1]!r}" for v in cycle)
         fill = colour(pattern)
-        lines.append(f'<polygon points="{points}" fill="{fill}"><title>active units: {active}</title></polygon>')
+        lines.append(
+            f'<polygon points="{points}" fill="{fill}" stroke="{fill}"><title>active units: {active}</title></polygon>'
+        )
     for layer in range(len(sub.patterns), 0, -1):
         edges = [
             f"M{at[a][0]!r} {at[a][1]!r}L{at[b][0]!r} {at[b][1]!r}"
@@ -82,7 +85,9 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     sub = regions.subdivision
     at = sub.position
     fills = [colour(regions.pattern(face)) for face in range(len(sub.faces))]
-    axes.add_collection(PolyCollection([at[cycle] for cycle in sub.faces], facecolors=fills, edgecolors="none"))
+    axes.add_collection(
+        PolyCollection([at[cycle] for cycle in sub.faces], facecolors=fills, edgecolors="face", linewidths=0.3)
+    )
     for layer in range(len(sub.patterns), 0, -1):
         edges = [at[list(wall.ends)] for wall in regions.walls if wall.unit.layer == layer]
         ink = INKS[(layer - 1) % len(INKS)]
