@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from verify.ledger import Ledger, Row, read_ledger
@@ -78,6 +79,7 @@ def modules(package: str) -> list[str]:
     return [name for name in public if not any(part.startswith("_") for part in name.split("."))]
 
 
+@cache
 def _tree(module: str) -> ast.Module:
     path = ROOT / module.replace(".", "/")
     return ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
@@ -90,16 +92,21 @@ def _all(tree: ast.Module) -> list[str]:
     return []
 
 
+@cache
+def _imports(module: str) -> dict[str, str]:
+    """The names that a module imports from others, and from which."""
+    nodes = [node for node in ast.walk(_tree(module)) if isinstance(node, ast.ImportFrom) and node.module]
+    return {alias.asname or alias.name: str(node.module) for node in nodes for alias in node.names}
+
+
 def origin(module: str, name: str) -> str:
     """The module in which a name that ``module`` offers is written.
 
     >>> origin("verify", "count"), origin("theory", "RELU")
     ('verify.count', 'theory.activations')
     """
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.ImportFrom) and node.module and any((a.asname or a.name) == name for a in node.names):
-            return origin(node.module, name)
-    return module
+    home = _imports(module).get(name)
+    return origin(home, name) if home else module
 
 
 def public_names(module: str) -> list[tuple[str, str]]:

@@ -1,8 +1,10 @@
 """The pages: every example runs, every link leads somewhere, and the site is put together from what exists."""
 
+import ast
 import doctest
 import html
 import importlib
+import itertools
 import posixpath
 import re
 import runpy
@@ -79,6 +81,26 @@ def test_the_reference_has_every_public_name():
                 assert name in dict(make["public_names"](home)), (
                     f"{home} does not offer {name}, which {module} passes on"
                 )
+
+
+def documented(tree):
+    """Functions and classes with a docstring, and names with a string behind their assignment."""
+    for node, behind in itertools.pairwise([*tree.body, None]):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(behind, ast.Expr):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if isinstance(getattr(behind.value, "value", None), str):
+                yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def test_every_public_name_of_theory_says_what_it_is():
+    make = runpy.run_path(str(DOCS / "make.py"))
+    for module in make["modules"]("theory"):
+        known = set(documented(make["_tree"](module)))
+        for name, home in make["public_names"](module):
+            assert home != module or name in known, f"{module}.{name}"
+    assert list(documented(ast.parse('a = 1\n"""A."""\nb = 2\ndef f(): "F"\ndef g(): pass'))) == ["a", "f"]
 
 
 def problems_of_links(site):

@@ -153,11 +153,16 @@ class Maxout:
 
 
 Activation = PiecewiseLinear | Maxout
+"""Any kind of unit."""
 
 RELU = PiecewiseLinear([0], [0, 1])
+"""max(0, z)."""
 IDENTITY = PiecewiseLinear([], [1])
+"""z: an affine unit, which bends nothing."""
 ABS = PiecewiseLinear([0], [-1, 1])
+"""The absolute value of z."""
 HARD_TANH = PiecewiseLinear([-1, 1], [0, 1, 0])
+"""min(1, max(−1, z))."""
 _NAMES = {RELU: "relu", IDENTITY: "identity", ABS: "abs", HARD_TANH: "hard_tanh"}
 
 

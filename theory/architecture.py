@@ -18,6 +18,7 @@ from theory.exact import integer
 __all__ = ["Architecture", "UnitKind"]
 
 UnitKind = Literal["relu", "maxout", "piecewise"]
+"""What the units of an architecture are."""
 
 _WORD = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
 

@@ -29,6 +29,7 @@ from theory.network import Network
 __all__ = ["Initialisation", "WeightLaw"]
 
 WeightLaw = Literal["he_normal", "he_uniform"]
+"""How weights are drawn."""
 
 
 @dataclass(frozen=True)

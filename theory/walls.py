@@ -22,6 +22,7 @@ from theory.network import Network, Pattern
 __all__ = ["Point", "facet_witness", "pattern_behind", "proportional"]
 
 Point = tuple[Fraction, ...]
+"""Coordinates, exactly."""
 
 
 def proportional(first: Row, second: Row) -> bool:

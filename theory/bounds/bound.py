@@ -34,6 +34,7 @@ from theory.sources import Source
 __all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status"]
 
 Kind = Literal["upper", "lower", "exact"]
+"""What a statement says about the maximum over all weights."""
 
 ACTIVATION_REGIONS = "activation regions of R^n0, maximum over weights and biases"
 """The quantity nearly every statement bounds."""

@@ -33,6 +33,7 @@ def _one_layer(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 one_layer = Condition("one hidden layer", _one_layer)
+"""The architecture has one hidden layer."""
 
 
 def _one_input(subject: Any) -> Iterator[tuple[Any, str]]:
@@ -41,6 +42,7 @@ def _one_input(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 one_input = Condition("one input", _one_input)
+"""The architecture has one input."""
 
 
 def at_least_inputs(factor: int = 1, *, last: bool = True) -> Condition:

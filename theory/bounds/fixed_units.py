@@ -28,6 +28,7 @@ Interval = tuple[Fraction | None, Fraction | None]
 """Lower and upper end; None is infinite."""
 
 Method = Literal["interval", "lp"]
+"""How fixed units are found: interval arithmetic, or a linear programme for each unit."""
 
 Row = list[Fraction]
 _ZERO, _ONE = Fraction(0), Fraction(1)

@@ -27,7 +27,9 @@ from theory.sources import HU2018, MONTUFAR2022, WEIBEL2012, ZASLAVSKY1975
 __all__ = ["BOUNDED_REGIONS", "CENTRAL_REGIONS", "ONE_LAYER_BOUNDS", "minkowski_vertices"]
 
 BOUNDED_REGIONS = "bounded activation regions of R^n0, maximum over weights and biases"
+"""What the bound on bounded regions counts."""
 CENTRAL_REGIONS = "activation regions of R^n0 of layers without biases, maximum over weights"
+"""What the bounds without biases count."""
 
 
 def _ranked(*kinds: str) -> Condition:

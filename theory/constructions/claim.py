@@ -29,7 +29,9 @@ Corners = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 """The lower and the upper corner of a box."""
 
 Relation = Literal["=", ">="]
+"""Whether a claim says exactly, or at least."""
 Definition = Literal["activation pattern", "activation", "convex", "open connected", "closed connected", "affine piece"]
+"""Which regions a claim speaks of."""
 
 DEFINITIONS: dict[Definition, str] = {
     "activation pattern": "non-empty sets of inputs that share an activation pattern, thin ones included (R1)",

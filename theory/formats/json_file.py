@@ -34,7 +34,9 @@ from theory.network import Layer, Network
 __all__ = ["FORMAT", "MAX_DIGITS", "VERSION", "dumps", "loads", "parse_json"]
 
 FORMAT = "linregions/network"
+"""The first entry of a network file."""
 VERSION = 1
+"""The version that is written; others are refused."""
 MAX_DIGITS = 100_000
 """Most digits of a numerator or denominator; beyond it, reducing one fraction already takes seconds."""
 

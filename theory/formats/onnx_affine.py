@@ -38,6 +38,7 @@ def _sub(node: Node) -> Sequence[Value]:
 
 
 def negative(tape: Tape, values: Forms) -> Forms:
+    """The values times −1."""
     return scaled(tape, values, np.asarray(_MINUS, dtype=object))
 
 
@@ -157,6 +158,7 @@ def _lines(node: Node, axes: list[int] | None, keep: bool) -> tuple[Forms, tuple
 
 
 def reduced(node: Node, fold: Callable[[list[Form]], Form]) -> Sequence[Value]:
+    """The node's input with the entries along its axes put together by ``fold``."""
     axes = node.axes(1)
     if axes is None and node.flag("noop_with_empty_axes"):
         return [node.value(0)]

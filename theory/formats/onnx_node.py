@@ -93,6 +93,7 @@ class Node:
 
 
 Operator = Callable[[Node], Sequence[Value]]
+"""What reads a node: its outputs from its inputs."""
 
 
 def stored_numbers(tensor: Any) -> Value:

@@ -26,6 +26,7 @@ from theory.network import Network
 __all__ = ["Array", "relu_chain"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+"""An array of any shape and type."""
 
 _MAX_NAME = 300
 _SHORT = re.compile(r"([Wb])(0|[1-9][0-9]{0,5})\Z")
