@@ -60,7 +60,7 @@ def problems(seed: int, number: int, units: int = 4):
 def test_parts_of_nasty_networks_add_up_and_their_bounds_hold(wanted: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(parts, "_FINER", 1)
     checked = seen = 0
-    for problem, truth in problems(11, 45, 8):
+    for problem, truth in problems(11, 60, 8):
         bound = bounds.Bounds(problem)
         assert len(truth) <= bound(())
         total = set()
