@@ -6,7 +6,7 @@ The mean volume of the stratum of codimension k in K is ∫_K E Y(x) dx with, fo
            det(JJᵀ)^{1/2} · Π_j ρ_b(ξ_j − w_j(x)) · 1{every z_j good at x},
 
 w_j the preactivation of z_j without its own bias, J the k × n0 matrix of the gradients (Theorem 6; ReLU units have the
-only breakpoint 0: Theorem 3).  Three things must be read with care, and :mod:`tests` and the ledger hold examples:
+only breakpoint 0: Theorem 3).  Three things must be read with care; the ledger of the papers has an example of each:
 
 * *At their thresholds.*  The formula comes from integrating over the biases of z_1, …, z_k, which puts each z_j at ξ_j.
   Everything behind it, the other z_i and what is open, has to be evaluated there and not at the biases that were drawn.
