@@ -13,7 +13,8 @@ a few numbers for each knot:
 * Let r_i ≥ ‖(W_i, b_i)‖, let ĥ, which is off by at most δ = ‖scale‖·error in the norm, be what a layer reads at a knot,
   and η = ‖(ĥ, 1)‖ (0 instead of 1 at infinity).  By the rule for sums of products of :mod:`verify.engines.rounding`
   the computed preactivation i is off by at most Σ|w_ij|·|ĥ_j − h_j| + ν·(Σ|w_ij||ĥ_j| + |b_i|), which is at most
-  r_i·(δ + ν·η) by Cauchy and Schwarz.  Here ν = 2·(n + 5)·u, plus the share of the row that had to be set to 0.
+  r_i·(δ + ν·η) by Cauchy and Schwarz.  Here ν = 2·(n + 5)·u, or less for sums of short sums, plus the
+  share of the row that had to be set to 0.
 * So |preactivation i| ≤ r_i·(η + δ + error), and 32u·(η + δ + error) covers what rounding it a few times more can do:
   combining it with another one for a new knot (8u, and again for the task that should be 0 there), a slope (8u).
 * The slope of preactivation i on an interval of length l is at most r_i·‖h_right − h_left‖/l; times |t* − t'| that
@@ -90,11 +91,18 @@ def preactivations(
     For a layer of ReLU units the sums of products are formed where the norms, and ``away``, the change from t' to t* in
     the same measure, do not prove a sign; for others everywhere, as their zeros are not those of preactivations.
     """
-    z = h.center @ layer.weight.T
+    noise = layer.noise
+    if len(h.center) < _FEW:  # the first layer, whose errors all others inherit
+        blocks, noise = layer.blocks
+        parts = np.zeros((len(h.center), blocks.shape[0] * blocks.shape[1]))
+        parts[:, : layer.layer.inputs] = h.center
+        z = (parts.reshape(len(parts), blocks.shape[0], -1).swapaxes(0, 1) @ blocks).sum(axis=0)
+    else:
+        z = h.center @ layer.weight.T
     z += layer.bias if weightless.all() else np.outer(weightless, layer.bias)
     norm = np.sqrt(np.einsum("ki,ki->k", h.center, h.center) + weightless)
     off = h.norm * h.error
-    error = INFLATE * (off + (layer.noise + layer.lost) * norm) + LEAST
+    error = INFLATE * (off + (noise + layer.lost) * norm) + LEAST
     rounding = 32 * UNIT * (norm + off + error)
     doubtful, sums = np.arange(len(z)), _NOTHING
     if layer.plain:
@@ -130,5 +138,8 @@ def outputs(layer: PreparedLayer, z: Bounded, pieces: Ints, weightless: Floats) 
     value = np.where((value == 0) & (error != 0), FLOOR, value)
     return Bounded(value, INFLATE * (z.error + 16 * UNIT * weightless) + LEAST, layer.output_scale, layer.norms[1])
 
+
+_FEW = 4
+"""So few knots are worth a product in blocks."""
 
 _NOTHING: Floats = np.zeros((0, 0))
