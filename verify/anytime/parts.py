@@ -34,7 +34,7 @@ __all__ = ["Inside", "divide", "divided", "is_whole", "restricted"]
 _FINER, _LIMIT = 8, 4096
 """Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""
 _MOST, _LONGEST = 50_000, 2.0
-"""Regions of the first layers alone that are gone through to bound the parts of a part, and for how many seconds."""
+"""Regions of the first layers alone that are gone through to bound the parts of a part, and for how many seconds of the processor."""
 
 
 class Inside(NamedTuple):
@@ -108,11 +108,11 @@ def divided(problem: Problem, part: Pattern, wanted: int) -> dict[Pattern, Insid
         lengths = _lengthened(problem.network, part, units)
         sizes = Counter(_shortened(pattern, lengths) for pattern in finer)
     result = {child: Inside(size, {}) for child, size in sizes.items()}
-    deadline = time.perf_counter() + _LONGEST
+    deadline = time.thread_time() + _LONGEST
     for longer in _layers_within(problem.network, lengths):
         found: dict[Pattern, Counter[int]] = {child: Counter() for child in result}
         for number, pattern in enumerate(_parts(part, inside, longer)):
-            if number == _MOST or (number % 64 == 63 and time.perf_counter() > deadline):
+            if number == _MOST or (number % 64 == 63 and time.thread_time() > deadline):
                 return result
             found[_shortened(pattern, lengths)][_carried(problem.network, pattern)] += 1
         for child, regions in found.items():
