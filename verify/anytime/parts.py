@@ -34,7 +34,7 @@ __all__ = ["Inside", "divide", "divided", "is_whole", "restricted"]
 _FINER, _LIMIT = 8, 4096
 """Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""
 _MOST, _LONGEST = 50_000, 2.0
-"""Regions of the first layers alone that are gone through to bound the parts of a part, and for how many seconds of the processor."""
+"""Regions of the first layers that are gone through to bound the parts of a part, and seconds of the processor."""
 
 
 class Inside(NamedTuple):
