@@ -16,7 +16,6 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse
 import itertools
-import statistics
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -101,14 +100,15 @@ def float_plane(layers: list[tuple[Floats, Floats]], reach: float) -> int:
     return len(faces)
 
 
-def clock(work: Callable[[], object], runs: int) -> float:
-    """Median processor time in seconds."""
-    times = []
+def clock(runs: int, *works: Callable[[], object]) -> list[float]:
+    """The least processor time of each work in seconds, over runs in which they take turns."""
+    times: list[list[float]] = [[] for _ in works]
     for _ in range(runs):
-        began = time.process_time()
-        work()
-        times.append(time.process_time() - began)
-    return statistics.median(times)
+        for work, spent in zip(works, times, strict=True):
+            began = time.process_time()
+            work()
+            spent.append(time.process_time() - began)
+    return [min(spent) for spent in times]
 
 
 def he_normal(sizes: tuple[int, ...]) -> list[tuple[Floats, Floats]]:
@@ -137,12 +137,15 @@ def rows(runs: int) -> list[list[str]]:
     began = time.process_time()
     regions = along(network, Segment(p, q))
     first = time.process_time() - began
-    again = clock(lambda: along(network, Segment(p, q)), runs)
     start, end = (np.array([float(v) for v in x]) for x in (p, q))
-    floats = clock(lambda: float_line(layers, start, end), runs)
+    again, floats, exact = clock(
+        runs,
+        lambda: along(network, Segment(p, q)),
+        lambda: float_line(layers, start, end),
+        lambda: along(network, Segment(p, q)).breakpoints,
+    )
     assert float_line(layers, start, end) == regions.activation
     add("segment, 784-256-256-256-10", regions.activation, first, again, floats)
-    exact = clock(lambda: along(network, Segment(p, q)).breakpoints, runs)
     add("the same with every breakpoint as p/q", regions.activation, first + exact - again, exact, floats)
     far = (
         [a + 1000 * (a - b) for a, b in zip(p, q, strict=True)],
@@ -150,31 +153,30 @@ def rows(runs: int) -> list[list[str]]:
     )
     wide = [np.array([float(v) for v in x]) for x in far]
     whole = along(network, Line(p, q))
-    floats = clock(lambda: float_line(layers, *wide), runs)
-    add(
-        "whole line, 784-256-256-256-10",
-        whole.activation,
-        first,
-        clock(lambda: along(network, Line(p, q)), runs),
-        floats,
+    again, linear, floats = clock(
+        runs,
+        lambda: along(network, Line(p, q)),
+        lambda: along(network, Line(p, q)).linear,
+        lambda: float_line(layers, *wide),
     )
-    exact = clock(lambda: along(network, Line(p, q)).linear, runs)
-    add("the same, linear regions too", along(network, Line(p, q)).linear, first, exact, floats)
+    add("whole line, 784-256-256-256-10", whole.activation, first, again, floats)
+    add("the same, linear regions too", whole.linear, first + linear - again, linear, floats)
     segments = [images(2) for _ in range(100)]
-    began = time.process_time()
-    total = sum(along(network, Segment(a, b)).activation for a, b in segments)
-    spent = time.process_time() - began
     ends = [[np.array([float(v) for v in x]) for x in pair] for pair in segments]
-    floats = clock(lambda: [float_line(layers, a, b) for a, b in ends], 1)
-    add("100 segments, 784-256-256-256-10", total, first + spent, spent, floats)
+    again, floats = clock(
+        min(runs, 3),
+        lambda: [along(network, Segment(a, b)) for a, b in segments],
+        lambda: [float_line(layers, a, b) for a, b in ends],
+    )
+    total = sum(along(network, Segment(a, b)).activation for a, b in segments)
+    add("100 segments, 784-256-256-256-10", total, first + again, again, floats)
 
     layers = he_normal((784, *[64] * 8, 10))
     network = Network.from_floats(layers)
     began = time.process_time()
     deep = along(network, Line(p, q))
     first = time.process_time() - began
-    again = clock(lambda: along(network, Line(p, q)), runs)
-    floats = clock(lambda: float_line(layers, *wide), runs)
+    again, floats = clock(runs, lambda: along(network, Line(p, q)), lambda: float_line(layers, *wide))
     add(f"whole line, 8 layers of 64, {deep.questions} exact decisions", deep.activation, first, again, floats)
 
     layers = he_normal((784, 64, 64, 64, 10))
@@ -193,8 +195,11 @@ def rows(runs: int) -> list[list[str]]:
         began = time.process_time()
         found = across(network, plane)
         first = time.process_time() - began
-        again = clock(lambda plane=plane: across(network, plane), min(runs, 3))
-        floats = clock(lambda flat=flat, reach=reach: float_plane(flat, reach), min(runs, 3))
+        again, floats = clock(
+            min(runs, 3),
+            lambda plane=plane: across(network, plane),
+            lambda flat=flat, reach=reach: float_plane(flat, reach),
+        )
         assert float_plane(flat, reach) == found.activation
         add(f"plane, 784-64-64-64-10, parameters in [-{reach},{reach}]^2", found.activation, first, again, floats)
 
@@ -203,7 +208,7 @@ def rows(runs: int) -> list[list[str]]:
     began = time.process_time()
     measured = distances(network, data)
     first = time.process_time() - began
-    add("distances of 1000 points, 64-32-32-10", "", first, clock(lambda: distances(network, data).squared, 1), None)
+    add("distances of 1000 points, 64-32-32-10", "", first, clock(1, lambda: distances(network, data).squared)[0], None)
     assert len(measured) == 1000
     return result
 

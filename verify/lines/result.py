@@ -100,17 +100,14 @@ class LineRegions:
     def jumps(self) -> tuple[bool, ...]:
         """For each breakpoint whether the derivative along the line jumps; decided exactly."""
         sweep = self._sweep
-        certain = _certain_jumps(sweep)
-        open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals)
-        result = []
-        for knot, units in zip(self._knots, self.units, strict=True):
-            if certain[knot - 1]:
-                result.append(True)
-            elif not any(open_paths[u.layer - 1][u.unit - 1, knot - s] for u in units for s in (0, 1)):
-                result.append(False)
-            else:
+        result = _certain_jumps(sweep)[[k - 1 for k in self._knots]].tolist()
+        doubtful = [i for i, certain in enumerate(result) if not certain]
+        open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals) if doubtful else []
+        for i in doubtful:
+            knot = self._knots[i]
+            if any(open_paths[u.layer - 1][u.unit - 1, knot - s] for u in self.units[i] for s in (0, 1)):
                 left, right = (sweep.exact.slopes(*sweep.where(k)) for k in (knot - 1, knot))
-                result.append(left != right)
+                result[i] = left != right
         return tuple(result)
 
     @property
