@@ -372,6 +372,16 @@ def test_control_c_ends_all_processes_and_certifies_the_bracket(tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net.json", "out"]
 
 
+def test_no_process_outlives_the_one_that_started_it(tmp_path: Path) -> None:
+    save(relu(9, 5, 40, 40), tmp_path / "net.json")
+    command = _command(tmp_path / "net.json", "--jobs", 2, "--json-lines")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it is counting
+        process.kill()
+        process.stdout.read()  # to the end: when nobody has the pipe any more
+
+
 @pytest.mark.usefixtures("impatient")
 def test_the_command_says_what_the_certificate_shows(tmp_path: Path, run) -> None:
     save(CASES["relu"][0], tmp_path / "net.json")

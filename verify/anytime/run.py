@@ -338,10 +338,11 @@ def count_within(
             team = cluster.as_executor(executor)
         elif jobs > 1:
             spawn = multiprocessing.get_context("spawn")
-            end = spawn.Event()
-            pool = futures.ProcessPoolExecutor(jobs, mp_context=spawn, initializer=listen, initargs=(end,))
+            theirs, ours = spawn.Pipe(duplex=False)
+            stack.enter_context(theirs)
+            pool = futures.ProcessPoolExecutor(jobs, mp_context=spawn, initializer=listen, initargs=(theirs,))
             team = stack.enter_context(pool)
-            stack.callback(end.set)
+            stack.enter_context(ours)
         known = jobs if jobs > 1 else os.cpu_count() or 1
 
         def workers() -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
+import contextlib
 import pickle
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,7 +84,8 @@ class Team:
         key: Any = None
         if self._executor is not None:
             try:
-                key = self._executor.submit(done_elsewhere, self._sent, job.part, seconds)
+                with _deaf():
+                    key = self._executor.submit(done_elsewhere, self._sent, job.part, seconds)
             except futures.BrokenExecutor:  # from now on this thread counts
                 self._executor = None
         self._jobs[key or job.order] = (job, seconds)
@@ -105,3 +109,16 @@ class Team:
                 share = self._work.do(job.part, seconds)
             del self._jobs[key]
             yield job, share
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started in here do not hear Ctrl-C: it is for this one, which hears it afterwards."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import math
+import multiprocessing
+import os
 import pickle
-import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 from theory.errors import InternalError, UnsupportedError
 from theory.network import Pattern
@@ -25,20 +28,31 @@ _WRITTEN = 3000
 """Regions whose lines can be written in a second; a part with more than fit in the time is divided at once."""
 
 
-_ENDS: list[Any] = []
-"""In a process that was started for a count: the event that says that nobody waits for it any more."""
+_ENDED = threading.Event()
+"""In a process that was started for a count: nobody waits for it any more."""
 
 
-def listen(end: Any) -> None:
-    """What a process does that is started for a count: Ctrl-C is for the one that started it, which sets the event."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _ENDS[:] = [end]
+def listen(pipe: Connection) -> None:
+    """What a process does that is started for a count: it ends with the one that started it.
+
+    That one holds the other end of a pipe, and closes it when the count ends; it is closed, too, if that one is killed.
+    Nothing is shared that a killed process could leave locked.
+    """
+    threading.Thread(target=_wait_for_the_end, args=(pipe,), daemon=True).start()
+
+
+def _wait_for_the_end(pipe: Connection) -> None:
+    pipe.poll(None)
+    _ENDED.set()
+    if parent := multiprocessing.parent_process():
+        parent.join()
+    os._exit(1)
 
 
 def _over(seconds: float) -> Callable[[], bool]:
     """Whether the time is over, or nobody waits any more."""
     deadline = time.perf_counter() + seconds
-    return lambda: time.perf_counter() >= deadline or any(end.is_set() for end in _ENDS)
+    return lambda: time.perf_counter() >= deadline or _ENDED.is_set()
 
 
 class Share(NamedTuple):
