@@ -38,12 +38,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.lines.arrays import activate
 from verify.lines.prepared import SMALLEST, Floats, Ints, PreparedLayer
 
-__all__ = ["LEAST", "Bounded", "outputs", "preactivations"]
+__all__ = ["LEAST", "Bounded", "outputs", "preactivations", "signs"]
 
 LEAST = 4 * FLOOR / SMALLEST
 """What every error is raised by: at least four times :data:`FLOOR` after it has been scaled."""
@@ -107,9 +108,10 @@ def preactivations(
     doubtful, sums = np.arange(len(z)), _NOTHING
     if layer.plain:
         limit = INFLATE * (error + away)
-        doubtful = np.flatnonzero(~(np.abs(z) > (limit * layer.largest)[:, None]).all(axis=1))
+        doubtful = np.flatnonzero((signs(z, (limit * layer.largest)[:, None]) == 0).any(axis=1))
         if len(doubtful):
-            doubtful = doubtful[~(np.abs(z[doubtful]) > np.outer(limit[doubtful], layer.scale)).all(axis=1)]
+            fine = signs(z[doubtful], np.outer(limit[doubtful], layer.scale))
+            doubtful = doubtful[(fine == 0).any(axis=1)]
     if len(doubtful):
         sums = _sums(layer, h, doubtful, weightless)
         values = np.where(sums == 0, 0.0, z[doubtful])
@@ -118,6 +120,11 @@ def preactivations(
         least = INFLATE * (sums[:, rows] / layer.scale[rows]).max(axis=1, initial=LEAST)
         error[doubtful] = np.minimum(error[doubtful], least)
     return Bounded(z, error, layer.scale, layer.norms[0]), rounding, doubtful, sums
+
+
+def signs(values: Floats, limit: Floats | float = 0.0) -> npt.NDArray[np.int8]:
+    """1 and −1 for values beyond a limit, 0 for the others."""
+    return (values > limit).view(np.int8) - (values < -limit).view(np.int8)
 
 
 def _sums(layer: PreparedLayer, h: Bounded, knots: Ints, weightless: Floats) -> Floats:

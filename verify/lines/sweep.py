@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.lines.arrays import affine, pieces_of, task_values
-from verify.lines.bounded import LEAST, Bounded, outputs, preactivations
+from verify.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
 from verify.lines.exact import ExactLine, Pieces
 from verify.lines.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
 from verify.lines.roots import Knots, Roots
@@ -181,7 +181,7 @@ class Sweep:
         t = z.center
         if not layer.plain:
             t, bounds = (part.T for part in task_values(layer, t.T, bounds.T, self.knots.weightless))
-        sign = (t > 0).view(np.int8) - (t < 0).view(np.int8)
+        sign = signs(t)
         if len(doubtful):
             self._decide(number, layer, doubtful, (t, bounds, away), sign, z)
         crossing = sign[1:] * sign[:-1] < 0
@@ -195,9 +195,8 @@ class Sweep:
         if not apart.all():  # zeros that coincide
             new.error += np.where(np.bincount(np.cumsum(apart) - 1) > 1, new.error + new_away, 0.0)
         if layer.plain:
-            new_sign = (new.center > 0).view(np.int8) - (new.center < 0).view(np.int8)
-            limit = INFLATE * layer.largest * (new.error + new_away)
-            knot, task = _places(~(np.abs(new.center) > limit[:, None]))
+            new_sign = signs(new.center, (INFLATE * layer.largest * (new.error + new_away))[:, None])
+            knot, task = _places(new_sign == 0)
         else:
             new_sign = np.where(sign[:-1] != 0, sign[:-1], sign[1:])[interval]
             knot, task = _places(crossing[interval])
