@@ -113,6 +113,23 @@ def test_float_weights_in_many_inputs_agree_with_the_interval_engine(seed) -> No
     assert along(network, line).activation > 30
 
 
+@pytest.mark.parametrize("activation", [PiecewiseLinear([0], [0, 1]), leaky_relu("1/100")], ids=["relu", "leaky"])
+def test_doubts_about_zeros_do_not_grow_with_depth(activation) -> None:
+    """Eight layers: floats alone decide nearly everything, and rightly."""
+    rng = np.random.default_rng(3)
+    sizes = (30, *[12] * 8, 2)
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (width, inputs)), rng.normal(0, 0.1, width)
+        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
+    network = Network([*layers[:-1], Layer(layers[-1].weights, layers[-1].biases, PiecewiseLinear([], [1]))])
+    line = Line(*points(3, 30))
+    regions = along(network, line)
+    assert regions.activation > 50
+    assert regions.questions < regions.activation / 4
+    hold_against_the_definition(network, line, "interval")
+
+
 def test_extreme_weights_are_decided_by_integers() -> None:
     """Far outside the range of floats and of the error model; repeated units differ in the last of 400 digits."""
     huge, tiny = 10**400, Fraction(1, 10**400)
