@@ -239,7 +239,7 @@ def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch
     number = int(count(network, domain))
     rng = random.Random(3)
     brackets = set()
-    for _ in range(25):
+    for _ in range(14):
         calls = [rng.randrange(1, 160)]
 
         def interrupting(original, calls=calls):
@@ -263,7 +263,7 @@ def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch
         assert verdict.bracket
         assert verdict.bracket[0] <= found.lower <= number <= found.upper <= verdict.bracket[1]
         brackets.add(verdict.bracket)
-    assert len(brackets) > 5
+    assert len(brackets) > 3
 
 
 # ---------------------------------------------------------------------------------------------------------- brackets
