@@ -185,7 +185,7 @@ def _kill_a_child() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_checkpoint_goes_on_where_it_stopped(tmp_path):
+def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.MonkeyPatch):
     problem = Problem.of(random_network(4, 2, 7, 5), WholeSpace(2))
     number = int(count(random_network(4, 2, 7, 5)))
     low, high = 1, 10**9
@@ -197,6 +197,9 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path):
     with contextlib.closing(Checkpoint(tmp_path, SUBJECT)) as kept:
         again = AnytimeCount(problem, checkpoint=kept)
     assert (again.exact, again.waiting) == (True, 0)
+    monkeypatch.setattr(run, "divided", None)  # nothing is divided again
+    again = run.count_within(problem, SUBJECT, checkpoint=tmp_path)
+    assert (again.lower, again.upper, again.progress.work, again.progress.left) == (number, number, 1, 0)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -102,6 +102,9 @@ class AnytimeCount:
         known = checkpoint.bracket if checkpoint else None
         self._outlook = Outlook(self._bounds(()))
         self.lower, self.upper = known or (1, self._outlook.upper)
+        if checkpoint and writer is None and self.exact and self.upper <= self._outlook.upper:
+            self.regions, self.finished, self.work = self.lower, len(checkpoint.done), 1.0
+            return  # it was finished before, and no part needs to be divided again
         self._put((), _PATIENCE / 2, self._outlook)
         self._update()
 
