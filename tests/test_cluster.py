@@ -6,11 +6,13 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from pathlib import Path
 
 import pytest
 from distributed import Client, KilledWorker, LocalCluster
@@ -203,3 +205,12 @@ def test_a_part_that_dask_gives_up_is_counted_here(
     monkeypatch.setattr(workers.scheduler, "allowed_failures", 0)
     assert count(NETWORK, executor=client, report=killing(client)) == NUMBER
     assert losses
+
+
+@pytest.mark.slow
+def test_the_demonstration_ends_verified(tmp_path):
+    script = Path(__file__).resolve().parent.parent / "docs" / "demonstration.py"
+    run = subprocess.run([sys.executable, script, tmp_path, "--quick"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count("is killed with SIGKILL") == 2
+    assert run.stdout.endswith("VERIFIED 9472\n")
