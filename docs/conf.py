@@ -1,5 +1,9 @@
 """Sphinx configuration of the site; ``python docs/make.py --site`` puts all pages together and runs it."""
 
+from typing import Any
+
+from docutils import nodes
+
 project = "linregions"
 copyright = "the authors of linregions, MIT license"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
@@ -13,3 +17,13 @@ napoleon_google_docstring = False
 napoleon_use_ivar = True  # a field that the docstring names and the class has is listed once
 myst_heading_anchors = 3
 suppress_warnings = ["myst.xref_missing", "docutils", "ref", "app.add_node"]
+
+
+def setup(app: Any) -> None:
+    """|x| in a docstring is an absolute value, where reStructuredText looks for a substitution."""
+    app.connect("doctree-read", lambda _, page: [_plain(node) for node in list(page.findall(nodes.problematic))])
+
+
+def _plain(node: nodes.problematic) -> None:
+    if node.astext().startswith("|"):
+        node.parent.replace(node, nodes.Text(node.astext()))

@@ -14,7 +14,9 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from verify.ledger import Ledger, Row, read_ledger
@@ -114,11 +116,31 @@ def public_names(module: str) -> list[tuple[str, str]]:
     return [(name, origin(module, name)) for name in _all(_tree(module))]
 
 
+def documented(tree: ast.Module) -> Iterator[str]:
+    """Functions and classes with a docstring, and names with a string behind their assignment."""
+    for node, behind in pairwise([*tree.body, None]):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(behind, ast.Expr):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if isinstance(getattr(behind.value, "value", None), str):
+                yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
 def _reference(module: str) -> str:
     """The entry of one module: everything it defines, and where to find what it passes on."""
     passed = [(name, home) for name, home in public_names(module) if home != module]
     options = f"\n   :exclude-members: {', '.join(name for name, _ in passed)}" if passed else ""
-    text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n```\n"
+    tree = _tree(module)
+    written = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    silent = [
+        name for name, home in public_names(module) if home == module and name not in {*written, *documented(tree)}
+    ]
+    values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # constants, which automodule passes over
+    text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{values}```\n"
+    for node in tree.body:  # a command is no function: its help is shown
+        if isinstance(node, ast.FunctionDef) and node.name == "command":
+            text += "\n```text\n" + (ast.get_docstring(node) or "").replace("\b\n", "") + "\n```\n"
     if passed:
         links = " · ".join(f"{{py:obj}}`{name} <{home}.{name}>`" for name, home in passed)
         text += f"\nPasses on: {links}\n"

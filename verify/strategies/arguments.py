@@ -12,6 +12,7 @@ from theory.exact import integer
 __all__ = ["Strategy", "interval", "strategy_or"]
 
 Strategy = st.SearchStrategy
+"""A hypothesis strategy."""
 
 
 def interval(name: str, low: int, high: int, *, minimum: int) -> tuple[int, int]:
