@@ -56,9 +56,9 @@ def main():
     for name, (network, domain, most) in CASES.items():
         counting, spent, steps = AnytimeCount(Problem.of(network, domain)), [0.0], []
 
-        def do(self, part, _seconds, most=most, spent=spent):
+        def do(self, part, _time, most=most, spent=spent):
             began = time.process_time()
-            share = work.Share(*work._count(restricted(self.problem, part), math.inf, most))
+            share = work.Share(*work._count(restricted(self.problem, part), work.Time(), most))
             spent[0] += time.process_time() - began
             return share
 

@@ -27,7 +27,7 @@ from verify.anytime.outlook import Outlook
 from verify.anytime.parts import divided, is_whole
 from verify.anytime.progress import Progress
 from verify.anytime.team import Job, Team
-from verify.anytime.work import Share, Work, is_at_most, listen
+from verify.anytime.work import Share, Time, Work, is_at_most, listen
 from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
@@ -43,7 +43,7 @@ __all__ = ["AnytimeCount", "Certificate", "count_within"]
 _WANTED = 32
 """Parts that a part is divided into, at least."""
 _PATIENCE = 2.0
-"""Seconds after which a part is divided; its parts get twice as long."""
+"""Seconds of the processor after which a part is divided; its parts get twice as long."""
 _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
 
@@ -164,6 +164,9 @@ class AnytimeCount:
         self._began = time.perf_counter(), self.regions, self.work
         deadline = math.inf if seconds is None else self._began[0] + seconds
         with Team(Work(self.problem, self._writer), executor, workers) as team:
+            if executor is not None and [job.part for job in self._open] == [()]:
+                team.prepare()
+                self._split(self._next(last=False))  # all of them have something to do from the beginning
             while self._open or team.running:
                 left = deadline - time.perf_counter()
                 filled = in_use() / memory if memory else 0.0
@@ -172,7 +175,7 @@ class AnytimeCount:
                     break
                 while self._open and team.has_room:
                     job = self._next(last=filled > _NEARLY)
-                    team.start(job, min(job.patience, left))
+                    team.start(job, Time(job.patience, left))
                 for job, share in team.results(min(left, _PATIENCE)):
                     self._settle(job, share, late=time.perf_counter() >= deadline)
                     if report is not None:
@@ -259,20 +262,27 @@ class AnytimeCount:
             self.narrow(self.regions + self._least + max(0, found - job.least), self.upper)
             heapq.heappush(self._open, job)
             return
-        self._least -= job.least
-        self.waiting -= 1
         if done:
+            self._least -= job.least
+            self.waiting -= 1
             self.regions += found
             self.finished += 1
             self.work += job.outlook.share
             job.outlook.finished(found)
             if self._checkpoint:
                 self._checkpoint.add(job.part, found, lines)
+            self._update()
         else:
-            self.narrow(self.regions + self._least + max(found, job.least), self.upper)
-            if self._checkpoint:
-                self._checkpoint.divide(job.part)
-            self._divide(job.part, job.patience, job.outlook)
+            self.narrow(self.regions + self._least + max(0, found - job.least), self.upper)
+            self._split(job)
+
+    def _split(self, job: Job) -> None:
+        """Parts of a part, which takes too long as a whole."""
+        self._least -= job.least
+        self.waiting -= 1
+        if self._checkpoint:
+            self._checkpoint.divide(job.part)
+        self._divide(job.part, job.patience, job.outlook)
         self._update()
 
     def _update(self) -> None:

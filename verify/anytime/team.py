@@ -14,7 +14,7 @@ from typing import Any
 from theory.network import Pattern
 from verify.anytime import cluster
 from verify.anytime.outlook import Outlook
-from verify.anytime.work import Share, Work, done_elsewhere
+from verify.anytime.work import Share, Time, Work, done_elsewhere, prepare_elsewhere
 
 __all__ = ["Job", "Team"]
 
@@ -34,7 +34,7 @@ class Job:
         Its number.
     part : Pattern
     patience : float
-        Seconds after which it is divided.
+        Seconds of the processor after which it is divided.
     least : int
         Regions that it is known to have.
     outlook : Outlook
@@ -59,7 +59,7 @@ class Team:
         if executor is not None:
             pickled = pickle.dumps(work)
             self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
-        self._jobs: dict[Any, tuple[Job, float]] = {}
+        self._jobs: dict[Any, tuple[Job, Time]] = {}
 
     def __enter__(self) -> Team:
         return self
@@ -79,34 +79,41 @@ class Team:
         """Whether another part may be started."""
         return len(self._jobs) < (1 if self._executor is None else self._workers() * _AHEAD)
 
-    def start(self, job: Job, seconds: float) -> None:
-        """Have a part counted for so many seconds at most."""
+    def prepare(self) -> None:
+        """Let processes start and load the engine, while here something else is done."""
+        if isinstance(self._executor, futures.ProcessPoolExecutor):
+            with _deaf(), contextlib.suppress(futures.BrokenExecutor):  # which start() is told, too
+                for _ in range(self._workers()):
+                    self._executor.submit(prepare_elsewhere, self._sent)
+
+    def start(self, job: Job, time: Time) -> None:
+        """Have a part counted within a time."""
         key: Any = None
         if self._executor is not None:
             try:
                 with _deaf():
-                    key = self._executor.submit(done_elsewhere, self._sent, job.part, seconds)
+                    key = self._executor.submit(done_elsewhere, self._sent, job.part, time)
             except futures.BrokenExecutor:  # from now on this thread counts
                 self._executor = None
-        self._jobs[key or job.order] = (job, seconds)
+        self._jobs[key or job.order] = (job, time)
 
     def results(self, left: float) -> Iterator[tuple[Job, Share]]:
         """What became of the parts that are ready; waits so many seconds for one."""
         waiting = [key for key in self._jobs if isinstance(key, futures.Future)]
         if not waiting:
             key = next(iter(self._jobs))
-            job, seconds = self._jobs[key]
-            share = self._work.do(job.part, seconds)
+            job, time = self._jobs[key]
+            share = self._work.do(job.part, time)
             del self._jobs[key]
             yield job, share
             return
         ready, _ = futures.wait(waiting, left, futures.FIRST_COMPLETED)
         for key in ready:
-            job, seconds = self._jobs[key]
+            job, time = self._jobs[key]
             try:
                 share = key.result()
             except cluster.lost():  # with whoever had it: this thread counts the part
-                share = self._work.do(job.part, seconds)
+                share = self._work.do(job.part, time)
             del self._jobs[key]
             yield job, share
 

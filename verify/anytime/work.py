@@ -22,7 +22,7 @@ from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
 
-__all__ = ["Share", "Work", "done_elsewhere", "is_at_most", "listen"]
+__all__ = ["Share", "Time", "Work", "done_elsewhere", "is_at_most", "listen", "prepare_elsewhere"]
 
 _WRITTEN = 3000
 """Regions whose lines can be written in a second; a part with more than fit in the time is divided at once."""
@@ -49,10 +49,25 @@ def _wait_for_the_end(pipe: Connection) -> None:
     os._exit(1)
 
 
-def _over(seconds: float) -> Callable[[], bool]:
-    """Whether the time is over, or nobody waits any more."""
-    deadline = time.perf_counter() + seconds
-    return lambda: time.perf_counter() >= deadline or _ENDED.is_set()
+@dataclass(frozen=True)
+class Time:
+    """How long a part may take.
+
+    Attributes
+    ----------
+    patience : float
+        Seconds of the processor: on a busy machine a part is not taken for a large one.
+    left : float
+        Seconds by the clock until nobody waits for it any more.
+    """
+
+    patience: float = math.inf
+    left: float = math.inf
+
+    def over(self) -> Callable[[], bool]:
+        """From now on: whether it is over, or nobody waits any more."""
+        tired, deadline = time.thread_time() + self.patience, time.perf_counter() + self.left
+        return lambda: time.thread_time() >= tired or time.perf_counter() >= deadline or _ENDED.is_set()
 
 
 class Share(NamedTuple):
@@ -70,15 +85,15 @@ class Work:
     problem: Problem
     writer: PartWriter | None = None
 
-    def do(self, part: Pattern, seconds: float) -> Share:
+    def do(self, part: Pattern, time: Time) -> Share:
         """Count a part within a time, and write its lines, for which there is as much time again."""
         inside = restricted(self.problem, part)
         if self.writer is None:
-            return Share(*_count(inside, seconds))
-        found, done = _count(inside, seconds, _WRITTEN * seconds)
+            return Share(*_count(inside, time))
+        found, done = _count(inside, time, _WRITTEN * min(time.patience, time.left))
         if not done:
             return Share(found, False)
-        written = self.writer.lines(part, _over(seconds))
+        written = self.writer.lines(part, time.over())
         if written is None:
             return Share(found, False)
         lines, shown = written
@@ -87,9 +102,9 @@ class Work:
         return Share(found, True, lines)
 
 
-def _count(problem: Problem, seconds: float, most: float = math.inf) -> tuple[int, bool]:
+def _count(problem: Problem, time: Time, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
-    is_over = _over(seconds)
+    is_over = time.over()
     try:
         run = Traversal(problem)
     except UnsupportedError:
@@ -107,7 +122,7 @@ def _count(problem: Problem, seconds: float, most: float = math.inf) -> tuple[in
 
 def is_at_most(problem: Problem, number: int) -> bool:
     """Whether the problem has no more regions than that."""
-    found, done = _count(problem, math.inf, number)
+    found, done = _count(problem, Time(), number)
     return done and found <= number
 
 
@@ -115,10 +130,15 @@ def is_at_most(problem: Problem, number: int) -> bool:
 def _unpickled(work: bytes) -> Work:
     """The work, and the engine loaded: that takes seconds, which no part should be charged for."""
     result: Work = pickle.loads(work)
-    _count(result.problem, 0)
+    _count(result.problem, Time(0.0))
     return result
 
 
-def done_elsewhere(work: bytes, part: Pattern, seconds: float) -> Share:
+def done_elsewhere(work: bytes, part: Pattern, time: Time) -> Share:
     """What another process is asked to do."""
-    return _unpickled(work).do(part, seconds)
+    return _unpickled(work).do(part, time)
+
+
+def prepare_elsewhere(work: bytes) -> None:
+    """What another process is asked to do before there are parts."""
+    _unpickled(work)
