@@ -2,6 +2,8 @@
 
 import pytest
 
+from verify.anytime import parts
+from verify.anytime import run as anytime
 from verify.cli import main
 
 
@@ -17,3 +19,11 @@ def run(capsys):
         return captured
 
     return call
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No part is ever finished unless it is a single region or quick: everything is divided, again and again."""
+    monkeypatch.setattr(anytime, "_PATIENCE", 1e-9)
+    monkeypatch.setattr(anytime, "_WANTED", 3)
+    monkeypatch.setattr(parts, "_FINER", 1)

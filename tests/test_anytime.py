@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from drawn import random_network
 
 from theory import Network
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, leaky_relu
@@ -28,23 +29,6 @@ from verify.engines import Problem, patterns
 from verify.engines.problem import NoInteriorError
 
 SUBJECT = ("network", "domain")
-
-
-def random_network(seed: int, *widths: int) -> Network:
-    rng = random.Random(seed)
-    pairs = [
-        ([[rng.gauss(0, 1) for _ in range(a)] for _ in range(b)], [rng.gauss(0, 0.3) for _ in range(b)])
-        for a, b in itertools.pairwise(widths)
-    ]
-    return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No part is ever finished unless it is a single region or quick: everything is divided, again and again."""
-    monkeypatch.setattr(run, "_PATIENCE", 1e-9)
-    monkeypatch.setattr(run, "_WANTED", 3)
-    monkeypatch.setattr(parts, "_FINER", 1)
 
 
 def problems(seed: int, number: int, units: int = 4):

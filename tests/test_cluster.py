@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -17,24 +16,14 @@ from pathlib import Path
 import pytest
 from distributed import Client, KilledWorker, LocalCluster
 from distributed.comm import CommClosedError
+from drawn import random_network
 
-from theory import Network
 from theory.errors import InvalidInputError
 from theory.formats import save
 from verify import count
 from verify.anytime import cluster, run
 
-
-def network(seed: int, *widths: int) -> Network:
-    rng = random.Random(seed)
-    pairs = [
-        ([[rng.gauss(0, 1) for _ in range(a)] for _ in range(b)], [rng.gauss(0, 0.3) for _ in range(b)])
-        for a, b in itertools.pairwise(widths)
-    ]
-    return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
-
-
-NETWORK = network(3, 3, 10, 8)
+NETWORK = random_network(3, 3, 10, 8)
 NUMBER = int(count(NETWORK))
 
 

@@ -1,38 +1,20 @@
 """Memory: what is in use is measured with all processes, and a count stops before its limit, with a true bracket."""
 
-import itertools
 import json
-import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from drawn import random_network
 
-from theory import Network
 from theory.errors import InvalidInputError
 from theory.formats import save
 from verify import WholeSpace, count, memory
-from verify.anytime import AnytimeCount, parts
+from verify.anytime import AnytimeCount
 from verify.anytime import run as anytime
 from verify.anytime.work import Share
 from verify.engines import Problem
-
-
-def random_network(seed: int, *widths: int) -> Network:
-    rng = random.Random(seed)
-    pairs = [
-        ([[rng.gauss(0, 1) for _ in range(a)] for _ in range(b)], [rng.gauss(0, 0.3) for _ in range(b)])
-        for a, b in itertools.pairwise(widths)
-    ]
-    return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anytime, "_PATIENCE", 1e-9)
-    monkeypatch.setattr(anytime, "_WANTED", 3)
-    monkeypatch.setattr(parts, "_FINER", 1)
 
 
 @pytest.mark.parametrize("text", ["", "0", "2 GBB", "-1", "1e3", "2G 3", "٣G", "9" * 400, True, None, "0.1"])

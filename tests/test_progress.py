@@ -4,35 +4,18 @@ import itertools
 import json
 import os
 import pty
-import random
 import subprocess
 import sys
 
 import nbformat
 import pytest
+from drawn import random_network
 from nbclient import NotebookClient
 
-from theory import Network
 from theory.formats import save
 from verify import Box, WholeSpace, count
-from verify.anytime import AnytimeCount, Progress, parts, run, shown
+from verify.anytime import AnytimeCount, Progress, parts, shown
 from verify.engines import Problem
-
-
-def random_network(seed: int, *widths: int) -> Network:
-    rng = random.Random(seed)
-    pairs = [
-        ([[rng.gauss(0, 1) for _ in range(a)] for _ in range(b)], [rng.gauss(0, 0.3) for _ in range(b)])
-        for a, b in itertools.pairwise(widths)
-    ]
-    return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_PATIENCE", 1e-9)
-    monkeypatch.setattr(run, "_WANTED", 3)
-    monkeypatch.setattr(parts, "_FINER", 1)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from fuzz_agreement import take
-from fuzz_changes import change_bytes, change_numbers, change_structure, change_tokens
+from fuzz_changes import change_bytes, change_line, change_numbers, change_structure, change_tokens
 
 from theory import Network
 from theory.formats import loads
@@ -30,22 +30,6 @@ def good_certificates():
         compose(path, NETWORK, domain, writer, parts, {}, lambda _: b"")
         files.append(path.read_bytes())
     return files
-
-
-def change_line(rng, data, others):
-    """Drop, repeat, exchange or move lines, or take one of another certificate."""
-    lines = data.split(b"\n")
-    at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
-    action = rng.randrange(4)
-    if action == 0:
-        del lines[at]
-    elif action == 1:
-        lines.insert(other, lines[at])
-    elif action == 2:
-        lines[at], lines[other] = lines[other], lines[at]
-    else:
-        lines[at] = rng.choice(rng.choice(others).split(b"\n"))
-    return b"\n".join(lines)
 
 
 def change_values(rng, data, others):

@@ -98,3 +98,19 @@ def change_structure(rng, data, others):
         if index in source if isinstance(source, dict) else index < len(source):
             holder[key] = json.loads(json.dumps(source[index]))
     return json.dumps(document).encode("utf-8", "surrogatepass")
+
+
+def change_line(rng, data, others):
+    """Drop, repeat, exchange or move lines, or take one of another file."""
+    lines = data.split(b"\n")
+    at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+    action = rng.randrange(4)
+    if action == 0:
+        del lines[at]
+    elif action == 1:
+        lines.insert(other, lines[at])
+    elif action == 2:
+        lines[at], lines[other] = lines[other], lines[at]
+    else:
+        lines[at] = rng.choice(rng.choice(others).split(b"\n"))
+    return b"\n".join(lines)
