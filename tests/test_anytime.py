@@ -40,9 +40,11 @@ def problems(seed: int, number: int, units: int = 4):
             continue
 
 
-@pytest.mark.parametrize("wanted", [2, 4])
-def test_parts_of_nasty_networks_add_up_and_their_bounds_hold(wanted: int, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("wanted", "large"), [(2, 20_000), (4, 20_000), (4, 5)])
+def test_parts_of_nasty_networks_add_up_and_their_bounds_hold(wanted, large, monkeypatch: pytest.MonkeyPatch):
+    """Also where layers count as large from six weights on, and less is found out about them."""
     monkeypatch.setattr(parts, "_FINER", 1)
+    monkeypatch.setattr(bounds, "_LARGE", large)
     checked = seen = 0
     for problem, truth in problems(11, 60, 8):
         bound = bounds.Bounds(problem)

@@ -7,6 +7,8 @@ On a part (:mod:`verify.anytime.parts`) some first units take given pieces.  Wha
   in: pieces outside the range are not taken, so some units bend nothing, and a ReLU unit is on or off;
 * the rank of what a layer sees, after the affine map before it.
 
+Layers with very many weights are taken as having full rank and no known ranges.
+
 For ReLU networks the histogram bound of Hinz (2021) with these facts is evaluated, at most those of Serra et al. and
 of Montúfar; for other units the product over the layers of Σ_{j≤d} e_j(pieces − 1 of each unit that may change),
 d the least dimension on the way.  Where the regions of the first layers alone were gone through, only the layers behind
@@ -41,6 +43,8 @@ __all__ = ["Bounds"]
 
 Range = tuple[flint.fmpq | None, flint.fmpq | None]
 """Lower and upper end of a value; None is infinite."""
+_LARGE = 20_000
+"""Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
 _MOST_KNOWN = 100_000
 """Bounds that are kept, by what they depend on."""
 
@@ -69,7 +73,9 @@ class Bounds:
         self._hidden = problem.network.hidden
         self._box = _box(problem)
         self._only_relu = all(unit == RELU for layer in self._hidden for unit in layer.units)
-        self._ranks = [layer.weight_matrix.rank() for layer in self._hidden]
+        self._ranks = [
+            min(layer.rows, layer.inputs) if _is_large(layer) else layer.weight_matrix.rank() for layer in self._hidden
+        ]
         self._known: dict[tuple[object, ...], int] = {}
 
     def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
@@ -98,15 +104,18 @@ class Bounds:
         """Go through the layers of the part."""
         d = self._dimension
         full = sum(len(named) == layer.width for named, layer in zip(part, self._hidden, strict=False))
+        composed = not any(map(_is_large, self._hidden[: full + 1]))
         values = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-        for layer, named in zip(self._hidden[:full], part, strict=False):
+        for layer, named in zip(self._hidden[: full if composed else 0], part, strict=False):
             values = affine_values(layer, named, affine_forms(layer, values))
-        dimension = _linear(values).rank() if full else d
+        dimension = _linear(values).rank() if full and composed else d
         rank = dimension
         pieces: list[tuple[tuple[int, ...], ...]] = [tuple((piece,) for piece in named) for named in part[:full]]
         ranges: list[Range] = []
         for i, layer in enumerate(self._hidden[full:], start=full):
-            if i == full:
+            if _is_large(layer) or (i == full and not composed):
+                before: list[Range] = [(None, None)] * layer.rows
+            elif i == full:
                 forms = affine_forms(layer, values)
                 rank = _linear(forms).rank() if full else self._ranks[0]
                 before = [_range(row[:-1], row[-1], self._box) for row in forms.tolist()]
@@ -160,6 +169,10 @@ class Bounds:
             result *= sum(elementary_symmetric(bends, min(dimension, len(bends))))
             dimension = min(dimension, self._hidden[i].width)
         return result
+
+
+def _is_large(layer: Layer) -> bool:
+    return layer.rows * layer.inputs > _LARGE
 
 
 def _box(problem: Problem) -> list[Range]:
