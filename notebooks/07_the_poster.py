@@ -69,7 +69,7 @@ for k, mine in poster.splits_of(records).items():
 """
 **Answer.** Narrow first layers are a bottleneck: few regions and large errors, as the bounds predict. Up to five units
 the counts rise and the errors fall together, and nowhere is a bound exceeded or even approached: from three units on,
-trained networks have less than a third of the regions that Theorem 1 allows. With nine units there are already
+trained networks have less than a third of the regions that Theorem 1 allows. With nine to twelve units there are
 hundreds of thousands. The errors rise again where the second layer is narrow; how many regions such networks have is
 missing here wherever the counts did not end, and missing counts are shown as missing, not estimated.
 """
