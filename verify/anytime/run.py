@@ -44,6 +44,8 @@ _WANTED = 32
 """Parts that a part is divided into, at least."""
 _PATIENCE = 2.0
 """Seconds of the processor after which a part is divided; its parts get twice as long."""
+_SERENITY = 4
+"""So many times as patient are several workers who count to the end: then a part given up is work lost."""
 _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
 
@@ -92,6 +94,7 @@ class AnytimeCount:
         self._children: dict[Pattern, list[Pattern]] = {}  # of parts that were divided
         self._bounds = Bounds(problem)
         self._open: list[Job] = []
+        self._to_the_end = False  # nobody asks before it ends: large parts first, so that all workers end together
         self._least = 0  # of the regions that parts which are not finished are known to have
         self._made = 0
         self.regions = self.finished = self.waiting = 0
@@ -166,7 +169,10 @@ class AnytimeCount:
         with Team(Work(self.problem, self._writer), executor, workers) as team:
             if executor is not None and [job.part for job in self._open] == [()]:
                 team.prepare()
-                self._split(self._next(last=False))  # all of them have something to do from the beginning
+                job = self._next(last=False)
+                if seconds is None and regions is None and memory is None and self._checkpoint is None:
+                    self._to_the_end, job.patience = True, _SERENITY * job.patience
+                self._split(job)  # all of them have something to do from the beginning
             while self._open or team.running:
                 left = deadline - time.perf_counter()
                 filled = in_use() / memory if memory else 0.0
@@ -205,7 +211,8 @@ class AnytimeCount:
             self._divide(part, patience, outlook)
         else:
             self._made += 1
-            job = Job(-outlook.haste, self._made, part, patience, known or 1, outlook)
+            urgency = outlook.share if self._to_the_end else outlook.haste
+            job = Job(-urgency, self._made, part, patience, known or 1, outlook)
             self._least += job.least
             self.waiting += 1
             heapq.heappush(self._open, job)
