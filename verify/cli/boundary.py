@@ -114,10 +114,7 @@ def command(
     word = _WORDS.get(found.dimension, f"{found.dimension}-dimensional volume")
     if as_json:
         record = {
-            "file": file,
-            "architecture": str(network.architecture),
-            "of": of,
-            "domain": str(where),
+            **_subject(file, network, where, of),
             "dimension": found.dimension,
             "size": size,
             "exact": str(found.volume) if len(found.volume.terms) <= 50 else None,
@@ -165,6 +162,11 @@ def command(
                 save_plane(across(network, where), plot)
 
 
+def _subject(file: str, network: Network, where: Domain, of: str) -> dict[str, Any]:
+    """What was measured, for programs."""
+    return {"file": file, "architecture": str(network.architecture), "of": of, "domain": str(where)}
+
+
 def _estimate(
     file: str, network: Network, where: Domain, of: Literal["activation", "linear"], number: int, *, as_json: bool
 ) -> None:
@@ -179,10 +181,7 @@ def _estimate(
         found = boundary_by_lines(network, where, of, lines=number)
     if as_json:
         record = {
-            "file": file,
-            "architecture": str(network.architecture),
-            "of": of,
-            "domain": str(where),
+            **_subject(file, network, where, of),
             "dimension": where.dimension - 1,
             "lines": number,
             "size": found.mean,
