@@ -164,7 +164,8 @@ def count(
     budget_regions : int, optional
         Stop with a bracket when so many regions are found.
     jobs : int
-        Processes that count at the same time; with an executor, how many parts it can count at a time.
+        Parts that are counted at the same time, by threads that share each other's work, or by processes where a
+        certificate is written or exact answers take most of the time; with an executor, how many it can count.
     executor : concurrent.futures.Executor or distributed.Client, optional
         Who counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.anytime.cluster`).
     checkpoint : path of a folder, optional

@@ -93,8 +93,8 @@ def divide(problem: Problem, part: Pattern, wanted: int) -> list[Pattern]:
     return list(divided(problem, part, wanted))
 
 
-def divided(problem: Problem, part: Pattern, wanted: int) -> dict[Pattern, Inside]:
-    """The same, with what is found out about each on the way."""
+def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = True) -> dict[Pattern, Inside]:
+    """The same, with what is found out about each on the way; or, not so closely, only how large it is."""
     if is_whole(problem, part):
         return {part: Inside(1, {})}
     inside = restricted(problem, part)
@@ -109,7 +109,7 @@ def divided(problem: Problem, part: Pattern, wanted: int) -> dict[Pattern, Insid
         sizes = Counter(_shortened(pattern, lengths) for pattern in finer)
     result = {child: Inside(size, {}) for child, size in sizes.items()}
     deadline = time.thread_time() + _LONGEST
-    for longer in _layers_within(problem.network, lengths):
+    for longer in _layers_within(problem.network, lengths) if closely else ():
         found: dict[Pattern, Counter[int]] = {child: Counter() for child in result}
         for number, pattern in enumerate(_parts(part, inside, longer)):
             if number == _MOST or (number % 64 == 63 and time.thread_time() > deadline):

@@ -27,11 +27,13 @@ from verify.anytime.outlook import Outlook
 from verify.anytime.parts import divided, is_whole
 from verify.anytime.progress import Progress
 from verify.anytime.team import Job, Team
+from verify.anytime.threads import Threads
 from verify.anytime.work import Share, Time, Work, is_at_most, listen
 from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
+from verify.engines.compiled import COMPILED
 from verify.engines.problem import Problem
 from verify.memory import in_use, size
 
@@ -95,6 +97,7 @@ class AnytimeCount:
         self._bounds = Bounds(problem)
         self._open: list[Job] = []
         self._to_the_end = False  # nobody asks before it ends: large parts first, so that all workers end together
+        self._underway = 0, 0.0  # regions found in parts that are being counted, and work done for them
         self._least = 0  # of the regions that parts which are not finished are known to have
         self._made = 0
         self.regions = self.finished = self.waiting = 0
@@ -118,25 +121,26 @@ class AnytimeCount:
 
     @property
     def share(self) -> float:
-        """The regions of finished parts as a share of the upper end, between 0 and 1."""
-        return float(Fraction(self.regions, self.upper))
+        """The regions found as a share of the upper end, between 0 and 1."""
+        return float(Fraction(self.regions + self._underway[0], self.upper))
 
     @property
     def progress(self) -> Progress:
         """How far it is at this moment."""
         began, regions, work = self._began or (time.perf_counter(), self.regions, self.work)
-        seconds, gained = time.perf_counter() - began, self.work - work
+        found, done = self.regions + self._underway[0], self.work + self._underway[1]
+        seconds, gained = time.perf_counter() - began, done - work
         return Progress(
             lower=self.lower,
             upper=self.upper,
-            regions=self.regions,
+            regions=found,
             finished=self.finished,
             waiting=self.waiting,
             share=self.share,
-            work=1.0 if self.exact else min(self.work, 1.0),
+            work=1.0 if self.exact else min(done, 1.0),
             seconds=seconds,
-            rate=(self.regions - regions) / seconds if seconds else 0.0,
-            left=0.0 if self.exact else seconds * max(0.0, 1.0 - self.work) / gained if gained > 0 else None,
+            rate=(found - regions) / seconds if seconds else 0.0,
+            left=0.0 if self.exact else seconds * max(0.0, 1.0 - done) / gained if gained > 0 else None,
         )
 
     def go(
@@ -144,8 +148,9 @@ class AnytimeCount:
         *,
         seconds: float | None = None,
         regions: int | None = None,
-        executor: futures.Executor | None = None,
+        executor: futures.Executor | Threads | None = None,
         workers: Callable[[], int] = lambda: 1,
+        instead: Callable[[], futures.Executor] | None = None,
         memory: int | None = None,
         report: Callable[[], object] | None = None,
     ) -> None:
@@ -155,10 +160,12 @@ class AnytimeCount:
 
         Parameters
         ----------
-        executor : concurrent.futures.Executor, optional
+        executor : concurrent.futures.Executor or Threads, optional
             Who counts the parts; without one, this thread does.
         workers : callable
             How many parts the executor can count at a time; a cluster may grow.
+        instead : callable, optional
+            Makes the executor that takes over from threads that hold each other up.
         memory : int, optional
             Bytes that this process and those it has started may use.
         report : callable, optional
@@ -166,28 +173,50 @@ class AnytimeCount:
         """
         self._began = time.perf_counter(), self.regions, self.work
         deadline = math.inf if seconds is None else self._began[0] + seconds
-        with Team(Work(self.problem, self._writer), executor, workers) as team:
+        with Team(Work(self.problem, self._writer), executor, workers, instead) as team:
             if executor is not None and [job.part for job in self._open] == [()]:
                 team.prepare()
                 job = self._next(last=False)
                 if seconds is None and regions is None and memory is None and self._checkpoint is None:
                     self._to_the_end, job.patience = True, _SERENITY * job.patience
                 self._split(job)  # all of them have something to do from the beginning
-            while self._open or team.running:
-                left = deadline - time.perf_counter()
-                filled = in_use() / memory if memory else 0.0
-                self.full = filled > _FULL
-                if left <= 0 or self.full or (regions is not None and self.lower >= regions):
-                    break
-                while self._open and team.has_room:
-                    job = self._next(last=filled > _NEARLY)
-                    team.start(job, Time(job.patience, left))
-                for job, share in team.results(min(left, _PATIENCE)):
-                    self._settle(job, share, late=time.perf_counter() >= deadline)
-                    if report is not None:
-                        report()
+            try:
+                self._loop(team, deadline, regions, memory, report or (lambda: None))
+            finally:
+                self._watch(team)
             for job in team.running:
                 heapq.heappush(self._open, job)
+
+    def _loop(
+        self, team: Team, deadline: float, regions: int | None, memory: int | None, report: Callable[[], object]
+    ) -> None:
+        """Start parts and settle what becomes of them until nothing is left, or a limit is reached."""
+        while self._open or team.running:
+            left = deadline - time.perf_counter()
+            filled = in_use() / memory if memory else 0.0
+            self.full = filled > _FULL
+            if left <= 0 or self.full or (regions is not None and self.lower >= regions):
+                return
+            while self._open and team.has_room:
+                job = self._next(last=filled > _NEARLY)
+                patience = math.inf if self._to_the_end and team.shares else job.patience
+                team.start(job, Time(patience, left))
+            for job, share in team.results(min(left, _PATIENCE)):
+                self._settle(job, share, late=time.perf_counter() >= deadline)
+                report()
+            if team.shares:
+                self._watch(team)
+                report()
+
+    def _watch(self, team: Team) -> None:
+        """What is known of the parts that are being counted."""
+        underway = team.underway()
+        more = sum(max(0, found - job.least) for job, found, _ in underway)
+        self._underway = (
+            sum(found for _, found, _ in underway),
+            sum(job.outlook.share * (1.0 - left) for job, _, left in underway),
+        )
+        self.narrow(self.regions + self._least + more, self.upper)
 
     def _next(self, *, last: bool) -> Job:
         """Take the part that comes first, or the one that was made last."""
@@ -230,7 +259,7 @@ class AnytimeCount:
         return "open"
 
     def _divide(self, part: Pattern, patience: float, outlook: Outlook) -> None:
-        children = divided(self.problem, part, _WANTED)
+        children = divided(self.problem, part, _WANTED, closely=not self._to_the_end)
         if self._writer:
             self._children[part] = list(children)
         below = outlook.divided(
@@ -353,16 +382,21 @@ def count_within(
             kept.require_lines(certificate.path)
             writer = PartWriter.of(certificate.network, certificate.domain, is_at_most(problem, certificates.FEW))
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
-        team: futures.Executor | None = None
-        if executor is not None:
-            team = cluster.as_executor(executor)
-        elif jobs > 1:
+
+        def processes() -> futures.Executor:
             spawn = multiprocessing.get_context("spawn")
             theirs, ours = spawn.Pipe(duplex=False)
             stack.enter_context(theirs)
             pool = futures.ProcessPoolExecutor(jobs, mp_context=spawn, initializer=listen, initargs=(theirs,))
-            team = stack.enter_context(pool)
+            stack.enter_context(pool)
             stack.enter_context(ours)
+            return pool
+
+        team: futures.Executor | Threads | None = None
+        if executor is not None:
+            team = cluster.as_executor(executor)
+        elif jobs > 1:
+            team = stack.enter_context(Threads(problem, jobs)) if COMPILED and writer is None else processes()
         known = jobs if jobs > 1 else os.cpu_count() or 1
 
         def workers() -> int:
@@ -370,7 +404,15 @@ def count_within(
 
         tell = None if report is None else functools.partial(report, run)
         try:
-            run.go(seconds=seconds, regions=regions, executor=team, workers=workers, memory=most, report=tell)
+            run.go(
+                seconds=seconds,
+                regions=regions,
+                executor=team,
+                workers=workers,
+                instead=processes,
+                memory=most,
+                report=tell,
+            )
         except KeyboardInterrupt:
             run.interrupted = True
         if kept:

@@ -1,4 +1,4 @@
-"""Who counts the parts: an executor, processes or a cluster, and this thread where that fails."""
+"""Who counts the parts: threads, an executor, processes or a cluster, and this thread where that fails."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from theory.network import Pattern
 from verify.anytime import cluster
 from verify.anytime.outlook import Outlook
+from verify.anytime.threads import Threads
 from verify.anytime.work import Share, Time, Work, done_elsewhere, prepare_elsewhere
 
 __all__ = ["Job", "Team"]
@@ -50,16 +51,29 @@ class Job:
 
 
 class Team:
-    """Who counts parts: an executor, or this thread."""
+    """Who counts parts: threads, an executor, or this thread.
 
-    def __init__(self, work: Work, executor: futures.Executor | None, workers: Callable[[], int]) -> None:
-        self._work, self._executor = work, executor
-        self._workers = workers
-        self._sent: Any = None
-        if executor is not None:
-            pickled = pickle.dumps(work)
-            self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
+    Where threads hold each other up, the executor that ``instead`` makes takes over.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        executor: futures.Executor | Threads | None,
+        workers: Callable[[], int],
+        instead: Callable[[], futures.Executor] | None = None,
+    ) -> None:
+        self._work = work
+        self._workers, self._instead = workers, instead
         self._jobs: dict[Any, tuple[Job, Time]] = {}
+        self._employ(executor)
+
+    def _employ(self, executor: futures.Executor | Threads | None) -> None:
+        self._executor = executor
+        self._sent: Any = None
+        if isinstance(executor, futures.Executor):
+            pickled = pickle.dumps(self._work)
+            self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
 
     def __enter__(self) -> Team:
         return self
@@ -79,6 +93,21 @@ class Team:
         """Whether another part may be started."""
         return len(self._jobs) < (1 if self._executor is None else self._workers() * _AHEAD)
 
+    @property
+    def shares(self) -> bool:
+        """Whether a part is shared by all workers, so that none is too large."""
+        return isinstance(self._executor, Threads)
+
+    def underway(self) -> list[tuple[Job, int, float]]:
+        """Parts that are being counted, as far as they tell: regions found, share of the work that is probably left."""
+        if not isinstance(self._executor, Threads):
+            return []
+        return [
+            (job, *self._executor.underway(key))
+            for key, (job, _) in self._jobs.items()
+            if isinstance(key, futures.Future)
+        ]
+
     def prepare(self) -> None:
         """Let processes start and load the engine, while here something else is done."""
         if isinstance(self._executor, futures.ProcessPoolExecutor):
@@ -88,8 +117,12 @@ class Team:
 
     def start(self, job: Job, time: Time) -> None:
         """Have a part counted within a time."""
+        if isinstance(self._executor, Threads) and self._executor.held_up:
+            self._employ(self._instead() if self._instead else None)
         key: Any = None
-        if self._executor is not None:
+        if isinstance(self._executor, Threads):
+            key = self._executor.count(job.part, time)
+        elif self._executor is not None:
             try:
                 with _deaf():
                     key = self._executor.submit(done_elsewhere, self._sent, job.part, time)

@@ -34,7 +34,7 @@ __all__ = ["command"]
 )
 @click.option("--budget", metavar="SECONDS", type=float, help="Stop after this time with a bracket (exit code 3).")
 @click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found.")
-@click.option("--jobs", metavar="N", type=int, default=1, help="Count in N processes.")
+@click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count.")
 @click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster of this scheduler, tcp://HOST:PORT.")
 @click.option("--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there.")
 @click.option("--memory", metavar="SIZE", help="Stop with a bracket before more is used, as in 2G; with the --jobs.")

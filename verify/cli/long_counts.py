@@ -40,7 +40,7 @@ def limits(options: dict[str, Any]) -> dict[str, Any]:
     if given["budget_regions"] is not None and given["budget_regions"] < 1:
         raise InvalidInputError(f"--budget-regions {given['budget_regions']} is not a positive number of regions")
     if given["jobs"] < 1:
-        raise InvalidInputError(f"--jobs {given['jobs']} is not a positive number of processes")
+        raise InvalidInputError(f"--jobs {given['jobs']} is not a positive number of processors")
     if given["scheduler"] is not None and given["jobs"] > 1:
         raise InvalidInputError("--jobs and --scheduler each say who counts; give one")
     if given["memory"] is not None:

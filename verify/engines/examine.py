@@ -21,6 +21,9 @@ __all__ = ["enter_row", "examine", "other_side", "take_other_witness"]
 
 Floats = npt.NDArray[np.float64]
 
+_NEAR = 2.0**-20
+"""A wall is very near if its row is that small at the witness beside the largest of the rows; it decides nothing."""
+
 
 @merged
 def examine(geo: Simplex, model: Model, state: State, slot: int, m: int) -> int:
@@ -35,12 +38,12 @@ def examine(geo: Simplex, model: Model, state: State, slot: int, m: int) -> int:
 def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
     """Move the witness away from the walls it is nearest to; whether it moved.
 
-    A witness that comes from many cuts, each halfway to a vertex, ends up close to a wall.  Halfway between it and the
-    vertex where that wall's row is largest it is not; away from the bounds of a box it moves towards the middle.
+    A witness that comes from many cuts, each halfway to a vertex, ends up close to walls, at last closer than rounding
+    errors allow to tell.  The mean of itself and of the vertices where these walls' rows are largest is not; away from
+    the bounds of a box it moves towards the middle.  Then the same for the nearest wall, again and again.
     """
     d = geo.lower.shape[0]
-    scratch = geo.table.shape[0] - 1
-    moved = False
+    moved = _spread(geo, state, slot, m) and _settle(geo, state, slot, m)
     for _ in range(min(m, 8)):
         nearest = 0
         least = np.inf
@@ -48,12 +51,7 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
             value, _ = row_value(state.path_center[r], state.path_error[r], geo.witness[slot])
             if value < least:
                 nearest, least = r, value
-        copy_slot(geo, slot, scratch, m)
-        express(geo, scratch, state.path_center[nearest], geo.deep)
-        for j in range(d + 1):
-            geo.deep[j] = -geo.deep[j]
-        descend(geo, scratch, m, geo.deep, -np.inf)
-        _vertex(geo, scratch, geo.edge)
+        _highest(geo, slot, m, state.path_center[nearest])
         for i in range(d):
             geo.other[i] = 0.5 * (geo.witness[slot, i] + geo.edge[i])
         value, _ = row_value(state.path_center[nearest], state.path_error[nearest], geo.other)
@@ -62,27 +60,63 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
         for i in range(d):
             geo.witness[slot, i] = geo.other[i]
         moved = True
-    if geo.boxed and _inwards(geo, state, slot, m):
+    for i in range(d):
+        geo.other[i] = geo.witness[slot, i]
+    if geo.boxed and _settle(geo, state, slot, m):
         return True
     return moved
 
 
 @compiled
-def _inwards(geo: Simplex, state: State, slot: int, m: int) -> bool:
-    """Move the witness towards the middle of the box, at most half of the way to any row; whether it moved."""
+def _highest(geo: Simplex, slot: int, m: int, center: Floats) -> None:
+    """Write to ``edge`` a vertex of the cell where a row is largest, or where a way to infinity begins."""
+    scratch = geo.table.shape[0] - 1
+    copy_slot(geo, slot, scratch, m)
+    express(geo, scratch, center, geo.deep)
+    for j in range(geo.deep.shape[0]):
+        geo.deep[j] = -geo.deep[j]
+    descend(geo, scratch, m, geo.deep, -np.inf)
+    _vertex(geo, scratch, geo.edge)
+
+
+@compiled
+def _spread(geo: Simplex, state: State, slot: int, m: int) -> bool:
+    """Write to ``other`` the mean of the witness and, for each wall very near to it, a vertex far from that wall."""
     d = geo.lower.shape[0]
-    for i in range(d):
-        geo.edge[i] = 0.5 * (geo.lower[i] + geo.upper[i]) - geo.witness[slot, i]
-    share = 0.5
+    largest = 0.0
     for r in range(m):
         value, _ = row_value(state.path_center[r], state.path_error[r], geo.witness[slot])
-        slope = 0.0
-        for i in range(d):
-            slope += state.path_center[r, i] * geo.edge[i]
-        if slope < 0.0:
-            share = min(share, -0.5 * value / slope)
+        largest = max(largest, value)
     for i in range(d):
-        geo.other[i] = geo.witness[slot, i] + share * geo.edge[i]
+        geo.other[i] = geo.witness[slot, i]
+    number = 1
+    for r in range(m):
+        value, _ = row_value(state.path_center[r], state.path_error[r], geo.witness[slot])
+        if value < _NEAR * largest:
+            _highest(geo, slot, m, state.path_center[r])
+            number += 1
+            for i in range(d):
+                geo.other[i] += (geo.edge[i] - geo.other[i]) / number
+    return number > 1
+
+
+@compiled
+def _settle(geo: Simplex, state: State, slot: int, m: int) -> bool:
+    """Take ``other`` for the witness if it is one, moved to the middle of a box at most half of the way to any row."""
+    d = geo.lower.shape[0]
+    if geo.boxed:
+        for i in range(d):
+            geo.edge[i] = 0.5 * (geo.lower[i] + geo.upper[i]) - geo.other[i]
+        share = 0.5
+        for r in range(m):
+            value, _ = row_value(state.path_center[r], state.path_error[r], geo.other)
+            slope = 0.0
+            for i in range(d):
+                slope += state.path_center[r, i] * geo.edge[i]
+            if slope < 0.0:
+                share = min(share, -0.5 * value / slope)
+        for i in range(d):
+            geo.other[i] += share * geo.edge[i]
     if not inside(geo, geo.other, state.path_center, state.path_error, m):
         return False
     for i in range(d):

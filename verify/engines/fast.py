@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import flint
 import numpy as np
 
-from theory.errors import UnsupportedError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq
 from theory.network import Pattern
 from verify.engines import state as states
@@ -33,14 +34,29 @@ from verify.engines.vertices import CUT, Vertices, new_vertices
 
 __all__ = ["Traversal"]
 
+_Arrays = TypeVar("_Arrays", states.State, Vertices, Simplex)
+
 _BUFFER = 4096
-_BREATH = 0.1
-"""Seconds after which the compiled loop comes back to Python, so that an interrupt is heard."""
+_FEWEST = 100
+"""Tests that the compiled loop makes before it comes back to Python, at least."""
+_STACKED = {
+    states.State: ("slot", "remaining"),
+    Vertices: ("number", "center", "error", "grain", "edge", "parents"),
+    Simplex: ("table", "basic", "nonbasic", "anchor", "side", "place", "witness"),
+}
+"""The arrays that have an entry for each slot of the stack."""
 
 
 @dataclass
 class Traversal:
     """One run of the fast engine over a problem.
+
+    Attributes
+    ----------
+    breath : float
+        Seconds after which the compiled loop comes back to Python, so that an interrupt is heard.
+    asking : float
+        Seconds of this thread in which exact questions were answered, by Python.
 
     Raises
     ------
@@ -53,6 +69,8 @@ class Traversal:
     geometry: int = 0
     record: bool = False
     statistics: dict[str, Any] = field(default_factory=dict)
+    breath: float = 0.1
+    asking: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         problem, d = self.problem, self.problem.dimension
@@ -85,6 +103,17 @@ class Traversal:
         """Regions found so far."""
         return int(self.state.control[states.COUNT])
 
+    @property
+    def left(self) -> float:
+        """The share of the work that is probably left, of what the first traversal had before any was halved.
+
+        A cell that waits is taken to be half as large as what it was cut from.
+        """
+        control, slots = self.state.control, self.state.slot
+        stack = slots[int(control[states.BOTTOM]) : int(control[states.TOP]) + 1, states.ROWS]
+        domain = self.state.path_name[: stack.max(initial=0), 0] < 0
+        return float(min(1.0, np.exp2(domain.sum() - stack).sum()))
+
     def advance(self, deadline: float) -> bool:
         """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
         return all(time.perf_counter() < deadline for _ in self._running)
@@ -94,6 +123,36 @@ class Traversal:
         self.advance(math.inf)
         return self.found
 
+    def halve(self) -> Traversal | None:
+        """Give what would come last, often half of what is left, to a traversal of its own; None if it is one cell.
+
+        To be called between two calls of :meth:`advance`.  The numbers found by the two add up.
+
+        Raises
+        ------
+        InvalidInputError
+            If patterns are recorded: their order would be lost.
+        """
+        if self.record:
+            raise InvalidInputError("a traversal that records patterns cannot be halved; give record=False")
+        control = self.state.control
+        bottom = int(control[states.BOTTOM])
+        if control[states.TOP] <= bottom:
+            return None
+        twin = copy.copy(self)
+        twin.state = _with_one_cell(self.state, bottom)
+        polygons, dictionaries = self.cells
+        twin.cells = _with_one_cell(polygons, bottom), _with_one_cell(dictionaries, bottom)
+        twin.state.control[:] = 0
+        twin.state.control[states.ANSWER] = states.NO_ANSWER
+        twin.cells[0].given[:] = new_vertices(1, 1, 2).given[0]
+        twin.cells[1].info[:] = 0
+        twin.arbiter = Arbiter(self.problem, self.model, twin.state, self.geometry)
+        twin.statistics, twin.asking = {}, 0.0
+        twin._running = twin._leaves()
+        control[states.BOTTOM] += 1
+        return twin
+
     def patterns(self) -> Iterator[Pattern]:
         """The patterns of all regions, each once (needs ``record=True``)."""
         for block in self._running:
@@ -101,16 +160,17 @@ class Traversal:
 
     def _leaves(self) -> Iterator[list[Pattern]]:
         control = self.state.control
-        limit = 100
+        limit = _FEWEST
         while True:
             began = time.perf_counter()
             with np.errstate(all="ignore"):  # the uncompiled loop must not warn where the compiled one is silent
                 status = traverse.traverse(self.geometry, self.cells, self.model, self.state, limit)
             if status == states.PAUSED:
                 elapsed = time.perf_counter() - began
-                limit = max(100, min(4 * limit, int(limit * _BREATH / (elapsed + 1e-6))))
+                limit = max(_FEWEST, min(4 * limit, int(limit * self.breath / (elapsed + 1e-6))))
                 yield []
                 continue
+            asked = time.thread_time()
             if status == states.ASK_VERTEX:
                 geo = self.cells[0]
                 geo.given[geo.asked[0]] = self.arbiter.vertex_sign(self.cells)
@@ -126,6 +186,7 @@ class Traversal:
                     control[states.TOP] -= 1
                 else:
                     control[states.ANSWER] = verdict
+            self.asking += time.thread_time() - asked
             if status in (states.FULL, states.DONE):
                 if self.record:
                     yield self._read_leaves()
@@ -151,6 +212,20 @@ class Traversal:
         return [
             tuple(tuple(int(p) for p in part) for part in np.split(line, ends)) for line in self.state.leaves[:written]
         ]
+
+
+def _with_one_cell(part: _Arrays, slot: int) -> _Arrays:
+    """A copy of the state or the geometry whose stack consists of one slot; memory is taken where it is used."""
+    arrays: dict[str, Any] = {}
+    for name, old in part._asdict().items():
+        if not isinstance(old, np.ndarray):
+            arrays[name] = old
+        elif name in _STACKED[type(part)] and len(old) > slot:
+            arrays[name] = np.zeros(old.shape, old.dtype)
+            arrays[name][0] = old[slot]
+        else:
+            arrays[name] = old.copy()
+    return part._replace(**arrays)
 
 
 def _domain_rows(rows: list[tuple[int, ...]], d: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -38,7 +38,7 @@ LAYER, POSITION, LEFT, ROWS, CHOICE, RIVAL, PHASE, PENDING, FRESH = range(9)
 # phases
 ENTER, FILTER, SPLIT, RESTRICT, DOMAIN = range(5)
 # entries of State.control
-TOP, COUNT, ANSWER, RECORD, WRITTEN, TESTS, QUESTION = range(7)
+TOP, COUNT, ANSWER, RECORD, WRITTEN, TESTS, QUESTION, BOTTOM = range(8)
 NO_ANSWER = -1
 NORMAL = 4  # a row that is not constant
 
@@ -83,7 +83,7 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
     layers, rows, big = model.weight.shape[0], model.weight.shape[2], model.d + 1
     units, tasks = model.unit_row.shape[1], model.task_unit.shape[1]
     state = State(
-        control=np.zeros(7, np.int64),
+        control=np.zeros(8, np.int64),
         slot=np.zeros((slots, 9), np.int64),
         remaining=np.zeros((slots, tasks), np.int32),
         path_center=np.zeros((most, big)),

@@ -3,7 +3,8 @@
 On entering a layer, the preactivations are affine functions of the input on the whole cell; every task of the layer (a
 hyperplane z = t of a scalar unit, or a maxout unit) is first held against that *root cell*, and only those that cut it
 are looked at again below.  Then the root cell is split task by task.  The stack holds one pending sibling per cut, so
-its depth is bounded by the number of tasks, whatever the number of regions.
+its depth is bounded by the number of tasks, whatever the number of regions.  Slots below ``BOTTOM`` belong to somebody
+else.
 
 Floats propose and, where the error model allows, decide.  What they cannot decide stops the traversal with the status
 ASK_ROW or ASK_VERTEX; the caller answers exactly and calls :func:`traverse` again.
@@ -24,6 +25,7 @@ from verify.engines.state import (
     ANSWER,
     ASK_ROW,
     ASK_VERTEX,
+    BOTTOM,
     CHOICE,
     COUNT,
     DOMAIN,
@@ -250,7 +252,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
     record = control[RECORD] == 1
     last = model.depth - 1
     stop = control[TESTS] + limit
-    while control[TOP] >= 0:
+    while control[TOP] >= control[BOTTOM]:
         if control[TESTS] >= stop:
             return PAUSED
         top = control[TOP]
