@@ -24,6 +24,11 @@ _PROPOSAL = 1e-9
 """Below this a float coefficient is treated as zero *when proposing*; it decides nothing."""
 
 
+_WIDE = 16
+"""Inputs from which on lines are added by a function of their own, which the compiler turns into vector instructions;
+for short lines a call costs more than it saves.  The numbers are the same."""
+
+
 class Simplex(NamedTuple):
     """Cells of all stack slots as dictionaries with witnesses."""
 
@@ -88,6 +93,13 @@ def new_simplex(d: int, slots: int, most: int) -> Simplex:
     )
 
 
+@compiled
+def _add(target: Floats, factor: float, line: Floats) -> None:
+    """Add a multiple of one line to another."""
+    for j in range(line.shape[0]):
+        target[j] += factor * line[j]
+
+
 @inlined
 def express(geo: Simplex, slot: int, center: Floats, out: Floats) -> None:
     """The row (a, b) in the nonbasic variables of the slot's dictionary (a float proposal)."""
@@ -106,6 +118,9 @@ def express(geo: Simplex, slot: int, center: Floats, out: Floats) -> None:
             out[at] += a
         else:
             line = geo.table[slot, -1 - at]
+            if d >= _WIDE:
+                _add(out, a, line)
+                continue
             for j in range(d + 1):
                 out[j] += a * line[j]
     out[d] += value
@@ -141,6 +156,9 @@ def pivot(geo: Simplex, slot: int, m: int, row: int, column: int, goal: Floats) 
         factor = table[r, column]
         if r != row and factor != 0.0:
             table[r, column] = 0.0
+            if d >= _WIDE:
+                _add(table[r], factor, line)
+                continue
             for j in range(d + 1):
                 table[r, j] += factor * line[j]
     factor = goal[column]
@@ -210,6 +228,11 @@ def descend(geo: Simplex, slot: int, m: int, goal: Floats, floor: float) -> bool
         best = _PROPOSAL
         for j in range(d):
             c = goal[j]
+            if geo.boxed:
+                if -c > best:
+                    best = -c
+                    column = j
+                continue
             variable = geo.nonbasic[slot, j]
             if is_free(geo, variable):
                 if abs(c) > _PROPOSAL:
