@@ -8,7 +8,8 @@ import pytest
 
 from theory import ABS, Architecture, Layer, Network
 from theory.bounds import BOUNDS, evaluate
-from theory.bounds.weight_aware import RankedArchitecture, weight_aware_bounds
+from theory.bounds.histograms import GAMMAS, histogram
+from theory.bounds.weight_aware import LayerFacts, RankedArchitecture, regions_with_facts, weight_aware_bounds
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.feasibility import maximum
 from verify import Box, Polytope, count
@@ -64,6 +65,33 @@ def test_full_ranks_change_nothing_and_lower_ranks_lower_the_bound():
         for (r1, r2), value in values.items():
             assert value >= values.get((r1 - 1, r2), 0)
             assert value >= values.get((r1, r2 - 1), 0)
+
+
+def by_definition(inputs, layers, gamma):
+    """The programme over states with every level of every histogram."""
+    mass = {inputs: 1}
+    for facts in layers:
+        after = dict.fromkeys(range(inputs + 1), 0)
+        for c, weight in mass.items():
+            for level, number in enumerate(histogram(gamma, min(c, facts.changing_rank), facts.changing)):
+                after[min(c, facts.rank, len(facts.on) + level)] += weight * number
+        mass = after
+    return sum(mass.values())
+
+
+def test_the_bound_with_facts_is_that_of_its_definition_and_serves_wide_layers():
+    rng = random.Random(4)
+    for _ in range(300):
+        layers = []
+        for width in rng.choices(range(1, 10), k=rng.randint(1, 3)):
+            on = rng.randint(0, width)
+            off, rank = rng.randint(0, width - on), rng.randint(0, width)
+            units = tuple(range(on)), tuple(range(on, on + off))
+            layers.append(LayerFacts(width, *units, min(rank, width - off), min(rank, width - off - on)))
+        for gamma in GAMMAS:
+            assert regions_with_facts(5, layers, gamma) == by_definition(5, layers, gamma)
+    wide = LayerFacts(600, (), (), 300, 300)
+    assert regions_with_facts(300, [wide]) == BOUNDS["serra2018"](Architecture.relu(300, 600))
 
 
 def test_both_faces_of_the_rank_bound():

@@ -30,7 +30,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.expressions import Symbolic, index
 from theory.bounds.fixed_units import Interval, LayerFacts, Method, layer_facts
-from theory.bounds.histograms import histogram
+from theory.bounds import histograms
 from theory.bounds.integers import binomial_row
 from theory.bounds.sums import ExactSum
 from theory.errors import InvalidInputError, UnsupportedError
@@ -182,10 +182,11 @@ def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "
     for facts in layers:
         after: dict[int, int] = {}
         for c, weight in mass.items():
-            levels = histogram(gamma, min(c, facts.changing_rank), facts.changing)
-            for level, count in enumerate(levels):
-                state = min(c, facts.rank, len(facts.on) + level)
-                after[state] = after.get(state, 0) + weight * count
+            moves = histograms.row(gamma, min(c, facts.changing_rank, facts.changing), facts.changing)
+            for level, count in (*enumerate(moves.below), (facts.changing, moves.stay)):
+                if count:
+                    state = min(c, facts.rank, len(facts.on) + level)
+                    after[state] = after.get(state, 0) + weight * count
         mass = after
     return sum(mass.values())
 
