@@ -27,10 +27,10 @@ import sympy
 
 from theory.activations import RELU
 from theory.architecture import Architecture
+from theory.bounds import histograms
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.expressions import Symbolic, index
 from theory.bounds.fixed_units import Interval, LayerFacts, Method, layer_facts
-from theory.bounds import histograms
 from theory.bounds.integers import binomial_row
 from theory.bounds.sums import ExactSum
 from theory.errors import InvalidInputError, UnsupportedError
