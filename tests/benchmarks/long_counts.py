@@ -1,9 +1,9 @@
-"""Long counts: time and memory against the number of regions, a model that predicts larger runs, and two processes.
+"""Long counts: time and memory against the number of regions, a model that predicts larger runs, and two jobs.
 
     python tests/benchmarks/long_counts.py [--quick] [--write]
 
 draws long_counts.png (with matplotlib) and prints the tables.  Every count runs in a fresh process, with the engine
-compiled beforehand; the runs of the curve have it loaded, too, those that compare one process with two have not.
+compiled beforehand; the runs of the curve have it loaded, too, those that compare one job with two have not.
 """
 
 import argparse
@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from counters import network_of
+from counters import domain_of, network_of
+from peers import title
 from report import grouped, machine, publish, seconds, table
 from workers import ONE_THREAD
 
@@ -25,21 +26,29 @@ from verify import Box, count, memory
 PICTURE = Path(__file__).with_name("long_counts.png")
 FAMILIES = {2: (64, 128, 256, 512, 768, 1024), 4: (12, 16, 20, 24, 32, 40, 48), 6: (9, 10, 12, 14, 16, 18)}
 """Inputs, and widths of the two hidden layers."""
-LONG = ((4, 48), (6, 18), (6, 20))
-"""Counts that take longer than ten seconds, (inputs, width)."""
+LONG = (
+    ({"he": [4, 48, 48, 1]}, [-1, 1]),
+    ({"he": [6, 20, 20, 1]}, [-1, 1]),
+    ({"he": [10, 13, 13, 1]}, [-1, 1]),
+    ({"he": [100, 13, 7, 1]}, [-1, 1]),
+    ({"echo": [4, 28]}, "space"),
+)
+"""Counts that take longer than ten seconds.  Those of the last one are exact answers, which threads cannot give side by
+side."""
 LARGE = 10**6
 """Runs with more regions are predicted, the others are fitted."""
 COLOURS = {2: "#1f4e79", 4: "#c26a1b", 6: "#3b7d4f"}
 
 
-def one(inputs, width, jobs, warm):
+def one(spec, where, jobs, warm):
     """Count in this process, and print what it took."""
-    box = Box.cube(-1, 1, inputs)
     if warm:
-        count(network_of({"he": [inputs, 4, 4, 1]}), box, budget=600)  # goes to the compiled engine at once
-    network = network_of({"he": [inputs, width, width, 1]})
+        inputs = spec["he"][0]
+        count(network_of({"he": [inputs, 4, 4, 1]}), Box.cube(-1, 1, inputs), budget=600)  # goes to the compiled engine
+    network = network_of(spec)
+    domain = domain_of(where, network.inputs)
     began, before = time.perf_counter(), processor()
-    number = int(count(network, box, jobs=jobs))
+    number = int(count(network, domain, jobs=jobs))
     wall, after = time.perf_counter() - began, processor()
     megabytes = max(memory.peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10) / 2**20
     print(json.dumps({"count": number, "wall": wall, "processor": after - before, "megabytes": megabytes}))
@@ -51,10 +60,15 @@ def processor():
     return sum(u.ru_utime + u.ru_stime for u in usage)
 
 
-def measured(inputs, width, jobs=1, *, warm=False):
-    """The answer of :func:`one` in a fresh process; one that stands on standard error for as long as it takes."""
-    print(f"{inputs}-{width}-{width}-1, {jobs} at a time", file=sys.stderr)
-    command = [sys.executable, __file__, "--one", json.dumps([inputs, width, jobs, warm])]
+def square(inputs, width):
+    """A network of the curve and its domain."""
+    return {"he": [inputs, width, width, 1]}, [-1, 1]
+
+
+def measured(spec, where, jobs=1, *, warm=False):
+    """The answer of :func:`one` in a fresh process; what is counted stands on standard error meanwhile."""
+    print(*title(spec, where), f"{jobs} at a time", file=sys.stderr)
+    command = [sys.executable, __file__, "--one", json.dumps([spec, where, jobs, warm])]
     run = subprocess.run(command, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, check=True, text=True)
     return json.loads(run.stdout)
 
@@ -120,21 +134,21 @@ def curve_table(answers, constants, power):
 
 
 def pairs_table(cases):
-    """One process against two."""
+    """One job against two."""
     lines = []
-    for inputs, width in cases:
-        alone, both = measured(inputs, width, 1), measured(inputs, width, 2)
+    for case in cases:
+        alone, both = measured(*case), measured(*case, 2)
         if alone["count"] != both["count"]:
-            raise SystemExit(f"{inputs}-{width}-{width}-1: {alone['count']} regions alone, {both['count']} in parts")
+            raise SystemExit(f"{title(*case)}: {alone['count']} regions alone, {both['count']} in parts")
         lines.append([
-            f"{inputs}-{width}-{width}-1",
+            *title(*case),
             grouped(alone["count"]),
             *(seconds(a[name]) for a in (alone, both) for name in ("wall", "processor")),
             f"{alone['wall'] / both['wall']:.2f}",
             f"{100 * (both['processor'] / alone['processor'] - 1):+.0f} %",
             f"{both['megabytes']:.0f} MB",
         ])  # fmt: skip
-    head = ["network on [-1,1]^d", "regions:", "`count`:", "its processor time:", "`jobs=2`:", "its processor time:"]
+    head = ["network", "domain", "regions:", "`count`:", "its processor time:", "`jobs=2`:", "its processor time:"]
     head += ["times faster:", "more work:", "largest process:"]
     return table(head, lines)
 
@@ -151,8 +165,8 @@ def main():
         return
     shorter = 2 if options.quick else 0
     cases = [(d, width) for d, widths in FAMILIES.items() for width in widths[: len(widths) - shorter]]
-    measured(2, 16, warm=True)  # compiles, if need be
-    answers = {case: measured(*case, warm=True) for case in cases}
+    measured(*square(2, 16), warm=True)  # compiles, if need be
+    answers = {case: measured(*square(*case), warm=True) for case in cases}
     constants, power = fitted(answers)
     if options.write:
         draw(answers, constants, power)

@@ -33,6 +33,7 @@ from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
+from verify.engines.choice import MANY_INPUTS
 from verify.engines.compiled import COMPILED
 from verify.engines.problem import Problem
 from verify.memory import in_use, size
@@ -48,6 +49,8 @@ _PATIENCE = 2.0
 """Seconds of the processor after which a part is divided; its parts get twice as long."""
 _SERENITY = 4
 """So many times as patient are several workers who count to the end: then a part given up is work lost."""
+_MANY_WEIGHTS = 20_000
+"""Weights of a layer from which on a part takes long to begin."""
 _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
 
@@ -179,7 +182,10 @@ class AnytimeCount:
                 job = self._next(last=False)
                 if seconds is None and regions is None and memory is None and self._checkpoint is None:
                     self._to_the_end, job.patience = True, _SERENITY * job.patience
-                self._split(job)  # all of them have something to do from the beginning
+                if self._to_the_end and team.shares and _is_costly_to_begin(self.problem):
+                    heapq.heappush(self._open, job)
+                else:
+                    self._split(job)  # all of them have something to do from the beginning
             try:
                 self._loop(team, deadline, regions, memory, report or (lambda: None))
             finally:
@@ -324,6 +330,12 @@ class AnytimeCount:
     def _update(self) -> None:
         """Every part that waits has a region at least, and no more than its bound."""
         self.narrow(self.regions + self._least, self._outlook.upper)
+
+
+def _is_costly_to_begin(problem: Problem) -> bool:
+    """Whether beginning a part takes so long that threads had better share the whole than divide it."""
+    weights = max((layer.rows * layer.inputs for layer in problem.network.hidden), default=0)
+    return problem.dimension > MANY_INPUTS or weights > _MANY_WEIGHTS
 
 
 @dataclass(frozen=True)
