@@ -181,3 +181,9 @@ def test_a_budget_is_kept_by_threads():
     result = count(net, box, jobs=2, budget=1)
     assert result.lower < result.upper
     assert time.perf_counter() - began < 60
+
+
+def test_where_a_part_takes_long_to_begin_the_whole_is_shared(monkeypatch: pytest.MonkeyPatch):
+    net, box = random_network(3, 40, 6, 4), Box.cube(-1, 1, 40)
+    monkeypatch.setattr(run, "divided", None)
+    assert int(count(net, box, jobs=2)) == int(count(net, box))
