@@ -1,6 +1,15 @@
-"""Tests marked ``slow`` run only when asked for, ``pytest --slow``; what once went wrong is tested first."""
+"""How the whole suite runs: shared by the processors, what once went wrong first, slow tests only when asked for.
+
+``pytest`` without file names is divided among up to four processes if pytest-xdist is there; ``-n 0`` keeps it in one,
+and so do ``--pdb`` and names of files.  Tests marked ``slow`` run with ``pytest --slow``.
+"""
+
+import os
 
 import pytest
+
+ENGINELESS = ("theory/", "tests/test_house", "tests/test_formats", "tests/test_bounds_", "tests/test_mutations")
+"""Tests that hardly count anything: a second process runs them while the first one compiles the counting engine."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -8,12 +17,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite is shared by several processes, unless the command says otherwise."""
+    whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
+    if whole and getattr(config.option, "numprocesses", 0) is None and not config.option.usepdb:
+        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if usable > 1:
+            config.option.numprocesses = min(usable, 4)
+            if config.option.dist == "no":
+                config.option.dist = "worksteal"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """What is left out, which a shared run does not count."""
+    return "slow tests: " + ("run as well" if config.getoption("--slow") else "left out, run them with --slow")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Corpus first; the slow tests are left out (deselected, and counted as such) unless ``--slow`` is given."""
+    """Corpus first; the slow tests are left out (deselected) unless ``--slow`` is given; then every process its share.
+
+    pytest-xdist hands the items out in as many consecutive parts as there are processes.  All but the first begin with
+    tests that need no engine.
+    """
     items.sort(key=lambda item: item.path.name != "test_corpus.py")
-    if config.getoption("--slow"):
-        return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    if not config.getoption("--slow"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        if slow:
+            config.hook.pytest_deselected(items=slow)
+            items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    if processes > 1:
+        first = len(items) // processes
+        light = [item for item in items if item.nodeid.startswith(ENGINELESS)]
+        heavy = [item for item in items if not item.nodeid.startswith(ENGINELESS)]
+        rest = heavy[first:]
+        items[:] = heavy[:first]
+        for number in range(processes - 1):
+            items += light[number :: processes - 1] + rest[number :: processes - 1]
