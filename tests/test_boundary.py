@@ -37,6 +37,15 @@ def test_the_plane_against_all_cells_with_degenerate_networks(seed) -> None:
         assert fast.measure.exact == slow.measure.exact == Fraction(15, 2)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_in_space_facets_are_measured_by_triangulation_and_by_shadows(seed) -> None:
+    network, box = random_network(seed + 20, 3, (4, 2)), Box([-1, 0, "-1/2"], [1, 2, 1])
+    for of in ("activation", "linear"):
+        fast, slow = boundary(network, box, of), boundary_by_cells(network, box, of)
+        assert total(fast.volume) == total(slow.volume)
+        assert fast.volume.terms
+
+
 def total(volume: RootSum) -> dict[int, Fraction]:
     """The sum in normal form Σ c·√n with squarefree n, so that equal sums are equal dictionaries."""
     result: dict[int, Fraction] = {}

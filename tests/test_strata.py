@@ -15,7 +15,7 @@ from theory.initialisation import Initialisation
 from verify import Box, Plane, Polytope, Segment, WholeSpace
 from verify.cells import pattern_rows
 from verify.engines.problem import Problem
-from verify.measure.boundary import boundary, boundary_by_cells
+from verify.measure.boundary import Boundary, boundary, boundary_by_cells
 from verify.measure.roots import RootSum
 from verify.measure.strata import strata
 from verify.planes import across
@@ -28,6 +28,13 @@ def equal(first: RootSum, second: RootSum) -> bool:
     """Whether two sums agree to thirty digits."""
     (a, b), (c, d) = first.bounds(NARROW), second.bounds(NARROW)
     return a <= d and c <= b
+
+
+def same_boundary(first: Boundary, second: Boundary) -> None:
+    """Whether two ways to measure a boundary agree in everything."""
+    assert equal(first.volume, second.volume)
+    assert equal(first.measure, second.measure)
+    assert (first.of, first.dimension, first.vertices) == (second.of, second.dimension, second.vertices)
 
 
 def degenerate(seed: int, inputs: int, widths: tuple[int, ...], activation=None) -> Network:
@@ -165,9 +172,8 @@ def test_degenerate_networks_against_everything_else_that_measures(seed) -> None
         assert found.euler_characteristic == 1
         assert sum((-1) ** k * number for k, number in enumerate(found.inside)) == (-1) ** inputs
         assert equal(found[0].volume, boundary_by_cells(network, box, of).volume)
-        assert equal(found[0].volume, boundary(network, box, of).volume)
+        same_boundary(found.boundary, boundary(network, box, of))
         if inputs == 2:
-            assert found[1].pieces == boundary(network, box, of).vertices
             assert found[1].pieces == len(across(network, box).meeting_points(jumps_only=of == "linear"))
         if of == "activation":
             assert [s.pieces for s in reversed(found)] == list(found.inside[:-1])
@@ -277,11 +283,10 @@ def test_slices_are_measured_in_the_input_space() -> None:
     network = LAW.draw(Architecture.relu(3, 5, 4), 8)
     plane = Plane([0, 0, 0], [2, 1, 0], [0, 1, 1], Box([-1, -1], [1, 1]))
     for of in ("activation", "linear"):
-        found, known = strata(network, plane, of), boundary(network, plane, of)
-        assert equal(found[0].volume, known.volume)
-        assert found[1].pieces == known.vertices
+        same_boundary(strata(network, plane, of).boundary, boundary(network, plane, of))
     segment = Segment([-2, -2, -2], [2, 1, 2])
-    assert strata(network, segment)[0].volume.exact == boundary(network, segment).volume.exact > 0
+    same_boundary(strata(network, segment).boundary, boundary(network, segment))
+    assert strata(network, segment)[0].volume.exact > 0
 
 
 def test_maxout_and_polytopes() -> None:
@@ -300,6 +305,9 @@ def test_refusals() -> None:
         strata(network, Box.cube(-1, 1, 5), "affine")
     with pytest.raises(InvalidInputError, match="5 inputs"):
         strata(network, Box.cube(-1, 1, 2))
-    body = next(iter(strata(LAW.draw(Architecture.relu(2, 2), 1), WholeSpace(2)).complex.cells.values()))
+    unbounded = strata(LAW.draw(Architecture.relu(2, 2), 1), WholeSpace(2))
+    with pytest.raises(InvalidInputError, match="unbounded; its boundary has no finite volume"):
+        _ = unbounded.boundary
+    body = next(iter(unbounded.complex.cells.values()))
     with pytest.raises(InvalidInputError, match="cut the polyhedron"):
         body.squared_volume_of(frozenset(body.rays))

@@ -101,14 +101,16 @@ def command(
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
         _estimate(file, network, where, of, number, as_json=as_json)
         return
-    with working(f"measuring the boundary of {file}"):
+    with measuring(f"measuring the boundary of {file}"):
         from verify.measure.boundary import boundary
 
         if with_strata:
             from verify.measure.strata import strata
 
             parts = strata(network, where, of)
-        found = boundary(network, where, of)
+            found = parts.boundary
+        else:
+            found = boundary(network, where, of)
         size, measure = found.volume.decimal(places), found.measure.decimal(places)
         low, high = found.density(f"1e-{places}")
     word = _WORDS.get(found.dimension, f"{found.dimension}-dimensional volume")

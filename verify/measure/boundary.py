@@ -5,16 +5,18 @@ jumps: in one dimension the number of breakpoints, in the plane a length, in spa
 offered, that of the activation regions and B itself (``of="linear"``), and each volume is a :class:`RootSum`, from
 which enclosures of any width follow.
 
-A facet in the hyperplane ⟨a, x⟩ + b = 0 with a_k ≠ 0 has ‖a‖/|a_k| times the volume of its shadow along the axis k,
-and the shadow is a rational polytope.  For one hidden layer no cell is needed: the part of a hyperplane in a cube has
-volume ‖a‖/((d−1)!·Π a_i)·Σ_v (−1)^{|v|}·(c − ⟨a, v⟩)₊^{d−1}, the sum over the cube's vertices (Pólya 1912).
+In more than two dimensions all cells are built, and a facet where two of them meet is measured by its triangulation
+(:meth:`theory.polyhedra.Polyhedron.squared_volume_of`), or by its shadow: in the hyperplane ⟨a, x⟩ + b = 0 with
+a_k ≠ 0 it has ‖a‖/|a_k| times the volume of its shadow along the axis k, which is a rational polytope.  For one hidden
+layer no cell is needed: the part of a hyperplane in a cube has volume
+‖a‖/((d−1)!·Π a_i)·Σ_v (−1)^{|v|}·(c − ⟨a, v⟩)₊^{d−1}, the sum over the cube's vertices (Pólya 1912).
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -23,17 +25,28 @@ from theory.activations import Maxout
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, primitive_row, rational
 from theory.halfspaces import Row
-from theory.network import Network
-from theory.polyhedra import Polyhedron
+from theory.network import Network, Pattern
+from theory.polyhedra import Face, Polyhedron
 from verify.cells import closed_cells
 from verify.definitions.listing import listed
 from verify.domain import Box, Domain, Plane, Segment
 from verify.engines.problem import Problem
 from verify.lines.result import along
+from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
 from verify.planes.result import across
 
-__all__ = ["MOST_COEFFICIENTS", "Boundary", "Which", "boundary", "boundary_by_cells", "section_square"]
+__all__ = [
+    "MOST_COEFFICIENTS",
+    "Boundary",
+    "Which",
+    "boundary",
+    "boundary_by_cells",
+    "built_cells",
+    "domain_body",
+    "section_square",
+    "shadow_square",
+]
 
 Which = Literal["activation", "linear"]
 
@@ -126,7 +139,7 @@ def boundary(network: Network, domain: Domain, of: Which = "linear") -> Boundary
         squares = [section_square(row, domain) for row in _hyperplanes(network, of)]
         size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
         return Boundary(of, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
-    return boundary_by_cells(network, domain, of)
+    return boundary_by_cells(network, domain, of, Polyhedron.squared_volume_of)
 
 
 def _in_the_plane(network: Network, domain: Domain, of: Which) -> Boundary:
@@ -148,8 +161,51 @@ def _in_the_plane(network: Network, domain: Domain, of: Which) -> Boundary:
     return Boundary(of, domain, 1, RootSum.of(squares), RootSum.of([area * area * determinant]), vertices)
 
 
-def boundary_by_cells(network: Network, domain: Domain, of: Which = "linear") -> Boundary:
-    """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
+def domain_body(problem: Problem, domain: Domain) -> Polyhedron:
+    """The closed domain in its parameters; an error if it is unbounded."""
+    body = Polyhedron.of(problem.dimension, problem.rows)
+    if not body.is_bounded:
+        raise InvalidInputError(f"{domain} is unbounded; its boundary has no finite volume")
+    return body
+
+
+def built_cells(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
+    """:func:`verify.cells.closed_cells`, and whoever waits hears how many are built."""
+    steps = tracked(patterns, f"{len(patterns)} cells")
+    for _, built in zip(steps, closed_cells(problem, patterns), strict=True):
+        yield built
+
+
+def shadow_square(cell: Polyhedron, face: Face) -> Fraction:
+    """The squared volume of a facet of a polytope, from its shadow along an axis.
+
+    >>> corner = Polyhedron.of(3, [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (-1, -1, -1, 1)])
+    >>> sorted(shadow_square(corner, face) for face in corner.facets())
+    [Fraction(1, 4), Fraction(1, 4), Fraction(1, 4), Fraction(3, 4)]
+    """
+    d = cell.dimension
+    if d == 1:
+        return Fraction(1)
+    facets = {facet: cell.rows[min(numbers)] for facet, numbers in cell.facets().items()}
+    wall = facets.pop(face)
+    k = next(j for j in range(d) if wall[j])
+    kept = [j for j in range(d + 1) if j != k]
+    sign = 1 if wall[k] > 0 else -1
+    shadow = [tuple(sign * (wall[k] * row[j] - row[k] * wall[j]) for j in kept) for row in facets.values()]
+    volume = Polyhedron.of(d - 1, [primitive_row(row) for row in shadow if any(row[:-1])]).volume()
+    return volume * volume * Fraction(sum(a * a for a in wall[:d]), wall[k] ** 2)
+
+
+def boundary_by_cells(
+    network: Network,
+    domain: Domain,
+    of: Which = "linear",
+    square: Callable[[Polyhedron, Face], Fraction] = shadow_square,
+) -> Boundary:
+    """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster.
+
+    ``square`` measures a facet of a cell.
+    """
     problem = Problem(domain.pull_back(network), domain.rows)
     d = problem.dimension
     if d > MOST_DIMENSIONS:
@@ -157,37 +213,19 @@ def boundary_by_cells(network: Network, domain: Domain, of: Which = "linear") ->
             f"the cells of {domain} are polyhedra in {d} dimensions, and all are built in at most {MOST_DIMENSIONS}; "
             "measure on a plane, or estimate the volume along random lines (verify.measure.crofton, --lines)"
         )
-    body = Polyhedron.of(d, problem.rows)
-    if not body.is_bounded:
-        raise InvalidInputError(f"{domain} is unbounded; its boundary has no finite volume")
-    seen: dict[frozenset[tuple[int, ...]], tuple[Fraction, object]] = {}
+    body = domain_body(problem, domain)
+    seen: dict[Face, object] = {}
     squares = []
-    for pattern, cell in closed_cells(problem, listed(problem)[0]):
+    for pattern, cell in built_cells(problem, listed(problem)[0]):
         assert cell is not None
         behind = problem.network.affine_map(pattern) if of == "linear" else pattern
-        facets = cell.facets()
-        rows = [cell.rows[min(numbers)] for numbers in facets.values()]
-        for face, wall in zip(facets, rows, strict=True):
+        for face in cell.facets():
             if face not in seen:
-                seen[face] = _facet_square(wall, rows, d), behind
-            else:
-                square, before = seen.pop(face)
-                if before != behind:
-                    squares.append(square)
+                seen[face] = behind
+            elif seen.pop(face) != behind:
+                squares.append(square(cell, face))
     size = body.volume()
     return Boundary(of, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
-
-
-def _facet_square(wall: Row, rows: Sequence[Row], d: int) -> Fraction:
-    """The squared volume of {rows ≥ 0} in the hyperplane of one of its facets."""
-    if d == 1:
-        return Fraction(1)
-    k = next(j for j in range(d) if wall[j])
-    kept = [j for j in range(d + 1) if j != k]
-    sign = 1 if wall[k] > 0 else -1
-    shadow = [tuple(sign * (wall[k] * row[j] - row[k] * wall[j]) for j in kept) for row in rows if row is not wall]
-    volume = Polyhedron.of(d - 1, [primitive_row(row) for row in shadow if any(row[:-1])]).volume()
-    return volume * volume * Fraction(sum(a * a for a in wall[:d]), wall[k] ** 2)
 
 
 def _has_maxout(network: Network) -> bool:

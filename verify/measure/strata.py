@@ -32,6 +32,8 @@ codimension 1: 6 pieces, size 6.828427124746..., 1 unit at each
 codimension 2: 1 piece, size 1, 3 units at each
 >>> found.complex.f_vector, found.euler_characteristic
 ((9, 14, 6), 1)
+>>> found.boundary.volume.decimal(3), found.boundary.measure.exact  # all of it, from the same cells
+('6.828...', Fraction(4, 1))
 """
 
 from __future__ import annotations
@@ -39,20 +41,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import flint
 import networkx
 
 from theory.errors import InvalidInputError
-from theory.exact import to_fmpq
+from theory.exact import from_fmpq, to_fmpq
 from theory.network import Network, Pattern
 from theory.polyhedra import Face
 from verify.complex import Complex, check_dimensions
 from verify.definitions.listing import listed
 from verify.domain import Domain, Plane, Segment
 from verify.engines.problem import Problem
-from verify.measure.boundary import Which
+from verify.measure.boundary import Boundary, Which, built_cells, domain_body
+from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
 from verify.regions import where
 
@@ -98,7 +102,7 @@ class Stratum:
 
 @dataclass(frozen=True, repr=False)
 class Strata(Sequence[Stratum]):
-    """All strata of the boundary inside a domain; ``strata[0]`` has codimension 1.
+    """All strata of the boundary inside a domain; ``strata[0]`` has codimension 1, ``boundary`` is their union.
 
     Attributes
     ----------
@@ -134,11 +138,30 @@ class Strata(Sequence[Stratum]):
                 networkx.add_path(joined, filling.keys() & self.complex.above(face))
         units = Counter(map(_changes, filling.values()))
         volume = None
-        bodies = {face: self.complex.cells[cells[0]] for face, cells in filling.items()}
-        if all(not body.lines and all(ray[-1] for ray in face) for face, body in bodies.items()):
+        bodies = [(face, self.complex.cells[cells[0]]) for face, cells in filling.items()]
+        if all(not body.lines and all(ray[-1] for ray in face) for face, body in bodies):
             metric = _metric(self.domain)
-            volume = RootSum.of(body.squared_volume_of(face, metric) for face, body in bodies.items())
+            steps = tracked(bodies, f"{len(bodies)} faces of codimension {codimension}")
+            volume = RootSum.of(body.squared_volume_of(face, metric) for face, body in steps)
         return Stratum(codimension, dimension, networkx.number_connected_components(joined), dict(units), volume)
+
+    @cached_property
+    def boundary(self) -> Boundary:
+        """The boundary as a whole, as :func:`~verify.measure.boundary.boundary` measures it; nothing is built again.
+
+        Raises
+        ------
+        InvalidInputError
+            If the domain is unbounded.
+        """
+        problem, metric = self.complex.problem, _metric(self.domain)
+        size = domain_body(problem, self.domain).volume()
+        stretch = Fraction(1) if metric is None else from_fmpq(metric.det())
+        volume = self[0].volume
+        assert volume is not None
+        vertices = self[1].pieces if problem.dimension == 2 else None
+        measure = RootSum.of([size * size * stretch])
+        return Boundary(self.of, self.domain, problem.dimension - 1, volume, measure, vertices)
 
     @property
     def inside(self) -> tuple[int, ...]:
@@ -204,7 +227,7 @@ def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: st
     place, problem = where(network, domain)
     check_dimensions(problem)
     patterns, _ = listed(Problem.of(network, place), engine)
-    complex_ = Complex.of(problem, patterns)
+    complex_ = Complex.of_cells(problem, built_cells(problem, patterns))
     return Strata(of, place, complex_, _classified(complex_, of))
 
 
