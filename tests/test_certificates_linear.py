@@ -161,7 +161,7 @@ def any_evidence(rows: int) -> Iterator[Any]:
 
 def test_a_joined_component_cannot_be_claimed_apart(base: list[Any], verdict: Verdict) -> None:
     """A bridge is left out, so that the number is one larger; no evidence whatever fills the gap."""
-    for at in bridges(base)[:4]:
+    for at in bridges(base)[:4:3]:
         forged = copy.deepcopy(base)
         forged[0]["regions"] += 1
         forged[class_of(base, at)][2] -= 1

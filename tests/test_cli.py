@@ -422,7 +422,8 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     with linregions("bounds", "30-40-40", "--full") as process:
         process.stdout.readline()
         process.stdout.close()
-        assert process.stderr.read() == ""
+        said = process.stderr.read().splitlines()
+        assert all(re.fullmatch(r"linregions: loading the bounds \(\d+ s\)", line) for line in said)  # a slow machine
     assert process.returncode in (0, 141)
 
 
