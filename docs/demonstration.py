@@ -43,7 +43,11 @@ def cluster() -> Iterator[tuple[str, list[int]]]:
     """Two worker processes: the address of their scheduler, and their numbers."""
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs="CRITICAL",
         ) as local,
         Client(local, set_as_default=False) as client,
     ):

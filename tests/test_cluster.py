@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,19 +24,24 @@ from theory.formats import save
 from verify import count
 from verify.anytime import cluster, run
 
-NETWORK = random_network(3, 3, 10, 8)
-NUMBER = int(count(NETWORK))
+NETWORK = random_network(3, 3, 8, 6)
+
+
+@cache
+def number() -> int:
+    """Counted once, by the first test that asks."""
+    return int(count(NETWORK))
 
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[LocalCluster]:
-    """Two processes, without web pages."""
+    """Two processes, with web pages at ports that are free: without an address Dask takes port 8787 for them."""
     with LocalCluster(
         n_workers=2,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         worker_dashboard_address=None,
         silence_logs="CRITICAL",
     ) as local:
@@ -90,12 +96,12 @@ def killing(client: Client) -> Callable[[object], None]:
 def test_the_command_counts_on_a_cluster(run, workers: LocalCluster, tmp_path):
     save(NETWORK, tmp_path / "net.json")
     answer = run("count", tmp_path / "net.json", "--scheduler", workers.scheduler_address, "--json")
-    assert json.loads(answer.out)["count"] == NUMBER
+    assert json.loads(answer.out)["count"] == number()
 
 
 def test_nothing_is_left_on_the_cluster(workers: LocalCluster, client: Client, losses: list[None]):
-    bracket = count(NETWORK, executor=client, budget_regions=NUMBER // 2)
-    assert NUMBER // 2 <= bracket.lower <= NUMBER <= bracket.upper
+    bracket = count(NETWORK, executor=client, budget_regions=number() // 2)
+    assert number() // 2 <= bracket.lower <= number() <= bracket.upper
     assert not losses
     deadline = time.monotonic() + 60
     while workers.scheduler.tasks and time.monotonic() < deadline:
@@ -171,18 +177,18 @@ class Unreliable(Executor):
 
 def test_lost_parts_are_counted_here(losses: list[None]):
     result = count(NETWORK, executor=Unreliable())
-    assert result == NUMBER
+    assert result == number()
     assert len(losses) > result.statistics["finished"] / 2
 
 
 def test_a_client_that_closes_leaves_the_count_to_this_process(client: Client, losses: list[None]):
-    assert count(NETWORK, executor=client, report=at_report(20, client.close)) == NUMBER
+    assert count(NETWORK, executor=client, report=at_report(20, client.close)) == number()
     assert losses
 
 
 def test_a_killed_worker_changes_nothing(client: Client, losses: list[None]):
     result = count(NETWORK, executor=client, report=killing(client))
-    assert result == NUMBER
+    assert result == number()
     assert result.statistics["finished"] > 50
     assert not losses  # another worker counted its parts
 
@@ -192,7 +198,7 @@ def test_a_part_that_dask_gives_up_is_counted_here(
     workers: LocalCluster, client: Client, losses: list[None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(workers.scheduler, "allowed_failures", 0)
-    assert count(NETWORK, executor=client, report=killing(client)) == NUMBER
+    assert count(NETWORK, executor=client, report=killing(client)) == number()
     assert losses
 
 

@@ -18,7 +18,8 @@ from fuzz_kinds import KINDS, mutated
 
 from verify import memory
 
-SECONDS = 10
+SECONDS = 10  # of processor time for one file
+PATIENCE = 300  # seconds for one file that may wait for something, however busy the machine is
 MEMORY = 6 << 30  # of addresses; what is really used is reported
 
 
@@ -40,12 +41,14 @@ def report(kind, first, number):
         for i in range(first, first + number):
             data = mutated(kind, i, good)
             path.write_bytes(data)
-            signal.setitimer(signal.ITIMER_REAL, SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
             try:
                 examine(i, data, path, found)
             except BaseException as error:
                 found["findings"].append([i, f"{type(error).__name__}: {str(error)[:300]}"])
             finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
                 signal.setitimer(signal.ITIMER_REAL, 0)
     return {**found, "megabytes": memory.peak() >> 20}
 
@@ -54,6 +57,7 @@ def main(kinds, first, number):
     """Report on the kinds as JSON."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     warnings.simplefilter("ignore")
+    signal.signal(signal.SIGPROF, _hang)
     signal.signal(signal.SIGALRM, _hang)
     json.dump({kind: report(kind, int(first), int(number)) for kind in kinds.split(",")}, sys.stdout)
 

@@ -96,8 +96,10 @@ def counts_agree(network, domain):
 def exact(value):
     """A number of a JSON file, read without any check."""
     if isinstance(value, str):
+        if set(".eE") & set(value):  # a decimal, as "0.5" and "1e400"
+            return Fraction(value)
         numerator, _, denominator = value.partition("/")
-        return Fraction(int(fmpz(numerator)), int(fmpz(denominator or "1"))) if "." not in value else Fraction(value)
+        return Fraction(int(fmpz(numerator)), int(fmpz(denominator or "1")))
     return Fraction(*value.as_integer_ratio()) if isinstance(value, float) else Fraction(value)
 
 
