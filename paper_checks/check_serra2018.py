@@ -223,16 +223,16 @@ def test_mip_tolerance() -> None:
 
 
 def test_mip_speed() -> None:
-    """The exact engine against the solver on the same networks and boxes: at least twenty times faster."""
+    """The exact engine against the solver on the same networks and boxes: at least twenty times less processor time."""
     for sizes in ((2, 4), (2, 7), (2, 4, 4)):
         net, box = sampling.dense(random.Random(7), sizes), Box.cube(-1, 1, sizes[0])
-        began = time.perf_counter()
+        began = time.process_time()
         proposed = len(list(proposals(net, box)))
-        solver = time.perf_counter() - began
-        began = time.perf_counter()
+        solver = time.process_time() - began
+        began = time.process_time()
         regions = count(net, box, engine="exact")
         assert proposed == regions
-        assert solver > 20 * (time.perf_counter() - began), sizes
+        assert solver > 20 * (time.process_time() - began), sizes
 
 
 def test_22_units_on_784_inputs() -> None:
