@@ -288,8 +288,8 @@ FAULTS = (
     Fault(
         "box_side",
         "verify/domain.py",
-        "((1, -lo), (-1, hi))",
-        "((1, -lo), (1, -lo))",
+        "return tuple(result)",
+        "return tuple(result[::2])",
         "objects",
     ),
     # -- bounds ------------------------------------------------------------------------------------------------------
