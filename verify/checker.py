@@ -286,15 +286,14 @@ class Claim:
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
         self.path = [(row, not self.closed) for row in self.rows]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
-        self.walls: dict[tuple[int, int], int] = {}  # on the domain sign·unit·x_i < walls[i, sign]
+        self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
         for number, (*a, b) in enumerate(self.rows):
             if sum(map(bool, a)) == 1:  # c·x_i + b > 0
                 c = sum(a)
-                self.single[number] = a.index(c)
-                side = a.index(c), -1 if c > 0 else 1
-                bound = self.unit // abs(c) * b
-                self.walls[side] = min(bound, self.walls.get(side, bound))
+                at = self.single[number] = a.index(c)
+                bound, ends = self.unit // abs(c) * b, self.walls[-1 if c > 0 else 1]
+                ends[at] = min(bound, ends.get(at, bound))
         require(("matrix" in value) == ("offset" in value), "domain: give both matrix and offset, or neither")
         if "matrix" not in value:
             require(m == inputs, "domain: its dimension is not the number of inputs, and there is no matrix")
@@ -339,6 +338,8 @@ class Cell:
 
     def _leave(self) -> list[Row]:
         self.depth += 1
+        if self.depth == len(self.claim.layers) and self.claim.definition not in MAPS:
+            return []  # nobody looks at the outputs
         return self.claim.layers[self.depth - 1].outputs(self.pieces, self.z)
 
     def _scalar(self, z: Row, points: list[int]) -> Pieces:
@@ -428,7 +429,7 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
     bound = claim.unit * total.pop()
     for i, a in enumerate(total):
         if a:
-            wall = claim.walls.get((i, 1 if a > 0 else -1))
+            wall = claim.walls[1 if a > 0 else -1].get(i)
             if wall is None:
                 return False
             bound += abs(a) * wall
@@ -493,8 +494,10 @@ class Walk:
         point = integers(line[2], self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
         require(point[-1] > 0, "the denominator of a witness must be positive")
         for number, (row, strict) in enumerate(path):
-            value = sum(map(mul, row, point))
-            require(value > 0 or (value == 0 and not strict), f"the witness violates row {number} of its cell")
+            at = self.claim.single.get(number)  # the only coordinate that a row of the domain looks at
+            value = sum(map(mul, row, point)) if at is None else row[at] * point[at] + row[-1] * point[-1]
+            if value < 0 or (value == 0 and strict):
+                raise Rejected(f"the witness violates row {number} of its cell")
         if self.claim.definition in MAPS:
             cells = self.classes.setdefault(tuple(v for row in cell.z for v in row), {})
             if self.claim.definition == "linear":

@@ -132,10 +132,10 @@ class Box(Domain):
     def rows(self) -> tuple[Row, ...]:
         result = []
         for i, (lo, hi) in enumerate(zip(self.lower, self.upper, strict=True)):
-            for sign, offset in ((1, -lo), (-1, hi)):
-                row: list[Fraction | int] = [0] * self.dimension
-                row[i] = sign
-                result.append(primitive_row([*row, offset]))
+            for sign, end in ((1, lo), (-1, hi)):
+                row = [0] * (self.dimension + 1)
+                row[i], row[-1] = sign * end.denominator, -sign * end.numerator  # primitive as it is
+                result.append(tuple(row))
         return tuple(result)
 
     def __str__(self) -> str:

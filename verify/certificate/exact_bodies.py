@@ -57,9 +57,9 @@ class ExactBodies:
     def inside(self, claim: checker.Claim) -> list[int]:
         """A point of the domain's interior: the middle of the walls if that is one, otherwise by a linear program."""
         point = [0] * claim.dimension + [2 * claim.unit]
-        for (j, sign), bound in claim.walls.items():
-            if (j, -sign) in claim.walls and j in self.columns:
-                point[j] += sign * bound
+        for j in self.columns:
+            if j in claim.walls[1] and j in claim.walls[-1]:
+                point[j] = claim.walls[1][j] - claim.walls[-1][j]
         strict = [(row, True) for row in claim.rows]
         return point if satisfies(point, strict) else self.witness(self.root(strict), strict)
 

@@ -1,15 +1,17 @@
 """Evidence proposed by floats and checked in integers; what they miss is found by exact dictionaries.
 
 A body is a cell with a float dictionary, and a short rational point that has been checked to lie inside.  "This piece
-is empty here" is accepted if the rows of the float basis have a linear dependency that proves it, computed by the
-checker's own elimination; "both pieces are there" if a point of each has been checked.  Whenever that fails, the same
-question is answered by :class:`verify.certificate.exact_bodies.ExactBodies`, which always has an answer.
+is empty here" is accepted if the rows of the float basis prove it (:mod:`verify.certificate.short_proofs`); "both
+pieces are there" if a point of each has been checked.  Whenever that fails, the same question is answered by
+:class:`verify.certificate.exact_bodies.ExactBodies`, which always has an answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import mul
+from typing import Any
 
 import flint
 import numpy as np
@@ -17,33 +19,45 @@ import numpy.typing as npt
 
 from verify import checker
 from verify.certificate import proposals
-from verify.certificate.exact_bodies import Body, Evidence, ExactBodies
+from verify.certificate.centres import centre, coarsest, new_room, surely_inside
+from verify.certificate.exact_bodies import Body, ExactBodies
 from verify.certificate.proposals import BELOW, CUTS
-from verify.certificate.witness import Condition, satisfies
+from verify.certificate.short_proofs import Form, Prover
+from verify.certificate.witness import Condition
 from verify.engines.dictionary import Dictionary
 from verify.engines.simplex import copy_slot, new_simplex
 
 __all__ = ["FloatBodies", "FloatBody"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _FINEST = 60
 """Witnesses are sought with denominators up to 2 to this power before exact arithmetic is asked."""
+_COARSE = 4
+"""A point with a denominator of at most 2 to this power is as good as one in the middle of its cell."""
 
 
 @dataclass(slots=True)
 class FloatBody:
-    """A cell: where its dictionary is, which rows of the path that has, the rows as floats, a point inside."""
+    """A cell: where its dictionary is, which rows that has, all rows of the path as floats, a point inside.
+
+    Walls that the dictionary has as bounds are left out of ``rows``; ``names`` are places in it.  Row k stands for
+    ``rows[k]``·2^``sizes[k]``.  ``point`` is (n_1, …, n_m, q), and ``centre`` its moving coordinates as floats.
+    ``hints`` are what is known of units before they are examined, ``forms`` a layer and the float rows of its pieces.
+    """
 
     slot: int
     names: list[int]
     rows: Floats
+    sizes: list[int]
     centre: Floats
     point: list[int]
-    hints: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
+    forms: tuple[int, dict[tuple[int, int], Form]] = (-1, {})
+    hints: dict[int, tuple[int, Ints, Floats]] = field(default_factory=dict)
 
 
-Answer = tuple[dict[int, Evidence], dict[int, FloatBody]]
+Answer = tuple[dict[int, Any], dict[int, FloatBody]]
 """The empty pieces with evidence, and the bodies of the others."""
 
 
@@ -66,10 +80,13 @@ class FloatBodies:
         self.claim, self.exact, self.asked = claim, exact, 0
         self.columns = list(exact.columns)
         d = len(self.columns)
+        self._prover = Prover(claim, self.columns)
+        most -= self._prover.walls
         self._geo = new_simplex(d, slots + 2, most)
+        self._geo.lower[:], self._geo.upper[:] = self._prover.lower, self._prover.upper
         self._free = list(range(slots, -1, -1))
-        self._basis = np.zeros(d, np.int64)
-        self._scratch = np.zeros(d), np.zeros((d, d))
+        self._basis = np.zeros(d, np.int64), np.zeros(d)
+        self._rounded, self._room = np.zeros(d), new_room(d, most)
 
     def root(self, path: Sequence[Condition]) -> FloatBody:
         """The domain."""
@@ -79,8 +96,12 @@ class FloatBodies:
         """The body is not needed any more."""
         self._free.append(body.slot)
 
-    def witness(self, body: FloatBody, path: Sequence[Condition]) -> list[int]:  # noqa: ARG002
-        """The body's point."""
+    def witness(self, body: FloatBody, path: Sequence[Condition]) -> list[int]:
+        """The body's point, or one in the middle if that is shorter."""
+        if body.point[-1] > 1 << _COARSE:
+            found = self._inside(body.rows, body.centre.copy(), path, middle=True)
+            if found is not None and found[-1] < body.point[-1]:
+                return found
         return body.point
 
     def survey(self, body: FloatBody, cell: checker.Cell) -> set[int]:
@@ -90,58 +111,95 @@ class FloatBodies:
     def _survey(self, body: FloatBody, cell: checker.Cell, units: list[int]) -> set[int]:
         if not units:
             return set()
-        rows = np.array([self._float(next(iter(cell.open[unit].values()))[0][0]) for unit in units])
+        rows = np.array([self._form(body, cell, unit, min(cell.open[unit])).rows[0] for unit in units])
         verdicts = np.zeros(len(units), np.int64)
         bases = np.zeros((len(units), len(self.columns)), np.int64)
-        proposals.survey(self._geo, body.slot, len(body.names), rows, body.centre, verdicts, bases)
-        for unit, verdict, basis in zip(units, verdicts.tolist(), bases.tolist(), strict=True):
-            body.hints[unit] = verdict, basis
+        weights = np.zeros(bases.shape)
+        proposals.survey(self._geo, body.slot, len(body.names), rows, body.centre, verdicts, bases, weights)
+        body.hints.update(zip(units, zip(verdicts.tolist(), bases, weights, strict=True), strict=True))
         return {unit for unit, verdict in zip(units, verdicts.tolist(), strict=True) if verdict == CUTS}
 
     def examine(self, body: FloatBody, cell: checker.Cell, unit: int, path: Sequence[Condition]) -> Answer:
         """The empty pieces of an open unit with evidence, and the bodies of the others."""
         pieces = cell.open[unit]
-        if unit not in body.hints and _is_split_by_one_row(pieces):
+        forms = {piece: self._form(body, cell, unit, piece) for piece in pieces}
+        halves = _is_split_by_one_row(pieces)
+        if unit not in body.hints and halves:
             self._survey(body, cell, [unit])
-        verdict, basis = body.hints.pop(unit, (CUTS, []))
+        verdict, *proof = body.hints.pop(unit, (CUTS,))
         if verdict == CUTS:
-            found = self._try(body, pieces, path)
+            found = self._halve(body, pieces, forms, path) if halves else None
+            found = found or self._try(body, pieces, forms, path)
             return found if found is not None else self._ask(body, pieces, path)
         first, second = pieces
         gone, left = (first, second) if verdict == BELOW else (second, first)
-        evidence = [*self._named(body, basis), -1]
-        if self._proves(evidence, path, pieces[gone]):
+        rows = Form(body.rows, body.sizes)
+        evidence = self._prover.evidence(rows, body.names, proof, forms[gone], 0, path, pieces[gone])
+        if evidence is not None:
             return {gone: evidence}, {left: body}
         return self._ask(body, pieces, path)
 
-    def _try(self, body: FloatBody, pieces: checker.Pieces, path: Sequence[Condition]) -> Answer | None:
+    def _halve(
+        self, body: FloatBody, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
+    ) -> Answer | None:
+        """The two sides of a row; the one with the body's point keeps it.  None if a check fails."""
+        (first, [(row, _)]), (second, _) = pieces.items()
+        value = sum(map(mul, row, body.point))
+        if not value:
+            return None
+        slots = dict.fromkeys(pieces, -1)
+        for piece in pieces:
+            slots[piece] = self._free.pop()
+        copy_slot(self._geo, body.slot, slots[first], len(body.names))
+        own, other = forms[first].rows[0], body.centre.copy()
+        here, there = (first, second) if value > 0 else (second, first)
+        names = [*body.names, len(body.rows)]
+        if proposals.split(self._geo, slots[first], slots[second], len(body.names), own, body.centre, other):
+            far = self._part(body, slots[there], names, forms[there], other, [*path, *pieces[there]])
+            if far is not None:
+                rows = np.concatenate([body.rows, forms[here].rows])
+                near = FloatBody(slots[here], names, rows, far.sizes, body.centre, body.point, body.forms)
+                return {}, {here: near, there: far}
+        self._free += reversed(slots.values())
+        return None
+
+    def _part(
+        self, body: FloatBody, slot: int, names: list[int], form: Form, point: Floats, path: Sequence[Condition]
+    ) -> FloatBody | None:
+        """The body of a piece, if a point of it is found near the one proposed."""
+        rows = np.concatenate([body.rows, form.rows])
+        inside = self._inside(rows, point, path)
+        if inside is None:
+            return None
+        return FloatBody(slot, names, rows, body.sizes + form.sizes, point, inside, body.forms)
+
+    def _try(
+        self, body: FloatBody, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
+    ) -> Answer | None:
         """Every piece restricted by floats and checked; None if a check fails."""
-        empty: dict[int, Evidence] = {}
+        empty: dict[int, Any] = {}
         parts: dict[int, FloatBody] = {}
         for piece, conditions in pieces.items():
-            slot = self._free.pop()
+            slot, form = self._free.pop(), forms[piece]
             copy_slot(self._geo, body.slot, slot, len(body.names))
             names, point = list(body.names), body.centre.copy()
-            rows = np.array([self._float(row) for row, _ in conditions])
-            for i, row in enumerate(rows):
-                verdict = proposals.restrict(self._geo, slot, len(names), row, point, self._basis)
+            found: FloatBody | None = None
+            for i, row in enumerate(form.rows):
+                verdict = proposals.restrict(self._geo, slot, len(names), row, point, *self._basis)
                 if verdict == BELOW:
-                    evidence = sorted(names[r] for r in self._basis.tolist() if r >= 0)
-                    empty[piece] = [*(k if k < len(path) else len(path) - 1 - k for k in evidence), -1 - i]
+                    rows = Form(body.rows, body.sizes)
+                    empty[piece] = self._prover.evidence(rows, names, self._basis, form, i, path, conditions)
                     break
                 if verdict == CUTS:
-                    names.append(len(path) + i)
-            if piece in empty:
-                self._free.append(slot)
-                if not self._proves(empty[piece], path, conditions):
-                    break
+                    names.append(len(body.rows) + i)
+            else:
+                found = self._part(body, slot, names, form, point, [*path, *conditions])
+            if found is not None:
+                parts[piece] = found
                 continue
-            below = np.concatenate([body.rows, rows])
-            inside = self._inside(below, point, [*path, *conditions])
-            if inside is None:
-                self._free.append(slot)
+            self._free.append(slot)
+            if empty.get(piece) is None:
                 break
-            parts[piece] = FloatBody(slot, names, below, point, inside)
         else:
             if parts:
                 if len(parts) == 1:
@@ -171,47 +229,55 @@ class FloatBodies:
 
     def _body(self, path: Sequence[Condition], point: list[int]) -> FloatBody:
         """A body made from nothing but its rows and a point inside."""
-        slot = self._free.pop()
-        d = len(self.columns)
-        rows = np.array([self._float(row) for row, _ in path]).reshape(len(path), d + 1)
+        slot, names = self._free.pop(), list[int]()
+        form = self._prover.form([path[i][0] for i in self._prover.places(len(path))])
         inside = np.array([point[j] / point[-1] for j in self.columns])
-        proposals.start(self._geo, slot, rows, len(path), inside)
+        proposals.start(self._geo, slot, inside)
+        for k, row in enumerate(form.rows):
+            if proposals.restrict(self._geo, slot, len(names), row, inside.copy(), *self._basis) == CUTS:
+                names.append(k)
         better = inside.copy()
-        found = self._inside(rows, better, path)
-        centre, point = (inside, point) if found is None else (better, found)
-        return FloatBody(slot, list(range(len(path))), rows, centre, point)
+        found = self._inside(form.rows, better, path)
+        middle, point = (inside, point) if found is None else (better, found)
+        return FloatBody(slot, names, form.rows, form.sizes, middle, point)
 
-    def _inside(self, rows: Floats, point: Floats, path: Sequence[Condition]) -> list[int] | None:
-        """A short point near the centre of the cell, checked; ``point`` moves to the centre."""
-        proposals.centre(rows, len(rows), point, *self._scratch)
-        if not np.isfinite(point).all():
-            return None
-        power = 0
-        while power < _FINEST:
-            power = proposals.coarsest(rows, point, self._scratch[0], power, _FINEST)
+    def _inside(self, rows: Floats, point: Floats, path: Sequence[Condition], middle: bool = False) -> list[int] | None:
+        """A short point near the one given, or near the centre of the cell; checked.  ``point`` moves there."""
+        power = _COARSE + 1
+        if not middle:
+            power = coarsest(self._geo, rows, point, self._rounded, 0, power)
+        if power > _COARSE:
+            centre(self._geo, rows, point, self._room)
+            power = coarsest(self._geo, rows, point, self._rounded, 0, _FINEST)
+        while power < _FINEST and np.isfinite(point).all():
             scale = 2.0**power
             witness = [0] * (self.claim.dimension + 1)
             witness[-1] = 1 << power
-            for j, x in zip(self.columns, point.tolist(), strict=True):
-                witness[j] = round(x * scale)
-            if satisfies(witness, path):
+            for j, x in zip(self.columns, (self._rounded * scale).tolist(), strict=True):
+                witness[j] = int(x)
+            if self._satisfies(witness, rows, path):
+                point[:] = self._rounded
                 return witness
-            power += 1
+            power = coarsest(self._geo, rows, point, self._rounded, power + 1, _FINEST)
         return None
 
-    def _proves(self, evidence: Evidence, path: Sequence[Condition], own: Sequence[Condition]) -> bool:
-        """Whether the checker will accept the evidence."""
-        try:
-            return checker.empty(self.claim, evidence, list(path), list(own))
-        except checker.Rejected:
+    def _satisfies(self, witness: list[int], rows: Floats, path: Sequence[Condition]) -> bool:
+        """Whether the witness, which is ``_rounded``, satisfies all conditions; floats only say yes if it is sure."""
+        if not self._prover.between_walls(witness):
             return False
+        places = self._prover.places(len(path))
+        k = surely_inside(rows, self._rounded, 0)
+        while k < len(rows):
+            if sum(map(mul, path[places[k]][0], witness)) <= 0:
+                return False
+            k = surely_inside(rows, self._rounded, k + 1)
+        return True
 
-    def _named(self, body: FloatBody, basis: list[int]) -> Evidence:
-        return sorted(body.names[r] for r in basis if r >= 0)
-
-    def _float(self, row: Sequence[int]) -> list[float]:
-        """The row, divided by a power of two so that its largest entry is near 1."""
-        entries = [row[j] for j in self.columns]
-        size = max(map(int.bit_length, entries))
-        unit = 1 << size
-        return [*(v / unit for v in entries), row[-1] / unit if row[-1].bit_length() < size + 1000 else np.inf]
+    def _form(self, body: FloatBody, cell: checker.Cell, unit: int, piece: int) -> Form:
+        """The rows of a piece as floats; they are the same for all cells below the one that entered the layer."""
+        if body.forms[0] != cell.depth:
+            body.forms = cell.depth, {}
+        known = body.forms[1]
+        if (unit, piece) not in known:
+            known[unit, piece] = self._prover.form([row for row, _ in cell.open[unit][piece]])
+        return known[unit, piece]

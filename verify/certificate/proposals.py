@@ -1,8 +1,8 @@
-"""What floats propose: which rows cut a cell, which rows prove that another does not, and points deep inside.
+"""What floats propose: which rows cut a cell, and which rows prove that another does not.
 
-The cells are float simplex dictionaries (:mod:`verify.engines.simplex`) in which every inequality, also of the domain,
-is a row, and the coordinates are free.  Nothing here is believed: :mod:`verify.certificate.float_bodies` checks every
-proposal in integers.
+The cells are float simplex dictionaries (:mod:`verify.engines.simplex`).  A coordinate that the domain bounds on both
+sides is a variable with bounds, so that a box costs nothing, in however many dimensions; every other inequality is a
+row.  Nothing here is believed: :mod:`verify.certificate.float_bodies` checks every proposal in integers.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from verify.certificate.centres import value_at
 from verify.engines.compiled import compiled
-from verify.engines.simplex import Simplex, copy_slot, descend, express, pivot, ratio
+from verify.engines.simplex import Simplex, copy_slot, descend, express, is_free, pivot, ratio
 
-__all__ = ["ABOVE", "BELOW", "CUTS", "centre", "coarsest", "restrict", "start", "survey"]
+__all__ = ["ABOVE", "BELOW", "CUTS", "largest", "restrict", "split", "start", "survey"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,29 +29,12 @@ _WEIGHT = 1e-9
 
 
 @compiled
-def start(geo: Simplex, slot: int, rows: Floats, m: int, point: Floats) -> None:
-    """Put the cell of the first m rows into the slot, seen from a point inside."""
-    d = point.shape[0]
-    for i in range(d):
+def start(geo: Simplex, slot: int, point: Floats) -> None:
+    """Put the domain's bounds into the slot: bounded coordinates at their lower end, the others free, at the point."""
+    for i in range(point.shape[0]):
         geo.nonbasic[slot, i] = geo.place[slot, i] = i
-        geo.anchor[slot, i] = point[i]
+        geo.anchor[slot, i] = point[i] if is_free(geo, i) else geo.lower[i]
         geo.side[slot, i] = 1.0
-    for r in range(m):
-        geo.basic[slot, r] = d + r
-        value = rows[r, d]
-        for i in range(d):
-            geo.table[slot, r, i] = rows[r, i]
-            value += rows[r, i] * point[i]
-        geo.table[slot, r, d] = value
-
-
-@compiled
-def _value(row: Floats, point: Floats) -> float:
-    d = point.shape[0]
-    total = row[d]
-    for i in range(d):
-        total += row[i] * point[i]
-    return float(total)
 
 
 @compiled
@@ -65,7 +49,7 @@ def _judge(geo: Simplex, slot: int, m: int, row: Floats, point: Floats) -> int:
     d = point.shape[0]
     goal = geo.goal
     express(geo, slot, row, goal)
-    side = 1 if _value(row, point) > 0.0 else -1
+    side = 1 if value_at(row, point) > 0.0 else -1
     if side * goal[d] < -_NOISE:
         return CUTS
     if side < 0:
@@ -76,69 +60,112 @@ def _judge(geo: Simplex, slot: int, m: int, row: Floats, point: Floats) -> int:
 
 
 @compiled
-def _read_basis(geo: Simplex, slot: int, basis: Ints) -> None:
-    """The rows on which ``goal`` depends, to ``basis``, filled up with −1."""
+def _read_basis(geo: Simplex, slot: int, basis: Ints, weights: Floats) -> None:
+    """On what ``goal`` depends, to ``basis``, and how much: rows r as r; then the lower bound of
+    coordinate i as −2 − 2i and the upper as −3 − 2i; then −1."""
     d = geo.lower.shape[0]
     largest = 0.0
     for j in range(d):
         largest = max(largest, abs(geo.goal[j]))
     at = 0
-    for j in range(d):
-        if abs(geo.goal[j]) > _WEIGHT * largest and geo.nonbasic[slot, j] >= d:
-            basis[at] = geo.nonbasic[slot, j] - d
-            at += 1
+    for bounds in range(2):
+        for j in range(d):
+            variable = geo.nonbasic[slot, j]
+            if (variable < d) == (bounds == 1) and abs(geo.goal[j]) > _WEIGHT * largest and not is_free(geo, variable):
+                basis[at] = -2 - 2 * variable - int(geo.side[slot, variable] < 0.0) if bounds else variable - d
+                weights[at] = geo.goal[j]
+                at += 1
     for k in range(at, d):
         basis[k] = -1
 
 
 @compiled
-def survey(geo: Simplex, slot: int, m: int, rows: Floats, point: Floats, verdicts: Ints, bases: Ints) -> None:
-    """For each row BELOW, CUTS or ABOVE, and for the first and last the rows of the cell that prove it."""
+def survey(
+    geo: Simplex, slot: int, m: int, rows: Floats, point: Floats, verdicts: Ints, bases: Ints, weights: Floats
+) -> None:
+    """For each row BELOW, CUTS or ABOVE, and for the first and last what of the cell proves it."""
     for i in range(rows.shape[0]):
         verdicts[i] = _judge(geo, slot, m, rows[i], point)
         if verdicts[i] != CUTS:
-            _read_basis(geo, slot, bases[i])
+            _read_basis(geo, slot, bases[i], weights[i])
 
 
 @compiled
-def restrict(geo: Simplex, slot: int, m: int, row: Floats, point: Floats, basis: Ints) -> int:
-    """Cut the cell down to where the row is ≥ 0: ABOVE if that is all of it, BELOW if nothing, otherwise CUTS.
-
-    After CUTS the row is number m, and ``point`` lies on its positive side; after BELOW ``basis`` has the proof.
-    """
-    d = point.shape[0]
-    verdict = _judge(geo, slot, m, row, point)
-    if verdict != CUTS:
-        _read_basis(geo, slot, basis)
-        return verdict
-    here = _value(row, point)
-    if here <= 0.0:
-        _cross(geo, slot, m, row, point, here)
+def _stand_on(geo: Simplex, slot: int, m: int, row: Floats) -> int:
+    """Make the row number m of a cell that it cuts, nonbasic; its column, or −1 − (whether it is ≥ 0) if that fails."""
+    d = geo.lower.shape[0]
     express(geo, slot, row, geo.goal)
     positive = geo.goal[d] >= 0.0
     if not positive:
         _turn(geo.goal)
     if not descend(geo, slot, m, geo.goal, 0.0):
-        return ABOVE if positive else BELOW  # noise; the exact check will tell
+        return -2 if positive else -1  # noise; the exact check will tell
     column = geo.info[0]
     for j in range(d + 1):
         geo.table[slot, m, j] = geo.goal[j]
     geo.basic[slot, m] = d + m
     pivot(geo, slot, m + 1, m, column, geo.goal)
     if not positive:
-        for r in range(m + 1):
-            geo.table[slot, r, column] = -geo.table[slot, r, column]
+        _negate(geo, slot, m + 1, column)
+    return int(column)
+
+
+@compiled
+def _negate(geo: Simplex, slot: int, m: int, column: int) -> None:
+    """The same vertex, seen from the other side of the row in this column."""
+    for r in range(m):
+        geo.table[slot, r, column] = -geo.table[slot, r, column]
+
+
+@compiled
+def restrict(geo: Simplex, slot: int, m: int, row: Floats, point: Floats, basis: Ints, weights: Floats) -> int:
+    """Cut the cell down to where the row is ≥ 0: ABOVE if that is all of it, BELOW if nothing, otherwise CUTS.
+
+    After CUTS the row is number m, and ``point`` lies on its positive side; after BELOW ``basis`` has the proof.
+    """
+    verdict = _judge(geo, slot, m, row, point)
+    if verdict != CUTS:
+        _read_basis(geo, slot, basis, weights)
+        return verdict
+    here = value_at(row, point)
+    if here <= 0.0:
+        _cross(geo, slot, m, row, 1.0, point, here)
+    column = _stand_on(geo, slot, m, row)
+    if column < 0:
+        return ABOVE if column == -2 else BELOW
     return CUTS
 
 
 @compiled
-def _cross(geo: Simplex, slot: int, m: int, row: Floats, point: Floats, here: float) -> None:
-    """Move the point to the positive side of the row, about as deep as it was on the other."""
+def split(geo: Simplex, slot: int, twin: int, m: int, row: Floats, point: Floats, other: Floats) -> bool:
+    """Cut the cell in two, where the row is ≥ 0 and, in the slot ``twin``, where its negative is.
+
+    ``other`` becomes a point on the side of the row where ``point`` is not.  False if the row does not cut the cell.
+    """
+    d = point.shape[0]
+    if _judge(geo, slot, m, row, point) != CUTS:
+        return False
+    here = value_at(row, point)
+    for i in range(d):
+        other[i] = point[i]
+    _cross(geo, slot, m, row, 1.0 if here <= 0.0 else -1.0, other, -abs(here))
+    column = _stand_on(geo, slot, m, row)
+    if column < 0:
+        return False
+    copy_slot(geo, slot, twin, m + 1)
+    _negate(geo, twin, m + 1, column)
+    return True
+
+
+@compiled
+def _cross(geo: Simplex, slot: int, m: int, row: Floats, sign: float, point: Floats, here: float) -> None:
+    """Move the point to the positive side of sign·row, about as deep as it was on the other, where it was ``here``."""
     d = point.shape[0]
     scratch = geo.table.shape[0] - 1
     copy_slot(geo, slot, scratch, m)
     express(geo, scratch, row, geo.deep)
-    _turn(geo.deep)
+    if sign > 0.0:
+        _turn(geo.deep)
     target = max(-here, 1e-3)
     step = 0.0
     column = -1
@@ -165,73 +192,17 @@ def _cross(geo: Simplex, slot: int, m: int, row: Floats, point: Floats, here: fl
 
 
 @compiled
-def centre(rows: Floats, m: int, point: Floats, gradient: Floats, hessian: Floats) -> None:
-    """Move an interior point towards the analytic centre of the cell, by a few damped Newton steps.
-
-    Minimises −Σ log(row_r) + ρ·|x|²/2 with a small ρ, which has a minimum on unbounded cells too.
-    """
-    d = point.shape[0]
-    rho = 1e-3
-    for _ in range(8):
-        for i in range(d):
-            gradient[i] = rho * point[i]
-            for j in range(d):
-                hessian[i, j] = rho if i == j else 0.0
-        for r in range(m):
-            value = _value(rows[r], point)
-            if not value > 0.0:
-                return
-            inverse = 1.0 / value
-            for i in range(d):
-                scaled = rows[r, i] * inverse
-                if scaled != 0.0:
-                    gradient[i] -= scaled
-                    for j in range(i + 1):
-                        hessian[i, j] += scaled * rows[r, j] * inverse
-        # Cholesky, in place in the lower triangle; then the Newton direction takes the place of the gradient
-        for i in range(d):
-            for j in range(i + 1):
-                total = hessian[i, j]
-                for k in range(j):
-                    total -= hessian[i, k] * hessian[j, k]
-                if i == j:
-                    if not total > 0.0:
-                        return
-                    hessian[i, i] = np.sqrt(total)
-                else:
-                    hessian[i, j] = total / hessian[j, j]
-        decrement = 0.0
-        for i in range(d):
-            total = -gradient[i]
-            for k in range(i):
-                total -= hessian[i, k] * gradient[k]
-            gradient[i] = total / hessian[i, i]
-            decrement += gradient[i] * gradient[i]
-        for i in range(d - 1, -1, -1):
-            total = gradient[i]
-            for k in range(i + 1, d):
-                total -= hessian[k, i] * gradient[k]
-            gradient[i] = total / hessian[i, i]
-        length = 1.0 if decrement < 0.25 else 1.0 / (1.0 + np.sqrt(decrement))
-        for i in range(d):
-            point[i] += length * gradient[i]
-        if decrement < 1e-2:
-            return
-
-
-@compiled
-def coarsest(rows: Floats, point: Floats, rounded: Floats, least: int, most: int) -> int:
-    """The smallest power p ≥ least for which the point rounded to multiples of 2^−p is well inside, or ``most``."""
-    scale = 2.0**least
-    for power in range(least, most):
-        for i in range(point.shape[0]):
-            rounded[i] = np.rint(point[i] * scale) / scale
-        inside = True
-        for r in range(rows.shape[0]):
-            if not _value(rows[r], rounded) > 1e-12:
-                inside = False
-                break
-        if inside:
-            return power
-        scale *= 2.0
-    return most
+def largest(
+    lower: Floats, upper: Floats, rows: Floats, used: Ints, weights: Floats, own: Floats, work: Floats
+) -> float:
+    """About the largest value of own + Σ weight·row between the bounds; infinite if that is unbounded."""
+    d = own.shape[0] - 1
+    for j in range(d + 1):
+        work[j] = own[j]
+    for k in range(used.shape[0]):
+        for j in range(d + 1):
+            work[j] += weights[k] * rows[used[k], j]
+    total = work[d]
+    for j in range(d):
+        total += max(work[j] * lower[j], work[j] * upper[j]) if work[j] != 0.0 else 0.0
+    return float(total)

@@ -31,6 +31,8 @@ __all__ = ["FEW", "bodies_for", "drafted", "require_agreement", "require_writabl
 
 FEW = 200
 """Up to so many regions the exact evidence is there before a compiler would be loaded."""
+_NARROW = 16
+"""But not in more dimensions than that."""
 
 
 def write(
@@ -148,11 +150,14 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
 
 
 def bodies_for(claim: checker.Claim, *, few: bool) -> Bodies:
-    """Who finds the evidence: exact arithmetic for few regions, at most :data:`FEW`, floats that propose for many."""
+    """Who finds the evidence: exact arithmetic for few regions, at most :data:`FEW`, floats that propose for many.
+
+    Also for few in many dimensions, where an exact dictionary of the walls of a box alone has millions of entries.
+    """
     exact = ExactBodies(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
         return ThinBodies(claim.dimension, exact.columns, exact.inside(claim))
-    if few:
+    if few and len(exact.columns) <= _NARROW:
         return exact
     from verify.certificate.float_bodies import FloatBodies
 
@@ -166,6 +171,8 @@ def moving_columns(claim: checker.Claim) -> Sequence[int]:
     The pivot columns of all those rows; a row that vanishes on a point with zeros elsewhere takes every value that it
     takes at all (see :func:`verify.engines.problem.reduced`).
     """
+    if len(set(claim.single.values())) == claim.dimension:
+        return range(claim.dimension)  # a wall across every parameter
     first = claim.layers[0].preactivations(claim.values, claim.dimension) if claim.layers else []
     rows = [row[:-1] for row in (*claim.rows, *first)]
     if not rows:
