@@ -235,7 +235,7 @@ def count(
         run = count_within(
             Problem.of(network, where),
             (network.digest, domain_digest(where)),
-            seconds=budget,
+            seconds=None if budget is None else budget - (time.perf_counter() - began),
             regions=budget_regions,
             jobs=jobs,
             executor=executor,

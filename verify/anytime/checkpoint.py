@@ -75,11 +75,11 @@ class Checkpoint:
         with contextlib.ExitStack() as stack:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = stack.enter_context(_opened(self.path))
-                self._lines = stack.enter_context(_opened(self.path.with_name(LINES)))
+                self._file = stack.enter_context(opened(self.path))
+                self._lines = stack.enter_context(opened(self.path.with_name(LINES)))
             except OSError as error:
                 raise InvalidInputError(f"checkpoint {folder}: {error.strerror}; give a folder to write in") from None
-            if not _is_locked_for_us(self._file):
+            if not is_locked_for_us(self._file):
                 raise InvalidInputError(f"checkpoint {folder}: another process counts with it; wait, or name another")
             self._go_to_end(self._read(self._file.read()))
             self._close = stack.pop_all().close
@@ -206,13 +206,13 @@ class Checkpoint:
         self._close()
 
 
-def _opened(path: Path) -> io.FileIO:
+def opened(path: Path) -> io.FileIO:
     """For reading and writing from the beginning; made if it is not there."""
     path.touch()
     return open(path, "r+b", buffering=0)
 
 
-def _is_locked_for_us(file: io.FileIO) -> bool:
+def is_locked_for_us(file: io.FileIO) -> bool:
     """Whether nobody else has the file; then nobody else gets it until this process closes it, or ends in any way."""
     try:
         if sys.platform == "win32":

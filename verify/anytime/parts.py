@@ -15,9 +15,8 @@ the whole network lies in exactly one of them.  So the counts of the parts add u
 from __future__ import annotations
 
 import itertools
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -25,6 +24,8 @@ from theory.activations import IDENTITY, Activation, Maxout
 from theory.errors import UnsupportedError
 from theory.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
+from verify.anytime.alarm import broken_off, processor_time
+from verify.anytime.compiling import may_count_fast
 from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
@@ -108,16 +109,30 @@ def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = Tru
         lengths = _lengthened(problem.network, part, units)
         sizes = Counter(_shortened(pattern, lengths) for pattern in finer)
     result = {child: Inside(size, {}) for child, size in sizes.items()}
-    deadline = time.thread_time() + _LONGEST
+    is_over = _soon()
     for longer in _layers_within(problem.network, lengths) if closely else ():
+        patterns = _taken(_parts(part, inside, longer), _MOST, is_over)
+        if patterns is None or len(patterns) == _MOST:
+            break
         found: dict[Pattern, Counter[int]] = {child: Counter() for child in result}
-        for number, pattern in enumerate(_parts(part, inside, longer)):
-            if number == _MOST or (number % 64 == 63 and time.thread_time() > deadline):
-                return result
+        for pattern in patterns:
             found[_shortened(pattern, lengths)][_carried(problem.network, pattern)] += 1
         for child, regions in found.items():
             result[child] = Inside(regions.total(), {**result[child].regions, len(longer): dict(regions)})
     return result
+
+
+def _soon() -> Callable[[], bool]:
+    """From now on: whether bounding a part has taken long."""
+    spent = processor_time()
+    deadline = spent() + _LONGEST
+    return lambda: spent() > deadline
+
+
+def _taken(patterns: Iterator[Pattern], most: int, is_over: Callable[[], bool]) -> list[Pattern] | None:
+    """The first ones; None if the time is over before."""
+    taken: list[Pattern] = []
+    return None if broken_off(lambda: taken.extend(itertools.islice(patterns, most)), is_over) else taken
 
 
 def _layers_within(network: Network, lengths: Pattern) -> Iterator[Pattern]:
@@ -139,27 +154,33 @@ def _carried(network: Network, pattern: Pattern) -> int:
 
 
 def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> list[Pattern]:
-    """So many parts or some more, up to a limit, or all regions."""
+    """So many parts or some more, up to a limit, or all regions; fewer if these take long to find."""
     few, step, growing = 0, 5, True  # the first units, too few of them, and how many to take more
-    while True:
+    known: list[Pattern] = []  # for too few
+    is_over = _soon()
+    while not (known and is_over()):
         longer = _lengthened(problem.network, part, few + step)
         found = _parts(part, inside, longer)
-        parts = list(itertools.islice(found, _LIMIT))
+        parts = _taken(found, _LIMIT, is_over) if known else list(itertools.islice(found, _LIMIT))
+        if parts is None:
+            break
         if len(parts) == _LIMIT and step > 1:
             step, growing = step // 2, False
         elif len(parts) >= wanted or is_whole(problem, longer):
             return [*parts, *found]
         else:
-            few, step = few + step, 2 * step if growing else step
+            known, few, step = parts, few + step, 2 * step if growing else step
+    return known
 
 
 def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
     """The parts that name so many units, in the part on which ``inside`` is the problem."""
     first = Problem(_first_units(inside.network, longer), inside.rows)
     try:
-        found = Traversal(first, record=True).patterns()
+        run = Traversal(first, record=True) if may_count_fast(0.0) else None
     except UnsupportedError:
-        found = (cell.pattern for cell in cells(first))
+        run = None
+    found = run.patterns() if run else (cell.pattern for cell in cells(first))
     return (_joined(part, pattern, longer) for pattern in found)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from theory.errors import InternalError, InvalidInputError
 from theory.network import Network, Pattern
 from verify.anytime import cluster
+from verify.anytime.alarm import broken_off
 from verify.anytime.bounds import Bounds
 from verify.anytime.checkpoint import Checkpoint
 from verify.anytime.outlook import Outlook
@@ -33,7 +34,7 @@ from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
-from verify.engines.choice import MANY_INPUTS
+from verify.engines.choice import MANY_INPUTS, is_ready
 from verify.engines.compiled import COMPILED
 from verify.engines.problem import Problem
 from verify.memory import in_use, size
@@ -377,6 +378,7 @@ def count_within(
     """
     if jobs < 1:
         raise InvalidInputError(f"jobs is {jobs}; at least one is needed")
+    deadline = math.inf if seconds is None else time.perf_counter() + seconds
     most = None if memory is None else size(memory)
     if most is not None and in_use() > _FULL * most:
         raise InvalidInputError(
@@ -408,23 +410,29 @@ def count_within(
         if executor is not None:
             team = cluster.as_executor(executor)
         elif jobs > 1:
-            team = stack.enter_context(Threads(problem, jobs)) if COMPILED and writer is None else processes()
+            team = (
+                stack.enter_context(Threads(problem, jobs))
+                if COMPILED and is_ready() and writer is None
+                else processes()
+            )
         known = jobs if jobs > 1 else os.cpu_count() or 1
 
         def workers() -> int:
             return team.workers if isinstance(team, cluster.Cluster) else known
 
         tell = None if report is None else functools.partial(report, run)
+        go = functools.partial(
+            run.go,
+            seconds=None if seconds is None else deadline - time.perf_counter(),
+            regions=regions,
+            executor=team,
+            workers=workers,
+            instead=processes,
+            memory=most,
+            report=tell,
+        )
         try:
-            run.go(
-                seconds=seconds,
-                regions=regions,
-                executor=team,
-                workers=workers,
-                instead=processes,
-                memory=most,
-                report=tell,
-            )
+            broken_off(go, lambda: time.perf_counter() >= deadline)
         except KeyboardInterrupt:
             run.interrupted = True
         if kept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import multiprocessing
@@ -16,6 +17,8 @@ from typing import NamedTuple
 
 from theory.errors import InternalError, UnsupportedError
 from theory.network import Pattern
+from verify.anytime.alarm import broken_off, processor_time
+from verify.anytime.compiling import may_count_fast
 from verify.anytime.parts import restricted
 from verify.certificate.parts import PartWriter
 from verify.engines.exact import cells
@@ -66,8 +69,9 @@ class Time:
 
     def over(self) -> Callable[[], bool]:
         """From now on: whether it is over, or nobody waits any more."""
-        tired, deadline = time.thread_time() + self.patience, time.perf_counter() + self.left
-        return lambda: time.thread_time() >= tired or time.perf_counter() >= deadline or _ENDED.is_set()
+        spent = processor_time()
+        tired, deadline = spent() + self.patience, time.perf_counter() + self.left
+        return lambda: spent() >= tired or time.perf_counter() >= deadline or _ENDED.is_set()
 
 
 class Share(NamedTuple):
@@ -88,15 +92,17 @@ class Work:
     def do(self, part: Pattern, time: Time) -> Share:
         """Count a part within a time, and write its lines, for which there is as much time again."""
         inside = restricted(self.problem, part)
-        if self.writer is None:
+        writer = self.writer
+        if writer is None:
             return Share(*_count(inside, time))
         found, done = _count(inside, time, _WRITTEN * min(time.patience, time.left))
         if not done:
             return Share(found, False)
-        written = self.writer.lines(part, time.over())
-        if written is None:
+        written: list[tuple[bytes, int] | None] = []
+        is_over = time.over()
+        if broken_off(lambda: written.append(writer.lines(part, is_over)), is_over) or written[0] is None:
             return Share(found, False)
-        lines, shown = written
+        lines, shown = written[0]
         if shown != found:
             raise InternalError(f"the part {part} has {found} regions but its lines show {shown}; please report it")
         return Share(found, True, lines)
@@ -104,20 +110,42 @@ class Work:
 
 def _count(problem: Problem, time: Time, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
+    fast = may_count_fast(time.left)
+    counting = _Counting(problem)
     is_over = time.over()
-    try:
-        run = Traversal(problem)
-    except UnsupportedError:
-        found = 0
-        for _ in cells(problem):
-            found += 1
-            if is_over() or found > most:
-                return found, False
-        return found, True
-    while not (done := run.advance(0.0)):
-        if is_over() or run.found > most:
-            break
-    return run.found, done
+    broken_off(lambda: counting.go(fast, is_over, most), is_over)
+    return counting.found, counting.done
+
+
+class _Counting:
+    """A count that may be broken off anywhere."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._run: Traversal | None = None
+        self._cells = 0
+        self.done = False
+
+    @property
+    def found(self) -> int:
+        """Regions found."""
+        return self._run.found if self._run else self._cells
+
+    def go(self, fast: bool, is_over: Callable[[], bool], most: float) -> None:
+        """Count, if possible by the fast engine."""
+        with contextlib.suppress(UnsupportedError):
+            self._run = Traversal(self._problem) if fast else None
+        if self._run is None:
+            for _ in cells(self._problem):
+                self._cells += 1
+                if is_over() or self._cells > most:
+                    return
+            self.done = True
+            return
+        while not (done := self._run.advance(0.0)):
+            if is_over() or self._run.found > most:
+                return
+        self.done = done
 
 
 def is_at_most(problem: Problem, number: int) -> bool:

@@ -3,11 +3,13 @@
 The exact engine starts at once and is done with most networks before a compiler would be loaded. If it is not done
 after :data:`PATIENCE` seconds the fast engine takes over from the start; loading it takes a second or two. Compiling
 it for the first time on a machine takes a minute or two, so then the exact engine gets :data:`COLD_PATIENCE` seconds
-before one line on stderr announces that. The decision is about time only: every engine gives the same number.
+before one line on stderr announces that; a count with a budget or in parts does not wait for it at all
+(:mod:`verify.anytime.compiling`). The decision is about time only: every engine gives the same number.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from typing import Any
@@ -16,7 +18,7 @@ from theory.errors import UnsupportedError
 from verify.engines.exact import cells, count_cells
 from verify.engines.problem import Problem
 
-__all__ = ["COLD_PATIENCE", "MANY_INPUTS", "PATIENCE", "count_auto"]
+__all__ = ["COLD_PATIENCE", "MANY_INPUTS", "PATIENCE", "count_auto", "is_ready", "load"]
 
 PATIENCE = 1.0
 """Seconds that the exact engine gets before the compiled one is loaded."""
@@ -36,7 +38,7 @@ def count_auto(problem: Problem) -> tuple[int, dict[str, Any]]:
     from verify.engines.compiled import COMPILED, cache_folder
 
     if COMPILED:
-        if not warm and not cache_folder().exists():
+        if not warm and not is_ready():
             print(f"compiling the counting engine, once (kept in {cache_folder()})", file=sys.stderr, flush=True)
         from verify.engines.fast import Traversal
 
@@ -57,14 +59,35 @@ def _count_within_patience(problem: Problem) -> int | None:
     for _ in cells(problem):
         number += 1
         if time.perf_counter() - began > patience:
-            if patience == COLD_PATIENCE or _is_ready():
+            if patience == COLD_PATIENCE or is_ready():
                 return None
             patience = COLD_PATIENCE
     return number
 
 
-def _is_ready() -> bool:
-    """Whether nothing has to be compiled first."""
+def is_ready() -> bool:
+    """Whether nothing has to be compiled first: the loop is compiled in this process, or on the disk.
+
+    The loop is written there after everything that it calls.
+    """
     from verify.engines.compiled import COMPILED, cache_folder
 
-    return not COMPILED or cache_folder().exists()
+    if not COMPILED or _is_loaded():
+        return True
+    return any(cache_folder().glob("*/traverse.traverse-*.nbc"))
+
+
+def _is_loaded() -> bool:
+    """Whether the loop has run in this process."""
+    module = sys.modules.get("verify.engines.traverse")
+    return module is not None and bool(getattr(module.traverse, "signatures", True))
+
+
+@functools.cache
+def load() -> None:
+    """Load the compiled engine, or compile it; so that this takes none of the time that a count is given."""
+    from theory.network import Network
+    from verify.engines.fast import Traversal
+
+    corner = ((1, 0, 0, 1), (0, 1, 0, 1), (0, 0, 1, 1))
+    Traversal(Problem(Network.relu([([[1, 1, 1]], [0]), ([[1]], [0])]), corner)).count()
