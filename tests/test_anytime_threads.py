@@ -1,9 +1,13 @@
 """Threads that share parts: nothing is lost or counted twice, whoever takes half of what another one has left."""
 
+import itertools
 import random
 import threading
 import time
+from concurrent import futures
 from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +23,7 @@ from verify.anytime import run, threads
 from verify.anytime.run import AnytimeCount
 from verify.anytime.work import Share, Time
 from verify.engines import Problem, fast
+from verify.engines.exact import count_cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import NoInteriorError
 
@@ -80,6 +85,39 @@ def test_maxout_units_are_shared_too(monkeypatch: pytest.MonkeyPatch):
     assert halves > 5
 
 
+def test_a_traversal_is_never_taken_for_its_half(monkeypatch: pytest.MonkeyPatch):
+    """Of two that look alike, the wrong one was taken from the list, and its regions counted twice for a moment."""
+    monkeypatch.setattr(fast, "_FEWEST", 1)
+    one = Traversal(Problem.of(random_network(2, 3, 9, 9), WholeSpace(3)), breath=0.0)
+    half = None
+    while half is None:
+        one.advance(0.0)
+        half = one.halve()
+    assert [one, half].index(half) == 1
+
+
+def test_between_the_regions_of_an_exact_subtree_somebody_may_look_at_the_clock(monkeypatch: pytest.MonkeyPatch):
+    """Between two walls 2^-80 apart floats find no point; all regions in there were counted before a budget was."""
+    monkeypatch.setattr(fast, "_FEWEST", 1)
+    draw = random.Random(0)
+    first = [[1, 0, 0], [1, 0, 0], *([draw.randint(-9, 9) for _ in range(3)] for _ in range(3))]
+    second = [[draw.randint(-9, 9) for _ in first] for _ in range(4)]
+    offsets = [Fraction(-1, 3), Fraction(-1, 3) - Fraction(1, 2**80), 1, 2, -1]
+    problem = Problem.of(Network.relu([(first, offsets), (second, [1, -2, 3, 1])]), Box.cube(-1, 1, 3))
+    one, found = Traversal(problem, breath=0.0), [0]
+    while not one.advance(0.0):
+        found.append(one.found)
+    found.append(one.found)
+    assert one.found == count_cells(problem) > 20
+    assert one.statistics["exact_subtrees"] == 1
+    assert all(after - before <= 2 for before, after in itertools.pairwise(found))
+    halved, others = Traversal(problem, breath=0.0), 0
+    while not halved.advance(0.0):
+        if half := halved.halve():
+            others += half.count()
+    assert halved.found + others == one.found
+
+
 def test_what_records_patterns_cannot_be_halved():
     problem = Problem.of(random_network(1, 2, 4), WholeSpace(2))
     with pytest.raises(InvalidInputError, match="records patterns"):
@@ -107,6 +145,32 @@ def test_all_threads_end_with_the_count_and_what_they_have_is_told_before(monkey
     assert all(state.lower <= number.lower <= state.upper and 0.0 <= state.work <= 1.0 for state in seen)
     assert [state.lower for state in seen] == sorted(state.lower for state in seen)
     assert seen[-1].lower == seen[-1].upper == seen[-1].regions
+
+
+def test_no_region_is_told_twice_when_its_part_is_settled(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run, "_PATIENCE", 0.001)
+    monkeypatch.setattr(run, "_MANY_WEIGHTS", 0)  # one part, which is underway until all is counted
+    net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
+    seen = []
+    number = int(count(net, box, jobs=2, report=lambda counting: seen.append(counting.progress)))
+    assert len(seen) > 3
+    assert all(state.regions <= number and state.share <= 1.0 for state in seen)
+
+
+def test_who_hears_interrupts_locks_nothing_that_an_interrupt_would_leave_locked(monkeypatch: pytest.MonkeyPatch):
+    """``with condition`` may be left between the lock and the block; the threads then waited for it forever."""
+    entered = []
+
+    class Watched(threading.Condition):
+        def __enter__(self):
+            entered.append(threading.current_thread())
+            return super().__enter__()
+
+    monkeypatch.setattr(threads, "threading", SimpleNamespace(**{**vars(threading), "Condition": Watched}))
+    monkeypatch.setattr(futures, "wait", None)
+    net = random_network(3, 2, 6, 4)
+    assert int(count(net, jobs=2)) == int(count(net))
+    assert threading.current_thread() not in entered
 
 
 def test_processes_take_over_from_threads_that_wait_for_each_other(monkeypatch: pytest.MonkeyPatch):

@@ -45,7 +45,7 @@ class Progress:
     lower, upper : int
         The bracket.
     regions : int
-        Regions of finished parts.
+        Regions found: of finished parts, and of those in work as far as they tell.
     finished, waiting : int
         Parts.
     share : float
@@ -55,7 +55,7 @@ class Progress:
     seconds : float
         Since this run began; what a checkpoint held at the beginning took its time before.
     rate : float
-        Regions of finished parts per second in this run.
+        Regions found per second in this run.
     left : float or None
         About so many seconds are left; None while no part is finished in this run.
     """

@@ -210,6 +210,7 @@ class AnytimeCount:
                 team.start(job, Time(patience, left))
             for job, share in team.results(min(left, _PATIENCE)):
                 self._settle(job, share, late=time.perf_counter() >= deadline)
+                self._watch(team)  # what was found in it before is not underway any more
                 report()
             if team.shares:
                 self._watch(team)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures as futures
 import contextlib
 import pickle
+import queue
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -66,6 +67,8 @@ class Team:
         self._work = work
         self._workers, self._instead = workers, instead
         self._jobs: dict[Any, tuple[Job, Time]] = {}
+        # An interrupt in the middle of futures.wait leaves futures locked, and whoever has their results waits forever.
+        self._ready: queue.SimpleQueue[futures.Future[Share]] = queue.SimpleQueue()
         self._employ(executor)
 
     def _employ(self, executor: futures.Executor | Threads | None) -> None:
@@ -79,7 +82,7 @@ class Team:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for job in self._jobs:
+        for job in () if self.shares else self._jobs:  # a part that threads have cannot be cancelled
             if isinstance(job, futures.Future):
                 job.cancel()
 
@@ -121,27 +124,26 @@ class Team:
             self._employ(self._instead() if self._instead else None)
         key: Any = None
         if isinstance(self._executor, Threads):
-            key = self._executor.count(job.part, time)
+            key = self._executor.count(job.part, time, self._ready.put)
         elif self._executor is not None:
             try:
                 with _deaf():
                     key = self._executor.submit(done_elsewhere, self._sent, job.part, time)
+                    key.add_done_callback(self._ready.put)
             except futures.BrokenExecutor:  # from now on this thread counts
                 self._executor = None
         self._jobs[key or job.order] = (job, time)
 
     def results(self, left: float) -> Iterator[tuple[Job, Share]]:
         """What became of the parts that are ready; waits so many seconds for one."""
-        waiting = [key for key in self._jobs if isinstance(key, futures.Future)]
-        if not waiting:
+        if not any(isinstance(key, futures.Future) for key in self._jobs):
             key = next(iter(self._jobs))
             job, time = self._jobs[key]
             share = self._work.do(job.part, time)
             del self._jobs[key]
             yield job, share
             return
-        ready, _ = futures.wait(waiting, left, futures.FIRST_COMPLETED)
-        for key in ready:
+        for key in self._finished(left):
             job, time = self._jobs[key]
             try:
                 share = key.result()
@@ -149,6 +151,15 @@ class Team:
                 share = self._work.do(job.part, time)
             del self._jobs[key]
             yield job, share
+
+    def _finished(self, left: float) -> list[futures.Future[Share]]:
+        """Those that ended; waits so many seconds for one."""
+        ready: list[futures.Future[Share]] = []
+        with contextlib.suppress(queue.Empty):
+            ready.append(self._ready.get(timeout=left))
+            while True:
+                ready.append(self._ready.get_nowait())
+        return ready
 
 
 @contextlib.contextmanager

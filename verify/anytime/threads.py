@@ -12,7 +12,7 @@ the threads wait for each other, all of them give up: processes serve that probl
 >>> with Threads(Problem.of(net, WholeSpace(2)), 2) as threads:
 ...     parts = [threads.count(part, Time()) for part in (((0,),), ((1,),))]
 ...     [part.result() for part in parts]
-[Share(found=2, done=True, lines=None), Share(found=5, done=True, lines=None)]
+[Share(found=3, done=True, lines=None), Share(found=4, done=True, lines=None)]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ __all__ = ["Threads"]
 
 _BREATH = 0.02
 """Seconds after which a thread looks whether another one has nothing to do."""
+_SLEEP = 1.0
+"""Seconds after which an idle thread looks by itself whether there is something to do, if nobody came to tell it."""
 _TRIAL = 1.0
 """Seconds of the processor after which it is judged whether the threads wait for each other."""
 
@@ -66,38 +69,45 @@ class Threads:
     def __init__(self, problem: Problem, number: int) -> None:
         self.held_up = False
         self._problem = problem
-        self._changed = threading.Condition()
+        # Of the lock alone, not of the condition, is it true that an interrupt leaves nothing locked behind.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._parts: dict[Future[Share], _Part] = {}
         self._waiting: deque[tuple[_Part, Traversal | None]] = deque()
         self._idle, self._ended = 0, False
         self._seconds = self._asking = 0.0  # of the processor; and of these such in which nobody else has Python
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(number)]
-        for thread in self._threads:
-            thread.start()
 
     def __enter__(self) -> Threads:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._ended = True
+        self._ended = True  # first of all, before an interrupt can prevent it
+        with self._lock:
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
-    def count(self, pattern: Pattern, given: Time) -> Future[Share]:
-        """Have a part counted; the patience is for all its pieces together."""
+    def count(
+        self, pattern: Pattern, given: Time, then: Callable[[Future[Share]], object] = lambda _: None
+    ) -> Future[Share]:
+        """Have a part counted, and ``then`` called; the patience is for all its pieces together."""
         part = _Part(pattern, given.patience, time.perf_counter() + given.left)
         part.future.set_running_or_notify_cancel()  # from now on it cannot be cancelled
-        with self._changed:
+        part.future.add_done_callback(then)
+        with self._lock:
             self._parts[part.future] = part
             self._waiting.append((part, None))
             self._changed.notify()
+        for thread in self._threads:
+            if thread.ident is None:
+                thread.start()
         return part.future
 
     def underway(self, future: Future[Share]) -> tuple[int, float]:
         """Of a part that was given to count: regions found, and the share of its work that is probably left."""
-        with self._changed:
+        with self._lock:
             part = self._parts.get(future)
             if part is None:
                 return (0, 1.0) if future.exception() else (future.result().found, 0.0)
@@ -108,10 +118,10 @@ class Threads:
     def _serve(self) -> None:
         """What each thread does: one piece after the other."""
         while True:
-            with self._changed:
+            with self._lock:
                 self._idle += 1
                 while not (self._waiting or self._ended):
-                    self._changed.wait()
+                    self._changed.wait(_SLEEP)
                 self._idle -= 1
                 if self._ended:
                     return
@@ -124,7 +134,7 @@ class Threads:
                 found, done = self._exactly(part) if piece is None else self._work(part, piece)
             except Exception as reason:
                 failure = reason
-            with self._changed:
+            with self._lock:
                 part.found, part.done, part.open = part.found + found, part.done and done, part.open - 1
                 if piece in part.pieces:
                     part.pieces.remove(piece)
@@ -148,7 +158,7 @@ class Threads:
         except UnsupportedError:
             return None
         self._charge(part, time.thread_time() - began, time.thread_time() - began)
-        with self._changed:
+        with self._lock:
             part.pieces.append(piece)
         return piece
 
@@ -160,7 +170,7 @@ class Threads:
                 return piece.found, True
             self._charge(part, time.thread_time() - began, piece.asking - asking)
             if self._idle > len(self._waiting) and (half := piece.halve()):
-                with self._changed:
+                with self._lock:
                     part.open += 1
                     part.pieces.append(half)
                     self._waiting.append((part, half))
@@ -180,7 +190,7 @@ class Threads:
 
     def _charge(self, part: _Part, seconds: float, asking: float) -> None:
         """So much of the processor was used; whether that is enough."""
-        with self._changed:
+        with self._lock:
             part.patience -= seconds
             self._seconds += seconds
             self._asking += asking

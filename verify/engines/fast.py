@@ -47,7 +47,7 @@ _STACKED = {
 """The arrays that have an entry for each slot of the stack."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Traversal:
     """One run of the fast engine over a problem.
 
@@ -177,12 +177,11 @@ class Traversal:
             elif status == states.ASK_ROW:
                 verdict = CUT if self.state.row_name[0] == -2 else self.arbiter.row_verdict(self.cells)
                 if verdict == CUT:
-                    found = 0
                     for pattern in self.arbiter.leaves(self.cells):
-                        found += 1
-                        if self.record:
-                            yield [pattern]
-                    control[states.COUNT] += found
+                        control[states.COUNT] += 1
+                        self.asking += time.thread_time() - asked
+                        yield [pattern] if self.record else []
+                        asked = time.thread_time()
                     control[states.TOP] -= 1
                 else:
                     control[states.ANSWER] = verdict
