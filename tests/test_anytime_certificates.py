@@ -329,13 +329,18 @@ def _kill_and_resume(folder: Path, network: Network, kills: int, seed: int, jobs
         folder / "net.json", "--checkpoint", folder / "parts", "--certificate", folder / "out", "--jobs", jobs, "--json"
     )
     rng = random.Random(seed)
-    for _ in range(kills):
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+    said = folder.with_suffix(".said")
+    for i in range(kills):
+        with said.open("wb") as out:
+            process = subprocess.Popen(
+                [*command, "--json-lines"], stdout=out, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+        while i % 2 and process.poll() is None and not said.stat().st_size:
+            time.sleep(0.02)  # until it counts, however slow the machine is
         time.sleep(rng.uniform(0.3, 4))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     result = subprocess.run(command, capture_output=True, text=True)
     record = json.loads(result.stdout)
     assert (record["count"], record["certificate"]) == (number, str(folder / "out"))

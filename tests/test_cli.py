@@ -455,6 +455,14 @@ def test_silence_is_broken_when_a_step_takes_long_and_only_then(capsys, monkeypa
     assert capsys.readouterr().err == ""
 
 
+def test_a_quiet_count_says_nothing_but_its_result(run, monkeypatch) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.001)
+    quiet = run("count", "digits", "--plane", "digits", "--budget-regions", 1, "--quiet")
+    assert quiet.code == 3
+    assert quiet.err == "linregions: name a folder with --checkpoint, and a later run goes on from here\n"
+    assert quiet.out.startswith("between ")
+
+
 def test_patience_is_shorter_than_two_seconds() -> None:
     assert progress.PATIENCE < 2
 

@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -65,9 +66,17 @@ def _all(problem: Problem):
 
 def test_numbers_of_any_size_are_told():
     now = Progress(1, 10**5000, 1, 1, 1, 0.0, 0.0, 1.0, 1.0, 1e6)
-    assert (
-        str(now) == "between 1 and 10^5001 (0 % of the upper end found), 1 parts waiting, 1 regions/s, about 278 h left"
+    assert str(now) == (
+        "between 1 and 10^5001 (less than 0.01 % of the upper end counted), 1 part waiting, 1 regions/s, "
+        "about 278 h left"
     )
+    assert "(0 % of the upper end counted)" in str(replace(now, regions=0))
+
+
+def test_shares_and_rates_are_not_rounded_to_nothing_or_everything():
+    now = Progress(9995, 9996, 9995, 2, 3, 9995 / 9996, 0.5, 10.0, 0.42, 10.0)
+    assert "(99.9 % of the upper end counted), 3 parts waiting, 0.42 regions/s" in str(now)
+    assert "(100 % " in str(replace(now, lower=9996, regions=9996, share=1.0))
 
 
 def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str]):
@@ -85,11 +94,21 @@ with shown() as report:
 """
 
 
-def test_a_terminal_shows_a_line(tmp_path):
+SPINNER = """
+import time
+from verify.cli.progress import working
+with working("between 1 and 10^40 (12 % of the upper end counted), 3 parts waiting"):
+    time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize("script", [SCRIPT, SPINNER])
+def test_a_narrow_terminal_shows_all_of_it(tmp_path, script: str):
     save(random_network(3, 2, 6, 5), tmp_path / "net.json")
     leader, follower = pty.openpty()
-    script = SCRIPT.format(path=str(tmp_path / "net.json"))
-    child = subprocess.Popen([sys.executable, "-c", script], stderr=follower, stdout=subprocess.PIPE)
+    script = script.format(path=str(tmp_path / "net.json"))
+    narrow = {**os.environ, "COLUMNS": "50", "TERM": "xterm"}
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=follower, stdout=subprocess.PIPE, env=narrow)
     os.close(follower)
     seen = b""
     try:
@@ -101,6 +120,8 @@ def test_a_terminal_shows_a_line(tmp_path):
     assert child.communicate()[0] == b""
     assert child.returncode == 0
     assert b"between" in seen
+    assert b"waiting" in seen
+    assert b"0:00:0" in seen  # the time that has passed
 
 
 def test_a_notebook_shows_a_line_under_the_cell(tmp_path):

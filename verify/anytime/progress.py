@@ -82,10 +82,19 @@ class Progress:
 
     def __str__(self) -> str:
         bracket = f"between {_brief(self.lower)} and {_brief(self.upper)}"
-        text = f"{bracket} ({100 * self.share:.3g} % of the upper end found), {self.waiting} parts waiting"
+        parts = "1 part" if self.waiting == 1 else f"{self.waiting} parts"
+        text = f"{bracket} ({self._percent} of the upper end counted), {parts} waiting"
         if self.left is None:
             return text
-        return f"{text}, {self.rate:.0f} regions/s, about {duration(self.left)} left"
+        rate = f"{self.rate:.0f}" if self.rate >= 10 else f"{self.rate:.2g}"
+        return f"{text}, {rate} regions/s, about {duration(self.left)} left"
+
+    @property
+    def _percent(self) -> str:
+        """The share, which is neither nothing nor everything before it is."""
+        if self.regions and self.share < 1e-4:
+            return "less than 0.01 %"
+        return f"{100 * self.share if self.share == 1 else min(100 * self.share, 99.9):.3g} %"
 
 
 def _brief(number: int) -> str:
@@ -156,8 +165,10 @@ def _in_terminal() -> _Picture | None:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    columns = (BarColumn(20), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    text = TextColumn("{task.description}", markup=False, table_column=Column())  # on several lines in a narrow window
+    columns = (BarColumn(20), text, TimeElapsedColumn())
     bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
     task = bar.add_task("", total=1.0)
     bar.start()

@@ -10,7 +10,7 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import long_counts, show
 from verify.cli.given import chosen_domain, domain_options, read_network
-from verify.cli.progress import working
+from verify.cli.progress import quietly, working
 
 if TYPE_CHECKING:
     from verify.selfcheck import SelfCheck
@@ -40,6 +40,7 @@ __all__ = ["command"]
 @click.option("--memory", metavar="SIZE", help="Stop with a bracket before more is used, as in 2G; with the --jobs.")
 @click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error about what is being done.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -50,6 +51,7 @@ def command(
     certificate: str | None,
     folder: str | None,
     as_json: bool,
+    quiet: bool,
     **options: Any,
 ) -> None:
     """Count the regions of a network exactly.
@@ -96,6 +98,8 @@ def command(
       "segment": [p, q]                two points of the input space; "line": [p, q] for the whole line
       "plane": [o, p, q]               o + s(p-o) + t(q-o), with "rows" or "lower" and "upper" for (s, t), or without
     """
+    if quiet:
+        context.with_resource(quietly())
     limits = long_counts.limits(options)
     read_domain = chosen_domain(options)
     if checked and of != "activation":

@@ -2,7 +2,8 @@
 
 On a terminal a spinner line with the elapsed time appears after a moment and goes away.  Elsewhere (a pipe, a log,
 continuous integration) a plain line appears when a step has taken a second and a half, and again every second and a
-half for the first minute; in a longer step the pauses double up to half a minute.  A quick step leaves no trace.
+half for the first minute; in a longer step the pauses double up to half a minute.  A quick step leaves no trace, and
+inside :func:`quietly` no step does.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
-__all__ = ["BLINK", "FIRST_MINUTE", "LONGEST_PAUSE", "PATIENCE", "measuring", "working"]
+__all__ = ["BLINK", "FIRST_MINUTE", "LONGEST_PAUSE", "PATIENCE", "measuring", "quietly", "working"]
 
 BLINK = 0.4
 """Seconds before the spinner appears on a terminal; quicker steps do not flicker."""
@@ -27,6 +29,18 @@ FIRST_MINUTE = 60.0
 LONGEST_PAUSE = 30.0
 """Seconds between the plain lines of a very long step."""
 
+_QUIET = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Say nothing about what the program is doing."""
+    before = _QUIET.set(True)
+    try:
+        yield
+    finally:
+        _QUIET.reset(before)
+
 
 @contextmanager
 def working(step: str | Callable[[], str]) -> Iterator[None]:
@@ -34,6 +48,9 @@ def working(step: str | Callable[[], str]) -> Iterator[None]:
 
     A step that can be called is asked for its text each time.
     """
+    if _QUIET.get():
+        yield
+        return
     done = threading.Event()
     report = _spin if sys.stderr.isatty() else _print
     say = step if callable(step) else lambda: step
@@ -59,8 +76,10 @@ def _spin(say: Callable[[], str], done: threading.Event) -> None:
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    text = TextColumn("{task.description}", markup=False, table_column=Column())  # on several lines in a narrow window
+    columns = (SpinnerColumn(), text, TimeElapsedColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
         task = progress.add_task(say(), total=None)
         while not done.wait(BLINK):
