@@ -24,7 +24,7 @@ from theory.formats import save
 from verify import count
 from verify.anytime import cluster, run
 
-NETWORK = random_network(3, 3, 8, 6)
+NETWORK = random_network(3, 3, 10, 8)
 
 
 @cache
