@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 
@@ -47,6 +47,9 @@ _LARGE = 20_000
 """Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
 _MOST_KNOWN = 100_000
 """Bounds that are kept, by what they depend on."""
+_MOST_MAPS = 64
+"""Affine maps that are kept, by the pattern that they belong to."""
+_PRIME = 2**61 - 1
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,14 @@ class _Seen:
     pieces: tuple[tuple[tuple[int, ...], ...], ...]
 
 
+class _Composed(NamedTuple):
+    """Full layers as one affine map: the rank of its image, and of what the next layer sees of it, and that layer."""
+
+    dimension: int
+    rank: int
+    forms: flint.fmpq_mat | None
+
+
 NOTHING: Mapping[int, Mapping[int, int]] = {}
 
 
@@ -74,9 +85,10 @@ class Bounds:
         self._box = _box(problem)
         self._only_relu = all(unit == RELU for layer in self._hidden for unit in layer.units)
         self._ranks = [
-            min(layer.rows, layer.inputs) if _is_large(layer) else layer.weight_matrix.rank() for layer in self._hidden
+            min(layer.rows, layer.inputs) if _is_large(layer) else _rank(layer.weight_matrix) for layer in self._hidden
         ]
         self._known: dict[tuple[object, ...], int] = {}
+        self._maps: dict[Pattern, _Composed] = {}
 
     def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
         """The bound of a part.
@@ -102,30 +114,50 @@ class Bounds:
 
     def _seen(self, part: Pattern) -> _Seen:
         """Go through the layers of the part."""
-        d = self._dimension
         full = sum(len(named) == layer.width for named, layer in zip(part, self._hidden, strict=False))
         composed = not any(map(_is_large, self._hidden[: full + 1]))
-        values = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-        for layer, named in zip(self._hidden[: full if composed else 0], part, strict=False):
-            values = affine_values(layer, named, affine_forms(layer, values))
-        dimension = _linear(values).rank() if full and composed else d
-        rank = dimension
+        behind = self._composed(part[:full]) if composed else _Composed(self._dimension, self._dimension, None)
         pieces: list[tuple[tuple[int, ...], ...]] = [tuple((piece,) for piece in named) for named in part[:full]]
         ranges: list[Range] = []
         for i, layer in enumerate(self._hidden[full:], start=full):
             if _is_large(layer) or (i == full and not composed):
                 before: list[Range] = [(None, None)] * layer.rows
             elif i == full:
-                forms = affine_forms(layer, values)
-                rank = _linear(forms).rank() if full else self._ranks[0]
-                before = [_range(row[:-1], row[-1], self._box) for row in forms.tolist()]
+                assert behind.forms is not None
+                before = [_range(row[:-1], row[-1], self._box) for row in behind.forms.tolist()]
             else:
                 rows, biases = layer.weight_matrix.tolist(), layer.bias_column.entries()
                 before = [_range(row, bias, ranges) for row, bias in zip(rows, biases, strict=True)]
             named = part[i] if i < len(part) else ()
             possible, ranges = _through(layer, before, named)
             pieces.append(tuple(possible))
-        return _Seen(full, dimension, rank, tuple(pieces))
+        return _Seen(full, behind.dimension, behind.rank, tuple(pieces))
+
+    def _composed(self, pattern: Pattern) -> _Composed:
+        """The affine map that the first layers are on a pattern; many parts have it in common."""
+        if pattern not in self._maps:
+            if len(self._maps) >= _MOST_MAPS:
+                self._maps.clear()
+            self._maps[pattern] = self._compose(pattern)
+        return self._maps[pattern]
+
+    def _compose(self, pattern: Pattern) -> _Composed:
+        full = len(pattern)
+        if not full:
+            if not self._hidden:
+                return _Composed(self._dimension, self._dimension, None)
+            first = self._hidden[0]
+            rows = zip(first.weight_matrix.tolist(), first.bias_column.entries(), strict=True)
+            forms = flint.fmpq_mat(first.rows, first.inputs + 1, [v for row, bias in rows for v in (*row, bias)])
+            return _Composed(self._dimension, self._ranks[0], forms)
+        before = self._composed(pattern[:-1]).forms
+        assert before is not None
+        values = affine_values(self._hidden[full - 1], pattern[-1], before)
+        dimension = _rank(_linear(values))
+        if full == len(self._hidden):
+            return _Composed(dimension, dimension, None)
+        forms = affine_forms(self._hidden[full], values)
+        return _Composed(dimension, _rank(_linear(forms)), forms)
 
     def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
         """The bound behind the first layers, so many, where the part names the pieces of some units further on.
@@ -180,6 +212,13 @@ def _box(problem: Problem) -> list[Range]:
     if problem.bounds is None:
         return [(None, None)] * problem.dimension
     return [(to_fmpq(low), to_fmpq(high)) for low, high in problem.bounds]
+
+
+def _rank(matrix: flint.fmpq_mat) -> int:
+    """The rank over the rationals; modulo a prime it is no larger, and found much faster."""
+    integers, _ = matrix.numer_denom()
+    most = min(sum(any(row) for row in integers.tolist()), matrix.ncols())
+    return most if flint.nmod_mat(integers, _PRIME).rank() == most else int(integers.rank())
 
 
 def _linear(values: flint.fmpq_mat) -> flint.fmpq_mat:
