@@ -70,3 +70,10 @@ def test_a_mistake_is_named_with_its_place(content, place) -> None:
 def test_a_missing_file_is_named(tmp_path) -> None:
     with pytest.raises(FileFormatError, match=r"nowhere\.json"):
         load(tmp_path / "nowhere.json")
+
+
+def test_a_huge_end_of_a_box_is_named_by_its_size() -> None:
+    with pytest.raises(FileFormatError) as refusal:
+        loads(text(lower=["9" * 10**5], upper=[1]), source="square.json")
+    assert "box, coordinate 1: lower end ≈9.9e+99999 is not below upper end 1;" in str(refusal.value)
+    assert len(str(refusal.value)) < 300

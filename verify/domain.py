@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, brief_rational, format_rational, integer, primitive_row, rank, rational_vector
+from theory.exact import RationalLike, brief_rational, integer, primitive_row, rank, rational_vector
 from theory.network import Network
 
 __all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Row", "Segment", "WholeSpace"]
@@ -113,7 +113,7 @@ class Box(Domain):
         for i, (a, b) in enumerate(zip(lo, hi, strict=True), start=1):
             if a >= b:
                 raise InvalidInputError(
-                    f"box, coordinate {i}: lower end {format_rational(a)} is not below upper end {format_rational(b)}; "
+                    f"box, coordinate {i}: lower end {brief_rational(a)} is not below upper end {brief_rational(b)}; "
                     "to count on a lower-dimensional set use a Segment or a Plane"
                 )
         object.__setattr__(self, "lower", lo)

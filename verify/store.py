@@ -109,6 +109,11 @@ def domain_digest(domain: Domain) -> str:
     return hashlib.sha256(json.dumps(_canonical(domain)).encode()).hexdigest()
 
 
+def _line(error: sqlite3.Error) -> str:
+    """What SQLite says, which may quote a damaged database, on one line."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(str(error).split()))[:200]
+
+
 def _file_digest(path: Path) -> str:
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -166,9 +171,11 @@ class Store:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise FileFormatError(self.path, "", f"cannot be used now ({error}); try again or move it away") from None
+            raise FileFormatError(
+                self.path, "", f"cannot be used now ({_line(error)}); try again or move it away"
+            ) from None
         except sqlite3.Error as error:
-            raise FileFormatError(self.path, "", f"is damaged ({error}); move it away and count again") from None
+            raise FileFormatError(self.path, "", f"is damaged ({_line(error)}); move it away and count again") from None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ import fuzz_certificates
 import fuzz_checkpoints
 import fuzz_json
 import fuzz_onnx
+import fuzz_stores
 
 KINDS = {
     **fuzz_json.KINDS,
@@ -14,6 +15,7 @@ KINDS = {
     **fuzz_onnx.KINDS,
     **fuzz_certificates.KINDS,
     **fuzz_checkpoints.KINDS,
+    **fuzz_stores.KINDS,
 }
 
 
