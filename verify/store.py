@@ -109,7 +109,7 @@ def domain_digest(domain: Domain) -> str:
     return hashlib.sha256(json.dumps(_canonical(domain)).encode()).hexdigest()
 
 
-def _line(error: sqlite3.Error) -> str:
+def _line(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """What SQLite says, which may quote a damaged database, on one line."""
     return "".join(c if c.isprintable() else " " for c in " ".join(str(error).split()))[:200]
 
@@ -174,7 +174,7 @@ class Store:
             raise FileFormatError(
                 self.path, "", f"cannot be used now ({_line(error)}); try again or move it away"
             ) from None
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # also what SQLite quotes may be damaged
             raise FileFormatError(self.path, "", f"is damaged ({_line(error)}); move it away and count again") from None
 
     @contextlib.contextmanager

@@ -69,7 +69,7 @@ def change_onnx(rng, data, others):
         tensor.data_type = rng.choice((0, 1, 6, 7, 10, 11, 16, 99))
     elif action == 5 and tensor is not None:
         tensor.raw_data = rng.choice((change_bytes, change_floats))(rng, tensor.raw_data or b"\0", [b"\0\0\x80\x3f"])
-    elif action == 6:
+    elif action == 6 and graph.input:
         shape = graph.input[0].type.tensor_type.shape
         if shape.dim:
             shape.dim[rng.randrange(len(shape.dim))].dim_value = rng.choice((0, 1, 2, 3, 2**40))
