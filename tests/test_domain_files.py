@@ -77,3 +77,8 @@ def test_a_huge_end_of_a_box_is_named_by_its_size() -> None:
         loads(text(lower=["9" * 10**5], upper=[1]), source="square.json")
     assert "box, coordinate 1: lower end ≈9.9e+99999 is not below upper end 1;" in str(refusal.value)
     assert len(str(refusal.value)) < 300
+
+
+def test_a_huge_number_in_place_of_a_corner_is_refused() -> None:
+    with pytest.raises(FileFormatError, match="box, lower corner: a huge Fraction is not a list of numbers"):
+        loads(text(lower="9" * 10**5, upper=[1]))

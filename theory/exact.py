@@ -78,7 +78,10 @@ def brief_rational(value: Fraction, *, longest: int = 24) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an integer in it has more digits than Python writes
+        return f"a huge {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
