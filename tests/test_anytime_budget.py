@@ -7,10 +7,12 @@ import pytest
 from drawn import random_network
 
 from verify import Box, count
-from verify.anytime import alarm, compiling, parts, work
+from verify.anytime import alarm, compiling, parts, threads, work
 from verify.anytime.alarm import broken_off
 from verify.anytime.work import Time, Work
-from verify.engines import Problem, choice, fast
+from verify.certificate import centres, proposals
+from verify.certificate import parts as certificate_parts
+from verify.engines import Problem, choice, fast, simplex
 
 
 def test_something_is_broken_off_only_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch):
@@ -90,3 +92,28 @@ def test_an_engine_counts_as_compiled_when_its_loop_is_on_the_disk(tmp_path, mon
     assert not choice.is_ready()
     (folder / "traverse.traverse-1.py311.1.nbc").touch()
     assert choice.is_ready()
+
+
+def test_what_is_compiled_is_loaded_before_anything_may_be_broken_off():
+    """Were the library interrupted while it loads a function, it would be of no use for the rest of the process."""
+    choice.load()
+    certificate_parts.load()
+    called = {
+        simplex: ("copy_slot", "express", "descend"),
+        proposals: ("start", "survey", "restrict", "split"),
+        centres: ("centre", "coarsest", "surely_inside"),
+    }
+    for module, names in called.items():
+        for name in names:
+            assert getattr(getattr(module, name), "signatures", True), name
+
+
+def test_an_exact_answer_for_which_nobody_waits_is_broken_off_in_a_thread(monkeypatch: pytest.MonkeyPatch):
+    net, box = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
+    number = int(count(net, box))
+    problem = Problem.of(net, box)
+    monkeypatch.setattr(fast.Traversal, "advance", lambda *_: _forever())
+    with threads.Threads(problem, 2) as two:
+        share = two.count((), Time(left=0.1)).result()
+    assert not share.done
+    assert share.found <= number

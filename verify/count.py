@@ -165,7 +165,8 @@ def count(
         Stop with a bracket when so many regions are found.
     jobs : int
         Parts that are counted at the same time, by threads that share each other's work, or by processes where a
-        certificate is written or exact answers take most of the time; with an executor, how many it can count.
+        certificate is written or exact answers take most of the time (they import a script, which therefore needs
+        ``if __name__ == "__main__":``); with an executor, how many it can count.
     executor : concurrent.futures.Executor or distributed.Client, optional
         Who counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.anytime.cluster`).
     checkpoint : path of a folder, optional

@@ -43,7 +43,8 @@ class _TimeIsOverError(BaseException):
 def broken_off(do: Callable[[], object], is_over: Callable[[], bool]) -> bool:
     """Do something; whether it was broken off because the time was over.
 
-    What it leaves behind must be good at any moment, as for an interrupt.
+    What it leaves behind must be good at any moment, as for an interrupt.  Compiled functions that it calls must have
+    been loaded before: a library that is interrupted while it loads them may be of no use any more.
 
     Parameters
     ----------
@@ -52,15 +53,23 @@ def broken_off(do: Callable[[], object], is_over: Callable[[], bool]) -> bool:
         Asked by another thread now and then.
     """
     watch = _Watch(is_over)
-    try:
+    begun = broken = False
+    failure: BaseException | None = None
+    while True:  # the exception may come at any moment, also while the watch is being ended
         try:
-            watch.start()
-            do()
-        finally:
+            if not begun:
+                begun = True
+                watch.start()
+                do()
             watch.end()
-    except _TimeIsOverError:
-        return True
-    return False
+            break
+        except _TimeIsOverError:
+            broken = True
+        except BaseException as reason:
+            failure = reason
+    if failure is not None:
+        raise failure
+    return broken
 
 
 class _Watch(threading.Thread):

@@ -32,9 +32,10 @@ from verify.anytime.threads import Threads
 from verify.anytime.work import Share, Time, Work, is_at_most, listen
 from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
+from verify.certificate.parts import load as load_writer
 from verify.certificate.verdict import long_integers
 from verify.domain import Domain
-from verify.engines.choice import MANY_INPUTS, is_ready
+from verify.engines.choice import MANY_INPUTS, is_ready, load
 from verify.engines.compiled import COMPILED
 from verify.engines.problem import Problem
 from verify.memory import in_use, size
@@ -432,6 +433,10 @@ def count_within(
             memory=most,
             report=tell,
         )
+        if COMPILED and is_ready():
+            load()  # which must not be broken off
+            if writer:
+                load_writer()
         try:
             broken_off(go, lambda: time.perf_counter() >= deadline)
         except KeyboardInterrupt:

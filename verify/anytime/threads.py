@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 
 from theory.errors import UnsupportedError
 from theory.network import Pattern
+from verify.anytime.alarm import broken_off
 from verify.anytime.parts import restricted
 from verify.anytime.work import Share, Time
 from verify.engines.exact import cells
@@ -126,20 +127,31 @@ class Threads:
                 if self._ended:
                     return
                 part, piece = self._waiting.popleft()
-            found, done = 0, False
-            failure: Exception | None = None
-            try:
-                if piece is None and not part.given_up:
-                    piece = self._begin(part)
-                found, done = self._exactly(part) if piece is None else self._work(part, piece)
-            except Exception as reason:
-                failure = reason
-            with self._lock:
-                part.found, part.done, part.open = part.found + found, part.done and done, part.open - 1
-                if piece in part.pieces:
-                    part.pieces.remove(piece)
-                if failure is not None or not part.open:
-                    self._finish(part, failure)
+            self._count(part, piece)
+
+    def _count(self, part: _Part, piece: Traversal | None) -> None:
+        """A piece of a part, or all of it; an exact answer for which nobody waits any more is broken off."""
+        found, done = 0, False
+        failure: Exception | None = None
+
+        def count() -> None:
+            nonlocal piece, found, done
+            if piece is None and not part.given_up:
+                piece = self._begin(part)
+            found, done = self._exactly(part) if piece is None else self._work(part, piece)
+
+        try:
+            over = broken_off(count, lambda: part.given_up or self._ended or time.perf_counter() >= part.deadline)
+            if over and piece is not None:
+                found, done = piece.found, False
+        except Exception as reason:
+            failure = reason
+        with self._lock:
+            part.found, part.done, part.open = part.found + found, part.done and done, part.open - 1
+            if piece in part.pieces:
+                part.pieces.remove(piece)
+            if failure is not None or not part.open:
+                self._finish(part, failure)
 
     def _finish(self, part: _Part, failure: Exception | None) -> None:
         if self._parts.pop(part.future, None) is None:

@@ -21,6 +21,7 @@ from verify.anytime.alarm import broken_off, processor_time
 from verify.anytime.compiling import may_count_fast
 from verify.anytime.parts import restricted
 from verify.certificate.parts import PartWriter
+from verify.certificate.parts import load as load_writer
 from verify.engines.exact import cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
@@ -99,6 +100,7 @@ class Work:
         if not done:
             return Share(found, False)
         written: list[tuple[bytes, int] | None] = []
+        load_writer()
         is_over = time.over()
         if broken_off(lambda: written.append(writer.lines(part, is_over)), is_over) or written[0] is None:
             return Share(found, False)

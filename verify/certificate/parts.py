@@ -12,18 +12,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
+from theory.activations import RELU, Maxout
 from theory.errors import UnsupportedError
-from theory.network import Network, Pattern
+from theory.network import Layer, Network, Pattern
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.tree import Subtree, tree_lines, trunk_lines
 from verify.certificate.verdict import long_integers
 from verify.certificate.writer import bodies_for, drafted, require_agreement
-from verify.domain import Domain
+from verify.domain import Box, Domain, WholeSpace
 
 __all__ = ["PartWriter", "State", "compose"]
 
@@ -69,6 +71,23 @@ class PartWriter:
                 if size > _LARGEST or (len(written) % _OFTEN == 0 and is_over()):
                     return None
         return "".join(f"{text}\n" for text in written).encode(), leaves
+
+
+@cache
+def load() -> None:
+    """Load what the writer has compiled; in a thread of its own, see :func:`verify.engines.choice.load`."""
+    with ThreadPoolExecutor(1) as other:
+        other.submit(_load).result()
+
+
+def _load() -> None:
+    first = [[3 * i * j % 7 - 3 for j in range(3)] for i in range(6)]
+    layers = [
+        Layer(first, [1, -1, 0, 2, -2, 1], [RELU] * 6),
+        Layer([[i * j % 5 - 2 for j in range(6)] for i in range(7)], [1, -1, 0, 1, 0, -1, 1], [Maxout(3), *[RELU] * 4]),
+    ]
+    for domain in (Box.cube(-1, 1, 3), WholeSpace(3)):
+        PartWriter.of(Network(layers), domain, few=False).lines(())
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from theory.errors import UnsupportedError
@@ -85,9 +86,24 @@ def _is_loaded() -> bool:
 
 @functools.cache
 def load() -> None:
-    """Load the compiled engine, or compile it; so that this takes none of the time that a count is given."""
+    """Load the compiled engine, or compile it; so that this takes none of the time that a count is given.
+
+    In a thread of its own: an interrupt in the middle would leave the compiler's library useless for this process.
+    """
+    with ThreadPoolExecutor(1) as other:
+        other.submit(_load).result()
+
+
+def _load() -> None:
+    import numpy as np
+
     from theory.network import Network
+    from verify.engines import simplex
     from verify.engines.fast import Traversal
 
     corner = ((1, 0, 0, 1), (0, 1, 0, 1), (0, 0, 1, 1))
     Traversal(Problem(Network.relu([([[1, 1, 1]], [0]), ([[1]], [0])]), corner)).count()
+    dictionaries = simplex.new_simplex(3, 2, 1)  # and what the arbiter asks of these
+    simplex.copy_slot(dictionaries, 0, 1, 0)
+    simplex.express(dictionaries, 1, np.zeros(4), dictionaries.deep)
+    simplex.descend(dictionaries, 1, 0, dictionaries.deep, -np.inf)
