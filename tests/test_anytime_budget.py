@@ -100,7 +100,7 @@ def test_what_is_compiled_is_loaded_before_anything_may_be_broken_off():
     certificate_parts.load()
     called = {
         simplex: ("copy_slot", "express", "descend"),
-        proposals: ("start", "survey", "restrict", "split"),
+        proposals: ("start", "survey", "restrict", "split", "largest"),
         centres: ("centre", "coarsest", "surely_inside"),
     }
     for module, names in called.items():

@@ -81,13 +81,13 @@ def load() -> None:
 
 
 def _load() -> None:
-    first = [[3 * i * j % 7 - 3 for j in range(3)] for i in range(6)]
-    layers = [
-        Layer(first, [1, -1, 0, 2, -2, 1], [RELU] * 6),
-        Layer([[i * j % 5 - 2 for j in range(6)] for i in range(7)], [1, -1, 0, 1, 0, -1, 1], [Maxout(3), *[RELU] * 4]),
-    ]
-    for domain in (Box.cube(-1, 1, 3), WholeSpace(3)):
-        PartWriter.of(Network(layers), domain, few=False).lines(())
+    second = Layer(
+        [[i * j % 5 - 2 for j in range(6)] for i in range(7)], [1, -1, 0, 1, 0, -1, 1], [Maxout(3), *[RELU] * 4]
+    )
+    for domain in (Box.cube(-1, 1, 3), WholeSpace(3), Box.cube(-1, 1, 20)):
+        first = [[3 * i * j % 7 - 3 for j in range(domain.dimension)] for i in range(6)]
+        network = Network([Layer(first, [1, -1, 0, 2, -2, 1], [RELU] * 6), second])
+        PartWriter.of(network, domain, few=False).lines(())
 
 
 @lru_cache(maxsize=4)
