@@ -14,7 +14,7 @@ from verify.engines.compiled import compiled, inlined, merged
 from verify.engines.model import Model
 from verify.engines.proofs import certify, inside, row_value
 from verify.engines.simplex import Simplex, copy_slot, descend, express, pivot, ratio
-from verify.engines.state import DOMAIN, PHASE, RESTRICT, State
+from verify.engines.state import DOMAIN, PHASE, RESTRICT, TESTS, State
 from verify.engines.vertices import CUT, NEGATIVE, POSITIVE, UNDECIDED
 
 __all__ = ["enter_row", "examine", "other_side", "take_other_witness"]
@@ -22,7 +22,9 @@ __all__ = ["enter_row", "examine", "other_side", "take_other_witness"]
 Floats = npt.NDArray[np.float64]
 
 _NEAR = 2.0**-20
-"""A wall is very near if its row is that small at the witness beside the largest of the rows; it decides nothing."""
+_FAR = 2.0**-4
+"""A wall is very near if its row is that small at the witness beside the largest of the rows, and far if it is not;
+proposals, which decide nothing."""
 
 
 @merged
@@ -39,8 +41,8 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
     """Move the witness away from the walls it is nearest to; whether it moved.
 
     A witness that comes from many cuts, each halfway to a vertex, ends up close to walls, at last closer than rounding
-    errors allow to tell.  The mean of itself and of the vertices where these walls' rows are largest is not; away from
-    the bounds of a box it moves towards the middle.  Then the same for the nearest wall, again and again.
+    errors allow to tell.  The mean of itself and of points where these walls' rows are large is not; away from the
+    bounds of a box it moves towards the middle.  Then the same for the nearest wall, again and again.
     """
     d = geo.lower.shape[0]
     moved = _spread(geo, state, slot, m) and _settle(geo, state, slot, m)
@@ -51,7 +53,7 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
             value, _ = row_value(state.path_center[r], state.path_error[r], geo.witness[slot])
             if value < least:
                 nearest, least = r, value
-        _highest(geo, slot, m, state.path_center[nearest])
+        _highest(geo, state, slot, m, nearest, np.inf)
         for i in range(d):
             geo.other[i] = 0.5 * (geo.witness[slot, i] + geo.edge[i])
         value, _ = row_value(state.path_center[nearest], state.path_error[nearest], geo.other)
@@ -68,20 +70,27 @@ def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
 
 
 @compiled
-def _highest(geo: Simplex, slot: int, m: int, center: Floats) -> None:
-    """Write to ``edge`` a vertex of the cell where a row is largest, or where a way to infinity begins."""
+def _highest(geo: Simplex, state: State, slot: int, m: int, r: int, enough: float) -> None:
+    """Write to ``edge`` a point of the cell where path row r is large enough, or largest, or a way to infinity begins.
+
+    That takes as long as several tests, which are counted, so that the traversal is not away for long.
+    """
     scratch = geo.table.shape[0] - 1
+    state.control[TESTS] += 10
     copy_slot(geo, slot, scratch, m)
-    express(geo, scratch, center, geo.deep)
+    express(geo, scratch, state.path_center[r], geo.deep)
     for j in range(geo.deep.shape[0]):
         geo.deep[j] = -geo.deep[j]
-    descend(geo, scratch, m, geo.deep, -np.inf)
+    if descend(geo, scratch, m, geo.deep, -enough):
+        _, ray = _far_end(geo, scratch, m, geo.info[0], geo.deep)
+        if not ray:
+            return
     _vertex(geo, scratch, geo.edge)
 
 
 @compiled
 def _spread(geo: Simplex, state: State, slot: int, m: int) -> bool:
-    """Write to ``other`` the mean of the witness and, for each wall very near to it, a vertex far from that wall."""
+    """Write to ``other`` the mean of the witness and, for each wall very near to it, a point far from that wall."""
     d = geo.lower.shape[0]
     largest = 0.0
     for r in range(m):
@@ -93,7 +102,7 @@ def _spread(geo: Simplex, state: State, slot: int, m: int) -> bool:
     for r in range(m):
         value, _ = row_value(state.path_center[r], state.path_error[r], geo.witness[slot])
         if value < _NEAR * largest:
-            _highest(geo, slot, m, state.path_center[r])
+            _highest(geo, state, slot, m, r, _FAR * largest)
             number += 1
             for i in range(d):
                 geo.other[i] += (geo.edge[i] - geo.other[i]) / number
