@@ -39,7 +39,7 @@ _BREATH = 0.02
 """Seconds after which a thread looks whether another one has nothing to do."""
 _SLEEP = 1.0
 """Seconds after which an idle thread looks by itself whether there is something to do, if nobody came to tell it."""
-_TRIAL = 1.0
+_TRIAL = 0.3
 """Seconds of the processor after which it is judged whether the threads wait for each other."""
 
 

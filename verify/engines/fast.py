@@ -160,7 +160,7 @@ class Traversal:
 
     def _leaves(self) -> Iterator[list[Pattern]]:
         control = self.state.control
-        limit = _FEWEST
+        limit, last = _FEWEST, time.perf_counter()
         while True:
             began = time.perf_counter()
             with np.errstate(all="ignore"):  # the uncompiled loop must not warn where the compiled one is silent
@@ -169,6 +169,7 @@ class Traversal:
                 elapsed = time.perf_counter() - began
                 limit = max(_FEWEST, min(4 * limit, int(limit * self.breath / (elapsed + 1e-6))))
                 yield []
+                last = time.perf_counter()
                 continue
             asked = time.thread_time()
             if status == states.ASK_VERTEX:
@@ -186,6 +187,9 @@ class Traversal:
                 else:
                     control[states.ANSWER] = verdict
             self.asking += time.thread_time() - asked
+            if status in (states.ASK_ROW, states.ASK_VERTEX) and time.perf_counter() - last > self.breath:
+                yield []  # the loop, which is entered anew for every question, does not come to its limit
+                last = time.perf_counter()
             if status in (states.FULL, states.DONE):
                 if self.record:
                     yield self._read_leaves()
