@@ -1,10 +1,7 @@
-"""How the whole suite runs: shared by the processors, what once went wrong first, slow tests only when asked for.
+"""How the whole suite runs: what once went wrong first, slow tests only when asked for, shared by processes on request.
 
-``pytest`` without file names is divided among up to four processes if pytest-xdist is there; ``-n 0`` keeps it in one,
-and so do ``--pdb`` and names of files.  Tests marked ``slow`` run with ``pytest --slow``.
+``pytest -n 2 --dist worksteal`` divides it among processes.  Tests marked ``slow`` run with ``pytest --slow``.
 """
-
-import os
 
 import pytest
 
@@ -15,18 +12,6 @@ ENGINELESS = ("theory/", "tests/test_house", "tests/test_formats", "tests/test_b
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option ``--slow``."""
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """The whole suite is shared by several processes, unless the command says otherwise."""
-    whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
-    if whole and getattr(config.option, "numprocesses", 0) is None and not config.option.usepdb:
-        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if usable > 1:
-            config.option.numprocesses = min(usable, 4)
-            if config.option.dist == "no":
-                config.option.dist = "worksteal"
 
 
 def pytest_report_header(config: pytest.Config) -> str:

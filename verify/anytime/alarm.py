@@ -67,7 +67,7 @@ def broken_off(do: Callable[[], object], is_over: Callable[[], bool]) -> bool:
             watch.end()
             break
         except _TimeIsOverError:
-            broken = True
+            broken, watch.pending = True, False
         except BaseException as reason:
             failure = reason
     if failure is not None:
@@ -84,6 +84,7 @@ class _Watch(threading.Thread):
         self._whom = ctypes.c_ulong(threading.get_ident())
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self.pending = False
 
     def run(self) -> None:
         while not self._is_over():
@@ -93,13 +94,17 @@ class _Watch(threading.Thread):
         while not self._ended.wait(pause):
             with self._lock:
                 if not self._ended.is_set():
+                    self.pending = True
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(self._whom, ctypes.py_object(_TimeIsOverError))
             pause = _AGAIN
 
     def end(self) -> None:
-        """From now on nothing is raised; what is on its way is called back."""
+        """From now on nothing is raised; what is on its way is waited for: called back, it would leave the interpreter
+        looking for it for ever.
+        """
         with self._lock:
             self._ended.set()
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(self._whom, None)
+        while self.pending:
+            time.sleep(0)
         if self.is_alive():
             self.join()
