@@ -19,9 +19,11 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from verify.ledger import Ledger, Row, read_ledger
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "paper_checks"))
+
+from ledger import Ledger, Row, read_ledger  # noqa: E402
+
 PAPERS = ROOT / "docs" / "papers.md"
 FIRST = ("tutorial", "exactness", "certificates")
 """The pages that come first; all others follow by name."""

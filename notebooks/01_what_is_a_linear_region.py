@@ -19,8 +19,8 @@
 # %%
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count
-from verify.definitions import DEFINITIONS
-from verify.partition import partition
+from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.planar import partition
 
 corner = CONSTRUCTIONS["separator"].build(function="corner")
 corner.network.architecture, [str(claim) for claim in corner.claims]
@@ -28,7 +28,7 @@ corner.network.architecture, [str(claim) for claim in corner.claims]
 # %% [markdown]
 """
 The network computes max(−y, min(0, −x)) with three units and then two. Its activation regions on a square, drawn from
-exact polygons; each colour is one activation pattern:
+exact polygons; each color is one activation pattern:
 """
 
 # %%
@@ -36,7 +36,7 @@ partition(corner.network, Box([-1, -1], [1, 1]))
 
 # %% [markdown]
 """
-The function itself has fewer pieces: neighbouring patterns may compute the same affine function. And some patterns
+The function itself has fewer pieces: neighboring patterns may compute the same affine function. And some patterns
 occur only on a line or in a point. So there are several numbers, each of them exact:
 """
 

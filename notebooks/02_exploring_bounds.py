@@ -86,6 +86,6 @@ for layers in range(1, 7):
 
 # %% [markdown]
 """
-**Answer.** It depends on the number of inputs. Few inputs favour many layers, exponentially so. With at least as many
+**Answer.** It depends on the number of inputs. Few inputs favor many layers, exponentially so. With at least as many
 inputs as units, one layer is best, and that is a theorem about all networks, since the shallow one attains its bound.
 """

@@ -19,7 +19,7 @@
 # %%
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count
-from verify.partition import partition
+from verify.partitions.planar import partition
 
 montufar = CONSTRUCTIONS["montufar"].build("2-4-4")
 print(montufar)
@@ -46,7 +46,7 @@ upper bound.
 """
 
 # %%
-from verify.tightness import tightness_table
+from verify.maxima.best_known import tightness_table
 
 tightness_table(["1-4-4", "1-2-2-2", "2-3-2", "2-3-3", "2-4-4", "2-6-6", "3-4-4", "3-9-9"])
 
@@ -81,14 +81,14 @@ Above it, networks found by search come closest. The map shows the share of the 
 """
 
 # %%
-from verify.tightness import two_layers
-from verify.tightness_plot import plot_heat_map
+from verify.maxima.best_known import two_layers
+from verify.maxima.heat_map import plot_heat_map
 
 page = plot_heat_map(list(two_layers(2, 6).values()), 2, 6)
 page
 
 # %%
-from verify.records import records_table
+from verify.maxima.records import records_table
 
 records_table()
 
@@ -99,7 +99,7 @@ some.
 """
 
 # %%
-from verify.perturbation import collapse, collapse_table
+from verify.measure.perturbation import collapse, collapse_table
 
 collapse_table(collapse(depths=(4, 8), noises=("0", "1/1000", "1/10", "1/2"), draws=5))
 

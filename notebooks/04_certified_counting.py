@@ -23,7 +23,7 @@ from pathlib import Path
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count
 from verify.certificate import check
-from verify.selfcheck import self_check
+from verify.checks.self_check import self_check
 
 network = CONSTRUCTIONS["folding"].build("2-4-4").network
 square = Box.cube(-1, 1, 2)

@@ -23,8 +23,8 @@ from theory.bounds import bracket
 from theory.data import digit_images, digits
 from verify import Box, Plane, Segment, along
 from verify.measure.distance import distances
-from verify.planes import across, triangle
-from verify.planes.picture import save_picture
+from verify.slices.planes import across, triangle
+from verify.slices.planes.picture import save_picture
 
 network = digits()
 images = digit_images()

@@ -14,7 +14,7 @@ import numpy as np
 from theory import Architecture, Network
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count
-from verify.plot import draw, polygons
+from verify.checks.clipping import draw, polygons
 
 WIDTHS = (2, 8, 8)
 SEED = 2

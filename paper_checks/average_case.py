@@ -1,4 +1,4 @@
-"""The average case on real images: regions at initialisation, during training, and what lowers local complexity.
+"""The average case on real images: regions at initialization, during training, and what lowers local complexity.
 
     python paper_checks/average_case.py          # some minutes; writes average_case.json and .png
     python paper_checks/average_case.py --plot   # draws what is stored
@@ -6,7 +6,7 @@
 The images are scikit-learn's 1797 handwritten digits, 8 × 8 pixels scaled to [0, 1] by the exact factor 1/16.  Five
 experiments, after Hanin and Rolnick (2019) and Patel and Montúfar (2024), each with several seeds:
 
-* initialisation: regions on whole lines through two images by number of units, distance of images to the nearest
+* initialization: regions on whole lines through two images by number of units, distance of images to the nearest
   boundary times number of units, regions in planes through three images by squared number of units;
 * training: the same numbers and the local complexity at chosen epochs, with the proved maxima beside them;
 * weight decay: local complexity at the end of training by the strength of an L2 penalty;
@@ -31,16 +31,16 @@ import numpy as np
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS
 from theory.formats import from_sklearn
-from theory.initialisation import Initialisation
+from theory.initialization import Initialization
 from theory.network import Network
-from verify.domain import Box, Line, Plane
-from verify.lines import along
+from verify.domain.shapes import Box, Line, Plane
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
 from verify.measure.distance import distances
 from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate
-from verify.measure.training import Recorder, initialise
-from verify.planes import across
+from verify.measure.training import Recorder, initialize
+from verify.slices.lines import along
+from verify.slices.planes import across
 
 RESULTS = Path(__file__).with_name("average_case.json")
 PICTURE = Path(__file__).with_name("average_case.png")
@@ -53,7 +53,7 @@ PENALTIES = (0.0, 0.1, 0.3, 1.0, 2.0)
 BOTTLENECKS = (3, 6, 12, 24)
 SEEDS = 3
 SIGMA = Fraction(1, 10)
-LAW = Initialisation(bias=Fraction(1, 10), outputs=10)
+LAW = Initialization(bias=Fraction(1, 10), outputs=10)
 
 Images = list[list[Fraction]]
 
@@ -67,7 +67,7 @@ def images() -> tuple[np.ndarray, np.ndarray, Images]:
     return levels / 16, data.target, [[Fraction(int(v), 16) for v in row] for row in levels]
 
 
-def at_initialisation(exact: Images) -> list[dict[str, Any]]:
+def at_initialization(exact: Images) -> list[dict[str, Any]]:
     """The three ratios for every shape, each with a 95 % confidence interval over drawn networks."""
     result = []
     for widths in SHAPES:
@@ -83,7 +83,7 @@ def at_initialisation(exact: Images) -> list[dict[str, Any]]:
                 planes.append(across(network, Plane(*chosen, Box.cube(-100, 100, 2))).activation / units**2)
         row = {"widths": widths, "line": lines, "distance": places, "plane": planes}
         result.append({k: v if k == "widths" else vars(Estimate.of(v)) for k, v in row.items()})
-        print("initialisation", row["widths"], *(f"{np.mean(v):.3f}" for v in (lines, places, planes)), flush=True)
+        print("initialization", row["widths"], *(f"{np.mean(v):.3f}" for v in (lines, places, planes)), flush=True)
     return result
 
 
@@ -92,7 +92,7 @@ def perceptron(widths: tuple[int, ...], pixels: Any, classes: Any, *, penalty: f
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier(widths, alpha=penalty, batch_size=32, learning_rate_init=2e-3, random_state=seed)
-    initialise(model, pixels, classes, LAW, seed)
+    initialize(model, pixels, classes, LAW, seed)
     return model
 
 
@@ -164,13 +164,13 @@ def variation(network: Network, points: Images) -> dict[str, Any]:
 
 
 def draw(results: dict[str, Any]) -> None:
-    """Eight panels: initialisation and training above, what lowers local complexity below."""
-    from verify.canvas import INKS, figure, save_figure
+    """Eight panels: initialization and training above, what lowers local complexity below."""
+    from verify.drawing import INKS, figure, save_figure
 
     page = figure(width=16, height=8)
     (start, line, plane, dense), (decay, narrow, rank, vary) = page.subplots(2, 4)
-    names = ["-".join(map(str, row["widths"])) for row in results["initialisation"]]
-    for i, row in enumerate(results["initialisation"]):
+    names = ["-".join(map(str, row["widths"])) for row in results["initialization"]]
+    for i, row in enumerate(results["initialization"]):
         for shift, key, ink, label in (
             (-0.2, "line", INKS[0], "regions on a line / N"),
             (0.0, "plane", INKS[1], "regions in a plane / N²"),
@@ -181,7 +181,7 @@ def draw(results: dict[str, Any]) -> None:
             start.plot(i + shift, it["mean"], "o", color=ink, markersize=4, label=None if i else label)
     start.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize="small")
     start.axhline(1, color="0.8", linewidth=0.8, zorder=0)
-    start.set(ylim=(0, 1.6), title="at initialisation, N units")
+    start.set(ylim=(0, 1.6), title="at initialization, N units")
     start.legend(fontsize="small", loc="upper left", ncols=2)
     for ink, shape in zip(INKS, results["training"], strict=False):
         epochs = [r["epoch"] for r in shape["runs"][0]]
@@ -256,7 +256,7 @@ def main() -> None:
         began = time.process_time()
         pixels, classes, exact = images()
         results = {
-            "initialisation": at_initialisation(exact),
+            "initialization": at_initialization(exact),
             "training": during_training(pixels, classes, exact),
             **with_settings(pixels, classes, exact),
         }

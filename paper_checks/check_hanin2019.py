@@ -13,17 +13,17 @@ from theory.constructions import CONSTRUCTIONS
 from theory.exact import dyadic
 from theory.gaussian_layer import one_layer_breakpoints, one_layer_density, one_layer_distance, one_layer_volume
 from theory.he_bounds import distance_bound, segment_bound, volume_bound
-from theory.initialisation import Initialisation
+from theory.initialization import Initialization
 from verify import Box, Line, Plane, Segment, count
-from verify.lines import along
 from verify.measure.boundary import boundary
 from verify.measure.distance import distances
 from verify.measure.kac_rice import integrand
 from verify.measure.sampling import density_by_formula, density_by_geometry, mean_over_networks
 from verify.measure.strata import strata
+from verify.slices.lines import along
 
 HALF = Fraction(1, 2)
-LAW = Initialisation(bias=HALF)
+LAW = Initialization(bias=HALF)
 DEEP = ((20, 32, 1), (20, 16, 16, 1), (20, 10, 10, 12, 1), (20, 8, 8, 8, 8, 1))
 """Thirty-two units in one to four layers."""
 
@@ -126,7 +126,7 @@ def test_perturbed_sawtooth() -> None:
 
 def test_theorem_3() -> None:
     """Exact boundary volumes of drawn networks against the integrand at drawn points: both means, k = 1."""
-    law = Initialisation(bias=Fraction(1, 2))
+    law = Initialization(bias=Fraction(1, 2))
     cases = ((Architecture.relu(1, 4, 4), Box([-2], [2])), (Architecture.relu(2, 4, 3), Box([-1, -1], [1, 1])))
     for architecture, box in cases:
         geometry = density_by_geometry(architecture, law, box, "linear", draws=50, seed=11)
@@ -141,7 +141,7 @@ def test_one_layer_closed_form() -> None:
     found = mean_over_networks(
         lambda network, _: along(network, Segment(start, end)).activation - 1,
         Architecture.relu(3, 8),
-        Initialisation(bias=Fraction(1, 2)),
+        Initialization(bias=Fraction(1, 2)),
         draws=300,
         seed=13,
     )
@@ -170,7 +170,7 @@ def test_strata_in_general_position() -> None:
 
 
 def test_walls_that_cancel() -> None:
-    """x⁺ − (2x)⁺/2 and its neighbour: a unit with an open path at its threshold, and no jump; almost surely none."""
+    """x⁺ − (2x)⁺/2 and its neighbor: a unit with an open path at its threshold, and no jump; almost surely none."""
     for slope, points in (("1/2", 0), ("499/1000", 1)):
         net = Network.relu([([[1], [2]], [0, 0]), ([[1, -Fraction(slope)]], [0])])
         assert boundary(net, Segment([-1], [1]), "linear").volume.exact == points
@@ -187,7 +187,7 @@ def test_theorem_3_in_higher_codimension() -> None:
 
 def test_theorem_6() -> None:
     """Hard tanh units, two breakpoints each: breakpoints on a segment, vertices in a square."""
-    law = Initialisation(bias=HALF, activation=HARD_TANH)
+    law = Initialization(bias=HALF, activation=HARD_TANH)
     for inputs in (1, 2):
         architecture, box = Architecture(inputs, (3, 2), "piecewise", 3), Box.cube(-2, 2, inputs)
         geometry = density_by_geometry(architecture, law, box, codimension=inputs, draws=60, seed=33)
@@ -239,7 +239,7 @@ def test_corollary_4() -> None:
 
 def test_corollary_7() -> None:
     """Hard tanh: E‖∇z‖² ≤ 2^l in layer l, two thresholds for each unit, and again no factor 2^k is needed."""
-    law = Initialisation(bias=HALF, activation=HARD_TANH)
+    law = Initialization(bias=HALF, activation=HARD_TANH)
     for widths in ((4,), (3, 2)):
         architecture = Architecture(2, widths, "piecewise", 3)
         for k in (1, 2):
@@ -297,7 +297,7 @@ def test_one_layer_strata() -> None:
 def test_during_training() -> None:
     """Stored runs on digits: near one region for each unit at the start, a dip, a rise, and never near the maximum."""
     stored = json.loads(Path(__file__).with_name("average_case.json").read_text(encoding="utf-8"))
-    for row in stored["initialisation"]:
+    for row in stored["initialization"]:
         assert 1.0 <= row["line"]["mean"] <= 1.1
         assert 0.45 <= row["plane"]["mean"] <= 0.7
         assert 0.5 <= row["distance"]["mean"] <= 0.8

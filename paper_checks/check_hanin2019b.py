@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from theory import Architecture
 from theory.expectation import EXPECTATIONS
-from theory.initialisation import Initialisation
+from theory.initialization import Initialization
 from verify.measure.sampling import plane_regions_by_squared_units
 
-LAW = Initialisation(bias=Fraction(1, 100))
+LAW = Initialization(bias=Fraction(1, 100))
 
 
 def test_form_of_the_bound() -> None:
@@ -22,7 +22,7 @@ def test_form_of_the_bound() -> None:
     assert all(b < a for a, b in itertools.pairwise(shares))
 
 
-def test_planes_at_initialisation() -> None:
+def test_planes_at_initialization() -> None:
     """Regions in a large square of a random plane over N², for 16 and 24 units in one and two layers: about 1/2."""
     for widths in ((16,), (8, 8), (12, 12)):
         found = plane_regions_by_squared_units(Architecture.relu(10, *widths), LAW, draws=4, seed=5)

@@ -35,7 +35,7 @@ def test_upper_bound() -> None:
 def simple_arrangements(n: int) -> set[frozenset[int]]:
     """The simple arrangements of n pseudolines in the plane: of each the cells, as masks of the lines below them.
 
-    Swept from left to right, the order of the lines turns round by exchanges of neighbours, each pair once.  At the
+    Swept from left to right, the order of the lines turns round by exchanges of neighbors, each pair once.  At the
     left end there are n + 1 cells; every exchange at places i, i + 1 begins one, above the lines of places 0, …, i.
     """
     found: set[frozenset[int]] = set()

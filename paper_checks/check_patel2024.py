@@ -12,11 +12,11 @@ from theory import IDENTITY, Layer, Network
 from theory.exact import dyadic
 from theory.local_complexity import density_bounds, lipschitz_after
 from verify import Box, Segment
-from verify.lines import along
 from verify.measure.boundary import boundary
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
 from verify.measure.kac_rice import integrand
 from verify.measure.sampling import Estimate
+from verify.slices.lines import along
 
 STORED = json.loads(Path(__file__).with_name("average_case.json").read_text(encoding="utf-8"))
 

@@ -12,6 +12,6 @@ def test_upper_bound() -> None:
     assert all(value <= BOUNDS["raghu2017"](arch) for arch, value in sampling.proved_maxima())
 
 
-def test_between_its_neighbours() -> None:
+def test_between_its_neighbors() -> None:
     for arch in sampling.small_architectures(5, 6, 3):
         assert BOUNDS["montufar2017"](arch) <= BOUNDS["raghu2017"](arch)

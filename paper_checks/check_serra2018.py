@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sampling
+from rigid_layers import rigid_crossings
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
@@ -18,9 +19,8 @@ from theory.constructions import CONSTRUCTIONS
 from theory.exact import rank
 from theory.formats import load
 from verify import Box, count
+from verify.counting.mip import milp_count, proposals
 from verify.engines import Problem, patterns
-from verify.milp import milp_count, proposals
-from verify.pencils import rigid_crossings
 
 SERRA = BOUNDS["serra2018"]
 EXHIBITS = Path(__file__).parent / "exhibits"
@@ -93,7 +93,7 @@ def test_deep_against_shallow_ratio() -> None:
     """
     ratios = {n: Fraction(SERRA(Architecture.relu(2 * n, n, n)), 2 ** (2 * n)) for n in range(1, 41)}
     assert [ratios[n] for n in (1, 2, 3, 4)] == [Fraction(3, 4), Fraction(11, 16), Fraction(21, 32), Fraction(163, 256)]
-    for n in (1, 2, 3, 5, 8):  # each further layer of n units lowers the ratio, towards 0
+    for n in (1, 2, 3, 5, 8):  # each further layer of n units lowers the ratio, toward 0
         falling = [Fraction(SERRA(Architecture.relu(L * n, *[n] * L)), 2 ** (L * n)) for L in range(1, 21)]
         assert all(b < a for a, b in itertools.pairwise(falling))
         assert falling[-1] < Fraction(1, 100)
@@ -150,9 +150,9 @@ def two_wide(inputs: int, pairs: int, depth: int) -> tuple[Architecture, int]:
 def test_zonotope_lower_bound_two_wide() -> None:
     """With w = 2 the statement needs a proof of its own, and for one input it is false.
 
-    On a line a unit cuts at most two of the three pieces that two units make (:mod:`verify.pencils` runs through all
-    cases).  So in (1; 2, …, 2) each of the two units of layer l cuts at most two pieces of every piece that layer l − 2
-    leaves, and the most that L layers have is at most a_L = a_(L−1) + 2·2·a_(L−2): 1, 3, 7, 19, 47.
+    On a line a unit cuts at most two of the three pieces that two units make (``paper_checks/rigid_layers.py`` runs
+    through all cases).  So in (1; 2, …, 2) each of the two units of layer l cuts at most two pieces of every piece that
+    layer l − 2 leaves, and the most that L layers have is at most a_L = a_(L−1) + 2·2·a_(L−2): 1, 3, 7, 19, 47.
     """
     assert BOUNDS["serra2018_zonotope"].why_not(Architecture.parse("2-4-2-2")) is not None
     assert rigid_crossings(1, 2).cut == 2
@@ -305,7 +305,7 @@ def test_poster_results() -> None:
 
 
 def test_poster_large_counts_by_samples() -> None:
-    """Of 300 random patterns those that meet the cube, by linear programmes in floats: the share that the counts say.
+    """Of 300 random patterns those that meet the cube, by linear programs in floats: the share that the counts say.
 
     The 22 conditions of a pattern hold with some slack at a point of [0,1]^784, or they do not: HiGHS has the greatest.
     """

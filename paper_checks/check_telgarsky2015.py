@@ -10,7 +10,7 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, along, count
-from verify.domain import Segment
+from verify.domain.shapes import Segment
 
 
 def test_sawtooth_pieces() -> None:

@@ -2,10 +2,10 @@
 
 import random
 
-from theory.arrangement import HyperplaneArrangement
 from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS
 from theory.convolution import Convolution, ConvolutionalArchitecture
+from theory.geometry.arrangement import HyperplaneArrangement
 from verify import count
 
 

@@ -8,9 +8,9 @@ import sympy
 
 from theory import RELU, Layer, Network
 from theory.architecture import Architecture
-from theory.arrangement import HyperplaneArrangement
-from theory.arrangement_families import FAMILIES
 from theory.bounds import BOUNDS
+from theory.geometry.arrangement import HyperplaneArrangement
+from theory.geometry.arrangement_families import FAMILIES
 from verify import Box, count
 
 

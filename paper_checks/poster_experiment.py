@@ -49,10 +49,10 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from verify import Box
 from verify.certificate import check, write
+from verify.counting.store import domain_digest
 from verify.engines.compiled import cache_folder
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
-from verify.store import domain_digest
 
 UNITS = 22
 INPUTS = 784
@@ -348,8 +348,8 @@ def plot(records: list[Record]) -> None:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     splits = list(range(1, UNITS))
     looks = {"montufar2017": ("#8a6d3b", "-"), "serra2018": ("#8fbce0", "-"), "hinz2021": ("#14213d", "--")}
-    for key, (colour, dash) in looks.items():  # the last two nearly coincide
-        above.plot(splits, [bound(key, k) for k in splits], dash, color=colour, linewidth=1.6, label=key)
+    for key, (color, dash) in looks.items():  # the last two nearly coincide
+        above.plot(splits, [bound(key, k) for k in splits], dash, color=color, linewidth=1.6, label=key)
     above.axhline(2**UNITS, color="#444444", linewidth=0.8, linestyle=":", label=f"$2^{{{UNITS}}}$")
     ink, groups = "#c1440e", splits_of(records)
     most = max((len(mine) for mine in groups.values()), default=0)
@@ -378,11 +378,11 @@ def plot(records: list[Record]) -> None:
     for k, mine in groups.items():
         counted = sum(r.regions is not None for r in mine)
         above.text(k, 0.02, str(counted), transform=above.get_xaxis_transform(), ha="center", fontsize=7)
-    for name, total, colour, mark in (("train", 4000, "#777777", "s"), ("test", 1000, "#14213d", "D")):
+    for name, total, color, mark in (("train", 4000, "#777777", "s"), ("test", 1000, "#14213d", "D")):
         wrong = {k: [100 * getattr(r, f"{name}_errors") / total for r in mine] for k, mine in groups.items()}
         rates = [sum(w) / len(w) for w in wrong.values()]
         below.plot(
-            list(wrong), rates, mark, color=colour, markersize=4, linestyle="-", linewidth=0.8, label=f"{name} error"
+            list(wrong), rates, mark, color=color, markersize=4, linestyle="-", linewidth=0.8, label=f"{name} error"
         )
     below.set(ylabel="error in %", xlabel="units k in the first layer, 22 − k in the second")
     below.set_ylim(bottom=0)

@@ -1,7 +1,7 @@
 """Train the network that ships in ``theory/data`` and store three of its test images beside it.
 
 Run ``python paper_checks/train_digits.py`` (needs the extra ``sklearn``).  The data are the 1797 handwritten digits,
-8 × 8 pixels of 16 grey levels, that come with scikit-learn; pixels are scaled to [0, 1] by the exact factor 1/16.
+8 × 8 pixels of 16 gray levels, that come with scikit-learn; pixels are scaled to [0, 1] by the exact factor 1/16.
 Training is floating point and may differ in the last bits from machine to machine; the shipped file is the record.
 After training the weights are rounded to multiples of 2^-12, which keeps the file small and turns the weights of the
 pixels that are blank in every image (about 1e-40 after weight decay) into zeros.  The accuracies written into the
@@ -30,7 +30,7 @@ GRID = 2**12
 
 
 def split() -> tuple[list[int], list[int], np.ndarray, np.ndarray]:
-    """(train indices, test indices, grey levels 0..16, classes), always the same."""
+    """(train indices, test indices, gray levels 0..16, classes), always the same."""
     data = load_digits()
     train, test = train_test_split(np.arange(len(data.target)), test_size=500, random_state=0, stratify=data.target)
     return sorted(train.tolist()), sorted(test.tolist()), data.data.astype(int), data.target

@@ -2,9 +2,9 @@
 
 import pytest
 
-from verify.anytime import parts
-from verify.anytime import run as anytime
 from verify.cli import main
+from verify.counting.long import parts
+from verify.counting.long import run as anytime
 
 
 @pytest.fixture

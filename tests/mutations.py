@@ -29,29 +29,51 @@ ROOT = Path(__file__).resolve().parent.parent
 
 _SMALL = "not recorded and not hundreds and not wide and not uncompiled"
 SUITES: dict[str, list[str]] = {
-    "engines": ["tests/test_corpus.py", "tests/test_engines.py", "-k", _SMALL],
-    "exact": ["tests/test_corpus.py", "tests/test_laws.py", "tests/test_engines.py", "-k", _SMALL],
-    "referee": ["tests/test_brute.py", "verify/engines/brute.py"],
+    "engines": ["tests/test_corpus.py", "tests/verify/engines/test_engines.py", "-k", _SMALL],
+    "exact": [
+        "tests/test_corpus.py",
+        "tests/verify/testing/test_laws.py",
+        "tests/verify/engines/test_engines.py",
+        "-k",
+        _SMALL,
+    ],
+    "referee": ["tests/verify/engines/test_brute.py", "verify/engines/brute.py"],
     "objects": [
-        "tests/test_domain_rows.py",
-        "tests/test_brute.py",
-        "tests/test_strategies.py",
-        "tests/test_laws.py",
+        "tests/verify/domain/test_domain_rows.py",
+        "tests/verify/engines/test_brute.py",
+        "tests/verify/testing/test_strategies.py",
+        "tests/verify/testing/test_laws.py",
         "theory/activations.py",
     ],
     "bounds": [
-        "tests/test_bounds_statements.py",
-        "tests/test_bounds_catalogue.py",
-        "tests/test_bounds_two_faces.py",
-        "tests/test_bounds_histograms.py",
-        "tests/test_laws.py",
+        "tests/theory/bounds/test_statements.py",
+        "tests/theory/bounds/test_catalog.py",
+        "tests/theory/bounds/test_two_faces.py",
+        "tests/theory/bounds/test_histograms.py",
+        "tests/verify/testing/test_laws.py",
         "theory/bounds",
     ],
-    "weights": ["tests/test_bounds_weight_aware.py", "tests/test_laws.py", "theory/bounds/weight_aware.py"],
-    "arrangements": ["tests/test_arrangement.py", "tests/test_laws.py"],
-    "constructions": ["tests/test_constructions.py", "tests/test_constructions_special.py", "theory/constructions"],
-    "measures": ["tests/test_polyhedra.py", "tests/test_selfcheck.py", "tests/test_laws.py"],
-    "refuter": ["tests/test_refuter.py", "tests/test_refuter_expressions.py", "tests/test_refuter_worker.py"],
+    "weights": [
+        "tests/theory/bounds/test_weight_aware.py",
+        "tests/verify/testing/test_laws.py",
+        "theory/bounds/weight_aware.py",
+    ],
+    "arrangements": ["tests/theory/geometry/test_arrangement.py", "tests/verify/testing/test_laws.py"],
+    "constructions": [
+        "tests/theory/constructions/test_constructions.py",
+        "tests/theory/constructions/test_constructions_special.py",
+        "theory/constructions",
+    ],
+    "measures": [
+        "tests/theory/geometry/test_polyhedra.py",
+        "tests/verify/checks/test_self_check.py",
+        "tests/verify/testing/test_laws.py",
+    ],
+    "refuter": [
+        "tests/verify/testing/test_refuter.py",
+        "tests/verify/testing/test_refuter_expressions.py",
+        "tests/verify/testing/test_refuter_worker.py",
+    ],
 }
 """Tests that should notice a fault, in the order in which they are asked; the first failure ends the run."""
 
@@ -280,14 +302,14 @@ FAULTS = (
     ),
     Fault(
         "segment_end",
-        "verify/domain.py",
+        "verify/domain/shapes.py",
         "return ((1, 0), (-1, 1))",
         "return ((1, 0), (-1, 2))",
         "objects",
     ),
     Fault(
         "box_side",
-        "verify/domain.py",
+        "verify/domain/shapes.py",
         "return tuple(result)",
         "return tuple(result[::2])",
         "objects",
@@ -322,7 +344,7 @@ FAULTS = (
         "bounds",
     ),
     Fault(
-        "serra_programme",
+        "serra_program",
         "theory/bounds/serra.py",
         "sums[min(c, n - c)]",
         "sums[min(c, n - c + 1)]",
@@ -422,7 +444,7 @@ FAULTS = (
     # -- arrangements, constructions, measures -----------------------------------------------------------------------
     Fault(
         "restriction_forgets_parallels",
-        "theory/arrangement.py",
+        "theory/geometry/arrangement.py",
         "[trace for trace in traces if any(trace[:-1])]",
         "[trace for trace in traces if any(trace[:1])]",
         "arrangements",
@@ -450,14 +472,14 @@ FAULTS = (
     ),
     Fault(
         "unbounded_rays",
-        "theory/polyhedra.py",
+        "theory/geometry/polyhedra.py",
         "return not self.lines and all(ray[-1] for ray in self.rays)",
         "return not self.lines",
         "measures",
     ),
     Fault(
         "bounded_regions_unsigned",
-        "theory/arrangement.py",
+        "theory/geometry/arrangement.py",
         "return abs(sum(flat.mobius for flat in self.flats()))",
         "return sum(abs(flat.mobius) for flat in self.flats())",
         "arrangements",
@@ -465,28 +487,28 @@ FAULTS = (
     # -- refuter -----------------------------------------------------------------------------------------------------
     Fault(
         "refuter_equal_is_more",
-        "verify/refuter/bounds.py",
-        'self._count(draft.network, "minimising", claimed) > claimed',
-        'self._count(draft.network, "minimising", claimed) >= claimed',
+        "verify/testing/refuter/bounds.py",
+        'self._count(draft.network, "minimizing", claimed) > claimed',
+        'self._count(draft.network, "minimizing", claimed) >= claimed',
         "refuter",
     ),
     Fault(
         "refuter_theorem_not_below",
-        "verify/refuter/ammunition.py",
+        "verify/testing/refuter/candidates.py",
         "if entry[1] < claimed]",
         "if entry[1] <= claimed]",
         "refuter",
     ),
     Fault(
         "refuter_accepts_floats",
-        "verify/refuter/worker.py",
+        "verify/testing/refuter/worker.py",
         "value = None if isinstance(result, str | bytes) else integer(result)",
         "value = None if isinstance(result, str | bytes) else int(result)",
         "refuter",
     ),
     Fault(
         "refuter_waits_forever",
-        "verify/refuter/worker.py",
+        "verify/testing/refuter/worker.py",
         "if self._pipe.poll(limit):",
         "if self._pipe.poll(20 * limit):",
         "refuter",

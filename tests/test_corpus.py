@@ -16,7 +16,7 @@ from theory.errors import UnsupportedError
 from theory.formats import loads
 from verify import Polytope, WholeSpace, count
 from verify.engines import Problem
-from verify.refuter import Expression
+from verify.testing.refuter import Expression
 
 FOLDER = Path(__file__).parent / "corpus"
 CORPUS = sorted(FOLDER.glob("*.json"))

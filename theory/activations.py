@@ -39,7 +39,7 @@ class PiecewiseLinear:
     Parameters
     ----------
     breakpoints : sequence of p rationals, strictly increasing
-    slopes : sequence of p + 1 rationals, neighbours different
+    slopes : sequence of p + 1 rationals, neighbors different
 
     Examples
     --------
@@ -61,7 +61,7 @@ class PiecewiseLinear:
         if any(a >= b for a, b in itertools.pairwise(points)):
             raise InvalidInputError("breakpoints must increase strictly; sort them and drop repeats")
         if any(a == b for a, b in itertools.pairwise(values)):
-            raise InvalidInputError("neighbouring slopes must differ; drop the breakpoint between equal slopes")
+            raise InvalidInputError("neighboring slopes must differ; drop the breakpoint between equal slopes")
         object.__setattr__(self, "breakpoints", points)
         object.__setattr__(self, "slopes", values)
 

@@ -41,7 +41,7 @@ class ConditionError(InvalidInputError):
 
 
 class UnknownNameError(InvalidInputError, KeyError):
-    """A name that a catalogue does not hold; the message lists the names that are close."""
+    """A name that a catalog does not hold; the message lists the names that are close."""
 
     __str__ = Exception.__str__  # a KeyError would print the message in quotes
 

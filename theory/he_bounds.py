@@ -1,7 +1,7 @@
-"""Bounds for random ReLU networks at initialisation, with every constant known.
+"""Bounds for random ReLU networks at initialization, with every constant known.
 
 The corollaries of Hanin and Rolnick (2019) hold with a constant C_grad that bounds the mean gradients of units and
-C_bias = sup ρ_b.  For the laws of :mod:`theory.initialisation` — independent symmetric weights of variance 2/fan-in,
+C_bias = sup ρ_b.  For the laws of :mod:`theory.initialization` — independent symmetric weights of variance 2/fan-in,
 biases N(0, β²) — both are known, C_bias = 1/(√(2π)·β), and
 
     E‖∇z(x)‖² = 2    for every unit z of every layer at every input x.

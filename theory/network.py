@@ -30,7 +30,7 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, format_rational, from_fmpq, rank, rational_vector, to_fmpq
 
 if TYPE_CHECKING:
-    from theory.region import Region
+    from theory.geometry.region import Region
 
 __all__ = ["Layer", "Network", "Pattern"]
 
@@ -370,7 +370,7 @@ class Network:
         >>> net.region_at([2, -1]), net.region_at([2, -1]).inequalities
         (<region 10 of 2-2: x1>, ((1, 0, 0), (0, -1, 0)))
         """
-        from theory.region import Region
+        from theory.geometry.region import Region
 
         x = self._point(point)
         region = Region(self, self.pattern(x))

@@ -1,13 +1,13 @@
 """Evidence about actual networks: counts that can be checked."""
 
-from verify.count import RegionCount, count
-from verify.domain import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
-from verify.graph import dual_graph
-from verify.lines import along
-from verify.partition import partition
-from verify.refuter import refute
-from verify.regions import regions
-from verify.tightness import tightness
+from verify.counting.region_count import RegionCount, count
+from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
+from verify.maxima.best_known import tightness
+from verify.partitions.adjacency import dual_graph
+from verify.partitions.planar import partition
+from verify.partitions.region_list import regions
+from verify.slices.lines import along
+from verify.testing.refuter import refute
 
 __all__ = [
     "Box",

@@ -25,9 +25,9 @@ from report import machine, publish, table
 
 from theory.network import Network
 from verify import Box, Line, Plane, Segment
-from verify.lines import along
 from verify.measure.distance import distances
-from verify.planes import across
+from verify.slices.lines import along
+from verify.slices.planes import across
 
 Floats = np.ndarray
 

@@ -14,8 +14,8 @@ from theory import Network
 from theory.activations import IDENTITY, Maxout
 from theory.network import Layer
 from verify import Box, WholeSpace
-from verify.anytime import AnytimeCount, work
-from verify.anytime.parts import restricted
+from verify.counting.long import AnytimeCount, work
+from verify.counting.long.parts import restricted
 from verify.engines import Problem
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)

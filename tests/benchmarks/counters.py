@@ -33,7 +33,7 @@ from pathlib import Path
 
 import numpy as np
 
-from verify import memory
+from verify.counting.long import memory
 
 NETWORKS = Path(__file__).resolve().parent.parent / "networks"
 PEERS = ("regioncam", "affinitree", "relucent")
@@ -176,7 +176,7 @@ def affinitree(network, domain):
 
 
 def relucent(network, domain):
-    """Neighbour search with linear programs; one worker process, no final certification."""
+    """Neighbor search with linear programs; one worker process, no final certification."""
     import relucent as peer
     import torch
 

@@ -21,7 +21,8 @@ from peers import title
 from report import grouped, machine, publish, seconds, table
 from workers import ONE_THREAD
 
-from verify import Box, count, memory
+from verify import Box, count
+from verify.counting.long import memory
 
 PICTURE = Path(__file__).with_name("long_counts.png")
 FAMILIES = {2: (64, 128, 256, 512, 768, 1024), 4: (12, 16, 20, 24, 32, 40, 48), 6: (9, 10, 12, 14, 16, 18)}
@@ -37,7 +38,7 @@ LONG = (
 side."""
 LARGE = 10**6
 """Runs with more regions are predicted, the others are fitted."""
-COLOURS = {2: "#1f4e79", 4: "#c26a1b", 6: "#3b7d4f"}
+COLORS = {2: "#1f4e79", 4: "#c26a1b", 6: "#3b7d4f"}
 
 
 def one(spec, where, jobs, warm):
@@ -91,15 +92,15 @@ def draw(answers, constants, power):
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for inputs, colour in COLOURS.items():
+    for inputs, color in COLORS.items():
         runs = [a for (d, _), a in answers.items() if d == inputs]
         regions, times = [a["count"] for a in runs], [a["processor"] for a in runs]
         line = np.array([min(regions), 1e8])
-        left.plot(line, constants[inputs] * line**power, color=colour, linewidth=1, linestyle="--")
+        left.plot(line, constants[inputs] * line**power, color=color, linewidth=1, linestyle="--")
         for axes, values in ((left, times), (right, [a["megabytes"] for a in runs])):
-            fills = [colour if r < LARGE else "white" for r in regions]
-            axes.scatter(regions, values, c=fills, edgecolors=colour, zorder=3, s=28)
-        left.plot([], [], "o", color=colour, label=f"{inputs}-w-w-1 on [-1,1]^{inputs}")
+            fills = [color if r < LARGE else "white" for r in regions]
+            axes.scatter(regions, values, c=fills, edgecolors=color, zorder=3, s=28)
+        left.plot([], [], "o", color=color, label=f"{inputs}-w-w-1 on [-1,1]^{inputs}")
     left.plot([], [], "--", color="#555555", label="the model, fitted to the filled points")
     left.set(xscale="log", yscale="log", xlabel="regions", ylabel="seconds, one process")
     left.legend(frameon=False, loc="upper left")

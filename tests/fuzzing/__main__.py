@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fuzz_kinds import KINDS, mutated
 
-from verify import memory
+from verify.counting.long import memory
 
 SECONDS = 10  # of processor time for one file
 PATIENCE = 300  # seconds for one file that may wait for something, however busy the machine is

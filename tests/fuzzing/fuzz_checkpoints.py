@@ -12,9 +12,9 @@ from fuzz_changes import change_bytes, change_line, change_numbers, change_struc
 from theory import Network
 from theory.errors import InvalidInputError
 from verify import Box, count
-from verify.anytime import parts, run
-from verify.anytime.checkpoint import FILE, LINES
 from verify.certificate import check
+from verify.counting.long import parts, run
+from verify.counting.long.checkpoint import FILE, LINES
 
 NETWORK = Network.relu(
     [([[1, 0], [0, 1], [1, 1], [1, -2]], [0, 0, -1, "1/3"]), ([[1, -1, 1, 0], [1, 1, 1, -2]], [0, -1]), ([[1, 1]], [0])]

@@ -10,8 +10,9 @@ from fuzz_changes import change_bytes, change_numbers, change_structure, change_
 
 from theory import Network
 from theory.errors import LinregionsError
-from verify import Box, Polytope, domain_files
-from verify.domain import Plane, Segment
+from verify import Box, Polytope
+from verify.domain import files as domain_files
+from verify.domain.shapes import Plane, Segment
 
 NETWORKS = Path(__file__).parent.parent / "networks"
 LINES = Network.relu([([[1, 0], [0, 1], [1, 1], [1, -2]], [0, 0, -1, "1/3"]), ([[1, 1, 1, 1]], [0])])

@@ -10,7 +10,7 @@ from fuzz_json import LINES
 
 from theory.errors import LinregionsError
 from verify import Box, count
-from verify.store import CERTIFICATES, DATABASE, Store
+from verify.counting.store import CERTIFICATES, DATABASE, Store
 
 DOMAINS = Box.cube(-1, 1, 2), Box.cube(-2, 1, 2)
 KNOWN = {}

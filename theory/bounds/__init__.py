@@ -1,4 +1,4 @@
-"""The bound catalogue: every published statement on the number of regions, exact in numbers and in symbols.
+"""The bound catalog: every published statement on the number of regions, exact in numbers and in symbols.
 
 >>> from theory import Architecture
 >>> from theory.bounds import BOUNDS, bracket
@@ -16,8 +16,8 @@ statements; :mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~th
 
 from theory.bounds.asymptotics import Growth, growth, leading_term
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexample, Status
-from theory.bounds.catalogue import BOUNDS, BoundValue, applicable, bracket, left_out, listing
-from theory.bounds.compare import Comparison, Crossover, all_architectures, compare, crossover
+from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
+from theory.bounds.comparison import Comparison, Crossover, all_architectures, compare, crossover
 from theory.bounds.evaluation import evaluate
 from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019

@@ -11,7 +11,7 @@ maximum: lowering the biases a little, the later layers more than the earlier on
 activation pattern into a full-dimensional one.
 
 A side condition that fails is an error naming the condition.  A *refuted* statement stays in the
-catalogue with its counterexample, is never listed as applicable, and refuses to be used as a bound;
+catalog with its counterexample, is never listed as applicable, and refuses to be used as a bound;
 :meth:`Bound.printed_value` still shows what it claims.
 """
 
@@ -103,7 +103,7 @@ class Bound:
     Attributes
     ----------
     key : str
-        Name in the catalogue.
+        Name in the catalog.
     kind : {"upper", "lower", "exact"}
         ``"exact"``: the maximum itself, which bounds from both sides.
     bounds_what : str

@@ -253,7 +253,7 @@ def _single(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]:
 
 
 def overlapping_axes(shape: Sequence[int], layer: Convolution) -> list[int]:
-    """The axes (from 1) along which neighbouring windows share cells of an input of this shape.
+    """The axes (from 1) along which neighboring windows share cells of an input of this shape.
 
     >>> overlapping_axes((3, 3), Convolution(2, (2, 2))), overlapping_axes((4, 3), Convolution(2, (2, 2), (2, 1)))
     ([1, 2], [2])

@@ -6,7 +6,7 @@ that may change, with z in [low, high], h is a new variable with
 
     h ≥ 0,   h ≥ z,   h ≤ high·(z − low)/(high − low)      (z ≤ high only: h ≤ high;  z ≥ low only: h ≤ z − low)
 
-and the range of a later preactivation is found by maximising it and its negative over that polyhedron (Ehlers 2017).
+and the range of a later preactivation is found by maximizing it and its negative over that polyhedron (Ehlers 2017).
 Every point of the domain with its true h satisfies the rows, so what the polyhedron excludes is excluded; in the
 first layer the polyhedron is the domain itself and the ranges are exact.
 """
@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Literal
 
 from theory.exact import rank
-from theory.feasibility import maximum
+from theory.geometry.feasibility import maximum
 from theory.network import Layer
 
 __all__ = ["Interval", "LayerFacts", "Method", "layer_facts"]
@@ -28,7 +28,7 @@ Interval = tuple[Fraction | None, Fraction | None]
 """Lower and upper end; None is infinite."""
 
 Method = Literal["interval", "lp"]
-"""How fixed units are found: interval arithmetic, or a linear programme for each unit."""
+"""How fixed units are found: interval arithmetic, or a linear program for each unit."""
 
 Row = list[Fraction]
 _ZERO, _ONE = Fraction(0), Fraction(1)

@@ -30,13 +30,13 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import dense
+from theory.bounds.dynamic_program import polynomial_program
 from theory.bounds.effort import histogram_effort, too_much, trivial_effort
 from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_number
 from theory.bounds.formula import Formula
 from theory.bounds.histograms import GAMMAS, gamma_named, hinz_moves, histogram
 from theory.bounds.layer_operator import ZERO, layer_operator
 from theory.bounds.products import TWO_RELU_LAYERS
-from theory.bounds.programme import polynomial_programme
 from theory.bounds.sums import ExactSum
 from theory.errors import UnsupportedError
 from theory.sources import HINZ2019, HINZ2021
@@ -116,7 +116,7 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
 def _symbolic(arch: Architecture, gamma: str) -> Symbolic:
     """A polynomial if n0 is a small integer; otherwise the nested sum over the numbers of active units."""
     if is_number(arch.inputs) and arch.inputs <= POLYNOMIAL_DEGREE:
-        return polynomial_programme(arch, hinz_moves(gamma), GAMMAS[gamma].threshold)
+        return polynomial_program(arch, hinz_moves(gamma), GAMMAS[gamma].threshold)
     levels = [index(layer, "l") for layer in range(1, arch.depth + 1)]
     alive: list[Any] = [arch.inputs]
     sums = []

@@ -160,7 +160,7 @@ def row(name: str, n: int, m: int) -> Row:
 
 
 def hinz_moves(name: str) -> Callable[[int, int], Iterator[tuple[int, int]]]:
-    """The moves of a histogram, for a programme over states."""
+    """The moves of a histogram, for a program over states."""
 
     def moves(state: int, m: int) -> Iterator[tuple[int, int]]:
         n = min(state, m)

@@ -26,7 +26,7 @@ ZERO = flint.fmpz(0)
 class SharedFactors:
     """A row of integers, kept as blocks (common factor, quotients), for products with vectors of long integers.
 
-    Neighbouring weights of a layer are binomials times short numbers, so that a block of eight shares nearly all of
+    Neighboring weights of a layer are binomials times short numbers, so that a block of eight shares nearly all of
     its bits.  A product with a vector multiplies the long numbers by the short quotients and once for each block by
     the factor.  A block ends before a weight that would cost it half of the factor.
 

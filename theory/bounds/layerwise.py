@@ -1,6 +1,6 @@
 """Bounds seen layer by layer, for comparisons that range over many architectures.
 
-Most upper bounds are a programme over states (see :mod:`theory.bounds.programme`): a layer of width m sends
+Most upper bounds are a program over states (see :mod:`theory.bounds.dynamic_program`): a layer of width m sends
 the number c of dimensions alive to other numbers with weights.  Most lower bounds are a product with a factor
 for every folding layer and another for the last one.  A :class:`Layerwise` says which; the searches over
 width profiles and the growth rates stand on it.
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from theory.bounds.bound import Bound
-from theory.bounds.catalogue import BOUNDS
+from theory.bounds.catalog import BOUNDS
 from theory.bounds.foldings import balanced_folds
 from theory.bounds.histograms import hinz_moves
 from theory.bounds.integers import zaslavsky_number

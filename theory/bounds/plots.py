@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound
-from theory.bounds.catalogue import BOUNDS, bracket
+from theory.bounds.catalog import BOUNDS, bracket
 from theory.errors import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def _whole_numbers(axis: Any) -> None:
 def _lines(axes: Axes, curves: Mapping[str, tuple[list[Any], list[float]]]) -> None:
     """Open marks, each curve's smaller than those before it, so that curves that coincide stay visible."""
     for i, (key, (x, y)) in enumerate(curves.items()):
-        colour, marker = _STYLES[i % len(_STYLES)]
+        color, marker = _STYLES[i % len(_STYLES)]
         line = "--" if BOUNDS[key].kind == "lower" else "-"
         size = max(3.0, 8.5 - 1.4 * i)
-        axes.plot(x, y, line, color=colour, marker=marker, markersize=size, fillstyle="none", linewidth=1.0, label=key)
+        axes.plot(x, y, line, color=color, marker=marker, markersize=size, fillstyle="none", linewidth=1.0, label=key)
     axes.legend(frameon=False, fontsize=8)
 
 

@@ -18,11 +18,12 @@ u_i, all u_i have the sign opposite to c, all g(v_i) the sign of c, and the simp
 which u_i = −1 and a large c attain.  On a line: with two units before it, one unit cuts 2 of 3 intervals.
 
 *Two units.*  Write each region as a cone over its vertices and directions; g_1, g_2 cross in it if and only if no
-combination a·g_1 + b·g_2 has one sign on all of them.  For n ≤ n0 units the sign vectors are arbitrary, and turning
-(a, b) half round, the vertex 0 and the n directions change sign one after the other.  Say k directions change before
-the vertex: just then every region on changed ones only has one sign, and likewise on unchanged ones only.  This leaves
-f_2 ≤ 2^n − 2^k − 2^{n−k} + 1 ≤ (2^⌊n/2⌋ − 1)(2^⌈n/2⌉ − 1).  For the simplex the sign vectors are restricted, and
-:mod:`verify.pencils` runs through all sequences of them: the same formula holds for (2; 3), (3; 4) and (4; 5).
+combination a·g_1 + b·g_2 has one sign on all of them.  For n ≤ n0 units the sign vectors are arbitrary, and turning (a,
+b) half round, the vertex 0 and the n directions change sign one after the other.  Say k directions change before the
+vertex: just then every region on changed ones only has one sign, and likewise on unchanged ones only.  This leaves f_2
+≤ 2^n − 2^k − 2^{n−k} + 1 ≤ (2^⌊n/2⌋ − 1)(2^⌈n/2⌉ − 1).  For the simplex the sign vectors are restricted, and
+``paper_checks/rigid_layers.py`` runs through all sequences of them: the same formula holds for (2; 3), (3; 4) and (4;
+5).
 
 *Sharpness.*  If one pair of units attains f_1 and f_2, so does any number of units close to one of them in the pencil
 of the pair, moved a little.  So (2; 3, m) has exactly 7 + 6m + 3·C(m,2) for every m, (3; 3, m) exactly
@@ -32,7 +33,7 @@ Deeper networks
 ---------------
 The region of a first layer with l active units is mapped affinely onto dimension min(n0, l), so each f_j of a network
 is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram γ
-(:mod:`theory.bounds.histograms`).  The 2021 histogram bound is this programme with f_j = 1 for j ≤ d where no layer is
+(:mod:`theory.bounds.histograms`).  The 2021 histogram bound is this program with f_j = 1 for j ≤ d where no layer is
 left; what is known of narrow layers makes it smaller.  The maxima are taken over weights in general position, which
 loses nothing: lower all biases a little and every region keeps a point at which no unit is zero.
 """
@@ -58,7 +59,7 @@ from theory.sources import HERE
 __all__ = ["LARGEST", "RIGID_BOUNDS", "crossings", "known_crossings", "rigid_value", "small_maximum"]
 
 LARGEST = 80
-"""Up to this many hidden units the programme is run: its cost grows with the square of the depth."""
+"""Up to this many hidden units the program is run: its cost grows with the square of the depth."""
 
 Widths = tuple[int, ...]
 Crossings = tuple[int, ...]
@@ -162,7 +163,7 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
     room = [min((subject.inputs, *before[:i])) for i in range(len(before))]  # the dimension that reaches each layer
     narrow = any(2 <= n <= d + 1 for n, d in zip(before, room, strict=True))
     yield narrow, "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left"
-    yield subject.units <= LARGEST, f"its programme is run for at most {LARGEST} units, here are {subject.units}"
+    yield subject.units <= LARGEST, f"its program is run for at most {LARGEST} units, here are {subject.units}"
 
 
 def _symbolic(arch: Architecture) -> Symbolic:
@@ -237,8 +238,8 @@ RIGID_BOUNDS = (
         kind="exact",
         source=HERE.at("maxima behind rigid first layers"),
         status=Status.HERE,
-        verified="at most this by the argument of theory.bounds.rigid, whose numbers verify.pencils finds by running "
-        "through all sign vectors; attained by stored networks that are counted exactly",
+        verified="at most this by the argument of theory.bounds.rigid, whose numbers paper_checks/rigid_layers.py "
+        "finds by running through all sign vectors; attained by stored networks that are counted exactly",
         latex=r"(1;2,m):3+2m\quad(1;2,2,m):7+6m\quad(2;2,m):4+3m+\tbinom m2\quad(2;2,2,m):11+7m+\tbinom m2\quad"
         r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(3;4,1):29\quad(3;4,2):52\quad"
         r"(n;n+1,1):2^{n+2}-3\quad(n;n,2):3\cdot2^n-2+(2^{\lfloor n/2\rfloor}-1)(2^{\lceil n/2\rceil}-1)",

@@ -6,7 +6,7 @@
 where j_l counts the *inactive* units of layer l: behind them at most n_l − j_l dimensions are left.
 
 All that a prefix (j_1, …, j_l) passes on is one integer, cap = min(n0, n_1 − j_1, …, n_l − j_l), so the sum is
-a dynamic programme over (layer, cap).  From cap = c, j ≤ n − c keeps the cap and any larger j leads to
+a dynamic program over (layer, cap).  From cap = c, j ≤ n − c keeps the cap and any larger j leads to
 cap n − j with the weight C(n, j), which does not depend on c: suffix sums make one layer O(n0) operations
 on big integers.
 """
@@ -24,11 +24,11 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import dense
+from theory.bounds.dynamic_program import polynomial_program
 from theory.bounds.effort import serra_effort
 from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_number, least
 from theory.bounds.integers import binomials, zaslavsky_number
 from theory.bounds.products import TWO_RELU_LAYERS
-from theory.bounds.programme import polynomial_programme
 from theory.bounds.sums import ExactSum
 from theory.sources import SERRA2018
 
@@ -74,7 +74,7 @@ def _symbolic(arch: Architecture) -> Symbolic:
     """A polynomial if n0 is a small integer; otherwise the nested sum over J."""
     if is_number(arch.inputs) and arch.inputs <= POLYNOMIAL_DEGREE:
         # even j = c inactive units leave n − c ≥ c dimensions as soon as n ≥ 2c
-        return polynomial_programme(arch, serra_moves, threshold=lambda c: 2 * c)
+        return polynomial_program(arch, serra_moves, threshold=lambda c: 2 * c)
     caps, total = [arch.inputs], sympy.Integer(1)
     indices = [index(layer) for layer in range(1, arch.depth + 1)]
     limits = []

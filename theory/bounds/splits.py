@@ -1,4 +1,4 @@
-"""Which widths maximise a bound when the number of units is given.
+"""Which widths maximize a bound when the number of units is given.
 
 Let V(l, u, c) be the greatest weight that l more layers with u units in all can make out of state c.  If a
 state always leads to one other state, V satisfies a recursion over the width of the next layer and the
@@ -32,7 +32,7 @@ class Split(NamedTuple):
 
 
 def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Split:
-    """The widths n_1 + … + n_L = units, each ≥ 1, that maximise a bound, and its value there.
+    """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value there.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from typing import Any
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Kind
-from theory.bounds.catalogue import BOUNDS, left_out, listing
+from theory.bounds.catalog import BOUNDS, left_out, listing
 from theory.bounds.weight_aware import WeightAwareBounds
 from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational

@@ -35,7 +35,7 @@ from theory.bounds.integers import binomial_row
 from theory.bounds.sums import ExactSum
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational_vector
-from theory.feasibility import interior_point, maximum
+from theory.geometry.feasibility import interior_point, maximum
 from theory.network import Layer, Network
 from theory.sources import SERRA2018
 
@@ -99,7 +99,7 @@ def _ranked_only(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _serra_with_ranks(subject: RankedArchitecture) -> int:
-    """The dynamic programme of Theorem 1 with j_l ≤ min(cap, rank W^l)."""
+    """The dynamic program of Theorem 1 with j_l ≤ min(cap, rank W^l)."""
     mass = {subject.architecture.inputs: 1}
     for n, rank in zip(subject.architecture.widths, subject.ranks, strict=True):
         row, after = binomial_row(n), dict[int, int]()
@@ -172,7 +172,7 @@ def _bending(network: Network) -> list[Layer]:
     if any(unit != RELU for layer in layers for unit in layer.units):
         raise UnsupportedError("weight-aware bounds are stated for ReLU units; this network has other units")
     if len(layers) != len(network.hidden):
-        raise UnsupportedError("merge hidden layers of identity units into their neighbours first")
+        raise UnsupportedError("merge hidden layers of identity units into their neighbors first")
     return layers
 
 

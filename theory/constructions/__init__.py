@@ -6,7 +6,7 @@
 = 592 activation regions on [0,1]^2
 """
 
-from theory.constructions.catalogue import CONSTRUCTIONS, best, fitting
+from theory.constructions.catalog import CONSTRUCTIONS, best, fitting
 from theory.constructions.claim import DEFINITIONS, Claim, Construction, unit_cube
 from theory.constructions.family import Family
 

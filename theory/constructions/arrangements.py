@@ -42,7 +42,7 @@ class Bundle(NamedTuple):
     levels: tuple[Fraction, ...]
 
 
-def _centred(n: int) -> list[int]:
+def _centered(n: int) -> list[int]:
     """n distinct integers, as small as possible: …, −1, 0, 1, …"""
     return [i - (n - 1) // 2 for i in range(n)]
 
@@ -85,7 +85,7 @@ def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
         ]
     shift = max(max(sizes) - 1, 0)
     factor = shift * 2**d // math.factorial(d) + 1
-    parameters = _centred(m)
+    parameters = _centered(m)
     reach = _reach(parameters, d, shift, factor)
     result = []
     for t, size in zip(parameters, sizes, strict=True):
@@ -129,7 +129,7 @@ def central_normals(m: int, dimension: int) -> list[tuple[Fraction, ...]]:
     >>> [tuple(map(int, a)) for a in central_normals(3, 2)]
     [(1, -1), (1, 0), (1, 1)]
     """
-    return [tuple(Fraction(t**j) for j in range(dimension)) for t in _centred(m)]
+    return [tuple(Fraction(t**j) for j in range(dimension)) for t in _centered(m)]
 
 
 def piecewise_unit(breakpoints: int) -> PiecewiseLinear:

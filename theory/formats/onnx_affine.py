@@ -1,4 +1,4 @@
-"""ONNX operators that are affine: sums, products with constants, convolutions, averages, normalisation."""
+"""ONNX operators that are affine: sums, products with constants, convolutions, averages, normalization."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def _dropout(node: Node) -> Sequence[Value]:
 def _cast(node: Node) -> Sequence[Value]:
     value = node.value(0)
     target = node.attributes["to"]
-    if target in (6, 7):  # INT32, INT64: shape arithmetic, rounded towards zero
+    if target in (6, 7):  # INT32, INT64: shape arithmetic, rounded toward zero
         numbers = node.exact(0)
         result = np.empty(numbers.shape, dtype=np.int64)
         result.flat[:] = [int(from_fmpq(v)) for v in numbers.flat]

@@ -202,7 +202,7 @@ def batch_norm(
     factor has no rational weights at all.
     """
     if values.ndim < 2:
-        raise InvalidInputError(f"batch normalisation needs values (batch, channels ...), not of shape {values.shape}")
+        raise InvalidInputError(f"batch normalization needs values (batch, channels ...), not of shape {values.shape}")
     channels = values.shape[1]
     for name, array in (("scale", scale), ("shift", shift), ("mean", mean), ("variance", variance)):
         if array.shape != (channels,):
@@ -220,7 +220,7 @@ def batch_norm(
             result[at] = values[at].scaled(factor) + constant(offset)
     if rounded:
         warnings.warn(
-            f"batch normalisation: 1/sqrt(variance + epsilon) is irrational in {rounded} of {channels} channels and is "
+            f"batch normalization: 1/sqrt(variance + epsilon) is irrational in {rounded} of {channels} channels and is "
             "taken at its nearest binary64",
             RoundedWarning,
             stacklevel=2,
@@ -235,7 +235,7 @@ def _inverse_root(value: Fraction) -> tuple[Fraction, bool]:
     ((Fraction(3, 2), True), True)
     """
     if value <= 0:
-        raise InvalidInputError(f"batch normalisation: variance + epsilon is {float(value)}; it must be positive")
+        raise InvalidInputError(f"batch normalization: variance + epsilon is {float(value)}; it must be positive")
     p, q = value.denominator, value.numerator  # 1/value = p/q
     if math.isqrt(p) ** 2 == p and math.isqrt(q) ** 2 == q:
         return Fraction(math.isqrt(p), math.isqrt(q)), True

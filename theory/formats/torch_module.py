@@ -1,10 +1,10 @@
 """``torch.nn.Sequential`` models, read without importing torch.
 
-A module is recognised by the name of its class and the package that the class comes from, and its parameters by
+A module is recognized by the name of its class and the package that the class comes from, and its parameters by
 their attributes; so a model can be handed over where torch is installed, while the toolkit never depends on it.
 Only classes of ``torch.nn`` are believed: a subclass may compute something else.  (A class that
-``torch.nn.utils.parametrize`` derived from one, for weight normalisation say, computes what its parent does with the
-weights it shows.)  Batch normalisation and dropout must be in evaluation mode.  Parameters are taken at the exact
+``torch.nn.utils.parametrize`` derived from one, for weight normalization say, computes what its parent does with the
+weights it shows.)  Batch normalization and dropout must be in evaluation mode.  Parameters are taken at the exact
 dyadic value of their type, and Python numbers such as ``eps`` or ``negative_slope`` at that of their binary64.
 
 Tried with torch 2.13.0.
@@ -63,7 +63,7 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
 
 
 def _kind(module: Any) -> type:
-    """The class of a module, or the one that a parametrised class was derived from."""
+    """The class of a module, or the one that a parametrized class was derived from."""
     kind = type(module)
     return kind.__mro__[1] if kind.__name__.startswith("Parametrized") and hasattr(module, "parametrizations") else kind
 

@@ -16,7 +16,7 @@ from theory.exact import format_rational
 from theory.formats.json_file import dumps
 from theory.network import Layer, Network
 from verify import checker
-from verify.domain import Domain
+from verify.domain.shapes import Domain
 
 __all__ = ["claim_line"]
 

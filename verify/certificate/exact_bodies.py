@@ -14,7 +14,7 @@ from fractions import Fraction
 import flint
 
 from theory.exact import from_fmpq
-from theory.feasibility import interior_point
+from theory.geometry.feasibility import interior_point
 from verify import checker
 from verify.certificate.witness import Condition, satisfies, short_point
 from verify.engines.dictionary import Dictionary, starting_dictionary

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from verify import checker
 from verify.certificate import proposals
-from verify.certificate.centres import centre, coarsest, new_room, surely_inside
+from verify.certificate.centers import center, coarsest, new_room, surely_inside
 from verify.certificate.exact_bodies import Body, ExactBodies
 from verify.certificate.proposals import BELOW, CUTS
 from verify.certificate.short_proofs import Form, Prover
@@ -43,7 +43,7 @@ class FloatBody:
     """A cell: where its dictionary is, which rows that has, all rows of the path as floats, a point inside.
 
     Walls that the dictionary has as bounds are left out of ``rows``; ``names`` are places in it.  Row k stands for
-    ``rows[k]``·2^``sizes[k]``.  ``point`` is (n_1, …, n_m, q), and ``centre`` its moving coordinates as floats.
+    ``rows[k]``·2^``sizes[k]``.  ``point`` is (n_1, …, n_m, q), and ``center`` its moving coordinates as floats.
     ``hints`` are what is known of units before they are examined, ``forms`` a layer and the float rows of its pieces.
     """
 
@@ -51,7 +51,7 @@ class FloatBody:
     names: list[int]
     rows: Floats
     sizes: list[int]
-    centre: Floats
+    center: Floats
     point: list[int]
     forms: tuple[int, dict[tuple[int, int], Form]] = (-1, {})
     hints: dict[int, tuple[int, Ints, Floats]] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class FloatBodies:
     def witness(self, body: FloatBody, path: Sequence[Condition]) -> list[int]:
         """The body's point, or one in the middle if that is shorter."""
         if body.point[-1] > 1 << _COARSE:
-            found = self._inside(body.rows, body.centre.copy(), path, middle=True)
+            found = self._inside(body.rows, body.center.copy(), path, middle=True)
             if found is not None and found[-1] < body.point[-1]:
                 return found
         return body.point
@@ -115,7 +115,7 @@ class FloatBodies:
         verdicts = np.zeros(len(units), np.int64)
         bases = np.zeros((len(units), len(self.columns)), np.int64)
         weights = np.zeros(bases.shape)
-        proposals.survey(self._geo, body.slot, len(body.names), rows, body.centre, verdicts, bases, weights)
+        proposals.survey(self._geo, body.slot, len(body.names), rows, body.center, verdicts, bases, weights)
         body.hints.update(zip(units, zip(verdicts.tolist(), bases, weights, strict=True), strict=True))
         return {unit for unit, verdict in zip(units, verdicts.tolist(), strict=True) if verdict == CUTS}
 
@@ -151,14 +151,14 @@ class FloatBodies:
         for piece in pieces:
             slots[piece] = self._free.pop()
         copy_slot(self._geo, body.slot, slots[first], len(body.names))
-        own, other = forms[first].rows[0], body.centre.copy()
+        own, other = forms[first].rows[0], body.center.copy()
         here, there = (first, second) if value > 0 else (second, first)
         names = [*body.names, len(body.rows)]
-        if proposals.split(self._geo, slots[first], slots[second], len(body.names), own, body.centre, other):
+        if proposals.split(self._geo, slots[first], slots[second], len(body.names), own, body.center, other):
             far = self._part(body, slots[there], names, forms[there], other, [*path, *pieces[there]])
             if far is not None:
                 rows = np.concatenate([body.rows, forms[here].rows])
-                near = FloatBody(slots[here], names, rows, far.sizes, body.centre, body.point, body.forms)
+                near = FloatBody(slots[here], names, rows, far.sizes, body.center, body.point, body.forms)
                 return {}, {here: near, there: far}
         self._free += reversed(slots.values())
         return None
@@ -182,7 +182,7 @@ class FloatBodies:
         for piece, conditions in pieces.items():
             slot, form = self._free.pop(), forms[piece]
             copy_slot(self._geo, body.slot, slot, len(body.names))
-            names, point = list(body.names), body.centre.copy()
+            names, point = list(body.names), body.center.copy()
             found: FloatBody | None = None
             for i, row in enumerate(form.rows):
                 verdict = proposals.restrict(self._geo, slot, len(names), row, point, *self._basis)
@@ -242,12 +242,12 @@ class FloatBodies:
         return FloatBody(slot, names, form.rows, form.sizes, middle, point)
 
     def _inside(self, rows: Floats, point: Floats, path: Sequence[Condition], middle: bool = False) -> list[int] | None:
-        """A short point near the one given, or near the centre of the cell; checked.  ``point`` moves there."""
+        """A short point near the one given, or near the center of the cell; checked.  ``point`` moves there."""
         power = _COARSE + 1
         if not middle:
             power = coarsest(self._geo, rows, point, self._rounded, 0, power)
         if power > _COARSE:
-            centre(self._geo, rows, point, self._room)
+            center(self._geo, rows, point, self._room)
             power = coarsest(self._geo, rows, point, self._rounded, 0, _FINEST)
         while power < _FINEST and np.isfinite(point).all():
             scale = 2.0**power

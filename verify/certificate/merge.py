@@ -15,7 +15,7 @@ from typing import NamedTuple
 from verify import checker
 from verify.certificate.thin_bodies import Point, Refutation, ThinBodies
 from verify.certificate.witness import Condition
-from verify.definitions.merging import Components
+from verify.partitions.definitions.merging import Components
 
 __all__ = ["Leaf", "merge_lines"]
 

@@ -1,7 +1,7 @@
 """Certificates made in parts: each part's lines by somebody, the trunk and the claim at the end.
 
-A long count divides the space into parts (:mod:`verify.anytime.parts`).  The lines of a part depend on the part alone,
-so it does not matter who writes them, or when; put in their places they are, byte for byte, the file that
+A long count divides the space into parts (:mod:`verify.counting.long.parts`).  The lines of a part depend on the part
+alone, so it does not matter who writes them, or when; put in their places they are, byte for byte, the file that
 :func:`verify.certificate.writer.write` writes.  A part that is not finished becomes an open leaf: a region at least,
 and no more than the checker's own bound.  Then the file certifies a bracket.
 """
@@ -25,7 +25,7 @@ from verify.certificate.claim import claim_line
 from verify.certificate.tree import Subtree, tree_lines, trunk_lines
 from verify.certificate.verdict import long_integers
 from verify.certificate.writer import bodies_for, drafted, require_agreement
-from verify.domain import Box, Domain, WholeSpace
+from verify.domain.shapes import Box, Domain, WholeSpace
 
 __all__ = ["PartWriter", "State", "compose"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from verify.certificate.centres import value_at
+from verify.certificate.centers import value_at
 from verify.engines.compiled import compiled
 from verify.engines.simplex import Simplex, copy_slot, descend, express, is_free, pivot, ratio
 

@@ -1,7 +1,7 @@
 """Evidence where cells may be thin: activation patterns (R1), whose conditions are strict or weak.
 
 A body is a point of the cell.  A piece that the point takes is there; for the others an exact linear program looks for
-a point, or for multipliers that show that there is none: maximise t over the rows that are ≥ 0, with the strict ones
+a point, or for multipliers that show that there is none: maximize t over the rows that are ≥ 0, with the strict ones
 ≥ t.  If t cannot be positive, the optimal dictionary writes 0 − t as a sum of rows with factors ≥ 0, and the strict
 ones among these have a positive factor.
 """

@@ -5,8 +5,8 @@ evidence once, for everything below.  Then the cell is split unit by unit.  The 
 :class:`verify.checker.Cell`, so writer and checker cannot differ about what a row number means.
 
 What stands at a node depends on nothing but the cuts above it.  So a *part* of the space, where the first units take
-given pieces (:mod:`verify.anytime.parts`), is a subtree that anybody can write: the lines of a tree are those of its
-trunk, with the lines of the parts in their places.
+given pieces (:mod:`verify.counting.long.parts`), is a subtree that anybody can write: the lines of a tree are those of
+its trunk, with the lines of the parts in their places.
 """
 
 from __future__ import annotations

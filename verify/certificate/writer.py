@@ -25,7 +25,7 @@ from verify.certificate.merge import Leaf, merge_lines
 from verify.certificate.thin_bodies import ThinBodies
 from verify.certificate.tree import Bodies, tree_lines
 from verify.certificate.verdict import long_integers
-from verify.domain import Domain
+from verify.domain.shapes import Domain
 
 __all__ = ["FEW", "bodies_for", "drafted", "require_agreement", "require_writable", "write"]
 
@@ -138,7 +138,7 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     target = Path(path)
     if target.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst"):
         raise InvalidInputError(
-            f"{target}: certificates are plain text; drop the {target.suffix} and compress the file afterwards"
+            f"{target}: certificates are plain text; drop the {target.suffix} and compress the file afterward"
         )
     if not target.parent.is_dir():
         raise InvalidInputError(f"{target}: there is no folder {target.parent}; create it first")

@@ -14,7 +14,7 @@ from verify.cli.progress import measuring, working
 
 if TYPE_CHECKING:
     from theory.network import Network
-    from verify.domain import Domain
+    from verify.domain.shapes import Domain
 
 __all__ = ["command"]
 
@@ -83,7 +83,7 @@ def command(
     chosen = the_one(given, "a set")
     check_picture(plot)
     with working(f"reading {file}"):
-        from verify.domain import Segment
+        from verify.domain.shapes import Segment
 
         network = read_network(file)
         where: Domain
@@ -153,13 +153,13 @@ def command(
     if plot is not None:
         with working(f"drawing {plot}"):
             if isinstance(where, Segment):
-                from verify.lines import along
-                from verify.lines.picture import save_picture as save_line
+                from verify.slices.lines import along
+                from verify.slices.lines.picture import save_picture as save_line
 
                 save_line([along(network, where)], plot)
             else:
-                from verify.planes import across
-                from verify.planes.picture import save_picture as save_plane
+                from verify.slices.planes import across
+                from verify.slices.planes.picture import save_picture as save_plane
 
                 save_plane(across(network, where), plot)
 
@@ -173,7 +173,7 @@ def _estimate(
     file: str, network: Network, where: Domain, of: Literal["activation", "linear"], number: int, *, as_json: bool
 ) -> None:
     """Print the size as random lines tell it."""
-    from verify.domain import Box
+    from verify.domain.shapes import Box
 
     if not isinstance(where, Box):
         raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from theory.bounds import Bound, BoundValue
     from theory.bounds.fixed_units import Method
     from theory.network import Network
-    from verify.domain import Domain
+    from verify.domain.shapes import Domain
 
 __all__ = ["FORMATS", "command", "proved_record"]
 
@@ -143,7 +143,7 @@ def _network(
         raise InvalidInputError("--box and --domain each name a domain; give one")
     with working(f"bounding the regions of {file}"):
         from theory.bounds import weight_aware_bounds, weights_table
-        from verify.domain import Box, WholeSpace
+        from verify.domain.shapes import Box, WholeSpace
 
         network = read_network(file)
         place: Domain = WholeSpace(network.inputs)

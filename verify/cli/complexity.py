@@ -89,7 +89,7 @@ def command(
         show.write(f"\nmean norm of the gradient {slope:.4g}")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.canvas import INKS, figure, save_figure
+            from verify.drawing import INKS, figure, save_figure
 
             page = figure(width=5, height=4)
             axes = page.subplots()

@@ -13,7 +13,7 @@ from verify.cli.given import chosen_domain, domain_options, read_network
 from verify.cli.progress import quietly, working
 
 if TYPE_CHECKING:
-    from verify.selfcheck import SelfCheck
+    from verify.checks.self_check import SelfCheck
 
 __all__ = ["command"]
 
@@ -110,7 +110,7 @@ def command(
     if checked and limits:
         raise InvalidInputError("--self-check counts in one piece, whatever it takes; leave it out, or the limits")
     with working(f"reading {file}"):
-        from verify.count import count
+        from verify.counting.region_count import count
 
         network = read_network(file)
         domain = read_domain(network.inputs)
@@ -118,11 +118,11 @@ def command(
     step = f"{'checking' if checked else 'counting'} the regions of {file}{f' on {domain}' if domain else ''}"
     with long_counts.watching(step, limits) as watched:
         if checked:
-            from verify.selfcheck import self_check
+            from verify.checks.self_check import self_check
 
             report = self_check(network, domain)
         if folder is not None:
-            from verify.store import Store
+            from verify.counting.store import Store
 
             with Store(folder) as store:
                 regions = store.count(network, domain, of=of, **watched)

@@ -87,7 +87,7 @@ def command(file: str, points: str, everything: bool, plot: str | None, as_json:
             show.write(f"mean distance {mean:.6g}; times {units} units: {mean * units:.4g}")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.canvas import INKS, figure, save_figure
+            from verify.drawing import INKS, figure, save_figure
 
             page = figure(width=6, height=4)
             axes = page.subplots()

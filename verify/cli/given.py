@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from theory.network import Network
-    from verify.domain import Domain, Plane
+    from verify.domain.shapes import Domain, Plane
 
 __all__ = [
     "SHAPES",
@@ -88,7 +88,7 @@ def the_one(given: dict[str, Any], what: str) -> str:
 def check_picture(plot: str | None) -> None:
     """Refuse the name of a picture that could not be written, before the work for it begins."""
     if plot is not None:
-        from verify.canvas import check_picture_name
+        from verify.drawing import check_picture_name
 
         check_picture_name(plot)
 
@@ -96,8 +96,8 @@ def check_picture(plot: str | None) -> None:
 def triangle_of(points: Sequence[str], dimension: int, patch: Domain | None = None) -> Plane:
     """The plane through three points of the command line, or a patch of it: by default their triangle."""
     from verify.cli.points import read_point
-    from verify.domain import Plane
-    from verify.planes import triangle
+    from verify.domain.shapes import Plane
+    from verify.slices.planes import triangle
 
     origin, first, second = (read_point(text, dimension, "--points") for text in points)
     return Plane(origin, first, second, patch=triangle() if patch is None else patch)
@@ -131,7 +131,7 @@ def read_network(file: str) -> Network:
 def cube(text: str, dimension: int) -> Domain:
     """The cube that ``LO,HI`` names in R^dimension."""
     from theory.exact import rational
-    from verify.domain import Box
+    from verify.domain.shapes import Box
 
     ends = text.split(",")
     if len(ends) != 2:
@@ -141,20 +141,20 @@ def cube(text: str, dimension: int) -> Domain:
 
 
 def _from_file(path: str, _dimension: int) -> Domain:
-    from verify import domain_files
+    from verify.domain import files as domain_files
 
     return domain_files.load(path)
 
 
 def _segment(ends: tuple[str, str], _dimension: int) -> Domain:
-    from verify.domain import Segment
+    from verify.domain.shapes import Segment
 
     return Segment(*(end.split(",") for end in ends))
 
 
 def _plane(path: str, dimension: int) -> Domain:
     from theory import data
-    from verify.domain import Plane
+    from verify.domain.shapes import Plane
 
     if path == SHIPPED:
         origin, first, second = data.digit_images().values()

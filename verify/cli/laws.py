@@ -15,7 +15,7 @@ from verify.cli import show
 from verify.cli.progress import PATIENCE, working
 
 if TYPE_CHECKING:
-    from verify.laws import Law, LawReport
+    from verify.testing.laws import Law, LawReport
 
 __all__ = ["command"]
 
@@ -43,7 +43,7 @@ def command(
 
     \b
     The same in a pytest of your own, in two lines (counter=... tests a counter of yours):
-      from verify.laws import as_tests
+      from verify.testing.laws import as_tests
       test_laws = as_tests(examples=200)
     """
     if examples is not None and not run:
@@ -52,7 +52,7 @@ def command(
     if number < 1:
         raise InvalidInputError(f"--examples {number} is below the smallest allowed value 1")
     with working("loading the laws"):
-        from verify.laws import chosen
+        from verify.testing.laws import chosen
 
         laws = chosen(names)
     if not run:

@@ -13,7 +13,7 @@ from verify.cli.points import read_point
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
-    from verify.lines import LineRegions
+    from verify.slices.lines import LineRegions
 
 __all__ = ["command"]
 
@@ -68,8 +68,8 @@ def command(
     names = [("--from", start), *(("--via", corner) for corner in via), ("--to", end)]
     points = [read_point(text, network.inputs, name) for name, text in names]
     with working(f"following the line through {file}"):
-        from verify.domain import Line, Ray, Segment
-        from verify.lines import along, along_polyline
+        from verify.domain.shapes import Line, Ray, Segment
+        from verify.slices.lines import along, along_polyline
 
         shape = Line if whole else Ray if ray else Segment
         if via:
@@ -100,7 +100,7 @@ def command(
             _write_breakpoints(part, everything, f"segment {number}, " if via else "")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.lines.picture import save_picture
+            from verify.slices.lines.picture import save_picture
 
             save_picture(parts, plot)
 

@@ -14,12 +14,12 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli.progress import working
-from verify.memory import size
+from verify.counting.long.memory import size
 
 if TYPE_CHECKING:
     from distributed import Client
 
-    from verify.anytime import AnytimeCount
+    from verify.counting.long import AnytimeCount
 
 __all__ = ["how_to_go_on", "limits", "watching"]
 
@@ -95,7 +95,7 @@ def _cluster(address: str | None) -> Iterator[Client | None]:
     if address is None:
         yield None
         return
-    from verify.anytime.cluster import connected
+    from verify.counting.long.cluster import connected
 
     with ExitStack() as stack:
         with working(f"connecting to {address}"):

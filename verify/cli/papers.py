@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import click
 
+from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.progress import working
-
-if TYPE_CHECKING:
-    from verify.ledger import Outcome, Row
 
 __all__ = ["command"]
 
@@ -38,17 +40,16 @@ def command(
       linregions papers --run zaslavsky1975
       linregions papers --run all --slow
     """
-    from verify.ledger import read_ledger, rows_of, run_check
-
-    ledger = read_ledger(folder)
+    machinery = _machinery(folder)
+    ledger = machinery.read_ledger(folder)
     wanted = run if run is not None else paper
-    rows = ledger.rows if wanted in (None, "all") else rows_of(ledger, str(wanted))
-    outcomes: list[Outcome] = []
+    rows = ledger.rows if wanted in (None, "all") else machinery.rows_of(ledger, str(wanted))
+    outcomes = []
     if run is not None:
         for row in rows:
             if row.check and (slow or not row.slow):
                 with working(f"checking {row.paper}, {row.where}"):
-                    outcome = run_check(ledger, row)
+                    outcome = machinery.run_check(ledger, row)
                 outcomes.append(outcome)
                 if not as_json:
                     verdict = "ok" if outcome.passed else "FAILED"
@@ -71,7 +72,27 @@ def command(
         context.exit(1)
 
 
-def _write_table(rows: tuple[Row, ...]) -> None:
+def _machinery(folder: str | None) -> ModuleType:
+    """The module ``ledger`` of a checkout's folder ``paper_checks``, which does not ship with the package.
+
+    It is looked for in the folder named, then from the working directory upwards, then beside the package.
+    """
+    here = Path.cwd()
+    roots = (here, *here.parents, Path(__file__).resolve().parents[2])
+    for home in (*([Path(folder)] if folder else []), *(root / "paper_checks" for root in roots)):
+        if (home / "ledger.py").is_file():
+            sys.path.insert(0, str(home.resolve()))
+            try:
+                return importlib.import_module("ledger")
+            finally:
+                sys.path.pop(0)
+    raise InvalidInputError(
+        "the ledger is part of a checkout, not of the installed package; run this in the checkout, or name its "
+        "folder paper_checks with --folder"
+    )
+
+
+def _write_table(rows: tuple[Any, ...]) -> None:
     for paper in dict.fromkeys(row.paper for row in rows):
         mine = [row for row in rows if row.paper == paper]
         show.write(mine[0].source)

@@ -12,7 +12,7 @@ from verify.cli.given import SHAPES, check_picture, cube, read_network, the_one,
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
-    from verify.domain import Domain
+    from verify.domain.shapes import Domain
 
 __all__ = ["command"]
 
@@ -43,7 +43,7 @@ def command(
     points, or digits:0, digits:1, digits:7.
 
     Counted are the activation regions and the linear regions of the network on the polygon, and the vertices inside
-    at which walls meet.  In pictures each region has a colour that depends on its activation pattern alone.
+    at which walls meet.  In pictures each region has a color that depends on its activation pattern alone.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def command(
         raise InvalidInputError("--regions lists exact vertices as JSON; add --json")
     check_picture(plot)
     with working(f"reading {file}"):
-        from verify.planes import across
+        from verify.slices.planes import across
 
         network = read_network(file)
         where: Domain
@@ -99,6 +99,6 @@ def command(
         show.write(f"on {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.planes.picture import save_picture
+            from verify.slices.planes.picture import save_picture
 
             save_picture(regions, plot)

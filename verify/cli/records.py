@@ -12,7 +12,7 @@ from verify.cli.bounds import FORMATS
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
-    from verify.records import VerifiedRecord
+    from verify.maxima.records import VerifiedRecord
 
 __all__ = ["command"]
 
@@ -75,7 +75,7 @@ def command(
 
 def _table(form: str | None, as_json: bool) -> None:
     with working("loading the records"):
-        from verify.records import records_table
+        from verify.maxima.records import records_table
 
         table = records_table()
     show.write(table.render("json" if as_json else form or "text").rstrip("\n"))
@@ -84,7 +84,7 @@ def _table(form: str | None, as_json: bool) -> None:
 def _verify(context: click.Context, as_json: bool) -> None:
     with working("loading the records"):
         from theory.records import records
-        from verify.records import verify_record
+        from verify.maxima.records import verify_record
     results: list[VerifiedRecord] = []
     for record in records().values():
         with working(f"verifying {record.architecture}"):
@@ -123,8 +123,8 @@ def _show(text: str, output: str | None, as_json: bool) -> None:
 def _search(text: str, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
     with working("loading the search"):
         from theory.architecture import Architecture
-        from verify.search import climb, simplified
-        from verify.tightness import tightness
+        from verify.maxima.best_known import tightness
+        from verify.maxima.search import climb, simplified
 
         arch = Architecture.parse(text)
         known = tightness(arch)

@@ -33,7 +33,7 @@ def command(context: click.Context, /, statement: str, as_json: bool, **options:
 
     STATEMENT is MODULE:FUNCTION (a function of an Architecture that returns an int; MODULE in the current folder or on
     PYTHONPATH), an expression in n0, n (list of hidden widths, n[0] the first), k, L, N and the bounds of the
-    catalogue, or the name of a law.  A comparison is judged by itself; a number needs --kind.
+    catalog, or the name of a law.  A comparison is judged by itself; a number needs --kind.
 
     Exit code 0: it survived what was tried, which is reported and proves nothing.  1: refuted, with a counterexample,
     its network, a certificate of its count and a script below --out.  2: it could not be judged.
@@ -58,7 +58,7 @@ def command(context: click.Context, /, statement: str, as_json: bool, **options:
     limit = options.get("budget", 60 if "examples" not in options else None)
     words = f"looking for a counterexample{f', for at most {limit:g} s' if limit else ''}"
     with working(words):
-        from verify.refuter import refute
+        from verify.testing.refuter import refute
 
         verdict = refute(statement, options.pop("kind", None), **options)
     show.write(show.json_text(verdict.record()) if as_json else str(verdict))

@@ -16,8 +16,8 @@ from verify.cli.given import chosen_domain, domain_options, read_network
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
-    from theory.region import Region
-    from verify.regions import MergedRegion, OccurringPattern
+    from theory.geometry.region import Region
+    from verify.partitions.region_list import MergedRegion, OccurringPattern
 
 __all__ = ["command"]
 
@@ -52,21 +52,21 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
     if svg is not None and Path(svg).suffix.lower() != ".svg":
         raise InvalidInputError(f"--svg writes SVG, but {svg} has another suffix; name it .svg")
     with working(f"reading {file}"):
-        from verify.definitions import DEFINITIONS
-        from verify.regions import regions, where
+        from verify.partitions.definitions import DEFINITIONS
+        from verify.partitions.region_list import regions, where
 
         network = read_network(file)
         domain = read_domain(network.inputs)
     place, _ = where(network, domain)
     if svg is not None:
         with working(f"drawing {svg}"):
-            from verify.partition import partition
+            from verify.partitions.planar import partition
 
             Path(svg).write_text(partition(network, domain).svg(), encoding="utf-8")
     if dual_graph is not None:
         with working(f"writing the dual graph to {dual_graph}"):
-            from verify.graph import dual_graph as graph_of
-            from verify.graph import write_graphml
+            from verify.partitions.adjacency import dual_graph as graph_of
+            from verify.partitions.adjacency import write_graphml
 
             write_graphml(graph_of(network, domain), dual_graph)
     stream = iter(regions(network, domain, of=of))
@@ -95,8 +95,8 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
 
 
 def _line(region: Region | MergedRegion | OccurringPattern) -> str:
-    from theory.region import pattern_text
-    from verify.regions import MergedRegion, OccurringPattern
+    from theory.geometry.region import pattern_text
+    from verify.partitions.region_list import MergedRegion, OccurringPattern
 
     names = region.patterns if isinstance(region, MergedRegion) else (region.pattern,)
     text = " ".join(pattern_text(name) or "(no units)" for name in names)
@@ -111,8 +111,8 @@ def _line(region: Region | MergedRegion | OccurringPattern) -> str:
 
 
 def _record(region: Region | MergedRegion | OccurringPattern) -> dict[str, Any]:
-    from theory.region import pattern_text
-    from verify.regions import MergedRegion, OccurringPattern
+    from theory.geometry.region import pattern_text
+    from verify.partitions.region_list import MergedRegion, OccurringPattern
 
     if isinstance(region, OccurringPattern):
         return {"pattern": pattern_text(region.pattern), "witness": _texts(region.witness)}

@@ -108,7 +108,7 @@ def terminal_width() -> int:
 
 
 def write_table(table: Table) -> None:
-    """A table on standard output, with colours only on a terminal."""
+    """A table on standard output, with colors only on a terminal."""
     console = Console(file=sys.stdout, highlight=False)
     with console.capture() as capture:
         console.print(table)

@@ -1,8 +1,8 @@
 """``linregions table``: bounds, constructions and exact counts of several architectures, side by side.
 
-The data come from :mod:`verify.table`; here they are laid out.  Architectures are columns and quantities are rows, so
-that the eye runs down from the lower bounds over the count to the upper bounds.  Columns that do not fit the width of
-the terminal go to a second block below.
+The data come from :mod:`verify.maxima.comparison`; here they are laid out.  Architectures are columns and quantities
+are rows, so that the eye runs down from the lower bounds over the count to the upper bounds.  Columns that do not fit
+the width of the terminal go to a second block below.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from verify.cli.progress import working
 
 if TYPE_CHECKING:
     from theory.constructions import Claim
-    from verify.table import Column
+    from verify.maxima.comparison import Column
 
 __all__ = ["command"]
 
@@ -66,7 +66,7 @@ def command(
     """
     with working("loading the bounds and constructions"):
         from theory.architecture import Architecture
-        from verify.table import DEFAULT, LIMIT, architecture_column, network_column
+        from verify.maxima.comparison import DEFAULT, LIMIT, architecture_column, network_column
     ceiling = LIMIT if limit is None else limit
     columns = []
     for subject in subjects or DEFAULT:

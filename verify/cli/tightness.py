@@ -13,7 +13,7 @@ from verify.cli.bounds import FORMATS
 from verify.cli.progress import working
 
 if TYPE_CHECKING:
-    from verify.tightness import Tightness
+    from verify.maxima.best_known import Tightness
 
 __all__ = ["command"]
 
@@ -59,12 +59,12 @@ def command(
             "name architectures as in 2-4-4, or --map INPUTS,WIDTH for all with two layers, not both"
         )
     if plot is not None:
-        from verify.canvas import check_picture_name
+        from verify.drawing import check_picture_name
 
         check_picture_name(plot)
     with working("loading the bounds and constructions"):
         from theory.architecture import Architecture
-        from verify.tightness import LIMIT, tightness, tightness_table
+        from verify.maxima.best_known import LIMIT, tightness, tightness_table
     names = [Architecture.parse(text, rank=rank) for text in architectures]
     inputs, widest = _grid(grid) if grid is not None else (0, 0)
     if grid is not None:
@@ -145,8 +145,8 @@ def _record(each: Tightness) -> dict[str, Any]:
 
 
 def _draw(found: list[Tightness], path: str, *, inputs: int, widest: int) -> None:
-    from verify.canvas import save_figure
-    from verify.tightness_plot import plot_heat_map, plot_tightness
+    from verify.drawing import save_figure
+    from verify.maxima.heat_map import plot_heat_map, plot_tightness
 
     page = plot_heat_map(found, inputs, widest) if widest else plot_tightness(found)
     save_figure(page, path)

@@ -17,7 +17,7 @@ import numpy as np
 
 from theory.activations import Maxout
 from theory.exact import to_fmpq
-from theory.halfspaces import affine_forms, affine_values
+from theory.geometry.halfspaces import affine_forms, affine_values
 from theory.network import Pattern
 from verify.engines import exact
 from verify.engines import state as states

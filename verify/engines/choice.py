@@ -4,7 +4,7 @@ The exact engine starts at once and is done with most networks before a compiler
 after :data:`PATIENCE` seconds the fast engine takes over from the start; loading it takes a second or two. Compiling
 it for the first time on a machine takes a minute or two, so then the exact engine gets :data:`COLD_PATIENCE` seconds
 before one line on stderr announces that; a count with a budget or in parts does not wait for it at all
-(:mod:`verify.anytime.compiling`). The decision is about time only: every engine gives the same number.
+(:mod:`verify.counting.long.compiling`). The decision is about time only: every engine gives the same number.
 """
 
 from __future__ import annotations

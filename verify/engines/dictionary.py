@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import flint
 
-from verify.domain import Row
+from verify.domain.shapes import Row
 from verify.engines.problem import NoInteriorError
 
 __all__ = ["Dictionary", "Expression", "starting_dictionary"]
@@ -122,7 +122,7 @@ class Dictionary:
 
         Notes
         -----
-        Primal simplex that minimises ``goal`` and stops at the first edge or ray along which it becomes negative.
+        Primal simplex that minimizes ``goal`` and stops at the first edge or ray along which it becomes negative.
         Without such an edge the optimum is reached, where all coefficients are ≥ 0 (and 0 in free columns):
         ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the cell.
         """
@@ -188,7 +188,7 @@ def _with_entry(expression: Expression, column: int, value: flint.fmpq) -> Expre
 def starting_dictionary(d: int, rows: Sequence[Row]) -> Dictionary:
     """A dictionary of the closed polyhedron {x : ⟨a, x⟩ + b ≥ 0}, after checking that its interior is not empty.
 
-    Phase one: maximise t subject to ⟨a, x⟩ + b ≥ t and t ≤ 1, from x = 0 and t as low as needed.
+    Phase one: maximize t subject to ⟨a, x⟩ + b ≥ t and t ≤ 1, from x = 0 and t as low as needed.
 
     Raises
     ------

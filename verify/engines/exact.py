@@ -18,7 +18,7 @@ import flint
 
 from theory.activations import Activation, Maxout
 from theory.exact import to_fmpq
-from theory.halfspaces import affine_forms, affine_values
+from theory.geometry.halfspaces import affine_forms, affine_values
 from theory.network import Layer, Pattern
 from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.problem import NoInteriorError, Problem
@@ -60,7 +60,7 @@ def cells(problem: Problem) -> Iterator[Cell]:
 
 
 def interior_point(problem: Problem) -> list[flint.fmpq]:
-    """A point of the domain's interior: the centre of a box, otherwise whatever phase one of the simplex finds.
+    """A point of the domain's interior: the center of a box, otherwise whatever phase one of the simplex finds.
 
     Raises
     ------

@@ -31,18 +31,18 @@ proposals, which decide nothing."""
 def examine(geo: Simplex, model: Model, state: State, slot: int, m: int) -> int:
     """What the row does to the cell of ``slot``, proved, or UNDECIDED; a second try from a better witness."""
     verdict = _attempt(geo, model, state, slot, m)
-    if verdict == UNDECIDED and _recentre(geo, state, slot, m):
+    if verdict == UNDECIDED and _recenter(geo, state, slot, m):
         verdict = _attempt(geo, model, state, slot, m)
     return verdict
 
 
 @compiled
-def _recentre(geo: Simplex, state: State, slot: int, m: int) -> bool:
+def _recenter(geo: Simplex, state: State, slot: int, m: int) -> bool:
     """Move the witness away from the walls it is nearest to; whether it moved.
 
     A witness that comes from many cuts, each halfway to a vertex, ends up close to walls, at last closer than rounding
     errors allow to tell.  The mean of itself and of points where these walls' rows are large is not; away from the
-    bounds of a box it moves towards the middle.  Then the same for the nearest wall, again and again.
+    bounds of a box it moves toward the middle.  Then the same for the nearest wall, again and again.
     """
     d = geo.lower.shape[0]
     moved = _spread(geo, state, slot, m) and _settle(geo, state, slot, m)
@@ -181,8 +181,8 @@ def _attempt(geo: Simplex, model: Model, state: State, slot: int, m: int) -> int
 def _find_witness(geo: Simplex, state: State, slot: int, m: int, sign: int) -> bool:
     """Write to ``other`` a point of the interior where sign·row > 0, proved; the witness is not known to be one.
 
-    First towards an end of the crossing edge; if the row is small there compared with its value at the witness, or that
-    fails, towards a point of the cell where it is at least as large, if there is one, so that witnesses stay away from
+    First toward an end of the crossing edge; if the row is small there compared with its value at the witness, or that
+    fails, toward a point of the cell where it is at least as large, if there is one, so that witnesses stay away from
     the walls.
     """
     column, orientation = geo.info[0], geo.info[3]
@@ -199,7 +199,7 @@ def _find_witness(geo: Simplex, state: State, slot: int, m: int, sign: int) -> b
             value = -value
         if attempt == 0 and not ray and not value > 0.1 * abs(at_witness):
             continue
-        if _towards(geo, state, slot, m, sign, value, ray, max(-sign * at_witness, 0.0)):
+        if _toward(geo, state, slot, m, sign, value, ray, max(-sign * at_witness, 0.0)):
             return True
     return False
 
@@ -253,7 +253,7 @@ def _far_end(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> tupl
 
 
 @merged
-def _towards(geo: Simplex, state: State, slot: int, m: int, sign: int, value: float, ray: bool, missing: float) -> bool:
+def _toward(geo: Simplex, state: State, slot: int, m: int, sign: int, value: float, ray: bool, missing: float) -> bool:
     """Write to ``other`` an interior point with sign·row > 0 on the way from the witness to ``edge`` (or along it).
 
     The witness is in the interior and the target in the closed cell, so every point between them is in the interior;

@@ -125,7 +125,7 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     unit_offset = scale / common
     offset = np.array([_quotient(v * unit_offset.numerator, unit_offset.denominator) for v in offsets])
     if index == 0:
-        tiny = np.isinf(matrix)  # weights that decayed towards 0; here a weight may have an error of its own
+        tiny = np.isinf(matrix)  # weights that decayed toward 0; here a weight may have an error of its own
         matrix[tiny] = 0.0
         model.first_error[:-1, : layer.rows][tiny.T] = 2.0 ** (1 - _LARGEST_EXPONENT)
         model.first_center[:-1, : layer.rows] = matrix.T

@@ -16,7 +16,7 @@ import flint
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, primitive_row
 from theory.network import Layer, Network
-from verify.domain import Domain, Row
+from verify.domain.shapes import Domain, Row
 
 __all__ = ["NoInteriorError", "Problem", "reduced"]
 

@@ -13,9 +13,9 @@ drops roundings):
 * Underflow.  Each rounded product is off by at most 2⁻¹⁰⁷⁵ more; :data:`TINY` = 2⁻¹⁰⁰⁰ covers 2⁷⁰ of them.  The
   weights of a served network are 0 or of modulus in [2⁻²⁰⁰, 2²⁰⁰]; a smaller one of the first layer is kept as
   0 ± 2⁻¹⁹⁹.  The error of a value that is not known to be zero is at least :data:`FLOOR` = 2⁻⁶⁰⁰ when it is computed,
-  and at least TINY after a row has been normalised.  So an error bound never underflows to 0, and c = e = 0 means
+  and at least TINY after a row has been normalized.  So an error bound never underflows to 0, and c = e = 0 means
   exactly zero.
-* Overflow.  A row is served only if all of it is below 2²⁰⁰ after normalisation, so that no product of rows
+* Overflow.  A row is served only if all of it is below 2²⁰⁰ after normalization, so that no product of rows
   overflows; elsewhere overflow and 0·∞ give inf or nan, and every test is written so that it is false for them.
 * Granularity.  If a quantity is an integer multiple of q > 0 and |c| + e < q, it is exactly zero.  Networks are
   scaled to integer weights (times a power of two), so every row and determinant knows its q.

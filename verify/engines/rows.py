@@ -1,4 +1,4 @@
-"""The row under test: the hyperplane of a task as an affine function of the input, judged and normalised.
+"""The row under test: the hyperplane of a task as an affine function of the input, judged and normalized.
 
 A row is *constant* if its gradient is proved zero; its side is then the sign of the constant.  Every other row is
 divided by a power of two that brings its gradient near 1, which is exact.
@@ -19,7 +19,7 @@ __all__ = ["domain_row", "push_row", "rival_row", "scalar_row", "shifted"]
 
 @inlined
 def _judge(state: State, grain: float, d: int) -> int:
-    """Judge and normalise the row in ``row_center``: NORMAL, or for a constant row its side, or UNDECIDED."""
+    """Judge and normalize the row in ``row_center``: NORMAL, or for a constant row its side, or UNDECIDED."""
     c, e = state.row_center, state.row_error
     largest = 0.0
     certain = False

@@ -221,7 +221,7 @@ def ratio(geo: Simplex, slot: int, m: int, column: int) -> tuple[float, int]:
 
 @compiled
 def descend(geo: Simplex, slot: int, m: int, goal: Floats, floor: float) -> bool:
-    """Minimise ``goal`` from the current vertex; True at an edge along which it falls below ``floor`` (``info[0]``)."""
+    """Minimize ``goal`` from the current vertex; True at an edge along which it falls below ``floor`` (``info[0]``)."""
     d = geo.lower.shape[0]
     for _ in range(50 * (d + m) + 50):
         column = -1

@@ -2,7 +2,7 @@
 
 A *slot* of the stack is a cell waiting to be looked at; its geometry lies beside, under the same number
 (:mod:`verify.engines.vertices`, :mod:`verify.engines.simplex`).  The *path* lists the rows that bound the current cell,
-normalised by a power of two, and names each one so that it can be written exactly (:mod:`verify.engines.arbiter`).
+normalized by a power of two, and names each one so that it can be written exactly (:mod:`verify.engines.arbiter`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class State(NamedTuple):
     path_center: Floats  # [most, d + 1] rows of the current path, positive on the cell
     path_error: Floats  # [most, d + 1]
     path_grain: Floats  # [most]
-    path_scale: Floats  # [most] power of two by which the row was normalised
+    path_scale: Floats  # [most] power of two by which the row was normalized
     path_name: Ints  # [most, 5] layer (−1: domain), unit or domain row, breakpoint or piece, rival or −1, sign
     row_center: Floats  # [d + 1] the row under test
     row_error: Floats

@@ -6,10 +6,10 @@ offered, that of the activation regions and B itself (``of="linear"``), and each
 which enclosures of any width follow.
 
 In more than two dimensions all cells are built, and a facet where two of them meet is measured by its triangulation
-(:meth:`theory.polyhedra.Polyhedron.squared_volume_of`), or by its shadow: in the hyperplane ⟨a, x⟩ + b = 0 with
-a_k ≠ 0 it has ‖a‖/|a_k| times the volume of its shadow along the axis k, which is a rational polytope.  For one hidden
-layer no cell is needed: the part of a hyperplane in a cube has volume
-‖a‖/((d−1)!·Π a_i)·Σ_v (−1)^{|v|}·(c − ⟨a, v⟩)₊^{d−1}, the sum over the cube's vertices (Pólya 1912).
+(:meth:`theory.geometry.polyhedra.Polyhedron.squared_volume_of`), or by its shadow: in the hyperplane ⟨a, x⟩ + b = 0
+with a_k ≠ 0 it has ‖a‖/|a_k| times the volume of its shadow along the axis k, which is a rational polytope.  For one
+hidden layer no cell is needed: the part of a hyperplane in a cube has volume ‖a‖/((d−1)!·Π a_i)·Σ_v (−1)^{|v|}·(c − ⟨a,
+v⟩)₊^{d−1}, the sum over the cube's vertices (Pólya 1912).
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from typing import Literal
 from theory.activations import Maxout
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, primitive_row, rational
-from theory.halfspaces import Row
+from theory.geometry.halfspaces import Row
+from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Network, Pattern
-from theory.polyhedra import Face, Polyhedron
-from verify.cells import closed_cells
-from verify.definitions.listing import listed
-from verify.domain import Box, Domain, Plane, Segment
+from verify.domain.shapes import Box, Domain, Plane, Segment
+from verify.engines.listing import listed
 from verify.engines.problem import Problem
-from verify.lines.result import along
 from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
-from verify.planes.result import across
+from verify.partitions.cells import closed_cells
+from verify.slices.lines.result import along
+from verify.slices.planes.result import across
 
 __all__ = [
     "MOST_COEFFICIENTS",
@@ -170,7 +170,7 @@ def domain_body(problem: Problem, domain: Domain) -> Polyhedron:
 
 
 def built_cells(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
-    """:func:`verify.cells.closed_cells`, and whoever waits hears how many are built."""
+    """:func:`verify.partitions.cells.closed_cells`, and whoever waits hears how many are built."""
     steps = tracked(patterns, f"{len(patterns)} cells")
     for _, built in zip(steps, closed_cells(problem, patterns), strict=True):
         yield built

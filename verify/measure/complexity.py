@@ -19,9 +19,9 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
 from theory.local_complexity import density_bounds, lipschitz_after
 from theory.network import Network
-from verify.lines.prepared import Floats, nearest, prepared
 from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate, good_units
+from verify.slices.prepared import Floats, nearest, prepared
 
 _ENTRIES = 2**21
 """Numbers in one array of gradients, or of paths between units; bounds the memory."""

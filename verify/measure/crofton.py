@@ -7,9 +7,9 @@ Santaló 1976), so that
 
     vol_{d−1}(B ∩ K) = vol_{d−1}(∂K)/2 · E(number of crossings).
 
-Every count is exact (:mod:`verify.lines`), whatever the depth and the number of inputs; only the mean over secants is
-an estimate.  Its independence of everything that builds cells makes it a check of the exact volumes, and where there
-are too many cells to build it is what can be known.
+Every count is exact (:mod:`verify.slices.lines`), whatever the depth and the number of inputs; only the mean over
+secants is an estimate.  Its independence of everything that builds cells makes it a check of the exact volumes, and
+where there are too many cells to build it is what can be known.
 
 >>> from theory import Network
 >>> cross = Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])])  # two diagonals, together 4·√2 = 5.66
@@ -28,11 +28,11 @@ import numpy as np
 from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
-from verify.domain import Box, Segment
-from verify.lines.result import along
+from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which
 from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate
+from verify.slices.lines.result import along
 
 __all__ = ["boundary_by_lines", "random_secant"]
 

@@ -24,11 +24,11 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational_vector
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
-from verify.lines.arrays import activate, affine
-from verify.lines.exact import ExactLine
-from verify.lines.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
-from verify.lines.result import Unit
 from verify.measure.progress import tracked
+from verify.slices.arrays import activate, affine
+from verify.slices.lines.exact import ExactLine
+from verify.slices.lines.result import Unit
+from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
 
 __all__ = ["Distances", "distances"]
 

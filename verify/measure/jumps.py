@@ -24,14 +24,14 @@ import flint
 from theory.activations import IDENTITY
 from theory.errors import UnsupportedError
 from theory.exact import RationalLike, from_fmpq, to_fmpq
-from theory.halfspaces import Row, affine_forms, affine_values, integer_rows, unit_conditions
+from theory.geometry.halfspaces import Row, affine_forms, affine_values, integer_rows, unit_conditions
 from theory.network import Network, Pattern
-from verify.domain import Segment
+from verify.domain.shapes import Segment
 from verify.engines.dictionary import Dictionary
 from verify.engines.exact import split
-from verify.lines.result import along
 from verify.measure.distance import Distances, distances
 from verify.measure.progress import tracked
+from verify.slices.lines.result import along
 
 __all__ = ["jump_distances", "least_squares_distance", "search_jump"]
 
@@ -145,7 +145,7 @@ def least_squares_distance(rows: Sequence[Row], point: Sequence[Fraction]) -> Fr
     """The squared distance from a point to the non-empty polyhedron {y : ⟨a, y⟩ + b ≥ 0 for every row (a, b)}, exactly.
 
     With y = x + w the rows read ⟨a_i, w⟩ ≥ h_i, h = −(A·x + b).  The least ‖w‖² is ρ/(1 − ρ) with ρ = ⟨h, u⟩ for the
-    u ≥ 0 that minimises uᵀ(AAᵀ + hhᵀ)u − 2⟨h, u⟩; u is found by the active set method.
+    u ≥ 0 that minimizes uᵀ(AAᵀ + hhᵀ)u − 2⟨h, u⟩; u is found by the active set method.
 
     >>> least_squares_distance([(1, 0, -3), (0, 1, -4)], [Fraction(0), Fraction(0)])
     Fraction(25, 1)

@@ -22,16 +22,16 @@ import numpy as np
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational
-from theory.initialisation import Initialisation
+from theory.initialization import Initialization
 from theory.network import Network
-from verify.domain import Box, Line, Plane, Segment
-from verify.lines.result import along
+from verify.domain.shapes import Box, Line, Plane, Segment
 from verify.measure.boundary import Which, boundary
 from verify.measure.distance import distances
 from verify.measure.kac_rice import integrand
 from verify.measure.progress import tracked
 from verify.measure.strata import strata
-from verify.planes.result import across
+from verify.slices.lines.result import along
+from verify.slices.planes.result import across
 
 __all__ = [
     "Estimate",
@@ -112,7 +112,7 @@ def student_quantile(freedom: int, level: float) -> float:
 def mean_over_networks(
     quantity: Callable[[Network, np.random.Generator], float],
     architecture: Architecture,
-    law: Initialisation,
+    law: Initialization,
     *,
     draws: int = 100,
     seed: int = 0,
@@ -131,10 +131,10 @@ def _gaussian_points(rng: np.random.Generator, number: int, inputs: int) -> list
     return [[Fraction(float(v)) for v in row] for row in rng.normal(size=(number, inputs))]
 
 
-def regions_by_units_on_a_line(architecture: Architecture, law: Initialisation, **options: Any) -> Estimate:
+def regions_by_units_on_a_line(architecture: Architecture, law: Initialization, **options: Any) -> Estimate:
     """Mean of (regions on a random line through the origin) / (number of units); Hanin and Rolnick: near 1.
 
-    >>> estimate = regions_by_units_on_a_line(Architecture.relu(10, 12, 12), Initialisation(), draws=20)
+    >>> estimate = regions_by_units_on_a_line(Architecture.relu(10, 12, 12), Initialization(), draws=20)
     >>> 0.7 < estimate.mean < 1.2
     True
     """
@@ -148,7 +148,7 @@ def regions_by_units_on_a_line(architecture: Architecture, law: Initialisation, 
 
 
 def distance_times_units(
-    architecture: Architecture, law: Initialisation, *, points: int = 10, **options: Any
+    architecture: Architecture, law: Initialization, *, points: int = 10, **options: Any
 ) -> Estimate:
     """Mean of (distance from a standard normal point to the nearest boundary) × (number of units)."""
 
@@ -160,7 +160,7 @@ def distance_times_units(
 
 
 def plane_regions_by_squared_units(
-    architecture: Architecture, law: Initialisation, *, reach: RationalLike = 100, **options: Any
+    architecture: Architecture, law: Initialization, *, reach: RationalLike = 100, **options: Any
 ) -> Estimate:
     """Mean of (regions in a large square of a random plane through the origin) / (number of units)².
 
@@ -178,7 +178,7 @@ def plane_regions_by_squared_units(
 
 def density_by_geometry(
     architecture: Architecture,
-    law: Initialisation,
+    law: Initialization,
     box: Box,
     of: Which = "linear",
     *,
@@ -206,7 +206,7 @@ def density_by_geometry(
 
 def density_by_formula(
     architecture: Architecture,
-    law: Initialisation,
+    law: Initialization,
     box: Box,
     of: Which = "linear",
     *,

@@ -5,8 +5,9 @@ apart: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 ∪ …
 codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space there are
 open polygons, open segments and points.
 
-All of it is read off the complex of activation regions (:mod:`verify.complex`), whose faces are found once.  A facet
-inside the domain belongs to B if the gradient jumps there (``of="linear"``), or always (``of="activation"``), and
+All of it is read off the complex of activation regions (:mod:`verify.partitions.complex`), whose faces are found once.
+A facet inside the domain belongs to B if the gradient jumps there (``of="linear"``), or always (``of="activation"``),
+and
 
     a face belongs to B_k, k the rank of the normals of the facets of B that contain it.
 
@@ -49,16 +50,16 @@ import networkx
 
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
+from theory.geometry.polyhedra import Face
 from theory.network import Network, Pattern
-from theory.polyhedra import Face
-from verify.complex import Complex, check_dimensions
-from verify.definitions.listing import listed
-from verify.domain import Domain, Plane, Segment
+from verify.domain.shapes import Domain, Plane, Segment
+from verify.engines.listing import listed
 from verify.engines.problem import Problem
 from verify.measure.boundary import Boundary, Which, built_cells, domain_body
 from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
-from verify.regions import where
+from verify.partitions.complex import Complex, check_dimensions
+from verify.partitions.region_list import where
 
 __all__ = ["Strata", "Stratum", "strata"]
 
@@ -198,7 +199,7 @@ def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: st
     of : {"activation", "linear"}
         Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
     engine : str
-        As for :func:`verify.count.count`.
+        As for :func:`verify.counting.region_count.count`.
 
     Notes
     -----
@@ -234,7 +235,7 @@ def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: st
 def _classified(complex_: Complex, of: Which) -> dict[Face, int]:
     """The stratum of every face inside the domain, 0 for a face that is not in B."""
     d = complex_.problem.dimension
-    behaviour: dict[Pattern, object] = {
+    behavior: dict[Pattern, object] = {
         pattern: complex_.problem.network.affine_map(pattern) if of == "linear" else pattern
         for pattern in complex_.cells
     }
@@ -242,7 +243,7 @@ def _classified(complex_: Complex, of: Which) -> dict[Face, int]:
     for body in complex_.cells.values():
         for facet, numbers in body.facets().items():
             place = complex_.faces[facet]
-            if not place.border and len({behaviour[cell] for cell in place.cells}) == 2:
+            if not place.border and len({behavior[cell] for cell in place.cells}) == 2:
                 normals[facet] = list(body.rows[min(numbers)][:-1])
     result: dict[Face, int] = {}
     for face, place in complex_.faces.items():

@@ -6,7 +6,7 @@ looks like a ``torch.nn.Sequential``; of a torch loop it is one line, ``recorder
 weights are read in evaluation mode, and every module is left in the mode that it had.  Tried with torch 2.13.0.
 
 >>> from theory.data import digit_images, digits
->>> from verify.domain import Segment
+>>> from verify.domain.shapes import Segment
 >>> images = list(digit_images().values())
 >>> recorder = Recorder(lines=[Segment(*images[:2])], points=images)
 >>> record = recorder(digits(), epoch=0, note="as shipped")
@@ -25,16 +25,16 @@ import numpy as np
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational, rational_vector
 from theory.formats import from_sklearn, from_torch
-from theory.initialisation import Initialisation
+from theory.initialization import Initialization
 from theory.network import Network
-from verify.domain import Domain, Segment
-from verify.lines.result import along
+from verify.domain.shapes import Domain, Segment
 from verify.measure.complexity import local_complexity, local_ranks
 from verify.measure.distance import distances
 from verify.measure.progress import tracked
-from verify.planes.result import across
+from verify.slices.lines.result import along
+from verify.slices.planes.result import across
 
-__all__ = ["Record", "Recorder", "as_network", "initialise", "train"]
+__all__ = ["Record", "Recorder", "as_network", "initialize", "train"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Recorder:
     Parameters
     ----------
     lines : segments, rays or lines
-    planes : bounded polygons, see :func:`verify.planes.across`
+    planes : bounded polygons, see :func:`verify.slices.planes.across`
     points : rational points
     sigma : rational, optional
         Deviation of the noise for the local complexity of the points; without it that is left out.
@@ -165,7 +165,7 @@ def as_network(model: Any, *, input_shape: Sequence[int] | None = None) -> Netwo
             part.training = training
 
 
-def initialise(model: Any, inputs: Any, targets: Any, law: Initialisation, seed: int) -> None:
+def initialize(model: Any, inputs: Any, targets: Any, law: Initialization, seed: int) -> None:
     """Give a scikit-learn perceptron fresh weights of a stated law, so that training starts there.
 
     scikit-learn creates its arrays in the first ``partial_fit``; they are then overwritten in place.
@@ -187,7 +187,7 @@ def initialise(model: Any, inputs: Any, targets: Any, law: Initialisation, seed:
 def train(model: Any, inputs: Any, targets: Any, recorder: Recorder, *, epochs: int) -> list[Record]:
     """Train a scikit-learn perceptron epoch by epoch with ``partial_fit`` and record it before and after each.
 
-    The model must have weights already (:func:`initialise`, or a first ``partial_fit``).  Each record carries the
+    The model must have weights already (:func:`initialize`, or a first ``partial_fit``).  Each record carries the
     ``score`` of the model on the training data.
     """
     recorder(model, epoch=0, score=float(model.score(inputs, targets)))

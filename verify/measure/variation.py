@@ -12,10 +12,10 @@ from fractions import Fraction
 
 from theory.errors import InvalidInputError
 from theory.network import Network
-from verify.domain import Domain, Plane, Segment
-from verify.lines.result import along
+from verify.domain.shapes import Domain, Plane, Segment
 from verify.measure.roots import RootSum
-from verify.planes.result import across
+from verify.slices.lines.result import along
+from verify.slices.planes.result import across
 
 __all__ = ["total_variation"]
 

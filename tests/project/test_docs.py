@@ -1,0 +1,130 @@
+"""The pages: every example runs, every link leads somewhere, and the site is put together from what exists."""
+
+import ast
+import doctest
+import html
+import importlib
+import posixpath
+import re
+import runpy
+import subprocess
+import sys
+from urllib.parse import unquote
+
+import pytest
+from places import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("name", ["tutorial.md", "exactness.md"])
+def test_the_examples_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "".join(re.findall(r"^```python\n(.*?)^```$", (DOCS / name).read_text("utf-8"), re.MULTILINE | re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
+    assert len(test.examples) > 5
+    assert doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_files_that_are_named_exist(page):
+    for name in re.findall(r"`((?:theory|verify|docs|notebooks|paper_checks)/[\w./-]*)`", page.read_text("utf-8")):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_front_page_leads_to_every_page_and_notebook():
+    front = (DOCS / "index.md").read_text("utf-8")
+    for page in (*PAGES, ROOT / "verify" / "CERTIFICATE.md", *sorted((ROOT / "notebooks").glob("*.ipynb"))):
+        if page.name != "index.md":
+            assert f"{page.name})" in front, page.name
+
+
+def test_the_site_is_put_together(tmp_path):
+    make = runpy.run_path(str(DOCS / "make.py"))
+    folder = tmp_path / "pages"
+    make["assemble"](folder)
+    index = (folder / "index.md").read_text("utf-8")
+    names = [*make["pages"](), "01_what_is_a_linear_region", *make["reference_pages"]()]
+    assert {"api-theory", "api-theory-bounds", "api-verify", "certificates", "papers"} <= set(names)
+    for name in names:
+        assert f"\n{name}\n" in index
+        assert list(folder.glob(f"{name}.*")), name
+    for page in folder.glob("*.md"):
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+            assert (folder / link).exists(), (page.name, link)
+
+
+def test_the_reference_has_every_public_name():
+    """Each name that a module offers is defined in a module of the reference, which lists all that this one offers."""
+    make = runpy.run_path(str(DOCS / "make.py"))
+    covered = set(re.findall(r"automodule:: (\S+)", "".join(make["reference_pages"]().values())))
+    modules = [name for package in ("theory", "verify") for name in make["modules"](package)]
+    assert covered == set(modules)
+    assert len(covered) > 150
+    for module in modules:
+        offered = importlib.import_module(module)
+        names = make["public_names"](module)
+        assert len(names) == len(getattr(offered, "__all__", ())), module
+        for name, home in names:
+            assert home in covered, (module, name)
+            assert getattr(importlib.import_module(home), name) is getattr(offered, name)
+            if home != module:
+                assert name in dict(make["public_names"](home)), (
+                    f"{home} does not offer {name}, which {module} passes on"
+                )
+
+
+def test_every_public_name_of_theory_says_what_it_is():
+    make = runpy.run_path(str(DOCS / "make.py"))
+    for module in make["modules"]("theory"):
+        known = set(make["documented"](make["_tree"](module)))
+        for name, home in make["public_names"](module):
+            assert home != module or name in known, f"{module}.{name}"
+    assert list(make["documented"](ast.parse('a = 1\n"""A."""\nb = 2\ndef f(): "F"\ndef g(): pass'))) == ["a", "f"]
+
+
+def problems_of_links(site):
+    """Links of a built site that lead nowhere: to a page that is not there, or to no place on it."""
+    pages = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.rglob("*.html")}
+    places = {name: set(re.findall(r'\bid="([^"]+)"', text)) for name, text in pages.items()}
+    found = []
+    for name, text in pages.items():
+        for link in re.findall(r'\b(?:href|src)="(?!https?:|mailto:|data:|//)([^"]+)"', text):
+            target, _, place = html.unescape(link).partition("#")
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(target.partition("?")[0])))
+            path = path if target else name
+            if not (site / path).exists() or (place and path in places and unquote(place) not in places[path]):
+                found.append((name, link))
+    return found
+
+
+def test_a_link_to_nowhere_is_found(tmp_path):
+    (tmp_path / "a.html").write_text('<p id="x"><a href="b.html#y">1</a> <a href="#x">2</a> <a href="b.html">3</a>')
+    assert problems_of_links(tmp_path) == [("a.html", "b.html#y"), ("a.html", "b.html")]
+    (tmp_path / "b.html").write_text('<p id="z">')
+    assert problems_of_links(tmp_path) == [("a.html", "b.html#y")]
+
+
+@pytest.mark.slow
+def test_the_site_builds(tmp_path):
+    make = runpy.run_path(str(DOCS / "make.py"))
+    make["assemble"](tmp_path / "pages")
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "pages"), str(site)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "WARNING" not in result.stderr
+    assert problems_of_links(site) == []
+    for page, text in make["reference_pages"]().items():
+        shown = set(re.findall(r'\bid="([^"]+)"', (site / f"{page}.html").read_text("utf-8")))
+        for module in re.findall(r"automodule:: (\S+)", text):
+            for name, home in make["public_names"](module):
+                if home == module and name != "command":  # commands show their help instead
+                    assert f"{module}.{name}" in shown, f"{page}: {module}.{name} is missing"

@@ -1,0 +1,55 @@
+"""What the README prints is what the program prints, and what it tells people to type works."""
+
+import doctest
+import re
+import shlex
+
+import pytest
+from places import ROOT
+
+from verify.cli import main
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def linregions(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as leave:
+        main(list(arguments))
+    assert leave.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_the_table_is_the_one_that_the_first_command_prints(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (printed,) = blocks("text")
+    shown = linregions(capsys, "table").split("\nSources")[0]
+    assert printed.strip() == shown.strip(), "run `linregions table` and put its output into the README"
+
+
+def test_the_console_commands_answer_as_shown(capsys, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = ""
+    for line in "".join(blocks("console")).splitlines():
+        if line.startswith("$ "):
+            program, *arguments = shlex.split(line[2:], comments=True)
+            assert program == "linregions"
+            answer = linregions(capsys, *arguments)
+        else:
+            assert re.sub(r" \(\d+\.\d+ s\)", "", answer) == line + "\n"
+
+
+def test_the_python_examples_run() -> None:
+    test = doctest.DocTestParser().get_doctest("".join(blocks("python")), {}, "README.md", "README.md", 0)
+    assert test.examples
+    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
+
+
+def test_the_files_it_links_to_exist() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+    assert "notebooks/partitions.png" in links
+    for link in links:
+        assert (ROOT / link).is_file(), link

@@ -1,0 +1,134 @@
+"""The framework of Hinz and van de Geer: its histograms, and the bounds they give."""
+
+import itertools
+
+import pytest
+
+from theory import Architecture
+from theory.bounds import BOUNDS
+from theory.bounds.hinz import hinz2019, hinz_value
+from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row_2021
+from theory.bounds.integers import zaslavsky_number
+from theory.bounds.serra import serra2018_value
+from theory.errors import ConditionError, InvalidInputError
+from theory.geometry.arrangement_families import FAMILIES
+from theory.geometry.feasibility import interior_point
+
+SMALL = [(n0, widths) for n0 in range(1, 7) for L in (1, 2, 3) for widths in itertools.product(range(1, 8), repeat=L)]
+
+
+def test_unknown_histogram_and_wrong_units():
+    with pytest.raises(InvalidInputError, match="choose one of naive, montufar, serra, 2021"):
+        hinz2019(Architecture.relu(2, 3), "best")
+    with pytest.raises(ConditionError, match="these are maxout"):
+        hinz2019(Architecture.maxout(2, 3, rank=2))
+
+
+def test_published_values():
+    assert hinz_value(2, (4, 4)) == 109
+    assert hinz_value(2, (4, 4, 4)) == 1031
+    assert hinz_value(3, (4, 4, 4)) == 1559
+    searched = {(2, 3, 2): 25, (2, 3, 3): 40, (2, 4, 2): 42, (2, 6, 1): 44, (2, 2, 2, 1): 20, (2, 2, 2, 2): 30}
+    assert {sizes: hinz_value(sizes[0], sizes[1:]) for sizes in searched} == searched
+    assert hinz_value(1, (2, 2, 2)) == 27
+
+
+def test_three_histograms_give_three_older_bounds():
+    for n0, widths in SMALL:
+        arch = Architecture.relu(n0, *widths)
+        assert hinz2019(arch, "naive") == BOUNDS["trivial"](arch)
+        assert hinz2019(arch, "montufar") == BOUNDS["montufar2017"](arch)
+        assert hinz2019(arch, "serra") == serra2018_value(n0, widths)
+
+
+def naive_framework(gamma, n0, widths):
+    """The displayed formula, word by word."""
+    size = max(n0, *widths) + 1
+    v = [0] * size
+    v[n0] = 1
+    for m in widths:
+        after = [0] * size
+        for n, weight in enumerate(v):
+            d = min(n, m)
+            for level, count in enumerate(histogram(gamma, d, m)):
+                after[min(level, d)] += weight * count
+        v = after
+    return sum(v)
+
+
+def test_the_matrices_are_the_formula():
+    for n0, widths in SMALL[::7]:
+        for gamma in GAMMAS:
+            assert hinz_value(n0, widths, gamma) == naive_framework(gamma, n0, widths)
+
+
+def test_long_rows_lose_nothing_to_their_shared_factors():
+    """Wide enough for several blocks of weights in a row and in a column, around n = m/2 and at both ends."""
+    for n0, widths in [(30, (57, 40, 48)), (45, (60, 44, 61)), (61, (60, 90, 12, 75)), (12, (80, 30))]:
+        for gamma in GAMMAS:
+            assert hinz_value(n0, widths, gamma) == naive_framework(gamma, n0, widths)
+
+
+def test_tails_of_the_2021_histogram_lie_between():
+    for m in range(1, 13):
+        for n in range(m + 1):
+            new, old = histogram_2021(n, m), histogram("serra", n, m)
+            assert sum(new) == sum(old) == zaslavsky_number(m, n)
+            assert all(sum(new[level:]) <= sum(old[level:]) for level in range(m + 1))
+
+
+def test_fast_rows_are_the_recursion():
+    for m in range(1, 22):
+        for n in range(m + 1):
+            levels = histogram_2021(n, m)
+            row = row_2021(n, m)
+            padded = Row(row.below + (0,) * (n - len(row.below)), row.stay)
+            assert padded == Row(levels[:n], sum(levels[n:])), (n, m)
+
+
+def sign_vectors(arrangement):
+    """The side of every hyperplane, for every region, each proved by an exact interior point."""
+    cells = [((), [])]
+    for row in arrangement.rows:
+        sides = ((1, row), (0, tuple(-v for v in row)))
+        grown = (((*signs, side), [*rows, half]) for signs, rows in cells for side, half in sides)
+        cells = [cell for cell in grown if interior_point(cell[1], arrangement.dimension) is not None]
+    return [signs for signs, _ in cells]
+
+
+def greatest_tails(arrangement):
+    """For every J the most regions with at least J active units, over all choices of the active sides."""
+    regions, m = sign_vectors(arrangement), len(arrangement)
+    assert len(regions) == zaslavsky_number(m, arrangement.dimension)
+    best = [0] * (m + 1)
+    for flips in itertools.product((0, 1), repeat=m):
+        active = [sum(a != b for a, b in zip(region, flips, strict=True)) for region in regions]
+        best = [max(most, sum(k >= level for k in active)) for level, most in enumerate(best)]
+    return best
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 5, 6, 7])
+def test_the_planar_histogram_is_the_exact_maximum(m):
+    """No arrangement of lines exceeds its tails, and each tail is attained by one of these."""
+    tails = [sum(histogram_2021(2, m)[level:]) for level in range(m + 1)] if m > 1 else [2, 1]
+    seeds = {6: (0, 1), 7: (0, 2, 14)}.get(m, (0,))
+    attained = [greatest_tails(FAMILIES["generic"].build(m, 2, seed=seed)) for seed in seeds]
+    attained.append(greatest_tails(FAMILIES["cyclic"].build(m, 2)))
+    assert all(a <= b for found in attained for a, b in zip(found, tails, strict=True))
+    assert [max(column) for column in zip(*attained, strict=True)] == tails
+
+
+@pytest.mark.parametrize(("m", "n"), [(3, 1), (5, 1), (4, 3), (5, 3), (5, 4)])
+def test_other_histograms_are_not_exceeded(m, n):
+    tails = [sum(histogram_2021(n, m)[level:]) for level in range(m + 1)]
+    for seed in range(3):
+        found = greatest_tails(FAMILIES["generic"].build(m, n, seed=seed))
+        assert all(a <= b for a, b in zip(found, tails, strict=True))
+
+
+def test_small_and_large_inputs_agree_with_the_sum():
+    assert hinz_value(784, (3, 4)) == hinz_value(3, (3, 4))
+    assert hinz_value(5, ()) == 1
+    assert hinz_value(5, (0, 3)) == 1
+    assert hinz_value(100, (60, 60), "serra") == serra2018_value(100, (60, 60))
+    assert hinz_value(100, (60, 60)) <= serra2018_value(100, (60, 60))

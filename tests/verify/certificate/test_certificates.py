@@ -1,0 +1,388 @@
+"""Certificates from end to end: written by us, checked by the checker, which must find the count of the engines."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from places import NETWORKS, ROOT
+
+from theory import Network
+from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
+from theory.errors import InternalError, InvalidInputError, UnsupportedError
+from theory.formats import load
+from theory.network import Layer, Pattern
+from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count
+from verify.certificate import check, write, writer
+from verify.certificate.claim import claim_line
+from verify.certificate.parallel import subtrees
+from verify.certificate.parts import PartWriter, State, compose
+from verify.certificate.tree import Subtree, tree_lines, trunk_lines
+from verify.checks.self_check import self_check
+from verify.cli import main
+from verify.counting.long.parts import divide
+from verify.domain.shapes import Domain
+from verify.engines import Problem
+from verify.testing import strategies
+
+TRUTH = json.loads((NETWORKS / "truth.json").read_text())
+
+
+def mixed() -> Network:
+    """Every kind of unit, a dead one, one that is constant, and repeated hyperplanes."""
+    step = PiecewiseLinear(["-1/2", 0, "1/3"], [0, 2, "-1/3", 1])
+    units = [RELU, ABS, HARD_TANH, step, Maxout(3)]
+    first = Layer([[1, 0], [1, 0], [1, 1], ["1/3", -1], [0, 0], [1, 0], [1, 0]], [0, 0, 0, "1/7", 0, 0, 1], units)
+    second = Layer([[1, -1, 2, 0, 1], [0, 0, 0, 0, 0], [0, 1, 1, 1, -1]], [0, 0, "-1/2"], [HARD_TANH, RELU, ABS])
+    return Network([first, second])
+
+
+DOMAINS: list[Domain] = [
+    WholeSpace(2),
+    Box([-1, "-1/3"], [2, 1]),
+    Polytope([[1, 1, 1], [-1, 2, 3], [0, 0, 1]]),
+    Polytope([[1, 0, 0]]),
+    Segment([-1, -1], [2, "3/2"]),
+    Line([0, 0], [1, "-2/3"]),
+    Plane([0, 0], [1, 1], [0, 2], Box([0, 0], [1, 1])),
+]
+
+
+@pytest.fixture(params=["exact", "floats propose"])
+def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to find evidence, whatever the number of regions."""
+    monkeypatch.setattr(writer, "FEW", 0 if request.param == "floats propose" else 10**9)
+    return str(request.param)
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=str)
+@pytest.mark.usefixtures("evidence")
+def test_every_kind_of_unit_and_domain(domain: Domain, tmp_path: Path) -> None:
+    path = tmp_path / "out.cert"
+    regions = count(mixed(), domain, engine="exact", certificate=path)
+    assert regions.certificate == path
+    assert str(check(path)) == f"VERIFIED {int(regions)}"
+    assert [file.name for file in tmp_path.iterdir()] == ["out.cert"]
+
+
+SMALL = [
+    (name, text, numbers["activation"])
+    for name, domains in TRUTH.items()
+    for text, numbers in domains.items()
+    if numbers.get("activation", 1000) <= 80
+]
+
+
+@pytest.mark.usefixtures("evidence")
+@pytest.mark.parametrize(("name", "text", "expected"), SMALL, ids=lambda value: str(value))
+def test_reference_networks(name: str, text: str, expected: int, tmp_path: Path) -> None:
+    network = load(NETWORKS / f"{name}.json")
+    ends = {"[-1,1]^d": (-1, 1), "[0,1]^d": (0, 1)}.get(text)
+    domain = Box.cube(*ends, network.inputs) if ends else WholeSpace(network.inputs)
+    write(tmp_path / "out", network, domain, expected)
+    assert check(tmp_path / "out").regions == expected
+
+
+def test_the_checker_alone_in_an_empty_folder(tmp_path: Path) -> None:
+    source = ROOT / "verify" / "checker.py"
+    (tmp_path / "checker.py").write_bytes(source.read_bytes())
+    count(mixed(), Box.cube(-1, 1, 2), engine="exact", certificate=tmp_path / "OUT")
+
+    def run() -> tuple[int, str, str]:
+        command = [sys.executable, "-S", "-I", "checker.py", "OUT"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={})
+        return done.returncode, done.stdout, done.stderr
+
+    assert run() == (0, f"{check(tmp_path / 'OUT')}\n", "")
+    lines = (tmp_path / "OUT").read_text().splitlines(keepends=True)
+    (tmp_path / "OUT").write_text("".join(lines[:-1]))
+    assert run() == (1, f"REJECTED line {len(lines)}: the file ends before the certificate is complete\n", "")
+
+
+def test_a_wrong_number_is_never_written(tmp_path: Path) -> None:
+    with pytest.raises(InternalError, match="counted 8 regions on R\\^2 but the certificate has 7"):
+        write(tmp_path / "out", load(NETWORKS / "duplicate.json"), WholeSpace(2), 8)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("out.gz", "drop the .gz"), ("nowhere/out", "there is no folder"), ("", "is a folder")],
+)
+def test_bad_names_are_refused_before_counting(name: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=sentence):
+        count(mixed(), certificate=tmp_path / name)
+
+
+def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInputError, match="pipe is no ordinary file and would be replaced by one; name another"):
+        count(mixed(), certificate=tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.usefixtures("evidence")
+def test_same_input_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        count(mixed(), Box.cube(-1, 1, 2), engine="exact", certificate=tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_thousands_of_regions(tmp_path: Path) -> None:
+    """The aim is 1000 regions a second to write and 2000 to check; the bounds here are ten times as wide."""
+    network = load(NETWORKS / "random_3-16-16-1.json")
+    write(tmp_path / "warm", load(NETWORKS / "random_2-16-16-1.json"), WholeSpace(2), 450)
+    began = time.process_time()
+    write(tmp_path / "out", network, WholeSpace(3), 4297)
+    written = time.process_time()
+    assert check(tmp_path / "out").regions == 4297
+    checked = time.process_time()
+    assert written - began < 43
+    assert checked - written < 21
+    assert (tmp_path / "out").stat().st_size < 200 * 4297
+
+
+@pytest.mark.parametrize("wanted", [2, 5, 20])
+@pytest.mark.usefixtures("evidence")
+def test_a_tree_is_its_trunk_with_its_parts(wanted: int) -> None:
+    network = load(NETWORKS / "maxout_2-4-4-1_K3.json")
+    writer_of_parts = PartWriter.of(network, WholeSpace(2), few=writer.FEW > 77)
+    claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 77).encode()))
+    parts = divide(Problem.of(network, WholeSpace(2)), (), wanted)
+    whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=writer_of_parts.few))]
+    lines: list[str] = []
+    bodies = writer.bodies_for(claim, few=writer_of_parts.few)
+    for item in trunk_lines(claim, bodies, dict.fromkeys(random.Random(1).sample(parts, len(parts)), "written")):
+        if isinstance(item, Subtree):
+            written = writer_of_parts.lines(item.part)
+            assert written
+            lines += written[0].decode().splitlines()
+        else:
+            lines.append(item.text)
+    assert lines == whole
+    bodies = writer.bodies_for(claim, few=writer_of_parts.few)
+    states: dict[Pattern, State] = {part: "here" if i % 2 else "open" for i, part in enumerate(parts)}
+    items = list(trunk_lines(claim, bodies, states))
+    ends = [item.most for item in items if not isinstance(item, Subtree) and item.children <= 0]
+    assert len(ends) < 77 <= sum(ends)
+
+
+def test_a_part_that_is_not_there() -> None:
+    network = load(NETWORKS / "duplicate.json")
+    claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 7).encode()))
+    with pytest.raises(InternalError, match="no cell of the tree has the pieces"):
+        list(tree_lines(claim, writer.bodies_for(claim, few=True), ((5,),)))
+    parts = divide(Problem.of(network, WholeSpace(2)), (), 7)
+    lonely: dict[Pattern, State] = {part: "open" for part in parts if part[0][0] == 0}
+    with pytest.raises(InternalError, match="no part has the piece"):
+        list(trunk_lines(claim, writer.bodies_for(claim, few=True), lonely))
+    several: dict[Pattern, State] = dict.fromkeys([*parts, ((5,),)], "open")
+    with pytest.raises(InternalError, match="1 parts were not met"):
+        list(trunk_lines(claim, writer.bodies_for(claim, few=True), several))
+
+
+@pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_several_processes_find_the_same(thorough: bool, tmp_path: Path) -> None:
+    write(tmp_path / "1", load(NETWORKS / "random_2-16-16-1.json"), WholeSpace(2), 450)
+    lines = (tmp_path / "1").read_bytes().splitlines(keepends=True)
+    leaf = next(i for i in range(500, 900) if lines[i].startswith(b"[0,"))
+    changes = {
+        "as it is": lines,
+        "two faults": [*lines[:300], b"[0,[],[]]\n", *lines[301:800], b"[0,[],[]]\n", *lines[801:]],
+    }
+    more = {
+        "a witness": [*lines[:leaf], b"[0,[],[0,0,1]]\n", *lines[leaf + 1 :]],
+        "a line less": [*lines[:leaf], *lines[leaf + 1 :]],
+        "cut off": lines[:700],
+        "another end": [*lines[:-1], b'["end",451]\n'],
+        "no tree": [*lines[:400], b"?\n", *lines[400:]],
+    }
+    for name, changed in {**changes, **(more if thorough else {})}.items():
+        (tmp_path / "changed").write_bytes(b"".join(changed))
+        alone = check(tmp_path / "changed")
+        assert check(tmp_path / "changed", jobs=2) == alone, name
+        assert alone.verified == (name == "as it is")
+
+
+def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None:
+    write(tmp_path / "out", load(NETWORKS / "maxout_2-4-4-1_K3.json"), WholeSpace(2), 77)
+    lines = (tmp_path / "out").read_bytes().splitlines(keepends=True)
+    with open(tmp_path / "out", "rb") as file:
+        places = subtrees(file, 40)
+    assert places
+    covered = 0
+    for number, (start, end) in places.items():
+        assert start == (len(b"".join(lines[:number])), number)
+        part = lines[number : end[1]]
+        assert end[0] - start[0] == len(b"".join(part))
+        children = [int(line[1 : line.index(b",")]) for line in part]
+        assert sum(children) == len(part) - 1 <= 39
+        covered += len(part)
+    assert covered > len(lines) / 2
+
+
+@pytest.mark.parametrize("of", ["patterns", "affine", "linear"])
+@pytest.mark.parametrize("domain", DOMAINS, ids=str)
+def test_the_other_definitions(of: str, domain: Domain, tmp_path: Path) -> None:
+    regions = count(mixed(), domain, of=of, engine="exact", certificate=tmp_path / "out")
+    assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
+
+
+def test_many_inputs_in_a_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In forty dimensions most rows of a basis are walls of the box, which cost nothing."""
+    rng = random.Random(3)
+    weights = [[Fraction(rng.randint(-9, 9), 8) for _ in range(40)] for _ in range(4)]
+    second = [[rng.randint(-3, 3) for _ in range(4)] for _ in range(3)]
+    network = Network.relu([(weights, [-sum(row) / 2 for row in weights]), (second, [0, -1, 5]), ([[1] * 3], [0])])
+    monkeypatch.setattr(writer, "FEW", 0)
+    box = Box.cube(0, 1, 40)
+    regions = int(count(network, box, certificate=tmp_path / "out"))
+    assert check(tmp_path / "out").regions == regions > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"), [("montufar3_2_6_6", (0, 1)), ("duplicate", (-1, 1)), ("maxout_2-4-4-1_K3", None), ("dead", None)]
+)
+def test_the_cells_tile_the_domain_as_often_as_certified(
+    name: str, ends: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    """A second verification, by volumes, walls and Euler's relation, of what the certificate says."""
+    network = load(NETWORKS / f"{name}.json")
+    domain = WholeSpace(2) if ends is None else Box.cube(*ends, 2)
+    report = self_check(network, domain)
+    assert report.passed, report
+    write(tmp_path / "out", network, domain, int(report.count))
+    assert check(tmp_path / "out").regions == report.count
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(strategies.problems(), st.sampled_from(checker.DEFINITIONS), st.sampled_from([0, 10**9]))
+def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: str, few: int) -> None:
+    network, domain = problem
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "FEW", few)
+        regions = count(network, domain, of=of, engine="exact", certificate=Path(folder, "out"))
+        assert check(Path(folder, "out")).regions == int(regions)
+
+
+def test_a_maxout_piece_that_begins_inside_another(tmp_path: Path) -> None:
+    """Found by the test above: of max(-1, h - 2, 0), h = max(x, 0), the second piece begins at x = 2, weakly."""
+    network = Network([Layer([[1]], [0], RELU), Layer([[0], [1], [0]], [-1, -2, 0], Maxout(3))])
+    assert count(network, of="patterns", certificate=tmp_path / "out") == 3
+    assert check(tmp_path / "out").regions == 3
+
+
+def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:
+    """max(−y, min(0, −x)) by Stargalla, Hertrich and Reichman: R1 = 7, R2 = 5, R4 = R6 = 3."""
+    first = ([[1, 0], [0, 1], [0, -1]], [0, 0, 0])
+    network = Network.relu([first, ([[1, -1, 1], [1, 0, 0]], [0, 0]), ([[1, -1]], [0])])
+    for of, number in (("patterns", 7), ("activation", 5), ("linear", 3), ("affine", 3)):
+        assert count(network, of=of, certificate=tmp_path / of) == number
+        assert check(tmp_path / of).regions == number
+    for of in ("closed", "convex"):
+        with pytest.raises(UnsupportedError, match=r"certify one of activation, patterns, affine, linear$"):
+            count(network, of=of, certificate=tmp_path / of)
+
+
+def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
+    text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    example = re.search(r"<!-- example -->\s*```json\n(.*?)```\s*<!-- end of example -->", text, re.DOTALL)
+    assert example
+    (tmp_path / "theirs").write_text(example[1], encoding="utf-8")
+    assert str(check(tmp_path / "theirs")) == "VERIFIED 2"
+    two_units = Network.relu([([[1, 0], [1, 1]], [0, "-1/2"]), ([[1, 1]], [0])])
+    write(tmp_path / "ours", two_units, Box([0, -1], [1, 1]), 2)
+    assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
+    # what the text says about it
+    claim = checker.Claim(json.loads(example[1].splitlines()[0]))
+    cell = checker.Cell(claim)
+    assert [row for row, _ in cell.open[0][0] + cell.open[1][1]] == [[-2, 0, 0], [2, 2, -1]]
+    path = [*((row, True) for row in claim.rows), *cell.open[1][0]]
+    assert [sum(a * x for a, x in zip(row, (1, 0, 4), strict=True)) / 4 for row, _ in path] == [0.25, 0.75, 1, 1, 0.5]
+
+
+def test_the_bracket_of_the_documentation(tmp_path: Path) -> None:
+    text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    example = re.search(r"<!-- bracket example -->\s*```json\n(.*?)```\s*<!-- end of bracket", text, re.DOTALL)
+    assert example
+    network = Network.relu([([[1], [2]], [0, -1]), ([[1, -1], [1, 2]], ["-1/4", -1]), ([[1, -1]], [0])])
+    parts: dict[Pattern, State] = {((0,),): "here", ((1,),): "open"}
+    kept = PartWriter.of(network, Box([-1], [1]), few=True)
+    shown = compose(tmp_path / "ours", network, Box([-1], [1]), kept, parts, {}, lambda _: b"")
+    assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
+    assert str(check(tmp_path / "ours")) == "VERIFIED 2..7"
+    assert shown == (2, 7)
+    assert "the bracket [2, 1 + 6].\nThe count, 6, is" in text
+    assert count(network, Box([-1], [1])) == 6
+
+
+def test_the_documentation_names_the_limits_and_definitions() -> None:
+    text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    for name in checker.DEFINITIONS:
+        assert f"| `{name}` |" in text
+    assert f"at most {checker.MAX_LINE >> 20} MiB (the claim {checker.MAX_CLAIM >> 20} MiB)" in text
+    assert f"{checker.MAX_DIGITS:,} digits".replace(",", " ") in text
+    assert f"{checker.MAX_NUMBERS // 10**6} million coefficients" in " ".join(text.split())
+    assert f"{checker.MAX_BOUND:,} bits".replace(",", " ") in text
+
+
+def run_command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as leave:
+        main([str(argument) for argument in arguments])
+    shown = capsys.readouterr()
+    return leave.value.code, shown.out, shown.err
+
+
+def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network, out = NETWORKS / "duplicate.json", tmp_path / "out"
+    code, shown, _ = run_command(capsys, "count", network, "--box=-1,1", "--certificate", out, "--json")
+    assert code == 0
+    assert (json.loads(shown)["count"], json.loads(shown)["certificate"]) == (5, str(out))
+    assert run_command(capsys, "check", out) == (0, "VERIFIED 5\n", "")
+    out.write_text(out.read_text().replace('"regions":5', '"regions":6'))
+    code, shown, err = run_command(capsys, "check", out)
+    assert (code, err) == (1, "")
+    assert shown.startswith("REJECTED line ")
+    code, shown, _ = run_command(capsys, "check", out, "--json")
+    assert code == 1
+    record = json.loads(shown)
+    assert record["verified"] is False
+    assert record["regions"] is None
+    assert record["reason"] == "6 regions are claimed, 5 are shown"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("check", "nowhere"), "nowhere: No such file or directory; name a certificate file"),
+        (("check", "."), "Is a directory; name a certificate file"),
+        (("check", "out", "--jobs", "0"), "jobs: 0 is below the smallest allowed value 1"),
+        (("count", NETWORKS / "duplicate.json", "--certificate", "out.gz"), "drop the .gz"),
+        (("count", NETWORKS / "duplicate.json", "--of", "closed", "--certificate", "out"), "certify one of activation"),
+    ],
+    ids=["missing", "folder", "jobs", "compressed", "definition"],
+)
+def test_bad_arguments_are_one_sentence(
+    arguments: tuple[object, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, shown, err = run_command(capsys, *arguments)
+    assert (code, shown) == (2, "")
+    assert err.startswith("linregions: ")
+    assert err.count("\n") == 1
+    assert sentence in err

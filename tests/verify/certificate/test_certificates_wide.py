@@ -1,0 +1,128 @@
+"""Certificates in boxes of many dimensions: walls as bounds, short multipliers, and what happens if floats fail."""
+
+from __future__ import annotations
+
+import json
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from theory import Network
+from theory.activations import RELU, Maxout
+from theory.network import Layer
+from verify import Box, Polytope, checker, count
+from verify.certificate import check, float_bodies, proposals, short_proofs, write, writer
+from verify.certificate.centers import center, new_room, surely_inside
+from verify.certificate.claim import claim_line
+from verify.certificate.parts import PartWriter
+from verify.certificate.tree import Subtree, tree_lines, trunk_lines
+from verify.counting.long.parts import divide
+from verify.domain.shapes import Domain
+from verify.engines import Problem
+
+D = 20
+CUBE = Box.cube(0, 1, D)
+
+
+def wide(seed: int = 5) -> Network:
+    """Twenty inputs, units that are repeated, that touch the cube in a corner, that are dead; and a maxout unit."""
+    rng = random.Random(seed)
+    rows = [[Fraction(rng.randint(-9, 9), 8) for _ in range(D)] for _ in range(3)]
+    touching = [[1] * D, [-1] * D, [0] * D]
+    first = Layer([*rows, rows[0], *touching], [*(-sum(row) / 2 for row in rows), -sum(rows[0]) / 2, 0, D, 1], RELU)
+    second = [[rng.randint(-3, 3) for _ in range(7)] for _ in range(4)]
+    return Network([first, Layer(second, [0, -1, 2, 1], [RELU, RELU, Maxout(2)])])
+
+
+DOMAINS: list[Domain] = [
+    CUBE,
+    Box(["-1/3"] * (D - 1) + [0], [1] * 7 + ["2/7"] * (D - 7)),
+    Polytope([*CUBE.rows, [1, 1] + [0] * (D - 2) + [-1], [2] + [0] * (D - 1) + [1]]),
+]
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=["cube", "rational ends", "a cube with a cut and a wall twice"])
+def test_walls_are_bounds(domain: Domain, tmp_path: Path) -> None:
+    regions = int(count(wide(), domain))
+    write(tmp_path / "out", wide(), domain, regions)
+    assert check(tmp_path / "out").regions == regions > 10
+    write(tmp_path / "again", wide(), domain, regions)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
+
+
+def test_two_forms_of_evidence(tmp_path: Path) -> None:
+    """Multipliers where something is left to round; all walls by name where a row touches the cube in a corner."""
+    regions = int(count(wide(), CUBE))
+    write(tmp_path / "out", wide(), CUBE, regions)
+    lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()[1:-1]]
+    evidence = [entry[1] for line in lines for statement in line[1] for entry in statement[1:]]
+    rounded = [e for e in evidence if isinstance(e[0], list)]
+    named = [e for e in evidence if len(e) > D]
+    assert rounded
+    assert named
+    assert all(len(numbers) == len(multipliers) <= 8 for numbers, multipliers in rounded)
+
+
+@pytest.mark.parametrize("name", ["split", "restrict", "largest", "surely_inside"])
+def test_floats_that_fail_cost_time_and_nothing_else(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wrong proposals are found out: the certificate is another one, and as good."""
+    network = Network([Layer(wide().layers[0].weights[:3], wide().layers[0].biases[:3], RELU)])
+    regions = int(count(network, CUBE))
+    if name == "largest":
+        monkeypatch.setattr(short_proofs, name, lambda *_: -1.0)
+    elif name == "surely_inside":
+        monkeypatch.setattr(float_bodies, name, lambda rows, point, first: first)  # noqa: ARG005
+    elif name == "split":
+        monkeypatch.setattr(proposals, name, lambda *_: False)
+    else:
+        monkeypatch.setattr(proposals, "split", lambda *_: False)
+        monkeypatch.setattr(proposals, name, lambda *_: proposals.ABOVE)
+    write(tmp_path / "out", network, CUBE, regions)
+    assert check(tmp_path / "out").regions == regions
+
+
+def test_a_tree_is_its_trunk_with_its_parts() -> None:
+    network = wide()
+    claim = checker.Claim(checker.decode(claim_line(network, CUBE, 1).encode()))
+    parts = divide(Problem.of(network, CUBE), (), 5)
+    whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=False))]
+    lines: list[str] = []
+    for item in trunk_lines(claim, writer.bodies_for(claim, few=False), dict.fromkeys(parts, "written")):
+        if isinstance(item, Subtree):
+            written = PartWriter.of(network, CUBE, few=False).lines(item.part)
+            assert written
+            lines += written[0].decode().splitlines()
+        else:
+            lines.append(item.text)
+    assert len(parts) > 1
+    assert lines == whole
+
+
+def test_the_center_by_few_rows_and_by_many() -> None:
+    """Woodbury's formula and a d × d matrix give the same Newton steps."""
+    claim = checker.Claim(checker.decode(claim_line(wide(), CUBE, 1).encode()))
+    bodies = writer.bodies_for(claim, few=False)
+    assert isinstance(bodies, float_bodies.FloatBodies)
+    rows = np.random.default_rng(1).normal(size=(4, D + 1))
+    rows[:, D] = 5.0 - rows[:, :D].sum(axis=1) / 2
+    few, many = np.full(D, 0.5), np.full(D, 0.5)
+    center(bodies._geo, rows, few, new_room(D, 4))
+    padded = np.vstack([rows, np.zeros((D, D + 1))])
+    padded[4:, D] = 1.0  # rows that are constant change nothing
+    center(bodies._geo, padded, many, new_room(D, D + 4))
+    assert abs(few - 0.5).max() > 0.01
+    assert abs(few - many).max() < 1e-9
+    gradient = -sum(row[:D] / (row[:D] @ few + row[D]) for row in rows) - 1 / few + 1 / (1 - few)
+    assert abs(gradient).max() < 0.1
+
+
+def test_only_what_is_sure_is_inside() -> None:
+    rows = np.array([[1.0, 0.0], [1.0, -1.0], [1.0, -(1.0 - 2.0**-53)], [2.0**-30, 2.0**-40], [1.0, np.inf]])
+    point = np.array([1.0])
+    assert [surely_inside(rows, point, k) for k in range(5)] == [1, 1, 2, 4, 4]
+    assert surely_inside(rows[:1], np.array([1e300]), 0) == 0

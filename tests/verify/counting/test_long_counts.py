@@ -1,0 +1,292 @@
+"""Long counts: the bracket contains the count and shrinks to it, however the parts are divided, counted and resumed."""
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from drawn import random_network
+
+from theory import Network
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, leaky_relu
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.formats import save
+from theory.network import Layer
+from verify import Box, WholeSpace, count
+from verify.counting.long import AnytimeCount, bounds, parts, run, work
+from verify.counting.long.checkpoint import FILE, Checkpoint
+from verify.engines import Problem, patterns
+from verify.engines.problem import NoInteriorError
+from verify.testing.degenerate import nasty_problems
+
+SUBJECT = ("network", "domain")
+
+
+def problems(seed: int, number: int, units: int = 4):
+    for network, domain in nasty_problems(seed, number, 3, units):
+        problem = Problem.of(network, domain)
+        try:
+            yield problem, set(patterns(problem, "exact"))
+        except NoInteriorError:
+            continue
+
+
+@pytest.mark.parametrize(("wanted", "large"), [(2, 20_000), (4, 20_000), (4, 5)])
+def test_parts_of_nasty_networks_add_up_and_their_bounds_hold(wanted, large, monkeypatch: pytest.MonkeyPatch):
+    """Also where layers count as large from six weights on, and less is found out about them."""
+    monkeypatch.setattr(parts, "_FINER", 1)
+    monkeypatch.setattr(bounds, "_LARGE", large)
+    checked = seen = 0
+    for problem, truth in problems(11, 60, 8):
+        bound = bounds.Bounds(problem)
+        assert len(truth) <= bound(())
+        total = set()
+        waiting = [()]
+        while waiting:
+            part = waiting.pop()
+            for child, known in parts.divided(problem, part, wanted).items():
+                inside = set(patterns(parts.restricted(problem, child), "exact"))
+                own = {p for p in truth if is_in(p, child)}
+                assert 1 <= len(inside) == len(own) <= bound(child, known.regions) <= bound(child)
+                for number, regions in known.regions.items():
+                    assert sum(regions.values()) == len({p[:number] for p in own})
+                    seen += 1
+                if part == ():
+                    total |= own
+                    checked += 1
+                    if not parts.is_whole(problem, child):
+                        waiting.append(child)
+        assert total == truth
+    assert checked > 80
+    assert seen > 15
+
+
+def is_in(pattern, part) -> bool:
+    return all(pattern[i][: len(pieces)] == pieces for i, pieces in enumerate(part))
+
+
+@pytest.mark.parametrize("activation", [RELU, leaky_relu("1/10"), HARD_TANH, ABS, Maxout(3)])
+def test_bounds_of_parts_use_what_is_fixed_there(activation):
+    """On a box some units cannot bend; on its parts there are more of them, and bounds never grow."""
+    rng = random.Random(21)
+    smaller = 0
+    for _ in range(6):
+        layers, inputs = [], 2
+        for width in (3, 2, 2):
+            rows = width * activation.rows
+            weights = [[Fraction(rng.randint(-4, 4), 2) for _ in range(inputs)] for _ in range(rows)]
+            layers.append(Layer(weights, [rng.randint(-3, 3) for _ in range(rows)], activation, inputs=inputs))
+            inputs = width
+        problem = Problem.of(Network([*layers, Layer([[1] * inputs], [0], IDENTITY)]), Box.cube(-1, 1, 2))
+        everywhere = bounds.Bounds(replace(problem, rows=()))
+        bound = bounds.Bounds(problem)
+        truth = set(patterns(problem, "exact"))
+        assert bound(()) <= everywhere(())
+        for pattern in truth:
+            for length in range(1, 4):
+                part = pattern[:length]
+                assert sum(is_in(p, part) for p in truth) <= bound(part) <= everywhere(part)
+                smaller += bound(part) < everywhere(part)
+            assert bound(pattern) == 1
+    assert smaller > 10
+
+
+def test_the_dimension_that_reaches_a_layer_is_an_exact_rank():
+    """Three active units of rank one let one dimension through: seven lines behind them cut a strip at most 8 times."""
+    rng = random.Random(3)
+    behind = [[rng.randint(1, 9) for _ in range(3)] for _ in range(7)]
+    shifts = [-rng.randint(1, 9) for _ in range(7)]
+    net = Network.relu([([[1, 1], [2, 2], [3, 3]], [0, 0, 0]), (behind, shifts), ([[1] * 7], [0])])
+    problem = Problem(net, ())
+    bound = bounds.Bounds(problem)
+    assert bound(((1, 1, 1),)) == 8
+    assert bound(((0, 0, 0),)) == 1
+    assert len(set(patterns(problem, "exact"))) <= bound(())
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("engine", ["fast", "exact"])
+def test_brackets_only_shrink_and_end_in_the_count(engine: str, monkeypatch: pytest.MonkeyPatch):
+    if engine == "exact":  # as for weights that floats cannot hold
+
+        def unsupported(*_: object, **__: object) -> None:
+            raise UnsupportedError("not today")
+
+        monkeypatch.setattr(parts, "Traversal", unsupported)
+        monkeypatch.setattr(work, "Traversal", unsupported)
+    for problem, truth in problems(12, 40, 6):
+        steps = []
+        counting = AnytimeCount(problem)
+        counting.go(report=lambda c=counting, s=steps: s.append((c.lower, c.upper)))
+        assert (counting.lower, counting.upper) == (len(truth), len(truth))
+        for (low, high), (lower, upper) in itertools.pairwise(steps):
+            assert low <= lower <= len(truth) <= upper <= high
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_part_is_divided_down_to_its_regions():
+    problem = Problem.of(random_network(1, 2, 6, 5), WholeSpace(2))
+    number = int(count(random_network(1, 2, 6, 5)))
+    counting = AnytimeCount(problem)
+    counting.go(regions=number // 2)
+    assert number // 2 <= counting.lower <= number <= counting.upper
+    counting.go()
+    assert counting.exact
+    assert counting.lower == number
+    assert counting.share == 1.0
+
+
+def test_budgets_jobs_and_executors_do_not_change_the_count():
+    net, box = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
+    number = int(count(net, box))
+    assert int(count(net, box, budget=600)) == number
+    with ThreadPoolExecutor(2) as pool:
+        assert int(count(net, box, executor=pool)) == number
+    bracket = count(net, box, budget_regions=1)
+    assert bracket.lower <= number <= bracket.upper
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_process_that_dies_leaves_its_part_to_others(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run, "COMPILED", False)  # so that threads would not help
+    net = random_network(3, 2, 6, 4)
+    result = count(net, jobs=2, report=lambda _run: _kill_a_child())
+    assert int(result) == int(count(net))
+
+
+def _kill_a_child() -> None:
+    children = subprocess.run(
+        ["pgrep", "-f", "-P", str(os.getpid()), "spawn_main"], capture_output=True, text=True
+    ).stdout.split()
+    for child in children[:1]:
+        os.kill(int(child), signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    problem = Problem.of(random_network(4, 2, 7, 5), WholeSpace(2))
+    number = int(count(random_network(4, 2, 7, 5)))
+    low, high = 1, 10**9
+    for wanted in (10, 20, 30, None):
+        counting = run.count_within(problem, SUBJECT, regions=wanted, checkpoint=tmp_path)
+        assert low <= counting.lower <= number <= counting.upper <= high
+        low, high = counting.lower, counting.upper
+    assert low == high == number
+    with contextlib.closing(Checkpoint(tmp_path, SUBJECT)) as kept:
+        again = AnytimeCount(problem, checkpoint=kept)
+    assert (again.exact, again.waiting) == (True, 0)
+    monkeypatch.setattr(run, "divided", None)  # nothing is divided again
+    again = run.count_within(problem, SUBJECT, checkpoint=tmp_path)
+    assert (again.lower, again.upper, again.progress.work, again.progress.left) == (number, number, 1, 0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_checkpoint_cut_off_anywhere_is_still_good(tmp_path):
+    net = random_network(5, 2, 5, 4)
+    problem, number = Problem.of(net, WholeSpace(2)), int(count(net))
+    run.count_within(problem, SUBJECT, checkpoint=tmp_path)
+    whole = (tmp_path / FILE).read_bytes()
+    for end in random.Random(0).sample(range(len(whole)), 20):
+        (tmp_path / FILE).write_bytes(whole[:end])
+        assert run.count_within(problem, SUBJECT, checkpoint=tmp_path).lower == number
+        assert (tmp_path / FILE).read_bytes() == whole
+
+
+def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path):
+    net = random_network(5, 2, 5, 4)
+    count(net, checkpoint=tmp_path)
+    with pytest.raises(InvalidInputError, match="another network or another domain"):
+        count(net, Box.cube(-1, 1, 2), checkpoint=tmp_path)
+    whole = (tmp_path / FILE).read_bytes()
+    for old, new, reason in (
+        (b"[[],", b"[[[]],", "line 2 is damaged"),
+        (b"checkpoint", b"certificate", "line 1 is damaged"),
+        (b"\n", b"\n\n", "line 2 is damaged"),
+        (b"[", b"\xff[", "line 1 is damaged"),
+    ):
+        assert old in whole
+        (tmp_path / FILE).write_bytes(whole.replace(old, new, 1))
+        with pytest.raises(InvalidInputError, match=reason):
+            count(net, checkpoint=tmp_path)
+    (tmp_path / FILE).unlink()
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(InvalidInputError, match="give a folder to write in"):
+        count(net, checkpoint=tmp_path)
+
+
+def test_limits_that_make_no_sense_are_refused():
+    net = random_network(5, 2, 3)
+    with pytest.raises(InvalidInputError, match="jobs is 0"):
+        count(net, jobs=0)
+    with pytest.raises(InvalidInputError, match="for activation regions"):
+        count(net, budget=1, of="affine")
+
+
+def _command(*arguments: object) -> list[str]:
+    return [sys.executable, "-c", "from verify.cli import main; main()", "count", *map(str, arguments)]
+
+
+def test_the_command_stops_with_a_bracket_and_goes_on(tmp_path):
+    file = tmp_path / "net.json"
+    save(random_network(6, 4, 20, 16), file)
+    short = subprocess.run(
+        _command(file, "--budget-regions", 5, "--checkpoint", tmp_path / "parts", "--json"),
+        capture_output=True,
+        text=True,
+    )
+    record = json.loads(short.stdout)
+    if record["exact"]:  # this machine was quicker than the first look at the limit
+        assert short.returncode == 0
+    else:
+        assert short.returncode == 3
+        assert record["count"] is None
+        assert 5 <= record["lower"] < record["upper"]
+    whole = subprocess.run(
+        _command(file, "--checkpoint", tmp_path / "parts", "--json-lines"), capture_output=True, text=True
+    )
+    assert whole.returncode == 0
+    assert str(int(count(random_network(6, 4, 20, 16)))) in whole.stdout.splitlines()[-1]
+
+
+def _kill_and_resume(folder, file, number: int, kills: int, seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(kills):
+        process = subprocess.Popen(
+            _command(file, "--checkpoint", folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(rng.uniform(0.3, 3))
+        process.kill()
+        process.wait()
+    result = subprocess.run(_command(file, "--checkpoint", folder, "--json"), capture_output=True, text=True)
+    assert json.loads(result.stdout)["count"] == number
+
+
+def test_killed_and_resumed(tmp_path):
+    net = random_network(7, 4, 20, 16)
+    save(net, tmp_path / "net.json")
+    _kill_and_resume(tmp_path / "parts", tmp_path / "net.json", int(count(net)), 2, 1)
+
+
+def test_sigterm_prints_the_bracket(tmp_path):
+    save(random_network(9, 5, 40, 40), tmp_path / "net.json")
+    process = subprocess.Popen(
+        _command(tmp_path / "net.json", "--json-lines", "--budget", 600),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()  # it is counting
+    process.terminate()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 3, err
+    assert "between" in out

@@ -1,0 +1,109 @@
+"""Memory: what is in use is measured with all processes, and a count stops before its limit, with a true bracket."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from drawn import random_network
+
+from theory.errors import InvalidInputError
+from theory.formats import save
+from verify import WholeSpace, count
+from verify.counting.long import AnytimeCount, memory
+from verify.counting.long import run as anytime
+from verify.counting.long.work import Share
+from verify.engines import Problem
+
+
+@pytest.mark.parametrize("text", ["", "0", "2 GBB", "-1", "1e3", "2G 3", "٣G", "9" * 400, True, None, "0.1"])
+def test_what_is_no_size_is_refused(text):
+    with pytest.raises(InvalidInputError, match="is not a number of bytes; write for example 2G or 500M"):
+        memory.size(text)
+
+
+def test_processes_that_were_started_count():
+    child = subprocess.Popen(
+        [sys.executable, "-c", "x = b'1' * (200 << 20); print(flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    before = memory.in_use()
+    child.stdout.readline()
+    during = memory.in_use()
+    child.communicate(b"\n")
+    assert during > before + (150 << 20)
+    assert memory.in_use() < during - (150 << 20)
+
+
+def test_a_limit_that_is_used_up_already_is_refused():
+    with pytest.raises(InvalidInputError, match=r"memory 10M is too little: \d+ M are in use"):
+        count(random_network(1, 2, 3), memory="10M")
+    with pytest.raises(InvalidInputError, match="activation regions, engine auto"):
+        count(random_network(1, 2, 3), memory="10G", of="linear")
+
+
+SCRIPT = """
+import json, sys
+from theory.formats import load
+from verify import count
+from verify.counting.long import memory
+from verify.counting.long import parts, run
+run._PATIENCE, run._WANTED, parts._FINER = 1e-9, 3, 1
+net = load(sys.argv[1])
+count(net, budget_regions=1)  # the engine is loaded
+limit = memory.in_use() + (200 << 20)
+ballast = []
+result = count(net, memory=limit, checkpoint=sys.argv[2], report=lambda _: ballast.append(b"1" * (4 << 20)))
+print(json.dumps([result.lower, result.upper, result.statistics.get("memory_full", False), memory.peak(), limit]))
+"""
+
+
+def test_a_count_stops_before_its_limit_and_goes_on_later(tmp_path: Path):
+    net = random_network(2, 3, 10, 8)
+    save(net, tmp_path / "net.json")
+    arguments = [sys.executable, "-c", SCRIPT, str(tmp_path / "net.json"), str(tmp_path / "parts")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    lower, upper, full, peak, limit = json.loads(done.stdout)
+    number = int(count(net))
+    assert full
+    assert peak < limit
+    assert lower <= number <= upper
+    assert lower < upper
+    assert int(count(net, checkpoint=tmp_path / "parts")) == number
+
+
+@pytest.mark.usefixtures("impatient")
+def test_near_the_limit_parts_do_not_pile_up(monkeypatch: pytest.MonkeyPatch):
+    net = random_network(3, 2, 10, 8)
+    number = int(count(net))
+    monkeypatch.setattr(anytime.Work, "do", lambda *_: Share(1, False))  # everything is divided down to its regions
+
+    def most_waiting(filled: float) -> int:
+        monkeypatch.setattr(anytime, "in_use", lambda: int(filled * 1000))
+        counting = AnytimeCount(Problem.of(net, WholeSpace(2)))
+        waiting = []
+        counting.go(memory=1000, report=lambda: waiting.append(counting.waiting))
+        assert counting.lower == counting.upper == number
+        assert not counting.full
+        return max(waiting)
+
+    assert most_waiting(0.8) < most_waiting(0.1) / 2
+
+
+def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run):
+    path = tmp_path / "net.json"
+    save(random_network(4, 2, 4), path)
+    assert "--memory '2 pounds' is not a number of bytes" in run("count", path, "--memory", "2 pounds", code=2).err
+    run("count", path, "--memory", "64G")
+    readings = iter([0])
+    monkeypatch.setattr(anytime, "in_use", lambda: next(readings, 2 << 40))
+    ran = run("count", path, "--memory", "1T", "--checkpoint", tmp_path / "parts", code=3)
+    assert "between" in ran.out
+    assert "--memory 1T was nearly used up" in ran.err
+    assert "the same command goes on from here" in ran.err
+    monkeypatch.setattr(sys, "argv", ["linregions", "count", "my net.json", "--checkpoint", "parts"])
+    readings = iter([0])
+    ran = run("count", path, "--memory", "1T", "--checkpoint", tmp_path / "others", code=3)
+    assert "to go on from here: linregions count 'my net.json' --checkpoint parts" in ran.err

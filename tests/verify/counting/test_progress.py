@@ -1,0 +1,135 @@
+"""What a long count tells: fields that fit each other, in a terminal, in a notebook, and nothing where nobody looks."""
+
+import itertools
+import json
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import replace
+
+import nbformat
+import pytest
+from drawn import random_network
+from nbclient import NotebookClient
+
+from theory.formats import save
+from verify import Box, WholeSpace, count
+from verify.counting.long import AnytimeCount, Progress, parts, shown
+from verify.engines import Problem
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_share_of_the_work_grows_to_one():
+    counting = AnytimeCount(Problem.of(random_network(1, 2, 6, 5), WholeSpace(2)))
+    assert counting.progress.left is None
+    steps: list[Progress] = []
+    counting.go(report=lambda: steps.append(counting.progress))
+    for before, after in itertools.pairwise(steps):
+        assert before.work <= after.work <= 1
+        assert before.regions <= after.regions
+        assert before.seconds <= after.seconds
+        assert after.share == pytest.approx(after.regions / after.upper)
+        assert after.lower <= counting.lower <= after.upper
+    last = steps[-1]
+    assert (last.work, last.share, last.left, last.waiting) == (1, 1, 0, 0)
+    assert last.rate == pytest.approx(last.regions / last.seconds)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_time_that_is_left_is_that_of_the_work_that_is_left():
+    counting = AnytimeCount(Problem.of(random_network(1, 2, 6, 5), WholeSpace(2)))
+    steps: list[Progress] = []
+    counting.go(report=lambda: steps.append(counting.progress))
+    now = next(step for step in steps if step.work > 0.3)
+    assert 0 < now.work < 1
+    assert now.left is not None
+    assert now.left / now.seconds == pytest.approx((1 - now.work) / now.work)
+    assert "about" in str(now)
+    assert json.loads(json.dumps(now.record))["upper"] == now.upper
+
+
+def test_work_is_a_fair_guess():
+    """Shares of the work, from the numbers of finer parts, against the regions that parts turn out to have."""
+    problem = Problem.of(random_network(5, 3, 12, 12), Box.cube(-1, 1, 3))
+    children = parts.divided(problem, (), 32)
+    finer = sum(inside.finer for inside in children.values())
+    counts = [len(list(parts._parts(part, parts.restricted(problem, part), _all(problem)))) for part in children]
+    off = sum(abs(n / sum(counts) - inside.finer / finer) for n, inside in zip(counts, children.values(), strict=True))
+    even = sum(abs(n / sum(counts) - 1 / len(counts)) for n in counts)
+    assert off < 0.75 * even
+
+
+def _all(problem: Problem):
+    return tuple((0,) * layer.width for layer in problem.network.hidden)
+
+
+def test_numbers_of_any_size_are_told():
+    now = Progress(1, 10**5000, 1, 1, 1, 0.0, 0.0, 1.0, 1.0, 1e6)
+    assert str(now) == (
+        "between 1 and 10^5001 (less than 0.01 % of the upper end counted), 1 part waiting, 1 regions/s, "
+        "about 278 h left"
+    )
+    assert "(0 % of the upper end counted)" in str(replace(now, regions=0))
+
+
+def test_shares_and_rates_are_not_rounded_to_nothing_or_everything():
+    now = Progress(9995, 9996, 9995, 2, 3, 9995 / 9996, 0.5, 10.0, 0.42, 10.0)
+    assert "(99.9 % of the upper end counted), 3 parts waiting, 0.42 regions/s" in str(now)
+    assert "(100 % " in str(replace(now, lower=9996, regions=9996, share=1.0))
+
+
+def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str]):
+    with shown() as report:
+        assert count(random_network(2, 2, 4, 3), budget=600, report=report).exact
+    assert capsys.readouterr() == ("", "")
+
+
+SCRIPT = """
+from verify.counting.long import shown
+from verify import count
+from theory.formats import load
+with shown() as report:
+    count(load({path!r}), budget=600, report=report)
+"""
+
+
+SPINNER = """
+import time
+from verify.cli.progress import working
+with working("between 1 and 10^40 (12 % of the upper end counted), 3 parts waiting"):
+    time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize("script", [SCRIPT, SPINNER])
+def test_a_narrow_terminal_shows_all_of_it(tmp_path, script: str):
+    save(random_network(3, 2, 6, 5), tmp_path / "net.json")
+    leader, follower = pty.openpty()
+    script = script.format(path=str(tmp_path / "net.json"))
+    narrow = {**os.environ, "COLUMNS": "50", "TERM": "xterm"}
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=follower, stdout=subprocess.PIPE, env=narrow)
+    os.close(follower)
+    seen = b""
+    try:
+        while piece := os.read(leader, 4096):
+            seen += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(leader)
+    assert child.communicate()[0] == b""
+    assert child.returncode == 0
+    assert b"between" in seen
+    assert b"waiting" in seen
+    assert b"0:00:0" in seen  # the time that has passed
+
+
+def test_a_notebook_shows_a_line_under_the_cell(tmp_path):
+    save(random_network(3, 2, 6, 5), tmp_path / "net.json")
+    cell = nbformat.v4.new_code_cell(SCRIPT.format(path=str(tmp_path / "net.json")))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.output_type == "display_data"
+    assert '<progress value="1.0000"' in output.data["text/html"]
+    assert "between" in output.data["text/html"]

@@ -1,0 +1,100 @@
+"""The comparison table as data: it compares what it says it compares, and a contradiction is never quiet."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+import verify.maxima.comparison
+from theory import Architecture, Network
+from theory.bounds import BOUNDS
+from theory.constructions import CONSTRUCTIONS, Claim
+from verify import Box, WholeSpace, count
+from verify.cli import main
+from verify.maxima.comparison import DEFAULT, Column, Counted, architecture_column, network_column
+
+SMALL = Architecture.relu(2, 4, 4)
+HONEST = CONSTRUCTIONS["montufar"].build(SMALL)
+
+
+@pytest.mark.parametrize("text", [arch for arch in DEFAULT if arch not in ("2-6-6-6", "3-9-9")])
+def test_the_default_columns_hold_together(text) -> None:
+    column = architecture_column(Architecture.parse(text))
+    assert column.contradictions == ()
+    for claim, counted in zip(column.claims, column.counts, strict=False):
+        assert claim.holds(counted.count)
+    greatest_lower = max(e.value for e in column.proved if e.bound.kind == "lower")
+    least_upper = min(e.value for e in column.proved if e.bound.kind != "lower")
+    assert greatest_lower <= least_upper
+    assert column.attained == Fraction(max(c.count for c in column.counts), least_upper)
+
+
+def test_a_construction_is_counted_on_its_box_and_everywhere() -> None:
+    column = architecture_column(Architecture.relu(2, 4, 4))
+    assert {str(c.domain): c.count for c in column.counts} == {"[0,1]^2": 44, "R^2": int(count(HONEST.network))}
+
+
+def test_a_file_is_counted_where_it_is_asked_for() -> None:
+    square = Box.cube("1/3", "2/3", 2)
+    column = network_column(HONEST.network, "net", domain=square)
+    assert [(c.domain, c.count) for c in column.counts] == [(square, int(count(HONEST.network, square)))]
+    assert column.claims == ()
+
+
+def test_nothing_is_counted_beyond_the_limit() -> None:
+    column = architecture_column(SMALL, limit=10)
+    assert column.counts == ()
+    assert column.silence
+    assert column.attained is None
+    assert column.contradictions == ()
+
+
+def test_every_long_step_is_announced() -> None:
+    from contextlib import nullcontext
+
+    steps: list[str] = []
+
+    def announce(step: str):
+        steps.append(step)
+        return nullcontext()
+
+    architecture_column(SMALL, announce=announce)
+    assert steps[0] == "evaluating the bounds of 2-4-4"
+    assert sorted(steps[1:]) == ["counting montufar 2-4-4 on R^2", "counting montufar 2-4-4 on [0,1]^2"]
+
+
+def test_an_architecture_that_no_construction_serves_still_has_bounds(monkeypatch) -> None:
+    monkeypatch.setattr(verify.maxima.comparison, "best", lambda _: None)
+    column = architecture_column(SMALL)
+    assert column.proved
+    assert column.network == ""
+    assert "no construction" in column.silence
+
+
+@pytest.mark.parametrize(("relation", "claimed"), [("=", 43), ("=", 45), (">=", 45)])
+def test_a_false_claim_is_a_contradiction_and_exit_code_1(monkeypatch, capsys, relation, claimed) -> None:
+    claim = Claim(claimed, relation, domain=HONEST.claim.domain)
+    monkeypatch.setattr(verify.maxima.comparison, "best", lambda _: replace(HONEST, claims=(claim,)))
+    (sentence,) = architecture_column(SMALL).contradictions
+    assert "44" in sentence
+    assert str(claimed) in sentence
+    with pytest.raises(SystemExit) as leave:
+        main(["table", "2-4-4"])
+    assert leave.value.code == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_count_above_an_upper_bound_is_a_contradiction() -> None:
+    bounds = [BOUNDS["serra2018"]]
+    entries = tuple(verify.maxima.comparison.BoundValue(bound, bound(SMALL)) for bound in bounds)
+    column = Column(SMALL, entries, "impossible", (Counted(WholeSpace(2), 122, 0.0),))
+    (sentence,) = column.contradictions
+    assert "122" in sentence
+    assert "121 of serra2018" in sentence
+    assert Column(SMALL, entries, "possible", (Counted(WholeSpace(2), 121, 0.0),)).contradictions == ()
+
+
+def test_a_network_without_hidden_units_has_one_region_of_one() -> None:
+    column = network_column(Network.relu([([[1, 2]], [3])]), "affine")
+    assert [c.count for c in column.counts] == [1]
+    assert column.attained == 1

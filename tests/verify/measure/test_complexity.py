@@ -1,0 +1,161 @@
+"""Local complexity: closed forms, brute-force noise with exact breakpoints, its bounds, ranks and variation."""
+
+import itertools
+import json
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from theory import ABS, IDENTITY, Architecture, Layer, Network
+from theory.data import digit_images, digits
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.initialization import Initialization
+from theory.local_complexity import density_bounds, lipschitz_after
+from verify import Box, Plane, Segment, along
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
+from verify.measure.sampling import Estimate
+from verify.measure.variation import total_variation
+
+
+def normal_density(z: float, sigma: float) -> float:
+    return math.exp(-0.5 * (z / sigma) ** 2) / (math.sqrt(2 * math.pi) * sigma)
+
+
+def test_one_layer_is_the_closed_form() -> None:
+    network = Network.relu([([[3, 4], [0, 1], [1, 0]], [1, "-1/2", 2]), ([[1, 1, 0]], [0])])
+    points = [[0, 0], [1, "1/2"]]
+    found = local_complexity(network, points, sigma="1/2")
+    expected = np.mean(
+        [5 * normal_density(3 * x + 4 * y + 1, 0.5) + normal_density(y - 0.5, 0.5) for x, y in ((0, 0), (1, 0.5))]
+    )
+    assert found.value.mean == pytest.approx(expected)
+    assert found.value.high - found.value.low == pytest.approx(0)
+    every = local_complexity(network, points, sigma="1/2", good_only=False)  # the third unit has no way out
+    assert every.value.mean - expected == pytest.approx(np.mean([normal_density(2, 0.5), normal_density(3, 0.5)]))
+
+
+@pytest.mark.parametrize(("seed", "good_only"), [(0, True), (1, True), (2, False)])
+def test_against_breakpoints_of_networks_with_noisy_biases(seed, good_only) -> None:
+    """The mean of LC over an interval is the mean number of breakpoints of the noisy network there, by its length."""
+    network = Initialization(bias=Fraction(1, 2)).draw(Architecture.relu(1, 4, 4), seed)
+    sigma, rng = Fraction(1, 2), np.random.default_rng(seed)
+    grid = [[Fraction(2 * i + 1, 40) - 1] for i in range(40)]
+    found = local_complexity(network, grid, sigma=sigma, draws=60, seed=seed, good_only=good_only).value
+    counts = []
+    for _ in range(250):
+        noisy = [
+            Layer(
+                layer.weights,
+                [b + Fraction(float(n)) for b, n in zip(layer.biases, rng.normal(0, 0.5, 4), strict=True)],
+            )
+            for layer in network.hidden
+        ]
+        line = along(Network([*noisy, network.layers[-1]]), Segment([-1], [1]))
+        counts.append(((line.linear if good_only else line.activation) - 1) / 2)
+    assert found.agrees_with(Estimate.of(counts))
+    assert (found.high - found.low) / found.mean < 0.3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_bounds_hold_layer_by_layer(seed) -> None:
+    network = Initialization(outputs=2).draw(Architecture.relu(4, 6, 5), seed)
+    rng = np.random.default_rng(seed)
+    points = [[Fraction(float(v)) for v in row] for row in rng.normal(size=(6, 4))]
+    found = local_complexity(network, points, sigma="1/2", reach="3/4", draws=8)
+    for value, lower, upper in zip(found.layers, found.lower, found.upper, strict=True):
+        assert lower.mean <= value.mean <= upper.mean
+    assert found.value.mean == pytest.approx(sum(v.mean for v in found.layers))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_variation_is_bounded_by_local_complexity(seed) -> None:
+    network = Initialization(outputs=2).draw(Architecture.relu(3, 6, 5), seed)
+    start, end = [Fraction(-1), Fraction(0), Fraction(1)], [Fraction(1), Fraction(2), Fraction(0)]
+    exact = float(total_variation(network, Segment(start, end))) / math.dist(map(float, start), map(float, end))
+    data = [[p + Fraction(2 * i + 1, 80) * (q - p) for p, q in zip(start, end, strict=True)] for i in range(40)]
+    slope = gradient_mean(network, data)
+    assert exact <= slope * 1.05  # along the segment, by the norm of the gradient, up to the midpoint rule
+    for layer in (1, 2):
+        assert slope <= variation_bound(network, data, layer, sigma=2)
+
+
+def test_total_variation_by_hand_and_over_polygons() -> None:
+    cross = Network.relu([([[1, 0], [0, 2]], [0, 0]), ([[1, 1], [0, 1]], [0, 0])])
+    assert total_variation(cross, Segment([-1, 0], [3, 0])).exact == 3
+    # gradients: nothing, (1,0), rows (0,2) and (0,2), and both together, on four unit squares
+    found = total_variation(cross, Box([-1, -1], [1, 1]))
+    assert found.terms == {Fraction(1): 1, Fraction(8): 1, Fraction(9): 1}
+    random = Initialization(outputs=1).draw(Architecture.relu(2, 5, 4), 3)
+    n, total = 60, 0.0
+    for i, j in itertools.product(range(n), repeat=2):
+        point = [Fraction(2 * i + 1, n) - 1, Fraction(2 * j + 1, n) - 1]
+        (gradient,) = random.affine_map(random.pattern(point))[0]
+        total += math.hypot(*map(float, gradient)) * 4 / n**2
+    assert float(total_variation(random, Box([-1, -1], [1, 1]))) == pytest.approx(total, rel=0.02)
+    with pytest.raises(InvalidInputError, match="segments and over polygons"):
+        total_variation(digits(), Plane(*digit_images().values(), Box([0, 0], [1, 1])))
+
+
+def test_local_ranks_are_exact() -> None:
+    images = list(digit_images().values())
+    ranks = local_ranks(digits(), images)
+    active = [Fraction(sum(sum(digits().pattern(x)[layer]) for x in images), 3) for layer in (0, 1)]
+    assert all(0 < rank <= bound for rank, bound in zip(ranks, active, strict=True))
+    bottleneck = Network.relu([([[1, 1], [2, 2]], [3, 3]), ([[1, 0], [0, 1], [1, 1]], [1, 1, 1]), ([[1, 1, 1]], [0])])
+    assert local_ranks(bottleneck, [[0, 0], [-10, 0]]) == [Fraction(1, 2), Fraction(1, 2)]
+
+
+def test_constants_of_the_statements() -> None:
+    least, greatest = density_bounds("1/2", 1)
+    assert float(greatest) == pytest.approx(normal_density(0, 0.5))
+    assert float(least) == pytest.approx(normal_density(1, 0.5))
+    with pytest.raises(InvalidInputError, match="must be positive"):
+        density_bounds(0, 1)
+    network = Network([Layer([[1]], [0], ABS), Layer([[3], [4]], [0, 0]), Layer([[1, 2]], [0], IDENTITY)])
+    assert float(lipschitz_after(network, 1)) == pytest.approx(5 * math.sqrt(5))
+    assert float(lipschitz_after(network, 2)) == pytest.approx(2)
+    with pytest.raises(InvalidInputError, match="hidden layers 1 to 2"):
+        lipschitz_after(network, 3)
+    with pytest.raises(UnsupportedError, match="ReLU"):
+        local_complexity(network, [[0]])
+    with pytest.raises(InvalidInputError, match="at least one point"):
+        local_complexity(digits(), [])
+
+
+def test_the_command(run, tmp_path) -> None:
+    options = ["digits", "--draws", "3", "--sigma", "1/4"]
+    record = json.loads(run("complexity", "digits", *options, "--json", "--plot", str(tmp_path / "c.png")).out)
+    found = local_complexity(digits(), list(digit_images().values()), sigma="1/4", draws=3)
+    assert record["complexity"]["mean"] == found.value.mean
+    assert [layer["complexity"]["mean"] for layer in record["layers"]] == [v.mean for v in found.layers]
+    assert (tmp_path / "c.png").stat().st_size > 1000
+    assert "local complexity of 64-10-8 on 3 points" in run("complexity", "digits", *options).out
+    for arguments, words in ((["digits", "--sigma", "0"], "must be positive"), (["nowhere.csv"], "nowhere.csv")):
+        assert words in run("complexity", "digits", *arguments, code=2).err
+
+
+def test_local_ranks_do_not_depend_on_the_prime() -> None:
+    """Weights that vanish modulo the prime, dead units, and rows that depend on each other."""
+    prime = 2**61 - 1
+    unlucky = Network.relu([([[prime, 0], [0, 1]], [0, 0]), ([[1, prime], [1, 2 * prime]], [0, 0]), ([[1, 1]], [0])])
+    assert local_ranks(unlucky, [[1, 1]]) == [2, 2]
+    assert local_ranks(unlucky, [[1, -1], [-1, -1]]) == [Fraction(1, 2), Fraction(1, 2)]
+    double = Network.relu([([[1, 2], [2, 4], [1, 0]], [0, 0, 0]), ([[1, -1, 0], [0, 0, 1]], [9, 0]), ([[1, 1]], [0])])
+    assert local_ranks(double, [[1, 1]]) == [2, 2]
+    assert local_ranks(double, [["-1/2", 1]]) == [1, 1]
+
+
+@pytest.mark.parametrize("entries", [1, 200, 10**6])
+def test_many_points_at_once_are_the_mean_of_each(monkeypatch, entries) -> None:
+    network = Initialization(bias=Fraction(1, 2)).draw(Architecture.relu(3, 6, 5), 1)
+    rng = np.random.default_rng(4)
+    points = [[Fraction(int(v), 4) for v in row] for row in rng.integers(-6, 7, (7, 3))]
+    monkeypatch.setattr("verify.measure.complexity._ENTRIES", entries)
+    together = local_complexity(network, points, sigma="1/2", draws=3)
+    alone = [local_complexity(network, [p], sigma="1/2", draws=3) for p in points]
+    assert together.value.mean == pytest.approx(np.mean([a.value.mean for a in alone]))
+    for part in ("layers", "upper", "lower"):
+        for i, found in enumerate(getattr(together, part)):
+            assert found.mean == pytest.approx(np.mean([getattr(a, part)[i].mean for a in alone]))

@@ -1,0 +1,431 @@
+"""Regions as objects, the dual graph and plane partitions: every property against a second way to know it."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from fractions import Fraction
+
+import networkx as nx
+import pytest
+from places import NETWORKS
+
+from theory import Network
+from theory.activations import ABS, Maxout
+from theory.constructions.separators import Separator
+from theory.data import digits
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.formats import load, save
+from theory.geometry.polyhedra import Polyhedron
+from theory.geometry.region import EASY_DIMENSIONS, Region, affine_text, pattern_text
+from theory.network import Layer
+from verify import Box, Line, Plane, Polytope, Segment, count
+from verify.cli import main
+from verify.drawing import color
+from verify.engines import patterns
+from verify.engines.problem import Problem
+from verify.partitions.adjacency import dual_graph, write_graphml
+from verify.partitions.complex import Complex
+from verify.partitions.planar import partition
+from verify.partitions.region_list import MergedRegion, regions
+
+CROSS = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+BOW = Separator().build(function="bow").network
+MAXOUT = Network([Layer([[1, 0], [0, 1], [-1, -1], [1, 1], [0, 0], [2, -1]], [0, 0, 0, 1, 0, 0], Maxout(3))])
+
+
+def value(row, point):
+    return sum((a * x for a, x in zip(row, point, strict=False)), Fraction(row[-1]))
+
+
+def random_network(rng, inputs, *widths):
+    pairs = []
+    for width in (*widths, 1):
+        size = inputs if not pairs else len(pairs[-1][0])
+        rows = [[rng.randint(-3, 3) for _ in range(size)] for _ in range(width)]
+        pairs.append((rows, [rng.randint(-2, 2) for _ in range(width)]))
+    return Network.relu(pairs)
+
+
+# -- one region --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5])
+def test_a_region_knows_its_walls_and_what_lies_behind(d) -> None:
+    rng = random.Random(d)
+    for _ in range(6):
+        network = random_network(rng, d, 4, 3)
+        point = [Fraction(rng.randint(-9, 9), 4) for _ in range(d)]
+        region = network.region_at(point)
+        assert region.pattern == network.pattern(point) == network.pattern(region.witness)
+        assert all(value(row, region.witness) > 0 for row in region.rows)
+        body = Polyhedron.of(d, region.rows)
+        facets = {body.rows[min(rows)] for rows in body.facets().values()}
+        assert set(region.inequalities) == facets
+        assert region.is_bounded == body.is_bounded
+        for wall in region.walls:
+            assert value(wall.row, wall.witness) == 0
+            assert all(value(row, wall.witness) > 0 for row in region.inequalities if row != wall.row)
+            step = [Fraction(-a, 10**9 * max(map(abs, wall.row))) for a in wall.row[:-1]]
+            assert network.pattern([x + s for x, s in zip(wall.witness, step, strict=True)]) == wall.behind
+        matrix, offset = region.affine_map
+        image = tuple(
+            sum((a * x for a, x in zip(row, point, strict=True)), c) for row, c in zip(matrix, offset, strict=True)
+        )
+        assert image == network(point)
+        assert point in region
+
+
+def test_programs_beyond_three_dimensions_say_what_rays_say() -> None:
+    """The same cell times an interval: one dimension more, the same facets and two more."""
+    rng = random.Random(8)
+    for _ in range(5):
+        network = random_network(rng, EASY_DIMENSIONS, 5)
+        lifted = network.precompose([[int(i == j) for j in range(4)] for i in range(3)], [0, 0, 0])
+        strip = ((0, 0, 0, 1, 0), (0, 0, 0, -1, 1))
+        pattern = network.pattern([Fraction(rng.randint(-5, 5), 3) for _ in range(3)])
+        flat, thick = Region(network, pattern), Region(lifted, pattern, strip)
+        assert {(*row[:-1], 0, row[-1]) for row in flat.inequalities} | set(strip) == set(thick.inequalities)
+        assert flat.is_bounded == thick.is_bounded
+        assert {(*v, end) for v in flat.vertices() for end in (0, 1)} == set(thick.vertices())
+        if flat.is_bounded:
+            assert flat.volume() == thick.volume()
+
+
+def test_shapes() -> None:
+    square = Region(CROSS, ((1, 1),), Box([-1, -1], ["1/2", 2]).rows)
+    assert square.vertices() == ((0, 0), (Fraction(1, 2), 0), (Fraction(1, 2), 2), (0, 2))  # counterclockwise
+    assert square.volume() == 1
+    assert square.is_bounded
+    assert sum(wall.behind is None for wall in square.walls) == 2
+    assert (1, 1) not in square
+    assert ("1/4", 1) in square
+    quadrant = CROSS.region_at([1, 1])
+    assert not quadrant.is_bounded
+    assert quadrant.vertices() == ((0, 0),)
+    with pytest.raises(InvalidInputError, match="unbounded"):
+        quadrant.volume()
+    strip = Network.relu([([[1, 0]], [0]), ([[1]], [0])]).region_at([1, 0])
+    assert strip.vertices() == ()  # it contains a line
+    assert strip.inequalities == ((1, 0, 0),)
+    everything = Network.relu([([[1, 2]], [0])]).region_at([0, 0])
+    assert (everything.inequalities, everything.formulas) == ((), ("x1 + 2 x2",))
+
+
+def test_a_point_on_walls() -> None:
+    assert CROSS.region_at([0, -1]).pattern == ((0, 0),)  # off and off is taken on the closed quadrant
+    kink = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
+    with pytest.raises(InvalidInputError, match=r"the point \(0\) lies on walls"):
+        kink.region_at([0])
+    with pytest.raises(InvalidInputError, match="00 is taken on no open set"):
+        Region(kink, ((0, 0),)).witness  # noqa: B018
+    assert not Region(kink, ((1, 1),)).has_interior
+
+
+def test_many_inputs() -> None:
+    """A trained network with 64 inputs: witness and map need no geometry."""
+    network = digits()
+    region = network.region_at([0] * network.inputs)
+    assert region.witness == (0,) * network.inputs
+    assert "region" in repr(region)
+
+
+def test_texts() -> None:
+    assert pattern_text(((1, 0), (2,))) == "10|2"
+    assert affine_text([Fraction(-1), Fraction(1, 2)], Fraction(3)) == "-x1 + 1/2 x2 + 3"
+    assert repr(CROSS.region_at([1, -1])) == "<region 10 of 2-2: x1>"
+    assert len({CROSS.region_at([1, 1]), CROSS.region_at([2, 3]), CROSS.region_at([-1, 1])}) == 2
+
+
+# -- all regions -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "domain"),
+    [
+        (BOW, Box.cube(-1, 2, 2)),
+        (MAXOUT, Polytope([[1, 0, 2], [0, 1, 2], [-1, -1, 2]])),
+        (BOW, Segment([-1, 2], [2, "1/3"])),
+        (random_network(random.Random(1), 3, 4, 2), Box.cube(-2, 2, 3)),
+        (random_network(random.Random(2), 4, 4), Box.cube(-1, 1, 4)),
+        (random_network(random.Random(3), 5, 5), Plane([0] * 5, [1, 0, 0, 0, 0], [0, 1, 1, 0, 0], Box.cube(-3, 3, 2))),
+    ],
+    ids=["bow", "maxout", "segment", "cube", "tesseract", "plane"],
+)
+def test_volumes_add_up_and_facing_walls_agree(network, domain) -> None:
+    found = {region.pattern: region for region in regions(network, domain, engine="exact")}
+    assert len(found) == count(network, domain, engine="exact")
+    whole = Polyhedron.of(domain.dimension, domain.rows)
+    assert sum(region.volume() for region in found.values()) == whole.volume()
+    for pattern, region in found.items():
+        assert all(wall.behind is None or wall.behind in found for wall in region.walls)
+        for wall in region.walls:
+            if wall.behind is not None:
+                assert tuple(-v for v in wall.row) in found[wall.behind].inequalities
+                assert pattern in {back.behind for back in found[wall.behind].walls}
+
+
+def test_regions_are_lazy() -> None:
+    """64 inputs on the cube have more regions than anybody can list; the first ones come at once."""
+    wide = random_network(random.Random(5), 12, 14, 14)
+    stream = iter(regions(wide, Box.cube(-1, 1, 12)))
+    first = [next(stream).pattern for _ in range(3)]
+    assert len(set(first)) == 3
+
+
+@pytest.mark.parametrize("of", ["linear", "closed", "affine"])
+def test_merged_regions_are_the_counted_ones(of) -> None:
+    network = load(NETWORKS / "montufar3_2_6_6.json")
+    box = Box.cube(0, 1, 2)
+    merged = list(regions(network, box, of=of, engine="exact"))
+    assert len(merged) == count(network, box, of=of, engine="exact")
+    assert all(isinstance(region, MergedRegion) for region in merged)
+    assert sum(region.volume() for region in merged) == 1
+    assert sum(len(region.cells) for region in merged) == count(network, box, engine="exact")
+    for region in merged:
+        assert {cell.affine_map for cell in region.cells} == {region.affine_map}
+        assert region.is_bounded
+        assert region.witness in region
+        if of == "linear":
+            assert len(region.bridges) == len(region.cells) - 1
+
+
+def test_a_merged_region_names_its_cells() -> None:
+    steps = Network.relu([([[1, 0]] * 3, [0, 1, 2]), ([[0] * 3], [1])])
+    (region,) = regions(steps, of="linear", engine="exact")
+    assert repr(region) == "<linear region of 4 cells 000, 001, 011, 111: 1>"
+    assert not region.is_bounded
+    assert all(edge.first != edge.second for edge in region.bridges)
+
+
+def test_occurring_patterns_come_with_points() -> None:
+    found = list(regions(BOW, of="patterns", engine="exact"))
+    assert len(found) == 11
+    assert all(BOW.pattern(occurring.witness) == occurring.pattern for occurring in found)
+
+
+def test_refusals() -> None:
+    with pytest.raises(UnsupportedError, match="counted, not listed"):
+        regions(BOW, of="convex")
+    with pytest.raises(InvalidInputError, match="choose one of patterns"):
+        regions(BOW, of="all")
+    with pytest.raises(InvalidInputError, match="unknown engine"):
+        regions(BOW, engine="fast")
+    with pytest.raises(InvalidInputError, match="a Network is needed"):
+        regions("bow.json")
+    with pytest.raises(InvalidInputError, match="two dimensions"):
+        partition(BOW, Line([0, 0], [1, 1]))
+
+
+# -- the dual graph ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_the_dual_graph_has_an_edge_for_every_inner_facet(d) -> None:
+    network = random_network(random.Random(d), d, 4, 2)
+    domain = Box.cube(-2, 2, d)
+    graph = dual_graph(network, domain, engine="exact")
+    problem = Problem(network, domain.rows)
+    faces = Complex.of(problem, patterns(problem, "exact")).faces
+    inner = [place.cells for place in faces.values() if place.dimension == d - 1 and not place.border]
+    assert {frozenset(edge) for edge in graph.edges} == set(map(frozenset, inner))
+    assert nx.is_connected(graph)
+    for first, second, data in graph.edges(data=True):
+        layer, unit = data["layer"] - 1, data["unit"] - 1
+        assert first[:layer] == second[:layer]
+        assert first[layer][:unit] == second[layer][:unit]
+        assert first[layer][unit] != second[layer][unit]
+        assert value(data["row"], data["witness"]) == 0
+        assert network.affine_map(first) == graph.nodes[first]["affine_map"]
+        assert value(data["row"], graph.nodes[min(first, second)]["witness"]) > 0
+
+
+def test_an_arrangement_of_lines_has_a_bipartite_dual_graph() -> None:
+    lines = Network.relu([([[1, 0], [0, 1], [1, 1], [1, -2]], [0, 1, -1, 3]), ([[1, 1, 1, 1]], [0])])
+    graph = dual_graph(lines, engine="exact")
+    assert nx.is_bipartite(graph)
+    assert graph.number_of_nodes() == 11
+    assert graph.number_of_edges() == 16  # every line is cut into four pieces by the other three
+
+
+def test_graphml_can_be_read_back(tmp_path) -> None:
+    graph = dual_graph(BOW, Box.cube(-1, 1, 2), engine="exact")
+    write_graphml(graph, tmp_path / "bow.graphml")
+    again = nx.read_graphml(tmp_path / "bow.graphml")
+    assert nx.is_isomorphic(graph, again)
+    assert again.nodes["1001|10"]["function"] == "x1"
+
+
+# -- partitions of the plane -------------------------------------------------------------------------------------------
+
+
+def test_a_square_cut_in_four() -> None:
+    square = partition(CROSS, Box([-1, -1], [1, 2]), engine="exact")
+    assert square.complex.f_vector == (9, 12, 4)
+    assert len(square.vertices) == 9
+    assert len(square.vertices[0, 0]) == 4
+    assert {edge.layer for edge in square.edges} == {0, 1}
+    assert sum(len(edge.cells) == 2 for edge in square.edges) == 4
+    assert square.window == ((-1, -1), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("network", "domain"),
+    [
+        (BOW, None),
+        (MAXOUT, None),
+        (random_network(random.Random(6), 2, 5, 4), Box.cube(-1, 1, 2)),
+        (random_network(random.Random(7), 2, 5, 4), Polytope([[1, 0, 0], [0, 1, 0]])),
+        (Network.relu([([[1, 1], [1, 1]], [0, 1]), ([[1, 1]], [0])]), None),
+    ],
+)
+def test_vertices_edges_and_polygons_fit_together(network, domain) -> None:
+    plane = partition(network, domain, engine="exact")
+    problem = Problem(network, plane.domain.rows)
+    assert plane.euler_characteristic == Polyhedron.of(2, problem.rows).euler_characteristic
+    polygons = {region.pattern: region for region in plane.polygons}
+    assert len(polygons) == count(network, domain, engine="exact")
+    for edge in plane.edges:
+        assert len(edge.ends) + len(edge.directions) == 2
+        assert all(edge.cells[0] in plane.vertices[end] for end in edge.ends)
+        for pattern in edge.cells:
+            assert sum(value(row, edge.witness) == 0 for row in polygons[pattern].inequalities) == 1
+    for vertex, around in plane.vertices.items():
+        for pattern in around:
+            assert vertex in polygons[pattern].vertices()
+    root = ET.fromstring(plane.svg())
+    assert len(root.findall("{http://www.w3.org/2000/svg}polygon")) <= len(polygons)
+
+
+def test_a_flat_direction_is_drawn_in_its_own_coordinates() -> None:
+    """The network reads one combination of two inputs only; the picture still lives in both."""
+    stripes = partition(Network.relu([([[1, 1]], [-1]), ([[1]], [0])]), engine="exact")
+    assert repr(stripes) == "<partition of R^2: 0 vertices, 1 edge, 2 polygons>"
+    (edge,) = stripes.edges
+    assert sum(edge.witness) == 1
+    assert len(edge.directions) == 2
+
+
+def test_the_picture_is_the_same_in_every_run(tmp_path) -> None:
+    save(BOW, tmp_path / "bow.json")
+    program = (
+        "import sys\nfrom theory.formats import load\nfrom verify.partition import partition\n"
+        "sys.stdout.write(partition(load(sys.argv[1]), engine='exact')._repr_svg_())"
+    )
+    pictures = set()
+    for seed in ("0", "1"):
+        result = subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / "bow.json")],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        pictures.add(result.stdout)
+    (picture,) = pictures
+    root = ET.fromstring(picture)
+    polygons = root.findall("{http://www.w3.org/2000/svg}polygon")
+    assert len(polygons) == 6
+    assert polygons[0].get("fill") == color(((0, 1, 0, 1), (0, 0)))
+    assert len({polygon.get("fill") for polygon in polygons}) == 6
+
+
+def test_slivers_are_polygons_too() -> None:
+    network = load(NETWORKS / "sliver_1e-9.json")
+    plane = partition(network, Box.cube(-1, 1, 2), engine="exact")
+    assert len(plane.polygons) == 10
+    assert min(region.volume() for region in plane.polygons) < Fraction(1, 10**8)
+
+
+def test_absolute_values_in_three_dimensions_have_cubes_for_cells() -> None:
+    network = Network([Layer([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0, 0, 0], ABS)])
+    problem = Problem(network, Box.cube(-1, 1, 3).rows)
+    complex = Complex.of(problem, patterns(problem, "exact"))
+    assert complex.f_vector == (27, 54, 36, 8)
+    assert sum(place.border for place in complex.faces.values()) == 26 + 48 + 24
+
+
+# -- the command line --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bow(tmp_path):
+    save(BOW, tmp_path / "bow.json")
+    return str(tmp_path / "bow.json")
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as leaving:
+        main([str(a) for a in arguments])
+    answer = capsys.readouterr()
+    return leaving.value.code, answer.out, answer.err
+
+
+def test_regions_are_listed(capsys, bow) -> None:
+    code, out, _ = run(capsys, "regions", bow, "--box=-1,1")
+    assert code == 0
+    assert len(out.splitlines()) == 7
+    assert "1001|10  x1  at (1/4, 3/4)" in out
+    assert out.splitlines()[-1] == "6 activation regions of 2-4-2 on [-1,1]^2"
+    assert run(capsys, "regions", bow, "--of", "affine")[1].splitlines()[-1] == "3 affine pieces of 2-4-2 on R^2"
+    assert (
+        run(capsys, "regions", bow, "--of", "patterns")[1].splitlines()[-1] == "11 activation patterns of 2-4-2 on R^2"
+    )
+
+
+def test_regions_as_json_with_a_picture_and_a_graph(capsys, bow, tmp_path) -> None:
+    svg, graph = tmp_path / "bow.svg", tmp_path / "bow.graphml"
+    code, out, _ = run(capsys, "regions", bow, "--box=-1,1", "--svg", svg, "--dual-graph", graph, "--json")
+    assert code == 0
+    record = json.loads(out)
+    assert (record["count"], record["definition"], record["domain"]) == (6, "activation", "[-1,1]^2")
+    assert sum(Fraction(region["volume"]) for region in record["regions"]) == 4
+    assert record["regions"][0]["matrix"] == [["0", "0"]]
+    assert svg.read_text(encoding="utf-8").startswith("<svg")
+    assert nx.read_graphml(graph).number_of_nodes() == 6
+    merged = json.loads(run(capsys, "regions", bow, "--of", "linear", "--json")[1])
+    assert (merged["count"], merged["definition"]) == (6, "linear")
+    assert merged["regions"][0]["patterns"] == ["0101|00"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--of", "convex"], "counted, not listed"),
+        (["--of", "open"], "choose one of patterns, activation"),
+        (["--svg", "bow.png"], "name it .svg"),
+        (["--segment", "0,0", "1,1", "--svg", "bow.svg"], "two dimensions"),
+        (["--box=0,1", "--segment", "0,0", "1,1"], "each name a domain"),
+    ],
+)
+def test_bad_requests_are_one_sentence(capsys, bow, tmp_path, monkeypatch, arguments, words) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "regions", bow, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("of", "number"), [("patterns", 11), ("convex", 6), ("closed", 3)])
+def test_count_of(capsys, bow, of, number) -> None:
+    code, out, _ = run(capsys, "count", bow, "--of", of, "--json")
+    record = json.loads(out)
+    assert (code, record["definition"], record["count"], record["exact"]) == (0, of, number, True)
+
+
+def test_count_of_refuses_what_it_cannot(capsys, bow) -> None:
+    assert "about activation regions" in run(capsys, "count", bow, "--of", "linear", "--self-check")[2]
+    code, out, err = run(capsys, "count", NETWORKS / "montufar3_2_6_6.json", "--of", "open", "--box=-1,1")
+    assert (code, out) == (2, "")
+    assert "choose one of patterns, activation, convex, linear, closed, affine" in err
+
+
+def test_notebooks_show_markup() -> None:
+    assert count(CROSS, engine="exact")._repr_html_() == "<b>4</b> activation regions of 2-2 on R^2, exact"
+    assert Box.cube(0, 1, 3)._repr_html_() == "[0,1]<sup>3</sup>"
+    table = ET.fromstring(CROSS._repr_html_())
+    assert len(table.findall("tr")) == 3
+    shown = CROSS.region_at([1, 2])._repr_latex_()
+    assert shown == r"$\begin{array}{l}f_{1}(x) = x_{1} + x_{2} \\ x_{1} \ge 0 \\ x_{2} \ge 0\end{array}$"

@@ -1,0 +1,247 @@
+"""Lines: every breakpoint against the counting engines, exact evaluation, and the degenerate cases by hand."""
+
+import itertools
+import json
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from places import NETWORKS
+
+from theory import ABS, HARD_TANH, Layer, Maxout, Network, PiecewiseLinear, formats, leaky_relu
+from theory.architecture import Architecture
+from theory.constructions import CONSTRUCTIONS
+from theory.data import digit_images, digits
+from theory.errors import InvalidInputError
+from theory.exact import dyadic
+from verify.domain.shapes import Box, Line, Ray, Segment
+from verify.engines import Problem, patterns
+from verify.slices.lines import Unit, along, along_polyline
+
+NAMES = sorted(json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8")))
+
+
+def points(seed: int, dimension: int, *, grid: int = 4, number: int = 2) -> list[list[Fraction]]:
+    rng = np.random.default_rng(seed)
+    return [[Fraction(int(v), grid) for v in rng.integers(-2 * grid, 2 * grid + 1, dimension)] for _ in range(number)]
+
+
+def hold_against_the_definition(network: Network, domain: Segment, engine: str = "exact") -> None:
+    """Patterns from another engine, parameters and jumps from exact evaluation of the restricted network."""
+    regions = along(network, domain)
+    restricted = domain.pull_back(network)
+    expected = list(patterns(Problem(restricted, domain.rows), engine))
+    assert sorted(regions.patterns()) == sorted(expected)
+    assert regions.activation == len(expected) == len(regions.breakpoints) + 1
+    ends = list(regions.parameters)
+    assert ends == sorted(set(ends))
+    low = Fraction(0) if domain.rows or not ends else ends[0] - 1
+    high = Fraction(1) if len(domain.rows) == 2 or not ends else ends[-1] + 1
+    knots = [low, *ends, high]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(knots)]
+    maps = []
+    for middle, pattern in zip(middles, regions.patterns(), strict=True):
+        assert restricted.pattern([middle]) == pattern
+        maps.append(restricted.affine_map(pattern)[0])
+    for b, (before, after) in zip(regions.breakpoints, itertools.pairwise(regions.patterns()), strict=True):
+        changed = [
+            Unit(i, j)
+            for i, (p, q) in enumerate(zip(before, after, strict=True), start=1)
+            for j, (u, v) in enumerate(zip(p, q, strict=True), start=1)
+            if u != v
+        ]
+        assert list(b.units) == changed
+        assert changed
+    assert list(regions.jumps) == [a != b for a, b in itertools.pairwise(maps)]
+    assert regions.linear == 1 + sum(regions.jumps)
+    for t, position, error in zip(ends, regions.positions, regions.position_errors, strict=True):
+        assert abs(t - Fraction(float(position))) <= Fraction(float(error))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_networks_of_the_battery_on_segments_rays_and_lines(name) -> None:
+    network = formats.load(NETWORKS / f"{name}.json")
+    for seed, domain in enumerate((Segment, Ray, Line)):
+        hold_against_the_definition(network, domain(*points(seed, network.inputs)))
+    origin = [0] * network.inputs
+    hold_against_the_definition(network, Line(origin, points(3, network.inputs, number=1)[0]))
+
+
+def random_network(seed: int) -> Network:
+    """Small integer weights, so that zeros coincide; all kinds of units, with dead, repeated and constant ones."""
+    rng = np.random.default_rng(seed)
+    sizes = [int(n) for n in (rng.integers(1, 4), *rng.integers(1, 6, int(rng.integers(1, 4))))]
+    kinds = [
+        leaky_relu("1/10"),
+        ABS,
+        HARD_TANH,
+        PiecewiseLinear([-1, "1/3", 2], [0, 1, "-1/2", 3]),
+        Maxout(3),
+        Maxout(1),
+    ]
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        units = [kinds[int(rng.integers(len(kinds)))] if rng.integers(3) == 0 else None for _ in range(width)]
+        activations = [unit or PiecewiseLinear([0], [0, 1]) for unit in units]
+        rows = sum(a.rows for a in activations)
+        weights = rng.integers(-2, 3, (rows, inputs))
+        if rows > 1 and rng.integers(2):
+            weights[-1] = weights[0] * int(rng.integers(-1, 3))
+        layers.append(Layer(weights.tolist(), [Fraction(int(b), 2) for b in rng.integers(-2, 3, rows)], activations))
+    return Network([*layers, Layer(rng.integers(-1, 2, (2, sizes[-1])).tolist(), [0, 1], PiecewiseLinear([], [1]))])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_degenerate_networks_with_units_of_every_kind(seed) -> None:
+    network = random_network(seed)
+    for number, domain in enumerate((Segment, Ray, Line)):
+        start, end = points(100 * seed + number, network.inputs, grid=1 + seed % 2)
+        if start != end:
+            hold_against_the_definition(network, domain(start, end))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_float_weights_in_many_inputs_agree_with_the_interval_engine(seed) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = (50, 20, 20, 20, 3)
+    pairs = [(rng.normal(0, np.sqrt(2 / a), (b, a)), rng.normal(0, 0.1, b)) for a, b in itertools.pairwise(sizes)]
+    network = Network.from_floats(pairs)
+    line = Line(*points(seed, 50))
+    hold_against_the_definition(network, line, "interval")
+    assert along(network, line).activation > 30
+
+
+@pytest.mark.parametrize("activation", [PiecewiseLinear([0], [0, 1]), leaky_relu("1/100")], ids=["relu", "leaky"])
+def test_doubts_about_zeros_do_not_grow_with_depth(activation) -> None:
+    """Eight layers: floats alone decide nearly everything, and rightly."""
+    rng = np.random.default_rng(3)
+    sizes = (30, *[12] * 8, 2)
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (width, inputs)), rng.normal(0, 0.1, width)
+        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
+    network = Network([*layers[:-1], Layer(layers[-1].weights, layers[-1].biases, PiecewiseLinear([], [1]))])
+    line = Line(*points(3, 30))
+    regions = along(network, line)
+    assert regions.activation > 50
+    assert regions.questions < regions.activation / 4
+    hold_against_the_definition(network, line, "interval")
+
+
+def test_extreme_weights_are_decided_by_integers() -> None:
+    """Far outside the range of floats and of the error model; repeated units differ in the last of 400 digits."""
+    huge, tiny = 10**400, Fraction(1, 10**400)
+    first = ([[huge, 0], [huge + 1, 0], [tiny, tiny], [1, 1]], [-huge, -huge, 0, "1/3"])
+    network = Network.relu(
+        [first, ([[1, -1, huge, 0], [tiny, 0, 1, 1], [0, 0, 0, tiny]], [0, -1, 0]), ([[1, 1, 1]], [0])]
+    )
+    for domain in (Segment([-1, -2], [3, 2]), Line([-1, -2], [3, 2]), Ray([3, 2], [-1, -2])):
+        hold_against_the_definition(network, domain)
+    t = along(network, Segment([0, 0], [2, 0])).parameters
+    assert {Fraction(huge, 2 * (huge + 1)), Fraction(1, 2)} <= set(t)
+
+
+@pytest.mark.parametrize(
+    "activation", [PiecewiseLinear([0], [0, 1]), leaky_relu("1/10"), Maxout(2)], ids=["relu", "leaky", "maxout"]
+)
+@pytest.mark.parametrize("digits_of_weights", [None, 1])
+def test_the_values_at_knots_are_as_close_as_their_bounds_say(activation, digits_of_weights) -> None:
+    """Both affine functions beside a knot, continued exactly to where the sweep took its values."""
+    rng = np.random.default_rng(5)
+    sizes = (6, 9, 9, 9, 9)
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        rows = width * activation.rows
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (rows, inputs)), rng.normal(0, 0.1, rows)
+        if digits_of_weights is not None:  # short numbers, so that zeros coincide
+            weights, biases = weights.round(digits_of_weights), biases.round(0)
+        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
+    identity = np.eye(sizes[-1], dtype=int).tolist()
+    network = Network([*layers, Layer(identity, [0] * sizes[-1], PiecewiseLinear([], [1]))])
+    for domain in (Segment(*points(1, 6)), Line(*points(2, 6)), Line([0] * 6, points(3, 6)[0])):
+        regions = along(network, domain)
+        knots, values = regions._sweep.knots, regions._sweep._last
+        limits = values.entry_errors()
+        assert 0 < np.median(limits[limits > 0]) < 1e-9
+        restricted = domain.pull_back(network)
+        pieces = [p.T for p in regions._sweep.pieces]
+        maps = [restricted.affine_map(tuple(tuple(map(int, p[k])) for p in pieces)) for k in range(len(pieces[0]))]
+        for k in np.flatnonzero(knots.weightless).tolist():
+            at, near = Fraction(float(knots.position[k])), Fraction(float(knots.rounding[k]))
+            for slopes, constants in maps[max(k - 1, 0) : k + 1]:
+                for (slope,), constant, value, limit in zip(
+                    slopes, constants, values.center[k], limits[k], strict=True
+                ):
+                    gap = abs(slope * at + constant - Fraction(float(value)))
+                    assert gap <= Fraction(float(limit)) + abs(slope) * near
+
+
+def test_a_sawtooth_has_its_teeth_and_every_breakpoint_is_a_fraction_of_a_power_of_two() -> None:
+    tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+    teeth = tent
+    for _ in range(5):
+        teeth = teeth.after(tent)
+    regions = along(teeth, Segment([0], [1]))
+    assert regions.activation == regions.linear == 64
+    assert regions.parameters == tuple(Fraction(i, 64) for i in range(1, 64))
+
+
+def test_a_construction_through_many_coinciding_zeros() -> None:
+    network = CONSTRUCTIONS["montufar"].build(Architecture.relu(2, 8, 8)).network
+    hold_against_the_definition(network, Segment([0, 0], [1, 1]))
+    hold_against_the_definition(network, Segment([0, "1/8"], [1, "1/8"]))
+
+
+def test_units_that_bend_without_anyone_noticing() -> None:
+    """Unit 1 feeds a unit that is always off; units 2 and 3 cancel in the output."""
+    first = ([[1], [1], [1], [-1]], [0, -1, -1, 2])
+    network = Network.relu([first, ([[1, 0, 0, 0], [0, 1, -1, 0], [0, 0, 0, 1]], [-100, 0, 0]), ([[1, 1, 1]], [0])])
+    regions = along(network, Segment([-4], [4]))
+    assert [(str(b.parameter), [str(u) for u in b.units], b.linear) for b in regions.breakpoints] == [
+        ("1/2", ["1.1"], False),
+        ("5/8", ["1.2", "1.3"], False),
+        ("3/4", ["1.4", "2.3"], True),
+    ]
+    assert (regions.activation, regions.linear) == (4, 2)
+
+
+def test_a_polyline_counts_its_corners_only_where_the_pattern_changes() -> None:
+    cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    assert along_polyline(cross, [[1, 1], [0, 2], [-1, 1]]).activation == 2  # the corner lies on the wall x = 0
+    assert along_polyline(cross, [[1, 1], [0, 2], [1, 3]]).activation == 1  # it touches the wall and returns
+    around = along_polyline(cross, [[1, 1], [-1, 1], [-1, -1], [1, -1], [1, 1]])
+    assert (around.activation, around.linear, around.corners) == (5, 5, (False, False, False))
+    along_wall = along_polyline(cross, [[1, 1], [0, 1], [0, 2]])
+    assert (along_wall.activation, along_wall.linear) == (2, 2)
+
+
+def test_a_closed_curve_through_three_images() -> None:
+    images = list(digit_images().values())
+    loop = along_polyline(digits(), [*images, images[0]])
+    assert loop.activation == 1 + sum(part.activation - 1 for part in loop.parts)
+    assert [part.activation for part in loop.parts] == [
+        len(list(patterns(Problem(digits().on_line(p, q), Segment(p, q).rows), "interval")))
+        for p, q in itertools.pairwise([*images, images[0]])
+    ]
+
+
+def test_wrong_domains_are_named() -> None:
+    network = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    with pytest.raises(InvalidInputError, match="has 2 inputs"):
+        along(network, Segment([0], [1]))
+    with pytest.raises(InvalidInputError, match="Segment, Ray or Line"):
+        along(network, Box([0, 0], [1, 1]))
+    with pytest.raises(InvalidInputError, match="at least two points"):
+        along_polyline(network, [[0, 0]])
+
+
+def test_an_affine_network_has_one_region() -> None:
+    regions = along(Network.relu([([[1, 2]], [3])]), Line([0, 0], [1, 1]))
+    assert (regions.activation, regions.linear, regions.breakpoints) == (1, 1, ())
+
+
+def test_domains_can_be_pickled() -> None:
+    ray = Ray([0, 1], [1, "1/2"])
+    assert pickle.loads(pickle.dumps(ray)) == ray
+    assert str(ray) == "ray from (0, 1) through (1, 1/2)"

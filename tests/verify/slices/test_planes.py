@@ -1,0 +1,164 @@
+"""Planes: the subdivision against exact polygon clipping, the counting engines, linear regions and lines."""
+
+import itertools
+import json
+import xml.etree.ElementTree as ElementTree
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from places import NETWORKS
+
+from theory import ABS, HARD_TANH, Layer, Maxout, Network, formats
+from theory.data import digit_images, digits
+from theory.errors import InvalidInputError
+from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
+from verify.checks.clipping import polygons
+from verify.slices.planes import across, triangle
+from verify.slices.planes.picture import color, save_picture, svg
+
+FLAT = [
+    name
+    for name in sorted(json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8")))
+    if json.loads((NETWORKS / f"{name}.json").read_text(encoding="utf-8"))["inputs"] == 2 and "sawtooth" not in name
+]
+
+
+def hold_against_clipping(network: Network, box: Box) -> None:
+    """The same patterns with the same areas as exact clipping, a partition, and Euler's formula."""
+    regions = across(network, box)
+    areas: dict = {}
+    for face, region in enumerate(regions.region_of):
+        areas[region] = areas.get(region, 0) + regions.area(face)
+    expected = {cell.pattern: cell.area for cell in polygons(network, box)}
+    assert dict(zip(regions.patterns(), (areas[r] for r in range(len(areas))), strict=True)) == expected
+    assert regions.activation == len(expected)
+    sub = regions.subdivision
+    assert len(sub.position) - len(sub.wall) + len(sub.faces) == 1
+    for v in range(0, len(sub.position), 1 + len(sub.position) // 40):
+        for exact, c, e in zip(sub.vertex(v), sub.position[v], sub.position_error[v], strict=True):
+            assert abs(exact - Fraction(float(c))) <= Fraction(float(e))
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_networks_of_the_battery(name) -> None:
+    hold_against_clipping(formats.load(NETWORKS / f"{name}.json"), Box(["-1/2", "-1/3"], ["1/2", "2/5"]))
+
+
+def random_network(seed: int) -> Network:
+    """Small integers, so that many lines meet in one point; repeated, dead and constant units."""
+    rng = np.random.default_rng(seed)
+    sizes = [2, *(int(n) for n in rng.integers(2, 6, 2))]
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        unit = [None, HARD_TANH, ABS, Maxout(3)][seed % 4] if rng.integers(2) else None
+        rows = width * (unit.rows if unit else 1)
+        weights, biases = rng.integers(-1, 2, (rows, inputs)).tolist(), rng.integers(-1, 2, rows).tolist()
+        layers.append(Layer(weights, biases, unit) if unit else Layer(weights, biases))
+    return Network([*layers, Layer(rng.integers(-1, 2, (1, sizes[-1])).tolist(), [0], ABS)])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_degenerate_networks(seed) -> None:
+    network, box = random_network(seed), Box([-2, -2], [2, "5/2"])
+    hold_against_clipping(network, box)
+    assert across(network, box).linear == int(count(network, box, of="linear"))
+
+
+def test_a_float_network_in_many_inputs_agrees_with_the_engine_and_with_lines() -> None:
+    rng = np.random.default_rng(3)
+    sizes = (30, 12, 12, 12, 3)
+    pairs = [(rng.normal(0, np.sqrt(2 / a), (b, a)), rng.normal(0, 0.1, b)) for a, b in itertools.pairwise(sizes)]
+    network = Network.from_floats(pairs)
+    o, p, q = ([Fraction(int(v), 8) for v in rng.integers(-8, 9, 30)] for _ in range(3))
+    plane = Plane(o, p, q, Box([-2, -2], [2, 2]))
+    regions = across(network, plane)
+    assert regions.activation == int(count(network, plane)) > 100
+    assert regions.questions == 0
+    # the walls that a line through the patch crosses are its breakpoints
+    start, end = (Fraction(-2), Fraction(-1, 7)), (Fraction(2), Fraction(3, 11))
+    lift = [[a + s * (b - a) + t * (c - a) for a, b, c in zip(o, p, q, strict=True)] for s, t in (start, end)]
+    line = along(network, Segment(*lift))
+
+    def side(v: int) -> bool:
+        x, y = regions.subdivision.vertex(v)
+        return (end[0] - start[0]) * (y - start[1]) > (end[1] - start[1]) * (x - start[0])
+
+    crossed = [wall for wall in regions.walls if side(wall.ends[0]) != side(wall.ends[1])]
+    assert len(crossed) == line.activation - 1
+    assert sorted(wall.unit for wall in crossed) == sorted(unit for units in line.units for unit in units)
+
+
+def test_walls_name_the_unit_that_bends() -> None:
+    regions = across(digits(), Plane(*digit_images().values(), Box([-5, -5], [5, 5])))
+    for wall in regions.walls:
+        before, after = (regions.pattern(face) for face in wall.sides)
+        changed = [
+            (i, j)
+            for i, (p, q) in enumerate(zip(before, after, strict=True), start=1)
+            for j, (u, v) in enumerate(zip(p, q, strict=True), start=1)
+            if u != v
+        ]
+        assert changed == [tuple(wall.unit)]
+        assert wall.jump == (regions.network.affine_map(before) != regions.network.affine_map(after))
+
+
+def test_polygons_with_many_corners_are_walked_in_order() -> None:
+    octagon = Polytope([[a, b, 2 if a * b == 0 else 3] for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)])
+    cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    regions = across(cross, octagon)
+    assert sum(regions.area(face) for face in range(4)) == 14
+    assert (regions.activation, regions.linear, len(regions.vertices)) == (4, 4, 1)
+    half = across(cross, Polytope([[1, 0, 0], [0, 1, 0], [-2, -1, 2], [-1, -3, 3]]))
+    assert sum(half.area(face) for face in range(len(half.region_of))) == Fraction(7, 10)
+
+
+def test_vertices_are_where_walls_meet() -> None:
+    three = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    regions = across(three, Box([-3, -3], [3, 3]))
+    assert {regions.subdivision.vertex(v) for v in regions.vertices} == {(0, 0), (0, 1), (1, 0)}
+    assert (regions.activation, len(regions.walls)) == (7, 9)
+
+
+def test_pictures_keep_their_colors_and_are_valid_xml(tmp_path) -> None:
+    plane = Plane(*digit_images().values(), triangle())
+    regions = across(digits(), plane)
+    text = svg(regions)
+    assert text == svg(across(digits(), plane))
+    root = ElementTree.fromstring(text)
+    shapes = root.findall("{*}polygon")
+    assert [shape.get("fill") for shape in shapes] == [color(regions.pattern(f)) for f in range(len(shapes))]
+    assert root.get("viewBox") == "0.0 -1.0 1.0 1.0"
+    for name in ("a.svg", "a.png"):
+        save_picture(regions, tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_unbounded_domains_and_other_dimensions_are_refused() -> None:
+    network = digits()
+    images = digit_images().values()
+    for domain in (Plane(*images), Plane(*images, Polytope([[1, 0, 0]]))):
+        with pytest.raises(InvalidInputError, match="unbounded"):
+            across(network, domain)
+    with pytest.raises(InvalidInputError, match="not a set in a plane"):
+        across(network, WholeSpace(64))
+
+
+def test_the_command(run, tmp_path) -> None:
+    points = ["--points", "digits:0", "digits:1", "digits:7"]
+    record = json.loads(run("plane", "digits", *points, "--json", "--regions", "--plot", str(tmp_path / "a.svg")).out)
+    assert (record["activation"], record["linear"], len(record["regions"])) == (7, 7, 7)
+    assert sum(Fraction(region["area"]) for region in record["regions"]) == Fraction(1, 2)
+    assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert "140 activation regions" in run("plane", "digits", *points, "--square=-20,20").out
+    for arguments, words in (
+        (["digits"], "give --points, --box or --domain"),
+        (["digits", *points, "--box=0,1"], "give one"),
+        (["digits", "--box=0,1"], "not a set in a plane"),
+        (["digits", "--box=0,1", "--square=0,1"], "--square"),
+        (["digits", *points, "--regions"], "--json"),
+        (["digits", *points, "--plot", "x.gif"], "suffix"),
+    ):
+        answer = run("plane", *arguments, code=2)
+        assert words in answer.err
+        assert answer.err.count("\n") == 1

@@ -1,0 +1,474 @@
+"""The checker under attack: forged proofs, single changes by the thousand, hostile files.
+
+What must never happen is that a false claim is verified: that is what the forgeries try, with every piece of evidence
+that there is.  Of the single changes, those of the claim are held against a count by brute force; the others leave the
+claim as it was.  Nothing may end in anything but a verdict.
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import hashlib
+import itertools
+import json
+import random
+import time
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from places import TESTS
+
+from theory import Network
+from theory.activations import ABS, RELU, Maxout
+from theory.formats import dumps, load, loads
+from theory.network import Layer
+from verify import Box, Polytope, Segment, WholeSpace, checker, count
+from verify.certificate import check, write
+from verify.certificate.parts import PartWriter, compose
+from verify.domain.shapes import Domain
+from verify.engines.brute import count_brute
+
+CORPUS = TESTS / "certificates"
+
+
+def two_lines() -> tuple[Network, Domain]:
+    return Network.relu([([[1, 0], [1, 1]], [0, "-1/2"]), ([[1, 1]], [0])]), Box([0, -1], [1, 1])
+
+
+def two_layers() -> tuple[Network, Domain]:
+    return Network.relu(
+        [([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, -1, 1], [-1, 2, 0]], [0, -1]), ([[1, 1]], [0])]
+    ), (WholeSpace(2))
+
+
+def all_kinds() -> tuple[Network, Domain]:
+    first = Layer([[1, 0], [1, 2], [-1, 1], [0, 1], ["1/2", "1/2"]], [0, 0, 0, 0, "1/3"], [RELU, Maxout(3), ABS])
+    second = Layer([[1, -1, 1], [1, 1, 0], [-1, 2, 1]], [0, "-1/2", 0], [RELU, Maxout(2)])
+    return Network([first, second]), Box([-1, -1], [1, 1])
+
+
+def on_a_segment() -> tuple[Network, Domain]:
+    return two_layers()[0], Segment([-1, -1], [1, "3/2"])
+
+
+def thin_patterns() -> tuple[Network, Domain]:
+    return Network.relu([([[1, 0], [-1, 0], [1, 1]], [0, 0, 0]), ([[1, 1, -1]], [0]), ([[1]], [0])]), Box(
+        [-1, 0], [1, 1]
+    )
+
+
+def affine_pieces() -> tuple[Network, Domain]:
+    return Network.relu([([[1, 0], [1, 0], [1, 1]], [0, -1, "1/2"]), ([[1, -2, 1]], [0])]), WholeSpace(2)
+
+
+def merged_hat() -> tuple[Network, Domain]:
+    """0, up, down, 0 along x, cut once more by a unit of y that the output does not read."""
+    rows, biases = [[1, 0], [1, 0], [1, 0], [0, 1]], [0, -1, -2, 0]
+    return Network.relu([(rows, biases), ([[1, -2, 1, 0]], [0])]), WholeSpace(2)
+
+
+def stopped() -> tuple[Network, Domain]:
+    """Some parts are finished, one has an open unit in its first layer, one in its second."""
+    return two_layers()[0], Box([-2, -2], [1, 2])
+
+
+BASES = {
+    base.__name__: base
+    for base in (two_lines, two_layers, all_kinds, on_a_segment, thin_patterns, affine_pieces, merged_hat, stopped)
+}
+OPEN = {"stopped": {((0,),): "open", ((1, 0),): "here", ((1, 1, 0),): "here", ((1, 1, 1),): "open"}}
+DEFINITION = {"thin_patterns": "patterns", "affine_pieces": "affine", "merged_hat": "linear"}
+
+
+@pytest.fixture(params=list(BASES))
+def base(request: pytest.FixtureRequest, tmp_path: Path) -> list[Any]:
+    """A valid certificate as a list of JSON values."""
+    return lines_of(request.param, tmp_path)
+
+
+def lines_of(name: str, folder: Path) -> list[Any]:
+    network, domain = BASES[name]()
+    definition = DEFINITION.get(name, "activation")
+    number = int(count(network, domain, of=definition, engine="exact"))
+    if name in OPEN:
+        bracket = compose(
+            folder / "base", network, domain, PartWriter.of(network, domain, few=True), OPEN[name], {}, lambda _: b""
+        )
+        assert bracket[0] < number < bracket[1]
+    else:
+        write(folder / "base", network, domain, number, definition=definition)
+    return [json.loads(line) for line in (folder / "base").read_text().splitlines()]
+
+
+def verdict(lines: list[Any], folder: Path) -> str:
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (folder / "changed").write_text(text)
+    return str(check(folder / "changed"))
+
+
+def sizes(lines: list[Any]) -> dict[int, int]:
+    """How many lines the subtree has that begins with each line of the tree."""
+    found: dict[int, int] = {}
+
+    def measure(at: int) -> int:
+        end = at + 1
+        for _ in range(max(0, lines[at][0])):
+            end += measure(end)
+        found[at] = end - at
+        return end - at
+
+    measure(1)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------- forgeries
+
+
+def add(claim: Any, leaves: int) -> None:
+    """Claim so many regions more; in a bracket they are finished leaves."""
+    if isinstance(claim["regions"], list):
+        claim["regions"] = [end + leaves for end in claim["regions"]]
+    else:
+        claim["regions"] += leaves
+
+
+def verified(claim: Any) -> str:
+    """The verdict on a claim that is proved."""
+    regions = claim["regions"]
+    return f"VERIFIED {'..'.join(map(str, regions if isinstance(regions, list) else [regions]))}"
+
+
+def forgeries(lines: list[Any]) -> Iterator[list[Any]]:
+    """False claims with proofs that look right: one side of a cut is declared empty, with any evidence at all."""
+    size = sizes(lines)
+    dimension = lines[0]["domain"]["dimension"]
+    rows_before = {1: len(lines[0]["domain"]["rows"])}
+    for at in sorted(size):
+        if lines[at][0] <= 0:
+            continue
+        starts = [at + 1]
+        for _ in range(lines[at][0] - 1):
+            starts.append(starts[-1] + size[starts[-1]])
+        for start in starts:
+            rows_before[start] = rows_before[at] + 1  # at least; exact for units with two sides
+        if lines[at][0] != 2:
+            continue
+        for side, start in enumerate(starts):
+            leaves = sum(line[0] <= 0 for line in lines[start : start + size[start]])
+            rows = range(rows_before[at])
+            for number in range(min(dimension, len(rows)) + 1):
+                for chosen in itertools.combinations(rows, number):
+                    forged = copy.deepcopy(lines)
+                    if forged[0]["definition"] not in checker.MAPS:
+                        add(forged[0], -leaves)
+                    forged[-1][1] -= leaves
+                    kept = forged[starts[1 - side]]
+                    statement = [forged[at][2][0], *forged[at][2][1:], [side, [*chosen, -1]]]
+                    kept[1] = [*forged[at][1], statement, *kept[1]]
+                    del forged[start : start + size[start]]
+                    del forged[at]
+                    yield forged
+
+
+def test_no_region_can_be_explained_away(base: list[Any], tmp_path: Path) -> None:
+    number = 0
+    for forged in forgeries(base):
+        number += 1
+        assert verdict(forged, tmp_path).startswith("REJECTED"), forged
+    assert number >= 20
+
+
+def test_no_region_can_be_invented(base: list[Any], tmp_path: Path) -> None:
+    """Every statement "this piece is empty" is replaced by a cut into two leaves, with witnesses of the file."""
+    tree = base[1 : 1 + sizes(base)[1]]
+    witnesses = [line[2] for line in tree if line[0] <= 0]
+    tried = 0
+    for at, line in enumerate(tree, start=1):
+        if line[0] > 0:
+            continue
+        for i, statement in enumerate(line[1]):
+            for first, second in itertools.product(witnesses[:4], repeat=2):
+                forged = copy.deepcopy(base)
+                rest = line[1][i + 1 :]
+                forged[at : at + 1] = [[2, line[1][:i], statement[:1]], [0, rest, first], [0, rest, second]]
+                add(forged[0], 1)
+                forged[-1][1] += 1
+                tried += 1
+                assert verdict(forged, tmp_path).startswith("REJECTED")
+    assert tried or all(not line[1] for line in tree if line[0] == 0)
+
+
+def test_another_number_is_rejected(base: list[Any], tmp_path: Path) -> None:
+    assert verdict(base, tmp_path) == verified(base[0])
+    for change in (-1, 1):
+        add(base[0], change)
+        assert verdict(base, tmp_path).startswith(f"REJECTED line {len(base)}: ")
+        base[-1][1] += change
+        assert verdict(base, tmp_path).startswith(f"REJECTED line {len(base)}: the last line must be")
+        add(base[0], -change)
+        base[-1][1] -= change
+
+
+# -------------------------------------------------------------------------------------------------- single changes
+
+Place = tuple[int | str, ...]
+
+
+def places(value: Any, prefix: Place = ()) -> Iterator[Place]:
+    """Where every part of a JSON value is."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in entries:
+        yield (*prefix, key)
+        yield from places(entry, (*prefix, key))
+
+
+def changes(value: Any) -> list[Any]:
+    """What a part may be replaced by."""
+    common = [None, True, 1.5, "x", [], {}, [[]], -1, 0, 1, 2, 10**30]
+    if type(value) is int:
+        return [value + 1, value - 1, -value, 2 * value, str(value), float(value), [value], *common]
+    if type(value) is list:
+        return [value[1:], value[:-1], value[::-1], [*value, *value[-1:]], [*value, 0], [value], *common]
+    if type(value) is str:
+        return [value + "1", value + "/3", "-" + value, value[1:], *common]
+    return common
+
+
+def changed(lines: list[Any], place: Place, value: Any) -> list[Any]:
+    result = copy.deepcopy(lines)
+    target: Any = result
+    for key in place[:-1]:
+        target = target[key]
+    target[place[-1]] = value
+    return result
+
+
+def digest(network: Any) -> str | None:
+    try:
+        return loads(json.dumps(network)).digest
+    except Exception:
+        return None
+
+
+def is_true(claim: Any) -> bool:
+    """Whether the number is the one that the claim states, or in its bracket."""
+    ends = claim["regions"] if isinstance(claim["regions"], list) else [claim["regions"]] * 2
+    return bool(ends[0] <= truth(claim) <= ends[1])
+
+
+def truth(claim: Any) -> int:
+    """The number that the claim should state, by the referee."""
+    network, domain = loads(json.dumps(claim["network"])), claim["domain"]
+    if "matrix" in domain:
+        network = network.precompose(domain["matrix"], domain["offset"])
+    if claim["definition"] != "activation":
+        region = Polytope(domain["rows"]) if domain["rows"] else WholeSpace(network.inputs)
+        return int(count(network, region, of=claim["definition"], engine="brute"))
+    return count_brute(network, Polytope(domain["rows"]).rows if domain["rows"] else ())
+
+
+def single_changes(lines: list[Any]) -> Iterator[tuple[Place, list[Any]]]:
+    """The whole certificate with one part of one line changed; a changed network gets its digest."""
+    for place in places(lines):
+        value: Any = lines
+        for key in place:
+            value = value[key]
+        for new in changes(value):
+            if json.dumps(new) == json.dumps(value):
+                continue
+            mutant = changed(lines, place, new)
+            if len(place) > 2 and place[1] == "network":
+                mutant[0]["network_sha256"] = digest(mutant[0]["network"])
+            yield place, mutant
+
+
+def judge(mutants: list[tuple[Place, list[Any]]], lines: list[Any], folder: Path) -> int:
+    """Check all mutants; the number of those that were verified, each of which makes a true claim."""
+    survivors = 0
+    for place, mutant in mutants:
+        text = verdict(mutant, folder)
+        if text.startswith("VERIFIED"):
+            survivors += 1
+            assert text == verified(mutant[0])
+            if place[0] == 0:
+                assert is_true(mutant[0]), place
+            else:
+                assert mutant[0] == lines[0]
+    return survivors
+
+
+def test_a_sample_of_single_changes(base: list[Any], tmp_path: Path) -> None:
+    mutants = random.Random(4225).sample(list(single_changes(base)), 40)
+    assert judge(mutants, base, tmp_path) < 8
+
+
+@pytest.mark.slow
+def test_all_single_changes(base: list[Any], tmp_path: Path) -> None:
+    mutants = list(single_changes(base))
+    assert len(mutants) > 700
+    assert judge(mutants, base, tmp_path) < len(mutants) / 8
+
+
+@pytest.mark.slow
+def test_every_byte(base: list[Any], tmp_path: Path) -> None:
+    """One byte of the file replaced, dropped or doubled: a verdict, and "verified" only if the claim is the same."""
+    raw = (tmp_path / "base").read_bytes()
+    rng = random.Random(17)
+    for i in range(len(raw)):
+        for new in (
+            b"",
+            raw[i : i + 1] * 2,
+            bytes([rng.randrange(256)]),
+            rng.choice([b"0", b"9", b"-", b"[", b"]", b","]),
+        ):
+            (tmp_path / "changed").write_bytes(raw[:i] + new + raw[i + 1 :])
+            found = check(tmp_path / "changed")
+            if found.verified:
+                claim = json.loads((tmp_path / "changed").read_bytes().splitlines()[0])
+                claim["domain"].pop("note", None)
+                base[0]["domain"].pop("note", None)
+                if claim != base[0]:
+                    assert is_true(claim)
+
+
+def test_lines_out_of_place(base: list[Any], tmp_path: Path) -> None:
+    """Only the bridges of one affine map may stand in any order."""
+    after = range(1 + sizes(base)[1], len(base) - 1)
+    bridges = {i for i in after if isinstance(base[i][2], list) and isinstance(base[i][2][0], int)}
+    for i in range(len(base)):
+        dropped = base[:i] + base[i + 1 :]
+        assert verdict(dropped, tmp_path).startswith("REJECTED"), i
+        doubled = base[: i + 1] + base[i:]
+        assert verdict(doubled, tmp_path).startswith("REJECTED"), i
+        if i + 1 < len(base) and base[i] != base[i + 1] and not bridges >= {i, i + 1}:
+            swapped = [*base[:i], base[i + 1], base[i], *base[i + 2 :]]
+            assert verdict(swapped, tmp_path).startswith("REJECTED"), i
+
+
+# ---------------------------------------------------------------------------------------------------- hostile files
+
+
+def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
+    first, second, *rest = valid.splitlines(keepends=True)
+    deep = b"[" * 100_000 + b"]" * 100_000 + b"\n"
+    digits = b"[0,[],[" + b"7" * 200_000 + b",0,1]]\n"
+    return {
+        "nothing": (b"", "line 1: the file ends before"),
+        "compressed": (gzip.compress(valid), "line 1: the file is compressed"),
+        "binary": (bytes(range(128, 256)) * 20 + b"\n", "line 1: is not UTF-8"),
+        "zeros": (b"\0" * 1000 + b"\n", "line 1: is not JSON"),
+        "text": (b"a certificate\n", "line 1: is not JSON"),
+        "a number": (b"7\n", "line 1: "),
+        "null": (b"null\n" + second, "line 1: "),
+        "deep": (deep, "line 1: is nested too deeply"),
+        "deep later": (first + deep, "line 2: is nested too deeply"),
+        "digits": (first + digits, "line 2: holds a number of more than 100000 digits"),
+        "not a number": (first + b"[0,[],[NaN,0,1]]\n", "line 2: NaN is not an integer"),
+        "infinity": (first + b"[0,[],[-Infinity,0,1]]\n", "line 2: -Infinity is not an integer"),
+        "float": (first + b"[0,[],[1e400,0,1]]\n", "line 2: 1e400 is not an integer"),
+        "twice": (
+            first.replace(b'"version":1', b'"version":1,"version":1', 1) + second,
+            "line 1: an object has the same",
+        ),
+        "cut off": (valid[: len(first) + len(second) // 2], "line 2: the file ends in the middle"),
+        "half of it": (first + second, "line 3: the file ends before"),
+        "more": (valid + b"\n", f"line {len(rest) + 2}: something follows"),
+        "another version": (
+            valid.replace(b'"version":1', b'"version":3', 1),
+            "line 1: this checker reads versions 1 and 2",
+        ),
+        "another format": (
+            valid.replace(b"linregions/certificate", b"linregions/certified", 1),
+            "line 1: line 1 must have",
+        ),
+        "another network": (valid.replace(b'"-1/2"', b'"-1/3"', 1), "line 1: network_sha256 is not"),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(hostile(b"a\nb\n")))
+def test_hostile_files_get_a_verdict(name: str, tmp_path: Path) -> None:
+    lines_of("two_lines", tmp_path)
+    content, sentence = hostile((tmp_path / "base").read_bytes())[name]
+    (tmp_path / "bad").write_bytes(content)
+    began = time.process_time()
+    assert str(check(tmp_path / "bad")).startswith(f"REJECTED {sentence}")
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["claim", "tree"])
+def test_an_endless_line_is_not_read(number: int, tmp_path: Path) -> None:
+    lines_of("two_lines", tmp_path)
+    first = (tmp_path / "base").read_bytes().splitlines(keepends=True)[0]
+    with open(tmp_path / "bad", "wb") as file:
+        file.write(first if number == 2 else b"")
+        file.truncate(1 << 33)  # eight gigabytes of zeros that take no room on the disk
+    began = time.process_time()
+    assert "is longer than" in str(check(tmp_path / "bad"))
+    assert time.process_time() - began < 5
+
+
+def one_layer(weights: list[Any], activation: Any) -> dict[str, Any]:
+    return {"layers": [{"weights": weights, "biases": [0] * len(weights), "activation": activation}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"inputs": 10**12}, "a row of weights must be a list of 1000000000000 numbers"),
+        (one_layer([["1"]] * 9000, {"maxout": 9000}), "coefficients"),
+        (one_layer([[f"1/{2**i * 3**400 + 1}"] for i in range(1000)], "relu"), "a common denominator has more than"),
+    ],
+    ids=["inputs", "pieces", "denominators"],
+)
+def test_claims_that_would_fill_the_memory(change: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    network = {"format": "linregions/network", "version": 1, "inputs": 1}
+    network |= {"layers": [{"weights": [["1"]], "biases": ["0"], "activation": "relu"}], **change}
+    claim = {"format": "linregions/certificate", "version": 1, "regions": 1, "definition": "activation"}
+    claim |= {"network_sha256": "", "domain": {"dimension": network["inputs"], "rows": []}, "network": network}
+    began = time.process_time()
+    found = verdict([claim], tmp_path)
+    assert reason in found
+    assert found.startswith("REJECTED line 1: ")
+    assert time.process_time() - began < 5
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """Many times more regions of the same network: what is needed grows with the depth of the tree at most."""
+    network = load(CORPUS.parent / "networks" / "montufar_2_8_8.json")
+    peaks, regions = [], []
+    for domain in (Box.cube(0, "1/4", 2), Box.cube(0, 1, 2)):
+        regions.append(int(count(network, domain)))
+        write(tmp_path / "out", network, domain, regions[-1])
+        tracemalloc.start()
+        assert check(tmp_path / "out").regions == regions[-1]
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert regions[1] > 8 * regions[0]
+    assert peaks[1] < 3 * peaks[0]
+
+
+@pytest.mark.parametrize("name", list(BASES))
+def test_the_digest_is_that_of_the_network(name: str) -> None:
+    network, _ = BASES[name]()
+    value, scale, text = json.loads(dumps(network)), 1, ""
+    width = value["inputs"]
+    for entry in value["layers"]:
+        layer = checker.Layer(entry, width, scale)
+        width, scale, text = len(layer.units), layer.scale, text + layer.text
+    assert hashlib.sha256(text.encode()).hexdigest() == network.digest
+
+
+# ----------------------------------------------------------------------------------------------------------- corpus
+
+
+def test_corpus_of_corrupted_files() -> None:
+    expected = json.loads((CORPUS / "expected.json").read_text())
+    files = sorted(path.name for path in CORPUS.glob("*.cert"))
+    assert sorted(expected) == files
+    assert len(files) >= 25
+    for name in files:
+        assert str(check(CORPUS / name)) == expected[name], name

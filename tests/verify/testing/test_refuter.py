@@ -1,0 +1,526 @@
+"""The refuter finds what is false, on its own and quickly; what is true survives; its evidence stands alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+import random
+import runpy
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from theory import Architecture, Network
+from theory.bounds import BOUNDS
+from theory.errors import InvalidInputError
+from theory.formats import load
+from theory.records import records
+from verify import refute
+from verify.cli import main
+from verify.engines.brute import count_brute
+from verify.testing.laws import LAWS, PITFALLS, Finding
+from verify.testing.refuter import bounds
+from verify.testing.refuter import candidates as ammunition
+from verify.testing.refuter.candidates import architectures, order
+from verify.testing.refuter.claims import claim_of
+from verify.testing.refuter.minimize import smallest
+from verify.testing.refuter.networks import Clock, Draft, OutOfTimeError, regions
+from verify.testing.refuter.source_text import imports_for, source_text
+
+
+def theorem_1_with_smaller_dimension(arch):
+    """Serra et al., Theorem 1, with j_l ≤ n0 − 1 in place of j_l ≤ n0."""
+
+    def terms(layer, cap):
+        if layer == arch.depth:
+            return 1
+        n = arch.widths[layer]
+        top = min(cap, n, arch.inputs - 1)
+        return sum(math.comb(n, j) * terms(layer + 1, min(cap, n - j)) for j in range(top + 1))
+
+    return terms(0, arch.inputs)
+
+
+FALSE_BOUNDS = {
+    "the poster's Theorem 2 as printed": ("prod(sum(C(k - 1, j) for j in range(d + 1)) * m for m, d in "
+                                          "zip(n, [min(n0, *n[:l + 1]) for l in range(L)]))", {"units": "maxout"}),
+    "Theorem 1 with j ≤ n0 − 1": (theorem_1_with_smaller_dimension, {}),
+    "one dimension less": ("prod(Z(n[l], min(n0, *n[:l + 1]) - 1) for l in range(L))", {}),
+    "the product of the widths": ("prod(n)", {}),
+    "one layer with all units": ("Z(N, n0)", {}),
+    "the lower bound of Montúfar et al.": ("montufar2014", {}),
+    "one below hinz2021 for one layer": ("hinz2021 - 1", {"where": "L == 1 and n[0] >= 4 and n0 >= 3"}),
+    "one below an attained bound of two layers": ("serra2018 - 1", {"where": "L == 2 and n0 == 2 and n[0] == 2"}),
+    "a bound that fails for wide networks only": ("Z(N, n0) + 50 * N", {}),
+}  # fmt: skip
+
+
+SLOW = "a bound that fails for wide networks only"
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == SLOW)) for name in FALSE_BOUNDS]
+)
+def test_a_false_upper_bound_falls_within_a_minute_to_a_network_that_stands_alone(name, tmp_path, capsys) -> None:
+    statement, options = FALSE_BOUNDS[name]
+    began = time.perf_counter()
+    verdict = refute(statement, "upper", budget=55, folder=tmp_path, **options)
+    assert time.perf_counter() - began < 60
+    assert verdict.refuted, verdict
+    found = verdict.counterexample
+    assert found.count > found.claimed
+    network = load(found.network_file)
+    assert network.architecture == found.architecture
+    if found.count < 100:
+        assert count_brute(network) == found.count  # the referee shares no code with the engine that searched
+    with pytest.raises(SystemExit) as leave:
+        main(["check", str(found.certificate_file)])
+    assert leave.value.code == 0
+    assert str(found.count) in capsys.readouterr().out
+    assert found.script.read_text(encoding="utf-8") == found.snippet
+    ran = runpy.run_path(str(found.script)) if "test_refuter" not in found.snippet else {"regions": found.count}
+    assert ran["regions"] == found.count
+    assert capsys.readouterr().out.startswith(f"{found.claimed} {found.count}\n") or callable(statement)
+
+
+def test_the_printed_theorem_falls_at_three_units_of_rank_two(tmp_path) -> None:
+    """What the brief of the poster's refutation says: (2; 3), k = 2 gives 6, and three lines make 7 regions."""
+    found = refute(BOUNDS["serra2018_maxout_printed"], budget=50, folder=tmp_path).counterexample
+    assert (found.architecture, found.claimed, found.count) == (Architecture.maxout(2, 3, rank=2), 6, 7)
+    weights = {v for layer in found.network.layers for row in layer.weights for v in row}
+    assert weights <= {0, 1, -1}
+
+
+FALSE_STATEMENTS = {
+    "serra2018_maxout <= k**N": (Architecture.maxout(1, 1, rank=3), "4 <= 3"),
+    "serra2018(n0, n[0] - 1, n[1] + 1, *n[2:]) < serra2018": (Architecture.relu(1, 3, 1), "9 < 8"),
+    "serra2018 == hinz2021": (Architecture.relu(2, 3, 1), None),
+}
+
+
+@pytest.mark.parametrize("statement", FALSE_STATEMENTS)
+def test_a_false_statement_between_formulas_falls_to_its_smallest_architecture(statement, tmp_path) -> None:
+    verdict = refute(statement, budget=50, folder=tmp_path)
+    arch, values = FALSE_STATEMENTS[statement]
+    found = verdict.counterexample
+    if values is not None:
+        assert (found.architecture, found.values) == (arch, values)
+    exec(found.snippet, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
+    """(1;2,2) cannot have 10 regions; that it cannot have 8 is known, too, but by a result that needs more trust."""
+    ten = refute(10, "lower", architectures=["1-2-2"], budget=50, folder=tmp_path).counterexample
+    assert (ten.claimed, ten.value, ten.bound, ten.status) == (10, 9, "serra2018", "seen in the full text")
+    exec(ten.snippet, {})
+    eight = refute(8, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50).counterexample
+    assert (eight.value, eight.status) == (7, "found here")
+    seven = refute(7, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50)
+    assert (seven.outcome, seven.tried.networks) == ("survived", 0)
+
+
+@pytest.mark.parametrize("name", PITFALLS)
+def test_every_pitfall_falls_within_a_minute(name, tmp_path, capsys) -> None:
+    began = time.perf_counter()
+    verdict = refute(name, budget=58, folder=tmp_path)
+    assert time.perf_counter() - began < 60
+    assert verdict.refuted, verdict
+    found = verdict.counterexample
+    runpy.run_path(str(found.script))
+    assert capsys.readouterr().out == f"{found.what}\n"
+    for certificate in found.certificates:
+        with pytest.raises(SystemExit) as leave:
+            main(["check", str(certificate)])
+        assert leave.value.code == 0
+
+
+def test_equality_falls_to_either_side(tmp_path) -> None:
+    options = {"architectures": ["2-3"], "budget": 50, "folder": tmp_path}
+    assert refute(7, "equal", examples=300, **options).outcome == "survived"
+    assert refute(6, "equal", **options).counterexample.count == 7
+    assert refute(8, "equal", **options).counterexample.value == 7
+
+
+# -- what is true survives ---------------------------------------------------------------------------------------------
+
+TRUE = [b for b in BOUNDS.values() if not b.is_refuted and b.bounds_what == BOUNDS["trivial"].bounds_what]
+SMALL = [
+    Architecture.relu(*s) for s in ((1, 2), (2, 3), (1, 2, 2), (2, 2, 2), (2, 3, 1), (1, 3, 3), (3, 3, 2), (2, 2, 2, 1))
+]
+SMALL += [Architecture.maxout(*s, rank=k) for s in ((1, 2), (2, 3), (1, 2, 2), (2, 2, 1)) for k in (2, 3)]
+
+
+def survives(bound, examples, architectures, folder):
+    speaks = [arch for arch in architectures if bound.why_not(arch) is None]
+    if not speaks:
+        return
+    verdict = refute(bound, examples=examples, audit=True, architectures=speaks, folder=folder)
+    assert verdict.outcome == "survived", verdict
+    if bound.kind != "lower":
+        assert verdict.tried.networks == examples
+
+
+@pytest.mark.parametrize("bound", TRUE, ids=[bound.key for bound in TRUE])
+def test_every_true_bound_survives(bound, tmp_path) -> None:
+    survives(bound, 60, SMALL, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bound", TRUE, ids=[bound.key for bound in TRUE])
+def test_every_true_bound_survives_thousands_of_networks(bound, tmp_path) -> None:
+    survives(bound, 4000, [*architectures("relu")[:250], *architectures("maxout")[:120]], tmp_path)
+
+
+def test_the_true_bounds_that_were_attacked_are_many() -> None:
+    attacked = [b for b in TRUE if b.kind != "lower" and any(b.why_not(arch) is None for arch in SMALL)]
+    assert len(attacked) >= 12
+    assert {"trivial", "raghu2017", "montufar2017", "serra2018", "hinz2021", "montufar2022"} <= {
+        b.key for b in attacked
+    }
+
+
+def test_a_true_statement_and_a_law_survive_and_nobody_says_that_they_are_true(tmp_path) -> None:
+    for statement in ("hinz2021 <= serra2018 <= montufar2017 <= raghu2017 <= 2**N", "halving"):
+        verdict = refute(statement, examples=60, folder=tmp_path)
+        assert verdict.outcome == "survived"
+        assert verdict.tried.architectures + verdict.tried.examples > 30
+        text = str(verdict)
+        assert text.startswith("survived: ")
+        assert text.endswith("Not refuted is not proved: this says what was tried, and nothing about what was not.")
+
+
+def test_a_bound_above_a_proven_one_needs_no_search_and_is_said_so(tmp_path) -> None:
+    verdict = refute("prod(Z(m, n0) for m in n)", "upper", budget=50, folder=tmp_path)
+    assert verdict.outcome == "survived"
+    assert verdict.tried.settled == verdict.tried.architectures > 900
+    assert verdict.tried.networks == 0
+    assert f"{verdict.tried.settled} where a proven bound rules a counterexample out" in str(verdict)
+
+
+# -- each weapon alone -------------------------------------------------------------------------------------------------
+
+SIX = {"architectures": ["2-3"], "examples": 4000}
+
+
+def only(monkeypatch, *weapons):
+    if "records" not in weapons:
+        monkeypatch.setattr(bounds, "recorded", lambda *_, **__: None)
+    if "constructions" not in weapons:
+        monkeypatch.setattr(bounds, "built", lambda *_, **__: iter(()))
+    if "climbing" not in weapons:
+        monkeypatch.setattr(bounds.BoundSearch, "_attack", lambda *_: None)
+    if "hypothesis" not in weapons:
+        monkeypatch.setattr(bounds.BoundSearch, "_hypothesis", lambda *_: None)
+    if "degenerate" not in weapons:
+        monkeypatch.setattr(bounds, "nasty_networks", lambda *_, **__: iter(()))
+
+
+@pytest.mark.parametrize(
+    ("weapon", "found_by"),
+    [
+        ("constructions", "the construction pascanu"),
+        ("climbing", "hill climbing"),
+        ("hypothesis", "hypothesis"),
+        ("degenerate", "degenerate networks"),
+    ],
+)
+def test_every_weapon_finds_three_generic_lines_alone(weapon, found_by, monkeypatch, tmp_path) -> None:
+    only(monkeypatch, weapon)
+    claim = 6 if weapon != "degenerate" else 3
+    found = refute(claim, "upper", folder=tmp_path, budget=50, **SIX).counterexample
+    assert found.found_by == found_by
+    assert (found.claimed, found.count) == (claim, 7 if claim == 6 else 4)
+
+
+def test_a_record_speaks_for_wider_architectures_too(monkeypatch, tmp_path) -> None:
+    only(monkeypatch, "records")
+    record = records()[Architecture.relu(2, 4, 1)]
+    options = {"budget": 50, "folder": tmp_path, "examples": 300}
+    found = refute(record.count - 1, "upper", architectures=["3-4-2"], **options).counterexample
+    assert (found.count, found.found_by) == (record.count, "a record")
+    assert refute(BOUNDS["hinz2021"], architectures=["2-4-1"], **options).outcome == "survived"
+
+
+def test_climbing_finds_all_thirteen_regions_of_a_narrow_network(monkeypatch, tmp_path) -> None:
+    """(2;3,1) has at most 13 regions, fewer than Theorem 1 allows; no construction helps here."""
+    only(monkeypatch, "climbing")
+    found = refute(12, "upper", architectures=["2-3-1"], budget=50, folder=tmp_path).counterexample
+    assert (found.count, found.found_by) == (13, "hill climbing")
+
+
+def test_a_counterexample_is_as_small_as_the_search_can_make_it(tmp_path) -> None:
+    def false_for_wide_ones(arch):
+        return 10**6 if arch.units < 3 else 5
+
+    found = refute(false_for_wide_ones, "upper", budget=50, folder=tmp_path).counterexample
+    assert found.architecture == Architecture.relu(2, 3)
+    assert {v for layer in found.network.layers for row in layer.weights for v in row} <= {0, 1, -1}
+    assert "claimed = 5  # what test_a_counterexample" in found.snippet
+
+
+# -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def test_architectures_come_in_order_and_each_once() -> None:
+    for units in ("relu", "maxout"):
+        listed = architectures(units)
+        assert len(set(listed)) == len(listed)
+        small = [arch for arch in listed if arch.units <= 5]
+        assert small[:400] == sorted(small, key=order)[:400]
+    assert len(architectures("relu", statement=True)) > 2 * len(architectures("relu"))
+    seven = [arch for arch in architectures("relu") if arch.units == 7 and arch.inputs == 2]
+    assert {arch.widths for arch in seven} >= {
+        w for d in (1, 2, 3, 4) for w in itertools.product(range(1, 8), repeat=d) if sum(w) == 7
+    }
+
+
+def test_a_claim_is_about_the_units_that_it_names() -> None:
+    shapes = {units: architectures(units) for units in ("relu", "maxout")}
+    speaks = {b.key: [u for u in shapes if any(b.why_not(arch) is None for arch in shapes[u])] for b in BOUNDS.values()}
+    for key, units in speaks.items():
+        assert claim_of(key).units in (units or ["relu", "maxout"]), key
+    assert sum(len(units) == 1 for units in speaks.values()) >= 15
+    assert claim_of("n0 ** k").units == claim_of("serra2018_maxout_printed").units == "maxout"
+    assert claim_of("serra2018 + small_maxima + rigid_layers + one_input").units == "relu"
+
+
+def test_the_theorem_that_needs_least_trust_is_named() -> None:
+    bound, value = ammunition.theorem_below(10**6, Architecture.relu(1, 2, 2))
+    assert (bound.key, value) == ("serra2018", 9)
+    assert ammunition.theorem_below(7, Architecture.relu(1, 2, 2)) is None
+    assert ammunition.least_upper(Architecture.relu(2, 4, 4), but="hinz2021") == 121
+
+
+def test_drafts_lose_parts_and_stay_networks() -> None:
+    rng = random.Random(5)
+    for sizes, rank in itertools.product(((2, 3), (3, 2, 2), (2, 2, 3, 1)), (0, 2, 3)):
+        arch = Architecture.maxout(*sizes, rank=rank) if rank else Architecture.relu(*sizes)
+        draft = Draft.random(arch, rng, 3)
+        assert Draft.of(draft.network).network == draft.network
+        smaller = [draft.without_unit(0, 1), draft.without_input(0), draft.without_layer(0)]
+        assert smaller[0].architecture.sizes == (sizes[0], sizes[1] - 1, *sizes[2:])
+        assert smaller[1].architecture.sizes == (sizes[0] - 1, *sizes[1:])
+        for part in smaller:
+            assert part is None or regions(part.network, Clock(None)) == count_brute(part.network)
+    assert Draft.random(Architecture.relu(1, 1), rng, 1).without_unit(0, 0) is None
+    assert Draft.random(Architecture.relu(1, 1), rng, 1).without_input(0) is None
+
+
+def test_minimizing_leaves_nothing_that_could_go() -> None:
+    rng = random.Random(1)
+    draft = next(
+        d
+        for _ in range(99)
+        if regions((d := Draft.random(Architecture.relu(3, 4, 3), rng, 9)).network, Clock(None)) > 8
+    )
+    small = smallest(draft, lambda d: regions(d.network, Clock(None)) >= 3)
+    assert small.architecture in (Architecture.relu(1, 2), Architecture.relu(1, 1, 1))
+    assert {abs(v) for row, i in small.entries() for v in [row[i]]} <= {0, 1}
+
+    def out_of_time(_):
+        raise OutOfTimeError
+
+    assert smallest(draft, out_of_time) is draft
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_examples_of_every_law_can_be_pasted(name) -> None:
+    seen = []
+    keep = dataclasses.replace(LAWS[name], predicate=lambda example, _: Finding(not seen.append(example), ""))
+    keep.check(examples=8, seed=1)
+    for example in seen:
+        text = source_text(example)
+        space: dict = {}
+        exec(f"{imports_for(text)}\nexample = {text}", space)
+        pasted = space["example"]
+        same = pasted.network == example.network if name == "claims" else pasted == example
+        assert same, text
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------------
+
+
+def hangs_at_three(arch):
+    while arch.units >= 3:
+        pass
+    return 2**arch.units
+
+
+def hangs_always(_):
+    while True:
+        pass
+
+
+def test_the_budget_holds_even_if_the_bound_never_returns(tmp_path) -> None:
+    began = time.perf_counter()
+    verdict = refute(hangs_always, "upper", budget=3, patience=1, keep_going=True, folder=tmp_path)
+    assert time.perf_counter() - began < 15
+    assert (verdict.outcome, verdict.exit_code) == ("not judged", 2)
+    assert 2 <= len(verdict.troubles) <= 5
+    assert "at Architecture.relu(1, 1) it did not answer within 1 s" in str(verdict)
+
+
+def test_a_trouble_ends_the_search_unless_it_is_to_go_on(tmp_path) -> None:
+    verdict = refute(hangs_at_three, "upper", budget=20, patience=0.3, folder=tmp_path)
+    assert (verdict.outcome, len(verdict.troubles)) == ("not judged", 1)
+    assert verdict.troubles[0].architecture == Architecture.relu(1, 3)
+
+    def wrong_type_and_false(arch):
+        return float(arch.units) if arch.units == 1 else 1
+
+    assert refute(wrong_type_and_false, "upper", budget=20, folder=tmp_path).outcome == "not judged"
+    verdict = refute(wrong_type_and_false, "upper", budget=20, keep_going=True, folder=tmp_path)
+    assert (verdict.outcome, verdict.counterexample.architecture) == ("refuted", Architecture.relu(1, 2))
+    assert len(verdict.troubles) == 4
+
+
+def test_the_same_seed_gives_the_same_verdict(tmp_path) -> None:
+    options = {"examples": 150, "architectures": ["2-3-1", "2-2-2"], "folder": tmp_path, "audit": True}
+    records = [refute(18, "upper", seed=seed, **options).record() for seed in (4, 4, 5)]
+    for record in records:
+        record.pop("seconds")
+    assert records[0] == records[1]
+    assert records[0]["tried"]["regions"] != records[2]["tried"]["regions"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: refute("prod(n)"), "is a number: say what it bounds, with kind upper, lower or equal"),
+        (lambda: refute("prod(n)", "sideways"), "unknown kind 'sideways'; choose upper, lower or equal"),
+        (lambda: refute("N < 3", "upper"), "is true or false by itself; leave the kind upper out"),
+        (lambda: refute(2.5, "upper"), "float 2.5 is no statement"),
+        (lambda: refute(True, "upper"), "True is no statement"),
+        (lambda: refute("prod(n)", "upper", budget=0), "budget: 0 is no positive number of seconds"),
+        (lambda: refute("prod(n)", "upper", budget="long"), "budget: 'long' is no positive number"),
+        (lambda: refute("prod(n)", "upper", examples=0), "examples: 0 is below"),
+        (lambda: refute("prod(n)", "upper", patience=-1), "patience: -1 is no positive number"),
+        (lambda: refute("prod(n)", "upper", units="tanh"), "units: 'tanh' is unknown; choose relu or maxout"),
+        (lambda: refute("prod(n)", "upper", architectures=[]), "no architecture is given"),
+        (lambda: refute("prod(n)", "upper", architectures="2-3"), "is one text; give a list"),
+        (lambda: refute("prod(n)", "upper", architectures=["2-x"]), "architecture '2-x' is not of the form"),
+        (lambda: refute("prod(n)", "upper", where="N"), "where: 'N' is a formula"),
+        (lambda: refute("prod(n)", "upper", where=3), "where: 3 is neither"),
+        (lambda: refute("prod(n)", "upper", where="N > 99", budget=20), "says nothing about any of the"),
+        (lambda: refute("serra2018", "upper", units="maxout", budget=20), "says nothing about any of the"),
+        (lambda: refute("no_such_module:f", "upper"), "there is no module no_such_module in the current folder"),
+        (lambda: refute("math:no_such_function", "upper"), "the module math has no no_such_function"),
+        (lambda: refute("math:pi", "upper"), "math:pi is a float, not a function"),
+        (lambda: refute("line", "upper"), "line is a law: it takes no kind"),
+        (lambda: refute(len, "law"), "a law of your own is a function of an example and strategy="),
+    ],
+)
+def test_wrong_arguments_are_named(call, message) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        call()
+
+
+def test_a_law_of_ones_own(tmp_path) -> None:
+    def has_few_regions(network: Network) -> bool:
+        return count_brute(network) < 4
+
+    from verify.testing.strategies import relu_networks
+
+    verdict = refute(has_few_regions, "law", strategy=relu_networks(max_units=4), budget=50, folder=tmp_path)
+    assert verdict.refuted
+    assert count_brute(verdict.counterexample.example) >= 4
+    assert verdict.counterexample.snippet.startswith("example = Network([Layer(")
+    assert (
+        refute(lambda x: x < 50, "law", strategy=st.integers(0, 40), examples=30, folder=tmp_path).outcome == "survived"
+    )
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def linregions(capsys, *arguments):
+    with pytest.raises(SystemExit) as leave:
+        main(["refute", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return leave.value.code, out, err
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A folder of somebody's own with a module of bounds in it, as the current one."""
+    (tmp_path / "my_bounds.py").write_text(
+        "from theory.bounds import BOUNDS\n"
+        "def low(arch):\n    return arch.units\n"
+        "def fine(arch):\n    print('working')\n    return 2 ** arch.units\n"
+        "def broken(arch):\n    return 1 / 0\n"
+        "class Mine:\n    @staticmethod\n    def bound(arch):\n        return arch.units\n"
+        "catalog = BOUNDS['serra2018']\n"
+    )
+    (tmp_path / "noisy.py").write_text("import sys\nprint('imported')\nsys.exit(4)\n")
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    sys.modules.pop("my_bounds", None)
+
+
+def test_a_function_in_the_current_folder(folder, capsys) -> None:
+    code, out, _ = linregions(capsys, "my_bounds:low", "--kind", "upper", "--budget", 50)
+    assert code == 1
+    assert "1-1: claimed 1, but a network has 2 regions" in out
+    assert "from my_bounds import low" in out
+    assert (folder / "linregions-refuted").is_dir()
+    assert linregions(capsys, "my_bounds:Mine.bound", "--kind", "upper", "--budget", 50)[0] == 1
+    code, out, _ = linregions(capsys, "my_bounds:fine", "--kind", "upper", "--budget", 50, "--json")
+    assert code == 0
+    record = json.loads(out)
+    assert (record["outcome"], record["counterexample"], record["troubles"]) == ("survived", None, [])
+    assert linregions(capsys, "my_bounds:catalog", "--kind", "upper", "--examples", 20, "--architecture", "2-2")[0] == 0
+
+
+def test_json_of_a_refutation_has_everything(folder, capsys) -> None:
+    code, out, _ = linregions(capsys, "N", "--kind", "upper", "--budget", 50, "--json", "--out", "found")
+    record = json.loads(out)
+    assert (code, record["outcome"], record["kind"], record["seed"]) == (1, "refuted", "upper", 0)
+    found = record["counterexample"]
+    assert (found["by"], found["architecture"], found["claimed"], found["count"]) == ("network", "1-1", 1, 2)
+    for key in ("network", "certificate", "script"):
+        assert (folder / found[key]).is_file()
+    assert record["tried"]["networks"] > 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_judged_leaves_with_two(capsys) -> None:
+    code, out, _ = linregions(capsys, "my_bounds:broken", "--kind", "upper", "--budget", 20)
+    assert code == 2
+    assert "at Architecture.relu(1, 1) it raised ZeroDivisionError: division by zero" in out
+    code, out, err = linregions(capsys, "noisy:f", "--kind", "upper", "--budget", 20)
+    assert (code, out) == (2, "")
+    assert "noisy:f: loading it raised SystemExit: 4" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["prod(n)"], "is a number: say what it bounds"),
+        (["prod(n)", "--kind", "both"], "--kind 'both' is unknown; choose upper, lower or equal"),
+        (["prod(n", "--kind", "upper"], "is not an expression"),
+        (["nowhere:f", "--kind", "upper"], "there is no module nowhere"),
+        (["prod(n)", "--kind", "upper", "--budget", "-1"], "budget: -1.0 is no positive number of seconds"),
+        (["prod(n)", "--kind", "upper", "--budget", "nan"], "budget: nan is no positive number of seconds"),
+        (["__import__('os').system('true')", "--kind", "upper"], "is no function"),
+    ],
+)
+def test_the_command_refuses_in_one_sentence(arguments, message, capsys, folder) -> None:
+    code, out, err = linregions(capsys, *arguments)
+    assert (code, out) == (2, "")
+    sentences = [line for line in err.splitlines() if "looking for" not in line]
+    assert len(sentences) == 1
+    assert message in sentences[0]
+    assert not (folder / "linregions-refuted").exists()
+
+
+def test_a_claim_of_halves_is_no_bound() -> None:
+    verdict = refute("N / 2", "upper", budget=20)
+    assert verdict.troubles[0].what == "returned Fraction(1, 2) of type Fraction, not an integer"
+    assert Fraction(1, 2) == Fraction(verdict.troubles[0].architecture.units, 2)

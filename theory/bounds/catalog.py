@@ -1,0 +1,130 @@
+"""All statements by key, which of them apply to an architecture, and what they say side by side."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind
+from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
+from theory.bounds.effort import too_long_to_list
+from theory.bounds.foldings import FOLDING_BOUNDS
+from theory.bounds.hinz import HINZ_BOUNDS
+from theory.bounds.one_input import ONE_INPUT_BOUNDS
+from theory.bounds.one_layer import ONE_LAYER_BOUNDS
+from theory.bounds.products import PRODUCT_BOUNDS
+from theory.bounds.rigid import RIGID_BOUNDS
+from theory.bounds.serra import SERRA_BOUND
+from theory.bounds.weight_aware import RANK_BOUND
+from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.names import Names
+
+__all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "left_out", "listing"]
+
+_STATEMENTS: dict[str, Bound] = {
+    bound.key: bound
+    for bound in (
+        *PRODUCT_BOUNDS,
+        SERRA_BOUND,
+        RANK_BOUND,
+        *HINZ_BOUNDS,
+        *ONE_INPUT_BOUNDS,
+        *RIGID_BOUNDS,
+        *ONE_LAYER_BOUNDS,
+        *ZONOTOPE_BOUNDS,
+        *FOLDING_BOUNDS,
+        *CONVOLUTIONAL_BOUNDS,
+    )
+}
+
+BOUNDS: Names[Bound] = Names("bound", _STATEMENTS)
+"""Every statement, by key; refuted ones included, with their counterexample.  A wrong key is told the close ones."""
+
+_ORDER = {"lower": 0, "exact": 1, "upper": 2}
+
+
+class BoundValue(NamedTuple):
+    """A bound and its value for one architecture."""
+
+    bound: Bound
+    value: int
+
+
+def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[Bound]:
+    """The statements whose side conditions hold for ``arch``, in catalog order.
+
+    Parameters
+    ----------
+    arch : Architecture
+    kind : {"upper", "lower", "exact"}, optional
+        ``"upper"`` and ``"lower"`` include exact maxima, which bound from both sides.
+    quantity : str
+        What is bounded; by default the activation regions of all of R^{n0}.
+
+    Examples
+    --------
+    >>> from theory.architecture import Architecture
+    >>> [bound.key for bound in applicable(Architecture.parse("2-4-4"), "lower")]
+    ['arora2018', 'serra2018_zonotope', 'pascanu2013', 'montufar2014', 'balanced_folding', 'coordinate_folding']
+    """
+    if kind not in (None, "upper", "lower", "exact"):
+        raise InvalidInputError(f"unknown kind of bound {kind!r}; choose upper, lower or exact")
+    kinds = {None: {"upper", "lower", "exact"}, "exact": {"exact"}}.get(kind, {kind, "exact"})
+    return [
+        bound
+        for bound in BOUNDS.values()
+        if bound.bounds_what == quantity and bound.kind in kinds and bound.why_not(arch) is None
+    ]
+
+
+def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[BoundValue]:
+    """Every applicable bound with its value, in increasing order; at equal values lower, exact, upper.
+
+    Numbers that nobody could read or wait for are left out; :func:`left_out` names them.
+
+    >>> from theory.architecture import Architecture
+    >>> [(bound.key, value) for bound, value in listing(Architecture.parse("2-3"))]
+    [('pascanu2013', 7), ('montufar2014', 7), ('balanced_folding', 7), ('coordinate_folding', 7), ('zaslavsky', 7), \
+('raghu2017', 7), ('montufar2017', 7), ('serra2018', 7), ('hinz2019', 7), ('hinz2021', 7), ('trivial', 8)]
+    """
+    if arch.is_symbolic:
+        raise UnsupportedError("expressions have no order; list the bounds of a numeric architecture")
+    values = [
+        BoundValue(bound, bound(arch))
+        for bound in applicable(arch, kind, quantity=quantity)
+        if too_long_to_list(bound.estimate(arch)) is None
+    ]
+    return sorted(values, key=lambda entry: (entry.value, _ORDER[entry.bound.kind]))
+
+
+def left_out(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[tuple[Bound, str]]:
+    """The applicable bounds that :func:`listing` leaves out, each with the reason: too long, or too long to compute.
+
+    >>> from theory.architecture import Architecture
+    >>> [(bound.key, reason) for bound, reason in left_out(Architecture.relu(2, 10**20))]
+    [('trivial', 'a number of about 3·10^19 digits, too long for this memory')]
+    """
+    return [
+        (bound, reason)
+        for bound in applicable(arch, kind, quantity=quantity)
+        if (reason := too_long_to_list(bound.estimate(arch)))
+    ]
+
+
+def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
+    """The greatest lower and the least upper bound on the maximum number of activation regions.
+
+    At equal values the first of the lower and the last of the upper bounds of the catalog is named: the older
+    construction, the sharper limit.
+
+    >>> from theory.architecture import Architecture
+    >>> lower, upper = bracket(Architecture.parse("2-6-6"))
+    >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
+    (('serra2018_lower', 352), ('hinz2021', 484))
+    """
+    lower, upper = listing(arch, "lower"), listing(arch, "upper")
+    if not upper:
+        raise UnsupportedError(f"every upper bound of {arch} is too long to compute; choose smaller sizes")
+    greatest = [entry for entry in lower if entry.value == lower[-1].value]
+    least = [entry for entry in upper if entry.value == upper[0].value]
+    return (greatest[0] if greatest else None), least[-1]

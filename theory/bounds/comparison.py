@@ -1,0 +1,191 @@
+"""Exact comparisons: where one bound beats another, by what ratio, and where deep beats shallow."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from theory.architecture import Architecture
+from theory.bounds.bound import Bound
+from theory.bounds.catalog import BOUNDS
+from theory.errors import InvalidInputError
+from theory.exact import integer
+
+__all__ = ["Comparison", "Crossover", "Pair", "all_architectures", "compare", "crossover"]
+
+
+class Pair(NamedTuple):
+    """The values of two bounds for one architecture."""
+
+    subject: Any
+    first: int
+    second: int
+
+    @property
+    def ratio(self) -> Fraction:
+        """first / second."""
+        return Fraction(self.first, self.second)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two bounds over many architectures.
+
+    Attributes
+    ----------
+    first, second : Bound
+    pairs : tuple of Pair
+        The architectures to which both apply.
+    skipped : tuple of (architecture, reason)
+        Those to which one of them does not.
+    """
+
+    first: Bound
+    second: Bound
+    pairs: tuple[Pair, ...]
+    skipped: tuple[tuple[Any, str], ...]
+
+    @property
+    def first_smaller(self) -> tuple[Pair, ...]:
+        """Where the first bound is the smaller one."""
+        return tuple(pair for pair in self.pairs if pair.first < pair.second)
+
+    @property
+    def second_smaller(self) -> tuple[Pair, ...]:
+        """Where the second bound is the smaller one."""
+        return tuple(pair for pair in self.pairs if pair.second < pair.first)
+
+    @property
+    def equal(self) -> tuple[Pair, ...]:
+        """Where they agree."""
+        return tuple(pair for pair in self.pairs if pair.first == pair.second)
+
+    @property
+    def least_ratio(self) -> Pair | None:
+        """The pair with the smallest first/second; None if nothing was compared."""
+        return min(self.pairs, key=lambda pair: pair.ratio, default=None)
+
+    @property
+    def greatest_ratio(self) -> Pair | None:
+        """The pair with the greatest first/second; None if nothing was compared."""
+        return max(self.pairs, key=lambda pair: pair.ratio, default=None)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.first.key} < {self.second.key} on {len(self.first_smaller)}, = on {len(self.equal)}, > on "
+            f"{len(self.second_smaller)} of {len(self.pairs)} architectures ({len(self.skipped)} skipped)"
+        )
+
+
+def _bound(bound: Bound | str) -> Bound:
+    return bound if isinstance(bound, Bound) else BOUNDS[bound]
+
+
+def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any]) -> Comparison:
+    """Both bounds on every architecture to which both apply, as exact integers.
+
+    Examples
+    --------
+    >>> squares = [Architecture.relu(2, n, n) for n in range(1, 7)]
+    >>> result = compare("hinz2021", "serra2018", squares)
+    >>> print(result)
+    hinz2021 < serra2018 on 1, = on 5, > on 0 of 6 architectures (0 skipped)
+    >>> result.least_ratio.subject, result.least_ratio.ratio
+    (Architecture.relu(2, 4, 4), Fraction(109, 121))
+    """
+    a, b = _bound(first), _bound(second)
+    pairs, skipped = [], []
+    for subject in architectures:
+        reason = a.why_not(subject) or b.why_not(subject)
+        if reason:
+            skipped.append((subject, reason))
+        else:
+            pairs.append(Pair(subject, a(subject), b(subject)))
+    return Comparison(a, b, tuple(pairs), tuple(skipped))
+
+
+class Crossover(NamedTuple):
+    """The first place where the deep architecture's bound exceeds the shallow one's."""
+
+    deep: Architecture
+    shallow: Architecture
+    deep_value: int
+    shallow_value: int
+
+
+def crossover(
+    inputs: int,
+    *,
+    depth: int | None = None,
+    width: int | None = None,
+    units: int | None = None,
+    deep: Bound | str = "montufar2014",
+    shallow: Bound | str = "zaslavsky",
+    limit: int = 1000,
+) -> Crossover | None:
+    """The smallest width or depth at which L equal layers beat one layer with the same number of units.
+
+    With the default bounds this is a theorem about networks: what *some* deep network attains exceeds what
+    *every* shallow one can.
+
+    Parameters
+    ----------
+    inputs : int
+        n0.
+    depth, width, units : int
+        Give exactly one.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``: the
+        smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of
+        units such that L layers of units/L beat one layer.
+    deep, shallow : Bound or str
+    limit : int
+        Widths or depths up to this number are tried.
+
+    Returns
+    -------
+    Crossover or None
+        None if there is no crossover up to the limit.
+
+    Examples
+    --------
+    >>> crossover(1, depth=2, deep="serra2018_lower")
+    Crossover(deep=Architecture.relu(1, 3, 3), shallow=Architecture.relu(1, 6), deep_value=16, shallow_value=7)
+    >>> crossover(2, units=12)
+    Crossover(deep=Architecture.relu(2, 6, 6), shallow=Architecture.relu(2, 12), deep_value=198, shallow_value=79)
+    """
+    if sum(v is not None for v in (depth, width, units)) != 1:
+        raise InvalidInputError("give exactly one of depth, width and units; the search runs over the others")
+    n0 = integer(inputs, place="inputs", minimum=1)
+    upper, lower = _bound(shallow), _bound(deep)
+    for widths in _profiles(depth, width, units, limit):
+        tall, flat = Architecture.relu(n0, *widths), Architecture.relu(n0, sum(widths))
+        if lower.why_not(tall) or upper.why_not(flat):
+            continue
+        a, b = lower(tall), upper(flat)
+        if a > b:
+            return Crossover(tall, flat, a, b)
+    return None
+
+
+def _profiles(depth: int | None, width: int | None, units: int | None, limit: int) -> Iterable[tuple[int, ...]]:
+    if depth is not None:
+        layers = integer(depth, place="depth", minimum=2)
+        return ((n,) * layers for n in range(1, limit + 1))
+    if width is not None:
+        n = integer(width, place="width", minimum=1)
+        return ((n,) * layers for layers in range(2, limit + 1))
+    total = integer(units, place="units", minimum=2)
+    return ((total // layers,) * layers for layers in range(2, min(total, limit) + 1) if total % layers == 0)
+
+
+def all_architectures(inputs: Iterable[int], widths: Iterable[int], depths: Iterable[int]) -> Iterable[Architecture]:
+    """Every ReLU architecture with these inputs, widths and depths."""
+    sizes = list(widths)
+    return (
+        Architecture.relu(n0, *profile)
+        for n0 in inputs
+        for depth in depths
+        for profile in itertools.product(sizes, repeat=depth)
+    )

@@ -1,0 +1,64 @@
+"""All constructions by name, and the one that claims most for an architecture."""
+
+from __future__ import annotations
+
+from theory.architecture import Architecture
+from theory.constructions.arrangements import Central, Generic
+from theory.constructions.claim import Construction
+from theory.constructions.convolution import Convolution
+from theory.constructions.family import Family
+from theory.constructions.foldings import Balanced, Montufar, OneInput, Pascanu, Serra
+from theory.constructions.maxout import MaxoutGrid, MaxoutLayer, MaxoutLine
+from theory.constructions.narrow import Narrow
+from theory.constructions.sawtooth import Sawtooth
+from theory.constructions.separators import Separator
+from theory.constructions.unit_split import Folding
+from theory.constructions.zonotopes import AroraZonotope, SerraZonotope
+
+__all__ = ["CONSTRUCTIONS", "best", "fitting"]
+
+CONSTRUCTIONS: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Generic(),
+        Central(),
+        Sawtooth(),
+        Pascanu(),
+        Montufar(),
+        OneInput(),
+        Serra(),
+        AroraZonotope(),
+        SerraZonotope(),
+        MaxoutLayer(),
+        MaxoutLine(),
+        MaxoutGrid(),
+        Convolution(),
+        Separator(),
+        Balanced(),
+        Folding(),
+        Narrow(),
+    )
+}
+"""Every family, by name."""
+
+
+def fitting(arch: Architecture) -> list[Family]:
+    """The families that have a network of this architecture, in catalog order.
+
+    >>> [family.name for family in fitting(Architecture.parse("2-6-5"))]
+    ['sawtooth', 'pascanu', 'montufar', 'arora', 'serra_zonotope', 'balanced', 'folding']
+    """
+    return [family for family in CONSTRUCTIONS.values() if family.why_not(arch) is None]
+
+
+def best(arch: Architecture) -> Construction | None:
+    """The construction with the largest claimed number of activation regions, or None if no family fits.
+
+    Every claim on a box bounds the number on all of R^{n0} from below, so claims on different domains are compared
+    as they are; on ties the first family of the catalog wins.
+
+    >>> best(Architecture.parse("2-7-6"))
+    <construction balanced 2-7-6: = 440 activation regions on R^d>
+    """
+    families = fitting(arch)
+    return max(families, key=lambda family: family.claimed(arch)).build(arch) if families else None

@@ -1,0 +1,1 @@
+"""Exact geometry that bounds, constructions and counts share: polyhedra, arrangements, regions."""

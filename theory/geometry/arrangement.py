@@ -1,0 +1,338 @@
+"""Hyperplane arrangements with rational rows, and everything their intersection poset knows.
+
+An *arrangement* is a finite set of hyperplanes {x : ⟨a, x⟩ + b = 0} in R^d, a ≠ 0.  A *flat* is a non-empty
+intersection of some of them (of none: R^d itself).  The flats, ordered by reverse inclusion, form the
+*intersection poset*; its Möbius function is μ(R^d) = 1 and μ(X) = −Σ_{Y ⊋ X} μ(Y).  The *characteristic
+polynomial* is χ(t) = Σ_X μ(X) t^{dim X}.  Zaslavsky (1975): the arrangement has (−1)^d χ(−1) = Σ_X |μ(X)|
+regions, of which (−1)^r χ(1) are bounded, r the rank — bounded up to the lineality space, that is after
+essentialization.  Inside an open convex set K the regions number Σ |μ(X)| over the flats that meet K; flats
+that only touch its boundary do not count.
+
+The hyperplanes of the first layer of a ReLU network form such an arrangement, and on each of its regions
+the next layer draws another one.
+
+>>> lines = HyperplaneArrangement([(1, 0, 0), (0, 1, 0), (1, 1, -1)])
+>>> lines.count_regions(), lines.count_bounded_regions(), lines.characteristic_polynomial()
+(7, 1, t**2 - 3*t + 3)
+>>> lines.count_regions_inside([(1, 0, 0), (0, 1, 0)])  # the open quadrant meets one of the lines
+2
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import networkx
+import sympy
+
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, primitive_row, rational_vector
+from theory.geometry.feasibility import interior_point
+
+__all__ = ["Flat", "HyperplaneArrangement"]
+
+IntRow = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A non-empty intersection of hyperplanes.
+
+    Attributes
+    ----------
+    equations : tuple of integer rows (a, b)
+        ⟨a, x⟩ + b = 0, in reduced row echelon form with primitive rows: equal flats have equal equations.
+    hyperplanes : frozenset of int
+        Indices of all hyperplanes that contain the flat.
+    dimension : int
+    mobius : int
+        μ(R^d, X), of sign (−1)^codimension.
+    """
+
+    equations: tuple[IntRow, ...]
+    hyperplanes: frozenset[int]
+    dimension: int
+    mobius: int
+
+    def parametrization(self) -> tuple[tuple[Fraction, ...], tuple[tuple[Fraction, ...], ...]]:
+        """A point p and vectors v_1, …, v_k with X = {p + Σ t_i v_i}, one coordinate free for each vector."""
+        if not self.equations:
+            d = self.dimension
+            return (Fraction(0),) * d, tuple(tuple(Fraction(int(i == j)) for j in range(d)) for i in range(d))
+        d = len(self.equations[0]) - 1
+        pivots = [next(c for c, v in enumerate(row) if v) for row in self.equations]
+        point = [Fraction(0)] * d
+        for row, c in zip(self.equations, pivots, strict=True):
+            point[c] = Fraction(-row[-1], row[c])
+        directions = []
+        for free in (c for c in range(d) if c not in pivots):
+            vector = [Fraction(0)] * d
+            vector[free] = Fraction(1)
+            for row, c in zip(self.equations, pivots, strict=True):
+                vector[c] = Fraction(-row[free], row[c])
+            directions.append(tuple(vector))
+        return tuple(point), tuple(directions)
+
+    def restrict(self, row: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
+        """The affine function ⟨a, x⟩ + b in the coordinates of :meth:`parametrization`."""
+        point, directions = self.parametrization()
+        slope = [sum((a * v for a, v in zip(row, w, strict=False)), Fraction(0)) for w in directions]
+        return (*slope, sum((a * v for a, v in zip(row, point, strict=False)), Fraction(row[-1])))
+
+
+def _reduced(row: Sequence[int], equations: Sequence[IntRow]) -> list[int]:
+    """The row with the pivots of the equations eliminated."""
+    result = list(row)
+    for equation in equations:
+        c = next(i for i, v in enumerate(equation) if v)
+        if result[c]:
+            p, q = equation[c], result[c]
+            result = [p * v - q * w for v, w in zip(result, equation, strict=True)]
+    return result
+
+
+def _with_row(equations: Sequence[IntRow], row: Sequence[int]) -> tuple[IntRow, ...]:
+    """Reduced row echelon form after adding an independent, already reduced row."""
+    new = primitive_row(row)
+    c = next(i for i, v in enumerate(new) if v)
+    new = tuple(-v for v in new) if new[c] < 0 else new
+    rest = [primitive_row(_reduced(e, [new])) if e[c] else e for e in equations]
+    rows = [tuple(-v for v in e) if next(v for v in e if v) < 0 else e for e in rest]
+    return tuple(sorted([*rows, new], key=lambda e: next(i for i, v in enumerate(e) if v)))
+
+
+class HyperplaneArrangement:
+    """Finitely many hyperplanes in R^d.
+
+    Parameters
+    ----------
+    rows : iterable of rational rows (a_1, …, a_d, b)
+        The hyperplanes ⟨a, x⟩ + b = 0.  Rows that describe the same hyperplane are kept once.
+    dimension : int, optional
+        d; needed only if there are no rows.
+
+    Raises
+    ------
+    InvalidInputError
+        If rows differ in length, or a normal vector a is zero (row named).
+    """
+
+    def __init__(self, rows: Iterable[Sequence[RationalLike]], dimension: int | None = None) -> None:
+        given = [rational_vector(row, place=f"hyperplane {i}") for i, row in enumerate(rows, start=1)]
+        if dimension is None:
+            if not given:
+                raise InvalidInputError("an arrangement without hyperplanes needs its dimension; pass dimension=")
+            dimension = len(given[0]) - 1
+        if dimension < 0:
+            raise InvalidInputError(f"dimension {dimension} is negative")
+        unique: dict[IntRow, None] = {}
+        for i, row in enumerate(given, start=1):
+            if len(row) != dimension + 1:
+                raise InvalidInputError(
+                    f"hyperplane {i} has {len(row)} entries; in R^{dimension} a row (a, b) has {dimension + 1}"
+                )
+            if not any(row[:-1]):
+                raise InvalidInputError(f"hyperplane {i}: the normal vector is zero, so this is no hyperplane")
+            whole = primitive_row(row)
+            lead = next(v for v in whole if v)
+            unique[whole if lead > 0 else tuple(-v for v in whole)] = None
+        self._dimension = dimension
+        self._rows = tuple(unique)
+
+    @property
+    def dimension(self) -> int:
+        """d, the dimension of the space."""
+        return self._dimension
+
+    @property
+    def rows(self) -> tuple[IntRow, ...]:
+        """The hyperplanes as primitive integer rows (a, b), first non-zero entry positive."""
+        return self._rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[IntRow]:
+        return iter(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, HyperplaneArrangement):
+            return NotImplemented
+        return self.dimension == other.dimension and set(self.rows) == set(other.rows)
+
+    def __hash__(self) -> int:
+        return hash((self.dimension, frozenset(self.rows)))
+
+    def __repr__(self) -> str:
+        return f"<arrangement of {len(self)} hyperplanes in R^{self.dimension}>"
+
+    @cached_property
+    def rank(self) -> int:
+        """The dimension of the span of the normal vectors."""
+        return len(self._normal_span)
+
+    @cached_property
+    def _normal_span(self) -> tuple[IntRow, ...]:
+        """The span of the normal vectors in reduced row echelon form."""
+        equations: tuple[IntRow, ...] = ()
+        for row in self.rows:
+            reduced = _reduced([*row[:-1], 0], equations)
+            if any(reduced):
+                equations = _with_row(equations, reduced)
+        return equations
+
+    @property
+    def is_essential(self) -> bool:
+        """Whether the normal vectors span the space."""
+        return self.rank == self.dimension
+
+    @cached_property
+    def is_central(self) -> bool:
+        """Whether all hyperplanes have a point in common."""
+        return self._intersect(range(len(self))) is not None
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """General position: any k ≤ d hyperplanes meet in dimension d − k, and no d + 1 of them meet."""
+        return self.whitney_numbers()[1] == tuple(math.comb(len(self), k) for k in range(self.dimension + 1))
+
+    def _intersect(self, indices: Iterable[int]) -> tuple[IntRow, ...] | None:
+        equations: tuple[IntRow, ...] = ()
+        for i in indices:
+            reduced = _reduced(self.rows[i], equations)
+            if any(reduced[:-1]):
+                equations = _with_row(equations, reduced)
+            elif reduced[-1]:
+                return None
+        return equations
+
+    def flats(self) -> tuple[Flat, ...]:
+        """All flats, from R^d down to the smallest.
+
+        Cost: at most Σ_k C(n, k) flats in general position, each compared with all hyperplanes.
+        """
+        return self._flats
+
+    @cached_property
+    def _flats(self) -> tuple[Flat, ...]:
+        found: list[Flat] = []
+        level: dict[tuple[IntRow, ...], frozenset[int]] = {(): frozenset()}
+        while level:
+            below: dict[tuple[IntRow, ...], frozenset[int]] = {}
+            for equations, containing in level.items():
+                above = [flat for flat in found if flat.hyperplanes < containing]
+                mobius = -sum(flat.mobius for flat in above) if found else 1
+                found.append(Flat(equations, containing, self.dimension - len(equations), mobius))
+                for i in range(len(self)):
+                    if i in containing:
+                        continue
+                    reduced = _reduced(self.rows[i], equations)
+                    if any(reduced[:-1]):
+                        deeper = _with_row(equations, reduced)
+                        if deeper not in below:
+                            below[deeper] = frozenset(
+                                k for k, row in enumerate(self.rows) if not any(_reduced(row, deeper))
+                            )
+            level = below
+        return tuple(found)
+
+    def intersection_poset(self) -> networkx.DiGraph:
+        """The Hasse diagram: an edge X → Y for every flat Y ⊊ X with dim Y = dim X − 1.
+
+        Nodes are the flats' sets of hyperplanes, with attributes ``dimension``, ``mobius`` and ``flat``.
+        """
+        graph = networkx.DiGraph()
+        by_dimension: dict[int, list[Flat]] = {}
+        for flat in self.flats():
+            graph.add_node(flat.hyperplanes, dimension=flat.dimension, mobius=flat.mobius, flat=flat)
+            by_dimension.setdefault(flat.dimension, []).append(flat)
+        for d, upper in by_dimension.items():
+            graph.add_edges_from(
+                (x.hyperplanes, y.hyperplanes)
+                for x in upper
+                for y in by_dimension.get(d - 1, [])
+                if x.hyperplanes < y.hyperplanes
+            )
+        return graph
+
+    def whitney_numbers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """(w_0, …, w_d) and (W_0, …, W_d): the sums of μ, and the numbers, of the flats of codimension k."""
+        first, second = [0] * (self.dimension + 1), [0] * (self.dimension + 1)
+        for flat in self.flats():
+            first[self.dimension - flat.dimension] += flat.mobius
+            second[self.dimension - flat.dimension] += 1
+        return tuple(first), tuple(second)
+
+    def characteristic_polynomial(self, variable: Any = None) -> sympy.Expr:
+        """χ(t) = Σ_X μ(X) t^{dim X}."""
+        t = sympy.Symbol("t") if variable is None else variable
+        return sympy.Add(*(w * t ** (self.dimension - k) for k, w in enumerate(self.whitney_numbers()[0])))
+
+    def count_regions(self) -> int:
+        """The number of regions, (−1)^d χ(−1) = Σ |μ(X)|."""
+        return sum(abs(flat.mobius) for flat in self.flats())
+
+    def count_bounded_regions(self) -> int:
+        """The number of regions that are bounded after essentialization, (−1)^rank χ(1)."""
+        return abs(sum(flat.mobius for flat in self.flats()))
+
+    def count_regions_inside(self, polytope: Iterable[Sequence[RationalLike]]) -> int:
+        """The number of regions of the open convex polyhedron {x : ⟨a, x⟩ + b > 0 for all rows} cut by the hyperplanes.
+
+        Parameters
+        ----------
+        polytope : iterable of rational rows (a, b)
+
+        Returns
+        -------
+        int
+            0 if the polyhedron has no interior.
+
+        Cost: one exact linear program for each flat that could meet the interior.
+        """
+        rows = [rational_vector(row, place=f"halfspace {i}") for i, row in enumerate(polytope, start=1)]
+        for i, row in enumerate(rows, start=1):
+            if len(row) != self.dimension + 1:
+                raise InvalidInputError(f"halfspace {i} has {len(row)} entries; here a row has {self.dimension + 1}")
+        missed: list[frozenset[int]] = []
+        total = 0
+        for flat in self.flats():
+            if any(flat.hyperplanes > outside for outside in missed):
+                continue
+            if interior_point([flat.restrict(row) for row in rows], flat.dimension) is None:
+                missed.append(flat.hyperplanes)
+            else:
+                total += abs(flat.mobius)
+        return total
+
+    def deletion(self, index: int) -> HyperplaneArrangement:
+        """The arrangement without one hyperplane."""
+        self._require(index)
+        return HyperplaneArrangement([r for i, r in enumerate(self.rows) if i != index], self.dimension)
+
+    def restriction(self, index: int) -> HyperplaneArrangement:
+        """The arrangement that the other hyperplanes cut out of this one, in coordinates of its own.
+
+        Hyperplanes parallel to it disappear, and those that meet it in the same flat become one.
+        """
+        self._require(index)
+        home = Flat(_with_row((), self.rows[index]), frozenset((index,)), self.dimension - 1, -1)
+        traces = (home.restrict(row) for i, row in enumerate(self.rows) if i != index)
+        return HyperplaneArrangement([trace for trace in traces if any(trace[:-1])], self.dimension - 1)
+
+    def _require(self, index: int) -> None:
+        if not 0 <= index < len(self):
+            raise InvalidInputError(f"there is no hyperplane {index}; indices run from 0 to {len(self) - 1}")
+
+    def essentialization(self) -> HyperplaneArrangement:
+        """The same arrangement in the quotient by its lineality space: equal poset, dimension = rank.
+
+        Coordinates are kept where the normal vectors have a pivot, so an essential arrangement is unchanged.
+        """
+        pivots = [next(c for c, v in enumerate(e) if v) for e in self._normal_span]
+        return HyperplaneArrangement([[*(row[c] for c in pivots), row[-1]] for row in self.rows], len(pivots))

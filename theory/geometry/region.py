@@ -1,0 +1,323 @@
+"""One activation region as an object: what the network does there, its walls, and its shape.
+
+A region is named by its pattern; everything else is computed when it is asked for, exactly, from the inequalities of
+the pattern (:mod:`theory.geometry.halfspaces`).  Up to three dimensions the extreme rays of the region answer every
+question (:mod:`theory.geometry.polyhedra`); beyond that linear programs do, and rays are computed for vertices and
+volumes only.
+
+>>> from theory import Network
+>>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+>>> region = net.region_at(["1/4", "1/4"])
+>>> region, region.formulas
+(<region 110 of 2-3: x1 + x2>, ('x1 + x2',))
+>>> region.inequalities
+((1, 0, 0), (0, 1, 0), (-1, -1, 1))
+>>> region.is_bounded, region.volume(), [tuple(map(str, corner)) for corner in region.vertices()]
+(True, Fraction(1, 2), [('0', '0'), ('1', '0'), ('0', '1')])
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, format_rational, rational_vector
+from theory.geometry.feasibility import interior_point, maximum
+from theory.geometry.halfspaces import Condition, Row, pattern_conditions
+from theory.geometry.polyhedra import Polyhedron, center
+from theory.geometry.walls import Point, facet_witness, pattern_behind
+from theory.network import Network, Pattern
+
+__all__ = ["EASY_DIMENSIONS", "Region", "Wall", "affine_text", "pattern_text"]
+
+EASY_DIMENSIONS = 3
+"""Up to this dimension a region is described by its extreme rays, beyond it by linear programs."""
+
+
+class Wall(NamedTuple):
+    """A facet of a region.
+
+    Attributes
+    ----------
+    row : integer row (a, b)
+        ⟨a, x⟩ + b is 0 on the facet and positive inside the region.
+    witness : rational point
+        In the relative interior of the facet.
+    behind : Pattern or None
+        The pattern of the region on the other side; None on the border of the domain.
+    """
+
+    row: Row
+    witness: Point
+    behind: Pattern | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Region:
+    """The full-dimensional region on which the units of a network take given pieces.
+
+    Parameters
+    ----------
+    network : Network
+    pattern : Pattern
+        One piece for each hidden unit, taken on an open set.
+    domain_rows : tuple of integer rows
+        Halfspaces that cut off the region; none means all of R^m.
+    point : rational point, optional
+        An interior point if one is known.
+
+    Raises
+    ------
+    InvalidInputError
+        By every property that needs an interior point, if the pattern is taken on no open set.
+    """
+
+    network: Network
+    pattern: Pattern
+    domain_rows: tuple[Row, ...] = ()
+    point: Point | None = field(default=None)
+
+    @property
+    def dimension(self) -> int:
+        """Number of inputs m; the region is full-dimensional in R^m."""
+        return self.network.inputs
+
+    @cached_property
+    def affine_map(self) -> tuple[tuple[tuple[Fraction, ...], ...], tuple[Fraction, ...]]:
+        """(A, c) with f(x) = A·x + c on the region."""
+        return self.network.affine_map(self.pattern)
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """The affine function, one text for each output."""
+        return tuple(affine_text(row, c) for row, c in zip(*self.affine_map, strict=True))
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every inequality of every unit."""
+        return tuple(pattern_conditions(self.network, self.pattern))
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All halfspaces whose intersection is the closed region, those of the domain first, each once."""
+        rows = [*self.domain_rows, *(condition.row for condition in self.conditions)]
+        return tuple(dict.fromkeys(row for row in rows if any(row[:-1])))
+
+    @cached_property
+    def _consistent(self) -> bool:
+        """Whether the inequalities that do not depend on x hold."""
+        constant = [(c.row[-1], c.strict) for c in self.conditions if not any(c.row[:-1])]
+        constant += [(row[-1], False) for row in self.domain_rows if not any(row[:-1])]
+        return all(value > 0 or (value == 0 and not strict) for value, strict in constant)
+
+    @cached_property
+    def _body(self) -> Polyhedron | None:
+        body: Polyhedron | None = Polyhedron.whole(self.dimension)
+        for row in self.rows if self._consistent else ():
+            body = body and body.cut(row)
+        return body if self._consistent else None
+
+    @cached_property
+    def _interior(self) -> Point | None:
+        if self.point is not None:
+            return self.point
+        if self.dimension <= EASY_DIMENSIONS:
+            inner = None if self._body is None else center(frozenset(self._body.rays))
+        else:
+            scaled = [[Fraction(v, max(map(abs, row[:-1]))) for v in row] for row in self.rows]
+            inner = interior_point(scaled, self.dimension, deep=True) if self._consistent else None
+        return None if inner is None else _shortened(inner, self.rows)
+
+    @property
+    def has_interior(self) -> bool:
+        """Whether the pattern is taken on an open set."""
+        return self._interior is not None
+
+    @property
+    def witness(self) -> Point:
+        """A rational point of the interior."""
+        if self._interior is None:
+            raise InvalidInputError(f"the pattern {pattern_text(self.pattern)} is taken on no open set of the domain")
+        return self._interior
+
+    def polyhedron(self) -> Polyhedron:
+        """The closed region with its extreme rays; exact in any dimension, slow in many."""
+        self.witness  # noqa: B018  (refuses a region without interior)
+        if self.dimension <= EASY_DIMENSIONS and self._body is not None:
+            return self._body
+        return Polyhedron.of(self.dimension, self.inequalities)
+
+    @cached_property
+    def _facets(self) -> tuple[tuple[Row, Point], ...]:
+        self.witness  # noqa: B018
+        if self.dimension <= EASY_DIMENSIONS and self._body is not None:
+            body = self._body
+            numbered = sorted((min(rows), face) for face, rows in body.facets().items())
+            return tuple((body.rows[number], center(face)) for number, face in numbered)
+        found = ((row, facet_witness(self.rows, row)) for row in self.rows)
+        return tuple((row, witness) for row, witness in found if witness is not None)
+
+    @property
+    def inequalities(self) -> tuple[Row, ...]:
+        """The irredundant halfspaces: one integer row for each facet of the closed region."""
+        return tuple(row for row, _ in self._facets)
+
+    @cached_property
+    def walls(self) -> tuple[Wall, ...]:
+        """The facets, each with a rational point of its relative interior and the pattern behind it.
+
+        Examples
+        --------
+        >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+        >>> for wall in cross.region_at([2, 3]).walls:
+        ...     print(wall.row, pattern_text(wall.behind))
+        (1, 0, 0) 01
+        (0, 1, 0) 10
+        """
+        border = set(self.domain_rows)
+        return tuple(
+            Wall(
+                row,
+                witness,
+                None if row in border else pattern_behind(self.network, witness, [-v for v in row[:-1]]),
+            )
+            for row, witness in self._facets
+        )
+
+    @cached_property
+    def is_bounded(self) -> bool:
+        """Whether the region is bounded."""
+        if self.dimension <= EASY_DIMENSIONS:
+            return self.polyhedron().is_bounded
+        origin = self.witness
+        directions = (
+            [int(i == j) * sign for j in range(self.dimension)] for i in range(self.dimension) for sign in (1, -1)
+        )
+        return all(maximum(self.rows, (*direction, 0), origin) is not None for direction in directions)
+
+    def vertices(self) -> tuple[Point, ...]:
+        """The vertices of the closed region: from left to right, in two dimensions counterclockwise, otherwise sorted.
+
+        A region that contains a whole line has none.
+
+        Notes
+        -----
+        By the double description method; the number of vertices may grow exponentially with the dimension.
+        """
+        body = self.polyhedron()
+        if body.lines:
+            return ()
+        points = [tuple(Fraction(v, ray[-1]) for v in ray[:-1]) for ray in body.rays if ray[-1]]
+        return tuple(_around(points, self.witness) if self.dimension == 2 else sorted(points))
+
+    def volume(self) -> Fraction:
+        """The exact volume of a bounded region: its length, area, volume, …
+
+        Raises
+        ------
+        InvalidInputError
+            If the region is not bounded.
+
+        Notes
+        -----
+        By triangulation; meant for up to four dimensions.
+        """
+        return self.polyhedron().volume()
+
+    def __contains__(self, point: Sequence[RationalLike]) -> bool:
+        """Whether the point lies inside the domain and has the region's pattern."""
+        x = rational_vector(point, place="point")
+        inside = all(sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) > 0 for row in self.domain_rows)
+        return inside and self.network.pattern(x) == self.pattern
+
+    def _repr_latex_(self) -> str:
+        """The affine function and the irredundant inequalities, for a notebook."""
+        functions = [f"f_{{{i}}}(x) = {_latex(text)}" for i, text in enumerate(self.formulas, start=1)]
+        rows = [affine_text(list(map(Fraction, row[:-1])), Fraction(row[-1])) for row in self.inequalities]
+        lines = [*functions, *(f"{_latex(row)} \\ge 0" for row in rows)]
+        return "$\\begin{array}{l}" + r" \\ ".join(lines) + "\\end{array}$"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Region):
+            return NotImplemented
+        return (self.pattern, self.domain_rows) == (other.pattern, other.domain_rows) and (
+            self.network is other.network or self.network == other.network
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.pattern, self.domain_rows))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.formulas) if self.network.outputs <= 3 and self.dimension <= 6 else ""
+        name = pattern_text(self.pattern) or "(no units)"
+        return f"<region {name} of {self.network.architecture}{': ' if shown else ''}{shown}>"
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """The pieces of each layer in a row, layers divided by a bar.
+
+    >>> pattern_text(((1, 0, 1), (0, 2))), pattern_text(((11, 0),))
+    ('101|02', '11.0')
+    """
+    return "|".join(("." if max(layer, default=0) > 9 else "").join(map(str, layer)) for layer in pattern)
+
+
+def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
+    """An affine function of x1, x2, … as people write it.
+
+    >>> affine_text([Fraction(1), Fraction(-3, 2), Fraction(0)], Fraction(-1)), affine_text([], Fraction(0))
+    ('x1 - 3/2 x2 - 1', '0')
+    """
+    terms = [(v, f"x{j}") for j, v in enumerate(coefficients, start=1) if v]
+    if constant or not terms:
+        terms.append((constant, ""))
+    text = ""
+    for value, name in terms:
+        size = format_rational(abs(value))
+        body = name if name and size == "1" else f"{size} {name}".rstrip()
+        text += (" - " if value < 0 else " + ") + body if text else ("-" if value < 0 else "") + body
+    return text
+
+
+def _shortened(point: Point, rows: Sequence[Row]) -> Point:
+    """A point with short binary fractions near ``point`` that satisfies the rows strictly; ``point`` if none is found.
+
+    >>> [str(v) for v in _shortened((Fraction(33333, 100000),), [(1, 0), (-3, 1)])]
+    ['1/4']
+    """
+    for bits in (0, 1, 2, 4, 8, 16, 32, 64):
+        near = tuple(Fraction(round(v * 2**bits), 2**bits) for v in point)
+        if all(sum((a * v for a, v in zip(row, near, strict=False)), row[-1]) > 0 for row in rows):
+            return near
+    return point
+
+
+def _latex(text: str) -> str:
+    """``x1`` as ``x_{1}`` and ``3/2`` as a fraction.
+
+    >>> print(_latex("x1 - 3/2 x12"))
+    x_{1} - \\frac{3}{2} x_{12}
+    """
+    return re.sub(r"(\d+)/(\d+)", r"\\frac{\1}{\2}", re.sub(r"x(\d+)", r"x_{\1}", text))
+
+
+def _around(points: list[Point], middle: Point) -> list[Point]:
+    """Points of the plane counterclockwise around one that lies inside, from the lowest, leftmost one on."""
+
+    def turn(p: Point, q: Point) -> int:
+        (a, b), (c, d) = ((x - middle[0], y - middle[1]) for x, y in (p, q))
+        halves = (b < 0 or (b == 0 and a < 0)), (d < 0 or (d == 0 and c < 0))
+        if halves[0] != halves[1]:
+            return 1 if halves[0] else -1
+        cross = a * d - b * c
+        return (cross < 0) - (cross > 0)
+
+    ordered = sorted(points, key=functools.cmp_to_key(turn))
+    first = min(range(len(ordered)), key=lambda i: (ordered[i][1], ordered[i][0]), default=0)
+    return ordered[first:] + ordered[:first]

@@ -1,0 +1,90 @@
+"""Random networks: what "at initialization" means, as a law from which networks with exact weights are drawn.
+
+Every weight is drawn in binary64 and then kept at the dyadic number that the float is, so a seed names one exact
+network.  Laws of the weights (fan-in n): He-normal N(0, 2/n) and He-uniform on [−√(6/n), √(6/n)], which has the same
+variance (He, Zhang, Ren, Sun 2015).  Biases are normal with mean 0, as in the experiments of Hanin and Rolnick (2019),
+and have a density, which the theorems need.
+
+>>> law = Initialization()
+>>> net = law.draw(Architecture.relu(2, 4, 4), seed=1)
+>>> net, net.digest == law.draw(Architecture.relu(2, 4, 4), seed=1).digest
+(<network 2-4-4 → 1>, True)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from theory.activations import RELU, Activation, Maxout, PiecewiseLinear
+from theory.architecture import Architecture
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.exact import format_rational, integer, rational
+from theory.network import Network
+
+__all__ = ["Initialization", "WeightLaw"]
+
+WeightLaw = Literal["he_normal", "he_uniform"]
+"""How weights are drawn."""
+
+
+@dataclass(frozen=True)
+class Initialization:
+    """Independent weights of a He law and independent normal biases.
+
+    Parameters
+    ----------
+    weights : {"he_normal", "he_uniform"}
+    bias : rational > 0
+        Standard deviation of the biases.
+    outputs : int
+        Width of the affine output layer; its weights follow the same law.
+    activation : PiecewiseLinear, optional
+        Of piecewise units, which an architecture does not name.
+    """
+
+    weights: WeightLaw = "he_normal"
+    bias: Fraction = Fraction(1, 10)
+    outputs: int = 1
+    activation: PiecewiseLinear | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights not in ("he_normal", "he_uniform"):
+            raise InvalidInputError(f"unknown law {self.weights!r} of the weights; choose he_normal or he_uniform")
+        object.__setattr__(self, "bias", rational(self.bias, place="bias"))
+        object.__setattr__(self, "outputs", integer(self.outputs, place="outputs", minimum=1))
+        if self.bias <= 0:
+            raise InvalidInputError(f"bias: the deviation {format_rational(self.bias)} is not positive")
+
+    def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
+        """One network; the same seed gives the same network.
+
+        Raises
+        ------
+        UnsupportedError
+            For piecewise units, unless the law has an activation with as many pieces.
+        """
+        unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
+        if architecture.kind == "piecewise":
+            if self.activation is None or self.activation.pieces != architecture.rank:
+                raise UnsupportedError(
+                    f"an architecture of piecewise units does not name its activation; give the law "
+                    f"an activation of {architecture.rank} pieces"
+                )
+            unit = self.activation
+        rng = np.random.default_rng(seed)
+        rank = architecture.rank if architecture.kind == "maxout" else 1
+        pairs, fan_in = [], architecture.inputs
+        for i, width in enumerate((*architecture.widths, self.outputs)):
+            rows = width * (rank if i < architecture.depth else 1)
+            if self.weights == "he_normal":
+                matrix = rng.normal(0.0, math.sqrt(2 / fan_in), (rows, fan_in))
+            else:
+                matrix = rng.uniform(-math.sqrt(6 / fan_in), math.sqrt(6 / fan_in), (rows, fan_in))
+            pairs.append((matrix, rng.normal(0.0, float(self.bias), rows)))
+            fan_in = width
+        return Network.from_floats(pairs, activation=unit)

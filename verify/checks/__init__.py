@@ -1,0 +1,1 @@
+"""A count held against invariants that every partition satisfies."""

@@ -1,0 +1,319 @@
+"""What the cells of every correct count satisfy: each check in one function, exact, on the evidence of a listing.
+
+The evidence is a problem and the patterns that an engine lists for it, nothing else that the engine did.  From the
+patterns the closed cells are rebuilt (:mod:`verify.partitions.cells`) and measured (:mod:`theory.geometry.polyhedra`).
+
+The closed cells of a continuous piecewise-linear network form a polyhedral complex: any two meet in a common face.
+(One unit after the other: a function that is continuous, and affine on each cell of a complex, cuts neighboring
+cells in the same part of the face that they share.)  So whether the cells cover the domain exactly once is seen at
+their facets.  The number of cells around a point stays the same where the point crosses a facet that belongs to one
+cell on each side; the interior of the domain is connected; so if :func:`walls` holds, the cells cover the domain
+everywhere equally often; and at most once if :func:`listing` holds, since cells of different patterns do not overlap.
+The two together prove the count.  :func:`volume` and :func:`line` say the same without faces; :func:`euler` alone
+overlooks a lost cell at a corner of a square (a cell, two edges, one vertex: 1 − 2 + 1 = 0).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from typing import Literal
+
+from theory.errors import InvalidInputError, UnsupportedError
+from theory.exact import format_rational, from_fmpq, primitive_row
+from theory.geometry.polyhedra import Face, Polyhedron
+from theory.network import Pattern
+from verify import engines
+from verify.domain.shapes import Box, Domain, Row
+from verify.engines.dictionary import starting_dictionary
+from verify.engines.problem import Problem
+from verify.partitions.cells import closed_cells, fold, pattern_rows
+
+__all__ = [
+    "COMPILED",
+    "MOST_DIMENSIONS",
+    "TINY",
+    "Check",
+    "Evidence",
+    "euler",
+    "line",
+    "listing",
+    "not_applicable",
+    "verdict",
+    "volume",
+    "walls",
+]
+
+MOST_DIMENSIONS = 3
+"""Faces and volumes are computed up to this dimension."""
+
+TINY = 100
+"""Up to this many regions the referee is asked as well, and no compiler is waited for."""
+
+COMPILED = ("interval", "polygon", "simplex")
+"""Engines with compiled loops."""
+
+_DRAWS = 50
+"""Lines that are drawn before giving up on a generic one."""
+
+Vector = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One fact, and whether it holds.
+
+    Attributes
+    ----------
+    name : str
+    outcome : "passed", "failed" or "not applicable"
+    reason : str
+        What was compared, or why there is nothing to compare.
+    numbers : dict from str to int or Fraction
+        What was found.
+    """
+
+    name: str
+    outcome: Literal["passed", "failed", "not applicable"]
+    reason: str
+    numbers: dict[str, int | Fraction] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the fact was tested and does not hold."""
+        return self.outcome == "failed"
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name} {format_rational(Fraction(v))}" for name, v in self.numbers.items())
+        return f"{self.name}: {self.outcome}, {self.reason}{f' ({numbers})' if numbers else ''}"
+
+
+def verdict(name: str, holds: bool, reason: str, numbers: dict[str, int | Fraction]) -> Check:
+    """A check that was made."""
+    return Check(name, "passed" if holds else "failed", reason, numbers)
+
+
+def not_applicable(name: str, reason: str) -> Check:
+    """A check that has nothing to compare."""
+    return Check(name, "not applicable", reason)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an engine said about a problem.
+
+    Attributes
+    ----------
+    domain : Domain
+    problem : Problem
+        The network on the domain's parameter space, reduced.
+    engine : str
+    count : int
+    limit : int
+        Most patterns that are looked at one by one.
+    """
+
+    domain: Domain
+    problem: Problem
+    engine: str
+    count: int
+    limit: int
+
+    @cached_property
+    def first_patterns(self) -> list[Pattern]:
+        """What the engine lists, at most one more than the limit."""
+        return list(islice(engines.patterns(self.problem, self.engine), self.limit + 1))
+
+    @property
+    def compiles(self) -> bool:
+        """Whether compiled engines are asked without need: not for a small problem, which would wait for a compiler."""
+        return self.count > TINY or self.engine in COMPILED
+
+    @property
+    def too_many(self) -> str:
+        """Why not all patterns are looked at; empty if they are."""
+        if len(self.first_patterns) <= self.limit:
+            return ""
+        return f"there are more than limit = {self.limit} regions"
+
+    @property
+    def no_geometry(self) -> str:
+        """Why no faces are computed; empty if they are."""
+        if self.problem.dimension > MOST_DIMENSIONS:
+            return f"faces are computed in at most {MOST_DIMENSIONS} dimensions, here are {self.problem.dimension}"
+        return self.too_many
+
+    @cached_property
+    def cells(self) -> list[Polyhedron]:
+        """The closed cells that have an interior, each as often as it is listed."""
+        return [cell for _, cell in closed_cells(self.problem, self.first_patterns) if cell is not None]
+
+    @cached_property
+    def whole(self) -> Polyhedron:
+        """The closure of the domain."""
+        return Polyhedron.of(self.problem.dimension, self.problem.rows)
+
+
+def listing(evidence: Evidence) -> Check:
+    """As many patterns are listed as were counted, all different, each taken on an open set (the last for d ≤ 3)."""
+    if evidence.too_many:
+        return not_applicable("listing", evidence.too_many)
+    patterns = evidence.first_patterns
+    numbers: dict[str, int | Fraction] = {
+        "count": evidence.count,
+        "patterns": len(patterns),
+        "different": len(set(patterns)),
+    }
+    if not evidence.no_geometry:
+        numbers["full-dimensional"] = len(evidence.cells)
+    return verdict("listing", len(set(numbers.values())) == 1, "patterns against the count", numbers)
+
+
+def volume(evidence: Evidence) -> Check:
+    """The volumes of the cells add up to the volume of the domain, which must be bounded."""
+    if evidence.no_geometry:
+        return not_applicable("volume", evidence.no_geometry)
+    if not evidence.whole.is_bounded:
+        return not_applicable("volume", "the domain is unbounded")
+    total = sum((cell.volume() for cell in evidence.cells), Fraction(0))
+    if isinstance(evidence.domain, Box):
+        sides = zip(evidence.domain.lower, evidence.domain.upper, strict=True)
+        expected = math.prod((high - low for low, high in sides), start=Fraction(1))
+    else:
+        expected = evidence.whole.volume()
+    what = {1: "lengths", 2: "areas", 3: "volumes"}[evidence.problem.dimension]
+    return verdict("volume", total == expected, f"{what} of the cells", {"sum": total, "domain": expected})
+
+
+def walls(evidence: Evidence) -> Check:
+    """A facet on the border of the domain belongs to one cell, every other one to two, on opposite sides."""
+    if evidence.no_geometry:
+        return not_applicable("walls", evidence.no_geometry)
+    inward: dict[Face, list[Row]] = {}
+    border: set[Face] = set()
+    for cell in evidence.cells:
+        for facet, rows in cell.facets().items():
+            number = min(rows)  # number 0 is infinity, then come the rows of the domain
+            inward.setdefault(facet, []).append(cell.rows[number])
+            if number <= len(evidence.problem.rows):
+                border.add(facet)
+    wrong = sum(1 for facet, sides in inward.items() if not _shared(sides, facet in border))
+    numbers: dict[str, int | Fraction] = {"inside": len(inward) - len(border), "border": len(border), "wrong": wrong}
+    reason = "facets shared by two cells from opposite sides, on the border by one"
+    return verdict("walls", wrong == 0 and bool(evidence.cells), reason, numbers)
+
+
+def _shared(sides: list[Row], on_the_border: bool) -> bool:
+    if on_the_border:
+        return len(sides) == 1
+    return len(sides) == 2 and sides[0] == tuple(-v for v in sides[1])
+
+
+def euler(evidence: Evidence) -> Check:
+    """Σ (−1)^dim F over all faces F of all cells is that of the domain: (−1)^m for R^m times a polytope, else 0.
+
+    See :attr:`theory.geometry.polyhedra.Polyhedron.euler_characteristic`.  A cell that is listed twice is counted
+    twice.
+    """
+    if evidence.no_geometry:
+        return not_applicable("euler", evidence.no_geometry)
+    top = evidence.problem.dimension
+    faces: dict[Face, int] = {}
+    for cell in evidence.cells:
+        faces.update(cell.faces())
+    found = Counter(dimension for dimension in faces.values() if dimension < top)
+    found[top] = len(evidence.cells)
+    names = {0: "vertices", 1: "edges", 2: "polygons", top: "cells"}
+    numbers: dict[str, int | Fraction] = {names[k]: found[k] for k in range(top + 1)}
+    total, expected = sum((-1) ** k * n for k, n in found.items()), evidence.whole.euler_characteristic
+    reason = "alternating sum over the faces of the complex"
+    return verdict("euler", total == expected, reason, {**numbers, "sum": total, "domain": expected})
+
+
+def line(evidence: Evidence, rng: random.Random) -> Check:
+    """A generic line meets exactly the cells whose patterns the network restricted to it takes.
+
+    The left side tests every listed cell against the line, the right side is counted in one dimension without
+    knowing the list.  If the list is too long, only the inequality remains: no more than there are regions.
+
+    Notes
+    -----
+    The line runs through a random point of each of two random cells.  It is generic if no function that decides a
+    pattern vanishes on it without vanishing in space; if one does, another line is drawn.
+    """
+    problem = evidence.problem
+    if problem.dimension == 1:
+        return not_applicable("line", "the domain is a line itself")
+    if not evidence.first_patterns:
+        return verdict("line", False, "no pattern is listed", {"count": evidence.count})
+    for _ in range(_DRAWS):
+        try:
+            start, end = (_point_inside(problem, rng.choice(evidence.first_patterns), rng) for _ in range(2))
+        except InvalidInputError:
+            return verdict("line", False, "a listed pattern has no interior point", {"count": evidence.count})
+        if start == end:
+            continue
+        on_line = _restricted(problem, start, end)
+        crossed = _patterns_in_one_dimension(on_line, compiled=evidence.compiles)
+        if not any(_lies_in_a_wall(problem, pattern, start, end) for pattern in crossed):
+            break
+    else:
+        return not_applicable("line", f"{_DRAWS} lines were drawn and none is generic")
+    numbers: dict[str, int | Fraction] = {"on the line": len(crossed), "count": evidence.count}
+    if evidence.too_many:
+        return verdict("line", len(crossed) <= evidence.count, f"only an inequality, {evidence.too_many}", numbers)
+    tested = fold(on_line.network, set(evidence.first_patterns), Polyhedron.of(1, on_line.rows), Polyhedron.cut)
+    met = [pattern for pattern, part in tested if part is not None]
+    numbers = {"cells met": len(met), **numbers}
+    holds = Counter(met) == Counter(crossed) and len(met) <= evidence.count
+    return verdict(
+        "line", holds, "patterns on a random line, counted in one dimension and tested cell by cell", numbers
+    )
+
+
+def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vector:
+    """A random rational point inside the cell of the pattern: one step from a point that an exact simplex finds."""
+    rows = pattern_rows(problem, pattern)
+    if rows is None:
+        raise InvalidInputError(f"the pattern {pattern} is taken nowhere")
+    point = [from_fmpq(v) for v in starting_dictionary(problem.dimension, rows).point()]
+    step = [Fraction(rng.randint(-9, 9)) for _ in point]
+    slopes = ((_slope(row, step), _value(row, point)) for row in rows)
+    ends = [-value / slope for slope, value in slopes if slope]
+    room = [min((e for e in ends if e > 0), default=Fraction(1)), max((e for e in ends if e < 0), default=Fraction(-1))]
+    factor = rng.choice(room) * Fraction(rng.randint(1, 96), 97)
+    return tuple(v + factor * s for v, s in zip(point, step, strict=True))
+
+
+def _slope(row: Row, direction: list[Fraction] | Vector) -> Fraction:
+    return sum((a * v for a, v in zip(row[:-1], direction, strict=True)), Fraction(0))
+
+
+def _value(row: Row, point: list[Fraction] | Vector) -> Fraction:
+    return _slope(row, point) + row[-1]
+
+
+def _restricted(problem: Problem, start: Vector, end: Vector) -> Problem:
+    """The problem on the line through two points inside the domain; rows that are constant there are positive."""
+    values = ((_value(row, start), _value(row, end)) for row in problem.rows)
+    rows = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
+    return Problem(problem.network.on_line(start, end), rows)
+
+
+def _patterns_in_one_dimension(problem: Problem, *, compiled: bool) -> list[Pattern]:
+    if compiled:
+        try:
+            return list(engines.patterns(problem, "interval"))
+        except UnsupportedError:
+            pass
+    return list(engines.patterns(problem, "exact"))
+
+
+def _lies_in_a_wall(problem: Problem, pattern: Pattern, start: Vector, end: Vector) -> bool:
+    rows = pattern_rows(problem, pattern) or ()
+    return any(_value(row, start) == 0 == _value(row, end) for row in rows)

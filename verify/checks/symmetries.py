@@ -1,0 +1,157 @@
+"""Changes of a network that cannot change its number of regions.
+
+Each function returns another network, written differently, whose activation regions correspond one to one to those of
+the first.  A counter that gives two different numbers is wrong about one of the two, and no reference count is needed
+to see it.  All weights stay rational.
+
+* :func:`rescaled`: unit u is multiplied by λ_u > 0, and what reads it by 1/λ_u;
+* :func:`permuted`: the units of every hidden layer change places, and so do the pieces of maxout units;
+* :func:`duplicated`: one unit appears twice, and what reads it reads the average: the hyperplane is there already;
+* :func:`moved`: the inputs are replaced by A·x + c with A invertible, and the domain follows.
+
+The first three leave the function as it is, the fourth composes it with a bijection that is affine.
+
+>>> from theory import HARD_TANH, IDENTITY
+>>> net = Network([Layer([[2]], [1], HARD_TANH), Layer([[1], [3]], [0, 1]), Layer([[1, 1]], [0], IDENTITY)])
+>>> for change in (rescaled, permuted, duplicated):
+...     assert change(net, random.Random(7))(["1/9"]) == net(["1/9"])
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import flint
+
+from theory.activations import Activation, PiecewiseLinear
+from theory.errors import InvalidInputError
+from theory.exact import from_fmpq, primitive_row, to_fmpq
+from theory.network import Layer, Network
+from verify.domain.shapes import Row
+
+__all__ = ["duplicated", "moved", "permuted", "rescaled"]
+
+_DENSE = 8
+"""Up to this many inputs the affine map mixes all of them; beyond, it keeps boxes boxes, which engines rely on."""
+
+
+class _Copy(NamedTuple):
+    """A unit of the new layer: which unit it copies, times what, with which share of the old one's outgoing weights."""
+
+    source: int
+    factor: Fraction = Fraction(1)
+    share: Fraction = Fraction(1)
+    order: tuple[int, ...] = (0,)  # of its rows
+
+
+def _copies(layer: Layer) -> list[_Copy]:
+    return [_Copy(u, order=tuple(range(unit.rows))) for u, unit in enumerate(layer.units)]
+
+
+def _rewritten(network: Network, plans: Sequence[Sequence[_Copy]]) -> Network:
+    """The network whose hidden layers consist of the given copies."""
+    layers = []
+    before = [_Copy(i) for i in range(network.inputs)]
+    for layer, plan in zip(network.layers, [*plans, _copies(network.layers[-1])], strict=True):
+        rows, biases, units = [], [], []
+        for copy in plan:
+            units.append(_stretched(layer.units[copy.source], copy.factor))
+            for r in (layer.first_rows[copy.source] + i for i in copy.order):
+                rows.append([copy.factor * layer.weights[r][c.source] * c.share / c.factor for c in before])
+                biases.append(copy.factor * layer.biases[r])
+        layers.append(Layer(rows, biases, units, inputs=len(before)))
+        before = list(plan)
+    return Network(layers)
+
+
+def _stretched(unit: Activation, factor: Fraction) -> Activation:
+    """z ↦ λ·f(z/λ).  A maximum and a function that bends only at 0 are their own."""
+    if isinstance(unit, PiecewiseLinear):
+        return PiecewiseLinear([factor * t for t in unit.breakpoints], unit.slopes)
+    return unit
+
+
+def _check_units(network: Network) -> None:
+    if not any(layer.width for layer in network.hidden):
+        raise InvalidInputError("the network has no hidden unit")
+
+
+def rescaled(network: Network, rng: random.Random) -> Network:
+    """The same function with every hidden unit multiplied by a positive rational, and what reads it divided by it.
+
+    A unit with breakpoints other than 0 has them multiplied, too.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network has no hidden unit.
+    """
+    _check_units(network)
+    plans = [
+        [copy._replace(factor=Fraction(rng.randint(1, 9), rng.randint(1, 9))) for copy in _copies(layer)]
+        for layer in network.hidden
+    ]
+    return _rewritten(network, plans)
+
+
+def permuted(network: Network, rng: random.Random) -> Network:
+    """The same function with the units of each hidden layer, and the pieces of each maxout unit, in another order.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network has no hidden unit.
+    """
+    _check_units(network)
+    plans = []
+    for layer in network.hidden:
+        plan = [copy._replace(order=tuple(rng.sample(copy.order, len(copy.order)))) for copy in _copies(layer)]
+        rng.shuffle(plan)
+        plans.append(plan)
+    return _rewritten(network, plans)
+
+
+def duplicated(network: Network, rng: random.Random) -> Network:
+    """The same function with one hidden unit doubled, each copy with half of the outgoing weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network has no hidden unit.
+    """
+    _check_units(network)
+    depth, unit = rng.choice([(i, u) for i, layer in enumerate(network.hidden) for u in range(layer.width)])
+    plans = [_copies(layer) for layer in network.hidden]
+    half = plans[depth][unit]._replace(share=Fraction(1, 2))
+    plans[depth][unit : unit + 1] = [half, half]
+    return _rewritten(network, plans)
+
+
+def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Network, tuple[Row, ...]]:
+    """The network y ↦ f(A·y + c), and the rows of the domain {y : A·y + c in the old domain}.
+
+    A is the product of a signed permutation matrix with rational factors and, in up to eight dimensions, of
+    triangular integer matrices with diagonal 1; c is rational.
+    """
+    n = network.inputs
+    places, zero = rng.sample(range(n), n), Fraction(0)
+    matrix = flint.fmpq_mat(n, n)
+    for i, j in enumerate(places):
+        matrix[i, j] = to_fmpq(Fraction(rng.choice((-1, 1)) * rng.randint(1, 5), rng.randint(1, 5)))
+    if n <= _DENSE:
+        for lower in (True, False):
+            entries = [
+                int(i == j) or (rng.randint(-2, 2) if (i > j) == lower else 0) for i in range(n) for j in range(n)
+            ]
+            matrix = matrix * flint.fmpq_mat(n, n, entries)
+    offset = [Fraction(rng.randint(-3, 3), rng.randint(1, 3)) for _ in range(n)]
+    turned = network.precompose([[from_fmpq(matrix[i, j]) for j in range(n)] for i in range(n)], offset)
+    result = []
+    for row in rows:
+        normal = (flint.fmpq_mat(1, n, list(row[:-1])) * matrix).entries()
+        value = sum((a * c for a, c in zip(row[:-1], offset, strict=True)), zero)
+        result.append(primitive_row([*map(from_fmpq, normal), row[-1] + value]))
+    return turned, tuple(result)

@@ -1,0 +1,292 @@
+"""How many regions a part can have: what is left of each layer there, and what bounds make of it.
+
+On a part (:mod:`verify.counting.long.parts`) some first units take given pieces.  What is read off, exactly:
+
+* the layers that the part names in full are one affine map there; its rank is the dimension that reaches the rest;
+* the range of every later preactivation, by interval arithmetic in rationals from the box that the domain is or lies
+  in: pieces outside the range are not taken, so some units bend nothing, and a ReLU unit is on or off;
+* the rank of what a layer sees, after the affine map before it.
+
+Layers with very many weights are taken as having full rank and no known ranges.
+
+For ReLU networks the histogram bound of Hinz (2021) with these facts is evaluated, at most those of Serra et al. and
+of Montúfar; for other units the product over the layers of Σ_{j≤d} e_j(pieces − 1 of each unit that may change),
+d the least dimension on the way.  Where the regions of the first layers alone were gone through, only the layers behind
+are bounded, for each of them.
+
+>>> from theory import Network
+>>> from verify import Box
+>>> from verify.engines.problem import Problem
+>>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1], [1, 1, 1]], [-1, 9]), ([[1, 1]], [0])])
+>>> bounds = Bounds(Problem.of(net, Box.cube(-1, 1, 2)))
+>>> bounds(()), bounds(((0,),)), bounds(((0,),), {1: {2: 2}})
+(14, 7, 4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import flint
+
+from theory.activations import RELU, Activation, Maxout
+from theory.bounds.integers import elementary_symmetric
+from theory.bounds.weight_aware import LayerFacts, regions_with_facts
+from theory.exact import to_fmpq
+from theory.geometry.halfspaces import affine_forms, affine_values
+from theory.network import Layer, Pattern
+from verify.engines.problem import Problem
+
+__all__ = ["Bounds"]
+
+Range = tuple[flint.fmpq | None, flint.fmpq | None]
+"""Lower and upper end of a value; None is infinite."""
+_LARGE = 20_000
+"""Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
+_MOST_KNOWN = 100_000
+"""Bounds that are kept, by what they depend on."""
+_MOST_MAPS = 64
+"""Affine maps that are kept, by the pattern that they belong to."""
+_PRIME = 2**61 - 1
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a part says: full layers, the dimension and rank behind them, and what every unit may still do.
+
+    ``pieces[i][u]`` are the pieces that unit u of layer i may take on the part, in order.
+    """
+
+    full: int
+    dimension: int
+    rank: int
+    pieces: tuple[tuple[tuple[int, ...], ...], ...]
+
+
+class _Composed(NamedTuple):
+    """Full layers as one affine map: the rank of its image, and of what the next layer sees of it, and that layer."""
+
+    dimension: int
+    rank: int
+    forms: flint.fmpq_mat | None
+
+
+NOTHING: Mapping[int, Mapping[int, int]] = {}
+
+
+class Bounds:
+    """Upper bounds on the regions of the parts of one problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._dimension = problem.dimension
+        self._hidden = problem.network.hidden
+        self._box = _box(problem)
+        self._only_relu = all(unit == RELU for layer in self._hidden for unit in layer.units)
+        self._ranks = [
+            min(layer.rows, layer.inputs) if _is_large(layer) else _rank(layer.weight_matrix) for layer in self._hidden
+        ]
+        self._known: dict[tuple[object, ...], int] = {}
+        self._maps: dict[Pattern, _Composed] = {}
+
+    def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
+        """The bound of a part.
+
+        Parameters
+        ----------
+        part : Pattern
+        regions : mapping, optional
+            For some numbers l: how many regions the first l layers alone have on the part, by the number of
+            dimensions that they let through at most.
+        """
+        seen = self._seen(part)
+        bounds = [self._behind(seen, part, seen.full, seen.dimension, seen.rank)]
+        for number, states in regions.items():
+            rank = self._ranks[number]
+            bounds.append(
+                sum(
+                    many * self._behind(seen, (), number, min(state, seen.dimension), rank)
+                    for state, many in states.items()
+                )
+            )
+        return min(bounds)
+
+    def _seen(self, part: Pattern) -> _Seen:
+        """Go through the layers of the part."""
+        full = sum(len(named) == layer.width for named, layer in zip(part, self._hidden, strict=False))
+        composed = not any(map(_is_large, self._hidden[: full + 1]))
+        behind = self._composed(part[:full]) if composed else _Composed(self._dimension, self._dimension, None)
+        pieces: list[tuple[tuple[int, ...], ...]] = [tuple((piece,) for piece in named) for named in part[:full]]
+        ranges: list[Range] = []
+        for i, layer in enumerate(self._hidden[full:], start=full):
+            if _is_large(layer) or (i == full and not composed):
+                before: list[Range] = [(None, None)] * layer.rows
+            elif i == full:
+                assert behind.forms is not None
+                before = [_range(row[:-1], row[-1], self._box) for row in behind.forms.tolist()]
+            else:
+                rows, biases = layer.weight_matrix.tolist(), layer.bias_column.entries()
+                before = [_range(row, bias, ranges) for row, bias in zip(rows, biases, strict=True)]
+            named = part[i] if i < len(part) else ()
+            possible, ranges = _through(layer, before, named)
+            pieces.append(tuple(possible))
+        return _Seen(full, behind.dimension, behind.rank, tuple(pieces))
+
+    def _composed(self, pattern: Pattern) -> _Composed:
+        """The affine map that the first layers are on a pattern; many parts have it in common."""
+        if pattern not in self._maps:
+            if len(self._maps) >= _MOST_MAPS:
+                self._maps.clear()
+            self._maps[pattern] = self._compose(pattern)
+        return self._maps[pattern]
+
+    def _compose(self, pattern: Pattern) -> _Composed:
+        full = len(pattern)
+        if not full:
+            if not self._hidden:
+                return _Composed(self._dimension, self._dimension, None)
+            first = self._hidden[0]
+            rows = zip(first.weight_matrix.tolist(), first.bias_column.entries(), strict=True)
+            forms = flint.fmpq_mat(first.rows, first.inputs + 1, [v for row, bias in rows for v in (*row, bias)])
+            return _Composed(self._dimension, self._ranks[0], forms)
+        before = self._composed(pattern[:-1]).forms
+        assert before is not None
+        values = affine_values(self._hidden[full - 1], pattern[-1], before)
+        dimension = _rank(_linear(values))
+        if full == len(self._hidden):
+            return _Composed(dimension, dimension, None)
+        forms = affine_forms(self._hidden[full], values)
+        return _Composed(dimension, _rank(_linear(forms)), forms)
+
+    def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
+        """The bound behind the first layers, so many, where the part names the pieces of some units further on.
+
+        So many dimensions come through the first layers, and so many directions of the next one are seen.
+        """
+        key: list[Any] = []
+        for i in range(number, len(self._hidden)):
+            own = part[i] if i < len(part) else ()
+            rest = seen.pieces[i][len(own) :]
+            if self._only_relu:
+                key.append((sum(own) + rest.count((1,)), len(own) - sum(own) + rest.count((0,))))
+            else:
+                key.append(tuple(len(pieces) - 1 for pieces in rest if len(pieces) > 1))
+        bound = self._relu_bound if self._only_relu else self._product_bound
+        return self._cached((number, dimension, rank, *key), bound)
+
+    def _cached(self, key: tuple[Any, ...], bound: Callable[..., int]) -> int:
+        if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = bound(*key)
+        return self._known[key]
+
+    def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:
+        """With (on, off) of every layer that is not full."""
+        facts = []
+        for i, (on, off) in enumerate(fixed, start=full):
+            width = self._hidden[i].width
+            most = rank if i == full else self._ranks[i]
+            alive = width - off
+            settled = tuple(range(on)), tuple(range(on, on + off))
+            facts.append(LayerFacts(width, *settled, min(most, alive), min(most, alive - on)))
+        return regions_with_facts(dimension, facts)
+
+    def _product_bound(self, full: int, dimension: int, rank: int, *free: tuple[int, ...]) -> int:
+        """With (pieces − 1) of the units that may change, in every layer that is not full."""
+        result = 1
+        for i, bends in enumerate(free, start=full):
+            dimension = min(dimension, rank if i == full else self._ranks[i])
+            result *= sum(elementary_symmetric(bends, min(dimension, len(bends))))
+            dimension = min(dimension, self._hidden[i].width)
+        return result
+
+
+def _is_large(layer: Layer) -> bool:
+    return layer.rows * layer.inputs > _LARGE
+
+
+def _box(problem: Problem) -> list[Range]:
+    """A range of every input on the domain."""
+    if problem.bounds is None:
+        return [(None, None)] * problem.dimension
+    return [(to_fmpq(low), to_fmpq(high)) for low, high in problem.bounds]
+
+
+def _rank(matrix: flint.fmpq_mat) -> int:
+    """The rank over the rationals; modulo a prime it is no larger, and found much faster."""
+    integers, _ = matrix.numer_denom()
+    most = min(sum(any(row) for row in integers.tolist()), matrix.ncols())
+    return most if flint.nmod_mat(integers, _PRIME).rank() == most else int(integers.rank())
+
+
+def _linear(values: flint.fmpq_mat) -> flint.fmpq_mat:
+    """The matrix without its last column, the constants."""
+    table = values.tolist()
+    return flint.fmpq_mat(len(table), values.ncols() - 1, [v for row in table for v in row[:-1]])
+
+
+def _range(weights: Sequence[flint.fmpq], bias: flint.fmpq, inputs: Sequence[Range]) -> Range:
+    """The range of ⟨weights, x⟩ + bias where the coordinates of x have the given ranges."""
+    low: flint.fmpq | None = bias
+    high: flint.fmpq | None = bias
+    for weight, (below, above) in zip(weights, inputs, strict=True):
+        if weight:
+            least, most = (below, above) if weight > 0 else (above, below)
+            low = None if low is None or least is None else low + weight * least
+            high = None if high is None or most is None else high + weight * most
+            if low is None and high is None:
+                break
+    return low, high
+
+
+def _through(layer: Layer, before: Sequence[Range], named: Sequence[int]) -> tuple[list[tuple[int, ...]], list[Range]]:
+    """The pieces that each unit may take and the ranges of the outputs, where the first units take the named pieces."""
+    pieces, after = [], []
+    for u, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+        own = before[at : at + unit.rows]
+        possible = [named[u]] if u < len(named) else _possible(unit, own)
+        pieces.append(tuple(possible))
+        after.append(_output(unit, own, possible))
+    return pieces, after
+
+
+def _possible(unit: Activation, ranges: Sequence[Range]) -> list[int]:
+    """The pieces that a unit can take if its preactivations have these ranges."""
+    if isinstance(unit, Maxout):
+        return [j for j in range(unit.rank) if not any(_beats(ranges, i, j) for i in range(unit.rank) if i != j)]
+    low, high = ranges[0]
+    first = 0 if low is None else sum(low > to_fmpq(t) for t in unit.breakpoints)
+    last = len(unit.breakpoints) if high is None else sum(high > to_fmpq(t) for t in unit.breakpoints)
+    return list(range(first, last + 1))
+
+
+def _beats(ranges: Sequence[Range], i: int, j: int) -> bool:
+    """Whether piece i is taken wherever piece j is as large: it is larger, or as large and comes first."""
+    low, high = ranges[i][0], ranges[j][1]
+    return low is not None and high is not None and (low > high or (low == high and i < j))
+
+
+def _output(unit: Activation, ranges: Sequence[Range], possible: Sequence[int]) -> Range:
+    """The range of a unit's value where it takes one of these pieces."""
+    if isinstance(unit, Maxout):
+        lows = [low for low, _ in ranges if low is not None]
+        highs = [ranges[j][1] for j in possible]
+        return max(lows, default=None), _unless_infinite(max, highs)
+    ends: list[Range] = []
+    for piece in possible:
+        low, high = ranges[0]
+        if piece > 0:
+            t = to_fmpq(unit.breakpoints[piece - 1])
+            low = t if low is None else max(low, t)
+        if piece < len(unit.breakpoints):
+            t = to_fmpq(unit.breakpoints[piece])
+            high = t if high is None else min(high, t)
+        ends.append(_range([to_fmpq(unit.slopes[piece])], to_fmpq(unit.intercepts[piece]), [(low, high)]))
+    lows, highs = [low for low, _ in ends], [high for _, high in ends]
+    return _unless_infinite(min, lows), _unless_infinite(max, highs)
+
+
+def _unless_infinite(choose: Callable[..., flint.fmpq], ends: Sequence[flint.fmpq | None]) -> flint.fmpq | None:
+    return None if None in ends else choose(ends)

@@ -1,0 +1,217 @@
+"""Parts of a count: the regions on which the first units of a network take given pieces.
+
+The regions of the network that consists of the first units alone are a partition of the domain, and every region of
+the whole network lies in exactly one of them.  So the counts of the parts add up.
+
+>>> from theory import Network
+>>> from verify import WholeSpace
+>>> from verify.engines.problem import Problem
+>>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+>>> problem = Problem.of(net, WholeSpace(2))
+>>> divided(problem, (), 2)
+{((1,),): Inside(finer=4, regions={}), ((0,),): Inside(finer=3, regions={})}
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from theory.activations import IDENTITY, Activation, Maxout
+from theory.errors import UnsupportedError
+from theory.geometry.halfspaces import pattern_conditions
+from theory.network import Layer, Network, Pattern
+from verify.counting.long.alarm import broken_off, processor_time
+from verify.counting.long.compiling import may_count_fast
+from verify.engines.exact import cells
+from verify.engines.fast import Traversal
+from verify.engines.problem import Problem
+
+__all__ = ["Inside", "divide", "divided", "is_whole", "restricted"]
+
+_FINER, _LIMIT = 8, 4096
+"""Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""
+_MOST, _LONGEST = 50_000, 2.0
+"""Regions of the first layers that are gone through to bound the parts of a part, and seconds of the processor."""
+
+
+class Inside(NamedTuple):
+    """What is known of a part before it is counted.
+
+    Attributes
+    ----------
+    finer : int
+        Finer parts that make it up, a measure of its size beside the others that it was made with.
+    regions : dict
+        For some numbers of layers: how many regions these layers alone have on the part, by the number of dimensions
+        that they let through at most.
+    """
+
+    finer: int
+    regions: dict[int, dict[int, int]]
+
+
+def is_whole(problem: Problem, part: Pattern) -> bool:
+    """Whether the part names a piece for every unit, so that it is one region."""
+    return sum(map(len, part)) == sum(layer.width for layer in problem.network.hidden)
+
+
+def restricted(problem: Problem, part: Pattern) -> Problem:
+    """The network on the part alone; the units that the part names are affine there and bend nothing."""
+    if not part:
+        return problem
+    named = _first_units(problem.network, part)
+    rows = (condition.row for condition in pattern_conditions(named, part[: len(named.hidden)]))
+    layers = [_settled(layer, pieces) for layer, pieces in zip(problem.network.hidden, part, strict=False)]
+    network = Network([*layers, *problem.network.layers[len(layers) :]])
+    return Problem(network, (*problem.rows, *dict.fromkeys(row for row in rows if any(row[:-1]))))
+
+
+def _settled(layer: Layer, pieces: Sequence[int]) -> Layer:
+    """The layer with its first units replaced by the affine function that each one is on its piece."""
+    weights: list[tuple[Fraction, ...]] = []
+    biases: list[Fraction] = []
+    units: list[Activation] = []
+    for i, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+        if i >= len(pieces):
+            weights += layer.weights[at : at + unit.rows]
+            biases += layer.biases[at : at + unit.rows]
+            units.append(unit)
+            continue
+        row = at + pieces[i] if isinstance(unit, Maxout) else at
+        slope, intercept = (1, 0) if isinstance(unit, Maxout) else (unit.slopes[pieces[i]], unit.intercepts[pieces[i]])
+        weights.append(tuple(slope * w for w in layer.weights[row]))
+        biases.append(slope * layer.biases[row] + intercept)
+        units.append(IDENTITY)
+    return Layer(weights, biases, units, inputs=layer.inputs)
+
+
+def divide(problem: Problem, part: Pattern, wanted: int) -> list[Pattern]:
+    """Disjoint parts that make up ``part``, at least ``wanted`` of them or one for each region."""
+    return list(divided(problem, part, wanted))
+
+
+def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = True) -> dict[Pattern, Inside]:
+    """The same, with what is found out about each on the way; or, not so closely, only how large it is."""
+    if is_whole(problem, part):
+        return {part: Inside(1, {})}
+    inside = restricted(problem, part)
+    finer = sorted(_finer(problem, part, inside, _FINER * wanted), reverse=True)
+    if len(finer) <= wanted:
+        return {pattern: Inside(1, {}) for pattern in finer}
+    sizes: Counter[Pattern] = Counter()
+    units, lengths = 0, part
+    while len(sizes) < wanted:
+        units += 1
+        lengths = _lengthened(problem.network, part, units)
+        sizes = Counter(_shortened(pattern, lengths) for pattern in finer)
+    result = {child: Inside(size, {}) for child, size in sizes.items()}
+    is_over = _soon()
+    for longer in _layers_within(problem.network, lengths) if closely else ():
+        patterns = _taken(_parts(part, inside, longer), _MOST, is_over)
+        if patterns is None or len(patterns) == _MOST:
+            break
+        found: dict[Pattern, Counter[int]] = {child: Counter() for child in result}
+        for pattern in patterns:
+            found[_shortened(pattern, lengths)][_carried(problem.network, pattern)] += 1
+        for child, regions in found.items():
+            result[child] = Inside(regions.total(), {**result[child].regions, len(longer): dict(regions)})
+    return result
+
+
+def _soon() -> Callable[[], bool]:
+    """From now on: whether bounding a part has taken long."""
+    spent = processor_time()
+    deadline = spent() + _LONGEST
+    return lambda: spent() > deadline
+
+
+def _taken(patterns: Iterator[Pattern], most: int, is_over: Callable[[], bool]) -> list[Pattern] | None:
+    """The first ones; None if the time is over before."""
+    taken: list[Pattern] = []
+    return None if broken_off(lambda: taken.extend(itertools.islice(patterns, most)), is_over) else taken
+
+
+def _layers_within(network: Network, lengths: Pattern) -> Iterator[Pattern]:
+    """All units of the first layers, from the one in which a part ends to the last but one."""
+    widths = [layer.width for layer in network.hidden]
+    for number in range(len(lengths), len(widths)):
+        if len(lengths) < number or len(lengths[-1]) < widths[number - 1]:
+            yield tuple((0,) * width for width in widths[:number])
+
+
+def _carried(network: Network, pattern: Pattern) -> int:
+    """How many dimensions pass at most: the least number of units of a layer whose piece is not constant."""
+    return min(
+        sum(
+            isinstance(unit, Maxout) or unit.slopes[piece] != 0 for unit, piece in zip(layer.units, pieces, strict=True)
+        )
+        for layer, pieces in zip(network.hidden, pattern, strict=False)
+    )
+
+
+def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> list[Pattern]:
+    """So many parts or some more, up to a limit, or all regions; fewer if these take long to find."""
+    few, step, growing = 0, 5, True  # the first units, too few of them, and how many to take more
+    known: list[Pattern] = []  # for too few
+    is_over = _soon()
+    while not (known and is_over()):
+        longer = _lengthened(problem.network, part, few + step)
+        found = _parts(part, inside, longer)
+        parts = _taken(found, _LIMIT, is_over) if known else list(itertools.islice(found, _LIMIT))
+        if parts is None:
+            break
+        if len(parts) == _LIMIT and step > 1:
+            step, growing = step // 2, False
+        elif len(parts) >= wanted or is_whole(problem, longer):
+            return [*parts, *found]
+        else:
+            known, few, step = parts, few + step, 2 * step if growing else step
+    return known
+
+
+def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
+    """The parts that name so many units, in the part on which ``inside`` is the problem."""
+    first = Problem(_first_units(inside.network, longer), inside.rows)
+    try:
+        run = Traversal(first, record=True) if may_count_fast(0.0) else None
+    except UnsupportedError:
+        run = None
+    found = run.patterns() if run else (cell.pattern for cell in cells(first))
+    return (_joined(part, pattern, longer) for pattern in found)
+
+
+def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:
+    """The pattern that was found, with the part's own pieces; a layer that does not bend is missing from it."""
+    found = (*found, *longer[len(found) :])
+    own = (*part, *((),) * (len(found) - len(part)))
+    return tuple((*fixed, *pieces[len(fixed) :]) for fixed, pieces in zip(own, found, strict=True))
+
+
+def _shortened(part: Pattern, lengths: Pattern) -> Pattern:
+    """The first pieces of a part, as many as another one names."""
+    return tuple(pieces[: len(other)] for pieces, other in zip(part, lengths, strict=False))
+
+
+def _lengthened(network: Network, part: Pattern, units: int) -> Pattern:
+    """A pattern of some pieces for so many units more, over full layers."""
+    widths = [layer.width for layer in network.hidden]
+    total = min(sum(map(len, part)) + units, sum(widths))
+    lengths = []
+    for width in widths:
+        if total <= 0:
+            break
+        lengths.append(min(width, total))
+        total -= width
+    return tuple((0,) * length for length in lengths)
+
+
+def _first_units(network: Network, part: Pattern) -> Network:
+    """The units for which the part names a piece, as a network of their own."""
+    *full, last = network.hidden[: len(part)]
+    units = last.units[: len(part[-1])]
+    rows = sum(unit.rows for unit in units)
+    return Network([*full, Layer(last.weights[:rows], last.biases[:rows], units, inputs=last.inputs)])

@@ -1,0 +1,372 @@
+"""Counting as Serra, Tjandraatmadja and Ramalingam do it: a mixed-integer program, and what its tolerance costs.
+
+For a ReLU network on a box X the activation patterns z are the integer points of
+
+    (1)  W h + b = h⁺ − h⁻          (h is x for the first layer, the h⁺ of the layer before otherwise)
+    (2)  h⁺ ≤ M z                   (4)  h⁺ ≥ 0
+    (3)  h⁻ ≤ M (1 − z)             (5)  h⁻ ≥ 0
+                                    (6)  z ∈ {0, 1}
+
+and one maximizes f subject to f ≤ h⁺ + (1 − z)·M for every unit.  A pattern with f > 0 is one that some x in X has:
+every active unit is positive there, every inactive one is not.  These are the regions of definition R1, thin ones
+included, and not the full-dimensional ones (R2) that :func:`verify.count` counts.  M must be at least |W h + b| on X;
+interval arithmetic in rationals provides it, unit by unit.  Enumeration solves the program again and again, each time
+excluding the pattern found last, until the best f is not positive.
+
+A *maxout* unit of rank k has one binary variable for each piece, Σ_j z_j = 1; its value is at least every piece and at
+most piece j plus M (1 − z_j), and f ≤ value − piece i + (1 − z_j)·M for i < j says that j is the first maximal piece.
+
+The solver (HiGHS) works in floats with tolerances of 10⁻⁷ to 10⁻⁶.  So every pattern it proposes is decided again in
+rational arithmetic (:func:`occurs`), and the list is compared with an exact one.  Nothing is repaired silently:
+:class:`MilpCount` says which patterns were invented and which were lost.
+
+>>> from theory import Network
+>>> from verify import Box
+>>> corner = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, 0]), ([[1, 1, 1]], [0])])
+>>> print(milp_count(corner, Box([-1, -1], [1, 1])))  # six sectors; at the origin all units are off, as in one of them
+6 activation patterns of 2-3 on [-1,1]^2: the solver found 6, all of them
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from theory.activations import IDENTITY, RELU, Activation, Maxout
+from theory.errors import InvalidInputError, LinregionsError, MissingExtraError, UnsupportedError
+from theory.geometry.feasibility import maximum
+from theory.geometry.halfspaces import pattern_conditions
+from theory.network import Layer, Network, Pattern
+from verify.domain.shapes import Box
+from verify.engines.brute import patterns_brute
+
+__all__ = ["POSITIVE", "MilpCount", "Program", "milp_count", "occurs", "preactivation_bounds", "proposals"]
+
+POSITIVE = 1e-7
+"""From here on f counts as positive: the solver's own feasibility tolerance, as a user would have to choose it."""
+
+Interval = tuple[Fraction, Fraction]
+
+
+def preactivation_bounds(network: Network, box: Box) -> list[list[Interval]]:
+    """For every hidden layer and row an interval that contains W h + b for all inputs of the box, in rationals.
+
+    Interval arithmetic, layer by layer; it need not be tight.
+
+    >>> from theory import Network
+    >>> preactivation_bounds(Network.relu([([[2, -1]], [1]), ([[1]], [0])]), Box([0, 0], [1, 3]))
+    [[(Fraction(-2, 1), Fraction(3, 1))]]
+    """
+    values: list[Interval] = list(zip(box.lower, box.upper, strict=True))
+    result = []
+    for layer in network.hidden:
+        rows = [_row_interval(weights, bias, values) for weights, bias in zip(layer.weights, layer.biases, strict=True)]
+        result.append(rows)
+        values = [
+            _unit_interval(unit, rows[at : at + unit.rows])
+            for unit, at in zip(layer.units, layer.first_rows, strict=True)
+        ]
+    return result
+
+
+def _row_interval(weights: tuple[Fraction, ...], bias: Fraction, values: list[Interval]) -> Interval:
+    low = high = bias
+    for w, (a, b) in zip(weights, values, strict=True):
+        low += w * (a if w > 0 else b)
+        high += w * (b if w > 0 else a)
+    return low, high
+
+
+def _unit_interval(unit: Activation, rows: list[Interval]) -> Interval:
+    if isinstance(unit, Maxout):
+        return max(low for low, _ in rows), max(high for _, high in rows)
+    low, high = rows[0]
+    return (max(low, Fraction(0)), max(high, Fraction(0))) if unit == RELU else (low, high)
+
+
+def occurs(network: Network, box: Box, pattern: Pattern) -> bool:
+    """Whether some point of the closed box has this pattern, decided in rational arithmetic.
+
+    The inequalities of the pattern, some strict, are made homogeneous with a variable τ > 0; a solution of the cone can
+    be scaled, so the system is solvable iff the greatest s ≤ 1 below all strict forms is positive, and the search for
+    it may start at the origin.
+
+    >>> from theory import Network
+    >>> opposite = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
+    >>> [z for z in ((0, 0), (0, 1), (1, 0), (1, 1)) if occurs(opposite, Box([-1], [1]), (z,))]
+    [(0, 0), (0, 1), (1, 0)]
+    """
+    d = network.inputs
+    conditions = [(condition.row, condition.strict) for condition in pattern_conditions(network, pattern)]
+    conditions += [(row, False) for row in box.rows]
+    conditions.append(((*[0] * d, 1), True))  # τ > 0
+    rows = [(*row, -1 if strict else 0, 0) for row, strict in conditions]  # variables x, τ, s
+    most = (*[0] * (d + 1), 1, 0)
+    rows.append((*[0] * (d + 1), -1, 1))  # s ≤ 1
+    best = maximum(rows, most, [0] * (d + 2))
+    return best is None or best > 0
+
+
+class Program:
+    """The mixed-integer program of a network on a box, held by HiGHS.
+
+    Raises
+    ------
+    UnsupportedError
+        If a unit is neither ReLU, maxout nor identity, or a number is too large for a float.
+    MissingExtraError
+        If highspy is not installed.
+    """
+
+    def __init__(self, network: Network, box: Box) -> None:
+        try:
+            import highspy
+        except ImportError:
+            raise MissingExtraError.naming("highspy", "mip", "the mixed-integer program") from None
+        self._status = highspy.HighsModelStatus
+        self._binary = highspy.HighsVarType.kInteger
+        self.solver: Any = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0)):
+            self.solver.setOptionValue(option, value)
+        self.infinity = highspy.kHighsInf
+        self.network = network
+        self.binaries: list[list[list[int]]] = []  # layer, unit: the columns of its binary variables
+        self._inputs = [self._column(float(a), float(b)) for a, b in zip(box.lower, box.upper, strict=True)]
+        bounds = preactivation_bounds(network, box)
+        largest = max((max(-a, b) for rows in bounds for a, b in rows), default=Fraction(1))
+        self._f = self._column(-self.infinity, _above(largest) + 1.0)
+        self.solver.changeColCost(self._f, 1.0)
+        self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        values = self._inputs
+        for layer, rows in zip(network.hidden, bounds, strict=True):
+            values = self._layer(layer, rows, values)
+
+    def _column(self, low: float, high: float, *, binary: bool = False) -> int:
+        number: int = self.solver.getNumCol()
+        self.solver.addVar(low, high)
+        if binary:
+            self.solver.changeColIntegrality(number, self._binary)
+        return number
+
+    def _row(self, low: float, high: float, terms: dict[int, float]) -> None:
+        self.solver.addRow(low, high, len(terms), list(terms), list(terms.values()))
+
+    def _preactivation(self, layer: Layer, row: int, values: list[int]) -> tuple[dict[int, float], float]:
+        weights = {column: _float(w) for column, w in zip(values, layer.weights[row], strict=True) if w}
+        return weights, _float(layer.biases[row])
+
+    def _layer(self, layer: Layer, bounds: list[Interval], values: list[int]) -> list[int]:
+        outputs, binaries = [], []
+        for unit, at in zip(layer.units, layer.first_rows, strict=True):
+            if isinstance(unit, Maxout):
+                column, choices = self._maxout(layer, at, unit.rank, bounds, values)
+            elif unit == RELU:
+                column, choices = self._relu(layer, at, bounds[at], values)
+            elif unit == IDENTITY:
+                weights, bias = self._preactivation(layer, at, values)
+                column, choices = self._column(-self.infinity, self.infinity), []
+                self._row(-bias, -bias, {**weights, column: -1.0})
+            else:
+                raise UnsupportedError(
+                    f"the mixed-integer program knows ReLU and maxout units, not {unit.name}; count with verify.count"
+                )
+            outputs.append(column)
+            binaries.append(choices)
+        self.binaries.append(binaries)
+        return outputs
+
+    def _relu(self, layer: Layer, at: int, bound: Interval, values: list[int]) -> tuple[int, list[int]]:
+        weights, bias = self._preactivation(layer, at, values)
+        most = _above(max(-bound[0], bound[1], Fraction(0)))
+        plus, minus = self._column(0.0, self.infinity), self._column(0.0, self.infinity)  # (4), (5)
+        z = self._column(0.0, 1.0, binary=True)  # (6)
+        self._row(-bias, -bias, {**weights, plus: -1.0, minus: 1.0})  # (1)
+        self._row(-self.infinity, 0.0, {plus: 1.0, z: -most})  # (2)
+        self._row(-self.infinity, most, {minus: 1.0, z: most})  # (3)
+        slack = most + 1.0  # more than M, so that a unit which is off does not bound f where M = 0
+        self._row(-self.infinity, slack, {self._f: 1.0, plus: -1.0, z: slack})  # f ≤ h⁺ + (1 − z)·M
+        return plus, [z]
+
+    def _maxout(
+        self, layer: Layer, at: int, rank: int, bounds: list[Interval], values: list[int]
+    ) -> tuple[int, list[int]]:
+        mine = bounds[at : at + rank]
+        most = _above(max(high for _, high in mine) - min(low for low, _ in mine))
+        value = self._column(-self.infinity, self.infinity)
+        choices = [self._column(0.0, 1.0, binary=True) for _ in range(rank)]
+        self._row(1.0, 1.0, dict.fromkeys(choices, 1.0))
+        for j in range(rank):
+            weights, bias = self._preactivation(layer, at + j, values)
+            minus = {column: -w for column, w in weights.items()}
+            self._row(bias, self.infinity, {value: 1.0, **minus})
+            self._row(-self.infinity, bias + most, {value: 1.0, **minus, choices[j]: most})
+            slack = most + 1.0
+            later = dict.fromkeys(choices[j + 1 :], slack)  # Σ of the later choices is 1 or 0
+            if later:
+                forward = {self._f: 1.0, value: -1.0, **weights, **later}
+                self._row(-self.infinity, slack - bias, forward)
+        return value, choices
+
+    def solve(self) -> tuple[float, Pattern] | None:
+        """(best f, its pattern), or None if no pattern is left.
+
+        Raises
+        ------
+        LinregionsError
+            If HiGHS ends with anything but an optimum or infeasibility.
+        """
+        self.solver.run()
+        status = self.solver.getModelStatus()
+        if status == self._status.kInfeasible:
+            return None
+        if status != self._status.kOptimal:
+            raise LinregionsError(f"HiGHS ended with {self.solver.modelStatusToString(status)!r}; nothing is counted")
+        x = self.solver.getSolution().col_value
+        pattern = tuple(
+            tuple(_piece([x[column] for column in choices]) for choices in layer) for layer in self.binaries
+        )
+        return float(x[self._f]), pattern
+
+    def exclude(self, pattern: Pattern) -> None:
+        """From now on at least one binary variable differs from this pattern."""
+        terms: dict[int, float] = {}
+        ones = 0
+        for layer, pieces in zip(self.binaries, pattern, strict=True):
+            for choices, piece in zip(layer, pieces, strict=True):
+                for column, chosen in zip(choices, _choices(len(choices), piece), strict=True):
+                    terms[column] = 1.0 if chosen else -1.0
+                    ones += chosen
+        self._row(-self.infinity, ones - 1.0, terms)
+
+
+def _piece(values: list[float]) -> int:
+    """The piece that one unit's binary variables name: identity, ReLU (one variable) or maxout (one for each piece)."""
+    if len(values) <= 1:
+        return round(values[0]) if values else 0
+    return max(range(len(values)), key=values.__getitem__)
+
+
+def _choices(variables: int, piece: int) -> list[bool]:
+    return [piece == 1] if variables == 1 else [j == piece for j in range(variables)]
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise UnsupportedError(
+            "a weight or bound is beyond the range of a float; count this network with verify.count"
+        ) from None
+
+
+def _above(value: Fraction) -> float:
+    """A float that is not below the value."""
+    number = _float(value)
+    return number if Fraction(number) >= value else math.nextafter(number, math.inf)
+
+
+def proposals(network: Network, box: Box, *, positive: float = POSITIVE) -> Iterator[tuple[Pattern, float]]:
+    """The patterns that the solver takes for non-empty, each with its f, in decreasing order of f.
+
+    Parameters
+    ----------
+    network : Network
+        ReLU, maxout and identity units.
+    box : Box
+    positive : float
+        Enumeration ends when the best f is not above this.
+    """
+    program = Program(network, box)
+    seen: set[Pattern] = set()
+    while (found := program.solve()) is not None and found[0] > positive:
+        f, pattern = found
+        if pattern in seen:
+            raise LinregionsError(f"HiGHS proposed the excluded pattern {pattern} again; nothing is counted")
+        seen.add(pattern)
+        yield pattern, f
+        program.exclude(pattern)
+
+
+@dataclass(frozen=True)
+class MilpCount:
+    """What the solver found, held against exact arithmetic.
+
+    Attributes
+    ----------
+    proposed : dict from pattern to f
+        The solver's answers.
+    invented : tuple of Pattern
+        Proposed, but no point of the box has them.
+    lost : tuple of Pattern
+        Taken by some point of the box, but not proposed.
+    seconds : float
+        Wall time of the solver alone.
+    """
+
+    network: Network
+    box: Box
+    proposed: dict[Pattern, float]
+    invented: tuple[Pattern, ...]
+    lost: tuple[Pattern, ...]
+    seconds: float = field(compare=False)
+
+    @property
+    def solver_count(self) -> int:
+        """The number that the solver alone would report."""
+        return len(self.proposed)
+
+    @property
+    def count(self) -> int:
+        """The exact number of activation patterns that points of the closed box have (R1)."""
+        return len(self.proposed) - len(self.invented) + len(self.lost)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the solver found exactly the patterns that exist."""
+        return not self.invented and not self.lost
+
+    def __str__(self) -> str:
+        verdict = "all of them" if self.agrees else f"lost {len(self.lost)} and invented {len(self.invented)}"
+        return (
+            f"{self.count} activation patterns of {self.network.architecture} on {self.box}: "
+            f"the solver found {self.solver_count}, {verdict}"
+        )
+
+
+def milp_count(network: Network, box: Box, *, positive: float = POSITIVE) -> MilpCount:
+    """Solve the program to the end and compare every answer, and what is missing, with exact arithmetic.
+
+    The proposed patterns are decided one by one with :func:`occurs`; the complete list comes from the referee, a
+    program that knows nothing of linear programming.  The two exact answers must agree as well.
+
+    Parameters
+    ----------
+    network : Network
+        Small: ReLU, maxout and identity units.
+    box : Box
+        The closed box; the formulation needs a bounded set.
+    positive : float
+        From where on f counts as positive.
+
+    Raises
+    ------
+    InvalidInputError
+        If the domain is not a box of the right dimension.
+    UnsupportedError
+        If the network is too large for the referee.
+    """
+    if not isinstance(box, Box):
+        raise InvalidInputError(f"the program needs bounds on every input; give a Box instead of {box}")
+    box.pull_back(network)
+    exact = patterns_brute(network, box.rows, thin=True)
+    began = time.perf_counter()
+    proposed = dict(proposals(network, box, positive=positive))
+    seconds = time.perf_counter() - began
+    invented = tuple(pattern for pattern in proposed if not occurs(network, box, pattern))
+    if set(proposed) - set(invented) != set(proposed) & exact:
+        raise AssertionError("two exact decisions about the same pattern disagree")
+    return MilpCount(network, box, proposed, invented, tuple(sorted(exact - set(proposed))), seconds)

@@ -1,0 +1,272 @@
+"""The front door: how many linear regions does this network have, exactly.
+
+>>> from theory import Network
+>>> from verify import Box
+>>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+>>> count(tent)
+<3 activation regions of 1-2 on R^1, exact>
+>>> int(count(tent, Box([0], [1])))
+2
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from theory.architecture import Architecture
+from theory.errors import InvalidInputError
+from theory.exact import decimal
+from theory.network import Network
+from verify.domain.shapes import Domain, WholeSpace
+from verify.engines import ENGINES
+from verify.engines.problem import NoInteriorError, Problem
+from verify.partitions.definitions import DEFINITIONS
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from verify.counting.long import AnytimeCount
+
+__all__ = ["RegionCount", "count"]
+
+
+@functools.total_ordering
+@dataclass(frozen=True, repr=False)
+class RegionCount:
+    """The result of a count: an interval [lower, upper] that contains the true number, one point when exact.
+
+    Attributes
+    ----------
+    lower, upper : int
+        Regions of the domain's parameter space, full-dimensional.
+    definition : str
+        What is counted, a name from :data:`verify.partitions.definitions.DEFINITIONS`.  ``"activation"``:
+        full-dimensional activation regions (R2), one for each pattern of pieces that is taken on an open set.
+    domain : Domain
+        Where they were counted.
+    architecture : Architecture
+    engine : str
+        Which engine decided.
+    seconds : float
+        Wall time of the count.
+    statistics : dict
+        What the engine reports of its work.
+    certificate : path or None
+        Where the certificate was written, if one was asked for.
+
+    Notes
+    -----
+    An exact result behaves as an int (``int(result)``, ``result == 7``, ``result < 8``, ``range(result)``).
+    """
+
+    lower: int
+    upper: int
+    definition: str
+    domain: Domain
+    architecture: Architecture
+    engine: str
+    seconds: float = field(compare=False)
+    statistics: dict[str, Any] = field(default_factory=dict, compare=False)
+    certificate: str | os.PathLike[str] | None = field(default=None, compare=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether lower = upper."""
+        return self.lower == self.upper
+
+    @property
+    def value(self) -> int:
+        """The count; an error if only a bracket is known."""
+        if not self.exact:
+            raise InvalidInputError(
+                f"only the bracket [{decimal(self.lower)}, {decimal(self.upper)}] is known; read lower and upper"
+            )
+        return self.lower
+
+    def __int__(self) -> int:
+        return self.value
+
+    __index__ = __int__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            return self.exact and self.lower == other
+        if isinstance(other, RegionCount):
+            return (self.lower, self.upper, self.definition, self.domain) == (
+                other.lower,
+                other.upper,
+                other.definition,
+                other.domain,
+            )
+        return NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        return int(self) < other if isinstance(other, int) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.lower) if self.exact else hash((self.lower, self.upper))
+
+    def __repr__(self) -> str:
+        noun = DEFINITIONS[self.definition].noun(self.upper)
+        if self.exact:
+            number = f"{decimal(self.lower)} {noun}"
+        else:
+            number = f"between {decimal(self.lower)} and {decimal(self.upper)} {noun}"
+        return f"<{number} of {self.architecture} on {self.domain}{', exact' if self.exact else ''}>"
+
+    def _repr_html_(self) -> str:
+        number, _, rest = repr(self).strip("<>").partition(" ")
+        return f"<b>{html.escape(number)}</b> {html.escape(rest)}"
+
+
+def count(
+    network: Network,
+    domain: Domain | None = None,
+    *,
+    of: str = "activation",
+    engine: str = "auto",
+    certificate: str | os.PathLike[str] | None = None,
+    budget: float | None = None,
+    budget_regions: int | None = None,
+    jobs: int = 1,
+    executor: Executor | Client | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    memory: int | str | None = None,
+    report: Callable[[AnytimeCount], object] | None = None,
+) -> RegionCount:
+    """The exact number of regions of ``network`` on ``domain``, by default of full-dimensional activation regions.
+
+    Parameters
+    ----------
+    network : Network
+        Any piecewise-linear network; its weights are rationals, so the count is of exactly this function.
+    domain : Domain, optional
+        Default all of R^{n0}.  Regions are counted that meet the interior of the domain; on a slice (Segment, Line,
+        Plane) they are the full-dimensional regions of the restricted network.
+    of : str
+        What is a region, see :mod:`verify.partitions.definitions`: ``"patterns"`` (R1), ``"activation"`` (R2),
+        ``"convex"`` (R3), ``"linear"`` (R4), ``"closed"`` (R5) or ``"affine"`` (R6).
+    engine : str
+        ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
+    certificate : path, optional
+        Also write a certificate there, of the count or of the bracket, which :mod:`verify.checker` checks without
+        trusting anything of ours.
+    budget : seconds, optional
+        Stop after this time with a bracket, an interval that contains the count.  It is an interval, too, after an
+        interrupt.
+    budget_regions : int, optional
+        Stop with a bracket when so many regions are found.
+    jobs : int
+        Parts that are counted at the same time, by threads that share each other's work, or by processes where a
+        certificate is written or exact answers take most of the time (they import a script, which therefore needs
+        ``if __name__ == "__main__":``); with an executor, how many it can count.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Who counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.counting.long.cluster`).
+    checkpoint : path of a folder, optional
+        Keep finished parts there, and go on with those that it holds.
+    memory : int or str, optional
+        Bytes, or ``"2G"``: stop with a bracket before this process and its ``jobs`` use more; workers of a cluster have
+        limits of their own.
+    report : callable, optional
+        Called with the running count (:class:`verify.counting.long.AnytimeCount`) whenever its bracket may have
+        changed.
+
+    Returns
+    -------
+    RegionCount
+        Exact, unless a budget or an interrupt ended the count, or for ``of="convex"``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the domain does not fit the network's inputs or has no interior point, or a name is unknown.
+    UnsupportedError
+        For ``of="convex"``, if there are too many activation regions to search among.
+
+    Notes
+    -----
+    Counting is #P-hard; the time grows with the number of regions.  Memory does not for activation regions; every
+    other definition keeps a pattern for each of them.
+
+    Examples
+    --------
+    >>> from theory import Network
+    >>> from verify import Box
+    >>> three_lines = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    >>> int(count(three_lines)), int(count(three_lines, Box([0, 0], ["1/4", "1/4"])))
+    (7, 1)
+    >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
+    >>> count(hat, of="linear"), count(hat, of="affine")
+    (<4 linear regions of 1-3 on R^1, exact>, <3 affine pieces of 1-3 on R^1, exact>)
+    """
+    if not isinstance(network, Network):
+        raise InvalidInputError(
+            f"count needs a Network, not {type(network).__name__}; load a file with theory.formats.load"
+        )
+    where = WholeSpace(network.inputs) if domain is None else domain
+    if not isinstance(where, Domain):
+        raise InvalidInputError(f"the domain is a {type(where).__name__}; give a Box, Polytope, Segment, Line or Plane")
+    if engine not in ENGINES:
+        raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
+    if of not in DEFINITIONS:
+        raise InvalidInputError(f"unknown definition {of!r}; choose one of {', '.join(DEFINITIONS)}")
+    if certificate is not None:
+        from verify.certificate import writer
+
+        writer.require_writable(certificate, of)
+    began = time.perf_counter()
+    statistics: dict[str, Any]
+    if (budget, budget_regions, jobs, executor, checkpoint, memory, report) == (None, None, 1, *[None] * 4):
+        lower, upper, statistics = DEFINITIONS[of].counted(Problem.of(network, where), engine)
+    elif of != "activation" or engine != "auto":
+        raise InvalidInputError(
+            "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "
+            f"of={of!r} and engine={engine!r}"
+        )
+    else:
+        from verify.counting.long.run import Certificate, count_within
+        from verify.counting.store import domain_digest
+
+        run = count_within(
+            Problem.of(network, where),
+            (network.digest, domain_digest(where)),
+            seconds=None if budget is None else budget - (time.perf_counter() - began),
+            regions=budget_regions,
+            jobs=jobs,
+            executor=executor,
+            checkpoint=checkpoint,
+            memory=memory,
+            report=report,
+            certificate=None if certificate is None else Certificate(certificate, network, where),
+        )
+        lower, upper = run.lower, run.upper
+        statistics = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
+        if run.interrupted:
+            statistics["interrupted"] = True
+        if run.full:
+            statistics["memory_full"] = True
+        if run.certified is not None:
+            statistics["certified"] = list(run.certified)
+    if upper == 0:  # a domain with an interior has at least one region
+        raise NoInteriorError(where)
+    seconds = time.perf_counter() - began
+    if certificate is not None and "certified" not in statistics:
+        writer.write(certificate, network, where, lower, definition=of)
+    return RegionCount(
+        lower=lower,
+        upper=upper,
+        definition=of,
+        domain=where,
+        architecture=network.architecture,
+        engine=statistics.pop("engine"),
+        seconds=seconds,
+        statistics=statistics,
+        certificate=certificate,
+    )

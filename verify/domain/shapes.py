@@ -1,0 +1,307 @@
+"""Where regions are counted: all of R^d, boxes, polytopes, and slices of a higher-dimensional input space.
+
+A domain is an open convex polyhedron K in a *parameter space* R^m together with an affine map into the input
+space of the network; for :class:`WholeSpace`, :class:`Box` and :class:`Polytope` that map is the identity, for
+:class:`Segment`, :class:`Ray`, :class:`Line` and :class:`Plane` it is the parametrization of the slice.  Counts are of
+regions that meet the interior of K in a set of dimension m.  Nothing is replaced by a big box: R^d has no rows at all.
+
+>>> str(Box([-1, -1], [1, 1])), str(WholeSpace(3)), Segment([0, 0], [1, "1/2"]).dimension
+('[-1,1]^2', 'R^3', 1)
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, brief_rational, integer, primitive_row, rank, rational_vector
+from theory.network import Network
+
+__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Row", "Segment", "WholeSpace"]
+
+Row = tuple[int, ...]
+"""Integer halfspace row (a_1, …, a_m, b): the set ⟨a, x⟩ + b ≥ 0."""
+
+
+def _points_text(*points: Sequence[Fraction]) -> str:
+    """``(0, 0), (1, 0) and (0, 1)``; in more than six dimensions ``3 points of R^64``."""
+    if len(points[0]) > 6:
+        return f"{len(points)} points of R^{len(points[0])}"
+    *most, last = (f"({', '.join(map(brief_rational, point))})" for point in points)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What every domain has: a parameter space, halfspace rows in it, and a way to pull a network back to it."""
+
+    @property
+    def dimension(self) -> int:
+        """Dimension m of the parameter space, in which regions are full-dimensional."""
+        raise NotImplementedError
+
+    @property
+    def input_dimension(self) -> int:
+        """Inputs of the networks that can be counted here."""
+        return self.dimension
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Integer halfspace rows in the parameter space; none for a whole space."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return re.sub(r"\^(\d+)", r"<sup>\1</sup>", html.escape(str(self)))
+
+    def pull_back(self, network: Network) -> Network:
+        """The network as a function of the parameters.
+
+        Raises
+        ------
+        InvalidInputError
+            If the network's number of inputs is not the dimension of this domain's space.
+        """
+        if network.inputs != self.input_dimension:
+            raise InvalidInputError(
+                f"the domain {self} lies in R^{self.input_dimension} but the network has {network.inputs} inputs"
+            )
+        return network
+
+
+@dataclass(frozen=True)
+class WholeSpace(Domain):
+    """All of R^d."""
+
+    inputs: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", integer(self.inputs, place="dimension", minimum=1))
+
+    @property
+    def dimension(self) -> int:
+        return self.inputs
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ()
+
+    def __str__(self) -> str:
+        return f"R^{self.inputs}"
+
+
+@dataclass(frozen=True)
+class Box(Domain):
+    """The open box Π (lower_i, upper_i).
+
+    Parameters
+    ----------
+    lower, upper : sequences of d rationals
+        lower_i < upper_i; a box without interior has no full-dimensional region (use a slice instead).
+    """
+
+    lower: tuple[Fraction, ...]
+    upper: tuple[Fraction, ...]
+
+    def __init__(self, lower: Iterable[RationalLike], upper: Iterable[RationalLike]) -> None:
+        lo, hi = rational_vector(lower, place="box, lower corner"), rational_vector(upper, place="box, upper corner")
+        if len(lo) != len(hi) or not lo:
+            raise InvalidInputError(f"box corners have {len(lo)} and {len(hi)} coordinates; they need one number each")
+        for i, (a, b) in enumerate(zip(lo, hi, strict=True), start=1):
+            if a >= b:
+                raise InvalidInputError(
+                    f"box, coordinate {i}: lower end {brief_rational(a)} is not below upper end {brief_rational(b)}; "
+                    "to count on a lower-dimensional set use a Segment or a Plane"
+                )
+        object.__setattr__(self, "lower", lo)
+        object.__setattr__(self, "upper", hi)
+
+    @classmethod
+    def cube(cls, lower: RationalLike, upper: RationalLike, dimension: int) -> Box:
+        """[lower, upper]^dimension."""
+        return cls([lower] * dimension, [upper] * dimension)
+
+    @property
+    def dimension(self) -> int:
+        return len(self.lower)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        result = []
+        for i, (lo, hi) in enumerate(zip(self.lower, self.upper, strict=True)):
+            for sign, end in ((1, lo), (-1, hi)):
+                row = [0] * (self.dimension + 1)
+                row[i], row[-1] = sign * end.denominator, -sign * end.numerator  # primitive as it is
+                result.append(tuple(row))
+        return tuple(result)
+
+    def __str__(self) -> str:
+        sides = [f"[{brief_rational(a)},{brief_rational(b)}]" for a, b in zip(self.lower, self.upper, strict=True)]
+        if len(set(sides)) == 1:
+            return sides[0] if len(sides) == 1 else f"{sides[0]}^{len(sides)}"
+        return "×".join(sides) if len(sides) <= 6 else f"{sides[0]}×…×{sides[-1]}"
+
+
+@dataclass(frozen=True)
+class Polytope(Domain):
+    """The interior of the polyhedron {x : ⟨a, x⟩ + b ≥ 0 for every row (a, b)}; it may be unbounded.
+
+    A row whose coefficients are all zero says nothing if b ≥ 0; otherwise nothing is left, which a count refuses.
+
+    Parameters
+    ----------
+    halfspaces : sequence of rows (a_1, …, a_d, b), rational
+    """
+
+    halfspaces: tuple[Row, ...]
+
+    def __init__(self, halfspaces: Iterable[Iterable[RationalLike]]) -> None:
+        rows = [rational_vector(row, place=f"halfspace {i}") for i, row in enumerate(halfspaces, start=1)]
+        if not rows:
+            raise InvalidInputError("a polytope needs at least one halfspace row; use WholeSpace(d) for all of R^d")
+        for i, row in enumerate(rows, start=1):
+            if len(row) != len(rows[0]) or len(row) < 2:
+                raise InvalidInputError(
+                    f"halfspace {i} has {len(row)} entries and halfspace 1 has {len(rows[0])}; "
+                    "each needs d coefficients and one offset, d at least 1"
+                )
+        object.__setattr__(self, "halfspaces", tuple(primitive_row(row) for row in rows))
+
+    @property
+    def dimension(self) -> int:
+        return len(self.halfspaces[0]) - 1
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.halfspaces
+
+    def __str__(self) -> str:
+        number = len(self.halfspaces)
+        return f"polytope with {number} halfspace{'' if number == 1 else 's'} in R^{self.dimension}"
+
+
+@dataclass(frozen=True)
+class Segment(Domain):
+    """The open segment from ``start`` to ``end``, parametrized by t in (0, 1)."""
+
+    start: tuple[Fraction, ...]
+    end: tuple[Fraction, ...]
+
+    def __init__(self, start: Iterable[RationalLike], end: Iterable[RationalLike]) -> None:
+        p, q = rational_vector(start, place="start"), rational_vector(end, place="end")
+        if len(p) != len(q) or not p:
+            raise InvalidInputError(f"start has {len(p)} coordinates and end has {len(q)}; they need the same number")
+        if p == q:
+            raise InvalidInputError("start and end coincide; a segment or line needs two different points")
+        object.__setattr__(self, "start", p)
+        object.__setattr__(self, "end", q)
+
+    @property
+    def dimension(self) -> int:
+        return 1
+
+    @property
+    def input_dimension(self) -> int:
+        return len(self.start)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ((1, 0), (-1, 1))
+
+    def pull_back(self, network: Network) -> Network:
+        return super().pull_back(network).on_line(self.start, self.end)
+
+    def __str__(self) -> str:
+        return f"segment between {_points_text(self.start, self.end)}"
+
+
+@dataclass(frozen=True, init=False)
+class Line(Segment):
+    """The whole line through ``start`` and ``end``, parametrized by t in R."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ()
+
+    def __str__(self) -> str:
+        return f"line through {_points_text(self.start, self.end)}"
+
+
+@dataclass(frozen=True, init=False)
+class Ray(Segment):
+    """The ray from ``start`` through ``end``, parametrized by t > 0."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ((1, 0),)
+
+    def __str__(self) -> str:
+        start, end = _points_text(self.start), _points_text(self.end)
+        return f"ray from {start} through {end}" if len(self.start) <= 6 else f"ray in R^{len(self.start)}"
+
+
+@dataclass(frozen=True)
+class Plane(Domain):
+    """The plane origin + s·(first − origin) + t·(second − origin), or a patch of it.
+
+    Parameters
+    ----------
+    origin, first, second : points of the input space, not on one line
+    patch : Box or Polytope in the parameters (s, t), optional
+        ``Box([0, 0], [1, 1])`` is the parallelogram, ``Polytope([[1,0,0],[0,1,0],[-1,-1,1]])`` the triangle
+        with the three points as corners.
+    """
+
+    origin: tuple[Fraction, ...]
+    first: tuple[Fraction, ...]
+    second: tuple[Fraction, ...]
+    patch: Domain = field(default_factory=lambda: WholeSpace(2))
+
+    def __init__(
+        self,
+        origin: Iterable[RationalLike],
+        first: Iterable[RationalLike],
+        second: Iterable[RationalLike],
+        patch: Domain | None = None,
+    ) -> None:
+        points = [
+            rational_vector(p, place=name) for p, name in ((origin, "origin"), (first, "first"), (second, "second"))
+        ]
+        if len({len(p) for p in points}) != 1 or not points[0]:
+            raise InvalidInputError(
+                f"the points of a plane have {', '.join(str(len(p)) for p in points)} coordinates; "
+                "they need the same number"
+            )
+        o, p, q = points
+        u, v = ([b - a for a, b in zip(o, r, strict=True)] for r in (p, q))
+        if rank((u, v)) < 2:
+            raise InvalidInputError("the three points lie on one line; a plane needs three points in general position")
+        patch = WholeSpace(2) if patch is None else patch
+        if patch.dimension != 2 or patch.input_dimension != 2:
+            raise InvalidInputError(
+                f"the patch {patch} is not a set of parameters (s, t); give a Box or Polytope in R^2"
+            )
+        for name, value in (("origin", o), ("first", p), ("second", q), ("patch", patch)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def dimension(self) -> int:
+        return 2
+
+    @property
+    def input_dimension(self) -> int:
+        return len(self.origin)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.patch.rows
+
+    def pull_back(self, network: Network) -> Network:
+        return super().pull_back(network).on_plane(self.origin, self.first, self.second)
+
+    def __str__(self) -> str:
+        where = "" if isinstance(self.patch, WholeSpace) else f", parameters in {self.patch}"
+        return f"plane through {_points_text(self.origin, self.first, self.second)}{where}"

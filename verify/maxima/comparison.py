@@ -1,0 +1,158 @@
+"""The comparison table: for each architecture, what is proved, what is built and what is counted, side by side.
+
+A bound is a statement about every network of an architecture; a count is a fact about one network.  Between them lies
+the open question how many regions the best network has.  Each :class:`Column` of the table holds, for one architecture,
+every lower bound that applies, the exact count of a network that exists (the construction with the largest claim, or
+a network from a file), every upper bound that applies, and the share of the least upper bound that the count attains.
+
+The share uses the largest count of the column.  A network may have more regions on R^d than on the box that its
+construction speaks of, so a construction is counted on both.
+
+A count above an upper bound, or different from what a construction claims, would refute a published statement (or
+reveal a mistake here): :attr:`Column.contradictions` says so in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+
+from theory.architecture import Architecture
+from theory.bounds import BoundValue, listing
+from theory.constructions import Claim, best
+from theory.network import Network
+from verify.counting.region_count import count
+from verify.domain.shapes import Box, Domain, WholeSpace
+
+__all__ = ["DEFAULT", "LIMIT", "Column", "Counted", "architecture_column", "network_column"]
+
+DEFAULT = ("1-4-4", "2-4-4", "2-8-8", "2-6-6-6", "3-5-5", "3-9-9")
+"""The architectures compared when none is named: one, two and three inputs, narrow and wide, two layers and three."""
+
+LIMIT = 20_000
+"""A construction that claims more regions than this is reported but not counted, unless the caller asks."""
+
+Announce = Callable[[str], AbstractContextManager[None]]
+"""Called with a sentence such as "counting 2-4-4 on R^2"; the work happens inside the context it returns."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The exact number of activation regions of one network on one domain."""
+
+    domain: Domain
+    count: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """Everything the table says about one architecture.
+
+    Attributes
+    ----------
+    proved : tuple of BoundValue
+        All applicable bounds in increasing order.
+    network : str
+        The name of the construction or the file; empty if there is no network.
+    counts : tuple of Counted
+        For a construction, on the domain of each claim and on R^d; for a file, on the domain asked for.
+    claims : tuple of Claim
+        What the construction claims about activation regions, its theorem first.
+    silence : str
+        Why nothing was counted; empty if something was.
+    """
+
+    architecture: Architecture
+    proved: tuple[BoundValue, ...]
+    network: str
+    counts: tuple[Counted, ...]
+    claims: tuple[Claim, ...] = ()
+    silence: str = ""
+
+    @property
+    def least_upper(self) -> BoundValue | None:
+        """The least of the upper bounds and exact maxima, if any applies."""
+        return next((entry for entry in self.proved if entry.bound.kind != "lower"), None)
+
+    @property
+    def greatest_count(self) -> Counted | None:
+        """The count that is compared with the bounds."""
+        return max(self.counts, key=lambda counted: counted.count, default=None)
+
+    @property
+    def attained(self) -> Fraction | None:
+        """Share of the least upper bound that the counted network attains."""
+        if self.greatest_count is None or self.least_upper is None:
+            return None
+        return Fraction(self.greatest_count.count, self.least_upper.value)
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What cannot be true together, in words; empty unless a statement is refuted."""
+        found = []
+        top, least = self.greatest_count, self.least_upper
+        if top and least and top.count > least.value:
+            found.append(
+                f"{self.network} has {top.count} regions on {top.domain}, more than the bound "
+                f"{least.value} of {least.bound.key} for {self.architecture}"
+            )
+        counts = {str(counted.domain): counted.count for counted in self.counts}
+        for claim in self.claims:
+            domain = str(_claimed_domain(claim, self.architecture.inputs))
+            if domain in counts and not claim.holds(counts[domain]):
+                found.append(f"{self.network} has {counts[domain]} regions on {domain}, but its claim is {claim}")
+        return tuple(found)
+
+
+def _quiet(step: str) -> AbstractContextManager[None]:  # noqa: ARG001
+    return nullcontext()
+
+
+def _count_on(network: Network, name: str, domains: Iterable[Domain], announce: Announce) -> tuple[Counted, ...]:
+    results = []
+    for domain in domains:
+        with announce(f"counting {name} on {domain}"):
+            regions = count(network, domain)
+        results.append(Counted(domain, int(regions), regions.seconds))
+    return tuple(results)
+
+
+def architecture_column(architecture: Architecture, *, limit: int = LIMIT, announce: Announce = _quiet) -> Column:
+    """The column of an architecture, with the construction that claims the most regions for it.
+
+    Parameters
+    ----------
+    limit : int
+        Do not count a construction that claims more regions than this.
+    announce : callable
+        Told about each step that may take long.
+    """
+    with announce(f"evaluating the bounds of {architecture}"):
+        bounds, construction = tuple(listing(architecture)), best(architecture)
+    if construction is None:
+        return Column(architecture, bounds, "", (), silence="no construction is known for this architecture")
+    name, claims = construction.name, tuple(c for c in construction.claims if c.definition == "activation")
+    if construction.largest_claim.count > limit:
+        where = construction.largest_claim.where
+        silence = f"what {name} claims on {where} is more than the limit of {limit} regions"
+        return Column(architecture, bounds, name, (), claims, silence)
+    domains = [_claimed_domain(claim, architecture.inputs) for claim in claims]
+    everywhere = WholeSpace(architecture.inputs)
+    counts = _count_on(construction.network, f"{name} {architecture}", dict.fromkeys([*domains, everywhere]), announce)
+    return Column(architecture, bounds, name, counts, claims)
+
+
+def _claimed_domain(claim: Claim, dimension: int) -> Domain:
+    return WholeSpace(dimension) if claim.domain is None else Box(*claim.domain)
+
+
+def network_column(network: Network, name: str, *, domain: Domain | None = None, announce: Announce = _quiet) -> Column:
+    """The column of a given network, counted on ``domain`` (by default all of R^d)."""
+    architecture = network.architecture
+    with announce(f"evaluating the bounds of {architecture}"):
+        bounds = tuple(listing(architecture))
+    counts = _count_on(network, name, [domain or WholeSpace(network.inputs)], announce)
+    return Column(architecture, bounds, name, counts)

@@ -1,0 +1,98 @@
+"""Records, verified: counted again by two engines, and their certificates checked.
+
+:func:`verify_record` trusts neither the number in :mod:`theory.records` nor the engine that found it.
+:func:`records_table` puts every record beside the least upper bound of its architecture: what is left between the two
+numbers is open.
+
+>>> from theory import Architecture
+>>> from theory.records import records
+>>> verified = verify_record(records()[Architecture.parse("2-4-1")])
+>>> print(verified)
+2-4-1: 22 regions, counted by exact and simplex, certificate VERIFIED 22
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from theory.bounds import bracket
+from theory.bounds.tables import Table
+from theory.constructions import best
+from theory.records import Record, records
+from verify.certificate import Verdict, check
+from verify.domain.shapes import WholeSpace
+from verify.engines import ENGINES, Problem
+
+__all__ = ["ENGINES_USED", "VerifiedRecord", "records_table", "verify_record"]
+
+ENGINES_USED = ("exact", "simplex")
+"""One in rational arithmetic throughout, one compiled."""
+
+
+@dataclass(frozen=True)
+class VerifiedRecord:
+    """What became of a record when it was verified.
+
+    Attributes
+    ----------
+    record : Record
+    counts : dict
+        The count of each engine.
+    verdict : Verdict
+        The checker's verdict on the stored certificate.
+    same_network : bool
+        Whether the certificate speaks of the record's network, on all of R^{n0}.
+    """
+
+    record: Record
+    counts: dict[str, int]
+    verdict: Verdict
+    same_network: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything agrees with the number that the record claims."""
+        return self.same_network and {*self.counts.values(), self.verdict.regions} == {self.record.count}
+
+    def __str__(self) -> str:
+        name, number = self.record.architecture, self.record.count
+        if self.holds:
+            return f"{name}: {number} regions, counted by {' and '.join(self.counts)}, certificate {self.verdict}"
+        whose = "" if self.same_network else " of another network"
+        return f"{name}: claims {number}, but {self.counts} were counted, certificate{whose}: {self.verdict}"
+
+
+def verify_record(record: Record) -> VerifiedRecord:
+    """Count a record's network again and check its certificate."""
+    domain = WholeSpace(record.network.inputs)
+    problem = Problem.of(record.network, domain)
+    counts = {engine: ENGINES[engine](problem)[0] for engine in ENGINES_USED}
+    with open(record.certificate, encoding="utf-8") as file:
+        claim = json.loads(file.readline())
+    same = claim["network_sha256"] == record.network.digest and claim["domain"]["rows"] == []
+    return VerifiedRecord(record, counts, check(record.certificate), same)
+
+
+def records_table(chosen: Iterable[Record] | None = None) -> Table:
+    """One row for each record: the best construction, the record, the least upper bound, and what is left.
+
+    >>> table = records_table()
+    >>> all(best < record <= limit for _, best, record, limit, *_ in table.rows)
+    True
+    """
+    rows = []
+    for record in records().values() if chosen is None else chosen:
+        arch = record.architecture
+        built, (_, upper) = best(arch), bracket(arch)
+        regions = ENGINES["exact"](Problem.of(built.network, WholeSpace(arch.inputs)))[0] if built else 1
+        share = Fraction(record.count, upper.value)
+        known = "known" if share == 1 else "open"
+        rows.append((str(arch), regions, record.count, upper.value, upper.bound.key, share, known))
+    columns = ("architecture", "construction", "record", "at most", "by theorem", "ratio", "maximum")
+    note = (
+        "construction: regions of the best one on R^n0; record: found by search, certified; at most: least upper bound"
+    )
+    return Table("records", columns, tuple(rows), note)

@@ -1,0 +1,136 @@
+"""The partition as a complex: every face of every cell, once, with the cells that share it.
+
+The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.invariants`),
+so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
+(:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In two dimensions these are the vertices, edges and polygons of
+the picture.
+
+>>> from theory import Network
+>>> from verify.engines.problem import Problem
+>>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+>>> patterns = [((0, 0),), ((0, 1),), ((1, 0),), ((1, 1),)]
+>>> complex = Complex.of(Problem(cross, ()), patterns)
+>>> complex.f_vector, complex.euler_characteristic
+((1, 4, 4), 1)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from theory.errors import LinregionsError, UnsupportedError
+from theory.geometry.polyhedra import Face, Polyhedron
+from theory.network import Pattern
+from verify.engines.problem import Problem
+from verify.partitions.cells import closed_cells
+
+__all__ = ["MOST_DIMENSIONS", "Complex", "Place", "check_dimensions", "on_border"]
+
+MOST_DIMENSIONS = 4
+"""All faces are computed up to this dimension."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a face lies in the complex.
+
+    Attributes
+    ----------
+    dimension : int
+    cells : list of Pattern
+        The full-dimensional cells that contain it.
+    border : bool
+        Whether it lies on the border of the domain.
+    """
+
+    dimension: int
+    cells: list[Pattern]
+    border: bool
+
+
+@dataclass(frozen=True)
+class Complex:
+    """All faces of a partition.
+
+    Attributes
+    ----------
+    problem : Problem
+    cells : dict from Pattern to Polyhedron
+        The closed full-dimensional cells.
+    faces : dict from Face to Place
+        Every face that is not at infinity, the cells included.
+    """
+
+    problem: Problem
+    cells: dict[Pattern, Polyhedron]
+    faces: dict[Face, Place]
+
+    @classmethod
+    def of(cls, problem: Problem, patterns: Iterable[Pattern]) -> Complex:
+        """The complex of the given full-dimensional regions.
+
+        Raises
+        ------
+        UnsupportedError
+            In more than four dimensions.
+        """
+        check_dimensions(problem)
+        return cls.of_cells(problem, closed_cells(problem, patterns))
+
+    @classmethod
+    def of_cells(cls, problem: Problem, closed: Iterable[tuple[Pattern, Polyhedron | None]]) -> Complex:
+        """The same of cells that :func:`verify.partitions.cells.closed_cells` builds."""
+        cells: dict[Pattern, Polyhedron] = {}
+        faces: dict[Face, Place] = {}
+        for pattern, cell in closed:
+            if cell is None:
+                raise LinregionsError(f"the pattern {pattern} has no interior point, so its engine is wrong; report it")
+            cells[pattern] = cell
+            for face, dimension in cell.faces().items():
+                place = faces.get(face)
+                if place is None:
+                    place = faces[face] = Place(dimension, [], on_border(problem, face))
+                place.cells.append(pattern)
+        return cls(problem, cells, faces)
+
+    @cached_property
+    def f_vector(self) -> tuple[int, ...]:
+        """The number of faces of dimension 0, 1, …, m."""
+        counted = Counter(place.dimension for place in self.faces.values())
+        return tuple(counted[k] for k in range(self.problem.dimension + 1))
+
+    @cached_property
+    def _walls_of_cells(self) -> dict[Pattern, list[Face]]:
+        """The proper faces of every cell."""
+        found: dict[Pattern, list[Face]] = {pattern: [] for pattern in self.cells}
+        for face, place in self.faces.items():
+            if place.dimension < self.problem.dimension:
+                for cell in place.cells:
+                    found[cell].append(face)
+        return found
+
+    def above(self, face: Face) -> set[Face]:
+        """The faces that contain a face properly, the cells not among them."""
+        return {g for cell in self.faces[face].cells for g in self._walls_of_cells[cell] if face < g}
+
+    @property
+    def euler_characteristic(self) -> int:
+        """Σ (−1)^k · (faces of dimension k); that of the domain if nothing is missing."""
+        return sum((-1) ** k * n for k, n in enumerate(self.f_vector))
+
+
+def check_dimensions(problem: Problem) -> None:
+    """Refuse more than four dimensions."""
+    if problem.dimension > MOST_DIMENSIONS:
+        raise UnsupportedError(
+            f"all faces are computed in at most {MOST_DIMENSIONS} dimensions, here are {problem.dimension}; "
+            "restrict the network to a plane"
+        )
+
+
+def on_border(problem: Problem, face: Face) -> bool:
+    """Whether a row of the domain vanishes on the whole face."""
+    return any(all(not sum(a * v for a, v in zip(row, ray, strict=True)) for ray in face) for row in problem.rows)

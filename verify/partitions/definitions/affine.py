@@ -1,0 +1,71 @@
+"""R6, the affine pieces: patterns sorted by the affine function that the network computes there.
+
+A network is affine on each of its full-dimensional activation regions.  Two regions belong to the same *affine piece*
+if the two functions are equal, as rational matrices; where the regions lie does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import flint
+
+from theory.geometry.halfspaces import affine_forms, affine_values, integer_rows
+from theory.network import Network, Pattern
+
+__all__ = ["AffineMap", "affine_classes", "affine_maps"]
+
+AffineMap = tuple[tuple[tuple[int, ...], ...], int]
+"""(rows, D) for the function x ↦ (1/D)·rows·(x, 1), D > 0 as small as possible; equal functions are equal here."""
+
+
+def affine_maps(network: Network, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, AffineMap]]:
+    """Each pattern with the affine function that the network computes there.
+
+    Work for common first layers of neighboring patterns is done once, so sort them.
+    """
+    d = network.inputs
+    forms = [affine_forms(network.layers[0], _identity(d))]
+    previous: Pattern = ()
+    for pattern in patterns:
+        same = next((i for i, (a, b) in enumerate(zip(pattern, previous, strict=False)) if a != b), len(previous))
+        del forms[same + 1 :]
+        for depth, (layer, after) in enumerate(pairwise(network.layers)):
+            if depth + 1 == len(forms):
+                forms.append(affine_forms(after, affine_values(layer, pattern[depth], forms[depth])))
+        previous = pattern
+        rows, denominator = integer_rows(forms[-1])
+        yield pattern, (tuple(map(tuple, rows)), denominator)
+
+
+def _identity(d: int) -> flint.fmpq_mat:
+    return flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
+
+
+def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[AffineMap, list[Pattern]]:
+    """The patterns of each affine piece; as many entries as the network has affine pieces (R6).
+
+    Parameters
+    ----------
+    network : Network
+    patterns : iterable of Pattern
+        Those of all full-dimensional activation regions, sorted.
+
+    Notes
+    -----
+    Memory grows with the number of regions: a pattern for each, and a map for each affine piece.
+
+    Examples
+    --------
+    >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
+    >>> for rows, patterns in affine_classes(hat, [((0, 0, 0),), ((1, 0, 0),), ((1, 1, 0),), ((1, 1, 1),)]).items():
+    ...     print(rows, len(patterns))
+    (((0, 0),), 1) 2
+    (((1, 0),), 1) 1
+    (((-1, 2),), 1) 1
+    """
+    classes: dict[AffineMap, list[Pattern]] = {}
+    for pattern, function in affine_maps(network, patterns):
+        classes.setdefault(function, []).append(pattern)
+    return classes

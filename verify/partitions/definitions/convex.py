@@ -1,0 +1,231 @@
+"""R3, the convex regions: the least number of full-dimensional cells of a polyhedral complex on which f is affine.
+
+A complex means face to face: two of its cells meet in a common face of both, or not at all.  It covers the closed
+domain.  R4 ≤ R3 ≤ R2, since the interior of a cell lies in one linear region and the activation regions are such a
+complex.  Where the two agree, and in one dimension (the linear regions are intervals), there is nothing to search.
+Otherwise, for tiny networks, the number is enclosed from both sides.
+
+**From above** by exhaustive search: activation regions of one linear region are put together wherever their union is
+convex, in every way that leaves a complex.
+
+**From below** by points that must lie in different cells.  Let A be the affine map of a linear region and p, q two
+points of its closure.  If one cell D of the complex contains both, then [p, q] ⊂ D, and D lies in that closure.  Let x
+be a point between p and q, and G the face of the complex with x in its relative interior.  G is a face of D and faces
+are extreme sets, so G contains a piece of [p, q] around x; and it is a face of every cell D′ ∋ x.  So along u = q − p
+the maps of D and of D′ have the same derivative.  Near x there are no other cells, hence every activation region that
+contains x has the derivative A·u along u.  Two points are *separated* if [p, q] leaves the closure or if some
+activation region around a point between them has another derivative.  Each point of the closure lies in some cell of
+the complex inside it, so there are at least as many of these cells as pairwise separated points.  The points tried are
+the centers of the faces of the activation regions.
+
+If the two sides agree, the number is exact: nothing was assumed about where the cells of the best complex have their
+walls.  If they do not, the result is a bracket.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations
+
+import networkx as nx
+
+from theory.errors import UnsupportedError
+from theory.geometry.polyhedra import Face, Polyhedron, center
+from theory.geometry.walls import Point
+from theory.network import Pattern
+from verify.engines.problem import Problem
+from verify.partitions.complex import Complex
+from verify.partitions.definitions.affine import AffineMap
+
+__all__ = ["LIMIT", "convex_regions"]
+
+LIMIT = 14
+"""Activation regions among which the search runs."""
+
+Group = frozenset[Pattern]
+
+
+def convex_regions(problem: Problem, linear: dict[AffineMap, list[list[Pattern]]]) -> tuple[int, int]:
+    """A lower and an upper bound for R3, equal for most tiny networks.
+
+    Parameters
+    ----------
+    problem : Problem
+    linear : dict
+        From :func:`verify.partitions.definitions.merging.linear_regions`, of all cells.
+
+    Raises
+    ------
+    UnsupportedError
+        If a search is needed among more than :data:`LIMIT` activation regions, or in more than four dimensions.
+    """
+    maps = {pattern: g for g, regions in linear.items() for region in regions for pattern in region}
+    number = sum(map(len, linear.values()))
+    if number == len(maps) or problem.dimension == 1:
+        return number, number
+    if len(maps) > LIMIT:
+        raise UnsupportedError(
+            f"convex regions are searched for among at most {LIMIT} activation regions, here are {len(maps)}; "
+            f"the number lies between {number} linear regions and those"
+        )
+    search = _Search(problem, maps, [frozenset(region) for regions in linear.values() for region in regions])
+    best = search.coarsest()
+    parts = Counter(search.owner[next(iter(group))] for group in best)
+    return sum(search.separated_points(region, most) for region, most in parts.items()), len(best)
+
+
+class _Search:
+    """The coarsest complexes made of whole activation regions, and the points that forbid coarser ones."""
+
+    def __init__(self, problem: Problem, maps: dict[Pattern, AffineMap], regions: list[Group]) -> None:
+        self.problem, self.maps = problem, maps
+        self.owner = {pattern: region for region in regions for pattern in region}
+        self.complex = Complex.of(problem, maps)
+        self.faces: dict[Pattern, frozenset[Face]] = {
+            pattern: frozenset(cell.faces()) for pattern, cell in self.complex.cells.items()
+        }
+        self._bodies: dict[Group, Polyhedron | None] = {}
+        self._separations: dict[tuple[Group, Point, Point], bool] = {}
+
+    # -- from below ----------------------------------------------------------------------------------------------------
+
+    def separated_points(self, region: Group, most: int) -> int:
+        """The largest number of pairwise separated points found in a linear region, up to ``most``.
+
+        Large faces are tried first: a point more is taken only while the number has not been reached.
+        """
+        found = 1
+        if most == 1:
+            return found
+        top = self.problem.dimension
+        faces = dict.fromkeys(face for pattern in sorted(region) for face in self.faces[pattern])
+        for least in range(top - 1, -1, -1):
+            points = [center(face) for face in faces if self.complex.faces[face].dimension >= least]
+            rivals = {p: frozenset(q for q in points if q != p and self._apart(region, p, q)) for p in points}
+            graph = nx.Graph()
+            alike = {others: p for p, others in rivals.items()}  # of points with the same rivals one is enough
+            kept = set(alike.values())
+            graph.add_edges_from((p, q) for p in kept for q in rivals[p] & kept)
+            for clique in nx.find_cliques(graph):
+                found = max(found, len(clique))
+                if found >= most:
+                    return found
+        return found
+
+    def _apart(self, region: Group, start: Point, end: Point) -> bool:
+        key = (region, start, end) if start < end else (region, end, start)
+        if key not in self._separations:
+            self._separations[key] = self._separated(*key)
+        return self._separations[key]
+
+    def _separated(self, region: Group, start: Point, end: Point) -> bool:
+        """Whether no cell of any complex inside the closure of the region can contain both points."""
+        direction = [b - a for a, b in zip(start, end, strict=True)]
+        slope = _slope(self.maps[next(iter(region))], direction)
+        inside: list[tuple[Fraction, Fraction]] = []
+        for pattern, cell in self.complex.cells.items():
+            part = _stretch(cell, start, direction)
+            if part is None:
+                continue
+            if pattern in region:
+                inside.append(part)
+            elif part[0] < 1 and part[1] > 0 and _slope(self.maps[pattern], direction) != slope:
+                return True
+        reached = Fraction(0)
+        for first, last in sorted(inside):
+            if first > reached:
+                return True
+            reached = max(reached, last)
+        return reached < 1
+
+    # -- from above ----------------------------------------------------------------------------------------------------
+
+    def coarsest(self) -> list[Group]:
+        """The coarsest complex of unions of activation regions, as the sets of patterns of its cells."""
+        self._best: list[Group] = [frozenset([pattern]) for pattern in sorted(self.maps)]
+        self._extend([], sorted(self.maps))
+        return self._best
+
+    def _extend(self, chosen: list[Group], left: Sequence[Pattern]) -> None:
+        if not left:
+            self._best = chosen
+            return
+        rest = [pattern for pattern in left[1:] if self.owner[pattern] is self.owner[left[0]]]
+        for size in range(len(rest), -1, -1):
+            for others in combinations(rest, size):
+                remaining = [pattern for pattern in left[1:] if pattern not in others]
+                if len(chosen) + 1 + len({self.owner[pattern] for pattern in remaining}) >= len(self._best):
+                    continue
+                group = frozenset((left[0], *others))
+                if self._body(group) is not None and all(self._fit(group, other) for other in chosen):
+                    self._extend([*chosen, group], remaining)
+
+    def _body(self, group: Group) -> Polyhedron | None:
+        """The union of the cells, None unless it is convex."""
+        if group not in self._bodies:
+            self._bodies[group] = self._envelope(group)
+        return self._bodies[group]
+
+    def _envelope(self, group: Group) -> Polyhedron | None:
+        """What the facet inequalities valid on all cells enclose; the union is convex iff no other cell reaches in."""
+        cells = [self.complex.cells[pattern] for pattern in group]
+        if len(cells) == 1:
+            return cells[0]
+        rows = {cell.rows[min(numbers)] for cell in cells for numbers in cell.facets().values()}
+        valid = [row for row in sorted(rows) if all(_contains(cell, row) for cell in cells)]
+        body = Polyhedron.of(self.problem.dimension, [*self.problem.rows, *valid])
+        for pattern, cell in self.complex.cells.items():
+            if pattern not in group:
+                part: Polyhedron | None = body
+                for row in cell.rows[1:]:
+                    part = part and part.cut(row)
+                if part is not None:
+                    return None
+        return body
+
+    def _fit(self, one: Group, other: Group) -> bool:
+        """Whether two unions meet in a common face of both."""
+        common = self._faces_of(one) & self._faces_of(other)
+        return not common or all(self._is_face(group, common) for group in (one, other))
+
+    def _faces_of(self, group: Group) -> frozenset[Face]:
+        return frozenset().union(*(self.faces[pattern] for pattern in group))
+
+    def _is_face(self, group: Group, part: frozenset[Face]) -> bool:
+        """Whether the union of these faces is a face: it is all of the least face that contains it."""
+        body = self._body(group)
+        assert body is not None
+        tight = [row for row in body.rows[1:] if all(not _value(row, ray) for face in part for ray in face)]
+        least = {face for face in self._faces_of(group) if all(not _value(row, ray) for row in tight for ray in face)}
+        return least == part
+
+
+def _slope(function: AffineMap, direction: Sequence[Fraction]) -> list[Fraction]:
+    rows, scale = function
+    return [sum((a * v for a, v in zip(row, direction, strict=False)), Fraction(0)) / scale for row in rows]
+
+
+def _stretch(cell: Polyhedron, start: Point, direction: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
+    """The parameters t in [0, 1] with start + t·direction in the closed cell."""
+    low, high = Fraction(0), Fraction(1)
+    for row in cell.rows[1:]:
+        value = sum((a * x for a, x in zip(row, start, strict=False)), Fraction(row[-1]))
+        slope = sum((a * v for a, v in zip(row, direction, strict=False)), Fraction(0))
+        if slope > 0:
+            low = max(low, -value / slope)
+        elif slope < 0:
+            high = min(high, -value / slope)
+        elif value < 0:
+            return None
+    return (low, high) if low <= high else None
+
+
+def _contains(cell: Polyhedron, row: tuple[int, ...]) -> bool:
+    """Whether the row is not negative on the cell."""
+    return all(_value(row, ray) >= 0 for ray in cell.rays) and not any(_value(row, line) for line in cell.lines)
+
+
+def _value(row: Sequence[int], ray: Sequence[int]) -> int:
+    return sum(a * v for a, v in zip(row, ray, strict=True))

@@ -1,0 +1,108 @@
+"""R1, the activation patterns that occur: non-empty sets {x : every unit takes its piece}, thin ones included.
+
+Every input has one pattern, the one that :meth:`theory.network.Network.pattern` returns: a scalar unit takes piece i
+where t_i < z ≤ t_{i+1}, so a ReLU unit is active where z > 0, and of maxout pieces that tie the first one counts.
+Patterns are collected over the *closed* domain, which may add thin ones on its border.  That is what the mixed-integer
+programs of Serra, Tjandraatmadja and Ramalingam count, who take the input from a closed set.
+
+**By faces.**  The closed domain is the disjoint union of the relative interiors of all faces of the partition, and
+the pattern is constant on each: a function that is affine and not negative on a cell either vanishes on a whole face or
+is positive in all of its relative interior, so every comparison that decides a piece has one outcome there.  Hence
+R1 is the number of different patterns at one point of each face.
+
+**By programs.**  In higher dimension the patterns are built unit by unit; the condition for each prefix is a system of
+weak and strict inequalities, and a point that solves it decides one child of every prefix for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import flint
+
+from theory.exact import from_fmpq
+from theory.geometry.halfspaces import affine_forms, affine_values, integer_rows, unit_conditions
+from theory.geometry.polyhedra import center
+from theory.geometry.walls import Point
+from theory.network import Network, Pattern
+from verify.domain.shapes import Row
+from verify.engines.exact import interior_point
+from verify.engines.listing import listed
+from verify.engines.problem import Problem
+from verify.partitions.complex import Complex
+from verify.partitions.definitions.merging import MOST_DIMENSIONS
+from verify.partitions.definitions.mixed import mixed_point
+
+__all__ = ["occurring_patterns", "patterns_by_faces", "patterns_by_programs"]
+
+
+def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pattern, Point], str]:
+    """Every pattern that occurs in the closed domain with a rational point that has it; and the engine that was asked.
+
+    Notes
+    -----
+    By faces of the cells that the engine lists up to three dimensions, beyond that by programs, without an engine.
+    Memory grows with the number of patterns.
+
+    Examples
+    --------
+    >>> axis = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])  # |x|: off and off at the origin only
+    >>> sorted(occurring_patterns(Problem(axis, ()))[0])
+    [((0, 0),), ((0, 1),), ((1, 0),)]
+    """
+    if problem.dimension <= MOST_DIMENSIONS:
+        proper, used = listed(problem, engine)
+        return patterns_by_faces(Complex.of(problem, proper)), used
+    return dict(patterns_by_programs(problem)), "exact"
+
+
+def patterns_by_faces(partition: Complex) -> dict[Pattern, Point]:
+    """The pattern of one point of every face."""
+    network = partition.problem.network
+    found: dict[Pattern, Point] = {}
+    for face in partition.faces:
+        point = center(face)
+        found.setdefault(network.pattern(point), point)
+    return found
+
+
+def patterns_by_programs(problem: Problem) -> Iterator[tuple[Pattern, Point]]:
+    """Depth-first over the units, an exact linear program for every piece that the known point does not take."""
+    d = problem.dimension
+    identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
+    start = tuple(map(from_fmpq, interior_point(problem)))
+    yield from _below(problem.network, (), identity, list(problem.rows), [], start)
+
+
+def _below(
+    network: Network, pattern: Pattern, values: flint.fmpq_mat, weak: list[Row], strict: list[Row], point: Point
+) -> Iterator[tuple[Pattern, Point]]:
+    """The patterns that continue ``pattern`` where the given inequalities hold; ``point`` satisfies them."""
+    if len(pattern) == len(network.hidden):
+        yield pattern, point
+        return
+    layer = network.hidden[len(pattern)]
+    forms = affine_forms(layer, values)
+    table, scale = integer_rows(forms)
+    stack: list[tuple[tuple[int, ...], list[Row], list[Row], Point]] = [((), weak, strict, point)]
+    while stack:
+        pieces, weak, strict, point = stack.pop()
+        if len(pieces) == layer.width:
+            yield from _below(network, (*pattern, pieces), affine_values(layer, pieces, forms), weak, strict, point)
+            continue
+        unit, at = layer.units[len(pieces)], layer.first_rows[len(pieces)]
+        for piece in reversed(range(unit.pieces)):
+            conditions = list(unit_conditions(table[at : at + unit.rows], scale, unit, piece))
+            more_weak = [*weak, *(row for _, row, positive in conditions if not positive)]
+            more_strict = [*strict, *(row for _, row, positive in conditions if positive)]
+            if all(_holds(row, positive, point) for _, row, positive in conditions):
+                found: Point | None = point
+            else:
+                found = mixed_point(len(point), more_weak, more_strict)
+            if found is not None:
+                stack.append(((*pieces, piece), more_weak, more_strict, found))
+
+
+def _holds(row: Row, positive: bool, point: Point) -> bool:
+    value = sum((a * x for a, x in zip(row, point, strict=False)), row[-1])
+    return value > 0 or (value == 0 and not positive)

@@ -1,0 +1,1 @@
+"""One- and two-dimensional slices of any input space: lines and planes."""

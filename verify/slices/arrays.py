@@ -1,0 +1,100 @@
+"""Arithmetic of arrays that know their errors, entry by entry.
+
+Every array comes with a second one of the same shape that bounds its error, by the rules of
+:mod:`verify.engines.rounding`; c = e = 0 means exactly zero.  Columns are points.  ``weightless`` is the homogeneous
+coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices.prepared import Floats, Ints, PreparedLayer
+
+__all__ = ["activate", "affine", "combination", "division", "pieces_of", "task_values"]
+
+
+def combination(
+    alpha: Floats,
+    beta: Floats,
+    shift: Floats,
+    change: Floats,
+    left: tuple[Floats, Floats],
+    right: tuple[Floats, Floats],
+) -> tuple[Floats, Floats]:
+    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change."""
+    (u, eu), (v, ev) = left, right
+    value = alpha * u + beta * v
+    bound = alpha * eu + beta * ev + shift * change + 8 * UNIT * (alpha * np.abs(u) + beta * np.abs(v))
+    nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)
+    return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
+
+
+def division(r: Floats, er: Floats, s: Floats, es: Floats) -> tuple[Floats, Floats]:
+    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes."""
+    error = INFLATE * ((er * s + es * r) / ((r + s) * (r + s - er - es)) + 8 * UNIT)
+    return r / (r + s), np.where(r + s > er + es, error, np.inf)
+
+
+def task_values(layer: PreparedLayer, z: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
+    """The tasks of a layer from its preactivations, as arrays of their own."""
+    tasks = layer.tasks
+    t, te = z[tasks.plus], e[tasks.plus]
+    paired = tasks.minus >= 0
+    if paired.any() or tasks.shift.any():
+        other = np.where(paired[:, None], z[tasks.minus], tasks.shift[:, None] * weightless)
+        other_error = np.where(paired[:, None], e[tasks.minus], 2 * UNIT * np.abs(other))
+        exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
+        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
+        t = t - other
+    return t, te
+
+
+def affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
+    """W·h + b at every knot, and a bound on the error."""
+    z = layer.weight @ h + layer.bias[:, None] * weightless
+    size = np.abs(h)
+    bound = layer.size @ (e + layer.noise * size)
+    bound += layer.noise * (np.abs(layer.bias) + layer.bias_error)[:, None] * weightless
+    bound += layer.bias_error[:, None] * weightless
+    if layer.weight_error is not None:
+        bound += layer.weight_error @ size
+    if (bound == 0).any():
+        z[bound == 0] = 0.0
+    return z, np.where(bound == 0, 0.0, INFLATE * bound + FLOOR)
+
+
+def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: Floats) -> tuple[Floats, Floats]:
+    """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
+    if layer.plain:
+        return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
+    rows = layer.first_rows[:, None] + np.where(layer.maxout[:, None], at, 0)
+    z, e = np.take_along_axis(z, rows, axis=0), np.take_along_axis(e, rows, axis=0)
+    piece = np.where(layer.maxout[:, None], 0, at)
+    slope = np.take_along_axis(layer.slope, piece, axis=1)
+    intercept = np.take_along_axis(layer.intercept, piece, axis=1) * weightless
+    value = slope * z + intercept
+    nothing = ((slope == 0) | ((z == 0) & (e == 0))) & (intercept == 0)
+    rounding = 8 * UNIT * (np.abs(slope * z) + np.abs(intercept))
+    error = INFLATE * (np.abs(slope) * e * (1 + 4 * UNIT) + rounding) + FLOOR
+    return np.where(nothing, 0.0, value), np.where(nothing, 0.0, error)
+
+
+def pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
+    """The piece of every unit on every interval from the signs of the tasks there."""
+    if layer.plain:
+        return (side > 0).astype(np.int16)
+    result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int16)
+    scalar = layer.tasks.minus < 0
+    np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int16))
+    for unit, rank, pairs in layer.maxout_tasks:
+        for piece in range(rank):
+            wins = np.ones(side.shape[1], dtype=bool)
+            for other in range(rank):
+                if other < piece:
+                    wins &= side[pairs[other, piece]] < 0
+                elif other > piece:
+                    wins &= side[pairs[piece, other]] >= 0
+            result[unit, wins] = piece
+    return result

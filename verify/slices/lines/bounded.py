@@ -1,0 +1,152 @@
+"""Values at the knots of a line with one error for each knot: what rounding may have done costs a norm, not a product.
+
+A knot is a zero t* that is not known exactly.  Next to it is a point t' that is, in principle: t' = p' + β·(q' − p')
+with the float β that was computed, p' and q' such points themselves.  Everything is affine between neighboring zeros,
+so the affine functions on the two sides of t* can be continued to t', and their values there are α·(value at p') +
+β·(value at q'), without an error from the uncertainty of the zero.  That would grow from layer to layer; instead the
+distance |t* − t'| is kept beside each knot, and only asked for when a sign at t* is to be proved.
+
+Row k of ``center`` holds all functions at t' of knot k; the values of both continuations of function i are off by at
+most scale[i]·error[k].  The scales belong to the layer, so the bounds follow from those before them by arithmetic with
+a few numbers for each knot:
+
+* Let r_i ≥ ‖(W_i, b_i)‖, let ĥ, which is off by at most δ = ‖scale‖·error in the norm, be what a layer reads at a knot,
+  and η = ‖(ĥ, 1)‖ (0 instead of 1 at infinity).  By the rule for sums of products of :mod:`verify.engines.rounding`
+  the computed preactivation i is off by at most Σ|w_ij|·|ĥ_j − h_j| + ν·(Σ|w_ij||ĥ_j| + |b_i|), which is at most
+  r_i·(δ + ν·η) by Cauchy and Schwarz.  Here ν = 2·(n + 5)·u, or less for sums of short sums, plus the
+  share of the row that had to be set to 0.
+* So |preactivation i| ≤ r_i·(η + δ + error), and 32u·(η + δ + error) covers what rounding it a few times more can do:
+  combining it with another one for a new knot (8u, and again for the task that should be 0 there), a slope (8u).
+* The slope of preactivation i on an interval of length l is at most r_i·‖h_right − h_left‖/l; times |t* − t'| that
+  bounds its change between t' and t*.
+* A unit of slope s and intercept c is off by |s| times the error before it and the rounding of its intercept.  One
+  that switches at t*, where its task is zero, has two continuations, which differ at t' by the change of slope times
+  the task there.  At the knot made for this zero the task is as small as its error.  Where several zeros coincide, or
+  one falls on an older knot, it may also be as large as its change between t' and t*, which is then added for all
+  units.  (Of a ReLU unit that switches, one continuation is 0, and its preactivation the other.)
+
+The norms are about twice as large as the sums, for each layer.  Where that leaves a doubt, :func:`preactivations`
+forms the sums themselves at the knots in doubt; where they leave one, integers decide.
+
+A center that is 0.0 is exactly zero, on both sides: other values that floats take for 0 are replaced by :data:`FLOOR`,
+within their error, which is at least :data:`LEAST` times a scale of at least 2⁻²⁰⁰ (a scale of 0 means a function that
+is 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices.arrays import activate
+from verify.slices.prepared import SMALLEST, Floats, Ints, PreparedLayer
+
+__all__ = ["LEAST", "Bounded", "outputs", "preactivations", "signs"]
+
+LEAST = 4 * FLOOR / SMALLEST
+"""What every error is raised by: at least four times :data:`FLOOR` after it has been scaled."""
+
+
+@dataclass
+class Bounded:
+    """Functions at knots, see above.
+
+    Attributes
+    ----------
+    center : knots × functions
+    error : knots
+    scale : functions
+    norm : float
+        At least ‖scale‖.
+    """
+
+    center: Floats
+    error: Floats
+    scale: Floats
+    norm: float
+
+    def entry_errors(self, knots: Ints | slice = slice(None)) -> Floats:
+        """Bounds on the errors one by one, 0 for an exact zero."""
+        bound: Floats = np.where(self.center[knots] == 0, 0.0, INFLATE * np.outer(self.error[knots], self.scale))
+        return bound
+
+    def change(self, weightless: Floats) -> Floats:
+        """For each interval at least ‖h_right − h_left‖, or the norm of the end that is at infinity."""
+        step = self.center[1:] - self.center[:-1]
+        for end in (0, -1):
+            if not weightless[end]:
+                step[end] = self.center[end]
+        off = self.norm * self.error
+        result: Floats = INFLATE * (np.sqrt(np.einsum("ki,ki->k", step, step)) + off[1:] + off[:-1]) + LEAST
+        return result
+
+
+def preactivations(
+    layer: PreparedLayer, h: Bounded, weightless: Floats, away: Floats
+) -> tuple[Bounded, Floats, Ints, Floats]:
+    """W·h + b at every knot, what further rounding may cost, the knots in doubt, and there the errors one by one.
+
+    For a layer of ReLU units the sums of products are formed where the norms, and ``away``, the change from t' to t* in
+    the same measure, do not prove a sign; for others everywhere, as their zeros are not those of preactivations.
+    """
+    noise = layer.noise
+    if len(h.center) < _FEW:  # the first layer, whose errors all others inherit
+        blocks, noise = layer.blocks
+        parts = np.zeros((len(h.center), blocks.shape[0] * blocks.shape[1]))
+        parts[:, : layer.layer.inputs] = h.center
+        z = (parts.reshape(len(parts), blocks.shape[0], -1).swapaxes(0, 1) @ blocks).sum(axis=0)
+    else:
+        z = h.center @ layer.weight.T
+    z += layer.bias if weightless.all() else np.outer(weightless, layer.bias)
+    norm = np.sqrt(np.einsum("ki,ki->k", h.center, h.center) + weightless)
+    off = h.norm * h.error
+    error = INFLATE * (off + (noise + layer.lost) * norm) + LEAST
+    rounding = 32 * UNIT * (norm + off + error)
+    doubtful, sums = np.arange(len(z)), _NOTHING
+    if layer.plain:
+        limit = INFLATE * (error + away)
+        doubtful = np.flatnonzero((signs(z, (limit * layer.largest)[:, None]) == 0).any(axis=1))
+        if len(doubtful):
+            fine = signs(z[doubtful], np.outer(limit[doubtful], layer.scale))
+            doubtful = doubtful[(fine == 0).any(axis=1)]
+    if len(doubtful):
+        sums = _sums(layer, h, doubtful, weightless)
+        values = np.where(sums == 0, 0.0, z[doubtful])
+        z[doubtful] = values if layer.plain else np.where((values == 0) & (sums > 0), FLOOR, values)
+        rows = layer.scale != 0
+        least = INFLATE * (sums[:, rows] / layer.scale[rows]).max(axis=1, initial=LEAST)
+        error[doubtful] = np.minimum(error[doubtful], least)
+    return Bounded(z, error, layer.scale, layer.norms[0]), rounding, doubtful, sums
+
+
+def signs(values: Floats, limit: Floats | float = 0.0) -> npt.NDArray[np.int8]:
+    """1 and −1 for values beyond a limit, 0 for the others."""
+    return (values > limit).view(np.int8) - (values < -limit).view(np.int8)
+
+
+def _sums(layer: PreparedLayer, h: Bounded, knots: Ints, weightless: Floats) -> Floats:
+    """Bounds on the errors of preactivations from the entries before them; 0 for what is exactly 0."""
+    size, weight = np.abs(h.center[knots]), weightless[knots, None]
+    bound = (h.entry_errors(knots) + layer.noise * size) @ layer.size.T
+    bound += (layer.noise * (np.abs(layer.bias) + layer.bias_error) + layer.bias_error) * weight
+    if layer.weight_error is not None:
+        bound += size @ layer.weight_error.T
+    return np.where(bound == 0, 0.0, INFLATE * bound + 2 * FLOOR)
+
+
+def outputs(layer: PreparedLayer, z: Bounded, pieces: Ints, weightless: Floats) -> Bounded:
+    """The outputs of a layer of units of any kind; ``pieces`` has the piece of each unit (rows) on each interval."""
+    beside = np.concatenate([pieces, pieces[:, -1:]], axis=1)  # continuous: either side will do
+    moves = np.where(z.center == 0, 0.0, 1.0)
+    value, error = (part.T for part in activate(layer, z.center.T, moves.T, beside, weightless))
+    value = np.where((value == 0) & (error != 0), FLOOR, value)
+    return Bounded(value, INFLATE * (z.error + 16 * UNIT * weightless) + LEAST, layer.output_scale, layer.norms[1])
+
+
+_FEW = 4
+"""So few knots are worth a product in blocks."""
+
+_NOTHING: Floats = np.zeros((0, 0))

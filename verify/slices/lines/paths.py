@@ -1,0 +1,44 @@
+"""Open paths: which units the outputs can notice.
+
+A path from a unit to an output is open where every unit on the way takes a piece of non-zero slope and every weight on
+the way is not 0 (Hanin, Rolnick 2019, call such a unit good).  Where no unit that bends has an open path, the outputs
+cannot notice that it bends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from theory.activations import Maxout
+from verify.slices.prepared import Bools, Ints, Prepared
+
+__all__ = ["open_units"]
+
+
+def open_units(network: Prepared, pieces: Sequence[Ints], columns: int) -> list[Bools]:
+    """For each hidden layer, units × regions: whether a path of non-zero weights leads from the unit to an output.
+
+    Parameters
+    ----------
+    network : Prepared
+    pieces : for each hidden layer, units × regions
+    columns : int
+        Number of regions.
+    """
+    result: list[Bools] = []
+    reach = np.ones((network.layers[-1].layer.rows, columns), dtype=np.float32)
+    for number in range(len(network.hidden) - 1, -1, -1):
+        after, layer = network.layers[number + 1], network.layers[number]
+        open_units = (after.connected.T @ reach) > 0
+        result.insert(0, open_units)
+        taken = pieces[number]
+        rows = np.zeros((layer.layer.rows, columns), dtype=np.float32)
+        for unit, (activation, at) in enumerate(zip(layer.layer.units, layer.layer.first_rows, strict=True)):
+            if isinstance(activation, Maxout):
+                rows[at + taken[unit], np.arange(columns)] = open_units[unit]
+            else:
+                rows[at] = open_units[unit] & (layer.slope[unit, taken[unit]] != 0)
+        reach = rows
+    return result

@@ -1,0 +1,305 @@
+"""What a network does along a line: breakpoints, the units that cause them, activation and linear regions."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, from_fmpq, rational_vector
+from theory.network import Network, Pattern
+from verify.domain.shapes import Domain, Line, Ray, Segment
+from verify.engines.rounding import INFLATE, UNIT
+from verify.slices.lines.paths import open_units
+from verify.slices.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
+from verify.slices.prepared import Bools, Floats, Prepared, prepared
+
+__all__ = ["Breakpoint", "LineRegions", "PolylineRegions", "Unit", "along", "along_polyline"]
+
+
+class Unit(NamedTuple):
+    """A hidden unit by its place, both numbers counted from 1: ``Unit(layer=2, unit=7)``."""
+
+    layer: int
+    unit: int
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.unit}"
+
+
+@dataclass(frozen=True)
+class Breakpoint:
+    """A point of a line at which the activation pattern changes.
+
+    Attributes
+    ----------
+    parameter : Fraction
+        Exactly where: the point start + parameter·(end − start).
+    units : tuple of Unit
+        The units whose piece changes there; more than one where several bend at the same point.
+    linear : bool
+        Whether the derivative of the network along the line really jumps there.
+    """
+
+    parameter: Fraction
+    units: tuple[Unit, ...]
+    linear: bool
+
+
+class LineRegions:
+    """The activation and linear regions of a network along a segment, a ray or a line; made by :func:`along`.
+
+    Attributes
+    ----------
+    domain : Segment, Ray or Line
+    activation : int
+        Activation regions of the restricted network: 1 + the number of breakpoints.
+    linear : int
+        Its linear regions: 1 + the number of breakpoints at which the derivative jumps.
+    jumps : tuple of bool
+        For each breakpoint whether the derivative jumps.
+    seconds : float
+        Wall time of the cut.
+
+    Notes
+    -----
+    The numbers are exact: what error-bounded floats do not decide, integers decide (:attr:`questions` counts how
+    often).  Exact parameters are long fractions and are computed when they are asked for.
+    """
+
+    def __init__(self, network: Network, domain: Segment) -> None:
+        began = time.perf_counter()
+        self.network, self.domain = network, domain
+        self._prepared: Prepared = prepared(network)
+        self._sweep = Sweep(self._prepared, domain.start, domain.end, _ends(domain))
+        self._knots: list[int] = self._sweep.bends.tolist()
+        self.seconds = time.perf_counter() - began
+
+    @property
+    def activation(self) -> int:
+        """Number of activation regions."""
+        return 1 + len(self._knots)
+
+    @cached_property
+    def units(self) -> list[tuple[Unit, ...]]:
+        """The units that bend at each breakpoint, from start to end."""
+        names: dict[int, list[Unit]] = {k: [] for k in self._knots}
+        for layer, pieces in enumerate(self._sweep.pieces, start=1):
+            for knot, unit in np.argwhere((pieces[:, 1:] != pieces[:, :-1]).T).tolist():
+                names[knot + 1].append(Unit(layer, unit + 1))
+        return [tuple(names[k]) for k in self._knots]
+
+    @cached_property
+    def jumps(self) -> tuple[bool, ...]:
+        """For each breakpoint whether the derivative along the line jumps; decided exactly."""
+        sweep = self._sweep
+        result = _certain_jumps(sweep)[[k - 1 for k in self._knots]].tolist()
+        doubtful = [i for i, certain in enumerate(result) if not certain]
+        open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals) if doubtful else []
+        for i in doubtful:
+            knot = self._knots[i]
+            if any(open_paths[u.layer - 1][u.unit - 1, knot - s] for u in self.units[i] for s in (0, 1)):
+                left, right = (sweep.exact.slopes(*sweep.where(k)) for k in (knot - 1, knot))
+                result[i] = left != right
+        return tuple(result)
+
+    @property
+    def linear(self) -> int:
+        """Number of linear regions of the network along the line."""
+        return 1 + sum(self.jumps)
+
+    @property
+    def questions(self) -> int:
+        """Decisions that exact arithmetic had to make so far, exact parameters included."""
+        return self._sweep.questions
+
+    @cached_property
+    def parameters(self) -> tuple[Fraction, ...]:
+        """The exact parameters of the breakpoints, increasing."""
+        sweep = self._sweep
+        for layer in range(1, len(self._prepared.hidden)):
+            asked = [k for k in self._knots if sweep.layer[k] > layer and not sweep.has_parameter(k)]
+            sweep.exact.prefetch(layer, [sweep.where(sweep.beside(k)) for k in asked])
+        return tuple(from_fmpq(sweep.parameter(k)) for k in self._knots)
+
+    @property
+    def positions(self) -> Floats:
+        """The parameters as floats, each as close as :attr:`position_errors` says."""
+        return self._sweep.knots.position[self._knots]
+
+    @property
+    def position_errors(self) -> Floats:
+        """Bounds on the distance between :attr:`positions` and the exact parameters."""
+        return self._sweep.knots.error[self._knots]
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """All breakpoints from start to end, exactly."""
+        return tuple(map(Breakpoint, self.parameters, self.units, self.jumps))
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The parameters of the two ends, None at infinity."""
+        low, high = (float(self._sweep.knots.position[k]) for k in (0, -1))
+        return low if np.isfinite(low) else None, high if np.isfinite(high) else None
+
+    def float_values(self, parameters: Floats) -> Floats:
+        """The outputs (rows) at some parameters as floats, for drawing."""
+        sweep = self._sweep
+        finite = sweep.knots.weightless > 0
+        t, values = sweep.knots.position[finite], sweep.outputs[0][:, finite]
+        beyond = [np.clip(t[0] - parameters, 0, None), np.clip(parameters - t[-1], 0, None)]
+        ends = [np.zeros(len(values)) if finite[k] else sweep.outputs[0][:, k] for k in (0, -1)]
+        inside = np.array([np.interp(parameters, t, row) for row in values])
+        return inside + np.outer(ends[0], beyond[0]) + np.outer(ends[1], beyond[1])
+
+    def patterns(self) -> Iterator[Pattern]:
+        """The activation pattern of every region, from start to end."""
+        for interval in (0, *self._knots):
+            yield tuple(tuple(int(v) for v in p[:, interval]) for p in self._sweep.pieces)
+
+    def __len__(self) -> int:
+        return self.activation
+
+    def __repr__(self) -> str:
+        return f"<{self.activation} activation regions of {self.network.architecture} on the {self.domain}, exact>"
+
+
+def along(network: Network, domain: Segment) -> LineRegions:
+    """The exact breakpoints and regions of a network along a segment, a ray or a whole line.
+
+    Parameters
+    ----------
+    network : Network
+        Any piecewise-linear units, any number of inputs.
+    domain : Segment, Ray or Line
+
+    Returns
+    -------
+    LineRegions
+
+    Notes
+    -----
+    Cost: for each layer two products of its weights with (values at the knots), about as many knots as units, in
+    floats.  Exact parameters cost one integer product for each layer but the first and the last.
+
+    Raises
+    ------
+    InvalidInputError
+        If the number of inputs does not fit.
+
+    Examples
+    --------
+    >>> from theory import Network
+    >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+    >>> regions = along(tent, Segment([-1], [2]))
+    >>> regions.activation, regions.linear
+    (3, 3)
+    >>> for b in regions.breakpoints:
+    ...     print(b.parameter, *b.units, b.linear)
+    1/3 1.1 True
+    1/2 1.2 True
+    """
+    if not isinstance(domain, Segment):
+        raise InvalidInputError(f"along needs a Segment, Ray or Line, not {domain}; verify.count serves other domains")
+    Domain.pull_back(domain, network)
+    return LineRegions(network, domain)
+
+
+def _ends(domain: Segment) -> list[float]:
+    if isinstance(domain, Line):
+        return [MINUS_INFINITY, START, PLUS_INFINITY]
+    return [START, PLUS_INFINITY if isinstance(domain, Ray) else END]
+
+
+def _certain_jumps(sweep: Sweep) -> Bools:
+    """For each inner knot whether floats prove that some output has different slopes on its two sides."""
+    with np.errstate(all="ignore"):
+        f, e = sweep.outputs
+        left, right = sweep.knots.weightless[:-1] > 0, sweep.knots.weightless[1:] > 0
+        t, te = sweep.knots.position, sweep.knots.rounding
+        length, length_error = t[1:] - t[:-1], te[1:] + te[:-1] + 4 * UNIT * (np.abs(t[1:]) + np.abs(t[:-1]))
+        rise, rise_error = (
+            f[:, 1:] - f[:, :-1],
+            e[:, 1:] + e[:, :-1] + 2 * UNIT * (np.abs(f[:, 1:]) + np.abs(f[:, :-1])),
+        )
+        least = length - length_error
+        slope = np.where(left & right, rise / length, np.where(left, f[:, 1:], -f[:, :-1]))
+        bounded = (rise_error + np.abs(slope) * length_error) / least + 4 * UNIT * np.abs(slope)
+        bounded = np.where(least > 0, bounded, np.inf)
+        error = np.where(left & right, bounded, np.where(left, e[:, 1:], e[:, :-1]))
+        gap = np.abs(slope[:, 1:] - slope[:, :-1])
+        result: Bools = (gap > INFLATE * (error[:, 1:] + error[:, :-1] + 2 * UNIT * np.abs(slope[:, 1:]))).any(axis=0)
+        return result
+
+
+@dataclass(frozen=True)
+class PolylineRegions:
+    """The regions along a chain of segments; made by :func:`along_polyline`.
+
+    Attributes
+    ----------
+    parts : tuple of LineRegions
+        One for each segment.
+    activation : int
+        Pieces of the curve on which the activation pattern is constant.
+    corners : tuple of bool
+        For each corner between two segments whether the pattern changes exactly there.
+    """
+
+    parts: tuple[LineRegions, ...]
+    corners: tuple[bool, ...]
+
+    @property
+    def activation(self) -> int:
+        """1 + the number of changes of the pattern along the curve."""
+        return 1 + sum(part.activation - 1 for part in self.parts) + sum(self.corners)
+
+    @property
+    def linear(self) -> int:
+        """1 + the number of jumps of the derivative inside segments + the corners at which the affine map changes.
+
+        At a corner the derivative along the curve jumps because the curve does; what is asked there is whether the
+        affine map of the network is another one on the other side.
+        """
+        changed = 0
+        for (a, b), corner in zip(itertools.pairwise(self.parts), self.corners, strict=True):
+            if corner:
+                *_, before = a.patterns()
+                after = next(b.patterns())
+                changed += a.network.affine_map(before) != b.network.affine_map(after)
+        return 1 + sum(sum(part.jumps) for part in self.parts) + changed
+
+
+def along_polyline(network: Network, points: Sequence[Sequence[RationalLike]]) -> PolylineRegions:
+    """The regions along the chain of segments through the given points.
+
+    Examples
+    --------
+    >>> from theory import Network
+    >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    >>> around = along_polyline(cross, [[1, 1], [-1, 1], [-1, -1], [1, -1], [1, 1]])
+    >>> around.activation, around.linear, [part.activation for part in around.parts]
+    (5, 5, [2, 2, 2, 2])
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer than two points, or neighbors coincide.
+    """
+    corners = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
+    if len(corners) < 2:
+        raise InvalidInputError(f"a polyline needs at least two points, not {len(corners)}")
+    parts = tuple(along(network, Segment(p, q)) for p, q in itertools.pairwise(corners))
+    changes = []
+    for a, b in itertools.pairwise(parts):
+        *_, before = a.patterns()
+        changes.append(before != next(b.patterns()))
+    return PolylineRegions(parts, tuple(changes))

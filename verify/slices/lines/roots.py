@@ -1,0 +1,162 @@
+"""The knots of a line, and the zeros of functions between them that become the next ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices.arrays import division
+from verify.slices.lines.bounded import LEAST, Bounded
+from verify.slices.prepared import Floats, Ints
+
+__all__ = ["Knots", "Roots"]
+
+
+@dataclass
+class Knots:
+    """Where the knots of a line are: points t' with zeros t* beside them, see :mod:`verify.slices.lines.bounded`.
+
+    Attributes
+    ----------
+    position, rounding : float arrays
+        t', ±inf at infinity, and a bound on the error of that float.
+    off : float array
+        A bound on |t* − t'|.
+    weightless : float array
+        The homogeneous coordinate: 1, or 0 at infinity.
+    """
+
+    position: Floats
+    rounding: Floats
+    off: Floats
+    weightless: Floats
+
+    @property
+    def error(self) -> Floats:
+        """A bound on the distance between ``position`` and t*."""
+        bound: Floats = INFLATE * (self.rounding + self.off)
+        return bound
+
+    def away(self, change: Floats) -> Floats:
+        """At each knot a bound on the norm of the change between t' and t* of a function that changes by ``change``."""
+        p, e = self.position, self.rounding
+        length = p[1:] - p[:-1] - e[1:] - e[:-1] - 4 * UNIT * (np.abs(p[1:]) + np.abs(p[:-1]))
+        bounded = np.isfinite(p[1:]) & np.isfinite(p[:-1])
+        slope = np.where(bounded, np.where(length > 0, change / length, np.inf), change)
+        least = np.concatenate([slope[:1], np.minimum(slope[1:], slope[:-1]), slope[-1:]])
+        return np.where(self.off > 0, INFLATE * self.off * least, 0.0)
+
+    def merged(self, roots: Roots, chosen: Ints, old: Ints, new: Ints) -> Knots:
+        """With zeros put among them."""
+        n = len(chosen)
+        parts = (
+            (self.position, roots.position[chosen]),
+            (self.rounding, roots.rounding[chosen]),
+            (self.off, roots.off[chosen]),
+            (self.weightless, np.ones(n)),
+        )
+        rows = [np.empty(len(old) + n) for _ in parts]
+        for row, (before, found) in zip(rows, parts, strict=True):
+            row[old], row[new] = before, found
+        return Knots(*rows)
+
+    def __getitem__(self, kept: Ints) -> Knots:
+        return Knots(self.position[kept], self.rounding[kept], self.off[kept], self.weightless[kept])
+
+
+class Roots:
+    """The zeros of tasks inside intervals: where they are, and as combinations α·left + β·right of the ends.
+
+    Parameters
+    ----------
+    knots : Knots
+    t : knots × tasks
+        The values of the tasks.
+    scale, error : tasks, knots
+        Their errors are at most scale[i]·error[k].
+    interval, task : integer arrays
+        Where a task has opposite signs at the ends of an interval; ordered by interval, then by task.
+
+    Attributes
+    ----------
+    position, rounding, off : float arrays
+        As for knots.
+    alpha, beta : float arrays
+        The coefficients of t'; if one end is at infinity, that of the other is 1.
+    shift : float array
+        ``off`` in units of the interval.
+    """
+
+    def __init__(self, knots: Knots, t: Floats, scale: Floats, error: Floats, interval: Ints, task: Ints) -> None:
+        self._knots, self.interval, self.task, self._after = knots, interval, task, interval + 1
+        r, er = np.abs(t[interval, task]), scale[task] * error[interval]
+        s, es = np.abs(t[self._after, task]), scale[task] * error[self._after]
+        p, q = knots.position[interval], knots.position[self._after]
+        pe, qe = knots.rounding[interval], knots.rounding[self._after]
+        self.beta, self.shift = division(r, er, s, es)
+        self.alpha = s / (r + s)
+        self.position = p + self.beta * (q - p)
+        self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q)))
+        self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe)
+        if not knots.weightless.all():
+            right, left = (np.flatnonzero(knots.weightless[end] == 0) for end in (self._after, interval))
+            self._toward_infinity(right, self.alpha, self.beta, p, pe, (r, er, s, es), 1)
+            self._toward_infinity(left, self.beta, self.alpha, q, qe, (s, es, r, er), -1)
+
+    def _toward_infinity(
+        self,
+        which: Ints,
+        one: Floats,
+        moving: Floats,
+        near: Floats,
+        near_error: Floats,
+        values: tuple[Floats, Floats, Floats, Floats],
+        sign: int,
+    ) -> None:
+        """Zeros of functions of modulus x ± ex at a finite knot and y ± ey at infinity: x/y beyond the knot."""
+        x, ex, y, ey = (v[which] for v in values)
+        one[which], moving[which] = 1.0, x / y
+        shift = INFLATE * ((ex * y + ey * x) / (y * (y - ey)) + 8 * UNIT * (x / y))
+        self.shift[which] = self.off[which] = np.where(y > ey, shift, np.inf)
+        self.position[which] = near[which] + sign * (x / y)
+        self.rounding[which] = INFLATE * (near_error[which] + 4 * UNIT * (np.abs(near[which]) + x / y))
+
+    def put(self, root: int, position: float) -> None:
+        """Move t' of a zero to where it is exactly, of which the nearest float is given."""
+        (p, pe), (q, qe) = (
+            (float(self._knots.position[i]), float(self._knots.rounding[i]))
+            for i in (self.interval[root], self._after[root])
+        )
+        inside = min(max(position, p), q)
+        length = 1.0
+        if np.isinf(p):
+            alpha, beta = q - inside, 1.0
+            at = q - alpha
+        elif np.isinf(q):
+            alpha, beta = 1.0, inside - p
+            at = p + beta
+        else:
+            beta = (inside - p) / (q - p) if q > p else 0.0
+            alpha, at = 1 - beta, p + beta * (q - p)
+            length = q - p - pe - qe - 4 * UNIT * (abs(p) + abs(q))
+        sizes = sum(abs(v) for v in (p, q, inside, position) if np.isfinite(v))
+        self.alpha[root], self.beta[root], self.position[root] = alpha, beta, at
+        self.rounding[root] = INFLATE * (max(pe, qe) + 4 * UNIT * sizes) + FLOOR
+        self.off[root] = INFLATE * (abs(position - at) + 2 * float(self.rounding[root]))
+        self.shift[root] = INFLATE * float(self.off[root]) / length if length > 0 else np.inf
+
+    def values(self, which: Ints, z: Bounded) -> Bounded:
+        """The functions ``z`` at some of the zeros; their errors include the rounding here."""
+        at, after = self.interval[which], self._after[which]
+        alpha, beta = self.alpha[which], self.beta[which]
+        center = alpha[:, None] * z.center[at]
+        center += beta[:, None] * z.center[after]
+        nothing = np.flatnonzero(center == 0)
+        if len(nothing):  # 0 at both ends, or lost by cancelling or underflow
+            root, function = np.divmod(nothing, center.shape[1])
+            lost = (z.center[at[root], function] != 0) | (z.center[after[root], function] != 0)
+            center[root[lost], function[lost]] = FLOOR
+        error = INFLATE * (alpha * z.error[at] + beta * z.error[after]) + LEAST
+        return Bounded(center, error, z.scale, z.norm)

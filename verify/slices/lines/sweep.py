@@ -1,0 +1,324 @@
+"""The sweep: a line cut layer by layer at the zeros of its units.
+
+A *knot* is a point of the line at which something may bend, or an end of it; the ends may be at infinity.  Between
+neighboring knots everything computed so far is affine, so its values at the knots say everything: a preactivation has
+a zero inside an interval exactly if it has opposite signs at the two ends, and the values of all units at the new knot
+are the same combination α·left + β·right of their values at the ends.  Homogeneous coordinates serve infinity: the
+value of a·t + b at t = ±∞ is ±a.
+
+Values are floats with derived bounds on their errors (:mod:`verify.slices.lines.bounded`).  What the bounds do not
+decide, the sign of a preactivation at a knot or the order of two zeros, is decided by
+:class:`verify.slices.lines.exact.ExactLine`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeVar
+
+import flint
+import numpy as np
+import numpy.typing as npt
+
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices.arrays import affine, pieces_of, task_values
+from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
+from verify.slices.lines.exact import ExactLine, Pieces
+from verify.slices.lines.roots import Knots, Roots
+from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
+
+__all__ = ["END", "MINUS_INFINITY", "PLUS_INFINITY", "START", "Sweep"]
+
+START, END = 0.0, 1.0
+PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
+"""The parameters at which a line can begin or end; START also lies inside a line without ends."""
+
+
+Array = TypeVar("Array", bound=npt.NDArray[Any])
+
+
+class Sweep:
+    """One line through one network, cut at all its breakpoints.
+
+    Knot k lies between the intervals k − 1 and k.
+
+    Attributes
+    ----------
+    knots : Knots
+    layer, task : integer arrays
+        Where a knot comes from: a zero of a task of a layer (from 0), or a given parameter (−1).
+    """
+
+    def __init__(
+        self, network: Prepared, start: Sequence[Fraction], end: Sequence[Fraction], ends: Sequence[float]
+    ) -> None:
+        self.network, self._start, self._end = network, start, end
+        position: Floats = np.array(ends)
+        none = np.zeros(len(ends))
+        self.knots = Knots(position, none, none, np.isfinite(position).astype(float))
+        self.layer = self.task = np.full(len(ends), -1)
+        self._name: Ints = np.arange(len(ends))
+        self._names = len(ends)
+        self._parameters = {k: flint.fmpq(int(t)) for k, t in enumerate(ends) if np.isfinite(t)}  # by name
+        self._pieces: list[Ints] = []  # of each layer: units × the intervals as they were then
+        self._refined: list[Ints] = []  # by each layer: for each interval then the one before that contained it
+        with np.errstate(all="ignore"):
+            values = self._inputs(ends)
+            for number, layer in enumerate(network.hidden):
+                values = self._cut(number, layer, values)
+            self._last = values
+
+    def _inputs(self, ends: Sequence[float]) -> Bounded:
+        """The inputs of the first layer at the ends: the two points, or plus or minus the direction at infinity."""
+        p, q = (floats_of(point) for point in (self._start, self._end))
+        zeros = [x == 0 for x in (p, q)]
+        for zero, point in zip(zeros, (self._start, self._end), strict=True):
+            zero[zero] = [not point[i] for i in np.flatnonzero(zero).tolist()]  # a float may be 0 by underflow
+        same = p == q
+        if not self.knots.weightless.all():
+            same[same] = [self._start[i] == self._end[i] for i in np.flatnonzero(same).tolist()]
+        values = {START: p, END: q, PLUS_INFINITY: q - p, MINUS_INFINITY: p - q}
+        none = {START: zeros[0], END: zeros[1]}
+        rows, errors = [], []
+        for e in ends:
+            exact = none.get(e, same)
+            size = np.abs(values[e]) if e in none else np.abs(p) + np.abs(q)
+            rows.append(np.where(exact, 0.0, np.where(values[e] == 0, FLOOR, values[e])))
+            errors.append(4 * UNIT * np.where(exact, 0.0, size).max(initial=0.0) + 2 * FLOOR)
+        return Bounded(np.array(rows), np.array(errors), np.ones(len(p)), 2 * float(np.sqrt(len(p))))
+
+    @cached_property
+    def exact(self) -> ExactLine:
+        """The exact functions along the line, made when the first question is asked."""
+        direction = [b - a for a, b in zip(self._start, self._end, strict=True)]
+        return ExactLine(self.network, self._start, direction)
+
+    @property
+    def questions(self) -> int:
+        """Questions that exact arithmetic has answered."""
+        return self.exact.questions if "exact" in self.__dict__ else 0
+
+    @property
+    def intervals(self) -> int:
+        """Number of intervals."""
+        return len(self.knots.position) - 1
+
+    @cached_property
+    def _blocks(self) -> list[Ints]:
+        """For the input and each hidden layer the interval as it was then that contains each interval now."""
+        blocks: list[Ints] = [np.arange(self.intervals)]
+        for refined in reversed(self._refined):
+            blocks.insert(0, refined[blocks[0]])
+        return blocks
+
+    @cached_property
+    def pieces(self) -> list[Ints]:
+        """For each hidden layer the piece of every unit on every interval, units × intervals."""
+        return [pieces[:, block] for pieces, block in zip(self._pieces, self._blocks[1:], strict=True)]
+
+    @cached_property
+    def outputs(self) -> tuple[Floats, Floats]:
+        """The outputs of the network at the knots, outputs × knots, and bounds on their errors."""
+        with np.errstate(all="ignore"):
+            h = self._last
+            return affine(self.network.layers[-1], h.center.T, h.entry_errors().T, self.knots.weightless)
+
+    @property
+    def bends(self) -> Ints:
+        """The inner knots at which some unit changes its piece."""
+        bends = np.arange(1, self.intervals)
+        for k in np.flatnonzero(self.layer[1:-1] < 0) + 1:  # given, not found: the start inside a whole line
+            left, right = (self.where(int(i))[1] for i in (k - 1, k))
+            if left == right:
+                bends = bends[bends != k]
+        return bends
+
+    # Exact answers
+
+    def where(self, interval: int) -> tuple[list[int], list[Pieces]]:
+        """How :class:`ExactLine` names an interval."""
+        blocks, pieces = [interval], list[Pieces]()
+        for refined, taken in zip(reversed(self._refined), reversed(self._pieces), strict=True):
+            pieces.insert(0, taken[:, blocks[0]].tolist())
+            blocks.insert(0, int(refined[blocks[0]]))
+        return blocks, pieces
+
+    def beside(self, knot: int) -> int:
+        """An interval that ends at a knot, the left one where there is one."""
+        return max(knot - 1, 0)
+
+    def parameter(self, knot: int) -> flint.fmpq:
+        """The exact parameter of a finite knot."""
+        name = int(self._name[knot])
+        if name not in self._parameters:
+            a, b = self.exact.task(int(self.layer[knot]), int(self.task[knot]), *self.where(self.beside(knot)))
+            self._parameters[name] = flint.fmpq(-b, a)
+        return self._parameters[name]
+
+    def has_parameter(self, knot: int) -> bool:
+        """Whether the exact parameter is known already."""
+        return int(self._name[knot]) in self._parameters
+
+    def _exact_sign(self, layer: int, task: int, knot: int) -> int:
+        """The sign of a task at a knot."""
+        a, b = self.exact.task(layer, task, *self.where(self.beside(knot)))
+        if not self.knots.weightless[knot]:
+            value = a if self.knots.position[knot] > 0 else -a
+        else:
+            t = self.parameter(knot)
+            value = a * int(t.p) + b * int(t.q)
+        return (value > 0) - (value < 0)
+
+    # One layer
+
+    def _cut(self, number: int, layer: PreparedLayer, h: Bounded) -> Bounded:
+        """Put the zeros of a layer's tasks among the knots; returns the layer's outputs at the knots."""
+        change = h.change(self.knots.weightless)
+        away = self.knots.away(change)
+        z, rounding, doubtful, bounds = preactivations(layer, h, self.knots.weightless, away)
+        t = z.center
+        if not layer.plain:
+            t, bounds = (part.T for part in task_values(layer, t.T, bounds.T, self.knots.weightless))
+        sign = signs(t)
+        if len(doubtful):
+            self._decide(number, layer, doubtful, (t, bounds, away), sign, z)
+        crossing = sign[1:] * sign[:-1] < 0
+        roots = Roots(self.knots, t, layer.task_scale, z.error, *_places(crossing))
+        order, apart = self._in_order(number, roots)
+        chosen = order[apart]
+        z.error += rounding
+        new = roots.values(chosen, z)
+        interval = roots.interval[chosen]
+        new_away = roots.shift[chosen] * change[interval]
+        if not apart.all():  # zeros that coincide
+            new.error += np.where(np.bincount(np.cumsum(apart) - 1) > 1, new.error + new_away, 0.0)
+        if layer.plain:
+            new_sign = signs(new.center, (INFLATE * layer.largest * (new.error + new_away))[:, None])
+            knot, task = _places(new_sign == 0)
+        else:
+            new_sign = np.where(sign[:-1] != 0, sign[:-1], sign[1:])[interval]
+            knot, task = _places(crossing[interval])
+            new.error *= 1 + layer.kink
+        new_sign[knot, task] = self._signs(roots, order, apart, sign, knot, task)
+        old, place = self._insert(number, roots, chosen)
+        sign = _merged(sign, new_sign, old, place)
+        z = Bounded(_merged(z.center, new.center, old, place), _merged(z.error, new.error, old, place), z.scale, z.norm)
+        if layer.plain:
+            active = (sign[1:] > 0) | (sign[:-1] > 0)
+            self._pieces.append(active.view(np.int8).T)
+            moves = np.concatenate([active[:1], active[1:] | active[:-1], active[-1:]])
+            z.center *= moves
+            return z
+        pieces = pieces_of(layer, np.where(sign[:-1] != 0, sign[:-1], sign[1:]).T)
+        if layer.maxout_tasks:  # where two lower pieces of a maxout unit swap, no unit changes its piece
+            kept = np.ones(len(sign), dtype=bool)
+            kept[1:-1] = (self.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
+            self.knots, self._refined[-1] = self.knots[kept], self._refined[-1][kept[:-1]]
+            self.layer, self.task, self._name = self.layer[kept], self.task[kept], self._name[kept]
+            pieces, z = pieces[:, kept[:-1]], Bounded(z.center[kept], z.error[kept], z.scale, z.norm)
+        self._pieces.append(pieces)
+        return outputs(layer, z, pieces, self.knots.weightless)
+
+    def _decide(
+        self,
+        number: int,
+        layer: PreparedLayer,
+        knots: Ints,
+        values: tuple[Floats, Floats, Floats],
+        sign: Ints,
+        z: Bounded,
+    ) -> None:
+        """Ask for the signs of tasks, at some knots, that floats do not prove; what contradicts floats is corrected."""
+        t, bounds, away = values
+        nothing = (t[knots] == 0) & (bounds == 0)
+        limit = bounds + INFLATE * np.outer(away[knots], layer.task_scale)
+        wrong = set()
+        for i, task in np.argwhere(~((np.abs(t[knots]) > limit) | nothing)):
+            knot = int(knots[i])
+            found = self._exact_sign(number, int(task), knot)
+            if found == 0 or found != sign[knot, task]:
+                sign[knot, task] = found
+                t[knot, task] = 0.0 if found == self.knots.off[knot] == 0 else (found or 1) * FLOOR
+                wrong.add(knot)
+        at = sorted(wrong)
+        z.error[at] = INFLATE * (1 + (0 if layer.plain else layer.kink)) * (2 * z.error[at] + away[at]) + LEAST
+
+    def _in_order(self, number: int, roots: Roots) -> tuple[Ints, Bools]:
+        """The zeros from left to right, and for each whether it lies right of the one before it."""
+        error = INFLATE * (roots.rounding + roots.off)
+        known = np.isfinite(roots.position) & np.isfinite(error)
+        low = np.where(known, roots.position - error, -np.inf)
+        high = np.where(known, roots.position + error, np.inf)
+        order = np.lexsort((low, roots.interval))
+        interval, low, high = roots.interval[order], low[order], high[order]
+        apart = np.ones(len(order), dtype=bool)
+        apart[1:] = (interval[1:] != interval[:-1]) | (low[1:] > high[:-1])
+        if apart.all() and known.all():
+            return order, apart
+        i = 0
+        while i < len(order):
+            j, reach = i + 1, high[i]
+            while j < len(order) and interval[j] == interval[i] and not low[j] > reach:
+                reach = max(reach, high[j])
+                j += 1
+            if j > i + 1 or not known[order[i]]:
+                groups = list(self._ties(number, roots, order[i:j].tolist()))
+                order[i:j] = [root for group in groups for root in group]
+                apart[i:j] = [k == 0 for group in groups for k in range(len(group))]
+            i = j
+        return order, apart
+
+    def _ties(self, number: int, roots: Roots, cluster: Sequence[int]) -> Iterator[list[int]]:
+        """Groups of zeros that coincide, from left to right, of those that floats cannot tell apart."""
+        where = self.where(int(roots.interval[cluster[0]]))
+        exact = {}
+        for root in cluster:
+            a, b = self.exact.task(number, int(roots.task[root]), *where)
+            exact[root] = flint.fmpq(-b, a)
+            roots.put(root, nearest(Fraction(-b, a)))
+        for _, group in itertools.groupby(sorted(cluster, key=exact.__getitem__), key=exact.__getitem__):
+            yield list(group)
+
+    def _signs(self, roots: Roots, order: Ints, apart: Bools, sign: Ints, knot: Ints, task: Ints) -> Ints:
+        """The signs of tasks at new knots from their signs at old knots and the order of their zeros."""
+        group: Ints = np.empty(len(order), dtype=np.int64)  # the new knot of each zero
+        group[order] = np.cumsum(apart) - 1
+        interval = roots.interval[order[apart]][knot]
+        left, right = sign[interval, task], sign[interval + 1, task]
+        result: Ints = np.where(left != 0, left, right)
+        crossing = np.flatnonzero(left * right < 0)
+        count = sign.shape[1]
+        zero = np.searchsorted(roots.interval * count + roots.task, interval[crossing] * count + task[crossing])
+        result[crossing] *= np.sign(group[zero] - knot[crossing])
+        return result
+
+    def _insert(self, number: int, roots: Roots, chosen: Ints) -> tuple[Ints, Ints]:
+        """Put knots where the chosen zeros are; returns the places of the old and of the new knots."""
+        interval = roots.interval[chosen]
+        found = np.bincount(interval, minlength=self.intervals)
+        old, place = np.arange(self.intervals + 1), interval + np.arange(1, len(chosen) + 1)
+        self._refined.append(old[:-1].repeat(found + 1))
+        old[1:] += found.cumsum()
+        self.knots = self.knots.merged(roots, chosen, old, place)
+        self.layer = _merged(self.layer, np.full(len(chosen), number), old, place)
+        self.task = _merged(self.task, roots.task[chosen], old, place)
+        self._name = _merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
+        self._names += len(chosen)
+        return old, place
+
+
+def _places(entries: Bools) -> tuple[Ints, Ints]:
+    """Rows and columns of the entries that are true, row by row; numpy.nonzero, but faster in two dimensions."""
+    row, column = np.divmod(np.flatnonzero(entries), max(entries.shape[1], 1))
+    return row, column
+
+
+def _merged(old_rows: Array, new_rows: Array, old: Ints, new: Ints) -> Array:
+    """Rows (or entries) of two arrays put at the given places."""
+    result: Array = np.empty_like(old_rows, shape=(len(old) + len(new), *old_rows.shape[1:]))
+    result[old] = old_rows
+    result[new] = new_rows
+    return result

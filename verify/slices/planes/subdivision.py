@@ -1,0 +1,285 @@
+"""A polygon of the plane cut into the activation regions of a network: vertices, edges and faces.
+
+The units cut one after the other, layer by layer.  Within a layer every preactivation is affine on every face, so its
+values at the vertices say which faces and edges it cuts: an edge where the signs at its ends are opposite, a face
+where both signs occur.  The new vertex on an edge is the same combination of the two ends in all coordinates and in
+all preactivations.  A vertex in the middle of a neighbor's edge is a vertex of both faces, so the faces fit together.
+
+Values are floats with derived error bounds, as along a line (:mod:`verify.slices.lines.sweep`).  A sign that they leave
+open is found by evaluating the network exactly at the exact vertex, which its ancestors determine.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from theory.activations import Maxout
+from theory.network import Layer, Network
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices.arrays import activate, affine, combination, division, pieces_of, task_values
+from verify.slices.prepared import Floats, Ints, PreparedLayer, nearest, prepared
+
+__all__ = ["Subdivision"]
+
+ExactPoint = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where a vertex comes from: a zero of a task of a layer on the segment between two older vertices."""
+
+    first: int
+    second: int
+    layer: int
+    task: int
+
+
+class Subdivision:
+    """The subdivision of a convex polygon by a two-input network.
+
+    Attributes
+    ----------
+    position, position_error : float arrays, vertices × 2
+    ends : integer array, edges × 2
+        The two vertices of every edge.
+    wall : list of (layer, unit)
+        What bends along each edge, counted from 1; (0, 0) on the border of the polygon.
+    sides : list of [face, face]
+        The faces to the left and right of each edge; −1 outside.
+    faces : list of lists of vertices
+        In counterclockwise order, all vertices on the face's border.
+    patterns : list of integer arrays
+        For each hidden layer units × faces.
+    """
+
+    def __init__(self, network: Network, corners: Sequence[ExactPoint]) -> None:
+        self.network, self._prepared = network, prepared(network)
+        self._origin: list[_Origin | None] = [None] * len(corners)
+        self._exact: dict[int, ExactPoint] = dict(enumerate(corners))
+        self._layer_values: dict[tuple[int, int], list[Fraction]] = {}
+        self.questions = 0
+        n = len(corners)
+        self.faces = [list(range(n))]
+        self._ends = np.array([(i, (i + 1) % n) for i in range(n)], dtype=np.int64)
+        self.wall = [(0, 0)] * n
+        self.sides = [[0, -1] for _ in range(n)]
+        self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
+        self._columns = _Columns(*_corner_values(corners))
+        self.patterns: list[Ints] = []
+        self._inside = [0]  # for each face a face of the last layer's subdivision that contains it
+        with np.errstate(all="ignore"):
+            for number, layer in enumerate(self._prepared.hidden):
+                self._cut_layer(number, layer)
+        self.position, self.position_error = (part[:2].T for part in self._columns.get())
+
+    @property
+    def ends(self) -> Ints:
+        return self._ends[: len(self.wall)]
+
+    @staticmethod
+    def _key(a: int, b: int) -> tuple[int, int]:
+        return (a, b) if a < b else (b, a)
+
+    # Exact answers
+
+    def vertex(self, v: int) -> ExactPoint:
+        """The exact coordinates of a vertex."""
+        todo, needed = [v], set()
+        while todo:
+            u = todo.pop()
+            if u not in self._exact and u not in needed:
+                needed.add(u)
+                origin = self._origin[u]
+                assert origin is not None
+                todo += [origin.first, origin.second]
+        for u in sorted(needed):  # ancestors are older
+            origin = self._origin[u]
+            assert origin is not None
+            p, q = self._exact[origin.first], self._exact[origin.second]
+            f, g = (self._task_at(w, origin.layer, origin.task) for w in (origin.first, origin.second))
+            self._exact[u] = ((f * q[0] - g * p[0]) / (f - g), (f * q[1] - g * p[1]) / (f - g))
+        return self._exact[v]
+
+    def _task_at(self, v: int, layer: int, task: int) -> Fraction:
+        """The exact value of a task at a vertex."""
+        values = self._values_at(v, layer)
+        tasks = self._prepared.layers[layer].tasks
+        plus, minus = int(tasks.plus[task]), int(tasks.minus[task])
+        return values[plus] - (values[minus] if minus >= 0 else tasks.exact_shift[task])
+
+    def _values_at(self, v: int, layer: int) -> list[Fraction]:
+        """The exact preactivations of a layer at a vertex whose position is known."""
+        if (v, layer) not in self._layer_values:
+            before: Sequence[Fraction] = self._exact[v]
+            if layer:
+                before = _outputs(self.network.layers[layer - 1], self._values_at(v, layer - 1))
+            self._layer_values[v, layer] = list(self.network.layers[layer].preactivations(before))
+        return self._layer_values[v, layer]
+
+    # Cutting
+
+    def _cut_layer(self, number: int, layer: PreparedLayer) -> None:
+        """Cut by all tasks of a layer; the columns become the outputs of that layer."""
+        values, errors = self._columns.get()
+        ones = np.ones(values.shape[1])
+        z, e = affine(layer, values[2:], errors[2:], ones)
+        columns = _Columns(np.vstack([values[:2], z]), np.vstack([errors[:2], e]))
+        for task in range(len(layer.tasks.unit)):
+            self._cut_task(number, layer, task, columns)
+        z, e = columns.get()
+        signs = self._face_signs(number, layer, z[2:], e[2:])
+        pieces = pieces_of(layer, signs)
+        inside = np.array(self._inside, dtype=np.int64)
+        self.patterns = [*(p[:, inside] for p in self.patterns), pieces]
+        self._inside = list(range(len(self.faces)))
+        at: Ints = np.zeros(z.shape[1], dtype=np.int64)
+        for face, cycle in enumerate(self.faces):
+            at[cycle] = face
+        h, he = activate(layer, z[2:], e[2:], pieces[:, at], np.ones(z.shape[1]))
+        self._columns = _Columns(np.vstack([z[:2], h]), np.vstack([e[:2], he]))
+
+    def _cut_task(self, number: int, layer: PreparedLayer, task: int, columns: _Columns) -> None:
+        z, e = columns.get()
+        t, te = _one_task(layer, task, z, e)
+        signs = np.sign(t).astype(np.int64)
+        for v in np.flatnonzero(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
+            self.questions += 1
+            self.vertex(int(v))
+            value = self._task_at(int(v), number, task)
+            signs[v] = (value > 0) - (value < 0)
+            t[v] = nearest(value)
+            te[v] = 4 * UNIT * abs(t[v]) if FLOOR < abs(t[v]) < np.inf else (np.inf if value else 0.0)
+        if signs.min(initial=1) >= 0 or signs.max(initial=-1) <= 0:
+            return
+        a, b = self.ends[:, 0].copy(), self.ends[:, 1].copy()
+        crossing = np.flatnonzero(signs[a] * signs[b] < 0)
+        touched = {f for i in crossing for f in self.sides[i]}
+        touched |= {f for i in np.flatnonzero((signs[a] == 0) | (signs[b] == 0)) for f in self.sides[i]}
+        touched.discard(-1)
+        if len(crossing):
+            p, q = a[crossing], b[crossing]
+            beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q])
+            change = np.abs(z[:, q] - z[:, p]) + e[:, p] + e[:, q]
+            new, error = combination(1 - beta, beta, shift, change, (z[:, p], e[:, p]), (z[:, q], e[:, q]))
+            first = columns.append(new, error)
+            for offset, i in enumerate(crossing):
+                self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, task))
+        side = [*signs.tolist(), *[0] * len(crossing)]
+        wall = (number + 1, int(layer.tasks.unit[task]) + 1)
+        for face in sorted(touched):
+            self._split_face(face, side, wall)
+
+    def _split_edge(self, i: int, middle: int, origin: _Origin) -> None:
+        a, b = (int(v) for v in self._ends[i])
+        self._origin.append(origin)
+        for face in self.sides[i]:
+            if face >= 0:
+                cycle = self.faces[face]
+                at = cycle.index(a)
+                # the edge runs from a to b in one of its faces and from b to a in the other
+                cycle.insert(at + 1 if cycle[(at + 1) % len(cycle)] == b else at, middle)
+        del self._edge[self._key(a, b)]
+        self._ends[i] = a, middle
+        self._edge[self._key(a, middle)] = i
+        self._add_edge((middle, b), self.wall[i], list(self.sides[i]))
+
+    def _add_edge(self, ends: tuple[int, int], wall: tuple[int, int], sides: list[int]) -> None:
+        number = len(self.wall)
+        self._edge[self._key(*ends)] = number
+        if number == len(self._ends):
+            self._ends = np.concatenate([self._ends, np.zeros_like(self._ends)])
+        self._ends[number] = ends
+        self.wall.append(wall)
+        self.sides.append(sides)
+
+    def _split_face(self, face: int, side: Sequence[int], wall: tuple[int, int]) -> None:
+        cycle = self.faces[face]
+        signs = [side[v] for v in cycle]
+        if 1 not in signs or -1 not in signs:
+            return
+        i, j = (k for k, s in enumerate(signs) if s == 0)
+        kept, given = cycle[i : j + 1], cycle[j:] + cycle[: i + 1]
+        new = len(self.faces)
+        self.faces[face] = kept
+        self.faces.append(given)
+        self._inside.append(self._inside[face])
+        for a, b in itertools.pairwise(given):
+            sides = self.sides[self._edge[self._key(a, b)]]
+            sides[sides.index(face)] = new
+        self._add_edge((cycle[j], cycle[i]), wall, [face, new])
+
+    def _face_signs(self, number: int, layer: PreparedLayer, z: Floats, e: Floats) -> Ints:
+        """The sign of every task on every face, from its value at the center of the face's vertices."""
+        lengths = np.array([len(cycle) for cycle in self.faces])
+        order = np.concatenate([np.array(cycle, dtype=np.int64) for cycle in self.faces])
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        total = np.add.reduceat(z[:, order], starts, axis=1) / lengths
+        size = np.add.reduceat(np.abs(z)[:, order], starts, axis=1) / lengths
+        error = np.add.reduceat(e[:, order], starts, axis=1) / lengths
+        bound = INFLATE * (error + 2 * (lengths + 4) * UNIT * size)
+        t, te = task_values(layer, total, bound, np.ones(len(self.faces)))
+        signs = np.sign(t).astype(np.int64)
+        for task, face in np.argwhere(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
+            self.questions += 1
+            corners = [(self.vertex(v), self._task_at(v, number, int(task))) for v in self.faces[face]]
+            value = sum(f for _, f in corners)
+            signs[task, face] = (value > 0) - (value < 0)
+        return signs
+
+
+class _Columns:
+    """A growing matrix with its errors; columns are appended in place."""
+
+    def __init__(self, values: Floats, errors: Floats) -> None:
+        self._values, self._errors = values, errors
+        self._used: int = values.shape[1]
+
+    def get(self) -> tuple[Floats, Floats]:
+        """Views of the used part."""
+        return self._values[:, : self._used], self._errors[:, : self._used]
+
+    def append(self, values: Floats, errors: Floats) -> int:
+        """Put columns at the end; returns the number of the first."""
+        first, self._used = self._used, self._used + values.shape[1]
+        if self._used > self._values.shape[1]:
+            room = np.zeros((len(values), 2 * self._used))
+            self._values, old = room, self._values
+            self._values[:, :first] = old[:, :first]
+            self._errors, old = room.copy(), self._errors
+            self._errors[:, :first] = old[:, :first]
+        self._values[:, first : self._used] = values
+        self._errors[:, first : self._used] = errors
+        return first
+
+
+def _corner_values(corners: Sequence[ExactPoint]) -> tuple[Floats, Floats]:
+    """Positions and, below them, the inputs of the first layer, which are the positions again."""
+    values = np.array([[nearest(v) for v in corner] for corner in corners]).T
+    zero = np.array([[v == 0 for v in corner] for corner in corners]).T
+    errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
+    return np.vstack([values, values]), np.vstack([errors, errors])
+
+
+def _outputs(layer: Layer, z: Sequence[Fraction]) -> list[Fraction]:
+    """The outputs of a layer at its preactivations, exactly."""
+    units = zip(layer.units, layer.first_rows, strict=True)
+    return [max(z[at : at + u.rank]) if isinstance(u, Maxout) else u(z[at]) for u, at in units]
+
+
+def _one_task(layer: PreparedLayer, task: int, z: Floats, e: Floats) -> tuple[Floats, Floats]:
+    """One task at all vertices, from columns that begin with the two coordinates."""
+    tasks = layer.tasks
+    plus, minus = int(tasks.plus[task]) + 2, int(tasks.minus[task])
+    t, te = z[plus].copy(), e[plus].copy()
+    if minus >= 0 or tasks.shift[task]:
+        other = z[minus + 2] if minus >= 0 else np.full(len(t), tasks.shift[task])
+        other_error = e[minus + 2] if minus >= 0 else 2 * UNIT * np.abs(other)
+        exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
+        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
+        t = t - other
+    return t, te

@@ -1,0 +1,1 @@
+"""Property-based verification as a product: strategies, laws, the refuter, degenerate networks."""

@@ -1,0 +1,298 @@
+"""Networks and domains on which counters go wrong: one generator for seeded batteries and for hypothesis.
+
+Degenerate position is the everyday case of exact counting: constructions repeat hyperplanes, trained networks have
+dead units, a rounded weight turns a point where eight lines meet into a web of slivers.  This file writes such
+networks on purpose.  It draws a small random network and then damages it with *defects*, each a named way of
+leaving general position (:data:`DEFECTS`).
+
+Everything is a function of ``pick``, which returns an integer between two bounds.  With a seeded generator,
+:func:`nasty_networks` and :func:`nasty_problems` stream thousands of cases; with hypothesis drawing the integers
+(:func:`verify.testing.strategies.adversarial_networks`) the same cases shrink, for the smallest pick is always the
+simplest.
+
+>>> for net in nasty_networks(seed=0, how_many=3, max_inputs=2, max_units=4):
+...     print(net.architecture)
+2-3-1 maxout rank 3
+2-2
+1
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Activation, Maxout, PiecewiseLinear, leaky_relu
+from theory.errors import InvalidInputError
+from theory.exact import integer
+from theory.network import Layer, Network
+from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
+
+__all__ = ["DEFECTS", "KINDS", "Pick", "nasty_domain", "nasty_network", "nasty_networks", "nasty_problems"]
+
+Pick = Callable[[int, int], int]
+"""pick(low, high): an integer with low ≤ pick ≤ high; the case gets simpler as it approaches 0 or low."""
+
+Row = list[Fraction]
+"""Weights and bias of one preactivation, (w_1, …, w_n, b)."""
+
+KINDS = ("relu", "maxout", "mixed")
+_DEPTHS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)
+_SHAPES = ("space", "space", "cube", "box", "polytope", "polytope", "segment", "line", "plane")
+T = TypeVar("T")
+_MENU: tuple[Activation, ...] = (
+    RELU,
+    ABS,
+    leaky_relu("-1/3"),
+    HARD_TANH,
+    PiecewiseLinear([0, 1, 2], [0, 1, -1, 0]),
+    IDENTITY,
+    Maxout(1),
+    Maxout(2),
+    Maxout(3),
+)
+_SIZES = (1, 2, 4, 100)  # of the integers that weights are made of: the larger, the more generic
+
+
+# -- defects: each changes some rows of one layer, given the picks ---------------------------------------------------
+
+
+def _one(pick: Pick, rows: list[Row]) -> Row:
+    return rows[pick(0, len(rows) - 1)]
+
+
+def _repeated(pick: Pick, rows: list[Row]) -> None:
+    factor = pick(1, 3)
+    _one(pick, rows)[:] = [factor * v for v in _one(pick, rows)]
+
+
+def _opposite(pick: Pick, rows: list[Row]) -> None:
+    _one(pick, rows)[:] = [-v for v in _one(pick, rows)]
+
+
+def _parallel(pick: Pick, rows: list[Row]) -> None:
+    _one(pick, rows)[:-1] = _one(pick, rows)[:-1]
+
+
+def _concurrent(pick: Pick, rows: list[Row]) -> None:
+    point = [Fraction(pick(-2, 2), pick(1, 3)) for _ in rows[0][:-1]]
+    for row in rows:
+        row[-1] = -sum((w * x for w, x in zip(row, point, strict=False)), Fraction(0))
+
+
+def _through_a_flat(pick: Pick, rows: list[Row]) -> None:
+    first, second, sign = _one(pick, rows), _one(pick, rows), 1 - 2 * pick(0, 1)
+    _one(pick, rows)[:] = [sign * (v + w) for v, w in zip(first, second, strict=True)]
+
+
+def _midway(pick: Pick, rows: list[Row]) -> None:
+    first, second = _one(pick, rows), _one(pick, rows)
+    _one(pick, rows)[:] = [(v + w) / 2 for v, w in zip(first, second, strict=True)]
+
+
+def _touching(pick: Pick, rows: list[Row]) -> None:
+    signs = [pick(-1, 1) for _ in rows[0][:-1]]
+    _one(pick, rows)[:] = [*map(Fraction, signs), Fraction(-sum(map(abs, signs)))]
+
+
+def _dead(pick: Pick, rows: list[Row]) -> None:
+    row = _one(pick, rows)
+    row[:] = [-abs(v) for v in row]
+
+
+def _constant(pick: Pick, rows: list[Row]) -> None:
+    row = _one(pick, rows)
+    row[:] = [*[Fraction(0)] * (len(row) - 1), Fraction(pick(-2, 2))]
+
+
+def _ignored(pick: Pick, rows: list[Row]) -> None:
+    column = pick(0, len(rows[0]) - 1)  # the last column is the bias
+    for row in rows:
+        row[column] = Fraction(0)
+
+
+def _nearly(pick: Pick, rows: list[Row]) -> None:
+    column, epsilon = pick(0, len(rows[0]) - 1), Fraction(1 - 2 * pick(0, 1), 2 ** pick(1, 80))
+    copy = list(_one(pick, rows))
+    copy[column] += epsilon
+    _one(pick, rows)[:] = copy
+
+
+def _huge(pick: Pick, rows: list[Row]) -> None:
+    row, factor = _one(pick, rows), 10 ** pick(1, 320)
+    row[:] = [factor * v for v in row]
+
+
+def _tiny(pick: Pick, rows: list[Row]) -> None:
+    row, factor = _one(pick, rows), 10 ** pick(1, 320)
+    row[:] = [v / factor for v in row]
+
+
+DEFECTS: dict[str, Callable[[Pick, list[Row]], None]] = {
+    "repeated": _repeated,  # a positive multiple of another row
+    "opposite": _opposite,  # the same hyperplane, facing the other way
+    "parallel": _parallel,  # the same normal, another offset
+    "concurrent": _concurrent,  # all hyperplanes of the layer through one point
+    "through_a_flat": _through_a_flat,  # the sum of two rows: through their intersection, and past it
+    "midway": _midway,  # the average of two rows: a maxout piece that is never strictly largest
+    "touching": _touching,  # meets the cube [-1,1]^n only in a face
+    "dead": _dead,  # never positive where the inputs are not negative
+    "constant": _constant,  # zero weights; with bias 0 a zero row
+    "ignored": _ignored,  # a zero column: an input that no unit reads, or all biases 0
+    "nearly": _nearly,  # a repeated row but for 2^-k
+    "huge": _huge,  # beyond the range of floating-point numbers
+    "tiny": _tiny,  # below it
+}
+"""Ways to leave general position, by name."""
+
+
+# -- networks and domains ---------------------------------------------------------------------------------------------
+
+
+def nasty_network(
+    pick: Pick,
+    *,
+    max_inputs: int = 3,
+    max_units: int = 6,
+    kinds: Iterable[str] = KINDS,
+    defects: Iterable[str] = tuple(DEFECTS),
+) -> Network:
+    """A small network with up to four defects; the simplest picks give one input and no hidden layer.
+
+    Parameters
+    ----------
+    pick : callable
+        ``pick(low, high)`` returns an integer between the two, both included.
+    max_inputs, max_units : int
+        Bounds for the number of inputs and of hidden units; at most four hidden layers.
+    kinds : iterable of "relu", "maxout", "mixed"
+        Which units occur: ReLU only, maxout of one rank, or any mixture of scalar and maxout units.
+    defects : iterable of keys of :data:`DEFECTS`
+
+    Raises
+    ------
+    InvalidInputError
+        If a bound is too small or a name unknown.
+    """
+    menu, damages = _known(kinds, KINDS, "kind of unit"), _known(defects, tuple(DEFECTS), "defect")
+    if not menu:
+        raise InvalidInputError(f"no kind of unit is allowed; choose from {', '.join(KINDS)}")
+    left = integer(max_units, place="max_units", minimum=0)
+    inputs = pick(1, integer(max_inputs, place="max_inputs", minimum=1))
+    kind, size, rank = _choice(pick, menu), _choice(pick, _SIZES), pick(2, 3)
+    chosen: list[list[Activation]] = []
+    for _ in range(_choice(pick, _DEPTHS)):
+        if not left:
+            break
+        width = 0 if pick(0, 9) == 9 else pick(1, _choice(pick, ((left + 1) // 2, left)))
+        chosen.append([_unit(pick, kind, rank) for _ in range(width)])
+        left -= width
+    widths = [inputs, *map(len, chosen)]
+    chosen.append([IDENTITY])
+    drafts = [
+        [_row(pick, width, size) for unit in units for _ in range(unit.rows)]
+        for units, width in zip(chosen, widths, strict=True)
+    ]
+    hidden = [rows for rows in drafts[:-1] if rows]
+    for _ in range(pick(0, 4) if hidden and damages else 0):
+        DEFECTS[_choice(pick, damages)](pick, _choice(pick, hidden))
+    return Network(
+        Layer([row[:-1] for row in rows], [row[-1] for row in rows], units, inputs=width)
+        for rows, units, width in zip(drafts, chosen, widths, strict=True)
+    )
+
+
+def _known(names: Iterable[str], known: tuple[str, ...], what: str) -> list[str]:
+    chosen = list(names)
+    for name in chosen:
+        if name not in known:
+            raise InvalidInputError(f"unknown {what} {name!r}; choose from {', '.join(known)}")
+    return chosen
+
+
+def _choice(pick: Pick, options: Sequence[T]) -> T:
+    return options[pick(0, len(options) - 1)]
+
+
+def _unit(pick: Pick, kind: str, rank: int) -> Activation:
+    if kind == "mixed":
+        return _choice(pick, _MENU)
+    return RELU if kind == "relu" else Maxout(rank)
+
+
+def _row(pick: Pick, width: int, size: int) -> Row:
+    return [Fraction(pick(-size, size)) for _ in range(width + 1)]
+
+
+def nasty_domain(pick: Pick, dimension: int) -> Domain:
+    """A domain in R^dimension: whole space, boxes, polyhedra that may be flat, empty or unbounded, and slices.
+
+    The simplest picks give the whole space.
+    """
+    shape = _choice(pick, _SHAPES if dimension > 1 else _SHAPES[:-1])
+    if shape == "cube":
+        return Box.cube(-1, 1, dimension)
+    if shape == "box":
+        lower = [Fraction(pick(-3, 3), pick(1, 3)) for _ in range(dimension)]
+        return Box(lower, [v + Fraction(pick(1, 4), pick(1, 3)) for v in lower])
+    if shape == "polytope":
+        rows = [_row(pick, dimension, 2) for _ in range(pick(1, 5))]
+        for _ in range(pick(0, 2)):
+            DEFECTS[_choice(pick, tuple(DEFECTS))](pick, rows)
+        return Polytope(rows)
+    if shape == "space":
+        return WholeSpace(dimension)
+    origin = [pick(-2, 2) for _ in range(dimension)]
+    first = [v + pick(-2, 2) for v in origin]
+    first[0] = origin[0] + 1  # so that the points differ, and for a plane are not on one line
+    if shape == "plane":
+        second = [origin[0], origin[1] + 1, *(v + pick(-1, 1) for v in origin[2:])]
+        return Plane(origin, first, second, Box.cube(-1, 2, 2) if pick(0, 1) else None)
+    return (Segment if shape == "segment" else Line)(origin, first)
+
+
+# -- seeded streams ---------------------------------------------------------------------------------------------------
+
+
+def nasty_networks(
+    seed: int,
+    how_many: int,
+    max_inputs: int = 3,
+    max_units: int = 6,
+    *,
+    kinds: Iterable[str] = KINDS,
+    defects: Iterable[str] = tuple(DEFECTS),
+) -> Iterator[Network]:
+    """A stream of small random and degenerate networks that depends on nothing but the arguments.
+
+    Parameters are those of :func:`nasty_network`.
+
+    >>> same = list(nasty_networks(1, 3)) == list(nasty_networks(1, 3))
+    >>> same, list(nasty_networks(1, 3)) == list(nasty_networks(2, 3))
+    (True, False)
+    """
+    kinds, defects = tuple(kinds), tuple(defects)
+    pick = random.Random(seed).randint
+    for _ in range(how_many):
+        yield nasty_network(pick, max_inputs=max_inputs, max_units=max_units, kinds=kinds, defects=defects)
+
+
+def nasty_problems(
+    seed: int,
+    how_many: int,
+    max_inputs: int = 3,
+    max_units: int = 6,
+    *,
+    kinds: Iterable[str] = KINDS,
+    defects: Iterable[str] = tuple(DEFECTS),
+) -> Iterator[tuple[Network, Domain]]:
+    """The stream of :func:`nasty_networks`, each network with a domain of its input space to count it on.
+
+    >>> for net, domain in nasty_problems(seed=3, how_many=100):
+    ...     assert domain.pull_back(net).inputs == domain.dimension
+    """
+    pick = random.Random(f"domains {seed}").randint
+    for net in nasty_networks(seed, how_many, max_inputs, max_units, kinds=kinds, defects=defects):
+        yield net, nasty_domain(pick, net.inputs)

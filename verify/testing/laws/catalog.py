@@ -1,0 +1,78 @@
+"""All laws by name, and the two lines that run them in somebody else's pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from theory.errors import InvalidInputError, MissingExtraError
+from verify.testing.laws.bounds import LIMITS
+from verify.testing.laws.definitions import MEANINGS
+from verify.testing.laws.geometry import GEOMETRY
+from verify.testing.laws.growth import GROWTH
+from verify.testing.laws.invariance import INVARIANCE
+from verify.testing.laws.law import Counter, Law, exact_count
+from verify.testing.laws.orderings import ORDERINGS
+from verify.testing.laws.pitfalls import FALSE
+from verify.testing.settings import examples_and_seed
+
+__all__ = ["LAWS", "PITFALLS", "as_tests", "chosen"]
+
+LAWS: dict[str, Law] = {law.name: law for law in (*LIMITS, *MEANINGS, *INVARIANCE, *GEOMETRY, *GROWTH, *ORDERINGS)}
+"""Every law, by name."""
+
+PITFALLS: dict[str, Law] = {law.name: law for law in FALSE}
+"""Statements that look like laws and are false, by name."""
+
+
+def chosen(names: tuple[str, ...]) -> list[Law]:
+    """The laws with these names, all of them if none is given.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such law.
+    """
+    for name in names:
+        if name not in LAWS:
+            raise InvalidInputError(f"there is no law {name!r}; `linregions laws` lists them")
+    return [LAWS[name] for name in names] if names else list(LAWS.values())
+
+
+def as_tests(
+    *names: str, examples: int = 100, seed: int | None = None, counter: Counter = exact_count
+) -> Callable[[Any], None]:
+    """One pytest function, parametrized by law; assign it to a name that starts with ``test_``.
+
+    Parameters
+    ----------
+    *names : str
+        Which laws; default all.  With a ``counter`` of your own the default leaves out those that count nothing.
+    examples : int
+        For each law; the variable LINREGIONS_EXAMPLES of the environment overrides it.
+    seed : int, optional
+        The same seed draws the same examples.  By default LINREGIONS_SEED, otherwise 0: deterministic.  The seed is in
+        the message of a failure.
+    counter : callable
+        (network, domain) → number of full-dimensional activation regions; default :func:`verify.count`.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no law of such a name.
+    """
+    try:
+        import pytest
+    except ImportError:
+        raise MissingExtraError.naming("pytest", "test", "running laws as tests") from None
+    laws = chosen(names)
+    if counter is not exact_count and not names:
+        laws = [law for law in laws if law.counts]
+
+    @pytest.mark.parametrize("law", laws, ids=[law.name for law in laws])
+    def test_law(law: Law) -> None:
+        number, chosen_seed = examples_and_seed(examples, seed)
+        report = law.check(examples=number, seed=chosen_seed, counter=counter)
+        assert report.holds, str(report)
+
+    return test_law

@@ -1,0 +1,41 @@
+"""The law of the meanings of "linear region": from the finest to the coarsest, none has more than the one before."""
+
+from __future__ import annotations
+
+import itertools
+
+from theory.network import Network
+from theory.sources import STARGALLA2025
+from verify.counting.region_count import count as exact
+from verify.domain.shapes import Domain
+from verify.testing.laws.examples import placed
+from verify.testing.laws.law import Counter, Finding, Law
+
+__all__ = ["MEANINGS"]
+
+_ORDER = ("patterns", "activation", "linear", "closed", "affine")
+
+
+def _chain(example: tuple[Network, Domain], count: Counter) -> Finding:
+    network, domain = example
+    counts = {of: exact(network, domain, of=of) for of in _ORDER if of != "activation"}
+    number = count(network, domain)
+    bounds = [(number, number) if of == "activation" else (counts[of].lower, counts[of].upper) for of in _ORDER]
+    holds = all(coarse[0] <= fine[1] for fine, coarse in itertools.pairwise(bounds))
+    shown = ", ".join(
+        f"{of} {low if low == high else f'{low} to {high}'}" for of, (low, high) in zip(_ORDER, bounds, strict=True)
+    )
+    return Finding(holds, shown)
+
+
+MEANINGS = (
+    Law(
+        "meanings",
+        "Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces.",
+        STARGALLA2025.at("R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"),
+        "networks",
+        lambda: placed(max_inputs=2, max_units=4),
+        _chain,
+    ),
+)
+"""The laws of this room."""

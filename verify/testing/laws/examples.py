@@ -1,0 +1,116 @@
+"""Strategies that several laws share: a network with a place to count it, and numbers to choose a change by."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from theory.architecture import Architecture
+from theory.bounds import all_architectures
+from theory.convolution import Convolution, ConvolutionalArchitecture
+from verify.testing.strategies import (
+    adversarial_networks,
+    boxes,
+    domains,
+    networks,
+    polytopes,
+    relu_networks,
+)
+from verify.testing.strategies.arguments import Strategy
+
+__all__ = [
+    "ANY_SEED",
+    "Pool",
+    "convolution_pool",
+    "deep_architectures",
+    "maxout_pool",
+    "placed",
+    "placed_relu",
+    "relu_pool",
+    "sampled",
+]
+
+ANY_SEED = st.integers(0, 99)
+"""Chooses one of many changes of a network."""
+
+_HARMLESS = ("repeated", "opposite", "parallel", "concurrent", "through_a_flat", "touching", "dead", "constant")
+
+
+@functools.cache
+def _domains(inputs: int, solid: bool) -> Strategy[Any]:
+    return st.one_of(boxes(dimension=inputs), polytopes(dimension=inputs, bounded=True)) if solid else _all(inputs)
+
+
+@functools.cache
+def _all(inputs: int) -> Strategy[Any]:
+    return domains(dimension=inputs)
+
+
+def placed(*, max_inputs: int = 3, max_units: int = 5, solid: bool = False) -> Strategy[Any]:
+    """(network, domain): units of every kind, degenerate ones included; ``solid`` domains are bounded."""
+    subjects = st.one_of(
+        networks(max_inputs=max_inputs, max_units=max_units),
+        adversarial_networks(max_inputs=max_inputs, max_units=max_units),
+    )
+    return subjects.flatmap(lambda net: st.tuples(st.just(net), _domains(net.inputs, solid)))
+
+
+def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> Strategy[Any]:
+    """(ReLU network, domain), degenerate ones included."""
+    subjects = st.one_of(
+        relu_networks(max_inputs=max_inputs, max_units=max_units),
+        adversarial_networks(max_inputs=max_inputs, max_units=max_units, kinds=["relu"], defects=_HARMLESS),
+    )
+    return subjects.flatmap(lambda net: st.tuples(st.just(net), _all(net.inputs)))
+
+
+Pool = Callable[[], Sequence[Any]]
+"""Makes a list of architectures, the small ones first."""
+
+
+@functools.cache
+def relu_pool() -> list[Architecture]:
+    """ReLU architectures of up to four layers: all narrow ones, and wider ones of up to two layers."""
+    narrow = all_architectures(range(1, 6), range(4), range(1, 5))
+    wide = all_architectures(range(1, 5), range(1, 13), [1, 2])
+    return _sorted({*narrow, *wide, *all_architectures([1, 2], [3, 4, 6, 7], [3])})
+
+
+@functools.cache
+def maxout_pool() -> list[Architecture]:
+    """Maxout architectures of rank 2 to 4."""
+    shapes = {*all_architectures(range(1, 5), range(1, 5), [1, 2]), *all_architectures([1, 2], [1, 2, 4, 6], [1, 2, 3])}
+    return _sorted(Architecture.maxout(*arch.sizes, rank=k) for arch in shapes for k in (2, 3, 4))
+
+
+@functools.cache
+def convolution_pool() -> list[ConvolutionalArchitecture]:
+    """Small convolutional networks without padding, of one or two layers along one axis or two."""
+
+    def networks_of(shape: tuple[int, ...], kernels: list[tuple[int, ...]]) -> Iterator[ConvolutionalArchitecture]:
+        layers = [Convolution(d, kernel, stride=s) for kernel in kernels for s in (1, 2) for d in (1, 2, 3)]
+        for channels in (1, 2):
+            yield from (ConvolutionalArchitecture(shape, channels, (layer,)) for layer in layers)
+            for pair in itertools.product(layers[:4], layers):
+                yield ConvolutionalArchitecture(shape, channels, pair)
+
+    flat = networks_of((5,), [(1,), (2,)])
+    return [*flat, *itertools.islice(networks_of((3, 3), [(2, 2), (1, 2)]), 12)]
+
+
+def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
+    return sorted(architectures, key=lambda arch: (arch.units, arch.depth, arch.inputs, arch.rank, arch.widths))
+
+
+def sampled(pool: Sequence[Any]) -> Strategy[Any]:
+    """One of them; shrinks toward the first."""
+    return st.integers(0, len(pool) - 1).map(lambda i: pool[i])
+
+
+def deep_architectures() -> Strategy[Architecture]:
+    """Two layers, neither wider than the number of inputs, the first with a unit to give away."""
+    return sampled([a for a in all_architectures(range(1, 10), range(1, 10), [2]) if a.inputs >= max(a.widths)])

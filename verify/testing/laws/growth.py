@@ -1,0 +1,129 @@
+"""Laws of growth: where one more unit can only add regions.
+
+A unit of the last hidden layer, or one that nobody reads, only refines the partition that is there.  A unit of an
+earlier layer that is read changes what the later layers see, and the count may fall: see
+:mod:`verify.testing.laws.pitfalls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from theory.activations import RELU
+from theory.architecture import Architecture
+from theory.network import Layer, Network
+from theory.sources import HERE
+from verify.domain.shapes import Domain, WholeSpace
+from verify.testing.laws.examples import placed_relu
+from verify.testing.laws.law import Counter, Finding, Law
+from verify.testing.strategies import rationals, relu_networks
+from verify.testing.strategies.arguments import Strategy
+
+__all__ = ["GROWTH", "Extension", "extended", "extensions", "grows", "tiny_extensions"]
+
+
+class Extension(NamedTuple):
+    """A ReLU network on a domain, and one more unit for it.
+
+    Attributes
+    ----------
+    network : Network
+    domain : Domain
+    layer : int
+        Hidden layer that gets the unit, from 0; counted modulo the number of hidden layers.
+    incoming : tuple of rationals
+        Bias and weights of the unit, as many as are needed are used.
+    outgoing : tuple of rationals
+        What the units of the next layer multiply it by.
+    """
+
+    network: Network
+    domain: Domain
+    layer: int
+    incoming: tuple[Fraction, ...]
+    outgoing: tuple[Fraction, ...]
+
+
+def _padded(values: Sequence[Fraction], length: int) -> list[Fraction]:
+    return [*values, *[Fraction(0)] * length][:length]
+
+
+def extended(network: Network, layer: int, incoming: Sequence[Fraction], outgoing: Sequence[Fraction]) -> Network:
+    """The network with one more ReLU unit at the end of a hidden layer.
+
+    >>> net = Network.relu([([[1]], [0]), ([[1]], [0])])
+    >>> extended(net, 0, [Fraction(-1), Fraction(1)], [Fraction(3)]).layers[1].weights
+    ((Fraction(1, 1), Fraction(3, 1)),)
+    """
+    layers = list(network.layers)
+    old, after = layers[layer], layers[layer + 1]
+    bias, *row = _padded(incoming, old.inputs + 1)
+    layers[layer] = Layer([*old.weights, row], [*old.biases, bias], [*old.units, RELU], inputs=old.inputs)
+    columns = _padded(outgoing, after.rows)
+    rows = [(*w, c) for w, c in zip(after.weights, columns, strict=True)]
+    layers[layer + 1] = Layer(rows, after.biases, after.units, inputs=old.width + 1)
+    return Network(layers)
+
+
+def extensions() -> Strategy[Any]:
+    """Networks with one more unit for any layer: those of :func:`tiny_extensions`, or up to five units of any kind."""
+    return st.one_of(tiny_extensions(), _more(placed_relu(max_inputs=2, max_units=5), rationals()))
+
+
+def tiny_extensions() -> Strategy[Any]:
+    """Two or three units on a line, weights −1, 0 and 1, and one more unit of such weights."""
+    signs = st.sampled_from([Fraction(0), Fraction(1), Fraction(-1)])
+    shapes = st.sampled_from([Architecture.relu(1, 1, 1), Architecture.relu(1, 2, 1), Architecture.relu(1, 1, 2)])
+    nets = relu_networks(architecture=shapes, weights=signs, outputs=0)
+    return _more(nets.map(lambda net: (net, WholeSpace(net.inputs))), signs)
+
+
+def _more(subjects: Strategy[Any], numbers: Strategy[Fraction]) -> Strategy[Any]:
+    rows = st.lists(numbers, max_size=4).map(tuple)
+    return st.builds(
+        lambda placed, layer, incoming, outgoing: Extension(placed[0], placed[1], layer, incoming, outgoing),
+        *(subjects, st.integers(0, 1), rows, rows),
+    )
+
+
+def grows(
+    choose: Callable[[Extension, int], tuple[int, Sequence[Fraction]]],
+) -> Callable[[Extension, Counter], Finding]:
+    """The count before and after; ``choose`` says which layer of how many, and the outgoing weights."""
+
+    def predicate(example: Extension, count: Counter) -> Finding:
+        depth = len(example.network.hidden)
+        if not depth:
+            return Finding.silent("the network has no hidden layer")
+        layer, outgoing = choose(example, depth)
+        larger = extended(example.network, layer, example.incoming, outgoing)
+        before, after = count(example.network, example.domain), count(larger, example.domain)
+        what = f"{before} regions, and {after} after a unit was added to layer {layer + 1} of {depth}"
+        return Finding(before <= after, what)
+
+    return predicate
+
+
+GROWTH = (
+    Law(
+        "last_layer_growth",
+        "One more unit in the last hidden layer never lowers the count.",
+        HERE.at("a unit that no later layer reads refines the partition"),
+        "networks",
+        extensions,
+        grows(lambda example, depth: (depth - 1, example.outgoing)),
+    ),
+    Law(
+        "unread_unit_growth",
+        "One more unit whose outgoing weights are zero never lowers the count, in any layer.",
+        HERE.at("a unit that no later layer reads refines the partition"),
+        "networks",
+        extensions,
+        grows(lambda example, depth: (example.layer % depth, ())),
+    ),
+)
+"""The laws of this room."""

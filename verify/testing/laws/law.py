@@ -1,0 +1,235 @@
+"""What a law is: a statement that can fail, a strategy for examples, and a predicate that looks at one of them.
+
+A predicate is given an example and a *counter*, a function (network, domain) → number of full-dimensional activation
+regions.  By default that is :func:`verify.count`; pass your own and the laws test your program instead.  It answers
+with a :class:`Finding`: whether the law holds there, and the numbers that were compared.
+
+>>> from verify.testing.laws import LAWS
+>>> LAWS["hinz2021_at_most_serra2018"].check(examples=50)
+<hinz2021_at_most_serra2018: held for 50 examples>
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis.strategies import SearchStrategy
+
+from theory.errors import LinregionsError
+from theory.exact import integer
+from theory.network import Network
+from theory.sources import Source
+from verify.counting.region_count import count
+from verify.domain.shapes import Domain
+
+__all__ = ["Counter", "Failure", "Finding", "Law", "LawReport", "exact_count"]
+
+Counter = Callable[[Network, Domain], int]
+"""The number of full-dimensional activation regions of a network on a domain."""
+
+_QUIET = settings(
+    database=None,
+    deadline=None,
+    derandomize=False,
+    print_blob=False,
+    report_multiple_bugs=False,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def exact_count(network: Network, domain: Domain) -> int:
+    """The counter of this package."""
+    return int(count(network, domain))
+
+
+class Finding(NamedTuple):
+    """What a predicate saw.
+
+    Attributes
+    ----------
+    holds : bool
+    what : str
+        What was compared, in words with numbers.
+    applies : bool
+        False if the law says nothing about the example: such a one is not counted.
+    """
+
+    holds: bool
+    what: str
+    applies: bool = True
+
+    @classmethod
+    def silent(cls, why: str) -> Finding:
+        """The law says nothing about this example."""
+        return cls(True, why, applies=False)
+
+
+class _Broken(Exception):  # noqa: N818  (not an error of the program: a law that does not hold)
+    """Carries the example at which a law fails through hypothesis."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The smallest example found at which a law does not hold.
+
+    Attributes
+    ----------
+    example : object
+        What the predicate was given.
+    what : str
+        What was compared, or the error that was raised.
+    """
+
+    example: Any
+    what: str
+
+
+@dataclass(frozen=True, repr=False)
+class LawReport:
+    """What a check of one law found.
+
+    Attributes
+    ----------
+    law : Law
+    examples : int
+        Examples that the law speaks about and that were looked at; after a failure those needed to find it and to
+        make it small.
+    seed : int
+    failure : Failure or None
+    seconds : float
+    """
+
+    law: Law
+    examples: int
+    seed: int
+    failure: Failure | None
+    seconds: float = field(compare=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether no example broke the law."""
+        return self.failure is None
+
+    def __repr__(self) -> str:
+        if self.failure is None:
+            return f"<{self.law.name}: held for {self.examples} examples>"
+        return f"<{self.law.name}: broken by {self.failure.example!r}: {self.failure.what}>"
+
+    def __str__(self) -> str:
+        if self.failure is None:
+            return f"{self.law.name} held for {self.examples} examples (seed {self.seed})"
+        return (
+            f"{self.law.name} is broken (seed {self.seed}): {self.law.statement}\n"
+            f"  example: {self.failure.example!r}\n  found:   {self.failure.what}"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Law:
+    """A statement about all networks, all architectures or all arrangements.
+
+    Attributes
+    ----------
+    name : str
+        Key in the catalog.
+    statement : str
+        One sentence that can be false.
+    source : Source
+        Where it is stated or proved.
+    about : str
+        What an example is: ``"networks"``, ``"architectures"``, ``"arrangements"`` or ``"constructions"``.
+    make_strategy : callable
+        Makes the strategy; called once, when it is first needed.
+    predicate : callable
+        (example, counter) → Finding.
+    counts : bool
+        Whether the predicate asks the counter.  Orderings among bounds do not.
+    """
+
+    name: str
+    statement: str
+    source: Source
+    about: str
+    make_strategy: Callable[[], SearchStrategy[Any]]
+    predicate: Callable[[Any, Counter], Finding]
+    counts: bool = True
+
+    @functools.cached_property
+    def strategy(self) -> SearchStrategy[Any]:
+        """The hypothesis strategy that examples are drawn from; it shrinks."""
+        return self.make_strategy()
+
+    def check(
+        self,
+        *,
+        examples: int = 100,
+        seed: int = 0,
+        counter: Counter = exact_count,
+        on_example: Callable[[], None] | None = None,
+        expired: Callable[[], bool] | None = None,
+    ) -> LawReport:
+        """Look for an example that breaks the law; the same seed looks at the same examples.
+
+        Parameters
+        ----------
+        examples : int
+            How many are tried, at least 1.
+        seed : int
+        counter : callable
+            (network, domain) → int; default :func:`verify.count`.
+        on_example : callable, optional
+            Called after each example, for progress bars.
+        expired : callable, optional
+            Once it returns True no further example is looked at.
+
+        Returns
+        -------
+        LawReport
+            An error that the counter raises counts as a failure and is named in it.
+
+        Raises
+        ------
+        InvalidInputError
+            If ``examples`` is not a positive integer or ``seed`` no integer.
+        """
+        began, looked = time.perf_counter(), 0
+        broken: Failure | None = None
+
+        @seeded(integer(seed, place="seed"))
+        @settings(_QUIET, max_examples=integer(examples, place="examples", minimum=1))
+        @given(self.strategy)
+        def search(example: Any) -> None:
+            nonlocal looked, broken
+            if expired is not None and expired():
+                return
+            finding = self.look(example, counter)
+            looked += finding.applies
+            if on_example is not None:
+                on_example()
+            if not finding.holds:
+                broken = Failure(example, finding.what)
+                raise _Broken
+
+        try:
+            search()
+        except BaseException as error:
+            if broken is None or isinstance(error, KeyboardInterrupt):
+                raise
+        return LawReport(self, looked, seed, broken, time.perf_counter() - began)
+
+    def look(self, example: Any, counter: Counter = exact_count) -> Finding:
+        """Whether the law holds for one example; an error on the way is a finding, too."""
+        try:
+            return self.predicate(example, counter)
+        except (LinregionsError, ArithmeticError, LookupError, TypeError, ValueError, AssertionError) as error:
+            return Finding(False, f"{type(error).__name__}: {error}")
+
+    def __repr__(self) -> str:
+        return f"<law {self.name}: {self.statement}>"

@@ -1,0 +1,141 @@
+"""Laws between formulas: which bound of the catalog lies below which, wherever both apply.
+
+An example is an architecture; nothing is counted.  One architecture with the wrong order refutes such a law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from theory.architecture import Architecture
+from theory.bounds import BOUNDS, Status, applicable
+from theory.sources import (
+    ARORA2018,
+    HERE,
+    HINZ2019,
+    HINZ2021,
+    MONTUFAR2014,
+    MONTUFAR2017,
+    MONTUFAR2022,
+    SERRA2018,
+    XIONG2020,
+    Source,
+)
+from verify.testing.laws.examples import Pool, convolution_pool, deep_architectures, maxout_pool, relu_pool, sampled
+from verify.testing.laws.law import Counter, Finding, Law
+from verify.testing.strategies.arguments import Strategy
+
+__all__ = ["ORDERINGS", "moved_unit"]
+
+
+def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool) -> Law:
+    def predicate(arch: Any, _count: Counter) -> Finding:
+        a, b = BOUNDS[smaller](arch), BOUNDS[larger](arch)
+        return Finding(a <= b, f"{smaller} = {a}, {larger} = {b} for {arch}")
+
+    statement = f"{smaller} ≤ {larger} wherever both apply."
+    name = f"{smaller}_at_most_{larger}"
+    return Law(name, statement, source, "architectures", _both(smaller, larger, pool), predicate, counts=False)
+
+
+def _equal(first: str, second: str, source: Source, pool: Pool = relu_pool) -> Law:
+    def predicate(arch: Any, _count: Counter) -> Finding:
+        a, b = BOUNDS[first](arch), BOUNDS[second](arch)
+        return Finding(a == b, f"{first} = {a}, {second} = {b} for {arch}")
+
+    statement = f"{first} = {second} wherever both apply."
+    name = f"{first}_equals_{second}"
+    return Law(name, statement, source, "architectures", _both(first, second, pool), predicate, counts=False)
+
+
+def _both(first: str, second: str, pool: Pool) -> Callable[[], Strategy[Any]]:
+    """Makes the strategy for the architectures of the pool to which both bounds apply."""
+
+    def make() -> Strategy[Any]:
+        names = BOUNDS[first], BOUNDS[second]
+        return sampled([arch for arch in pool() if not any(bound.why_not(arch) for bound in names)])
+
+    return make
+
+
+def _lower_below_upper(arch: Any, _count: Counter) -> Finding:
+    """The greatest lower bound against the least upper bound, for each quantity that is bounded."""
+    for quantity in sorted({bound.bounds_what for bound in BOUNDS.values()}):
+        lower = [(bound(arch), bound.key) for bound in applicable(arch, "lower", quantity=quantity)]
+        upper = [(bound(arch), bound.key) for bound in applicable(arch, "upper", quantity=quantity)]
+        if lower and upper and max(lower) > min(upper):
+            (a, low), (b, high) = max(lower), min(upper)
+            if a > b:
+                return Finding(False, f"{low} = {a} > {high} = {b} for {arch} ({quantity})")
+    return Finding(True, f"in order for {arch}")
+
+
+def _least(arch: Any, _count: Counter) -> Finding:
+    value = BOUNDS["hinz2021"](arch)
+    published = [b for b in applicable(arch, "upper") if b.kind == "upper" and b.status is not Status.HERE]
+    smaller = [(b(arch), b.key) for b in published if b(arch) < value]
+    return Finding(not smaller, f"hinz2021 = {value}, smaller are {smaller or 'none'} for {arch}")
+
+
+def moved_unit(arch: Architecture, _count: Counter) -> Finding:
+    """Whether serra2018 falls when a unit moves from the first of two layers to the second."""
+    n1, n2 = arch.widths
+    serra, later = BOUNDS["serra2018"], Architecture.relu(arch.inputs, n1 - 1, n2 + 1)
+    before, after = serra(arch), serra(later)
+    return Finding(after < before, f"serra2018 = {before} for {arch}, {after} for {later}")
+
+
+ORDERINGS = (
+    _ordered("hinz2021", "serra2018", HINZ2021.at("γ compared with that of Serra et al.")),
+    _equal("hinz2019", "serra2018", HINZ2019.at("γ of Serra et al.")),
+    _ordered("serra2018", "montufar2017", SERRA2018.at("comparison with Montúfar 2017")),
+    _ordered("montufar2017", "raghu2017", MONTUFAR2017.at("comparison with Raghu et al.")),
+    _ordered("raghu2017", "trivial", MONTUFAR2014.at("upper bound 2^N")),
+    _ordered("rigid_layers", "hinz2021", HERE.at("layers that cannot fold"), relu_pool),
+    Law(
+        "hinz2021_is_least",
+        "No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are.",
+        HINZ2021.at("comparison of bounds"),
+        "architectures",
+        lambda: sampled(relu_pool()),
+        _least,
+        counts=False,
+    ),
+    _ordered("pascanu2013", "montufar2014", MONTUFAR2014.at("comparison with Pascanu et al.")),
+    _ordered("montufar2014", "balanced_folding", HERE.at("balanced folding")),
+    _ordered("montufar2014", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
+    _ordered("serra2018_lower", "balanced_folding", HERE.at("balanced folding")),
+    _ordered("balanced_folding", "coordinate_folding", HERE.at("allotment of folds")),
+    _ordered("arora2018", "serra2018_zonotope", ARORA2018.at("zonotope functions")),
+    _equal("one_input", "serra2018", SERRA2018.at("maximum for one input")),
+    _equal("one_input", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
+    _ordered("montufar2022", "serra2018_maxout", MONTUFAR2022.at("comparison with Serra et al."), maxout_pool),
+    _ordered("montufar2022", "trivial", MONTUFAR2022.at("upper bound"), maxout_pool),
+    _ordered("montufar2022_lower", "montufar2022", MONTUFAR2022.at("lower bound"), maxout_pool),
+    _equal("maxout_one_input", "montufar2022", MONTUFAR2022.at("one input, even widths"), maxout_pool),
+    _equal("maxout_one_layer", "montufar2022", MONTUFAR2022.at("sharp bound for one layer"), maxout_pool),
+    _ordered("xiong2020_lower", "xiong2020_upper", XIONG2020.at("Theorem 5"), convolution_pool),
+    _ordered("xiong2020", "xiong2020_upper", XIONG2020.at("Theorems 2 and 5"), convolution_pool),
+    Law(
+        "lower_below_upper",
+        "No lower bound of the catalog exceeds an upper bound on the same quantity.",
+        HERE.at("both bound one maximum"),
+        "architectures",
+        lambda: st.one_of(sampled(relu_pool()), sampled(maxout_pool()), sampled(convolution_pool())),
+        _lower_below_upper,
+        counts=False,
+    ),
+    Law(
+        "bottleneck",
+        "If n0 ≥ max(n1, n2), moving a unit from the first to the second of two layers lowers serra2018.",
+        SERRA2018.at("Proposition 2 of the poster, with the condition that it needs"),
+        "architectures",
+        deep_architectures,
+        moved_unit,
+        counts=False,
+    ),
+)
+"""The laws of this room."""

@@ -1,0 +1,140 @@
+"""The refuter: give it a claim about linear regions, get the smallest counterexample it finds, or what it tried.
+
+>>> from verify import refute
+>>> verdict = refute("serra2018 <= montufar2017 - 1", budget=20)
+>>> verdict.refuted, verdict.counterexample.architecture, verdict.counterexample.values
+(True, Architecture.relu(1, 1), '2 <= 1')
+
+In a pytest of your own, in two lines (docs/ci-recipe.md)::
+
+    from verify.testing.refuter import as_test
+    test_my_bound = as_test("my_bounds:my_bound", "upper")
+
+Rooms: :mod:`~verify.testing.refuter.expressions` reads formulas, :mod:`~verify.testing.refuter.worker` asks functions
+of somebody else within a time limit, :mod:`~verify.testing.refuter.candidates` and
+:mod:`~verify.testing.refuter.networks` hold what is thrown at a claim, :mod:`~verify.testing.refuter.bounds` and
+:mod:`~verify.testing.refuter.law_search` throw it, :mod:`~verify.testing.refuter.minimize` makes counterexamples small,
+:mod:`~verify.testing.refuter.evidence` writes them down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from theory.architecture import Architecture
+    from verify.testing.refuter.as_pytest import as_test
+    from verify.testing.refuter.expressions import Expression
+    from verify.testing.refuter.verdict import Verdict
+
+__all__ = ["DEFAULT_FOLDER", "Expression", "as_test", "refute"]
+
+DEFAULT_FOLDER = "linregions-refuted"
+"""Where counterexamples are written, below the current folder; made only when there is one."""
+
+
+def refute(
+    statement: Any,
+    kind: str | None = None,
+    *,
+    budget: float | None = None,
+    examples: int | None = None,
+    units: str | None = None,
+    architectures: Iterable[Architecture | str] | None = None,
+    where: str | Callable[[Architecture], Any] | None = None,
+    strategy: Any = None,
+    seed: int = 0,
+    patience: float = 5.0,
+    keep_going: bool = False,
+    audit: bool = False,
+    folder: str | os.PathLike[str] = DEFAULT_FOLDER,
+) -> Verdict:
+    """Look for a counterexample to a claim about the number of linear regions.
+
+    Parameters
+    ----------
+    statement : callable, str, int, Bound or Law
+        A function of an :class:`~theory.Architecture` that returns an int; ``"MODULE:FUNCTION"``; an expression such as
+        ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (:mod:`verify.testing.refuter.expressions`); a bound of the
+        catalog; a law or the name of one.
+    kind : {"upper", "lower", "equal"}, optional
+        What a number claims to be: an upper bound for every network, a lower bound on the maximum, the maximum.
+        ``"law"``: ``statement`` is a predicate of an example that ``strategy`` draws.
+    budget : float, optional
+        Seconds of wall time; 60 if ``examples`` is not given either.
+    examples : int, optional
+        Networks (for a law: examples) to look at.  Without a budget the result depends on the seed alone.
+    units : {"relu", "maxout"}, optional
+        What the architectures are made of; by default maxout if the statement names the rank, otherwise ReLU.
+    architectures : iterable of Architecture or str, optional
+        Only these.
+    where : str or callable, optional
+        A side condition: the claim is about architectures that satisfy it.
+    strategy : hypothesis strategy, optional
+        For a law of your own.
+    seed : int
+    patience : float
+        Seconds that the function may take for one architecture.
+    keep_going : bool
+        Go on after an architecture at which the function gives no non-negative integer.
+    audit : bool
+        Also search where a proven bound already rules a counterexample out.
+    folder : path
+        Where counterexamples are written.
+
+    Returns
+    -------
+    Verdict
+        ``survived`` with what was tried, ``refuted`` with a counterexample, or ``not judged`` with the troubles.
+
+    Raises
+    ------
+    InvalidInputError
+        If the statement cannot be read or loaded, or says nothing about any architecture.
+
+    Notes
+    -----
+    The function runs in a worker process that is killed when it takes too long, so neither an endless loop nor a crash
+    ends the search, and the budget holds.  The search itself looks at the clock between regions.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> verdict = refute("prod(n)", "upper", examples=200, folder=tempfile.mkdtemp())
+    >>> verdict.counterexample.architecture, verdict.counterexample.claimed, verdict.counterexample.count
+    (Architecture.relu(1, 1), 1, 2)
+    """
+    from verify.testing.refuter.front import attack
+
+    return attack(
+        statement,
+        kind,
+        budget=budget,
+        examples=examples,
+        units=units,
+        architectures=architectures,
+        where=where,
+        strategy=strategy,
+        seed=seed,
+        patience=patience,
+        keep_going=keep_going,
+        audit=audit,
+        folder=Path(folder),
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """``Expression`` and ``as_test`` are loaded when they are first used: the catalog takes a moment."""
+    if name == "Expression":
+        from verify.testing.refuter.expressions import Expression
+
+        return Expression
+    if name == "as_test":
+        from verify.testing.refuter.as_pytest import as_test
+
+        return as_test
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

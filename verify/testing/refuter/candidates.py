@@ -1,0 +1,125 @@
+"""What the refuter goes through: architectures, small ones first, and networks known to have many regions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from theory.architecture import Architecture
+from theory.bounds import applicable
+from theory.bounds.bound import Bound, Status
+from theory.constructions import CONSTRUCTIONS, Construction
+from theory.errors import InvalidInputError
+from theory.network import Network
+from theory.records import best_record
+from verify.testing.refuter.claims import Units
+
+__all__ = ["architectures", "built", "given", "least_upper", "order", "recorded", "theorem_below"]
+
+_INPUTS = 4
+_DEPTH = 4
+_UNITS = {"relu": 7, "maxout": 5}
+_STATEMENT_UNITS = {"relu": 10, "maxout": 7}
+_RANKS = (2, 3)
+
+Order = tuple[int, int, int, int, tuple[int, ...]]
+
+
+def order(arch: Architecture) -> Order:
+    """What "smaller" means: fewer pieces of units, then lower rank, fewer inputs, fewer layers."""
+    return arch.units * arch.rank, arch.rank, arch.inputs, arch.depth, arch.widths
+
+
+def _compositions(total: int, most_parts: int) -> Iterator[tuple[int, ...]]:
+    """Every tuple of at most so many positive integers with this sum."""
+    for parts in range(1, min(total, most_parts) + 1):
+        for cuts in itertools.combinations(range(1, total), parts - 1):
+            yield tuple(b - a for a, b in itertools.pairwise((0, *cuts, total)))
+
+
+def architectures(units: Units, *, statement: bool = False) -> list[Architecture]:
+    """Every small architecture in order, then wider ones of equal and of two different widths.
+
+    Parameters
+    ----------
+    units : "relu" or "maxout"
+    statement : bool
+        For statements between formulas, which count nothing: more of them.
+
+    Examples
+    --------
+    >>> [str(arch) for arch in architectures("relu")[:5]]
+    ['1-1', '2-1', '3-1', '4-1', '1-2']
+    """
+    most = (_STATEMENT_UNITS if statement else _UNITS)[units]
+    inputs = range(1, (6 if statement else _INPUTS) + 1)
+    small = [(n0, *widths) for n in range(1, most + 1) for widths in _compositions(n, _DEPTH) for n0 in inputs]
+    sizes = (4, 5, 6, 7, 8, 9, 12) if units == "relu" else (4, 6)
+    wide = [
+        (n0, *widths)
+        for n0 in inputs
+        for depth in (1, 2, 3)
+        for widths in itertools.product(sizes, repeat=depth)
+        if len(set(widths)) <= 2 and sum(widths) <= 24
+    ]
+    ranks = _RANKS if units == "maxout" else (2,)
+    listed = ([Architecture(s[0], s[1:], units, k) for s in group for k in ranks] for group in (small, wide))
+    first, later = (sorted(group, key=order) for group in listed)
+    return list(dict.fromkeys((*first, *later)))
+
+
+def given(listed: Iterable[Architecture | str], units: Units) -> list[Architecture]:
+    """The architectures that the caller names, in order."""
+    if isinstance(listed, str):
+        raise InvalidInputError(f"architectures: {listed!r} is one text; give a list such as ['2-3-3']")
+    found = []
+    for entry in listed:
+        arch = entry if isinstance(entry, Architecture) else Architecture.parse(entry)
+        if not isinstance(entry, Architecture) and units == "maxout":
+            found += [Architecture.maxout(*arch.sizes, rank=k) for k in _RANKS]
+            continue
+        if arch.is_symbolic or arch.kind == "piecewise":
+            raise InvalidInputError(f"architecture {arch} cannot be searched; give numbers, and ReLU or maxout units")
+        found.append(arch)
+    if not found:
+        raise InvalidInputError("no architecture is given; leave the list out to search all small ones")
+    return sorted(found, key=order)
+
+
+def built(arch: Architecture, *, above: int | None = None) -> Iterator[Construction]:
+    """The constructions of an architecture, those that claim most first, if they claim more than ``above``."""
+    families = [family for family in CONSTRUCTIONS.values() if family.why_not(arch) is None]
+    claims = sorted(((family.claimed(arch), family.name) for family in families), reverse=True)
+    for claimed, name in claims:
+        if above is None or claimed > above:
+            yield CONSTRUCTIONS[name].build(arch)
+
+
+def recorded(arch: Architecture, *, above: int) -> Network | None:
+    """The network of the best record that serves an architecture, if it has more than so many regions."""
+    record = best_record(arch)
+    return record.widened(arch) if record is not None and record.count > above else None
+
+
+def least_upper(arch: Architecture, *, but: str = "") -> int:
+    """The least proven upper bound on the regions of an architecture, leaving one bound out."""
+    return min(int(bound(arch)) for bound in applicable(arch, "upper") if bound.key != but)
+
+
+_TRUST = (
+    Status.TEXT,
+    Status.NOTES,
+    Status.AUTHOR_CODE,
+    Status.SECOND_HAND,
+    Status.RECALLED,
+    Status.HERE,
+)
+"""The statuses of bounds, those that need least trust first."""
+
+
+def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> tuple[Bound, int] | None:
+    """An upper bound below the claim: of those that suffice, the one whose statement is best attested."""
+    bounds: Sequence[Bound] = [bound for bound in applicable(arch, "upper") if bound.key != but]
+    found = [(bound, bound(arch)) for bound in bounds]
+    enough = [entry for entry in found if entry[1] < claimed]
+    return min(enough, key=lambda entry: (_TRUST.index(entry[0].status), entry[1]), default=None)

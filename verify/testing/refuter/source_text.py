@@ -1,0 +1,88 @@
+"""Examples as Python that can be pasted: networks, domains, architectures, and tuples of them."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Activation, Maxout
+from theory.constructions import Construction
+from theory.exact import format_rational
+from theory.network import Network
+
+__all__ = ["imports_for", "source_text"]
+
+_NAMED = {RELU: "RELU", IDENTITY: "IDENTITY", ABS: "ABS", HARD_TANH: "HARD_TANH"}
+
+_IMPORTS = (
+    ("fractions", ("Fraction",)),
+    (
+        "theory",
+        ("ABS", "Architecture", "HARD_TANH", "IDENTITY", "Layer", "Maxout", "Network", "PiecewiseLinear", "RELU"),
+    ),
+    ("theory.constructions", ("CONSTRUCTIONS",)),
+    ("theory.convolution", ("Convolution", "ConvolutionalArchitecture")),
+    ("verify", ("Box", "Line", "Plane", "Polytope", "Segment", "WholeSpace")),
+    ("verify.testing.laws.growth", ("Extension",)),
+)
+
+
+def _number(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f'"{format_rational(value)}"'
+
+
+def _row(values: Any) -> str:
+    return f"[{', '.join(map(_number, values))}]"
+
+
+def _unit(unit: Activation) -> str:
+    if isinstance(unit, Maxout):
+        return f"Maxout({unit.rank})"
+    return _NAMED.get(unit) or f"PiecewiseLinear({_row(unit.breakpoints)}, {_row(unit.slopes)})"
+
+
+def _network(network: Network) -> str:
+    layers = []
+    for layer in network.layers:
+        units = [_unit(unit) for unit in layer.units]
+        shown = units[0] if len(set(units)) == 1 else f"[{', '.join(units)}]"
+        rows = ", ".join(map(_row, layer.weights))
+        inputs = "" if layer.weights else f", inputs={layer.inputs}"
+        layers.append(f"Layer([{rows}], {_row(layer.biases)}, {shown}{inputs})")
+    return f"Network([{', '.join(layers)}])"
+
+
+def source_text(example: Any) -> str:
+    """A Python expression whose value is the example.
+
+    >>> source_text((Network.relu([([[1]], ["1/2"]), ([[1]], [0])]), 3))
+    '(Network([Layer([[1]], ["1/2"], RELU), Layer([[1]], [0], IDENTITY)]), 3)'
+    """
+    if isinstance(example, Network):
+        return _network(example)
+    if isinstance(example, Construction):
+        family = f'CONSTRUCTIONS["{example.name}"]'
+        if "architecture" in example.parameters:
+            return f"{family}.build({example.network.architecture!r})"
+        return f"{family}.from_words({[f'{key}={text}' for key, text in example.parameters.items()]!r})"
+    if isinstance(example, tuple) and hasattr(example, "_fields"):
+        return f"{type(example).__name__}({', '.join(map(source_text, example))})"
+    if isinstance(example, tuple):
+        return f"({', '.join(map(source_text, example))}{',' if len(example) == 1 else ''})"
+    return repr(example)
+
+
+def imports_for(text: str) -> str:
+    """The imports that an expression of :func:`source_text` needs.
+
+    >>> imports_for("(Fraction(1, 2), Box([0], [1]))")
+    'from fractions import Fraction\\n\\nfrom verify import Box\\n'
+    """
+    words = set(re.findall(r"[A-Za-z_]+", text))
+    lines = []
+    for module, names in _IMPORTS:
+        needed = [name for name in names if name in words]
+        if needed:
+            lines.append(f"from {module} import {', '.join(needed)}\n" + ("\n" if module == "fractions" else ""))
+    return "".join(lines)

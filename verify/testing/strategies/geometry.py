@@ -1,0 +1,180 @@
+"""Strategies for arrangements and for the places where regions are counted."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from theory.exact import integer
+from theory.network import Network
+from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
+from verify.testing.degenerate import nasty_domain
+from verify.testing.strategies.arguments import Strategy, interval, strategy_or
+from verify.testing.strategies.random_networks import networks, rationals
+
+__all__ = [
+    "adversarial_domains",
+    "arrangements",
+    "boxes",
+    "domains",
+    "lines",
+    "planes",
+    "points",
+    "polytopes",
+    "problems",
+    "segments",
+]
+
+
+def arrangements(
+    *,
+    dimension: int = 2,
+    min_hyperplanes: int = 0,
+    max_hyperplanes: int = 6,
+    max_entry: int = 2,
+    central: bool = False,
+) -> Strategy[tuple[tuple[int, ...], ...]]:
+    """Hyperplanes of R^d as integer rows (a_1, …, a_d, b) with a ≠ 0; small entries make them degenerate.
+
+    Shrinks toward few hyperplanes and toward the coordinate hyperplane x_1 = 0.  Hyperplanes may repeat.
+
+    Parameters
+    ----------
+    dimension, min_hyperplanes, max_hyperplanes : int
+    max_entry : int
+        Largest absolute value of an entry, at least 1; the larger, the closer to general position.
+    central : bool
+        Whether all hyperplanes contain the origin.
+    """
+    d = integer(dimension, place="dimension", minimum=1)
+    sizes = interval("hyperplanes", min_hyperplanes, max_hyperplanes, minimum=0)
+    entry = integer(max_entry, place="max_entry", minimum=1)
+    offset = st.just(0) if central else st.integers(-entry, entry)
+    rows = st.builds(lambda a, b: (*a, b), _normals(d, entry), offset)
+    return st.lists(rows, min_size=sizes[0], max_size=sizes[1]).map(tuple)
+
+
+def points(*, dimension: int, coordinates: Strategy[Fraction] | None = None) -> Strategy[tuple[Fraction, ...]]:
+    """Rational points of R^d; shrinks toward the origin."""
+    d = integer(dimension, place="dimension", minimum=1)
+    return st.tuples(*[strategy_or(coordinates, "coordinates", rationals(max_denominator=2))] * d)
+
+
+def boxes(*, dimension: int) -> Strategy[Box]:
+    """Boxes of R^d with interior; shrinks toward [0,1]^d."""
+    corners = points(dimension=dimension)
+    sides = points(dimension=dimension, coordinates=rationals(min_value="1/2", max_denominator=2))
+    return st.builds(lambda lo, side: Box(lo, [a + s for a, s in zip(lo, side, strict=True)]), corners, sides)
+
+
+def polytopes(
+    *, dimension: int, max_halfspaces: int = 5, bounded: bool = False, interior: bool = True
+) -> Strategy[Polytope]:
+    """Polyhedra {x : ⟨a,x⟩ + b ≥ 0 for all rows} of R^d; shrinks toward the halfspace x_1 > −1.
+
+    Parameters
+    ----------
+    dimension, max_halfspaces : int
+        ``max_halfspaces`` counts the rows drawn; 2d more are added when ``bounded``.
+    bounded : bool
+        Whether the polyhedron is cut with a box.
+    interior : bool
+        True: an integer point lies strictly inside all rows.  False: offsets are arbitrary, so the polyhedron may
+        be flat or empty.
+    """
+    d = integer(dimension, place="dimension", minimum=1)
+    normals = st.lists(_normals(d, 2), min_size=1, max_size=integer(max_halfspaces, place="max_halfspaces", minimum=1))
+    return _polytopes(normals, st.tuples(*[st.integers(-2, 2)] * d), bounded, interior)
+
+
+@st.composite
+def _polytopes(
+    draw: st.DrawFn,
+    normals: Strategy[list[tuple[int, ...]]],
+    centers: Strategy[tuple[int, ...]],
+    bounded: bool,
+    interior: bool,
+) -> Polytope:
+    center = draw(centers)
+    rows = []
+    for normal in draw(normals):
+        at_center = sum(a * x for a, x in zip(normal, center, strict=True))
+        rows.append((*normal, draw(st.integers(1, 3)) - at_center if interior else draw(st.integers(-3, 3))))
+    if bounded:
+        radius = draw(st.integers(1, 3))
+        rows.extend(Box([x - radius for x in center], [x + radius for x in center]).rows)
+    return Polytope(rows)
+
+
+def segments(*, dimension: int) -> Strategy[Segment]:
+    """Open segments in R^d, also longer ones and such that lie in coordinate hyperplanes; shrinks toward (0, e_1)."""
+    return _two_points(Segment, dimension)
+
+
+def lines(*, dimension: int) -> Strategy[Line]:
+    """Lines of R^d by two of their points; shrinks toward the first coordinate axis."""
+    return _two_points(Line, dimension)
+
+
+def planes(*, dimension: int) -> Strategy[Plane]:
+    """Planes of R^d, d ≥ 2, whole or as a patch; shrinks toward the whole plane of the first two coordinates."""
+    d = integer(dimension, place="dimension of a space with planes", minimum=2)
+    patches = st.one_of(st.just(WholeSpace(2)), boxes(dimension=2), polytopes(dimension=2))
+    pivots = st.sampled_from(list(itertools.combinations(range(d), 2)))
+    return st.builds(_plane, points(dimension=d), *[st.tuples(*[st.integers(-2, 2)] * d)] * 2, pivots, patches)
+
+
+def _plane(
+    origin: tuple[Fraction, ...], u: tuple[int, ...], v: tuple[int, ...], pivots: tuple[int, int], patch: Domain
+) -> Plane:
+    """The plane from the origin along u and v, which are made independent in the two pivot coordinates."""
+    first, second = list(u), list(v)
+    i, j = pivots
+    first[i], second[i], second[j] = 1, 0, 1
+    ends = ([a + step for a, step in zip(origin, direction, strict=True)] for direction in (first, second))
+    return Plane(origin, next(ends), next(ends), patch)
+
+
+def domains(*, dimension: int) -> Strategy[Domain]:
+    """Domains with interior in R^d: the whole space, boxes, polyhedra and slices; shrinks toward R^d."""
+    return _domains(integer(dimension, place="dimension", minimum=1))
+
+
+@functools.cache
+def _domains(d: int) -> Strategy[Domain]:
+    choices: list[Strategy[Any]] = [boxes(dimension=d), polytopes(dimension=d), segments(dimension=d)]
+    slices = [lines(dimension=d), *([planes(dimension=d)] if d > 1 else [])]
+    return st.one_of(st.just(WholeSpace(d)), *choices, *slices)
+
+
+def adversarial_domains(*, dimension: int) -> Strategy[Domain]:
+    """Domains as in :func:`verify.testing.degenerate.nasty_domain`: also flat, empty and with rows that say nothing."""
+    return _damaged(integer(dimension, place="dimension", minimum=1))
+
+
+@st.composite
+def _damaged(draw: st.DrawFn, dimension: int) -> Domain:
+    return nasty_domain(lambda low, high: draw(st.integers(low, high)), dimension)
+
+
+def problems(*, network: Strategy[Network] | None = None) -> Strategy[tuple[Network, Domain]]:
+    """A network and a domain of its input space; by default any of :func:`networks` on any of :func:`domains`."""
+    return strategy_or(network, "network", networks()).flatmap(
+        lambda net: st.tuples(st.just(net), _domains(net.inputs))
+    )
+
+
+@functools.cache
+def _normals(dimension: int, entry: int) -> Strategy[tuple[int, ...]]:
+    """Non-zero integer vectors; the zero vector is replaced by e_1, so nothing is rejected."""
+    e1 = (1,) + (0,) * (dimension - 1)
+    return st.tuples(*[st.integers(-entry, entry)] * dimension).map(lambda a: a if any(a) else e1)
+
+
+def _two_points(cls: Any, dimension: int) -> Strategy[Any]:
+    start = points(dimension=dimension)
+    return st.builds(lambda p, v: cls(p, [a + b for a, b in zip(p, v, strict=True)]), start, _normals(dimension, 3))

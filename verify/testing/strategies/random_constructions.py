@@ -1,0 +1,119 @@
+"""A strategy for constructions: networks whose number of regions is known before anybody counts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection
+
+from hypothesis import strategies as st
+
+from theory.architecture import Architecture
+from theory.bounds.comparison import all_architectures
+from theory.constructions import CONSTRUCTIONS, Construction
+from theory.constructions.family import ParameterFamily
+from theory.constructions.separators import SEPARATORS
+from theory.errors import InvalidInputError
+from theory.exact import integer
+from verify.testing.strategies.arguments import Strategy
+
+__all__ = ["constructions"]
+
+Member = tuple[tuple[int, ...], Callable[[], Construction]]
+"""What a construction is sorted by, and how it is built."""
+
+
+def constructions(
+    *,
+    max_inputs: int = 3,
+    max_depth: int = 3,
+    max_width: int = 6,
+    max_units: int = 8,
+    max_rank: int = 3,
+    max_claim: int = 200,
+    families: Collection[str] | None = None,
+) -> Strategy[Construction]:
+    """Members of the construction families; shrinks toward hyperplanes in general position and small claims.
+
+    Parameters
+    ----------
+    max_inputs, max_depth, max_width, max_units : int
+        Bounds for n0, for the number of hidden layers, for each width and for their sum.
+    max_rank : int
+        Largest rank of maxout units, at least 2.
+    max_claim : int
+        Largest number of regions that is claimed for a network on any domain.
+    families : collection of names, optional
+        Keys of :data:`theory.constructions.CONSTRUCTIONS`; by default all families.  Those that are built from
+        parameters instead of architectures contribute their example, the separators all three functions.
+
+    Raises
+    ------
+    InvalidInputError
+        If a family is unknown, or none of them has a member within the bounds.
+
+    Examples
+    --------
+    >>> from hypothesis import find, settings
+    >>> fixed = settings(derandomize=True, database=None)
+    >>> find(constructions(families=["montufar"]), lambda built: built.claim.count >= 12, settings=fixed)
+    <construction montufar 1-3-3: = 12 activation regions on [0,1]>
+    """
+    names = tuple(CONSTRUCTIONS) if families is None else tuple(families)
+    for name in names:
+        if name not in CONSTRUCTIONS:
+            raise InvalidInputError(f"there is no family {name!r}; choose from {', '.join(CONSTRUCTIONS)}")
+    members = _members(
+        integer(max_inputs, place="max_inputs", minimum=1),
+        integer(max_depth, place="max_depth", minimum=1),
+        integer(max_width, place="max_width", minimum=1),
+        integer(max_units, place="max_units", minimum=1),
+        integer(max_rank, place="max_rank", minimum=2),
+        integer(max_claim, place="max_claim", minimum=1),
+        names,
+    )
+    if not members:
+        raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise the bounds")
+    return _drawn(members)
+
+
+@st.composite
+def _drawn(draw: st.DrawFn, groups: list[list[Member]]) -> Construction:
+    group = groups[draw(st.integers(0, len(groups) - 1))]
+    return group[draw(st.integers(0, len(group) - 1))][1]()
+
+
+@functools.cache
+def _members(
+    inputs: int, depth: int, width: int, units: int, rank: int, claim: int, names: tuple[str, ...]
+) -> list[list[Member]]:
+    """The members within the bounds, by family, those that claim least first; most are not built yet."""
+    sizes = [
+        arch.sizes
+        for arch in all_architectures(range(1, inputs + 1), range(1, width + 1), range(1, depth + 1))
+        if arch.units <= units
+    ]
+    shapes = [Architecture.relu(*s) for s in sizes]
+    shapes += [Architecture.maxout(*s, rank=k) for s in sizes for k in range(2, rank + 1)]
+    groups: list[list[Member]] = []
+    for name in names:
+        family, found = CONSTRUCTIONS[name], list[Member]()
+        if not isinstance(family, ParameterFamily):
+            fitting = [arch for arch in shapes if family.why_not(arch) is None]
+            found = [(_size(arch, family.claimed(arch)), functools.partial(family.build, arch)) for arch in fitting]
+        else:
+            examples = [f"function={f}" for f in SEPARATORS] if name == "separator" else [family.example]
+            for member in (family.from_words(words.split()) for words in examples):
+                arch = member.network.architecture
+                if arch in shapes:
+                    size = _size(arch, max(c.count for c in member.claims))
+                    found.append((size, functools.partial(family.from_words, _words(member))))
+        groups.append(sorted((m for m in found if m[0][0] <= claim), key=lambda m: m[0]))
+    return [group for group in groups if group]
+
+
+def _size(arch: Architecture, claimed: int) -> tuple[int, ...]:
+    return claimed, arch.units, arch.inputs, arch.depth, arch.rank
+
+
+def _words(member: Construction) -> list[str]:
+    return [f"{key}={value}" for key, value in member.parameters.items()]

@@ -1,0 +1,362 @@
+"""Strategies for numbers, architectures, units and networks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
+from theory.architecture import Architecture, UnitKind
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, integer, rational
+from theory.network import Layer, Network
+from verify.testing.degenerate import DEFECTS, KINDS, Pick, nasty_network
+from verify.testing.strategies.arguments import Strategy, interval, strategy_or
+
+__all__ = [
+    "activations",
+    "adversarial_networks",
+    "architectures",
+    "maxout_networks",
+    "networks",
+    "rationals",
+    "relu_networks",
+]
+
+_LISTED = 100_000  # rationals that are listed rather than computed when they are drawn
+
+
+def rationals(
+    *, min_value: RationalLike = -4, max_value: RationalLike = 4, max_denominator: int = 4
+) -> Strategy[Fraction]:
+    """Rationals in an interval; shrinks toward small denominators, then toward small numbers.
+
+    One integer is drawn for each, its place in the list of them all; where that is longer than a hundred thousand,
+    :func:`hypothesis.strategies.fractions` takes over, which is slower.
+
+    >>> from hypothesis import find, settings
+    >>> find(rationals(), lambda x: x > 1, settings=settings(derandomize=True, database=None))
+    Fraction(2, 1)
+    """
+    low, high = rational(min_value, place="min_value"), rational(max_value, place="max_value")
+    if low > high:
+        raise InvalidInputError(f"min_value {low} is above max_value {high}; swap them")
+    largest = integer(max_denominator, place="max_denominator", minimum=1)
+    if (high - low) * largest**2 > _LISTED:
+        return st.fractions(low, high, max_denominator=largest)
+    denominators = range(1, largest + 1)
+    values = {Fraction(p, q) for q in denominators for p in range(math.ceil(low * q), math.floor(high * q) + 1)}
+    if not values:
+        raise InvalidInputError(f"no rational from {low} to {high} has a denominator up to {largest}; raise it")
+    return st.sampled_from(sorted(values, key=lambda v: (v.denominator, abs(v), v < 0)))
+
+
+def architectures(
+    *,
+    min_inputs: int = 1,
+    max_inputs: int = 3,
+    min_depth: int = 0,
+    max_depth: int = 3,
+    max_width: int = 4,
+    max_units: int = 8,
+    kinds: Sequence[UnitKind] = ("relu",),
+    max_rank: int = 3,
+) -> Strategy[Architecture]:
+    """Architectures within the given bounds; shrinks toward one input, no layers, width 0, and ReLU if allowed.
+
+    Parameters
+    ----------
+    min_inputs, max_inputs, min_depth, max_depth, max_width, max_units : int
+        Bounds for n0, for the number L of hidden layers, for each width and for the sum of the widths.
+    kinds : collection of "relu", "maxout", "piecewise"
+    max_rank : int
+        Largest number of pieces of a maxout or piecewise unit, at least 2.
+
+    Examples
+    --------
+    >>> from hypothesis import find, settings
+    >>> find(architectures(), lambda arch: arch.units >= 3, settings=settings(derandomize=True, database=None))
+    Architecture.relu(1, 3)
+    """
+    inputs = st.integers(*interval("inputs", min_inputs, max_inputs, minimum=1))
+    depths = interval("depth", min_depth, max_depth, minimum=0)
+    width = integer(max_width, place="max_width", minimum=0)
+    budget = integer(max_units, place="max_units", minimum=0)
+    rank = integer(max_rank, place="max_rank", minimum=2)
+    chosen = list(kinds)
+    for kind in chosen:
+        if kind not in ("relu", "maxout", "piecewise"):
+            raise InvalidInputError(f"unknown unit kind {kind!r}; choose relu, maxout or piecewise")
+    if not chosen:
+        raise InvalidInputError("no kind of unit is allowed; choose from relu, maxout, piecewise")
+
+    def widths_of(marks: list[str]) -> tuple[int, ...]:
+        """One mark for each unit and each further layer: when a mark goes, its units join the layer before."""
+        widths: list[int] = []
+        for mark in marks:
+            if mark == "layer" or not widths:
+                widths += [0] * (len(widths) < depths[1])
+            if mark == "unit" and widths and widths[-1] < width and sum(widths) < budget:
+                widths[-1] += 1
+        return (*widths, *[0] * (depths[0] - len(widths)))
+
+    def of_kind(kind: UnitKind) -> Strategy[Architecture]:
+        ranks = st.just(2) if kind == "relu" else st.integers(2, rank)
+        return st.builds(Architecture, inputs, widths, st.just(kind), ranks)
+
+    most = depths[1] + min(budget, depths[1] * width)
+    widths = st.lists(st.sampled_from(["layer", "unit", "unit"]), max_size=most).map(widths_of)
+    return st.sampled_from(chosen).flatmap(of_kind)
+
+
+def activations(*, max_breakpoints: int = 3, max_rank: int = 3) -> Strategy[Activation]:
+    """Units of every kind; shrinks toward ReLU, then the other named ones, then few breakpoints.
+
+    Parameters
+    ----------
+    max_breakpoints : int
+        Of a scalar unit with arbitrary breakpoints and slopes.
+    max_rank : int
+        Of a maxout unit; rank 1, which bends nothing, occurs too.
+    """
+    count = integer(max_breakpoints, place="max_breakpoints", minimum=0)
+    rank = integer(max_rank, place="max_rank", minimum=1)
+
+    return st.one_of(
+        st.sampled_from([RELU, ABS, HARD_TANH, IDENTITY]), _scalar_units(count), st.integers(1, rank).map(Maxout)
+    )
+
+
+@st.composite
+def _scalar_units(draw: st.DrawFn, max_breakpoints: int) -> PiecewiseLinear:
+    points = sorted(draw(st.sets(_HALVES, max_size=max_breakpoints)))
+    slopes = [draw(_HALVES)]
+    for _ in points:
+        slopes.append(slopes[-1] + draw(_POSITIVE_HALVES) * draw(_SIGNS))
+    return PiecewiseLinear(points, slopes)
+
+
+def relu_networks(
+    *,
+    architecture: Architecture | Strategy[Architecture] | None = None,
+    max_inputs: int = 3,
+    max_depth: int = 3,
+    max_units: int = 6,
+    outputs: int = 1,
+    weights: Strategy[Fraction] | None = None,
+) -> Strategy[Network]:
+    """ReLU networks; shrinks toward one input, few layers and units, and weights 0.
+
+    Parameters
+    ----------
+    architecture : Architecture or strategy for architectures, optional
+        If given, the sizes are these and only the weights are searched; the three bounds are not used.
+    max_inputs, max_depth, max_units : int
+        Bounds for n0, for the number of hidden layers and of hidden units; layers of width 0 occur.
+    outputs : int
+        Width of the affine output layer.
+    weights : strategy for rationals
+        Of every weight and bias; default ``rationals()``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the architecture is symbolic or not of kind "relu".
+
+    Examples
+    --------
+    >>> from hypothesis import find, settings
+    >>> from verify.engines.brute import count_brute
+    >>> fixed = settings(derandomize=True, database=None)
+    >>> find(relu_networks(), lambda net: count_brute(net) >= 3, settings=fixed).architecture.units <= 3
+    True
+    """
+    shared = _shared(weights, outputs)
+    if architecture is not None:
+        return _shaped(_shapes(architecture, "relu"), st.just(RELU), *shared)
+    return _grown(*_bounds(max_inputs, max_depth, max_units), st.just(RELU), *shared)
+
+
+def maxout_networks(
+    *,
+    architecture: Architecture | Strategy[Architecture] | None = None,
+    max_inputs: int = 3,
+    max_depth: int = 3,
+    max_units: int = 4,
+    max_rank: int = 3,
+    outputs: int = 1,
+    weights: Strategy[Fraction] | None = None,
+) -> Strategy[Network]:
+    """Networks of maxout units of one rank; shrinks as :func:`relu_networks`, and toward rank 2.
+
+    Parameters
+    ----------
+    architecture : Architecture or strategy for architectures, optional
+        Of kind "maxout"; if given, the four bounds are not used.
+    max_inputs, max_depth, max_units, outputs, weights
+        As in :func:`relu_networks`.
+    max_rank : int
+        At least 2.
+    """
+    shared = _shared(weights, outputs)
+    ranks = range(2, integer(max_rank, place="max_rank", minimum=2) + 1)
+    if architecture is not None:
+        return _shaped(_shapes(architecture, "maxout"), None, *shared)
+    bounds = _bounds(max_inputs, max_depth, max_units)
+    by_rank = [_grown(*bounds, st.just(Maxout(rank)), *shared) for rank in ranks]
+    return st.one_of(by_rank)
+
+
+def networks(
+    *,
+    architecture: Architecture | Strategy[Architecture] | None = None,
+    max_inputs: int = 3,
+    max_depth: int = 3,
+    max_units: int = 5,
+    units: Strategy[Activation] | None = None,
+    outputs: int = 1,
+    weights: Strategy[Fraction] | None = None,
+) -> Strategy[Network]:
+    """Networks whose units are drawn one by one, scalar and maxout side by side in a layer.
+
+    Parameters
+    ----------
+    architecture : Architecture or strategy for architectures, optional
+        Only its sizes are used; if given, the three bounds are not.
+    units : strategy for activations
+        Default ``activations()``.
+    max_inputs, max_depth, max_units, outputs, weights
+        As in :func:`relu_networks`.
+    """
+    shared, own = _shared(weights, outputs), strategy_or(units, "units", activations())
+    if architecture is not None:
+        return _shaped(_shapes(architecture, None), own, *shared)
+    return _grown(*_bounds(max_inputs, max_depth, max_units), own, *shared)
+
+
+def adversarial_networks(
+    *,
+    max_inputs: int = 3,
+    max_units: int = 6,
+    kinds: Collection[str] = KINDS,
+    defects: Collection[str] = tuple(DEFECTS),
+) -> Strategy[Network]:
+    """Small networks that are degenerate on purpose; shrinks toward fewer layers, units and defects.
+
+    Repeated, opposite, parallel and concurrent hyperplanes, dead and constant units, hyperplanes that touch a face,
+    near misses by 2^-k, zero rows and columns, weights beyond the range of floats, layers of width 0: see
+    :mod:`verify.testing.degenerate`, which also streams them from a seed.
+
+    Parameters
+    ----------
+    max_inputs, max_units : int
+    kinds : collection of "relu", "maxout", "mixed"
+    defects : collection of keys of :data:`verify.testing.degenerate.DEFECTS`
+    """
+    names, damages = tuple(kinds), tuple(defects)
+
+    def drawn(pick: Pick) -> Network:
+        return nasty_network(pick, max_inputs=max_inputs, max_units=max_units, kinds=names, defects=damages)
+
+    drawn(lambda low, _: low)  # so that wrong arguments are reported here and not when the first example is drawn
+
+    return _damaged(drawn)
+
+
+@st.composite
+def _damaged(draw: st.DrawFn, drawn: Callable[[Pick], Network]) -> Network:
+    return drawn(lambda low, high: draw(st.integers(low, high)))
+
+
+def _shared(weights: Any, outputs: int) -> tuple[Strategy[Fraction], int]:
+    return strategy_or(weights, "weights", rationals()), integer(outputs, place="outputs", minimum=0)
+
+
+def _bounds(max_inputs: int, max_depth: int, max_units: int) -> tuple[int, int, int]:
+    return (
+        integer(max_inputs, place="max_inputs", minimum=1),
+        integer(max_depth, place="max_depth", minimum=0),
+        integer(max_units, place="max_units", minimum=0),
+    )
+
+
+def _shapes(architecture: Any, kind: UnitKind | None) -> Strategy[Architecture]:
+    def checked(arch: Architecture) -> Architecture:
+        if arch.is_symbolic:
+            raise InvalidInputError(f"architecture {arch} has symbolic sizes; substitute numbers")
+        if kind and arch.kind != kind:
+            raise InvalidInputError(f"architecture {arch!r} is not of kind {kind}; use the strategy for its kind")
+        return arch
+
+    if isinstance(architecture, Architecture):
+        return st.just(checked(architecture))
+    return strategy_or(architecture, "architecture", st.nothing()).map(checked)
+
+
+def _layer(units: list[Activation], rows: list[list[Fraction]], inputs: int) -> Layer:
+    """A layer from rows (…, w_2, w_1, b), of which the surplus in front is dropped.
+
+    The shrinker moves non-zero entries to the end, here to the bias and the first inputs, so the others can go.
+    """
+    return Layer([row[-2::-1][:inputs] for row in rows], [row[-1] for row in rows], units, inputs=inputs)
+
+
+@st.composite
+def _shaped(
+    draw: st.DrawFn,
+    shapes: Strategy[Architecture],
+    units: Strategy[Activation] | None,
+    entries: Strategy[Fraction],
+    outputs: int,
+) -> Network:
+    """Networks of drawn sizes; units None means maxout of the architecture's rank."""
+    arch = draw(shapes)
+    own = st.just(Maxout(arch.rank)) if units is None else units
+    layers, inputs = [], arch.inputs
+    for chosen in [[draw(own) for _ in range(n)] for n in arch.widths] + [[IDENTITY] * outputs]:
+        rows = [[draw(entries) for _ in range(inputs + 1)] for unit in chosen for _ in range(unit.rows)]
+        layers.append(_layer(chosen, rows, inputs))
+        inputs = len(chosen)
+    return Network(layers)
+
+
+@st.composite
+def _grown(
+    draw: st.DrawFn,
+    max_inputs: int,
+    max_depth: int,
+    max_units: int,
+    units: Strategy[Activation],
+    entries: Strategy[Fraction],
+    outputs: int,
+) -> Network:
+    """Networks that are drawn unit by unit, so that the shrinker can cut a unit out together with its weights.
+
+    For the same reason rows of the first layer are drawn for ``max_inputs`` inputs, of which the surplus is dropped.
+    """
+    inputs = draw(st.integers(1, max_inputs))
+    layers: list[Layer] = []
+    drawn, left = max_inputs, max_units  # weights drawn in a row; units not yet spent
+    while len(layers) < max_depth and draw(_MORE_LAYERS):
+        chosen: list[Activation] = []
+        rows: list[list[Fraction]] = []
+        while len(chosen) < left and draw(_MORE_UNITS if chosen else _ANY_UNITS):
+            chosen.append(draw(units))
+            rows.extend([draw(entries) for _ in range(drawn + 1)] for _ in range(chosen[-1].rows))
+        layers.append(_layer(chosen, rows, inputs))
+        inputs = drawn = len(chosen)
+        left -= inputs
+    rows = [[draw(entries) for _ in range(drawn + 1)] for _ in range(outputs)]
+    return Network([*layers, _layer([IDENTITY] * outputs, rows, inputs)])
+
+
+_HALVES = rationals(max_denominator=2)
+_POSITIVE_HALVES = rationals(min_value="1/2", max_value=3, max_denominator=2)
+_SIGNS = st.sampled_from([1, -1])
+_MORE_LAYERS = st.sampled_from([False, True, True])
+_MORE_UNITS = st.sampled_from([False, True, True, True])
+_ANY_UNITS = st.sampled_from([False, *[True] * 9])
