@@ -99,7 +99,10 @@ some.
 """
 
 # %%
-from verify.measure.perturbation import collapse, collapse_table
+import sys
+
+sys.path.append("../paper_checks")  # beside the check of Hanin and Rolnick's claim
+from perturbation import collapse, collapse_table
 
 collapse_table(collapse(depths=(4, 8), noises=("0", "1/1000", "1/10", "1/2"), draws=5))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from perturbation import collapse, collapse_table, plot_collapse
+
 from verify.drawing import save_figure
-from verify.measure.perturbation import collapse, collapse_table, plot_collapse
 
 PICTURE = Path(__file__).with_name("perturbed_sawtooth.png")
 

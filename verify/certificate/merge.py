@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, takewhile
 from typing import NamedTuple
 
+from networkx.utils import UnionFind
+
 from verify import checker
 from verify.certificate.thin_bodies import Point, Refutation, ThinBodies
 from verify.certificate.witness import Condition
-from verify.partitions.definitions.merging import Components
 
 __all__ = ["Leaf", "merge_lines"]
 
@@ -37,24 +38,24 @@ def merge_lines(solver: ThinBodies, leaves: Mapping[int, Leaf]) -> tuple[list[st
         return [], 1
     rows = {i: {checker.primitive(row) for row, _ in leaf.path} for i, leaf in leaves.items()}
     opposite = {i: {checker.primitive(row, -1) for row, _ in leaf.path} for i, leaf in leaves.items()}
-    joined = Components(leaves)
+    joined = UnionFind(leaves)
     bridges: list[str] = []
     apart: dict[tuple[int, int], str] = {}
     for i, j in combinations(leaves, 2):
-        if joined.root(i) == joined.root(j):
+        if joined[i] == joined[j]:
             continue
         walls = rows[i] & opposite[j]
         if len(walls) != 1:
             continue
         found = _common_facet(solver, leaves[i], leaves[j], *walls)
         if isinstance(found, list):
-            joined.join(i, j)
+            joined.union(i, j)
             bridges.append(_line(i, j, found))
         else:
             apart[i, j] = _line(i, j, found)
     first = json.dumps(["class", min(leaves), len(bridges)], separators=(",", ":"))
-    reasons = [line for (i, j), line in apart.items() if joined.root(i) != joined.root(j)]
-    return [first, *bridges, *reasons], len(joined.groups())
+    reasons = [line for (i, j), line in apart.items() if joined[i] != joined[j]]
+    return [first, *bridges, *reasons], sum(1 for _ in joined.to_sets())
 
 
 def _common_facet(solver: ThinBodies, first: Leaf, second: Leaf, wall: tuple[int, ...]) -> Point | Refutation:

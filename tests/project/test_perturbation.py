@@ -3,12 +3,12 @@
 from fractions import Fraction
 
 import pytest
+from perturbation import collapse, collapse_table, perturbed, plot_collapse
 
 from theory.constructions import CONSTRUCTIONS
 from theory.errors import InvalidInputError
 from verify import Box, count
 from verify.engines import ENGINES, Problem
-from verify.measure.perturbation import collapse, collapse_table, perturbed, plot_collapse
 
 SAW = CONSTRUCTIONS["sawtooth"].build(depth=3).network
 UNIT = Box([0], [1])
