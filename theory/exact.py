@@ -26,7 +26,6 @@ from theory.errors import InexactError, InvalidInputError
 
 __all__ = [
     "RationalLike",
-    "brief_rational",
     "decimal",
     "dyadic",
     "format_rational",
@@ -57,24 +56,6 @@ def format_rational(value: Fraction) -> str:
     if value.denominator == 1:
         return decimal(value.numerator)
     return f"{decimal(value.numerator)}/{decimal(value.denominator)}"
-
-
-def brief_rational(value: Fraction, *, longest: int = 24) -> str:
-    """The number itself if it is short, else its sign, two leading digits and magnitude, for messages.
-
-    >>> brief_rational(Fraction(-3, 4)), brief_rational(Fraction(10**400, 3)), brief_rational(Fraction(-7, 10**40))
-    ('-3/4', '≈3.3e+399', '≈-7.0e-40')
-    """
-    text = format_rational(value)
-    if len(text) <= longest:
-        return text
-    size = abs(value)
-    exponent = len(decimal(size.numerator)) - len(decimal(size.denominator))
-    scaled = size * Fraction(10) ** -exponent  # between 1/10 and 10
-    if scaled < 1:
-        scaled, exponent = scaled * 10, exponent - 1
-    tenths = int(scaled * 10)
-    return f"≈{'-' if value < 0 else ''}{tenths // 10}.{tenths % 10}e{exponent:+d}"
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.integers import running_minima
+from theory.text import scientific
 
 __all__ = [
     "Effort",
@@ -125,9 +126,8 @@ def histogram_effort(arch: Any) -> Effort:
 
 
 def _about(number: int) -> str:
-    """One digit and a power of ten."""
-    power = len(str(number)) - 1 if number < 10**4000 else number.bit_length() * 30103 // 100000
-    return str(number) if power < 4 else f"{max(number // 10**power, 1)}·10^{power}"
+    """The number itself below 10 000, else one digit and a power of ten."""
+    return str(number) if number < 10_000 else scientific(number, places=0)
 
 
 def too_much(effort: Effort) -> str | None:

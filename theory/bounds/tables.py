@@ -29,38 +29,19 @@ from theory.bounds.catalog import BOUNDS, left_out, listing
 from theory.bounds.weight_aware import WeightAwareBounds
 from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational
+from theory.text import LONGEST, abridged
 
 __all__ = [
     "FORMATS",
     "Table",
     "bounds_table",
     "deep_shallow_table",
-    "integer_text",
     "layers_table",
     "split_table",
     "weights_table",
 ]
 
-LONGEST = 24
 _EXACT_IN_JSON = 2**53
-
-
-def integer_text(n: int, *, longest: int = LONGEST) -> str:
-    """The digits, or beginning, end, number of digits and magnitude of a longer number.
-
-    >>> integer_text(2**64), integer_text(7**200)
-    ('18446744073709551616', '1046183829…7456120001 (170 digits, 1.046·10^169)')
-    """
-    digits = decimal(abs(n))
-    sign = "-" if n < 0 else ""
-    if len(digits) <= longest:
-        return sign + digits
-    exponent = len(digits) - 1
-    rounded = (int(digits[:5]) + 5) // 10  # four digits, rounded half up
-    if rounded == 10_000:
-        rounded, exponent = 1000, exponent + 1
-    mantissa = f"{rounded // 1000}.{rounded % 1000:03d}"
-    return f"{sign}{digits[:10]}…{digits[-10:]} ({len(digits)} digits, {mantissa}·10^{exponent})"
 
 
 def _ratio_text(value: Fraction) -> str:
@@ -78,7 +59,7 @@ def _cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return integer_text(value)
+        return abridged(value)
     if isinstance(value, Fraction):
         return _ratio_text(value)
     return str(value)
@@ -107,7 +88,7 @@ def _latex_text(text: str) -> str:
 
 def _latex_cell(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
-        text = integer_text(value)
+        text = abridged(value)
         head, mark, tail = text.partition("·10^")
         if mark:
             return _latex_text(head) + rf"$\,\cdot 10^{{{tail.rstrip(')')}}}$)"

@@ -17,13 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from theory.architecture import Architecture
-from theory.exact import decimal
+from theory.text import integer_text
 
 __all__ = [
     "architecture_text",
     "integer_text",
     "json_text",
-    "magnitude",
     "percent",
     "plain_table",
     "terminal_width",
@@ -31,26 +30,6 @@ __all__ = [
     "write_table",
     "write_wrapped",
 ]
-
-
-def magnitude(value: int) -> str:
-    """``a.bc·10^e`` with the digits after the third cut off.
-
-    >>> magnitude(1048575)
-    '1.04·10^6'
-    """
-    digits = decimal(abs(value))
-    return f"{'-' if value < 0 else ''}{digits[0]}.{digits[1:3].ljust(2, '0')}·10^{len(digits) - 1}"
-
-
-def integer_text(value: int, *, longest: int | None = None) -> str:
-    """All digits of ``value`` if there are at most ``longest`` (default: any number), otherwise its magnitude.
-
-    >>> integer_text(2**20, longest=7), integer_text(2**40, longest=7)
-    ('1048576', '1.09·10^12')
-    """
-    digits = decimal(value)
-    return digits if longest is None or len(digits) <= longest else magnitude(value)
 
 
 def architecture_text(architecture: Architecture, *, longest: int = 40) -> str:

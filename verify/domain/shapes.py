@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, brief_rational, integer, primitive_row, rank, rational_vector
+from theory.exact import RationalLike, integer, primitive_row, rank, rational_vector
 from theory.network import Network
+from theory.text import brief_rational
 
 __all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Row", "Segment", "WholeSpace"]
 

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from theory.exact import decimal
+from theory.text import power_above
 
 if TYPE_CHECKING:
     from verify.counting.long.run import AnytimeCount
@@ -81,7 +81,7 @@ class Progress:
         }
 
     def __str__(self) -> str:
-        bracket = f"between {_brief(self.lower)} and {_brief(self.upper)}"
+        bracket = f"between {power_above(self.lower, longest=18)} and {power_above(self.upper, longest=18)}"
         parts = "1 part" if self.waiting == 1 else f"{self.waiting} parts"
         text = f"{bracket} ({self._percent} of the upper end counted), {parts} waiting"
         if self.left is None:
@@ -95,12 +95,6 @@ class Progress:
         if self.regions and self.share < 1e-4:
             return "less than 0.01 %"
         return f"{100 * self.share if self.share == 1 else min(100 * self.share, 99.9):.3g} %"
-
-
-def _brief(number: int) -> str:
-    """All digits, or the order of magnitude above it."""
-    digits = decimal(number)
-    return digits if len(digits) <= 18 else f"10^{len(digits)}"
 
 
 def duration(seconds: float) -> str:

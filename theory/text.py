@@ -1,0 +1,89 @@
+"""Numbers of any size as text: in full if they are short, else their leading digits and order of magnitude.
+
+Counts and bounds can have thousands of digits.  Every place that shows one to a reader takes its form from here.
+
+>>> integer_text(7**200, longest=24), abridged(7**200)
+('1.04·10^169', '1046183829…7456120001 (170 digits, 1.046·10^169)')
+>>> power_above(7**200, longest=18), brief_rational(Fraction(-7, 10**40))
+('10^170', '≈-7.0e-40')
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from theory.exact import decimal, format_rational
+
+__all__ = ["LONGEST", "abridged", "brief_rational", "integer_text", "power_above", "scientific"]
+
+LONGEST = 24
+"""Most characters of a number that is written in full where the caller names no other limit."""
+
+
+def scientific(value: Fraction | int, *, places: int = 2, nearest: bool = False) -> str:
+    """``a.bc·10^e`` with so many decimal places.
+
+    The digits that follow are cut off, so that the text is never larger than the number in absolute value, or rounded
+    half up if ``nearest`` is true.
+
+    >>> scientific(1048575), scientific(1048575, nearest=True), scientific(Fraction(-2, 3000), places=0)
+    ('1.04·10^6', '1.05·10^6', '-6·10^-4')
+    """
+    above, below = abs(value.numerator), value.denominator
+    # At least places + 2 digits of |value|·10^shift lie before the point, which settles the cut and the rounding.
+    shift = 0 if below == 1 else max(0, places + 2 + len(decimal(below)) - len(decimal(above)))
+    digits = decimal(above * 10**shift // below)
+    exponent = len(digits) - 1 - shift
+    leading = int(digits[: places + 2].ljust(places + 2, "0"))
+    kept = str((leading + (5 if nearest else 0)) // 10)
+    if len(kept) > places + 1:  # 9.99… rounded up to 10.0…
+        kept, exponent = kept[:-1], exponent + 1
+    point = "." if places else ""
+    return f"{'-' if value < 0 else ''}{kept[0]}{point}{kept[1:].ljust(places, '0')}·10^{exponent}"
+
+
+def integer_text(value: int, *, longest: int | None = None) -> str:
+    """All digits of ``value`` if there are at most ``longest`` (default: any number), else :func:`scientific`.
+
+    >>> integer_text(2**20, longest=7), integer_text(2**40, longest=7)
+    ('1048576', '1.09·10^12')
+    """
+    digits = decimal(value)
+    return digits if longest is None or len(digits) <= longest else scientific(value)
+
+
+def abridged(value: int, *, longest: int = LONGEST) -> str:
+    """All digits, or the beginning, the end, the number of digits and the magnitude of a longer number.
+
+    >>> abridged(2**64)
+    '18446744073709551616'
+    """
+    digits = decimal(abs(value))
+    sign = "-" if value < 0 else ""
+    if len(digits) <= longest:
+        return sign + digits
+    magnitude = scientific(abs(value), places=3, nearest=True)
+    return f"{sign}{digits[:10]}…{digits[-10:]} ({len(digits)} digits, {magnitude})"
+
+
+def power_above(value: int, *, longest: int = LONGEST) -> str:
+    """All digits of an integer of at least 0, or the least power of ten that is larger.
+
+    >>> power_above(10**6, longest=7), power_above(10**7, longest=7)
+    ('1000000', '10^8')
+    """
+    digits = decimal(value)
+    return digits if len(digits) <= longest else f"10^{len(digits)}"
+
+
+def brief_rational(value: Fraction, *, longest: int = LONGEST) -> str:
+    """The number itself if it is short, else its sign, two leading digits and magnitude, for messages.
+
+    >>> brief_rational(Fraction(-3, 4)), brief_rational(Fraction(10**400, 3))
+    ('-3/4', '≈3.3e+399')
+    """
+    text = format_rational(value)
+    if len(text) <= longest:
+        return text
+    mantissa, _, exponent = scientific(value, places=1).partition("·10^")
+    return f"≈{mantissa}e{int(exponent):+d}"
