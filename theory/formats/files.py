@@ -1,8 +1,8 @@
 """Whole files, read with a bound on their size and written all or nothing.
 
-Reading: a file larger than the limit is refused before a byte of it is read.  Writing: the text goes to
-a temporary name in the same folder, is flushed to disk and renamed over the target in one step, so that a
-reader sees the old file or the new one and an interrupted program leaves nothing half-written.
+Reading: a file larger than the limit is refused before a byte of it is read.  Writing: the content goes to a draft
+with a name of its own in the same folder, is flushed to disk, and the draft is renamed to the target in one step, so
+that a reader sees the old file or the new one and an interrupted program leaves nothing half-written.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from theory.errors import FileFormatError
 
-__all__ = ["MAX_BYTES", "MAX_NUMBERS", "printable", "read_bytes", "write_text"]
+__all__ = ["MAX_BYTES", "MAX_NUMBERS", "printable", "read_bytes", "whole_file", "write_text"]
 
 MAX_BYTES = 64 * 2**20
 """Largest file that is read, in bytes."""
@@ -55,26 +57,37 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
     return content
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 text to ``path``, all of it or nothing.
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Iterator[BinaryIO]:
+    """A stream for the content of ``path``, which gets that name when the block ends: all of it or nothing.
 
-    A symbolic link is followed and stays a link; something that is no regular file (a pipe, a terminal) is
-    written to directly, since there is nothing to rename.
+    A symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly, since there
+    is nothing to rename.
+
+    Parameters
+    ----------
+    token : str, optional
+        Names the draft, so that one left behind by a process that was killed is replaced; the caller chooses a token
+        that no other writer uses at the same time.
 
     Raises
     ------
     FileFormatError
-        If the folder does not exist or the file cannot be written; nothing is left behind then.
+        If the folder does not exist or the file cannot be written.  Then, and if the block raises, ``path`` is as it
+        was and no draft is left.
     """
     target = Path(os.path.realpath(path))
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_text(text, encoding="utf-8")
+            with open(target, "wb") as stream:
+                yield stream
             return
-        draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
+        draft = target.with_name(f".draft-{token or secrets.token_hex(8)}")
         try:
-            with open(draft, "x", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            if token is not None:
+                draft.unlink(missing_ok=True)
+            with open(draft, "xb") as stream:
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(draft, target)
@@ -86,3 +99,9 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         raise FileFormatError(
             path, "", f"cannot be written ({_reason(error)}); choose a folder that exists and may be written to"
         ) from None
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write UTF-8 text to ``path`` as :func:`whole_file` does."""
+    with whole_file(path) as stream:
+        stream.write(text.encode())

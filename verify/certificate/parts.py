@@ -19,12 +19,13 @@ from typing import Literal
 
 from theory.activations import RELU, Maxout
 from theory.errors import UnsupportedError
+from theory.formats.files import whole_file
 from theory.network import Layer, Network, Pattern
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.tree import Subtree, tree_lines, trunk_lines
 from verify.certificate.verdict import long_integers
-from verify.certificate.writer import bodies_for, drafted, require_agreement
+from verify.certificate.writer import bodies_for, require_agreement
 from verify.domain.shapes import Box, Domain, WholeSpace
 
 __all__ = ["PartWriter", "State", "compose"]
@@ -120,7 +121,7 @@ def compose(
     counted : int, optional
         What engines counted, if that is all.
     token : str, optional
-        See :func:`verify.certificate.writer.drafted`.
+        See :func:`theory.formats.files.whole_file`.
 
     Raises
     ------
@@ -131,7 +132,7 @@ def compose(
     """
     lower = upper = 0
     places: list[tuple[int, Pattern]] = []
-    with long_integers(), drafted(path, token) as file, tempfile.TemporaryFile() as trunk:
+    with long_integers(), whole_file(path, token=token) as file, tempfile.TemporaryFile() as trunk:
         claim = _claim(writer.claim)
         try:
             for item in trunk_lines(claim, bodies_for(claim, few=writer.few), parts):

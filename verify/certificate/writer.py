@@ -6,10 +6,8 @@ linear regions with that of all cells.  The same network, domain and number give
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +15,7 @@ import flint
 
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.exact import decimal
+from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
@@ -27,7 +26,7 @@ from verify.certificate.tree import Bodies, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
 
-__all__ = ["FEW", "bodies_for", "drafted", "require_agreement", "require_writable", "write"]
+__all__ = ["FEW", "bodies_for", "require_agreement", "require_writable", "write"]
 
 FEW = 200
 """Up to so many regions the exact evidence is there before a compiler would be loaded."""
@@ -59,7 +58,7 @@ def write(
         If the tree shows another number than ``regions``: then an engine or the writer is wrong.
     """
     require_writable(path, definition)
-    with long_integers(), drafted(path) as file:
+    with long_integers(), whole_file(path) as file:
         first = claim_line(network, domain, regions, definition).encode()
         file.write(first + b"\n")
         leaves, shown = _write_tree(file, checker.Claim(checker.decode(first)), few=regions <= FEW)
@@ -74,25 +73,6 @@ def require_agreement(counted: int, shown: int, domain: Domain) -> None:
             f"the engine counted {decimal(counted)} regions on {domain} but the certificate has {decimal(shown)}; "
             "one of them is wrong, please report the network"
         )
-
-
-@contextlib.contextmanager
-def drafted(path: str | os.PathLike[str], token: str | None = None) -> Iterator[BinaryIO]:
-    """A file that gets its name when it is complete; nothing is left of it if it is not.
-
-    ``token`` names the draft, so that one that a killed process left behind is used again; it must be nobody else's.
-    """
-    target = Path(path)
-    draft = target.parent / f".certificate-{token or secrets.token_hex(8)}"
-    try:
-        try:
-            with open(draft, "wb") as file:
-                yield file
-            os.replace(draft, target)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise InvalidInputError(f"{target}: {error.strerror}; name a file that can be written") from None
 
 
 def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, int]:
