@@ -1,16 +1,16 @@
-"""Networks and domains on which counters go wrong: one generator for seeded batteries and for hypothesis.
+"""Degenerate networks and domains, on which counters go wrong: one generator for seeded streams and for hypothesis.
 
 Degenerate position is the everyday case of exact counting: constructions repeat hyperplanes, trained networks have
-dead units, a rounded weight turns a point where eight lines meet into a web of slivers.  This file writes such
-networks on purpose.  It draws a small random network and then damages it with *defects*, each a named way of
-leaving general position (:data:`DEFECTS`).
+dead units, and a rounded weight turns a point where eight lines meet into many thin regions.  The generator draws a
+small random network and then applies *degeneracies* to its layers, each a named way of leaving general position
+(:data:`DEGENERACIES`).
 
-Everything is a function of ``pick``, which returns an integer between two bounds.  With a seeded generator,
-:func:`nasty_networks` and :func:`nasty_problems` stream thousands of cases; with hypothesis drawing the integers
-(:func:`verify.testing.strategies.adversarial_networks`) the same cases shrink, for the smallest pick is always the
-simplest.
+Every choice is made by a function ``pick``, which returns an integer between two bounds.  With a seeded random number
+generator as ``pick``, :func:`random_degenerate_networks` and :func:`random_degenerate_problems` stream thousands of
+cases.  When hypothesis draws the integers (:func:`verify.testing.strategies.degenerate_networks`) the same cases
+shrink, because a smaller integer always means a simpler choice.
 
->>> for net in nasty_networks(seed=0, how_many=3, max_inputs=2, max_units=4):
+>>> for net in random_degenerate_networks(seed=0, how_many=3, max_inputs=2, max_units=4):
 ...     print(net.architecture)
 2-3-1 maxout rank 3
 2-2
@@ -30,10 +30,18 @@ from theory.exact import integer
 from theory.network import Layer, Network
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
 
-__all__ = ["DEFECTS", "KINDS", "Pick", "nasty_domain", "nasty_network", "nasty_networks", "nasty_problems"]
+__all__ = [
+    "DEGENERACIES",
+    "KINDS",
+    "Pick",
+    "degenerate_domain",
+    "degenerate_network",
+    "random_degenerate_networks",
+    "random_degenerate_problems",
+]
 
 Pick = Callable[[int, int], int]
-"""pick(low, high): an integer with low ≤ pick ≤ high; the case gets simpler as it approaches 0 or low."""
+"""pick(low, high): an integer with low ≤ pick ≤ high; the nearer to 0 or to low, the simpler the case."""
 
 Row = list[Fraction]
 """Weights and bias of one preactivation, (w_1, …, w_n, b)."""
@@ -42,7 +50,7 @@ KINDS = ("relu", "maxout", "mixed")
 _DEPTHS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)
 _SHAPES = ("space", "space", "cube", "box", "polytope", "polytope", "segment", "line", "plane")
 T = TypeVar("T")
-_MENU: tuple[Activation, ...] = (
+_UNITS: tuple[Activation, ...] = (
     RELU,
     ABS,
     leaky_relu("-1/3"),
@@ -56,7 +64,7 @@ _MENU: tuple[Activation, ...] = (
 _SIZES = (1, 2, 4, 100)  # of the integers that weights are made of: the larger, the more generic
 
 
-# -- defects: each changes some rows of one layer, given the picks ---------------------------------------------------
+# -- degeneracies: each changes some rows of one layer ----------------------------------------------------------------
 
 
 def _one(pick: Pick, rows: list[Row]) -> Row:
@@ -130,7 +138,7 @@ def _tiny(pick: Pick, rows: list[Row]) -> None:
     row[:] = [v / factor for v in row]
 
 
-DEFECTS: dict[str, Callable[[Pick, list[Row]], None]] = {
+DEGENERACIES: dict[str, Callable[[Pick, list[Row]], None]] = {
     "repeated": _repeated,  # a positive multiple of another row
     "opposite": _opposite,  # the same hyperplane, facing the other way
     "parallel": _parallel,  # the same normal, another offset
@@ -141,9 +149,9 @@ DEFECTS: dict[str, Callable[[Pick, list[Row]], None]] = {
     "dead": _dead,  # never positive where the inputs are not negative
     "constant": _constant,  # zero weights; with bias 0 a zero row
     "ignored": _ignored,  # a zero column: an input that no unit reads, or all biases 0
-    "nearly": _nearly,  # a repeated row but for 2^-k
+    "nearly": _nearly,  # a repeated row, with one entry moved by 2^-k
     "huge": _huge,  # beyond the range of floating-point numbers
-    "tiny": _tiny,  # below it
+    "tiny": _tiny,  # smaller than any positive floating-point number
 }
 """Ways to leave general position, by name."""
 
@@ -151,15 +159,15 @@ DEFECTS: dict[str, Callable[[Pick, list[Row]], None]] = {
 # -- networks and domains ---------------------------------------------------------------------------------------------
 
 
-def nasty_network(
+def degenerate_network(
     pick: Pick,
     *,
     max_inputs: int = 3,
     max_units: int = 6,
     kinds: Iterable[str] = KINDS,
-    defects: Iterable[str] = tuple(DEFECTS),
+    degeneracies: Iterable[str] = tuple(DEGENERACIES),
 ) -> Network:
-    """A small network with up to four defects; the simplest picks give one input and no hidden layer.
+    """A small network with up to four degeneracies; the smallest picks give one input and no hidden layer.
 
     Parameters
     ----------
@@ -169,19 +177,19 @@ def nasty_network(
         Bounds for the number of inputs and of hidden units; at most four hidden layers.
     kinds : iterable of "relu", "maxout", "mixed"
         Which units occur: ReLU only, maxout of one rank, or any mixture of scalar and maxout units.
-    defects : iterable of keys of :data:`DEFECTS`
+    degeneracies : iterable of keys of :data:`DEGENERACIES`
 
     Raises
     ------
     InvalidInputError
         If a bound is too small or a name unknown.
     """
-    menu, damages = _known(kinds, KINDS, "kind of unit"), _known(defects, tuple(DEFECTS), "defect")
-    if not menu:
+    allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
+    if not allowed:
         raise InvalidInputError(f"no kind of unit is allowed; choose from {', '.join(KINDS)}")
     left = integer(max_units, place="max_units", minimum=0)
     inputs = pick(1, integer(max_inputs, place="max_inputs", minimum=1))
-    kind, size, rank = _choice(pick, menu), _choice(pick, _SIZES), pick(2, 3)
+    kind, size, rank = _choice(pick, allowed), _choice(pick, _SIZES), pick(2, 3)
     chosen: list[list[Activation]] = []
     for _ in range(_choice(pick, _DEPTHS)):
         if not left:
@@ -196,8 +204,8 @@ def nasty_network(
         for units, width in zip(chosen, widths, strict=True)
     ]
     hidden = [rows for rows in drafts[:-1] if rows]
-    for _ in range(pick(0, 4) if hidden and damages else 0):
-        DEFECTS[_choice(pick, damages)](pick, _choice(pick, hidden))
+    for _ in range(pick(0, 4) if hidden and changes else 0):
+        DEGENERACIES[_choice(pick, changes)](pick, _choice(pick, hidden))
     return Network(
         Layer([row[:-1] for row in rows], [row[-1] for row in rows], units, inputs=width)
         for rows, units, width in zip(drafts, chosen, widths, strict=True)
@@ -218,7 +226,7 @@ def _choice(pick: Pick, options: Sequence[T]) -> T:
 
 def _unit(pick: Pick, kind: str, rank: int) -> Activation:
     if kind == "mixed":
-        return _choice(pick, _MENU)
+        return _choice(pick, _UNITS)
     return RELU if kind == "relu" else Maxout(rank)
 
 
@@ -226,10 +234,10 @@ def _row(pick: Pick, width: int, size: int) -> Row:
     return [Fraction(pick(-size, size)) for _ in range(width + 1)]
 
 
-def nasty_domain(pick: Pick, dimension: int) -> Domain:
+def degenerate_domain(pick: Pick, dimension: int) -> Domain:
     """A domain in R^dimension: whole space, boxes, polyhedra that may be flat, empty or unbounded, and slices.
 
-    The simplest picks give the whole space.
+    The smallest picks give the whole space.
     """
     shape = _choice(pick, _SHAPES if dimension > 1 else _SHAPES[:-1])
     if shape == "cube":
@@ -240,7 +248,7 @@ def nasty_domain(pick: Pick, dimension: int) -> Domain:
     if shape == "polytope":
         rows = [_row(pick, dimension, 2) for _ in range(pick(1, 5))]
         for _ in range(pick(0, 2)):
-            DEFECTS[_choice(pick, tuple(DEFECTS))](pick, rows)
+            DEGENERACIES[_choice(pick, tuple(DEGENERACIES))](pick, rows)
         return Polytope(rows)
     if shape == "space":
         return WholeSpace(dimension)
@@ -256,43 +264,47 @@ def nasty_domain(pick: Pick, dimension: int) -> Domain:
 # -- seeded streams ---------------------------------------------------------------------------------------------------
 
 
-def nasty_networks(
+def random_degenerate_networks(
     seed: int,
     how_many: int,
     max_inputs: int = 3,
     max_units: int = 6,
     *,
     kinds: Iterable[str] = KINDS,
-    defects: Iterable[str] = tuple(DEFECTS),
+    degeneracies: Iterable[str] = tuple(DEGENERACIES),
 ) -> Iterator[Network]:
-    """A stream of small random and degenerate networks that depends on nothing but the arguments.
+    """A stream of small random and degenerate networks, a function of the arguments alone.
 
-    Parameters are those of :func:`nasty_network`.
+    Parameters are those of :func:`degenerate_network`.
 
-    >>> same = list(nasty_networks(1, 3)) == list(nasty_networks(1, 3))
-    >>> same, list(nasty_networks(1, 3)) == list(nasty_networks(2, 3))
+    >>> same = list(random_degenerate_networks(1, 3)) == list(random_degenerate_networks(1, 3))
+    >>> same, list(random_degenerate_networks(1, 3)) == list(random_degenerate_networks(2, 3))
     (True, False)
     """
-    kinds, defects = tuple(kinds), tuple(defects)
+    kinds, degeneracies = tuple(kinds), tuple(degeneracies)
     pick = random.Random(seed).randint
     for _ in range(how_many):
-        yield nasty_network(pick, max_inputs=max_inputs, max_units=max_units, kinds=kinds, defects=defects)
+        yield degenerate_network(
+            pick, max_inputs=max_inputs, max_units=max_units, kinds=kinds, degeneracies=degeneracies
+        )
 
 
-def nasty_problems(
+def random_degenerate_problems(
     seed: int,
     how_many: int,
     max_inputs: int = 3,
     max_units: int = 6,
     *,
     kinds: Iterable[str] = KINDS,
-    defects: Iterable[str] = tuple(DEFECTS),
+    degeneracies: Iterable[str] = tuple(DEGENERACIES),
 ) -> Iterator[tuple[Network, Domain]]:
-    """The stream of :func:`nasty_networks`, each network with a domain of its input space to count it on.
+    """The stream of :func:`random_degenerate_networks`, each network with a domain in its input space.
 
-    >>> for net, domain in nasty_problems(seed=3, how_many=100):
+    >>> for net, domain in random_degenerate_problems(seed=3, how_many=100):
     ...     assert domain.pull_back(net).inputs == domain.dimension
     """
     pick = random.Random(f"domains {seed}").randint
-    for net in nasty_networks(seed, how_many, max_inputs, max_units, kinds=kinds, defects=defects):
-        yield net, nasty_domain(pick, net.inputs)
+    for net in random_degenerate_networks(
+        seed, how_many, max_inputs, max_units, kinds=kinds, degeneracies=degeneracies
+    ):
+        yield net, degenerate_domain(pick, net.inputs)

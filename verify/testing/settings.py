@@ -1,10 +1,10 @@
 """Deterministic by default, random when asked: how many examples a test draws, and from which seed.
 
-A test that runs on every push must not fail by chance, a nightly run should look where nobody has looked yet.  Both run
-the same test; two variables of the environment make the difference:
+A test that runs on every push must not fail by chance; a nightly run should draw examples that no run drew before.
+Both run the same test; two environment variables make the difference:
 
-* ``LINREGIONS_EXAMPLES``: how many examples instead of those that the test names;
-* ``LINREGIONS_SEED``: the seed instead of 0, any integer; the number of a nightly run is one.
+* ``LINREGIONS_EXAMPLES``: the number of examples, instead of the test's own;
+* ``LINREGIONS_SEED``: the seed instead of 0, any integer, such as the number of the nightly run.
 
 >>> examples_and_seed(200, None, environment={})
 (200, 0)
@@ -25,7 +25,7 @@ __all__ = ["examples_and_seed"]
 def examples_and_seed(
     examples: int, seed: int | None, *, environment: Mapping[str, str] = os.environ
 ) -> tuple[int, int]:
-    """What the environment says, otherwise what the test says; a seed that the test names is never replaced.
+    """The number of examples and the seed: the environment's, otherwise the test's; a seed given by the test stays.
 
     Raises
     ------

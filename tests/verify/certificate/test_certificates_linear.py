@@ -24,7 +24,7 @@ from verify.cli import main
 from verify.engines.listing import listed
 from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.definitions.evidence import linear_evidence
-from verify.testing import degenerate as adversarial
+from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = [
     (name, text, numbers["linear"])
@@ -54,10 +54,10 @@ def test_reference_networks(name: str, text: str, expected: int, tmp_path: Path)
     assert check(tmp_path / "out").regions == expected
 
 
-def test_nasty_networks(tmp_path: Path) -> None:
+def test_degenerate_networks(tmp_path: Path) -> None:
     """The bridges and the reasons come from other programs than the count: here from paths, there from patterns."""
     problems, bridges, reasons = 0, 0, 0
-    for network, domain in adversarial.nasty_problems(seed=4, how_many=110):
+    for network, domain in random_degenerate_problems(seed=4, how_many=110):
         try:
             regions = count(network, domain, of="linear", engine="exact", certificate=tmp_path / "out")
         except NoInteriorError:

@@ -17,7 +17,7 @@ from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.cli import main
 from verify.engines import exact
 from verify.partitions.cells import closed_cells
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 LARGE = {"random_3-16-16-1", "random_8-12-1"}
@@ -114,7 +114,7 @@ def test_networks_with_recorded_counts_pass(name, text) -> None:
 
 def test_a_stream_of_degenerate_networks_passes() -> None:
     made = Counter()
-    for seed, (network, domain) in enumerate(nasty_problems(seed=20, how_many=120)):
+    for seed, (network, domain) in enumerate(random_degenerate_problems(seed=20, how_many=120)):
         try:
             count(network, domain, engine="exact")
         except InvalidInputError:  # a domain without interior

@@ -26,7 +26,7 @@ from verify.counting.long.checkpoint import FILE, LINES
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 
 
 def relu(seed: int, *widths: int) -> Network:
@@ -275,7 +275,7 @@ def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch
 def test_open_leaves_hold_what_is_there(seed: int, tmp_path: Path) -> None:
     """The checker's bound of every open leaf, against a count of its part; and the whole bracket, also by two jobs."""
     tried = 0
-    for network, domain in nasty_problems(seed, 25, 3, 5):
+    for network, domain in random_degenerate_problems(seed, 25, 3, 5):
         problem = Problem.of(network, domain)
         try:
             number = len(set(patterns(problem, "exact")))

@@ -26,13 +26,13 @@ from verify.counting.long import AnytimeCount, bounds, parts, run, work
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, patterns
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 
 SUBJECT = ("network", "domain")
 
 
 def problems(seed: int, number: int, units: int = 4):
-    for network, domain in nasty_problems(seed, number, 3, units):
+    for network, domain in random_degenerate_problems(seed, number, 3, units):
         problem = Problem.of(network, domain)
         try:
             yield problem, set(patterns(problem, "exact"))
@@ -41,7 +41,7 @@ def problems(seed: int, number: int, units: int = 4):
 
 
 @pytest.mark.parametrize(("wanted", "large"), [(2, 20_000), (4, 20_000), (4, 5)])
-def test_parts_of_nasty_networks_add_up_and_their_bounds_hold(wanted, large, monkeypatch: pytest.MonkeyPatch):
+def test_parts_of_degenerate_networks_add_up_and_their_bounds_hold(wanted, large, monkeypatch: pytest.MonkeyPatch):
     """Also where layers count as large from six weights on, and less is found out about them."""
     monkeypatch.setattr(parts, "_FINER", 1)
     monkeypatch.setattr(bounds, "_LARGE", large)

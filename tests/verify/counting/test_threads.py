@@ -25,7 +25,7 @@ from verify.engines import Problem, fast
 from verify.engines.exact import count_cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 
 SUBJECT = ("network", "domain")
 
@@ -38,9 +38,9 @@ def breathless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_TRIAL", 1e9)
 
 
-def nasty(seed: int, number: int, inputs: int, units: int):
+def degenerate(seed: int, number: int, inputs: int, units: int):
     """Problems that the fast engine serves, and their counts by one traversal."""
-    for network, domain in nasty_problems(seed, number, inputs, units):
+    for network, domain in random_degenerate_problems(seed, number, inputs, units):
         problem = Problem.of(network, domain)
         try:
             yield problem, Traversal(problem).count()
@@ -52,7 +52,7 @@ def nasty(seed: int, number: int, inputs: int, units: int):
 def test_the_halves_of_a_traversal_add_up_whoever_goes_on_when(inputs, units, least, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fast, "_FEWEST", 1)
     chance, halves = random.Random(inputs), 0
-    for problem, number in nasty(100 + inputs, 120, inputs, units):
+    for problem, number in degenerate(100 + inputs, 120, inputs, units):
         waiting, found = [Traversal(problem, breath=0.0)], 0
         while waiting:
             one = waiting.pop(chance.randrange(len(waiting)))
@@ -125,8 +125,8 @@ def test_what_records_patterns_cannot_be_halved():
 
 
 @pytest.mark.usefixtures("breathless")
-def test_threads_count_nasty_networks():
-    for problem, number in nasty(7, 60, 3, 9):
+def test_threads_count_degenerate_networks():
+    for problem, number in degenerate(7, 60, 3, 9):
         counting = AnytimeCount(problem)
         with threads.Threads(problem, 3) as three:
             assert three.count((), Time()).result() == Share(number, True)

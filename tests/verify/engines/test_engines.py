@@ -32,7 +32,7 @@ from verify.engines.problem import NoInteriorError
 from verify.engines.proofs import inside
 from verify.engines.simplex import copy_slot, descend, express
 from verify.engines.vertices import NEGATIVE, POSITIVE, UNDECIDED
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
 CASES = [(name, where, values["activation"]) for name, all_ in TRUTH.items() for where, values in all_.items()]
@@ -97,9 +97,9 @@ def test_auto_finds_the_recorded_counts() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_engines_and_referee_agree_on_nasty_networks(seed: int) -> None:
+def test_engines_and_referee_agree_on_degenerate_networks(seed: int) -> None:
     cases = refused = 0
-    for network, domain in nasty_problems(seed, how_many=120, max_inputs=3, max_units=5):
+    for network, domain in random_degenerate_problems(seed, how_many=120, max_inputs=3, max_units=5):
         refused += bool(assert_all_agree(network, domain, referee=True))
         cases += 1
     assert refused < cases / 2  # most are decided by every engine

@@ -13,7 +13,7 @@ from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.definitions.affine import affine_classes
 from verify.partitions.definitions.convex import LIMIT, convex_regions
 from verify.partitions.definitions.merging import linear_regions
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 
 FAN = Network.relu(  # 0 below; above, y on the left, 2y on the right and a wedge between them
     [
@@ -63,7 +63,7 @@ def test_large_networks_are_refused_unless_there_is_nothing_to_search() -> None:
 
 def test_between_linear_and_activation_regions() -> None:
     more = fewer = searched = exact = 0
-    for network, domain in nasty_problems(seed=1, how_many=200, max_inputs=3, max_units=5):
+    for network, domain in random_degenerate_problems(seed=1, how_many=200, max_inputs=3, max_units=5):
         problem = Problem.of(network, domain)
         try:
             proper = sorted(patterns(problem, "exact"))
@@ -85,7 +85,9 @@ def test_between_linear_and_activation_regions() -> None:
 
 
 def test_a_bracket_that_does_not_close_is_not_a_number() -> None:
-    for network, domain in itertools.islice(nasty_problems(seed=1, how_many=300, max_inputs=3, max_units=5), 300):
+    for network, domain in itertools.islice(
+        random_degenerate_problems(seed=1, how_many=300, max_inputs=3, max_units=5), 300
+    ):
         if str(network.architecture) == "2-3-2 pieces 3" and str(domain) == "R^2":
             result = of(network, "convex")
             if not isinstance(result, int):

@@ -35,7 +35,7 @@ from verify.partitions.definitions.closed import closed_regions
 from verify.partitions.definitions.evidence import linear_evidence, separation
 from verify.partitions.definitions.merging import Components, bridges_by_faces, bridges_by_programs, linear_regions
 from verify.partitions.definitions.thin import patterns_by_faces, patterns_by_programs
-from verify.testing.degenerate import nasty_problems
+from verify.testing.degenerate import random_degenerate_problems
 from verify.testing.strategies import activations, networks, rationals
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
@@ -277,9 +277,9 @@ def check_both_ways(problem, proper):
     return numbers, set(by_faces)
 
 
-def test_faces_and_programs_agree_on_nasty_problems_and_thin_patterns_are_the_referee_s() -> None:
+def test_faces_and_programs_agree_on_degenerate_problems_and_thin_patterns_are_the_referee_s() -> None:
     strict = [0, 0, 0, 0]
-    for network, domain in nasty_problems(seed=11, how_many=150, max_inputs=3, max_units=5):
+    for network, domain in random_degenerate_problems(seed=11, how_many=150, max_inputs=3, max_units=5):
         problem = Problem.of(network, domain)
         try:
             proper = sorted(patterns(problem, "exact"))
@@ -396,7 +396,7 @@ def test_evidence_for_linear_regions_holds_and_adds_up() -> None:
         ([[1], [-1]], [0, 0]), ([[-1, -1]], [1]), ([[1]], [0])
     )  # (1 − |x|)⁺: its zeros differ at x = 0 only
     cases = [(network, WholeSpace(network.inputs)) for network in (tent, *TINY.values())]
-    for network, domain in [*cases, *nasty_problems(seed=4, how_many=80, max_inputs=3, max_units=5)]:
+    for network, domain in [*cases, *random_degenerate_problems(seed=4, how_many=80, max_inputs=3, max_units=5)]:
         problem = Problem.of(network, domain)
         try:
             proper = sorted(patterns(problem, "exact"))

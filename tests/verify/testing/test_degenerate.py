@@ -1,4 +1,4 @@
-"""The generator of degenerate networks: every defect is what its name says, and every stream contains every case."""
+"""The generator of degenerate networks: a degeneracy is what its name says, and the stream contains every case."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from theory.errors import InvalidInputError
 from theory.exact import primitive_row, to_fmpq
 from verify.domain.shapes import Box, Line, Plane, Polytope, Segment, WholeSpace
 from verify.engines.brute import count_brute, patterns_brute, witnesses_brute
-from verify.testing.degenerate import DEFECTS, nasty_domain, nasty_network, nasty_networks, nasty_problems
+from verify.testing.degenerate import (
+    DEGENERACIES,
+    degenerate_domain,
+    degenerate_network,
+    random_degenerate_networks,
+    random_degenerate_problems,
+)
 
 
 def rank(rows):
@@ -64,18 +70,18 @@ PROPERTY = {
 }
 
 
-@pytest.mark.parametrize("defect", DEFECTS)
-def test_a_defect_is_what_its_name_says(defect):
-    pick = random.Random(defect).randint
+@pytest.mark.parametrize("degeneracy", DEGENERACIES)
+def test_a_defect_is_what_its_name_says(degeneracy):
+    pick = random.Random(degeneracy).randint
     before = after = 0
     for _ in range(300):
         rows = [[Fraction(pick(2, 97) * (2 * pick(0, 1) - 1)) for _ in range(4)] for _ in range(4)]
-        before += bool(PROPERTY[defect](rows))
-        DEFECTS[defect](pick, rows)
+        before += bool(PROPERTY[degeneracy](rows))
+        DEGENERACIES[degeneracy](pick, rows)
         assert [len(row) for row in rows] == [4] * 4
-        after += bool(PROPERTY[defect](rows))
+        after += bool(PROPERTY[degeneracy](rows))
     assert before <= 90  # random rows hardly ever have it, but one in sixteen is dead
-    always = defect in ("concurrent", "dead", "constant", "ignored")  # the others may pick a row twice
+    always = degeneracy in ("concurrent", "dead", "constant", "ignored")  # the others may pick a row twice
     assert after == 300 if always else after >= 100
 
 
@@ -126,7 +132,7 @@ OCCURS = {
         for v, w in zip(r, s, strict=True)
     ),
 }
-STREAM = list(nasty_networks(seed=20, how_many=3000))
+STREAM = list(random_degenerate_networks(seed=20, how_many=3000))
 
 
 @pytest.mark.parametrize("case", OCCURS)
@@ -149,36 +155,39 @@ def test_the_stream_contains_dead_units_thin_regions_and_large_counts():
 
 
 def test_networks_obey_their_bounds_and_kinds():
-    for net in nasty_networks(3, 300, max_inputs=2, max_units=3, kinds=["relu"], defects=[]):
+    for net in random_degenerate_networks(3, 300, max_inputs=2, max_units=3, kinds=["relu"], degeneracies=[]):
         assert net.inputs <= 2
         assert sum(layer.width for layer in net.hidden) <= 3
         assert len(net.hidden) <= 4
         assert all(abs(v) <= 100 and v.denominator == 1 for r in hidden_rows(net) for v in r)
         assert net.architecture.kind == "relu"
-    ranks = [{u.rank for layer in net.hidden for u in layer.units} for net in nasty_networks(4, 300, kinds=["maxout"])]
+    ranks = [
+        {u.rank for layer in net.hidden for u in layer.units}
+        for net in random_degenerate_networks(4, 300, kinds=["maxout"])
+    ]
     assert all(len(r) <= 1 for r in ranks)
     assert {2, 3} <= set().union(*ranks)
-    assert {net.inputs for net in nasty_networks(5, 50, max_inputs=1, max_units=0)} == {1}
+    assert {net.inputs for net in random_degenerate_networks(5, 50, max_inputs=1, max_units=0)} == {1}
 
 
 def test_streams_depend_on_their_seed_alone():
-    one, two = nasty_networks(7, 50), nasty_networks(7, 50)
+    one, two = random_degenerate_networks(7, 50), random_degenerate_networks(7, 50)
     first = [net.digest for net in one]
     random.seed(0)
     assert first == [net.digest for net in two]
-    assert first != [net.digest for net in nasty_networks(8, 50)]
-    assert [net.digest for net, _ in nasty_problems(7, 50)] == first
+    assert first != [net.digest for net in random_degenerate_networks(8, 50)]
+    assert [net.digest for net, _ in random_degenerate_problems(7, 50)] == first
 
 
 def test_the_simplest_picks_give_the_simplest_network_and_domain():
-    net = nasty_network(lambda low, high: max(low, min(0, high)))
+    net = degenerate_network(lambda low, high: max(low, min(0, high)))
     assert (net.inputs, net.hidden, net.layers[0].weights) == (1, (), ((0,),))
-    assert nasty_domain(lambda low, high: max(low, min(0, high)), 3) == WholeSpace(3)
+    assert degenerate_domain(lambda low, high: max(low, min(0, high)), 3) == WholeSpace(3)
 
 
 def test_domains_of_every_shape_fit_their_networks():
     shapes, verdicts = set(), []
-    for net, domain in nasty_problems(seed=9, how_many=800):
+    for net, domain in random_degenerate_problems(seed=9, how_many=800):
         pulled = domain.pull_back(net)
         assert domain.input_dimension == net.inputs
         assert all(len(row) == pulled.inputs + 1 for row in domain.rows)
@@ -197,11 +206,11 @@ def test_domains_of_every_shape_fit_their_networks():
     [
         ({"kinds": ["tanh"]}, "unknown kind of unit 'tanh'; choose from relu, maxout, mixed"),
         ({"kinds": []}, "no kind of unit is allowed"),
-        ({"defects": ["broken"]}, "unknown defect 'broken'; choose from repeated, opposite"),
+        ({"degeneracies": ["broken"]}, "unknown degeneracy 'broken'; choose from repeated, opposite"),
         ({"max_inputs": 0}, "max_inputs: 0 is below the smallest allowed value 1"),
         ({"max_units": -1}, "max_units: -1 is below"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(InvalidInputError, match=message):
-        next(nasty_networks(0, 1, **arguments))
+        next(random_degenerate_networks(0, 1, **arguments))

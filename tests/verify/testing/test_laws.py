@@ -15,7 +15,7 @@ from theory.errors import InvalidInputError
 from theory.sources import SOURCES
 from verify.cli import main
 from verify.domain.shapes import WholeSpace
-from verify.testing.laws import LAWS, PITFALLS, as_tests, chosen
+from verify.testing.laws import FALSE_LAWS, LAWS, as_tests, chosen
 from verify.testing.laws.law import Finding, exact_count
 
 COUNTING = [name for name, law in LAWS.items() if law.counts]
@@ -123,11 +123,11 @@ def test_examples_are_counted_only_if_the_law_speaks_about_them() -> None:
 
 
 def test_a_broken_law_shows_its_smallest_example() -> None:
-    report = PITFALLS["moving_a_unit_back"].check(examples=200)
+    report = FALSE_LAWS["moving_a_unit_back"].check(examples=200)
     assert report.failure.example == Architecture.relu(1, 3, 1)
     assert "serra2018 = 8 for 1-3-1, 9 for 1-2-2" in str(report)
-    assert not PITFALLS["all_regions_bounded"].check(examples=5).holds
-    assert exact_count(PITFALLS["all_regions_bounded"].check(examples=5).failure.example, WholeSpace(1)) == 1
+    assert not FALSE_LAWS["all_regions_bounded"].check(examples=5).holds
+    assert exact_count(FALSE_LAWS["all_regions_bounded"].check(examples=5).failure.example, WholeSpace(1)) == 1
 
 
 @pytest.mark.parametrize(

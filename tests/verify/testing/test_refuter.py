@@ -24,7 +24,7 @@ from theory.records import records
 from verify import refute
 from verify.cli import main
 from verify.engines.brute import count_brute
-from verify.testing.laws import LAWS, PITFALLS, Finding
+from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import bounds
 from verify.testing.refuter import candidates as ammunition
 from verify.testing.refuter.candidates import architectures, order
@@ -126,8 +126,8 @@ def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
     assert (seven.outcome, seven.tried.networks) == ("survived", 0)
 
 
-@pytest.mark.parametrize("name", PITFALLS)
-def test_every_pitfall_falls_within_a_minute(name, tmp_path, capsys) -> None:
+@pytest.mark.parametrize("name", FALSE_LAWS)
+def test_every_false_law_falls_within_a_minute(name, tmp_path, capsys) -> None:
     began = time.perf_counter()
     verdict = refute(name, budget=58, folder=tmp_path)
     assert time.perf_counter() - began < 60
@@ -219,7 +219,7 @@ def only(monkeypatch, *weapons):
     if "hypothesis" not in weapons:
         monkeypatch.setattr(bounds.BoundSearch, "_hypothesis", lambda *_: None)
     if "degenerate" not in weapons:
-        monkeypatch.setattr(bounds, "nasty_networks", lambda *_, **__: iter(()))
+        monkeypatch.setattr(bounds, "random_degenerate_networks", lambda *_, **__: iter(()))
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from verify.engines.brute import count_brute, witnesses_brute
 from verify.testing import strategies
 from verify.testing.strategies import (
     activations,
-    adversarial_domains,
-    adversarial_networks,
     architectures,
     arrangements,
     boxes,
     constructions,
+    degenerate_domains,
+    degenerate_networks,
     domains,
     lines,
     maxout_networks,
@@ -92,9 +92,9 @@ N, K = sympy.symbols("n k", positive=True, integer=True)
         (lambda: maxout_networks(max_rank=1), "max_rank: 1 is below"),
         (lambda: networks(units=RELU), "units: <activation relu> is not a hypothesis strategy"),
         (lambda: networks(max_depth=-1), "max_depth: -1 is below"),
-        (lambda: adversarial_networks(defects=["bent"]), "unknown defect 'bent'; choose from repeated"),
-        (lambda: adversarial_networks(kinds=["tanh"]), "unknown kind of unit 'tanh'"),
-        (lambda: adversarial_networks(max_units=-1), "max_units: -1 is below"),
+        (lambda: degenerate_networks(degeneracies=["bent"]), "unknown degeneracy 'bent'; choose from repeated"),
+        (lambda: degenerate_networks(kinds=["tanh"]), "unknown kind of unit 'tanh'"),
+        (lambda: degenerate_networks(max_units=-1), "max_units: -1 is below"),
         (lambda: arrangements(dimension=0), "dimension: 0 is below"),
         (lambda: arrangements(min_hyperplanes=4, max_hyperplanes=3), "min_hyperplanes 4 is above max_hyperplanes 3"),
         (lambda: arrangements(max_entry=0), "max_entry: 0 is below"),
@@ -104,7 +104,7 @@ N, K = sympy.symbols("n k", positive=True, integer=True)
         (lambda: polytopes(dimension=2, max_halfspaces=0), "max_halfspaces: 0 is below"),
         (lambda: planes(dimension=1), "dimension of a space with planes: 1 is below the smallest allowed value 2"),
         (lambda: domains(dimension=-1), "dimension: -1 is below"),
-        (lambda: adversarial_domains(dimension=0), "dimension: 0 is below"),
+        (lambda: degenerate_domains(dimension=0), "dimension: 0 is below"),
         (lambda: constructions(families=["origami"]), "there is no family 'origami'; choose from generic"),
         (lambda: constructions(families=["serra"], max_units=2), "no network of serra is that small"),
         (lambda: constructions(families=[]), "no network of no family is that small"),
@@ -224,9 +224,9 @@ def test_domains_have_interior_and_bounded_ones_are_bounded(drawn):
 
 
 @settings(FIXED, max_examples=150)
-@given(problems(), problems(network=adversarial_networks(max_inputs=2, max_units=3)))
-def test_problems_fit_together(plain, adversarial):
-    for net, domain in (plain, adversarial):
+@given(problems(), problems(network=degenerate_networks(max_inputs=2, max_units=3)))
+def test_problems_fit_together(plain, degenerate):
+    for net, domain in (plain, degenerate):
         assert domain.input_dimension == net.inputs
         assert domain.pull_back(net).inputs == domain.dimension
         assert count_brute(domain.pull_back(net), domain.rows) >= 1
@@ -259,13 +259,13 @@ OCCURS = {
             RELU in units(n) and any(isinstance(u, Maxout) for u in units(n)) and any(u.pieces == 4 for u in units(n))
         ),
     ),
-    "weights beyond floats": (adversarial_networks(), lambda n: max(map(abs, weights(n)), default=0) > 10**308),
+    "weights beyond floats": (degenerate_networks(), lambda n: max(map(abs, weights(n)), default=0) > 10**308),
     "near misses": (
-        adversarial_networks(defects=["nearly"]),
+        degenerate_networks(degeneracies=["nearly"]),
         lambda n: any(0 < abs(v - w) < Fraction(1, 2**54) for v in weights(n) for w in weights(n)),
     ),
     "a hyperplane that touches the square": (
-        adversarial_networks(),
+        degenerate_networks(),
         lambda n: (
             n.inputs == 2
             and len(n.hidden) == 1
@@ -291,7 +291,7 @@ OCCURS = {
     "a construction that claims many regions": (constructions(), lambda c: max(k.count for k in c.claims) > 150),
     "a construction on a box": (constructions(), lambda c: c.claim.domain is not None),
     "an empty domain": (
-        adversarial_domains(dimension=2),
+        degenerate_domains(dimension=2),
         lambda d: isinstance(d, Polytope) and not _cells(d, thin=True),
     ),
 }
@@ -336,7 +336,7 @@ def test_units_shrink_to_relu():
     assert minimal(activations(), lambda u: isinstance(u, Maxout)) == Maxout(1)
 
 
-@pytest.mark.parametrize("strategy", [relu_networks(), maxout_networks(), networks(), adversarial_networks()])
+@pytest.mark.parametrize("strategy", [relu_networks(), maxout_networks(), networks(), degenerate_networks()])
 def test_networks_shrink_to_nothing(strategy):
     net = minimal(strategy)
     assert (net.inputs, net.hidden, weights(net)) == (1, (), [0, 0])
@@ -344,7 +344,7 @@ def test_networks_shrink_to_nothing(strategy):
 
 @pytest.mark.parametrize(
     ("strategy", "most_units"),
-    [(relu_networks(), 2), (maxout_networks(), 2), (networks(), 4), (adversarial_networks(), 2)],
+    [(relu_networks(), 2), (maxout_networks(), 2), (networks(), 4), (degenerate_networks(), 2)],
 )
 def test_networks_shrink_to_few_units_and_small_weights(strategy, most_units):
     net = minimal(strategy, lambda n: count_brute(n) >= 3)
@@ -369,7 +369,7 @@ def test_arrangements_and_domains_shrink_to_the_coordinate_axes():
     assert minimal(lines(dimension=2)) == Line([0, 0], [1, 0])
     assert minimal(planes(dimension=3)) == Plane([0, 0, 0], [1, 0, 0], [0, 1, 0])
     assert minimal(domains(dimension=2)) == WholeSpace(2)
-    assert minimal(adversarial_domains(dimension=2)) == WholeSpace(2)
+    assert minimal(degenerate_domains(dimension=2)) == WholeSpace(2)
 
 
 def test_constructions_shrink_to_general_position_and_small_claims():

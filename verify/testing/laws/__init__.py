@@ -7,7 +7,7 @@
 >>> law.check(examples=20).holds
 True
 
-Two lines test all of them from your own pytest, and two more test a counter of yours against them::
+Two lines of pytest test all of them, and two more test a counter of your own against them::
 
     from verify.testing.laws import as_tests
     test_laws = as_tests(examples=200)
@@ -15,15 +15,15 @@ Two lines test all of them from your own pytest, and two more test a counter of 
     from my_counter import my_count                      # (network, domain) → int
     test_my_count = as_tests(counter=my_count)
 
-``as_tests("deletion_restriction", "tiling")`` takes only some.  Statements that look like laws and are false are kept
-in :data:`PITFALLS`, where the refuter finds a counterexample to each.
+``as_tests("deletion_restriction", "tiling")`` takes only some.  :data:`FALSE_LAWS` holds statements that look like laws
+and are false; the refuter finds a counterexample to each.
 
-Rooms: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.bounds`, :mod:`~verify.testing.laws.geometry`,
-:mod:`~verify.testing.laws.growth`, :mod:`~verify.testing.laws.definitions`, :mod:`~verify.testing.laws.orderings`,
-:mod:`~verify.testing.laws.pitfalls`.
+Modules: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.bounds`,
+:mod:`~verify.testing.laws.geometry`, :mod:`~verify.testing.laws.growth`, :mod:`~verify.testing.laws.definitions` and
+:mod:`~verify.testing.laws.orderings` hold the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
 """
 
-from verify.testing.laws.catalog import LAWS, PITFALLS, as_tests, chosen
+from verify.testing.laws.catalog import FALSE_LAWS, LAWS, as_tests, chosen
 from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport
 
-__all__ = ["LAWS", "PITFALLS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
+__all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]

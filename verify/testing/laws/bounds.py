@@ -1,4 +1,4 @@
-"""Laws that hold counts against the catalog: no network exceeds an upper bound, every construction keeps its word."""
+"""Laws between counts and the catalog: no count exceeds an upper bound, every construction attains what it claims."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies import constructions, lines, relu_networks
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["LIMITS"]
+__all__ = ["BOUND_LAWS"]
 
 Placed = tuple[Network, Domain]
 
@@ -25,10 +25,10 @@ Placed = tuple[Network, Domain]
 def _upper_bounds(example: Placed, count: Counter) -> Finding:
     network, domain = example
     pulled = domain.pull_back(network).architecture
-    return _below_all(count(network, domain), pulled)
+    return _below_upper_bounds(count(network, domain), pulled)
 
 
-def _below_all(number: int, arch: Architecture) -> Finding:
+def _below_upper_bounds(number: int, arch: Architecture) -> Finding:
     bounds = [(bound(arch), bound.key) for bound in applicable(arch, "upper")]
     value, key = min(bounds)
     return Finding(number <= value, f"{number} regions, and {key} allows {value} for {arch}")
@@ -37,18 +37,18 @@ def _below_all(number: int, arch: Architecture) -> Finding:
 def _line(example: Placed, count: Counter) -> Finding:
     network, line = example
     arch = network.architecture
-    on_line = _below_all(count(network, line), Architecture(1, arch.widths, arch.kind, arch.rank))
-    if not on_line.holds:
-        return on_line
-    fewer, all_of_them = count(network, line), count(network, WholeSpace(network.inputs))
-    return Finding(fewer <= all_of_them, f"{fewer} regions on the line, {all_of_them} in all")
+    on_the_line, everywhere = count(network, line), count(network, WholeSpace(network.inputs))
+    finding = _below_upper_bounds(on_the_line, Architecture(1, arch.widths, arch.kind, arch.rank))
+    if not finding.holds:
+        return finding
+    return Finding(on_the_line <= everywhere, f"{on_the_line} regions on the line, {everywhere} on R^{network.inputs}")
 
 
 def _weights(example: Placed, count: Counter) -> Finding:
     network, domain = example
     pulled, rows = domain.pull_back(network), domain.rows
     if any(layer.is_affine for layer in pulled.hidden):
-        return Finding.silent("a layer without ReLU units is for its neighbors to take up")
+        return Finding.silent("the bound is for networks without affine hidden layers")
     value = weight_aware_bounds(pulled, rows=rows).value if rows else weight_aware_bounds(pulled).value
     number = count(network, domain)
     least = min(bound(pulled.architecture) for bound in applicable(pulled.architecture, "upper"))
@@ -66,12 +66,12 @@ def _claims(built: Construction, count: Counter) -> Finding:
     return Finding(True, "all claims hold")
 
 
-def _lined() -> Strategy[Any]:
+def _on_lines() -> Strategy[Any]:
     nets = relu_networks(max_units=6)
     return nets.flatmap(lambda net: st.tuples(st.just(net), lines(dimension=net.inputs)))
 
 
-LIMITS = (
+BOUND_LAWS = (
     Law(
         "upper_bounds",
         "No network has more regions, on any domain, than any upper bound that applies to its architecture.",
@@ -82,10 +82,10 @@ LIMITS = (
     ),
     Law(
         "line",
-        "On a line a network has no more regions than the bounds for one input allow, and no more than in all.",
+        "On a line a network has no more regions than the bounds for one input allow, and no more than on R^n.",
         SERRA2018.at("maximum for one input"),
         "networks",
-        _lined,
+        _on_lines,
         _line,
     ),
     Law(
@@ -105,4 +105,4 @@ LIMITS = (
         _claims,
     ),
 )
-"""The laws of this room."""
+"""Each compares exact counts with the catalog of bounds or of constructions."""

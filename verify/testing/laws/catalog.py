@@ -1,4 +1,4 @@
-"""All laws by name, and the two lines that run them in somebody else's pytest."""
+"""All laws by name, and the function that makes pytest tests of them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from theory.errors import InvalidInputError, MissingExtraError
-from verify.testing.laws.bounds import LIMITS
-from verify.testing.laws.definitions import MEANINGS
-from verify.testing.laws.geometry import GEOMETRY
-from verify.testing.laws.growth import GROWTH
-from verify.testing.laws.invariance import INVARIANCE
+from verify.testing.laws.bounds import BOUND_LAWS
+from verify.testing.laws.definitions import DEFINITION_LAWS
+from verify.testing.laws.false_laws import FALSE_LAWS
+from verify.testing.laws.geometry import GEOMETRIC_LAWS
+from verify.testing.laws.growth import GROWTH_LAWS
+from verify.testing.laws.invariance import INVARIANCE_LAWS
 from verify.testing.laws.law import Counter, Law, exact_count
-from verify.testing.laws.orderings import ORDERINGS
-from verify.testing.laws.pitfalls import FALSE
+from verify.testing.laws.orderings import ORDERING_LAWS
 from verify.testing.settings import examples_and_seed
 
-__all__ = ["LAWS", "PITFALLS", "as_tests", "chosen"]
+__all__ = ["FALSE_LAWS", "LAWS", "as_tests", "chosen"]
 
-LAWS: dict[str, Law] = {law.name: law for law in (*LIMITS, *MEANINGS, *INVARIANCE, *GEOMETRY, *GROWTH, *ORDERINGS)}
+_MODULES = (BOUND_LAWS, DEFINITION_LAWS, INVARIANCE_LAWS, GEOMETRIC_LAWS, GROWTH_LAWS, ORDERING_LAWS)
+
+LAWS: dict[str, Law] = {law.name: law for laws in _MODULES for law in laws}
 """Every law, by name."""
-
-PITFALLS: dict[str, Law] = {law.name: law for law in FALSE}
-"""Statements that look like laws and are false, by name."""
 
 
 def chosen(names: tuple[str, ...]) -> list[Law]:
@@ -42,7 +41,7 @@ def chosen(names: tuple[str, ...]) -> list[Law]:
 def as_tests(
     *names: str, examples: int = 100, seed: int | None = None, counter: Counter = exact_count
 ) -> Callable[[Any], None]:
-    """One pytest function, parametrized by law; assign it to a name that starts with ``test_``.
+    """A pytest function, parametrized by law; assign it to a name that starts with ``test_``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The law of the meanings of "linear region": from the finest to the coarsest, none has more than the one before."""
+"""The law between the definitions of "linear region": a coarser definition never gives a larger number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from verify.domain.shapes import Domain
 from verify.testing.laws.examples import placed
 from verify.testing.laws.law import Counter, Finding, Law
 
-__all__ = ["MEANINGS"]
+__all__ = ["DEFINITION_LAWS"]
 
 _ORDER = ("patterns", "activation", "linear", "closed", "affine")
 
@@ -28,9 +28,9 @@ def _chain(example: tuple[Network, Domain], count: Counter) -> Finding:
     return Finding(holds, shown)
 
 
-MEANINGS = (
+DEFINITION_LAWS = (
     Law(
-        "meanings",
+        "definitions",
         "Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces.",
         STARGALLA2025.at("R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"),
         "networks",
@@ -38,4 +38,4 @@ MEANINGS = (
         _chain,
     ),
 )
-"""The laws of this room."""
+"""One law: the chain of the definitions."""

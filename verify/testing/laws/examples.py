@@ -1,4 +1,4 @@
-"""Strategies that several laws share: a network with a place to count it, and numbers to choose a change by."""
+"""Strategies that several laws share: a network with a domain, lists of architectures, seeds of random changes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from theory.architecture import Architecture
 from theory.bounds import all_architectures
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from verify.testing.strategies import (
-    adversarial_networks,
     boxes,
+    degenerate_networks,
     domains,
     networks,
     polytopes,
@@ -35,9 +35,10 @@ __all__ = [
 ]
 
 ANY_SEED = st.integers(0, 99)
-"""Chooses one of many changes of a network."""
+"""Seeds of a random change of a network."""
 
-_HARMLESS = ("repeated", "opposite", "parallel", "concurrent", "through_a_flat", "touching", "dead", "constant")
+_OF_SHORT_NUMBERS = ("repeated", "opposite", "parallel", "concurrent", "through_a_flat", "touching", "dead", "constant")
+"""The degeneracies that leave numerators and denominators short."""
 
 
 @functools.cache
@@ -54,7 +55,7 @@ def placed(*, max_inputs: int = 3, max_units: int = 5, solid: bool = False) -> S
     """(network, domain): units of every kind, degenerate ones included; ``solid`` domains are bounded."""
     subjects = st.one_of(
         networks(max_inputs=max_inputs, max_units=max_units),
-        adversarial_networks(max_inputs=max_inputs, max_units=max_units),
+        degenerate_networks(max_inputs=max_inputs, max_units=max_units),
     )
     return subjects.flatmap(lambda net: st.tuples(st.just(net), _domains(net.inputs, solid)))
 
@@ -63,13 +64,13 @@ def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> Strategy[Any]:
     """(ReLU network, domain), degenerate ones included."""
     subjects = st.one_of(
         relu_networks(max_inputs=max_inputs, max_units=max_units),
-        adversarial_networks(max_inputs=max_inputs, max_units=max_units, kinds=["relu"], defects=_HARMLESS),
+        degenerate_networks(max_inputs=max_inputs, max_units=max_units, kinds=["relu"], degeneracies=_OF_SHORT_NUMBERS),
     )
     return subjects.flatmap(lambda net: st.tuples(st.just(net), _all(net.inputs)))
 
 
 Pool = Callable[[], Sequence[Any]]
-"""Makes a list of architectures, the small ones first."""
+"""Makes a list of architectures, small ones first."""
 
 
 @functools.cache
@@ -98,8 +99,8 @@ def convolution_pool() -> list[ConvolutionalArchitecture]:
             for pair in itertools.product(layers[:4], layers):
                 yield ConvolutionalArchitecture(shape, channels, pair)
 
-    flat = networks_of((5,), [(1,), (2,)])
-    return [*flat, *itertools.islice(networks_of((3, 3), [(2, 2), (1, 2)]), 12)]
+    along_one_axis = networks_of((5,), [(1,), (2,)])
+    return [*along_one_axis, *itertools.islice(networks_of((3, 3), [(2, 2), (1, 2)]), 12)]
 
 
 def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
@@ -107,10 +108,10 @@ def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
 
 
 def sampled(pool: Sequence[Any]) -> Strategy[Any]:
-    """One of them; shrinks toward the first."""
+    """A member of the list; shrinks toward the first."""
     return st.integers(0, len(pool) - 1).map(lambda i: pool[i])
 
 
 def deep_architectures() -> Strategy[Architecture]:
-    """Two layers, neither wider than the number of inputs, the first with a unit to give away."""
+    """Two layers, neither wider than the number of inputs, each of at least one unit."""
     return sampled([a for a in all_architectures(range(1, 10), range(1, 10), [2]) if a.inputs >= max(a.widths)])

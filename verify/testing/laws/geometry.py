@@ -1,4 +1,4 @@
-"""Laws of geometry: cells tile the domain, arrangements obey Zaslavsky, a larger domain never has fewer regions."""
+"""Laws of geometry: cells tile the domain, arrangements obey Zaslavsky's theorems, counts grow with the domain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies import arrangements, polytopes
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["GEOMETRY"]
+__all__ = ["GEOMETRIC_LAWS"]
 
 Rows = tuple[Row, ...]
 
@@ -31,7 +31,7 @@ _LIMIT = 2000
 def _measured(
     *checks: Callable[[invariants.Evidence], invariants.Check],
 ) -> Callable[[tuple[Network, Domain], Counter], Finding]:
-    """The checks on the cells that the exact engine lists, with the number that the counter says."""
+    """A predicate that runs the checks on the cells listed by the exact engine and on the number of the counter."""
 
     def predicate(example: tuple[Network, Domain], count: Counter) -> Finding:
         network, domain = example
@@ -60,9 +60,9 @@ def _zaslavsky(rows: Rows, count: Counter) -> Finding:
 
 
 def _inside(example: tuple[Rows, Polytope], count: Counter) -> Finding:
-    rows, body = example
+    rows, polytope = example
     arrangement = HyperplaneArrangement(rows)
-    number, flats = count(_network(arrangement), body), arrangement.count_regions_inside(body.rows)
+    number, flats = count(_network(arrangement), polytope), arrangement.count_regions_inside(polytope.rows)
     return Finding(number == flats, f"{number} regions counted, the flats that meet the polytope say {flats}")
 
 
@@ -90,12 +90,12 @@ def _halved(example: tuple[tuple[Network, Domain], Row], count: Counter) -> Find
     normal = row[: pulled.inputs] if any(row[: pulled.inputs]) else (1,) * pulled.inputs
     sides = [(*(s * a for a in normal), s * row[-1]) for s in (1, -1)]
     whole = count(network, domain)
-    parts = [_or_nothing(pulled, Polytope([*domain.rows, side]), count) for side in sides]
+    parts = [_count_or_zero(pulled, Polytope([*domain.rows, side]), count) for side in sides]
     holds = max(parts) <= whole <= sum(parts)
     return Finding(holds, f"{whole} regions, {parts[0]} and {parts[1]} on the two sides of a hyperplane")
 
 
-def _or_nothing(network: Network, domain: Domain, count: Counter) -> int:
+def _count_or_zero(network: Network, domain: Domain, count: Counter) -> int:
     """The count, 0 on a domain without interior."""
     try:
         return count(network, domain)
@@ -109,11 +109,11 @@ def _in_two_or_three(least: int) -> Strategy[Any]:
     )
 
 
-def _with_bodies() -> Strategy[Any]:
+def _with_polytopes() -> Strategy[Any]:
     return st.tuples(arrangements(min_hyperplanes=1), polytopes(dimension=2))
 
 
-GEOMETRY = (
+GEOMETRIC_LAWS = (
     Law(
         "tiling",
         "The closed cells cover a bounded domain exactly once: as many as were counted, and their volumes add up.",
@@ -159,7 +159,7 @@ GEOMETRY = (
         "Inside an open polytope one layer has Σ |μ(X)| regions, the sum over the flats that meet it.",
         ZASLAVSKY1975.at("Theorem A for an open convex set"),
         "arrangements",
-        _with_bodies,
+        _with_polytopes,
         _inside,
     ),
     Law(
@@ -179,4 +179,4 @@ GEOMETRY = (
         _deletion,
     ),
 )
-"""The laws of this room."""
+"""Each is a statement about the cells of a network or of an arrangement."""

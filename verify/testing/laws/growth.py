@@ -1,8 +1,8 @@
 """Laws of growth: where one more unit can only add regions.
 
-A unit of the last hidden layer, or one that nobody reads, only refines the partition that is there.  A unit of an
-earlier layer that is read changes what the later layers see, and the count may fall: see
-:mod:`verify.testing.laws.pitfalls`.
+A unit of the last hidden layer, or one whose outgoing weights are zero, only refines the partition into regions.  A
+unit of an earlier layer that is read changes the inputs of the later layers, and the count may fall: see
+:mod:`verify.testing.laws.false_laws`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies import rationals, relu_networks
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["GROWTH", "Extension", "extended", "extensions", "grows", "tiny_extensions"]
+__all__ = ["GROWTH_LAWS", "Extension", "extended", "extensions", "grows", "tiny_extensions"]
 
 
 class Extension(NamedTuple):
@@ -36,9 +36,9 @@ class Extension(NamedTuple):
     layer : int
         Hidden layer that gets the unit, from 0; counted modulo the number of hidden layers.
     incoming : tuple of rationals
-        Bias and weights of the unit, as many as are needed are used.
+        Bias and weights of the unit; cut off or filled with zeros to the length that the layer needs.
     outgoing : tuple of rationals
-        What the units of the next layer multiply it by.
+        The weights with which the units of the next layer read it; cut off or filled with zeros.
     """
 
     network: Network
@@ -93,7 +93,7 @@ def _more(subjects: Strategy[Any], numbers: Strategy[Fraction]) -> Strategy[Any]
 def grows(
     choose: Callable[[Extension, int], tuple[int, Sequence[Fraction]]],
 ) -> Callable[[Extension, Counter], Finding]:
-    """The count before and after; ``choose`` says which layer of how many, and the outgoing weights."""
+    """A predicate that counts before and after; ``choose`` picks a layer (given their number) and outgoing weights."""
 
     def predicate(example: Extension, count: Counter) -> Finding:
         depth = len(example.network.hidden)
@@ -108,7 +108,7 @@ def grows(
     return predicate
 
 
-GROWTH = (
+GROWTH_LAWS = (
     Law(
         "last_layer_growth",
         "One more unit in the last hidden layer never lowers the count.",
@@ -126,4 +126,4 @@ GROWTH = (
         grows(lambda example, depth: (example.layer % depth, ())),
     ),
 )
-"""The laws of this room."""
+"""Each says where an additional unit never lowers the count."""

@@ -1,7 +1,6 @@
 """Laws of invariance: changes of a network that cannot change how many regions it has.
 
-They test a counter without knowing a single right answer.  The changes themselves are in
-:mod:`verify.checks.symmetries`.
+They test a counter without knowing any right answer.  The changes are those of :mod:`verify.checks.symmetries`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from verify.testing.laws.examples import ANY_SEED, placed, placed_relu
 from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["INVARIANCE"]
+__all__ = ["INVARIANCE_LAWS"]
 
 Placed = tuple[Network, Domain]
 
@@ -70,7 +69,7 @@ def _seeded() -> Strategy[Any]:
     return st.tuples(placed(), ANY_SEED)
 
 
-INVARIANCE = (
+INVARIANCE_LAWS = (
     Law(
         "permutation",
         "The count does not change when the units of a layer, or the pieces of a maxout unit, change places.",
@@ -112,4 +111,4 @@ INVARIANCE = (
         _maxout,
     ),
 )
-"""The laws of this room."""
+"""Each names a change that leaves the count as it is."""

@@ -1,4 +1,4 @@
-"""What a law is: a statement that can fail, a strategy for examples, and a predicate that looks at one of them.
+"""What a law is: a statement that can fail, a strategy for examples, and a predicate of one example.
 
 A predicate is given an example and a *counter*, a function (network, domain) → number of full-dimensional activation
 regions.  By default that is :func:`verify.count`; pass your own and the laws test your program instead.  It answers

@@ -1,4 +1,4 @@
-"""Laws between formulas: which bound of the catalog lies below which, wherever both apply.
+"""Laws between bounds of the catalog: which lies below which, wherever both apply.
 
 An example is an architecture; nothing is counted.  One architecture with the wrong order refutes such a law.
 """
@@ -28,31 +28,27 @@ from verify.testing.laws.examples import Pool, convolution_pool, deep_architectu
 from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["ORDERINGS", "moved_unit"]
+__all__ = ["ORDERING_LAWS", "moved_unit"]
 
 
-def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool) -> Law:
+def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, *, equal: bool = False) -> Law:
+    """The law that one bound never exceeds another, or that they are equal."""
+
     def predicate(arch: Any, _count: Counter) -> Finding:
         a, b = BOUNDS[smaller](arch), BOUNDS[larger](arch)
-        return Finding(a <= b, f"{smaller} = {a}, {larger} = {b} for {arch}")
+        return Finding(a == b if equal else a <= b, f"{smaller} = {a}, {larger} = {b} for {arch}")
 
-    statement = f"{smaller} ≤ {larger} wherever both apply."
-    name = f"{smaller}_at_most_{larger}"
+    statement = f"{smaller} {'=' if equal else '≤'} {larger} wherever both apply."
+    name = f"{smaller}_{'equals' if equal else 'at_most'}_{larger}"
     return Law(name, statement, source, "architectures", _both(smaller, larger, pool), predicate, counts=False)
 
 
 def _equal(first: str, second: str, source: Source, pool: Pool = relu_pool) -> Law:
-    def predicate(arch: Any, _count: Counter) -> Finding:
-        a, b = BOUNDS[first](arch), BOUNDS[second](arch)
-        return Finding(a == b, f"{first} = {a}, {second} = {b} for {arch}")
-
-    statement = f"{first} = {second} wherever both apply."
-    name = f"{first}_equals_{second}"
-    return Law(name, statement, source, "architectures", _both(first, second, pool), predicate, counts=False)
+    return _ordered(first, second, source, pool, equal=True)
 
 
 def _both(first: str, second: str, pool: Pool) -> Callable[[], Strategy[Any]]:
-    """Makes the strategy for the architectures of the pool to which both bounds apply."""
+    """Makes the strategy for those architectures of the pool to which both bounds apply."""
 
     def make() -> Strategy[Any]:
         names = BOUNDS[first], BOUNDS[second]
@@ -88,7 +84,7 @@ def moved_unit(arch: Architecture, _count: Counter) -> Finding:
     return Finding(after < before, f"serra2018 = {before} for {arch}, {after} for {later}")
 
 
-ORDERINGS = (
+ORDERING_LAWS = (
     _ordered("hinz2021", "serra2018", HINZ2021.at("γ compared with that of Serra et al.")),
     _equal("hinz2019", "serra2018", HINZ2019.at("γ of Serra et al.")),
     _ordered("serra2018", "montufar2017", SERRA2018.at("comparison with Montúfar 2017")),
@@ -138,4 +134,4 @@ ORDERINGS = (
         counts=False,
     ),
 )
-"""The laws of this room."""
+"""Each compares values of bounds; nothing is counted."""

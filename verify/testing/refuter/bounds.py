@@ -20,7 +20,7 @@ from hypothesis.errors import NoSuchExample
 from theory.architecture import Architecture
 from theory.bounds import applicable
 from theory.network import Network
-from verify.testing.degenerate import nasty_networks
+from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
 from verify.testing.refuter.candidates import built, least_upper, order, recorded, theorem_below
 from verify.testing.refuter.claims import Claim
@@ -159,7 +159,7 @@ class BoundSearch:
                 return self._network(draft, network, self._known(arch), "hypothesis", open_ones[:i])
         if open_ones:
             kind = "relu" if open_ones[0].kind == "relu" else "maxout"
-            for network in nasty_networks(self.seed + effort, 30 * effort, max_units=7, kinds=[kind]):
+            for network in random_degenerate_networks(self.seed + effort, 30 * effort, max_units=7, kinds=[kind]):
                 self.clock.check()
                 if network.architecture in self.values and (claimed := self.values[network.architecture]) is not None:
                     number = self._count(network, "degenerate", claimed)

@@ -12,7 +12,7 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.sources import HERE
-from verify.testing.laws import LAWS, PITFALLS, Finding, Law
+from verify.testing.laws import FALSE_LAWS, LAWS, Finding, Law
 from verify.testing.refuter import evidence
 from verify.testing.refuter.bounds import BoundSearch, StoppedError
 from verify.testing.refuter.candidates import architectures as all_of_them
@@ -101,8 +101,8 @@ def _clock(budget: float | None, examples: int | None) -> Clock:
 def _law(statement: Any, kind: str | None, strategy: Any) -> Law | None:
     if isinstance(statement, Law):
         return statement
-    if isinstance(statement, str) and statement in {**LAWS, **PITFALLS}:
-        return {**LAWS, **PITFALLS}[statement]
+    if isinstance(statement, str) and statement in {**LAWS, **FALSE_LAWS}:
+        return {**LAWS, **FALSE_LAWS}[statement]
     if kind != "law" and strategy is None:
         return None
     if not callable(statement) or not isinstance(strategy, st.SearchStrategy):

@@ -9,7 +9,7 @@ from typing import Any
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.domain.shapes import Domain
-from verify.testing.laws import LAWS, PITFALLS, Law
+from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.laws.law import Failure
 from verify.testing.refuter.minimize import smaller_example
 from verify.testing.refuter.networks import Clock
@@ -48,7 +48,9 @@ def _smallest(law: Law, failure: Failure, clock: Clock, folder: Path) -> ByExamp
             return False
 
     example = smaller_example(failure.example, breaks, lambda: clock.remaining == 0.0)
-    catalog = next((name for name, laws in (("LAWS", LAWS), ("PITFALLS", PITFALLS)) if laws.get(law.name) is law), "")
+    catalog = next(
+        (name for name, laws in (("LAWS", LAWS), ("FALSE_LAWS", FALSE_LAWS)) if laws.get(law.name) is law), ""
+    )
     if not catalog:
         return ByExample(example, law.look(example).what, None, (), f"example = {source_text(example)}\n")
     text = source_text(example)

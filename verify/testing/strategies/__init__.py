@@ -1,4 +1,4 @@
-"""Hypothesis strategies for networks, arrangements and domains: test your own statement on thousands of them.
+"""Hypothesis strategies for networks, arrangements and domains: test your own statement on thousands of examples.
 
 Every strategy takes keyword arguments only, checks them when it is called, and shrinks: a failing network loses
 layers, then units, then digits of its weights, until nothing can be taken away without losing the failure.
@@ -18,21 +18,21 @@ activations               scalar piecewise-linear functions and maxout
 relu_networks             ReLU units
 maxout_networks           maxout units of one rank
 networks                  any mixture of scalar and maxout units
-adversarial_networks      degenerate networks, by named defects
+degenerate_networks       degenerate networks, by named degeneracies
 constructions             networks of the literature, with the counts that they claim
 arrangements              integer rows of hyperplanes
 points, boxes, polytopes  in R^d
 segments, lines, planes   slices of R^d
 domains                   any of them, and R^d
-adversarial_domains       also flat and empty ones
+degenerate_domains        also flat and empty ones
 problems                  a network with a domain of its input space
 ========================  ==============================================
 """
 
 from verify.testing.strategies.geometry import (
-    adversarial_domains,
     arrangements,
     boxes,
+    degenerate_domains,
     domains,
     lines,
     planes,
@@ -44,8 +44,8 @@ from verify.testing.strategies.geometry import (
 from verify.testing.strategies.random_constructions import constructions
 from verify.testing.strategies.random_networks import (
     activations,
-    adversarial_networks,
     architectures,
+    degenerate_networks,
     maxout_networks,
     networks,
     rationals,
@@ -54,12 +54,12 @@ from verify.testing.strategies.random_networks import (
 
 __all__ = [
     "activations",
-    "adversarial_domains",
-    "adversarial_networks",
     "architectures",
     "arrangements",
     "boxes",
     "constructions",
+    "degenerate_domains",
+    "degenerate_networks",
     "domains",
     "lines",
     "maxout_networks",

@@ -1,4 +1,4 @@
-"""What the strategies check about their arguments, at the moment they are called."""
+"""The checks that strategies make of their arguments, as soon as they are called."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Strategy = st.SearchStrategy
 
 
 def interval(name: str, low: int, high: int, *, minimum: int) -> tuple[int, int]:
+    """A pair of integers (min, max), at least ``minimum`` and in order."""
     bounds = integer(low, place=f"min_{name}", minimum=minimum), integer(high, place=f"max_{name}", minimum=minimum)
     if bounds[0] > bounds[1]:
         raise InvalidInputError(f"min_{name} {low} is above max_{name} {high}; swap them")
@@ -23,6 +24,7 @@ def interval(name: str, low: int, high: int, *, minimum: int) -> tuple[int, int]
 
 
 def strategy_or(given: Any, name: str, default: Strategy[Any]) -> Strategy[Any]:
+    """The strategy that the caller gives, or the default."""
     if given is None:
         return default
     if not isinstance(given, Strategy):

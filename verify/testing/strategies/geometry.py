@@ -1,4 +1,4 @@
-"""Strategies for arrangements and for the places where regions are counted."""
+"""Strategies for arrangements and for the domains on which regions are counted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from theory.exact import integer
 from theory.network import Network
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
-from verify.testing.degenerate import nasty_domain
+from verify.testing.degenerate import degenerate_domain
 from verify.testing.strategies.arguments import Strategy, interval, strategy_or
-from verify.testing.strategies.random_networks import networks, rationals
+from verify.testing.strategies.random_networks import made_of_picks, networks, rationals
 
 __all__ = [
-    "adversarial_domains",
     "arrangements",
     "boxes",
+    "degenerate_domains",
     "domains",
     "lines",
     "planes",
@@ -111,7 +111,7 @@ def _polytopes(
 
 
 def segments(*, dimension: int) -> Strategy[Segment]:
-    """Open segments in R^d, also longer ones and such that lie in coordinate hyperplanes; shrinks toward (0, e_1)."""
+    """Open segments in R^d, some in coordinate hyperplanes; shrinks toward (0, e_1)."""
     return _two_points(Segment, dimension)
 
 
@@ -151,14 +151,10 @@ def _domains(d: int) -> Strategy[Domain]:
     return st.one_of(st.just(WholeSpace(d)), *choices, *slices)
 
 
-def adversarial_domains(*, dimension: int) -> Strategy[Domain]:
-    """Domains as in :func:`verify.testing.degenerate.nasty_domain`: also flat, empty and with rows that say nothing."""
-    return _damaged(integer(dimension, place="dimension", minimum=1))
-
-
-@st.composite
-def _damaged(draw: st.DrawFn, dimension: int) -> Domain:
-    return nasty_domain(lambda low, high: draw(st.integers(low, high)), dimension)
+def degenerate_domains(*, dimension: int) -> Strategy[Domain]:
+    """Domains of :func:`verify.testing.degenerate.degenerate_domain`: also flat ones, empty ones and redundant rows."""
+    d = integer(dimension, place="dimension", minimum=1)
+    return made_of_picks(lambda pick: degenerate_domain(pick, d))
 
 
 def problems(*, network: Strategy[Network] | None = None) -> Strategy[tuple[Network, Domain]]:

@@ -1,4 +1,4 @@
-"""A strategy for constructions: networks whose number of regions is known before anybody counts."""
+"""A strategy for constructions: networks whose number of regions is known without counting."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -14,20 +15,23 @@ from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rational
 from theory.network import Layer, Network
-from verify.testing.degenerate import DEFECTS, KINDS, Pick, nasty_network
+from verify.testing.degenerate import DEGENERACIES, KINDS, Pick, degenerate_network
 from verify.testing.strategies.arguments import Strategy, interval, strategy_or
 
 __all__ = [
     "activations",
-    "adversarial_networks",
     "architectures",
+    "degenerate_networks",
+    "made_of_picks",
     "maxout_networks",
     "networks",
     "rationals",
     "relu_networks",
 ]
 
-_LISTED = 100_000  # rationals that are listed rather than computed when they are drawn
+_LISTED = 100_000  # the most rationals that are listed; beyond that they are computed when they are drawn
+
+T = TypeVar("T")
 
 
 def rationals(
@@ -95,7 +99,7 @@ def architectures(
         raise InvalidInputError("no kind of unit is allowed; choose from relu, maxout, piecewise")
 
     def widths_of(marks: list[str]) -> tuple[int, ...]:
-        """One mark for each unit and each further layer: when a mark goes, its units join the layer before."""
+        """One mark for each unit and each further layer; without a layer's mark its units join the layer before."""
         widths: list[int] = []
         for mark in marks:
             if mark == "layer" or not widths:
@@ -238,14 +242,14 @@ def networks(
     return _grown(*_bounds(max_inputs, max_depth, max_units), own, *shared)
 
 
-def adversarial_networks(
+def degenerate_networks(
     *,
     max_inputs: int = 3,
     max_units: int = 6,
     kinds: Collection[str] = KINDS,
-    defects: Collection[str] = tuple(DEFECTS),
+    degeneracies: Collection[str] = tuple(DEGENERACIES),
 ) -> Strategy[Network]:
-    """Small networks that are degenerate on purpose; shrinks toward fewer layers, units and defects.
+    """Small degenerate networks; shrinks toward fewer layers, units and degeneracies.
 
     Repeated, opposite, parallel and concurrent hyperplanes, dead and constant units, hyperplanes that touch a face,
     near misses by 2^-k, zero rows and columns, weights beyond the range of floats, layers of width 0: see
@@ -255,21 +259,23 @@ def adversarial_networks(
     ----------
     max_inputs, max_units : int
     kinds : collection of "relu", "maxout", "mixed"
-    defects : collection of keys of :data:`verify.testing.degenerate.DEFECTS`
+    degeneracies : collection of keys of :data:`verify.testing.degenerate.DEGENERACIES`
     """
-    names, damages = tuple(kinds), tuple(defects)
-
-    def drawn(pick: Pick) -> Network:
-        return nasty_network(pick, max_inputs=max_inputs, max_units=max_units, kinds=names, defects=damages)
-
-    drawn(lambda low, _: low)  # so that wrong arguments are reported here and not when the first example is drawn
-
-    return _damaged(drawn)
+    made = functools.partial(
+        degenerate_network,
+        max_inputs=max_inputs,
+        max_units=max_units,
+        kinds=tuple(kinds),
+        degeneracies=tuple(degeneracies),
+    )
+    made(lambda low, _: low)  # so that wrong arguments are reported here and not when the first example is drawn
+    return made_of_picks(made)
 
 
 @st.composite
-def _damaged(draw: st.DrawFn, drawn: Callable[[Pick], Network]) -> Network:
-    return drawn(lambda low, high: draw(st.integers(low, high)))
+def made_of_picks(draw: st.DrawFn, made: Callable[[Pick], T]) -> T:
+    """What a function of ``pick`` makes when hypothesis draws the integers."""
+    return made(lambda low, high: draw(st.integers(low, high)))
 
 
 def _shared(weights: Any, outputs: int) -> tuple[Strategy[Fraction], int]:

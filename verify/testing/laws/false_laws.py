@@ -1,7 +1,7 @@
-"""Statements that look like laws and are not: each is false, and the refuter finds out why within seconds.
+"""Statements that look like laws and are false: the refuter finds a counterexample to each within seconds.
 
-They are kept because people believe them.  A test holds the refuter to it: if one of these survives, the search has
-become worse.
+They are kept because they are widely believed, and because they measure the refuter: if one of them survives, the
+search has become worse.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.laws.orderings import moved_unit
 from verify.testing.strategies import relu_networks
 
-__all__ = ["FALSE"]
+__all__ = ["FALSE_LAWS"]
 
 
 def _bounded(network: Network, count: Counter) -> Finding:
@@ -38,11 +38,11 @@ def _linear(network: Network, count: Counter) -> Finding:
     return Finding(activation == linear, f"{activation} activation regions, {linear} linear regions")
 
 
-FALSE = (
+_LAWS = (
     Law(
         "any_layer_growth",
         "One more unit in any layer never lowers the count.",
-        HERE.at("false: a unit of an early layer can undo what a later layer sees"),
+        HERE.at("false: a unit of an early layer can cancel the bends that a later layer reads"),
         "networks",
         tiny_extensions,
         grows(lambda example, depth: (example.layer % depth, example.outgoing)),
@@ -58,7 +58,7 @@ FALSE = (
     Law(
         "activation_is_linear",
         "A network has as many linear regions as activation regions.",
-        STARGALLA2025.at("false: two activation regions can share an affine map, and units can go unread"),
+        STARGALLA2025.at("false: adjacent activation regions can share an affine map, as where a unit is not read"),
         "networks",
         lambda: relu_networks(max_inputs=2, max_units=4),
         _linear,
@@ -73,4 +73,6 @@ FALSE = (
         counts=False,
     ),
 )
-"""The statements of this room."""
+
+FALSE_LAWS: dict[str, Law] = {law.name: law for law in _LAWS}
+"""Statements that look like laws and are false, by name."""
