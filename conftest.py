@@ -8,6 +8,9 @@ import pytest
 ENGINELESS = ("theory/", "tests/theory", "tests/project")
 """Tests that hardly count anything: a second process runs them while the first one compiles the counting engine."""
 
+SLOW_LIMIT = 3600
+"""Seconds after which a slow test fails; for all others the limit stands in pyproject.toml."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option ``--slow``."""
@@ -26,6 +29,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     tests that need no engine.
     """
     items.sort(key=lambda item: item.path.name != "test_corpus.py")
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_LIMIT))
     if not config.getoption("--slow"):
         slow = [item for item in items if item.get_closest_marker("slow")]
         if slow:

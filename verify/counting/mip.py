@@ -16,9 +16,13 @@ excluding the pattern found last, until the best f is not positive.
 A *maxout* unit of rank k has one binary variable for each piece, Σ_j z_j = 1; its value is at least every piece and at
 most piece j plus M (1 − z_j), and f ≤ value − piece i + (1 − z_j)·M for i < j says that j is the first maximal piece.
 
-The solver (HiGHS) works in floats with tolerances of 10⁻⁷ to 10⁻⁶.  So every pattern it proposes is decided again in
-rational arithmetic (:func:`occurs`), and the list is compared with an exact one.  Nothing is repaired silently:
-:class:`MilpCount` says which patterns were invented and which were lost.
+The solver (HiGHS) works in floats: it takes a row for satisfied and a variable for an integer when they miss by no
+more than a tolerance.  Its default, 10⁻⁶, is too large for this purpose: f then reaches 10⁻⁶ where the exact maximum is
+0.  So the program sets the tolerances itself (:data:`TOLERANCE`), and f counts as positive only well above them
+(:data:`POSITIVE`).  No choice of the two makes the answers exact, and a large M multiplies the tolerance.  So every
+pattern that the solver proposes is decided again in rational arithmetic (:func:`occurs`), and the list is compared with
+an exact one.  Nothing is repaired silently: :class:`MilpCount` says which patterns the solver invented and which it
+lost.
 
 >>> from theory import Network
 >>> from verify import Box
@@ -44,10 +48,13 @@ from theory.network import Layer, Network, Pattern
 from verify.domain.shapes import Box
 from verify.engines.brute import patterns_brute
 
-__all__ = ["POSITIVE", "MilpCount", "Program", "milp_count", "occurs", "preactivation_bounds", "proposals"]
+__all__ = ["POSITIVE", "TOLERANCE", "MilpCount", "Program", "milp_count", "occurs", "preactivation_bounds", "proposals"]
 
-POSITIVE = 1e-7
-"""From here on f counts as positive: the solver's own feasibility tolerance, as a user would have to choose it."""
+TOLERANCE = 1e-9
+"""How far the solver may miss a bound, a row or an integer; HiGHS allows no less than 10⁻¹⁰."""
+
+POSITIVE = 1e-6
+"""Above this f counts as positive: a thousand times the tolerance, because errors of several rows add up."""
 
 Interval = tuple[Fraction, Fraction]
 
@@ -114,15 +121,25 @@ def occurs(network: Network, box: Box, pattern: Pattern) -> bool:
 class Program:
     """The mixed-integer program of a network on a box, held by HiGHS.
 
+    Parameters
+    ----------
+    network : Network
+        ReLU, maxout and identity units.
+    box : Box
+    tolerance : float
+        For integers, rows and reduced costs alike; between 10⁻¹⁰ and 1.
+
     Raises
     ------
     UnsupportedError
         If a unit is neither ReLU, maxout nor identity, or a number is too large for a float.
+    InvalidInputError
+        If HiGHS refuses the tolerance.
     MissingExtraError
         If highspy is not installed.
     """
 
-    def __init__(self, network: Network, box: Box) -> None:
+    def __init__(self, network: Network, box: Box, *, tolerance: float = TOLERANCE) -> None:
         try:
             import highspy
         except ImportError:
@@ -132,6 +149,9 @@ class Program:
         self.solver: Any = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0)):
             self.solver.setOptionValue(option, value)
+        for kind in ("mip_feasibility", "primal_feasibility", "dual_feasibility"):
+            if self.solver.setOptionValue(f"{kind}_tolerance", tolerance) != highspy.HighsStatus.kOk:
+                raise InvalidInputError(f"HiGHS does not accept {tolerance} as a tolerance")
         self.infinity = highspy.kHighsInf
         self.network = network
         self.binaries: list[list[list[int]]] = []  # layer, unit: the columns of its binary variables
@@ -269,7 +289,9 @@ def _above(value: Fraction) -> float:
     return number if Fraction(number) >= value else math.nextafter(number, math.inf)
 
 
-def proposals(network: Network, box: Box, *, positive: float = POSITIVE) -> Iterator[tuple[Pattern, float]]:
+def proposals(
+    network: Network, box: Box, *, positive: float = POSITIVE, tolerance: float = TOLERANCE
+) -> Iterator[tuple[Pattern, float]]:
     """The patterns that the solver takes for non-empty, each with its f, in decreasing order of f.
 
     Parameters
@@ -278,9 +300,18 @@ def proposals(network: Network, box: Box, *, positive: float = POSITIVE) -> Iter
         ReLU, maxout and identity units.
     box : Box
     positive : float
-        Enumeration ends when the best f is not above this.
+        Enumeration ends when the best f is not above this; greater than the tolerance.
+    tolerance : float
+        The solver's, see :class:`Program`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the threshold is not above the tolerance: then f = 0 may count as positive.
     """
-    program = Program(network, box)
+    if not positive > tolerance:
+        raise InvalidInputError(f"the threshold {positive} must be greater than the solver's tolerance, {tolerance}")
+    program = Program(network, box, tolerance=tolerance)
     seen: set[Pattern] = set()
     while (found := program.solve()) is not None and found[0] > positive:
         f, pattern = found
@@ -337,11 +368,12 @@ class MilpCount:
         )
 
 
-def milp_count(network: Network, box: Box, *, positive: float = POSITIVE) -> MilpCount:
+def milp_count(network: Network, box: Box, *, positive: float = POSITIVE, tolerance: float = TOLERANCE) -> MilpCount:
     """Solve the program to the end and compare every answer, and what is missing, with exact arithmetic.
 
-    The proposed patterns are decided one by one with :func:`occurs`; the complete list comes from the referee, a
-    program that knows nothing of linear programming.  The two exact answers must agree as well.
+    The proposed patterns are decided one by one with :func:`occurs`; the complete list comes from the reference
+    implementation (:func:`verify.engines.brute.patterns_brute`), which uses no linear programming.  The two exact
+    answers must agree as well.
 
     Parameters
     ----------
@@ -349,22 +381,22 @@ def milp_count(network: Network, box: Box, *, positive: float = POSITIVE) -> Mil
         Small: ReLU, maxout and identity units.
     box : Box
         The closed box; the formulation needs a bounded set.
-    positive : float
-        From where on f counts as positive.
+    positive, tolerance : float
+        Above which value f counts as positive, and the tolerance of the solver; see :func:`proposals`.
 
     Raises
     ------
     InvalidInputError
-        If the domain is not a box of the right dimension.
+        If the domain is not a box of the right dimension, or the threshold is not above the tolerance.
     UnsupportedError
-        If the network is too large for the referee.
+        If the network is too large for the reference implementation.
     """
     if not isinstance(box, Box):
         raise InvalidInputError(f"the program needs bounds on every input; give a Box instead of {box}")
     box.pull_back(network)
     exact = patterns_brute(network, box.rows, thin=True)
     began = time.perf_counter()
-    proposed = dict(proposals(network, box, positive=positive))
+    proposed = dict(proposals(network, box, positive=positive, tolerance=tolerance))
     seconds = time.perf_counter() - began
     invented = tuple(pattern for pattern in proposed if not occurs(network, box, pattern))
     if set(proposed) - set(invented) != set(proposed) & exact:
