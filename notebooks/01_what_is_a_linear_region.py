@@ -42,7 +42,7 @@ occur only on a line or in a point. So there are several numbers, each of them e
 
 # %%
 for name in DEFINITIONS:
-    regions = count(corner.network, of=name)
+    regions = count(corner.network, definition=name)
     print(f"{name:11} {regions.value}")
 
 # %% [markdown]
@@ -54,11 +54,12 @@ zero on two half-lines that do not touch.
 # %%
 for function in ("bow", "hat"):
     network = CONSTRUCTIONS["separator"].build(function=function).network
-    print(function, {name: count(network, of=name).value for name in DEFINITIONS})
+    print(function, {name: count(network, definition=name).value for name in DEFINITIONS})
 
 # %% [markdown]
 """
 **Answer.** No. Definitions differ, and small networks tell them apart. Unless a result says otherwise, this toolkit
-counts *activation regions*: the inputs that share an activation pattern, if they contain an open set. `of=` asks
-for the others. The inequalities between them hold for every network (Stargalla, Hertrich, Reichman 2025).
+counts *activation regions*: the inputs that share an activation pattern, if they contain an open set.
+`definition=` asks for the others. The inequalities between them hold for every network
+(Stargalla, Hertrich, Reichman 2025).
 """

@@ -37,7 +37,7 @@ def test_one_input() -> None:
     for net in sampling.some_networks(40, seed=71):
         start, end = [Fraction(-3)] * net.inputs, [Fraction(3), *[Fraction(1)] * (net.inputs - 1)]
         cut = along(net, Segment(start, end))
-        assert count(net, Segment(start, end), of="linear") == 1 + sum(cut.jumps)
+        assert count(net, Segment(start, end), definition="linear") == 1 + sum(cut.jumps)
 
 
 def test_regions_along_a_line() -> None:

@@ -17,7 +17,7 @@ def test_separating_examples() -> None:
     for name, function in SEPARATORS.items():
         net = CONSTRUCTIONS["separator"].build(function=name).network
         for of, value in zip(ORDER, function.counts, strict=True):
-            assert count(net, of=of) == value, (name, of)
+            assert count(net, definition=of) == value, (name, of)
 
 
 def test_chain_of_inequalities() -> None:
@@ -25,7 +25,7 @@ def test_chain_of_inequalities() -> None:
     complete = 0
     for net in sampling.some_networks(25, units=6, seed=61):
         few = count(net).value <= 14
-        values = [count(net, of=of).value for of in ORDER if few or of != "convex"]
+        values = [count(net, definition=of).value for of in ORDER if few or of != "convex"]
         assert values == sorted(values, reverse=True)
         complete += few
     assert complete >= 10

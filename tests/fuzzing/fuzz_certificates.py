@@ -22,7 +22,7 @@ def good_certificates():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "file.cert")
         for domain, definition in ((WholeSpace(2), "activation"), (Box.cube(-1, 1, 2), "linear")):
-            write(path, NETWORK, domain, int(count(NETWORK, domain, of=definition)), definition=definition)
+            write(path, NETWORK, domain, int(count(NETWORK, domain, definition=definition)), definition=definition)
             files.append(path.read_bytes())
         domain = Box.cube(-2, 1, 2)
         parts = {((0,),): "open", ((1,),): "here"}
@@ -56,7 +56,7 @@ def is_true(data):
     region = Polytope(domain["rows"]) if domain["rows"] else WholeSpace(network.inputs)
     if network.architecture.units > 8:
         return None
-    number = int(count(network, region, of=claim["definition"], engine="brute"))
+    number = int(count(network, region, definition=claim["definition"], engine="brute"))
     lower, upper = claim["regions"] if isinstance(claim["regions"], list) else [claim["regions"]] * 2
     return lower <= number <= upper
 

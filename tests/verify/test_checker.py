@@ -93,7 +93,7 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> list[Any]:
 def lines_of(name: str, folder: Path) -> list[Any]:
     network, domain = BASES[name]()
     definition = DEFINITION.get(name, "activation")
-    number = int(count(network, domain, of=definition, engine="exact"))
+    number = int(count(network, domain, definition=definition, engine="exact"))
     if name in OPEN:
         bracket = compose(
             folder / "base", network, domain, PartWriter.of(network, domain, few=True), OPEN[name], {}, lambda _: b""
@@ -267,7 +267,7 @@ def truth(claim: Any) -> int:
         network = network.precompose(domain["matrix"], domain["offset"])
     if claim["definition"] != "activation":
         region = Polytope(domain["rows"]) if domain["rows"] else WholeSpace(network.inputs)
-        return int(count(network, region, of=claim["definition"], engine="brute"))
+        return int(count(network, region, definition=claim["definition"], engine="brute"))
     return count_brute(network, Polytope(domain["rows"]).rows if domain["rows"] else ())
 
 

@@ -114,7 +114,7 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     """
     if definition not in checker.DEFINITIONS:
         names = ", ".join(checker.DEFINITIONS)
-        raise UnsupportedError(f"there are no certificates for of={definition!r}; certify one of {names}")
+        raise UnsupportedError(f"there are no certificates for definition={definition!r}; certify one of {names}")
     target = Path(path)
     if target.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst"):
         raise InvalidInputError(

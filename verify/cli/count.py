@@ -125,9 +125,9 @@ def command(
             from verify.counting.store import Store
 
             with Store(folder) as store:
-                regions = store.count(network, domain, of=of, **watched)
+                regions = store.count(network, domain, definition=of, **watched)
         elif report is None or certificate is not None:
-            regions = count(network, domain, of=of, certificate=certificate, **watched)
+            regions = count(network, domain, definition=of, certificate=certificate, **watched)
         else:
             regions = report.count
     if as_json:

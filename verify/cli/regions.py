@@ -69,7 +69,7 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
             from verify.partitions.adjacency import write_graphml
 
             write_graphml(graph_of(network, domain), dual_graph)
-    stream = iter(regions(network, domain, of=of))
+    stream = iter(regions(network, domain, definition=of))
     if as_json:
         with working(f"listing the regions of {file} on {place}"):
             records = [_record(region) for region in stream]

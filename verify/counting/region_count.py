@@ -28,6 +28,7 @@ from verify.domain.shapes import Domain, WholeSpace
 from verify.engines import ENGINES
 from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.definitions.argument import accepts_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -126,11 +127,12 @@ class RegionCount:
         return f"<b>{html.escape(number)}</b> {html.escape(rest)}"
 
 
+@accepts_of
 def count(
     network: Network,
     domain: Domain | None = None,
     *,
-    of: str = "activation",
+    definition: str = "activation",
     engine: str = "auto",
     certificate: str | os.PathLike[str] | None = None,
     budget: float | None = None,
@@ -150,9 +152,10 @@ def count(
     domain : Domain, optional
         Default all of R^{n0}.  Regions are counted that meet the interior of the domain; on a slice (Segment, Line,
         Plane) they are the full-dimensional regions of the restricted network.
-    of : str
+    definition : str
         What is a region, see :mod:`verify.partitions.definitions`: ``"patterns"`` (R1), ``"activation"`` (R2),
-        ``"convex"`` (R3), ``"linear"`` (R4), ``"closed"`` (R5) or ``"affine"`` (R6).
+        ``"convex"`` (R3), ``"linear"`` (R4), ``"closed"`` (R5) or ``"affine"`` (R6).  Every function that takes this
+        argument also accepts it as ``of``.
     engine : str
         ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
     certificate : path, optional
@@ -181,14 +184,14 @@ def count(
     Returns
     -------
     RegionCount
-        Exact, unless a budget or an interrupt ended the count, or for ``of="convex"``.
+        Exact, unless a budget or an interrupt ended the count, or for ``definition="convex"``.
 
     Raises
     ------
     InvalidInputError
         If the domain does not fit the network's inputs or has no interior point, or a name is unknown.
     UnsupportedError
-        For ``of="convex"``, if there are too many activation regions to search among.
+        For ``definition="convex"``, if there are too many activation regions to search among.
 
     Notes
     -----
@@ -203,7 +206,7 @@ def count(
     >>> int(count(three_lines)), int(count(three_lines, Box([0, 0], ["1/4", "1/4"])))
     (7, 1)
     >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
-    >>> count(hat, of="linear"), count(hat, of="affine")
+    >>> count(hat, definition="linear"), count(hat, definition="affine")
     (<4 linear regions of 1-3 on R^1, exact>, <3 affine pieces of 1-3 on R^1, exact>)
     """
     if not isinstance(network, Network):
@@ -215,20 +218,20 @@ def count(
         raise InvalidInputError(f"the domain is a {type(where).__name__}; give a Box, Polytope, Segment, Line or Plane")
     if engine not in ENGINES:
         raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
-    if of not in DEFINITIONS:
-        raise InvalidInputError(f"unknown definition {of!r}; choose one of {', '.join(DEFINITIONS)}")
+    if definition not in DEFINITIONS:
+        raise InvalidInputError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
     if certificate is not None:
         from verify.certificate import writer
 
-        writer.require_writable(certificate, of)
+        writer.require_writable(certificate, definition)
     began = time.perf_counter()
     statistics: dict[str, Any]
     if (budget, budget_regions, jobs, executor, checkpoint, memory, report) == (None, None, 1, *[None] * 4):
-        lower, upper, statistics = DEFINITIONS[of].counted(Problem.of(network, where), engine)
-    elif of != "activation" or engine != "auto":
+        lower, upper, statistics = DEFINITIONS[definition].counted(Problem.of(network, where), engine)
+    elif definition != "activation" or engine != "auto":
         raise InvalidInputError(
             "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "
-            f"of={of!r} and engine={engine!r}"
+            f"definition={definition!r} and engine={engine!r}"
         )
     else:
         from verify.counting.long.run import Certificate, count_within
@@ -258,11 +261,11 @@ def count(
         raise NoInteriorError(where)
     seconds = time.perf_counter() - began
     if certificate is not None and "certified" not in statistics:
-        writer.write(certificate, network, where, lower, definition=of)
+        writer.write(certificate, network, where, lower, definition=definition)
     return RegionCount(
         lower=lower,
         upper=upper,
-        definition=of,
+        definition=definition,
         domain=where,
         architecture=network.architecture,
         engine=statistics.pop("engine"),

@@ -45,6 +45,7 @@ from theory.network import Network
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Domain, WholeSpace
 from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.definitions.argument import accepts_of
 
 __all__ = ["Store", "StoredResult", "domain_digest"]
 
@@ -236,10 +237,10 @@ class Store:
             raise InvalidInputError(f"{digest[:80]!r} is not a SHA-256 in hexadecimal")
         return self.folder / CERTIFICATES / f"{digest}.certificate"
 
-    def _row(self, network: str, domain: str, of: str) -> StoredResult | None:
+    def _row(self, network: str, domain: str, definition: str) -> StoredResult | None:
         question = f"SELECT {_COLUMNS} FROM results WHERE network = ? AND domain = ? AND definition = ?"
         with self._explained():
-            row = self._connection.execute(question, (network, domain, of)).fetchone()
+            row = self._connection.execute(question, (network, domain, definition)).fetchone()
         return None if row is None else self._read(row)
 
     def _is_certified(self, result: StoredResult) -> bool:
@@ -251,20 +252,21 @@ class Store:
         except OSError:
             return False
 
+    @accepts_of
     def get(
-        self, network: Network, domain: Domain | None = None, *, of: str = "activation", certified: bool = True
+        self, network: Network, domain: Domain | None = None, *, definition: str = "activation", certified: bool = True
     ) -> RegionCount | None:
         """The stored count or bracket; None if there is none, or none whose certificate matches its hash.
 
         Parameters
         ----------
-        network, domain, of
+        network, domain, definition
             As for :func:`verify.count`.
         certified : bool
             False takes results without a certificate, too, on the word of whoever wrote the store.
         """
         where = WholeSpace(network.inputs) if domain is None else domain
-        found = self._row(network.digest, domain_digest(where), of)
+        found = self._row(network.digest, domain_digest(where), definition)
         if found is None:
             return None
         proved = self._is_certified(found)
@@ -273,7 +275,7 @@ class Store:
         return RegionCount(
             lower=found.lower,
             upper=found.upper,
-            definition=of,
+            definition=definition,
             domain=where,
             architecture=network.architecture,
             engine=found.engine,
@@ -319,7 +321,7 @@ class Store:
             if old is None or not self._is_certified(old) or (digest and new.width < old.width):
                 values = (*new[:3], decimal(new.lower), decimal(new.upper), *new[5:])
                 self._connection.execute(f"INSERT OR REPLACE INTO results ({_COLUMNS}) VALUES ({'?, ' * 9}?)", values)
-        held = self.get(network, result.domain, of=result.definition, certified=False)
+        held = self.get(network, result.domain, definition=result.definition, certified=False)
         if held is None:
             raise FileFormatError(self.path, "", "lost a result that was just written; check the disk")
         return held
@@ -356,8 +358,9 @@ class Store:
             raise InvalidInputError(f"{source}: is not the certificate of {result}")
         return lower, upper
 
+    @accepts_of
     def count(
-        self, network: Network, domain: Domain | None = None, *, of: str = "activation", **limits: Any
+        self, network: Network, domain: Domain | None = None, *, definition: str = "activation", **limits: Any
     ) -> RegionCount:
         """The stored count if there is a certified one; otherwise count, certify and store, also a bracket.
 
@@ -365,15 +368,15 @@ class Store:
 
         What cannot carry a certificate is counted anew each time, and stored for ``get(..., certified=False)``.
         """
-        known = self.get(network, domain, of=of)
+        known = self.get(network, domain, definition=definition)
         if known is not None and known.exact:
             return known
         draft = self.folder / CERTIFICATES / f".{secrets.token_hex(8)}.tmp"
         try:
             try:
-                result = count(network, domain, of=of, certificate=draft, **limits)
+                result = count(network, domain, definition=definition, certificate=draft, **limits)
             except UnsupportedError:
-                result = count(network, domain, of=of, **limits)
+                result = count(network, domain, definition=definition, **limits)
             held = self.put(network, result)
             return dataclasses.replace(held, seconds=result.seconds, statistics=result.statistics)
         finally:

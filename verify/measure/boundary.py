@@ -2,8 +2,8 @@
 
 Hanin and Rolnick (2019) measure how finely a network cuts its inputs by the volume of the set B on which its gradient
 jumps: in one dimension the number of breakpoints, in the plane a length, in space an area.  Here both boundaries are
-offered, that of the activation regions and B itself (``of="linear"``), and each volume is a :class:`RootSum`, from
-which enclosures of any width follow.
+offered, that of the activation regions and B itself (``definition="linear"``), and each volume is a :class:`RootSum`,
+from which enclosures of any width follow.
 
 In more than two dimensions all cells are built, and a facet where two of them meet is measured by its triangulation
 (:meth:`theory.geometry.polyhedra.Polyhedron.squared_volume_of`), or by its shadow: in the hyperplane ⟨a, x⟩ + b = 0
@@ -33,6 +33,7 @@ from verify.engines.problem import Problem
 from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
 from verify.partitions.cells import closed_cells
+from verify.partitions.definitions.argument import accepts_of
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
@@ -63,7 +64,7 @@ class Boundary:
 
     Attributes
     ----------
-    of : {"activation", "linear"}
+    definition : {"activation", "linear"}
     domain : Domain
     dimension : int
         d − 1 for regions of dimension d.
@@ -75,7 +76,7 @@ class Boundary:
         In two dimensions the number of points inside at which walls meet (the stratum of codimension 2).
     """
 
-    of: Which
+    definition: Which
     domain: Domain
     dimension: int
     volume: RootSum
@@ -93,14 +94,15 @@ class Boundary:
             goal /= 1024
 
 
-def boundary(network: Network, domain: Domain, of: Which = "linear") -> Boundary:
+@accepts_of
+def boundary(network: Network, domain: Domain, definition: Which = "linear") -> Boundary:
     """The exact volume of the boundary between the regions of a network inside a bounded domain.
 
     Parameters
     ----------
     network : Network
     domain : Segment, bounded polygon (Box, Polytope, Plane with a patch), Box or Polytope of any dimension
-    of : {"activation", "linear"}
+    definition : {"activation", "linear"}
         Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
 
     Notes
@@ -123,26 +125,26 @@ def boundary(network: Network, domain: Domain, of: Which = "linear") -> Boundary
     >>> print(found.volume, "=", found.volume.decimal(6), found.vertices)
     4·√(2) = 5.656854... 1
     """
-    if of not in ("activation", "linear"):
-        raise InvalidInputError(f"unknown boundary {of!r}; choose activation or linear")
+    if definition not in ("activation", "linear"):
+        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
     Domain.pull_back(domain, network)
     if isinstance(domain, Segment):
         if len(domain.rows) < 2:
             raise InvalidInputError(f"the {domain} is unbounded; measure on a Segment")
         regions = along(network, domain)
-        number = (regions.activation if of == "activation" else regions.linear) - 1
+        number = (regions.activation if definition == "activation" else regions.linear) - 1
         length = sum(((b - a) ** 2 for a, b in zip(domain.start, domain.end, strict=True)), Fraction(0))
-        return Boundary(of, domain, 0, RootSum({Fraction(1): number} if number else {}), RootSum.of([length]))
+        return Boundary(definition, domain, 0, RootSum({Fraction(1): number} if number else {}), RootSum.of([length]))
     if domain.dimension == 2:
-        return _in_the_plane(network, domain, of)
+        return _in_the_plane(network, domain, definition)
     if isinstance(domain, Box) and len(network.hidden) == 1 and not _has_maxout(network):
-        squares = [section_square(row, domain) for row in _hyperplanes(network, of)]
+        squares = [section_square(row, domain) for row in _hyperplanes(network, definition)]
         size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
-        return Boundary(of, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
-    return boundary_by_cells(network, domain, of, Polyhedron.squared_volume_of)
+        return Boundary(definition, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
+    return boundary_by_cells(network, domain, definition, Polyhedron.squared_volume_of)
 
 
-def _in_the_plane(network: Network, domain: Domain, of: Which) -> Boundary:
+def _in_the_plane(network: Network, domain: Domain, definition: Which) -> Boundary:
     regions = across(network, domain)
     if isinstance(domain, Plane):
         axes = [[b - a for a, b in zip(domain.origin, p, strict=True)] for p in (domain.first, domain.second)]
@@ -151,14 +153,14 @@ def _in_the_plane(network: Network, domain: Domain, of: Which) -> Boundary:
     gram = [[sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) for v in axes] for u in axes]
     squares = []
     for wall in regions.walls:
-        if wall.jump or of == "activation":
+        if wall.jump or definition == "activation":
             (x, y), (u, v) = (regions.subdivision.vertex(p) for p in wall.ends)
             s, t = u - x, v - y
             squares.append(s * s * gram[0][0] + 2 * s * t * gram[0][1] + t * t * gram[1][1])
     area = sum((regions.area(face) for face in range(len(regions.region_of))), Fraction(0))
     determinant = gram[0][0] * gram[1][1] - gram[0][1] ** 2
-    vertices = len(regions.meeting_points(jumps_only=of == "linear"))
-    return Boundary(of, domain, 1, RootSum.of(squares), RootSum.of([area * area * determinant]), vertices)
+    vertices = len(regions.meeting_points(jumps_only=definition == "linear"))
+    return Boundary(definition, domain, 1, RootSum.of(squares), RootSum.of([area * area * determinant]), vertices)
 
 
 def domain_body(problem: Problem, domain: Domain) -> Polyhedron:
@@ -196,10 +198,11 @@ def shadow_square(cell: Polyhedron, face: Face) -> Fraction:
     return volume * volume * Fraction(sum(a * a for a in wall[:d]), wall[k] ** 2)
 
 
+@accepts_of
 def boundary_by_cells(
     network: Network,
     domain: Domain,
-    of: Which = "linear",
+    definition: Which = "linear",
     square: Callable[[Polyhedron, Face], Fraction] = shadow_square,
 ) -> Boundary:
     """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster.
@@ -218,22 +221,22 @@ def boundary_by_cells(
     squares = []
     for pattern, cell in built_cells(problem, listed(problem)[0]):
         assert cell is not None
-        behind = problem.network.affine_map(pattern) if of == "linear" else pattern
+        behind = problem.network.affine_map(pattern) if definition == "linear" else pattern
         for face in cell.facets():
             if face not in seen:
                 seen[face] = behind
             elif seen.pop(face) != behind:
                 squares.append(square(cell, face))
     size = body.volume()
-    return Boundary(of, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
+    return Boundary(definition, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
 
 
 def _has_maxout(network: Network) -> bool:
     return any(isinstance(unit, Maxout) for unit in network.hidden[0].units)
 
 
-def _hyperplanes(network: Network, of: Which) -> Iterator[Row]:
-    """The different hyperplanes at which the units of a single layer bend; with ``of="linear"`` those with a jump."""
+def _hyperplanes(network: Network, definition: Which) -> Iterator[Row]:
+    """The different hyperplanes at which the units of a single layer bend; by ``"linear"`` those with a jump."""
     layer, out = network.hidden[0], network.layers[-1].weights
     jumps: dict[Row, list[Fraction]] = {}
     for i, (unit, weights, bias) in enumerate(zip(layer.units, layer.weights, layer.biases, strict=True)):
@@ -247,7 +250,7 @@ def _hyperplanes(network: Network, of: Which) -> Iterator[Row]:
             factor = abs(weights[k] / row[k]) * (after - before)
             total = jumps.setdefault(row, [Fraction(0)] * len(out))
             jumps[row] = [s + factor * weight[i] for s, weight in zip(total, out, strict=True)]
-    yield from (row for row, jump in jumps.items() if of == "activation" or any(jump))
+    yield from (row for row, jump in jumps.items() if definition == "activation" or any(jump))
 
 
 def section_square(row: Row, box: Box) -> Fraction:

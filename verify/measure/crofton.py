@@ -32,13 +32,15 @@ from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which
 from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate
+from verify.partitions.definitions.argument import accepts_of
 from verify.slices.lines.result import along
 
 __all__ = ["boundary_by_lines", "random_secant"]
 
 
+@accepts_of
 def boundary_by_lines(
-    network: Network, box: Box, of: Which = "linear", *, lines: int = 400, seed: int = 0, level: float = 0.95
+    network: Network, box: Box, definition: Which = "linear", *, lines: int = 400, seed: int = 0, level: float = 0.95
 ) -> Estimate:
     """The (d − 1)-dimensional volume of the boundary inside a box, with Student's interval over random secants.
 
@@ -47,7 +49,7 @@ def boundary_by_lines(
     network : Network
     box : Box
         Of at least two dimensions; in one there is nothing to estimate.
-    of : {"activation", "linear"}
+    definition : {"activation", "linear"}
         As for :func:`verify.measure.boundary.boundary`.
     lines, seed, level
         The same seed gives the same secants.
@@ -57,8 +59,8 @@ def boundary_by_lines(
     InvalidInputError
         If the box has one dimension or does not fit the network.
     """
-    if of not in ("activation", "linear"):
-        raise InvalidInputError(f"unknown boundary {of!r}; choose activation or linear")
+    if definition not in ("activation", "linear"):
+        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
     if box.dimension < 2:
         raise InvalidInputError(f"{box} is a segment, on which the breakpoints are counted exactly; draw no lines")
     box.pull_back(network)
@@ -66,7 +68,7 @@ def boundary_by_lines(
     samples = []
     for rng in tracked(np.random.default_rng(seed).spawn(integer(lines, place="lines", minimum=2)), f"{lines} lines"):
         regions = along(network, random_secant(box, rng))
-        samples.append(half_surface * ((regions.activation if of == "activation" else regions.linear) - 1))
+        samples.append(half_surface * ((regions.activation if definition == "activation" else regions.linear) - 1))
     return Estimate.of(samples, level)
 
 

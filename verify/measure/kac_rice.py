@@ -37,6 +37,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational, rational_vector, to_fmpq
 from theory.network import Layer, Network
 from verify.measure.boundary import Which
+from verify.partitions.definitions.argument import accepts_of
 
 __all__ = ["integrand"]
 
@@ -62,12 +63,13 @@ class _Pass:
     square: flint.fmpq
 
 
+@accepts_of
 def integrand(
     network: Network,
     bias: RationalLike,
     point: Sequence[RationalLike],
     codimension: int = 1,
-    of: Which = "linear",
+    definition: Which = "linear",
 ) -> flint.arb:
     """An enclosure of Y(x), whose mean over networks is the density of the stratum of codimension k at x.
 
@@ -80,7 +82,7 @@ def integrand(
     point : rational point
     codimension : int
         k, at most the number of inputs.
-    of : {"activation", "linear"}
+    definition : {"activation", "linear"}
         Every unit counts, or only a good one.
 
     Notes
@@ -112,7 +114,7 @@ def integrand(
             passes = [p for p in passes if len(p.chosen) == k]
     total, halved = flint.arb(0), to_fmpq(2 * deviation**2)
     for done in passes:
-        if of == "linear" and not _good(network, done):
+        if definition == "linear" and not _good(network, done):
             continue
         rows = flint.fmpq_mat(k, d, [v for row in done.gradients for v in row])
         gram = (rows * rows.transpose()).det()

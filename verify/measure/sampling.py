@@ -30,6 +30,7 @@ from verify.measure.distance import distances
 from verify.measure.kac_rice import integrand
 from verify.measure.progress import tracked
 from verify.measure.strata import strata
+from verify.partitions.definitions.argument import accepts_of
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
@@ -176,11 +177,12 @@ def plane_regions_by_squared_units(
     return mean_over_networks(ratio, architecture, law, **options)
 
 
+@accepts_of
 def density_by_geometry(
     architecture: Architecture,
     law: Initialization,
     box: Box,
-    of: Which = "linear",
+    definition: Which = "linear",
     *,
     codimension: int = 1,
     **options: Any,
@@ -196,19 +198,20 @@ def density_by_geometry(
     def density(network: Network, _: np.random.Generator) -> float:
         domain = Segment(box.lower, box.upper) if box.dimension == 1 else box
         if codimension == 1:
-            return float(boundary(network, domain, of).volume) / float(size)
-        volume = strata(network, domain, of)[codimension - 1].volume
+            return float(boundary(network, domain, definition).volume) / float(size)
+        volume = strata(network, domain, definition)[codimension - 1].volume
         assert volume is not None
         return float(volume) / float(size)
 
     return mean_over_networks(density, architecture, law, **options)
 
 
+@accepts_of
 def density_by_formula(
     architecture: Architecture,
     law: Initialization,
     box: Box,
-    of: Which = "linear",
+    definition: Which = "linear",
     *,
     codimension: int = 1,
     draws: int = 1000,
@@ -217,7 +220,8 @@ def density_by_formula(
     """The same number as the mean of the Kac-Rice integrand over networks and points: the right side of Theorem 3.
 
     Every network is seen at one random point of the box.  Each sample is the middle of an enclosure whose relative
-    radius is about 10^−15.  With ``of="activation"`` every unit counts, also where no open path leads to the output.
+    radius is about 10^−15.  With ``definition="activation"`` every unit counts, also where no open path leads to the
+    output.
 
     Raises
     ------
@@ -228,7 +232,7 @@ def density_by_formula(
 
     def sample(network: Network, rng: np.random.Generator) -> float:
         point = [Fraction(float(v)) for v in rng.uniform(low, high)]
-        return float(integrand(network, law.bias, point, codimension, of).mid())
+        return float(integrand(network, law.bias, point, codimension, definition).mid())
 
     return mean_over_networks(sample, architecture, law, draws=draws, **options)
 

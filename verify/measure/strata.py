@@ -6,8 +6,8 @@ codimension k.  In the plane B_1 consists of open segments and B_2 of the points
 open polygons, open segments and points.
 
 All of it is read off the complex of activation regions (:mod:`verify.partitions.complex`), whose faces are found once.
-A facet inside the domain belongs to B if the gradient jumps there (``of="linear"``), or always (``of="activation"``),
-and
+A facet inside the domain belongs to B if the gradient jumps there (``definition="linear"``), or always
+(``definition="activation"``), and
 
     a face belongs to B_k, k the rank of the normals of the facets of B that contain it.
 
@@ -17,7 +17,7 @@ jump, because the gradient jumps by a multiple of the normal; so it is constant 
 quotient by L plus a linear one, and B looks the same along L.  The points near x with the same rank k are x + L, for
 their hyperplanes are among the H_i and have the same intersection; all others have a smaller rank.  So near x the
 points of rank at least k are a plane of codimension k.  Cells being convex, every face of codimension k belongs to B_k
-with ``of="activation"``.
+with ``definition="activation"``.
 
 So where walls of linear regions only seem to meet, because a unit bends that nobody notices, they do not.  A unit
 *changes* at a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one
@@ -59,6 +59,7 @@ from verify.measure.boundary import Boundary, Which, built_cells, domain_body
 from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions
+from verify.partitions.definitions.argument import accepts_of
 from verify.partitions.region_list import where
 
 __all__ = ["Strata", "Stratum", "strata"]
@@ -73,7 +74,7 @@ class Stratum:
     codimension, dimension : int
         k and d − k.
     pieces : int
-        Connected components; with ``of="activation"`` each is one open face.
+        Connected components; with ``definition="activation"`` each is one open face.
     units : dict from int to int
         How many faces of the complex that fill the stratum lie where exactly so many units change.
     volume : RootSum or None
@@ -107,7 +108,7 @@ class Strata(Sequence[Stratum]):
 
     Attributes
     ----------
-    of : {"activation", "linear"}
+    definition : {"activation", "linear"}
     domain : Domain
     complex : Complex
         The faces of the activation regions, in the parameters of the domain.
@@ -116,7 +117,7 @@ class Strata(Sequence[Stratum]):
         the boundary.
     """
 
-    of: Which
+    definition: Which
     domain: Domain
     complex: Complex
     stratum_of: Mapping[Face, int]
@@ -162,7 +163,7 @@ class Strata(Sequence[Stratum]):
         assert volume is not None
         vertices = self[1].pieces if problem.dimension == 2 else None
         measure = RootSum.of([size * size * stretch])
-        return Boundary(self.of, self.domain, problem.dimension - 1, volume, measure, vertices)
+        return Boundary(self.definition, self.domain, problem.dimension - 1, volume, measure, vertices)
 
     @property
     def inside(self) -> tuple[int, ...]:
@@ -185,10 +186,12 @@ class Strata(Sequence[Stratum]):
         return "\n".join(map(str, self))
 
     def __repr__(self) -> str:
-        return f"<strata of the {self.of} boundary on {self.domain}: {', '.join(str(s.pieces) for s in self)} pieces>"
+        pieces = ", ".join(str(s.pieces) for s in self)
+        return f"<strata of the {self.definition} boundary on {self.domain}: {pieces} pieces>"
 
 
-def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: str = "auto") -> Strata:
+@accepts_of
+def strata(network: Network, domain: Domain, definition: Which = "linear", *, engine: str = "auto") -> Strata:
     """The strata of the boundary between the regions of a network inside a domain, each with its exact volume.
 
     Parameters
@@ -196,7 +199,7 @@ def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: st
     network : Network
     domain : Domain
         Of at most four dimensions.  If it is unbounded, only the volumes of bounded strata are finite.
-    of : {"activation", "linear"}
+    definition : {"activation", "linear"}
         Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
     engine : str
         As for :func:`verify.counting.region_count.count`.
@@ -223,20 +226,20 @@ def strata(network: Network, domain: Domain, of: Which = "linear", *, engine: st
     [(4, {1: 2, 2: 2}), (1, {3: 1})]
     [(1, {1: 2}), (0, {})]
     """
-    if of not in ("activation", "linear"):
-        raise InvalidInputError(f"unknown boundary {of!r}; choose activation or linear")
+    if definition not in ("activation", "linear"):
+        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
     place, problem = where(network, domain)
     check_dimensions(problem)
     patterns, _ = listed(Problem.of(network, place), engine)
     complex_ = Complex.of_cells(problem, built_cells(problem, patterns))
-    return Strata(of, place, complex_, _classified(complex_, of))
+    return Strata(definition, place, complex_, _classified(complex_, definition))
 
 
-def _classified(complex_: Complex, of: Which) -> dict[Face, int]:
+def _classified(complex_: Complex, definition: Which) -> dict[Face, int]:
     """The stratum of every face inside the domain, 0 for a face that is not in B."""
     d = complex_.problem.dimension
     behavior: dict[Pattern, object] = {
-        pattern: complex_.problem.network.affine_map(pattern) if of == "linear" else pattern
+        pattern: complex_.problem.network.affine_map(pattern) if definition == "linear" else pattern
         for pattern in complex_.cells
     }
     normals: dict[Face, list[int]] = {}

@@ -27,6 +27,7 @@ from verify.domain.shapes import Domain, WholeSpace
 from verify.engines.choice import MANY_INPUTS
 from verify.engines.problem import Problem
 from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.definitions.argument import accepts_of
 from verify.partitions.definitions.merging import Bridge
 
 __all__ = ["MergedRegion", "OccurringPattern", "regions", "where"]
@@ -112,8 +113,9 @@ def where(network: Network, domain: Domain | None) -> tuple[Domain, Problem]:
     return place, Problem(place.pull_back(network), rows)
 
 
+@accepts_of
 def regions(
-    network: Network, domain: Domain | None = None, *, of: str = "activation", engine: str = "auto"
+    network: Network, domain: Domain | None = None, *, definition: str = "activation", engine: str = "auto"
 ) -> Iterator[Region | MergedRegion | OccurringPattern]:
     """The regions of ``network`` on ``domain``, one after the other.
 
@@ -121,7 +123,7 @@ def regions(
     ----------
     network, domain, engine
         As for :func:`verify.counting.region_count.count`.  On a slice, regions live in its parameters.
-    of : str
+    definition : str
         ``"activation"`` yields :class:`theory.geometry.region.Region`, lazily, and remembers none.  ``"linear"``,
         ``"closed"`` and ``"affine"`` yield :class:`MergedRegion`, ``"patterns"`` yields :class:`OccurringPattern`;
         those definitions need all cells before the first answer, and memory for them.
@@ -131,30 +133,30 @@ def regions(
     InvalidInputError
         As :func:`verify.counting.region_count.count`.
     UnsupportedError
-        For ``of="convex"``: the coarsest complex is only counted.
+        For ``definition="convex"``: the coarsest complex is only counted.
 
     Examples
     --------
     >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
-    >>> for piece in regions(hat, of="affine"):
+    >>> for piece in regions(hat, definition="affine"):
     ...     print(piece)
     <affine piece of 2 cells 000, 111: 0>
     <affine piece of 1 cell 100: x1>
     <affine piece of 1 cell 110: -x1 + 2>
     """
-    if of not in DEFINITIONS:
-        raise InvalidInputError(f"unknown definition {of!r}; choose one of {', '.join(DEFINITIONS)}")
+    if definition not in DEFINITIONS:
+        raise InvalidInputError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
     if engine != "auto" and engine not in engines.ENGINES:
         raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(engines.ENGINES)}")
-    if of == "convex":
-        raise UnsupportedError("the cells of the coarsest complex are counted, not listed; use of='linear'")
+    if definition == "convex":
+        raise UnsupportedError("the cells of the coarsest complex are counted, not listed; use definition='linear'")
     place, problem = where(network, domain)
     reduced = Problem.of(network, place)
-    if of == "activation":
+    if definition == "activation":
         return (Region(problem.network, pattern, problem.rows) for pattern in _streamed(reduced, engine))
-    if of == "patterns":
+    if definition == "patterns":
         return _occurring(problem, engine)
-    return _merged(problem, reduced, of, engine)
+    return _merged(problem, reduced, definition, engine)
 
 
 def _streamed(problem: Problem, engine: str) -> Iterator[Pattern]:
@@ -175,7 +177,7 @@ def _occurring(problem: Problem, engine: str) -> Iterator[OccurringPattern]:
     yield from (OccurringPattern(pattern, found[pattern]) for pattern in sorted(found))
 
 
-def _merged(problem: Problem, reduced: Problem, of: str, engine: str) -> Iterator[MergedRegion]:
+def _merged(problem: Problem, reduced: Problem, definition: str, engine: str) -> Iterator[MergedRegion]:
     from verify.engines.listing import listed
     from verify.partitions.definitions.affine import affine_classes
     from verify.partitions.definitions.closed import closed_regions
@@ -184,10 +186,10 @@ def _merged(problem: Problem, reduced: Problem, of: str, engine: str) -> Iterato
     patterns, _ = listed(reduced, engine)
     classes = affine_classes(problem.network, patterns)
     groups, joints = list(classes.values()), dict[Pattern, list[Bridge]]()
-    if of != "affine":
+    if definition != "affine":
         forests = spanning_forests(problem, classes)
         found = linear_regions(problem, classes, forests)
-        if of == "closed":
+        if definition == "closed":
             found = closed_regions(problem, found)
         else:
             for bridge in (bridge for forest in forests.values() for bridge in forest):
@@ -195,4 +197,4 @@ def _merged(problem: Problem, reduced: Problem, of: str, engine: str) -> Iterato
         groups = [group for regions in found.values() for group in regions]
     for group in sorted(groups):
         cells = tuple(Region(problem.network, pattern, problem.rows) for pattern in group)
-        yield MergedRegion(of, cells, tuple(bridge for pattern in group for bridge in joints.get(pattern, ())))
+        yield MergedRegion(definition, cells, tuple(bridge for pattern in group for bridge in joints.get(pattern, ())))

@@ -235,7 +235,7 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
 @pytest.mark.parametrize("of", ["patterns", "affine", "linear"])
 @pytest.mark.parametrize("domain", DOMAINS, ids=str)
 def test_the_other_definitions(of: str, domain: Domain, tmp_path: Path) -> None:
-    regions = count(mixed(), domain, of=of, engine="exact", certificate=tmp_path / "out")
+    regions = count(mixed(), domain, definition=of, engine="exact", certificate=tmp_path / "out")
     assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
 
 
@@ -272,14 +272,14 @@ def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: s
     network, domain = problem
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(writer, "FEW", few)
-        regions = count(network, domain, of=of, engine="exact", certificate=Path(folder, "out"))
+        regions = count(network, domain, definition=of, engine="exact", certificate=Path(folder, "out"))
         assert check(Path(folder, "out")).regions == int(regions)
 
 
 def test_a_maxout_piece_that_begins_inside_another(tmp_path: Path) -> None:
     """Found by the test above: of max(-1, h - 2, 0), h = max(x, 0), the second piece begins at x = 2, weakly."""
     network = Network([Layer([[1]], [0], RELU), Layer([[0], [1], [0]], [-1, -2, 0], Maxout(3))])
-    assert count(network, of="patterns", certificate=tmp_path / "out") == 3
+    assert count(network, definition="patterns", certificate=tmp_path / "out") == 3
     assert check(tmp_path / "out").regions == 3
 
 
@@ -288,11 +288,11 @@ def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:
     first = ([[1, 0], [0, 1], [0, -1]], [0, 0, 0])
     network = Network.relu([first, ([[1, -1, 1], [1, 0, 0]], [0, 0]), ([[1, -1]], [0])])
     for of, number in (("patterns", 7), ("activation", 5), ("linear", 3), ("affine", 3)):
-        assert count(network, of=of, certificate=tmp_path / of) == number
+        assert count(network, definition=of, certificate=tmp_path / of) == number
         assert check(tmp_path / of).regions == number
     for of in ("closed", "convex"):
         with pytest.raises(UnsupportedError, match=r"certify one of activation, patterns, affine, linear$"):
-            count(network, of=of, certificate=tmp_path / of)
+            count(network, definition=of, certificate=tmp_path / of)
 
 
 def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:

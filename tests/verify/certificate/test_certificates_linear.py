@@ -39,7 +39,7 @@ TRUTH = [
 def test_separators(function: str, boxed: bool, tmp_path: Path) -> None:
     network = CONSTRUCTIONS["separator"].build(function=function).network
     domain = Box.cube(-3, 3, network.inputs) if boxed else WholeSpace(network.inputs)
-    regions = count(network, domain, of="linear", certificate=tmp_path / "out")
+    regions = count(network, domain, definition="linear", certificate=tmp_path / "out")
     assert regions == SEPARATORS[function].counts[3]
     assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
     assert check(tmp_path / "out", jobs=2) == check(tmp_path / "out")
@@ -59,7 +59,7 @@ def test_degenerate_networks(tmp_path: Path) -> None:
     problems, bridges, reasons = 0, 0, 0
     for network, domain in random_degenerate_problems(seed=4, how_many=110):
         try:
-            regions = count(network, domain, of="linear", engine="exact", certificate=tmp_path / "out")
+            regions = count(network, domain, definition="linear", engine="exact", certificate=tmp_path / "out")
         except NoInteriorError:
             continue
         assert check(tmp_path / "out").regions == int(regions), (network, domain)
@@ -93,7 +93,7 @@ def test_the_example_of_the_documentation(tmp_path: Path) -> None:
     text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
     shown = text.split("<!-- linear example -->")[1].split("<!-- end of linear example -->")[0]
     hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])
-    assert count(hat, of="linear", certificate=tmp_path / "out") == 4
+    assert count(hat, definition="linear", certificate=tmp_path / "out") == 4
     assert (tmp_path / "out").read_text().splitlines()[-3:] == shown.strip().splitlines()[1:-1]
 
 
@@ -115,7 +115,7 @@ def constant() -> list[Any]:
 @pytest.fixture(params=[comb, constant], ids=lambda case: case.__name__)
 def base(request: pytest.FixtureRequest, tmp_path: Path) -> list[Any]:
     network, domain, regions = request.param()
-    assert count(network, domain, of="linear", certificate=tmp_path / "base") == regions
+    assert count(network, domain, definition="linear", certificate=tmp_path / "base") == regions
     assert str(check(tmp_path / "base")) == f"VERIFIED {regions}"
     return [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
 
@@ -241,7 +241,7 @@ def test_bridges_join_leaves_of_one_map(base: list[Any], verdict: Verdict) -> No
 def test_cones_that_touch_in_a_point_are_not_joined(tmp_path: Path, verdict: Verdict) -> None:
     """At the origin the same lines bound both cones, on opposite sides; but there are two of them."""
     network = CONSTRUCTIONS["separator"].build(function="bow").network
-    assert count(network, of="linear", certificate=tmp_path / "base") == 6
+    assert count(network, definition="linear", certificate=tmp_path / "base") == 6
     base = [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
     starts = [i for i in merged(base) if base[i][0] == "class"]
     for at, (i, j) in itertools.product(starts, itertools.combinations(range(6), 2)):
@@ -255,7 +255,7 @@ def test_cones_that_touch_in_a_point_are_not_joined(tmp_path: Path, verdict: Ver
 def test_cones_apart_by_one_wall_that_both_touch_in_a_point(tmp_path: Path) -> None:
     """The evidence has the sum 0, which is enough because the rows other than the wall are strict."""
     pairs = [([[1, 0], [1, -1], [0, 1]], [0, 0, 0]), ([[1, 1, -1], [0, 1, -1]], [0, 0]), ([[1, 1]], [0])]
-    assert count(Network.relu(pairs), of="linear", certificate=tmp_path / "out") == 5
+    assert count(Network.relu(pairs), definition="linear", certificate=tmp_path / "out") == 5
     assert check(tmp_path / "out").regions == 5
     lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
     assert reasons(lines)
@@ -265,14 +265,14 @@ def test_walls_that_are_stated_twice(tmp_path: Path) -> None:
     """max(0, x, 2x) − 2·max(0, x) = 0: the rows x and 2x are one wall."""
     rows = [[0], [1], [2], [1]]
     network = Network([Layer(rows, [0] * 4, [Maxout(3), RELU]), Layer([[1, -2]], [0], IDENTITY)])
-    assert count(network, of="linear", certificate=tmp_path / "out") == 1
+    assert count(network, definition="linear", certificate=tmp_path / "out") == 1
     assert check(tmp_path / "out").regions == 1
 
 
 def test_a_facet_of_two_maps_joins_nothing(tmp_path: Path, verdict: Verdict) -> None:
     """Of |x| both leaves share the point 0, but not the map."""
     network = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
-    assert count(network, of="linear", certificate=tmp_path / "base") == 2
+    assert count(network, definition="linear", certificate=tmp_path / "base") == 2
     base = [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
     base[0]["regions"] = 1
     forged = [*base[:-1], ["class", 0, 1], [0, 1, [0, 1]], base[-1]]

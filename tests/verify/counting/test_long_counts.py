@@ -228,7 +228,7 @@ def test_limits_that_make_no_sense_are_refused():
     with pytest.raises(InvalidInputError, match="jobs is 0"):
         count(net, jobs=0)
     with pytest.raises(InvalidInputError, match="for activation regions"):
-        count(net, budget=1, of="affine")
+        count(net, budget=1, definition="affine")
 
 
 def _command(*arguments: object) -> list[str]:

@@ -41,7 +41,7 @@ def test_a_limit_that_is_used_up_already_is_refused():
     with pytest.raises(InvalidInputError, match=r"memory 10M is too little: \d+ M are in use"):
         count(random_network(1, 2, 3), memory="10M")
     with pytest.raises(InvalidInputError, match="activation regions, engine auto"):
-        count(random_network(1, 2, 3), memory="10G", of="linear")
+        count(random_network(1, 2, 3), memory="10G", definition="linear")
 
 
 SCRIPT = """

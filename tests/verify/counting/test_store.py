@@ -36,7 +36,7 @@ def counted_how_often(monkeypatch):
     calls = []
 
     def counting(*arguments, **options):
-        calls.append(options.get("of"))
+        calls.append(options.get("definition"))
         return count(*arguments, **options)
 
     monkeypatch.setattr(verify.counting.store, "count", counting)
@@ -146,17 +146,17 @@ def test_definitions_without_certificates_are_counted_anew(store, monkeypatch):
     hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])
     calls = []
 
-    def counting(network, domain=None, *, of="activation", certificate=None):
+    def counting(network, domain=None, *, definition="activation", certificate=None):
         calls.append(certificate is not None)
-        if certificate is not None and of != "activation":
+        if certificate is not None and definition != "activation":
             raise UnsupportedError("no certificate for this definition")
-        return count(network, domain, of=of, certificate=certificate)
+        return count(network, domain, definition=definition, certificate=certificate)
 
     monkeypatch.setattr(verify.counting.store, "count", counting)
     for _ in range(2):
-        assert int(store.count(hat, of="affine")) == 3
-        assert store.get(hat, of="affine") is None
-        assert store.get(hat, of="affine", certified=False) == 3
+        assert int(store.count(hat, definition="affine")) == 3
+        assert store.get(hat, definition="affine") is None
+        assert store.get(hat, definition="affine", certified=False) == 3
     assert calls == [True, False] * 2
     assert store.get(hat, certified=False) is None
 
@@ -164,8 +164,8 @@ def test_definitions_without_certificates_are_counted_anew(store, monkeypatch):
 def test_definitions_with_certificates_are_kept_apart(store):
     hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])
     for of in checker.DEFINITIONS:
-        result = store.count(hat, of=of)
-        assert store.get(hat, of=of) == result == count(hat, of=of)
+        result = store.count(hat, definition=of)
+        assert store.get(hat, definition=of) == result == count(hat, definition=of)
         assert str(check(result.certificate)).startswith(f"VERIFIED {int(result)}")
     assert len({row.certificate for row in store}) == len(store) == len(checker.DEFINITIONS)
 

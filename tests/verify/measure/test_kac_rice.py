@@ -52,7 +52,7 @@ def test_hard_tanh_has_two_thresholds_for_each_unit() -> None:
     expected = 6 * (normal(-1 - 1.5) + normal(1 - 1.5))
     assert float(integrand(net, HALF, ["1/4"])) == pytest.approx(expected, rel=1e-13)
     first = 2 * (normal(-1 - 0.5) + normal(1 - 0.5))
-    assert float(integrand(net, HALF, ["1/4"], of="activation")) == pytest.approx(first + expected, rel=1e-13)
+    assert float(integrand(net, HALF, ["1/4"], definition="activation")) == pytest.approx(first + expected, rel=1e-13)
 
 
 def by_floats(network: Network, x: np.ndarray, *, count_all: bool) -> float:

@@ -34,7 +34,8 @@ def same_boundary(first: Boundary, second: Boundary) -> None:
     """Whether two ways to measure a boundary agree in everything."""
     assert equal(first.volume, second.volume)
     assert equal(first.measure, second.measure)
-    assert (first.of, first.dimension, first.vertices) == (second.of, second.dimension, second.vertices)
+    assert first.definition == second.definition
+    assert (first.dimension, first.vertices) == (second.dimension, second.vertices)
 
 
 def degenerate(seed: int, inputs: int, widths: tuple[int, ...], activation=None) -> Network:

@@ -28,7 +28,7 @@ HOLE = Network.relu(  # a pyramid over a diamond on a flat ground that surrounds
 
 
 def of(network, name, domain=None):
-    result = count(network, domain, of=name, engine="exact")
+    result = count(network, domain, definition=name, engine="exact")
     return result.value if result.exact else result
 
 

@@ -24,10 +24,11 @@ from theory.formats import load
 from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.walls import pattern_behind
 from theory.network import Layer
-from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count
+from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count, regions
 from verify.engines import patterns
 from verify.engines.brute import patterns_brute
 from verify.engines.problem import NoInteriorError, Problem
+from verify.measure.boundary import boundary
 from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.affine import affine_classes
@@ -42,7 +43,7 @@ TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 
 
 def counts(network, domain=None, *, of=("patterns", "activation", "linear", "closed", "affine")):
-    return tuple(count(network, domain, of=name, engine="exact").value for name in of)
+    return tuple(count(network, domain, definition=name, engine="exact").value for name in of)
 
 
 # -- the referee -------------------------------------------------------------------------------------------------------
@@ -206,7 +207,7 @@ def test_the_referee_agrees_on_small_networks(network) -> None:
 def test_the_separators_have_the_published_numbers(name) -> None:
     network, published = Separator().build(function=name).network, SEPARATORS[name].counts
     for definition in DEFINITIONS.values():
-        result = count(network, of=definition.name)
+        result = count(network, definition=definition.name)
         assert result == published[definition.number - 1]
         assert result.definition == definition.name
         assert definition.noun(int(result)) in repr(result)
@@ -233,7 +234,7 @@ def test_recorded_networks(name, domain, of, known) -> None:
     network = load(NETWORKS / f"{name}.json")
     lower = -1 if domain.startswith("[-1") else 0
     where = None if domain == "R^d" else Box.cube(lower, 1, network.inputs)
-    assert count(network, where, of=of, engine="exact") == known
+    assert count(network, where, definition=of, engine="exact") == known
 
 
 # -- every definition in two ways --------------------------------------------------------------------------------------
@@ -335,10 +336,23 @@ def test_slices_and_every_kind_of_domain() -> None:
     assert counts(TINY["bow"], Plane([0, 0], [1, 0], [0, 1])) == counts(TINY["bow"])
 
 
+def test_of_is_another_name_of_the_argument() -> None:
+    """For counting, listing, storing and measuring alike; two different values are refused, by position or by name."""
+    axis, box = TINY["bow"], Box([-1, -1], [1, 1])
+    assert count(axis, of="affine") == count(axis, definition="affine", of="affine") == 3
+    assert [r.patterns for r in regions(axis, of="affine")] == [r.patterns for r in regions(axis, definition="affine")]
+    assert boundary(axis, box, of="activation") == boundary(axis, box, "activation")
+    with pytest.raises(InvalidInputError, match="of='affine' and definition='linear' are one argument"):
+        count(axis, definition="linear", of="affine")
+    with pytest.raises(InvalidInputError, match="are one argument"):
+        boundary(axis, box, "linear", of="activation")
+
+
 def test_thin_patterns_live_on_the_border_too() -> None:
     step = Network([Layer([[1]], [0])])
-    assert count(step, Box([0], [1]), of="patterns") == 2  # x = 0, where the unit is off, belongs to the closed box
-    assert count(step, Box([0], [1]), of="activation") == 1
+    # x = 0, where the unit is off, belongs to the closed box
+    assert count(step, Box([0], [1]), definition="patterns") == 2
+    assert count(step, Box([0], [1]), definition="activation") == 1
 
 
 def test_what_lies_behind_a_wall_is_seen_a_small_step_away() -> None:
@@ -353,7 +367,7 @@ def test_what_lies_behind_a_wall_is_seen_a_small_step_away() -> None:
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"'open'.*choose one of patterns, activation"):
-        count(TINY["bow"], of="open")
+        count(TINY["bow"], definition="open")
     with pytest.raises(UnsupportedError, match="at most 4 dimensions"):
         Complex.of(Problem(load(NETWORKS / "random_8-12-1.json"), ()), [])
     with pytest.raises(InvalidInputError, match="2 coordinates"):

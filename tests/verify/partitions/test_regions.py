@@ -179,8 +179,8 @@ def test_regions_are_lazy() -> None:
 def test_merged_regions_are_the_counted_ones(of) -> None:
     network = load(NETWORKS / "montufar3_2_6_6.json")
     box = Box.cube(0, 1, 2)
-    merged = list(regions(network, box, of=of, engine="exact"))
-    assert len(merged) == count(network, box, of=of, engine="exact")
+    merged = list(regions(network, box, definition=of, engine="exact"))
+    assert len(merged) == count(network, box, definition=of, engine="exact")
     assert all(isinstance(region, MergedRegion) for region in merged)
     assert sum(region.volume() for region in merged) == 1
     assert sum(len(region.cells) for region in merged) == count(network, box, engine="exact")
@@ -194,23 +194,23 @@ def test_merged_regions_are_the_counted_ones(of) -> None:
 
 def test_a_merged_region_names_its_cells() -> None:
     steps = Network.relu([([[1, 0]] * 3, [0, 1, 2]), ([[0] * 3], [1])])
-    (region,) = regions(steps, of="linear", engine="exact")
+    (region,) = regions(steps, definition="linear", engine="exact")
     assert repr(region) == "<linear region of 4 cells 000, 001, 011, 111: 1>"
     assert not region.is_bounded
     assert all(edge.first != edge.second for edge in region.bridges)
 
 
 def test_occurring_patterns_come_with_points() -> None:
-    found = list(regions(BOW, of="patterns", engine="exact"))
+    found = list(regions(BOW, definition="patterns", engine="exact"))
     assert len(found) == 11
     assert all(BOW.pattern(occurring.witness) == occurring.pattern for occurring in found)
 
 
 def test_refusals() -> None:
     with pytest.raises(UnsupportedError, match="counted, not listed"):
-        regions(BOW, of="convex")
+        regions(BOW, definition="convex")
     with pytest.raises(InvalidInputError, match="choose one of patterns"):
-        regions(BOW, of="all")
+        regions(BOW, definition="all")
     with pytest.raises(InvalidInputError, match="unknown engine"):
         regions(BOW, engine="fast")
     with pytest.raises(InvalidInputError, match="a Network is needed"):
@@ -311,7 +311,7 @@ def test_a_flat_direction_is_drawn_in_its_own_coordinates() -> None:
 def test_the_picture_is_the_same_in_every_run(tmp_path) -> None:
     save(BOW, tmp_path / "bow.json")
     program = (
-        "import sys\nfrom theory.formats import load\nfrom verify.partition import partition\n"
+        "import sys\nfrom theory.formats import load\nfrom verify import partition\n"
         "sys.stdout.write(partition(load(sys.argv[1]), engine='exact')._repr_svg_())"
     )
     pictures = set()

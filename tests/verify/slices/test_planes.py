@@ -62,7 +62,7 @@ def random_network(seed: int) -> Network:
 def test_degenerate_networks(seed) -> None:
     network, box = random_network(seed), Box([-2, -2], [2, "5/2"])
     hold_against_clipping(network, box)
-    assert across(network, box).linear == int(count(network, box, of="linear"))
+    assert across(network, box).linear == int(count(network, box, definition="linear"))
 
 
 def test_a_float_network_in_many_inputs_agrees_with_the_engine_and_with_lines() -> None:

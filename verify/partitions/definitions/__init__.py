@@ -1,7 +1,7 @@
 """The six meanings of "linear region", each counted exactly.
 
 =================  ====  =====================================================================================
-``of=``            name  what is counted, on the open domain K
+``definition=``     name  what is counted, on the open domain K
 =================  ====  =====================================================================================
 ``"patterns"``     R1    activation patterns that occur, thin ones included (on the closure of K)
 ``"activation"``   R2    activation regions: patterns that occur on an open set

@@ -21,7 +21,7 @@ class Definition:
     Attributes
     ----------
     name : str
-        As in ``count(..., of=name)``.
+        As in ``count(..., definition=name)``.
     number : int
         i of R_i, as numbered by Stargalla, Hertrich and Reichman.
     nouns : pair of str
@@ -112,4 +112,4 @@ DEFINITIONS: dict[str, Definition] = {
         Definition("affine", 6, ("affine piece", "affine pieces"), _affine),
     )
 }
-"""Every definition that can be counted, by the name that ``of=`` takes."""
+"""Every definition that can be counted, by the name that ``definition=`` takes."""

@@ -18,12 +18,12 @@ _ORDER = ("patterns", "activation", "linear", "closed", "affine")
 
 def _chain(example: tuple[Network, Domain], count: Counter) -> Finding:
     network, domain = example
-    counts = {of: exact(network, domain, of=of) for of in _ORDER if of != "activation"}
+    counts = {name: exact(network, domain, definition=name) for name in _ORDER if name != "activation"}
     number = count(network, domain)
-    bounds = [(number, number) if of == "activation" else (counts[of].lower, counts[of].upper) for of in _ORDER]
+    bounds = [(number, number) if name == "activation" else (counts[name].lower, counts[name].upper) for name in _ORDER]
     holds = all(coarse[0] <= fine[1] for fine, coarse in itertools.pairwise(bounds))
     shown = ", ".join(
-        f"{of} {low if low == high else f'{low} to {high}'}" for of, (low, high) in zip(_ORDER, bounds, strict=True)
+        f"{name} {low if low == high else f'{low} to {high}'}" for name, (low, high) in zip(_ORDER, bounds, strict=True)
     )
     return Finding(holds, shown)
 

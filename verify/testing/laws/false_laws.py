@@ -34,7 +34,7 @@ def _bounded(network: Network, count: Counter) -> Finding:
 
 def _linear(network: Network, count: Counter) -> Finding:
     activation = count(network, WholeSpace(network.inputs))
-    linear = int(exact(network, of="linear"))
+    linear = int(exact(network, definition="linear"))
     return Finding(activation == linear, f"{activation} activation regions, {linear} linear regions")
 
 

@@ -1,0 +1,53 @@
+"""``of=``, the short name of the argument ``definition=``.
+
+Every function that takes the name of a definition of "region" calls that argument ``definition``; the keyword ``of``
+is accepted in its place.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from theory.errors import InvalidInputError
+
+__all__ = ["accepts_of"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def accepts_of(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function with an argument ``definition`` so that callers may write ``of=`` for it.
+
+    Raises
+    ------
+    InvalidInputError
+        From the decorated function, if both are given and differ.
+
+    Examples
+    --------
+    >>> @accepts_of
+    ... def noun(number, definition="activation"):
+    ...     return f"{number} {definition} regions"
+    >>> noun(2, of="linear"), noun(3, definition="linear", of="linear")
+    ('2 linear regions', '3 linear regions')
+    >>> noun(2, "closed", of="linear")
+    Traceback (most recent call last):
+    theory.errors.InvalidInputError: of='linear' and definition='closed' are one argument; give definition alone
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def renamed(*arguments: P.args, **options: P.kwargs) -> T:
+        if "of" not in options:
+            return function(*arguments, **options)
+        of = options.pop("of")
+        bound = signature.bind_partial(*arguments, **options)
+        if (given := bound.arguments.setdefault("definition", of)) != of:
+            raise InvalidInputError(f"{of=!r} and definition={given!r} are one argument; give definition alone")
+        return function(*bound.args, **bound.kwargs)
+
+    return renamed
