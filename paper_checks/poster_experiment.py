@@ -49,7 +49,6 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from verify import Box
 from verify.certificate import check, write
-from verify.counting.store import domain_digest
 from verify.engines.compiled import cache_folder
 from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
@@ -259,7 +258,7 @@ def store(records: list[Record]) -> None:
     entries = [asdict(r) for r in sorted(records, key=lambda r: (r.first, r.seed))]
     lines = [json.dumps({k: v for k, v in e.items() if v is not None or k == "regions"}) for e in entries]
     note = "Trained 784-k-(22-k)-10 networks, regions on [0,1]^784; made by poster_experiment.py."
-    head = f'"note": {json.dumps(note)},\n "domain": {json.dumps(domain_digest(cube()))}'
+    head = f'"note": {json.dumps(note)},\n "domain": {json.dumps(cube().digest)}'
     fresh = RESULTS.with_suffix(".new")
     fresh.write_text(f'{{{head},\n "records": [\n  ' + ",\n  ".join(lines) + "\n ]}\n", "utf-8")
     os.replace(fresh, RESULTS)

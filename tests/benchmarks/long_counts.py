@@ -16,13 +16,12 @@ import time
 from pathlib import Path
 
 import numpy as np
-from counters import domain_of, network_of
+from counters import domain_of, network_of, peak
 from peers import title
 from report import grouped, machine, publish, seconds, table
 from workers import ONE_THREAD
 
 from verify import Box, count
-from verify.counting.long import memory
 
 PICTURE = Path(__file__).with_name("long_counts.png")
 FAMILIES = {2: (64, 128, 256, 512, 768, 1024), 4: (12, 16, 20, 24, 32, 40, 48), 6: (9, 10, 12, 14, 16, 18)}
@@ -51,7 +50,7 @@ def one(spec, where, jobs, warm):
     began, before = time.perf_counter(), processor()
     number = int(count(network, domain, jobs=jobs))
     wall, after = time.perf_counter() - began, processor()
-    megabytes = max(memory.peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10) / 2**20
+    megabytes = max(peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10) / 2**20
     print(json.dumps({"count": number, "wall": wall, "processor": after - before, "megabytes": megabytes}))
 
 

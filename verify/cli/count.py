@@ -100,14 +100,14 @@ def command(
     """
     if quiet:
         context.with_resource(quietly())
-    limits = long_counts.limits(options)
+    asked = long_counts.asked_for(options)
     read_domain = chosen_domain(options)
     if checked and of != "activation":
         raise InvalidInputError(f"--self-check is about activation regions; leave out --of {of}, or the check")
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
         raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
-    if checked and limits:
+    if checked and asked:
         raise InvalidInputError("--self-check counts in one piece, whatever it takes; leave it out, or the limits")
     with working(f"reading {file}"):
         from verify.counting.region_count import count
@@ -116,7 +116,7 @@ def command(
         domain = read_domain(network.inputs)
     report: SelfCheck | None = None
     step = f"{'checking' if checked else 'counting'} the regions of {file}{f' on {domain}' if domain else ''}"
-    with long_counts.watching(step, limits) as watched:
+    with long_counts.watching(step, asked) as limits:
         if checked:
             from verify.checks.self_check import self_check
 
@@ -125,9 +125,9 @@ def command(
             from verify.counting.store import Store
 
             with Store(folder) as store:
-                regions = store.count(network, domain, definition=of, **watched)
+                regions = store.count(network, domain, definition=of, **vars(limits))
         elif report is None or certificate is not None:
-            regions = count(network, domain, definition=of, certificate=certificate, **watched)
+            regions = count(network, domain, definition=of, certificate=certificate, **vars(limits))
         else:
             regions = report.count
     if as_json:
@@ -155,8 +155,8 @@ def command(
                 f"the certificate shows no more than this: between {decimal(certified[0])} and {decimal(certified[1])}"
             )
         if regions.statistics.get("memory_full"):
-            click.echo(f"linregions: --memory {limits['memory']} was nearly used up; give more to go on", err=True)
-        if not regions.exact and limits:
+            click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
+        if not regions.exact and asked:
             click.echo(f"linregions: {long_counts.how_to_go_on(limits)}", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
@@ -166,7 +166,7 @@ def command(
         names = ", ".join(check.name for check in report.failures)
         click.echo(f"linregions: self-check: {names} failed; the count {regions} is not to be trusted", err=True)
         context.exit(1)
-    if limits and not regions.exact:
+    if asked and not regions.exact:
         context.exit(3)
 
 

@@ -2,55 +2,60 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli.progress import working
-from verify.counting.long.memory import size
+from verify.counting.limits import Limits
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from verify.counting.long import AnytimeCount
 
-__all__ = ["how_to_go_on", "limits", "watching"]
-
-_NAMES = ("budget", "budget_regions", "jobs", "scheduler", "checkpoint", "memory", "as_lines")
+__all__ = ["LongCount", "asked_for", "how_to_go_on", "watching"]
 
 
-def limits(options: dict[str, Any]) -> dict[str, Any]:
-    """Take what is about long counts out of the options: the arguments of ``count``, empty if nothing was asked for.
+class LongCount(NamedTuple):
+    """What the options say about a long count."""
+
+    limits: Limits
+    scheduler: str | None
+    as_lines: bool
+
+
+def asked_for(options: dict[str, Any]) -> LongCount | None:
+    """Take what concerns long counts out of the options; None if nothing was asked for.
 
     Raises
     ------
     InvalidInputError
         If a limit makes no sense.
     """
-    given = {name: options.pop(name) for name in _NAMES}
-    if given["budget"] is not None and not given["budget"] > 0:
-        raise InvalidInputError(f"--budget {given['budget']:g} is not a positive number of seconds")
-    if given["budget_regions"] is not None and given["budget_regions"] < 1:
-        raise InvalidInputError(f"--budget-regions {given['budget_regions']} is not a positive number of regions")
-    if given["jobs"] < 1:
-        raise InvalidInputError(f"--jobs {given['jobs']} is not a positive number of processors")
-    if given["scheduler"] is not None and given["jobs"] > 1:
-        raise InvalidInputError("--jobs and --scheduler each say who counts; give one")
-    if given["memory"] is not None:
-        size(given["memory"], place="--memory")
-    return given if given != {**dict.fromkeys(_NAMES), "jobs": 1, "as_lines": False} else {}
+    scheduler, as_lines = options.pop("scheduler"), options.pop("as_lines")
+    given = {name: options.pop(name) for name in ("budget", "budget_regions", "jobs", "checkpoint", "memory")}
+    try:
+        limits = Limits(**given)
+    except InvalidInputError as error:  # its sentence begins with the name
+        name, rest = str(error).split(" ", 1)
+        raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
+    if scheduler is not None and limits.jobs > 1:
+        raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
+    return LongCount(limits, scheduler, as_lines) if scheduler or as_lines or limits != Limits() else None
 
 
-def how_to_go_on(limits: dict[str, Any]) -> str:
+def how_to_go_on(limits: Limits) -> str:
     """What to do after a count that stopped with a bracket."""
-    if limits["checkpoint"] is None:
+    if limits.checkpoint is None:
         return "name a folder with --checkpoint, and a later run goes on from here"
     if sys.argv[1:2] != ["count"]:
         return "the same command goes on from here"
@@ -58,18 +63,18 @@ def how_to_go_on(limits: dict[str, Any]) -> str:
 
 
 @contextmanager
-def watching(step: str, limits: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Progress of a count; the arguments that it needs beside its limits.
+def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
+    """Show the progress of a count; the limits that it is to be given, with what counts and what reports.
 
     SIGTERM is taken like Ctrl-C: the count ends with what is proved so far.
     """
-    if not limits:
+    if asked is None:
         with working(step):
-            yield {}
+            yield Limits()
         return
     from verify.certificate.verdict import long_integers
 
-    arguments = {name: value for name, value in limits.items() if name != "as_lines"}
+    limits, scheduler, as_lines = asked
     latest: list[AnytimeCount] = []
 
     def say() -> str:
@@ -77,14 +82,14 @@ def watching(step: str, limits: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
     def report(run: AnytimeCount) -> None:
         latest[:] = [run]
-        if limits["as_lines"]:
+        if as_lines:
             with long_integers():
                 click.echo(json.dumps(run.progress.record))
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _cluster(arguments.pop("scheduler")) as executor, working(say):
-            yield {**arguments, "executor": executor, "report": report}
+        with _cluster(scheduler) as executor, working(say):
+            yield dataclasses.replace(limits, executor=executor, report=report)
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -24,6 +24,7 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from theory.network import Network
+from verify.counting.limits import Limits
 from verify.domain.shapes import Domain, WholeSpace
 from verify.engines import ENGINES
 from verify.engines.problem import NoInteriorError, Problem
@@ -162,8 +163,7 @@ def count(
         Also write a certificate there, of the count or of the bracket, which :mod:`verify.checker` checks without
         trusting anything of ours.
     budget : seconds, optional
-        Stop after this time with a bracket, an interval that contains the count.  It is an interval, too, after an
-        interrupt.
+        Stop after this time with a bracket, an interval that contains the count; so does an interrupt.
     budget_regions : int, optional
         Stop with a bracket when so many regions are found.
     jobs : int
@@ -171,7 +171,7 @@ def count(
         certificate is written or exact answers take most of the time (they import a script, which therefore needs
         ``if __name__ == "__main__":``); with an executor, how many it can count.
     executor : concurrent.futures.Executor or distributed.Client, optional
-        Who counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.counting.long.cluster`).
+        What counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.counting.long.cluster`).
     checkpoint : path of a folder, optional
         Keep finished parts there, and go on with those that it holds.
     memory : int or str, optional
@@ -189,7 +189,8 @@ def count(
     Raises
     ------
     InvalidInputError
-        If the domain does not fit the network's inputs or has no interior point, or a name is unknown.
+        If the domain does not fit the network's inputs or has no interior point, a name is unknown, or a limit makes
+        no sense.
     UnsupportedError
         For ``definition="convex"``, if there are too many activation regions to search among.
 
@@ -220,13 +221,14 @@ def count(
         raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
     if definition not in DEFINITIONS:
         raise InvalidInputError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
+    limits = Limits(budget, budget_regions, jobs, executor, checkpoint, memory, report)
     if certificate is not None:
         from verify.certificate import writer
 
         writer.require_writable(certificate, definition)
     began = time.perf_counter()
     statistics: dict[str, Any]
-    if (budget, budget_regions, jobs, executor, checkpoint, memory, report) == (None, None, 1, *[None] * 4):
+    if limits == Limits():
         lower, upper, statistics = DEFINITIONS[definition].counted(Problem.of(network, where), engine)
     elif definition != "activation" or engine != "auto":
         raise InvalidInputError(
@@ -235,18 +237,12 @@ def count(
         )
     else:
         from verify.counting.long.run import Certificate, count_within
-        from verify.counting.store import domain_digest
 
         run = count_within(
             Problem.of(network, where),
-            (network.digest, domain_digest(where)),
-            seconds=None if budget is None else budget - (time.perf_counter() - began),
-            regions=budget_regions,
-            jobs=jobs,
-            executor=executor,
-            checkpoint=checkpoint,
-            memory=memory,
-            report=report,
+            (network.digest, where.digest),
+            limits,
+            began=began,
             certificate=None if certificate is None else Certificate(certificate, network, where),
         )
         lower, upper = run.lower, run.upper

@@ -25,14 +25,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import json
 import os
 import re
 import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -40,14 +38,14 @@ from typing import Any, NamedTuple
 import flint
 
 from theory.errors import FileFormatError, InternalError, InvalidInputError, UnsupportedError
-from theory.exact import decimal, format_rational
+from theory.exact import decimal
 from theory.network import Network
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Domain, WholeSpace
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.argument import accepts_of
 
-__all__ = ["Store", "StoredResult", "domain_digest"]
+__all__ = ["Store", "StoredResult"]
 
 DATABASE = "results.sqlite"
 CERTIFICATES = "certificates"
@@ -88,26 +86,6 @@ class StoredResult(NamedTuple):
     def width(self) -> int:
         """How much the bracket leaves open."""
         return self.upper - self.lower
-
-
-def _canonical(value: Any) -> Any:
-    """Nested lists of strings that name a domain exactly."""
-    if dataclasses.is_dataclass(value):
-        fields = [field.name for field in dataclasses.fields(value)]
-        return [type(value).__name__, *([name, _canonical(getattr(value, name))] for name in fields)]
-    if isinstance(value, tuple):
-        return [_canonical(entry) for entry in value]
-    return format_rational(Fraction(value))
-
-
-def domain_digest(domain: Domain) -> str:
-    """SHA-256 of an exact canonical text of the domain.
-
-    >>> from verify import Box
-    >>> domain_digest(Box([0], [1])) == domain_digest(Box(["0/3"], ["1"])) != domain_digest(Box([0], ["1.0001"]))
-    True
-    """
-    return hashlib.sha256(json.dumps(_canonical(domain)).encode()).hexdigest()
 
 
 def _line(error: sqlite3.Error | UnicodeDecodeError) -> str:
@@ -266,7 +244,7 @@ class Store:
             False takes results without a certificate, too, on the word of whoever wrote the store.
         """
         where = WholeSpace(network.inputs) if domain is None else domain
-        found = self._row(network.digest, domain_digest(where), definition)
+        found = self._row(network.digest, where.digest, definition)
         if found is None:
             return None
         proved = self._is_certified(found)
@@ -301,7 +279,7 @@ class Store:
             digest, lower, upper = self._keep(Path(result.certificate), network, result)
         new = StoredResult(
             network.digest,
-            domain_digest(result.domain),
+            result.domain.digest,
             result.definition,
             lower,
             upper,

@@ -11,14 +11,18 @@ regions that meet the interior of K in a set of dimension m.  Nothing is replace
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import html
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, integer, primitive_row, rank, rational_vector
+from theory.exact import RationalLike, format_rational, integer, primitive_row, rank, rational_vector
 from theory.network import Network
 from theory.text import brief_rational
 
@@ -34,6 +38,16 @@ def _points_text(*points: Sequence[Fraction]) -> str:
         return f"{len(points)} points of R^{len(points[0])}"
     *most, last = (f"({', '.join(map(brief_rational, point))})" for point in points)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _canonical(value: Any) -> Any:
+    """Nested lists of strings that name a domain exactly."""
+    if isinstance(value, Domain):
+        fields = [field.name for field in dataclasses.fields(value)]
+        return [type(value).__name__, *([name, _canonical(getattr(value, name))] for name in fields)]
+    if isinstance(value, tuple):
+        return [_canonical(entry) for entry in value]
+    return format_rational(Fraction(value))
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,15 @@ class Domain:
     def rows(self) -> tuple[Row, ...]:
         """Integer halfspace rows in the parameter space; none for a whole space."""
         raise NotImplementedError
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of an exact canonical text of the domain.
+
+        >>> Box([0], [1]).digest == Box(["0/3"], ["1"]).digest != Box([0], ["1.0001"]).digest
+        True
+        """
+        return hashlib.sha256(json.dumps(_canonical(self)).encode()).hexdigest()
 
     def _repr_html_(self) -> str:
         return re.sub(r"\^(\d+)", r"<sup>\1</sup>", html.escape(str(self)))

@@ -117,7 +117,7 @@ def test_workers_of_another_version_refuse(client: Client, monkeypatch: pytest.M
 
 
 def test_only_executors_and_open_clients_are_taken(workers: LocalCluster):
-    with pytest.raises(InvalidInputError, match="executor is a int; give a concurrent"):
+    with pytest.raises(InvalidInputError, match="executor 2 is not a concurrent"):
         count(NETWORK, executor=2)
     with Client(workers, set_as_default=False) as closed:
         pass
@@ -146,7 +146,7 @@ def test_an_address_without_a_scheduler_is_refused(
             assert reason in error
             assert len(error.splitlines()) == 1
     error = run("count", tmp_path / "net.json", "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2", code=2).err
-    assert "--jobs and --scheduler each say who counts; give one" in error
+    assert "--jobs and --scheduler each say what counts; give one" in error
 
 
 def test_a_missing_extra_is_named(run, tmp_path, monkeypatch: pytest.MonkeyPatch):

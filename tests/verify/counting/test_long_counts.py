@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import math
 import os
 import random
 import signal
@@ -22,6 +23,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
+from verify.counting.limits import Limits
 from verify.counting.long import AnytimeCount, bounds, parts, run, work
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, patterns
@@ -177,7 +179,7 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.Mon
     number = int(count(random_network(4, 2, 7, 5)))
     low, high = 1, 10**9
     for wanted in (10, 20, 30, None):
-        counting = run.count_within(problem, SUBJECT, regions=wanted, checkpoint=tmp_path)
+        counting = run.count_within(problem, SUBJECT, Limits(budget_regions=wanted, checkpoint=tmp_path))
         assert low <= counting.lower <= number <= counting.upper <= high
         low, high = counting.lower, counting.upper
     assert low == high == number
@@ -185,7 +187,7 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.Mon
         again = AnytimeCount(problem, checkpoint=kept)
     assert (again.exact, again.waiting) == (True, 0)
     monkeypatch.setattr(run, "divided", None)  # nothing is divided again
-    again = run.count_within(problem, SUBJECT, checkpoint=tmp_path)
+    again = run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path))
     assert (again.lower, again.upper, again.progress.work, again.progress.left) == (number, number, 1, 0)
 
 
@@ -193,11 +195,11 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.Mon
 def test_a_checkpoint_cut_off_anywhere_is_still_good(tmp_path):
     net = random_network(5, 2, 5, 4)
     problem, number = Problem.of(net, WholeSpace(2)), int(count(net))
-    run.count_within(problem, SUBJECT, checkpoint=tmp_path)
+    run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path))
     whole = (tmp_path / FILE).read_bytes()
     for end in random.Random(0).sample(range(len(whole)), 20):
         (tmp_path / FILE).write_bytes(whole[:end])
-        assert run.count_within(problem, SUBJECT, checkpoint=tmp_path).lower == number
+        assert run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path)).lower == number
         assert (tmp_path / FILE).read_bytes() == whole
 
 
@@ -225,8 +227,15 @@ def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path):
 
 def test_limits_that_make_no_sense_are_refused():
     net = random_network(5, 2, 3)
-    with pytest.raises(InvalidInputError, match="jobs is 0"):
-        count(net, jobs=0)
+    for name, value in [
+        *(("budget", wrong) for wrong in (0, -1, math.nan, "1", True, 1j)),
+        *((name, wrong) for name in ("budget_regions", "jobs") for wrong in (0, -1, 1.5, 2.0, "2", True)),
+        *(("memory", wrong) for wrong in ("", "0", "2 GBB", "-1", "1e3", "2G 3", "٣G", "9" * 400, True, 0.1)),
+        *(("executor", 2), ("checkpoint", ""), ("checkpoint", 3), ("report", 1), ("jobs", None)),
+    ]:
+        with pytest.raises(InvalidInputError, match=rf"^{name} .* is not ") as refused:
+            count(net, **{name: value})
+        assert len(str(refused.value)) < 120
     with pytest.raises(InvalidInputError, match="for activation regions"):
         count(net, budget=1, definition="affine")
 

@@ -16,11 +16,10 @@ import pytest
 import verify.counting.store
 from theory import Network, formats
 from theory.errors import FileFormatError, InternalError, InvalidInputError, UnsupportedError
-from verify import Box, Polytope, Segment, WholeSpace, checker, count
+from verify import Box, WholeSpace, checker, count
 from verify.certificate import check
 from verify.cli import main
-from verify.counting.store import Store, domain_digest
-from verify.domain.shapes import Line, Plane, Ray
+from verify.counting.store import Store
 
 TENT = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
 LINES = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
@@ -72,19 +71,6 @@ def test_questions_are_kept_apart(store):
     other = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, "-1.0000001"]), ([[1, 1, 1]], [0])])
     assert store.get(other) is None
     assert {row.place for row in store} == {"R^2", "[0,1/4]^2", "[0,1]^2"}
-
-
-def test_domains_have_names_of_their_own():
-    points = ([0, 0], [1, 0], [0, 1])
-    domains = [
-        WholeSpace(2), WholeSpace(3), Box([0, 0], [1, 1]), Box([0, 0], [1, 2]), Polytope([[1, 0, 0]]),
-        Polytope([[1, 0, 1]]), Segment(*points[:2]), Line(*points[:2]), Ray(*points[:2]), Segment(*points[1::-1]),
-        Plane(*points), Plane(*points, patch=Box([0, 0], [1, 1])), Plane(*points, patch=Polytope([[1, 1, 1]])),
-    ]  # fmt: skip
-    assert len(set(map(domain_digest, domains))) == len(domains)
-    assert domain_digest(Polytope([[2, 0, 2]])) == domain_digest(Polytope([["1/2", 0, "1/2"]]))
-    tiny = [Box([0], [f"1e-{k}"]) for k in (400, 401)]
-    assert len(set(map(domain_digest, tiny))) == 2
 
 
 @pytest.mark.parametrize("harm", ["one byte", "emptied", "deleted", "swapped"])

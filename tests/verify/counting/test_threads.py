@@ -18,6 +18,7 @@ from theory.activations import Maxout
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Layer
 from verify import Box, WholeSpace, count
+from verify.counting.limits import Limits
 from verify.counting.long import run, threads
 from verify.counting.long.run import AnytimeCount
 from verify.counting.long.work import Share, Time
@@ -233,7 +234,7 @@ def test_an_interrupt_leaves_a_bracket_and_no_thread():
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    counting = run.count_within(problem, SUBJECT, jobs=2, report=interrupt)
+    counting = run.count_within(problem, SUBJECT, Limits(jobs=2, report=interrupt))
     assert counting.interrupted
     assert threading.active_count() == before
     assert 1 <= counting.lower <= int(count(net, box)) <= counting.upper

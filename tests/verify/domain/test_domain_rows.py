@@ -9,7 +9,7 @@ import pytest
 
 from theory import Network
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count
-from verify.domain.shapes import Domain
+from verify.domain.shapes import Domain, Ray
 
 VALUES = [Fraction(k, 2) for k in range(-6, 7)]
 SQUARE = Box(["-1", "1/2"], ["3/2", 2])
@@ -54,3 +54,15 @@ def test_a_slice_has_the_regions_between_its_points() -> None:
     assert count(steps, Line([4, -1], [4, 5])) == 1
     assert count(steps, Plane([0, 0], [2, 0], [0, 1], Box([0, 0], [3, 1]))) == 6
     assert count(steps, Box([-1, 0], ["1/2", 1])) == 2
+
+
+def test_different_domains_have_different_digests() -> None:
+    points = ([0, 0], [1, 0], [0, 1])
+    domains = [
+        WholeSpace(2), WholeSpace(3), Box([0, 0], [1, 1]), Box([0, 0], [1, 2]), Polytope([[1, 0, 0]]),
+        Polytope([[1, 0, 1]]), Segment(*points[:2]), Line(*points[:2]), Ray(*points[:2]), Segment(*points[1::-1]),
+        Plane(*points), Plane(*points, patch=Box([0, 0], [1, 1])), Plane(*points, patch=Polytope([[1, 1, 1]])),
+        *(Box([0], [f"1e-{k}"]) for k in (400, 401)),
+    ]  # fmt: skip
+    assert len({domain.digest for domain in domains}) == len(domains)
+    assert Polytope([[2, 0, 2]]).digest == Polytope([["1/2", 0, "1/2"]]).digest

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from theory.errors import InternalError, InvalidInputError
 from theory.network import Network, Pattern
@@ -24,11 +23,12 @@ from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.parts import load as load_writer
 from verify.certificate.verdict import long_integers
+from verify.counting.limits import Limits
 from verify.counting.long import cluster
 from verify.counting.long.alarm import broken_off
 from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
-from verify.counting.long.memory import in_use, size
+from verify.counting.long.memory import in_use
 from verify.counting.long.outlook import Outlook
 from verify.counting.long.parts import divided, is_whole
 from verify.counting.long.progress import Progress
@@ -39,9 +39,6 @@ from verify.domain.shapes import Domain
 from verify.engines.choice import MANY_INPUTS, is_ready, load
 from verify.engines.compiled import COMPILED
 from verify.engines.problem import Problem
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 __all__ = ["AnytimeCount", "Certificate", "count_within"]
 
@@ -156,7 +153,7 @@ class AnytimeCount:
         executor: futures.Executor | Threads | None = None,
         workers: Callable[[], int] = lambda: 1,
         instead: Callable[[], futures.Executor] | None = None,
-        memory: int | None = None,
+        memory: float | None = None,
         report: Callable[[], object] | None = None,
     ) -> None:
         """Count until it is exact, the time is over, so many regions are found, or memory is about to be full.
@@ -171,7 +168,7 @@ class AnytimeCount:
             How many parts the executor can count at a time; a cluster may grow.
         instead : callable, optional
             Makes the executor that takes over from threads that hold each other up.
-        memory : int, optional
+        memory : float, optional
             Bytes that this process and those it has started may use.
         report : callable, optional
             Called without arguments whenever something is known that was not.
@@ -196,7 +193,7 @@ class AnytimeCount:
                 heapq.heappush(self._open, job)
 
     def _loop(
-        self, team: Team, deadline: float, regions: int | None, memory: int | None, report: Callable[[], object]
+        self, team: Team, deadline: float, regions: int | None, memory: float | None, report: Callable[[], object]
     ) -> None:
         """Start parts and settle what becomes of them until nothing is left, or a limit is reached."""
         while self._open or team.running:
@@ -362,32 +359,26 @@ class Certificate:
 def count_within(
     problem: Problem,
     subject: tuple[str, str],
+    limits: Limits,
     *,
-    seconds: float | None = None,
-    regions: int | None = None,
-    jobs: int = 1,
-    executor: futures.Executor | Client | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    memory: int | str | None = None,
-    report: Callable[[AnytimeCount], object] | None = None,
+    began: float | None = None,
     certificate: Certificate | None = None,
 ) -> AnytimeCount:
-    """Run a count with everything that was asked for: limits, processes of our own or an executor, a checkpoint.
+    """Count within limits.
 
-    ``subject`` are the digests of network and domain, which a checkpoint must agree with.  An interrupt ends the count
+    ``subject`` are the digests of network and domain, which a checkpoint must agree with; the budget runs from
+    ``began`` on, by ``time.perf_counter()``, or from now.  An interrupt ends the count
     like a limit: what is proved stays proved.  A certificate, of the count or of the bracket, is written at the end,
     from lines that are kept in the checkpoint, or in a folder beside the certificate for the time being.
     """
-    if jobs < 1:
-        raise InvalidInputError(f"jobs is {jobs}; at least one is needed")
-    deadline = math.inf if seconds is None else time.perf_counter() + seconds
-    most = None if memory is None else size(memory)
-    if most is not None and in_use() > _FULL * most:
+    jobs = limits.jobs
+    deadline = (time.perf_counter() if began is None else began) + limits.seconds
+    if limits.memory is not None and in_use() > _FULL * limits.bytes:
         raise InvalidInputError(
-            f"memory {memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
+            f"memory {limits.memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
         )
     with contextlib.ExitStack() as stack:
-        folder = checkpoint
+        folder = limits.checkpoint
         if certificate:
             stack.enter_context(long_integers())
             beside = Path(certificate.path).parent
@@ -409,8 +400,8 @@ def count_within(
             return pool
 
         team: futures.Executor | Threads | None = None
-        if executor is not None:
-            team = cluster.as_executor(executor)
+        if limits.executor is not None:
+            team = cluster.as_executor(limits.executor)
         elif jobs > 1:
             team = (
                 stack.enter_context(Threads(problem, jobs))
@@ -422,16 +413,15 @@ def count_within(
         def workers() -> int:
             return team.workers if isinstance(team, cluster.Cluster) else known
 
-        tell = None if report is None else functools.partial(report, run)
         go = functools.partial(
             run.go,
-            seconds=None if seconds is None else deadline - time.perf_counter(),
-            regions=regions,
+            seconds=None if limits.budget is None else deadline - time.perf_counter(),
+            regions=limits.budget_regions,
             executor=team,
             workers=workers,
             instead=processes,
-            memory=most,
-            report=tell,
+            memory=None if limits.memory is None else limits.bytes,
+            report=None if limits.report is None else functools.partial(limits.report, run),
         )
         if COMPILED and is_ready():
             load()  # which must not be broken off
