@@ -1,9 +1,9 @@
-"""The language of statements: what it says, what it refuses, and that nothing in it can run or run away."""
+"""The language of statements: what it says, what it refuses, and that its evaluation can be ended."""
 
 from __future__ import annotations
 
 import math
-import time
+import pickle
 from fractions import Fraction
 
 import pytest
@@ -12,6 +12,7 @@ from theory import Architecture
 from theory.bounds import BOUNDS
 from theory.errors import ConditionError, InvalidInputError
 from verify.testing.refuter import Expression
+from verify.testing.refuter.worker import Worker
 
 ARCH = Architecture.relu(2, 4, 3)
 MAXOUT = Architecture.maxout(2, 3, rank=3)
@@ -22,7 +23,7 @@ MAXOUT = Architecture.maxout(2, 3, rank=3)
     [
         ("n0", ARCH, 2),
         ("n[0] + n[1] * n[-1]", ARCH, 4 + 3 * 3),
-        ("L, N, k", MAXOUT, [1, 3, 3]),
+        ("L, N, k", MAXOUT, (1, 3, 3)),
         ("sizes[1:]", ARCH, [4, 3]),
         ("prod(n)", ARCH, 12),
         ("prod(m for m in [])", ARCH, 1),
@@ -113,9 +114,13 @@ def test_it_is_silent_about_layers_and_bounds_that_are_not_there() -> None:
         ("f'{n}'", "has no place|is not an integer"),
         ("sum(k for k in n)", "k already has a meaning; choose another name for the index"),
         ("sum(m async for m in n)", "async|is not an expression"),
-        ("sum(min for min in n)", "min already has a meaning"),
+        ("sum(min(n) for min in n)", "min already has a meaning"),
         ("n" * 2001, "has 2001 characters, more than 2000"),
         ("(" * 900 + "1" + ")" * 900, "is not an expression"),
+        ("-" * 1900 + "1", "is not an expression"),
+        ("min", "min is a function; call it"),
+        ("sum(1 for n[0] in n)", "'n.0.' cannot take the items of the loop; write a name"),
+        ("sum(1 for *m, in n)", "cannot take the items of the loop"),
     ],
 )
 def test_other_texts_are_refused_when_they_are_read(text, message) -> None:
@@ -126,29 +131,42 @@ def test_other_texts_are_refused_when_they_are_read(text, message) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1 // 0", "by zero"),
-        ("1 / (N - 7)", r"Fraction\(1, 0\)|by zero"),
-        ("C(-1, 2)", "needs integers and a ≥ 0"),
-        ("C(1/2, 2)", "needs integers and a ≥ 0"),
-        ("Z(-1, 2)", "needs integers and n ≥ 0"),
+        ("1 // 0", "'1 // 0' at 2-4-3: .*by zero"),
+        ("1 / (N - 7)", "division by zero"),
+        ("C(-1, 2)", "non-negative integer"),
+        ("C(1/2, 2)", "cannot be interpreted as an integer"),
+        ("Z(-1, 2)", "non-negative integer"),
         ("2 ** (1/2)", "an exponent must be an integer"),
-        ("2 ** 10 ** 10", "more than 4000000 bits"),
-        ("(2 ** 3000000) * (2 ** 3000000)", "more than 4000000 bits"),
-        ("C(10 ** 9, 10 ** 8)", "more than 4000000 bits"),
-        ("n * n", "only numbers can be multiplied"),
-        ("sum(1 for a in range(10 ** 5) for b in range(10 ** 5))", "needs more than 500000 steps"),
-        ("sum(range(10 ** 12)) if N < 0 else max(a for a in range(10 ** 12))", "needs more than"),
-        ("min", "min is a function; call it"),
+        ("n * n", "can't multiply sequence"),
         ("max()", "argument"),
         ("n < 3", "not supported"),
-        ("sum(a for (a, b) in n)", "cannot take the items|len"),
+        ("sum(a for (a, b) in n)", "cannot unpack"),
+        ("m + sum(m for m in n)", "name 'm' is not defined"),
     ],
 )
-def test_what_cannot_be_evaluated_is_an_error_in_time(text, message) -> None:
-    began = time.perf_counter()
+def test_what_cannot_be_evaluated_is_an_error_that_quotes_it(text, message) -> None:
     with pytest.raises(InvalidInputError, match=message):
         Expression(text)(ARCH)
-    assert time.perf_counter() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("sorted(range(10 ** 11))[0]", "needed more than 2 GiB of memory"),
+        ("[n0] * 10 ** 11 == n", "needed more than 2 GiB of memory"),
+        ("2 ** 10 ** 10 ** 10", "did not answer within 0.5 s"),
+        ("C(10 ** 9, 10 ** 8)", "did not answer within 0.5 s"),
+        ("sum(1 for a in range(10 ** 5) for b in range(10 ** 5))", "did not answer within 0.5 s"),
+    ],
+)
+def test_the_worker_ends_what_takes_too_much_time_or_memory_in_a_sentence(text, trouble) -> None:
+    with Worker(Expression(text), patience=0.5) as worker:
+        assert worker.ask(ARCH).trouble == trouble
+        assert worker.ask(ARCH).trouble == trouble  # and the next question is answered, too
+
+
+def test_an_expression_can_be_sent_to_another_process() -> None:
+    assert pickle.loads(pickle.dumps(Expression("prod(n) / 2")))(ARCH) == 6
 
 
 def test_it_agrees_with_python_on_a_formula_written_twice() -> None:

@@ -1,8 +1,9 @@
-"""A function of somebody else, asked in a process of its own so that it cannot hang, crash or print into the answer.
+"""Evaluates a function of an architecture in a process of its own, where it can neither hang nor crash the refuter.
 
-The worker is forked (where the system can; otherwise spawned, and then the function must be importable).  It is asked
-for one architecture at a time and has a time limit for each; a worker that does not answer in time is killed and a
-new one is started for the next question.  What the function prints goes to standard error.
+The worker process is forked (spawned where the system cannot fork, and then the function must be importable).  It is
+asked for one architecture at a time.  A worker that does not answer within the time limit is killed, and the next
+question starts a new one.  Once the function is loaded, it may use 2 GiB of memory more (on Linux; elsewhere only
+the time is limited).  What the function prints goes to standard error.
 
 >>> with Worker(lambda arch: 2**arch.units, patience=20) as worker:
 ...     worker.ask(Architecture.relu(1, 3)).value
@@ -14,6 +15,7 @@ returned 0.5 of type float, not an integer
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -22,6 +24,7 @@ import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
 
@@ -52,6 +55,18 @@ class Answer(NamedTuple):
 
 Wanted = Literal["integer", "truth"]
 
+_GIBIBYTES = 2  # of memory that an evaluation may use
+
+
+def _limit_memory() -> None:
+    """Let this process have so much more memory than it has now; Linux tells how much that is, and keeps the limit."""
+    with contextlib.suppress(ImportError, OSError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+        most = pages * resource.getpagesize() + _GIBIBYTES * 2**30
+        resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
 
 def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: Wanted) -> Answer:
     """What the function says about an architecture, judged in the worker."""
@@ -59,6 +74,8 @@ def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: 
         result = function(arch)
     except (ConditionError, UnsupportedError) as error:
         return Answer(silent=str(error))
+    except MemoryError:
+        return Answer(trouble=f"needed more than {_GIBIBYTES} GiB of memory")
     except BaseException as error:
         words = " ".join(str(error).split())[:200]
         return Answer(trouble=f"raised {type(error).__name__}{f': {words}' if words else ''}")
@@ -66,7 +83,7 @@ def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: 
         return Answer(bool(result))
     try:
         value = None if isinstance(result, str | bytes) else integer(result)
-    except Exception:  # whatever an object of somebody else does when it is looked at
+    except Exception:  # an unknown object may raise anything when it is inspected
         value = None
     if value is None:
         return Answer(trouble=f"returned {_shown(result)} of type {type(result).__name__}, not an integer")
@@ -86,9 +103,12 @@ def _shown(value: object) -> str:
 def _serve(
     load: Callable[[], Callable[[Architecture], Any]], wanted: Wanted, pipe: Connection, theirs: Connection | None
 ) -> None:
-    """The worker's life: load the function, then answer until the pipe closes; ``theirs`` is the fork's other end."""
+    """The worker process: load the function, then answer until the pipe closes.
+
+    ``theirs`` is the parent's end of the pipe, of which a fork has a copy.
+    """
     if theirs is not None:
-        theirs.close()  # or the pipe would stay open when the parent dies
+        theirs.close()  # otherwise the pipe would stay open when the parent dies
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -100,6 +120,7 @@ def _serve(
     except BaseException as error:
         pipe.send(Answer(trouble=f"loading it raised {type(error).__name__}: {' '.join(str(error).split())[:200]}"))
         return
+    _limit_memory()
     pipe.send(Answer())
     while True:
         try:
