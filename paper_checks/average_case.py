@@ -36,9 +36,9 @@ from theory.network import Network
 from verify.domain.shapes import Box, Line, Plane
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
 from verify.measure.distance import distances
-from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate
 from verify.measure.training import Recorder, initialize
+from verify.progress import tracked
 from verify.slices.lines import along
 from verify.slices.planes import across
 

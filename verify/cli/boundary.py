@@ -10,7 +10,7 @@ from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.given import SHAPES, check_picture, read_network, the_one, triangle_of
 from verify.cli.points import read_point
-from verify.cli.progress import measuring, working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from theory.network import Network
@@ -101,7 +101,7 @@ def command(
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
         _estimate(file, network, where, of, number, as_json=as_json)
         return
-    with measuring(f"measuring the boundary of {file}"):
+    with working(f"measuring the boundary of {file}"):
         from verify.measure.boundary import boundary
 
         if with_strata:
@@ -177,7 +177,7 @@ def _estimate(
 
     if not isinstance(where, Box):
         raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
-    with measuring(f"drawing {number} lines through {where}"):
+    with working(f"drawing {number} lines through {where}"):
         from verify.measure.crofton import boundary_by_lines
 
         found = boundary_by_lines(network, where, of, lines=number)

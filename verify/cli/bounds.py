@@ -14,7 +14,7 @@ import click
 from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.given import SHAPES, SHIPPED, read_network
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from theory.bounds import Bound, BoundValue

@@ -8,7 +8,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from theory.constructions import Construction

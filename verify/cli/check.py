@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from verify.cli import show
-from verify.cli.progress import working
+from verify.progress import working
 
 __all__ = ["command"]
 

@@ -8,7 +8,7 @@ import click
 
 from verify.cli import show
 from verify.cli.given import read_network_and_points
-from verify.cli.progress import measuring, working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from verify.measure.sampling import Estimate
@@ -50,7 +50,7 @@ def command(
       linregions complexity net.json images.npy --sigma 1/2 --json
     """
     network, data = read_network_and_points(file, points, plot)
-    with measuring(f"averaging over {len(data)} points and {draws} draws of noise"):
+    with working(f"averaging over {len(data)} points and {draws} draws of noise"):
         from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 
         found = local_complexity(

@@ -10,7 +10,7 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import long_counts, show
 from verify.cli.given import chosen_domain, domain_options, read_network
-from verify.cli.progress import quietly, working
+from verify.progress import quietly, working
 
 if TYPE_CHECKING:
     from verify.checks.self_check import SelfCheck

@@ -6,7 +6,7 @@ import click
 
 from verify.cli import show
 from verify.cli.given import read_network_and_points
-from verify.cli.progress import measuring, working
+from verify.progress import working
 
 __all__ = ["command"]
 
@@ -34,7 +34,7 @@ def command(file: str, points: str, everything: bool, plot: str | None, as_json:
       linregions distance net.json images.npy --plot distances.png
     """
     network, data = read_network_and_points(file, points, plot)
-    with measuring(f"measuring {len(data)} distances"):
+    with working(f"measuring {len(data)} distances"):
         from verify.measure.distance import distances
         from verify.measure.jumps import jump_distances
 

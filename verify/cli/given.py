@@ -106,7 +106,7 @@ def triangle_of(points: Sequence[str], dimension: int, patch: Domain | None = No
 def read_network_and_points(file: str, points: str, plot: str | None) -> tuple[Network, list[tuple[Fraction, ...]]]:
     """What a command reads that measures a network at the points of a data set; the picture's name is checked first."""
     from verify.cli.points import read_points
-    from verify.cli.progress import working
+    from verify.progress import working
 
     check_picture(plot)
     with working(f"reading {file} and {points}"):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
-from verify.cli.progress import PATIENCE, working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from verify.testing.laws import Law, LawReport
@@ -59,10 +57,20 @@ def command(
         _list(laws, as_json)
         return
     began = time.perf_counter()
-    reports = []
-    with _progress(laws, number) as step:
+    reports: list[LawReport] = []
+    tested = 0
+
+    def step() -> str:
+        at = min(len(reports), len(laws) - 1)
+        return f"testing {laws[at].name}, law {at + 1} of {len(laws)}, {tested} of {number * len(laws)} examples"
+
+    def count_one() -> None:
+        nonlocal tested
+        tested += 1
+
+    with working(step):
         for law in laws:
-            reports.append(law.check(examples=number, seed=seed, on_example=step(law)))
+            reports.append(law.check(examples=number, seed=seed, on_example=count_one))
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
     if as_json:
@@ -114,36 +122,3 @@ def _record(report: LawReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "failure": None if failure is None else {"example": repr(failure.example), "what": failure.what},
     }
-
-
-@contextmanager
-def _progress(laws: Sequence[Law], examples: int) -> Iterator[Callable[[Law], Callable[[], None]]]:
-    """A bar on a terminal; elsewhere a line on standard error every second and a half."""
-    total = len(laws) * examples
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-            task = bar.add_task("laws", total=total)
-
-            def on_bar(law: Law) -> Callable[[], None]:
-                bar.update(task, description=law.name, completed=laws.index(law) * examples)
-                return lambda: bar.update(task, advance=1)
-
-            yield on_bar
-        return
-    last = time.monotonic()
-
-    def on_log(law: Law) -> Callable[[], None]:
-        def step() -> None:
-            nonlocal last
-            if time.monotonic() - last > PATIENCE:
-                last = time.monotonic()
-                at = f"law {laws.index(law) + 1} of {len(laws)}"
-                print(f"linregions: testing {law.name}, {at}", file=sys.stderr, flush=True)
-
-        return step
-
-    yield on_log

@@ -10,7 +10,7 @@ from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.given import check_picture, read_network
 from verify.cli.points import read_point
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from verify.slices.lines import LineRegions

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli.progress import working
 from verify.counting.limits import Limits
+from verify.progress import working
 
 if TYPE_CHECKING:
     from distributed import Client

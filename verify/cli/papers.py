@@ -13,7 +13,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import show
-from verify.cli.progress import working
+from verify.progress import working
 
 __all__ = ["command"]
 

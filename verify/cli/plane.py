@@ -9,7 +9,7 @@ import click
 from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.given import SHAPES, check_picture, cube, read_network, the_one, triangle_of
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from verify.domain.shapes import Domain

@@ -9,7 +9,7 @@ import click
 from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.bounds import FORMATS
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from verify.maxima.records import VerifiedRecord

@@ -13,7 +13,7 @@ import click
 from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.given import chosen_domain, domain_options, read_network
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from theory.geometry.region import Region

@@ -21,7 +21,7 @@ from theory.errors import InvalidInputError
 from verify.cli import show
 from verify.cli.bounds import proved_record
 from verify.cli.given import cube, read_network
-from verify.cli.progress import working
+from verify.progress import working
 
 if TYPE_CHECKING:
     from theory.constructions import Claim

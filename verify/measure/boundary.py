@@ -30,10 +30,10 @@ from theory.network import Network, Pattern
 from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.engines.listing import listed
 from verify.engines.problem import Problem
-from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
 from verify.partitions.cells import closed_cells
 from verify.partitions.definitions.argument import accepts_of
+from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 

@@ -19,8 +19,8 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
 from theory.local_complexity import density_bounds, lipschitz_after
 from theory.network import Network
-from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate, good_units
+from verify.progress import tracked
 from verify.slices.prepared import Floats, nearest, prepared
 
 _ENTRIES = 2**21

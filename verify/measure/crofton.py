@@ -30,9 +30,9 @@ from theory.exact import integer
 from theory.network import Network
 from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which
-from verify.measure.progress import tracked
 from verify.measure.sampling import Estimate
 from verify.partitions.definitions.argument import accepts_of
+from verify.progress import tracked
 from verify.slices.lines.result import along
 
 __all__ = ["boundary_by_lines", "random_secant"]

@@ -24,7 +24,7 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational_vector
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
-from verify.measure.progress import tracked
+from verify.progress import tracked
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.exact import ExactLine
 from verify.slices.lines.result import Unit

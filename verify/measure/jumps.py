@@ -30,7 +30,7 @@ from verify.domain.shapes import Segment
 from verify.engines.dictionary import Dictionary
 from verify.engines.exact import split
 from verify.measure.distance import Distances, distances
-from verify.measure.progress import tracked
+from verify.progress import tracked
 from verify.slices.lines.result import along
 
 __all__ = ["jump_distances", "least_squares_distance", "search_jump"]

@@ -28,9 +28,9 @@ from verify.domain.shapes import Box, Line, Plane, Segment
 from verify.measure.boundary import Which, boundary
 from verify.measure.distance import distances
 from verify.measure.kac_rice import integrand
-from verify.measure.progress import tracked
 from verify.measure.strata import strata
 from verify.partitions.definitions.argument import accepts_of
+from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 

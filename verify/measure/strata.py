@@ -56,11 +56,11 @@ from verify.domain.shapes import Domain, Plane, Segment
 from verify.engines.listing import listed
 from verify.engines.problem import Problem
 from verify.measure.boundary import Boundary, Which, built_cells, domain_body
-from verify.measure.progress import tracked
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions
 from verify.partitions.definitions.argument import accepts_of
 from verify.partitions.region_list import where
+from verify.progress import tracked
 
 __all__ = ["Strata", "Stratum", "strata"]
 

@@ -30,7 +30,7 @@ from theory.network import Network
 from verify.domain.shapes import Domain, Segment
 from verify.measure.complexity import local_complexity, local_ranks
 from verify.measure.distance import distances
-from verify.measure.progress import tracked
+from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 

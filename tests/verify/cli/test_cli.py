@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from theory import Network, formats
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS, bounds_table, listing, tables
 from theory.constructions import CONSTRUCTIONS
-from verify import Box, count
-from verify.cli import main, progress, show
+from verify import Box, count, progress
+from verify.cli import main, show
 from verify.cli.app import _COMMANDS
 from verify.cli.bounds import FORMATS
 from verify.maxima.comparison import LIMIT
@@ -50,7 +49,9 @@ def run(capsys):
 
 
 def linregions(*arguments: object, **options: object) -> subprocess.Popen:
-    command = [sys.executable, "-c", "from verify.cli import main; main()", *map(str, arguments)]
+    """The command in a process of its own, which says after a second what it is doing, not after ten."""
+    script = "from verify import cli, progress; progress.FIRST_LINE = 1; cli.main()"
+    command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
@@ -443,28 +444,12 @@ def test_an_interrupt_is_one_line_and_exit_code_130(run, tmp_path) -> None:
     assert process.returncode == 130
 
 
-def test_silence_is_broken_when_a_step_takes_long_and_only_then(capsys, monkeypatch) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", 0.05)
-    with progress.working("thinking"):
-        time.sleep(0.5)
-    lines = capsys.readouterr().err.splitlines()
-    assert lines
-    assert all(re.fullmatch(r"linregions: thinking \(\d+ s\)", line) for line in lines)
-    with progress.working("blinking"):
-        pass
-    assert capsys.readouterr().err == ""
-
-
 def test_a_quiet_count_says_nothing_but_its_result(run, monkeypatch) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", 0.001)
+    monkeypatch.setattr(progress, "FIRST_LINE", 0.001)
     quiet = run("count", "digits", "--plane", "digits", "--budget-regions", 1, "--quiet")
     assert quiet.code == 3
     assert quiet.err == "linregions: name a folder with --checkpoint, and a later run goes on from here\n"
     assert quiet.out.startswith("between ")
-
-
-def test_patience_is_shorter_than_two_seconds() -> None:
-    assert progress.PATIENCE < 2
 
 
 def test_shares_are_never_rounded_up() -> None:

@@ -1,7 +1,6 @@
 """``linregions boundary`` and ``linregions distance`` as a user meets them."""
 
 import json
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -9,10 +8,8 @@ import pytest
 
 from theory import Network, formats
 from theory.data import digit_images, digits
-from verify.cli import progress
 from verify.measure.distance import distances
 from verify.measure.jumps import jump_distances
-from verify.measure.progress import tracked
 
 
 @pytest.fixture
@@ -94,18 +91,6 @@ def test_refusals(run, cross, arguments, words) -> None:
     answer = run(*[cross if a == "FILE" else a for a in arguments], code=2)
     assert words in answer.err
     assert answer.err.count("\n") == 1
-
-
-def test_long_measurements_say_how_far_they_are(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", 0.01)
-    with progress.measuring("measuring"):
-        for step in tracked(range(40), "forty steps"):
-            began = time.monotonic()
-            while step == 7 and "forty steps: 7 of 40 done" not in capsys.readouterr().err:
-                assert time.monotonic() - began < 60, "the reporter said nothing"
-                time.sleep(0.01)
-    assert list(tracked("ab", "unheard")) == ["a", "b"]
-    assert capsys.readouterr().out == ""
 
 
 def test_distances_to_jumps_begin_where_distances_ended(cross) -> None:

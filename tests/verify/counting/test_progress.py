@@ -2,20 +2,13 @@
 
 import itertools
 import json
-import os
-import pty
-import subprocess
-import sys
 from dataclasses import replace
 
-import nbformat
 import pytest
 from drawn import random_network
-from nbclient import NotebookClient
 
-from theory.formats import save
-from verify import Box, WholeSpace, count
-from verify.counting.long import AnytimeCount, Progress, parts, shown
+from verify import Box, WholeSpace
+from verify.counting.long import AnytimeCount, Progress, parts
 from verify.engines import Problem
 
 
@@ -77,59 +70,3 @@ def test_shares_and_rates_are_not_rounded_to_nothing_or_everything():
     now = Progress(9995, 9996, 9995, 2, 3, 9995 / 9996, 0.5, 10.0, 0.42, 10.0)
     assert "(99.9 % of the upper end counted), 3 parts waiting, 0.42 regions/s" in str(now)
     assert "(100 % " in str(replace(now, lower=9996, regions=9996, share=1.0))
-
-
-def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str]):
-    with shown() as report:
-        assert count(random_network(2, 2, 4, 3), budget=600, report=report).exact
-    assert capsys.readouterr() == ("", "")
-
-
-SCRIPT = """
-from verify.counting.long import shown
-from verify import count
-from theory.formats import load
-with shown() as report:
-    count(load({path!r}), budget=600, report=report)
-"""
-
-
-SPINNER = """
-import time
-from verify.cli.progress import working
-with working("between 1 and 10^40 (12 % of the upper end counted), 3 parts waiting"):
-    time.sleep(1)
-"""
-
-
-@pytest.mark.parametrize("script", [SCRIPT, SPINNER])
-def test_a_narrow_terminal_shows_all_of_it(tmp_path, script: str):
-    save(random_network(3, 2, 6, 5), tmp_path / "net.json")
-    leader, follower = pty.openpty()
-    script = script.format(path=str(tmp_path / "net.json"))
-    narrow = {**os.environ, "COLUMNS": "50", "TERM": "xterm"}
-    child = subprocess.Popen([sys.executable, "-c", script], stderr=follower, stdout=subprocess.PIPE, env=narrow)
-    os.close(follower)
-    seen = b""
-    try:
-        while piece := os.read(leader, 4096):
-            seen += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(leader)
-    assert child.communicate()[0] == b""
-    assert child.returncode == 0
-    assert b"between" in seen
-    assert b"waiting" in seen
-    assert b"0:00:0" in seen  # the time that has passed
-
-
-def test_a_notebook_shows_a_line_under_the_cell(tmp_path):
-    save(random_network(3, 2, 6, 5), tmp_path / "net.json")
-    cell = nbformat.v4.new_code_cell(SCRIPT.format(path=str(tmp_path / "net.json")))
-    notebook = nbformat.v4.new_notebook(cells=[cell])
-    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
-    (output,) = notebook.cells[0].outputs
-    assert output.output_type == "display_data"
-    assert '<progress value="1.0000"' in output.data["text/html"]
-    assert "between" in output.data["text/html"]

@@ -10,7 +10,8 @@ contain the count (:mod:`verify.counting.long.run`); what bounds a part is in :m
 Finished parts are kept in a checkpoint (:mod:`verify.counting.long.checkpoint`).
 """
 
-from verify.counting.long.progress import Progress, shown
+from verify.counting.long.progress import Progress
 from verify.counting.long.run import AnytimeCount
+from verify.progress import shown
 
 __all__ = ["AnytimeCount", "Progress", "shown"]

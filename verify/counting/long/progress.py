@@ -1,39 +1,18 @@
-"""How far a long count is: what is proved, how fast it goes, and about how long it will take; shown while it runs.
+"""How far a long count is: what is proved, how fast it goes, and about how long it will take.
 
 The bracket is proved.  The share of the work and the time that is left are estimates: parts are expected to take time
 in proportion to the finer parts that were seen in them (:mod:`verify.counting.long.outlook`), and the parts that are
-finished say how long that is, divisions and all.
-
-In a notebook the state is a line under the cell, in a terminal a line on standard error that goes away; elsewhere
-nothing is shown.
-
->>> from theory import Network
->>> from verify import count
->>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
->>> with shown() as report:
-...     int(count(net, budget=60, report=report))
-7
+finished say how long that is, divisions included.
 """
 
 from __future__ import annotations
 
-import html
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from theory.text import power_above
 
-if TYPE_CHECKING:
-    from verify.counting.long.run import AnytimeCount
-
-__all__ = ["Progress", "duration", "shown"]
-
-_OFTEN = 0.5
-"""Seconds between two pictures of the state."""
+__all__ = ["Progress", "duration"]
 
 
 @dataclass(frozen=True)
@@ -107,63 +86,3 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{max(1.0, seconds):.0f} s"
-
-
-@contextmanager
-def shown() -> Iterator[Callable[[AnytimeCount], object]]:
-    """What to give to ``count`` as ``report`` so that a person sees how far it is."""
-    show, close = _in_notebook() or _in_terminal() or (lambda _: None, lambda: None)
-    latest: list[AnytimeCount] = []
-    last = 0.0
-
-    def report(run: AnytimeCount) -> None:
-        nonlocal last
-        latest[:] = [run]
-        if time.monotonic() - last >= _OFTEN:
-            show(run.progress)
-            last = time.monotonic()
-
-    try:
-        yield report
-    finally:
-        if latest:
-            show(latest[0].progress)
-        close()
-
-
-_Picture = tuple[Callable[[Progress], object], Callable[[], object]]
-"""What shows a state, and what ends the showing."""
-
-
-def _in_notebook() -> _Picture | None:
-    """A line under the cell, of a kernel; None elsewhere."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is None or not hasattr(shell, "kernel"):
-        return None
-    from IPython.display import HTML, display
-
-    line = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
-
-    def show(progress: Progress) -> None:
-        bar = f'<progress value="{progress.work:.4f}" max="1"></progress>'
-        line.update(HTML(f"{bar} {html.escape(str(progress))}"))  # type: ignore[no-untyped-call]
-
-    return show, lambda: None
-
-
-def _in_terminal() -> _Picture | None:
-    """A line on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        return None
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-    from rich.table import Column
-
-    text = TextColumn("{task.description}", markup=False, table_column=Column())  # on several lines in a narrow window
-    columns = (BarColumn(20), text, TimeElapsedColumn())
-    bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
-    task = bar.add_task("", total=1.0)
-    bar.start()
-    return lambda progress: bar.update(task, completed=progress.work, description=str(progress)), bar.stop
