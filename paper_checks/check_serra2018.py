@@ -67,8 +67,7 @@ def test_lemma_4_dimensions() -> None:
         for pattern in patterns(Problem.of(net, Box.cube(-2, 2, net.inputs)), "exact"):
             room, matrix = net.inputs, None
             for layer, pieces in zip(net.hidden, pattern, strict=True):
-                select, _ = layer.select(pieces)
-                matrix = select * layer.weight_matrix * (matrix if matrix is not None else 1)
+                matrix = layer.select(pieces) * layer.weight_matrix * (matrix if matrix is not None else 1)
                 room = min(room, sum(pieces))
                 assert matrix.rank() <= room
             regions += 1

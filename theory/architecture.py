@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
 __all__ = ["Architecture", "UnitKind"]
 
-UnitKind = Literal["relu", "maxout", "piecewise"]
+UnitKind = Literal["relu", "maxout", "piecewise", "general"]
 """What the units of an architecture are."""
 
 _WORD = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
@@ -46,10 +46,11 @@ class Architecture:
         n0 ≥ 1.
     widths : tuple of int or sympy expression
         (n1, …, nL), each ≥ 0; empty for an affine function.
-    kind : {"relu", "maxout", "piecewise"}
-        ``"piecewise"``: scalar units with at most ``rank`` pieces each (leaky ReLU, abs, hard tanh, mixtures).
+    kind : {"relu", "maxout", "piecewise", "general"}
+        ``"piecewise"``: scalar units with at most ``rank`` pieces each (leaky ReLU, abs, hard tanh, mixtures);
+        ``"general"``: units of any kind, of which no published bound speaks.
     rank : int or sympy expression
-        Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units.
+        Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units, otherwise the most.
 
     Raises
     ------
@@ -71,8 +72,8 @@ class Architecture:
     rank: Any = 2
 
     def __post_init__(self) -> None:
-        if self.kind not in ("relu", "maxout", "piecewise"):
-            raise InvalidInputError(f"unknown unit kind {self.kind!r}; choose relu, maxout or piecewise")
+        if self.kind not in get_args(UnitKind):
+            raise InvalidInputError(f"unknown unit kind {self.kind!r}; choose one of {', '.join(get_args(UnitKind))}")
         object.__setattr__(self, "inputs", _size(self.inputs, "number of inputs", 1))
         object.__setattr__(
             self, "widths", tuple(_size(n, f"width of layer {i}", 0) for i, n in enumerate(self.widths, start=1))
@@ -136,7 +137,7 @@ class Architecture:
             return f"Architecture.relu({inside})"
         if self.kind == "maxout":
             return f"Architecture.maxout({inside}, rank={self.rank})"
-        return f"Architecture({self.inputs}, {self.widths}, kind='piecewise', rank={self.rank})"
+        return f"Architecture({self.inputs}, {self.widths}, kind={self.kind!r}, rank={self.rank})"
 
     def __str__(self) -> str:
         name = "-".join(map(str, self.sizes))

@@ -25,19 +25,26 @@ import numpy as np
 from theory.errors import InexactError, InvalidInputError
 
 __all__ = [
+    "Point",
     "RationalLike",
+    "Row",
     "decimal",
     "dyadic",
     "format_rational",
     "from_fmpq",
     "integer",
     "primitive_row",
+    "python_text",
     "rank",
     "rational",
     "rational_vector",
     "to_fmpq",
 ]
 
+Row = tuple[int, ...]
+"""Integer halfspace row (a_1, …, a_m, b): the set ⟨a, x⟩ + b ≥ 0."""
+Point = tuple[Fraction, ...]
+"""Coordinates, exactly."""
 RationalLike = Any
 """int, Fraction, ``fmpz``, ``fmpq``, sympy Rational, numpy integer, or a string "p", "p/q", "0.25", "1e-3"."""
 
@@ -56,6 +63,12 @@ def format_rational(value: Fraction) -> str:
     if value.denominator == 1:
         return decimal(value.numerator)
     return f"{decimal(value.numerator)}/{decimal(value.denominator)}"
+
+
+def python_text(value: Fraction) -> str:
+    """The number in Python source, where exact numbers are expected: ``3`` or ``"1/3"``."""
+    text = format_rational(value)
+    return text if value.denominator == 1 else f'"{text}"'
 
 
 def _shown(value: object) -> str:

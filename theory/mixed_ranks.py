@@ -86,7 +86,7 @@ def of_network(network: Network) -> Architecture | MixedRanks:
     """
     ranks = [[unit.pieces for unit in layer.units] for layer in network.hidden if not layer.is_affine]
     whole = network.architecture
-    if whole.kind == "relu" or all(k == whole.rank for layer in ranks for k in layer):
+    if whole.kind in ("relu", "general") or all(k == whole.rank for layer in ranks for k in layer):
         return whole
     return MixedRanks(network.inputs, ranks)
 

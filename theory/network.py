@@ -15,22 +15,19 @@ from __future__ import annotations
 import hashlib
 import html
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flint
 import numpy as np
 
-from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
-from theory.architecture import Architecture
+from theory.activations import IDENTITY, RELU, Activation, Maxout
+from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, format_rational, from_fmpq, rank, rational_vector, to_fmpq
-
-if TYPE_CHECKING:
-    from theory.geometry.region import Region
 
 __all__ = ["Layer", "Network", "Pattern"]
 
@@ -84,7 +81,7 @@ class Layer:
                 raise InvalidInputError(f"weights, row {i} has {len(row)} entries but row 1 has {width}")
         if len(offsets) != len(rows):
             raise InvalidInputError(f"{len(rows)} weight rows but {len(offsets)} biases; give one bias for each row")
-        if isinstance(activation, PiecewiseLinear | Maxout):
+        if isinstance(activation, Activation):
             if len(rows) % activation.rows:
                 raise InvalidInputError(f"{len(rows)} rows cannot be shared out to units of {activation.name}")
             units: tuple[Activation, ...] = (activation,) * (len(rows) // activation.rows)
@@ -116,6 +113,11 @@ class Layer:
             at += unit.rows
         return tuple(starts)
 
+    def rows_of(self, unit: int, forms: flint.fmpq_mat) -> list[list[flint.fmpq]]:
+        """Of a matrix with a row for each preactivation those that a unit reads."""
+        at, columns = self.first_rows[unit], range(forms.ncols())
+        return [[forms[i, j] for j in columns] for i in range(at, at + self.units[unit].rows)]
+
     @property
     def is_affine(self) -> bool:
         """Whether every unit is an identity."""
@@ -131,32 +133,92 @@ class Layer:
         """b as a FLINT column.  Treat as read-only."""
         return flint.fmpq_mat(self.rows, 1, [to_fmpq(v) for v in self.biases])
 
+    @cached_property
+    def forms(self) -> flint.fmpq_mat:
+        """(W | b): the preactivations as affine forms of the layer's own inputs.  Treat as read-only."""
+        rows = zip(self.weight_matrix.tolist(), self.bias_column.entries(), strict=True)
+        return flint.fmpq_mat(self.rows, self.inputs + 1, [v for row, bias in rows for v in (*row, bias)])
+
+    def read(self, values: flint.fmpq_mat) -> flint.fmpq_mat:
+        r"""The preactivations :math:`W h + b` as affine forms, where the inputs h are affine forms.
+
+        Parameters
+        ----------
+        values : inputs × (m + 1)
+            Row j is :math:`h_j(x) = a_1 x_1 + \dots + a_m x_m + c`, the constant c last.
+
+        Returns
+        -------
+        rows × (m + 1) matrix
+        """
+        product = self.weight_matrix * values
+        last = product.ncols() - 1
+        for i, bias in enumerate(self.bias_column.entries()):
+            product[i, last] += bias
+        return product
+
+    def push(self, forms: flint.fmpq_mat, pieces: Sequence[int]) -> flint.fmpq_mat:
+        """The outputs as affine forms, where the preactivations are affine forms and the units take given pieces.
+
+        Parameters
+        ----------
+        forms : rows × (m + 1), from :meth:`read`
+        pieces : width integers
+
+        Returns
+        -------
+        width × (m + 1) matrix
+
+        Examples
+        --------
+        On the piece z > 0 a ReLU unit is z, and on z ≤ 0 it is zero.
+
+        >>> layer = Layer([[1], [-2]], [3, 4])
+        >>> print(layer.push(layer.forms, (1, 0)))
+        [1, 3]
+        [0, 0]
+        """
+        table = forms.tolist()
+        columns = forms.ncols()
+        nothing = [flint.fmpq(0)] * columns
+        entries: list[flint.fmpq] = []
+        for unit, at, piece in zip(self.units, self.first_rows, pieces, strict=True):
+            row, slope, intercept = unit.output(piece)
+            form = table[at + row]
+            if slope != 1:
+                factor = to_fmpq(slope)
+                form = [factor * v for v in form] if slope else nothing
+            entries += form
+            if intercept:
+                entries[-1] += to_fmpq(intercept)
+        return flint.fmpq_mat(self.width, columns, entries)
+
     def preactivations(self, point: Sequence[Fraction]) -> Vector:
         """W·h + b at a rational point h."""
-        column = flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in point])
-        image = self.weight_matrix * column + self.bias_column
-        return tuple(from_fmpq(v) for v in image.entries())
+        column = self.read(flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in point]))
+        return tuple(from_fmpq(v) for v in column.entries())
 
     def pieces_at(self, preactivations: Sequence[Fraction]) -> tuple[int, ...]:
         """The piece that each unit takes."""
         return tuple(
             unit.piece_of(preactivations[at : at + unit.rows])
-            if isinstance(unit, Maxout)
-            else unit.piece_at(preactivations[at])
             for unit, at in zip(self.units, self.first_rows, strict=True)
         )
 
-    def select(self, pieces: Sequence[int]) -> tuple[flint.fmpq_mat, flint.fmpq_mat]:
-        """(S, s) with layer output = S·(preactivations) + s when unit u takes piece ``pieces[u]``."""
+    def outputs_at(self, preactivations: Sequence[Fraction]) -> Vector:
+        """The value of each unit."""
+        return tuple(
+            unit.value(preactivations[at : at + unit.rows])
+            for unit, at in zip(self.units, self.first_rows, strict=True)
+        )
+
+    def select(self, pieces: Sequence[int]) -> flint.fmpq_mat:
+        """The width × rows matrix S with outputs S·(preactivations) + constant where the units take given pieces."""
         matrix = flint.fmpq_mat(self.width, self.rows)
-        offset = flint.fmpq_mat(self.width, 1)
         for i, (unit, at, piece) in enumerate(zip(self.units, self.first_rows, pieces, strict=True)):
-            if isinstance(unit, Maxout):
-                matrix[i, at + piece] = flint.fmpq(1)
-            else:
-                matrix[i, at] = to_fmpq(unit.slopes[piece])
-                offset[i, 0] = to_fmpq(unit.intercepts[piece])
-        return matrix, offset
+            row, slope, _ = unit.output(piece)
+            matrix[i, at + row] = to_fmpq(slope)
+        return matrix
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: self.__dict__[k] for k in ("weights", "biases", "units", "inputs")}
@@ -261,7 +323,7 @@ class Network:
                 "give a list of pairs [(W, b), …], weights and biases; the last is the affine output"
             )
         hidden: Sequence[Any] = (
-            [activation] * (len(pairs) - 1) if isinstance(activation, PiecewiseLinear | Maxout) else list(activation)
+            [activation] * (len(pairs) - 1) if isinstance(activation, Activation) else list(activation)
         )
         if len(hidden) != len(pairs) - 1:
             raise InvalidInputError(f"{len(pairs) - 1} hidden layers but {len(hidden)} activations")
@@ -300,38 +362,34 @@ class Network:
         """What the bounds see.
 
         Hidden layers of identity units only are left out (they bend nothing); an identity unit inside a
-        layer counts as a unit of the layer's kind, which keeps upper bounds valid.
+        layer counts as a unit of the layer's kind, which keeps upper bounds valid.  A ReLU unit is a maxout unit, too,
+        and scalar and maxout units together are called piecewise.
         """
         bending = [layer for layer in self.hidden if not layer.is_affine]
         units = {unit for layer in bending for unit in layer.units if unit.pieces > 1}
         widths = tuple(layer.width for layer in bending)
         if units <= {RELU}:
             return Architecture(self.inputs, widths, "relu", 2)
-        rank = max(unit.pieces for unit in units)
-        if all(isinstance(unit, Maxout) or unit == RELU for unit in units):
-            return Architecture(self.inputs, widths, "maxout", rank)
-        return Architecture(self.inputs, widths, "piecewise", rank)
+        kinds = {unit.architecture_kind for unit in units if unit != RELU}
+        kind: UnitKind = "general" if "general" in kinds else "piecewise" if "piecewise" in kinds else "maxout"
+        return Architecture(self.inputs, widths, kind, max(unit.pieces for unit in units))
 
     def __call__(self, point: Sequence[RationalLike]) -> Vector:
         """The exact value at a rational point."""
-        return self._forward(point)[0]
+        h = self._point(point)
+        for layer in self.layers:
+            h = layer.outputs_at(layer.preactivations(h))
+        return h
 
     def pattern(self, point: Sequence[RationalLike]) -> Pattern:
         """The piece that each hidden unit takes at a rational point."""
-        return self._forward(point)[1]
-
-    def _forward(self, point: Sequence[RationalLike]) -> tuple[Vector, Pattern]:
-        h = self._point(point)
         pattern = []
-        for layer in self.layers:
-            z = layer.preactivations(h)
-            pieces = layer.pieces_at(z)
-            pattern.append(pieces)
-            h = tuple(
-                z[at + piece] if isinstance(unit, Maxout) else unit.slopes[piece] * z[at] + unit.intercepts[piece]
-                for unit, at, piece in zip(layer.units, layer.first_rows, pieces, strict=True)
-            )
-        return h, tuple(pattern[:-1])
+        values = flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in self._point(point)])
+        for layer in self.hidden:
+            forms = layer.read(values)
+            pattern.append(layer.pieces_at([from_fmpq(v) for v in forms.entries()]))
+            values = layer.push(forms, pattern[-1])
+        return tuple(pattern)
 
     def _point(self, point: Sequence[RationalLike]) -> Vector:
         h = rational_vector(point, place="point")
@@ -341,48 +399,29 @@ class Network:
 
     def affine_map(self, pattern: Pattern) -> tuple[Matrix, Vector]:
         """(A, c) with f(x) = A·x + c wherever the units take the given pieces."""
-        n = self.inputs
-        matrix = flint.fmpq_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-        offset = flint.fmpq_mat(self.inputs, 1)
         if len(pattern) != len(self.hidden):
             raise InvalidInputError(f"pattern of {len(pattern)} layers for a network of {len(self.hidden)} hidden ones")
-        for layer, pieces in zip(self.layers, (*pattern, (0,) * self.outputs), strict=True):
-            select, shift = layer.select(pieces)
-            matrix = select * (layer.weight_matrix * matrix)
-            offset = select * (layer.weight_matrix * offset + layer.bias_column) + shift
-        rows = matrix.nrows(), matrix.ncols()
-        return (
-            tuple(tuple(from_fmpq(matrix[i, j]) for j in range(rows[1])) for i in range(rows[0])),
-            tuple(from_fmpq(v) for v in offset.entries()),
-        )
+        *_, forms = self.forms(pattern)
+        rows = [[from_fmpq(v) for v in row] for row in forms.tolist()]
+        return tuple(tuple(row[:-1]) for row in rows), tuple(row[-1] for row in rows)
 
-    def region_at(self, point: Sequence[RationalLike]) -> Region:
-        """The full-dimensional activation region of a rational point.
+    def forms(self, pattern: Pattern) -> Iterator[flint.fmpq_mat]:
+        """The preactivations of layer after layer as affine forms of the input, wherever the units take given pieces.
 
-        Raises
+        Parameters
+        ----------
+        pattern : Pattern
+            Possibly of the first hidden layers only; then the forms end with the layer after these.
+
+        Yields
         ------
-        InvalidInputError
-            If the pattern of the point is taken on no open set, which happens on walls only.
-
-        Examples
-        --------
-        >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
-        >>> net.region_at([2, -1]), net.region_at([2, -1]).inequalities
-        (<region 10 of 2-2: x1>, ((1, 0, 0), (0, -1, 0)))
+        rows × (inputs + 1) matrix, the constants last
         """
-        from theory.geometry.region import Region
-
-        x = self._point(point)
-        region = Region(self, self.pattern(x))
-        inside = all(sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) > 0 for row in region.rows)
-        if inside:
-            return Region(self, region.pattern, point=x)
-        if not region.has_interior:
-            raise InvalidInputError(
-                f"the point ({', '.join(map(format_rational, x))}) lies on walls, and its pattern is taken on no open "
-                "set; move it off the walls"
-            )
-        return region
+        forms = self.layers[0].forms
+        yield forms
+        for layer, after, pieces in zip(self.layers, self.layers[1:], pattern, strict=False):
+            forms = after.read(layer.push(forms, pieces))
+            yield forms
 
     def precompose(self, matrix: Sequence[Sequence[RationalLike]], offset: Sequence[RationalLike]) -> Network:
         """The network t ↦ f(A·t + c): an invertible change of inputs, or a slice.

@@ -12,7 +12,7 @@ from theory.bounds.bound import Condition
 
 __all__ = ["at_least_inputs", "dense", "one_input", "one_layer"]
 
-_NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear"}
+_NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "general": "general"}
 
 
 def dense(*kinds: str) -> Condition:

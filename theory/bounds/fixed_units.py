@@ -20,16 +20,15 @@ from typing import Literal
 
 from theory.exact import rank
 from theory.geometry.feasibility import maximum
+from theory.intervals import Interval, affine_image
 from theory.network import Layer
 
-__all__ = ["Interval", "LayerFacts", "Method", "layer_facts"]
-
-Interval = tuple[Fraction | None, Fraction | None]
-"""Lower and upper end; None is infinite."""
+__all__ = ["LayerFacts", "Method", "Range", "layer_facts"]
 
 Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
 
+Range = Interval[Fraction]
 Row = list[Fraction]
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
@@ -81,11 +80,11 @@ class _Polyhedron:
                 form = [v + weight * w for v, w in zip(form, output, strict=True)]
         return form
 
-    def range(self, form: Row) -> Interval:
+    def range(self, form: Row) -> Range:
         lowest, highest = maximum(self.rows, _negative(form), self.point), maximum(self.rows, form, self.point)
         return None if lowest is None else -lowest, highest
 
-    def advance(self, forms: Sequence[Row], ends: Sequence[Interval]) -> None:
+    def advance(self, forms: Sequence[Row], ends: Sequence[Range]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""
         bending = [u for u, end in enumerate(ends) if not _is_off(end) and not _is_linear(end)]
         d, more = len(self.point), len(bending)
@@ -112,7 +111,7 @@ def _combination(*terms: tuple[Fraction, Row], constant: Fraction = _ZERO) -> Ro
     return row
 
 
-def _ceiling(unit: Row, form: Row, ends: Interval) -> Iterator[Row]:
+def _ceiling(unit: Row, form: Row, ends: Range) -> Iterator[Row]:
     """h below the chord of max(0, z) over the range of z, as far as that is finite."""
     low, high = ends
     if low is not None and high is not None:
@@ -123,33 +122,22 @@ def _ceiling(unit: Row, form: Row, ends: Interval) -> Iterator[Row]:
         yield _combination((_ONE, form), (-_ONE, unit), constant=-low)
 
 
-def _is_off(ends: Interval) -> bool:
+def _is_off(ends: Range) -> bool:
     return ends[1] is not None and ends[1] <= 0
 
 
-def _is_on(ends: Interval) -> bool:
+def _is_on(ends: Range) -> bool:
     return ends[0] is not None and ends[0] > 0
 
 
-def _is_linear(ends: Interval) -> bool:
+def _is_linear(ends: Range) -> bool:
     """max(0, z) = z on the whole domain; z may touch zero."""
     return ends[0] is not None and ends[0] >= 0
 
 
-def _interval(weights: Sequence[Fraction], bias: Fraction, inputs: Sequence[Interval]) -> Interval:
-    low: Fraction | None = bias
-    high: Fraction | None = bias
-    for weight, (below, above) in zip(weights, inputs, strict=True):
-        if weight:
-            least, most = (below, above) if weight > 0 else (above, below)
-            low = None if low is None or least is None else low + weight * least
-            high = None if high is None or most is None else high + weight * most
-    return low, high
-
-
 def layer_facts(
     layers: Sequence[Layer],
-    box: Sequence[Interval],
+    box: Sequence[Range],
     rows: Sequence[Sequence[Fraction]],
     point: Sequence[Fraction],
     *,
@@ -161,7 +149,7 @@ def layer_facts(
     Parameters
     ----------
     layers : sequence of ReLU layers
-    box : sequence of Interval
+    box : sequence of Range
         A range of each input on the domain.
     rows : sequence of rational rows (a_1, …, a_d, b)
         The domain, {x : ⟨a, x⟩ + b ≥ 0 for every row}.
@@ -176,7 +164,7 @@ def layer_facts(
     values = list(box)
     for depth, layer in enumerate(layers):
         affine = list(zip(layer.weights, layer.biases, strict=True))
-        ends = [_interval(row, bias, values) for row, bias in affine]
+        ends = [affine_image(row, bias, values) for row, bias in affine]
         if polyhedron is not None:
             forms = [polyhedron.preactivation(row, bias) for row, bias in affine]
             ends = [

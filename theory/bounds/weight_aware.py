@@ -30,7 +30,7 @@ from theory.architecture import Architecture
 from theory.bounds import histograms
 from theory.bounds.bound import Bound, Condition, Status
 from theory.bounds.expressions import Symbolic, index
-from theory.bounds.fixed_units import Interval, LayerFacts, Method, layer_facts
+from theory.bounds.fixed_units import LayerFacts, Method, Range, layer_facts
 from theory.bounds.integers import binomial_row
 from theory.bounds.sums import ExactSum
 from theory.errors import InvalidInputError, UnsupportedError
@@ -191,7 +191,7 @@ def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "
     return sum(mass.values())
 
 
-def _corners(d: int, box: tuple[Sequence[RationalLike], Sequence[RationalLike]]) -> list[Interval]:
+def _corners(d: int, box: tuple[Sequence[RationalLike], Sequence[RationalLike]]) -> list[Range]:
     low, high = (rational_vector(corner, place=f"box, {name}") for corner, name in zip(box, ("lo", "hi"), strict=True))
     if len(low) != d or len(high) != d:
         raise InvalidInputError(f"the corners of the box need {d} coordinates each")
@@ -213,7 +213,7 @@ def _unit(d: int, j: int, sign: int, constant: Fraction) -> tuple[Fraction, ...]
     return (*(Fraction(sign if i == j else 0) for i in range(d)), constant)
 
 
-def _sides(d: int, j: int, ends: Interval) -> list[tuple[Fraction, ...]]:
+def _sides(d: int, j: int, ends: Range) -> list[tuple[Fraction, ...]]:
     low, high = ends
     return [
         *([] if low is None else [_unit(d, j, 1, -low)]),
@@ -221,12 +221,12 @@ def _sides(d: int, j: int, ends: Interval) -> list[tuple[Fraction, ...]]:
     ]
 
 
-def _inner(ends: Interval) -> Fraction:
+def _inner(ends: Range) -> Fraction:
     low, high = ends
     return Fraction(0) if low is None or high is None else (low + high) / 2
 
 
-def _extent(rows: Sequence[Sequence[Fraction]], j: int, point: Sequence[Fraction]) -> Interval:
+def _extent(rows: Sequence[Sequence[Fraction]], j: int, point: Sequence[Fraction]) -> Range:
     """The range of coordinate j on a polytope."""
     below, above = (maximum(rows, _unit(len(point), j, sign, Fraction(0)), point) for sign in (-1, 1))
     return None if below is None else -below, above

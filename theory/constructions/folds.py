@@ -62,7 +62,7 @@ class Fold:
         for unit, coefficient in zip(self.units, self.readout, strict=True):
             z = [slope * u + bias for slope, bias in self.rows[at : at + unit.rows]]
             at += unit.rows
-            total += coefficient * (max(z) if isinstance(unit, Maxout) else unit(z[0]))
+            total += coefficient * unit.value(z)
         return total
 
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import flint
 
-from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Activation, Maxout, PiecewiseLinear, leaky_relu
+from theory.activations import JSON_FORMS, NAMED, Activation
 from theory.errors import FileFormatError, LinregionsError
 from theory.exact import dyadic, format_rational, rational
 from theory.formats.files import MAX_NUMBERS
@@ -41,9 +41,11 @@ MAX_DIGITS = 100_000
 """Most digits of a numerator or denominator; beyond it, reducing one fraction already takes seconds."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+)(?:/([0-9]+))?\Z")
-_NAMED: dict[str, Activation] = {"relu": RELU, "identity": IDENTITY, "abs": ABS, "hard_tanh": HARD_TANH}
-_KNOWN = (
-    '"relu", "identity", "abs", "hard_tanh", {"leaky_relu": ...}, {"breakpoints": ..., "slopes": ...}, {"maxout": k}'
+_KNOWN = ", ".join(
+    [
+        *(f'"{name}"' for name in NAMED),
+        *("{" + ", ".join(f'"{key}": ...' for key in form.fields) + "}" for form in JSON_FORMS),
+    ]
 )
 
 
@@ -225,28 +227,29 @@ class _Reader:
         return self.activation(value, place)
 
     def activation(self, value: Any, place: str) -> Activation:
-        if isinstance(value, str) and value in _NAMED:
-            return _NAMED[value]
+        if isinstance(value, str) and value in NAMED:
+            return NAMED[value]
+        keys = set(value) if isinstance(value, _Object) else set()
+        form = next((form for form in JSON_FORMS if keys & set(form.fields)), None)
+        if form is None:
+            raise self.fail(place, f"unknown activation {_shown(value)}; choose one of {_KNOWN}")
+        entry = self.mapping(value, place, tuple(form.fields))
         try:
-            if isinstance(value, _Object) and "leaky_relu" in value:
-                return leaky_relu(self.number(self.mapping(value, place, ("leaky_relu",))["leaky_relu"], place))
-            if isinstance(value, _Object) and "maxout" in value:
-                rank = self.mapping(value, place, ("maxout",))["maxout"]
-                if type(rank) is not int or not 1 <= rank <= MAX_NUMBERS:
-                    raise self.fail(place, f"the rank of a maxout unit is an integer of at least 1, not {_shown(rank)}")
-                return Maxout(rank)
-            if isinstance(value, _Object) and ("breakpoints" in value or "slopes" in value):
-                entry = self.mapping(value, place, ("breakpoints", "slopes"))
-                points, slopes = (
-                    self.vector(self.array(entry[key], f"{place}, {key}", "numbers"), f"{place}, {key}")
-                    for key in ("breakpoints", "slopes")
-                )
-                return PiecewiseLinear(points, slopes)
+            return form.build(*(self.parameter(entry[key], kind, key, place) for key, kind in form.fields.items()))
         except FileFormatError:
             raise
         except LinregionsError as error:
             raise self.fail(place, str(error)) from None
-        raise self.fail(place, f"unknown activation {_shown(value)}; choose one of {_KNOWN}")
+
+    def parameter(self, value: Any, kind: str, key: str, place: str) -> Any:
+        """What an activation is made from: a rank, a number or a list of numbers."""
+        if kind == "numbers":
+            return self.vector(self.array(value, f"{place}, {key}", "numbers"), f"{place}, {key}")
+        if kind == "number":
+            return self.number(value, place)
+        if type(value) is not int or not 1 <= value <= MAX_NUMBERS:
+            raise self.fail(place, f"the rank of a {key} unit is an integer of at least 1, not {_shown(value)}")
+        return value
 
 
 def dumps(network: Network, *, note: str | None = None) -> str:
@@ -265,7 +268,7 @@ def dumps(network: Network, *, note: str | None = None) -> str:
 
 def _layer_text(layer: Layer) -> str:
     rows = ",\n    ".join(_vector_text(row) for row in layer.weights)
-    names = [_activation_value(unit) for unit in layer.units]
+    names = [unit.to_json() for unit in layer.units]
     activation = (names[0] if names else "identity") if all(name == names[0] for name in names) else names
     return (
         f'  {{"weights": [\n    {rows}],\n   "biases": {_vector_text(layer.biases)},\n'
@@ -275,20 +278,6 @@ def _layer_text(layer: Layer) -> str:
 
 def _vector_text(values: tuple[Fraction, ...]) -> str:
     return "[" + ", ".join(f'"{format_rational(v)}"' for v in values) + "]"
-
-
-def _activation_value(unit: Activation) -> Any:
-    if isinstance(unit, Maxout):
-        return {"maxout": unit.rank}
-    for name, known in _NAMED.items():
-        if unit == known:
-            return name
-    if unit.breakpoints == (Fraction(0),) and unit.slopes[1] == 1:
-        return {"leaky_relu": format_rational(unit.slopes[0])}
-    return {
-        "breakpoints": [format_rational(t) for t in unit.breakpoints],
-        "slopes": [format_rational(s) for s in unit.slopes],
-    }
 
 
 def _kind(value: Any) -> str:

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from theory.activations import IDENTITY, Activation, Maxout
+from theory.activations import IDENTITY, Activation
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats.files import MAX_NUMBERS
@@ -170,14 +170,14 @@ class Tape:
 
     def apply(self, activation: Activation, values: Forms) -> Forms:
         """A scalar activation on every entry; an array without variables is simply evaluated."""
-        if isinstance(activation, Maxout):
-            raise InvalidInputError("a maxout unit reads several values; use unit")
+        if activation.rows != 1:
+            raise InvalidInputError(f"a {activation.name} unit reads several values; use unit")
         if activation == IDENTITY:
             return values
         result = np.empty(values.shape, dtype=object)
         self.spend(4 * values.size)
         if all(form.is_constant for form in values.flat):
-            result.flat[:] = [constant(to_fmpq(activation(from_fmpq(form.offset)))) for form in values.flat]
+            result.flat[:] = [constant(to_fmpq(activation.value([from_fmpq(form.offset)]))) for form in values.flat]
         else:
             result.flat[:] = [self.unit(activation, [form]) for form in values.flat]
         return result

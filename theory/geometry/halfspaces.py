@@ -14,19 +14,16 @@ piece of the same unit, so every wall of a region knows what changes behind it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import flint
 
-from theory.activations import Activation, Maxout
-from theory.network import Layer, Network, Pattern
+from theory.activations import Activation
+from theory.exact import Row, primitive_row
+from theory.network import Network, Pattern
 
-__all__ = ["Condition", "Row", "affine_forms", "affine_values", "integer_rows", "pattern_conditions", "unit_conditions"]
-
-Row = tuple[int, ...]
-"""Integer halfspace row (a_1, …, a_m, b): the set ⟨a, x⟩ + b ≥ 0."""
+__all__ = ["Condition", "integer_rows", "pattern_conditions", "unit_conditions"]
 
 
 class Condition(NamedTuple):
@@ -57,11 +54,6 @@ def integer_rows(matrix: flint.fmpq_mat) -> tuple[list[list[int]], int]:
     return [[int(v) for v in row] for row in numerators.tolist()], int(denominator)
 
 
-def _primitive(row: Sequence[int]) -> Row:
-    divisor = math.gcd(*row)
-    return tuple(v // divisor for v in row) if divisor > 1 else tuple(row)
-
-
 def unit_conditions(
     forms: Sequence[Sequence[int]], scale: int, unit: Activation, piece: int
 ) -> Iterator[tuple[int, Row, bool]]:
@@ -74,39 +66,8 @@ def unit_conditions(
     piece : int
         The piece that it takes.
     """
-    if isinstance(unit, Maxout):
-        for rival in range(unit.rank):
-            if rival != piece:
-                yield rival, _primitive([a - b for a, b in zip(forms[piece], forms[rival], strict=True)]), rival < piece
-        return
-    *normal, offset = forms[0]
-    if piece > 0:
-        t = unit.breakpoints[piece - 1]
-        row = [t.denominator * a for a in normal] + [t.denominator * offset - t.numerator * scale]
-        yield piece - 1, _primitive(row), True
-    if piece < len(unit.breakpoints):
-        t = unit.breakpoints[piece]
-        row = [-t.denominator * a for a in normal] + [t.numerator * scale - t.denominator * offset]
-        yield piece + 1, _primitive(row), False
-
-
-def affine_forms(layer: Layer, values: flint.fmpq_mat) -> flint.fmpq_mat:
-    """The preactivations W·values + b of a layer, row by row an affine function of the input (constant last)."""
-    product = layer.weight_matrix * values
-    last = product.ncols() - 1
-    for i in range(layer.rows):
-        product[i, last] += layer.bias_column[i, 0]
-    return product
-
-
-def affine_values(layer: Layer, pieces: Sequence[int], forms: flint.fmpq_mat) -> flint.fmpq_mat:
-    """The outputs of a layer whose units take the given pieces, row by row an affine function of the input."""
-    select, shift = layer.select(pieces)
-    values = select * forms
-    last = values.ncols() - 1
-    for i in range(layer.width):
-        values[i, last] += shift[i, 0]
-    return values
+    for comparison in unit.comparisons(piece):
+        yield comparison.other, primitive_row(comparison.of(forms, scale)), comparison.strict
 
 
 def pattern_conditions(network: Network, pattern: Pattern) -> Iterator[Condition]:
@@ -114,13 +75,9 @@ def pattern_conditions(network: Network, pattern: Pattern) -> Iterator[Condition
 
     A pattern that the network never takes gives inequalities without a common solution.
     """
-    d = network.inputs
-    values = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-    for depth, (layer, pieces) in enumerate(zip(network.hidden, pattern, strict=True)):
-        forms = affine_forms(layer, values)
+    layers = zip(network.hidden, pattern, network.forms(pattern), strict=False)
+    for depth, (layer, pieces, forms) in enumerate(layers):
         table, scale = integer_rows(forms)
         for number, (unit, at, piece) in enumerate(zip(layer.units, layer.first_rows, pieces, strict=True)):
             for other, row, strict in unit_conditions(table[at : at + unit.rows], scale, unit, piece):
                 yield Condition(depth, number, other, row, strict)
-        if depth + 1 < len(network.hidden):
-            values = affine_values(layer, pieces, forms)

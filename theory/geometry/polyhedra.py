@@ -26,8 +26,7 @@ from functools import cached_property
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import from_fmpq, primitive_row
-from theory.geometry.halfspaces import Row
+from theory.exact import Row, from_fmpq, primitive_row
 
 __all__ = ["Face", "Polyhedron", "center"]
 

@@ -7,7 +7,7 @@ volumes only.
 
 >>> from theory import Network
 >>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
->>> region = net.region_at(["1/4", "1/4"])
+>>> region = Region.at(net, ["1/4", "1/4"])
 >>> region, region.formulas
 (<region 110 of 2-3: x1 + x2>, ('x1 + x2',))
 >>> region.inequalities
@@ -27,11 +27,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, format_rational, rational_vector
+from theory.exact import Point, RationalLike, Row, format_rational, rational_vector
 from theory.geometry.feasibility import interior_point, maximum
-from theory.geometry.halfspaces import Condition, Row, pattern_conditions
+from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.polyhedra import Polyhedron, center
-from theory.geometry.walls import Point, facet_witness, pattern_behind
+from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Network, Pattern
 
 __all__ = ["EASY_DIMENSIONS", "Region", "Wall", "affine_text", "pattern_text"]
@@ -82,6 +82,32 @@ class Region:
     pattern: Pattern
     domain_rows: tuple[Row, ...] = ()
     point: Point | None = field(default=None)
+
+    @classmethod
+    def at(cls, network: Network, point: Sequence[RationalLike]) -> Region:
+        """The full-dimensional activation region of a rational point.
+
+        Raises
+        ------
+        InvalidInputError
+            If the pattern of the point is taken on no open set, which happens on walls only.
+
+        Examples
+        --------
+        >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+        >>> Region.at(net, [2, -1]), Region.at(net, [2, -1]).inequalities
+        (<region 10 of 2-2: x1>, ((1, 0, 0), (0, -1, 0)))
+        """
+        x = rational_vector(point, place="point")
+        region = cls(network, network.pattern(x))
+        if _is_inside(x, region.rows):
+            return cls(network, region.pattern, point=x)
+        if not region.has_interior:
+            raise InvalidInputError(
+                f"the point ({', '.join(map(format_rational, x))}) lies on walls, and its pattern is taken on no open "
+                "set; move it off the walls"
+            )
+        return region
 
     @property
     def dimension(self) -> int:
@@ -175,7 +201,7 @@ class Region:
         Examples
         --------
         >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
-        >>> for wall in cross.region_at([2, 3]).walls:
+        >>> for wall in Region.at(cross, [2, 3]).walls:
         ...     print(wall.row, pattern_text(wall.behind))
         (1, 0, 0) 01
         (0, 1, 0) 10
@@ -233,8 +259,7 @@ class Region:
     def __contains__(self, point: Sequence[RationalLike]) -> bool:
         """Whether the point lies inside the domain and has the region's pattern."""
         x = rational_vector(point, place="point")
-        inside = all(sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) > 0 for row in self.domain_rows)
-        return inside and self.network.pattern(x) == self.pattern
+        return _is_inside(x, self.domain_rows) and self.network.pattern(x) == self.pattern
 
     def _repr_latex_(self) -> str:
         """The affine function and the irredundant inequalities, for a notebook."""
@@ -285,6 +310,11 @@ def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
     return text
 
 
+def _is_inside(point: Point, rows: Sequence[Row]) -> bool:
+    """Whether the point satisfies the rows strictly."""
+    return all(sum((a * v for a, v in zip(row, point, strict=False)), row[-1]) > 0 for row in rows)
+
+
 def _shortened(point: Point, rows: Sequence[Row]) -> Point:
     """A point with short binary fractions near ``point`` that satisfies the rows strictly; ``point`` if none is found.
 
@@ -293,7 +323,7 @@ def _shortened(point: Point, rows: Sequence[Row]) -> Point:
     """
     for bits in (0, 1, 2, 4, 8, 16, 32, 64):
         near = tuple(Fraction(round(v * 2**bits), 2**bits) for v in point)
-        if all(sum((a * v for a, v in zip(row, near, strict=False)), row[-1]) > 0 for row in rows):
+        if _is_inside(near, rows):
             return near
     return point
 

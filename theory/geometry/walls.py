@@ -2,7 +2,8 @@
 
 Both questions in exact arithmetic and any dimension.  A facet is proved by a rational point of its relative interior,
 where one hyperplane is met and every other inequality is strict.  What lies behind is read off there: the point is
-moved by an infinitesimal ε along a direction v, and z + ε·z′ is compared with the breakpoints as the pair (z, z′).
+moved by an infinitesimal ε along a direction v, and what a unit compares, z + ε·z′, has the sign of z, or of z′ where
+z = 0.
 """
 
 from __future__ import annotations
@@ -12,17 +13,13 @@ from fractions import Fraction
 
 import flint
 
-from theory.activations import Maxout
+from theory.activations import Activation, Comparison
 from theory.errors import InvalidInputError
-from theory.exact import to_fmpq
+from theory.exact import Point, Row, to_fmpq
 from theory.geometry.feasibility import interior_point
-from theory.geometry.halfspaces import Row
 from theory.network import Network, Pattern
 
-__all__ = ["Point", "facet_witness", "pattern_behind", "proportional"]
-
-Point = tuple[Fraction, ...]
-"""Coordinates, exactly."""
+__all__ = ["facet_witness", "pattern_behind", "proportional"]
 
 
 def proportional(first: Row, second: Row) -> bool:
@@ -78,21 +75,23 @@ def pattern_behind(network: Network, point: Sequence[Fraction], direction: Seque
     """
     if len(point) != network.inputs or len(direction) != network.inputs:
         raise InvalidInputError(f"point and direction need {network.inputs} coordinates each, as many as inputs")
-    entries = [to_fmpq(v) for pair in zip(point, direction, strict=True) for v in pair]
-    jets = flint.fmpq_mat(network.inputs, 2, entries)
+    entries = [to_fmpq(v) for pair in zip(direction, point, strict=True) for v in pair]
+    values = flint.fmpq_mat(network.inputs, 2, entries)  # affine forms of ε
     pattern: list[tuple[int, ...]] = []
     for layer in network.hidden:
-        image = layer.weight_matrix * jets
-        z = [(image[i, 0] + layer.bias_column[i, 0], image[i, 1]) for i in range(layer.rows)]
-        pieces = tuple(
-            max(range(unit.rank), key=lambda i, at=at: (*z[at + i], -i))  # type: ignore[misc]
-            if isinstance(unit, Maxout)
-            else sum(1 for t in unit.breakpoints if z[at] > (to_fmpq(t), 0))
-            for unit, at in zip(layer.units, layer.first_rows, strict=True)
-        )
-        pattern.append(pieces)
-        select, shift = layer.select(pieces)
-        jets = select * flint.fmpq_mat(layer.rows, 2, [v for pair in z for v in pair])
-        for i in range(layer.width):
-            jets[i, 0] += shift[i, 0]
+        forms = layer.read(values)
+        rows = forms.tolist()
+        units = zip(layer.units, layer.first_rows, strict=True)
+        pattern.append(tuple(_piece_behind(unit, rows[at : at + unit.rows]) for unit, at in units))
+        values = layer.push(forms, pattern[-1])
     return tuple(pattern)
+
+
+def _piece_behind(unit: Activation, forms: Sequence[Sequence[flint.fmpq]]) -> int:
+    """The piece for small ε > 0 where the preactivations are the forms slope·ε + value."""
+
+    def holds(comparison: Comparison) -> bool:
+        slope, value = comparison.of(forms, flint.fmpq(1))
+        return comparison.admits(value or slope)
+
+    return unit.first_piece(holds)

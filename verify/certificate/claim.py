@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from theory.activations import IDENTITY
+from theory.activations import IDENTITY, Maxout, PiecewiseLinear
+from theory.errors import UnsupportedError
 from theory.exact import format_rational
 from theory.formats.json_file import dumps
 from theory.network import Layer, Network
@@ -24,12 +25,22 @@ __all__ = ["claim_line"]
 def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], definition: str = "activation") -> str:
     """The claim as one line of JSON, without the line's end: a number of regions, or (lower, upper), a bracket.
 
+    Raises
+    ------
+    UnsupportedError
+        If a unit is neither scalar nor maxout; the checker knows no other kind.
+
+    Examples
+    --------
     >>> from verify import Segment
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
     >>> domain = json.loads(claim_line(tent, Segment([0], ["1/3"]), 1))["domain"]
     >>> domain["rows"], domain["matrix"], domain["offset"]
     ([[1, 0], [-1, 1]], [['1/3']], ['0'])
     """
+    for unit in {unit for layer in network.layers for unit in layer.units}:
+        if not isinstance(unit, PiecewiseLinear | Maxout):
+            raise UnsupportedError(f"no certificate: the checker knows scalar and maxout units, not {unit.name}")
     return json.dumps(
         {
             "format": checker.FORMAT,

@@ -16,10 +16,13 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from theory.activations import Maxout
+import flint
+
+from theory.activations import Activation
 from theory.errors import InvalidInputError
+from theory.exact import from_fmpq
 from theory.network import Layer, Network, Pattern
 from verify.domain.shapes import Box
 from verify.drawing import INKS, need_matplotlib
@@ -86,17 +89,16 @@ def polygons(network: Network, box: Box) -> list[Polygon]:
         )
     (left, bottom), (right, top) = box.lower, box.upper
     corners = ((left, bottom), (right, bottom), (right, top), (left, top))
-    identity = ((Fraction(1), Fraction(0), Fraction(0)), (Fraction(0), Fraction(1), Fraction(0)))
-    return list(_descend(network.hidden, Polygon(corners, (0, 0, 0, 0)), identity))
+    return list(_descend(network.layers, Polygon(corners, (0, 0, 0, 0)), network.layers[0].forms))
 
 
-def _descend(layers: Sequence[Layer], cell: Polygon, values: tuple[Affine, ...]) -> Iterator[Polygon]:
-    """The cells inside ``cell``, on which the previous layers compute ``values``."""
-    if not layers:
+def _descend(layers: Sequence[Layer], cell: Polygon, forms: flint.fmpq_mat) -> Iterator[Polygon]:
+    """The cells inside ``cell``, on which the first of the layers has the preactivations ``forms``."""
+    layer, depth = layers[0], len(cell.pattern) + 1
+    if len(layers) == 1:
         yield cell
         return
-    layer, depth = layers[0], len(cell.pattern) + 1
-    rows = [_combination(weights, values, bias) for weights, bias in zip(layer.weights, layer.biases, strict=True)]
+    rows = [[from_fmpq(v) for v in row] for row in forms.tolist()]
     parts: list[tuple[Polygon, tuple[int, ...]]] = [(cell, ())]
     for unit, at in zip(layer.units, layer.first_rows, strict=True):
         pieces = [list(_conditions(unit, piece, rows[at : at + unit.rows])) for piece in range(unit.pieces)]
@@ -107,31 +109,15 @@ def _descend(layers: Sequence[Layer], cell: Polygon, values: tuple[Affine, ...])
             if (inside := _clip(part, conditions, depth)) is not None
         ]
     for part, taken in parts:
-        chosen = tuple(
-            rows[at + piece]
-            if isinstance(unit, Maxout)
-            else _combination([unit.slopes[piece]], [rows[at]], unit.intercepts[piece])
-            for unit, at, piece in zip(layer.units, layer.first_rows, taken, strict=True)
-        )
-        yield from _descend(layers[1:], Polygon(part.vertices, part.walls, (*cell.pattern, taken)), chosen)
+        inside = Polygon(part.vertices, part.walls, (*cell.pattern, taken))
+        yield from _descend(layers[1:], inside, layers[1].read(layer.push(forms, taken)))
 
 
-def _combination(weights: Sequence[Fraction], values: Sequence[Affine], bias: Fraction) -> Affine:
-    a, b, c = (sum((w * v[i] for w, v in zip(weights, values, strict=True)), Fraction(0)) for i in range(3))
-    return a, b, c + bias
-
-
-def _conditions(unit: Any, piece: int, rows: Sequence[Affine]) -> Iterator[tuple[Affine, bool]]:
+def _conditions(unit: Activation, piece: int, rows: Sequence[Sequence[Fraction]]) -> Iterator[tuple[Affine, bool]]:
     """The functions that are ≥ 0 where the unit takes the piece, each with whether it may vanish on a whole cell."""
-    if isinstance(unit, Maxout):
-        for other, row in enumerate(rows):
-            if other != piece:
-                yield _combination((Fraction(1), Fraction(-1)), (rows[piece], row), Fraction(0)), piece < other
-        return
-    if piece > 0:
-        yield _combination((Fraction(1),), rows, -unit.breakpoints[piece - 1]), False
-    if piece < len(unit.breakpoints):
-        yield _combination((Fraction(-1),), rows, unit.breakpoints[piece]), True
+    for comparison in unit.comparisons(piece):
+        a, b, c = comparison.of(rows, Fraction(1))
+        yield (a, b, c), not comparison.strict
 
 
 def _clip(cell: Polygon, conditions: Sequence[tuple[Affine, bool]], wall: int) -> Polygon | None:

@@ -25,11 +25,11 @@ from itertools import islice
 from typing import Literal
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import format_rational, from_fmpq, primitive_row
+from theory.exact import Row, format_rational, from_fmpq, primitive_row
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Pattern
 from verify import engines
-from verify.domain.shapes import Box, Domain, Row
+from verify.domain.shapes import Box, Domain
 from verify.engines.dictionary import starting_dictionary
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells, fold, pattern_rows

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import integer
+from theory.exact import Row, integer
 from theory.network import Network, Pattern
 from verify import engines
 from verify.checks.clipping import polygons
@@ -48,7 +48,7 @@ from verify.checks.invariants import (
 )
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
-from verify.domain.shapes import Box, Domain, Polytope, Row, WholeSpace
+from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
 from verify.engines.problem import Problem
 
 __all__ = ["SelfCheck", "self_check"]

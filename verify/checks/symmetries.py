@@ -28,9 +28,8 @@ import flint
 
 from theory.activations import Activation, PiecewiseLinear
 from theory.errors import InvalidInputError
-from theory.exact import from_fmpq, primitive_row, to_fmpq
+from theory.exact import Row, from_fmpq, primitive_row, to_fmpq
 from theory.network import Layer, Network
-from verify.domain.shapes import Row
 
 __all__ = ["duplicated", "moved", "permuted", "rescaled"]
 

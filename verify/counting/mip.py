@@ -40,10 +40,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from theory.activations import IDENTITY, RELU, Activation, Maxout
+from theory.activations import IDENTITY, RELU, Maxout
+from theory.activations.activation import Range
 from theory.errors import InvalidInputError, LinregionsError, MissingExtraError, UnsupportedError
+from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.feasibility import maximum
 from theory.geometry.halfspaces import pattern_conditions
+from theory.intervals import images
 from theory.network import Layer, Network, Pattern
 from verify.domain.shapes import Box
 from verify.engines.brute import patterns_brute
@@ -68,31 +71,13 @@ def preactivation_bounds(network: Network, box: Box) -> list[list[Interval]]:
     >>> preactivation_bounds(Network.relu([([[2, -1]], [1]), ([[1]], [0])]), Box([0, 0], [1, 3]))
     [[(Fraction(-2, 1), Fraction(3, 1))]]
     """
-    values: list[Interval] = list(zip(box.lower, box.upper, strict=True))
+    values: list[Range] = [(to_fmpq(a), to_fmpq(b)) for a, b in zip(box.lower, box.upper, strict=True)]
     result = []
     for layer in network.hidden:
-        rows = [_row_interval(weights, bias, values) for weights, bias in zip(layer.weights, layer.biases, strict=True)]
-        result.append(rows)
-        values = [
-            _unit_interval(unit, rows[at : at + unit.rows])
-            for unit, at in zip(layer.units, layer.first_rows, strict=True)
-        ]
+        rows = images(layer.forms, values)
+        result.append([(from_fmpq(low), from_fmpq(high)) for low, high in rows if low is not None and high is not None])
+        values = [unit.image(rows[at : at + unit.rows]) for unit, at in zip(layer.units, layer.first_rows, strict=True)]
     return result
-
-
-def _row_interval(weights: tuple[Fraction, ...], bias: Fraction, values: list[Interval]) -> Interval:
-    low = high = bias
-    for w, (a, b) in zip(weights, values, strict=True):
-        low += w * (a if w > 0 else b)
-        high += w * (b if w > 0 else a)
-    return low, high
-
-
-def _unit_interval(unit: Activation, rows: list[Interval]) -> Interval:
-    if isinstance(unit, Maxout):
-        return max(low for low, _ in rows), max(high for _, high in rows)
-    low, high = rows[0]
-    return (max(low, Fraction(0)), max(high, Fraction(0))) if unit == RELU else (low, high)
 
 
 def occurs(network: Network, box: Box, pattern: Pattern) -> bool:

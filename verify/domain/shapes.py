@@ -22,14 +22,11 @@ from fractions import Fraction
 from typing import Any
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, format_rational, integer, primitive_row, rank, rational_vector
+from theory.exact import RationalLike, Row, format_rational, integer, primitive_row, rank, rational_vector
 from theory.network import Network
 from theory.text import brief_rational
 
-__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Row", "Segment", "WholeSpace"]
-
-Row = tuple[int, ...]
-"""Integer halfspace row (a_1, …, a_m, b): the set ⟨a, x⟩ + b ≥ 0."""
+__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Segment", "WholeSpace"]
 
 
 def _points_text(*points: Sequence[Fraction]) -> str:

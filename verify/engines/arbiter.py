@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import flint
 import numpy as np
 
-from theory.activations import Maxout
+from theory.activations import PiecewiseLinear
 from theory.exact import to_fmpq
-from theory.geometry.halfspaces import affine_forms, affine_values
+from theory.forward_pass import ForwardPass
 from theory.network import Pattern
 from verify.engines import exact
 from verify.engines import state as states
@@ -48,13 +48,7 @@ class Arbiter:
         self.state = state
         self.geometry = geometry
         self.hidden = problem.network.hidden
-        d = problem.dimension
-        identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-        # per layer: the pieces below it for which the functions were composed, its inputs and its preactivations
-        self._composed: list[tuple[Pattern, flint.fmpq_mat, flint.fmpq_mat]] = []
-        if self.hidden:
-            self._composed.append(((), identity, affine_forms(self.hidden[0], identity)))
-        self._identity = identity
+        self._forward = ForwardPass(problem.network)
         # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
         self._cuts = problem.cuts if geometry == states.SIMPLEX else problem.rows
         self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
@@ -73,19 +67,6 @@ class Arbiter:
         layer = max(int(self.state.slot[self._top, states.LAYER]), 0)
         self._path = tuple(self._pieces(k) for k in range(layer))
 
-    def _layer(self, layer: int) -> tuple[Pattern, flint.fmpq_mat, flint.fmpq_mat]:
-        """(pattern of the layers below, the layer's inputs, its preactivations) on the current path, exact."""
-        pattern = self._path[:layer]
-        start = layer
-        while start >= len(self._composed) or self._composed[start][0] != pattern[:start]:
-            start -= 1
-        if start < layer:
-            del self._composed[start + 1 :]
-        for k in range(start, layer):
-            values = affine_values(self.hidden[k], pattern[k], self._composed[k][2])
-            self._composed.append((pattern[: k + 1], values, affine_forms(self.hidden[k + 1], values)))
-        return self._composed[layer]
-
     def _row(self, name: tuple[int, ...]) -> flint.fmpq_mat:
         """The exact row that a path name stands for."""
         layer, which, piece, rival, sign = name
@@ -93,13 +74,13 @@ class Arbiter:
         if layer < 0:
             row = flint.fmpq_mat(1, d + 1, list(self._cuts[which]))
         else:
-            matrix = self._layer(layer)[2]
+            matrix = self._forward.forms(layer, self._path)
             first = self.hidden[layer].first_rows[which]
             unit = self.hidden[layer].units[which]
             if rival >= 0:
                 row = self._line(matrix, first + piece) - self._line(matrix, first + rival)
             else:
-                assert not isinstance(unit, Maxout)
+                assert isinstance(unit, PiecewiseLinear)
                 row = self._line(matrix, first)
                 row[0, d] -= to_fmpq(unit.breakpoints[piece])
         return row if sign > 0 else -row
@@ -232,8 +213,8 @@ class Arbiter:
                 if above is None:
                     return
                 dictionary = above
-        pattern, values, ahead = self._layer(layer)
-        for cell in exact.cells_below(self.hidden, exact.Cell(dictionary, pattern, (), values, ahead)):
+        below = exact.Cell(dictionary, self._path[:layer], (), self._forward.forms(layer, self._path))
+        for cell in exact.cells_below(self.problem.network.layers, below):
             yield cell.pattern
 
 

@@ -47,7 +47,7 @@ from typing import NamedTuple
 
 import flint
 
-from theory.activations import Activation, Maxout
+from theory.activations import Activation, Maxout, PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, from_fmpq, primitive_row, rational_vector, to_fmpq
 from theory.network import Layer, Network, Pattern
@@ -192,19 +192,25 @@ def _where(unit: Activation, z: list[Row], piece: int) -> Iterator[tuple[Row, bo
         for j in range(unit.rank):
             if j != piece:
                 yield [own - other for own, other in zip(z[piece], z[j], strict=True)], j < piece
-        return
-    if piece > 0:  # z > t_piece
-        yield [*z[0][:-1], z[0][-1] - to_fmpq(unit.breakpoints[piece - 1])], True
-    if piece < len(unit.breakpoints):  # z <= t_(piece + 1)
-        yield [*(-v for v in z[0][:-1]), to_fmpq(unit.breakpoints[piece]) - z[0][-1]], False
+    elif isinstance(unit, PiecewiseLinear):
+        if piece > 0:  # z > t_piece
+            yield [*z[0][:-1], z[0][-1] - to_fmpq(unit.breakpoints[piece - 1])], True
+        if piece < len(unit.breakpoints):  # z <= t_(piece + 1)
+            yield [*(-v for v in z[0][:-1]), to_fmpq(unit.breakpoints[piece]) - z[0][-1]], False
+    else:  # of other kinds what they say themselves
+        for comparison in unit.comparisons(piece):
+            yield comparison.of(z, flint.fmpq(1)), comparison.strict
 
 
 def _output(unit: Activation, z: list[Row], piece: int) -> Row:
     """What the unit returns on the piece, as an affine function of x."""
     if isinstance(unit, Maxout):
         return z[piece]
-    slope = to_fmpq(unit.slopes[piece])
-    return [*(slope * v for v in z[0][:-1]), slope * z[0][-1] + to_fmpq(unit.intercepts[piece])]
+    row, slope, intercept = unit.output(piece)
+    if isinstance(unit, PiecewiseLinear):
+        row, slope, intercept = 0, unit.slopes[piece], unit.intercepts[piece]
+    s = to_fmpq(slope)
+    return [*(s * v for v in z[row][:-1]), s * z[row][-1] + to_fmpq(intercept)]
 
 
 def _condition(row: Row, strict: bool, thin: bool) -> Condition:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import flint
 
-from verify.domain.shapes import Row
+from theory.exact import Row
 from verify.engines.problem import NoInteriorError
 
 __all__ = ["Dictionary", "Expression", "starting_dictionary"]

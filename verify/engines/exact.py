@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 import flint
 
-from theory.activations import Activation, Maxout
+from theory.activations import Activation, Comparison
 from theory.exact import to_fmpq
-from theory.geometry.halfspaces import affine_forms, affine_values
 from theory.network import Layer, Pattern
 from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.problem import NoInteriorError, Problem
@@ -30,15 +29,13 @@ __all__ = ["Cell", "cells", "cells_below", "count_cells", "interior_point", "spl
 class Cell:
     """A full-dimensional cell on which the units seen so far are affine.
 
-    ``values`` are the affine functions of x that the units of the last finished layer compute, ``preactivations``
-    those of the layer in work; both as matrices with the constant in the last column.
+    ``forms`` are the preactivations of the layer in work, or of the output layer, as affine functions of x.
     """
 
     dictionary: Dictionary
     pattern: Pattern
     pieces: tuple[int, ...]
-    values: flint.fmpq_mat
-    preactivations: flint.fmpq_mat
+    forms: flint.fmpq_mat
 
 
 def cells(problem: Problem) -> Iterator[Cell]:
@@ -50,13 +47,10 @@ def cells(problem: Problem) -> Iterator[Cell]:
         If the domain has no interior point.
     """
     d = problem.dimension
-    identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-    hidden = problem.network.hidden
-    ahead = affine_forms(hidden[0], identity) if hidden else identity
     start = Dictionary(d, interior_point(problem))
     for row in problem.rows:
         start.add(start.express(flint.fmpq_mat(1, d + 1, list(row))))
-    yield from cells_below(hidden, Cell(start, (), (), identity, ahead))
+    yield from cells_below(problem.network.layers, Cell(start, (), (), problem.network.layers[0].forms))
 
 
 def interior_point(problem: Problem) -> list[flint.fmpq]:
@@ -74,24 +68,31 @@ def interior_point(problem: Problem) -> list[flint.fmpq]:
     return [to_fmpq((low + high) / 2) for low, high in problem.bounds]
 
 
-def cells_below(hidden: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
-    """The full-dimensional activation regions inside a cell on which some layers and units are decided already."""
+def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
+    """The full-dimensional activation regions inside a cell on which some layers and units are decided already.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Those of the network, the affine output last.
+    cell : Cell
+    """
     stack = [cell]
     while stack:
         cell = stack.pop()
         depth = len(cell.pattern)
-        if depth == len(hidden):
+        if depth + 1 == len(layers):
             yield cell
             continue
-        layer = hidden[depth]
+        layer = layers[depth]
         at = len(cell.pieces)
         if at == layer.width:
-            stack.append(_next_layer(cell, hidden))
+            ahead = layers[depth + 1].read(layer.push(cell.forms, cell.pieces))
+            stack.append(Cell(cell.dictionary, (*cell.pattern, cell.pieces), (), ahead))
             continue
-        rows = _unit_rows(cell.preactivations, layer.first_rows[at], layer.units[at].rows)
-        children = list(_branches(cell.dictionary, layer.units[at], rows))
+        children = list(_branches(cell.dictionary, layer.units[at], layer.rows_of(at, cell.forms)))
         for piece, dictionary in reversed(children):
-            stack.append(Cell(dictionary, cell.pattern, (*cell.pieces, piece), cell.values, cell.preactivations))
+            stack.append(Cell(dictionary, cell.pattern, (*cell.pieces, piece), cell.forms))
 
 
 def count_cells(problem: Problem) -> int:
@@ -99,54 +100,49 @@ def count_cells(problem: Problem) -> int:
     return sum(1 for _ in cells(problem))
 
 
-def _next_layer(cell: Cell, hidden: Sequence[Layer]) -> Cell:
-    """The same cell with its finished layer's pieces put in."""
-    values = affine_values(hidden[len(cell.pattern)], cell.pieces, cell.preactivations)
-    pattern = (*cell.pattern, cell.pieces)
-    ahead = affine_forms(hidden[len(pattern)], values) if len(pattern) < len(hidden) else values
-    return Cell(cell.dictionary, pattern, (), values, ahead)
-
-
-def _unit_rows(matrix: flint.fmpq_mat, first: int, count: int) -> list[flint.fmpq_mat]:
-    columns = matrix.ncols()
-    return [flint.fmpq_mat(1, columns, [matrix[first + i, j] for j in range(columns)]) for i in range(count)]
-
-
 def _branches(
-    dictionary: Dictionary, unit: Activation, rows: Sequence[flint.fmpq_mat]
+    dictionary: Dictionary, unit: Activation, forms: Sequence[Sequence[flint.fmpq]]
 ) -> Iterator[tuple[int, Dictionary]]:
-    """The pieces that the unit takes on open parts of the cell, each with the dictionary of that part."""
+    """The pieces that the unit takes on open parts of the cell, each with the dictionary of that part.
+
+    Where only consecutive pieces share a wall, each is cut off the rest by its wall toward the next one.
+    """
     if unit.pieces == 1:
         yield 0, dictionary
-    elif isinstance(unit, Maxout):
-        yield from _maxout_branches(dictionary, rows)
-    else:
-        rest = dictionary
-        for piece, breakpoint in enumerate(unit.breakpoints):
-            shifted = flint.fmpq_mat(rows[0])
-            shifted[0, dictionary.dimension] -= to_fmpq(breakpoint)
-            above, below = split(rest, shifted)
-            if below is not None:
-                yield piece, below
-            if above is None:
+    elif unit.is_ordered:
+        for piece in range(unit.pieces - 1):
+            (toward_next,) = (c for c in unit.comparisons(piece) if c.other > piece)
+            part, rest = _divided(dictionary, toward_next, forms)
+            if part is not None:
+                yield piece, part
+            if rest is None:
                 return
-            rest = above
-        yield unit.pieces - 1, rest
+            dictionary = rest
+        yield unit.pieces - 1, dictionary
+    else:
+        for piece in range(unit.pieces):
+            inside: Dictionary | None = dictionary.copy()
+            for comparison in unit.comparisons(piece):
+                inside = inside and _divided(inside, comparison, forms)[0]
+            if inside is not None:
+                yield piece, inside
 
 
-def _maxout_branches(dictionary: Dictionary, rows: Sequence[flint.fmpq_mat]) -> Iterator[tuple[int, Dictionary]]:
-    for piece, row in enumerate(rows):
-        rest = dictionary.copy()
-        for other, rival in enumerate(rows):
-            difference = row - rival
-            if other == piece or (other > piece and not any(difference.entries())):
-                continue
-            above, _ = split(rest, difference)  # a rival that coincides and comes first leaves nothing: 0 > 0 is false
-            if above is None:
-                break
-            rest = above
-        else:
-            yield piece, rest
+def _divided(
+    dictionary: Dictionary, comparison: Comparison, forms: Sequence[Sequence[flint.fmpq]]
+) -> tuple[Dictionary | None, Dictionary | None]:
+    """The parts of the cell on which a comparison holds and fails, None where one is thin.
+
+    Where both sides of a comparison coincide on the cell, it holds unless it is strict.
+    """
+    row = comparison.of(forms, _ONE)
+    if comparison.strict:
+        return split(dictionary, flint.fmpq_mat(1, len(row), row))
+    fails, holds = split(dictionary, flint.fmpq_mat(1, len(row), [-v for v in row]))
+    return holds, fails
+
+
+_ONE = flint.fmpq(1)
 
 
 def split(dictionary: Dictionary, row: flint.fmpq_mat) -> tuple[Dictionary | None, Dictionary | None]:

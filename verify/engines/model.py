@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from theory.activations import Maxout
+from theory.activations import Maxout, PiecewiseLinear
 from theory.network import Layer
 from verify.engines.problem import Problem
 from verify.engines.rounding import UNIT
@@ -57,8 +57,10 @@ class Model(NamedTuple):
 
 
 def build_model(problem: Problem) -> Model | None:
-    """The arrays of a problem, or None if its weights do not fit the range the error model serves."""
+    """The arrays of a problem, or None if it has other units than scalar and maxout ones, or weights out of range."""
     hidden = problem.network.hidden
+    if not all(isinstance(unit, PiecewiseLinear | Maxout) for layer in hidden for unit in layer.units):
+        return None
     d, depth = problem.dimension, len(hidden)
     pieces = max([1, *(unit.pieces for layer in hidden for unit in layer.units)])
     rows = max([1, *(layer.rows for layer in hidden)])
@@ -107,7 +109,7 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     for u, unit in enumerate(layer.units):
         kinds.setdefault(id(unit), []).append(u)
     different = [layer.units[members[0]] for members in kinds.values()]
-    scalar = [unit for unit in different if not isinstance(unit, Maxout)]
+    scalar = [unit for unit in different if isinstance(unit, PiecewiseLinear)]
     breakpoints = [t for unit in scalar for t in unit.breakpoints]
     weights = [v.as_integer_ratio() for row in layer.weights for v in row]
     denominator = math.lcm(*{below for _, below in weights})
@@ -145,7 +147,7 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
     shifts: list[list[float]] = [[]] * layer.width
     for unit, members in zip(different, kinds.values(), strict=True):
         model.unit_rank[index, members] = unit.rows
-        if isinstance(unit, Maxout):
+        if not isinstance(unit, PiecewiseLinear):
             model.slope[index, members, : unit.pieces] = rounded(stretch)
             at = [0.0] * int(unit.pieces > 1)
         else:

@@ -14,9 +14,9 @@ from functools import cached_property
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import from_fmpq, primitive_row
+from theory.exact import Row, from_fmpq, primitive_row
 from theory.network import Layer, Network
-from verify.domain.shapes import Domain, Row
+from verify.domain.shapes import Domain
 
 __all__ = ["NoInteriorError", "Problem", "reduced"]
 

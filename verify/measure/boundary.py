@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from theory.activations import Maxout
+from theory.activations import PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, primitive_row, rational
-from theory.geometry.halfspaces import Row
+from theory.exact import RationalLike, Row, primitive_row, rational
 from theory.geometry.polyhedra import Face, Polyhedron
-from theory.network import Network, Pattern
+from theory.network import Layer, Network, Pattern
 from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.engines.listing import listed
 from verify.engines.problem import Problem
@@ -137,7 +136,7 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
         return Boundary(definition, domain, 0, RootSum({Fraction(1): number} if number else {}), RootSum.of([length]))
     if domain.dimension == 2:
         return _in_the_plane(network, domain, definition)
-    if isinstance(domain, Box) and len(network.hidden) == 1 and not _has_maxout(network):
+    if isinstance(domain, Box) and len(network.hidden) == 1 and _is_scalar(network.hidden[0]):
         squares = [section_square(row, domain) for row in _hyperplanes(network, definition)]
         size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
         return Boundary(definition, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
@@ -231,8 +230,8 @@ def boundary_by_cells(
     return Boundary(definition, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
 
 
-def _has_maxout(network: Network) -> bool:
-    return any(isinstance(unit, Maxout) for unit in network.hidden[0].units)
+def _is_scalar(layer: Layer) -> bool:
+    return all(isinstance(unit, PiecewiseLinear) for unit in layer.units)
 
 
 def _hyperplanes(network: Network, definition: Which) -> Iterator[Row]:
@@ -240,7 +239,8 @@ def _hyperplanes(network: Network, definition: Which) -> Iterator[Row]:
     layer, out = network.hidden[0], network.layers[-1].weights
     jumps: dict[Row, list[Fraction]] = {}
     for i, (unit, weights, bias) in enumerate(zip(layer.units, layer.weights, layer.biases, strict=True)):
-        if isinstance(unit, Maxout) or not any(weights):
+        assert isinstance(unit, PiecewiseLinear)
+        if not any(weights):
             continue
         for t, (before, after) in zip(unit.breakpoints, itertools.pairwise(unit.slopes), strict=True):
             row = primitive_row([*weights, bias - t])

@@ -176,7 +176,7 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     for point in tracked(points, f"local ranks at {len(points)} points"):
         pattern = network.pattern(point)
         selections = [
-            layer.select(pieces)[0].numer_denom()[0] for layer, pieces in zip(network.hidden, pattern, strict=True)
+            layer.select(pieces).numer_denom()[0] for layer, pieces in zip(network.hidden, pattern, strict=True)
         ]
         most, jacobian = network.inputs, None
         for number, (matrix, chosen) in enumerate(zip(remainders, selections, strict=True)):

@@ -19,13 +19,12 @@ from functools import cached_property
 import flint
 import numpy as np
 
-from theory.activations import Maxout
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational_vector
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.progress import tracked
-from verify.slices.arrays import activate, affine
+from verify.slices.arrays import activate, affine, task_values
 from verify.slices.lines.exact import ExactLine
 from verify.slices.lines.result import Unit
 from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
@@ -195,21 +194,15 @@ def _pieces(layer: PreparedLayer, z: Floats, e: Floats) -> Ints | None:
     """The piece of every unit at a point, or None if an error bound leaves a doubt."""
     if layer.plain:
         return (z > 0).astype(np.int64) if ((np.abs(z) > e) | (e == 0)).all() else None
+    t, te = (values[:, 0] for values in task_values(layer, z[:, None], e[:, None], np.ones(1)))
     result = np.zeros(layer.layer.width, dtype=np.int64)
-    for i, (unit, at) in enumerate(zip(layer.layer.units, layer.layer.first_rows, strict=True)):
-        if isinstance(unit, Maxout):
-            best = at + int(np.argmax(z[at : at + unit.rank]))
-            margin = (
-                z[best] - z[at : at + unit.rank] - INFLATE * (e[best] + e[at : at + unit.rank] + UNIT * abs(z[best]))
-            )
-            if not all(margin[j] > 0 for j in range(unit.rank) if at + j != best):
-                return None
-            result[i] = best - at
-        else:
-            for t in map(nearest, unit.breakpoints):
-                if not abs(z[at] - t) > INFLATE * (e[at] + 4 * UNIT * (abs(z[at]) + abs(t))):
-                    return None
-                result[i] += bool(z[at] > t)
+    for i in range(layer.layer.width):
+        pieces = layer.sides(i)
+        sure = (p for p, sides in enumerate(pieces) if all(sign * t[task] > te[task] for task, sign, _ in sides))
+        piece = next(sure, None)
+        if piece is None:
+            return None
+        result[i] = piece
     return result
 
 
@@ -217,15 +210,12 @@ def _walls(number: int, layer: PreparedLayer, pieces: Sequence[int] | Ints) -> l
     """The hyperplanes that bound the given pieces."""
     if layer.plain:
         return [_Wall(number, i, i, -1, Fraction(0)) for i in range(layer.layer.width)]
-    result = []
-    for i, (unit, at, piece) in enumerate(zip(layer.layer.units, layer.layer.first_rows, pieces, strict=True)):
-        if isinstance(unit, Maxout):
-            result += [
-                _Wall(number, i, at + int(piece), at + j, Fraction(0)) for j in range(unit.rank) if j != int(piece)
-            ]
-        else:
-            result += [_Wall(number, i, at, -1, t) for t in unit.breakpoints[max(int(piece) - 1, 0) : int(piece) + 1]]
-    return result
+    tasks = layer.tasks
+    return [
+        _Wall(number, i, int(tasks.plus[task]), int(tasks.minus[task]), tasks.exact_shift[task])
+        for i, piece in enumerate(pieces)
+        for task, _, _ in layer.sides(i)[int(piece)]
+    ]
 
 
 class _ExactPoint:
@@ -259,10 +249,8 @@ class _ExactPoint:
             entries = [flint.fmpz(0)] * before.layer.rows
             units = zip(before.layer.units, before.layer.first_rows, self.pieces[number], strict=True)
             for i, (unit, at, piece) in enumerate(units):
-                if isinstance(unit, Maxout):
-                    entries[at + piece] = row[0, i] * common
-                else:
-                    entries[at] = row[0, i] * int(unit.slopes[piece] * common)
+                output = unit.output(piece)
+                entries[at + output.row] = row[0, i] * int(output.slope * common)
             row = flint.fmpz_mat(1, before.layer.rows, entries) * before.integers[0]
         return row
 

@@ -23,8 +23,8 @@ import flint
 
 from theory.activations import IDENTITY
 from theory.errors import UnsupportedError
-from theory.exact import RationalLike, from_fmpq, to_fmpq
-from theory.geometry.halfspaces import Row, affine_forms, affine_values, integer_rows, unit_conditions
+from theory.exact import RationalLike, Row, from_fmpq, to_fmpq
+from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.network import Network, Pattern
 from verify.domain.shapes import Segment
 from verify.engines.dictionary import Dictionary
@@ -90,11 +90,9 @@ class _Node:
 def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
     """The squared distance from a point to the nearest jump by the best-first search alone."""
     d, hidden = network.inputs, network.hidden
-    identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
     numbers = itertools.count()
     whole = Dictionary(d, [to_fmpq(v) for v in point])
-    first = affine_forms(hidden[0], identity) if hidden else identity
-    queue = [_Node(Fraction(0), next(numbers), whole, (), (), (), first)]
+    queue = [_Node(Fraction(0), next(numbers), whole, (), (), (), network.layers[0].forms)]
     here = None
     while queue:
         node = heapq.heappop(queue)
@@ -112,15 +110,11 @@ def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
         layer = hidden[len(node.pattern)]
         if len(node.pieces) == layer.width:
             pattern = (*node.pattern, node.pieces)
-            forms = affine_values(layer, node.pieces, node.forms)
-            if len(pattern) < len(hidden):
-                forms = affine_forms(hidden[len(pattern)], forms)
+            forms = network.layers[len(pattern)].read(layer.push(node.forms, node.pieces))
             heapq.heappush(queue, _Node(node.square, next(numbers), node.dictionary, node.rows, pattern, (), forms))
             continue
-        at, unit = layer.first_rows[len(node.pieces)], layer.units[len(node.pieces)]
-        table, scale = integer_rows(
-            flint.fmpq_mat(unit.rows, d + 1, [node.forms[at + i, j] for i in range(unit.rows) for j in range(d + 1)])
-        )
+        unit = layer.units[len(node.pieces)]
+        table, scale = integer_rows(flint.fmpq_mat(layer.rows_of(len(node.pieces), node.forms)))
         for piece in range(unit.pieces):
             part: Dictionary | None = node.dictionary.copy()
             rows = node.rows

@@ -32,9 +32,9 @@ from dataclasses import dataclass
 
 import flint
 
-from theory.activations import Maxout, PiecewiseLinear
+from theory.activations import PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, rational, rational_vector, to_fmpq
+from theory.exact import RationalLike, from_fmpq, integer, rational, rational_vector, to_fmpq
 from theory.network import Layer, Network
 from verify.measure.boundary import Which
 from verify.partitions.definitions.argument import accepts_of
@@ -103,7 +103,7 @@ def integrand(
     x = rational_vector(point, place="point")
     if len(x) != d:
         raise InvalidInputError(f"the point has {len(x)} coordinates and the network {d} inputs")
-    if any(isinstance(unit, Maxout) for layer in network.hidden for unit in layer.units):
+    if not all(isinstance(unit, PiecewiseLinear) for layer in network.hidden for unit in layer.units):
         raise UnsupportedError("the integrand is written for scalar units, not for maxout; use the geometry")
     identity = flint.fmpq_mat(d, d, [int(i == j) for i in range(d) for j in range(d)])
     passes = [_Pass(flint.fmpq_mat(d, 1, [to_fmpq(v) for v in x]), identity, (), (), (), flint.fmpq(0))]
@@ -129,13 +129,11 @@ def _through(before: _Pass, layer: Layer, depth: int, codimension: int) -> list[
     gradients = layer.weight_matrix * before.jacobian
     n, d = layer.width, gradients.ncols()
     rows = [tuple(gradients[i, j] for j in range(d)) for i in range(n)]
-    values, slopes = [], []
-    for i, unit in enumerate(layer.units):
-        assert isinstance(unit, PiecewiseLinear)
-        z = without[i, 0] + layer.bias_column[i, 0]
-        piece = sum(1 for t in unit.breakpoints if z > to_fmpq(t))
-        slopes.append(to_fmpq(unit.slopes[piece]))
-        values.append(slopes[-1] * z + to_fmpq(unit.intercepts[piece]))
+    z = without + layer.bias_column
+    pieces = layer.pieces_at([from_fmpq(v) for v in z.entries()])
+    values = layer.push(z, pieces).entries()
+    slopes = [to_fmpq(unit.output(piece).slope) for unit, piece in zip(layer.units, pieces, strict=True)]
+    breakpoints = [unit.breakpoints for unit in layer.units if isinstance(unit, PiecewiseLinear)]
     result = []
     for number in range(codimension - len(before.chosen) + 1):
         for units in itertools.combinations(range(n), number):
@@ -144,10 +142,10 @@ def _through(before: _Pass, layer: Layer, depth: int, codimension: int) -> list[
                 factors[i] = flint.fmpq(0)  # a multiple of the unit's own gradient would not matter
             jacobian = flint.fmpq_mat(n, d, [factors[i] * v for i in range(n) for v in rows[i]])
             opened = tuple(slope != 0 or i in units for i, slope in enumerate(slopes))
-            for thresholds in itertools.product(*(layer.units[i].breakpoints for i in units)):  # type: ignore[union-attr]
+            for thresholds in itertools.product(*(breakpoints[i] for i in units)):
                 square = before.square
                 for i, t in zip(units, thresholds, strict=True):
-                    outputs[i] = to_fmpq(layer.units[i](t))  # type: ignore[operator]
+                    outputs[i] = to_fmpq(layer.units[i].value([t]))
                     square += (to_fmpq(t) - without[i, 0]) ** 2
                 result.append(
                     _Pass(

@@ -15,9 +15,8 @@ import os
 from typing import TYPE_CHECKING
 
 from theory.errors import LinregionsError
-from theory.exact import format_rational
+from theory.exact import Point, format_rational
 from theory.geometry.region import Region, pattern_text
-from theory.geometry.walls import Point
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
 from verify.partitions.region_list import regions

@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TypeVar
 
-import flint
-
-from theory.geometry.halfspaces import affine_forms, affine_values, integer_rows, pattern_conditions, unit_conditions
+from theory.exact import Row
+from theory.forward_pass import ForwardPass
+from theory.geometry.halfspaces import integer_rows, pattern_conditions, unit_conditions
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Network, Pattern
-from verify.domain.shapes import Row
 from verify.engines.problem import Problem
 
 __all__ = ["closed_cells", "fold", "pattern_rows"]
@@ -40,23 +39,18 @@ def fold(
     hidden = network.hidden
     units = [(depth, unit) for depth, layer in enumerate(hidden) for unit in range(layer.width)]
     first = [sum(layer.width for layer in hidden[:depth]) for depth in range(len(hidden))]
-    d = network.inputs
-    identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
-    ahead = [affine_forms(layer, identity) for layer in hidden[:1]]
-    tables = [integer_rows(forms) for forms in ahead]
+    forward = ForwardPass(network)
+    tables: list[tuple[list[list[int]], int]] = []
     bodies: list[T | None] = [start]
     previous: tuple[int, ...] = ()
     for pattern in sorted(patterns):
         flat = tuple(chain.from_iterable(pattern))
         same = next((i for i, (a, b) in enumerate(zip(flat, previous, strict=False)) if a != b), len(previous))
         del bodies[same + 1 :]
-        valid = max(1, sum(at <= same for at in first))
-        del ahead[valid:], tables[valid:]
+        del tables[max(1, sum(at <= same for at in first)) :]
         for depth, unit in units[same:]:
-            while len(ahead) <= depth:
-                done = len(ahead) - 1
-                ahead.append(affine_forms(hidden[done + 1], affine_values(hidden[done], pattern[done], ahead[done])))
-                tables.append(integer_rows(ahead[-1]))
+            while len(tables) <= depth:
+                tables.append(integer_rows(forward.forms(len(tables), pattern)))
             layer, body = hidden[depth], bodies[-1]
             at, (table, scale) = layer.first_rows[unit], tables[depth]
             own = table[at : at + layer.units[unit].rows]

@@ -18,12 +18,11 @@ from functools import cached_property
 from html import escape
 
 from theory.errors import InvalidInputError
-from theory.exact import primitive_row
+from theory.exact import Point, Row, primitive_row
 from theory.geometry.polyhedra import center
 from theory.geometry.region import Region, pattern_text
-from theory.geometry.walls import Point
 from theory.network import Network, Pattern
-from verify.domain.shapes import Domain, Row
+from verify.domain.shapes import Domain
 from verify.drawing import INKS, color
 from verify.engines.listing import listed
 from verify.engines.problem import Problem

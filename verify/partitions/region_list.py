@@ -19,8 +19,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from theory.errors import InvalidInputError, UnsupportedError
+from theory.exact import Point
 from theory.geometry.region import Region, pattern_text
-from theory.geometry.walls import Point
 from theory.network import Network, Pattern
 from verify import engines
 from verify.domain.shapes import Domain, WholeSpace

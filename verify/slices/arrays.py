@@ -69,11 +69,10 @@ def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: F
     """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
     if layer.plain:
         return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
-    rows = layer.first_rows[:, None] + np.where(layer.maxout[:, None], at, 0)
+    rows = np.take_along_axis(layer.output_row, at, axis=1)
     z, e = np.take_along_axis(z, rows, axis=0), np.take_along_axis(e, rows, axis=0)
-    piece = np.where(layer.maxout[:, None], 0, at)
-    slope = np.take_along_axis(layer.slope, piece, axis=1)
-    intercept = np.take_along_axis(layer.intercept, piece, axis=1) * weightless
+    slope = np.take_along_axis(layer.slope, at, axis=1)
+    intercept = np.take_along_axis(layer.intercept, at, axis=1) * weightless
     value = slope * z + intercept
     nothing = ((slope == 0) | ((z == 0) & (e == 0))) & (intercept == 0)
     rounding = 8 * UNIT * (np.abs(slope * z) + np.abs(intercept))
@@ -86,15 +85,12 @@ def pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
     if layer.plain:
         return (side > 0).astype(np.int16)
     result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int16)
-    scalar = layer.tasks.minus < 0
+    scalar = layer.scalar[layer.tasks.unit]
     np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int16))
-    for unit, rank, pairs in layer.maxout_tasks:
-        for piece in range(rank):
-            wins = np.ones(side.shape[1], dtype=bool)
-            for other in range(rank):
-                if other < piece:
-                    wins &= side[pairs[other, piece]] < 0
-                elif other > piece:
-                    wins &= side[pairs[piece, other]] >= 0
-            result[unit, wins] = piece
+    for unit in np.flatnonzero(~layer.scalar):
+        for piece, sides in enumerate(layer.sides(int(unit))):
+            taken = np.ones(side.shape[1], dtype=bool)
+            for task, sign, strict in sides:
+                taken &= sign * side[task] > 0 if strict else sign * side[task] >= 0
+            result[unit, taken] = piece
     return result

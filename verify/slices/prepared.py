@@ -2,25 +2,24 @@
 
 Both are made once for each network, on first use, and kept as long as the network lives: a hundred lines through one
 network share them.  A *task* is a function of a layer's preactivations whose zeros are the candidates for breakpoints:
-z − ξ for a breakpoint ξ of a scalar unit, z_i − z_j for two pieces of a maxout unit.
+z_i − ξ or z_i − z_j where a unit compares them, as z − ξ for a breakpoint ξ of a scalar unit.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
 import numpy.typing as npt
 
-from theory.activations import RELU, Maxout
+from theory.activations import RELU, Activation, Comparison
 from theory.network import Layer, Network
 from verify.engines.rounding import INFLATE, UNIT
 
@@ -95,13 +94,42 @@ def integer_point(point: Iterable[Fraction]) -> tuple[list[int], int]:
 
 @dataclass(frozen=True)
 class _Tasks:
-    """Tasks as z[plus] − z[minus] − shift; minus is −1 for a scalar unit."""
+    """Tasks as z[plus] − z[minus], or z[plus] − shift where minus is −1."""
 
     unit: Ints
     plus: Ints
     minus: Ints
     shift: Floats
     exact_shift: tuple[Fraction, ...]
+
+
+class Side(NamedTuple):
+    """One comparison of a unit: sign·task is ≥ 0 on the piece, or > 0."""
+
+    task: int
+    sign: int
+    strict: bool
+
+
+_OwnTask = tuple[int, int, Fraction]
+"""(plus, minus, shift) with plus and minus counted within the unit, plus < minus or minus = −1."""
+
+
+def _compared(comparison: Comparison) -> tuple[_OwnTask, int]:
+    """The task of a comparison and its sign."""
+    _, plus, minus, shift, _ = comparison
+    if plus is None or (minus is not None and minus < plus):
+        assert minus is not None
+        return (minus, -1 if plus is None else plus, -shift), -1
+    return (plus, -1 if minus is None else minus, shift), 1
+
+
+def _own_tasks(unit: Activation) -> tuple[list[_OwnTask], list[list[Side]]]:
+    """The tasks of a unit, and the comparisons of each of its pieces with them."""
+    found = [[(*_compared(c), c.strict) for c in unit.comparisons(piece)] for piece in range(unit.pieces)]
+    tasks = sorted({task for sides in found for task, _, _ in sides})
+    number = {task: i for i, task in enumerate(tasks)}
+    return tasks, [[Side(number[task], sign, strict) for task, sign, strict in sides] for sides in found]
 
 
 class PreparedLayer:
@@ -119,17 +147,28 @@ class PreparedLayer:
         self.noise = 2 * (layer.inputs + 5) * UNIT
         """Σ|w||h| times this bounds the rounding of W·h + b, of the weights and of the sum (see rounding.py)."""
         self.plain = all(unit == RELU for unit in layer.units)
-        self.tasks = self._tasks()
-        pieces = max((unit.pieces for unit in layer.units), default=1)
-        self.slope = np.ones((layer.width, pieces))
-        self.intercept = np.zeros((layer.width, pieces))
-        for i, unit in enumerate(layer.units):
-            if not isinstance(unit, Maxout):
-                self.slope[i, : unit.pieces] = [_served(s) for s in unit.slopes]
-                self.intercept[i, : unit.pieces] = [_served(c) for c in unit.intercepts]
-        self.first_rows = np.array(layer.first_rows, dtype=np.int64)
-        self.maxout = np.array([isinstance(unit, Maxout) for unit in layer.units], dtype=bool)
-        self.maxout_tasks = self._maxout_tasks()
+        self._own_tasks = {unit: _own_tasks(unit) for unit in set(layer.units)}
+        self._first_task: list[int] = []
+        tasks: list[tuple[int, int, int, Fraction]] = []
+        for i, (activation, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+            self._first_task.append(len(tasks))
+            own, _ = self._own_tasks[activation]
+            tasks += [(i, at + plus, at + minus if minus >= 0 else -1, shift) for plus, minus, shift in own]
+        numbers = np.array([task[:3] for task in tasks], dtype=np.int64).reshape(-1, 3)
+        shifts = tuple(task[3] for task in tasks)
+        unit_of, plus, minus = numbers.T
+        self.tasks = _Tasks(unit_of, plus, minus, np.array([_served(t) for t in shifts]), shifts)
+        shape = layer.width, max((unit.pieces for unit in layer.units), default=1)
+        self.slope, self.intercept = np.ones(shape), np.zeros(shape)
+        self.output_row = np.zeros(shape, dtype=np.int64)
+        """Which preactivation each unit returns on each piece, times its slope plus its intercept."""
+        outputs = {unit: [unit.output(piece) for piece in range(unit.pieces)] for unit in set(layer.units)}
+        for i, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+            self.slope[i, : unit.pieces] = [_served(output.slope) for output in outputs[unit]]
+            self.intercept[i, : unit.pieces] = [_served(output.intercept) for output in outputs[unit]]
+            self.output_row[i] = at
+            self.output_row[i, : unit.pieces] += [output.row for output in outputs[unit]]
+        self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
 
     @cached_property
     def blocks(self) -> tuple[Floats, float]:
@@ -188,7 +227,8 @@ class PreparedLayer:
     @cached_property
     def kink(self) -> float:
         """Where a unit switches at most by this much of its scale its output may change with its task's."""
-        turn = np.where(self.maxout, 1.0, self.slope.max(axis=1) - self.slope.min(axis=1))[self.tasks.unit]
+        low, high = self.slope.min(axis=1), self.slope.max(axis=1)
+        turn = np.where(self.scalar, high - low, np.maximum(high, -low))[self.tasks.unit]
         change, scale = turn * self.task_scale / 2, self.output_scale[self.tasks.unit]
         return float(INFLATE * (change[change != 0] / scale[change != 0]).max(initial=0.0))
 
@@ -198,31 +238,11 @@ class PreparedLayer:
         first, second = (float(INFLATE * np.sqrt((v * v).sum())) for v in (self.scale, self.output_scale))
         return first, second
 
-    def _tasks(self) -> _Tasks:
-        unit, plus, minus, shift = [], [], [], []
-        for i, (activation, at) in enumerate(zip(self.layer.units, self.layer.first_rows, strict=True)):
-            if isinstance(activation, Maxout):
-                found = [(at + a, at + b, Fraction(0)) for a, b in itertools.combinations(range(activation.rank), 2)]
-            else:
-                found = [(at, -1, t) for t in activation.breakpoints]
-            for a, b, t in found:
-                unit.append(i)
-                plus.append(a)
-                minus.append(b)
-                shift.append(t)
-        numbers = (np.array(v, dtype=np.int64) for v in (unit, plus, minus))
-        return _Tasks(next(numbers), next(numbers), next(numbers), np.array([_served(t) for t in shift]), tuple(shift))
-
-    def _maxout_tasks(self) -> list[tuple[int, int, dict[tuple[int, int], int]]]:
-        """(unit, rank, task of each pair of pieces) of the maxout units of rank at least 2."""
-        result: dict[int, dict[tuple[int, int], int]] = {}
-        for number, (unit, plus, minus) in enumerate(
-            zip(self.tasks.unit, self.tasks.plus, self.tasks.minus, strict=True)
-        ):
-            if minus >= 0:
-                at = self.layer.first_rows[unit]
-                result.setdefault(int(unit), {})[int(plus - at), int(minus - at)] = number
-        return [(unit, self.layer.units[unit].rows, pairs) for unit, pairs in result.items()]
+    def sides(self, unit: int) -> list[list[Side]]:
+        """The comparisons of every piece of a unit with tasks of the layer."""
+        first = self._first_task[unit]
+        own = self._own_tasks[self.layer.units[unit]][1]
+        return [[side._replace(task=first + side.task) for side in sides] for sides in own]
 
     @cached_property
     def integers(self) -> tuple[flint.fmpz_mat, list[int], int]:
@@ -248,8 +268,8 @@ class PreparedLayer:
     @cached_property
     def activation_denominator(self) -> int:
         """D' with s·D' and c·D' integers for every piece s·z + c of every unit."""
-        numbers = [v for u in set(self.layer.units) if not isinstance(u, Maxout) for v in (*u.slopes, *u.intercepts)]
-        return math.lcm(*(v.denominator for v in numbers))
+        outputs = (unit.output(piece) for unit in set(self.layer.units) for piece in range(unit.pieces))
+        return math.lcm(*(v.denominator for output in outputs for v in (output.slope, output.intercept)))
 
     @cached_property
     def connected(self) -> npt.NDArray[np.float32]:

@@ -58,7 +58,7 @@ def test_a_region_knows_its_walls_and_what_lies_behind(d) -> None:
     for _ in range(6):
         network = random_network(rng, d, 4, 3)
         point = [Fraction(rng.randint(-9, 9), 4) for _ in range(d)]
-        region = network.region_at(point)
+        region = Region.at(network, point)
         assert region.pattern == network.pattern(point) == network.pattern(region.witness)
         assert all(value(row, region.witness) > 0 for row in region.rows)
         body = Polyhedron.of(d, region.rows)
@@ -102,23 +102,23 @@ def test_shapes() -> None:
     assert sum(wall.behind is None for wall in square.walls) == 2
     assert (1, 1) not in square
     assert ("1/4", 1) in square
-    quadrant = CROSS.region_at([1, 1])
+    quadrant = Region.at(CROSS, [1, 1])
     assert not quadrant.is_bounded
     assert quadrant.vertices() == ((0, 0),)
     with pytest.raises(InvalidInputError, match="unbounded"):
         quadrant.volume()
-    strip = Network.relu([([[1, 0]], [0]), ([[1]], [0])]).region_at([1, 0])
+    strip = Region.at(Network.relu([([[1, 0]], [0]), ([[1]], [0])]), [1, 0])
     assert strip.vertices() == ()  # it contains a line
     assert strip.inequalities == ((1, 0, 0),)
-    everything = Network.relu([([[1, 2]], [0])]).region_at([0, 0])
+    everything = Region.at(Network.relu([([[1, 2]], [0])]), [0, 0])
     assert (everything.inequalities, everything.formulas) == ((), ("x1 + 2 x2",))
 
 
 def test_a_point_on_walls() -> None:
-    assert CROSS.region_at([0, -1]).pattern == ((0, 0),)  # off and off is taken on the closed quadrant
+    assert Region.at(CROSS, [0, -1]).pattern == ((0, 0),)  # off and off is taken on the closed quadrant
     kink = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
     with pytest.raises(InvalidInputError, match=r"the point \(0\) lies on walls"):
-        kink.region_at([0])
+        Region.at(kink, [0])
     with pytest.raises(InvalidInputError, match="00 is taken on no open set"):
         Region(kink, ((0, 0),)).witness  # noqa: B018
     assert not Region(kink, ((1, 1),)).has_interior
@@ -127,7 +127,7 @@ def test_a_point_on_walls() -> None:
 def test_many_inputs() -> None:
     """A trained network with 64 inputs: witness and map need no geometry."""
     network = digits()
-    region = network.region_at([0] * network.inputs)
+    region = Region.at(network, [0] * network.inputs)
     assert region.witness == (0,) * network.inputs
     assert "region" in repr(region)
 
@@ -135,8 +135,8 @@ def test_many_inputs() -> None:
 def test_texts() -> None:
     assert pattern_text(((1, 0), (2,))) == "10|2"
     assert affine_text([Fraction(-1), Fraction(1, 2)], Fraction(3)) == "-x1 + 1/2 x2 + 3"
-    assert repr(CROSS.region_at([1, -1])) == "<region 10 of 2-2: x1>"
-    assert len({CROSS.region_at([1, 1]), CROSS.region_at([2, 3]), CROSS.region_at([-1, 1])}) == 2
+    assert repr(Region.at(CROSS, [1, -1])) == "<region 10 of 2-2: x1>"
+    assert len({Region.at(CROSS, [1, 1]), Region.at(CROSS, [2, 3]), Region.at(CROSS, [-1, 1])}) == 2
 
 
 # -- all regions -------------------------------------------------------------------------------------------------------
@@ -427,5 +427,5 @@ def test_notebooks_show_markup() -> None:
     assert Box.cube(0, 1, 3)._repr_html_() == "[0,1]<sup>3</sup>"
     table = ET.fromstring(CROSS._repr_html_())
     assert len(table.findall("tr")) == 3
-    shown = CROSS.region_at([1, 2])._repr_latex_()
+    shown = Region.at(CROSS, [1, 2])._repr_latex_()
     assert shown == r"$\begin{array}{l}f_{1}(x) = x_{1} + x_{2} \\ x_{1} \ge 0 \\ x_{2} \ge 0\end{array}$"

@@ -31,18 +31,17 @@ from typing import Any, NamedTuple
 
 import flint
 
-from theory.activations import RELU, Activation, Maxout
+from theory.activations import RELU
+from theory.activations.activation import Range
 from theory.bounds.integers import elementary_symmetric
 from theory.bounds.weight_aware import LayerFacts, regions_with_facts
 from theory.exact import to_fmpq
-from theory.geometry.halfspaces import affine_forms, affine_values
+from theory.intervals import images
 from theory.network import Layer, Pattern
 from verify.engines.problem import Problem
 
 __all__ = ["Bounds"]
 
-Range = tuple[flint.fmpq | None, flint.fmpq | None]
-"""Lower and upper end of a value; None is infinite."""
 _LARGE = 20_000
 """Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
 _MOST_KNOWN = 100_000
@@ -83,7 +82,9 @@ class Bounds:
         self._dimension = problem.dimension
         self._hidden = problem.network.hidden
         self._box = _box(problem)
-        self._only_relu = all(unit == RELU for layer in self._hidden for unit in layer.units)
+        units = {unit for layer in self._hidden for unit in layer.units}
+        self._only_relu = units <= {RELU}
+        self._is_general = any(unit.architecture_kind == "general" for unit in units)
         self._ranks = [
             min(layer.rows, layer.inputs) if _is_large(layer) else _rank(layer.weight_matrix) for layer in self._hidden
         ]
@@ -122,12 +123,10 @@ class Bounds:
         for i, layer in enumerate(self._hidden[full:], start=full):
             if _is_large(layer) or (i == full and not composed):
                 before: list[Range] = [(None, None)] * layer.rows
-            elif i == full:
-                assert behind.forms is not None
-                before = [_range(row[:-1], row[-1], self._box) for row in behind.forms.tolist()]
             else:
-                rows, biases = layer.weight_matrix.tolist(), layer.bias_column.entries()
-                before = [_range(row, bias, ranges) for row, bias in zip(rows, biases, strict=True)]
+                forms, inputs = (behind.forms, self._box) if i == full else (layer.forms, ranges)
+                assert forms is not None
+                before = images(forms, inputs)
             named = part[i] if i < len(part) else ()
             possible, ranges = _through(layer, before, named)
             pieces.append(tuple(possible))
@@ -146,17 +145,14 @@ class Bounds:
         if not full:
             if not self._hidden:
                 return _Composed(self._dimension, self._dimension, None)
-            first = self._hidden[0]
-            rows = zip(first.weight_matrix.tolist(), first.bias_column.entries(), strict=True)
-            forms = flint.fmpq_mat(first.rows, first.inputs + 1, [v for row, bias in rows for v in (*row, bias)])
-            return _Composed(self._dimension, self._ranks[0], forms)
+            return _Composed(self._dimension, self._ranks[0], self._hidden[0].forms)
         before = self._composed(pattern[:-1]).forms
         assert before is not None
-        values = affine_values(self._hidden[full - 1], pattern[-1], before)
+        values = self._hidden[full - 1].push(before, pattern[-1])
         dimension = _rank(_linear(values))
         if full == len(self._hidden):
             return _Composed(dimension, dimension, None)
-        forms = affine_forms(self._hidden[full], values)
+        forms = self._hidden[full].read(values)
         return _Composed(dimension, _rank(_linear(forms)), forms)
 
     def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
@@ -194,11 +190,15 @@ class Bounds:
         return regions_with_facts(dimension, facts)
 
     def _product_bound(self, full: int, dimension: int, rank: int, *free: tuple[int, ...]) -> int:
-        """With (pieces − 1) of the units that may change, in every layer that is not full."""
+        """With (pieces − 1) of the units that may change, in every layer that is not full.
+
+        Of units of a general kind only the trivial bound is known, the product of their pieces.
+        """
         result = 1
         for i, bends in enumerate(free, start=full):
             dimension = min(dimension, rank if i == full else self._ranks[i])
-            result *= sum(elementary_symmetric(bends, min(dimension, len(bends))))
+            most = len(bends) if self._is_general else min(dimension, len(bends))
+            result *= sum(elementary_symmetric(bends, most))
             dimension = min(dimension, self._hidden[i].width)
         return result
 
@@ -227,66 +227,12 @@ def _linear(values: flint.fmpq_mat) -> flint.fmpq_mat:
     return flint.fmpq_mat(len(table), values.ncols() - 1, [v for row in table for v in row[:-1]])
 
 
-def _range(weights: Sequence[flint.fmpq], bias: flint.fmpq, inputs: Sequence[Range]) -> Range:
-    """The range of ⟨weights, x⟩ + bias where the coordinates of x have the given ranges."""
-    low: flint.fmpq | None = bias
-    high: flint.fmpq | None = bias
-    for weight, (below, above) in zip(weights, inputs, strict=True):
-        if weight:
-            least, most = (below, above) if weight > 0 else (above, below)
-            low = None if low is None or least is None else low + weight * least
-            high = None if high is None or most is None else high + weight * most
-            if low is None and high is None:
-                break
-    return low, high
-
-
 def _through(layer: Layer, before: Sequence[Range], named: Sequence[int]) -> tuple[list[tuple[int, ...]], list[Range]]:
     """The pieces that each unit may take and the ranges of the outputs, where the first units take the named pieces."""
     pieces, after = [], []
     for u, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
         own = before[at : at + unit.rows]
-        possible = [named[u]] if u < len(named) else _possible(unit, own)
+        possible = [named[u]] if u < len(named) else unit.pieces_in(own)
         pieces.append(tuple(possible))
-        after.append(_output(unit, own, possible))
+        after.append(unit.image(own, possible))
     return pieces, after
-
-
-def _possible(unit: Activation, ranges: Sequence[Range]) -> list[int]:
-    """The pieces that a unit can take if its preactivations have these ranges."""
-    if isinstance(unit, Maxout):
-        return [j for j in range(unit.rank) if not any(_beats(ranges, i, j) for i in range(unit.rank) if i != j)]
-    low, high = ranges[0]
-    first = 0 if low is None else sum(low > to_fmpq(t) for t in unit.breakpoints)
-    last = len(unit.breakpoints) if high is None else sum(high > to_fmpq(t) for t in unit.breakpoints)
-    return list(range(first, last + 1))
-
-
-def _beats(ranges: Sequence[Range], i: int, j: int) -> bool:
-    """Whether piece i is taken wherever piece j is as large: it is larger, or as large and comes first."""
-    low, high = ranges[i][0], ranges[j][1]
-    return low is not None and high is not None and (low > high or (low == high and i < j))
-
-
-def _output(unit: Activation, ranges: Sequence[Range], possible: Sequence[int]) -> Range:
-    """The range of a unit's value where it takes one of these pieces."""
-    if isinstance(unit, Maxout):
-        lows = [low for low, _ in ranges if low is not None]
-        highs = [ranges[j][1] for j in possible]
-        return max(lows, default=None), _unless_infinite(max, highs)
-    ends: list[Range] = []
-    for piece in possible:
-        low, high = ranges[0]
-        if piece > 0:
-            t = to_fmpq(unit.breakpoints[piece - 1])
-            low = t if low is None else max(low, t)
-        if piece < len(unit.breakpoints):
-            t = to_fmpq(unit.breakpoints[piece])
-            high = t if high is None else min(high, t)
-        ends.append(_range([to_fmpq(unit.slopes[piece])], to_fmpq(unit.intercepts[piece]), [(low, high)]))
-    lows, highs = [low for low, _ in ends], [high for _, high in ends]
-    return _unless_infinite(min, lows), _unless_infinite(max, highs)
-
-
-def _unless_infinite(choose: Callable[..., flint.fmpq], ends: Sequence[flint.fmpq | None]) -> flint.fmpq | None:
-    return None if None in ends else choose(ends)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from theory.activations import IDENTITY, Activation, Maxout
+from theory.activations import IDENTITY, Activation
 from theory.errors import UnsupportedError
 from theory.geometry.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
@@ -81,10 +81,9 @@ def _settled(layer: Layer, pieces: Sequence[int]) -> Layer:
             biases += layer.biases[at : at + unit.rows]
             units.append(unit)
             continue
-        row = at + pieces[i] if isinstance(unit, Maxout) else at
-        slope, intercept = (1, 0) if isinstance(unit, Maxout) else (unit.slopes[pieces[i]], unit.intercepts[pieces[i]])
-        weights.append(tuple(slope * w for w in layer.weights[row]))
-        biases.append(slope * layer.biases[row] + intercept)
+        row, slope, intercept = unit.output(pieces[i])
+        weights.append(tuple(slope * w for w in layer.weights[at + row]))
+        biases.append(slope * layer.biases[at + row] + intercept)
         units.append(IDENTITY)
     return Layer(weights, biases, units, inputs=layer.inputs)
 
@@ -146,9 +145,7 @@ def _layers_within(network: Network, lengths: Pattern) -> Iterator[Pattern]:
 def _carried(network: Network, pattern: Pattern) -> int:
     """How many dimensions pass at most: the least number of units of a layer whose piece is not constant."""
     return min(
-        sum(
-            isinstance(unit, Maxout) or unit.slopes[piece] != 0 for unit, piece in zip(layer.units, pieces, strict=True)
-        )
+        sum(not unit.output(piece).is_constant for unit, piece in zip(layer.units, pieces, strict=True))
         for layer, pieces in zip(network.hidden, pattern, strict=False)
     )
 

@@ -7,11 +7,9 @@ if the two functions are equal, as rational matrices; where the regions lie does
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
-import flint
-
-from theory.geometry.halfspaces import affine_forms, affine_values, integer_rows
+from theory.forward_pass import ForwardPass
+from theory.geometry.halfspaces import integer_rows
 from theory.network import Network, Pattern
 
 __all__ = ["AffineMap", "affine_classes", "affine_maps"]
@@ -25,22 +23,10 @@ def affine_maps(network: Network, patterns: Iterable[Pattern]) -> Iterator[tuple
 
     Work for common first layers of neighboring patterns is done once, so sort them.
     """
-    d = network.inputs
-    forms = [affine_forms(network.layers[0], _identity(d))]
-    previous: Pattern = ()
+    forward = ForwardPass(network)
     for pattern in patterns:
-        same = next((i for i, (a, b) in enumerate(zip(pattern, previous, strict=False)) if a != b), len(previous))
-        del forms[same + 1 :]
-        for depth, (layer, after) in enumerate(pairwise(network.layers)):
-            if depth + 1 == len(forms):
-                forms.append(affine_forms(after, affine_values(layer, pattern[depth], forms[depth])))
-        previous = pattern
-        rows, denominator = integer_rows(forms[-1])
+        rows, denominator = integer_rows(forward.forms(len(network.hidden), pattern))
         yield pattern, (tuple(map(tuple, rows)), denominator)
-
-
-def _identity(d: int) -> flint.fmpq_mat:
-    return flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
 
 
 def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[AffineMap, list[Pattern]]:

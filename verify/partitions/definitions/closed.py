@@ -27,8 +27,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import flint
 
+from theory.exact import Row
 from theory.geometry.feasibility import interior_point
-from theory.geometry.halfspaces import Row, pattern_conditions
+from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.polyhedra import Face
 from theory.network import Pattern
 from verify.engines.problem import Problem

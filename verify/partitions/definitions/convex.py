@@ -32,8 +32,8 @@ from itertools import combinations
 import networkx as nx
 
 from theory.errors import UnsupportedError
+from theory.exact import Point
 from theory.geometry.polyhedra import Face, Polyhedron, center
-from theory.geometry.walls import Point
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import Complex

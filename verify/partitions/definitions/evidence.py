@@ -25,7 +25,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-from theory.geometry.halfspaces import Condition, Row, pattern_conditions
+from theory.exact import Row
+from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.walls import proportional
 from theory.network import Pattern
 from verify.engines.problem import Problem

@@ -27,9 +27,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from theory.errors import LinregionsError
+from theory.exact import Point
 from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.polyhedra import Face, center
-from theory.geometry.walls import Point, facet_witness, pattern_behind
+from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells

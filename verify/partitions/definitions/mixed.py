@@ -12,9 +12,7 @@ from fractions import Fraction
 
 import flint
 
-from theory.exact import from_fmpq, primitive_row
-from theory.geometry.walls import Point
-from verify.domain.shapes import Row
+from theory.exact import Point, Row, from_fmpq, primitive_row
 from verify.engines.dictionary import Dictionary
 
 __all__ = ["Flat", "mixed_point"]

@@ -20,12 +20,10 @@ from collections.abc import Iterator
 
 import flint
 
-from theory.exact import from_fmpq
-from theory.geometry.halfspaces import affine_forms, affine_values, integer_rows, unit_conditions
+from theory.exact import Point, Row, from_fmpq
+from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.polyhedra import center
-from theory.geometry.walls import Point
 from theory.network import Network, Pattern
-from verify.domain.shapes import Row
 from verify.engines.exact import interior_point
 from verify.engines.listing import listed
 from verify.engines.problem import Problem
@@ -68,27 +66,25 @@ def patterns_by_faces(partition: Complex) -> dict[Pattern, Point]:
 
 def patterns_by_programs(problem: Problem) -> Iterator[tuple[Pattern, Point]]:
     """Depth-first over the units, an exact linear program for every piece that the known point does not take."""
-    d = problem.dimension
-    identity = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
     start = tuple(map(from_fmpq, interior_point(problem)))
-    yield from _below(problem.network, (), identity, list(problem.rows), [], start)
+    yield from _below(problem.network, (), problem.network.layers[0].forms, list(problem.rows), [], start)
 
 
 def _below(
-    network: Network, pattern: Pattern, values: flint.fmpq_mat, weak: list[Row], strict: list[Row], point: Point
+    network: Network, pattern: Pattern, forms: flint.fmpq_mat, weak: list[Row], strict: list[Row], point: Point
 ) -> Iterator[tuple[Pattern, Point]]:
     """The patterns that continue ``pattern`` where the given inequalities hold; ``point`` satisfies them."""
     if len(pattern) == len(network.hidden):
         yield pattern, point
         return
-    layer = network.hidden[len(pattern)]
-    forms = affine_forms(layer, values)
+    layer, after = network.layers[len(pattern)], network.layers[len(pattern) + 1]
     table, scale = integer_rows(forms)
     stack: list[tuple[tuple[int, ...], list[Row], list[Row], Point]] = [((), weak, strict, point)]
     while stack:
         pieces, weak, strict, point = stack.pop()
         if len(pieces) == layer.width:
-            yield from _below(network, (*pattern, pieces), affine_values(layer, pieces, forms), weak, strict, point)
+            ahead = after.read(layer.push(forms, pieces))
+            yield from _below(network, (*pattern, pieces), ahead, weak, strict, point)
             continue
         unit, at = layer.units[len(pieces)], layer.first_rows[len(pieces)]
         for piece in reversed(range(unit.pieces)):

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 import flint
 
-from theory.activations import Maxout
 from verify.slices.prepared import Prepared, PreparedLayer, integer_point
 
 __all__ = ["ExactLine", "Pieces"]
@@ -100,14 +99,13 @@ class ExactLine:
         zero = flint.fmpz(0)
         entries: Entries = []
         for unit, at, piece in zip(part.layer.units, part.layer.first_rows, pieces[layer - 1], strict=True):
-            if isinstance(unit, Maxout):
-                entries += [v * common for v in before[2 * (at + piece) : 2 * (at + piece) + 2]]
-                continue
-            slope, intercept = int(unit.slopes[piece] * common), int(unit.intercepts[piece] * common) * scale
+            output = unit.output(piece)
+            first = 2 * (at + output.row)
+            slope, intercept = int(output.slope * common), int(output.intercept * common) * scale
             if slope == 1 and not intercept:
-                entries += before[2 * at : 2 * at + 2]
+                entries += before[first : first + 2]
             elif slope or intercept:
-                entries += [before[2 * at] * slope, before[2 * at + 1] * slope + intercept]
+                entries += [before[first] * slope, before[first + 1] * slope + intercept]
             else:
                 entries += [zero, zero]
         return entries

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.activations import Maxout
 from verify.slices.prepared import Bools, Ints, Prepared
 
 __all__ = ["open_units"]
@@ -35,10 +34,7 @@ def open_units(network: Prepared, pieces: Sequence[Ints], columns: int) -> list[
         result.insert(0, open_units)
         taken = pieces[number]
         rows = np.zeros((layer.layer.rows, columns), dtype=np.float32)
-        for unit, (activation, at) in enumerate(zip(layer.layer.units, layer.layer.first_rows, strict=True)):
-            if isinstance(activation, Maxout):
-                rows[at + taken[unit], np.arange(columns)] = open_units[unit]
-            else:
-                rows[at] = open_units[unit] & (layer.slope[unit, taken[unit]] != 0)
+        passes = open_units & (np.take_along_axis(layer.slope, taken, axis=1) != 0)
+        np.put_along_axis(rows, np.take_along_axis(layer.output_row, taken, axis=1), passes, axis=0)
         reach = rows
     return result

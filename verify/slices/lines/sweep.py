@@ -213,7 +213,7 @@ class Sweep:
             z.center *= moves
             return z
         pieces = pieces_of(layer, np.where(sign[:-1] != 0, sign[:-1], sign[1:]).T)
-        if layer.maxout_tasks:  # where two lower pieces of a maxout unit swap, no unit changes its piece
+        if not layer.scalar.all():  # where two lower pieces of a maxout unit swap, no unit changes its piece
             kept = np.ones(len(sign), dtype=bool)
             kept[1:-1] = (self.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
             self.knots, self._refined[-1] = self.knots[kept], self._refined[-1][kept[:-1]]

@@ -18,8 +18,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from theory.activations import Maxout
-from theory.network import Layer, Network
+from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import activate, affine, combination, division, pieces_of, task_values
 from verify.slices.prepared import Floats, Ints, PreparedLayer, nearest, prepared
@@ -117,7 +116,7 @@ class Subdivision:
         if (v, layer) not in self._layer_values:
             before: Sequence[Fraction] = self._exact[v]
             if layer:
-                before = _outputs(self.network.layers[layer - 1], self._values_at(v, layer - 1))
+                before = self.network.layers[layer - 1].outputs_at(self._values_at(v, layer - 1))
             self._layer_values[v, layer] = list(self.network.layers[layer].preactivations(before))
         return self._layer_values[v, layer]
 
@@ -263,12 +262,6 @@ def _corner_values(corners: Sequence[ExactPoint]) -> tuple[Floats, Floats]:
     zero = np.array([[v == 0 for v in corner] for corner in corners]).T
     errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
     return np.vstack([values, values]), np.vstack([errors, errors])
-
-
-def _outputs(layer: Layer, z: Sequence[Fraction]) -> list[Fraction]:
-    """The outputs of a layer at its preactivations, exactly."""
-    units = zip(layer.units, layer.first_rows, strict=True)
-    return [max(z[at : at + u.rank]) if isinstance(u, Maxout) else u(z[at]) for u, at in units]
 
 
 def _one_task(layer: PreparedLayer, task: int, z: Floats, e: Floats) -> tuple[Floats, Floats]:

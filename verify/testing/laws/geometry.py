@@ -7,11 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from theory.exact import Row
 from theory.geometry.arrangement import HyperplaneArrangement
 from theory.network import Layer, Network
 from theory.sources import HERE, ZASLAVSKY1975
 from verify.checks import invariants
-from verify.domain.shapes import Domain, Polytope, Row, WholeSpace
+from verify.domain.shapes import Domain, Polytope, WholeSpace
 from verify.engines import patterns
 from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.cells import closed_cells

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Any
 
-from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Activation, Maxout
+import theory
 from theory.constructions import Construction
-from theory.exact import format_rational
+from theory.exact import python_text
 from theory.network import Network
 
 __all__ = ["imports_for", "source_text"]
 
-_NAMED = {RELU: "RELU", IDENTITY: "IDENTITY", ABS: "ABS", HARD_TANH: "HARD_TANH"}
-
 _IMPORTS = (
     ("fractions", ("Fraction",)),
-    (
-        "theory",
-        ("ABS", "Architecture", "HARD_TANH", "IDENTITY", "Layer", "Maxout", "Network", "PiecewiseLinear", "RELU"),
-    ),
+    ("theory", tuple(sorted(theory.__all__, key=str.lower))),
     ("theory.constructions", ("CONSTRUCTIONS",)),
     ("theory.convolution", ("Convolution", "ConvolutionalArchitecture")),
     ("verify", ("Box", "Line", "Plane", "Polytope", "Segment", "WholeSpace")),
@@ -28,24 +22,14 @@ _IMPORTS = (
 )
 
 
-def _number(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else f'"{format_rational(value)}"'
-
-
 def _row(values: Any) -> str:
-    return f"[{', '.join(map(_number, values))}]"
-
-
-def _unit(unit: Activation) -> str:
-    if isinstance(unit, Maxout):
-        return f"Maxout({unit.rank})"
-    return _NAMED.get(unit) or f"PiecewiseLinear({_row(unit.breakpoints)}, {_row(unit.slopes)})"
+    return f"[{', '.join(map(python_text, values))}]"
 
 
 def _network(network: Network) -> str:
     layers = []
     for layer in network.layers:
-        units = [_unit(unit) for unit in layer.units]
+        units = [unit.source() for unit in layer.units]
         shown = units[0] if len(set(units)) == 1 else f"[{', '.join(units)}]"
         rows = ", ".join(map(_row, layer.weights))
         inputs = "" if layer.weights else f", inputs={layer.inputs}"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
+from theory.activations import IDENTITY, NAMED, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rational
@@ -130,9 +130,7 @@ def activations(*, max_breakpoints: int = 3, max_rank: int = 3) -> Strategy[Acti
     count = integer(max_breakpoints, place="max_breakpoints", minimum=0)
     rank = integer(max_rank, place="max_rank", minimum=1)
 
-    return st.one_of(
-        st.sampled_from([RELU, ABS, HARD_TANH, IDENTITY]), _scalar_units(count), st.integers(1, rank).map(Maxout)
-    )
+    return st.one_of(st.sampled_from(list(NAMED.values())), _scalar_units(count), st.integers(1, rank).map(Maxout))
 
 
 @st.composite

@@ -1,13 +1,4 @@
-"""Activations: piecewise-linear functions that a unit applies to its preactivation.
-
-Two families, one interface.  A *scalar* activation reads one preactivation z and is given by
-breakpoints t_1 < … < t_p and slopes s_0, …, s_p with f(0) = 0 (a constant offset can always be moved into
-the next layer's bias).  A *maxout* unit of rank k reads k preactivations and returns the largest.
-
-Pieces are numbered from 0.  Piece i of a scalar activation is taken where t_i < z ≤ t_{i+1}
-(t_0 = −∞, t_{p+1} = ∞): a ReLU unit is active exactly where z > 0, and a unit that is identically zero is off.
-A maxout unit takes the first of the pieces that attain the maximum.
-"""
+"""Scalar units: a piecewise-linear function of one preactivation, given by breakpoints and slopes."""
 
 from __future__ import annotations
 
@@ -16,30 +7,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
+from theory.activations.activation import Activation, Comparison, Output
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
+from theory.exact import RationalLike, format_rational, python_text, rational, rational_vector
 
-__all__ = [
-    "ABS",
-    "HARD_TANH",
-    "IDENTITY",
-    "RELU",
-    "Activation",
-    "Maxout",
-    "PiecewiseLinear",
-    "leaky_relu",
-]
+__all__ = ["ABS", "HARD_TANH", "IDENTITY", "NAMED", "RELU", "PiecewiseLinear", "leaky_relu"]
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class PiecewiseLinear:
-    """The continuous function with the given breakpoints and slopes and f(0) = 0.
+class PiecewiseLinear(Activation):
+    r"""The continuous function with the given breakpoints and slopes and f(0) = 0.
+
+    A constant offset can always be moved into the next layer's bias.  Piece i, of slope :math:`s_i`, is where
+    :math:`t_i < z \le t_{i+1}`, with :math:`t_0 = -\infty` and :math:`t_{p+1} = \infty`: a ReLU unit is active exactly
+    where z > 0, and a unit that is identically zero is off.
 
     Parameters
     ----------
     breakpoints : sequence of p rationals, strictly increasing
+        :math:`t_1 < \dots < t_p`.
     slopes : sequence of p + 1 rationals, neighbors different
+        :math:`s_0, \dots, s_p`.
 
     Examples
     --------
@@ -50,6 +40,8 @@ class PiecewiseLinear:
 
     breakpoints: tuple[Fraction, ...]
     slopes: tuple[Fraction, ...]
+
+    architecture_kind = "piecewise"
 
     def __init__(self, breakpoints: Sequence[RationalLike], slopes: Sequence[RationalLike]) -> None:
         points = rational_vector(breakpoints, place="breakpoints")
@@ -86,74 +78,57 @@ class PiecewiseLinear:
             result[i - 1] = result[i] + (self.slopes[i] - self.slopes[i - 1]) * self.breakpoints[i - 1]
         return tuple(result)
 
-    def piece_at(self, z: Fraction) -> int:
+    @cached_property
+    def _comparisons(self) -> tuple[tuple[Comparison, ...], ...]:
+        below = [Comparison(i, 0, None, t, strict=True) for i, t in enumerate(self.breakpoints)]
+        above = [Comparison(i, None, 0, -t, strict=False) for i, t in enumerate(self.breakpoints, start=1)]
+        return tuple((*below[max(i - 1, 0) : i], *above[i : i + 1]) for i in range(self.pieces))
+
+    def comparisons(self, piece: int) -> tuple[Comparison, ...]:
+        """z > t_i and z ≤ t_{i+1}, as far as there are such breakpoints."""
+        return self._comparisons[piece]
+
+    def output(self, piece: int) -> Output:
+        """s_i·z + c_i."""
+        return Output(0, self.slopes[piece], self.intercepts[piece])
+
+    def piece_of(self, z: Sequence[Fraction]) -> int:
         """The piece with t_i < z ≤ t_{i+1}."""
-        return sum(1 for t in self.breakpoints if z > t)
+        return sum(1 for t in self.breakpoints if z[0] > t)
 
     def __call__(self, z: RationalLike) -> Fraction:
-        value = rational(z)
-        i = self.piece_at(value)
-        return self.slopes[i] * value + self.intercepts[i]
+        return self.value([rational(z)])
+
+    @property
+    def _is_leaky(self) -> bool:
+        """Whether :func:`leaky_relu` makes it."""
+        return self.breakpoints == (Fraction(0),) and self.slopes[1] == 1
 
     @property
     def name(self) -> str:
         """The name used in network files, or the breakpoints and slopes."""
         if self in _NAMES:
             return _NAMES[self]
-        if self.breakpoints == (Fraction(0),) and self.slopes[1] == 1:
+        if self._is_leaky:
             return f"leaky_relu({format_rational(self.slopes[0])})"
         points = ", ".join(map(format_rational, self.breakpoints))
         slopes = ", ".join(map(format_rational, self.slopes))
         return f"piecewise(breakpoints [{points}], slopes [{slopes}])"
 
-    def __str__(self) -> str:
-        return self.name
+    def source(self) -> str:
+        """``RELU`` and the like, or ``PiecewiseLinear([...], [...])``."""
+        if self in _NAMES:
+            return _NAMES[self].upper()
+        points, slopes = (", ".join(map(python_text, values)) for values in (self.breakpoints, self.slopes))
+        return f"PiecewiseLinear([{points}], [{slopes}])"
 
-    def __repr__(self) -> str:
-        return f"<activation {self.name}>"
+    def to_json(self) -> Any:
+        """A name, ``{"leaky_relu": "p/q"}``, or the breakpoints and slopes."""
+        if self in _NAMES:
+            return _NAMES[self]
+        points, slopes = ([format_rational(v) for v in values] for values in (self.breakpoints, self.slopes))
+        return {"leaky_relu": slopes[0]} if self._is_leaky else {"breakpoints": points, "slopes": slopes}
 
-
-@dataclass(frozen=True, repr=False)
-class Maxout:
-    """The maximum of ``rank`` preactivations.
-
-    >>> Maxout(3).piece_of([Fraction(1), Fraction(2), Fraction(2)])
-    1
-    """
-
-    rank: int
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "rank", integer(self.rank, place="maxout rank", minimum=1))
-
-    @property
-    def rows(self) -> int:
-        """Preactivations that one unit reads."""
-        return self.rank
-
-    @property
-    def pieces(self) -> int:
-        """Number of affine pieces, the rank."""
-        return self.rank
-
-    def piece_of(self, z: Sequence[Fraction]) -> int:
-        """The first index that attains the maximum."""
-        return max(range(len(z)), key=lambda i: (z[i], -i))
-
-    @property
-    def name(self) -> str:
-        """``maxout(k)``."""
-        return f"maxout({self.rank})"
-
-    def __str__(self) -> str:
-        return self.name
-
-    def __repr__(self) -> str:
-        return f"<activation {self.name}>"
-
-
-Activation = PiecewiseLinear | Maxout
-"""Any kind of unit."""
 
 RELU = PiecewiseLinear([0], [0, 1])
 """max(0, z)."""
@@ -163,7 +138,9 @@ ABS = PiecewiseLinear([0], [-1, 1])
 """The absolute value of z."""
 HARD_TANH = PiecewiseLinear([-1, 1], [0, 1, 0])
 """min(1, max(−1, z))."""
-_NAMES = {RELU: "relu", IDENTITY: "identity", ABS: "abs", HARD_TANH: "hard_tanh"}
+NAMED = {"relu": RELU, "abs": ABS, "hard_tanh": HARD_TANH, "identity": IDENTITY}
+"""Units with a name of their own; in Python they are called by it in capitals."""
+_NAMES = {unit: name for name, unit in NAMED.items()}
 
 
 def leaky_relu(slope: RationalLike) -> PiecewiseLinear:

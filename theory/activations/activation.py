@@ -1,0 +1,199 @@
+"""What every kind of unit says about itself: which affine function it is where.
+
+A unit reads r preactivations z_0, …, z_{r−1} and returns one number, a continuous piecewise-linear function of them.
+Its *pieces* partition ℝ^r: each is where some preactivations compare in a given way with constants or with one
+another (:class:`Comparison`), and there the unit returns one of them, scaled and shifted (:class:`Output`).  A kind of
+unit is a subclass of :class:`Activation` that says just that; everything else follows from it, and every part of the
+toolkit that decides in rational arithmetic asks it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import flint
+
+from theory.architecture import UnitKind
+from theory.exact import to_fmpq
+from theory.intervals import Interval, affine_image, hull
+
+__all__ = ["Activation", "Comparison", "Output"]
+
+Number = TypeVar("Number", int, Fraction, flint.fmpq)
+Range = Interval[flint.fmpq]
+
+
+class Comparison(NamedTuple):
+    r"""One inequality that holds where a unit takes a piece.
+
+    It compares two preactivations, :math:`z_i - z_j \ge 0`, or one with a constant, :math:`z_i - t \ge 0` or
+    :math:`t - z_j \ge 0`.
+
+    Attributes
+    ----------
+    other : int
+        The piece that the unit takes on the other side of the wall.
+    plus, minus : int or None
+        i and j, counted within the unit.
+    shift : Fraction
+        t, or −t where there is no i; 0 if two preactivations are compared.
+    strict : bool
+        Whether > holds on the piece, so that the wall belongs to a piece behind it.
+    """
+
+    other: int
+    plus: int | None
+    minus: int | None
+    shift: Fraction
+    strict: bool
+
+    def of(self, forms: Sequence[Sequence[Number]], one: Number) -> list[Number]:
+        """A positive multiple of the left side as an affine form, constant last.
+
+        Parameters
+        ----------
+        forms : the unit's preactivations as affine forms
+        one : number
+            What stands for 1 among the constants; an integer D > 1 if the forms are scaled by D to be integers.
+        """
+        if self.plus is None:
+            assert self.minus is not None
+            row = [-v for v in forms[self.minus]]
+        elif self.minus is None:
+            row = list(forms[self.plus])
+        else:
+            row = [a - b for a, b in zip(forms[self.plus], forms[self.minus], strict=True)]
+        if self.shift:
+            numerator, denominator = self.shift.as_integer_ratio()
+            row = [denominator * v for v in row]
+            row[-1] -= numerator * one
+        return row
+
+    def admits(self, value: Any) -> bool:
+        """Whether the inequality holds where its left side has this value."""
+        return bool(value > 0 or (value == 0 and not self.strict))
+
+    def may_hold(self, ranges: Sequence[Range]) -> bool:
+        """Whether the inequality holds somewhere in the box of these ranges of the preactivations."""
+        terms = [(row, sign) for row, sign in ((self.plus, 1), (self.minus, -1)) if row is not None]
+        _, high = affine_image([s for _, s in terms], -to_fmpq(self.shift), [ranges[row] for row, _ in terms])
+        return high is None or self.admits(high)
+
+
+class Output(NamedTuple):
+    """What a unit returns on a piece: slope·z_row + intercept."""
+
+    row: int
+    slope: Fraction
+    intercept: Fraction
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the slope is 0."""
+        return self.slope == 0
+
+
+class Activation(ABC):
+    """A kind of unit.  Instances are immutable, hashable, and equal if they are the same function of the same rows.
+
+    A subclass gives the abstract members and may override the others where it knows a faster way.
+    """
+
+    architecture_kind: ClassVar[UnitKind] = "general"
+    """The kind of architecture whose bounds hold for layers of these units."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """Number r of preactivations that one unit reads."""
+
+    @property
+    @abstractmethod
+    def pieces(self) -> int:
+        """Number of affine pieces."""
+
+    @abstractmethod
+    def comparisons(self, piece: int) -> Sequence[Comparison]:
+        """The inequalities that describe a piece.  Every point of ℝ^r satisfies those of exactly one piece."""
+
+    @abstractmethod
+    def output(self, piece: int) -> Output:
+        """What the unit returns on a piece."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """A short name that tells the unit from all others; part of a network's digest."""
+
+    @abstractmethod
+    def source(self) -> str:
+        """A Python expression, in the names of :mod:`theory`, that makes the unit."""
+
+    @abstractmethod
+    def to_json(self) -> Any:
+        """What network files hold for the unit: a name, or an object (see :data:`theory.activations.JSON_FORMS`)."""
+
+    @cached_property
+    def is_ordered(self) -> bool:
+        """Whether walls only separate consecutive pieces, so that pieces can be cut off one after the other."""
+        return all(abs(c.other - piece) == 1 for piece in range(self.pieces) for c in self.comparisons(piece))
+
+    def first_piece(self, holds: Callable[[Comparison], bool]) -> int:
+        """The piece all of whose inequalities hold."""
+        return next(piece for piece in range(self.pieces) if all(map(holds, self.comparisons(piece))))
+
+    def piece_of(self, z: Sequence[Fraction]) -> int:
+        """The piece that the unit takes at r preactivations."""
+        forms = [(v,) for v in z]
+        return self.first_piece(lambda c: c.admits(c.of(forms, Fraction(1))[0]))
+
+    def value(self, z: Sequence[Fraction]) -> Fraction:
+        """What the unit returns at r preactivations."""
+        row, slope, intercept = self.output(self.piece_of(z))
+        return slope * z[row] + intercept
+
+    def pieces_in(self, ranges: Sequence[Range]) -> list[int]:
+        """The pieces that the unit may take where the preactivations lie in a box; exact for one inequality at a time.
+
+        Parameters
+        ----------
+        ranges : r intervals
+        """
+        return [p for p in range(self.pieces) if all(c.may_hold(ranges) for c in self.comparisons(p))]
+
+    def image(self, ranges: Sequence[Range], pieces: Sequence[int] | None = None) -> Range:
+        """An interval that contains the unit's values where the preactivations lie in a box.
+
+        Parameters
+        ----------
+        ranges : r intervals
+        pieces : sequence of int, optional
+            Only where it takes one of these pieces; default: those of :meth:`pieces_in`.
+        """
+        return hull(self._piece_image(ranges, p) for p in (self.pieces_in(ranges) if pieces is None else pieces))
+
+    def _piece_image(self, ranges: Sequence[Range], piece: int) -> Range:
+        """The values on one piece, the preactivation that is returned bounded by what it is compared with."""
+        row, slope, intercept = self.output(piece)
+        low, high = ranges[row]
+        for c in self.comparisons(piece):
+            shift = to_fmpq(c.shift)
+            if c.plus == row:  # z_row ≥ z_minus + shift
+                least = flint.fmpq(0) if c.minus is None else ranges[c.minus][0]
+                if least is not None and (low is None or low < least + shift):
+                    low = least + shift
+            elif c.minus == row:  # z_row ≤ z_plus − shift
+                most = flint.fmpq(0) if c.plus is None else ranges[c.plus][1]
+                if most is not None and (high is None or high > most - shift):
+                    high = most - shift
+        return affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<activation {self.name}>"

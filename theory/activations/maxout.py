@@ -1,0 +1,68 @@
+"""Maxout: the largest of k preactivations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from theory.activations.activation import Activation, Comparison, Output
+from theory.exact import integer
+
+__all__ = ["Maxout"]
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+@dataclass(frozen=True, repr=False)
+class Maxout(Activation):
+    r""":math:`\max(z_0, \dots, z_{k-1})`, k the ``rank``.
+
+    Piece i is where z_i is the largest and no z_j with j < i is as large: the first of those that attain the maximum.
+
+    >>> Maxout(3).piece_of([Fraction(1), Fraction(2), Fraction(2)])
+    1
+    """
+
+    rank: int
+
+    architecture_kind = "maxout"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rank", integer(self.rank, place="maxout rank", minimum=1))
+
+    @property
+    def rows(self) -> int:
+        """Number of preactivations that one unit reads, the rank."""
+        return self.rank
+
+    @property
+    def pieces(self) -> int:
+        """Number of affine pieces, the rank."""
+        return self.rank
+
+    def comparisons(self, piece: int) -> list[Comparison]:
+        """z_piece ≥ z_j for every other j, > if j comes first."""
+        return [Comparison(j, piece, j, _ZERO, j < piece) for j in range(self.rank) if j != piece]
+
+    def output(self, piece: int) -> Output:
+        """z_piece."""
+        return Output(piece, _ONE, _ZERO)
+
+    def piece_of(self, z: Sequence[Fraction]) -> int:
+        """The first index that attains the maximum."""
+        return max(range(len(z)), key=lambda i: (z[i], -i))
+
+    @property
+    def name(self) -> str:
+        """``maxout(k)``."""
+        return f"maxout({self.rank})"
+
+    def source(self) -> str:
+        """``Maxout(k)``."""
+        return f"Maxout({self.rank})"
+
+    def to_json(self) -> Any:
+        """``{"maxout": k}``."""
+        return {"maxout": self.rank}

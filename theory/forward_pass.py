@@ -1,0 +1,54 @@
+"""Affine functions carried through a network, for one activation pattern after another."""
+
+from __future__ import annotations
+
+import flint
+
+from theory.network import Network, Pattern
+
+__all__ = ["ForwardPass"]
+
+
+class ForwardPass:
+    """The preactivations of every layer as affine forms of the input, where the layers before take given pieces.
+
+    What two patterns that are asked for one after the other begin with is composed once; so ask in sorted order.
+
+    Examples
+    --------
+    >>> net = Network.relu([([[1], [-1]], [0, 3]), ([[2, 1]], [1]), ([[1]], [0])])
+    >>> forward = ForwardPass(net)
+    >>> forward.forms(1, ((1, 1),)), forward.forms(1, ((1, 0),))
+    ([1, 4], [2, 1])
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._pattern: list[tuple[int, ...]] = []
+        self._forms = [network.layers[0].forms]
+
+    def forms(self, depth: int, pattern: Pattern) -> flint.fmpq_mat:
+        """The preactivations of layer ``depth``, counted from 0, where the layers before take these pieces.
+
+        Parameters
+        ----------
+        depth : int
+            Up to the number of hidden layers, which stands for the affine output.
+        pattern : Pattern
+            At least ``depth`` layers.
+
+        Returns
+        -------
+        rows × (inputs + 1) matrix, the constants last; treat as read-only
+        """
+        # invariant: _forms[k] belongs to the pieces _pattern[:k], and len(_forms) == len(_pattern) + 1
+        pairs = zip(self._pattern, pattern[:depth], strict=False)
+        same = next((k for k, (kept, asked) in enumerate(pairs) if kept != asked), min(len(self._pattern), depth))
+        if same < depth:
+            del self._pattern[same:], self._forms[same + 1 :]
+        for before in range(same, depth):
+            layers = self.network.layers
+            values = layers[before].push(self._forms[before], pattern[before])
+            self._pattern.append(pattern[before])
+            self._forms.append(layers[before + 1].read(values))
+        return self._forms[depth]
