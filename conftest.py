@@ -1,12 +1,36 @@
-"""How the whole suite runs: what once went wrong first, slow tests only when asked for, shared by processes on request.
+"""How the suite runs: past faults first, slow tests on request, all processors share the work.
 
-``pytest -n 2 --dist worksteal`` divides it among processes.  Tests marked ``slow`` run with ``pytest --slow``.
+``pytest`` starts a process for each processor; a run of single files or tests, or one with ``-s`` or ``--pdb``, stays
+in one process, where starting others would take longer than the tests.  ``-n 0`` and ``-n 4`` overrule that.
+Tests marked ``slow`` run with ``pytest --slow``.
+
+Hypothesis draws the same examples in every run; ``--hypothesis-profile=random`` draws others each time, for the nights.
 """
 
-import pytest
+import importlib.util
+import os
 
-ENGINELESS = ("theory/", "tests/theory", "tests/project")
-"""Tests that hardly count anything: a second process runs them while the first one compiles the counting engine."""
+import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, database=None, deadline=None)
+settings.register_profile("random", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("same")
+
+ENGINELESS = (
+    "theory/",
+    "tests/theory/",
+    "tests/project/test_papers.py",
+    "tests/verify/counting/test_mip.py",
+    "tests/verify/engines/test_brute.py",
+    "tests/verify/testing/test_degenerate.py",
+    "tests/verify/testing/test_refuter_worker.py",
+    "tests/verify/testing/test_strategies.py",
+)
+"""Tests that need no compiled engine: the other processes run them while the first one compiles it."""
+
+collect_ignore = [] if importlib.util.find_spec("distributed") else ["tests/verify/counting/test_cluster.py"]
+"""Tests on a Dask cluster, where the extra ``cluster`` is not installed."""
 
 SLOW_LIMIT = 3600
 """Seconds after which a slow test fails; for all others the limit stands in pyproject.toml."""
@@ -17,9 +41,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No further process where only a few tests were asked for; otherwise pytest-xdist counts the processors."""
+    files = [argument.partition("::")[0] for argument in config.args]
+    few = len(files) <= 3 and all(os.path.isfile(file) for file in files)
+    return 0 if few or config.getoption("capture") == "no" else None
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """What is left out, which a shared run does not count."""
-    return "slow tests: " + ("run as well" if config.getoption("--slow") else "left out, run them with --slow")
+    slow = "run as well" if config.getoption("--slow") else "left out, run them with --slow"
+    return [f"slow tests: {slow}", *(f"left out without the extra cluster: {path}" for path in collect_ignore)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

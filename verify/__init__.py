@@ -1,5 +1,6 @@
 """Evidence about actual networks: counts that can be checked."""
 
+from theory import __version__
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
 from verify.maxima.best_known import tightness
@@ -19,6 +20,7 @@ __all__ = [
     "RegionCount",
     "Segment",
     "WholeSpace",
+    "__version__",
     "along",
     "count",
     "dual_graph",

@@ -1,6 +1,8 @@
-"""The rules of the house: types, style, who imports whom, what ships, and what a file may not contain."""
+"""Conventions: types, style, which module imports which, what the wheel contains, what no file may contain."""
 
 import ast
+import importlib.metadata
+import importlib.util
 import itertools
 import re
 import subprocess
@@ -12,6 +14,9 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
+import theory
+import verify
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 GENERATED = re.compile(
     r"(^|/)(\.git|\.venv[^/]*|\.\w+_cache|\.hypothesis|\.benchmarks|__pycache__|build|dist)(/|$)|\.pyc$"
@@ -19,11 +24,11 @@ GENERATED = re.compile(
 
 
 LONGER = {"verify/checker.py": 615}
-"""The checker has no second room: this file, copied alone into an empty folder, checks every kind of certificate."""
+"""The checker stays one file: copied alone into an empty folder it checks every kind of certificate."""
 
 
-def house_files() -> list[Path]:
-    """Everything in the checkout that a person wrote, relative to it."""
+def source_files() -> list[Path]:
+    """Everything in the checkout that is not generated, relative to it."""
     files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
     return sorted(path for path in files if not GENERATED.search(path.as_posix()))
 
@@ -33,26 +38,21 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("tool", "command"),
     [
-        ["-m", "mypy"],
-        ["-m", "ruff", "check", "."],
-        ["-m", "ruff", "format", "--check", "."],
-        ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        ("mypy", ["-m", "mypy"]),
+        ("ruff", ["-m", "ruff", "check", "."]),
+        ("ruff", ["-m", "ruff", "format", "--check", "."]),
+        ("importlinter", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
+        ("codespell_lib", ["-m", "codespell_lib"]),
     ],
-    ids=["types", "lint", "format", "imports"],
+    ids=["types", "lint", "format", "imports", "spelling"],
 )
-def test_tool_finds_nothing(command: list[str]) -> None:
+def test_tool_finds_nothing(tool: str, command: list[str]) -> None:
+    if importlib.util.find_spec(tool) is None:
+        pytest.skip(f"{tool} comes with the extra dev")
     result = run(sys.executable, *command)
     assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_the_import_rule_itself_is_declared() -> None:
-    rules = [
-        (tuple(r["source_modules"]), tuple(r["forbidden_modules"]))
-        for r in PROJECT["tool"]["importlinter"]["contracts"]
-    ]
-    assert (("theory",), ("verify",)) in rules
 
 
 def test_the_checker_imports_the_standard_library_only() -> None:
@@ -64,32 +64,29 @@ def test_the_checker_imports_the_standard_library_only() -> None:
     assert names <= sys.stdlib_module_names
 
 
-def test_theory_never_names_verify_in_an_import() -> None:
-    """The same rule a second way, by reading the syntax trees; it also sees imports inside functions."""
-    for path in (ROOT / "theory").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not [name for name in names if name.split(".")[0] == "verify"], path
-
-
-def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
-    result = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, built once for the tests of its content."""
+    pytest.importorskip("hatchling", reason="hatchling comes with the extra dev")
+    folder = tmp_path_factory.mktemp("wheel")
+    result = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
     assert result.returncode == 0, result.stdout + result.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    expected = {path.as_posix() for path in house_files() if path.parts[0] in ("theory", "verify")}
+    (path,) = folder.glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    inside = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    expected = {path.as_posix() for path in source_files() if path.parts[0] in ("theory", "verify")}
     assert inside == expected
     assert {"theory/py.typed", "verify/py.typed"} <= inside
 
 
-def test_the_wheel_describes_itself(tmp_path: Path) -> None:
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
-    (wheel,) = tmp_path.glob("*.whl")
-    archive = zipfile.ZipFile(wheel)
-    read = {Path(name).name: archive.read(name).decode() for name in archive.namelist() if ".dist-info/" in name}
+def test_the_wheel_describes_itself(wheel: zipfile.ZipFile) -> None:
+    read = {Path(name).name: wheel.read(name).decode() for name in wheel.namelist() if ".dist-info/" in name}
     assert "linregions = verify.cli:main" in read["entry_points.txt"]
     assert "License-Expression: MIT" in read["METADATA"]
+    assert "Author: The linregions maintainers" in read["METADATA"]
     assert "Requires-Python: >=3.11" in read["METADATA"]
     assert "Permission is hereby granted" in read["LICENSE"]
 
@@ -120,7 +117,7 @@ def test_no_file_holds_a_path_or_a_host_of_one_machine() -> None:
         r"|https?://(localhost|[\w-]+(:\d+)?/)"  # a machine without a domain
         r"|\bpypi\.|index-url|find-links"  # a package registry
     )
-    for name in house_files():
+    for name in source_files():
         if name.suffix in (".png", ".npz", ".onnx", ".safetensors") or name == Path(
             "tests/project/test_conventions.py"
         ):
@@ -130,19 +127,35 @@ def test_no_file_holds_a_path_or_a_host_of_one_machine() -> None:
         assert not host.search(text), f"{name}: {host.search(text)}"
 
 
-def test_every_python_file_is_one_room() -> None:
-    for name in house_files():
+def test_every_python_file_has_a_docstring_and_a_limited_length() -> None:
+    for name in source_files():
         if name.suffix == ".py":
             text = (ROOT / name).read_text(encoding="utf-8")
             longest = LONGER.get(name.as_posix(), 700 if name.parts[0] == "tests" else 500)
-            assert len(text.splitlines()) <= longest, f"{name} is longer than a room; find the wall in it"
-            assert ast.get_docstring(ast.parse(text)), f"{name} has no docstring that says what the room is"
+            assert len(text.splitlines()) <= longest, f"{name} is longer than {longest} lines: divide it"
+            assert ast.get_docstring(ast.parse(text)), f"{name} has no docstring that says what it contains"
 
 
-def test_the_version_is_the_same_everywhere() -> None:
+def test_the_known_good_versions_cover_every_dependency() -> None:
+    """constraints.txt names a version of each package that pyproject.toml asks for."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    versions = dict(line.split("==") for line in lines if not line.startswith("#"))
+    known = {re.sub(r"[-_.]+", "-", name).lower() for name in versions}
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    for requirement in itertools.chain(PROJECT["project"]["dependencies"], *extras):
+        name = re.split(r"[<>=\[]", requirement)[0]
+        assert name == "linregions" or name in known, f"constraints.txt lacks {name}"
+
+
+def test_the_versions_fit_together() -> None:
+    """The two packages say the installed version; the change log's newest dated version is the one to cite."""
+    assert theory.__version__ == verify.__version__ == importlib.metadata.version("linregions")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released, date = re.findall(r"^## \[([\d.]+)\] - (\d{4}-\d\d-\d\d)$", changes, re.MULTILINE)[0]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {released}\ndate-released: {date}\n" in citation
     version = PROJECT["project"]["version"]
-    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert version == released or (version.endswith(".dev0") and "## [Unreleased]" in changes)
 
 
 def test_the_readme_has_the_two_commands_that_the_ci_script_runs() -> None:

@@ -114,6 +114,7 @@ def test_a_link_to_nowhere_is_found(tmp_path):
 
 @pytest.mark.slow
 def test_the_site_builds(tmp_path):
+    pytest.importorskip("sphinx", reason="Sphinx comes with the extra docs")
     make = runpy.run_path(str(DOCS / "make.py"))
     make["assemble"](tmp_path / "pages")
     site = tmp_path / "site"

@@ -23,7 +23,7 @@ def parsed(text: str) -> tuple[Fraction, Fraction]:
 @example(10**30 - 1, 3)
 @example(Fraction(999, 1000), 2)
 @example(Fraction(1, 10**50), 0)
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 def test_digits_are_cut_off_or_rounded_half_up(value, places) -> None:
     cut, unit = parsed(scientific(value, places=places))
     assert 0 <= abs(value) - abs(cut) < unit

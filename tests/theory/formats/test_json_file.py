@@ -301,7 +301,7 @@ def networks(draw):
 
 
 @given(networks())
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60)
 def test_every_network_comes_back_equal(net):
     assert loads(dumps(net)) == net
 
@@ -309,7 +309,7 @@ def test_every_network_comes_back_equal(net):
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), st.lists, max_leaves=5)
 )
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=150)
 def test_any_value_in_any_place_is_read_or_refused_by_name(value):
     for made in (
         document(layers=value),

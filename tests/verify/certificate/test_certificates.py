@@ -266,7 +266,7 @@ def test_the_cells_tile_the_domain_as_often_as_certified(
     assert check(tmp_path / "out").regions == report.count
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 @given(strategies.problems(), st.sampled_from(checker.DEFINITIONS), st.sampled_from([0, 10**9]))
 def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: str, few: int) -> None:
     network, domain = problem

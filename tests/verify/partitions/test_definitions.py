@@ -194,7 +194,7 @@ def test_the_referee_agrees(name, rows) -> None:
 SIGNS = rationals(min_value=-1, max_value=1, max_denominator=1)
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=25)
 @given(networks(architecture=Architecture.relu(2, 2, 1), units=activations(max_breakpoints=1), weights=SIGNS))
 def test_the_referee_agrees_on_small_networks(network) -> None:
     assert counts(network) == referee(network)
