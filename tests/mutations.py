@@ -487,9 +487,9 @@ FAULTS = (
     # -- refuter -----------------------------------------------------------------------------------------------------
     Fault(
         "refuter_equal_is_more",
-        "verify/testing/refuter/bounds.py",
-        'self._count(draft.network, "minimizing", claimed) > claimed',
-        'self._count(draft.network, "minimizing", claimed) >= claimed',
+        "verify/testing/refuter/bound_search.py",
+        'self._count(network, "shrinking", claimed) > claimed',
+        'self._count(network, "shrinking", claimed) >= claimed',
         "refuter",
     ),
     Fault(

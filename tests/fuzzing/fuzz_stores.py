@@ -1,50 +1,48 @@
-"""Stores of results: whatever is done to the database, what is reused is true, and the rest is counted or refused."""
+"""Stores of results: whatever is done to a result, what is reused is true, and the rest is counted or refused."""
 
 import shutil
 import tempfile
 from pathlib import Path
 
 from fuzz_agreement import refused, take
-from fuzz_changes import change_bytes, change_line
+from fuzz_changes import change_bytes, change_line, change_numbers, change_structure
 from fuzz_json import LINES
 
 from theory.errors import LinregionsError
 from verify import Box, count
-from verify.counting.store import CERTIFICATES, DATABASE, Store
+from verify.counting.store import Store
 
 DOMAINS = Box.cube(-1, 1, 2), Box.cube(-2, 1, 2)
-KNOWN = {}
-"""The true counts, and the certificates by name; found by :func:`good_stores`."""
+KNOWN = {"counts": []}
+"""The true counts, and the files of the store by name; found by :func:`good_stores`."""
 
 
 def good_stores():
-    """Databases with one result and with two."""
-    files = []
+    """The file of one of two results."""
     with tempfile.TemporaryDirectory() as folder:
+        store = Store(folder)
         for domain in DOMAINS:
-            with Store(folder) as store:
-                store.count(LINES, domain)
-            files.append(Path(folder, DATABASE).read_bytes())
-        KNOWN["certificates"] = {path.name: path.read_bytes() for path in Path(folder, CERTIFICATES).iterdir()}
-        KNOWN["counts"] = [int(count(LINES, domain)) for domain in DOMAINS]
-    return files
+            KNOWN["counts"].append(int(count(LINES, domain)))
+            store.count(LINES, domain)
+        KNOWN["files"] = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        KNOWN["name"] = f"{next(iter(store)).key}.json"
+        return [KNOWN["files"][KNOWN["name"]]]
 
 
 def examine(number, data, path, report):
-    """Ask for both results; the store has the certificates that belong to them."""
+    """Ask for both results, of which one is what the data say."""
     folder = path.with_name("store")
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / CERTIFICATES).mkdir(parents=True)
-    for name, text in KNOWN["certificates"].items():
-        (folder / CERTIFICATES / name).write_bytes(text)
-    (folder / DATABASE).write_bytes(data)
+    folder.mkdir()
+    for name, text in KNOWN["files"].items():
+        (folder / name).write_bytes(text)
+    (folder / KNOWN["name"]).write_bytes(data)
     try:
-        with Store(folder) as store:
-            found = [store.count(LINES, domain) for domain in DOMAINS]
+        found = [Store(folder).count(LINES, domain) for domain in DOMAINS]
     except LinregionsError as error:
         refused(number, error, folder, report)
         return
     take(number, report, {"count": all(result.exact for result in found) and found == KNOWN["counts"]})
 
 
-KINDS = {"store": (DATABASE, good_stores, (change_bytes, change_bytes, change_line), examine)}
+KINDS = {"store": ("result.json", good_stores, (change_bytes, change_numbers, change_structure, change_line), examine)}

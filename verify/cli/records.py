@@ -124,12 +124,13 @@ def _search(text: str, seconds: float, seed: int, largest: int, output: str | No
     with working("loading the search"):
         from theory.architecture import Architecture
         from verify.maxima.best_known import tightness
-        from verify.maxima.search import climb, simplified
+        from verify.maxima.search import most_regions
+        from verify.maxima.shrinking import simplified
 
         arch = Architecture.parse(text)
         known = tightness(arch)
     with working(f"searching {arch}"):
-        found = climb(arch, seconds=seconds, seed=seed, largest=largest)
+        found = most_regions(arch, seconds=seconds, seed=seed, largest=largest)
         network = simplified(found.network)
     facts = {
         "count": found.count,

@@ -1,12 +1,10 @@
 """The store of results: reuse only what is proved, survive other writers, hostile databases and lost certificates."""
 
 import dataclasses
-import itertools
 import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,8 +25,13 @@ LINES = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])
 
 @pytest.fixture
 def store(tmp_path):
-    with Store(tmp_path / "results") as opened:
-        yield opened
+    return Store(tmp_path / "results")
+
+
+def result_file(store, network):
+    """The file of the network's result on its whole space."""
+    (result,) = (row for row in store if row.network == network.digest)
+    return store.folder / f"{result.key}.json"
 
 
 def counted_how_often(monkeypatch):
@@ -55,11 +58,11 @@ def test_counted_once_and_certified(store, monkeypatch):
     assert len(calls) == 1
     assert second.statistics == {"stored": True} != first.statistics
     assert str(check(second.certificate)) == "VERIFIED 7"
-    assert second.certificate.parent == store.folder / "certificates"
+    assert second.certificate.parent == store.folder
     with Store(store.folder) as again:
         assert again.count(LINES) == 7
     assert len(calls) == len(store) == 1
-    assert not list((store.folder / "certificates").glob(".*"))
+    assert sorted(path.suffix for path in store.folder.iterdir()) == ["", ".certificate", ".json"]  # and the lock
 
 
 def test_questions_are_kept_apart(store):
@@ -123,7 +126,7 @@ def test_a_certificate_of_something_else_is_refused(store, tmp_path):
     with pytest.raises(FileFormatError, match=r"cannot be copied into the store .* \(no such file or directory\)"):
         store.put(TENT, dataclasses.replace(tent, certificate=tmp_path / "missing"))
     assert len(store) == 0
-    assert not list((store.folder / "certificates").iterdir())
+    assert not list(store.folder.iterdir())
     assert store.put(TENT, tent).certificate != path
 
 
@@ -170,66 +173,66 @@ def test_brackets_narrow_and_never_replace_what_is_proved(store, tmp_path):
     assert store.get(TENT) == 3
 
 
-def test_foreign_and_damaged_databases_are_refused_with_a_reason(tmp_path):
-    def opened(folder):
-        with Store(folder) as store:
-            return [*store], store.get(TENT)
-
+def test_folders_that_cannot_be_used_are_refused_with_a_reason(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(FileFormatError, match="cannot be used as a store"):
-        opened(tmp_path / "file")
-    for name, content in (("text", b"hello " * 1000), ("header", b"SQLite format 3\0" + bytes(200))):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "results.sqlite").write_bytes(content)
-        with pytest.raises(FileFormatError, match="is damaged"):
-            opened(tmp_path / name)
-    (tmp_path / "foreign").mkdir()
-    with sqlite3.connect(tmp_path / "foreign" / "results.sqlite") as foreign:
-        foreign.execute("CREATE TABLE other (x)")
-    foreign.close()
-    with pytest.raises(FileFormatError, match="is a database of another program"):
-        opened(tmp_path / "foreign")
-    with Store(tmp_path / "future") as future:
-        future._connection.execute("PRAGMA user_version = 7")
-    with pytest.raises(FileFormatError, match="is a store of version 7; this program reads 1"):
-        opened(tmp_path / "future")
+        Store(tmp_path / "file")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "results.sqlite").write_bytes(b"SQLite format 3\0")
+    with pytest.raises(FileFormatError, match="is a store of the earlier format, an SQLite database, which"):
+        Store(tmp_path / "old")
 
 
 HOSTILE = {
-    "a path for a hash": ("certificate", "../../../etc/passwd"),
-    "no number": ("lower", "3; DROP TABLE results"),
-    "a negative number": ("lower", "-1"),
-    "an empty bracket": ("upper", "1"),
-    "no region": ("lower", "0"),
-    "a blob": ("upper", b"\x00"),
-    "no text": ("engine", b"\xff"),
-    "text for seconds": ("seconds", "soon"),
-    "digits of another script": ("lower", "\u0663"),
+    "a path for a hash": {"certificate": "../../../etc/passwd"},
+    "no number": {"lower": "3; DROP TABLE results"},
+    "a negative number": {"lower": "-1"},
+    "an empty bracket": {"upper": "1"},
+    "no region": {"lower": "0"},
+    "a number that is no text": {"upper": 3},
+    "digits of another script": {"lower": "\u0663"},
+    "no text": {"engine": ["exact"]},
+    "text for seconds": {"seconds": "soon"},
+    "another question": {"network": LINES.digest},
+    "another definition": {"definition": "linear"},
+    "a definition that does not exist": {"definition": "beautiful"},
+    "another format": {"format": "linregions/network"},
+    "another version": {"version": 2},
+    "a field too many": {"proved": True},
 }
 
 
 @pytest.mark.parametrize("harm", HOSTILE, ids=str)
-def test_hostile_rows_are_refused(store, harm):
-    column, value = HOSTILE[harm]
+def test_hostile_results_are_refused(store, harm):
     store.count(TENT)
-    store._connection.execute(f"UPDATE results SET {column} = ?", (value,))
+    path = result_file(store, TENT)
+    path.write_text(json.dumps(json.loads(path.read_text()) | HOSTILE[harm]))
     for ask in (lambda: store.get(TENT), lambda: list(store), lambda: store.get(TENT, certified=False)):
-        with pytest.raises(FileFormatError, match="holds a row that is no result"):
+        with pytest.raises(FileFormatError, match="is damaged, or not the result of its name; move it away"):
             ask()
 
 
-def test_random_damage_is_a_refusal_or_an_absence_never_a_wrong_count(tmp_path):
-    with Store(tmp_path) as store:
-        store.count(TENT)
-        store.count(LINES)
-    whole = (tmp_path / "results.sqlite").read_bytes()
-    outcomes = set()
-    for at in itertools.chain(range(0, 100, 3), range(100, len(whole), max(1, len(whole) // 150))):
-        for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :]):
-            (tmp_path / "results.sqlite").write_bytes(damaged)
+def test_a_number_that_its_certificate_does_not_claim_is_counted_anew(store):
+    store.count(TENT)
+    path = result_file(store, TENT)
+    path.write_text(path.read_text().replace('"upper": "3"', '"upper": "4"'))
+    assert store.get(TENT) is None
+    assert store.get(TENT, certified=False).upper == 4
+    assert store.count(TENT) == 3 == store.get(TENT)
+    other = store.count(TENT, Box([-9], [9]))
+    path.write_text(path.read_text().replace(store.get(TENT).certificate.stem, other.certificate.stem))
+    assert store.get(TENT) is None
+
+
+def test_random_damage_is_a_refusal_or_an_absence_never_a_wrong_count(store):
+    store.count(LINES)
+    path = result_file(store, LINES)
+    whole, outcomes = path.read_bytes(), set()
+    for at in range(0, len(whole), 3):
+        for damaged in (whole[:at], *(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :] for bit in (1, 0x5A))):
+            path.write_bytes(damaged)
             try:
-                with Store(tmp_path) as store:
-                    found = store.get(LINES)
+                found = store.get(LINES)
             except FileFormatError:
                 outcomes.add("refused")
             else:
@@ -303,7 +306,8 @@ def test_the_command_line_reuses_a_store(tmp_path, capsys):
     assert str(check(record["certificate"])) == "VERIFIED 3"
     code, _, err = run(*store, "--self-check")
     assert (code, err.startswith("linregions: --store keeps its own certificates")) == (2, True)
-    (tmp_path / "results" / "results.sqlite").write_text("x" * 5000)
+    (result,) = (tmp_path / "results").glob("*.json")
+    result.write_text("x" * 5000)
     code, out, err = run(*store)
     assert (code, out) == (2, "")
     assert "is damaged" in err

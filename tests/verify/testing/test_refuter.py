@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 import json
 import math
-import random
 import runpy
 import sys
 import time
@@ -25,12 +24,9 @@ from verify import refute
 from verify.cli import main
 from verify.engines.brute import count_brute
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
-from verify.testing.refuter import bounds
-from verify.testing.refuter import candidates as ammunition
-from verify.testing.refuter.candidates import architectures, order
-from verify.testing.refuter.claims import claim_of
-from verify.testing.refuter.minimize import smallest
-from verify.testing.refuter.networks import Clock, Draft, OutOfTimeError, regions
+from verify.testing.refuter import bound_search
+from verify.testing.refuter.candidates import least_upper, size, small_architectures, theorem_below
+from verify.testing.refuter.conjectures import conjecture_of
 from verify.testing.refuter.source_text import imports_for, source_text
 
 
@@ -118,10 +114,10 @@ def test_a_false_statement_between_formulas_falls_to_its_smallest_architecture(s
 def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
     """(1;2,2) cannot have 10 regions; that it cannot have 8 is known, too, but by a result that needs more trust."""
     ten = refute(10, "lower", architectures=["1-2-2"], budget=50, folder=tmp_path).counterexample
-    assert (ten.claimed, ten.value, ten.bound, ten.status) == (10, 9, "serra2018", "seen in the full text")
+    assert (ten.claimed, ten.at_most, ten.bound, ten.status) == (10, 9, "serra2018", "seen in the full text")
     exec(ten.snippet, {})
     eight = refute(8, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50).counterexample
-    assert (eight.value, eight.status) == (7, "found here")
+    assert (eight.at_most, eight.status) == (7, "found here")
     seven = refute(7, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50)
     assert (seven.outcome, seven.tried.networks) == ("survived", 0)
 
@@ -145,7 +141,7 @@ def test_equality_falls_to_either_side(tmp_path) -> None:
     options = {"architectures": ["2-3"], "budget": 50, "folder": tmp_path}
     assert refute(7, "equal", examples=300, **options).outcome == "survived"
     assert refute(6, "equal", **options).counterexample.count == 7
-    assert refute(8, "equal", **options).counterexample.value == 7
+    assert refute(8, "equal", **options).counterexample.at_most == 7
 
 
 # -- what is true survives ---------------------------------------------------------------------------------------------
@@ -175,7 +171,7 @@ def test_every_true_bound_survives(bound, tmp_path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("bound", TRUE, ids=[bound.key for bound in TRUE])
 def test_every_true_bound_survives_thousands_of_networks(bound, tmp_path) -> None:
-    survives(bound, 4000, [*architectures("relu")[:250], *architectures("maxout")[:120]], tmp_path)
+    survives(bound, 4000, [*small_architectures("relu")[:250], *small_architectures("maxout")[:120]], tmp_path)
 
 
 def test_the_true_bounds_that_were_attacked_are_many() -> None:
@@ -211,15 +207,15 @@ SIX = {"architectures": ["2-3"], "examples": 4000}
 
 def only(monkeypatch, *weapons):
     if "records" not in weapons:
-        monkeypatch.setattr(bounds, "recorded", lambda *_, **__: None)
+        monkeypatch.setattr(bound_search, "recorded", lambda *_, **__: None)
     if "constructions" not in weapons:
-        monkeypatch.setattr(bounds, "built", lambda *_, **__: iter(()))
+        monkeypatch.setattr(bound_search, "constructed", lambda *_, **__: iter(()))
     if "climbing" not in weapons:
-        monkeypatch.setattr(bounds.BoundSearch, "_attack", lambda *_: None)
+        monkeypatch.setattr(bound_search.BoundSearch, "_climb", lambda *_: None)
     if "hypothesis" not in weapons:
-        monkeypatch.setattr(bounds.BoundSearch, "_hypothesis", lambda *_: None)
+        monkeypatch.setattr(bound_search.BoundSearch, "_hypothesis", lambda *_: None)
     if "degenerate" not in weapons:
-        monkeypatch.setattr(bounds, "random_degenerate_networks", lambda *_, **__: iter(()))
+        monkeypatch.setattr(bound_search, "random_degenerate_networks", lambda *_, **__: iter(()))
 
 
 @pytest.mark.parametrize(
@@ -270,64 +266,32 @@ def test_a_counterexample_is_as_small_as_the_search_can_make_it(tmp_path) -> Non
 
 def test_architectures_come_in_order_and_each_once() -> None:
     for units in ("relu", "maxout"):
-        listed = architectures(units)
+        listed = small_architectures(units)
         assert len(set(listed)) == len(listed)
         small = [arch for arch in listed if arch.units <= 5]
-        assert small[:400] == sorted(small, key=order)[:400]
-    assert len(architectures("relu", statement=True)) > 2 * len(architectures("relu"))
-    seven = [arch for arch in architectures("relu") if arch.units == 7 and arch.inputs == 2]
+        assert small[:400] == sorted(small, key=size)[:400]
+    assert len(small_architectures("relu", statement=True)) > 2 * len(small_architectures("relu"))
+    seven = [arch for arch in small_architectures("relu") if arch.units == 7 and arch.inputs == 2]
     assert {arch.widths for arch in seven} >= {
         w for d in (1, 2, 3, 4) for w in itertools.product(range(1, 8), repeat=d) if sum(w) == 7
     }
 
 
 def test_a_claim_is_about_the_units_that_it_names() -> None:
-    shapes = {units: architectures(units) for units in ("relu", "maxout")}
+    shapes = {units: small_architectures(units) for units in ("relu", "maxout")}
     speaks = {b.key: [u for u in shapes if any(b.why_not(arch) is None for arch in shapes[u])] for b in BOUNDS.values()}
     for key, units in speaks.items():
-        assert claim_of(key).units in (units or ["relu", "maxout"]), key
+        assert conjecture_of(key).units in (units or ["relu", "maxout"]), key
     assert sum(len(units) == 1 for units in speaks.values()) >= 15
-    assert claim_of("n0 ** k").units == claim_of("serra2018_maxout_printed").units == "maxout"
-    assert claim_of("serra2018 + small_maxima + rigid_layers + one_input").units == "relu"
+    assert conjecture_of("n0 ** k").units == conjecture_of("serra2018_maxout_printed").units == "maxout"
+    assert conjecture_of("serra2018 + small_maxima + rigid_layers + one_input").units == "relu"
 
 
 def test_the_theorem_that_needs_least_trust_is_named() -> None:
-    bound, value = ammunition.theorem_below(10**6, Architecture.relu(1, 2, 2))
+    bound, value = theorem_below(10**6, Architecture.relu(1, 2, 2))
     assert (bound.key, value) == ("serra2018", 9)
-    assert ammunition.theorem_below(7, Architecture.relu(1, 2, 2)) is None
-    assert ammunition.least_upper(Architecture.relu(2, 4, 4), but="hinz2021") == 121
-
-
-def test_drafts_lose_parts_and_stay_networks() -> None:
-    rng = random.Random(5)
-    for sizes, rank in itertools.product(((2, 3), (3, 2, 2), (2, 2, 3, 1)), (0, 2, 3)):
-        arch = Architecture.maxout(*sizes, rank=rank) if rank else Architecture.relu(*sizes)
-        draft = Draft.random(arch, rng, 3)
-        assert Draft.of(draft.network).network == draft.network
-        smaller = [draft.without_unit(0, 1), draft.without_input(0), draft.without_layer(0)]
-        assert smaller[0].architecture.sizes == (sizes[0], sizes[1] - 1, *sizes[2:])
-        assert smaller[1].architecture.sizes == (sizes[0] - 1, *sizes[1:])
-        for part in smaller:
-            assert part is None or regions(part.network, Clock(None)) == count_brute(part.network)
-    assert Draft.random(Architecture.relu(1, 1), rng, 1).without_unit(0, 0) is None
-    assert Draft.random(Architecture.relu(1, 1), rng, 1).without_input(0) is None
-
-
-def test_minimizing_leaves_nothing_that_could_go() -> None:
-    rng = random.Random(1)
-    draft = next(
-        d
-        for _ in range(99)
-        if regions((d := Draft.random(Architecture.relu(3, 4, 3), rng, 9)).network, Clock(None)) > 8
-    )
-    small = smallest(draft, lambda d: regions(d.network, Clock(None)) >= 3)
-    assert small.architecture in (Architecture.relu(1, 2), Architecture.relu(1, 1, 1))
-    assert {abs(v) for row, i in small.entries() for v in [row[i]]} <= {0, 1}
-
-    def out_of_time(_):
-        raise OutOfTimeError
-
-    assert smallest(draft, out_of_time) is draft
+    assert theorem_below(7, Architecture.relu(1, 2, 2)) is None
+    assert least_upper(Architecture.relu(2, 4, 4), but="hinz2021") == 121
 
 
 @pytest.mark.parametrize("name", LAWS)

@@ -160,7 +160,7 @@ def test_what_cannot_be_evaluated_is_an_error_that_quotes_it(text, message) -> N
     ],
 )
 def test_the_worker_ends_what_takes_too_much_time_or_memory_in_a_sentence(text, trouble) -> None:
-    with Worker(Expression(text), patience=0.5) as worker:
+    with Worker(Expression(text), seconds=0.5) as worker:
         assert worker.ask(ARCH).trouble == trouble
         assert worker.ask(ARCH).trouble == trouble  # and the next question is answered, too
 

@@ -1,4 +1,4 @@
-"""Functions of somebody else: every way to answer wrongly is named, none of them ends or delays the program."""
+"""The worker: it names every way in which a function fails, and none of them ends or delays the caller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import sympy
 
 from theory import Architecture
 from theory.errors import ConditionError, InvalidInputError
-from verify.testing.refuter.worker import Worker
+from verify.testing.refuter.worker import Prepared, Worker
 
 ARCH = Architecture.relu(2, 3)
 
@@ -78,7 +78,7 @@ class Rude:
     ],
 )
 def test_what_is_no_bound_is_said(function, trouble) -> None:
-    with Worker(function, patience=0.5) as worker:
+    with Worker(function, seconds=0.5) as worker:
         answer = worker.ask(ARCH)
         assert answer.value is None
         assert answer.trouble.startswith(trouble)
@@ -87,13 +87,13 @@ def test_what_is_no_bound_is_said(function, trouble) -> None:
 @pytest.mark.parametrize("make", [int, np.int64, sympy.Integer, Fraction, lambda seven: 10 ** (1000 * seven)])
 def test_integers_of_every_kind_are_taken(make) -> None:
     value = make(7)
-    with Worker(lambda _: value, patience=20) as worker:
+    with Worker(lambda _: value, seconds=20) as worker:
         answer = worker.ask(ARCH)
         assert (answer.value, type(answer.value)) == (int(value), int)
 
 
 def test_a_refusal_is_not_a_trouble() -> None:
-    with Worker(refuses, patience=20) as worker:
+    with Worker(refuses, seconds=20) as worker:
         assert worker.ask(ARCH).silent == "it needs one layer, not 1"
 
 
@@ -105,16 +105,29 @@ def test_the_next_question_is_answered_after_a_hang_and_after_a_crash() -> None:
             dies(arch)
         return arch.units
 
-    with Worker(moody, patience=0.5) as worker:
+    with Worker(moody, seconds=0.5) as worker:
         asked = [worker.ask(Architecture.relu(1, n)) for n in (2, 3, 5, 4, 6)]
     assert [answer.value for answer in asked] == [2, None, 5, None, 6]
 
 
 def test_a_question_takes_no_longer_than_what_remains() -> None:
-    with Worker(loops, patience=30) as worker:
+    with Worker(loops, seconds=30) as worker:
         began = time.perf_counter()
         assert "did not answer within 0.2 s" in worker.ask(ARCH, remaining=0.2).trouble
         assert time.perf_counter() - began < 5
+
+
+class Failing(Prepared):
+    """A function whose preparation fails in a way of its own."""
+
+    def __init__(self, prepare) -> None:
+        self.prepare_so = prepare
+
+    def prepare(self) -> None:
+        self.prepare_so()
+
+    def __call__(self, arch):
+        raise AssertionError(f"asked about {arch} before it was prepared")
 
 
 def test_loading_can_fail_in_every_way() -> None:
@@ -124,12 +137,12 @@ def test_loading_can_fail_in_every_way() -> None:
     def broken():
         raise ZeroDivisionError("division by zero")
 
-    for load, failure in (
+    for prepare, failure in (
         (not_there, "there is no module"),
         (broken, "loading it raised ZeroDivisionError: division by zero"),
         (lambda: loops(None), "loading it did not answer within 0.5 s"),
     ):
-        with Worker(load, patience=0.5, loads=True) as worker:
+        with Worker(Failing(prepare), seconds=0.5) as worker:
             assert worker.failure == failure
             assert worker.ask(ARCH).trouble == failure or "did not" in failure
 
@@ -138,18 +151,18 @@ def test_what_it_prints_goes_to_standard_error() -> None:
     code = (
         "from theory import Architecture\nfrom verify.testing.refuter.worker import Worker\n"
         "def chatty(arch):\n    print('hello')\n    return 7\n"
-        "with Worker(chatty, patience=20) as worker:\n    print(worker.ask(Architecture.relu(1)).value)\n"
+        "with Worker(chatty, seconds=20) as worker:\n    print(worker.ask(Architecture.relu(1)).value)\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("7\n", "hello\n")
 
 
 def test_no_process_is_left_behind() -> None:
-    with Worker(loops, patience=0.2) as worker:
+    with Worker(loops, seconds=0.2) as worker:
         worker.ask(ARCH)
         worker.ask(ARCH)
         assert worker._process is None
-    with Worker(lambda _: 1, patience=5) as worker:
+    with Worker(lambda _: 1, seconds=5) as worker:
         child = worker._process
         assert child.is_alive()
     with pytest.raises(ValueError, match="closed"):

@@ -18,12 +18,12 @@ import hashlib
 import io
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from theory.errors import InvalidInputError
 from theory.network import Pattern
+from verify.counting.locks import opened, try_lock
 
 __all__ = ["Checkpoint"]
 
@@ -79,7 +79,7 @@ class Checkpoint:
                 self._lines = stack.enter_context(opened(self.path.with_name(LINES)))
             except OSError as error:
                 raise InvalidInputError(f"checkpoint {folder}: {error.strerror}; give a folder to write in") from None
-            if not is_locked_for_us(self._file):
+            if not try_lock(self._file):
                 raise InvalidInputError(f"checkpoint {folder}: another process counts with it; wait, or name another")
             self._go_to_end(self._read(self._file.read()))
             self._close = stack.pop_all().close
@@ -204,30 +204,6 @@ class Checkpoint:
     def close(self) -> None:
         """Close the files."""
         self._close()
-
-
-def opened(path: Path) -> io.FileIO:
-    """For reading and writing from the beginning; made if it is not there."""
-    path.touch()
-    return open(path, "r+b", buffering=0)
-
-
-def is_locked_for_us(file: io.FileIO) -> bool:
-    """Whether nobody else has the file; then nobody else gets it until this process closes it, or ends in any way."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
 
 
 def _checksum(text: str) -> str:

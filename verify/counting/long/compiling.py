@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 
-from verify.counting.long.checkpoint import is_locked_for_us, opened
+from verify.counting.locks import opened, try_lock
 from verify.engines import choice
 from verify.engines.compiled import cache_folder
 
@@ -69,7 +69,7 @@ def main() -> None:
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with opened(folder / "compiling") as file:
-        if is_locked_for_us(file):
+        if try_lock(file):
             choice.load()
 
 

@@ -1,4 +1,4 @@
-"""The refuter: give it a claim about linear regions, get the smallest counterexample it finds, or what it tried.
+"""The refuter: from a conjecture about linear regions to the smallest counterexample it finds, or to what it tried.
 
 >>> from verify import refute
 >>> verdict = refute("serra2018 <= montufar2017 - 1", budget=20)
@@ -10,11 +10,11 @@ In a pytest of your own, in two lines (docs/ci-recipe.md)::
     from verify.testing.refuter import as_test
     test_my_bound = as_test("my_bounds:my_bound", "upper")
 
-Rooms: :mod:`~verify.testing.refuter.expressions` reads formulas, :mod:`~verify.testing.refuter.worker` asks functions
-of somebody else within a time limit, :mod:`~verify.testing.refuter.candidates` and
-:mod:`~verify.testing.refuter.networks` hold what is thrown at a claim, :mod:`~verify.testing.refuter.bounds` and
-:mod:`~verify.testing.refuter.law_search` throw it, :mod:`~verify.testing.refuter.minimize` makes counterexamples small,
-:mod:`~verify.testing.refuter.evidence` writes them down.
+Modules: :mod:`~verify.testing.refuter.conjectures` and :mod:`~verify.testing.refuter.expressions` read statements,
+:mod:`~verify.testing.refuter.worker` evaluates them within limits on time and memory,
+:mod:`~verify.testing.refuter.candidates` lists what is tried, :mod:`~verify.testing.refuter.bound_search` and
+:mod:`~verify.testing.refuter.law_search` search, :mod:`~verify.testing.refuter.evidence` writes the counterexample down
+and :mod:`~verify.testing.refuter.verdict` reports.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_FOLDER", "Expression", "as_test", "refute"]
 
 DEFAULT_FOLDER = "linregions-refuted"
-"""Where counterexamples are written, below the current folder; made only when there is one."""
+"""Where counterexamples are written, below the current folder; created only when there is one."""
 
 
 def refute(
@@ -53,7 +53,7 @@ def refute(
     audit: bool = False,
     folder: str | os.PathLike[str] = DEFAULT_FOLDER,
 ) -> Verdict:
-    """Look for a counterexample to a claim about the number of linear regions.
+    """Look for a counterexample to a conjecture about the number of linear regions.
 
     Parameters
     ----------
@@ -63,24 +63,24 @@ def refute(
         catalog; a law or the name of one.
     kind : {"upper", "lower", "equal"}, optional
         What a number claims to be: an upper bound for every network, a lower bound on the maximum, the maximum.
-        ``"law"``: ``statement`` is a predicate of an example that ``strategy`` draws.
+        ``"law"``: ``statement`` is a predicate of the examples that ``strategy`` draws.
     budget : float, optional
         Seconds of wall time; 60 if ``examples`` is not given either.
     examples : int, optional
         Networks (for a law: examples) to look at.  Without a budget the result depends on the seed alone.
     units : {"relu", "maxout"}, optional
-        What the architectures are made of; by default maxout if the statement names the rank, otherwise ReLU.
+        The units of the architectures; by default maxout if the statement names the rank, otherwise ReLU.
     architectures : iterable of Architecture or str, optional
         Only these.
     where : str or callable, optional
-        A side condition: the claim is about architectures that satisfy it.
+        A side condition: the statement is about architectures that satisfy it.
     strategy : hypothesis strategy, optional
         For a law of your own.
     seed : int
     patience : float
         Seconds that the function may take for one architecture.
     keep_going : bool
-        Go on after an architecture at which the function gives no non-negative integer.
+        Go on after an architecture at which the function returns no non-negative integer.
     audit : bool
         Also search where a proven bound already rules a counterexample out.
     folder : path
@@ -98,8 +98,8 @@ def refute(
 
     Notes
     -----
-    The function runs in a worker process that is killed when it takes too long, so neither an endless loop nor a crash
-    ends the search, and the budget holds.  The search itself looks at the clock between regions.
+    The statement is evaluated in a worker process that is killed when it takes too long, so neither an endless loop nor
+    a crash ends the search, and the budget holds.  The search itself checks the time while it counts.
 
     Examples
     --------
@@ -108,11 +108,10 @@ def refute(
     >>> verdict.counterexample.architecture, verdict.counterexample.claimed, verdict.counterexample.count
     (Architecture.relu(1, 1), 1, 2)
     """
-    from verify.testing.refuter.front import attack
+    from verify.testing.refuter.dispatch import attempt
+    from verify.testing.refuter.options import Options
 
-    return attack(
-        statement,
-        kind,
+    options = Options(
         budget=budget,
         examples=examples,
         units=units,
@@ -125,10 +124,11 @@ def refute(
         audit=audit,
         folder=Path(folder),
     )
+    return attempt(statement, kind, options)
 
 
 def __getattr__(name: str) -> Any:
-    """``Expression`` and ``as_test`` are loaded when they are first used: the catalog takes a moment."""
+    """``Expression`` and ``as_test`` are loaded when they are first used, for they load the catalog of bounds."""
     if name == "Expression":
         from verify.testing.refuter.expressions import Expression
 

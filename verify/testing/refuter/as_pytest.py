@@ -1,4 +1,4 @@
-"""A claim as a test of somebody else's suite: it fails when the refuter finds a counterexample."""
+"""A conjecture as a pytest test, which fails when the refuter finds a counterexample."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["as_test"]
 def as_test(
     statement: Any, kind: str | None = None, *, examples: int = 500, seed: int | None = None, **options: Any
 ) -> Callable[[], None]:
-    """A test that asserts that the claim survives; assign it to a name that starts with ``test_``.
+    """A test that asserts that a conjecture survives; assign it to a name that starts with ``test_``.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ def as_test(
     >>> test_mine()
     """
 
-    def test_claim() -> None:
+    def test_conjecture() -> None:
         number, chosen = examples_and_seed(examples, seed)
         verdict = refute(statement, kind, examples=number, seed=chosen, **options)
         assert verdict.outcome == "survived", str(verdict)
 
-    return test_claim
+    return test_conjecture

@@ -1,4 +1,4 @@
-"""What the refuter goes through: architectures, small ones first, and networks known to have many regions."""
+"""What the refuter tries: architectures, small ones first; networks known to have many regions; proven bounds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from theory.architecture import Architecture
 from theory.bounds import applicable
 from theory.bounds.bound import Bound, Status
-from theory.constructions import CONSTRUCTIONS, Construction
+from theory.constructions import CONSTRUCTIONS, Construction, fitting
 from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
-from verify.testing.refuter.claims import Units
+from verify.testing.refuter.conjectures import Units
 
-__all__ = ["architectures", "built", "given", "least_upper", "order", "recorded", "theorem_below"]
+__all__ = [
+    "constructed",
+    "least_upper",
+    "named_architectures",
+    "recorded",
+    "size",
+    "small_architectures",
+    "theorem_below",
+]
 
 _INPUTS = 4
 _DEPTH = 4
@@ -22,11 +30,11 @@ _UNITS = {"relu": 7, "maxout": 5}
 _STATEMENT_UNITS = {"relu": 10, "maxout": 7}
 _RANKS = (2, 3)
 
-Order = tuple[int, int, int, int, tuple[int, ...]]
+Size = tuple[int, int, int, int, tuple[int, ...]]
 
 
-def order(arch: Architecture) -> Order:
-    """What "smaller" means: fewer pieces of units, then lower rank, fewer inputs, fewer layers."""
+def size(arch: Architecture) -> Size:
+    """The order of architectures: fewer pieces of all units, then lower rank, fewer inputs, fewer layers."""
     return arch.units * arch.rank, arch.rank, arch.inputs, arch.depth, arch.widths
 
 
@@ -37,18 +45,18 @@ def _compositions(total: int, most_parts: int) -> Iterator[tuple[int, ...]]:
             yield tuple(b - a for a, b in itertools.pairwise((0, *cuts, total)))
 
 
-def architectures(units: Units, *, statement: bool = False) -> list[Architecture]:
+def small_architectures(units: Units, *, statement: bool = False) -> list[Architecture]:
     """Every small architecture in order, then wider ones of equal and of two different widths.
 
     Parameters
     ----------
     units : "relu" or "maxout"
     statement : bool
-        For statements between formulas, which count nothing: more of them.
+        Whether they are for a statement between formulas: more of them, for nothing is counted.
 
     Examples
     --------
-    >>> [str(arch) for arch in architectures("relu")[:5]]
+    >>> [str(arch) for arch in small_architectures("relu")[:5]]
     ['1-1', '2-1', '3-1', '4-1', '1-2']
     """
     most = (_STATEMENT_UNITS if statement else _UNITS)[units]
@@ -64,12 +72,12 @@ def architectures(units: Units, *, statement: bool = False) -> list[Architecture
     ]
     ranks = _RANKS if units == "maxout" else (2,)
     listed = ([Architecture(s[0], s[1:], units, k) for s in group for k in ranks] for group in (small, wide))
-    first, later = (sorted(group, key=order) for group in listed)
+    first, later = (sorted(group, key=size) for group in listed)
     return list(dict.fromkeys((*first, *later)))
 
 
-def given(listed: Iterable[Architecture | str], units: Units) -> list[Architecture]:
-    """The architectures that the caller names, in order."""
+def named_architectures(listed: Iterable[Architecture | str], units: Units) -> list[Architecture]:
+    """The architectures that the caller names, small ones first; a text names maxout units of rank 2 and of rank 3."""
     if isinstance(listed, str):
         raise InvalidInputError(f"architectures: {listed!r} is one text; give a list such as ['2-3-3']")
     found = []
@@ -83,26 +91,25 @@ def given(listed: Iterable[Architecture | str], units: Units) -> list[Architectu
         found.append(arch)
     if not found:
         raise InvalidInputError("no architecture is given; leave the list out to search all small ones")
-    return sorted(found, key=order)
+    return sorted(found, key=size)
 
 
-def built(arch: Architecture, *, above: int | None = None) -> Iterator[Construction]:
-    """The constructions of an architecture, those that claim most first, if they claim more than ``above``."""
-    families = [family for family in CONSTRUCTIONS.values() if family.why_not(arch) is None]
-    claims = sorted(((family.claimed(arch), family.name) for family in families), reverse=True)
+def constructed(arch: Architecture, *, above: int = 0) -> Iterator[Construction]:
+    """The constructions of an architecture that claim more regions than ``above``, those that claim most first."""
+    claims = sorted(((family.claimed(arch), family.name) for family in fitting(arch)), reverse=True)
     for claimed, name in claims:
-        if above is None or claimed > above:
+        if claimed > above:
             yield CONSTRUCTIONS[name].build(arch)
 
 
 def recorded(arch: Architecture, *, above: int) -> Network | None:
-    """The network of the best record that serves an architecture, if it has more than so many regions."""
+    """The network of the best record that serves an architecture, if it has more regions than ``above``."""
     record = best_record(arch)
     return record.widened(arch) if record is not None and record.count > above else None
 
 
 def least_upper(arch: Architecture, *, but: str = "") -> int:
-    """The least proven upper bound on the regions of an architecture, leaving one bound out."""
+    """The least proven upper bound on the regions of an architecture; the bound with the key ``but`` is left out."""
     return min(int(bound(arch)) for bound in applicable(arch, "upper") if bound.key != but)
 
 
@@ -114,11 +121,11 @@ _TRUST = (
     Status.RECALLED,
     Status.HERE,
 )
-"""The statuses of bounds, those that need least trust first."""
+"""The statuses of bounds, the best attested first."""
 
 
 def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> tuple[Bound, int] | None:
-    """An upper bound below the claim: of those that suffice, the one whose statement is best attested."""
+    """A proven upper bound below a claimed number: of several the one whose statement is best attested."""
     bounds: Sequence[Bound] = [bound for bound in applicable(arch, "upper") if bound.key != but]
     found = [(bound, bound(arch)) for bound in bounds]
     enough = [entry for entry in found if entry[1] < claimed]

@@ -1,22 +1,20 @@
 """What an attempt at refutation ends with: a counterexample, a survival with what was tried, or no judgment.
 
-What evidence can do is narrow, and the words say so.
+* A claimed **upper** bound is refuted by one network with more regions.
+* A claimed **lower** bound on the maximum is refuted only by a proven upper bound below it: no network shows that a
+  number of regions cannot be attained.
+* A claimed **equality** is refuted by either.
+* A statement between formulas is refuted by an architecture, a law about all networks by one network.
 
-* A claimed **upper** bound falls to one network with more regions.
-* A claimed **lower** bound on the maximum falls only to a proven upper bound below it: no network shows that something
-  cannot be had.
-* A claimed **equality** falls to either.
-* A statement between formulas falls to an architecture, a law about all networks to one network.
-
-A statement that survives has not been refuted by what was tried, and that is all that is said.
+A conjecture that survives was not refuted by what was tried; a verdict never says more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from theory.architecture import Architecture
 from theory.exact import decimal
@@ -28,6 +26,34 @@ __all__ = ["ByArchitecture", "ByExample", "ByNetwork", "ByTheorem", "Counterexam
 Kind = Literal["upper", "lower", "equal", "statement", "law"]
 Outcome = Literal["survived", "refuted", "not judged"]
 
+_SHOWN = 5  # troubles in the text of a verdict
+_OBJECTS = ("network", "example")  # of counterexamples, which the record leaves to its files and its snippet
+_ROLE: dict[str, str] = {
+    "upper": "an upper bound on the number of regions of every network",
+    "lower": "a lower bound on the maximum over all networks",
+    "equal": "the maximum over all networks",
+}
+
+
+def _record(value: Any) -> Any:
+    """For JSON: numbers and texts as they are, dataclasses field by field, architectures and paths as texts.
+
+    The key of a field that ends in ``_file`` is the rest of its name.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, dict):
+        return {key: _record(entry) for key, entry in value.items()}
+    if isinstance(value, Trouble):
+        return _record(value._asdict())
+    if isinstance(value, tuple):
+        return [_record(entry) for entry in value]
+    if not isinstance(value, Tried | Counterexample | Verdict):
+        return str(value)
+    names = {each.name: each.name.removesuffix("_file") for each in fields(value) if each.name not in _OBJECTS}
+    record = {key: _record(getattr(value, name)) for name, key in names.items()}
+    return {"by": value.by, **record} if isinstance(value, Counterexample) else record
+
 
 @dataclass
 class Tried:
@@ -36,31 +62,32 @@ class Tried:
     Attributes
     ----------
     architectures : int
-        For which the claim was evaluated.
+        At which the conjecture was evaluated.
+    largest : Architecture or None
+        The largest of them.
     silent : int
-        Of which the statement says nothing.
+        Those of which the conjecture says nothing.
     settled : int
-        At which a proven bound shows that no network can refute the claim; no network was counted there unless asked.
+        Those at which a proven bound shows that no network refutes the conjecture; unless asked, the refuter counts no
+        network there.
     networks : int
         That were counted.
     regions : int
-        That were counted in all.
+        Of these networks, in all.
     examples : int
-        Examples of a law that were looked at.
+        Of a law.
     methods : Counter
         Networks by where they came from.
-    largest : Architecture or None
-        The last and largest architecture that was reached.
     """
 
     architectures: int = 0
+    largest: Architecture | None = None
     silent: int = 0
     settled: int = 0
     networks: int = 0
     regions: int = 0
     examples: int = 0
     methods: Counter[str] = field(default_factory=Counter)
-    largest: Architecture | None = None
 
     def __str__(self) -> str:
         parts = []
@@ -80,7 +107,14 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class ByNetwork:
+class Counterexample:
+    """What refutes a conjecture: a network, a theorem, an architecture or an example of a law."""
+
+    by: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class ByNetwork(Counterexample):
     """One network with more regions than claimed.
 
     Attributes
@@ -91,13 +125,14 @@ class ByNetwork:
         Full-dimensional activation regions on R^{n0}, exact.
     network : Network
     found_by : str
-        Which search found it, before it was made small.
+        The search that found it, before it was made small.
     network_file, certificate_file, script : Path
         The network, the certificate of its count (``linregions check``), and Python that reproduces the refutation.
     snippet : str
         The same Python, to paste.
     """
 
+    by = "network"
     architecture: Architecture
     claimed: int
     count: int
@@ -116,39 +151,26 @@ class ByNetwork:
             f"{self.snippet}"
         )
 
-    def record(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
-            "by": "network",
-            "architecture": str(self.architecture),
-            "claimed": self.claimed,
-            "count": self.count,
-            "found_by": self.found_by,
-            "network": str(self.network_file),
-            "certificate": str(self.certificate_file),
-            "script": str(self.script),
-            "snippet": self.snippet,
-        }
-
 
 @dataclass(frozen=True)
-class ByTheorem:
-    """A proven upper bound below the claim.
+class ByTheorem(Counterexample):
+    """A proven upper bound below the claimed number.
 
     Attributes
     ----------
     architecture : Architecture
-    claimed, value : int
+    claimed, at_most : int
     bound : str
         Key in the catalog.
     source, status : str
-        Where the bound is proved, and how its statement came here.
+        Where the bound is proved, and how its statement was verified.
     snippet : str
     """
 
+    by = "theorem"
     architecture: Architecture
     claimed: int
-    value: int
+    at_most: int
     bound: str
     source: str
     status: str
@@ -157,25 +179,12 @@ class ByTheorem:
     def __str__(self) -> str:
         return (
             f"{self.architecture}: claimed {decimal(self.claimed)}, but no network has more than "
-            f"{decimal(self.value)} regions\nby {self.bound} ({self.source}; {self.status})\n\n{self.snippet}"
+            f"{decimal(self.at_most)} regions\nby {self.bound} ({self.source}; {self.status})\n\n{self.snippet}"
         )
-
-    def record(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
-            "by": "theorem",
-            "architecture": str(self.architecture),
-            "claimed": self.claimed,
-            "at_most": self.value,
-            "bound": self.bound,
-            "source": self.source,
-            "status": self.status,
-            "snippet": self.snippet,
-        }
 
 
 @dataclass(frozen=True)
-class ByArchitecture:
+class ByArchitecture(Counterexample):
     """An architecture at which a statement between formulas is false.
 
     Attributes
@@ -186,6 +195,7 @@ class ByArchitecture:
     snippet : str
     """
 
+    by = "architecture"
     architecture: Architecture
     values: str
     snippet: str
@@ -193,18 +203,9 @@ class ByArchitecture:
     def __str__(self) -> str:
         return f"{self.architecture}: {self.values} is false\n\n{self.snippet}"
 
-    def record(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
-            "by": "architecture",
-            "architecture": str(self.architecture),
-            "values": self.values,
-            "snippet": self.snippet,
-        }
-
 
 @dataclass(frozen=True)
-class ByExample:
+class ByExample(Counterexample):
     """An example that breaks a law.
 
     Attributes
@@ -213,37 +214,24 @@ class ByExample:
         As the law's strategy draws it.
     what : str
         What was compared there.
-    script : Path or None
-        Python that reproduces it; None for a law that is not in the catalog.
     certificates : tuple of Path
         One for each count that the comparison rests on, in the order of counting.
+    script : Path or None
+        Python that reproduces it; None for a law that is not in the catalog.
     snippet : str
     """
 
+    by = "example"
     example: Any
     what: str
-    script: Path | None
     certificates: tuple[Path, ...]
+    script: Path | None
     snippet: str
 
     def __str__(self) -> str:
         proofs = "".join(f"certificate {path} (linregions check {path})\n" for path in self.certificates)
         where = f"reproduce with python {self.script}, which is:\n\n" if self.script else ""
         return f"{self.what}\n{proofs}{where}{self.snippet}"
-
-    def record(self) -> dict[str, Any]:
-        """For JSON."""
-        script = str(self.script) if self.script else None
-        return {
-            "by": "example",
-            "what": self.what,
-            "certificates": list(map(str, self.certificates)),
-            "script": script,
-            "snippet": self.snippet,
-        }
-
-
-Counterexample = ByNetwork | ByTheorem | ByArchitecture | ByExample
 
 
 @dataclass(frozen=True, repr=False)
@@ -253,13 +241,13 @@ class Verdict:
     Attributes
     ----------
     statement : str
-        What was attacked.
+        The conjecture.
     kind : {"upper", "lower", "equal", "statement", "law"}
     outcome : {"survived", "refuted", "not judged"}
     counterexample : ByNetwork, ByTheorem, ByArchitecture, ByExample or None
-    tried : Tried
     troubles : tuple of Trouble
-        Architectures at which the function gave no non-negative integer, and what it did instead.
+        Architectures at which the function returned no non-negative integer, and what it did instead.
+    tried : Tried
     seed : int
     seconds : float
     """
@@ -268,8 +256,8 @@ class Verdict:
     kind: Kind
     outcome: Outcome
     counterexample: Counterexample | None
-    tried: Tried
     troubles: tuple[Trouble, ...]
+    tried: Tried
     seed: int
     seconds: float = field(compare=False)
 
@@ -301,31 +289,4 @@ class Verdict:
 
     def record(self) -> dict[str, Any]:
         """For JSON."""
-        tried = self.tried
-        return {
-            "statement": self.statement,
-            "kind": self.kind,
-            "outcome": self.outcome,
-            "counterexample": self.counterexample and self.counterexample.record(),
-            "troubles": [{"architecture": str(t.architecture), "what": t.what} for t in self.troubles],
-            "tried": {
-                "architectures": tried.architectures,
-                "largest": tried.largest and str(tried.largest),
-                "silent": tried.silent,
-                "settled": tried.settled,
-                "networks": tried.networks,
-                "regions": tried.regions,
-                "examples": tried.examples,
-                "methods": dict(tried.methods),
-            },
-            "seed": self.seed,
-            "seconds": round(self.seconds, 3),
-        }
-
-
-_SHOWN = 5
-_ROLE: dict[str, str] = {
-    "upper": "an upper bound on the number of regions of every network",
-    "lower": "a lower bound on the maximum over all networks",
-    "equal": "the maximum over all networks",
-}
+        return {**_record(self), "seconds": round(self.seconds, 3)}

@@ -5,10 +5,10 @@ asked for one architecture at a time.  A worker that does not answer within the 
 question starts a new one.  Once the function is loaded, it may use 2 GiB of memory more (on Linux; elsewhere only
 the time is limited).  What the function prints goes to standard error.
 
->>> with Worker(lambda arch: 2**arch.units, patience=20) as worker:
+>>> with Worker(lambda arch: 2**arch.units, seconds=20) as worker:
 ...     worker.ask(Architecture.relu(1, 3)).value
 8
->>> with Worker(lambda arch: 1 / arch.units, patience=20) as worker:
+>>> with Worker(lambda arch: 1 / arch.units, seconds=20) as worker:
 ...     print(worker.ask(Architecture.relu(1, 2)).trouble)
 returned 0.5 of type float, not an integer
 """
@@ -21,6 +21,7 @@ import os
 import signal
 import sys
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -32,11 +33,11 @@ from theory.architecture import Architecture
 from theory.errors import ConditionError, LinregionsError, UnsupportedError
 from theory.exact import decimal, integer
 
-__all__ = ["Answer", "Trouble", "Worker"]
+__all__ = ["Answer", "Prepared", "Trouble", "Worker"]
 
 
 class Trouble(NamedTuple):
-    """An architecture at which a claim could not be judged, and what the function did there."""
+    """An architecture at which a conjecture could not be judged, and what the function did there."""
 
     architecture: Architecture
     what: str
@@ -46,7 +47,7 @@ class Trouble(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A value, or why the statement says nothing about the architecture, or what went wrong."""
+    """A value, or why the conjecture says nothing about the architecture, or what went wrong."""
 
     value: Any = None
     silent: str = ""
@@ -54,6 +55,19 @@ class Answer(NamedTuple):
 
 
 Wanted = Literal["integer", "truth"]
+
+
+class Prepared(ABC):
+    """A function of an architecture that the worker process prepares first, for example by an import."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Called once in the worker process; an error ends the process and is reported."""
+
+    @abstractmethod
+    def __call__(self, arch: Architecture) -> Any:
+        """The value at an architecture."""
+
 
 _GIBIBYTES = 2  # of memory that an evaluation may use
 
@@ -69,7 +83,7 @@ def _limit_memory() -> None:
 
 
 def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: Wanted) -> Answer:
-    """What the function says about an architecture, judged in the worker."""
+    """What the function says about an architecture."""
     try:
         result = function(arch)
     except (ConditionError, UnsupportedError) as error:
@@ -101,9 +115,9 @@ def _shown(value: object) -> str:
 
 
 def _serve(
-    load: Callable[[], Callable[[Architecture], Any]], wanted: Wanted, pipe: Connection, theirs: Connection | None
+    function: Callable[[Architecture], Any], wanted: Wanted, pipe: Connection, theirs: Connection | None
 ) -> None:
-    """The worker process: load the function, then answer until the pipe closes.
+    """The worker process: prepare the function, then answer until the pipe closes.
 
     ``theirs`` is the parent's end of the pipe, of which a fork has a copy.
     """
@@ -113,7 +127,8 @@ def _serve(
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     try:
-        function = load()
+        if isinstance(function, Prepared):
+            function.prepare()
     except LinregionsError as error:
         pipe.send(Answer(trouble=str(error)))
         return
@@ -136,28 +151,18 @@ class Worker:
     Parameters
     ----------
     function : callable
-        Architecture → int; or, with ``loads``, a callable without arguments that returns such a function.
-    patience : float
-        Seconds that one question, or loading, may take.
+        Architecture → value; a :class:`Prepared` one is prepared first.
+    seconds : float
+        The time that one question, or the preparation, may take.
     wanted : {"integer", "truth"}
         What the function must return.
-    loads : bool
-        Whether ``function`` is a loader.
     """
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        *,
-        patience: float,
-        wanted: Wanted = "integer",
-        loads: bool = False,
-    ) -> None:
-        self._load = function if loads else _Given(function)
-        self._patience, self._wanted = patience, wanted
+    def __init__(self, function: Callable[[Architecture], Any], *, seconds: float, wanted: Wanted = "integer") -> None:
+        self._function, self._seconds, self._wanted = function, seconds, wanted
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
-        self.failure = ""  # why the function could not be loaded
+        self.failure = ""  # why the function could not be prepared
         self._start()
 
     def _start(self) -> None:
@@ -165,17 +170,16 @@ class Worker:
         context: Any = multiprocessing.get_context(method)
         self._pipe, theirs = context.Pipe()
         copied = self._pipe if method == "fork" else None
-        self._process = context.Process(target=_serve, args=(self._load, self._wanted, theirs, copied), daemon=True)
+        self._process = context.Process(target=_serve, args=(self._function, self._wanted, theirs, copied), daemon=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside the threads of numerical libraries
             self._process.start()
         theirs.close()
-        answer = self._receive(self._patience, "loading it")
-        self.failure = answer.trouble
+        self.failure = self._receive(self._seconds, "loading it").trouble
 
     def ask(self, arch: Architecture, *, remaining: float | None = None) -> Answer:
-        """What the function says, within the worker's patience and the time that remains."""
-        limit = self._patience if remaining is None else max(0.05, min(self._patience, remaining))
+        """What the function says within the time limit of a question and the time that remains."""
+        limit = self._seconds if remaining is None else max(0.05, min(self._seconds, remaining))
         if self._process is None:
             self._start()
         if self.failure:
@@ -225,13 +229,3 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Given:
-    """A loader for a function that is there already; it pickles if the function does."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-
-    def __call__(self) -> Callable[..., Any]:
-        return self.function

@@ -1,4 +1,4 @@
-"""What is attacked: a formula, a statement or a function of somebody else, made ready to be asked and to be quoted."""
+"""Conjectures: formulas, statements and functions, in a form that a worker evaluates and a report quotes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,29 +14,30 @@ from theory.architecture import Architecture
 from theory.bounds import BOUNDS, Bound, all_architectures
 from theory.errors import ConditionError, InvalidInputError
 from verify.testing.refuter.expressions import Expression, stated
+from verify.testing.refuter.worker import Prepared
 
-__all__ = ["Claim", "Units", "claim_of", "restricted"]
+__all__ = ["Conjecture", "Units", "conjecture_of"]
 
 Units = Literal["relu", "maxout"]
+Function = Callable[[Architecture], Any]
 
 _ADDRESS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\Z")
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A number or a truth for each architecture.
+class Conjecture:
+    """A number, or true or false, for each architecture.
 
     Attributes
     ----------
     text : str
         What the report calls it.
     function : callable
-        Architecture → value; or, with ``loads``, a callable that returns such a function.
-    loads : bool
-    truth : bool
-        Whether the values are truths, not integers.
+        Architecture → value.
+    is_statement : bool
+        Whether the values are true or false, not integers.
     units : "relu" or "maxout"
-        What kind of architectures it speaks about unless the caller says otherwise.
+        The kind of architectures it speaks about unless the caller says otherwise.
     setup, call : str
         Python that makes it available, and the call with ``{}`` for the architecture; empty if it cannot be quoted.
     expression : Expression or None
@@ -45,17 +46,31 @@ class Claim:
     """
 
     text: str
-    function: Callable[..., Any]
-    loads: bool = False
-    truth: bool = False
+    function: Function
+    is_statement: bool = False
     units: Units = "relu"
     setup: str = ""
     call: str = ""
     expression: Expression | None = None
     bound: str = ""
 
+    def where(self, condition: str | Function | None) -> Conjecture:
+        """The conjecture with a side condition, a statement or a function; elsewhere it says nothing."""
+        if condition is None:
+            return self
+        if isinstance(condition, str):
+            expression = Expression(condition)
+            if not expression.is_statement:
+                raise InvalidInputError(f"where: {condition!r} is a formula; write a comparison such as L == 2")
+            condition, name = expression, expression.text
+        elif callable(condition):
+            name = getattr(condition, "__qualname__", repr(condition))
+        else:
+            raise InvalidInputError(f"where: {condition!r} is neither an expression nor a function of an Architecture")
+        return replace(self, text=f"{self.text} where {name}", function=_Restricted(self.function, condition))
 
-def claim_of(statement: Any) -> Claim:
+
+def conjecture_of(statement: Any) -> Conjecture:
     """Read a statement: an expression, ``"MODULE:FUNCTION"``, a bound of the catalog, an int or a callable.
 
     Raises
@@ -83,24 +98,23 @@ def claim_of(statement: Any) -> Claim:
     )
 
 
-def _of_bound(bound: Bound) -> Claim:
-    call = f'dataclasses.replace(BOUNDS["{bound.key}"], counterexample=None)({{}})'
-    return Claim(
+def _of_bound(bound: Bound) -> Conjecture:
+    return Conjecture(
         bound.key,
         stated(bound),
         units=_units_of({bound.key}),
         setup="import dataclasses\n\nfrom theory.bounds import BOUNDS",
-        call=call,
+        call=f'dataclasses.replace(BOUNDS["{bound.key}"], counterexample=None)({{}})',
         bound=bound.key,
     )
 
 
-def _of_expression(text: str) -> Claim:
+def _of_expression(text: str) -> Conjecture:
     expression = Expression(text)
-    return Claim(
+    return Conjecture(
         expression.text,
         expression,
-        truth=expression.is_statement,
+        is_statement=expression.is_statement,
         units=_units_of(expression.names),
         setup="from verify.testing.refuter import Expression",
         call=f"Expression({expression.text!r})({{}})",
@@ -110,7 +124,7 @@ def _of_expression(text: str) -> Claim:
 
 
 def _units_of(names: set[str]) -> Units:
-    """Maxout if the rank is named, or a bound that no small ReLU architecture has."""
+    """Maxout if the rank is named, or a bound that applies to no small ReLU architecture."""
     keys = [key for key in names if key in BOUNDS]
     return "maxout" if "k" in names or not all(map(_speaks_of_relu, keys)) else "relu"
 
@@ -120,35 +134,30 @@ def _speaks_of_relu(key: str) -> bool:
     return any(bound.why_not(arch) is None for arch in all_architectures(range(1, 4), (2, 1, 3, 4, 6, 9), (1, 2, 3)))
 
 
-def _of_address(module: str, name: str) -> Claim:
-    first = name.partition(".")[0]
-    return Claim(
-        f"{module}:{name}",
-        Loader(module, name),
-        loads=True,
-        setup=f"from {module} import {first}",
-        call=f"{name}({{}})",
-    )
+def _of_address(module: str, name: str) -> Conjecture:
+    return Conjecture(f"{module}:{name}", _Imported(module, name), **_quoted(module, name))
 
 
-def _of_callable(function: Callable[..., Any]) -> Claim:
-    module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
-    text = name or repr(function)
-    found: Any = sys.modules.get(module or "")
+def _of_callable(function: Function) -> Conjecture:
+    module, name = getattr(function, "__module__", "") or "", getattr(function, "__qualname__", "")
+    found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)
-    if found is not function or module == "__main__":
-        return Claim(text, function)
-    return Claim(text, function, setup=f"from {module} import {name.partition('.')[0]}", call=f"{name}({{}})")
+    quoted = _quoted(module, name) if found is function and module != "__main__" else {}
+    return Conjecture(name or repr(function), function, **quoted)
 
 
-class Loader:
-    """Imports a function when it is called; the current folder is searched first, then PYTHONPATH."""
+def _quoted(module: str, name: str) -> dict[str, Any]:
+    return {"setup": f"from {module} import {name.partition('.')[0]}", "call": f"{name}({{}})"}
+
+
+class _Imported(Prepared):
+    """A function named MODULE:FUNCTION.  The worker looks for the module in the current folder, then on PYTHONPATH."""
 
     def __init__(self, module: str, name: str) -> None:
         self.module, self.name = module, name
 
-    def __call__(self) -> Callable[[Architecture], Any]:
+    def prepare(self) -> None:
         here = str(Path.cwd())
         if here not in sys.path:
             sys.path.insert(0, here)
@@ -166,53 +175,23 @@ class Loader:
             found = getattr(found, part)
         if not callable(found):
             raise InvalidInputError(f"{self.module}:{self.name} is a {type(found).__name__}, not a function")
-        return _plain(found)
+        self.function: Function = stated(found) if isinstance(found, Bound) else found
+
+    def __call__(self, arch: Architecture) -> Any:
+        return self.function(arch)
 
 
-def _plain(found: Any) -> Callable[[Architecture], Any]:
-    function: Callable[[Architecture], Any] = stated(found) if isinstance(found, Bound) else found
-    return function
+class _Restricted(Prepared):
+    """A function where a condition holds; elsewhere it says nothing."""
 
+    def __init__(self, function: Function, condition: Function) -> None:
+        self.function, self.condition = function, condition
 
-class _Restricted:
-    """The claim where a condition holds; it says nothing elsewhere."""
+    def prepare(self) -> None:
+        if isinstance(self.function, Prepared):
+            self.function.prepare()
 
-    def __init__(self, claim: Claim, where: Callable[[Architecture], Any]) -> None:
-        self.claim, self.where = claim, where
-
-    def __call__(self) -> Callable[[Architecture], Any]:
-        function = self.claim.function() if self.claim.loads else self.claim.function
-
-        def inside(arch: Architecture) -> Any:
-            if not self.where(arch):
-                raise ConditionError(f"{arch} is outside the condition")
-            return function(arch)
-
-        return inside
-
-
-def restricted(claim: Claim, where: str | Callable[[Architecture], Any] | None) -> Claim:
-    """The claim with a side condition, a statement or a function."""
-    if where is None:
-        return claim
-    condition: Callable[[Architecture], Any]
-    if isinstance(where, str):
-        condition = Expression(where)
-        if not condition.is_statement:
-            raise InvalidInputError(f"where: {where!r} is a formula; write a comparison such as L == 2")
-        text = f"{claim.text} where {condition.text}"
-    elif callable(where):
-        condition, text = where, f"{claim.text} where {getattr(where, '__qualname__', repr(where))}"
-    else:
-        raise InvalidInputError(f"where: {where!r} is neither an expression nor a function of an Architecture")
-    return Claim(
-        text,
-        _Restricted(claim, condition),
-        loads=True,
-        truth=claim.truth,
-        units=claim.units,
-        setup=claim.setup,
-        call=claim.call,
-        expression=claim.expression,
-        bound=claim.bound,
-    )
+    def __call__(self, arch: Architecture) -> Any:
+        if not self.condition(arch):
+            raise ConditionError(f"{arch} is outside the condition")
+        return self.function(arch)

@@ -1,0 +1,51 @@
+"""Files that one process has at a time: checkpoints, stores, and what is compiled."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["locked", "opened", "try_lock"]
+
+_PAUSE = 0.005
+"""Seconds between two attempts to lock a file."""
+
+
+def opened(path: Path) -> io.FileIO:
+    """The file for reading and writing from the beginning; made if it is not there."""
+    path.touch()
+    return open(path, "r+b", buffering=0)
+
+
+def try_lock(file: io.FileIO) -> bool:
+    """Lock the file unless another process has locked it; released when this process closes it, or ends in any way.
+
+    On a file system without locks every attempt succeeds.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Lock the file for the length of the block, as soon as no other process or thread has it."""
+    with opened(path) as file:
+        while not try_lock(file):
+            time.sleep(_PAUSE)
+        yield

@@ -1,0 +1,133 @@
+"""Hill climbing on the exact number of regions, within a budget of seconds or of networks.
+
+A *move* changes one to three weights or biases: a step, a random value, or the other sign.  A move is kept unless the
+network has fewer regions afterward, and now and then even when it has one fewer, so that the walk leaves plateaus.
+Every count is exact, so what is found needs no verification afterward.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from theory.network import Network
+from verify.domain.shapes import WholeSpace
+from verify.engines.exact import cells
+from verify.engines.problem import Problem
+from verify.maxima.edits import weight_at, with_weight
+
+__all__ = ["Clock", "OutOfTimeError", "climb", "regions"]
+
+
+class OutOfTimeError(Exception):
+    """The budget is used up."""
+
+
+class Clock:
+    """A budget of seconds, of networks, or of both, that starts when it is made.
+
+    Parameters
+    ----------
+    seconds : float or None
+    networks : int or None
+    """
+
+    def __init__(self, seconds: float | None = None, networks: int | None = None) -> None:
+        self._began = time.perf_counter()
+        self._deadline = None if seconds is None else self._began + seconds
+        self._networks = networks
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self._began
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left, at least 0; None without a time limit."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.perf_counter())
+
+    @property
+    def expired(self) -> bool:
+        """Whether nothing is left."""
+        return self.remaining == 0.0 or (self._networks is not None and self._networks <= 0)
+
+    def check(self) -> None:
+        """Raise OutOfTimeError if nothing is left."""
+        if self.expired:
+            raise OutOfTimeError
+
+    def spend(self) -> None:
+        """One network was counted."""
+        if self._networks is not None:
+            self._networks -= 1
+
+
+def regions(network: Network, clock: Clock | None = None, *, enough: int | None = None) -> int:
+    """The number of full-dimensional activation regions on R^{n0}; counting stops once it exceeds ``enough``.
+
+    Raises
+    ------
+    OutOfTimeError
+        If the seconds of the clock run out first.
+    """
+    number = 0
+    for _ in cells(Problem.of(network, WholeSpace(network.inputs))):
+        number += 1
+        if enough is not None and number > enough:
+            break
+        if clock is not None and number % 32 == 0 and clock.remaining == 0.0:
+            raise OutOfTimeError
+    return number
+
+
+def climb(
+    start: Network, count: Callable[[Network], int], rng: random.Random, *, largest: int, stalled: int
+) -> Iterator[tuple[Network, int]]:
+    """The start, then every network with more regions than all before it, each with its count.
+
+    Parameters
+    ----------
+    start : Network
+        With at least one hidden unit.
+    count : callable
+        The number of regions of a network.  The climb ends with whatever error it raises, OutOfTimeError for example.
+    rng : random.Random
+    largest : int
+        New values lie between −largest and largest; steps have at most a quarter of that length.
+    stalled : int
+        The climb ends after so many moves in a row that did not raise the count.
+    """
+    current, number = start, count(start)
+    most, idle = number, 0
+    yield start, number
+    while idle < stalled:
+        trial = _moved(current, rng, largest)
+        found = count(trial)
+        idle += 1
+        if found >= number or (found == number - 1 and rng.random() < 0.005):
+            current, number = trial, found
+        if found > most:
+            most, idle = found, 0
+            yield trial, found
+
+
+def _moved(network: Network, rng: random.Random, largest: int) -> Network:
+    """One to three weights changed.  A step is a multiple of 1/q for a weight p/q, so denominators do not grow."""
+    layers = [depth for depth, layer in enumerate(network.hidden) if layer.rows]
+    for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
+        depth = rng.choice(layers)
+        layer = network.layers[depth]
+        place = depth, rng.randrange(layer.rows), rng.randrange(layer.inputs + 1)
+        old = weight_at(network, place)
+        kind = rng.randrange(4)
+        if kind == 0:
+            new = Fraction(rng.randint(-largest, largest))
+        elif kind == 1:
+            new = -old
+        else:
+            new = old + Fraction(rng.choice((-1, 1)) * rng.randint(1, 1 + largest // 4), old.denominator)
+        network = with_weight(network, place, new)
+    return network
