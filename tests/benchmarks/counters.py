@@ -132,7 +132,7 @@ def rounded(network, domain):
 
 
 def kernel(network, domain):
-    """The compiled traversal with its exact arbiter."""
+    """The compiled traversal with its exact fallback."""
     from verify.engines.fast import Traversal
     from verify.engines.problem import Problem
 

@@ -76,7 +76,7 @@ class PartWriter:
 
 @cache
 def load() -> None:
-    """Load what the writer has compiled; in a thread of its own, see :func:`verify.engines.choice.load`."""
+    """Load what the writer has compiled; in a thread of its own, see :func:`verify.engines.selection.load`."""
     with ThreadPoolExecutor(1) as other:
         other.submit(_load).result()
 

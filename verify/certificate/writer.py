@@ -25,13 +25,9 @@ from verify.certificate.thin_bodies import ThinBodies
 from verify.certificate.tree import Bodies, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
+from verify.engines.selection import FEW, certifying_engine
 
 __all__ = ["FEW", "bodies_for", "require_agreement", "require_writable", "write"]
-
-FEW = 200
-"""Up to so many regions the exact evidence is there before a compiler would be loaded."""
-_NARROW = 16
-"""But not in more dimensions than that."""
 
 
 def write(
@@ -137,7 +133,7 @@ def bodies_for(claim: checker.Claim, *, few: bool) -> Bodies:
     exact = ExactBodies(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
         return ThinBodies(claim.dimension, exact.columns, exact.inside(claim))
-    if few and len(exact.columns) <= _NARROW:
+    if certifying_engine(few, len(exact.columns)) == "exact":
         return exact
     from verify.certificate.float_bodies import FloatBodies
 

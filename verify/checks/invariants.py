@@ -24,7 +24,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Literal
 
-from theory.errors import InvalidInputError, UnsupportedError
+from theory.errors import InvalidInputError
 from theory.exact import Row, format_rational, from_fmpq, primitive_row
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Pattern
@@ -32,10 +32,10 @@ from verify import engines
 from verify.domain.shapes import Box, Domain
 from verify.engines.dictionary import starting_dictionary
 from verify.engines.problem import Problem
+from verify.engines.selection import COMPILED_ENGINES
 from verify.partitions.cells import closed_cells, fold, pattern_rows
 
 __all__ = [
-    "COMPILED",
     "MOST_DIMENSIONS",
     "TINY",
     "Check",
@@ -54,9 +54,6 @@ MOST_DIMENSIONS = 3
 
 TINY = 100
 """Up to this many regions the referee is asked as well, and no compiler is waited for."""
-
-COMPILED = ("interval", "polygon", "simplex")
-"""Engines with compiled loops."""
 
 _DRAWS = 50
 """Lines that are drawn before giving up on a generic one."""
@@ -132,7 +129,7 @@ class Evidence:
     @property
     def compiles(self) -> bool:
         """Whether compiled engines are asked without need: not for a small problem, which would wait for a compiler."""
-        return self.count > TINY or self.engine in COMPILED
+        return self.count > TINY or self.engine in COMPILED_ENGINES
 
     @property
     def too_many(self) -> str:
@@ -259,7 +256,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
         if start == end:
             continue
         on_line = _restricted(problem, start, end)
-        crossed = _patterns_in_one_dimension(on_line, compiled=evidence.compiles)
+        crossed = list(engines.patterns(on_line, "auto" if evidence.compiles else "exact"))
         if not any(_lies_in_a_wall(problem, pattern, start, end) for pattern in crossed):
             break
     else:
@@ -303,15 +300,6 @@ def _restricted(problem: Problem, start: Vector, end: Vector) -> Problem:
     values = ((_value(row, start), _value(row, end)) for row in problem.rows)
     rows = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
     return Problem(problem.network.on_line(start, end), rows)
-
-
-def _patterns_in_one_dimension(problem: Problem, *, compiled: bool) -> list[Pattern]:
-    if compiled:
-        try:
-            return list(engines.patterns(problem, "interval"))
-        except UnsupportedError:
-            pass
-    return list(engines.patterns(problem, "exact"))
 
 
 def _lies_in_a_wall(problem: Problem, pattern: Pattern, start: Vector, end: Vector) -> bool:

@@ -34,7 +34,6 @@ from theory.network import Network, Pattern
 from verify import engines
 from verify.checks.clipping import polygons
 from verify.checks.invariants import (
-    COMPILED,
     TINY,
     Check,
     Evidence,
@@ -50,6 +49,7 @@ from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
 from verify.engines.problem import Problem
+from verify.engines.selection import COMPILED_ENGINES
 
 __all__ = ["SelfCheck", "self_check"]
 
@@ -189,8 +189,8 @@ def _engines(evidence: Evidence) -> Check:
         cells = polygons(evidence.problem.network, evidence.domain)
         lists["clipped polygons"] = Counter(cell.pattern for cell in cells)
     tiny = evidence.count <= TINY
-    for name in ("exact", "brute", *COMPILED) if tiny else ("exact", *COMPILED, "brute"):
-        wanted = evidence.compiles if name in COMPILED else tiny or name == "exact"
+    for name in ("exact", "brute", *COMPILED_ENGINES) if tiny else ("exact", *COMPILED_ENGINES, "brute"):
+        wanted = evidence.compiles if name in COMPILED_ENGINES else tiny or name == "exact"
         if name != evidence.engine and (wanted or not lists):
             try:
                 lists[name] = Counter(engines.patterns(evidence.problem, name))

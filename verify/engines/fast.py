@@ -1,7 +1,7 @@
-"""The fast engines: floats propose and prove what they can, exact arithmetic answers the rest.
+"""The compiled engine: floats propose and prove what they can, exact arithmetic answers the rest.
 
-`Traversal` drives :mod:`verify.engines.traverse` over a problem and answers its questions through
-:mod:`verify.engines.arbiter`.  Geometry: intervals for one input, polygons for two, simplex dictionaries otherwise.
+:class:`Traversal` drives the loop of :mod:`verify.engines.traverse` over a problem and answers its questions through
+:mod:`verify.engines.fallback`.  Geometry: intervals for one input, polygons for two, simplex dictionaries otherwise.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from theory.exact import from_fmpq
 from theory.network import Pattern
 from verify.engines import state as states
 from verify.engines import traverse
-from verify.engines.arbiter import Arbiter
 from verify.engines.chords import MOST_CHORDS
+from verify.engines.fallback import ExactFallback
 from verify.engines.interior import central_point
 from verify.engines.model import Model, build_model, rounded
 from verify.engines.problem import Problem
 from verify.engines.proofs import inside
 from verify.engines.rounding import INFLATE, UNIT
+from verify.engines.selection import COMPILED_ENGINES
 from verify.engines.simplex import Simplex, new_simplex
 from verify.engines.vertices import CUT, Vertices, new_vertices
 
@@ -49,32 +50,43 @@ _STACKED = {
 
 @dataclass(eq=False)
 class Traversal:
-    """One run of the fast engine over a problem.
+    """One run of the compiled engine over a problem.
 
     Attributes
     ----------
-    breath : float
-        Seconds after which the compiled loop comes back to Python, so that an interrupt is heard.
-    asking : float
+    engine : str
+        A name from :data:`verify.engines.selection.COMPILED_ENGINES`; by default the one for the problem's dimension.
+    record : bool
+        Whether patterns are kept, for :meth:`patterns`.
+    statistics : dict
+        What was done, when all regions are found.
+    yield_every : float
+        Seconds after which the compiled loop returns to Python, where an interrupt is noticed.
+    exact_seconds : float
         Seconds of this thread in which exact questions were answered, by Python.
 
     Raises
     ------
     UnsupportedError
-        If the problem's numbers leave the range of the error model (:mod:`verify.engines.rounding`); the exact engine
-        serves those.
+        If the engine does not serve the problem's dimension, or its numbers leave the range of the error model
+        (:mod:`verify.engines.rounding`); the exact engine serves those.
     """
 
     problem: Problem
-    geometry: int = 0
+    engine: str = ""
     record: bool = False
     statistics: dict[str, Any] = field(default_factory=dict)
-    breath: float = 0.1
-    asking: float = field(default=0.0, init=False)
+    yield_every: float = 0.1
+    exact_seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         problem, d = self.problem, self.problem.dimension
-        self.geometry = self.geometry or (d if d <= 2 else states.SIMPLEX)
+        self.engine = self.engine or COMPILED_ENGINES[min(d, 3) - 1]
+        self.geometry = COMPILED_ENGINES.index(self.engine) + 1
+        if self.geometry not in (d, states.SIMPLEX):
+            raise UnsupportedError(
+                f"the {self.engine} engine serves problems of dimension {self.geometry}, not {d}; use engine='auto'"
+            )
         start = central_point(problem)
         model = build_model(problem)
         if model is None or not problem.network.hidden:
@@ -95,7 +107,7 @@ class Traversal:
         if is_simplex:
             dictionaries = _place(dictionaries, bounds, start, problem, self.state)
         self.cells: tuple[Vertices, Simplex] = (polygons, dictionaries)
-        self.arbiter = Arbiter(problem, model, self.state, self.geometry)
+        self.fallback = ExactFallback(problem, model, self.state, self.geometry)
         self._running = self._leaves()
 
     @property
@@ -105,7 +117,7 @@ class Traversal:
 
     @property
     def left(self) -> float:
-        """The share of the work that is probably left, of what the first traversal had before any was halved.
+        """The share of the work that is probably left, of what the first traversal had before any was split off.
 
         A cell that waits is taken to be half as large as what it was cut from.
         """
@@ -123,10 +135,11 @@ class Traversal:
         self.advance(math.inf)
         return self.found
 
-    def halve(self) -> Traversal | None:
-        """Give what would come last, often half of what is left, to a traversal of its own; None if it is one cell.
+    def split_off_work(self) -> Traversal | None:
+        """Give the cell at the bottom of the stack, often half of what is left, to a traversal of its own.
 
-        To be called between two calls of :meth:`advance`.  The numbers found by the two add up.
+        To be called between two calls of :meth:`advance`.  The numbers found by the two add up.  None if only one cell
+        is left.
 
         Raises
         ------
@@ -134,7 +147,7 @@ class Traversal:
             If patterns are recorded: their order would be lost.
         """
         if self.record:
-            raise InvalidInputError("a traversal that records patterns cannot be halved; give record=False")
+            raise InvalidInputError("a traversal that records patterns cannot be divided; give record=False")
         control = self.state.control
         bottom = int(control[states.BOTTOM])
         if control[states.TOP] <= bottom:
@@ -147,8 +160,8 @@ class Traversal:
         twin.state.control[states.ANSWER] = states.NO_ANSWER
         twin.cells[0].given[:] = new_vertices(1, 1, 2).given[0]
         twin.cells[1].info[:] = 0
-        twin.arbiter = Arbiter(self.problem, self.model, twin.state, self.geometry)
-        twin.statistics, twin.asking = {}, 0.0
+        twin.fallback = ExactFallback(self.problem, self.model, twin.state, self.geometry)
+        twin.statistics, twin.exact_seconds = {}, 0.0
         twin._running = twin._leaves()
         control[states.BOTTOM] += 1
         return twin
@@ -167,27 +180,27 @@ class Traversal:
                 status = traverse.traverse(self.geometry, self.cells, self.model, self.state, limit)
             if status == states.PAUSED:
                 elapsed = time.perf_counter() - began
-                limit = max(_FEWEST, min(4 * limit, int(limit * self.breath / (elapsed + 1e-6))))
-                yield []
+                limit = max(_FEWEST, min(4 * limit, int(limit * self.yield_every / (elapsed + 1e-6))))
+                yield self._read_leaves() if self.record else []
                 last = time.perf_counter()
                 continue
             asked = time.thread_time()
             if status == states.ASK_VERTEX:
                 geo = self.cells[0]
-                geo.given[geo.asked[0]] = self.arbiter.vertex_sign(self.cells)
+                geo.given[geo.asked[0]] = self.fallback.vertex_sign(self.cells)
             elif status == states.ASK_ROW:
-                verdict = CUT if self.state.row_name[0] == -2 else self.arbiter.row_verdict(self.cells)
+                verdict = CUT if self.state.row_name[0] == -2 else self.fallback.row_verdict(self.cells)
                 if verdict == CUT:
-                    for pattern in self.arbiter.leaves(self.cells):
+                    for pattern in self.fallback.leaves(self.cells):
                         control[states.COUNT] += 1
-                        self.asking += time.thread_time() - asked
+                        self.exact_seconds += time.thread_time() - asked
                         yield [pattern] if self.record else []
                         asked = time.thread_time()
                     control[states.TOP] -= 1
                 else:
                     control[states.ANSWER] = verdict
-            self.asking += time.thread_time() - asked
-            if status in (states.ASK_ROW, states.ASK_VERTEX) and time.perf_counter() - last > self.breath:
+            self.exact_seconds += time.thread_time() - asked
+            if status in (states.ASK_ROW, states.ASK_VERTEX) and time.perf_counter() - last > self.yield_every:
                 yield []  # the loop, which is entered anew for every question, does not come to its limit
                 last = time.perf_counter()
             if status in (states.FULL, states.DONE):
@@ -198,10 +211,10 @@ class Traversal:
         info = self.cells[1].info
         self.statistics.update(
             tests=int(control[states.TESTS]),
-            exact_vertices=self.arbiter.vertices,
-            exact_rows=self.arbiter.rows,
-            exact_bases=self.arbiter.bases,
-            exact_subtrees=self.arbiter.subtrees,
+            exact_vertices=self.fallback.vertices,
+            exact_rows=self.fallback.rows,
+            exact_bases=self.fallback.bases,
+            exact_subtrees=self.fallback.subtrees,
             pivots=int(info[2]),
             proved_on_the_box=int(info[4]),
             proved_by_basis=int(info[5]),

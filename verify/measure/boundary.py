@@ -27,8 +27,8 @@ from theory.exact import RationalLike, Row, primitive_row, rational
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Layer, Network, Pattern
 from verify.domain.shapes import Box, Domain, Plane, Segment
-from verify.engines.listing import listed
 from verify.engines.problem import Problem
+from verify.engines.selection import listed
 from verify.measure.roots import RootSum
 from verify.partitions.cells import closed_cells
 from verify.partitions.definitions.argument import accepts_of

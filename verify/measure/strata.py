@@ -53,8 +53,8 @@ from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.polyhedra import Face
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Plane, Segment
-from verify.engines.listing import listed
 from verify.engines.problem import Problem
+from verify.engines.selection import listed
 from verify.measure.boundary import Boundary, Which, built_cells, domain_body
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions

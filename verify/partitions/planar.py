@@ -24,8 +24,8 @@ from theory.geometry.region import Region, pattern_text
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
 from verify.drawing import INKS, color
-from verify.engines.listing import listed
 from verify.engines.problem import Problem
+from verify.engines.selection import listed
 from verify.partitions.adjacency import first_change
 from verify.partitions.complex import Complex
 from verify.partitions.region_list import where

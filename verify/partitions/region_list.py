@@ -24,8 +24,8 @@ from theory.geometry.region import Region, pattern_text
 from theory.network import Network, Pattern
 from verify import engines
 from verify.domain.shapes import Domain, WholeSpace
-from verify.engines.choice import MANY_INPUTS
 from verify.engines.problem import Problem
+from verify.engines.selection import stream
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.argument import accepts_of
 from verify.partitions.definitions.merging import Bridge
@@ -153,21 +153,10 @@ def regions(
     place, problem = where(network, domain)
     reduced = Problem.of(network, place)
     if definition == "activation":
-        return (Region(problem.network, pattern, problem.rows) for pattern in _streamed(reduced, engine))
+        return (Region(problem.network, pattern, problem.rows) for pattern in stream(reduced, engine))
     if definition == "patterns":
         return _occurring(problem, engine)
     return _merged(problem, reduced, definition, engine)
-
-
-def _streamed(problem: Problem, engine: str) -> Iterator[Pattern]:
-    """Patterns one by one; the exact engine has the first one at once, unless there are very many inputs."""
-    if engine == "auto" and problem.dimension <= MANY_INPUTS:
-        return engines.patterns(problem, "exact")
-    if engine == "auto":
-        from verify.engines.listing import listed
-
-        return iter(listed(problem)[0])
-    return engines.patterns(problem, engine)
 
 
 def _occurring(problem: Problem, engine: str) -> Iterator[OccurringPattern]:
@@ -178,7 +167,7 @@ def _occurring(problem: Problem, engine: str) -> Iterator[OccurringPattern]:
 
 
 def _merged(problem: Problem, reduced: Problem, definition: str, engine: str) -> Iterator[MergedRegion]:
-    from verify.engines.listing import listed
+    from verify.engines.selection import listed
     from verify.partitions.definitions.affine import affine_classes
     from verify.partitions.definitions.closed import closed_regions
     from verify.partitions.definitions.merging import linear_regions, spanning_forests

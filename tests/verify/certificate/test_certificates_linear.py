@@ -21,8 +21,8 @@ from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.certificate import check, write
 from verify.cli import main
-from verify.engines.listing import listed
 from verify.engines.problem import NoInteriorError, Problem
+from verify.engines.selection import listed
 from verify.partitions.definitions.evidence import linear_evidence
 from verify.testing.degenerate import random_degenerate_problems
 

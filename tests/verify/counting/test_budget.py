@@ -10,10 +10,10 @@ from verify import Box, count
 from verify.certificate import centers as centers
 from verify.certificate import parts as certificate_parts
 from verify.certificate import proposals
-from verify.counting.long import alarm, compiling, parts, threads, work
+from verify.counting.long import alarm, compiling, threads
 from verify.counting.long.alarm import broken_off
 from verify.counting.long.work import Time, Work
-from verify.engines import Problem, choice, fast, simplex
+from verify.engines import Problem, fast, selection, simplex
 
 
 def test_something_is_broken_off_only_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch):
@@ -40,14 +40,14 @@ def test_an_answer_that_never_comes_does_not_hold_up_a_budget(monkeypatch: pytes
     """Neither where a part is counted nor where it is divided; the bracket is true all the same."""
     net, box = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
     number = int(count(net, box))
-    choice.load()
+    selection.load()
     monkeypatch.setattr(fast.Traversal, "advance", lambda *_: _forever())
     found = count(net, box, budget=0.5)
     assert found.lower <= number <= found.upper
     assert Work(Problem.of(net, box)).do((), Time(patience=0.01)).done is False
     monkeypatch.undo()
-    monkeypatch.setattr(work.Traversal, "advance", lambda *_: False)  # too large, to be divided
-    monkeypatch.setattr(parts.Traversal, "patterns", lambda *_: iter(_forever, 0))
+    monkeypatch.setattr(fast.Traversal, "advance", lambda *_: False)  # too large, to be divided
+    monkeypatch.setattr(fast.Traversal, "patterns", lambda *_: iter(_forever, 0))
     found = count(net, box, budget=3)
     assert found.lower <= number <= found.upper
 
@@ -60,10 +60,9 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("this would have compiled the engine")
 
-    monkeypatch.setattr(choice, "is_ready", lambda: False)
+    monkeypatch.setattr(selection, "is_ready", lambda: False)
     monkeypatch.setattr(compiling, "begin", lambda: asked.append("begin"))
-    for room in (work, parts):
-        monkeypatch.setattr(room, "Traversal", refuse)
+    monkeypatch.setattr(fast, "Traversal", refuse)
     return asked
 
 
@@ -82,7 +81,7 @@ def test_without_a_budget_the_engine_is_compiled_beside_the_count(cold: list[str
 
 
 def test_an_engine_counts_as_compiled_when_its_loop_is_on_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(choice, "_is_loaded", lambda: False)
+    monkeypatch.setattr(selection, "_is_loaded", lambda: False)
     monkeypatch.setattr("verify.engines.compiled.COMPILED", True)
     monkeypatch.setenv("LINREGIONS_CACHE", str(tmp_path))
     from verify.engines.compiled import cache_folder
@@ -90,14 +89,14 @@ def test_an_engine_counts_as_compiled_when_its_loop_is_on_the_disk(tmp_path, mon
     folder = cache_folder() / "engines"
     folder.mkdir(parents=True)
     (folder / "simplex.pivot-1.py311.1.nbc").touch()  # a part of it, compiled before somebody lost patience
-    assert not choice.is_ready()
+    assert not selection.is_ready()
     (folder / "traverse.traverse-1.py311.1.nbc").touch()
-    assert choice.is_ready()
+    assert selection.is_ready()
 
 
 def test_what_is_compiled_is_loaded_before_anything_may_be_broken_off():
     """Were the library interrupted while it loads a function, it would be of no use for the rest of the process."""
-    choice.load()
+    selection.load()
     certificate_parts.load()
     called = {
         simplex: ("copy_slot", "express", "descend"),

@@ -54,14 +54,14 @@ def test_the_halves_of_a_traversal_add_up_whoever_goes_on_when(inputs, units, le
     monkeypatch.setattr(fast, "_FEWEST", 1)
     chance, halves = random.Random(inputs), 0
     for problem, number in degenerate(100 + inputs, 120, inputs, units):
-        waiting, found = [Traversal(problem, breath=0.0)], 0
+        waiting, found = [Traversal(problem, yield_every=0.0)], 0
         while waiting:
             one = waiting.pop(chance.randrange(len(waiting)))
             assert 0.0 <= one.left <= 1.0
             if one.advance(0.0):
                 found += one.found
                 continue
-            while chance.random() < 0.5 and (half := one.halve()):
+            while chance.random() < 0.5 and (half := one.split_off_work()):
                 waiting.append(half)
                 halves += 1
             waiting.append(one)
@@ -77,9 +77,9 @@ def test_maxout_units_are_shared_too(monkeypatch: pytest.MonkeyPatch):
         for d in (3, 4)
     ]
     problem = Problem.of(Network(layers), Box.cube(-2, 2, 3))
-    one, found, halves = Traversal(problem, breath=0.0), 0, 0
+    one, found, halves = Traversal(problem, yield_every=0.0), 0, 0
     while not one.advance(0.0):
-        if half := one.halve():
+        if half := one.split_off_work():
             halves += 1
             found += half.count()
     assert found + one.found == Traversal(problem).count()
@@ -89,11 +89,11 @@ def test_maxout_units_are_shared_too(monkeypatch: pytest.MonkeyPatch):
 def test_a_traversal_is_never_taken_for_its_half(monkeypatch: pytest.MonkeyPatch):
     """Of two that look alike, the wrong one was taken from the list, and its regions counted twice for a moment."""
     monkeypatch.setattr(fast, "_FEWEST", 1)
-    one = Traversal(Problem.of(random_network(2, 3, 9, 9), WholeSpace(3)), breath=0.0)
+    one = Traversal(Problem.of(random_network(2, 3, 9, 9), WholeSpace(3)), yield_every=0.0)
     half = None
     while half is None:
         one.advance(0.0)
-        half = one.halve()
+        half = one.split_off_work()
     assert [one, half].index(half) == 1
 
 
@@ -105,24 +105,24 @@ def test_between_the_regions_of_an_exact_subtree_somebody_may_look_at_the_clock(
     second = [[draw.randint(-9, 9) for _ in first] for _ in range(4)]
     offsets = [Fraction(-1, 3), Fraction(-1, 3) - Fraction(1, 2**80), 1, 2, -1]
     problem = Problem.of(Network.relu([(first, offsets), (second, [1, -2, 3, 1])]), Box.cube(-1, 1, 3))
-    one, found = Traversal(problem, breath=0.0), [0]
+    one, found = Traversal(problem, yield_every=0.0), [0]
     while not one.advance(0.0):
         found.append(one.found)
     found.append(one.found)
     assert one.found == count_cells(problem) > 20
     assert one.statistics["exact_subtrees"] == 1
     assert all(after - before <= 2 for before, after in itertools.pairwise(found))
-    halved, others = Traversal(problem, breath=0.0), 0
+    halved, others = Traversal(problem, yield_every=0.0), 0
     while not halved.advance(0.0):
-        if half := halved.halve():
+        if half := halved.split_off_work():
             others += half.count()
     assert halved.found + others == one.found
 
 
-def test_what_records_patterns_cannot_be_halved():
+def test_what_records_patterns_cannot_be_divided():
     problem = Problem.of(random_network(1, 2, 4), WholeSpace(2))
     with pytest.raises(InvalidInputError, match="records patterns"):
-        Traversal(problem, record=True).halve()
+        Traversal(problem, record=True).split_off_work()
 
 
 @pytest.mark.usefixtures("breathless")

@@ -474,7 +474,7 @@ def test_a_witness_close_to_walls_is_moved_away_before_an_exact_answer_is_asked_
     offsets = np.rint(first.sum(1) / 2 + 177 * draw.normal(size=9)).astype(int)
     net = Network.relu([(first.tolist(), (-offsets).tolist()), (second.tolist(), [0, 10**5, -(10**5)])])
     problem = Problem.of(net, Box.cube(0, 1, 12))
-    one, spoiled = Traversal(problem, breath=0.0), 0
+    one, spoiled = Traversal(problem, yield_every=0.0), 0
     geo, scratch = one.cells[1], len(one.cells[1].table) - 1
     while not one.advance(0.0):
         top = int(one.state.control[states.TOP])

@@ -19,7 +19,7 @@ import sys
 import threading
 
 from verify.counting.locks import opened, try_lock
-from verify.engines import choice
+from verify.engines import compiled, selection
 from verify.engines.compiled import cache_folder
 
 __all__ = ["WORTH", "begin", "may_count_fast"]
@@ -39,10 +39,10 @@ def may_count_fast(left: float) -> bool:
     left : float
         Seconds that the whole count has left.
     """
-    if choice.is_ready():
-        choice.load()
+    if selection.is_ready():
+        selection.load()
         return True
-    if left > WORTH:
+    if compiled.COMPILED and left > WORTH:
         begin()
     return False
 
@@ -70,7 +70,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with opened(folder / "compiling") as file:
         if try_lock(file):
-            choice.load()
+            selection.load()
 
 
 def _end_with_the_input() -> None:

@@ -15,20 +15,19 @@ the whole network lies in exactly one of them.  So the counts of the parts add u
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from theory.activations import IDENTITY, Activation
-from theory.errors import UnsupportedError
 from theory.geometry.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
 from verify.counting.long.alarm import broken_off, processor_time
 from verify.counting.long.compiling import may_count_fast
-from verify.engines.exact import cells
-from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
+from verify.engines.selection import select
 
 __all__ = ["Inside", "divide", "divided", "is_whole", "restricted"]
 
@@ -173,12 +172,8 @@ def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> lis
 def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
     """The parts that name so many units, in the part on which ``inside`` is the problem."""
     first = Problem(_first_units(inside.network, longer), inside.rows)
-    try:
-        run = Traversal(first, record=True) if may_count_fast(0.0) else None
-    except UnsupportedError:
-        run = None
-    found = run.patterns() if run else (cell.pattern for cell in cells(first))
-    return (_joined(part, pattern, longer) for pattern in found)
+    run = select(first, wants="list", seconds=0.0 if may_count_fast(0.0) else math.inf)
+    return (_joined(part, pattern, longer) for pattern in run.patterns())
 
 
 def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:

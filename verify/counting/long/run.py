@@ -36,9 +36,8 @@ from verify.counting.long.team import Job, Team
 from verify.counting.long.threads import Threads
 from verify.counting.long.work import Share, Time, Work, is_at_most, listen
 from verify.domain.shapes import Domain
-from verify.engines.choice import MANY_INPUTS, is_ready, load
-from verify.engines.compiled import COMPILED
 from verify.engines.problem import Problem
+from verify.engines.selection import MANY_INPUTS, is_ready, load
 
 __all__ = ["AnytimeCount", "Certificate", "count_within"]
 
@@ -403,11 +402,7 @@ def count_within(
         if limits.executor is not None:
             team = cluster.as_executor(limits.executor)
         elif jobs > 1:
-            team = (
-                stack.enter_context(Threads(problem, jobs))
-                if COMPILED and is_ready() and writer is None
-                else processes()
-            )
+            team = stack.enter_context(Threads(problem, jobs)) if is_ready() and writer is None else processes()
         known = jobs if jobs > 1 else os.cpu_count() or 1
 
         def workers() -> int:
@@ -423,7 +418,7 @@ def count_within(
             memory=None if limits.memory is None else limits.bytes,
             report=None if limits.report is None else functools.partial(limits.report, run),
         )
-        if COMPILED and is_ready():
+        if is_ready():
             load()  # which must not be broken off
             if writer:
                 load_writer()

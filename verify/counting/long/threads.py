@@ -1,7 +1,8 @@
 """Threads of this process that count parts together: the compiled loop lets all of them run at a time.
 
-A thread that finds nothing to do is given half of what another one has left (:meth:`Traversal.halve`), so no part is
-too large to be shared, and all threads end together.  Nothing has to be started, loaded or sent.
+A thread that finds nothing to do is given half of what another one has left
+(:meth:`verify.engines.selection.Run.split_off_work`), so no part is too large to be shared, and all threads end
+together.  Nothing has to be started, loaded or sent.
 
 What Python does, exact answers above all, only one thread does at a time.  Where that takes so much of the time that
 the threads wait for each other, all of them give up: processes serve that problem better.
@@ -24,14 +25,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from theory.errors import UnsupportedError
 from theory.network import Pattern
 from verify.counting.long.alarm import broken_off
 from verify.counting.long.parts import restricted
 from verify.counting.long.work import Share, Time
-from verify.engines.exact import cells
-from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
+from verify.engines.selection import Run, select
 
 __all__ = ["Threads"]
 
@@ -52,7 +51,7 @@ class _Part:
     deadline: float
     future: Future[Share] = field(default_factory=Future)
     open: int = 1
-    pieces: list[Traversal] = field(default_factory=list)
+    pieces: list[Run] = field(default_factory=list)
     found: int = 0
     done: bool = True
     given_up: bool = False
@@ -74,7 +73,7 @@ class Threads:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._parts: dict[Future[Share], _Part] = {}
-        self._waiting: deque[tuple[_Part, Traversal | None]] = deque()
+        self._waiting: deque[tuple[_Part, Run | None]] = deque()
         self._idle, self._ended = 0, False
         self._seconds = self._asking = 0.0  # of the processor; and of these such in which nobody else has Python
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(number)]
@@ -129,7 +128,7 @@ class Threads:
                 part, piece = self._waiting.popleft()
             self._count(part, piece)
 
-    def _count(self, part: _Part, piece: Traversal | None) -> None:
+    def _count(self, part: _Part, piece: Run | None) -> None:
         """A piece of a part, or all of it; an exact answer for which nobody waits any more is broken off."""
         found, done = 0, False
         failure: Exception | None = None
@@ -138,7 +137,8 @@ class Threads:
             nonlocal piece, found, done
             if piece is None and not part.given_up:
                 piece = self._begin(part)
-            found, done = self._exactly(part) if piece is None else self._work(part, piece)
+            if piece is not None:
+                found, done = self._work(part, piece)
 
         try:
             over = broken_off(count, lambda: part.given_up or self._ended or time.perf_counter() >= part.deadline)
@@ -162,43 +162,30 @@ class Threads:
         else:
             part.future.set_result(Share(part.found, part.done))
 
-    def _begin(self, part: _Part) -> Traversal | None:
-        """All of a part, or None if the exact engine must count it."""
+    def _begin(self, part: _Part) -> Run:
+        """All of a part."""
         began = time.thread_time()
-        try:
-            piece = Traversal(restricted(self._problem, part.pattern), breath=_BREATH)
-        except UnsupportedError:
-            return None
+        piece = select(restricted(self._problem, part.pattern), seconds=0.0)
+        piece.yield_every = _BREATH
         self._charge(part, time.thread_time() - began, time.thread_time() - began)
         with self._lock:
             part.pieces.append(piece)
         return piece
 
-    def _work(self, part: _Part, piece: Traversal) -> tuple[int, bool]:
+    def _work(self, part: _Part, piece: Run) -> tuple[int, bool]:
         """Count a piece of a part and let others have of it: (regions found, whether all of it was counted)."""
         while not part.given_up:
-            began, asking = time.thread_time(), piece.asking
+            began, exact = time.thread_time(), piece.exact_seconds
             if piece.advance(0.0):
                 return piece.found, True
-            self._charge(part, time.thread_time() - began, piece.asking - asking)
-            if self._idle > len(self._waiting) and (half := piece.halve()):
+            self._charge(part, time.thread_time() - began, piece.exact_seconds - exact)
+            if self._idle > len(self._waiting) and (half := piece.split_off_work()):
                 with self._lock:
                     part.open += 1
                     part.pieces.append(half)
                     self._waiting.append((part, half))
                     self._changed.notify()
         return piece.found, False
-
-    def _exactly(self, part: _Part) -> tuple[int, bool]:
-        """The same for all of a part, by the exact engine, and nobody else can have of it."""
-        began, found = time.thread_time(), 0
-        for _ in () if part.given_up else cells(restricted(self._problem, part.pattern)):
-            found += 1
-            seconds, began = time.thread_time() - began, time.thread_time()
-            self._charge(part, seconds, seconds)
-            if part.given_up:
-                break
-        return found, not part.given_up
 
     def _charge(self, part: _Part, seconds: float, asking: float) -> None:
         """So much of the processor was used; whether that is enough."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import math
 import multiprocessing
@@ -15,16 +14,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-from theory.errors import InternalError, UnsupportedError
+from theory.errors import InternalError
 from theory.network import Pattern
 from verify.certificate.parts import PartWriter
 from verify.certificate.parts import load as load_writer
 from verify.counting.long.alarm import broken_off, processor_time
 from verify.counting.long.compiling import may_count_fast
 from verify.counting.long.parts import restricted
-from verify.engines.exact import cells
-from verify.engines.fast import Traversal
 from verify.engines.problem import Problem
+from verify.engines.selection import Run, select
 
 __all__ = ["Share", "Time", "Work", "done_elsewhere", "is_at_most", "listen", "prepare_elsewhere"]
 
@@ -112,42 +110,21 @@ class Work:
 
 def _count(problem: Problem, time: Time, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
-    fast = may_count_fast(time.left)
-    counting = _Counting(problem)
+    seconds = 0.0 if may_count_fast(time.left) else math.inf
+    runs: list[Run] = []
+    done = False
     is_over = time.over()
-    broken_off(lambda: counting.go(fast, is_over, most), is_over)
-    return counting.found, counting.done
 
-
-class _Counting:
-    """A count that may be broken off anywhere."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self._run: Traversal | None = None
-        self._cells = 0
-        self.done = False
-
-    @property
-    def found(self) -> int:
-        """Regions found."""
-        return self._run.found if self._run else self._cells
-
-    def go(self, fast: bool, is_over: Callable[[], bool], most: float) -> None:
-        """Count, if possible by the fast engine."""
-        with contextlib.suppress(UnsupportedError):
-            self._run = Traversal(self._problem) if fast else None
-        if self._run is None:
-            for _ in cells(self._problem):
-                self._cells += 1
-                if is_over() or self._cells > most:
-                    return
-            self.done = True
-            return
-        while not (done := self._run.advance(0.0)):
-            if is_over() or self._run.found > most:
+    def advance() -> None:
+        nonlocal done
+        runs.append(select(problem, seconds=seconds))
+        while not (finished := runs[0].advance(0.0)):
+            if is_over() or runs[0].found > most:
                 return
-        self.done = done
+        done = finished
+
+    broken_off(advance, is_over)
+    return runs[0].found if runs else 0, done
 
 
 def is_at_most(problem: Problem, number: int) -> bool:

@@ -48,7 +48,7 @@ def _activation(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]
 
 
 def _affine(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.listing import listed
+    from verify.engines.selection import listed
     from verify.partitions.definitions.affine import affine_classes
 
     patterns, used = listed(problem, engine)
@@ -57,7 +57,7 @@ def _affine(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
 
 
 def _linear(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.listing import listed
+    from verify.engines.selection import listed
     from verify.partitions.definitions.affine import affine_classes
     from verify.partitions.definitions.merging import linear_regions
 
@@ -68,7 +68,7 @@ def _linear(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
 
 
 def _convex(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.listing import listed
+    from verify.engines.selection import listed
     from verify.partitions.definitions.affine import affine_classes
     from verify.partitions.definitions.convex import convex_regions
     from verify.partitions.definitions.merging import linear_regions
@@ -81,7 +81,7 @@ def _convex(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
 
 
 def _closed(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.listing import listed
+    from verify.engines.selection import listed
     from verify.partitions.definitions.affine import affine_classes
     from verify.partitions.definitions.closed import closed_regions
     from verify.partitions.definitions.merging import linear_regions

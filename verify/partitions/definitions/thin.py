@@ -25,8 +25,8 @@ from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.polyhedra import center
 from theory.network import Network, Pattern
 from verify.engines.exact import interior_point
-from verify.engines.listing import listed
 from verify.engines.problem import Problem
+from verify.engines.selection import listed
 from verify.partitions.complex import Complex
 from verify.partitions.definitions.merging import MOST_DIMENSIONS
 from verify.partitions.definitions.mixed import mixed_point

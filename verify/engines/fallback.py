@@ -1,10 +1,10 @@
-"""The court of appeal: what floats could not decide is decided here in exact arithmetic.
+"""Exact answers for the compiled engine, where its floats decide nothing.
 
-The traversal stops with a question.  Its path says by name which rows bound the current cell, so the arbiter can
-write each of them as exact rationals: it composes the layers with the pieces that the path has fixed.  A question
-about a vertex is the sign of a determinant.  A question about a row is put to the exact multipliers of the conditions
-at which the float dictionary stands, and if they do not tell, to the exact simplex.  Where a row cuts the
-cell although no float can serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
+The compiled loop stops with a question.  Its path names the rows that bound the current cell, so each of them can be
+written in exact rationals: the layers are composed with the pieces that the path has fixed.  A question about a vertex
+is the sign of a determinant.  A question about a row is put to the exact multipliers of the conditions at which the
+float dictionary stands, and if they do not tell, to the exact simplex.  Where a row cuts the cell although no float can
+serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from verify.engines.problem import Problem
 from verify.engines.simplex import Simplex, copy_slot, descend, express
 from verify.engines.vertices import CUT, FIRST, FOOT, NEGATIVE, POSITIVE, UNDECIDED, Vertices, directions
 
-__all__ = ["Arbiter"]
+__all__ = ["ExactFallback"]
 
 
-class Arbiter:
+class ExactFallback:
     """Exact answers about the current cell of a traversal.
 
     Attributes

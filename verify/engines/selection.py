@@ -1,0 +1,275 @@
+"""Which engine enumerates the regions of a problem; every count, list, part and certificate asks here.
+
+The exact engine starts at once and is done with most networks before a compiler would be loaded.  If it is not done
+after :data:`EXACT_SECONDS`, the compiled engine starts over; loading it takes a second or two.  Compiling it for the
+first time on a machine takes a minute or two, so then the exact engine gets :data:`COLD_SECONDS` before one line on
+stderr announces that.  Where the compiled loop has run in this process already, it starts at once.  Numbers that leave
+its range, and processes without a compiler, are served by the exact engine.
+
+A long count does not wait for a compiler at all (:mod:`verify.counting.long.compiling`), and what must not depend on
+the clock is decided by the size of the problem alone: the order of a stream of regions (:func:`stream`) and the lines
+of a certificate (:func:`certifying_engine`).  The decision is about time only: every engine finds the same regions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, Protocol
+
+from theory.errors import UnsupportedError
+from theory.network import Pattern
+from verify.engines import exact
+from verify.engines.problem import Problem
+
+__all__ = [
+    "COLD_SECONDS",
+    "COMPILED_ENGINES",
+    "EXACT_SECONDS",
+    "FEW",
+    "MANY_INPUTS",
+    "Run",
+    "certifying_engine",
+    "is_ready",
+    "listed",
+    "load",
+    "select",
+    "stream",
+]
+
+COMPILED_ENGINES = ("interval", "polygon", "simplex")
+"""The geometries of the compiled engine; the first two serve one and two inputs."""
+EXACT_SECONDS = 1.0
+"""Seconds that the exact engine gets before the compiled one is loaded."""
+COLD_SECONDS = 20.0
+"""The same where the compiled one would have to be compiled first."""
+MANY_INPUTS = 30
+"""Inputs beyond which a single exact step may take longer than loading the compiled engine."""
+FEW = 200
+"""Up to so many regions a certificate is written by exact arithmetic alone, before a compiler would be loaded."""
+_FEW_INPUTS = 16
+"""But not in more dimensions: there an exact dictionary of the walls of a box alone has thousands of entries."""
+
+
+class Run(Protocol):
+    """One enumeration of the regions of a problem, in steps: :class:`verify.engines.fast.Traversal`, or this interface
+    around the patterns that another engine yields.
+
+    Attributes
+    ----------
+    engine : str
+    found : int
+        Regions found so far.
+    left : float
+        The share of the work that is probably left.
+    exact_seconds : float
+        Seconds of this thread that were spent in Python, where no other thread can work.
+    yield_every : float
+        Seconds after which :meth:`advance` looks at the clock.
+    statistics : dict
+        What the engine reports of its work in the end.
+    """
+
+    yield_every: float
+    statistics: dict[str, Any]
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def found(self) -> int: ...
+    @property
+    def left(self) -> float: ...
+    @property
+    def exact_seconds(self) -> float: ...
+
+    def advance(self, deadline: float) -> bool:
+        """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
+        ...
+
+    def count(self) -> int:
+        """The number of regions."""
+        ...
+
+    def patterns(self) -> Iterator[Pattern]:
+        """The patterns of all regions, each once, if they were asked for."""
+        ...
+
+    def split_off_work(self) -> Run | None:
+        """A run of its own for part of what is left; None if it cannot be divided."""
+        ...
+
+
+class _PlainRun:
+    """The patterns that an engine yields one by one, as a :class:`Run`."""
+
+    def __init__(self, engine: str, patterns: Iterator[Pattern], record: bool) -> None:
+        self.engine, self.statistics = engine, dict[str, Any]()
+        self.found, self.left, self.exact_seconds, self.yield_every = 0, 1.0, 0.0, 0.0
+        self._patterns, self._record, self._kept = patterns, record, list[Pattern]()
+
+    def advance(self, deadline: float) -> bool:
+        began = time.thread_time()
+        try:
+            for pattern in self._patterns:
+                self.found += 1
+                if self._record:
+                    self._kept.append(pattern)
+                if time.perf_counter() >= deadline:
+                    return False
+        finally:
+            self.exact_seconds += time.thread_time() - began
+        self.left = 0.0
+        return True
+
+    def count(self) -> int:
+        self.advance(math.inf)
+        return self.found
+
+    def patterns(self) -> Iterator[Pattern]:
+        yield from self._kept
+        yield from self._patterns
+
+    def split_off_work(self) -> Run | None:
+        return None
+
+
+def select(
+    problem: Problem,
+    *,
+    engine: str = "auto",
+    wants: Literal["count", "list"] = "count",
+    seconds: float | None = None,
+) -> Run:
+    """The run of the engine that suits the problem; it may be finished already, or have found some regions.
+
+    Parameters
+    ----------
+    problem : Problem
+    engine : str
+        ``"auto"``, or the name of an engine to insist on it.
+    wants : {"count", "list"}
+        Whether patterns are kept, for :meth:`Run.patterns`.
+    seconds : float, optional
+        How long the exact engine may try before the compiled one starts, which may have to be compiled then; 0 and
+        infinity choose between the two at once.  By default as the module's docstring says.
+
+    Raises
+    ------
+    NoInteriorError
+        If the domain has no interior point.
+    UnsupportedError
+        If the named engine does not serve the problem.
+    """
+    record = wants == "list"
+    if engine != "auto":
+        return _run(problem, engine, record)
+    from verify.engines.compiled import COMPILED, cache_folder
+
+    wait = seconds
+    if wait is None:
+        wait = 0.0 if _is_loaded() or problem.dimension > MANY_INPUTS else EXACT_SECONDS
+    run = None
+    if wait or not COMPILED:
+        run = _run(problem, "exact", record)
+        if not COMPILED or wait == math.inf:
+            return run
+        began = time.perf_counter()
+        if run.advance(began + wait):
+            return run
+        if seconds is None and not is_ready() and run.advance(began + COLD_SECONDS):
+            return run
+    if not is_ready():
+        print(f"compiling the counting engine, once (kept in {cache_folder()})", file=sys.stderr, flush=True)
+    with contextlib.suppress(UnsupportedError):
+        return _run(problem, COMPILED_ENGINES[min(problem.dimension, 3) - 1], record)
+    return run or _run(problem, "exact", record)
+
+
+def _run(problem: Problem, engine: str, record: bool) -> Run:
+    """A new run of an engine."""
+    if engine in COMPILED_ENGINES:
+        from verify.engines.fast import Traversal
+
+        return Traversal(problem, engine, record=record)
+    if engine == "exact":
+        return _PlainRun(engine, (cell.pattern for cell in exact.cells(problem)), record)
+    from verify.engines.brute import patterns_brute
+
+    return _PlainRun(engine, iter(patterns_brute(problem.network, problem.rows)), record)
+
+
+def listed(problem: Problem, engine: str = "auto") -> tuple[list[Pattern], str]:
+    """The patterns of the full-dimensional regions in sorted order, and the name of the engine that listed them.
+
+    Memory grows with the number of regions.
+    """
+    run = select(problem, engine=engine, wants="list")
+    return sorted(run.patterns()), run.engine
+
+
+def stream(problem: Problem, engine: str = "auto") -> Iterator[Pattern]:
+    """The patterns one after the other, none of them kept, in an order that does not depend on the clock.
+
+    The exact engine has the first one at once, unless there are very many inputs.
+    """
+    seconds = math.inf if problem.dimension <= MANY_INPUTS else 0.0
+    return select(problem, engine=engine, wants="list", seconds=seconds).patterns()
+
+
+def certifying_engine(few: bool, dimension: int) -> Literal["exact", "simplex"]:
+    """Which dictionaries find the evidence for a certificate.
+
+    Parameters
+    ----------
+    few : bool
+        Whether there are at most :data:`FEW` regions in all.
+    dimension : int
+        Coordinates that matter.
+    """
+    return "exact" if few and dimension <= _FEW_INPUTS else "simplex"
+
+
+def is_ready() -> bool:
+    """Whether the compiled engine can start without compiling: its loop ran in this process, or is on the disk.
+
+    The loop is written there after everything that it calls.
+    """
+    from verify.engines.compiled import COMPILED, cache_folder
+
+    return COMPILED and (_is_loaded() or any(cache_folder().glob("*/traverse.traverse-*.nbc")))
+
+
+def _is_loaded() -> bool:
+    """Whether the loop has run in this process."""
+    module = sys.modules.get("verify.engines.traverse")
+    return module is not None and bool(getattr(module.traverse, "signatures", True))
+
+
+@functools.cache
+def load() -> None:
+    """Load the compiled engine, or compile it; so that this takes none of the time that a count is given.
+
+    In a thread of its own: an interrupt in the middle would leave the compiler's library useless for this process.
+    """
+    with ThreadPoolExecutor(1) as other:
+        other.submit(_load).result()
+
+
+def _load() -> None:
+    import numpy as np
+
+    from theory.network import Network
+    from verify.engines import simplex
+    from verify.engines.fast import Traversal
+
+    corner = ((1, 0, 0, 1), (0, 1, 0, 1), (0, 0, 1, 1))
+    Traversal(Problem(Network.relu([([[1, 1, 1]], [0]), ([[1]], [0])]), corner)).count()
+    dictionaries = simplex.new_simplex(3, 2, 1)  # and what the arbiter asks of these
+    simplex.copy_slot(dictionaries, 0, 1, 0)
+    simplex.express(dictionaries, 1, np.zeros(4), dictionaries.deep)
+    simplex.descend(dictionaries, 1, 0, dictionaries.deep, -np.inf)
