@@ -32,7 +32,7 @@ from typing import Any, BinaryIO
 
 FORMAT, VERSION, BRACKET = "linregions/certificate", 1, 2  # version 1 states a number, version 2 a bracket
 MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
-DEFINITIONS = ("activation", "patterns", *MAPS)
+CERTIFIABLE = ("activation", "patterns", *MAPS)
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
 MAX_LINE = 1 << 23  # bytes of any other line
 MAX_DIGITS = 100_000  # of one number
@@ -244,7 +244,7 @@ class Claim:
         fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
         form = "[lower, upper] with 0 < lower < upper" if self.bracket else "a positive integer"
         require(fits and (ends[0] < ends[1]) == self.bracket, f"regions must be {form}")
-        known = DEFINITIONS[: 1 if self.bracket else None]
+        known = CERTIFIABLE[: 1 if self.bracket else None]
         require(self.definition in known, f"definition must be one of {', '.join(known)}")
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]

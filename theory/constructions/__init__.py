@@ -7,7 +7,7 @@
 """
 
 from theory.constructions.catalog import CONSTRUCTIONS, best, fitting
-from theory.constructions.claim import DEFINITIONS, Claim, Construction, unit_cube
+from theory.constructions.claim import NOTIONS, Claim, Construction, unit_cube
 from theory.constructions.family import Family
 
-__all__ = ["CONSTRUCTIONS", "DEFINITIONS", "Claim", "Construction", "Family", "best", "fitting", "unit_cube"]
+__all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "fitting", "unit_cube"]

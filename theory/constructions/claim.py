@@ -23,7 +23,7 @@ from theory.exact import decimal, format_rational
 from theory.network import Network
 from theory.sources import Source
 
-__all__ = ["DEFINITIONS", "Claim", "Construction", "Corners", "Definition", "Relation", "unit_cube"]
+__all__ = ["NOTIONS", "Claim", "Construction", "Corners", "Definition", "Relation", "unit_cube"]
 
 Corners = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 """The lower and the upper corner of a box."""
@@ -33,7 +33,7 @@ Relation = Literal["=", ">="]
 Definition = Literal["activation pattern", "activation", "convex", "open connected", "closed connected", "affine piece"]
 """Which regions a claim speaks of."""
 
-DEFINITIONS: dict[Definition, str] = {
+NOTIONS: dict[Definition, str] = {
     "activation pattern": "non-empty sets of inputs that share an activation pattern, thin ones included (R1)",
     "activation": "full-dimensional activation regions (R2)",
     "convex": "least number of full-dimensional cells of a polyhedral complex with affine cells (R3)",
@@ -69,7 +69,7 @@ class Claim:
     relation : {"=", ">="}
         ``"="``: the network has exactly ``count`` regions there; ``">="``: at least as many.
     definition : str
-        A key of :data:`DEFINITIONS`.
+        A key of :data:`NOTIONS`.
     domain : None or a pair of corners
         ``None`` for all of R^{n0}.
     """
@@ -82,10 +82,8 @@ class Claim:
     def __post_init__(self) -> None:
         if self.relation not in ("=", ">="):
             raise InvalidInputError(f"relation {self.relation!r} is unknown; a claim says '=' or '>='")
-        if self.definition not in DEFINITIONS:
-            raise InvalidInputError(
-                f"definition {self.definition!r} is unknown; choose one of {', '.join(DEFINITIONS)}"
-            )
+        if self.definition not in NOTIONS:
+            raise InvalidInputError(f"definition {self.definition!r} is unknown; choose one of {', '.join(NOTIONS)}")
 
     def holds(self, count: int) -> bool:
         """Whether an observed number of regions agrees with the claim."""

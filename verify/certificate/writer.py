@@ -108,8 +108,8 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     InvalidInputError
         If the path names a compressed file, a device or a folder, or its folder does not exist.
     """
-    if definition not in checker.DEFINITIONS:
-        names = ", ".join(checker.DEFINITIONS)
+    if definition not in checker.CERTIFIABLE:
+        names = ", ".join(checker.CERTIFIABLE)
         raise UnsupportedError(f"there are no certificates for definition={definition!r}; certify one of {names}")
     target = Path(path)
     if target.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst"):

@@ -53,11 +53,11 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
         raise InvalidInputError(f"--svg writes SVG, but {svg} has another suffix; name it .svg")
     with working(f"reading {file}"):
         from verify.partitions.definitions import DEFINITIONS
-        from verify.partitions.region_list import regions, where
+        from verify.partitions.region_list import parameter_problem, regions
 
         network = read_network(file)
         domain = read_domain(network.inputs)
-    place, _ = where(network, domain)
+    place, _ = parameter_problem(network, domain)
     if svg is not None:
         with working(f"drawing {svg}"):
             from verify.partitions.planar import partition

@@ -26,9 +26,9 @@ from theory.exact import decimal
 from theory.network import Network
 from verify.counting.limits import Limits
 from verify.domain.shapes import Domain, WholeSpace
-from verify.engines import ENGINES
 from verify.engines.problem import NoInteriorError, Problem
-from verify.partitions.definitions import DEFINITIONS
+from verify.engines.selection import require_engine
+from verify.partitions.definitions import DEFINITIONS, definition_named
 from verify.partitions.definitions.argument import accepts_of
 
 if TYPE_CHECKING:
@@ -217,10 +217,8 @@ def count(
     where = WholeSpace(network.inputs) if domain is None else domain
     if not isinstance(where, Domain):
         raise InvalidInputError(f"the domain is a {type(where).__name__}; give a Box, Polytope, Segment, Line or Plane")
-    if engine not in ENGINES:
-        raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
-    if definition not in DEFINITIONS:
-        raise InvalidInputError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
+    require_engine(engine)
+    chosen = definition_named(definition)
     limits = Limits(budget, budget_regions, jobs, executor, checkpoint, memory, report)
     if certificate is not None:
         from verify.certificate import writer
@@ -229,7 +227,7 @@ def count(
     began = time.perf_counter()
     statistics: dict[str, Any]
     if limits == Limits():
-        lower, upper, statistics = DEFINITIONS[definition].counted(Problem.of(network, where), engine)
+        lower, upper, statistics = chosen.count(Problem.of(network, where), engine)
     elif definition != "activation" or engine != "auto":
         raise InvalidInputError(
             "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "

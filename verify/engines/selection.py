@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, Protocol
 
-from theory.errors import UnsupportedError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Pattern
 from verify.engines import exact
 from verify.engines.problem import Problem
@@ -38,6 +38,7 @@ __all__ = [
     "is_ready",
     "listed",
     "load",
+    "require_engine",
     "select",
     "stream",
 ]
@@ -188,6 +189,19 @@ def select(
     with contextlib.suppress(UnsupportedError):
         return _run(problem, COMPILED_ENGINES[min(problem.dimension, 3) - 1], record)
     return run or _run(problem, "exact", record)
+
+
+def require_engine(engine: str) -> None:
+    """Refuse a name that is neither ``"auto"`` nor that of an engine.
+
+    Raises
+    ------
+    InvalidInputError
+        With the names.
+    """
+    names = ("auto", *COMPILED_ENGINES, "exact", "brute")
+    if engine not in names:
+        raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(names)}")
 
 
 def _run(problem: Problem, engine: str, record: bool) -> Run:

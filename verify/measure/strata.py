@@ -59,7 +59,7 @@ from verify.measure.boundary import Boundary, Which, built_cells, domain_body
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions
 from verify.partitions.definitions.argument import accepts_of
-from verify.partitions.region_list import where
+from verify.partitions.region_list import parameter_problem
 from verify.progress import tracked
 
 __all__ = ["Strata", "Stratum", "strata"]
@@ -228,7 +228,7 @@ def strata(network: Network, domain: Domain, definition: Which = "linear", *, en
     """
     if definition not in ("activation", "linear"):
         raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
-    place, problem = where(network, domain)
+    place, problem = parameter_problem(network, domain)
     check_dimensions(problem)
     patterns, _ = listed(Problem.of(network, place), engine)
     complex_ = Complex.of_cells(problem, built_cells(problem, patterns))

@@ -27,14 +27,16 @@ from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
 
-__all__ = ["MOST_DIMENSIONS", "Complex", "Place", "check_dimensions", "on_border"]
+__all__ = ["CHEAP_DIMENSIONS", "MOST_DIMENSIONS", "Complex", "FaceIncidence", "check_dimensions", "on_border"]
 
 MOST_DIMENSIONS = 4
 """All faces are computed up to this dimension."""
+CHEAP_DIMENSIONS = 3
+"""Up to this dimension all faces take less time than linear programs that ask for some of them."""
 
 
 @dataclass(slots=True)
-class Place:
+class FaceIncidence:
     """Where a face lies in the complex.
 
     Attributes
@@ -60,13 +62,13 @@ class Complex:
     problem : Problem
     cells : dict from Pattern to Polyhedron
         The closed full-dimensional cells.
-    faces : dict from Face to Place
+    faces : dict from Face to FaceIncidence
         Every face that is not at infinity, the cells included.
     """
 
     problem: Problem
     cells: dict[Pattern, Polyhedron]
-    faces: dict[Face, Place]
+    faces: dict[Face, FaceIncidence]
 
     @classmethod
     def of(cls, problem: Problem, patterns: Iterable[Pattern]) -> Complex:
@@ -84,7 +86,7 @@ class Complex:
     def of_cells(cls, problem: Problem, closed: Iterable[tuple[Pattern, Polyhedron | None]]) -> Complex:
         """The same of cells that :func:`verify.partitions.cells.closed_cells` builds."""
         cells: dict[Pattern, Polyhedron] = {}
-        faces: dict[Face, Place] = {}
+        faces: dict[Face, FaceIncidence] = {}
         for pattern, cell in closed:
             if cell is None:
                 raise LinregionsError(f"the pattern {pattern} has no interior point, so its engine is wrong; report it")
@@ -92,7 +94,7 @@ class Complex:
             for face, dimension in cell.faces().items():
                 place = faces.get(face)
                 if place is None:
-                    place = faces[face] = Place(dimension, [], on_border(problem, face))
+                    place = faces[face] = FaceIncidence(dimension, [], on_border(problem, face))
                 place.cells.append(pattern)
         return cls(problem, cells, faces)
 

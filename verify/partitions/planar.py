@@ -28,7 +28,7 @@ from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.partitions.adjacency import first_change
 from verify.partitions.complex import Complex
-from verify.partitions.region_list import where
+from verify.partitions.region_list import parameter_problem
 
 __all__ = ["Edge", "Partition", "partition"]
 
@@ -193,7 +193,7 @@ def partition(network: Network, domain: Domain | None = None, *, engine: str = "
     -----
     Memory grows with the number of regions.
     """
-    place, problem = where(network, domain)
+    place, problem = parameter_problem(network, domain)
     if place.dimension != 2:
         raise InvalidInputError(
             f"a partition is drawn in two dimensions, but {place} has {place.dimension}; restrict it with a Plane"

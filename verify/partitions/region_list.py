@@ -14,89 +14,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import NamedTuple
 
-from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import Point
-from theory.geometry.region import Region, pattern_text
-from theory.network import Network, Pattern
-from verify import engines
+from theory.errors import InvalidInputError
+from theory.network import Network
 from verify.domain.shapes import Domain, WholeSpace
 from verify.engines.problem import Problem
-from verify.engines.selection import stream
-from verify.partitions.definitions import DEFINITIONS
+from verify.engines.selection import require_engine
+from verify.partitions.definitions import definition_named
 from verify.partitions.definitions.argument import accepts_of
-from verify.partitions.definitions.merging import Bridge
+from verify.partitions.definitions.objects import AnyRegion, MergedRegion, OccurringPattern, SharedFacet
 
-__all__ = ["MergedRegion", "OccurringPattern", "regions", "where"]
-
-
-class OccurringPattern(NamedTuple):
-    """A pattern that occurs, perhaps on a thin set, with a rational point of the closed domain that has it."""
-
-    pattern: Pattern
-    witness: Point
+__all__ = ["AnyRegion", "MergedRegion", "OccurringPattern", "SharedFacet", "parameter_problem", "regions"]
 
 
-@dataclass(frozen=True)
-class MergedRegion:
-    """Activation regions that together are one region of a coarser definition; all have the same affine map.
-
-    Attributes
-    ----------
-    definition : str
-        ``"linear"``, ``"closed"`` or ``"affine"``.
-    cells : tuple of Region
-    bridges : tuple of Bridge
-        Facets that join the cells of a linear region, without a cycle; with other definitions empty.
-    """
-
-    definition: str
-    cells: tuple[Region, ...]
-    bridges: tuple[Bridge, ...] = ()
-
-    @property
-    def affine_map(self) -> tuple[tuple[tuple[Fraction, ...], ...], tuple[Fraction, ...]]:
-        """(A, c) with f(x) = A·x + c on the region."""
-        return self.cells[0].affine_map
-
-    @property
-    def formulas(self) -> tuple[str, ...]:
-        """The affine function, one text for each output."""
-        return self.cells[0].formulas
-
-    @property
-    def patterns(self) -> tuple[Pattern, ...]:
-        """The activation patterns of the cells."""
-        return tuple(cell.pattern for cell in self.cells)
-
-    @property
-    def witness(self) -> Point:
-        """A rational point of the interior."""
-        return self.cells[0].witness
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether the region is bounded."""
-        return all(cell.is_bounded for cell in self.cells)
-
-    def volume(self) -> Fraction:
-        """The exact volume; an error if the region is not bounded."""
-        return sum((cell.volume() for cell in self.cells), Fraction(0))
-
-    def __contains__(self, point: Point) -> bool:
-        """Whether the point lies inside one of the cells."""
-        return any(point in cell for cell in self.cells)
-
-    def __repr__(self) -> str:
-        names = ", ".join(map(pattern_text, self.patterns[:4])) + (", …" if len(self.cells) > 4 else "")
-        cells = f"{len(self.cells)} cells" if len(self.cells) > 1 else "1 cell"
-        return f"<{DEFINITIONS[self.definition].noun(1)} of {cells} {names}: {', '.join(self.formulas)}>"
-
-
-def where(network: Network, domain: Domain | None) -> tuple[Domain, Problem]:
+def parameter_problem(network: Network, domain: Domain | None) -> tuple[Domain, Problem]:
     """The domain, and the problem in its parameter space; not reduced, so that coordinates mean what they say.
 
     Raises
@@ -116,7 +47,7 @@ def where(network: Network, domain: Domain | None) -> tuple[Domain, Problem]:
 @accepts_of
 def regions(
     network: Network, domain: Domain | None = None, *, definition: str = "activation", engine: str = "auto"
-) -> Iterator[Region | MergedRegion | OccurringPattern]:
+) -> Iterator[AnyRegion]:
     """The regions of ``network`` on ``domain``, one after the other.
 
     Parameters
@@ -144,46 +75,7 @@ def regions(
     <affine piece of 1 cell 100: x1>
     <affine piece of 1 cell 110: -x1 + 2>
     """
-    if definition not in DEFINITIONS:
-        raise InvalidInputError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
-    if engine != "auto" and engine not in engines.ENGINES:
-        raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(engines.ENGINES)}")
-    if definition == "convex":
-        raise UnsupportedError("the cells of the coarsest complex are counted, not listed; use definition='linear'")
-    place, problem = where(network, domain)
-    reduced = Problem.of(network, place)
-    if definition == "activation":
-        return (Region(problem.network, pattern, problem.rows) for pattern in stream(reduced, engine))
-    if definition == "patterns":
-        return _occurring(problem, engine)
-    return _merged(problem, reduced, definition, engine)
-
-
-def _occurring(problem: Problem, engine: str) -> Iterator[OccurringPattern]:
-    from verify.partitions.definitions.thin import occurring_patterns
-
-    found, _ = occurring_patterns(problem, engine)
-    yield from (OccurringPattern(pattern, found[pattern]) for pattern in sorted(found))
-
-
-def _merged(problem: Problem, reduced: Problem, definition: str, engine: str) -> Iterator[MergedRegion]:
-    from verify.engines.selection import listed
-    from verify.partitions.definitions.affine import affine_classes
-    from verify.partitions.definitions.closed import closed_regions
-    from verify.partitions.definitions.merging import linear_regions, spanning_forests
-
-    patterns, _ = listed(reduced, engine)
-    classes = affine_classes(problem.network, patterns)
-    groups, joints = list(classes.values()), dict[Pattern, list[Bridge]]()
-    if definition != "affine":
-        forests = spanning_forests(problem, classes)
-        found = linear_regions(problem, classes, forests)
-        if definition == "closed":
-            found = closed_regions(problem, found)
-        else:
-            for bridge in (bridge for forest in forests.values() for bridge in forest):
-                joints.setdefault(bridge.first, []).append(bridge)
-        groups = [group for regions in found.values() for group in regions]
-    for group in sorted(groups):
-        cells = tuple(Region(problem.network, pattern, problem.rows) for pattern in group)
-        yield MergedRegion(definition, cells, tuple(bridge for pattern in group for bridge in joints.get(pattern, ())))
+    chosen = definition_named(definition)
+    require_engine(engine)
+    place, problem = parameter_problem(network, domain)
+    return chosen.regions(problem, Problem.of(network, place), engine)

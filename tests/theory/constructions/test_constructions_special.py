@@ -9,7 +9,7 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.bounds.convolutional import transversal_sum
 from theory.bounds.integers import binomial_row
-from theory.constructions import CONSTRUCTIONS, DEFINITIONS, Construction
+from theory.constructions import CONSTRUCTIONS, NOTIONS, Construction
 from theory.constructions.arrangements import bundles, central_normals, general_position
 from theory.constructions.faces import face_arrangement, face_count
 from theory.constructions.separators import SEPARATORS
@@ -68,7 +68,7 @@ def test_the_hat_by_its_pieces() -> None:
 def test_separators_by_exact_counting(function: str) -> None:
     construction = CONSTRUCTIONS["separator"].build(function=function)
     found = numbers(construction)
-    assert set(found) == set(DEFINITIONS)
+    assert set(found) == set(NOTIONS)
     assert found["activation"] == int(count(construction.network)) == len(patterns_brute(construction.network))
     assert found["activation pattern"] == len(patterns_brute(construction.network, thin=True))
     assert list(SEPARATORS[function].counts) == sorted(SEPARATORS[function].counts, reverse=True)

@@ -267,7 +267,7 @@ def test_the_cells_tile_the_domain_as_often_as_certified(
 
 
 @settings(max_examples=60)
-@given(strategies.problems(), st.sampled_from(checker.DEFINITIONS), st.sampled_from([0, 10**9]))
+@given(strategies.problems(), st.sampled_from(checker.CERTIFIABLE), st.sampled_from([0, 10**9]))
 def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: str, few: int) -> None:
     network, domain = problem
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -329,7 +329,7 @@ def test_the_bracket_of_the_documentation(tmp_path: Path) -> None:
 
 def test_the_documentation_names_the_limits_and_definitions() -> None:
     text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
-    for name in checker.DEFINITIONS:
+    for name in checker.CERTIFIABLE:
         assert f"| `{name}` |" in text
     assert f"at most {checker.MAX_LINE >> 20} MiB (the claim {checker.MAX_CLAIM >> 20} MiB)" in text
     assert f"{checker.MAX_DIGITS:,} digits".replace(",", " ") in text

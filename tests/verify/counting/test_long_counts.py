@@ -24,9 +24,9 @@ from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, bounds, parts, run, work
+from verify.counting.long import AnytimeCount, bounds, parts, run
 from verify.counting.long.checkpoint import FILE, Checkpoint
-from verify.engines import Problem, patterns
+from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
 from verify.testing.degenerate import random_degenerate_problems
 
@@ -123,8 +123,7 @@ def test_brackets_only_shrink_and_end_in_the_count(engine: str, monkeypatch: pyt
         def unsupported(*_: object, **__: object) -> None:
             raise UnsupportedError("not today")
 
-        monkeypatch.setattr(parts, "Traversal", unsupported)
-        monkeypatch.setattr(work, "Traversal", unsupported)
+        monkeypatch.setattr(fast, "Traversal", unsupported)
     for problem, truth in problems(12, 40, 6):
         steps = []
         counting = AnytimeCount(problem)

@@ -5,18 +5,22 @@ across the plane, and all lines on which two affine maps agree), takes one ratio
 polygon of that arrangement, and evaluates the network there: no facets, no extreme rays, no linear programs.
 """
 
+import importlib
+import inspect
 import itertools
 import json
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
+from networkx.utils import UnionFind
 from places import NETWORKS
 
 from theory import Architecture, Network
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, PiecewiseLinear
+from theory.constructions import NOTIONS
 from theory.constructions.separators import SEPARATORS, Separator
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import primitive_row
@@ -24,7 +28,7 @@ from theory.formats import load
 from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.walls import pattern_behind
 from theory.network import Layer
-from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count, regions
+from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count, regions
 from verify.engines import patterns
 from verify.engines.brute import patterns_brute
 from verify.engines.problem import NoInteriorError, Problem
@@ -33,9 +37,8 @@ from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.affine import affine_classes
 from verify.partitions.definitions.closed import closed_regions
-from verify.partitions.definitions.evidence import linear_evidence, separation
-from verify.partitions.definitions.merging import Components, bridges_by_faces, bridges_by_programs, linear_regions
-from verify.partitions.definitions.thin import patterns_by_faces, patterns_by_programs
+from verify.partitions.definitions.linear import facets_by_faces, facets_by_programs, linear_regions
+from verify.partitions.definitions.patterns import patterns_by_faces, patterns_by_programs
 from verify.testing.degenerate import random_degenerate_problems
 from verify.testing.strategies import activations, networks, rationals
 
@@ -149,12 +152,12 @@ def referee(network, rows=()):
         }
         interior = {signs for signs in zero if all(other in zero for other in above[signs])}
         for members, is_open in ((interior, True), (zero, False)):
-            joined = Components(members)
+            joined = UnionFind(members)
             for low in members:
                 for high in above[low]:
                     if high in members:
-                        joined.join(low, high)
-            found = sum(any(inside[signs][1] == 2 for signs in group) for group in joined.groups())
+                        joined.union(low, high)
+            found = sum(any(inside[signs][1] == 2 for signs in group) for group in joined.to_sets())
             open_regions, closed = (open_regions + found, closed) if is_open else (open_regions, closed + found)
     return len(everywhere), len(proper), open_regions, closed, len(pieces)
 
@@ -247,12 +250,26 @@ def sets(regions) -> set[frozenset]:
 def joined_by(method, problem, classes):
     found = {}
     for function, members in classes.items():
-        islands = Components(members)
-        for first, second, witness in method(problem, members):
-            assert islands.join(first, second)  # a forest: no edge closes a cycle
-            assert all(sum(a * x for a, x in zip(row, (*witness, 1), strict=True)) > 0 for row in problem.rows)
-        found[function] = islands.groups()
+        joined = UnionFind(members)
+        for facet in method(problem, members):
+            assert joined[facet.first] != joined[facet.second]  # a forest: no edge closes a cycle
+            joined.union(facet.first, facet.second)
+            check_facet(problem, facet)
+        found[function] = list(map(sorted, joined.to_sets()))
     return found
+
+
+def check_facet(problem, facet):
+    """The point lies in the open domain and in both closed cells, and all that vanishes there is one hyperplane."""
+    assert all(sum(a * x for a, x in zip(row, (*facet.witness, 1), strict=True)) > 0 for row in problem.rows)
+    tight = set()
+    for pattern in (facet.first, facet.second):
+        for condition in pattern_conditions(problem.network, pattern):
+            at = sum(a * x for a, x in zip(condition.row, (*facet.witness, 1), strict=True))
+            assert at >= 0
+            if at == 0 and any(condition.row):
+                tight.add(max(condition.row, tuple(-v for v in condition.row)))
+    assert len(tight) == 1
 
 
 def check_both_ways(problem, proper):
@@ -263,8 +280,8 @@ def check_both_ways(problem, proper):
         assert [[Fraction(v, scale) for v in row] for row in rows] == [
             [*row, c] for row, c in zip(matrix, offset, strict=True)
         ]
-    linear = joined_by(bridges_by_faces, problem, classes)
-    assert sets(linear) == sets(joined_by(bridges_by_programs, problem, classes))
+    linear = joined_by(facets_by_faces, problem, classes)
+    assert sets(linear) == sets(joined_by(facets_by_programs, problem, classes))
     assert sets(linear) == sets(linear_regions(problem, classes))
     closed = closed_regions(problem, linear, by_faces=True)
     assert sets(closed) == sets(closed_regions(problem, linear, by_faces=False))
@@ -336,6 +353,17 @@ def test_slices_and_every_kind_of_domain() -> None:
     assert counts(TINY["bow"], Plane([0, 0], [1, 0], [0, 1])) == counts(TINY["bow"])
 
 
+def test_a_definition_is_a_row_and_a_module() -> None:
+    """What the checker reads, and the notions that constructions make claims about, are said apart and agree."""
+    for row in DEFINITIONS.values():
+        module = importlib.import_module(f"verify.partitions.definitions.{row.name}")
+        assert list(inspect.signature(module.count).parameters) == ["problem", "engine"]
+        assert list(inspect.signature(module.regions).parameters) == ["problem", "reduced", "engine"]
+    assert {row.name for row in DEFINITIONS.values() if row.certificate} == set(checker.CERTIFIABLE)
+    for text, row in zip(NOTIONS.values(), DEFINITIONS.values(), strict=True):
+        assert f"(R{row.number})" in text
+
+
 def test_of_is_another_name_of_the_argument() -> None:
     """For counting, listing, storing and measuring alike; two different values are refused, by position or by name."""
     axis, box = TINY["bow"], Box([-1, -1], [1, 1])
@@ -372,59 +400,3 @@ def test_unknown_names_are_refused() -> None:
         Complex.of(Problem(load(NETWORKS / "random_8-12-1.json"), ()), [])
     with pytest.raises(InvalidInputError, match="2 coordinates"):
         pattern_behind(TINY["bow"], [1], [1, 0])
-
-
-# -- evidence ----------------------------------------------------------------------------------------------------------
-
-
-def check_bridge(problem, bridge):
-    """Both closed cells contain the point, and all inequalities of both that vanish there have one hyperplane."""
-    tight = set()
-    for pattern in (bridge.first, bridge.second):
-        for condition in pattern_conditions(problem.network, pattern):
-            at = sum(a * x for a, x in zip(condition.row, (*bridge.witness, 1), strict=True))
-            assert at >= 0
-            if at == 0 and any(condition.row):
-                tight.add(max(condition.row, tuple(-v for v in condition.row)))
-    assert len(tight) == 1
-
-
-def check_separation(problem, apart):
-    known = {row for p in apart[:2] for row in (c.row for c in pattern_conditions(problem.network, p))}
-    known |= set(problem.rows)
-    if apart.reason == "multipliers":
-        *rest, (wall, mu) = apart.multipliers
-        assert rest
-        assert all(row in known and y > 0 for row, y in rest)
-        total = [sum(y * row[j] for row, y in rest) + mu * wall[j] for j in range(len(wall))]
-        assert not any(total[:-1])
-        assert total[-1] <= 0
-    else:
-        layer, unit = apart.units[-1]
-        assert apart.first[layer][unit] != apart.second[layer][unit]
-
-
-def test_evidence_for_linear_regions_holds_and_adds_up() -> None:
-    reasons = Counter()
-    tent = relu_net(
-        ([[1], [-1]], [0, 0]), ([[-1, -1]], [1]), ([[1]], [0])
-    )  # (1 − |x|)⁺: its zeros differ at x = 0 only
-    cases = [(network, WholeSpace(network.inputs)) for network in (tent, *TINY.values())]
-    for network, domain in [*cases, *random_degenerate_problems(seed=4, how_many=80, max_inputs=3, max_units=5)]:
-        problem = Problem.of(network, domain)
-        try:
-            proper = sorted(patterns(problem, "exact"))
-        except NoInteriorError:
-            continue
-        evidence = linear_evidence(problem, proper)
-        classes = affine_classes(problem.network, proper)
-        assert evidence.affine == len(classes)
-        assert evidence.linear == len(sets(linear_regions(problem, classes)))
-        for forest in evidence.forests.values():
-            for bridge in forest:
-                check_bridge(problem, bridge)
-                assert separation(problem, bridge.first, bridge.second) is None
-        for apart in evidence.separations():
-            check_separation(problem, apart)
-            reasons[apart.reason] += 1
-    assert set(reasons) == {"skipped", "two walls", "multipliers"}

@@ -189,7 +189,7 @@ def test_merged_regions_are_the_counted_ones(of) -> None:
         assert region.is_bounded
         assert region.witness in region
         if of == "linear":
-            assert len(region.bridges) == len(region.cells) - 1
+            assert len(region.shared_facets) == len(region.cells) - 1
 
 
 def test_a_merged_region_names_its_cells() -> None:
@@ -197,7 +197,7 @@ def test_a_merged_region_names_its_cells() -> None:
     (region,) = regions(steps, definition="linear", engine="exact")
     assert repr(region) == "<linear region of 4 cells 000, 001, 011, 111: 1>"
     assert not region.is_bounded
-    assert all(edge.first != edge.second for edge in region.bridges)
+    assert all(edge.first != edge.second for edge in region.shared_facets)
 
 
 def test_occurring_patterns_come_with_points() -> None:

@@ -15,6 +15,6 @@ R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 for every network, and each can be strict 
 R1 and R2 are properties of the network, the others of the function f that it computes, all outputs together.
 """
 
-from verify.partitions.definitions.definition import DEFINITIONS, Definition
+from verify.partitions.definitions.definition import DEFINITIONS, Definition, definition_named
 
-__all__ = ["DEFINITIONS", "Definition"]
+__all__ = ["DEFINITIONS", "Definition", "definition_named"]

@@ -7,12 +7,16 @@ if the two functions are equal, as rational matrices; where the regions lie does
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from theory.forward_pass import ForwardPass
 from theory.geometry.halfspaces import integer_rows
 from theory.network import Network, Pattern
+from verify.engines.problem import Problem
+from verify.engines.selection import listed
+from verify.partitions.definitions.objects import MergedRegion, merged
 
-__all__ = ["AffineMap", "affine_classes", "affine_maps"]
+__all__ = ["AffineMap", "affine_classes", "affine_maps", "count", "listed_classes", "regions"]
 
 AffineMap = tuple[tuple[tuple[int, ...], ...], int]
 """(rows, D) for the function x ↦ (1/D)·rows·(x, 1), D > 0 as small as possible; equal functions are equal here."""
@@ -55,3 +59,23 @@ def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[Affine
     for pattern, function in affine_maps(network, patterns):
         classes.setdefault(function, []).append(pattern)
     return classes
+
+
+def listed_classes(
+    problem: Problem, reduced: Problem, engine: str
+) -> tuple[dict[AffineMap, list[Pattern]], dict[str, Any]]:
+    """The classes of what an engine lists for the reduced problem, and a report that names the engine."""
+    patterns, used = listed(reduced, engine)
+    return affine_classes(problem.network, patterns), {"engine": used, "activation": len(patterns)}
+
+
+def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, report = listed_classes(problem, problem, engine)
+    return len(classes), len(classes), report
+
+
+def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, _ = listed_classes(problem, reduced, engine)
+    yield from merged("affine", problem, classes.values())

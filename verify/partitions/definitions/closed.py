@@ -24,6 +24,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
 import flint
 
@@ -34,25 +35,25 @@ from theory.geometry.polyhedra import Face
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import MOST_DIMENSIONS, Complex
-from verify.partitions.definitions.affine import AffineMap
+from verify.partitions.definitions.affine import AffineMap, listed_classes
+from verify.partitions.definitions.linear import LinearRegions, linear_regions
 from verify.partitions.definitions.mixed import Flat, mixed_point
+from verify.partitions.definitions.objects import MergedRegion, merged
 
-__all__ = ["closed_regions", "neighbors_by_faces", "neighbors_by_programs"]
+__all__ = ["closed_regions", "count", "neighbors_by_faces", "neighbors_by_programs", "regions"]
 
 Neighbors = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern]]
 """(cell, g, seen) → the cells that meet it in a point of Z(g), but for some that have been seen."""
 
-Regions = dict[AffineMap, list[list[Pattern]]]
 
-
-def closed_regions(problem: Problem, linear: Regions, *, by_faces: bool | None = None) -> Regions:
+def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | None = None) -> LinearRegions:
     """For each affine map the patterns of each closed connected region, those of its full-dimensional cells.
 
     Parameters
     ----------
     problem : Problem
     linear : dict
-        From :func:`verify.partitions.definitions.merging.linear_regions`, of all cells.
+        From :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.
     by_faces : bool, optional
         Which of the two methods; default by faces up to four dimensions.
 
@@ -187,3 +188,18 @@ def _walls_between(pattern: Pattern, other: Pattern, by_unit: dict[tuple[int, in
                     return None
                 walls.append(row)
     return walls
+
+
+def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, report = listed_classes(problem, problem, engine)
+    linear = linear_regions(problem, classes)
+    number = sum(map(len, closed_regions(problem, linear).values()))
+    return number, number, {**report, "linear": sum(map(len, linear.values())), "affine": len(classes)}
+
+
+def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, _ = listed_classes(problem, reduced, engine)
+    found = closed_regions(problem, linear_regions(problem, classes))
+    yield from merged("closed", problem, (region for regions in found.values() for region in regions))

@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
+from typing import Any, NoReturn
 
 import networkx as nx
 
@@ -37,9 +38,10 @@ from theory.geometry.polyhedra import Face, Polyhedron, center
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import Complex
-from verify.partitions.definitions.affine import AffineMap
+from verify.partitions.definitions.affine import AffineMap, listed_classes
+from verify.partitions.definitions.linear import LinearRegions, linear_regions
 
-__all__ = ["LIMIT", "convex_regions"]
+__all__ = ["LIMIT", "convex_regions", "count", "regions"]
 
 LIMIT = 14
 """Activation regions among which the search runs."""
@@ -47,14 +49,14 @@ LIMIT = 14
 Group = frozenset[Pattern]
 
 
-def convex_regions(problem: Problem, linear: dict[AffineMap, list[list[Pattern]]]) -> tuple[int, int]:
+def convex_regions(problem: Problem, linear: LinearRegions) -> tuple[int, int]:
     """A lower and an upper bound for R3, equal for most tiny networks.
 
     Parameters
     ----------
     problem : Problem
     linear : dict
-        From :func:`verify.partitions.definitions.merging.linear_regions`, of all cells.
+        From :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.
 
     Raises
     ------
@@ -229,3 +231,22 @@ def _contains(cell: Polyhedron, row: tuple[int, ...]) -> bool:
 
 def _value(row: Sequence[int], ray: Sequence[int]) -> int:
     return sum(a * v for a, v in zip(row, ray, strict=True))
+
+
+def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, report = listed_classes(problem, problem, engine)
+    linear = linear_regions(problem, classes)
+    lower, upper = convex_regions(problem, linear)
+    return lower, upper, {**report, "linear": sum(map(len, linear.values()))}
+
+
+def regions(problem: Problem, reduced: Problem, engine: str) -> NoReturn:  # noqa: ARG001
+    """Cells of the coarsest complex are only counted: the lower bound names no complex.
+
+    Raises
+    ------
+    UnsupportedError
+        Always.
+    """
+    raise UnsupportedError("the cells of the coarsest complex are counted, not listed; use definition='linear'")

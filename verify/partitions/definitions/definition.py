@@ -1,115 +1,95 @@
-"""The names of the definitions, and which room counts each.
+"""The table of the definitions of "region".
 
-The rooms are imported when they are needed: a plain count never loads them.
+A definition is a row here and a module of this package with the same name, which has two functions:
+
+* ``count(problem, engine)`` returns (lower, upper, report): two equal numbers if the count is exact, and what the
+  engine reports of its work, its name under ``"engine"``;
+* ``regions(problem, reduced, engine)`` yields the regions as objects.  ``problem`` has the coordinates of the domain;
+  ``reduced`` is the same problem as engines are given it (:func:`verify.engines.problem.reduced`).
+
+Modules are imported when they are needed: a plain count loads no other definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from theory.errors import InvalidInputError
 from verify.engines.problem import Problem
 
-__all__ = ["DEFINITIONS", "Definition"]
+if TYPE_CHECKING:
+    from verify.partitions.region_list import AnyRegion
+
+__all__ = ["DEFINITIONS", "Definition", "definition_named"]
+
+Counted = tuple[int, int, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One meaning of "region".
+    """One definition of "region".
 
     Attributes
     ----------
     name : str
-        As in ``count(..., definition=name)``.
+        As in ``count(..., definition=name)``; the module of this package that implements it.
     number : int
         i of R_i, as numbered by Stargalla, Hertrich and Reichman.
     nouns : pair of str
         Singular and plural.
-    counted : callable
-        (problem, engine) → (lower, upper, report), equal if exact; the report names the engine that listed the cells.
+    certificate : bool
+        Whether :mod:`verify.checker` reads certificates of such counts.
     """
 
     name: str
     number: int
     nouns: tuple[str, str]
-    counted: Callable[[Problem, str], tuple[int, int, dict[str, Any]]]
+    certificate: bool = False
 
     def noun(self, number: int) -> str:
         """The noun that goes with a number."""
         return self.nouns[number != 1]
 
+    def count(self, problem: Problem, engine: str) -> Counted:
+        """(lower, upper, report), equal if exact; the report names the engine that listed the cells."""
+        counted: Counted = self._module.count(problem, engine)
+        return counted
 
-def _activation(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines import ENGINES
+    def regions(self, problem: Problem, reduced: Problem, engine: str) -> Iterator[AnyRegion]:
+        """The regions as objects."""
+        found: Iterator[AnyRegion] = self._module.regions(problem, reduced, engine)
+        return found
 
-    number, report = ENGINES[engine](problem)
-    return number, number, {"engine": engine, **report}
-
-
-def _affine(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.selection import listed
-    from verify.partitions.definitions.affine import affine_classes
-
-    patterns, used = listed(problem, engine)
-    number = len(affine_classes(problem.network, patterns))
-    return number, number, {"engine": used, "activation": len(patterns)}
-
-
-def _linear(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.selection import listed
-    from verify.partitions.definitions.affine import affine_classes
-    from verify.partitions.definitions.merging import linear_regions
-
-    patterns, used = listed(problem, engine)
-    classes = affine_classes(problem.network, patterns)
-    number = sum(map(len, linear_regions(problem, classes).values()))
-    return number, number, {"engine": used, "activation": len(patterns), "affine": len(classes)}
-
-
-def _convex(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.selection import listed
-    from verify.partitions.definitions.affine import affine_classes
-    from verify.partitions.definitions.convex import convex_regions
-    from verify.partitions.definitions.merging import linear_regions
-
-    patterns, used = listed(problem, engine)
-    linear = linear_regions(problem, affine_classes(problem.network, patterns))
-    lower, upper = convex_regions(problem, linear)
-    report = {"activation": len(patterns), "linear": sum(map(len, linear.values()))}
-    return lower, upper, {"engine": used, **report}
-
-
-def _closed(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.engines.selection import listed
-    from verify.partitions.definitions.affine import affine_classes
-    from verify.partitions.definitions.closed import closed_regions
-    from verify.partitions.definitions.merging import linear_regions
-
-    patterns, used = listed(problem, engine)
-    classes = affine_classes(problem.network, patterns)
-    linear = linear_regions(problem, classes)
-    number = sum(map(len, closed_regions(problem, linear).values()))
-    report = {"activation": len(patterns), "linear": sum(map(len, linear.values())), "affine": len(classes)}
-    return number, number, {"engine": used, **report}
-
-
-def _patterns(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    from verify.partitions.definitions.thin import occurring_patterns
-
-    found, used = occurring_patterns(problem, engine)
-    return len(found), len(found), {"engine": used}
+    @property
+    def _module(self) -> Any:
+        return importlib.import_module(f"{__package__}.{self.name}")
 
 
 DEFINITIONS: dict[str, Definition] = {
-    entry.name: entry
-    for entry in (
-        Definition("patterns", 1, ("activation pattern", "activation patterns"), _patterns),
-        Definition("activation", 2, ("activation region", "activation regions"), _activation),
-        Definition("convex", 3, ("convex region", "convex regions"), _convex),
-        Definition("linear", 4, ("linear region", "linear regions"), _linear),
-        Definition("closed", 5, ("closed connected region", "closed connected regions"), _closed),
-        Definition("affine", 6, ("affine piece", "affine pieces"), _affine),
+    row.name: row
+    for row in (
+        Definition("patterns", 1, ("activation pattern", "activation patterns"), certificate=True),
+        Definition("activation", 2, ("activation region", "activation regions"), certificate=True),
+        Definition("convex", 3, ("convex region", "convex regions")),
+        Definition("linear", 4, ("linear region", "linear regions"), certificate=True),
+        Definition("closed", 5, ("closed connected region", "closed connected regions")),
+        Definition("affine", 6, ("affine piece", "affine pieces"), certificate=True),
     )
 }
-"""Every definition that can be counted, by the name that ``definition=`` takes."""
+"""Every definition by its name, from the finest to the coarsest."""
+
+
+def definition_named(name: str) -> Definition:
+    """The definition of this name.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none.
+    """
+    if name not in DEFINITIONS:
+        raise InvalidInputError(f"unknown definition {name!r}; choose one of {', '.join(DEFINITIONS)}")
+    return DEFINITIONS[name]

@@ -23,90 +23,44 @@ of K plays no part, for two cells on the same side of a wall of K cannot share a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from networkx.utils import UnionFind
 
 from theory.errors import LinregionsError
-from theory.exact import Point
 from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.polyhedra import Face, center
 from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
-from verify.partitions.definitions.affine import AffineMap
+from verify.partitions.complex import CHEAP_DIMENSIONS
+from verify.partitions.definitions.affine import AffineMap, listed_classes
+from verify.partitions.definitions.objects import MergedRegion, SharedFacet, merged
 
 __all__ = [
-    "MOST_DIMENSIONS",
-    "Bridge",
-    "Components",
-    "bridges",
-    "bridges_by_faces",
-    "bridges_by_programs",
+    "LinearRegions",
+    "count",
+    "facets_by_faces",
+    "facets_by_programs",
     "linear_regions",
-    "spanning_forests",
+    "regions",
+    "spanning_forest",
 ]
 
-MOST_DIMENSIONS = 3
-"""Cells get all their faces computed up to this dimension; beyond it linear programs ask for what is needed."""
+LinearRegions = dict[AffineMap, list[list[Pattern]]]
+"""For each affine map the patterns of each maximal connected open set on which f equals it."""
 
 
-class Bridge(NamedTuple):
-    """A facet that two activation regions share, with a rational point of its relative interior."""
-
-    first: Pattern
-    second: Pattern
-    witness: Point
-
-
-T = TypeVar("T", bound=Hashable)
-
-
-class Components(Generic[T]):
-    """Disjoint sets of things, joined pair by pair.
-
-    >>> islands = Components("abcd")
-    >>> islands.join("a", "b"), islands.join("b", "a"), len(islands.groups())
-    (True, False, 3)
-    """
-
-    def __init__(self, members: Iterable[T]) -> None:
-        self._parent = {member: member for member in members}
-
-    def root(self, member: T) -> T:
-        """One member that stands for the whole set."""
-        parent = self._parent
-        while parent[member] != member:
-            parent[member] = member = parent[parent[member]]
-        return member
-
-    def join(self, first: T, second: T) -> bool:
-        """Unite the sets of two members; False if they were one already."""
-        a, b = self.root(first), self.root(second)
-        self._parent[a] = b
-        return a != b
-
-    def groups(self) -> list[list[T]]:
-        """The sets, their members in the order given."""
-        found: dict[T, list[T]] = {}
-        for member in self._parent:
-            found.setdefault(self.root(member), []).append(member)
-        return list(found.values())
-
-
-def bridges(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[Bridge]:
-    """Facets that join the given regions as far as they are joined, without a cycle.
+def spanning_forest(problem: Problem, patterns: Sequence[Pattern]) -> list[SharedFacet]:
+    """A spanning forest of the graph whose nodes are the given regions and whose edges are shared facets.
 
     Parameters
     ----------
     problem : Problem
     patterns : sequence of Pattern
         Full-dimensional activation regions, usually those of one affine map; only facets between two of them count.
-
-    Yields
-    ------
-    Bridge
-        A spanning forest of the graph of shared facets.
 
     Raises
     ------
@@ -115,29 +69,30 @@ def bridges(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[Bridge]:
 
     Notes
     -----
-    Up to three dimensions the facets of every region are computed and compared (:func:`bridges_by_faces`), beyond
-    that linear programs are solved for those that may matter (:func:`bridges_by_programs`).
+    Up to three dimensions the facets of every region are computed and compared (:func:`facets_by_faces`), beyond that
+    linear programs are solved for those that may matter (:func:`facets_by_programs`).
     """
-    if problem.dimension <= MOST_DIMENSIONS:
-        return bridges_by_faces(problem, patterns)
-    return bridges_by_programs(problem, patterns)
+    if len(patterns) < 2:
+        return []
+    return list((facets_by_faces if problem.dimension <= CHEAP_DIMENSIONS else facets_by_programs)(problem, patterns))
 
 
-def bridges_by_faces(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[Bridge]:
-    """:func:`bridges` from the extreme rays of every cell; equal facets have equal rays."""
-    joined = Components(patterns)
+def facets_by_faces(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[SharedFacet]:
+    """:func:`spanning_forest` from the extreme rays of every cell; equal facets have equal rays."""
+    joined = UnionFind(patterns)
     owner: dict[Face, Pattern] = {}
     for pattern, cell in closed_cells(problem, patterns):
         if cell is None:
             raise LinregionsError(f"the pattern {pattern} has no interior point, so its engine is wrong; report it")
         for facet in cell.facets():
             other = owner.setdefault(facet, pattern)
-            if other != pattern and joined.join(pattern, other):
-                yield Bridge(other, pattern, center(facet))
+            if joined[other] != joined[pattern]:
+                joined.union(other, pattern)
+                yield SharedFacet(other, pattern, center(facet))
 
 
-def bridges_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[Bridge]:
-    """:func:`bridges` by one exact linear program for each inequality that may be a facet between two of the regions.
+def facets_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[SharedFacet]:
+    """:func:`spanning_forest` by one exact linear program for each inequality that may be a facet between two regions.
 
     The wall between two regions belongs to the first unit, in layer order, that changes there: up to this unit the
     patterns agree, so it has the same preactivation on both sides.  Hence of the inequalities of a region only those
@@ -151,13 +106,13 @@ def bridges_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterat
         for end in range(1, len(pieces) + 1):
             sharing.setdefault(pieces[:end], []).append(pattern)
     starts = [sum(layer.width for layer in network.hidden[:depth]) for depth in range(len(network.hidden))]
-    joined, left = Components(patterns), len(flat)
+    joined, left = UnionFind(patterns), len(flat)
     for pattern, pieces in flat.items():
         conditions, tried = list(pattern_conditions(network, pattern)), set()
         for layer, unit, other, row, _ in conditions:
             beginning = pieces[: starts[layer] + unit]
-            own = joined.root(pattern)
-            if row in tried or all(joined.root(p) == own for p in sharing.get((*beginning, other), ())):
+            own = joined[pattern]
+            if row in tried or all(joined[p] == own for p in sharing.get((*beginning, other), ())):
                 continue
             tried.add(row)
             if not any(row[:-1]):
@@ -166,51 +121,58 @@ def bridges_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterat
             if witness is None:
                 continue
             behind = pattern_behind(network, witness, [-v for v in row[:-1]])
-            if behind in flat and joined.join(pattern, behind):
-                yield Bridge(pattern, behind, witness)
+            if behind in flat and joined[behind] != own:
+                joined.union(pattern, behind)
+                yield SharedFacet(pattern, behind, witness)
                 left -= 1
                 if left == 1:
                     return
 
 
-def spanning_forests(problem: Problem, classes: Mapping[AffineMap, Sequence[Pattern]]) -> dict[AffineMap, list[Bridge]]:
-    """For each affine map a spanning forest of the graph of facets that two cells with this map share.
+def linear_regions(
+    problem: Problem,
+    classes: Mapping[AffineMap, Sequence[Pattern]],
+    forests: Mapping[AffineMap, Sequence[SharedFacet]] | None = None,
+) -> LinearRegions:
+    """The linear regions of each affine map.
 
     Parameters
     ----------
     problem : Problem
     classes : mapping
         From :func:`verify.partitions.definitions.affine.affine_classes`.
+    forests : mapping, optional
+        The :func:`spanning_forest` of each class, if it is known.
 
     Notes
     -----
     Only maps of at least two cells cost anything.  Memory grows with the number of activation regions.
     """
-    return {
-        function: list(bridges(problem, patterns)) if len(patterns) > 1 else []
-        for function, patterns in classes.items()
-    }
-
-
-def linear_regions(
-    problem: Problem,
-    classes: Mapping[AffineMap, Sequence[Pattern]],
-    forests: Mapping[AffineMap, Sequence[Bridge]] | None = None,
-) -> dict[AffineMap, list[list[Pattern]]]:
-    """For each affine map the patterns of each maximal connected open set on which f equals it.
-
-    Parameters
-    ----------
-    problem, classes
-        As for :func:`spanning_forests`.
-    forests : mapping, optional
-        Its result, if it is known.
-    """
-    known = spanning_forests(problem, classes) if forests is None else forests
-    found = {}
+    found: LinearRegions = {}
     for function, patterns in classes.items():
-        joined = Components(patterns)
-        for bridge in known[function]:
-            joined.join(bridge.first, bridge.second)
-        found[function] = joined.groups()
+        joined = UnionFind(patterns)
+        for facet in spanning_forest(problem, patterns) if forests is None else forests[function]:
+            joined.union(facet.first, facet.second)
+        groups: dict[Pattern, list[Pattern]] = {}
+        for pattern in patterns:
+            groups.setdefault(joined[pattern], []).append(pattern)
+        found[function] = list(groups.values())
     return found
+
+
+def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, report = listed_classes(problem, problem, engine)
+    number = sum(map(len, linear_regions(problem, classes).values()))
+    return number, number, {**report, "affine": len(classes)}
+
+
+def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    classes, _ = listed_classes(problem, reduced, engine)
+    forests = {function: spanning_forest(problem, patterns) for function, patterns in classes.items()}
+    found = linear_regions(problem, classes, forests)
+    facets: dict[Pattern, list[SharedFacet]] = {}
+    for facet in (facet for forest in forests.values() for facet in forest):
+        facets.setdefault(facet.first, []).append(facet)
+    yield from merged("linear", problem, (region for regions in found.values() for region in regions), facets)

@@ -17,6 +17,7 @@ weak and strict inequalities, and a point that solves it decides one child of ev
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import flint
 
@@ -27,11 +28,11 @@ from theory.network import Network, Pattern
 from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
-from verify.partitions.complex import Complex
-from verify.partitions.definitions.merging import MOST_DIMENSIONS
+from verify.partitions.complex import CHEAP_DIMENSIONS, Complex
 from verify.partitions.definitions.mixed import mixed_point
+from verify.partitions.definitions.objects import OccurringPattern
 
-__all__ = ["occurring_patterns", "patterns_by_faces", "patterns_by_programs"]
+__all__ = ["count", "occurring_patterns", "patterns_by_faces", "patterns_by_programs", "regions"]
 
 
 def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pattern, Point], str]:
@@ -48,7 +49,7 @@ def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pat
     >>> sorted(occurring_patterns(Problem(axis, ()))[0])
     [((0, 0),), ((0, 1),), ((1, 0),)]
     """
-    if problem.dimension <= MOST_DIMENSIONS:
+    if problem.dimension <= CHEAP_DIMENSIONS:
         proper, used = listed(problem, engine)
         return patterns_by_faces(Complex.of(problem, proper)), used
     return dict(patterns_by_programs(problem)), "exact"
@@ -102,3 +103,15 @@ def _below(
 def _holds(row: Row, positive: bool, point: Point) -> bool:
     value = sum((a * x for a, x in zip(row, point, strict=False)), row[-1])
     return value > 0 or (value == 0 and not positive)
+
+
+def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    """See :mod:`verify.partitions.definitions.definition`."""
+    found, used = occurring_patterns(problem, engine)
+    return len(found), len(found), {"engine": used}
+
+
+def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[OccurringPattern]:  # noqa: ARG001
+    """See :mod:`verify.partitions.definitions.definition`; points have the coordinates of the domain."""
+    found, _ = occurring_patterns(problem, engine)
+    yield from (OccurringPattern(pattern, found[pattern]) for pattern in sorted(found))
