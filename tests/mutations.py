@@ -487,7 +487,7 @@ FAULTS = (
     # -- refuter -----------------------------------------------------------------------------------------------------
     Fault(
         "refuter_equal_is_more",
-        "verify/testing/refuter/bound_search.py",
+        "verify/testing/refuter/conjecture_search.py",
         'self._count(network, "shrinking", claimed) > claimed',
         'self._count(network, "shrinking", claimed) >= claimed',
         "refuter",

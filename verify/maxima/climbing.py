@@ -16,7 +16,7 @@ from theory.network import Network
 from verify.domain.shapes import WholeSpace
 from verify.engines.exact import cells
 from verify.engines.problem import Problem
-from verify.maxima.edits import weight_at, with_weight
+from verify.maxima.edits import rows_of, with_rows
 
 __all__ = ["Clock", "OutOfTimeError", "climb", "regions"]
 
@@ -116,18 +116,15 @@ def climb(
 
 def _moved(network: Network, rng: random.Random, largest: int) -> Network:
     """One to three weights changed.  A step is a multiple of 1/q for a weight p/q, so denominators do not grow."""
-    layers = [depth for depth, layer in enumerate(network.hidden) if layer.rows]
+    rows = rows_of(network)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
-        depth = rng.choice(layers)
-        layer = network.layers[depth]
-        place = depth, rng.randrange(layer.rows), rng.randrange(layer.inputs + 1)
-        old = weight_at(network, place)
+        row = rng.choice(rng.choice([layer for layer in rows if layer]))
+        i = rng.randrange(len(row))
         kind = rng.randrange(4)
         if kind == 0:
-            new = Fraction(rng.randint(-largest, largest))
+            row[i] = Fraction(rng.randint(-largest, largest))
         elif kind == 1:
-            new = -old
+            row[i] = -row[i]
         else:
-            new = old + Fraction(rng.choice((-1, 1)) * rng.randint(1, 1 + largest // 4), old.denominator)
-        network = with_weight(network, place, new)
-    return network
+            row[i] += Fraction(rng.choice((-1, 1)) * rng.randint(1, 1 + largest // 4), row[i].denominator)
+    return with_rows(network, rows)

@@ -6,21 +6,12 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from theory.network import Network
 from verify.maxima.climbing import OutOfTimeError, regions
-from verify.maxima.edits import (
-    in_integers,
-    places,
-    row_at,
-    weight_at,
-    with_row,
-    with_sum_as_output,
-    with_weight,
-    without_one_part,
-)
+from verify.maxima.edits import in_integers, rows_of, with_rows, without_one_part
 
 __all__ = ["shrink", "simplified"]
 
@@ -43,37 +34,43 @@ def shrink(network: Network, keeps: Predicate) -> Network:
 
 
 def _with_simple_weights(network: Network, keeps: Predicate) -> Network:
-    """The rows of the last hidden layer rounded, which its readers do not notice; then weight after weight."""
+    """The rows of the last hidden layer rounded, which no other layer reads; then weight after weight made simpler."""
+    rows = rows_of(network)
+
+    def accepts(row: list[Fraction], values: Sequence[Fraction]) -> bool:
+        old, row[:] = list(row), values
+        accepted = False
+        try:
+            accepted = keeps(with_rows(network, rows))
+        finally:
+            if not accepted:
+                row[:] = old
+        return accepted
+
+    changed = True
     try:
-        last = len(network.hidden) - 1
-        for row in range(network.hidden[last].rows if network.hidden else 0):
-            for values in _rounded(row_at(network, last, row)):
-                if keeps(trial := with_row(network, last, row, values)):
-                    network = trial
-                    break
-        changed = True
+        for row in rows[-1] if rows else []:
+            any(accepts(row, values) for values in _rounded(tuple(row)))
         while changed:
             changed = False
-            for place in places(network):
-                for value in _simpler(weight_at(network, place)):
-                    if keeps(trial := with_weight(network, place, value)):
-                        network, changed = trial, True
-                        break
+            for row in (row for layer in rows for row in layer):
+                for i, value in enumerate(tuple(row)):
+                    changed |= any(accepts(row, [*row[:i], simple, *row[i + 1 :]]) for simple in _simpler(value))
     except OutOfTimeError:
         pass
-    return network
+    return with_rows(network, rows)
 
 
-def _rounded(row: list[Fraction]) -> Iterator[list[int]]:
+def _rounded(row: Sequence[Fraction]) -> Iterator[list[Fraction]]:
     """Integer rows nearly proportional to a row, the shortest first."""
     size, largest = max(map(abs, row)), 1
     while largest < size:
-        yield [round(v * largest / size) for v in row]
+        yield [Fraction(round(v * largest / size)) for v in row]
         largest += 1 + largest // 4
 
 
 def _length(value: Fraction) -> tuple[int, int, bool]:
-    """The order in which numbers count as simple."""
+    """The order from simple numbers to long ones."""
     return value.denominator, abs(value.numerator), value < 0
 
 
@@ -96,4 +93,4 @@ def simplified(network: Network) -> Network:
     """
     network = in_integers(network)
     goal = regions(network)
-    return with_sum_as_output(_with_simple_weights(network, lambda trial: regions(trial, enough=goal) >= goal))
+    return _with_simple_weights(network, lambda trial: regions(trial, enough=goal) >= goal)

@@ -2,12 +2,17 @@
 
 import itertools
 import random
+from fractions import Fraction
 
 from theory import ABS, Architecture, Layer, Maxout, Network
 from verify.engines.brute import count_brute
 from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
-from verify.maxima.edits import in_integers, places, random_network, weight_at, with_weight, without_one_part
+from verify.maxima.edits import in_integers, random_network, rows_of, with_rows, without_one_part
 from verify.maxima.shrinking import shrink, simplified
+
+
+def weights(network: Network) -> list[Fraction]:
+    return [v for layer in rows_of(network) for row in layer for v in row]
 
 
 def test_networks_lose_one_part_at_a_time() -> None:
@@ -32,11 +37,12 @@ def test_units_of_several_kinds_lose_their_own_rows() -> None:
     assert [[int(b) for b in layer.biases] for layer in kept] == [[3, 4, 5], [0, 1, 2, 4, 5], [0, 1, 2, 3]]
 
 
-def test_integer_weights_leave_the_function_as_it_is() -> None:
+def test_integer_weights_leave_the_patterns_as_they_are() -> None:
     network = Network.relu([([["1/2", "1/3"], [4, 6], [0, 0]], [1, 2, 0]), ([["2/3", 1, 5]], ["1/7"]), ([[3]], [1])])
     scaled = in_integers(network)
-    assert all(weight_at(scaled, place).denominator == 1 for place in places(scaled))
-    assert all(scaled(point) == network(point) for point in itertools.product((-3, "1/5", 2), repeat=2))
+    assert all(v.denominator == 1 for v in weights(scaled))
+    points = itertools.product((-3, "1/5", 2), repeat=2)
+    assert all(scaled.pattern(point) == network.pattern(point) for point in points)
 
 
 def test_a_climb_reports_improvements_only_and_stops_when_it_stalls() -> None:
@@ -56,10 +62,12 @@ def test_a_climb_reports_improvements_only_and_stops_when_it_stalls() -> None:
 
 def test_steps_leave_denominators_as_they_are() -> None:
     start = random_network(Architecture.relu(2, 2), random.Random(1), 1)
-    start = with_weight(start, (0, 0, 0), "1/3")
+    rows = rows_of(start)
+    rows[0][0][0] = Fraction(1, 3)
+    start = with_rows(start, rows)
     seen = []
     list(climb(start, lambda network: seen.append(network) or 0, random.Random(4), largest=9, stalled=200))
-    assert {weight_at(network, place).denominator for network in seen for place in places(network)} == {1, 3}
+    assert {v.denominator for network in seen for v in weights(network)} == {1, 3}
 
 
 def test_shrinking_leaves_nothing_that_could_go() -> None:
@@ -68,12 +76,12 @@ def test_shrinking_leaves_nothing_that_could_go() -> None:
     network = next(drawn for drawn in draws if regions(drawn) > 8)
     small = shrink(network, lambda trial: regions(trial) >= 3)
     assert small.architecture in (Architecture.relu(1, 2), Architecture.relu(1, 1, 1))
-    assert {abs(weight_at(small, place)) for place in places(small)} <= {0, 1}
+    assert {abs(v) for v in weights(small)} <= {0, 1}
 
     def out_of_time(_):
         raise OutOfTimeError
 
-    assert shrink(network, out_of_time) is network
+    assert shrink(network, out_of_time) == network
 
 
 def test_simplified_networks_lose_no_region_and_no_unit() -> None:
@@ -81,7 +89,7 @@ def test_simplified_networks_lose_no_region_and_no_unit() -> None:
     small = simplified(net)
     assert small.architecture == net.architecture
     assert count_brute(small) >= count_brute(net)
-    assert max(abs(weight_at(small, place)) for place in places(small)) <= 3
+    assert max(abs(v) for v in weights(small)) <= 3
 
 
 def test_a_clock_of_networks_runs_out() -> None:

@@ -24,7 +24,7 @@ from verify import refute
 from verify.cli import main
 from verify.engines.brute import count_brute
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
-from verify.testing.refuter import bound_search
+from verify.testing.refuter import conjecture_search
 from verify.testing.refuter.candidates import least_upper, size, small_architectures, theorem_below
 from verify.testing.refuter.conjectures import conjecture_of
 from verify.testing.refuter.source_text import imports_for, source_text
@@ -207,15 +207,15 @@ SIX = {"architectures": ["2-3"], "examples": 4000}
 
 def only(monkeypatch, *weapons):
     if "records" not in weapons:
-        monkeypatch.setattr(bound_search, "recorded", lambda *_, **__: None)
+        monkeypatch.setattr(conjecture_search, "recorded", lambda *_, **__: None)
     if "constructions" not in weapons:
-        monkeypatch.setattr(bound_search, "constructed", lambda *_, **__: iter(()))
+        monkeypatch.setattr(conjecture_search, "constructed", lambda *_, **__: iter(()))
     if "climbing" not in weapons:
-        monkeypatch.setattr(bound_search.BoundSearch, "_climb", lambda *_: None)
+        monkeypatch.setattr(conjecture_search.Search, "_climb", lambda *_: None)
     if "hypothesis" not in weapons:
-        monkeypatch.setattr(bound_search.BoundSearch, "_hypothesis", lambda *_: None)
+        monkeypatch.setattr(conjecture_search.Search, "_hypothesis", lambda *_: None)
     if "degenerate" not in weapons:
-        monkeypatch.setattr(bound_search, "random_degenerate_networks", lambda *_, **__: iter(()))
+        monkeypatch.setattr(conjecture_search, "random_degenerate_networks", lambda *_, **__: iter(()))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ In a pytest of your own, in two lines (docs/ci-recipe.md)::
 
 Modules: :mod:`~verify.testing.refuter.conjectures` and :mod:`~verify.testing.refuter.expressions` read statements,
 :mod:`~verify.testing.refuter.worker` evaluates them within limits on time and memory,
-:mod:`~verify.testing.refuter.candidates` lists what is tried, :mod:`~verify.testing.refuter.bound_search` and
+:mod:`~verify.testing.refuter.candidates` lists what is tried, :mod:`~verify.testing.refuter.conjecture_search` and
 :mod:`~verify.testing.refuter.law_search` search, :mod:`~verify.testing.refuter.evidence` writes the counterexample down
 and :mod:`~verify.testing.refuter.verdict` reports.
 """

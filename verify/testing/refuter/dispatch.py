@@ -9,16 +9,14 @@ from hypothesis import strategies as st
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.sources import HERE
-from verify.maxima.climbing import Clock
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding, Law
-from verify.testing.refuter import evidence
-from verify.testing.refuter.bound_search import BoundSearch, StoppedError
 from verify.testing.refuter.candidates import named_architectures, small_architectures
+from verify.testing.refuter.conjecture_search import Search
 from verify.testing.refuter.conjectures import Conjecture, Units, conjecture_of
 from verify.testing.refuter.law_search import refute_law
 from verify.testing.refuter.options import Options
-from verify.testing.refuter.verdict import Counterexample, Kind, Tried, Verdict
-from verify.testing.refuter.worker import Trouble, Worker
+from verify.testing.refuter.verdict import Kind, Verdict
+from verify.testing.refuter.worker import Worker
 
 __all__ = ["attempt"]
 
@@ -32,26 +30,15 @@ def attempt(statement: Any, kind: str | None, options: Options) -> Verdict:
             raise InvalidInputError(f"{law.name} is a law: it takes no kind, no condition and no architectures")
         return refute_law(law, clock, options)
     conjecture = conjecture_of(statement).where(options.where)
+    role = _role(conjecture, statement, kind)
     architectures = _architectures(conjecture, options)
-    found: Counterexample | None
-    tried = Tried()
     wanted: Any = "truth" if conjecture.is_statement else "integer"
     with Worker(conjecture.function, seconds=float(options.patience), wanted=wanted) as worker:
         if worker.failure:
             raise InvalidInputError(f"{conjecture.text}: {worker.failure}")
-        if conjecture.is_statement:
-            if kind is not None:
-                raise InvalidInputError(f"{conjecture.text} is true or false by itself; leave the kind {kind} out")
-            role: Kind = "statement"
-            found, troubles = _statement(conjecture, architectures, worker, clock, tried, options.keep_going)
-        else:
-            role = _role(conjecture, statement, kind)
-            search = BoundSearch(conjecture, role, worker, clock, tried, options)
-            try:
-                found = search.run(architectures)
-            except StoppedError:
-                found = None
-            troubles = search.troubles
+        search = Search(conjecture, role, worker, clock, options)
+        found = search.run(architectures)
+    tried, troubles = search.tried, search.troubles
     if found is None and not troubles and tried.silent == tried.architectures:
         raise InvalidInputError(
             f"{conjecture.text} says nothing about any of the {tried.architectures} architectures that were reached; "
@@ -79,6 +66,10 @@ def _law(statement: Any, kind: str | None, strategy: Any) -> Law | None:
 
 
 def _role(conjecture: Conjecture, statement: Any, kind: str | None) -> Kind:
+    if conjecture.is_statement:
+        if kind is not None:
+            raise InvalidInputError(f"{conjecture.text} is true or false by itself; leave the kind {kind} out")
+        return "statement"
     role = kind or {"upper": "upper", "lower": "lower", "exact": "equal"}.get(getattr(statement, "kind", ""))
     if role is None:
         raise InvalidInputError(f"{conjecture.text} is a number: say what it bounds, with kind upper, lower or equal")
@@ -92,29 +83,3 @@ def _architectures(conjecture: Conjecture, options: Options) -> list[Architectur
     if options.architectures is None:
         return small_architectures(units, statement=conjecture.is_statement)
     return named_architectures(options.architectures, units)
-
-
-def _statement(
-    conjecture: Conjecture,
-    architectures: list[Architecture],
-    worker: Worker,
-    clock: Clock,
-    tried: Tried,
-    keep_going: bool,
-) -> tuple[Counterexample | None, list[Trouble]]:
-    """The first architecture at which a statement is false, and those at which it could not be judged."""
-    troubles: list[Trouble] = []
-    for arch in architectures:
-        if clock.expired or (troubles and not keep_going):
-            break
-        answer = worker.ask(arch, remaining=clock.remaining)
-        tried.architectures += 1
-        if answer.trouble:
-            troubles.append(Trouble(arch, answer.trouble))
-        elif answer.silent:
-            tried.silent += 1
-        else:
-            tried.largest = arch
-            if answer.value is False:
-                return evidence.by_architecture(conjecture, arch), troubles
-    return None, troubles

@@ -228,38 +228,24 @@ def _names_of(tree: ast.expr) -> set[str]:
     """The names that an expression reads; an error names the first part that does not belong to the language."""
     nodes = list(ast.walk(tree))
     indices = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    functions, known = {*_FUNCTIONS, *BOUNDS}, {*_SIZES, *_FUNCTIONS, *BOUNDS}
     for node in nodes:
-        if not isinstance(node, _NODES):
+        if not isinstance(node, _NODES) or getattr(node, "is_async", False):
             text = _shown(ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__)
             raise InvalidInputError(f"{text} has no place in an expression; numbers, names, operators and calls do")
-        if problem := _problem(node, indices, id(node) in called):
-            raise InvalidInputError(problem)
+        if isinstance(node, ast.Constant) and type(node.value) is not int:
+            raise InvalidInputError(f"{node.value!r} is not an integer; write a quotient such as 1/2")
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in known:
+            raise InvalidInputError(f"{node.id} already has a meaning; choose another name for the index")
+        if isinstance(node, ast.Name) and node.id not in known | indices:
+            raise InvalidInputError(
+                f"the name {node.id!r} is unknown; there are {', '.join(_SIZES)}, {', '.join(_FUNCTIONS)} and the "
+                "bounds of the catalog"
+            )
+        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in functions):
+            text = _shown(ast.unparse(node.func))
+            raise InvalidInputError(f"{text} is no function; there are {', '.join(_FUNCTIONS)}")
     return {node.id for node in nodes if isinstance(node, ast.Name)} - indices
-
-
-def _problem(node: ast.AST, indices: set[str], is_called: bool) -> str:
-    """Why a node of an allowed kind is refused all the same, if it is; ``indices`` are the names bound by loops."""
-    functions = ", ".join(_FUNCTIONS)
-    match node:
-        case ast.Constant() if type(node.value) is not int:
-            return f"{node.value!r} is not an integer; write a quotient such as 1/2"
-        case ast.comprehension(is_async=1):
-            return "async has no place in an expression"
-        case ast.Subscript(ctx=ast.Store()) | ast.Starred(ctx=ast.Store()):
-            return f"{_shown(ast.unparse(node))} cannot take the items of the loop; write a name"
-        case ast.Name(ctx=ast.Store()) if node.id in {*_SIZES, *_FUNCTIONS, *BOUNDS}:
-            return f"{node.id} already has a meaning; choose another name for the index"
-        case ast.Name() if node.id in _FUNCTIONS and not is_called:
-            return f"{node.id} is a function; call it"
-        case ast.Name() if node.id not in {*_SIZES, *_FUNCTIONS, *BOUNDS, *indices}:
-            names = ", ".join(_SIZES)
-            return f"the name {node.id!r} is unknown; there are {names}, {functions} and the bounds of the catalog"
-        case ast.Call(func=function) if not isinstance(function, ast.Name) or function.id not in {*_FUNCTIONS, *BOUNDS}:
-            return f"{_shown(ast.unparse(function))} is no function; there are {functions}"
-        case ast.Call(keywords=[_, *_]):
-            return f"{_shown(ast.unparse(node))}: arguments have no names here"
-    return ""
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {"/": _quotient, "**": _power, "+": _whole}

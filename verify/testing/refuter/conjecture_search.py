@@ -1,7 +1,8 @@
-"""The search for a counterexample to a claimed bound.
+"""The search for a counterexample to a conjecture about architectures: a claimed bound, or a statement.
 
-1. *Sweep*: the claimed number at every small architecture and at some wide ones.  A proven upper bound below a claimed
-   lower bound refutes it; constructions and records that may have more regions than a claimed upper bound are counted.
+1. *Sweep*: the conjecture at every small architecture and at some wide ones.  One where a statement is false refutes
+   it.  A proven upper bound below a claimed lower bound refutes it; constructions and records that may have more
+   regions than a claimed upper bound are counted.
 2. *Search*, round after round with growing effort, at the open architectures, those where no proven bound rules a
    counterexample out: hill climbing on the exact count from random networks and from constructions, examples that
    hypothesis draws, and the stream of degenerate networks.
@@ -20,7 +21,7 @@ from theory.architecture import Architecture
 from theory.bounds import applicable
 from theory.network import Network
 from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
-from verify.maxima.edits import random_network, with_sum_as_output
+from verify.maxima.edits import random_network
 from verify.maxima.shrinking import shrink
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
@@ -31,7 +32,7 @@ from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Trie
 from verify.testing.refuter.worker import Trouble, Worker
 from verify.testing.strategies import maxout_networks, rationals, relu_networks
 
-__all__ = ["BoundSearch", "StoppedError"]
+__all__ = ["Search"]
 
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts
 _SECONDS_TO_SHRINK = 15.0
@@ -39,35 +40,31 @@ _NETWORKS_TO_SHRINK = 4000
 _WEIGHTS = (1, 2, 3, 6, 20)  # the largest ones of random networks
 
 
-class StoppedError(Exception):
-    """The function gave no non-negative integer, and the caller wants to stop there."""
+class _StoppedError(Exception):
+    """The conjecture could not be judged at an architecture, and the caller wants to stop there."""
 
 
-class BoundSearch:
+class Search:
     """One search.
 
     Parameters
     ----------
     conjecture : Conjecture
-    kind : {"upper", "lower", "equal"}
+    kind : {"upper", "lower", "equal", "statement"}
     worker : Worker
         Evaluates the conjecture.
     clock : Clock
-    tried : Tried
-        Updated as the search goes on.
     options : Options
     """
 
-    def __init__(
-        self, conjecture: Conjecture, kind: Kind, worker: Worker, clock: Clock, tried: Tried, options: Options
-    ) -> None:
-        self.conjecture, self.kind, self.worker, self.clock = conjecture, kind, worker, clock
-        self.tried, self.options = tried, options
+    def __init__(self, conjecture: Conjecture, kind: Kind, worker: Worker, clock: Clock, options: Options) -> None:
+        self.conjecture, self.kind, self.worker, self.clock, self.options = conjecture, kind, worker, clock, options
+        self.tried = Tried()
         self.troubles: list[Trouble] = []
         self.values: dict[Architecture, int | None] = {}
 
     def run(self, architectures: Iterable[Architecture]) -> Counterexample | None:
-        """The counterexample, or None when the budget is used up or nothing is left to search."""
+        """The counterexample; None when the search ends without one, for which there may be ``troubles``."""
         try:
             open_ones: list[Architecture] = []
             for arch in architectures:
@@ -79,21 +76,21 @@ class BoundSearch:
                 found = self._round(open_ones, effort)
                 if found is not None or not open_ones:
                     return found
-        except OutOfTimeError:
+        except (OutOfTimeError, _StoppedError):
             pass
         return None
 
     # -- the claimed number -------------------------------------------------------------------------------------------
 
     def value(self, arch: Architecture) -> int | None:
-        """The claimed number; None if the conjecture says nothing about the architecture or cannot be judged there."""
+        """The claimed number, or a truth value; None if the conjecture says nothing or cannot be judged there."""
         if arch not in self.values:
             answer = self.worker.ask(arch, remaining=self.clock.remaining)
             self.tried.architectures += 1
             if answer.trouble:
                 self.troubles.append(Trouble(arch, answer.trouble))
                 if not self.options.keep_going:
-                    raise StoppedError
+                    raise _StoppedError
             if answer.silent:
                 self.tried.silent += 1
             elif self.tried.largest is None or size(arch) > size(self.tried.largest):
@@ -112,6 +109,8 @@ class BoundSearch:
         claimed, own = self.value(arch), self.conjecture.bound
         if claimed is None:
             return None
+        if self.kind == "statement":
+            return None if claimed else evidence.by_architecture(self.conjecture, arch)
         if self.kind in ("lower", "equal"):
             below = theorem_below(claimed, arch, but=own)
             if below is not None:
@@ -220,7 +219,7 @@ class BoundSearch:
         left = self.clock.remaining
         self.clock = Clock(None if left is None else min(left, _SECONDS_TO_SHRINK), _NETWORKS_TO_SHRINK)
         network = self._of_smaller_architecture(smaller, network)
-        network = shrink(with_sum_as_output(network), self._refutes)
+        network = shrink(network, self._refutes)
         claimed = self._claimed(network.architecture)
         return evidence.by_network(self.conjecture, network, claimed, regions(network), found_by, self.options.folder)
 
