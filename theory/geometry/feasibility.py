@@ -1,9 +1,7 @@
-"""Systems of linear inequalities in rational arithmetic: is there an interior point, how large can a form become.
+r"""Systems of linear inequalities in rational arithmetic: is there a solution, how large can a form become.
 
-The rows (a, b) mean ⟨a, x⟩ + b ≥ 0.  :func:`interior_point` asks for strict inequalities: it maximizes s ≤ 1
-subject to ⟨a_i, x⟩ + b_i ≥ s, and the system is solvable exactly if s > 0.  :func:`maximum` maximizes an affine form.
-Both use the simplex method with Bland's rule, so they end on every input.  Meant for the small systems of
-arrangements and of single networks, not for engines.
+A row (a, b) means :math:`\langle a, x\rangle + b \ge 0`, or :math:`> 0` where it is taken strictly.  Every question is
+one for the exact simplex (:mod:`theory.geometry.simplex`), so every question is answered.
 """
 
 from __future__ import annotations
@@ -13,14 +11,15 @@ from fractions import Fraction
 
 import flint
 
-from theory.exact import from_fmpq, to_fmpq
+from theory.exact import Point, from_fmpq, to_fmpq
+from theory.geometry.simplex import Dictionary, Expression
 
-__all__ = ["interior_point", "maximum"]
+__all__ = ["MixedSystem", "interior_point", "maximum"]
 
-Row = Sequence[Fraction | int]
+Rational = Fraction | int
 
 
-def interior_point(rows: Sequence[Row], dimension: int, *, deep: bool = False) -> tuple[Fraction, ...] | None:
+def interior_point(rows: Sequence[Sequence[Rational]], dimension: int, *, deep: bool = False) -> Point | None:
     """A point x with ⟨a, x⟩ + b > 0 for every row (a, b), or None if there is none.
 
     Parameters
@@ -31,10 +30,15 @@ def interior_point(rows: Sequence[Row], dimension: int, *, deep: bool = False) -
     deep : bool
         Do not stop at the first such point, but where min(1, smallest value of a row) is largest.
 
+    Notes
+    -----
+    Phase one of the simplex method: t is maximized subject to ⟨a, x⟩ + b ≥ t for every row, from x = 0 and t as low as
+    the rows ask there.  Without ``deep`` it ends on the first edge along which t becomes positive.
+
     Examples
     --------
     >>> interior_point([(1, 0), (-1, 1)], 1)
-    (Fraction(1, 2),)
+    (Fraction(1, 4),)
     >>> interior_point([(3, 0), (-1, 1)], 1, deep=True)  # 3x = 1 − x
     (Fraction(1, 4),)
     >>> interior_point([(1, 0), (-1, 0)], 1) is None
@@ -42,10 +46,24 @@ def interior_point(rows: Sequence[Row], dimension: int, *, deep: bool = False) -
     """
     if all(row[-1] > 0 for row in rows) and not deep:
         return (Fraction(0),) * dimension
-    return _Interior(rows, dimension).solve(deep)
+    zero = [0] * dimension
+    lowest = min([Fraction(0), *(Fraction(row[-1]) for row in rows)])
+    phase = Dictionary(
+        dimension + 1,
+        [*map(flint.fmpq, zero), to_fmpq(lowest)],
+        [*((*row[:-1], -1, row[-1]) for row in rows), *([(*zero, -1, 1)] if deep else [])],
+    )
+    below = phase.express_row((*zero, -1, 0))  # −t
+    if deep:
+        least = phase.minimum(below)
+        found = phase.point() if least is not None and least < 0 else None
+    else:
+        exists, below, column = phase.goes_below_zero(below)
+        found = phase.beyond(below, column) if exists else None
+    return None if found is None else tuple(map(from_fmpq, found[:-1]))
 
 
-def maximum(rows: Sequence[Row], form: Row, start: Sequence[Fraction | int]) -> Fraction | None:
+def maximum(rows: Sequence[Sequence[Rational]], form: Sequence[Rational], start: Sequence[Rational]) -> Fraction | None:
     """The supremum of ⟨c, x⟩ + e over {x : ⟨a, x⟩ + b ≥ 0 for every row}, None if it is infinite.
 
     Parameters
@@ -62,99 +80,80 @@ def maximum(rows: Sequence[Row], form: Row, start: Sequence[Fraction | int]) -> 
     >>> maximum(triangle, (1, 1, 0), (0, 0)), maximum(triangle[:2], (1, 1, 0), (0, 0))
     (Fraction(3, 1), None)
     """
-    return _Ascent(rows, form, start).solve()
+    polyhedron = Dictionary(len(start), [to_fmpq(v) for v in start], rows)
+    least = polyhedron.minimum(-polyhedron.express_row(form))
+    return None if least is None else from_fmpq(-least)
 
 
-class _Dictionary:
-    """Basic variables as affine functions of the nonbasic ones; variables below ``free`` may have any sign."""
+class MixedSystem:
+    """Weak and strict inequalities, given one after another, with a solution or a proof that there is none.
 
-    def __init__(self, free: int, basic: list[int], nonbasic: list[int], table: list[list[flint.fmpq]]) -> None:
-        self.free, self.basic, self.nonbasic, self.table = free, basic, nonbasic, table
+    Parameters
+    ----------
+    d : int
+        Number of unknowns.
+    point : d rationals in FLINT, optional
+        Where the search starts, best where many of the rows hold.
 
-    def entering(self, costs: Sequence[flint.fmpq]) -> tuple[int, int] | None:
-        """Column and sign of the first variable that improves the objective with these costs."""
-        for column in sorted(range(len(self.nonbasic)), key=self.nonbasic.__getitem__):
-            if costs[column] > 0:
-                return column, 1
-            if costs[column] < 0 and self.nonbasic[column] < self.free:
-                return column, -1
+    Attributes
+    ----------
+    refutation : dict from row number to factor, or None
+        Why there is no solution: factors > 0 with which the rows, numbered in the order in which they were required,
+        add up to a constant that is negative, or zero and a strict row is among them.
+
+    Notes
+    -----
+    There is one more unknown t, with 0 ≤ t ≤ 1.  A strict row is held as ⟨a, x⟩ + b − t ≥ 0 and a weak one as it is.
+    Invariant: the dictionary is one of the rows so far, which are satisfied at its point.  A row that is negative there
+    is maximized until it is not.  All rows hold at some x iff t can be positive in the end.
+
+    Examples
+    --------
+    >>> system = MixedSystem(1)  # x ≥ 0, x < 0
+    >>> system.require((1, 0)), system.require((-1, 0), strict=True), system.solve(), system.refutation
+    (True, True, None, {0: 1, 1: 1})
+    """
+
+    def __init__(self, d: int, point: Sequence[flint.fmpq] | None = None) -> None:
+        start = [flint.fmpq(0)] * d if point is None else [*point]
+        zero = [0] * d
+        self._system = Dictionary(d + 1, [*start, flint.fmpq(0)], [(*zero, 1, 0), (*zero, -1, 1)])
+        self._number_of_bounds = self._system.rows
+        self.refutation: dict[int, flint.fmpq] | None = None
+
+    def require(self, row: Sequence[Rational], *, strict: bool = False) -> bool:
+        """Add a row; False if it contradicts those before, and nothing may be asked any more but the refutation."""
+        *normal, offset = row
+        slack = self._system.express_row((*normal, -int(strict), offset))
+        value = slack.ncols() - 1
+        if slack[0, value] < 0:
+            possible, falling, column = self._system.goes_below_zero(-slack)
+            if possible:
+                _, self._system = self._system.stand_on(falling, column)
+                return True
+            if falling[0, value] > 0:
+                self._refute(falling)
+                return False
+            slack = -falling
+        self._system.add(slack)
+        return True
+
+    def solve(self) -> list[flint.fmpq] | None:
+        """A solution of all rows, None if there is none."""
+        falling = self._system.express_row((*[0] * (self._system.dimension - 1), -1, 0))
+        if falling[0, self._system.dimension] < 0:
+            return self._system.point()[:-1]
+        found, falling, column = self._system.goes_below_zero(falling)
+        if found:
+            return self._system.beyond(falling, column)[:-1]
+        self._refute(falling)
         return None
 
-    def leaving(self, column: int, sign: int, first: int) -> int | None:
-        """The row of the first variable, from number ``first`` on, to reach zero; None if none does."""
-        best: tuple[flint.fmpq, int, int] | None = None
-        for i, row in enumerate(self.table):
-            slope = row[column] * sign
-            if self.basic[i] >= first and slope < 0:
-                candidate = (row[-1] / -slope, self.basic[i], i)
-                best = candidate if best is None else min(best, candidate)
-        return None if best is None else best[2]
-
-    def pivot(self, i: int, column: int) -> None:
-        """Exchange the basic variable of row i and the nonbasic variable of the column."""
-        row = self.table[i]
-        pivot = row[column]
-        solved = [-v / pivot for v in row]
-        solved[column] = 1 / pivot
-        for k, other in enumerate(self.table):
-            factor = other[column]
-            if k != i and factor:
-                self.table[k] = [
-                    (factor * v if c == column else w + factor * v)
-                    for c, (w, v) in enumerate(zip(other, solved, strict=True))
-                ]
-        self.table[i] = solved
-        self.basic[i], self.nonbasic[column] = self.nonbasic[column], self.basic[i]
-
-
-class _Interior(_Dictionary):
-    """Variables 0 … d−1 are the coordinates of x, then come s, the slack of s ≤ 1, and one slack for each row."""
-
-    def __init__(self, rows: Sequence[Row], dimension: int) -> None:
-        minus, one = flint.fmpq(-1), flint.fmpq(1)
-        table = [[flint.fmpq(0)] * dimension + [minus, one]]
-        table += [[*map(to_fmpq, row[:-1]), minus, to_fmpq(row[-1])] for row in rows]
-        slacks = list(range(dimension + 1, dimension + 2 + len(rows)))
-        super().__init__(dimension, slacks, list(range(dimension + 1)), table)
-        lowest = min(range(len(table)), key=lambda i: table[i][-1])
-        self.pivot(lowest, dimension)  # s leaves its place for the tightest row: all slacks are now ≥ 0
-
-    def solve(self, deep: bool) -> tuple[Fraction, ...] | None:
-        while True:
-            objective = self.table[self.basic.index(self.free)]
-            if objective[-1] > 0 and not deep:
-                return self._point()
-            entering = self.entering(objective)
-            if entering is None:
-                return self._point() if objective[-1] > 0 else None
-            column, sign = entering
-            leaving = self.leaving(column, sign, self.free + 1)
-            assert leaving is not None  # s ≤ 1
-            self.pivot(leaving, column)
-
-    def _point(self) -> tuple[Fraction, ...]:
-        values = {variable: from_fmpq(row[-1]) for variable, row in zip(self.basic, self.table, strict=True)}
-        return tuple(values.get(j, Fraction(0)) for j in range(self.free))
-
-
-class _Ascent(_Dictionary):
-    """Variables 0 … d−1 are the steps away from the start, then come the objective and one slack for each row."""
-
-    def __init__(self, rows: Sequence[Row], form: Row, start: Sequence[Fraction | int]) -> None:
-        d = len(start)
-        origin = [to_fmpq(v) for v in start]
-        table = []
-        for row in (form, *rows):
-            *normal, offset = map(to_fmpq, row)
-            table.append([*normal, sum((a * x for a, x in zip(normal, origin, strict=True) if a), offset)])
-        assert all(row[-1] >= 0 for row in table[1:])
-        super().__init__(d, list(range(d, d + len(table))), list(range(d)), table)
-
-    def solve(self) -> Fraction | None:
-        while (entering := self.entering(self.table[0])) is not None:
-            column, sign = entering
-            leaving = self.leaving(column, sign, self.free + 1)
-            if leaving is None:
-                return None
-            self.pivot(leaving, column)
-        return from_fmpq(self.table[0][-1])
+    def _refute(self, falling: Expression) -> None:
+        """Read the proof off an optimal dictionary: −t, or the negative of the row that cannot be met, is a constant
+        ≥ 0 plus the nonbasic rows with factors ≥ 0."""
+        system, first = self._system, self._number_of_bounds
+        pairs = ((number - first, falling[0, j]) for j, number in enumerate(system.nonbasic))
+        self.refutation = {number: factor for number, factor in pairs if number >= 0 and factor != 0}
+        if falling[0, system.dimension] > 0:
+            self.refutation[system.rows - first] = flint.fmpq(1)

@@ -15,10 +15,10 @@ import flint
 
 from theory.exact import from_fmpq
 from theory.geometry.feasibility import interior_point
+from theory.geometry.simplex import Dictionary
 from verify import checker
 from verify.certificate.witness import Condition, satisfies, short_point
-from verify.engines.dictionary import Dictionary, starting_dictionary
-from verify.engines.exact import split
+from verify.engines.exact import split, starting_dictionary
 
 __all__ = ["Body", "Evidence", "ExactBodies"]
 

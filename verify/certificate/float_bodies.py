@@ -17,6 +17,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
+from theory.geometry.simplex import Dictionary
 from verify import checker
 from verify.certificate import proposals
 from verify.certificate.centers import center, coarsest, new_room, surely_inside
@@ -24,7 +25,6 @@ from verify.certificate.exact_bodies import Body, ExactBodies
 from verify.certificate.proposals import BELOW, CUTS
 from verify.certificate.short_proofs import Form, Prover
 from verify.certificate.witness import Condition
-from verify.engines.dictionary import Dictionary
 from verify.engines.simplex import copy_slot, new_simplex
 
 __all__ = ["FloatBodies", "FloatBody"]

@@ -9,16 +9,15 @@ ones among these have a positive factor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import lcm
 
 import flint
 
 from theory.errors import InternalError
 from theory.exact import from_fmpq
+from theory.geometry.feasibility import MixedSystem
 from verify import checker
 from verify.certificate.witness import Condition, satisfies
-from verify.engines.dictionary import Dictionary, Expression
 
 __all__ = ["Point", "Refutation", "ThinBodies"]
 
@@ -77,39 +76,19 @@ class ThinBodies:
 
     def solve(self, point: Point, path: Sequence[Condition], own: Sequence[Condition]) -> Point | Refutation:
         """A point where path and own conditions hold, from one where the path does; or why there is none."""
-        d = len(self.columns)
-        system = Dictionary(d + 1, [*(flint.fmpq(point[j], point[-1]) for j in self.columns), flint.fmpq(0)])
-        system.add(system.express(flint.fmpq_mat(1, d + 2, [0] * d + [1, 0])))  # t ≥ 0
-        system.add(system.express(flint.fmpq_mat(1, d + 2, [0] * d + [-1, 1])))  # t ≤ 1
-        for condition in path:
-            system.add(system.express(self._row(condition)))
-        for i, condition in enumerate(own):
-            slack = system.express(self._row(condition))
-            if slack[0, d + 1] < 0:
-                possible, falling, column = system.goes_below_zero(-slack)
-                if possible:
-                    _, system = system.stand_on(falling, column)
-                    continue
-                if falling[0, d + 1] > 0:
-                    return _refutation(system, falling, len(path), i)
-                slack = -falling
-            system.add(slack)
-        falling = system.express(flint.fmpq_mat(1, d + 2, [0] * d + [-1, 0]))
-        if falling[0, d + 1] < 0:  # t is positive already
-            return self._short(system.point(), [*path, *own])
-        found, falling, column = system.goes_below_zero(falling)
-        if not found:
-            return _refutation(system, falling, len(path), None)
-        return self._short(_along(system, column), [*path, *own])
+        system = MixedSystem(len(self.columns), [flint.fmpq(point[j], point[-1]) for j in self.columns])
+        found: list[flint.fmpq] | None = None
+        if all(system.require(self._row(row), strict=strict) for row, strict in (*path, *own)):
+            found = system.solve()
+        return _refutation(system, len(path)) if found is None else self._short(found, [*path, *own])
 
-    def _row(self, condition: Condition) -> flint.fmpq_mat:
-        """The row, minus t if it is strict."""
-        row, strict = condition
-        return flint.fmpq_mat(1, len(self.columns) + 2, [*(row[j] for j in self.columns), -int(strict), row[-1]])
+    def _row(self, row: Sequence[int]) -> list[int]:
+        """The row in the coordinates that matter."""
+        return [*(row[j] for j in self.columns), row[-1]]
 
     def _short(self, solution: Sequence[flint.fmpq], conditions: Sequence[Condition]) -> Point:
-        """A short point near a solution (x, t), or the solution itself."""
-        inside = dict(zip(self.columns, map(from_fmpq, solution[:-1]), strict=True))
+        """A short point near a solution, or the solution itself."""
+        inside = dict(zip(self.columns, map(from_fmpq, solution), strict=True))
         exact = lcm(*(v.denominator for v in inside.values()))
         for q in (1, 2, 4, 8, 16, 64, 256, exact):
             point = [*(round(inside.get(j, 0) * q) for j in range(self.dimension)), q]
@@ -118,22 +97,10 @@ class ThinBodies:
         raise InternalError("a point of an exact linear program violates its conditions; please report the network")
 
 
-def _along(system: Dictionary, column: int) -> list[flint.fmpq]:
-    """A point on the edge along which t grows from 0; the edge is bounded, since t ≤ 1."""
-    last = system.dimension
-    step = min(e[0, last] / -e[0, column] for e in system.basic.values() if e[0, column] < 0) / 2
-    return [e[0, last] + step * e[0, column] for e in system.coordinates]
-
-
-def _refutation(system: Dictionary, falling: Expression, height: int, last: int | None) -> Refutation:
-    """Rows and multipliers from an optimal dictionary; ``last`` is the own condition that cannot be met, if any."""
-    factors = {}
-    for j, number in enumerate(system.nonbasic):
-        if number >= 2 and falling[0, j] != 0:
-            place = number - 2
-            factors[place if place < height else height - 1 - place] = from_fmpq(falling[0, j])
-    if last is not None:
-        factors[-1 - last] = Fraction(1)
+def _refutation(system: MixedSystem, height: int) -> Refutation:
+    """Rows of the path by their number and own ones as −1, −2, …, with integer multipliers."""
+    assert system.refutation is not None
+    factors = {i if i < height else height - 1 - i: from_fmpq(y) for i, y in system.refutation.items()}
     common = lcm(*(y.denominator for y in factors.values()))
     names = sorted(factors)
     return names, [int(factors[name] * common) for name in names]

@@ -25,12 +25,12 @@ from itertools import islice
 from typing import Literal
 
 from theory.errors import InvalidInputError
-from theory.exact import Row, format_rational, from_fmpq, primitive_row
+from theory.exact import Row, format_rational, primitive_row
+from theory.geometry.feasibility import interior_point
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Pattern
 from verify import engines
 from verify.domain.shapes import Box, Domain
-from verify.engines.dictionary import starting_dictionary
 from verify.engines.problem import Problem
 from verify.engines.selection import COMPILED_ENGINES
 from verify.partitions.cells import closed_cells, fold, pattern_rows
@@ -276,9 +276,9 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
 def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vector:
     """A random rational point inside the cell of the pattern: one step from a point that an exact simplex finds."""
     rows = pattern_rows(problem, pattern)
-    if rows is None:
-        raise InvalidInputError(f"the pattern {pattern} is taken nowhere")
-    point = [from_fmpq(v) for v in starting_dictionary(problem.dimension, rows).point()]
+    point = None if rows is None else interior_point(rows, problem.dimension)
+    if rows is None or point is None:
+        raise InvalidInputError(f"the pattern {pattern} is taken on no open set")
     step = [Fraction(rng.randint(-9, 9)) for _ in point]
     slopes = ((_slope(row, step), _value(row, point)) for row in rows)
     ends = [-value / slope for slope, value in slopes if slope]

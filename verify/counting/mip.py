@@ -44,7 +44,7 @@ from theory.activations import IDENTITY, RELU, Maxout
 from theory.activations.activation import Range
 from theory.errors import InvalidInputError, LinregionsError, MissingExtraError, UnsupportedError
 from theory.exact import from_fmpq, to_fmpq
-from theory.geometry.feasibility import maximum
+from theory.geometry.feasibility import MixedSystem
 from theory.geometry.halfspaces import pattern_conditions
 from theory.intervals import images
 from theory.network import Layer, Network, Pattern
@@ -83,24 +83,15 @@ def preactivation_bounds(network: Network, box: Box) -> list[list[Interval]]:
 def occurs(network: Network, box: Box, pattern: Pattern) -> bool:
     """Whether some point of the closed box has this pattern, decided in rational arithmetic.
 
-    The inequalities of the pattern, some strict, are made homogeneous with a variable τ > 0; a solution of the cone can
-    be scaled, so the system is solvable iff the greatest s ≤ 1 below all strict forms is positive, and the search for
-    it may start at the origin.
-
     >>> from theory import Network
     >>> opposite = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
     >>> [z for z in ((0, 0), (0, 1), (1, 0), (1, 1)) if occurs(opposite, Box([-1], [1]), (z,))]
     [(0, 0), (0, 1), (1, 0)]
     """
-    d = network.inputs
+    system = MixedSystem(network.inputs)
     conditions = [(condition.row, condition.strict) for condition in pattern_conditions(network, pattern)]
     conditions += [(row, False) for row in box.rows]
-    conditions.append(((*[0] * d, 1), True))  # τ > 0
-    rows = [(*row, -1 if strict else 0, 0) for row, strict in conditions]  # variables x, τ, s
-    most = (*[0] * (d + 1), 1, 0)
-    rows.append((*[0] * (d + 1), -1, 1))  # s ≤ 1
-    best = maximum(rows, most, [0] * (d + 2))
-    return best is None or best > 0
+    return all(system.require(row, strict=strict) for row, strict in conditions) and system.solve() is not None
 
 
 class Program:

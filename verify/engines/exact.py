@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import flint
 
 from theory.activations import Activation, Comparison
-from theory.exact import to_fmpq
+from theory.exact import Row, to_fmpq
+from theory.geometry import feasibility
+from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
-from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["Cell", "cells", "cells_below", "count_cells", "interior_point", "split"]
+__all__ = ["Cell", "cells", "cells_below", "count_cells", "interior_point", "split", "starting_dictionary"]
 
 
 @dataclass(slots=True)
@@ -46,10 +47,7 @@ def cells(problem: Problem) -> Iterator[Cell]:
     NoInteriorError
         If the domain has no interior point.
     """
-    d = problem.dimension
-    start = Dictionary(d, interior_point(problem))
-    for row in problem.rows:
-        start.add(start.express(flint.fmpq_mat(1, d + 1, list(row))))
+    start = Dictionary(problem.dimension, interior_point(problem), problem.rows)
     yield from cells_below(problem.network.layers, Cell(start, (), (), problem.network.layers[0].forms))
 
 
@@ -66,6 +64,20 @@ def interior_point(problem: Problem) -> list[flint.fmpq]:
     if any(low >= high for low, high in problem.bounds):
         raise NoInteriorError
     return [to_fmpq((low + high) / 2) for low, high in problem.bounds]
+
+
+def starting_dictionary(d: int, rows: Sequence[Row]) -> Dictionary:
+    """A dictionary of the closed polyhedron {x : ⟨a, x⟩ + b ≥ 0}, which stands at an interior point.
+
+    Raises
+    ------
+    NoInteriorError
+        If there is none.
+    """
+    inside = feasibility.interior_point(rows, d)
+    if inside is None:
+        raise NoInteriorError
+    return Dictionary(d, [to_fmpq(v) for v in inside], rows)
 
 
 def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:

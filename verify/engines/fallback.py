@@ -18,10 +18,10 @@ import numpy as np
 from theory.activations import PiecewiseLinear
 from theory.exact import to_fmpq
 from theory.forward_pass import ForwardPass
+from theory.geometry.simplex import Dictionary
 from theory.network import Pattern
 from verify.engines import exact
 from verify.engines import state as states
-from verify.engines.dictionary import Dictionary, starting_dictionary
 from verify.engines.model import Model
 from verify.engines.multipliers import side_by_multipliers
 from verify.engines.problem import Problem
@@ -116,7 +116,7 @@ class ExactFallback:
             for row in rows:
                 dictionary.add(dictionary.express(row))
             return dictionary
-        return starting_dictionary(d, [_integers(row) for row in rows])
+        return exact.starting_dictionary(d, [_integers(row) for row in rows])
 
     def vertex_sign(self, cells: tuple[Vertices, Simplex]) -> int:
         """The sign of the row under test at the vertex that was asked about."""

@@ -25,9 +25,9 @@ from theory.activations import IDENTITY
 from theory.errors import UnsupportedError
 from theory.exact import RationalLike, Row, from_fmpq, to_fmpq
 from theory.geometry.halfspaces import integer_rows, unit_conditions
+from theory.geometry.simplex import Dictionary
 from theory.network import Network, Pattern
 from verify.domain.shapes import Segment
-from verify.engines.dictionary import Dictionary
 from verify.engines.exact import split
 from verify.measure.distance import Distances, distances
 from verify.progress import tracked

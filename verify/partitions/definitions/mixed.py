@@ -1,8 +1,7 @@
 """Systems of weak and strict linear inequalities and equations, solved in rational arithmetic.
 
 The walls of a region belong to it or not, and a set can be thin; so here the question is not for interior points.
-With Q = {x : every row ≥ 0}, strict and weak, a system is solvable iff Q is not empty and every strict row is positive
-somewhere on Q: the mean of such points satisfies all of them, since no row is negative on Q.
+Equations are solved for some of the coordinates; what is left is a :class:`theory.geometry.feasibility.MixedSystem`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from fractions import Fraction
 import flint
 
 from theory.exact import Point, Row, from_fmpq, primitive_row
-from verify.engines.dictionary import Dictionary
+from theory.geometry.feasibility import MixedSystem
 
 __all__ = ["Flat", "mixed_point"]
 
@@ -38,56 +37,9 @@ def mixed_point(d: int, weak: Iterable[Row], strict: Iterable[Row] = (), equatio
                     return None
                 continue
             rows.setdefault(short, positive)
-    point = _solution(flat.dimension, rows)
+    system = MixedSystem(flat.dimension)
+    point = system.solve() if all(system.require(row, strict=positive) for row, positive in rows.items()) else None
     return None if point is None else flat.lift(point)
-
-
-def _solution(d: int, rows: dict[Row, bool]) -> list[flint.fmpq] | None:
-    start = _weak_solution(d, list(rows))
-    if start is None:
-        return None
-    polyhedron = Dictionary(d, start)
-    for row in rows:
-        polyhedron.add(polyhedron.express(flint.fmpq_mat(1, d + 1, list(row))))
-    points = [start]
-    for row, positive in rows.items():
-        if not positive or any(_value(row, point) > 0 for point in points):
-            continue
-        falling = polyhedron.express(flint.fmpq_mat(1, d + 1, [-v for v in row]))
-        found, goal, column = polyhedron.goes_below_zero(falling)
-        if not found:
-            return None
-        points.append(_beyond(polyhedron, goal, column))
-    return [sum(values, flint.fmpq(0)) / len(points) for values in zip(*points, strict=True)]
-
-
-def _weak_solution(d: int, rows: Sequence[Row]) -> list[flint.fmpq] | None:
-    """A point where every row is ≥ 0: maximize t with every row ≥ t from x = 0 on, until t ≥ 0; None if t stays < 0."""
-    lowest = min([0, *(row[-1] for row in rows)])
-    if lowest == 0:
-        return [flint.fmpq(0)] * d
-    phase = Dictionary(d + 1, [flint.fmpq(0)] * d + [flint.fmpq(lowest)])
-    for row in rows:
-        phase.add(phase.express(flint.fmpq_mat(1, d + 2, [*row[:-1], -1, row[-1]])))
-    found, goal, column = phase.goes_below_zero(phase.express(flint.fmpq_mat(1, d + 2, [0] * d + [-1, 0])))
-    if found:
-        return _beyond(phase, goal, column)[:d]
-    return phase.point()[:d] if goal[0, d + 1] == 0 else None
-
-
-def _beyond(dictionary: Dictionary, goal: flint.fmpq_mat, column: int) -> list[flint.fmpq]:
-    """A point of the polyhedron where ``goal`` is negative, on the edge that :meth:`goes_below_zero` returned."""
-    d = dictionary.dimension
-    step = goal[0, d] / -goal[0, column]
-    room = min(
-        (e[0, d] / -e[0, column] for e in dictionary.basic.values() if e[0, column] < 0), default=step + step + 1
-    )
-    length = (step + room) / 2
-    return [e[0, d] + length * e[0, column] for e in dictionary.coordinates]
-
-
-def _value(row: Row, point: Sequence[flint.fmpq]) -> flint.fmpq:
-    return sum((a * v for a, v in zip(row, point, strict=False) if a), flint.fmpq(row[-1]))
 
 
 class Flat:

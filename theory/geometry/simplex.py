@@ -1,32 +1,46 @@
-"""An exact simplex dictionary: the last word on whether a hyperplane cuts a cell.
+r"""An exact simplex dictionary: the last word on what an affine form does on a polyhedron.
 
-A cell is {x : s_i(x) ≥ 0 for every row i} with non-empty interior.  The dictionary stands at a point of the closed
-cell and writes every coordinate x_j and every slack s_i as an affine function of d *nonbasic* variables, all zero at
-that point.  A nonbasic variable is a slack (≥ 0) or, as long as the cell seen so far has no vertex to stand on, a
-*free* coordinate (any sign); so all of R^d is served without a bounding box and infinity is exact.
+The polyhedron is :math:`\{x \in \mathbb{R}^d : s_i(x) \ge 0 \text{ for every row } i\}`.  The dictionary stands at one
+of its points and writes every coordinate :math:`x_j` and every slack :math:`s_i` as an affine function of d *nonbasic*
+variables, all zero at that point.  A nonbasic variable is a slack (≥ 0) or, as long as the rows so far have no vertex
+to stand on, a *free* coordinate (any sign); so all of :math:`\mathbb{R}^d` is served without a bounding box and
+infinity is exact.
 
-Everything is rational (FLINT).  Pivots follow Bland's rule (Bland 1977: smallest index enters, smallest index among
-the ties leaves), which cannot cycle, so every question is answered.
+Everything is rational (FLINT).  Pivots follow Bland's rule: the smallest index enters, and of the ties the smallest
+index leaves.  Then no dictionary is met twice while one form is minimized, and there are finitely many, so every
+question is answered.
+
+References
+----------
+R. G. Bland: New finite pivoting rules for the simplex method.  Mathematics of Operations Research 2 (1977), 103–107.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 import flint
 
-from theory.exact import Row
-from verify.engines.problem import NoInteriorError
+from theory.exact import to_fmpq
 
-__all__ = ["Dictionary", "Expression", "starting_dictionary"]
+__all__ = ["Dictionary", "Expression"]
 
 Expression: TypeAlias = flint.fmpq_mat
 """1 × (d + 1): coefficients of the d nonbasic variables, then the value at the current point."""
 
 
 class Dictionary:
-    """The closed cell, seen from one of its points.
+    """A polyhedron, seen from one of its points.
+
+    Parameters
+    ----------
+    d : int
+    point : d rationals in FLINT, optional
+        Where to stand; default the origin.
+    rows : iterable of rational rows (a_1, …, a_d, b)
+        Each must be ≥ 0 at the point; rows are numbered from 0.
 
     Attributes
     ----------
@@ -40,7 +54,12 @@ class Dictionary:
 
     __slots__ = ("basic", "coordinates", "nonbasic", "pivots", "rows")
 
-    def __init__(self, d: int, point: Sequence[flint.fmpq] | None = None) -> None:
+    def __init__(
+        self,
+        d: int,
+        point: Sequence[flint.fmpq] | None = None,
+        rows: Iterable[Sequence[Fraction | int]] = (),
+    ) -> None:
         self.coordinates: list[Expression] = []
         for j in range(d):
             entries = [flint.fmpq(int(i == j)) for i in range(d + 1)]
@@ -50,6 +69,8 @@ class Dictionary:
         self.nonbasic = [-1] * d
         self.rows = 0
         self.pivots = 0
+        for row in rows:
+            self.add(self.express_row(row))
 
     def copy(self) -> Dictionary:
         """An independent copy; expressions are shared, since they are never changed in place."""
@@ -75,6 +96,10 @@ class Dictionary:
             if a := row[0, j]:
                 total = total + coordinate * a
         return total
+
+    def express_row(self, row: Sequence[Fraction | int]) -> Expression:
+        """The same for a row of rationals."""
+        return self.express(flint.fmpq_mat(1, len(row), [to_fmpq(v) for v in row]))
 
     def add(self, expression: Expression) -> int:
         """Add a halfspace whose slack is ``expression``, not negative at the current point; returns its row number."""
@@ -107,51 +132,73 @@ class Dictionary:
             self.basic[old] = solved
         return change
 
-    def goes_below_zero(self, goal: Expression) -> tuple[bool, Expression, int]:
-        """Whether the affine function ``goal``, ≥ 0 at the current point, is negative somewhere in the cell.
+    def _descending(self, goal: Expression) -> tuple[Expression, int]:
+        """The first column along which ``goal`` falls, by Bland's rule, or −1; and ``goal``, rewritten so that it does.
 
-        Moves the dictionary to a point of the cell where ``goal`` is at most its value here.
+        Free columns come first, since they never return; a free variable along whose negative ``goal`` falls is
+        replaced by it.
+        """
+        column = -1
+        for j, number in enumerate(self.nonbasic):
+            c = goal[0, j]
+            if (c < 0 or (c != 0 and number < 0)) and (column < 0 or number < self.nonbasic[column]):
+                column = j
+        if column >= 0 and goal[0, column] > 0:
+            self._negate(column)
+            goal = _with_entry(goal, column, -goal[0, column])
+        return goal, column
+
+    def _blocking(self, column: int) -> tuple[flint.fmpq | None, int]:
+        """How far the point can move along a column, None for infinitely, and the first row that stops it there."""
+        d = self.dimension
+        step, leaving = None, -1
+        for number, expression in self.basic.items():
+            c = expression[0, column]
+            if c < 0:
+                ratio = expression[0, d] / -c
+                if step is None or ratio < step or (ratio == step and number < leaving):
+                    step, leaving = ratio, number
+        return step, leaving
+
+    def goes_below_zero(self, goal: Expression) -> tuple[bool, Expression, int]:
+        """Whether the affine function ``goal``, ≥ 0 at the current point, is negative somewhere in the polyhedron.
+
+        Moves the dictionary to a point of the polyhedron where ``goal`` is at most its value here.
 
         Returns
         -------
-        cut : bool
+        below : bool
         goal : Expression
             The same function after the pivots.
         column : int
-            If cut, the column along which ``goal`` falls through zero (see :meth:`stand_on`); otherwise −1.
+            If below, the column along which ``goal`` falls through zero (see :meth:`stand_on`); otherwise −1.
 
         Notes
         -----
         Primal simplex that minimizes ``goal`` and stops at the first edge or ray along which it becomes negative.
         Without such an edge the optimum is reached, where all coefficients are ≥ 0 (and 0 in free columns):
-        ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the cell.
+        ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the polyhedron.
         """
         d = self.dimension
         while True:
-            column = -1
-            # Bland: the entering variable of smallest index; free columns come first (they never return)
-            for j in range(d):
-                c = goal[0, j]
-                if (c < 0 or (c != 0 and self.nonbasic[j] < 0)) and (
-                    column < 0 or self.nonbasic[j] < self.nonbasic[column]
-                ):
-                    column = j
+            goal, column = self._descending(goal)
             if column < 0:
                 return False, goal, -1
-            if goal[0, column] > 0:
-                self._negate(column)  # only a free variable gets here
-                goal = _with_entry(goal, column, -goal[0, column])
-            step, leaving = None, -1
-            for number, expression in self.basic.items():
-                c = expression[0, column]
-                if c < 0:
-                    ratio = expression[0, d] / -c
-                    if step is None or ratio < step or (ratio == step and number < leaving):
-                        step, leaving = ratio, number
+            step, leaving = self._blocking(column)
             if step is None or goal[0, d] / -goal[0, column] < step:
                 return True, goal, column
-            change = self._pivot(column, self.basic.pop(leaving), leaving)
-            goal = goal + change * goal[0, column]
+            goal = goal + self._pivot(column, self.basic.pop(leaving), leaving) * goal[0, column]
+
+    def minimum(self, goal: Expression) -> flint.fmpq | None:
+        """The infimum of an affine function on the polyhedron, None for −∞; the dictionary moves there."""
+        while True:
+            goal, column = self._descending(goal)
+            if column < 0:
+                return goal[0, self.dimension]
+            step, leaving = self._blocking(column)
+            if step is None:
+                return None
+            goal = goal + self._pivot(column, self.basic.pop(leaving), leaving) * goal[0, column]
 
     def _negate(self, column: int) -> None:
         """Replace the nonbasic variable of this column by its negative."""
@@ -163,7 +210,7 @@ class Dictionary:
                 self.basic[number] = _with_entry(expression, column, -c)
 
     def stand_on(self, goal: Expression, column: int) -> tuple[Dictionary, Dictionary]:
-        """The two closed cells {goal ≥ 0} and {goal ≤ 0}, both seen from the point where the edge meets goal = 0.
+        """The two polyhedra {goal ≥ 0} and {goal ≤ 0}, both seen from the point where the edge meets goal = 0.
 
         Call it with what :meth:`goes_below_zero` returned; this dictionary becomes the first of the two.
         """
@@ -174,8 +221,16 @@ class Dictionary:
         other._negate(column)
         return self, other
 
+    def beyond(self, goal: Expression, column: int) -> list[flint.fmpq]:
+        """A point of the polyhedron where ``goal`` is negative, on the edge that :meth:`goes_below_zero` returned."""
+        d = self.dimension
+        zero = goal[0, d] / -goal[0, column]
+        end, _ = self._blocking(column)
+        length = zero + 1 if end is None else (zero + end) / 2
+        return [e[0, d] + length * e[0, column] for e in self.coordinates]
+
     def point(self) -> list[flint.fmpq]:
-        """The point of the closed cell at which the dictionary stands."""
+        """The point of the polyhedron at which the dictionary stands."""
         return [expression[0, self.dimension] for expression in self.coordinates]
 
 
@@ -183,37 +238,3 @@ def _with_entry(expression: Expression, column: int, value: flint.fmpq) -> Expre
     changed = flint.fmpq_mat(expression)
     changed[0, column] = value
     return changed
-
-
-def starting_dictionary(d: int, rows: Sequence[Row]) -> Dictionary:
-    """A dictionary of the closed polyhedron {x : ⟨a, x⟩ + b ≥ 0}, after checking that its interior is not empty.
-
-    Phase one: maximize t subject to ⟨a, x⟩ + b ≥ t and t ≤ 1, from x = 0 and t as low as needed.
-
-    Raises
-    ------
-    NoInteriorError
-        If the polyhedron has no interior point.
-    """
-    lowest = min([0, *(row[-1] for row in rows)])
-    phase = Dictionary(d + 1, [flint.fmpq(0)] * d + [flint.fmpq(lowest)])
-    for row in rows:
-        phase.add(phase.express(flint.fmpq_mat(1, d + 2, [*row[:-1], -1, row[-1]])))
-    below = phase.express(flint.fmpq_mat(1, d + 2, [0] * d + [-1, 0]))  # −t ≥ 0 now; can it become negative?
-    found, goal, column = phase.goes_below_zero(below)
-    if not found:
-        raise NoInteriorError
-    # along the edge t grows past 0: a point just beyond −t = 0 is an interior point
-    step = -goal[0, d + 1] / goal[0, column]
-    room = None
-    for expression in phase.basic.values():
-        c = expression[0, column]
-        if c < 0:
-            ratio = expression[0, d + 1] / -c
-            room = ratio if room is None or ratio < room else room
-    beyond = step + 1 if room is None else (step + room) / 2
-    point = [e[0, d + 1] + beyond * e[0, column] for e in phase.coordinates[:d]]
-    start = Dictionary(d, point)
-    for row in rows:
-        start.add(start.express(flint.fmpq_mat(1, d + 1, list(row))))
-    return start
