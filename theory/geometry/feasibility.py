@@ -38,7 +38,7 @@ def interior_point(rows: Sequence[Sequence[Rational]], dimension: int, *, deep: 
     Examples
     --------
     >>> interior_point([(1, 0), (-1, 1)], 1)
-    (Fraction(1, 4),)
+    (Fraction(1, 2),)
     >>> interior_point([(3, 0), (-1, 1)], 1, deep=True)  # 3x = 1 − x
     (Fraction(1, 4),)
     >>> interior_point([(1, 0), (-1, 0)], 1) is None

@@ -69,8 +69,11 @@ class Dictionary:
         self.nonbasic = [-1] * d
         self.rows = 0
         self.pivots = 0
-        for row in rows:
-            self.add(self.express_row(row))
+        for row in rows:  # the coordinates are x_j = n_j + p_j
+            normal = [to_fmpq(v) for v in row]
+            if point is not None:
+                normal[d] += sum((a * p for a, p in zip(normal, point, strict=False) if a), flint.fmpq(0))
+            self.add(flint.fmpq_mat(1, d + 1, normal))
 
     def copy(self) -> Dictionary:
         """An independent copy; expressions are shared, since they are never changed in place."""
@@ -222,11 +225,10 @@ class Dictionary:
         return self, other
 
     def beyond(self, goal: Expression, column: int) -> list[flint.fmpq]:
-        """A point of the polyhedron where ``goal`` is negative, on the edge that :meth:`goes_below_zero` returned."""
+        """A point where ``goal`` is negative: the end of the edge of :meth:`goes_below_zero`, or one on its ray."""
         d = self.dimension
-        zero = goal[0, d] / -goal[0, column]
         end, _ = self._blocking(column)
-        length = zero + 1 if end is None else (zero + end) / 2
+        length = 1 - goal[0, d] / goal[0, column] if end is None else end
         return [e[0, d] + length * e[0, column] for e in self.coordinates]
 
     def point(self) -> list[flint.fmpq]:

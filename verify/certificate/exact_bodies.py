@@ -1,6 +1,6 @@
 """Evidence from exact dictionaries: slow, always at hand, and the last word.
 
-A body is a cell's closure as an exact simplex dictionary (:mod:`verify.engines.dictionary`).  When a piece turns out to
+A body is a cell's closure as an exact simplex dictionary (:mod:`theory.geometry.simplex`).  When a piece turns out to
 be empty, the dictionary stands at a vertex where that can be read off: the rows that meet there, with the piece's own
 row, have exactly one linear dependency, and it is the proof.
 """
