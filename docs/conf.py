@@ -4,6 +4,9 @@ Formulas become MathML when the site is built, and the site contains a mathemati
 that formulas show without a network and without a script.
 """
 
+import inspect
+import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ html_css_files = ["site.css"]
 html_math_renderer = "mathml"
 nb_execution_mode = "off"  # notebooks are shown with their stored outputs, which a test keeps current
 autosummary_generate = True
-autodoc_default_options = {"members": True, "undoc-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_typehints = "none"
 napoleon_google_docstring = False
 napoleon_use_ivar = True  # a field that the docstring names and the class has is listed once
@@ -32,12 +35,29 @@ suppress_warnings = ["myst.xref_missing", "docutils", "ref", "app.add_node"]
 
 
 def setup(app: Any) -> None:
-    """|x| in a docstring is an absolute value, where reStructuredText looks for a substitution."""
+    """What Sphinx and its extensions do not do by themselves."""
     app.connect("doctree-read", lambda _, page: [_plain(node) for node in list(page.findall(nodes.problematic))])
+    app.connect("autodoc-process-docstring", _fields_one_by_one, priority=400)  # before napoleon
+    app.connect("autodoc-skip-member", _skip_bare_fields)
     app.add_html_math_renderer("mathml", (_formula, None), (_displayed_formula, None))
 
 
+def _fields_one_by_one(_app: Any, what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """``lower, upper : int`` in a class becomes two fields, of which the second has the description."""
+    if what == "class":
+        for at, line in reversed(list(enumerate(lines))):
+            if several := re.fullmatch(r"(\w+(?:, \w+)+) : (.*)", line):
+                lines[at : at + 1] = [f"{field} : {several[2]}" for field in several[1].split(", ")]
+
+
+def _skip_bare_fields(_app: Any, what: str, _name: str, member: Any, skip: bool, _options: Any) -> bool | None:
+    """Fields without a docstring of their own are described by the docstring of their class."""
+    plain = not (inspect.isroutine(member) or isinstance(member, property | cached_property | type))
+    return True if what == "class" and plain and not skip else None
+
+
 def _plain(node: nodes.problematic) -> None:
+    """|x| in a docstring is an absolute value, where reStructuredText looks for a substitution."""
     if node.astext().startswith("|"):
         node.parent.replace(node, nodes.Text(node.astext()))
 

@@ -54,7 +54,9 @@ zero on two half-lines that do not touch.
 # %%
 for function in ("bow", "hat"):
     network = CONSTRUCTIONS["separator"].build(function=function).network
-    print(function, {name: count(network, definition=name).value for name in DEFINITIONS})
+    print(
+        function, {name: count(network, definition=name).value for name in DEFINITIONS}
+    )
 
 # %% [markdown]
 """

@@ -45,11 +45,20 @@ layers, with many inputs it falls:
 """
 
 # %%
-print("inputs  " + "".join(f"{layers} layer{'s' * (layers > 1):4}" for layers in range(1, 7)))
+print(
+    "inputs  "
+    + "".join(f"{layers} layer{'s' * (layers > 1):4}" for layers in range(1, 7))
+)
 for inputs in (1, 2, 5, 10, 30, 60):
-    values = [BOUNDS["serra2018"](Architecture.relu(inputs, *[60 // layers] * layers)) for layers in range(1, 7)]
+    values = [
+        BOUNDS["serra2018"](Architecture.relu(inputs, *[60 // layers] * layers))
+        for layers in range(1, 7)
+    ]
     best = max(values)
-    print(f"{inputs:6}  " + "".join(f"{float(v):.1e}{'*' if v == best else ' '}  " for v in values))
+    print(
+        f"{inputs:6}  "
+        + "".join(f"{float(v):.1e}{'*' if v == best else ' '}  " for v in values)
+    )
 
 # %% [markdown]
 """
@@ -82,7 +91,8 @@ n units allow only a share, which falls with every layer:
 # %%
 for layers in range(1, 7):
     deep = BOUNDS["serra2018"](Architecture.relu(4 * layers, *[4] * layers))
-    print(layers, "layers of 4 units:", deep, "of", 2 ** (4 * layers), f"{deep / 2 ** (4 * layers):.3f}")
+    shallow = 2 ** (4 * layers)
+    print(layers, "layers of 4 units:", deep, "of", shallow, f"{deep / shallow:.3f}")
 
 # %% [markdown]
 """

@@ -48,7 +48,9 @@ upper bound.
 # %%
 from verify.maxima.best_known import tightness_table
 
-tightness_table(["1-4-4", "1-2-2-2", "2-3-2", "2-3-3", "2-4-4", "2-6-6", "3-4-4", "3-9-9"])
+tightness_table(
+    ["1-4-4", "1-2-2-2", "2-3-2", "2-3-3", "2-4-4", "2-6-6", "3-4-4", "3-9-9"]
+)
 
 # %% [markdown]
 """
@@ -63,15 +65,25 @@ import networkx as nx
 from verify import dual_graph
 
 graph = dual_graph(montufar.network, square)
-inside = {pattern: tuple(map(float, node["witness"])) for pattern, node in graph.nodes(data=True)}
+inside = {
+    pattern: tuple(map(float, node["witness"]))
+    for pattern, node in graph.nodes(data=True)
+}
 places = nx.kamada_kawai_layout(graph, pos=inside)
-inks = ["#14213d" if data["layer"] == 1 else "#d1495b" for *_, data in graph.edges(data=True)]
+inks = [
+    "#14213d" if data["layer"] == 1 else "#d1495b"
+    for *_, data in graph.edges(data=True)
+]
 figure, axes = plt.subplots(figsize=(5, 5), layout="constrained")
 nx.draw_networkx_edges(graph, places, ax=axes, edge_color=inks, width=1.3)
-nx.draw_networkx_nodes(graph, places, ax=axes, node_size=36, node_color="#14213d", edgecolors="white")
+nx.draw_networkx_nodes(
+    graph, places, ax=axes, node_size=36, node_color="#14213d", edgecolors="white"
+)
 axes.set_aspect("equal")
 axes.axis("off")
-print(graph.number_of_nodes(), "regions,", graph.number_of_edges(), "walls between them")
+print(
+    graph.number_of_nodes(), "regions,", graph.number_of_edges(), "walls between them"
+)
 
 # %% [markdown]
 """

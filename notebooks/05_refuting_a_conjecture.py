@@ -32,7 +32,8 @@ A guess: every layer multiplies, so Π (n_l + 1) regions are the most a network 
 verdict = refute("prod(m + 1 for m in n)", "upper", budget=20, folder=folder.name)
 found = verdict.counterexample
 print("refuted:", verdict.refuted)
-print(f"{found.architecture}: claimed {found.claimed}, but a network has {found.count} regions")
+print(f"{found.architecture}: claimed {found.claimed},", end=" ")
+print(f"but a network has {found.count} regions")
 print(found.snippet)
 
 # %% [markdown]

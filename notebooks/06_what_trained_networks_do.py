@@ -28,7 +28,12 @@ from verify.slices.planes.picture import save_picture
 
 network = digits()
 images = digit_images()
-print(network, "trained on handwritten digits; at most", bracket(network.architecture)[1].value, "regions")
+print(
+    network,
+    "trained on handwritten digits; at most",
+    bracket(network.architecture)[1].value,
+    "regions",
+)
 
 # %% [markdown]
 """
@@ -39,7 +44,8 @@ Along the line from an image of a zero to an image of a seven, exactly:
 cut = along(network, Segment(images[0], images[7]))
 print(cut)
 for t, units, jump in zip(cut.parameters, cut.units, cut.jumps, strict=True):
-    print(f"  t = {float(t):.4f}  unit {units[0]}  {'the slope jumps' if jump else 'nothing changes'}")
+    change = "the slope jumps" if jump else "nothing changes"
+    print(f"  t = {float(t):.4f}  unit {units[0]}  {change}")
 
 # %% [markdown]
 """

@@ -24,12 +24,17 @@ from pathlib import Path
 from IPython.display import Image
 
 here = Path.cwd()
-checks = next(p / "paper_checks" for p in (here, *here.parents) if (p / "paper_checks" / "ledger.toml").is_file())
+checks = next(
+    p / "paper_checks"
+    for p in (here, *here.parents)
+    if (p / "paper_checks" / "ledger.toml").is_file()
+)
 sys.path.insert(0, str(checks))
 import poster_experiment as poster
 
 records = poster.load()
-print(len(records), "trained networks,", sum(r.regions is not None for r in records), "counted to the end")
+finished = sum(r.regions is not None for r in records)
+print(len(records), "trained networks,", finished, "counted to the end")
 
 # %% [markdown]
 """
@@ -43,7 +48,9 @@ print(" k   exact counts                                       Theorem 1   test 
 for k in range(1, poster.UNITS):
     mine = [r for r in records if r.first == k]
     if mine:
-        counts = ", ".join(str(r.regions or (f"≥ {r.found}" if r.found else "–")) for r in mine)
+        counts = ", ".join(
+            str(r.regions or (f"≥ {r.found}" if r.found else "–")) for r in mine
+        )
         wrong = sum(r.test_errors for r in mine) / len(mine) / 10
         print(f"{k:2}   {counts:48} {poster.bound('serra2018', k):10}   {wrong:5.1f} %")
 
@@ -59,11 +66,13 @@ network of the split was counted to the end: the others would be the easy ones.
 # %%
 counted = [r for r in records if r.regions is not None]
 for key in poster.BOUNDED_BY:
-    print(f"{key:13} never exceeded: {all(r.regions <= poster.bound(key, r.first) for r in counted)}")
+    holds = all(r.regions <= poster.bound(key, r.first) for r in counted)
+    print(f"{key:13} never exceeded: {holds}")
 for k, mine in poster.splits_of(records).items():
     if all(r.regions is not None for r in mine):
         share = sum(r.regions for r in mine) / len(mine) / poster.bound("serra2018", k)
-        print(f"k = {k:2}: {100 * share:.0f} % of Theorem 1, {len(mine)} network{'s' * (len(mine) > 1)}")
+        networks = f"{len(mine)} network{'s' * (len(mine) > 1)}"
+        print(f"k = {k:2}: {100 * share:.0f} % of Theorem 1, {networks}")
 
 # %% [markdown]
 """

@@ -29,7 +29,9 @@ def notebooks(names: list[str]) -> list[Path]:
     """The text files of the notebooks named, or of all."""
     every = sorted(HERE.glob("[0-9][0-9]_*.py"))
     if unknown := [name for name in names if name not in {path.stem for path in every}]:
-        raise SystemExit(f"there is no notebook {unknown[0]}; choose from {', '.join(path.stem for path in every)}")
+        raise SystemExit(
+            f"there is no notebook {unknown[0]}; choose from {', '.join(path.stem for path in every)}"
+        )
     return [path for path in every if not names or path.stem in names]
 
 
@@ -64,7 +66,9 @@ async def _executed_once(path: Path) -> Any:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
     place = {"metadata": {"path": str(HERE)}}
-    client = NotebookClient(notebook, timeout=LONGEST, kernel_name="python3", resources=place)
+    client = NotebookClient(
+        notebook, timeout=LONGEST, kernel_name="python3", resources=place
+    )
     kernel = _Kernel(client)
     try:
         await _watched(client.async_execute(), kernel.work, kernel.end)
@@ -80,7 +84,9 @@ async def _executed_once(path: Path) -> Any:
 
 
 async def _watched(
-    waiting: Coroutine[Any, Any, Any], work: Callable[[], float | None], end: Callable[[], object]
+    waiting: Coroutine[Any, Any, Any],
+    work: Callable[[], float | None],
+    end: Callable[[], object],
 ) -> Any:
     """The result of ``waiting``; an error once the processor time ``work()`` has stood still for QUIET seconds."""
     task = asyncio.ensure_future(waiting)
@@ -91,7 +97,9 @@ async def _watched(
             seen, since = now, time.monotonic()
         elif time.monotonic() - since > QUIET:
             end()
-            await asyncio.wait({task}, timeout=10 * STEP)  # the client sees that its kernel is dead, and tidies up
+            await asyncio.wait(
+                {task}, timeout=10 * STEP
+            )  # the client sees that its kernel is dead, and tidies up
             if not task.cancel():
                 task.exception()
             raise LostAnswerError(f"no processor time used for {QUIET:.0f} seconds")
@@ -109,7 +117,10 @@ class _Kernel:
         """Processor time used so far; None before there is a kernel."""
         try:
             kernel = psutil.Process(self._client.km.provisioner.pid)
-            self._processes |= {process.pid: process for process in (kernel, *kernel.children(recursive=True))}
+            self._processes |= {
+                process.pid: process
+                for process in (kernel, *kernel.children(recursive=True))
+            }
         except (AttributeError, psutil.Error):  # not yet, or no more
             pass
         times = []
@@ -129,10 +140,17 @@ def results(notebook: Any) -> list[str]:
     """Everything that the cells print or return as text, in order; widgets and pictures left out."""
     found: list[str] = []
     for cell in notebook.cells:
-        printed = [o.text for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stdout"]
+        printed = [
+            o.text
+            for o in cell.get("outputs", [])
+            if o.output_type == "stream" and o.name == "stdout"
+        ]
         found.append("".join(printed))  # a stream arrives in pieces
         for output in cell.get("outputs", []):
-            if output.output_type == "execute_result" and "image/png" not in output.data:
+            if (
+                output.output_type == "execute_result"
+                and "image/png" not in output.data
+            ):
                 found.append(output.data.get("text/plain", ""))
     return found
 
@@ -144,17 +162,24 @@ def problem(path: Path) -> str | None:
         return "has no .ipynb"
     stored = nbformat.read(stored_path, 4)
     text = jupytext.read(path)
-    if [(c.cell_type, c.source) for c in stored.cells] != [(c.cell_type, c.source) for c in text.cells]:
+    if [(c.cell_type, c.source) for c in stored.cells] != [
+        (c.cell_type, c.source) for c in text.cells
+    ]:
         return "differs from its .ipynb"
     old, new = results(stored), results(executed(path))
     if old != new:
-        first = next((pair for pair in zip(old, new, strict=False) if pair[0] != pair[1]), (old, new))
+        first = next(
+            (pair for pair in zip(old, new, strict=False) if pair[0] != pair[1]),
+            (old, new),
+        )
         return f"no longer prints what is stored: {first[0]!r} became {first[1]!r}"
     return None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="such as 01_what_is_a_linear_region")
     parser.add_argument("--check", action="store_true")
     chosen = parser.parse_args()
@@ -163,7 +188,10 @@ def main() -> None:
         if chosen.check:
             if found := problem(path):
                 failed = True
-                print(f"{path.name} {found}; run python notebooks/execute.py {path.stem}", file=sys.stderr)
+                print(
+                    f"{path.name} {found}; run python notebooks/execute.py {path.stem}",
+                    file=sys.stderr,
+                )
         else:
             nbformat.write(executed(path), path.with_suffix(".ipynb"))
             print(path.with_suffix(".ipynb").name)

@@ -26,7 +26,10 @@ def random_network() -> Network:
     sizes = [*WIDTHS, 1]
     return Network.from_floats(
         [
-            (rng.normal(0, (2 / inputs) ** 0.5, (units, inputs)), rng.normal(0, 0.4, units))
+            (
+                rng.normal(0, (2 / inputs) ** 0.5, (units, inputs)),
+                rng.normal(0, 0.4, units),
+            )
             for inputs, units in itertools.pairwise(sizes)
         ]
     )
@@ -46,8 +49,13 @@ def main() -> None:
         assert regions == len(polygons(network, square))
         draw(network, square, panel)
         panel.set_title(f"{title}: {regions} regions of {square}")
-        panel.set(xticks=[float(square.lower[0]), float(square.upper[0])], yticks=[float(square.upper[1])])
-    figure.savefig(Path(__file__).with_name("partitions.png"), dpi=120, metadata={"Software": None})
+        panel.set(
+            xticks=[float(square.lower[0]), float(square.upper[0])],
+            yticks=[float(square.upper[1])],
+        )
+    figure.savefig(
+        Path(__file__).with_name("partitions.png"), dpi=120, metadata={"Software": None}
+    )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def test_the_site_is_put_together(tmp_path):
     make["assemble"](folder)
     index = (folder / "index.md").read_text("utf-8")
     names = [*make["pages"](), "01_what_is_a_linear_region", *make["reference_pages"]()]
-    assert {"api-theory", "api-theory-bounds", "api-verify", "certificates", "papers"} <= set(names)
+    assert {"api", "api-count", "api-bounds", "certificates", "papers"} <= set(names)
     for name in names:
         assert f"\n{name}\n" in index
         assert list(folder.glob(f"{name}.*")), name
@@ -61,9 +61,22 @@ def test_the_site_is_put_together(tmp_path):
             assert (folder / link).exists(), (page.name, link)
 
 
+def test_the_reference_begins_with_what_a_user_needs():
+    reference = runpy.run_path(str(DOCS / "api_reference.py"))
+    first, *others = reference["reference_pages"]().values()
+    for package in ("theory", "verify"):
+        for name, home in reference["public_names"](package):
+            if name == "__version__":
+                continue
+            (line,) = [line for line in first.splitlines() if f"`{package}.{name} <{home}.{name}>`" in line]
+            assert re.search(r"\| \S.{9}", line.partition("` ")[2]), line
+    assert others[0].startswith("# Count regions\n\n## verify.counting.region_count\n")
+    assert all("automodule" in text for text in others)
+
+
 def test_the_reference_has_every_public_name():
     """Each name that a module offers is defined in a module of the reference, which lists all that this one offers."""
-    make = runpy.run_path(str(DOCS / "make.py"))
+    make = runpy.run_path(str(DOCS / "api_reference.py"))
     covered = set(re.findall(r"automodule:: (\S+)", "".join(make["reference_pages"]().values())))
     modules = [name for package in ("theory", "verify") for name in make["modules"](package)]
     assert covered == set(modules)
@@ -82,7 +95,7 @@ def test_the_reference_has_every_public_name():
 
 
 def test_every_public_name_of_theory_says_what_it_is():
-    make = runpy.run_path(str(DOCS / "make.py"))
+    make = runpy.run_path(str(DOCS / "api_reference.py"))
     for module in make["modules"]("theory"):
         known = set(make["documented"](make["_tree"](module)))
         for name, home in make["public_names"](module):
@@ -115,7 +128,7 @@ def test_a_link_to_nowhere_is_found(tmp_path):
 @pytest.mark.slow
 def test_the_site_builds(tmp_path):
     pytest.importorskip("sphinx", reason="Sphinx comes with the extra docs")
-    make = runpy.run_path(str(DOCS / "make.py"))
+    make, reference = (runpy.run_path(str(DOCS / name)) for name in ("make.py", "api_reference.py"))
     make["assemble"](tmp_path / "pages")
     site = tmp_path / "site"
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "pages"), str(site)]
@@ -126,6 +139,6 @@ def test_the_site_builds(tmp_path):
     for page, text in make["reference_pages"]().items():
         shown = set(re.findall(r'\bid="([^"]+)"', (site / f"{page}.html").read_text("utf-8")))
         for module in re.findall(r"automodule:: (\S+)", text):
-            for name, home in make["public_names"](module):
+            for name, home in reference["public_names"](module):
                 if home == module and name != "command":  # commands show their help instead
                     assert f"{module}.{name}" in shown, f"{page}: {module}.{name} is missing"
