@@ -29,6 +29,7 @@ Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
 
 Range = Interval[Fraction]
+"""All values that a preactivation may take, least and greatest; ±∞ where there is no bound."""
 Row = list[Fraction]
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
