@@ -79,8 +79,8 @@ class Comparison(NamedTuple):
 
     def may_hold(self, ranges: Sequence[Range]) -> bool:
         """Whether the inequality holds somewhere in the box of these ranges of the preactivations."""
-        terms = [(row, sign) for row, sign in ((self.plus, 1), (self.minus, -1)) if row is not None]
-        _, high = affine_image([s for _, s in terms], -to_fmpq(self.shift), [ranges[row] for row, _ in terms])
+        signs = [(row, flint.fmpq(sign)) for row, sign in ((self.plus, 1), (self.minus, -1)) if row is not None]
+        _, high = affine_image([sign for _, sign in signs], -to_fmpq(self.shift), [ranges[row] for row, _ in signs])
         return high is None or self.admits(high)
 
 
