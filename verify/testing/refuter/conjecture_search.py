@@ -242,5 +242,11 @@ class Search:
 
     def _refutes(self, network: Network) -> bool:
         self.clock.check()
-        claimed = self.value(network.architecture)
+        arch = network.architecture
+        if self.options.architectures is not None and arch not in self.values:
+            return False
+        try:
+            claimed = self.value(arch)
+        except _StoppedError:
+            return False
         return claimed is not None and self._count(network, "shrinking", claimed) > claimed

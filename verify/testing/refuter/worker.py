@@ -26,7 +26,6 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, NamedTuple
 
 from theory.architecture import Architecture
@@ -91,8 +90,7 @@ def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: 
     except MemoryError:
         return Answer(trouble=f"needed more than {_GIBIBYTES} GiB of memory")
     except BaseException as error:
-        words = " ".join(str(error).split())[:200]
-        return Answer(trouble=f"raised {type(error).__name__}{f': {words}' if words else ''}")
+        return Answer(trouble=_raised(error))
     if wanted == "truth":
         return Answer(bool(result))
     try:
@@ -104,6 +102,11 @@ def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: 
     if value < 0:
         return Answer(trouble=f"returned the negative number {decimal(value)}")
     return Answer(value)
+
+
+def _raised(error: BaseException) -> str:
+    words = " ".join(str(error).split())[:200]
+    return f"raised {type(error).__name__}{f': {words}' if words else ''}"
 
 
 def _shown(value: object) -> str:
@@ -133,7 +136,7 @@ def _serve(
         pipe.send(Answer(trouble=str(error)))
         return
     except BaseException as error:
-        pipe.send(Answer(trouble=f"loading it raised {type(error).__name__}: {' '.join(str(error).split())[:200]}"))
+        pipe.send(Answer(trouble=f"loading it {_raised(error)}"))
         return
     _limit_memory()
     pipe.send(Answer())
@@ -175,7 +178,7 @@ class Worker:
             warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside the threads of numerical libraries
             self._process.start()
         theirs.close()
-        self.failure = self._receive(self._seconds, "loading it").trouble
+        self.failure = self._receive(self._seconds, "loading it ").trouble
 
     def ask(self, arch: Architecture, *, remaining: float | None = None) -> Answer:
         """What the function says within the time limit of a question and the time that remains."""
@@ -190,27 +193,22 @@ class Worker:
         except OSError:
             self.close()
             return Answer(trouble="ended the process that evaluates it")
-        return self._receive(limit, "it")
+        return self._receive(limit)
 
-    def _receive(self, limit: float, what: str) -> Answer:
+    def _receive(self, limit: float, subject: str = "") -> Answer:
         assert self._pipe is not None
         try:
             if self._pipe.poll(limit):
                 answer: Answer = self._pipe.recv()
                 return answer
         except (EOFError, OSError):
-            code = self._ended()
+            assert self._process is not None
+            self._process.join(1)
+            code = self._process.exitcode
+            self.close()
             return Answer(trouble=f"ended the process that evaluates it (exit code {code})")
         self.close()
-        subject = "" if what == "it" else f"{what} "
         return Answer(trouble=f"{subject}did not answer within {limit:.3g} s")
-
-    def _ended(self) -> int | None:
-        assert self._process is not None
-        self._process.join(1)
-        code = self._process.exitcode
-        self.close()
-        return code
 
     def close(self) -> None:
         """Kill the process."""
@@ -225,7 +223,5 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
