@@ -6,8 +6,8 @@
 = 592 activation regions on [0,1]^2
 """
 
-from theory.constructions.catalog import CONSTRUCTIONS, best, fitting
+from theory.constructions.catalog import CONSTRUCTIONS, best, by_claim, fitting
 from theory.constructions.claim import NOTIONS, Claim, Construction, unit_cube
 from theory.constructions.family import Family
 
-__all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "fitting", "unit_cube"]
+__all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "by_claim", "fitting", "unit_cube"]

@@ -15,7 +15,7 @@ from theory.constructions.separators import Separator
 from theory.constructions.unit_split import Folding
 from theory.constructions.zonotopes import AroraZonotope, SerraZonotope
 
-__all__ = ["CONSTRUCTIONS", "best", "fitting"]
+__all__ = ["CONSTRUCTIONS", "best", "by_claim", "fitting"]
 
 CONSTRUCTIONS: dict[str, Family] = {
     family.name: family
@@ -51,14 +51,23 @@ def fitting(arch: Architecture) -> list[Family]:
     return [family for family in CONSTRUCTIONS.values() if family.why_not(arch) is None]
 
 
-def best(arch: Architecture) -> Construction | None:
-    """The construction with the largest claimed number of activation regions, or None if no family fits.
+def by_claim(arch: Architecture) -> list[tuple[int, Family]]:
+    """The families that have a network of this architecture and what they claim, the largest claim first.
 
     Every claim on a box bounds the number on all of R^{n0} from below, so claims on different domains are compared
-    as they are; on ties the first family of the catalog wins.
+    as they are; families with equal claims stay in catalog order.
+
+    >>> [(claimed, family.name) for claimed, family in by_claim(Architecture.parse("2-2-1"))]
+    [(7, 'balanced'), (7, 'folding'), (7, 'narrow'), (4, 'serra_zonotope'), (2, 'arora')]
+    """
+    claims = [(family.claimed(arch), family) for family in fitting(arch)]
+    return sorted(claims, key=lambda entry: -entry[0])
+
+
+def best(arch: Architecture) -> Construction | None:
+    """The construction with the largest claimed number of activation regions, or None if no family fits.
 
     >>> best(Architecture.parse("2-7-6"))
     <construction balanced 2-7-6: = 440 activation regions on R^d>
     """
-    families = fitting(arch)
-    return max(families, key=lambda family: family.claimed(arch)).build(arch) if families else None
+    return next((family.build(arch) for _, family in by_claim(arch)), None)

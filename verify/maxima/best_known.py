@@ -1,10 +1,10 @@
-"""How tight the bounds are: the best network that exists against the least upper bound.
+"""How tight the bounds are: the most regions of a known network against the least upper bound.
 
-For one architecture :func:`tightness` asks for the largest number of regions that some network has, and for the least
-that no network can exceed.  Three sources compete for the first: the constructions, each counted exactly on all of
-R^{n0} if it is not too large (some have more regions than their theorem says); the records found by search; and the
-published lower bounds.  If the two numbers meet, the exact maximum is known, and the two names are its proof: one says
-that it is attained, the other that it is not exceeded.
+For one architecture :func:`tightness` compares the largest number of regions that is known to be attained with the
+least upper bound.  Attained is the largest of three: the exact counts of the constructions on all of R^{n0}, unless
+they are too large (some have more regions than their theorem says); the records found by search; the published lower
+bounds.  If the two numbers meet, the maximum is known, and their names are its proof: one network attains it, one
+theorem says that no network exceeds it.
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
@@ -27,20 +27,18 @@ from theory.sources import Source
 from verify.counting.region_count import count
 
 if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not wait for
-    from theory.bounds import Bound, BoundValue
+    from theory.bounds import BoundValue
     from theory.bounds.tables import Table
-    from theory.constructions import Construction
-    from theory.records import Record
 
 __all__ = ["LIMIT", "Attained", "Tightness", "tightness", "tightness_table", "two_layers"]
 
 LIMIT = 2000
-"""Constructions that claim at most this many regions are counted; of larger ones the claim is taken."""
+"""Constructions that claim at most this many regions are counted; larger ones enter with their claim."""
 
 
 @dataclass(frozen=True)
 class Attained:
-    """A number of regions that some network has.
+    """A number of regions that is attained by some network.
 
     Attributes
     ----------
@@ -48,7 +46,7 @@ class Attained:
     name : str
         The construction, ``"record"``, or the key of a published lower bound.
     evidence : str
-        Where the number comes from: counted here, claimed, or proved in a paper.
+        How the number is known: counted, certified, claimed or proved.
     source : Source
     network : Network or None
         The network, None for a published bound.
@@ -103,13 +101,14 @@ class Tightness:
 
     def __str__(self) -> str:
         bound, lower = self.upper.bound, self.lower
-        limit = f"{bound.key}, {bound.source.short}"
         if self.exact:
-            return (
-                f"{self.architecture}: exactly {lower.value}, attained by {lower.name}, "
-                f"not exceeded by {bound.key} ({bound.source.short})"
+            found = (
+                f"exactly {lower.value}, attained by {lower.name}, not exceeded by {bound.key} ({bound.source.short})"
             )
-        return f"{self.architecture}: between {lower.value} ({lower.name}) and {self.upper.value} ({limit})"
+        else:
+            limit = f"{self.upper.value} ({bound.key}, {bound.source.short})"
+            found = f"between {lower.value} ({lower.name}) and {limit}"
+        return f"{self.architecture}: {found}"
 
 
 def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightness:
@@ -148,52 +147,37 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
 @cache
 def _tightness(arch: Architecture, limit: int) -> Tightness:
     from theory.bounds import bracket, listing
-    from theory.records import best_record
 
     lower, upper = bracket(arch)
     upper = next((entry for entry in listing(arch, "exact") if entry.value == upper.value), upper)
-    candidates = [
-        *_constructed(arch, limit),
-        *([_recorded(record, arch)] if (record := best_record(arch)) else []),
-        *([_published(lower.bound, lower.value)] if lower else []),
-        Attained(1, "any network", "a network has a region", upper.bound.source),
-    ]
-    best = max(candidate.value for candidate in candidates)
-    return Tightness(arch, next(c for c in candidates if c.value == best), upper)
+    candidates = [*_networks(arch, limit), Attained(1, "any network", "a network has a region", upper.bound.source)]
+    if lower is not None:
+        source = lower.bound.source
+        candidates.insert(-1, Attained(lower.value, lower.bound.key, f"proved, {source.short}", source))
+    return Tightness(arch, max(candidates, key=lambda candidate: candidate.value), upper)
 
 
-def _constructed(arch: Architecture, limit: int) -> Iterator[Attained]:
-    """The constructions, those that claim most first, counted up to the limit; those that claim little are left out."""
-    from theory.constructions import fitting
+def _networks(arch: Architecture, limit: int) -> Iterator[Attained]:
+    """Constructions, counted up to the limit, unless they claim less than a tenth of the largest claim; the record."""
+    from theory.constructions import by_claim
+    from theory.records import best_record
 
-    claims = {family: family.claimed(arch) for family in fitting(arch)}
-    most = max(claims.values(), default=0)
-    for family, claimed in sorted(claims.items(), key=lambda item: -item[1]):
-        if 10 * claimed < most:
-            return
+    families = by_claim(arch)
+    for claimed, family in families:
+        if 10 * claimed < families[0][0]:
+            break
         if claimed <= limit:
-            yield _counted(family.build(arch))
+            built = family.build(arch)
+            yield Attained(int(count(built.network)), built.name, "counted exactly", built.source, built.network)
         else:
             yield Attained(claimed, family.name, f"claimed by {family.source.short}", family.source)
-
-
-def _counted(construction: Construction) -> Attained:
-    regions = int(count(construction.network))
-    return Attained(regions, construction.name, "counted exactly", construction.source, construction.network)
-
-
-def _recorded(record: Record, arch: Architecture) -> Attained:
-    own = record.architecture == arch
-    evidence = "certified" if own else f"certified for {record.architecture}, wider by units that are off"
-    return Attained(record.count, "record", evidence, record.source, record.widened(arch))
-
-
-def _published(bound: Bound, value: int) -> Attained:
-    return Attained(value, bound.key, f"proved, {bound.source.short}", bound.source)
+    if (record := best_record(arch)) is not None:
+        wider = "" if record.architecture == arch else f" for {record.architecture}, wider by units that are off"
+        yield Attained(record.count, "record", f"certified{wider}", record.source, record.widened(arch))
 
 
 def tightness_table(architectures: Iterable[Architecture | str], *, limit: int = LIMIT) -> Table:
-    """One row for each architecture: at least, by what, at most, by what, the ratio, and whether the maximum is known.
+    """One row for each architecture: the attained number, the least upper bound, their names, their ratio.
 
     >>> table = tightness_table(["1-2-2-2", "2-3-3", "2-4-1"])
     >>> [(row[0], row[1], row[3], row[-1]) for row in table.rows]
@@ -221,7 +205,7 @@ def tightness_table(architectures: Iterable[Architecture | str], *, limit: int =
 
 
 def two_layers(inputs: int, widest: int, *, limit: int = LIMIT) -> dict[tuple[int, int], Tightness]:
-    """The tightness of (n0; n1, n2) for all widths up to ``widest``.
+    """The tightness of every architecture (n0; n1, n2) with widths up to ``widest``, by (n1, n2).
 
     >>> {widths: known.exact for widths, known in two_layers(2, 3).items() if not known.exact}
     {}

@@ -290,13 +290,7 @@ def random_degenerate_networks(
 
 
 def random_degenerate_problems(
-    seed: int,
-    how_many: int,
-    max_inputs: int = 3,
-    max_units: int = 6,
-    *,
-    kinds: Iterable[str] = KINDS,
-    degeneracies: Iterable[str] = tuple(DEGENERACIES),
+    seed: int, how_many: int, max_inputs: int = 3, max_units: int = 6
 ) -> Iterator[tuple[Network, Domain]]:
     """The stream of :func:`random_degenerate_networks`, each network with a domain in its input space.
 
@@ -304,7 +298,5 @@ def random_degenerate_problems(
     ...     assert domain.pull_back(net).inputs == domain.dimension
     """
     pick = random.Random(f"domains {seed}").randint
-    for net in random_degenerate_networks(
-        seed, how_many, max_inputs, max_units, kinds=kinds, degeneracies=degeneracies
-    ):
+    for net in random_degenerate_networks(seed, how_many, max_inputs, max_units):
         yield net, degenerate_domain(pick, net.inputs)

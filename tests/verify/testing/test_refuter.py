@@ -221,7 +221,7 @@ def only(monkeypatch, *weapons):
 @pytest.mark.parametrize(
     ("weapon", "found_by"),
     [
-        ("constructions", "the construction pascanu"),
+        ("constructions", "the construction generic"),
         ("climbing", "hill climbing"),
         ("hypothesis", "hypothesis"),
         ("degenerate", "degenerate networks"),

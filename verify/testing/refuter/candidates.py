@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from theory.architecture import Architecture
 from theory.bounds import applicable
 from theory.bounds.bound import Bound, Status
-from theory.constructions import CONSTRUCTIONS, Construction, fitting
+from theory.constructions import Construction, by_claim
 from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
@@ -96,10 +96,7 @@ def named_architectures(listed: Iterable[Architecture | str], units: Units) -> l
 
 def constructed(arch: Architecture, *, above: int = 0) -> Iterator[Construction]:
     """The constructions of an architecture that claim more regions than ``above``, those that claim most first."""
-    claims = sorted(((family.claimed(arch), family.name) for family in fitting(arch)), reverse=True)
-    for claimed, name in claims:
-        if claimed > above:
-            yield CONSTRUCTIONS[name].build(arch)
+    return (family.build(arch) for claimed, family in by_claim(arch) if claimed > above)
 
 
 def recorded(arch: Architecture, *, above: int) -> Network | None:
