@@ -17,7 +17,6 @@ from verify.engines.brute import count_brute, witnesses_brute
 from verify.testing import strategies
 from verify.testing.strategies import (
     activations,
-    architectures,
     arrangements,
     boxes,
     constructions,
@@ -65,7 +64,7 @@ def weights(net):
 # -- refusals, when the strategy is made and not when it is drawn from -----------------------------------------------
 
 ONE = Architecture.relu(1, 1)
-N, K = sympy.symbols("n k", positive=True, integer=True)
+N = sympy.Symbol("n", positive=True, integer=True)
 
 
 @pytest.mark.parametrize(
@@ -74,41 +73,22 @@ N, K = sympy.symbols("n k", positive=True, integer=True)
         (lambda: rationals(min_value=2, max_value=1), "min_value 2 is above max_value 1"),
         (lambda: rationals(max_denominator=0), "max_denominator: 0 is below"),
         (lambda: rationals(min_value="1/5", max_value="1/4", max_denominator=3), "no rational from 1/5 to 1/4"),
-        (lambda: architectures(min_inputs=3, max_inputs=2), "min_inputs 3 is above max_inputs 2"),
-        (lambda: architectures(min_inputs=0), "min_inputs: 0 is below"),
-        (lambda: architectures(max_width=-1), "max_width: -1 is below"),
-        (lambda: architectures(kinds=["tanh"]), "unknown unit kind 'tanh'"),
-        (lambda: architectures(kinds=[]), "no kind of unit is allowed"),
-        (lambda: architectures(max_rank=1), "max_rank: 1 is below"),
-        (lambda: activations(max_breakpoints=-1), "max_breakpoints: -1 is below"),
         (lambda: activations(max_rank=0), "max_rank: 0 is below"),
         (lambda: relu_networks(max_inputs=0), "max_inputs: 0 is below"),
-        (lambda: relu_networks(outputs=-1), "outputs: -1 is below"),
         (lambda: relu_networks(weights=3), "weights: 3 is not a hypothesis strategy; wrap a fixed value in st.just"),
         (lambda: relu_networks(architecture="2-3"), "architecture: '2-3' is not a hypothesis strategy"),
         (lambda: relu_networks(architecture=Architecture.relu(2, N)), "architecture 2-n has symbolic sizes"),
         (lambda: relu_networks(architecture=Architecture.maxout(2, 3, rank=2)), "is not of kind relu"),
         (lambda: maxout_networks(architecture=Architecture.relu(2, 3)), "is not of kind maxout"),
-        (lambda: maxout_networks(max_rank=1), "max_rank: 1 is below"),
         (lambda: networks(units=RELU), "units: <activation relu> is not a hypothesis strategy"),
-        (lambda: networks(max_depth=-1), "max_depth: -1 is below"),
         (lambda: degenerate_networks(degeneracies=["bent"]), "unknown degeneracy 'bent'; choose from repeated"),
-        (lambda: degenerate_networks(kinds=["tanh"]), "unknown kind of unit 'tanh'"),
-        (lambda: degenerate_networks(max_units=-1), "max_units: -1 is below"),
-        (lambda: arrangements(dimension=0), "dimension: 0 is below"),
         (lambda: arrangements(min_hyperplanes=4, max_hyperplanes=3), "min_hyperplanes 4 is above max_hyperplanes 3"),
-        (lambda: arrangements(max_entry=0), "max_entry: 0 is below"),
-        (lambda: points(dimension=0), "dimension: 0 is below"),
         (lambda: points(dimension=2, coordinates=1), "coordinates: 1 is not a hypothesis strategy"),
         (lambda: boxes(dimension="1/2"), "dimension: 1/2 is not an integer"),
-        (lambda: polytopes(dimension=2, max_halfspaces=0), "max_halfspaces: 0 is below"),
         (lambda: planes(dimension=1), "dimension of a space with planes: 1 is below the smallest allowed value 2"),
-        (lambda: domains(dimension=-1), "dimension: -1 is below"),
-        (lambda: degenerate_domains(dimension=0), "dimension: 0 is below"),
         (lambda: constructions(families=["origami"]), "there is no family 'origami'; choose from generic"),
-        (lambda: constructions(families=["serra"], max_units=2), "no network of serra is that small"),
+        (lambda: constructions(families=["serra"], max_claim=2), "no network of serra is that small"),
         (lambda: constructions(families=[]), "no network of no family is that small"),
-        (lambda: constructions(max_rank=1), "max_rank: 1 is below"),
         (lambda: problems(network=Network([Layer([[1]], [0])])), "network: <network .*> is not a hypothesis strategy"),
     ],
 )
@@ -137,17 +117,6 @@ def test_rationals_lie_in_their_interval(narrow, wide):
     assert wide.denominator <= 900
 
 
-@settings(FIXED, max_examples=300)
-@given(architectures(min_inputs=2, max_inputs=4, min_depth=1, max_depth=4, max_width=3, max_units=5, kinds=["maxout"]))
-def test_architectures_lie_within_their_bounds(arch):
-    assert 2 <= arch.inputs <= 4
-    assert 1 <= arch.depth <= 4
-    assert max(arch.widths) <= 3
-    assert arch.units <= 5
-    assert arch.kind == "maxout"
-    assert arch.rank in (2, 3)
-
-
 @settings(FIXED, max_examples=150)
 @given(
     relu_networks(max_inputs=2, max_depth=2, max_units=4, outputs=2),
@@ -168,13 +137,10 @@ def test_networks_lie_within_their_bounds(relu, maxout, mixed):
 
 
 @settings(FIXED, max_examples=100)
-@given(constructions(max_inputs=2, max_depth=2, max_width=4, max_units=6, max_claim=50))
-def test_constructions_lie_within_their_bounds_and_keep_a_claim(built):
+@given(constructions(max_claim=50))
+def test_constructions_keep_a_small_claim(built):
     arch = built.network.architecture
-    assert arch.inputs <= 2
-    assert arch.depth <= 2
-    assert max(arch.widths) <= 4
-    assert arch.units <= 6
+    assert arch.units <= 8
     claim = next(claim for claim in built.claims if claim.definition == "activation")
     assert claim.count <= 50
     box = Box(*claim.domain) if claim.domain else WholeSpace(arch.inputs)
@@ -186,7 +152,7 @@ def test_constructions_lie_within_their_bounds_and_keep_a_claim(built):
     relu_networks(architecture=Architecture.relu(2, 3, 0, 1)),
     maxout_networks(architecture=Architecture.maxout(3, 2, 1, rank=3)),
     networks(architecture=Architecture.relu(1, 2, 2)),
-    relu_networks(architecture=architectures(min_inputs=2, max_inputs=2, min_depth=2, max_depth=2)),
+    relu_networks(architecture=st.sampled_from([Architecture.relu(2, 1, 2), Architecture.relu(2, 0, 1)])),
 )
 def test_given_sizes_are_kept(relu, maxout, mixed, drawn):
     assert (relu.inputs, *widths(relu)) == (2, 3, 0, 1)
@@ -196,20 +162,19 @@ def test_given_sizes_are_kept(relu, maxout, mixed, drawn):
 
 
 def test_drawn_architectures_of_the_wrong_kind_are_refused_when_drawn():
-    wrong = relu_networks(architecture=architectures(kinds=["maxout"]))
+    wrong = relu_networks(architecture=st.just(Architecture.maxout(2, 3, rank=2)))
     with pytest.raises(InvalidInputError, match="is not of kind relu"):
         minimal(wrong)
 
 
 @settings(FIXED, max_examples=200)
-@given(arrangements(dimension=3, min_hyperplanes=1, max_hyperplanes=4), arrangements(central=True, max_entry=1))
-def test_hyperplanes_have_normals(rows, central):
+@given(arrangements(dimension=3, min_hyperplanes=1, max_hyperplanes=4))
+def test_hyperplanes_have_normals(rows):
     assert 1 <= len(rows) <= 4
     for row in rows:
         assert len(row) == 4
         assert any(row[:-1])
         assert all(isinstance(v, int) and abs(v) <= 2 for v in row)
-    assert all(row[-1] == 0 and max(map(abs, row)) == 1 for row in central)
 
 
 @settings(FIXED, max_examples=150)
@@ -234,15 +199,11 @@ def test_problems_fit_together(plain, degenerate):
 
 # -- what occurs ------------------------------------------------------------------------------------------------------
 
-SQUARE = Box([-1, -1], [1, 1]).rows
 OCCURS = {
     "a third": (rationals(), lambda x: x.denominator == 3),
     "both ends": (rationals(), lambda x: x == 4),
     "a number that is not listed": (rationals(max_value=10**9, max_denominator=10**3), lambda x: x > 10**6),
-    "a deep architecture": (architectures(), lambda a: a.depth == 3 and min(a.widths) >= 1),
-    "a wide architecture": (architectures(), lambda a: a.widths == (4, 4)),
-    "an inner layer of width 0": (architectures(), lambda a: 0 in a.widths[:-1] and a.widths[-1]),
-    "piecewise units of rank 3": (architectures(kinds=["relu", "piecewise"]), lambda a: a.rank == 3),
+    "an inner layer of width 0": (relu_networks(), lambda n: 0 in widths(n)[:-1] and widths(n)[-1]),
     "three breakpoints": (activations(), lambda u: isinstance(u, PiecewiseLinear) and len(u.breakpoints) == 3),
     "a falling unit": (activations(), lambda u: isinstance(u, PiecewiseLinear) and max(u.slopes) < 0),
     "hard tanh": (activations(), lambda u: u == HARD_TANH),
@@ -259,19 +220,6 @@ OCCURS = {
             RELU in units(n) and any(isinstance(u, Maxout) for u in units(n)) and any(u.pieces == 4 for u in units(n))
         ),
     ),
-    "weights beyond floats": (degenerate_networks(), lambda n: max(map(abs, weights(n)), default=0) > 10**308),
-    "near misses": (
-        degenerate_networks(degeneracies=["nearly"]),
-        lambda n: any(0 < abs(v - w) < Fraction(1, 2**54) for v in weights(n) for w in weights(n)),
-    ),
-    "a hyperplane that touches the square": (
-        degenerate_networks(),
-        lambda n: (
-            n.inputs == 2
-            and len(n.hidden) == 1
-            and 0 < count_brute(n, SQUARE) < count_brute(n, SQUARE, thin=True) == count_brute(n) > 2
-        ),
-    ),
     "three concurrent lines": (
         arrangements(),
         lambda rows: len(set(rows)) == 3 and all(r[-1] for r in rows) and _regions(rows) == 6,
@@ -279,8 +227,6 @@ OCCURS = {
     "three lines in general position": (arrangements(), lambda rows: len(rows) == 3 and _regions(rows) == 7),
     "parallel planes": (arrangements(dimension=3), lambda rows: len(rows) == 3 and _regions(rows) == 4),
     "an unbounded polyhedron": (polytopes(dimension=2), lambda p: len(p.rows) == 1),
-    "an empty polytope": (polytopes(dimension=2, interior=False), lambda p: _cells(p, thin=True) == 0),
-    "a flat polytope": (polytopes(dimension=2, interior=False), lambda p: _cells(p) == 0 < _cells(p, thin=True)),
     "a patch of a plane": (planes(dimension=3), lambda p: isinstance(p.patch, Polytope)),
     "a plane off the coordinate planes": (planes(dimension=3), lambda p: all(p.origin) and p.first[2] != p.origin[2]),
     **{
@@ -290,19 +236,11 @@ OCCURS = {
     **{f"a {name} network": (constructions(), lambda c, name=name: c.name == name) for name in CONSTRUCTIONS},
     "a construction that claims many regions": (constructions(), lambda c: max(k.count for k in c.claims) > 150),
     "a construction on a box": (constructions(), lambda c: c.claim.domain is not None),
-    "an empty domain": (
-        degenerate_domains(dimension=2),
-        lambda d: isinstance(d, Polytope) and not _cells(d, thin=True),
-    ),
 }
 
 
 def _regions(rows):
     return count_brute(Network([Layer([r[:-1] for r in rows], [r[-1] for r in rows])]))
-
-
-def _cells(domain, thin=False):
-    return count_brute(Network([Layer([[0] * domain.dimension], [0], IDENTITY)]), domain.rows, thin=thin)
 
 
 @pytest.mark.parametrize("case", OCCURS)
@@ -319,15 +257,6 @@ def test_numbers_shrink_to_small_integers():
     assert minimal(rationals(), lambda x: x < -1) == -2
     assert minimal(rationals(), lambda x: x.denominator > 1) == Fraction(1, 2)
     assert minimal(rationals(min_value="5/2", max_value=9)) == 3
-
-
-def test_architectures_shrink_to_few_layers_and_width_zero():
-    assert minimal(architectures()) == Architecture.relu(1)
-    assert minimal(architectures(), lambda a: a.depth == 2) == Architecture.relu(1, 0, 0)
-    assert minimal(architectures(), lambda a: a.units >= 3) == Architecture.relu(1, 3)
-    assert minimal(architectures(), lambda a: a.units >= 3 and a.inputs > 1) == Architecture.relu(2, 3)
-    assert minimal(architectures(kinds=["maxout", "relu"])) == Architecture.relu(1)
-    assert minimal(architectures(kinds=["maxout", "piecewise"])) == Architecture.maxout(1, rank=2)
 
 
 def test_units_shrink_to_relu():

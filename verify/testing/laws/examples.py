@@ -15,9 +15,9 @@ from theory.convolution import Convolution, ConvolutionalArchitecture
 from verify.testing.strategies import (
     boxes,
     degenerate_networks,
-    domains,
     networks,
     polytopes,
+    problems,
     relu_networks,
 )
 from verify.testing.strategies.arguments import Strategy
@@ -41,23 +41,20 @@ _OF_SHORT_NUMBERS = ("repeated", "opposite", "parallel", "concurrent", "through_
 """The degeneracies that leave numerators and denominators short."""
 
 
-@functools.cache
-def _domains(inputs: int, solid: bool) -> Strategy[Any]:
-    return st.one_of(boxes(dimension=inputs), polytopes(dimension=inputs, bounded=True)) if solid else _all(inputs)
-
-
-@functools.cache
-def _all(inputs: int) -> Strategy[Any]:
-    return domains(dimension=inputs)
-
-
-def placed(*, max_inputs: int = 3, max_units: int = 5, solid: bool = False) -> Strategy[Any]:
-    """(network, domain): units of every kind, degenerate ones included; ``solid`` domains are bounded."""
+def placed(*, max_inputs: int = 3, max_units: int = 5, bounded: bool = False) -> Strategy[Any]:
+    """(network, domain): units of every kind, degenerate ones included."""
     subjects = st.one_of(
         networks(max_inputs=max_inputs, max_units=max_units),
         degenerate_networks(max_inputs=max_inputs, max_units=max_units),
     )
-    return subjects.flatmap(lambda net: st.tuples(st.just(net), _domains(net.inputs, solid)))
+    if not bounded:
+        return problems(network=subjects)
+    return subjects.flatmap(lambda net: st.tuples(st.just(net), _bounded_domains(net.inputs)))
+
+
+@functools.cache
+def _bounded_domains(dimension: int) -> Strategy[Any]:
+    return st.one_of(boxes(dimension=dimension), polytopes(dimension=dimension, bounded=True))
 
 
 def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> Strategy[Any]:
@@ -66,7 +63,7 @@ def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> Strategy[Any]:
         relu_networks(max_inputs=max_inputs, max_units=max_units),
         degenerate_networks(max_inputs=max_inputs, max_units=max_units, kinds=["relu"], degeneracies=_OF_SHORT_NUMBERS),
     )
-    return subjects.flatmap(lambda net: st.tuples(st.just(net), _all(net.inputs)))
+    return problems(network=subjects)
 
 
 Pool = Callable[[], Sequence[Any]]

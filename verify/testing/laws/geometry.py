@@ -120,7 +120,7 @@ GEOMETRIC_LAWS = (
         "The closed cells cover a bounded domain exactly once: as many as were counted, and their volumes add up.",
         HERE.at("cells of a piecewise-linear network"),
         "networks",
-        lambda: placed(max_inputs=2, max_units=4, solid=True),
+        lambda: placed(max_inputs=2, max_units=4, bounded=True),
         _measured(invariants.listing, invariants.volume),
     ),
     Law(

@@ -13,7 +13,6 @@ layers, then units, then digits of its weights, until nothing can be taken away 
 
 ========================  ==============================================
 rationals                 numbers with small numerators and denominators
-architectures             input dimension, widths and kind of unit
 activations               scalar piecewise-linear functions and maxout
 relu_networks             ReLU units
 maxout_networks           maxout units of one rank
@@ -44,7 +43,6 @@ from verify.testing.strategies.geometry import (
 from verify.testing.strategies.random_constructions import constructions
 from verify.testing.strategies.random_networks import (
     activations,
-    architectures,
     degenerate_networks,
     maxout_networks,
     networks,
@@ -54,7 +52,6 @@ from verify.testing.strategies.random_networks import (
 
 __all__ = [
     "activations",
-    "architectures",
     "arrangements",
     "boxes",
     "constructions",

@@ -31,30 +31,15 @@ __all__ = [
 
 
 def arrangements(
-    *,
-    dimension: int = 2,
-    min_hyperplanes: int = 0,
-    max_hyperplanes: int = 6,
-    max_entry: int = 2,
-    central: bool = False,
+    *, dimension: int = 2, min_hyperplanes: int = 0, max_hyperplanes: int = 6
 ) -> Strategy[tuple[tuple[int, ...], ...]]:
-    """Hyperplanes of R^d as integer rows (a_1, …, a_d, b) with a ≠ 0; small entries make them degenerate.
+    """Hyperplanes of R^d as integer rows (a_1, …, a_d, b) with a ≠ 0 and entries up to 2, so often degenerate.
 
     Shrinks toward few hyperplanes and toward the coordinate hyperplane x_1 = 0.  Hyperplanes may repeat.
-
-    Parameters
-    ----------
-    dimension, min_hyperplanes, max_hyperplanes : int
-    max_entry : int
-        Largest absolute value of an entry, at least 1; the larger, the closer to general position.
-    central : bool
-        Whether all hyperplanes contain the origin.
     """
     d = integer(dimension, place="dimension", minimum=1)
     sizes = interval("hyperplanes", min_hyperplanes, max_hyperplanes, minimum=0)
-    entry = integer(max_entry, place="max_entry", minimum=1)
-    offset = st.just(0) if central else st.integers(-entry, entry)
-    rows = st.builds(lambda a, b: (*a, b), _normals(d, entry), offset)
+    rows = st.builds(lambda a, b: (*a, b), _normals(d, 2), st.integers(-2, 2))
     return st.lists(rows, min_size=sizes[0], max_size=sizes[1]).map(tuple)
 
 
@@ -71,43 +56,22 @@ def boxes(*, dimension: int) -> Strategy[Box]:
     return st.builds(lambda lo, side: Box(lo, [a + s for a, s in zip(lo, side, strict=True)]), corners, sides)
 
 
-def polytopes(
-    *, dimension: int, max_halfspaces: int = 5, bounded: bool = False, interior: bool = True
-) -> Strategy[Polytope]:
-    """Polyhedra {x : ⟨a,x⟩ + b ≥ 0 for all rows} of R^d; shrinks toward the halfspace x_1 > −1.
+def polytopes(*, dimension: int, bounded: bool = False) -> Strategy[Polytope]:
+    """Polyhedra {x : ⟨a,x⟩ + b ≥ 0 for all rows} of R^d with interior; shrinks toward the halfspace x_1 > −1.
 
-    Parameters
-    ----------
-    dimension, max_halfspaces : int
-        ``max_halfspaces`` counts the rows drawn; 2d more are added when ``bounded``.
-    bounded : bool
-        Whether the polyhedron is cut with a box.
-    interior : bool
-        True: an integer point lies strictly inside all rows.  False: offsets are arbitrary, so the polyhedron may
-        be flat or empty.
+    Up to five rows have an integer point strictly inside all of them; ``bounded`` adds the rows of a cube around it.
     """
     d = integer(dimension, place="dimension", minimum=1)
-    normals = st.lists(_normals(d, 2), min_size=1, max_size=integer(max_halfspaces, place="max_halfspaces", minimum=1))
-    return _polytopes(normals, st.tuples(*[st.integers(-2, 2)] * d), bounded, interior)
+    rows = st.lists(st.tuples(_normals(d, 2), st.integers(1, 3)), min_size=1, max_size=5)
+    radii = st.integers(1, 3) if bounded else st.none()
+    return st.builds(_polytope, st.tuples(*[st.integers(-2, 2)] * d), rows, radii)
 
 
-@st.composite
-def _polytopes(
-    draw: st.DrawFn,
-    normals: Strategy[list[tuple[int, ...]]],
-    centers: Strategy[tuple[int, ...]],
-    bounded: bool,
-    interior: bool,
-) -> Polytope:
-    center = draw(centers)
-    rows = []
-    for normal in draw(normals):
-        at_center = sum(a * x for a, x in zip(normal, center, strict=True))
-        rows.append((*normal, draw(st.integers(1, 3)) - at_center if interior else draw(st.integers(-3, 3))))
-    if bounded:
-        radius = draw(st.integers(1, 3))
-        rows.extend(Box([x - radius for x in center], [x + radius for x in center]).rows)
-    return Polytope(rows)
+def _polytope(center: tuple[int, ...], rows: list[tuple[tuple[int, ...], int]], radius: int | None) -> Polytope:
+    """The halfspaces whose rows have the given normals and the given values at the center, inside a cube around it."""
+    halfspaces = [(*a, value - sum(v * x for v, x in zip(a, center, strict=True))) for a, value in rows]
+    cube = () if radius is None else Box([x - radius for x in center], [x + radius for x in center]).rows
+    return Polytope([*halfspaces, *cube])
 
 
 def segments(*, dimension: int) -> Strategy[Segment]:

@@ -22,24 +22,13 @@ Member = tuple[tuple[int, ...], Callable[[], Construction]]
 """What a construction is sorted by, and how it is built."""
 
 
-def constructions(
-    *,
-    max_inputs: int = 3,
-    max_depth: int = 3,
-    max_width: int = 6,
-    max_units: int = 8,
-    max_rank: int = 3,
-    max_claim: int = 200,
-    families: Collection[str] | None = None,
-) -> Strategy[Construction]:
+def constructions(*, max_claim: int = 200, families: Collection[str] | None = None) -> Strategy[Construction]:
     """Members of the construction families; shrinks toward hyperplanes in general position and small claims.
+
+    They have up to three inputs, three hidden layers, eight hidden units, and maxout units of rank 2 or 3.
 
     Parameters
     ----------
-    max_inputs, max_depth, max_width, max_units : int
-        Bounds for n0, for the number of hidden layers, for each width and for their sum.
-    max_rank : int
-        Largest rank of maxout units, at least 2.
     max_claim : int
         Largest number of regions that is claimed for a network on any domain.
     families : collection of names, optional
@@ -49,7 +38,7 @@ def constructions(
     Raises
     ------
     InvalidInputError
-        If a family is unknown, or none of them has a member within the bounds.
+        If a family is unknown, or none of them has a member that small.
 
     Examples
     --------
@@ -62,17 +51,9 @@ def constructions(
     for name in names:
         if name not in CONSTRUCTIONS:
             raise InvalidInputError(f"there is no family {name!r}; choose from {', '.join(CONSTRUCTIONS)}")
-    members = _members(
-        integer(max_inputs, place="max_inputs", minimum=1),
-        integer(max_depth, place="max_depth", minimum=1),
-        integer(max_width, place="max_width", minimum=1),
-        integer(max_units, place="max_units", minimum=1),
-        integer(max_rank, place="max_rank", minimum=2),
-        integer(max_claim, place="max_claim", minimum=1),
-        names,
-    )
+    members = _members(integer(max_claim, place="max_claim", minimum=1), names)
     if not members:
-        raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise the bounds")
+        raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise max_claim")
     return _drawn(members)
 
 
@@ -83,17 +64,11 @@ def _drawn(draw: st.DrawFn, groups: list[list[Member]]) -> Construction:
 
 
 @functools.cache
-def _members(
-    inputs: int, depth: int, width: int, units: int, rank: int, claim: int, names: tuple[str, ...]
-) -> list[list[Member]]:
-    """The members within the bounds, by family, those that claim least first; most are not built yet."""
-    sizes = [
-        arch.sizes
-        for arch in all_architectures(range(1, inputs + 1), range(1, width + 1), range(1, depth + 1))
-        if arch.units <= units
-    ]
+def _members(max_claim: int, names: tuple[str, ...]) -> list[list[Member]]:
+    """The small members, by family, those that claim least first; most are not built yet."""
+    sizes = [arch.sizes for arch in all_architectures(range(1, 4), range(1, 7), range(1, 4)) if arch.units <= 8]
     shapes = [Architecture.relu(*s) for s in sizes]
-    shapes += [Architecture.maxout(*s, rank=k) for s in sizes for k in range(2, rank + 1)]
+    shapes += [Architecture.maxout(*s, rank=k) for s in sizes for k in (2, 3)]
     groups: list[list[Member]] = []
     for name in names:
         family, found = CONSTRUCTIONS[name], list[Member]()
@@ -107,7 +82,7 @@ def _members(
                 if arch in shapes:
                     size = _size(arch, max(c.count for c in member.claims))
                     found.append((size, functools.partial(_built, member)))
-        groups.append(sorted((m for m in found if m[0][0] <= claim), key=lambda m: m[0]))
+        groups.append(sorted((m for m in found if m[0][0] <= max_claim), key=lambda m: m[0]))
     return [group for group in groups if group]
 
 

@@ -1,10 +1,10 @@
-"""Strategies for numbers, architectures, units and networks."""
+"""Strategies for numbers, units and networks."""
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -16,11 +16,10 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rational
 from theory.network import Layer, Network
 from verify.testing.degenerate import DEGENERACIES, KINDS, Pick, degenerate_network
-from verify.testing.strategies.arguments import Strategy, interval, strategy_or
+from verify.testing.strategies.arguments import Strategy, strategy_or
 
 __all__ = [
     "activations",
-    "architectures",
     "degenerate_networks",
     "made_of_picks",
     "maxout_networks",
@@ -57,64 +56,6 @@ def rationals(
     if not values:
         raise InvalidInputError(f"no rational from {low} to {high} has a denominator up to {largest}; raise it")
     return st.sampled_from(sorted(values, key=lambda v: (v.denominator, abs(v), v < 0)))
-
-
-def architectures(
-    *,
-    min_inputs: int = 1,
-    max_inputs: int = 3,
-    min_depth: int = 0,
-    max_depth: int = 3,
-    max_width: int = 4,
-    max_units: int = 8,
-    kinds: Sequence[UnitKind] = ("relu",),
-    max_rank: int = 3,
-) -> Strategy[Architecture]:
-    """Architectures within the given bounds; shrinks toward one input, no layers, width 0, and ReLU if allowed.
-
-    Parameters
-    ----------
-    min_inputs, max_inputs, min_depth, max_depth, max_width, max_units : int
-        Bounds for n0, for the number L of hidden layers, for each width and for the sum of the widths.
-    kinds : collection of "relu", "maxout", "piecewise"
-    max_rank : int
-        Largest number of pieces of a maxout or piecewise unit, at least 2.
-
-    Examples
-    --------
-    >>> from hypothesis import find, settings
-    >>> find(architectures(), lambda arch: arch.units >= 3, settings=settings(derandomize=True, database=None))
-    Architecture.relu(1, 3)
-    """
-    inputs = st.integers(*interval("inputs", min_inputs, max_inputs, minimum=1))
-    depths = interval("depth", min_depth, max_depth, minimum=0)
-    width = integer(max_width, place="max_width", minimum=0)
-    budget = integer(max_units, place="max_units", minimum=0)
-    rank = integer(max_rank, place="max_rank", minimum=2)
-    chosen = list(kinds)
-    for kind in chosen:
-        if kind not in ("relu", "maxout", "piecewise"):
-            raise InvalidInputError(f"unknown unit kind {kind!r}; choose relu, maxout or piecewise")
-    if not chosen:
-        raise InvalidInputError("no kind of unit is allowed; choose from relu, maxout, piecewise")
-
-    def widths_of(marks: list[str]) -> tuple[int, ...]:
-        """One mark for each unit and each further layer; without a layer's mark its units join the layer before."""
-        widths: list[int] = []
-        for mark in marks:
-            if mark == "layer" or not widths:
-                widths += [0] * (len(widths) < depths[1])
-            if mark == "unit" and widths and widths[-1] < width and sum(widths) < budget:
-                widths[-1] += 1
-        return (*widths, *[0] * (depths[0] - len(widths)))
-
-    def of_kind(kind: UnitKind) -> Strategy[Architecture]:
-        ranks = st.just(2) if kind == "relu" else st.integers(2, rank)
-        return st.builds(Architecture, inputs, widths, st.just(kind), ranks)
-
-    most = depths[1] + min(budget, depths[1] * width)
-    widths = st.lists(st.sampled_from(["layer", "unit", "unit"]), max_size=most).map(widths_of)
-    return st.sampled_from(chosen).flatmap(of_kind)
 
 
 def activations(*, max_breakpoints: int = 3, max_rank: int = 3) -> Strategy[Activation]:
