@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from theory.bounds.tables import Table
 from theory.constructions import CONSTRUCTIONS
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rational
 from theory.network import Layer, Network
+from theory.tables import Table
 from verify.counting.region_count import count
 from verify.domain.shapes import Box
 

@@ -9,7 +9,7 @@
 Rooms: :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
 :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`, :mod:`~theory.bounds.rigid`,
 :mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional` hold the
-statements; :mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~theory.bounds.compare`,
+statements; :mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~theory.bounds.comparison`,
 :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.tables` and
 :mod:`~theory.bounds.plots` put statements side by side.
 """
@@ -23,8 +23,9 @@ from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.splits import Split, best_split, best_splits
-from theory.bounds.tables import Table, bounds_table, deep_shallow_table, layers_table, split_table, weights_table
+from theory.bounds.tables import bounds_table, deep_shallow_table, layers_table, split_table, weights_table
 from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
+from theory.tables import Table
 
 __all__ = [
     "ACTIVATION_REGIONS",

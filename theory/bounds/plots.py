@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound
 from theory.bounds.catalog import BOUNDS, bracket
 from theory.errors import InvalidInputError, MissingExtraError
 
@@ -68,7 +67,7 @@ def _whole_numbers(axis: Any) -> None:
     axis.set_major_locator(MaxNLocator(nbins=8, integer=True))
 
 
-def _lines(axes: Axes, curves: Mapping[str, tuple[list[Any], list[float]]]) -> None:
+def _lines(axes: Axes, curves: Mapping[str, tuple[list[int], list[float]]]) -> None:
     """Open marks, each curve's smaller than those before it, so that curves that coincide stay visible."""
     for i, (key, (x, y)) in enumerate(curves.items()):
         color, marker = _STYLES[i % len(_STYLES)]
@@ -86,10 +85,6 @@ def _regions(curves: Mapping[str, Any]) -> str:
     return "regions, at least" if all(lower) else "regions, at most (dashed: at least)"
 
 
-def _named(keys: Sequence[str]) -> list[Bound]:
-    return [BOUNDS[key] for key in keys]
-
-
 def plot_depth(
     inputs: int,
     width: int,
@@ -104,18 +99,9 @@ def plot_depth(
     >>> len(drawn.lines)
     5
     """
-    drawn = _axes(axes, 5.2, 3.6)
-    curves: dict[str, tuple[list[Any], list[float]]] = {}
-    for bound in _named(keys):
-        values = [(L, Architecture.relu(inputs, *[width] * L)) for L in depths]
-        points = [(L, log10_of(bound(arch))) for L, arch in values if bound.why_not(arch) is None]
-        if points:
-            curves[bound.key] = ([L for L, _ in points], [y for _, y in points])
-    _lines(drawn, curves)
-    _frame(drawn, f"{inputs} inputs, layers of {width} units", "hidden layers", _regions(curves))
-    _whole_numbers(drawn.xaxis)
-    _powers_of_ten(drawn.yaxis)
-    return drawn
+    architectures = {depth: Architecture.relu(inputs, *[width] * depth) for depth in depths}
+    title = f"{inputs} inputs, layers of {width} units"
+    return _plot_bounds(keys, architectures, title, "hidden layers", axes)
 
 
 def plot_splits(
@@ -131,16 +117,23 @@ def plot_splits(
     >>> len(drawn.lines), len(drawn.lines[0].get_xdata())
     (3, 21)
     """
-    drawn = _axes(axes, 5.2, 3.6)
-    curves: dict[str, tuple[list[Any], list[float]]] = {}
-    for bound in _named(keys):
-        architectures = [(k, Architecture.relu(inputs, k, units - k)) for k in range(1, units)]
-        points = [(k, log10_of(bound(arch))) for k, arch in architectures if bound.why_not(arch) is None]
-        if points:
-            curves[bound.key] = ([k for k, _ in points], [y for _, y in points])
-    _lines(drawn, curves)
+    architectures = {k: Architecture.relu(inputs, k, units - k) for k in range(1, units)}
     title = f"{units} units in two layers, {inputs} inputs"
-    _frame(drawn, title, f"units k in the first layer, {units} − k in the second", _regions(curves))
+    return _plot_bounds(keys, architectures, title, f"units k in the first layer, {units} − k in the second", axes)
+
+
+def _plot_bounds(
+    keys: Sequence[str], architectures: Mapping[int, Architecture], title: str, xlabel: str, axes: Axes | None
+) -> Axes:
+    """One curve for each bound, over the numbers that name the architectures to which it applies."""
+    drawn = _axes(axes, 5.2, 3.6)
+    curves: dict[str, tuple[list[int], list[float]]] = {}
+    for bound in (BOUNDS[key] for key in keys):
+        applies = [x for x, arch in architectures.items() if bound.why_not(arch) is None]
+        if applies:
+            curves[bound.key] = (applies, [log10_of(bound(architectures[x])) for x in applies])
+    _lines(drawn, curves)
+    _frame(drawn, title, xlabel, _regions(curves))
     _whole_numbers(drawn.xaxis)
     _powers_of_ten(drawn.yaxis)
     return drawn

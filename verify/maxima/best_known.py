@@ -28,7 +28,7 @@ from verify.counting.region_count import count
 
 if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not wait for
     from theory.bounds import BoundValue
-    from theory.bounds.tables import Table
+    from theory.tables import Table
 
 __all__ = ["LIMIT", "Attained", "Tightness", "tightness", "tightness_table", "two_layers"]
 
@@ -183,7 +183,7 @@ def tightness_table(architectures: Iterable[Architecture | str], *, limit: int =
     >>> [(row[0], row[1], row[3], row[-1]) for row in table.rows]
     [('1-2-2-2', 19, 19, 'known'), ('2-3-3', 34, 34, 'known'), ('2-4-1', 22, 22, 'known')]
     """
-    from theory.bounds.tables import Table
+    from theory.tables import Table
 
     found = [tightness(arch, limit=limit) for arch in architectures]
     rows = tuple(

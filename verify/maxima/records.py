@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from theory.bounds import bracket
-from theory.bounds.tables import Table
 from theory.constructions import best
 from theory.records import Record, records
+from theory.tables import Table
 from verify.certificate import Verdict, check
 from verify.domain.shapes import WholeSpace
 from verify.engines import ENGINES, Problem

@@ -1,47 +1,35 @@
-"""Tables keep every digit or say how many they leave out; pictures draw what the tables say."""
+"""Tables of bounds hold every bound in every format; pictures draw what the tables say."""
 
 import csv
 import io
 import json
 import re
-import sys
 from fractions import Fraction
 
 import pytest
 
-from theory import Architecture
-from theory.bounds import BOUNDS, Table, bounds_table, deep_shallow_table, listing, split_table
+from theory import Architecture, Network
+from theory.bounds import (
+    BOUNDS,
+    bounds_table,
+    deep_shallow_table,
+    layers_table,
+    listing,
+    split_table,
+    weight_aware_bounds,
+)
 from theory.bounds.plots import log10_of, plot_brackets, plot_depth, plot_splits
 from theory.errors import InvalidInputError
 from theory.exact import decimal
-from theory.text import abridged
 
 BIG = Architecture.relu(784, *[512] * 10)
 
 
-def test_errors():
-    with pytest.raises(InvalidInputError, match="row 2 of the table has 1 cells for 2 columns"):
-        Table("t", ("a", "b"), ((1, 2), (3,)))
-    with pytest.raises(InvalidInputError, match="choose one of text, markdown, latex, csv, json, html"):
-        deep_shallow_table().render("pdf")
+def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(InvalidInputError, match="no bound 'serra'"):
         plot_depth(2, 3, keys=("serra",))
     with pytest.raises(InvalidInputError, match="no logarithm"):
         log10_of(0)
-
-
-def test_a_long_bound_shows_its_ends_digits_and_magnitude():
-    value = BOUNDS["serra2018"](BIG)
-    assert abridged(value) == "4380197773…3479241515 (1539 digits, 4.380·10^1538)"
-    assert abridged(value, longest=2000) == decimal(value)
-
-
-def test_digits_beyond_the_interpreter_s_limit():
-    assert sys.get_int_max_str_digits() == 4300
-    table = Table("t", ("n",), ((10**5000 + 1,),))
-    assert "(5001 digits, 1.000·10^5000)" in table.to_text()
-    assert json.loads(table.to_json())["rows"][0]["n"] == "1" + "0" * 4999 + "1"
-    assert table.to_csv().split()[1] == "1" + "0" * 4999 + "1"
 
 
 @pytest.mark.parametrize("arch", [Architecture.parse("2-4-4"), BIG, Architecture.maxout(2, 4, 4, rank=3)], ids=str)
@@ -70,18 +58,13 @@ def test_latex_is_balanced_and_free_of_raw_symbols():
     assert not re.search(r"(?<!\\)[_%#]", re.sub(r"\$[^$]*\$", "", body))
     assert not set("…≥≤·γ⌊⌋–≈−") & set(text)
     assert text.count("$") % 2 == 0
-    awkward = Table("50% & more_", ("a_b",), (("x^2 {1} \\ ~",),), note="#1").to_latex()
-    assert r"50\% \& more\_" in awkward
-    assert r"x\textasciicircum{}2 \{1\} \textbackslash{} \textasciitilde{}" in awkward
 
 
-def test_markdown_and_html_escape():
-    table = Table("a<b", ("x|y",), (("1|2",), (None,)), note="n & m")
-    assert r"1\|2" in table.to_markdown()
-    assert "a&lt;b" in table._repr_html_()
-    assert "n &amp; m" in table._repr_html_()
-    assert "–" in table.to_text()
-    assert list(csv.reader(io.StringIO(table.to_csv()))) == [["x|y"], ["1|2"], [""]]
+def test_the_ranks_of_a_network_have_columns():
+    net = Network.relu([([[1, 2], [2, 4], [0, 1]], [0, 0, 9]), ([[1, 1, 1], [1, 0, 0]], [1, 0]), ([[1, 1]], [0])])
+    table = layers_table(weight_aware_bounds(net, ([-1, -1], [1, 1])))
+    assert table.columns == ("layer", "units", "rank", "always on", "always off", "may change", "rank of those")
+    assert table.rows == ((1, 3, 2, 1, 0, 2, 1), (2, 2, 2, 1, 0, 1, 1))
 
 
 def test_the_poster_s_tables():

@@ -66,3 +66,10 @@ def test_different_domains_have_different_digests() -> None:
     ]  # fmt: skip
     assert len({domain.digest for domain in domains}) == len(domains)
     assert Polytope([[2, 0, 2]]).digest == Polytope([["1/2", 0, "1/2"]]).digest
+
+
+def test_domains_are_named_briefly():
+    assert str(Box([0], ["1e400"])) == "[0,≈1.0e+400]"
+    assert str(Box(["-1/3"], ["22/7"])) == "[-1/3,22/7]"
+    assert str(Polytope([[1, 0, 1]])) == "polytope with 1 halfspace in R^2"
+    assert str(Segment(["-7e-40"], [1])) == "segment between (≈-7.0e-40) and (1)"

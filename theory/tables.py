@@ -1,0 +1,179 @@
+r"""Tables of exact values: text, Markdown, LaTeX (booktabs), CSV, JSON, and HTML in a notebook.
+
+Integers of any size may stand in a cell.  Up to 24 digits are shown in full; a longer number is shown by its
+first and last digits together with the number of digits and the order of magnitude, so that nothing is cut
+silently.  CSV and JSON always carry every digit (in JSON as a string once a number passes 2^53).
+
+>>> squares = Table("squares", ("n", "its square"), ((1, 1), (12, 144)))
+>>> print(squares.to_text())
+squares
+ n  its square
+--  ----------
+ 1           1
+12         144
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from tabulate import LATEX_ESCAPE_RULES, tabulate
+
+from theory.errors import InvalidInputError
+from theory.exact import decimal, format_rational
+from theory.text import LONGEST, abridged
+
+__all__ = ["FORMATS", "Table"]
+
+_EXACT_IN_JSON = 2**53
+
+
+def _cell_text(value: Any) -> str:
+    """A cell for readers; a long fraction is shown by four decimals."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return abridged(value)
+    if isinstance(value, Fraction) and len(format_rational(value)) > LONGEST:
+        scaled = round(value * 10_000)
+        return f"≈ {scaled // 10_000}.{scaled % 10_000:04d}"
+    return format_rational(value) if isinstance(value, Fraction) else str(value)
+
+
+def _cell_data(value: Any) -> Any:
+    """A cell with every digit, for CSV and JSON."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT_IN_JSON else decimal(value)
+    return format_rational(value) if isinstance(value, Fraction) else str(value)
+
+
+_LATEX_SIGNS = str.maketrans({
+    "…": r"\dots{}", "≥": r"$\ge$", "≤": r"$\le$", "·": r"$\cdot$", "γ": r"$\gamma$", "⌊": r"$\lfloor$",
+    "⌋": r"$\rfloor$", "–": "--", "≈": r"$\approx$", "−": r"$-$",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of exact values under named columns.
+
+    Attributes
+    ----------
+    title : str
+    columns : tuple of str
+    rows : tuple of tuples
+        Cells are str, int, Fraction, bool or None.
+    note : str
+        A sentence below the table.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for i, row in enumerate(self.rows, start=1):
+            if len(row) != len(self.columns):
+                raise InvalidInputError(f"row {i} of the table has {len(row)} cells for {len(self.columns)} columns")
+
+    def _cells(self) -> list[list[str]]:
+        """The heading and the rows as text."""
+        return [[_cell_text(value) for value in row] for row in (self.columns, *self.rows)]
+
+    def _grid(self, form: str, cells: list[list[str]]) -> str:
+        """Cells, the heading among them, in a format of the library; columns of numbers stand to the right."""
+        numeric = [all(isinstance(v, int | Fraction | None) for v in column) for column in zip(*self.rows, strict=True)]
+        text: str = tabulate(
+            cells,
+            "firstrow" if form != "plain" else (),
+            tablefmt=form,
+            colalign=["right" if right else "left" for right in numeric] or None,
+            disable_numparse=True,  # exact numbers stay as they are written
+        )
+        return text
+
+    def to_text(self) -> str:
+        """Aligned plain text."""
+        heading, *rows = self._cells()
+        rules = ["-" * max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+        return "\n".join(
+            [self.title, self._grid("plain", [heading, rules, *rows]), *([self.note] if self.note else [])]
+        )
+
+    def to_markdown(self) -> str:
+        """A Markdown table with a caption above."""
+        grid = self._grid("pipe", [[cell.replace("|", r"\|") for cell in row] for row in self._cells()])
+        return "\n".join([f"**{self.title}**", "", grid, *(["", self.note] if self.note else [])])
+
+    def to_latex(self) -> str:
+        r"""A ``table`` environment for ``\usepackage{booktabs}``."""
+
+        def escaped(text: str) -> str:
+            return "".join(LATEX_ESCAPE_RULES.get(c, c) for c in text)
+
+        lines = [
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{escaped(self.title)}}}",
+            self._grid("latex_booktabs", self._cells()),
+            *([rf"\par {escaped(self.note)}"] if self.note else []),
+            r"\end{table}",
+        ]
+        powers = re.sub(r"·10\\\^\{\}(\d+)", r"$\\,\\cdot 10^{\1}$", "\n".join(lines))
+        return powers.translate(_LATEX_SIGNS)
+
+    def to_csv(self) -> str:
+        """Comma-separated values with every digit; an empty field where there is no value."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(self.columns)
+        for row in self.rows:
+            writer.writerow("" if v is None else _cell_data(v) for v in row)
+        return stream.getvalue()
+
+    def to_json(self) -> str:
+        """One object with title, note, and the rows as objects; integers from 2^53 on are strings of digits."""
+        rows = [dict(zip(self.columns, map(_cell_data, row), strict=True)) for row in self.rows]
+        return json.dumps({"title": self.title, "note": self.note, "rows": rows}, ensure_ascii=False, indent=2)
+
+    def to_html(self) -> str:
+        """An HTML table."""
+        caption = f"<table>\n<caption>{html.escape(self.title)}</caption>"
+        note = f"\n<p>{html.escape(self.note)}</p>" if self.note else ""
+        return self._grid("html", self._cells()).replace("<table>", caption, 1) + note
+
+    def render(self, form: str = "text") -> str:
+        """The table in one of :data:`FORMATS`."""
+        if form not in FORMATS:
+            raise InvalidInputError(f"unknown table format {form!r}; choose one of {', '.join(FORMATS)}")
+        return FORMATS[form](self)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+FORMATS: dict[str, Callable[[Table], str]] = {
+    "text": Table.to_text,
+    "markdown": Table.to_markdown,
+    "latex": Table.to_latex,
+    "csv": Table.to_csv,
+    "json": Table.to_json,
+    "html": Table.to_html,
+}
+"""Renderers by name."""
