@@ -1,5 +1,8 @@
 """Fixtures that several test files share."""
 
+import json
+from typing import Any, NamedTuple
+
 import pytest
 
 from verify.cli import main
@@ -7,16 +10,27 @@ from verify.counting.long import parts
 from verify.counting.long import run as anytime
 
 
+class Printed(NamedTuple):
+    """What a command printed on standard output and on standard error."""
+
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
 @pytest.fixture
 def run(capsys):
     """The command line in this process: ``run("line", file, "--json", code=0)`` returns what it printed."""
 
-    def call(*arguments: object, code: int = 0):
+    def call(*arguments: object, code: int = 0) -> Printed:
         with pytest.raises(SystemExit) as leave:
             main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        assert leave.value.code == code, captured.err
-        return captured
+        printed = Printed(*capsys.readouterr())
+        assert leave.value.code == code, printed.err
+        return printed
 
     return call
 

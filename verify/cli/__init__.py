@@ -1,8 +1,9 @@
-"""The command line ``linregions``: one module for each thing that people do, and one for how it looks.
+"""The command line ``linregions``: one module for each command, and a few that all commands share.
 
-``app`` holds the entry point and turns every error into one sentence; ``bounds``, ``table``, ``build`` and ``count``
-hold one command each; ``show`` writes numbers, tables and JSON; ``progress`` breaks the silence of long work.
-Commands import the parts that compute inside their functions, so that ``--help`` answers at once.
+``app`` holds the entry point, lists the commands and turns every error into one sentence.  ``arguments`` and
+``points`` read what a command is given, ``long_counts`` the limits of a count; ``show`` writes numbers, tables and
+JSON; ``progress`` says what takes long.  Commands import the parts that compute inside their functions, so that
+``--help`` answers at once.
 """
 
 from verify.cli.app import main

@@ -6,15 +6,21 @@ self-check fails, 2 when the input was refused, 130 when the user interrupted, 1
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 
 from theory.errors import LinregionsError
+from verify.progress import working
 
 __all__ = ["main"]
 
@@ -48,28 +54,15 @@ Test a claim
 Each command explains itself with --help and answers programs with --json.
 """
 
-_COMMANDS = {
-    "boundary": "The exact size of the boundary between regions.",
-    "bounds": "Everything proved about the regions of an architecture.",
-    "build": "Write a network that is known to have many regions.",
-    "check": "Check a certificate that `linregions count --certificate` wrote.",
-    "complexity": "How densely regions lie where the data are.",
-    "count": "Count the regions of a network exactly.",
-    "line": "The exact breakpoints and regions along a line.",
-    "distance": "How far points are from the nearest boundary.",
-    "laws": "What holds for every network, architecture or arrangement.",
-    "refute": "Look for a counterexample to a claim.",
-    "papers": "The claims of the papers: reproduced, refuted, checked in part or open.",
-    "plane": "The exact partition of a polygon in a plane.",
-    "records": "Networks with more regions than known constructions.",
-    "regions": "List the regions of a network.",
-    "table": "Bounds, constructions and exact counts side by side.",
-    "tightness": "How close the best network comes to the least bound.",
-}
+_COMMANDS = (
+    "boundary", "bounds", "build", "check", "complexity", "count", "distance", "laws", "line", "papers", "plane",
+    "records", "refute", "regions", "table", "tightness",
+)  # fmt: skip
+"""The module of the same name holds each command; the first line of its docstring is its summary."""
 
 
 class _LazyGroup(click.Group):
-    """A command's module is imported when the command is asked for, so the greeting and --help are quick."""
+    """A command's module, and what it computes with, is imported only when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
@@ -77,12 +70,20 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"verify.cli.{cmd_name}").command
+        with working(f"loading {cmd_name}"):
+            command: click.Command = importlib.import_module(f"verify.cli.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl([(name, _summary(name)) for name in _COMMANDS])
+
+
+def _summary(name: str) -> str:
+    """The first line of a command's docstring, read from its source: importing all commands takes seconds."""
+    source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return next(ast.get_docstring(node) or "" for node in functions if node.name == "command").partition("\n")[0]
 
 
 @click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -125,13 +126,29 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
+@contextmanager
+def _hearing_interrupts() -> Iterator[None]:
+    """Interrupts end the command, also where it was started in the background of a script, which ignores them."""
+    ignored = (
+        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    )
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; no error becomes a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")  # a terminal without ≤ shows a question mark instead of failing
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        with _hearing_interrupts():
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
     except (KeyboardInterrupt, click.Abort):
         click.echo("linregions: interrupted", err=True)
         code = 130

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import math
+from fractions import Fraction
+from typing import Any, Literal
 
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
-from verify.cli.given import SHAPES, check_picture, read_network, the_one, triangle_of
-from verify.cli.points import read_point
+from theory.exact import decimal
+from verify.cli import arguments, show
+from verify.domain.shapes import Box, Segment
+from verify.measure.boundary import boundary
+from verify.measure.crofton import boundary_by_lines
+from verify.measure.strata import strata
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from theory.network import Network
-    from verify.domain.shapes import Domain
+from verify.slices import lines, planes
+from verify.slices.lines.picture import save_picture as save_line
+from verify.slices.planes.picture import save_picture as save_plane
 
 __all__ = ["command"]
 
@@ -22,22 +26,18 @@ _WORDS = {0: "points", 1: "length", 2: "area"}
 
 
 @click.command("boundary")
-@click.argument("file", type=click.Path())
-@click.option("--box", metavar="LO,HI", help="The cube [LO,HI]^d, rationals; write --box=-1,1.")
-@click.option("--domain", metavar="FILE", type=click.Path(), help="The set that a domain file describes.")
-@click.option("--points", nargs=3, metavar="O P Q", help="The triangle with these corners in the input space.")
-@click.option("--segment", nargs=2, metavar="P Q", help="The segment between two input points.")
-@click.option(
-    "--of",
+@arguments.network
+@arguments.domains("box", "domain", "points", "segment", required="a set")
+@arguments.definition(
+    "Every wall between patterns, or only those where the gradient jumps.",
     type=click.Choice(["activation", "linear"]),
     default="linear",
     show_default=True,
-    help="Every wall between patterns, or only those where the gradient jumps.",
 )
 @click.option(
     "--digits", "places", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Decimal digits."
 )
-@click.option("--plot", metavar="OUT", type=click.Path(), help="A picture of the boundary on a segment or in a plane.")
+@arguments.plot("A picture of the boundary on a segment or in a plane.")
 @click.option(
     "--lines",
     "number",
@@ -45,18 +45,16 @@ _WORDS = {0: "points", 1: "length", 2: "area"}
     help="Estimate the size from so many random lines instead; for a --box of any dimension.",
 )
 @click.option("--strata", "with_strata", is_flag=True, help="Also where walls meet: every dimension of the boundary.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.json()
 def command(
-    file: str,
-    of: Literal["activation", "linear"],
+    file: arguments.NetworkFile,
+    domain: arguments.GivenDomain,
+    definition: Literal["activation", "linear"],
     places: int,
     plot: str | None,
     number: int | None,
     with_strata: bool,
     as_json: bool,
-    points: tuple[str, str, str] | None,
-    segment: tuple[str, str] | None,
-    **domains: str | None,
 ) -> None:
     """The exact size of the boundary between regions.
 
@@ -74,50 +72,38 @@ def command(
     \b
     Examples:
       linregions boundary net.json --box=-1,1
-      linregions boundary net.json --box=-1,1 --strata --of activation
+      linregions boundary net.json --box=-1,1 --strata --definition activation
       linregions boundary digits --box=0,1 --lines 1000
       linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
       linregions boundary digits --segment digits:0 digits:7 --json
     """
-    given: dict[str, Any] = {**{f"--{k}": v for k, v in domains.items()}, "--points": points, "--segment": segment}
-    chosen = the_one(given, "a set")
-    check_picture(plot)
-    with working(f"reading {file}"):
-        from verify.domain.shapes import Segment
-
-        network = read_network(file)
-        where: Domain
-        if points is not None:
-            where = triangle_of(points, network.inputs)
-        elif segment is not None:
-            start, end = (read_point(text, network.inputs, "--segment") for text in segment)
-            where = Segment(start, end)
-        else:
-            where = SHAPES[chosen[2:]](given[chosen], network.inputs)
-        if plot is not None and where.dimension > 2:
-            raise InvalidInputError(f"--plot draws boundaries on segments and in planes, not in {where}")
+    network, where = file.network, domain.on(file.network.inputs)
+    dimension = where.dimension - 1
+    if plot is not None and dimension > 1:
+        raise InvalidInputError(f"--plot draws boundaries on segments and in planes, not in {where}")
+    record: dict[str, Any] = {**file.record, "of": definition, "domain": where, "dimension": dimension}
+    heading = f"boundary of the {definition} regions of {network.architecture} on {where}"
+    word = _WORDS.get(dimension, f"{dimension}-dimensional volume")
     if number is not None:
         if with_strata or plot is not None:
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
-        _estimate(file, network, where, of, number, as_json=as_json)
-        return
-    with working(f"measuring the boundary of {file}"):
-        from verify.measure.boundary import boundary
-
-        if with_strata:
-            from verify.measure.strata import strata
-
-            parts = strata(network, where, of)
-            found = parts.boundary
+        if not isinstance(where, Box):
+            raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
+        with working(f"drawing {number} lines through {where}"):
+            estimate = boundary_by_lines(network, where, definition, lines=number)
+        if as_json:
+            record |= {"lines": number, "size": estimate.mean, "interval": [estimate.low, estimate.high]}
+            show.write_json({**record, "level": estimate.level})
         else:
-            found = boundary(network, where, of)
+            show.write(f"{heading}, from {number} random lines\n{word} {estimate}")
+        return
+    with working(f"measuring the boundary of {file.name}"):
+        parts = strata(network, where, definition) if with_strata else None
+        found = boundary(network, where, definition) if parts is None else parts.boundary
         size, measure = found.volume.decimal(places), found.measure.decimal(places)
         low, high = found.density(f"1e-{places}")
-    word = _WORDS.get(found.dimension, f"{found.dimension}-dimensional volume")
     if as_json:
-        record = {
-            **_subject(file, network, where, of),
-            "dimension": found.dimension,
+        record |= {
             "size": size,
             "exact": str(found.volume) if len(found.volume.terms) <= 50 else None,
             "terms": len(found.volume.terms),
@@ -125,84 +111,36 @@ def command(
             "density": [_decimal(low, places), _decimal(high, places, up=True)],
             "vertices": found.vertices,
         }
-        if with_strata:
-            record["faces"], record["faces_inside"] = list(parts.complex.f_vector), list(parts.inside)
-            record["euler_characteristic"] = parts.euler_characteristic
+        if parts is not None:
+            record |= {"faces": parts.complex.f_vector, "faces_inside": parts.inside}
+            record |= show.record_of(parts, "euler_characteristic")
             record["strata"] = [
                 {
-                    "codimension": part.codimension,
-                    "pieces": part.pieces,
-                    "faces": part.faces,
+                    **show.record_of(part, "codimension", "pieces", "faces"),
                     "size": None if part.volume is None else part.volume.decimal(places),
-                    "units": {str(number): times for number, times in sorted(part.units.items())},
+                    "units": dict(sorted(part.units.items())),
                 }
                 for part in parts
             ]
-        show.write(show.json_text(record))
+        show.write_json(record)
     else:
-        show.write(f"boundary of the {of} regions of {network.architecture} on {where}")
+        show.write(heading)
         show.write(f"{word} {size}, of a set of size {measure}; density {float(low):.6g}")
         if found.vertices is not None:
             show.write(f"{found.vertices} {'vertex' if found.vertices == 1 else 'vertices'} inside")
-        if with_strata:
-            show.write("")
-            for part in parts:
-                show.write(part.text(places))
+        if parts is not None:
+            show.write("\n" + "\n".join(part.text(places) for part in parts))
             faces = ", ".join(map(str, parts.complex.f_vector))
             show.write(f"faces of all closed cells, by dimension: {faces}; Euler {parts.euler_characteristic}")
     if plot is not None:
         with working(f"drawing {plot}"):
             if isinstance(where, Segment):
-                from verify.slices.lines import along
-                from verify.slices.lines.picture import save_picture as save_line
-
-                save_line([along(network, where)], plot)
+                save_line([lines.along(network, where)], plot)
             else:
-                from verify.slices.planes import across
-                from verify.slices.planes.picture import save_picture as save_plane
-
-                save_plane(across(network, where), plot)
+                save_plane(planes.across(network, where), plot)
 
 
-def _subject(file: str, network: Network, where: Domain, of: str) -> dict[str, Any]:
-    """What was measured, for programs."""
-    return {"file": file, "architecture": str(network.architecture), "of": of, "domain": str(where)}
-
-
-def _estimate(
-    file: str, network: Network, where: Domain, of: Literal["activation", "linear"], number: int, *, as_json: bool
-) -> None:
-    """Print the size as random lines tell it."""
-    from verify.domain.shapes import Box
-
-    if not isinstance(where, Box):
-        raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
-    with working(f"drawing {number} lines through {where}"):
-        from verify.measure.crofton import boundary_by_lines
-
-        found = boundary_by_lines(network, where, of, lines=number)
-    if as_json:
-        record = {
-            **_subject(file, network, where, of),
-            "dimension": where.dimension - 1,
-            "lines": number,
-            "size": found.mean,
-            "interval": [found.low, found.high],
-            "level": found.level,
-        }
-        show.write(show.json_text(record))
-    else:
-        show.write(f"boundary of the {of} regions of {network.architecture} on {where}, from {number} random lines")
-        show.write(f"{_WORDS.get(where.dimension - 1, f'{where.dimension - 1}-dimensional volume')} {found}")
-
-
-def _decimal(value: Any, places: int, *, up: bool = False) -> str:
+def _decimal(value: Fraction, places: int, *, up: bool = False) -> str:
     """A rational rounded down, or up, to so many places: the ends of a certified interval."""
-    from fractions import Fraction
-
-    from theory.exact import decimal
-
-    scaled = Fraction(value) * 10**places
-    number = -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
-    digits = decimal(number).rjust(places + 1, "0")
+    digits = decimal((math.ceil if up else math.floor)(value * 10**places)).rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"

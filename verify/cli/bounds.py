@@ -6,47 +6,41 @@ For the file of a network, the upper bounds that its weights allow stand beside 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from theory.architecture import Architecture
+from theory.bounds import BOUNDS, BoundValue, bounds_table, left_out, listing, weight_aware_bounds, weights_table
+from theory.bounds.fixed_units import Method
 from theory.errors import InvalidInputError
-from verify.cli import show
-from verify.cli.given import SHAPES, SHIPPED, read_network
+from theory.mixed_ranks import of_network
+from theory.network import Network
+from theory.text import integer_text
+from verify.cli import arguments, show
+from verify.domain.shapes import Box, Domain, WholeSpace
 from verify.progress import working
 
-if TYPE_CHECKING:
-    from theory.bounds import Bound, BoundValue
-    from theory.bounds.fixed_units import Method
-    from theory.network import Network
-    from verify.domain.shapes import Domain
-
-__all__ = ["FORMATS", "command", "proved_record"]
-
-FORMATS = ("text", "markdown", "latex", "csv", "json", "html")
-"""The table formats of :mod:`theory.bounds.tables`, named here so that --help loads no bound."""
+__all__ = ["command", "proved_record"]
 
 _LONGEST = 12
 """Digits of a number that is still shown in full in the table."""
 
 
 @click.command("bounds")
-@click.argument("subject", metavar="ARCH|FILE")
-@click.option("--rank", type=int, help="Maxout units of this rank instead of ReLU units.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="A table to paste; csv and json hold every digit.")
-@click.option("--box", metavar="LO,HI", help="The network of FILE on the cube [LO,HI]^d; write --box=-1,1.")
-@click.option("--domain", metavar="FILE", type=click.Path(), help="The network of FILE on the set of a domain file.")
+@click.argument("subject", metavar="ARCH|FILE", type=arguments.SUBJECT)
+@arguments.rank
+@arguments.table_format
+@arguments.domains("box", "domain")
 @click.option("--lp", is_flag=True, help="Find units of FILE that never change by linear programs; sharper, slower.")
 @click.option("--full", is_flag=True, help="Print every digit of every number.")
 @click.option("--why", is_flag=True, help="Also list what does not apply, with the condition that it misses.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, integers with every digit.")
+@arguments.json("One JSON object, integers with every digit.")
 def command(
-    subject: str,
+    subject: Architecture | arguments.NetworkFile,
     rank: int | None,
     form: str | None,
-    box: str | None,
-    domain: str | None,
+    domain: arguments.GivenDomain | None,
     lp: bool,
     full: bool,
     why: bool,
@@ -69,52 +63,43 @@ def command(
       linregions bounds 2-4-4 --rank 3
       linregions bounds net.json --box=0,1 --lp
     """
-    shapes = {"--json": as_json, "--full": full, "--why": why, "--format": form is not None}
-    chosen = [name for name, given in shapes.items() if given]
-    if form is not None and len(chosen) > 1:
-        raise InvalidInputError(f"--format prints one table; leave out {chosen[0]}")
-    if not _is_architecture(subject):
-        if not Path(subject).suffix and not Path(subject).exists() and subject != SHIPPED:
-            raise InvalidInputError(
-                f"{subject!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
-            )
+    others = [name for name, given in (("--json", as_json), ("--full", full), ("--why", why)) if given]
+    if form is not None and others:
+        raise InvalidInputError(f"--format prints one table; leave out {others[0]}")
+    if isinstance(subject, arguments.NetworkFile):
         if rank is not None or why:
-            raise InvalidInputError(
-                f"{'--why' if why else '--rank'} speaks of an architecture, but {subject} is a file"
-            )
-        _network(subject, box=box, domain=domain, lp=lp, form=form, full=full, as_json=as_json)
-        return
-    if box is not None or domain is not None or lp:
-        option = "--lp" if lp else "--domain" if box is None else "--box"
+            option = "--why" if why else "--rank"
+            raise InvalidInputError(f"{option} speaks of an architecture, but {subject.name} is a file")
+        _of_network(subject, domain, lp=lp, form=form, full=full, as_json=as_json)
+    elif lp or domain is not None:
+        option = domain.option if domain is not None else "--lp"
         raise InvalidInputError(f"{option} speaks of a network; name its FILE instead of the architecture {subject}")
-    with working("loading the bounds"):
-        from theory.architecture import Architecture
-        from theory.bounds import BOUNDS, bounds_table, left_out, listing
-    architecture = Architecture.parse(subject, rank=rank)
+    else:
+        _of_architecture(subject, form=form, full=full, why=why, as_json=as_json)
+
+
+def _of_architecture(architecture: Architecture, *, form: str | None, full: bool, why: bool, as_json: bool) -> None:
+    """Every bound that applies to an architecture, what is left out, and what does not apply."""
     with working(f"evaluating the bounds of {architecture}"):
         if form is not None:
-            show.write(bounds_table(architecture).render(form).rstrip("\n"))
+            show.write_to_paste(bounds_table(architecture), form)
             return
         known, omitted = listing(architecture), left_out(architecture)
         missing = [(bound, reason) for bound in BOUNDS.values() if (reason := bound.why_not(architecture))]
     if as_json:
-        record = {
-            "architecture": str(architecture),
-            "bounds": [proved_record(entry) for entry in known],
-            "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
-            "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
-        }
-        show.write(show.json_text(record))
+        show.write_json(
+            {
+                "architecture": architecture,
+                "bounds": [proved_record(entry) for entry in known],
+                "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
+                "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
+            }
+        )
         return
     show.write(f"Regions of {show.architecture_text(architecture)}: what is proved, from the least to the greatest\n")
-    if full:
-        for entry in known:
-            show.write(f"{entry.bound.key} ({_facts(entry.bound)}): {show.integer_text(entry.value)}")
-    elif known:
-        _write_table(
-            [(b.key, b.kind, value, f"{b.source.short} ({b.status.value})") for b, value in known],
-            "source, and how it came here",
-        )
+    if known:
+        rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
+        _write_bounds(rows, "source, and how it came here", full=full)
     if omitted:
         show.write("\nThey apply, but are left out:")
         for reason in dict.fromkeys(reason for _, reason in omitted):
@@ -130,123 +115,82 @@ def command(
         show.write_wrapped(f"{bound.key}: {reason}")
 
 
-def _is_architecture(subject: str) -> bool:
-    """Whether an argument is to be read as an architecture, and not as the name of a file."""
-    return not any(letter.isalpha() for letter in subject)
-
-
-def _network(
-    file: str, *, box: str | None, domain: str | None, lp: bool, form: str | None, full: bool, as_json: bool
+def _of_network(
+    file: arguments.NetworkFile,
+    domain: arguments.GivenDomain | None,
+    *,
+    lp: bool,
+    form: str | None,
+    full: bool,
+    as_json: bool,
 ) -> None:
     """The weight-aware bounds of the network in a file, beside those of its architecture."""
-    if box is not None and domain is not None:
-        raise InvalidInputError("--box and --domain each name a domain; give one")
-    with working(f"bounding the regions of {file}"):
-        from theory.bounds import weight_aware_bounds, weights_table
-        from verify.domain.shapes import Box, WholeSpace
-
-        network = read_network(file)
-        place: Domain = WholeSpace(network.inputs)
-        if box is not None:
-            place = SHAPES["box"](box, network.inputs)
-        elif domain is not None:
-            place = SHAPES["domain"](domain, network.inputs)
-        network = place.pull_back(network)
+    with working(f"bounding the regions of {file.name}"):
+        inputs = file.network.inputs
+        where: Domain = domain.on(inputs) if domain is not None else WholeSpace(inputs)
+        network = where.pull_back(file.network)
         if network.architecture.kind != "relu":
-            _of_units(network, file, place, form=form, full=full, as_json=as_json)
+            _of_units(network, file.name, where, form=form, full=full, as_json=as_json)
             return
         method: Method = "lp" if lp else "interval"
-        if isinstance(place, Box):
-            result = weight_aware_bounds(network, (place.lower, place.upper), method=method, name=str(place))
-        else:
-            result = weight_aware_bounds(network, rows=place.rows or None, method=method, name=str(place))
+        box = (where.lower, where.upper) if isinstance(where, Box) else None
+        rows = None if box else where.rows or None
+        result = weight_aware_bounds(network, box, rows=rows, method=method, name=str(where))
         table = weights_table(result)
     if form is not None:
-        show.write(table.render(form).rstrip("\n"))
+        show.write_to_paste(table, form)
     elif as_json:
-        record = {
-            "file": file,
-            "architecture": str(result.architecture),
-            "domain": result.domain,
-            "method": method,
-            "layers": [
-                {
-                    "width": facts.width,
-                    "on": list(facts.on),
-                    "off": list(facts.off),
-                    "changing": facts.changing,
-                    "rank": facts.rank,
-                    "changing_rank": facts.changing_rank,
-                }
-                for facts in result.layers
-            ],
-            "value": result.value,
-            "bounds": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
-        }
-        show.write(show.json_text(record))
+        facts = ("width", "on", "off", "changing", "rank", "changing_rank")
+        show.write_json(
+            {
+                "file": file.name,
+                **show.record_of(result, "architecture", "domain", "value"),
+                "method": method,
+                "layers": [show.record_of(layer, *facts) for layer in result.layers],
+                "bounds": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+            }
+        )
     else:
-        show.write(f"Regions of the network in {file} on {result.domain}: at most\n")
-        if full:
-            for key, kind, value, source in table.rows:
-                show.write(f"{key} ({kind}, {source}): {show.integer_text(value)}")
-        else:
-            _write_table(table.rows, "source")
+        show.write(f"Regions of the network in {file.name} on {result.domain}: at most\n")
+        _write_bounds(table.rows, "source", full=full)
         show.write()
         show.write_wrapped(f"Units always on, always off, or neither: {table.note}.")
 
 
-def _of_units(network: Network, file: str, place: Domain, *, form: str | None, full: bool, as_json: bool) -> None:
+def _of_units(network: Network, file: str, where: Domain, *, form: str | None, full: bool, as_json: bool) -> None:
     """Upper bounds of a network with other than ReLU units: those of its architecture, unit by unit."""
-    from theory.bounds import bounds_table, listing
-    from theory.mixed_ranks import of_network
-
     architecture = of_network(network)
     known = listing(architecture, "upper")
     if form is not None:
-        show.write(bounds_table(architecture, kind="upper").render(form).rstrip("\n"))
+        show.write_to_paste(bounds_table(architecture, kind="upper"), form)
     elif as_json:
-        record = {"file": file, "architecture": str(architecture), "domain": str(place)}
-        show.write(show.json_text({**record, "bounds": [proved_record(entry) for entry in known]}))
+        bounds = [proved_record(entry) for entry in known]
+        show.write_json({"file": file, "architecture": architecture, "domain": where, "bounds": bounds})
     else:
-        show.write(f"Regions of the network in {file}, {architecture}, on {place}: at most\n")
-        if full:
-            for bound, value in known:
-                show.write(f"{bound.key} ({_facts(bound)}): {show.integer_text(value)}")
-        else:
-            _write_table([(b.key, b.kind, value, b.source.short) for b, value in known], "source")
+        show.write(f"Regions of the network in {file}, {architecture}, on {where}: at most\n")
+        rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if full else [])) for b, value in known]
+        _write_bounds(rows, "source", full=full)
         show.write("\nRanks and units that never change sign are used for ReLU networks only.")
 
 
 def proved_record(entry: BoundValue) -> dict[str, Any]:
     """A bound and its value, for JSON."""
-    bound = entry.bound
-    return {
-        "key": bound.key,
-        "title": bound.title,
-        "kind": bound.kind,
-        "value": entry.value,
-        "bounds_what": bound.bounds_what,
-        "status": bound.status.value,
-        "verified": bound.verified,
-        "source": str(bound.source),
-        "url": bound.source.url,
-        "conditions": [str(condition) for condition in bound.conditions],
-    }
+    bound, facts = entry.bound, ("key", "title", "kind", "bounds_what", "status", "verified", "source", "conditions")
+    return {**show.record_of(bound, *facts), "value": entry.value, "url": bound.source.url}
 
 
-def _facts(bound: Bound) -> str:
-    return f"{bound.kind}, {bound.source.short}, {bound.status.value}"
-
-
-def _write_table(rows: Sequence[tuple[Any, ...]], source: str) -> None:
-    """Rows (key, kind, value, source), long numbers by their magnitude."""
-    table = show.plain_table(header_style="bold")
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    table.add_column("key", no_wrap=True)
-    table.add_column(source)
-    for key, kind, value, text in rows:
-        table.add_row(show.integer_text(value, longest=_LONGEST), kind, key, text)
-    show.write_table(table)
+def _write_bounds(rows: Sequence[tuple[Any, ...]], source: str, *, full: bool) -> None:
+    """Rows (key, kind, value, source), perhaps with a status: in full line by line, or long numbers by magnitude."""
+    if full:
+        for key, kind, value, *facts in rows:
+            show.write(f"{key} ({', '.join((kind, *facts))}): {integer_text(value)}")
+        return
+    show.write_table(
+        (">value", "<kind", "<key", source),
+        [
+            (integer_text(value, longest=_LONGEST), kind, key, f"{text} ({status[0]})" if status else text)
+            for key, kind, value, text, *status in rows
+        ],
+    )
     if rows and rows[-1][2] >= 10**_LONGEST:
         show.write("\na.bc·10^e stands for a number of e + 1 digits, cut off and not rounded; --full prints them all.")

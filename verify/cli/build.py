@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from theory.constructions import CONSTRUCTIONS, Construction
 from theory.errors import InvalidInputError
-from verify.cli import show
+from verify.cli import arguments, show
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from theory.constructions import Construction
 
 __all__ = ["command"]
 
@@ -19,9 +17,9 @@ __all__ = ["command"]
 @click.command("build")
 @click.argument("name", required=False)
 @click.argument("details", nargs=-1, metavar="[ARCH] [KEY=VALUE]...")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the network there (JSON).")
+@arguments.output
 @click.option("--list", "show_list", is_flag=True, help="List the families, what they claim and where they come from.")
-@click.option("--json", "as_json", is_flag=True, help="Describe what was written, or the list, as one JSON object.")
+@arguments.json("Describe what was written, or the list, as one JSON object.")
 def command(name: str | None, details: tuple[str, ...], output: str | None, show_list: bool, as_json: bool) -> None:
     """Write a network that is known to have many regions.
 
@@ -35,9 +33,6 @@ def command(name: str | None, details: tuple[str, ...], output: str | None, show
       linregions build montufar 2-8-8 -o net.json
       linregions build sawtooth 1-3-3
     """
-    with working("loading the constructions"):
-        from theory import formats
-        from theory.constructions import CONSTRUCTIONS
     if show_list:
         _list(as_json)
         return
@@ -49,39 +44,29 @@ def command(name: str | None, details: tuple[str, ...], output: str | None, show
         raise InvalidInputError("--json describes a file that was written; name it with -o FILE")
     with working(f"building {name} {' '.join(details)}"):
         construction = CONSTRUCTIONS[name].from_words(details)
-        if output is not None:
-            formats.save(construction.network, output, note=str(construction))
-    if output is None:
-        show.write(formats.dumps(construction.network, note=str(construction)).rstrip("\n"))
-    elif as_json:
-        show.write(show.json_text({"file": output, **_record(construction)}))
-    else:
-        show.write(f"{output}: {construction}")
+    show.write_network(construction.network, str(construction), output, _record(construction) if as_json else None)
 
 
 def _record(construction: Construction) -> dict[str, Any]:
     return {
-        "name": construction.name,
+        **show.record_of(construction, "name", "source"),
         "parameters": {key: str(value) for key, value in construction.parameters.items()},
-        "architecture": str(construction.network.architecture),
+        "architecture": construction.network.architecture,
         "claims": [
-            {"count": c.count, "relation": c.relation, "definition": c.definition, "domain": c.where}
-            for c in construction.claims
+            {**show.record_of(claim, "count", "relation", "definition"), "domain": claim.where}
+            for claim in construction.claims
         ],
-        "source": str(construction.source),
     }
 
 
 def _list(as_json: bool) -> None:
-    from theory.constructions import CONSTRUCTIONS
-
     members = {name: family.from_words(family.example.split()) for name, family in CONSTRUCTIONS.items()}
     if as_json:
-        records = [
-            {"name": name, "summary": family.summary, "source": str(family.source), "example": _record(members[name])}
+        families = [
+            {"name": name, **show.record_of(family, "summary", "source"), "example": _record(members[name])}
             for name, family in CONSTRUCTIONS.items()
         ]
-        show.write(show.json_text({"families": records}))
+        show.write_json({"families": families})
         return
     for name, family in CONSTRUCTIONS.items():
         show.write(name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from verify.cli import show
+from verify.certificate.verdict import check
+from verify.cli import arguments, show
 from verify.progress import working
 
 __all__ = ["command"]
@@ -13,7 +14,7 @@ __all__ = ["command"]
 @click.command("check")
 @click.argument("file", type=click.Path())
 @click.option("--jobs", default=1, show_default=True, help="Processes that check; the verdict is the same.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.json()
 @click.pass_context
 def command(context: click.Context, file: str, jobs: int, as_json: bool) -> None:
     """Check a certificate that `linregions count --certificate` wrote.
@@ -29,20 +30,11 @@ def command(context: click.Context, file: str, jobs: int, as_json: bool) -> None
       linregions check net.cert --jobs 4 --json
     """
     with working(f"checking {file}"):
-        from verify.certificate.verdict import check
-
         verdict = check(file, jobs=jobs)
     if as_json:
-        record = {
-            "file": file,
-            "verified": verdict.verified,
-            "regions": verdict.regions,
-            "lower": verdict.bracket and verdict.bracket[0],
-            "upper": verdict.bracket and verdict.bracket[1],
-            "line": verdict.line or None,
-            "reason": verdict.reason or None,
-        }
-        show.write(show.json_text(record))
+        lower, upper = verdict.bracket or (None, None)
+        record = {"file": file, **show.record_of(verdict, "verified", "regions"), "lower": lower, "upper": upper}
+        show.write_json({**record, "line": verdict.line or None, "reason": verdict.reason or None})
     else:
         show.write(str(verdict))
     context.exit(0 if verdict.verified else 1)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from verify.cli import show
-from verify.cli.given import read_network_and_points
+from verify.cli import arguments, show
+from verify.drawing import INKS, figure, save_figure
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
+from verify.measure.sampling import Estimate
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.measure.sampling import Estimate
 
 __all__ = ["command"]
 
 
 @click.command("complexity")
-@click.argument("file", type=click.Path())
-@click.argument("points", type=click.Path())
+@arguments.network
+@arguments.points
 @click.option("--sigma", default="1/10", show_default=True, metavar="S", help="Deviation of the noise on the biases.")
 @click.option("--reach", metavar="E", help="The eta of the lower bound; default sigma.")
 @click.option("--draws", type=click.IntRange(2), default=20, show_default=True, help="Draws of the noise.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same noise.")
 @click.option("--every-unit", is_flag=True, help="Count units also where no open path leads to an output.")
-@click.option("--plot", metavar="OUT", type=click.Path(), help="The layers and their bounds, .svg, .pdf or .png.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.plot("The layers and their bounds, .svg, .pdf or .png.")
+@arguments.json()
 def command(
-    file: str,
-    points: str,
+    file: arguments.NetworkFile,
+    points: arguments.PointsFile,
     sigma: str,
     reach: str | None,
     draws: int,
@@ -49,60 +48,43 @@ def command(
       linregions complexity digits digits
       linregions complexity net.json images.npy --sigma 1/2 --json
     """
-    network, data = read_network_and_points(file, points, plot)
+    network, data = file.network, points.points
     with working(f"averaging over {len(data)} points and {draws} draws of noise"):
-        from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
-
         found = local_complexity(
             network, data, sigma=sigma, reach=reach, draws=draws, seed=seed, good_only=not every_unit
         )
         ranks, slope = local_ranks(network, data), gradient_mean(network, data)
+    layers = list(zip(found.layers, found.lower, found.upper, ranks, strict=True))
     if as_json:
-        from theory.exact import format_rational
-
-        record = {
-            "file": file,
-            "points": points,
-            "architecture": str(network.architecture),
-            "number": len(data),
-            "sigma": format_rational(found.sigma),
-            "reach": format_rational(found.reach),
-            "draws": draws,
-            "seed": seed,
-            "complexity": _record(found.value),
-            "layers": [
-                {"complexity": _record(v), "upper": _record(u), "lower": _record(w), "rank": format_rational(r)}
-                for v, u, w, r in zip(found.layers, found.upper, found.lower, ranks, strict=True)
-            ],
-            "gradient_mean": slope,
-        }
-        show.write(show.json_text(record))
+        record = {**file.record, "points": points.name, "number": len(data), "draws": draws, "seed": seed}
+        record |= {**show.record_of(found, "sigma", "reach"), "complexity": _record(found.value)}
+        record["layers"] = [
+            {"complexity": _record(value), "lower": _record(lower), "upper": _record(upper), "rank": local_rank}
+            for value, lower, upper, local_rank in layers
+        ]
+        show.write_json({**record, "gradient_mean": slope})
     else:
         show.write(f"local complexity of {network.architecture} on {len(data)} points: {found.value}\n")
-        table = show.plain_table(header_style="bold")
-        for title in ("layer", "complexity", "at least", "at most", "local rank"):
-            table.add_column(title, justify="right")
-        for i, (value, upper, lower) in enumerate(zip(found.layers, found.upper, found.lower, strict=True)):
-            cells = (f"{e.mean:.4g}" for e in (value, lower, upper))
-            table.add_row(str(i + 1), *cells, f"{float(ranks[i]):.4g}")
-        show.write_table(table)
+        rows = [
+            (str(i), *(f"{float(number):.4g}" for number in (value.mean, lower.mean, upper.mean, local_rank)))
+            for i, (value, lower, upper, local_rank) in enumerate(layers, start=1)
+        ]
+        show.write_table((">layer", ">complexity", ">at least", ">at most", ">local rank"), rows)
         show.write(f"\nmean norm of the gradient {slope:.4g}")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.drawing import INKS, figure, save_figure
-
             page = figure(width=5, height=4)
             axes = page.subplots()
-            for i, (value, upper, lower) in enumerate(zip(found.layers, found.upper, found.lower, strict=True), 1):
+            for i, (value, lower, upper, _) in enumerate(layers, start=1):
                 ink = INKS[(i - 1) % len(INKS)]
                 axes.plot([i, i], [lower.mean, upper.mean], color=ink, linewidth=1, marker="_", markersize=14)
                 axes.plot(i, value.mean, "o", color=ink)
             axes.set(xlabel="layer", ylabel="local complexity and its bounds", yscale="log")
-            axes.set_xticks(range(1, len(found.layers) + 1))
+            axes.set_xticks(range(1, len(layers) + 1))
             axes.margins(x=0.25)
             axes.set_title(f"{network.architecture} on {len(data)} points", fontsize="medium")
             save_figure(page, plot)
 
 
 def _record(estimate: Estimate) -> dict[str, Any]:
-    return {"mean": estimate.mean, "low": estimate.low, "high": estimate.high, "level": estimate.level}
+    return show.record_of(estimate, "mean", "low", "high", "level")

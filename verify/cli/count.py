@@ -2,57 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal
-from verify.cli import long_counts, show
-from verify.cli.given import chosen_domain, domain_options, read_network
-from verify.progress import quietly, working
-
-if TYPE_CHECKING:
-    from verify.checks.self_check import SelfCheck
+from verify.checks.self_check import self_check
+from verify.cli import arguments, long_counts, show
+from verify.counting.region_count import count
+from verify.counting.store import Store
+from verify.progress import quietly
 
 __all__ = ["command"]
 
 
+def _quiet(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        context.with_resource(quietly())
+
+
 @click.command("count")
-@click.argument("file", type=click.Path())
-@domain_options
-@click.option(
-    "--of",
+@arguments.network
+@arguments.domains("box", "domain", "segment", "plane")
+@arguments.definition(
+    "What is a region: patterns, activation (default), convex, linear, closed or affine.",
     metavar="NAME",
     default="activation",
-    help="What is a region: patterns, activation (default), convex, linear, closed or affine.",
 )
 @click.option("--self-check", "checked", is_flag=True, help="Also hold the count against invariants; slower.")
 @click.option("--certificate", metavar="OUT", type=click.Path(), help="Write a file that `linregions check` verifies.")
 @click.option(
     "--store", "folder", metavar="DIR", type=click.Path(), help="Keep certified results there; count what is new."
 )
-@click.option("--budget", metavar="SECONDS", type=float, help="Stop after this time with a bracket (exit code 3).")
-@click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found.")
-@click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count.")
-@click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster of this scheduler, tcp://HOST:PORT.")
-@click.option("--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there.")
-@click.option("--memory", metavar="SIZE", help="Stop with a bracket before more is used, as in 2G; with the --jobs.")
-@click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error about what is being done.")
+@long_counts.options
+@arguments.json()
+@click.option(
+    "-q", "--quiet", is_flag=True, is_eager=True, expose_value=False, callback=_quiet,
+    help="Nothing on standard error about what is being done.",
+)  # fmt: skip
 @click.pass_context
 def command(
     context: click.Context,
     /,
-    file: str,
-    of: str,
+    file: arguments.NetworkFile,
+    domain: arguments.GivenDomain | None,
+    definition: str,
     checked: bool,
     certificate: str | None,
     folder: str | None,
+    long_count: long_counts.LongCount | None,
     as_json: bool,
-    quiet: bool,
-    **options: Any,
 ) -> None:
     """Count the regions of a network exactly.
 
@@ -98,54 +96,34 @@ def command(
       "segment": [p, q]                two points of the input space; "line": [p, q] for the whole line
       "plane": [o, p, q]               o + s(p-o) + t(q-o), with "rows" or "lower" and "upper" for (s, t), or without
     """
-    if quiet:
-        context.with_resource(quietly())
-    asked = long_counts.asked_for(options)
-    read_domain = chosen_domain(options)
-    if checked and of != "activation":
-        raise InvalidInputError(f"--self-check is about activation regions; leave out --of {of}, or the check")
+    if checked and definition != "activation":
+        raise InvalidInputError(
+            f"--self-check is about activation regions; leave out --definition {definition}, or the check"
+        )
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
         raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
-    if checked and asked:
+    if checked and long_count:
         raise InvalidInputError("--self-check counts in one piece, whatever it takes; leave it out, or the limits")
-    with working(f"reading {file}"):
-        from verify.counting.region_count import count
-
-        network = read_network(file)
-        domain = read_domain(network.inputs)
-    report: SelfCheck | None = None
-    step = f"{'checking' if checked else 'counting'} the regions of {file}{f' on {domain}' if domain else ''}"
-    with long_counts.watching(step, asked) as limits:
-        if checked:
-            from verify.checks.self_check import self_check
-
-            report = self_check(network, domain)
+    network, where = file.network, domain.on(file.network.inputs) if domain else None
+    step = f"{'checking' if checked else 'counting'} the regions of {file.name}{f' on {where}' if where else ''}"
+    with long_counts.watching(step, long_count) as limits:
+        report = self_check(network, where) if checked else None
         if folder is not None:
-            from verify.counting.store import Store
-
             with Store(folder) as store:
-                regions = store.count(network, domain, definition=of, **vars(limits))
+                regions = store.count(network, where, definition=definition, **vars(limits))
         elif report is None or certificate is not None:
-            regions = count(network, domain, definition=of, certificate=certificate, **vars(limits))
+            regions = count(network, where, definition=definition, certificate=certificate, **vars(limits))
         else:
             regions = report.count
     if as_json:
-        record = {
-            "file": file,
-            "architecture": str(regions.architecture),
-            "definition": regions.definition,
-            "domain": str(regions.domain),
-            "count": regions.value if regions.exact else None,
-            "exact": regions.exact,
-            "lower": regions.lower,
-            "upper": regions.upper,
-            "engine": regions.engine,
-            "seconds": round(regions.seconds, 6),
-            "statistics": regions.statistics,
-            "certificate": None if regions.certificate is None else str(regions.certificate),
-        }
-        show.write(show.json_text(record if report is None else {**record, "self_check": _record(report)}))
+        facts = ("architecture", "definition", "domain", "exact", "lower", "upper", "engine", "seconds", "statistics")
+        record = {"file": file.name, **show.record_of(regions, *facts, "certificate")}
+        record["count"] = regions.value if regions.exact else None
+        if report is not None:
+            checks = [show.record_of(check, "name", "outcome", "reason", "numbers") for check in report.checks]
+            record["self_check"] = {**show.record_of(report, "passed", "seed", "seconds"), "checks": checks}
+        show.write_json(record)
     else:
         stored = ", stored" if regions.statistics.get("stored") else ""
         show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
@@ -156,7 +134,7 @@ def command(
             )
         if regions.statistics.get("memory_full"):
             click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
-        if not regions.exact and asked:
+        if not regions.exact and long_count:
             click.echo(f"linregions: {long_counts.how_to_go_on(limits)}", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
@@ -166,23 +144,5 @@ def command(
         names = ", ".join(check.name for check in report.failures)
         click.echo(f"linregions: self-check: {names} failed; the count {regions} is not to be trusted", err=True)
         context.exit(1)
-    if asked and not regions.exact:
+    if long_count and not regions.exact:
         context.exit(3)
-
-
-def _record(report: SelfCheck) -> dict[str, Any]:
-    from theory.exact import format_rational
-
-    checks = [
-        {
-            "name": check.name,
-            "outcome": check.outcome,
-            "reason": check.reason,
-            "numbers": {
-                name: value if isinstance(value, int) else format_rational(value)
-                for name, value in check.numbers.items()
-            },
-        }
-        for check in report.checks
-    ]
-    return {"passed": report.passed, "seed": report.seed, "seconds": round(report.seconds, 6), "checks": checks}

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import click
 
-from verify.cli import show
-from verify.cli.given import read_network_and_points
+from verify.cli import arguments, show
+from verify.drawing import INKS, figure, save_figure
+from verify.measure.distance import distances
+from verify.measure.jumps import jump_distances
 from verify.progress import working
 
 __all__ = ["command"]
 
 _SHOWN = 12
+"""Points that are listed on the terminal; --all lists every one."""
 
 
 @click.command("distance")
-@click.argument("file", type=click.Path())
-@click.argument("points", type=click.Path())
+@arguments.network
+@arguments.points
 @click.option("--all", "everything", is_flag=True, help="List every point on the terminal.")
-@click.option("--plot", metavar="OUT", type=click.Path(), help="A histogram of the distances, .svg, .pdf or .png.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with every squared distance as p/q.")
-def command(file: str, points: str, everything: bool, plot: str | None, as_json: bool) -> None:
+@arguments.plot("A histogram of the distances, .svg, .pdf or .png.")
+@arguments.json("One JSON object with every squared distance as p/q.")
+def command(
+    file: arguments.NetworkFile, points: arguments.PointsFile, everything: bool, plot: str | None, as_json: bool
+) -> None:
     """How far points are from the nearest boundary.
 
     FILE is a network as for `linregions count`; POINTS is a file of points, one in each row (.npy, .json or commas), or
@@ -33,62 +40,40 @@ def command(file: str, points: str, everything: bool, plot: str | None, as_json:
       linregions distance net.json images.npy --json
       linregions distance net.json images.npy --plot distances.png
     """
-    network, data = read_network_and_points(file, points, plot)
-    with working(f"measuring {len(data)} distances"):
-        from verify.measure.distance import distances
-        from verify.measure.jumps import jump_distances
-
-        found = distances(network, data)
-        squares = found.squared
+    network, number = file.network, len(points.points)
+    with working(f"measuring {number} distances"):
+        found = distances(network, points.points)
         jumps = jump_distances(network, found)
-        floats = found.floats
-    finite = floats[floats < float("inf")]
+    finite = found.floats[found.floats < float("inf")]
     units = network.architecture.units
     mean = float(finite.mean()) if len(finite) else None
+    each = zip(found.squared, found.units, jumps, strict=True)
     if as_json:
-        from theory.exact import format_rational
-
-        record = {
-            "file": file,
-            "points": points,
-            "architecture": str(network.architecture),
-            "number": len(data),
-            "mean": mean,
-            "units": units,
-            "mean_times_units": None if mean is None else mean * units,
-            "distances": [
-                {
-                    "squared": None if square is None else format_rational(square),
-                    "layer": None if unit is None else unit.layer,
-                    "unit": None if unit is None else unit.unit,
-                    "squared_linear": None if jump is None else format_rational(jump),
-                }
-                for square, unit, jump in zip(squares, found.units, jumps, strict=True)
-            ],
-        }
-        show.write(show.json_text(record))
+        record = {**file.record, "points": points.name, "number": number, "mean": mean, "units": units}
+        record["mean_times_units"] = None if mean is None else mean * units
+        record["distances"] = [
+            {
+                "squared": square,
+                "layer": None if unit is None else unit.layer,
+                "unit": None if unit is None else unit.unit,
+                "squared_linear": jump,
+            }
+            for square, unit, jump in each
+        ]
+        show.write_json(record)
     else:
-        table = show.plain_table(header_style="bold")
-        for title in ("point", "distance", "unit", "to a jump"):
-            table.add_column(title, justify="right" if title != "unit" else "left")
-        shown = len(data) if everything else min(len(data), _SHOWN)
-        for i in range(shown):
-            jump = jumps[i]
-            table.add_row(
-                str(i + 1),
-                "none" if squares[i] is None else f"{floats[i]:.9g}",
-                str(found.units[i] or ""),
-                "none" if jump is None else "the same" if jump == squares[i] else f"{float(jump) ** 0.5:.9g}",
-            )
-        show.write_table(table)
-        if shown < len(data):
-            show.write(f"and {len(data) - shown} more; --all lists them, --json gives exact squares")
+        rows = []
+        for i, (square, unit, jump) in islice(enumerate(each), None if everything else _SHOWN):
+            distance = "none" if square is None else f"{found.floats[i]:.9g}"
+            to_jump = "none" if jump is None else "the same" if jump == square else f"{float(jump) ** 0.5:.9g}"
+            rows.append((str(i + 1), distance, str(unit or ""), to_jump))
+        show.write_table((">point", ">distance", "unit", ">to a jump"), rows)
+        if len(rows) < number:
+            show.write(f"and {number - len(rows)} more; --all lists them, --json gives exact squares")
         if mean is not None:
             show.write(f"mean distance {mean:.6g}; times {units} units: {mean * units:.4g}")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.drawing import INKS, figure, save_figure
-
             page = figure(width=6, height=4)
             axes = page.subplots()
             axes.hist(finite, bins=min(60, max(5, len(finite) // 8)), color=INKS[0])

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
+from verify.cli import arguments, show
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.testing.laws import Law, LawReport
+from verify.testing.laws import Law, LawReport, chosen
 
 __all__ = ["command"]
 
@@ -23,7 +21,7 @@ __all__ = ["command"]
 @click.option("--run", "run", is_flag=True, help="Test them; exit code 1 if one is broken.")
 @click.option("--examples", type=int, default=None, metavar="N", help="Examples for each law (default 100).")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="The same seed, the same examples.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.json()
 @click.pass_context
 def command(
     context: click.Context, /, names: tuple[str, ...], run: bool, examples: int | None, seed: int, as_json: bool
@@ -49,44 +47,33 @@ def command(
     number = 100 if examples is None else examples
     if number < 1:
         raise InvalidInputError(f"--examples {number} is below the smallest allowed value 1")
-    with working("loading the laws"):
-        from verify.testing.laws import chosen
-
-        laws = chosen(names)
+    laws = chosen(names)
     if not run:
         _list(laws, as_json)
         return
     began = time.perf_counter()
     reports: list[LawReport] = []
-    tested = 0
+    tried = 0
 
-    def step() -> str:
+    def example() -> None:
+        nonlocal tried
+        tried += 1
+
+    def progress() -> str:
         at = min(len(reports), len(laws) - 1)
-        return f"testing {laws[at].name}, law {at + 1} of {len(laws)}, {tested} of {number * len(laws)} examples"
+        return f"testing {laws[at].name}, law {at + 1} of {len(laws)}, {tried} examples so far"
 
-    def count_one() -> None:
-        nonlocal tested
-        tested += 1
-
-    with working(step):
+    with working(progress):
         for law in laws:
-            reports.append(law.check(examples=number, seed=seed, on_example=count_one))
+            reports.append(law.check(examples=number, seed=seed, on_example=example))
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
     if as_json:
-        record = {
-            "examples": number,
-            "seed": seed,
-            "held": not broken,
-            "seconds": round(seconds, 3),
-            "laws": [_record(r) for r in reports],
-        }
-        show.write(show.json_text(record))
+        record = {"examples": number, "seed": seed, "held": not broken, "seconds": round(seconds, 6)}
+        show.write_json({**record, "laws": [_record(report) for report in reports]})
     else:
-        table = show.plain_table(show_header=False)
-        for report in reports:
-            table.add_row(report.law.name, "held" if report.holds else "BROKEN", f"{report.examples} examples")
-        show.write_table(table)
+        rows = [(r.law.name, "held" if r.holds else "BROKEN", f"{r.examples} examples") for r in reports]
+        show.write_table(("", "", ""), rows)
         for report in broken:
             show.write(f"\n{report}")
         show.write(f"\n{len(reports) - len(broken)} of {len(reports)} laws held, seed {seed} ({seconds:.1f} s)")
@@ -96,11 +83,7 @@ def command(
 
 def _list(laws: Sequence[Law], as_json: bool) -> None:
     if as_json:
-        listed = [
-            {"name": law.name, "about": law.about, "statement": law.statement, "source": str(law.source)}
-            for law in laws
-        ]
-        show.write(show.json_text({"laws": listed}))
+        show.write_json({"laws": [show.record_of(law, "name", "about", "statement", "source") for law in laws]})
         return
     for about in dict.fromkeys(law.about for law in laws):
         show.write(f"About {about}")
@@ -118,7 +101,6 @@ def _record(report: LawReport) -> dict[str, Any]:
     return {
         "name": report.law.name,
         "held": report.holds,
-        "examples": report.examples,
-        "seconds": round(report.seconds, 3),
+        **show.record_of(report, "examples", "seconds"),
         "failure": None if failure is None else {"example": repr(failure.example), "what": failure.what},
     }

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
-from verify.cli.given import check_picture, read_network
-from verify.cli.points import read_point
+from theory.exact import format_rational
+from verify.cli import arguments, show
+from verify.domain.shapes import Line, Ray, Segment
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.slices.lines import LineRegions
+from verify.slices.lines import LineRegions, PolylineRegions, along, along_polyline
+from verify.slices.lines.picture import save_picture
 
 __all__ = ["command"]
 
@@ -22,20 +21,20 @@ _SHOWN = 12
 
 
 @click.command("line")
-@click.argument("file", type=click.Path())
-@click.option("--from", "start", required=True, metavar="A,B,...", help="One end, rationals; write --from=-1,1/2.")
-@click.option("--to", "end", required=True, metavar="A,B,...", help="The other end.")
-@click.option("--via", multiple=True, metavar="A,B,...", help="A corner on the way; may be given several times.")
+@arguments.network
+@click.option("--from", "start", required=True, type=arguments.POINT, help="One end, rationals; write --from=-1,1/2.")
+@click.option("--to", "end", required=True, type=arguments.POINT, help="The other end.")
+@click.option("--via", multiple=True, type=arguments.POINT, help="A corner on the way; may be given several times.")
 @click.option("--ray", is_flag=True, help="Go on beyond --to without end.")
 @click.option("--whole", is_flag=True, help="The whole line through both points.")
 @click.option("--all", "everything", is_flag=True, help="List every breakpoint on the terminal.")
-@click.option("--plot", metavar="OUT", type=click.Path(), help="A picture, .svg, .pdf or .png.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with every breakpoint as p/q.")
+@arguments.plot("A picture, .svg, .pdf or .png.")
+@arguments.json("One JSON object with every breakpoint as p/q.")
 def command(
-    file: str,
-    start: str,
-    end: str,
-    via: tuple[str, ...],
+    file: arguments.NetworkFile,
+    start: arguments.PointReader,
+    end: arguments.PointReader,
+    via: tuple[arguments.PointReader, ...],
     ray: bool,
     whole: bool,
     everything: bool,
@@ -62,83 +61,48 @@ def command(
         raise InvalidInputError("--via makes a chain of segments; leave out --ray and --whole")
     if ray and whole:
         raise InvalidInputError("--ray and --whole are two different sets; give one")
-    check_picture(plot)
-    with working(f"reading {file}"):
-        network = read_network(file)
-    names = [("--from", start), *(("--via", corner) for corner in via), ("--to", end)]
-    points = [read_point(text, network.inputs, name) for name, text in names]
-    with working(f"following the line through {file}"):
-        from verify.domain.shapes import Line, Ray, Segment
-        from verify.slices.lines import along, along_polyline
-
-        shape = Line if whole else Ray if ray else Segment
-        if via:
-            chain = along_polyline(network, points)
-            parts, activation, linear = chain.parts, chain.activation, chain.linear
-        else:
-            parts = (along(network, shape(*points)),)
-            activation, linear = parts[0].activation, parts[0].linear
-    record: dict[str, Any] = {
-        "file": file,
-        "architecture": str(network.architecture),
-        "domain": f"chain of {len(parts)} segments" if via else str(parts[0].domain),
-        "activation": activation,
-        "linear": linear,
-    }
+    network = file.network
+    points = [read(network.inputs) for read in (start, *via, end)]
+    shape = Line if whole else Ray if ray else Segment
+    with working(f"following the line through {file.name}"):
+        found = along_polyline(network, points) if via else along(network, shape(*points))
+    parts = found.parts if isinstance(found, PolylineRegions) else (found,)
+    where = f"chain of {len(parts)} segments" if via else parts[0].domain
     if as_json:
+        record = {**file.record, "domain": where, **show.record_of(found, "activation", "linear")}
         with working("writing exact parameters"):
-            if via:
-                record["segments"] = [_record(part) for part in parts]
-                record["corners"] = list(chain.corners)
+            if isinstance(found, PolylineRegions):
+                record |= {"segments": [_record(part) for part in parts], "corners": found.corners}
             else:
-                record.update(_record(parts[0]))
-        show.write(show.json_text(record))
+                record |= _record(found)
+        show.write_json(record)
     else:
-        show.write(f"{activation} activation regions, {linear} linear regions of {record['architecture']}")
-        show.write(f"on the {record['domain']}, exact")
+        show.write(f"{found.activation} activation regions, {found.linear} linear regions of {network.architecture}")
+        show.write(f"on the {where}, exact")
         for number, part in enumerate(parts, start=1):
             _write_breakpoints(part, everything, f"segment {number}, " if via else "")
     if plot is not None:
         with working(f"drawing {plot}"):
-            from verify.slices.lines.picture import save_picture
-
             save_picture(parts, plot)
 
 
 def _record(part: LineRegions) -> dict[str, Any]:
-    from theory.exact import format_rational
-
-    return {
-        "activation": part.activation,
-        "linear": part.linear,
-        "breakpoints": [
-            {
-                "t": format_rational(b.parameter),
-                "layer": b.units[0].layer,
-                "unit": b.units[0].unit,
-                "units": [list(unit) for unit in b.units],
-                "linear": b.linear,
-            }
-            for b in part.breakpoints
-        ],
-    }
+    breakpoints = [
+        {"t": b.parameter, **b.units[0]._asdict(), **show.record_of(b, "units", "linear")} for b in part.breakpoints
+    ]
+    return {**show.record_of(part, "activation", "linear"), "breakpoints": breakpoints}
 
 
 def _write_breakpoints(part: LineRegions, everything: bool, title: str) -> None:
-    from theory.exact import format_rational
-
     shown = part.breakpoints if everything else part.breakpoints[:_SHOWN]
     if not shown:
         return
-    show.write()
-    table = show.plain_table(header_style="bold")
-    table.add_column(f"{title}t" if title else "t", no_wrap=True)
-    table.add_column("units (layer.unit)")
-    table.add_column("derivative")
+    rows = []
     for b in shown:
         exact = format_rational(b.parameter)
         text = exact if len(exact) <= 24 else f"{float(b.parameter):.15f}…"
-        table.add_row(text, " ".join(map(str, b.units)), "jumps" if b.linear else "does not jump")
-    show.write_table(table)
+        rows.append((text, " ".join(map(str, b.units)), "jumps" if b.linear else "does not jump"))
+    show.write()
+    show.write_table((f"<{title}t", "units (layer.unit)", "derivative"), rows)
     if len(shown) < len(part.breakpoints):
         show.write(f"and {len(part.breakpoints) - len(shown)} more; --all lists them, --json gives exact fractions")

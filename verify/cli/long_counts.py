@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from verify.counting.long import AnytimeCount
 
-__all__ = ["LongCount", "asked_for", "how_to_go_on", "watching"]
+__all__ = ["LongCount", "how_to_go_on", "options", "watching"]
 
 
 class LongCount(NamedTuple):
@@ -33,24 +34,38 @@ class LongCount(NamedTuple):
     as_lines: bool
 
 
-def asked_for(options: dict[str, Any]) -> LongCount | None:
-    """Take what concerns long counts out of the options; None if nothing was asked for.
+_OPTIONS = (
+    click.option("--budget", metavar="SECONDS", type=float, help="Stop after this time with a bracket (exit code 3)."),
+    click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found."),
+    click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count."),
+    click.option("--scheduler", metavar="ADDRESS", help="Count on this scheduler's Dask cluster, tcp://HOST:PORT."),
+    click.option(
+        "--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there."
+    ),
+    click.option(
+        "--memory", metavar="SIZE", help="Stop with a bracket before more is used, as in 2G; with the --jobs."
+    ),
+    click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket."),
+)
 
-    Raises
-    ------
-    InvalidInputError
-        If a limit makes no sense.
-    """
-    scheduler, as_lines = options.pop("scheduler"), options.pop("as_lines")
-    given = {name: options.pop(name) for name in ("budget", "budget_regions", "jobs", "checkpoint", "memory")}
-    try:
-        limits = Limits(**given)
-    except InvalidInputError as error:  # its sentence begins with the name
-        name, rest = str(error).split(" ", 1)
-        raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
-    if scheduler is not None and limits.jobs > 1:
-        raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
-    return LongCount(limits, scheduler, as_lines) if scheduler or as_lines or limits != Limits() else None
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that concern long counts; the command gets them as ``long_count``, None if nothing was asked for."""
+
+    @functools.wraps(command)
+    def with_limits(*arguments: Any, scheduler: str | None, as_lines: bool, **others: Any) -> Any:
+        given = {name: others.pop(name) for name in ("budget", "budget_regions", "jobs", "checkpoint", "memory")}
+        try:
+            limits = Limits(**given)
+        except InvalidInputError as error:  # its sentence begins with the name
+            name, rest = str(error).split(" ", 1)
+            raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
+        if scheduler is not None and limits.jobs > 1:
+            raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
+        asked = scheduler or as_lines or limits != Limits()
+        return command(*arguments, long_count=LongCount(limits, scheduler, as_lines) if asked else None, **others)
+
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(_OPTIONS), with_limits)
 
 
 def how_to_go_on(limits: Limits) -> str:

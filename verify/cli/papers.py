@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
+from verify.cli import arguments, show
 from verify.progress import working
 
 __all__ = ["command"]
@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.option("--run", metavar="PAPER", help="Run the checks of one paper, or of all of them with --run all.")
 @click.option("--slow", is_flag=True, help="With --run: also the checks that take minutes.")
 @click.option("--folder", metavar="DIR", type=click.Path(), help="Where ledger.toml and the checks are.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.json()
 @click.pass_context
 def command(
     context: click.Context, /, paper: str | None, run: str | None, slow: bool, folder: str | None, as_json: bool
@@ -58,8 +58,9 @@ def command(
                         show.write_wrapped(outcome.problem)
     if as_json:
         record = {"rows": [row.record() for row in rows]}
-        results = [outcome.record() for outcome in outcomes]
-        show.write(show.json_text(record if run is None else {**record, "checks": results}))
+        if run is not None:
+            record["checks"] = [outcome.record() for outcome in outcomes]
+        show.write_json(record)
     elif run is None:
         _write_table(rows)
     else:

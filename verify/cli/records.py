@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from theory.architecture import Architecture
 from theory.errors import InvalidInputError
-from verify.cli import show
-from verify.cli.bounds import FORMATS
+from theory.records import records
+from verify.cli import arguments, show
+from verify.maxima.best_known import tightness
+from verify.maxima.records import VerifiedRecord, records_table, verify_record
+from verify.maxima.search import most_regions
+from verify.maxima.shrinking import simplified
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.maxima.records import VerifiedRecord
 
 __all__ = ["command"]
 
 
 @click.command("records")
 @click.option("--check", "verify", is_flag=True, help="Count every record again by two engines and check certificates.")
-@click.option("--show", "shown", metavar="ARCH", help="The network file of a record, on standard output or to -o FILE.")
-@click.option("--search", "searched", metavar="ARCH", help="Look for a network with many regions by hill climbing.")
+@click.option(
+    "--show",
+    "shown",
+    type=arguments.ARCHITECTURE,
+    help="The network file of a record, on standard output or to -o FILE.",
+)
+@click.option(
+    "--search", "searched", type=arguments.ARCHITECTURE, help="Look for a network with many regions by hill climbing."
+)
 @click.option(
     "--seconds", type=click.FloatRange(min=0, max=86_400), default=20, help="How long to search (default 20)."
 )
 @click.option("--seed", type=int, default=0, help="Where the search starts.")
 @click.option("--largest", type=click.IntRange(min=1), default=9, help="Largest random weight (default 9).")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the network there (JSON).")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="A table to paste; csv and json hold every digit.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.output
+@arguments.table_format
+@arguments.json()
 @click.pass_context
 def command(
     context: click.Context,
     verify: bool,
-    shown: str | None,
-    searched: str | None,
+    shown: Architecture | None,
+    searched: Architecture | None,
     seconds: float,
     seed: int,
     largest: int,
@@ -55,14 +64,11 @@ def command(
       linregions records --show 2-4-2 -o net.json
       linregions records --search 2-4-1 --seconds 5 -o net.json
     """
-    options = {"--check": verify, "--show": shown is not None, "--search": searched is not None}
-    chosen = [name for name, given in options.items() if given]
-    if len(chosen) > 1:
-        raise InvalidInputError(f"{' and '.join(chosen)} are different tasks; give one")
+    task = arguments.at_most_one({"--check": verify, "--show": shown, "--search": searched}, "are different tasks")
     if output is not None and shown is None and searched is None:
         raise InvalidInputError("-o writes one network; name it with --show ARCH or find one with --search ARCH")
-    if form is not None and (chosen or as_json):
-        raise InvalidInputError(f"--format prints the table of records; leave out {(chosen or ['--json'])[0]}")
+    if form is not None and (task or as_json):
+        raise InvalidInputError(f"--format prints the table of records; leave out {task or '--json'}")
     if shown is not None:
         _show(shown, output, as_json)
     elif searched is not None:
@@ -74,17 +80,12 @@ def command(
 
 
 def _table(form: str | None, as_json: bool) -> None:
-    with working("loading the records"):
-        from verify.maxima.records import records_table
-
+    with working("comparing the records"):
         table = records_table()
-    show.write(table.render("json" if as_json else form or "text").rstrip("\n"))
+    show.write_to_paste(table, "json" if as_json else form or "text")
 
 
 def _verify(context: click.Context, as_json: bool) -> None:
-    with working("loading the records"):
-        from theory.records import records
-        from verify.maxima.records import verify_record
     results: list[VerifiedRecord] = []
     for record in records().values():
         with working(f"verifying {record.architecture}"):
@@ -92,49 +93,36 @@ def _verify(context: click.Context, as_json: bool) -> None:
         if not as_json:
             show.write(str(results[-1]))
     if as_json:
-        show.write(show.json_text({"records": [_record(each) for each in results]}))
+        show.write_json({"records": [_record(each) for each in results]})
     context.exit(0 if all(each.holds for each in results) else 1)
 
 
 def _record(each: VerifiedRecord) -> dict[str, Any]:
     return {
-        "architecture": str(each.record.architecture),
-        "count": each.record.count,
+        **show.record_of(each.record, "architecture", "count", "found"),
+        **show.record_of(each, "same_network", "holds"),
         "counted": each.counts,
         "certificate": str(each.verdict),
-        "same_network": each.same_network,
-        "holds": each.holds,
-        "found": each.record.found,
     }
 
 
-def _show(text: str, output: str | None, as_json: bool) -> None:
-    from theory.architecture import Architecture
-    from theory.records import records
-
-    arch = Architecture.parse(text)
+def _show(arch: Architecture, output: str | None, as_json: bool) -> None:
     if arch not in records():
         raise InvalidInputError(f"there is no record for {arch}; there are {', '.join(map(str, records()))}")
     record = records()[arch]
     note = f"{record.count} activation regions on R^{arch.inputs}, found by {record.found}"
-    _write(record.network, note, {"count": record.count, "found": record.found}, output, as_json)
+    facts = show.record_of(record, "architecture", "count", "found")
+    show.write_network(record.network, note, output, facts if as_json else None)
 
 
-def _search(text: str, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
-    with working("loading the search"):
-        from theory.architecture import Architecture
-        from verify.maxima.best_known import tightness
-        from verify.maxima.search import most_regions
-        from verify.maxima.shrinking import simplified
-
-        arch = Architecture.parse(text)
-        known = tightness(arch)
+def _search(arch: Architecture, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
+    known = tightness(arch)
     with working(f"searching {arch}"):
         found = most_regions(arch, seconds=seconds, seed=seed, largest=largest)
         network = simplified(found.network)
     facts = {
-        "count": found.count,
-        "evaluations": found.evaluations,
+        "architecture": network.architecture,
+        **show.record_of(found, "count", "evaluations"),
         "known": known.lower.value,
         "by": known.lower.name,
         "at_most": known.upper.value,
@@ -147,17 +135,4 @@ def _search(text: str, seconds: float, seed: int, largest: int, output: str | No
             f"at most {known.upper.value}; {found.evaluations} networks counted)"
         )
     if as_json or output is not None:
-        _write(network, note, facts, output, as_json)
-
-
-def _write(network: Any, note: str, facts: dict[str, Any], output: str | None, as_json: bool) -> None:
-    from theory import formats
-
-    if output is not None:
-        formats.save(network, output, note=note)
-    if as_json:
-        show.write(show.json_text({"architecture": str(network.architecture), "file": output, **facts}))
-    elif output is None:
-        show.write(formats.dumps(network, note=note).rstrip("\n"))
-    else:
-        show.write(f"{output}: {note}")
+        show.write_network(network, note, output, facts if as_json else None)

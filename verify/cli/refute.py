@@ -7,26 +7,27 @@ from typing import Any
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
+from verify.cli import arguments, show
 from verify.progress import working
+from verify.testing.refuter import refute
 
 __all__ = ["command"]
 
 
 @click.command("refute")
 @click.argument("statement")
-@click.option("--kind", type=str, default=None, metavar="KIND", help="What a number is: upper, lower or equal.")
-@click.option("--budget", type=float, default=None, metavar="SECONDS", help="Wall time to spend (default 60).")
-@click.option("--examples", type=int, default=None, metavar="N", help="Networks to count; alone, deterministic.")
-@click.option("--units", type=str, default=None, metavar="UNITS", help="relu or maxout; default: what the claim names.")
+@click.option("--kind", metavar="KIND", help="What a number is: upper, lower or equal.")
+@click.option("--budget", type=float, metavar="SECONDS", help="Wall time to spend (default 60).")
+@click.option("--examples", type=int, metavar="N", help="Networks to count; alone, deterministic.")
+@click.option("--units", metavar="UNITS", help="relu or maxout; default: what the claim names.")
 @click.option("--architecture", "architectures", multiple=True, metavar="ARCH", help="Only this one; repeatable.")
-@click.option("--where", type=str, default=None, metavar="CONDITION", help='A side condition, as in "n0 >= max(n)".')
+@click.option("--where", metavar="CONDITION", help='A side condition, as in "n0 >= max(n)".')
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Of the search.")
 @click.option("--patience", type=float, default=5.0, show_default=True, metavar="SECONDS", help="For one architecture.")
 @click.option("--keep-going", is_flag=True, help="Go on after an architecture at which the function fails.")
 @click.option("--audit", is_flag=True, help="Also search where a proven bound rules a counterexample out.")
 @click.option("--out", "folder", type=click.Path(), default="linregions-refuted", show_default=True, metavar="FOLDER")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.json()
 @click.pass_context
 def command(context: click.Context, /, statement: str, as_json: bool, **options: Any) -> None:
     """Look for a counterexample to a claim.
@@ -50,16 +51,12 @@ def command(context: click.Context, /, statement: str, as_json: bool, **options:
     Expressions have C(a, b), Z(n, d) = sum of C(n, j) for j <= d, min, max, sum, prod, range, len, zip, abs:
       linregions refute "prod(Z(n[l], min(n0, *n[:l])) for l in range(L))" --kind upper
     """
-    options = {name: value for name, value in options.items() if value is not None}
-    if not options["architectures"]:
-        del options["architectures"]
+    options = {name: value for name, value in options.items() if value not in (None, ())}
     if "kind" in options and options["kind"] not in ("upper", "lower", "equal"):
         raise InvalidInputError(f"--kind {options['kind']!r} is unknown; choose upper, lower or equal")
     limit = options.get("budget", 60 if "examples" not in options else None)
     words = f"looking for a counterexample{f', for at most {limit:g} s' if limit else ''}"
     with working(words):
-        from verify.testing.refuter import refute
-
         verdict = refute(statement, options.pop("kind", None), **options)
     show.write(show.json_text(verdict.record()) if as_json else str(verdict))
     context.exit(verdict.exit_code)

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import show
-from verify.cli.given import chosen_domain, domain_options, read_network
+from theory.exact import format_rational
+from theory.geometry.region import Region, pattern_text
+from verify.cli import arguments, show
+from verify.domain.shapes import Domain, WholeSpace
+from verify.partitions import adjacency
+from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.planar import partition
+from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from theory.geometry.region import Region
-    from verify.partitions.region_list import MergedRegion, OccurringPattern
 
 __all__ = ["command"]
 
 
 @click.command("regions")
-@click.argument("file", type=click.Path())
-@domain_options
-@click.option(
-    "--of", metavar="NAME", default="activation", help="What is a region: as for `linregions count`, but not convex."
+@arguments.network
+@arguments.domains("box", "domain", "segment", "plane")
+@arguments.definition(
+    "What is a region: as for `linregions count`, but not convex.", metavar="NAME", default="activation"
 )
 @click.option("--svg", metavar="OUT", type=click.Path(), help="A picture of a partition in two dimensions.")
 @click.option("--dual-graph", metavar="OUT", type=click.Path(), help="The graph of shared facets as GraphML.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, every region with its walls and volume.")
-def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json: bool, **domains: Any) -> None:
+@arguments.json("One JSON object, every region with its walls and volume.")
+def command(
+    file: arguments.NetworkFile,
+    domain: arguments.GivenDomain | None,
+    definition: str,
+    svg: str | None,
+    dual_graph: str | None,
+    as_json: bool,
+) -> None:
     """List the regions of a network.
 
     FILE is a network and the domain is chosen as for `linregions count`.  Each region is shown with its activation
@@ -39,68 +46,47 @@ def command(file: str, of: str, svg: str | None, dual_graph: str | None, as_json
     that the network computes there; a long one as rounded coefficients, the constant last.  On a segment or plane,
     points and functions are in its parameters.  JSON holds every number exactly.
 
-    With --of linear, closed or affine, activation regions are put together, and all their patterns are shown.
+    With --definition linear, closed or affine, activation regions are put together, and all their patterns are shown.
 
     \b
     Examples:
       linregions regions net.json --box=-1,1
-      linregions regions net.json --box=-1,1 --of linear
+      linregions regions net.json --box=-1,1 --definition linear
       linregions regions net.json --box=-1,1 --svg regions.svg --dual-graph regions.graphml
       linregions regions net.json --box=-1,1 --json
     """
-    read_domain = chosen_domain(domains)
     if svg is not None and Path(svg).suffix.lower() != ".svg":
         raise InvalidInputError(f"--svg writes SVG, but {svg} has another suffix; name it .svg")
-    with working(f"reading {file}"):
-        from verify.partitions.definitions import DEFINITIONS
-        from verify.partitions.region_list import parameter_problem, regions
 
-        network = read_network(file)
-        domain = read_domain(network.inputs)
-    place, _ = parameter_problem(network, domain)
+    network = file.network
+    where: Domain = domain.on(network.inputs) if domain else WholeSpace(network.inputs)
     if svg is not None:
         with working(f"drawing {svg}"):
-            from verify.partitions.planar import partition
-
-            Path(svg).write_text(partition(network, domain).svg(), encoding="utf-8")
+            Path(svg).write_text(partition(network, where).svg(), encoding="utf-8")
     if dual_graph is not None:
         with working(f"writing the dual graph to {dual_graph}"):
-            from verify.partitions.adjacency import dual_graph as graph_of
-            from verify.partitions.adjacency import write_graphml
-
-            write_graphml(graph_of(network, domain), dual_graph)
-    stream = iter(regions(network, domain, definition=of))
+            adjacency.write_graphml(adjacency.dual_graph(network, where), dual_graph)
+    stream = iter(regions(network, where, definition=definition))
     if as_json:
-        with working(f"listing the regions of {file} on {place}"):
+        with working(f"listing the regions of {file.name} on {where}"):
             records = [_record(region) for region in stream]
-        record = {
-            "file": file,
-            "architecture": str(network.architecture),
-            "definition": of,
-            "domain": str(place),
-            "count": len(records),
-            "regions": records,
-            "svg": svg,
-            "dual_graph": dual_graph,
-        }
-        show.write(show.json_text(record))
+        record = {**file.record, "definition": definition, "domain": where, "count": len(records)}
+        show.write_json({**record, "regions": records, "svg": svg, "dual_graph": dual_graph})
         return
-    with working(f"looking for the first region of {file} on {place}"):
+    with working(f"looking for the first region of {file.name} on {where}"):
         first = next(stream)
     number = 0
     for region in chain([first], stream):  # a line appears as soon as its region is found
         show.write(_line(region))
         number += 1
-    show.write(f"{number} {DEFINITIONS[of].noun(number)} of {show.architecture_text(network.architecture)} on {place}")
+    noun = DEFINITIONS[definition].noun(number)
+    show.write(f"{number} {noun} of {show.architecture_text(network.architecture)} on {where}")
 
 
 def _line(region: Region | MergedRegion | OccurringPattern) -> str:
-    from theory.geometry.region import pattern_text
-    from verify.partitions.region_list import MergedRegion, OccurringPattern
-
     names = region.patterns if isinstance(region, MergedRegion) else (region.pattern,)
     text = " ".join(pattern_text(name) or "(no units)" for name in names)
-    point = f"({', '.join(_texts(region.witness[:6]))}{', …' if len(region.witness) > 6 else ''})"
+    point = f"({', '.join(map(format_rational, region.witness[:6]))}{', …' if len(region.witness) > 6 else ''})"
     if isinstance(region, OccurringPattern):
         return f"{text}  at {point}"
     formulas = ", ".join(region.formulas)
@@ -111,31 +97,17 @@ def _line(region: Region | MergedRegion | OccurringPattern) -> str:
 
 
 def _record(region: Region | MergedRegion | OccurringPattern) -> dict[str, Any]:
-    from theory.geometry.region import pattern_text
-    from verify.partitions.region_list import MergedRegion, OccurringPattern
-
     if isinstance(region, OccurringPattern):
-        return {"pattern": pattern_text(region.pattern), "witness": _texts(region.witness)}
+        return {"pattern": pattern_text(region.pattern), "witness": region.witness}
     matrix, offset = region.affine_map
-    shared = {
-        "witness": _texts(region.witness),
-        "matrix": [_texts(row) for row in matrix],
-        "offset": _texts(offset),
-        "bounded": region.is_bounded,
-    }
+    shared = {"witness": region.witness, "matrix": matrix, "offset": offset, "bounded": region.is_bounded}
     if isinstance(region, MergedRegion):
         return {"patterns": [pattern_text(pattern) for pattern in region.patterns], **shared}
     small = region.dimension <= 3
     return {
         "pattern": pattern_text(region.pattern),
         **shared,
-        "inequalities": [list(row) for row in region.inequalities],
-        "vertices": [_texts(vertex) for vertex in region.vertices()] if small else None,
-        "volume": _texts([region.volume()])[0] if small and region.is_bounded else None,
+        "inequalities": region.inequalities,
+        "vertices": region.vertices() if small else None,
+        "volume": region.volume() if small and region.is_bounded else None,
     }
-
-
-def _texts(values: Sequence[Fraction]) -> list[str]:
-    from theory.exact import format_rational
-
-    return [format_rational(value) for value in values]

@@ -8,7 +8,9 @@ digit, as a JSON integer.
 from __future__ import annotations
 
 import json
+import numbers
 import sys
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,18 +18,20 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from theory.architecture import Architecture
-from theory.text import integer_text
+from theory import Architecture, Network, formats, tables
+from theory.exact import format_rational
 
 __all__ = [
     "architecture_text",
-    "integer_text",
     "json_text",
     "percent",
-    "plain_table",
+    "record_of",
     "terminal_width",
     "write",
+    "write_json",
+    "write_network",
     "write_table",
+    "write_to_paste",
     "write_wrapped",
 ]
 
@@ -57,18 +61,38 @@ def percent(share: Fraction) -> str:
     return "100 %" if share == 1 else f"{tenths // 10}.{tenths % 10} %"
 
 
-def json_text(record: Any) -> str:
-    """JSON with every integer written out, however long.
+def record_of(result: object, *names: str) -> dict[str, Any]:
+    """The attributes of a result that have these names, for JSON; times are rounded to the microsecond.
 
-    >>> len(json_text(10**5000))
-    5001
+    >>> record_of(Fraction(2, 3), "numerator", "denominator")
+    {'numerator': 2, 'denominator': 3}
+    """
+    record = {name: getattr(result, name) for name in names}
+    if "seconds" in record:
+        record["seconds"] = round(record["seconds"], 6)
+    return record
+
+
+def json_text(record: Any) -> str:
+    """JSON with every integer written out, however long; a fraction is a string "p/q", an object what it prints.
+
+    >>> len(json_text(10**5000)), json_text([Fraction(1, 3), Architecture.relu(2, 4)]).split()
+    (5001, ['[', '"1/3",', '"2-4"', ']'])
     """
     limit = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
-        return json.dumps(record, ensure_ascii=False, indent=2)
+        return json.dumps(record, ensure_ascii=False, indent=2, default=_plain)
     finally:
         sys.set_int_max_str_digits(limit)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Fraction):
+        return format_rational(value)
+    if isinstance(value, numbers.Number):  # an array's integer, say: a number must not become a string unnoticed
+        raise TypeError(f"{value!r} of type {type(value).__name__} has no form in JSON")
+    return str(value)
 
 
 def write(text: str = "") -> None:
@@ -76,9 +100,14 @@ def write(text: str = "") -> None:
     click.echo(text)
 
 
+def write_json(record: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    write(json_text(record))
+
+
 def write_wrapped(text: str) -> None:
     """A long sentence on standard output, indented and wrapped to the width of the terminal."""
-    click.echo(click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    "))
+    write(click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    "))
 
 
 def terminal_width() -> int:
@@ -86,15 +115,43 @@ def terminal_width() -> int:
     return Console(file=sys.stdout).width
 
 
-def write_table(table: Table) -> None:
-    """A table on standard output, with colors only on a terminal."""
+def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold: Sequence[str] = ()) -> None:
+    """A table on standard output without a frame, with colors only on a terminal.
+
+    Parameters
+    ----------
+    headings : sequence of str
+        A column whose heading begins with ``>`` stands to the right and is not wrapped, one with ``<`` to the left and
+        is not wrapped; any other is wrapped if the terminal is narrow.  Empty headings are not shown.
+    rows : iterable of sequences of str
+    bold : sequence of str
+        First cells of the rows that are emphasized.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
+    for heading in headings:
+        side = heading[:1] if heading[:1] in ("<", ">") else ""
+        table.add_column(heading.removeprefix(side), justify="right" if side == ">" else "left", no_wrap=bool(side))
+    for row in rows:
+        table.add_row(*row, style="bold" if row[0] in bold else None)
     console = Console(file=sys.stdout, highlight=False)
     with console.capture() as capture:
         console.print(table)
-    lines = capture.get().splitlines()
-    click.echo("\n".join(line.rstrip() for line in lines))
+    write("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def plain_table(**options: Any) -> Table:
-    """A table without a frame: columns two spaces apart."""
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), **options)
+def write_to_paste(table: tables.Table, form: str) -> None:
+    """A table in one of the formats of :mod:`theory.tables`."""
+    write(table.render(form).rstrip("\n"))
+
+
+def write_network(network: Network, note: str, output: str | None, record: dict[str, Any] | None) -> None:
+    """Save a network with a note about it in the file ``output``, and say so: as JSON if there is a record.
+
+    Without a file the record is printed, or the network itself.
+    """
+    if output is not None:
+        formats.save(network, output, note=note)
+    if record is not None:
+        write_json({"file": output, **record})
+    else:
+        write(formats.dumps(network, note=note).rstrip("\n") if output is None else f"{output}: {note}")

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import Any
 
 import click
 
+from theory.architecture import Architecture
 from theory.errors import InvalidInputError
-from verify.cli import show
-from verify.cli.bounds import FORMATS
+from theory.exact import integer
+from verify.cli import arguments, show
+from verify.drawing import save_figure
+from verify.maxima.best_known import LIMIT, Tightness, tightness, tightness_table
+from verify.maxima.heat_map import plot_heat_map, plot_tightness
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.maxima.best_known import Tightness
 
 __all__ = ["command"]
 
 
 @click.command("tightness")
-@click.argument("architectures", nargs=-1, metavar="ARCH...")
-@click.option("--rank", type=int, help="Maxout units of this rank in every ARCH.")
+@click.argument("architectures", nargs=-1, metavar="ARCH...", type=arguments.ARCHITECTURE)
+@arguments.rank
 @click.option("--map", "grid", metavar="INPUTS,WIDTH", help="All two-layer architectures up to this width instead.")
+@arguments.plot("A picture: brackets of the ARCHs, or a heat map of --map.")
 @click.option(
-    "--plot", metavar="OUT", type=click.Path(), help="A picture: brackets of the ARCHs, or a heat map of --map."
+    "--limit", type=click.IntRange(min=0), default=LIMIT, help="Count constructions that claim at most so many regions."
 )
-@click.option("--limit", type=click.IntRange(min=0), help="Count constructions that claim at most so many regions.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="A table to paste; csv and json hold every digit.")
+@arguments.table_format
 @click.option("--why", is_flag=True, help="Say in a sentence why each maximum is known, or what is missing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@arguments.json()
 def command(
-    architectures: tuple[str, ...],
+    architectures: tuple[Architecture, ...],
     rank: int | None,
     grid: str | None,
     plot: str | None,
-    limit: int | None,
+    limit: int,
     form: str | None,
     why: bool,
     as_json: bool,
@@ -51,54 +52,37 @@ def command(
       linregions tightness 1-2-2-2 2-4-1 --why
       linregions tightness --map 2,8 --plot tightness.png
     """
-    chosen = [name for name, given in (("--json", as_json), ("--why", why), ("--format", form is not None)) if given]
-    if len(chosen) > 1:
-        raise InvalidInputError(f"{' and '.join(chosen)} each choose what is printed; give one")
+    arguments.at_most_one({"--json": as_json, "--why": why, "--format": form}, "each choose what is printed")
     if bool(architectures) == (grid is not None):
         raise InvalidInputError(
             "name architectures as in 2-4-4, or --map INPUTS,WIDTH for all with two layers, not both"
         )
-    if plot is not None:
-        from verify.drawing import check_picture_name
-
-        check_picture_name(plot)
-    with working("loading the bounds and constructions"):
-        from theory.architecture import Architecture
-        from verify.maxima.best_known import LIMIT, tightness, tightness_table
-    names = [Architecture.parse(text, rank=rank) for text in architectures]
     inputs, widest = _grid(grid) if grid is not None else (0, 0)
-    if grid is not None:
-        sides = range(1, widest + 1)
-        names = [
-            Architecture.relu(inputs, a, b) if rank is None else Architecture.maxout(inputs, a, b, rank=rank)
-            for a in sides
-            for b in sides
-        ]
-    ceiling = LIMIT if limit is None else limit
+    names = list(architectures)
+    for a, b in product(range(1, widest + 1), repeat=2):
+        names.append(Architecture.parse(f"{inputs}-{a}-{b}", rank=rank))
     found = []
     for arch in names:
         with working(f"comparing {show.architecture_text(arch)}"):
-            found.append(tightness(arch, limit=ceiling))
+            found.append(tightness(arch, limit=limit))
     if plot is not None:
         with working(f"drawing {plot}"):
-            _draw(found, plot, inputs=inputs, widest=widest)
+            save_figure(plot_heat_map(found, inputs, widest) if widest else plot_tightness(found), plot)
     if as_json:
-        show.write(show.json_text({"architectures": [_record(each) for each in found]}))
+        show.write_json({"architectures": [_record(each) for each in found]})
     elif why:
         for each in found:
             show.write(show.architecture_text(each.architecture))
             show.write_wrapped(each.reason)
     elif form is not None or grid is None:
-        show.write(tightness_table(names, limit=ceiling).render(form or "text").rstrip("\n"))
+        show.write_to_paste(tightness_table(names, limit=limit), form or "text")
     else:
         _write_grid(found, widest)
     if plot is not None and not as_json:
-        show.write(f"\n{Path(plot)}: drawn")
+        show.write(f"\n{plot}: drawn")
 
 
 def _grid(text: str) -> tuple[int, int]:
-    from theory.exact import integer
-
     parts = text.split(",")
     if len(parts) != 2:
         raise InvalidInputError(f"--map {text!r}: write the number of inputs and the largest width, as in 2,8")
@@ -111,42 +95,17 @@ def _grid(text: str) -> tuple[int, int]:
 
 def _write_grid(found: list[Tightness], widest: int) -> None:
     """Rows: first layer; columns: second layer; cells: percent, or = where the maximum is known."""
-    table = show.plain_table(header_style="bold")
-    table.add_column("n1 \\ n2", justify="right", no_wrap=True)
-    for b in range(1, widest + 1):
-        table.add_column(str(b), justify="right", no_wrap=True)
-    for a in range(widest):
-        row = found[a * widest : (a + 1) * widest]
-        table.add_row(str(a + 1), *("=" if each.exact else show.percent(each.ratio).removesuffix(" %") for each in row))
-    show.write_table(table)
+    cells = ["=" if each.exact else show.percent(each.ratio).removesuffix(" %") for each in found]
+    rows = [(str(a + 1), *cells[a * widest : (a + 1) * widest]) for a in range(widest)]
+    show.write_table((">n1 \\ n2", *(f">{b}" for b in range(1, widest + 1))), rows)
     show.write("\nPercent of the least upper bound that a network attains; = where the maximum is known.")
 
 
 def _record(each: Tightness) -> dict[str, Any]:
-    lower, bound = each.lower, each.upper.bound
+    bound, ratio = each.upper.bound, each.ratio
     return {
-        "architecture": str(each.architecture),
-        "lower": {
-            "value": lower.value,
-            "name": lower.name,
-            "evidence": lower.evidence,
-            "source": str(lower.source),
-        },
-        "upper": {
-            "value": each.upper.value,
-            "key": bound.key,
-            "source": str(bound.source),
-            "status": bound.status.value,
-        },
-        "ratio": {"numerator": each.ratio.numerator, "denominator": each.ratio.denominator, "decimal": each.decimal},
-        "exact": each.exact,
-        "reason": each.reason,
+        **show.record_of(each, "architecture", "exact", "reason"),
+        "lower": show.record_of(each.lower, "value", "name", "evidence", "source"),
+        "upper": {"value": each.upper.value, **show.record_of(bound, "key", "source", "status")},
+        "ratio": {**show.record_of(ratio, "numerator", "denominator"), "decimal": each.decimal},
     }
-
-
-def _draw(found: list[Tightness], path: str, *, inputs: int, widest: int) -> None:
-    from verify.drawing import save_figure
-    from verify.maxima.heat_map import plot_heat_map, plot_tightness
-
-    page = plot_heat_map(found, inputs, widest) if widest else plot_tightness(found)
-    save_figure(page, path)

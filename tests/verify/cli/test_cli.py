@@ -4,55 +4,45 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from places import NETWORKS
 
 from theory import Network, formats
 from theory.architecture import Architecture
-from theory.bounds import BOUNDS, bounds_table, listing, tables
+from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count, progress
-from verify.cli import main, show
+from verify.cli import show
 from verify.cli.app import _COMMANDS
-from verify.cli.bounds import FORMATS
 from verify.maxima.comparison import LIMIT
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 
 
-class Ran:
-    """What a call printed and how it ended."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> dict:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as leave:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Ran(leave.value.code, captured.out, captured.err)
-
-    return call
-
-
-def linregions(*arguments: object, **options: object) -> subprocess.Popen:
-    """The command in a process of its own, which says after a second what it is doing, not after ten."""
+@contextmanager
+def linregions(*arguments: object, start: tuple[str, ...] = ()) -> Iterator[subprocess.Popen]:
+    """The command in a process of its own, which says after a second what it does, and after a minute is killed."""
     script = "from verify import cli, progress; progress.FIRST_LINE = 1; cli.main()"
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    command = [*start, sys.executable, "-c", script, *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        limit = threading.Timer(60, process.kill)
+        limit.start()
+        try:
+            yield process
+        finally:
+            limit.cancel()
+            process.kill()
 
 
 # Greeting and help
@@ -60,33 +50,27 @@ def linregions(*arguments: object, **options: object) -> subprocess.Popen:
 
 def test_no_arguments_greet_with_four_things_to_do_each_with_a_command_that_works(run, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    greeting = run()
-    assert greeting.code == 0
-    lines = greeting.out.splitlines()
+    lines = run().out.splitlines()
     assert sum(line[:1].isupper() for line in lines) == 5, "four things to do, and the last line"
     commands = [shlex.split(line, comments=True) for line in lines if line.startswith("  linregions ")]
-    assert sorted(words[1] for words in commands) == sorted(_COMMANDS)
+    assert sorted(words[1] for words in commands) == list(_COMMANDS)
     for words in commands:
         if words[1] not in ("table", "papers"):  # these have tests of their own
-            assert run(*words[1:]).code == 0, words
+            run(*words[1:])
 
 
 def test_version(run) -> None:
     assert re.fullmatch(r"linregions, version \d+\.\d+\.\d+\n", run("--version").out)
 
 
-@pytest.mark.parametrize("name", sorted(_COMMANDS))
-def test_help_shows_an_example(run, name) -> None:
-    answer = run(name, "--help")
-    assert answer.code == 0
-    assert "Example" in answer.out
-    assert f"linregions {name}" in answer.out
-    assert "--json" in answer.out
-
-
-def test_the_summary_in_the_list_is_the_first_line_of_the_help(run) -> None:
-    for name, summary in _COMMANDS.items():
-        assert summary in run(name, "--help").out
+def test_help_shows_an_example_and_begins_with_the_summary_of_the_list(run) -> None:
+    listed = dict(re.findall(r"^  (\w+) +(\S.*)$", run("--help").out.partition("Commands:")[2], re.MULTILINE))
+    assert list(listed) == list(_COMMANDS) == sorted(_COMMANDS)
+    for name, summary in listed.items():
+        answer = run(name, "--help").out
+        assert f"... {summary}" in " ".join(answer.replace("\n\n  ", "\n... ", 1).split())
+        assert re.search(rf"Examples?:\n +linregions {name}", answer) or name == "check"
+        assert "--json" in answer
 
 
 def test_help_does_not_load_what_computes() -> None:
@@ -102,115 +86,10 @@ except SystemExit:
     assert result.stderr == "False False\n"
 
 
-# bounds
-
-
-@pytest.mark.parametrize("arch", ["2-4-4", "1-3-3", "3-1", "784-11-11", "2", "2-0-3", "5-2-9-1"])
-def test_bounds_are_all_applicable_ones_in_increasing_order(run, arch) -> None:
-    record = run("bounds", arch, "--json").json
-    values = [entry["value"] for entry in record["bounds"]]
-    assert values == sorted(values)
-    architecture = Architecture.parse(arch)
-    assert {e["key"]: e["value"] for e in record["bounds"]} == {e.bound.key: e.value for e in listing(architecture)}
-    assert {e["key"] for e in record["not_applicable"]} == {b.key for b in BOUNDS.values() if b.why_not(architecture)}
-    for entry in record["bounds"]:
-        assert entry["source"]
-        assert entry["status"]
-
-
-def test_bounds_on_the_terminal_name_kind_value_source_and_status(run, monkeypatch) -> None:
-    monkeypatch.setenv("COLUMNS", "120")
-    out = run("bounds", "2-4-4").out
-    (line,) = [line for line in out.splitlines() if "serra2018 " in line]
-    assert re.search(r"121 +upper +serra2018 +Serra et al. 2018, Theorem 1 \(seen in the full text\)", line)
-
-
-def test_a_huge_bound_shows_its_magnitude_and_json_and_full_show_every_digit(run) -> None:
-    """The Theorem 1 bound of ten layers of width 512 on 784 inputs, known number with 1539 digits."""
-    arch = "784" + "-512" * 10
-    assert re.search(r"4\.38·10\^1538 +upper +serra2018 ", run("bounds", arch).out)
-    (value,) = [e["value"] for e in run("bounds", arch, "--json").json["bounds"] if e["key"] == "serra2018"]
-    digits = str(value)
-    assert len(digits) == 1539
-    assert digits.startswith("43801977737928163704")
-    assert digits.endswith("3479241515")
-    assert digits in run("bounds", arch, "--full").out
-
-
-def test_numbers_beyond_the_digit_limit_of_python_are_printed(run) -> None:
-    arch = "3" + "-100" * 150
-    line = next(line for line in run("bounds", arch, "--full").out.splitlines() if line.startswith("trivial "))
-    digits = line.rsplit(" ", 1)[1]
-    assert len(digits) == 4516  # of 2^15000
-    assert digits.startswith("28179608")
-    assert digits.endswith("09376")
-    assert digits in run("bounds", arch, "--json").out
-
-
-def test_bounds_of_maxout_units(run) -> None:
-    record = run("bounds", "2-3", "--rank", 3, "--json").json
-    assert record["architecture"] == "2-3 maxout rank 3"
-    assert "serra2018_maxout" in {e["key"] for e in record["bounds"]}
-    assert all(e["value"] >= 19 for e in record["bounds"] if e["kind"] == "upper"), "19 is attained"
-
-
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("arch", ["2-4-4", "784-11-11"])
-def test_bounds_as_a_table_to_paste(run, arch, form) -> None:
-    answer = run("bounds", arch, "--format", form)
-    assert answer.code == 0
-    table = bounds_table(Architecture.parse(arch))
-    assert answer.out == table.render(form).rstrip("\n") + "\n"
-    for row in table.rows:
-        assert str(row[2]) in answer.out
-
-
-def test_the_table_formats_are_those_of_the_tables() -> None:
-    assert tuple(tables.FORMATS) == FORMATS
-
-
-def test_a_csv_table_holds_every_digit(run) -> None:
-    arch = "784" + "-512" * 10
-    lines = run("bounds", arch, "--format", "csv").out.splitlines()
-    (line,) = [line for line in lines if line.startswith("serra2018,")]
-    assert line.split(",")[2] == str(BOUNDS["serra2018"](Architecture.parse(arch)))
-
-
-@pytest.mark.parametrize("place", [[], ["--box=-1,1"], ["--box=-1,1", "--lp"]], ids=" ".join)
-@pytest.mark.parametrize("name", ["dead", "montufar_2_8_8", "parallel", "duplicate", "braid4_3d", "random_2-16-16-1"])
-def test_bounds_of_a_network_lie_between_its_count_and_the_bounds_of_its_architecture(run, name, place) -> None:
-    file = NETWORKS / f"{name}.json"
-    record = run("bounds", file, *place, "--json").json
-    architecture = formats.load(file).architecture
-    truth = TRUTH[name]["[-1,1]^d" if place else "R^d"]["activation"]
-    assert truth <= record["value"] <= min(entry.value for entry in listing(architecture, "upper"))
-    values = [entry["value"] for entry in record["bounds"]]
-    assert values == sorted(values)
-    assert record["value"] == values[0]
-    assert [layer["width"] for layer in record["layers"]] == list(architecture.widths)
-
-
-def test_bounds_of_a_network_in_words_and_on_a_domain_file(run, tmp_path) -> None:
-    file = tmp_path / "net.json"
-    formats.save(Network.relu([([[1, 1], [1, 0]], [-1, 0]), ([[1, 1]], [0])]), file)
-    wedge = tmp_path / "wedge.json"
-    text = '{"format": "linregions/domain", "version": 1, "rows": [[1, 0, 1], [0, 1, 1], [-1, -1, 1]]}'
-    wedge.write_text(text, encoding="utf-8")
-    out = run("bounds", file, "--domain", wedge, "--lp").out
-    assert "polytope with 3 halfspaces in R^2" in out
-    assert re.search(r"^ +2 +upper +hinz2021 \+ weights +Hinz 2021", out, re.MULTILINE)
-    assert "layer 1: rank 1; 0 on, 1 off, 1 of rank 1 may change" in " ".join(out.split())
-    assert (
-        "hinz2021 + weights | upper | 2 |" in run("bounds", file, "--domain", wedge, "--lp", "--format", "markdown").out
-    )
-
-
 # count
 
 
-@pytest.mark.parametrize(
-    "name", ["montufar_2_8_8", "dead", "central_abs", "braid4_3d", "maxout_2-4-4-1_K3", "concurrent_third"]
-)
+@pytest.mark.parametrize("name", ["montufar_2_8_8", "dead", "braid4_3d", "maxout_2-4-4-1_K3", "concurrent_third"])
 def test_count_equals_the_recorded_count(run, name) -> None:
     file = NETWORKS / f"{name}.json"
     everywhere = run("count", file, "--json").json
@@ -226,6 +105,13 @@ def test_count_equals_the_recorded_count(run, name) -> None:
 def test_count_in_words(run) -> None:
     out = run("count", NETWORKS / "dead.json", "--box", "-1,1").out
     assert re.fullmatch(r"7 activation regions of \S+ on \[-1,1\]\^2, exact \(\d+\.\d\d s\)\n", out)
+
+
+def test_the_definition_has_two_names(run) -> None:
+    file = NETWORKS / "dead.json"
+    named, short = (run("count", file, option, "affine", "--json").json for option in ("--definition", "--of"))
+    assert named["definition"] == short["definition"] == "affine"
+    assert named["count"] == short["count"] == int(count(formats.load(file), of="affine"))
 
 
 def test_a_rational_box(run) -> None:
@@ -284,14 +170,9 @@ def test_build_list_has_every_family_with_its_claim_and_source(run) -> None:
 
 def test_build_then_count_confirms_the_claim(run, tmp_path) -> None:
     file = tmp_path / "net.json"
-    built = run("build", "montufar", "2-4-4", "-o", file, "--json").json
-    claim = built["claims"][0]
-    assert (
-        claim == {"count": 44, "relation": ">=", "definition": "activation", "domain": "[0,1]^2"}
-        or claim["count"] >= 44
-    )
+    claim, *_ = run("build", "montufar", "2-4-4", "-o", file, "--json").json["claims"]
     counted = run("count", file, "--box=0,1", "--json").json["count"]
-    assert counted == claim["count"] if claim["relation"] == "=" else counted >= claim["count"]
+    assert claim == {"count": counted, "relation": "=", "definition": "activation", "domain": "[0,1]^2"}
 
 
 def test_build_without_a_file_prints_the_network(run, tmp_path) -> None:
@@ -301,26 +182,22 @@ def test_build_without_a_file_prints_the_network(run, tmp_path) -> None:
 
 
 def test_table_of_given_architectures_and_files(run) -> None:
-    file = NETWORKS / "montufar_2_8_8.json"
-    record = run("table", "2-4-4", "1-3-3", file, "--json").json
-    first, second, third = record["columns"]
-    assert [column["architecture"] for column in record["columns"]] == ["2-4-4", "1-3-3", "2-8-8"]
-    for column in (first, second):
+    columns = run("table", "2-4-4", "1-3-3", NETWORKS / "montufar_2_8_8.json", "--json").json["columns"]
+    assert [column["architecture"] for column in columns] == ["2-4-4", "1-3-3", "2-8-8"]
+    for column in columns[:2]:
         assert column["network"] in CONSTRUCTIONS
         assert column["claims"]
-    assert third["network"] == "montufar_2_8_8"
-    assert [c["count"] for c in third["counts"]] == [324]
-    for column in record["columns"]:
+    assert columns[2]["network"] == "montufar_2_8_8"
+    assert [c["count"] for c in columns[2]["counts"]] == [324]
+    for column in columns:
         top = max(c["count"] for c in column["counts"])
         least = min(e["value"] for e in column["bounds"] if e["kind"] != "lower")
-        assert column["least_upper"]["value"] == least
-        share = column["attained"]
-        assert share["numerator"] * least == top * share["denominator"]
-        assert top <= least
+        assert column["least_upper"]["value"] == least >= top
+        assert column["attained"]["numerator"] * least == top * column["attained"]["denominator"]
         assert column["contradictions"] == []
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("width", [60, 80, 200])
 def test_table_fits_the_terminal(run, monkeypatch, width) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     out = run("table", "2-4-4", "1-3-3", "2-6-6", "30-9-9", "2-3", "--limit", 100).out
@@ -328,13 +205,9 @@ def test_table_fits_the_terminal(run, monkeypatch, width) -> None:
     assert all(arch in out for arch in ("2-4-4", "1-3-3", "2-6-6", "30-9-9", "2-3"))
 
 
-def test_the_help_names_the_limit_that_holds(run) -> None:
-    assert f"(default {LIMIT})" in run("table", "--help").out
-
-
 def test_a_construction_beyond_the_limit_is_named_but_not_counted(run) -> None:
-    record = run("table", "2-4-4", "--limit", 1, "--json").json
-    (column,) = record["columns"]
+    assert f"(default {LIMIT})" in run("table", "--help").out
+    (column,) = run("table", "2-4-4", "--limit", 1, "--json").json["columns"]
     assert column["counts"] == []
     assert column["attained"] is None
     assert "more than the limit of 1 region" in column["not_counted"]
@@ -345,75 +218,130 @@ def test_a_construction_beyond_the_limit_is_named_but_not_counted(run) -> None:
 
 
 BAD = {
-    "no such file": ["count", "missing.json"],
-    "folder": ["count", "."],
-    "not a network": ["count", "truth"],
-    "unknown suffix": ["count", "net.xyz"],
-    "box of one number": ["count", "good", "--box", "1"],
-    "box of words": ["count", "good", "--box", "a,b"],
-    "empty box": ["count", "good", "--box", "1,1"],
-    "two domains": ["count", "good", "--box", "0,1", "--plane", "digits"],
-    "segment in another space": ["count", "good", "--segment", "0", "1"],
-    "segment of one point": ["count", "good", "--segment", "0,0", "0,0"],
-    "plane of another space": ["count", "good", "--plane", "digits"],
-    "plane that is a box": ["count", "good", "--plane", "box"],
-    "missing domain": ["count", "good", "--domain", "nowhere.json"],
-    "network as domain": ["count", "good", "--domain", "good"],
-    "no file": ["count"],
-    "unknown option": ["count", "good", "--bx", "0,1"],
-    "unknown command": ["cuont"],
-    "empty architecture": ["bounds", ""],
-    "negative width": ["bounds", "2--4"],
-    "fractional width": ["bounds", "2-1.5"],
-    "no inputs": ["bounds", "0-4"],
-    "rank zero": ["bounds", "2-4", "--rank", "0"],
-    "rank in words": ["bounds", "2-4", "--rank", "three"],
-    "rank of a file": ["bounds", "good", "--rank", "2"],
-    "conditions of a file": ["bounds", "good", "--why"],
-    "box of an architecture": ["bounds", "2-4-4", "--box=0,1"],
-    "programs for an architecture": ["bounds", "2-4-4", "--lp"],
-    "bounds of a missing file": ["bounds", "missing.json"],
-    "bounds on two domains": ["bounds", "good", "--box=0,1", "--domain", "box"],
-    "unknown format": ["bounds", "2-4-4", "--format", "word"],
-    "two formats": ["bounds", "2-4-4", "--format", "csv", "--json"],
-    "unknown family": ["build", "babel", "2-4-4", "-o", "out.json"],
-    "no family": ["build"],
-    "family without architecture": ["build", "montufar"],
-    "condition not met": ["build", "montufar", "3-2-2", "-o", "out.json"],
-    "two architectures": ["build", "montufar", "2-4", "2-4", "-o", "out.json"],
-    "unknown parameter": ["build", "montufar", "2-4-4", "height=3", "-o", "out.json"],
-    "no such folder": ["build", "montufar", "2-4-4", "-o", "nowhere/out.json"],
-    "json without a file": ["build", "montufar", "2-4-4", "--json"],
-    "neither architecture nor file": ["table", "babel"],
-    "negative limit": ["table", "--limit", "-1"],
+    "count missing.json": "missing.json: cannot be read (no such file or directory)",
+    "count .": ".: is a directory; name the network file in it",
+    "count 2-4-4": "2-4-4 is an architecture, not the file of a network; linregions build writes a network of it",
+    "count ''": "'' is not the name of a file; name a network: .json",
+    "count network": "'network' is not the name of a file",
+    "count truth.json": "truth.json: is not a network file",
+    "count broken.json": "broken.json: layer 1",
+    "count net.xyz": "net.xyz: ",
+    "count net.json --box 1": "--box '1' is not of the form LO,HI",
+    "count net.json --box a,b": "--box: 'a' is not a number",
+    "count net.json --box 1,1": "lower end 1 is not below upper end 1",
+    "count net.json --box 0,1 --plane digits": "--box and --plane each name a domain; give one",
+    "count net.json --segment 0 1": "--segment has 1 coordinates but the network has 2 inputs",
+    "count net.json --segment 0,0 0,0": "coincide",
+    "count net.json --plane digits": "R^64",
+    "count net.json --plane box.json": "not a plane",
+    "count net.json --domain nowhere.json": "nowhere.json: cannot be read",
+    "count net.json --domain net.json": "net.json: is not a domain file",
+    "count net.json --definition open": "choose one of patterns, activation",
+    "count net.json --jobs 0": "--jobs 0 is not a positive number of processors",
+    "count net.json --budget 0": "--budget 0.0 is not a positive number of seconds",
+    "count net.json --budget-regions 0": "--budget-regions 0 is not a positive number of regions",
+    "count net.json --memory lots": "--memory 'lots' is not a number of bytes",
+    "count": "Missing argument 'FILE'",
+    "count net.json --bx 0,1": "No such option",
+    "cuont": "No such command",
+    "bounds ''": "empty architecture; write inputs and hidden widths as in 2-4-4",
+    "bounds 2-4-x": "'2-4-x' is neither an architecture, inputs and widths as in 2-4-4",
+    "bounds 2--4": "architecture '2--4' is not of the form inputs-width-width",
+    "bounds 2-1.5": "architecture '2-1.5' is not of the form",
+    "bounds 0-4": "number of inputs: 0 is below the smallest allowed value 1",
+    "bounds 2-4 --rank 0": "rank: 0 is below the smallest allowed value 1",
+    "bounds 2-4 --rank three": "'three' is not a valid integer",
+    "bounds net.json --rank 2": "--rank speaks of an architecture, but net.json is a file",
+    "bounds net.json --why": "--why speaks of an architecture",
+    "bounds 2-4-4 --box=0,1": "--box speaks of a network; name its FILE instead of the architecture 2-4-4",
+    "bounds 2-4-4 --lp": "--lp speaks of a network",
+    "bounds missing.json": "missing.json: cannot be read",
+    "bounds net.json --box=0,1 --domain box.json": "--box and --domain each name a domain",
+    "bounds 2-4-4 --format word": "'word' is not one of 'text'",
+    "bounds 2-4-4 --format csv --json": "--format prints one table; leave out --json",
+    "build babel 2-4-4 -o out.json": "unknown family 'babel'; choose one of",
+    "build": "name a family to build",
+    "build montufar": "montufar is built for an architecture; give one",
+    "build montufar 3-2-2 -o out.json": "widths of at least n0 = 3 are needed",
+    "build montufar 2-4 2-4 -o out.json": "'2-4' comes twice; give one architecture",
+    "build montufar 2-4-4 height=3 -o out.json": "montufar has no parameter 'height'",
+    "build montufar 2-4-4 -o nowhere/out.json": "nowhere/out.json: cannot be written",
+    "build montufar 2-4-4 --json": "--json describes a file that was written; name it with -o FILE",
+    "table babel": "'babel' is neither an architecture",
+    "table --limit -1": "-1 is not in the range",
+    "line tent.json --from=0,1 --to=1": "--from has 2 coordinates",
+    "line tent.json --from=x --to=1": "--from, entry 1",
+    "line tent.json --from=1 --to=1": "coincide",
+    "line tent.json --from=0 --to=1 --ray --whole": "give one",
+    "line tent.json --from=0 --to=1 --via=2 --ray": "--via makes a chain of segments",
+    "line tent.json --from=@nowhere.csv --to=1": "nowhere.csv",
+    "line tent.json --from=digits:5 --to=1": "digits:0, digits:1, digits:7",
+    "line tent.json --from=0 --to=1 --plot x.bmp": "change the suffix",
+    "plane net.json": "give --points, --box or --domain",
+    "plane net.json --box=0,1 --square=0,1": "--square speaks of the plane of --points",
+    "plane net.json --box=0,1 --regions": "add --json",
+    "boundary net.json": "give --box, --domain, --points or --segment",
+    "boundary net.json --box=0,1 --segment 0,0 1,1": "each name a set; give one",
+    "boundary digits --box=0,1 --plot x.png": "--plot draws",
+    "boundary net.json --segment 0,0 1": "--segment has 1 coordinates",
+    "boundary net.json --segment 0,0 1,1 --lines 9": "give --box",
+    "boundary net.json --box=0,1 --lines 9 --strata": "leave out --strata",
+    "boundary digits --box=0,1": "along random lines",
+    "boundary digits --box=0,1 --strata": "in at most 4 dimensions",
+    "distance net.json nowhere.csv": "nowhere.csv",
+    "distance net.json digits": "point 1 has 64 coordinates",
+    "distance net.json digits --plot x": "change the suffix",
+    "tightness 2-4-4 --json --why": "--json and --why each choose what is printed; give one",
+    "records --check --show 2-4-2": "--check and --show are different tasks; give one",
+    "records --format csv --json": "leave out --json",
 }
 
 
-@pytest.mark.parametrize("arguments", BAD.values(), ids=BAD.keys())
-def test_bad_input_is_one_sentence_on_stderr_and_exit_code_2(run, tmp_path, monkeypatch, arguments) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Files that are right and files that are not."""
+    folder = tmp_path_factory.mktemp("files")
+    shutil.copy(NETWORKS / "dead.json", folder / "net.json")
+    shutil.copy(NETWORKS / "truth.json", folder / "truth.json")
+    formats.save(Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])]), folder / "tent.json")
+    text = (folder / "tent.json").read_text(encoding="utf-8")
+    (folder / "broken.json").write_text(text.replace('"1"', "NaN", 1), encoding="utf-8")
     box = '{"format": "linregions/domain", "version": 1, "lower": [0, 0], "upper": [1, 1]}'
-    Path("box").write_text(box, encoding="utf-8")
-    Path("net.xyz").write_text("{}", encoding="utf-8")
-    named = {"good": NETWORKS / "dead.json", "truth": NETWORKS / "truth.json"}
+    (folder / "box.json").write_text(box, encoding="utf-8")
+    (folder / "net.xyz").write_text("{}", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("command", BAD)
+def test_bad_input_is_one_sentence_on_stderr_and_exit_code_2(run, folder, monkeypatch, command) -> None:
+    monkeypatch.chdir(folder)
     before = sorted(os.listdir())
-    answer = run(*(named.get(argument, argument) for argument in arguments))
-    assert answer.code == 2
+    answer = run(*shlex.split(command), code=2)
     assert answer.out == ""
     assert answer.err.startswith("linregions: ")
     assert answer.err.count("\n") == 1
-    assert "Traceback" not in answer.err
+    assert BAD[command] in answer.err
     assert sorted(os.listdir()) == before, "nothing is half-written"
 
 
-def test_an_unreadable_file_is_named(run, tmp_path) -> None:
-    broken = tmp_path / "broken.json"
-    text = formats.dumps(Network.relu([([[1, 0]], [0]), ([[1]], [0])]))
-    broken.write_text(text.replace('"1"', "NaN", 1), encoding="utf-8")
-    answer = run("count", broken)
-    assert answer.code == 2
-    assert str(broken) in answer.err
-    assert "layer 1" in answer.err
+def test_what_a_file_should_have_said(run, folder, tmp_path) -> None:
+    decimal = tmp_path / "decimal.json"
+    decimal.write_text((folder / "tent.json").read_text(encoding="utf-8").replace('"1"', '"0.25"', 1), encoding="utf-8")
+    error = run("count", decimal, code=2).err
+    assert error.endswith('"0.25" is not an exact number; write it as "p" or "p/q", here "1/4"\n')
+    domain = tmp_path / "domain.json"
+    for value, found in (({}, "an object"), (None, "null"), ([[True, 0, 1]], "true")):
+        domain.write_text(json.dumps({"format": "linregions/domain", "version": 1, "rows": value}), encoding="utf-8")
+        error = run("count", folder / "net.json", "--domain", domain, code=2).err
+        assert error.rstrip().endswith(f"expected numbers, found {found}")
+
+
+def test_a_full_disk_is_a_sentence(run, monkeypatch) -> None:
+    def full(_text=""):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("verify.cli.show.write", full)
+    assert run("bounds", "2-3", code=2).err == ("linregions: the output cannot be written (no space left on device)\n")
 
 
 # How it leaves, and what it says while it works
@@ -424,16 +352,21 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         process.stdout.readline()
         process.stdout.close()
         said = process.stderr.read().splitlines()
-        assert all(re.fullmatch(r"linregions: loading the bounds \(\d+ s\)", line) for line in said)  # a slow machine
-    assert process.returncode in (0, 141)
+        assert all(re.fullmatch(r"linregions: loading bounds \(\d+ s\)", line) for line in said)  # a slow machine
+        assert process.wait() in (0, 141)
 
 
-def test_an_interrupt_is_one_line_and_exit_code_130(run, tmp_path) -> None:
+DEAF = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+"""Starts a program as a script's ``cmd &`` does: interrupts are ignored."""
+
+
+@pytest.mark.parametrize("start", [(), DEAF], ids=["as always", "with interrupts ignored"])
+def test_an_interrupt_is_one_line_and_exit_code_130(run, tmp_path, start) -> None:
     endless = tmp_path / "endless.json"
     run("build", "montufar", "6-24-24-24", "-o", endless)  # more regions than anyone can count
-    with linregions("count", endless) as process:
+    with linregions("count", endless, start=start) as process:
         first = process.stderr.readline()  # the line that says what it is doing: the count is under way
-        if first.startswith("compiling the counting engine"):  # the first time on this machine
+        while first.startswith(("compiling the counting engine", "linregions: loading", "linregions: reading")):
             first = process.stderr.readline()
         process.send_signal(signal.SIGINT)
         out, rest = process.communicate(timeout=30)
@@ -446,9 +379,9 @@ def test_an_interrupt_is_one_line_and_exit_code_130(run, tmp_path) -> None:
 
 def test_a_quiet_count_says_nothing_but_its_result(run, monkeypatch) -> None:
     monkeypatch.setattr(progress, "FIRST_LINE", 0.001)
-    quiet = run("count", "digits", "--plane", "digits", "--budget-regions", 1, "--quiet")
-    assert quiet.code == 3
-    assert quiet.err == "linregions: name a folder with --checkpoint, and a later run goes on from here\n"
+    quiet = run("count", "digits", "--plane", "digits", "--budget-regions", 1, "--quiet", code=3)
+    lines = [line for line in quiet.err.splitlines() if not line.startswith("linregions: loading count")]
+    assert lines == ["linregions: name a folder with --checkpoint, and a later run goes on from here"]
     assert quiet.out.startswith("between ")
 
 
@@ -456,3 +389,9 @@ def test_shares_are_never_rounded_up() -> None:
     assert show.percent(Fraction(9999, 10000)) == "99.9 %"
     assert show.percent(Fraction(1)) == "100 %"
     assert show.percent(Fraction(0)) == "0.0 %"
+
+
+def test_a_number_becomes_a_string_in_json_only_if_it_is_a_fraction() -> None:
+    assert json.loads(show.json_text({"a": Fraction(1, 2), "b": 10**30})) == {"a": "1/2", "b": 10**30}
+    with pytest.raises(TypeError, match="int64 has no form in JSON"):
+        show.json_text(np.int64(3))

@@ -1,6 +1,5 @@
 """``linregions line`` as a user meets it."""
 
-import json
 from fractions import Fraction
 
 import numpy as np
@@ -20,7 +19,7 @@ def tent(tmp_path):
 
 
 def test_the_contract_on_a_tent(run, tent) -> None:
-    record = json.loads(run("line", tent, "--from=-1", "--to=2", "--json").out)
+    record = run("line", tent, "--from=-1", "--to=2", "--json").json
     assert (record["activation"], record["linear"]) == (3, 3)
     assert [(b["t"], b["layer"], b["unit"], b["linear"]) for b in record["breakpoints"]] == [
         ("1/3", 1, 1, True),
@@ -29,13 +28,13 @@ def test_the_contract_on_a_tent(run, tent) -> None:
 
 
 def test_the_digits_in_json_are_what_python_says(run) -> None:
-    record = json.loads(run("line", "digits", "--from=digits:0", "--to=digits:7", "--json").out)
+    record = run("line", "digits", "--from=digits:0", "--to=digits:7", "--json").json
     images = digit_images()
     regions = along(digits(), Segment(images[0], images[7]))
     assert record["activation"] == regions.activation
     assert [Fraction(b["t"]) for b in record["breakpoints"]] == list(regions.parameters)
     assert [[tuple(u) for u in b["units"]] for b in record["breakpoints"]] == [list(u) for u in regions.units]
-    whole = json.loads(run("line", "digits", "--from=digits:0", "--to=digits:7", "--whole", "--json").out)
+    whole = run("line", "digits", "--from=digits:0", "--to=digits:7", "--whole", "--json").json
     assert whole["activation"] == along(digits(), Line(images[0], images[7])).activation
 
 
@@ -50,7 +49,7 @@ def test_points_from_files(run, tent, tmp_path) -> None:
 
 
 def test_a_chain_has_a_list_for_each_segment(run, tent) -> None:
-    record = json.loads(run("line", tent, "--from=-1", "--via=1/4", "--to=2", "--json").out)
+    record = run("line", tent, "--from=-1", "--via=1/4", "--to=2", "--json").json
     assert (record["activation"], record["corners"]) == (3, [False])
     assert [[b["t"] for b in part["breakpoints"]] for part in record["segments"]] == [["4/5"], ["1/7"]]
 
@@ -60,23 +59,3 @@ def test_pictures_are_written_and_the_same_every_time(run, tent, tmp_path) -> No
         run("line", tent, "--from=-1", "--to=2", "--plot", tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--from=0,1", "--to=1"], "--from has 2 coordinates"),
-        (["--from=x", "--to=1"], "--from, entry 1"),
-        (["--from=1", "--to=1"], "coincide"),
-        (["--from=0", "--to=1", "--ray", "--whole"], "give one"),
-        (["--from=0", "--to=1", "--via=2", "--ray"], "--via"),
-        (["--from=@nowhere.csv", "--to=1"], "nowhere.csv"),
-        (["--from=digits:5", "--to=1"], "digits:0, digits:1, digits:7"),
-        (["--from=0", "--to=1", "--plot", "x.bmp"], "suffix"),
-    ],
-)
-def test_refusals_name_the_place_and_the_remedy(run, tent, arguments, words) -> None:
-    answer = run("line", tent, *arguments, code=2)
-    assert words in answer.err
-    assert answer.err.count("\n") == 1
-    assert not answer.out

@@ -1,0 +1,280 @@
+"""What commands are given: networks, domains, points, architectures and pictures, as types and options of click.
+
+Each type turns a word of the command line into an object, or refuses it in a sentence that names the option.  What
+depends on the number of inputs, a domain or a point, becomes a function of that number.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from theory import Architecture, Network, data, formats
+from theory.errors import InvalidInputError
+from theory.exact import rational
+from theory.tables import FORMATS
+from verify.cli.points import read_point, read_points
+from verify.domain import files as domain_files
+from verify.domain.shapes import Box, Domain, Plane, Segment
+from verify.drawing import check_picture_name
+from verify.progress import working
+from verify.slices.planes import triangle
+
+__all__ = [
+    "ARCHITECTURE",
+    "BOX",
+    "POINT",
+    "SUBJECT",
+    "DomainReader",
+    "GivenDomain",
+    "NetworkFile",
+    "PointReader",
+    "PointsFile",
+    "at_most_one",
+    "definition",
+    "domains",
+    "exactly_one",
+    "json",
+    "network",
+    "output",
+    "plot",
+    "points",
+    "rank",
+    "table_format",
+]
+
+SHIPPED = "digits"
+"""As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
+
+_RANK = "linregions.rank"
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+DomainReader = Callable[[int], Domain]
+PointReader = Callable[[int], tuple[Fraction, ...]]
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """A network, and the name of its file as it was given."""
+
+    name: str
+    network: Network
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The network for JSON, by its file and its architecture."""
+        return {"file": self.name, "architecture": self.network.architecture}
+
+
+@dataclass(frozen=True)
+class PointsFile:
+    """Points, and the name of their file as it was given."""
+
+    name: str
+    points: list[tuple[Fraction, ...]]
+
+
+@dataclass(frozen=True)
+class GivenDomain:
+    """The option that names a domain, and the domain for a number of inputs."""
+
+    option: str
+    on: DomainReader
+
+
+class _Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A parameter that a function reads from its text; the function is told the name of the option."""
+
+    def __init__(self, name: str, read: Callable[[str, str], Any]) -> None:
+        self.name, self._read = name, read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        return self._read(value, param.opts[0] if param else self.name) if isinstance(value, str) else value
+
+
+class _Subject(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """An architecture, of maxout units if --rank says so, or where that is allowed the file of a network."""
+
+    def __init__(self, name: str, *, or_file: bool) -> None:
+        self.name, self._or_file = name, or_file
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        if not isinstance(value, str):
+            return value
+        if not self._or_file or not any(letter.isalpha() for letter in value):
+            return Architecture.parse(value, rank=ctx.meta.get(_RANK) if ctx else None)
+        if not Path(value).suffix and not Path(value).exists() and value != SHIPPED:
+            raise InvalidInputError(
+                f"{value!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
+            )
+        return _network(value, self.name)
+
+
+def _network(name: str, _option: str) -> NetworkFile:
+    with working(f"reading {name}"):
+        if name == SHIPPED:
+            return NetworkFile(name, data.digits())
+        if Path(name).suffix or (name and Path(name).exists()):
+            return NetworkFile(name, formats.load(name))
+    if name.strip() and not any(letter.isalpha() for letter in name):
+        raise InvalidInputError(
+            f"{name} is an architecture, not the file of a network; linregions build writes a network of it"
+        )
+    raise InvalidInputError(f"{name!r} is not the name of a file; name a network: .json, .npz, .onnx, .safetensors")
+
+
+def _points(name: str, _option: str) -> PointsFile:
+    with working(f"reading {name}"):
+        return PointsFile(name, read_points(name))
+
+
+def _point(text: str, option: str) -> PointReader:
+    return lambda inputs: read_point(text, inputs, option)
+
+
+def _box(text: str, option: str) -> DomainReader:
+    ends = text.split(",")
+    if len(ends) != 2:
+        raise InvalidInputError(f"{option} {text!r} is not of the form LO,HI; write for example {option}=-1,1")
+    lower, upper = (rational(end, place=option) for end in ends)
+    return lambda inputs: Box.cube(lower, upper, inputs)
+
+
+def _domain(path: str, _option: str) -> DomainReader:
+    domain = domain_files.load(path)
+    return lambda _: domain
+
+
+def _plane(path: str, option: str) -> DomainReader:
+    if path == SHIPPED:
+        origin, first, second = data.digit_images().values()
+        return lambda _: Plane(origin, first, second)
+    read = _domain(path, option)
+    if not isinstance(read(0), Plane):
+        raise InvalidInputError(f"{path} describes {read(0)}, not a plane; use --domain for other sets")
+    return read
+
+
+def _segment(start: PointReader, end: PointReader) -> DomainReader:
+    return lambda inputs: Segment(start(inputs), end(inputs))
+
+
+def _triangle(origin: PointReader, first: PointReader, second: PointReader) -> DomainReader:
+    return lambda inputs: Plane(origin(inputs), first(inputs), second(inputs), patch=triangle())
+
+
+def _remember_rank(context: click.Context, _option: click.Parameter, rank: int | None) -> int | None:
+    """Let the architectures beside it, which are read later, know the rank."""
+    context.meta[_RANK] = rank
+    return rank
+
+
+def _picture(name: str, _option: str) -> str:
+    check_picture_name(name)
+    return name
+
+
+BOX = _Read("LO,HI", _box)
+POINT = _Read("A,B,...", _point)
+ARCHITECTURE = _Subject("ARCH", or_file=False)
+SUBJECT = _Subject("ARCH|FILE", or_file=True)
+
+network = click.argument("file", metavar="FILE", type=_Read("FILE", _network))
+points = click.argument("points", metavar="POINTS", type=_Read("POINTS", _points))
+rank = click.option(
+    "--rank", type=int, is_eager=True, callback=_remember_rank, help="Maxout units of this rank instead of ReLU units."
+)
+output = click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the network there (JSON).")
+table_format = click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), help="A table to paste; csv and json hold every digit."
+)
+
+
+def json(help: str = "One JSON object.") -> Callable[[_Command], _Command]:
+    """The option --json, which the command gets as ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help=help)
+
+
+def plot(help: str) -> Callable[[_Command], _Command]:
+    """The option --plot; the suffix of the picture's name is checked before the work for it begins."""
+    return click.option("--plot", metavar="OUT", type=_Read("OUT", _picture), help=help)
+
+
+def definition(help: str, **attributes: Any) -> Callable[[_Command], _Command]:
+    """The option --definition, or --of, which says what a region is."""
+    return click.option("--definition", "--of", "definition", help=help, **attributes)
+
+
+_DOMAINS = {
+    "box": click.option("--box", type=BOX, help="The cube [LO,HI]^d, rationals; write --box=-1/2,1."),
+    "domain": click.option("--domain", type=_Read("FILE", _domain), help="The set that a domain file describes."),
+    "plane": click.option("--plane", type=_Read("FILE", _plane), help="A domain file with a plane or a patch of it."),
+    "segment": click.option(
+        "--segment", nargs=2, metavar="P Q", type=POINT, help="The segment between two input points, as in 0,0 1,1/2."
+    ),
+    "points": click.option(
+        "--points", nargs=3, metavar="O P Q", type=POINT, help="The triangle with these corners in the input space."
+    ),
+}
+_FROM_POINTS: dict[str, Callable[..., DomainReader]] = {"--segment": _segment, "--points": _triangle}
+
+
+def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options that each name a domain; the command gets the one that is given as ``domain``, a GivenDomain or None.
+
+    Parameters
+    ----------
+    names : str
+        Of ``"box"``, ``"domain"``, ``"segment"``, ``"plane"`` and ``"points"``.
+    required : str
+        What the command cannot do without, as in ``"a polygon"``; then one option has to be given.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_domain(*arguments: Any, **options: Any) -> Any:
+            given = {f"--{name}": options.pop(name) for name in names}
+            choose = exactly_one if required else at_most_one
+            chosen = choose(given, f"each name {required or 'a domain'}")
+            read = _FROM_POINTS[chosen](*given[chosen]) if chosen in _FROM_POINTS else given.get(chosen)
+            return command(*arguments, domain=GivenDomain(chosen, read) if read else None, **options)
+
+        return functools.reduce(lambda wrapped, name: _DOMAINS[name](wrapped), reversed(names), with_domain)
+
+    return decorate
+
+
+def at_most_one(given: Mapping[str, object], what: str) -> str:
+    """The name of the option that is given (neither None nor False), of several that ``what``; empty if none is.
+
+    Raises
+    ------
+    InvalidInputError
+        If several are given.
+    """
+    chosen = [name for name, value in given.items() if value is not None and value is not False]
+    if len(chosen) > 1:
+        raise InvalidInputError(f"{' and '.join(chosen)} {what}; give one")
+    return chosen[0] if chosen else ""
+
+
+def exactly_one(given: Mapping[str, object], what: str) -> str:
+    """The name of the one option that is given, of several that ``what``.
+
+    Raises
+    ------
+    InvalidInputError
+        If none is given, or several.
+    """
+    chosen = at_most_one(given, what)
+    if not chosen:
+        *names, last = given
+        raise InvalidInputError(f"give {', '.join(names)} or {last}")
+    return chosen
