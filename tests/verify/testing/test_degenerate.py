@@ -110,22 +110,10 @@ OCCURS = {
     "identity units beside others": lambda net: any(
         IDENTITY in layer.units and not layer.is_affine for layer in net.hidden
     ),
-    "repeated hyperplanes": lambda net: any(proportional(r, s) for r, s in pairs(first_rows(net))),
-    "opposite hyperplanes": lambda net: any(proportional(r, s, -1) for r, s in pairs(first_rows(net))),
-    "parallel hyperplanes": lambda net: any(
-        proportional(r[:-1], s[:-1]) and not proportional(r, s) for r, s in pairs(first_rows(net))
-    ),
     "three lines through a point": lambda net: (
         net.inputs == 2 and any(one_point(t) and rank(t) == 2 for t in itertools.combinations(first_rows(net), 3))
     ),
-    "a hyperplane that touches the cube": lambda net: any(0 in reach(r) and any(r[:-1]) for r in first_rows(net)),
-    "a zero row": lambda net: any(not any(r) for r in hidden_rows(net)),
-    "a constant preactivation that is not 0": lambda net: any(not any(r[:-1]) and r[-1] for r in hidden_rows(net)),
-    "an input that nobody reads": lambda net: (
-        len(first_rows(net)) > 1 and any(not any(c) for c in list(zip(*first_rows(net), strict=True))[:-1])
-    ),
     "weights beyond floats": lambda net: any(abs(v) > 10**308 for r in hidden_rows(net) for v in r),
-    "weights below floats": lambda net: any(0 < abs(v) < Fraction(1, 10**308) for r in hidden_rows(net) for v in r),
     "a near miss below the precision of floats": lambda net: any(
         0 < abs(v - w) < Fraction(1, 2**54) < abs(v)
         for r, s in pairs(first_rows(net))
