@@ -1,7 +1,8 @@
 """The entry point: the greeting, the commands, and one sentence for every error.
 
-Exit codes: 0 when the answer was printed, 1 when a published statement and an exact count contradict each other or a
-self-check fails, 2 when the input was refused, 130 when the user interrupted, 141 when the reader of a pipe went away.
+Exit codes: 0 when the answer was printed, 1 when a claim, a certificate or a check turned out wrong, 2 when the input
+was refused, 3 when a count stopped with a bracket, 130 when the user interrupted, 141 when the reader of a pipe went
+away.
 """
 
 from __future__ import annotations
@@ -128,10 +129,9 @@ def _run(arguments: list[str]) -> int:
 
 @contextmanager
 def _hearing_interrupts() -> Iterator[None]:
-    """Interrupts end the command, also where it was started in the background of a script, which ignores them."""
-    ignored = (
-        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    )
+    """Let interrupts end the command even if they were ignored when it began, as in ``linregions … &`` in a script."""
+    in_main_thread = threading.current_thread() is threading.main_thread()  # no other may set what a signal does
+    ignored = in_main_thread and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     if ignored:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -36,7 +36,6 @@ __all__ = [
     "NetworkFile",
     "PointReader",
     "PointsFile",
-    "at_most_one",
     "definition",
     "domains",
     "exactly_one",
@@ -241,8 +240,7 @@ def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], C
         @functools.wraps(command)
         def with_domain(*arguments: Any, **options: Any) -> Any:
             given = {f"--{name}": options.pop(name) for name in names}
-            choose = exactly_one if required else at_most_one
-            chosen = choose(given, f"each name {required or 'a domain'}")
+            chosen = exactly_one(given, f"each name {required or 'a domain'}", or_none=not required)
             read = _FROM_POINTS[chosen](*given[chosen]) if chosen in _FROM_POINTS else given.get(chosen)
             return command(*arguments, domain=GivenDomain(chosen, read) if read else None, **options)
 
@@ -251,30 +249,18 @@ def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], C
     return decorate
 
 
-def at_most_one(given: Mapping[str, object], what: str) -> str:
-    """The name of the option that is given (neither None nor False), of several that ``what``; empty if none is.
+def exactly_one(given: Mapping[str, object], what: str, *, or_none: bool = False) -> str:
+    """The name of the one option that is given (neither None nor False), of several that ``what``.
 
     Raises
     ------
     InvalidInputError
-        If several are given.
+        If several are given, or none, unless that is allowed: then the name is empty.
     """
     chosen = [name for name, value in given.items() if value is not None and value is not False]
     if len(chosen) > 1:
         raise InvalidInputError(f"{' and '.join(chosen)} {what}; give one")
-    return chosen[0] if chosen else ""
-
-
-def exactly_one(given: Mapping[str, object], what: str) -> str:
-    """The name of the one option that is given, of several that ``what``.
-
-    Raises
-    ------
-    InvalidInputError
-        If none is given, or several.
-    """
-    chosen = at_most_one(given, what)
-    if not chosen:
+    if not chosen and not or_none:
         *names, last = given
         raise InvalidInputError(f"give {', '.join(names)} or {last}")
-    return chosen
+    return chosen[0] if chosen else ""

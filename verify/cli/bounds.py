@@ -6,6 +6,7 @@ For the file of a network, the upper bounds that its weights allow stand beside 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from theory.bounds.fixed_units import Method
 from theory.errors import InvalidInputError
 from theory.mixed_ranks import of_network
 from theory.network import Network
+from theory.tables import Table
 from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.domain.shapes import Box, Domain, WholeSpace
@@ -25,6 +27,11 @@ __all__ = ["command", "proved_record"]
 
 _LONGEST = 12
 """Digits of a number that is still shown in full in the table."""
+
+_CUT_OFF = "a.bc·10^e stands for a number of e + 1 digits, cut off and not rounded; --full prints them all."
+
+_Row = tuple[Any, ...]
+"""Key, kind, value, source and perhaps the status of a bound."""
 
 
 @click.command("bounds")
@@ -66,110 +73,115 @@ def command(
     others = [name for name, given in (("--json", as_json), ("--full", full), ("--why", why)) if given]
     if form is not None and others:
         raise InvalidInputError(f"--format prints one table; leave out {others[0]}")
+    shape = _Shape(form, full, as_json)
     if isinstance(subject, arguments.NetworkFile):
         if rank is not None or why:
             option = "--why" if why else "--rank"
             raise InvalidInputError(f"{option} speaks of an architecture, but {subject.name} is a file")
-        _of_network(subject, domain, lp=lp, form=form, full=full, as_json=as_json)
+        _of_network(subject, domain, shape, "lp" if lp else "interval")
     elif lp or domain is not None:
         option = domain.option if domain is not None else "--lp"
         raise InvalidInputError(f"{option} speaks of a network; name its FILE instead of the architecture {subject}")
     else:
-        _of_architecture(subject, form=form, full=full, why=why, as_json=as_json)
+        _of_architecture(subject, shape, why)
 
 
-def _of_architecture(architecture: Architecture, *, form: str | None, full: bool, why: bool, as_json: bool) -> None:
+@dataclass(frozen=True)
+class _Shape:
+    """How bounds are printed: as a table to paste, as JSON, or for readers, in full or long numbers by magnitude."""
+
+    form: str | None
+    full: bool
+    as_json: bool
+
+    def write(self, heading: str, source: str, rows: Sequence[_Row], table: Table, record: dict[str, Any]) -> bool:
+        """Print them; whether that was for readers, who may be told more.  ``source`` is the last column's heading."""
+        if self.form is not None:
+            show.write_to_paste(table, self.form)
+        elif self.as_json:
+            show.write_json(record)
+        else:
+            show.write(f"Regions of {heading}\n")
+            if self.full:
+                for key, kind, value, *facts in rows:
+                    show.write(f"{key} ({', '.join((kind, *facts))}): {integer_text(value)}")
+            elif rows:
+                cells = [
+                    (integer_text(value, longest=_LONGEST), kind, key, f"{text} ({status[0]})" if status else text)
+                    for key, kind, value, text, *status in rows
+                ]
+                show.write_table((">value", "<kind", "<key", source), cells)
+                if rows[-1][2] >= 10**_LONGEST:
+                    show.write(f"\n{_CUT_OFF}")
+        return self.form is None and not self.as_json
+
+
+def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> None:
     """Every bound that applies to an architecture, what is left out, and what does not apply."""
     with working(f"evaluating the bounds of {architecture}"):
-        if form is not None:
-            show.write_to_paste(bounds_table(architecture), form)
-            return
         known, omitted = listing(architecture), left_out(architecture)
         missing = [(bound, reason) for bound in BOUNDS.values() if (reason := bound.why_not(architecture))]
-    if as_json:
-        show.write_json(
-            {
-                "architecture": architecture,
-                "bounds": [proved_record(entry) for entry in known],
-                "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
-                "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
-            }
-        )
+        table = bounds_table(architecture)
+    record = {
+        "architecture": architecture,
+        "bounds": [proved_record(entry) for entry in known],
+        "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
+        "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
+    }
+    heading = f"{show.architecture_text(architecture)}: what is proved, from the least to the greatest"
+    rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
+    if not shape.write(heading, "source, and how it came here", rows, table, record):
         return
-    show.write(f"Regions of {show.architecture_text(architecture)}: what is proved, from the least to the greatest\n")
-    if known:
-        rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
-        _write_bounds(rows, "source, and how it came here", full=full)
     if omitted:
         show.write("\nThey apply, but are left out:")
         for reason in dict.fromkeys(reason for _, reason in omitted):
             keys = ", ".join(bound.key for bound, other in omitted if other == reason)
             show.write_wrapped(f"{keys}: {reason}")
-    if not why:
-        show.write(
-            f"\n{len(missing)} further statements do not apply; --why names the condition that each of them misses."
-        )
-        return
-    show.write("\nNot applicable:")
-    for bound, reason in missing:
-        show.write_wrapped(f"{bound.key}: {reason}")
+    if why:
+        show.write("\nNot applicable:")
+        for bound, reason in missing:
+            show.write_wrapped(f"{bound.key}: {reason}")
+    else:
+        more = f"{len(missing)} further statements do not apply"
+        show.write(f"\n{more}; --why names the condition that each of them misses.")
 
 
 def _of_network(
-    file: arguments.NetworkFile,
-    domain: arguments.GivenDomain | None,
-    *,
-    lp: bool,
-    form: str | None,
-    full: bool,
-    as_json: bool,
+    file: arguments.NetworkFile, domain: arguments.GivenDomain | None, shape: _Shape, method: Method
 ) -> None:
-    """The weight-aware bounds of the network in a file, beside those of its architecture."""
+    """The weight-aware bounds of a network, beside those of its architecture."""
     with working(f"bounding the regions of {file.name}"):
         inputs = file.network.inputs
         where: Domain = domain.on(inputs) if domain is not None else WholeSpace(inputs)
         network = where.pull_back(file.network)
         if network.architecture.kind != "relu":
-            _of_units(network, file.name, where, form=form, full=full, as_json=as_json)
+            _of_units(network, file.name, where, shape)
             return
-        method: Method = "lp" if lp else "interval"
         box = (where.lower, where.upper) if isinstance(where, Box) else None
-        rows = None if box else where.rows or None
-        result = weight_aware_bounds(network, box, rows=rows, method=method, name=str(where))
+        inequalities = None if box else where.rows or None
+        result = weight_aware_bounds(network, box, rows=inequalities, method=method, name=str(where))
         table = weights_table(result)
-    if form is not None:
-        show.write_to_paste(table, form)
-    elif as_json:
-        facts = ("width", "on", "off", "changing", "rank", "changing_rank")
-        show.write_json(
-            {
-                "file": file.name,
-                **show.record_of(result, "architecture", "domain", "value"),
-                "method": method,
-                "layers": [show.record_of(layer, *facts) for layer in result.layers],
-                "bounds": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
-            }
-        )
-    else:
-        show.write(f"Regions of the network in {file.name} on {result.domain}: at most\n")
-        _write_bounds(table.rows, "source", full=full)
+    facts = ("width", "on", "off", "changing", "rank", "changing_rank")
+    record = {
+        "file": file.name,
+        **show.record_of(result, "architecture", "domain", "value"),
+        "method": method,
+        "layers": [show.record_of(layer, *facts) for layer in result.layers],
+        "bounds": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+    }
+    if shape.write(f"the network in {file.name} on {where}: at most", "source", table.rows, table, record):
         show.write()
         show.write_wrapped(f"Units always on, always off, or neither: {table.note}.")
 
 
-def _of_units(network: Network, file: str, where: Domain, *, form: str | None, full: bool, as_json: bool) -> None:
+def _of_units(network: Network, file: str, where: Domain, shape: _Shape) -> None:
     """Upper bounds of a network with other than ReLU units: those of its architecture, unit by unit."""
     architecture = of_network(network)
     known = listing(architecture, "upper")
-    if form is not None:
-        show.write_to_paste(bounds_table(architecture, kind="upper"), form)
-    elif as_json:
-        bounds = [proved_record(entry) for entry in known]
-        show.write_json({"file": file, "architecture": architecture, "domain": where, "bounds": bounds})
-    else:
-        show.write(f"Regions of the network in {file}, {architecture}, on {where}: at most\n")
-        rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if full else [])) for b, value in known]
-        _write_bounds(rows, "source", full=full)
+    record = {"file": file, "architecture": architecture, "domain": where, "bounds": list(map(proved_record, known))}
+    rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if shape.full else [])) for b, value in known]
+    heading = f"the network in {file}, {architecture}, on {where}: at most"
+    if shape.write(heading, "source", rows, bounds_table(architecture, kind="upper"), record):
         show.write("\nRanks and units that never change sign are used for ReLU networks only.")
 
 
@@ -177,20 +189,3 @@ def proved_record(entry: BoundValue) -> dict[str, Any]:
     """A bound and its value, for JSON."""
     bound, facts = entry.bound, ("key", "title", "kind", "bounds_what", "status", "verified", "source", "conditions")
     return {**show.record_of(bound, *facts), "value": entry.value, "url": bound.source.url}
-
-
-def _write_bounds(rows: Sequence[tuple[Any, ...]], source: str, *, full: bool) -> None:
-    """Rows (key, kind, value, source), perhaps with a status: in full line by line, or long numbers by magnitude."""
-    if full:
-        for key, kind, value, *facts in rows:
-            show.write(f"{key} ({', '.join((kind, *facts))}): {integer_text(value)}")
-        return
-    show.write_table(
-        (">value", "<kind", "<key", source),
-        [
-            (integer_text(value, longest=_LONGEST), kind, key, f"{text} ({status[0]})" if status else text)
-            for key, kind, value, text, *status in rows
-        ],
-    )
-    if rows and rows[-1][2] >= 10**_LONGEST:
-        show.write("\na.bc·10^e stands for a number of e + 1 digits, cut off and not rounded; --full prints them all.")

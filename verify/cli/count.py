@@ -59,8 +59,8 @@ def command(
     The word digits stands for a classifier of handwritten digits that ships with the package, trained on real images,
     and as --plane for the plane through three images that it has never seen.
 
-    With --of another definition is counted: the activation patterns that occur, thin ones too (patterns), cells of the
-    coarsest polyhedral complex (convex), maximal connected open sets on which the function is affine (linear),
+    With --definition something else is counted: the activation patterns that occur, thin ones too (patterns), cells
+    of the coarsest polyhedral complex (convex), maximal connected open sets on which the function is affine (linear),
     components of the sets where it equals one affine piece (closed), or distinct affine pieces (affine).
 
     With --self-check the cells are measured (they tile the domain, Euler's relation), a random line is counted, and
@@ -78,7 +78,7 @@ def command(
     Examples:
       linregions count net.json
       linregions count net.json --box=-1,1 --json
-      linregions count net.json --box=-1,1 --of linear
+      linregions count net.json --box=-1,1 --definition linear
       linregions count net.json --box=-1,1 --self-check
       linregions count net.json --box=-1,1 --certificate net.cert
       linregions count net.json --domain simplex.json

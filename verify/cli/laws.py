@@ -53,19 +53,19 @@ def command(
         return
     began = time.perf_counter()
     reports: list[LawReport] = []
-    tried = 0
+    tested = 0
 
-    def example() -> None:
-        nonlocal tried
-        tried += 1
+    def count_one() -> None:
+        nonlocal tested
+        tested += 1
 
-    def progress() -> str:
+    def step() -> str:
         at = min(len(reports), len(laws) - 1)
-        return f"testing {laws[at].name}, law {at + 1} of {len(laws)}, {tried} examples so far"
+        return f"testing {laws[at].name}, law {at + 1} of {len(laws)}, {tested} of {number * len(laws)} examples"
 
-    with working(progress):
+    with working(step):
         for law in laws:
-            reports.append(law.check(examples=number, seed=seed, on_example=example))
+            reports.append(law.check(examples=number, seed=seed, on_example=count_one))
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
     if as_json:

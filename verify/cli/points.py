@@ -6,12 +6,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from theory.data import digit_images
 from theory.errors import FileFormatError, InvalidInputError
+from theory.exact import dyadic, rational, rational_vector
+from theory.formats.files import read_bytes
+from theory.formats.json_file import parse_json
 
 __all__ = ["read_point", "read_points"]
 
 
-def read_point(text: str, dimension: int, place: str) -> tuple[Fraction, ...]:
+def read_point(text: str, dimension: int, option: str) -> tuple[Fraction, ...]:
     """``a,b,…`` (rationals), ``@FILE[:i]`` (row i of a file of points, counted from 1), or ``digits:c`` (an image).
 
     Raises
@@ -19,25 +25,21 @@ def read_point(text: str, dimension: int, place: str) -> tuple[Fraction, ...]:
     InvalidInputError
         If it is none of these, or has the wrong number of coordinates, naming the option.
     """
-    from theory.exact import rational_vector
-
     if text.startswith("@"):
         name, _, row = text[1:].partition(":")
         rows = read_points(name)
         if not (row or "1").isdigit() or not 1 <= int(row or "1") <= len(rows):
-            raise InvalidInputError(f"{place} {text!r}: {name} has points 1 to {len(rows)}; write @{name}:1")
+            raise InvalidInputError(f"{option} {text!r}: {name} has points 1 to {len(rows)}; write @{name}:1")
         point = rows[int(row or "1") - 1]
     elif text.startswith("digits:"):
-        from theory.data import digit_images
-
-        images = {str(name): image for name, image in digit_images().items()}
-        if (wanted := text.partition(":")[2]) not in images:
-            raise InvalidInputError(f"{place} {text!r}: the images that ship are digits:{', digits:'.join(images)}")
-        point = images[wanted]
+        images = {f"digits:{name}": image for name, image in digit_images().items()}
+        if text not in images:
+            raise InvalidInputError(f"{option} {text!r}: the images that ship are {', '.join(images)}")
+        point = images[text]
     else:
-        point = rational_vector(text.split(","), place=place)
+        point = rational_vector(text.split(","), place=option)
     if len(point) != dimension:
-        raise InvalidInputError(f"{place} has {len(point)} coordinates but the network has {dimension} inputs")
+        raise InvalidInputError(f"{option} has {len(point)} coordinates but the network has {dimension} inputs")
     return point
 
 
@@ -49,31 +51,10 @@ def read_points(path: str) -> list[tuple[Fraction, ...]]:
     FileFormatError
         If the file is none of these, naming the row.
     """
-    from theory.exact import dyadic, rational
-    from theory.formats.files import read_bytes
-    from theory.formats.json_file import parse_json
-
-    rows: list[list[Any]]
     if path == "digits":
-        from theory.data import digit_images
-
         return list(digit_images().values())
-    if path.endswith(".npy"):
-        rows = _array(path)
-    elif path.endswith(".json"):
-        content = parse_json(read_bytes(path), path)
-        if not isinstance(content, list) or not content:
-            raise FileFormatError(path, "", 'is not a list of points; write [["1/2", 0], [1, "3/4"]]')
-        rows = content if isinstance(content[0], list) else [content]
-        if not all(isinstance(row, list) for row in rows):
-            raise FileFormatError(path, "", "mixes points and numbers; write a list of lists")
-    else:
-        text = read_bytes(path).decode("utf-8", errors="replace")
-        rows = [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not rows:
-        raise FileFormatError(path, "", "holds no point; write one in each line, coordinates separated by commas")
-    points = []
-    for i, row in enumerate(rows, start=1):
+    points: list[tuple[Fraction, ...]] = []
+    for i, row in enumerate(_rows(path), start=1):
         try:
             points.append(
                 tuple(
@@ -84,17 +65,28 @@ def read_points(path: str) -> list[tuple[Fraction, ...]]:
             raise FileFormatError(path, f"row {i}", str(error)) from None
         if len(points[-1]) != len(points[0]):
             raise FileFormatError(path, f"row {i}", f"has {len(row)} coordinates and row 1 has {len(points[0])}")
+    if not points:
+        raise FileFormatError(path, "", "holds no point; write one in each line, coordinates separated by commas")
     return points
 
 
-def _array(path: str) -> list[list[Any]]:
-    import numpy as np
-
-    try:
-        array = np.load(Path(path), allow_pickle=False)
-    except ValueError as error:
-        raise FileFormatError(path, "", f"is not an array of numbers ({error})") from None
-    if array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
-        raise FileFormatError(path, "", f"holds {array.dtype} of shape {array.shape}; give one point in each row")
-    rows: list[list[Any]] = np.atleast_2d(array).tolist()
-    return rows
+def _rows(path: str) -> list[list[Any]]:
+    """The rows of a file as they are written."""
+    if path.endswith(".npy"):
+        try:
+            array = np.load(Path(path), allow_pickle=False)
+        except ValueError as error:
+            raise FileFormatError(path, "", f"is not an array of numbers ({error})") from None
+        if array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
+            raise FileFormatError(path, "", f"holds {array.dtype} of shape {array.shape}; give one point in each row")
+        return list(np.atleast_2d(array).tolist())
+    if path.endswith(".json"):
+        content = parse_json(read_bytes(path), path)
+        if not isinstance(content, list) or not content:
+            raise FileFormatError(path, "", 'is not a list of points; write [["1/2", 0], [1, "3/4"]]')
+        rows = content if isinstance(content[0], list) else [content]
+        if not all(isinstance(row, list) for row in rows):
+            raise FileFormatError(path, "", "mixes points and numbers; write a list of lists")
+        return rows
+    text = read_bytes(path).decode("utf-8", errors="replace")
+    return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]

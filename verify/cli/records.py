@@ -64,7 +64,9 @@ def command(
       linregions records --show 2-4-2 -o net.json
       linregions records --search 2-4-1 --seconds 5 -o net.json
     """
-    task = arguments.at_most_one({"--check": verify, "--show": shown, "--search": searched}, "are different tasks")
+    task = arguments.exactly_one(
+        {"--check": verify, "--show": shown, "--search": searched}, "are different tasks", or_none=True
+    )
     if output is not None and shown is None and searched is None:
         raise InvalidInputError("-o writes one network; name it with --show ARCH or find one with --search ARCH")
     if form is not None and (task or as_json):

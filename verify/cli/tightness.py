@@ -52,7 +52,9 @@ def command(
       linregions tightness 1-2-2-2 2-4-1 --why
       linregions tightness --map 2,8 --plot tightness.png
     """
-    arguments.at_most_one({"--json": as_json, "--why": why, "--format": form}, "each choose what is printed")
+    arguments.exactly_one(
+        {"--json": as_json, "--why": why, "--format": form}, "each choose what is printed", or_none=True
+    )
     if bool(architectures) == (grid is not None):
         raise InvalidInputError(
             "name architectures as in 2-4-4, or --map INPUTS,WIDTH for all with two layers, not both"

@@ -66,7 +66,7 @@ def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figur
     >>> sorted({text.get_text() for text in page.axes[0].texts})
     ['=']
     """
-    page = figure(width=1.6 + 0.52 * widest, height=1.2 + 0.46 * widest)
+    page = figure(width=max(4.7, 1.6 + 0.52 * widest), height=max(3.4, 1.2 + 0.46 * widest))
     axes = page.subplots()
     shares = [[float(each.ratio) for each in found[a * widest : (a + 1) * widest]] for a in range(widest)]
     picture = axes.imshow(shares, cmap="viridis", vmin=0, vmax=1, origin="lower", aspect="auto")
