@@ -25,7 +25,7 @@ from verify.cli import main
 from verify.engines.brute import count_brute
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search, dispatch
-from verify.testing.refuter.candidates import least_upper, size, small_architectures, theorem_below
+from verify.testing.refuter.candidates import known_networks, least_upper, size, small_architectures, theorem_below
 from verify.testing.refuter.conjectures import conjecture_of
 from verify.testing.refuter.source_text import imports_for, source_text
 
@@ -203,10 +203,12 @@ SIX = {"architectures": ["2-3"], "examples": 4000}
 
 
 def only(monkeypatch, *searches):
-    if "records" not in searches:
-        monkeypatch.setattr(conjecture_search, "recorded", lambda *_, **__: None)
-    if "constructions" not in searches:
-        monkeypatch.setattr(conjecture_search, "constructed", lambda *_, **__: iter(()))
+    def known(*arguments, **options):
+        for entry in known_networks(*arguments, **options):
+            if ("records" if entry[2] == "a record" else "constructions") in searches:
+                yield entry
+
+    monkeypatch.setattr(conjecture_search, "known_networks", known)
     if "climbing" not in searches:
         monkeypatch.setattr(conjecture_search.Search, "_climb", lambda *_: None)
     if "hypothesis" not in searches:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from theory.architecture import Architecture
 from theory.bounds import applicable
 from theory.bounds.bound import Bound, Status
-from theory.constructions import Construction, by_claim
+from theory.constructions import by_claim
 from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
 from verify.testing.refuter.conjectures import Units
 
-__all__ = [
-    "constructed",
-    "least_upper",
-    "named_architectures",
-    "recorded",
-    "size",
-    "small_architectures",
-    "theorem_below",
-]
+__all__ = ["known_networks", "least_upper", "named_architectures", "size", "small_architectures", "theorem_below"]
 
 _INPUTS = 4
 _DEPTH = 4
@@ -94,15 +86,17 @@ def named_architectures(listed: Iterable[Architecture | str], units: Units) -> l
     return sorted(found, key=size)
 
 
-def constructed(arch: Architecture, *, above: int = 0) -> Iterator[Construction]:
-    """The constructions of an architecture that claim more regions than ``above``, those that claim most first."""
-    return (family.build(arch) for claimed, family in by_claim(arch) if claimed > above)
+def known_networks(arch: Architecture, *, above: int = 0) -> Iterator[tuple[Network, int, str]]:
+    """Constructions, those that claim most first, then the best record: network, claimed regions, name.
 
-
-def recorded(arch: Architecture, *, above: int) -> Network | None:
-    """The network of the best record that serves an architecture, if it has more regions than ``above``."""
+    Those that claim no more regions than ``above`` are left out.
+    """
+    for claimed, family in by_claim(arch):
+        if claimed > above:
+            yield family.build(arch).network, claimed, f"the construction {family.name}"
     record = best_record(arch)
-    return record.widened(arch) if record is not None and record.count > above else None
+    if record is not None and record.count > above:
+        yield record.widened(arch), record.count, "a record"
 
 
 def least_upper(arch: Architecture, *, but: str = "") -> int:
@@ -110,20 +104,8 @@ def least_upper(arch: Architecture, *, but: str = "") -> int:
     return min(int(bound(arch)) for bound in applicable(arch, "upper") if bound.key != but)
 
 
-_TRUST = (
-    Status.TEXT,
-    Status.NOTES,
-    Status.AUTHOR_CODE,
-    Status.SECOND_HAND,
-    Status.RECALLED,
-    Status.HERE,
-)
-"""The statuses of bounds, the best attested first."""
-
-
 def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> tuple[Bound, int] | None:
     """A proven upper bound below a claimed number: of several the one whose statement is best attested."""
-    bounds: Sequence[Bound] = [bound for bound in applicable(arch, "upper") if bound.key != but]
-    found = [(bound, bound(arch)) for bound in bounds]
+    found = [(bound, bound(arch)) for bound in applicable(arch, "upper") if bound.key != but]
     enough = [entry for entry in found if entry[1] < claimed]
-    return min(enough, key=lambda entry: (_TRUST.index(entry[0].status), entry[1]), default=None)
+    return min(enough, key=lambda entry: (list(Status).index(entry[0].status), entry[1]), default=None)

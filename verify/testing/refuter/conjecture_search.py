@@ -25,7 +25,7 @@ from verify.maxima.edits import random_network
 from verify.maxima.shrinking import shrink
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
-from verify.testing.refuter.candidates import constructed, least_upper, recorded, size, theorem_below
+from verify.testing.refuter.candidates import known_networks, least_upper, size, theorem_below
 from verify.testing.refuter.conjectures import Conjecture
 from verify.testing.refuter.options import Options
 from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Tried
@@ -124,15 +124,9 @@ class Search:
             if not self.options.audit:
                 return None
         open_ones.append(arch)
-        known = [
-            (built.network, "constructions", f"the construction {built.name}")
-            for built in constructed(arch, above=claimed)
-            if built.claim.count <= _MOST_REGIONS
-        ]
-        if (network := recorded(arch, above=claimed)) is not None:
-            known.append((network, "records", "a record"))
-        for network, method, name in known:
-            if self._count(network, method, claimed) > claimed:
+        for network, number, name in known_networks(arch, above=claimed):
+            method = "records" if name == "a record" else "constructions"
+            if number <= _MOST_REGIONS and self._count(network, method, claimed) > claimed:
                 return self._shrunk(network, name, open_ones)
         return None
 
@@ -172,9 +166,7 @@ class Search:
 
     def _starts(self, arch: Architecture, rng: random.Random, effort: int) -> Iterator[tuple[Network, int]]:
         """A construction or the record (another one in each round), and random networks of weights small and large."""
-        known = [built.network for built in constructed(arch)]
-        if (network := recorded(arch, above=0)) is not None:
-            known.append(network)
+        known = [network for network, _, _ in known_networks(arch)]
         if known and (start := known[effort.bit_length() % len(known)]).architecture == arch:
             yield start, 2
         for _ in range(max(1, effort // 2)):
