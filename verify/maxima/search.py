@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from theory.architecture import Architecture
@@ -30,7 +30,7 @@ class Found:
     Attributes
     ----------
     network : Network
-        With integer weights.
+        With integer weights, unless a given start has others.
     count : int
         Its activation regions on R^{n0}, exact.
     evaluations : int
@@ -50,7 +50,6 @@ def most_regions(
     evaluations: int | None = None,
     largest: int = 9,
     starts: Sequence[Network] = (),
-    announce: Callable[[Found], None] | None = None,
 ) -> Found:
     """The network with the most regions that hill climbing finds.
 
@@ -65,9 +64,7 @@ def most_regions(
     largest : int
         Random weights lie between −largest and largest; those of given starts may be larger.
     starts : sequence of Network
-        Of this architecture with integer weights; climbed first.
-    announce : callable, optional
-        Called with every improvement.
+        Of this architecture; climbed first.
 
     Raises
     ------
@@ -79,7 +76,8 @@ def most_regions(
     if seconds is None and evaluations is None:
         raise InvalidInputError("a search needs an end; give seconds= or evaluations=")
     for start in starts:
-        _check_start(start, architecture)
+        if start.architecture != architecture:
+            raise InvalidInputError(f"a start has architecture {start.architecture}, the search is over {architecture}")
     pending, rng = list(starts), random.Random(seed)
     clock, counted = Clock(seconds, evaluations), 0
     best: Found | None = None
@@ -98,16 +96,6 @@ def most_regions(
             for network, number in climb(start, count, rng, largest=largest, stalled=_STALLED):
                 if best is None or number > best.count:
                     best = Found(network, number, counted)
-                    if announce is not None:
-                        announce(best)
     except OutOfTimeError:
         assert best is not None
         return Found(best.network, best.count, counted)
-
-
-def _check_start(network: Network, architecture: Architecture) -> None:
-    if network.architecture != architecture:
-        raise InvalidInputError(f"a start has architecture {network.architecture}, the search is over {architecture}")
-    weights = (v for layer in network.hidden for row in (*layer.weights, layer.biases) for v in row)
-    if any(v.denominator != 1 for v in weights):
-        raise InvalidInputError("a start has weights that are no integers; scale its units first")

@@ -144,7 +144,7 @@ def test_wrong_arguments_are_named(call, message) -> None:
         call()
 
 
-# -- two lines in somebody's pytest ------------------------------------------------------------------------------------
+# -- two lines of pytest -----------------------------------------------------------------------------------------------
 
 
 def test_two_lines_test_the_laws_and_a_counter_of_ones_own(tmp_path) -> None:

@@ -13,15 +13,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import strategies as st
 
-from theory import Architecture, Network
+from theory import Architecture
 from theory.bounds import BOUNDS
 from theory.errors import InvalidInputError
 from theory.formats import load
 from theory.records import records
 from verify import refute
 from verify.cli import main
+from verify.domain.shapes import WholeSpace
 from verify.engines.brute import count_brute
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search, dispatch
@@ -387,7 +387,7 @@ def test_the_same_seed_gives_the_same_verdict(tmp_path) -> None:
         (lambda: refute("math:no_such_function", "upper"), "the module math has no no_such_function"),
         (lambda: refute("math:pi", "upper"), "math:pi is a float, not a function"),
         (lambda: refute("line", "upper"), "line is a law: it takes no kind"),
-        (lambda: refute(len, "law"), "a law of your own is a function of an example and strategy="),
+        (lambda: refute("prod(n)", "law"), "unknown kind 'law'; choose upper, lower or equal"),
     ],
 )
 def test_wrong_arguments_are_named(call, message) -> None:
@@ -395,19 +395,15 @@ def test_wrong_arguments_are_named(call, message) -> None:
         call()
 
 
-def test_a_law_of_ones_own(tmp_path) -> None:
-    def has_few_regions(network: Network) -> bool:
-        return count_brute(network) < 4
+def test_a_law_that_is_not_in_the_catalog(tmp_path) -> None:
+    def has_few_regions(network, count) -> Finding:
+        return Finding(count(network, WholeSpace(network.inputs)) < 4, "it has more")
 
-    from verify.testing.strategies import relu_networks
-
-    verdict = refute(has_few_regions, "law", strategy=relu_networks(max_units=4), budget=50, folder=tmp_path)
+    law = dataclasses.replace(FALSE_LAWS["all_regions_bounded"], predicate=has_few_regions)
+    verdict = refute(law, budget=50, folder=tmp_path)
     assert verdict.refuted
     assert count_brute(verdict.counterexample.example) >= 4
     assert verdict.counterexample.snippet.startswith("example = Network([Layer(")
-    assert (
-        refute(lambda x: x < 50, "law", strategy=st.integers(0, 40), examples=30, folder=tmp_path).outcome == "survived"
-    )
 
 
 # -- the command -------------------------------------------------------------------------------------------------------

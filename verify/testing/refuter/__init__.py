@@ -46,7 +46,6 @@ def refute(
     units: str | None = None,
     architectures: Iterable[Architecture | str] | None = None,
     where: str | Callable[[Architecture], Any] | None = None,
-    strategy: Any = None,
     seed: int = 0,
     patience: float = 5.0,
     keep_going: bool = False,
@@ -63,7 +62,7 @@ def refute(
         catalog; a law or the name of one.
     kind : {"upper", "lower", "equal"}, optional
         What a number claims to be: an upper bound for every network, a lower bound on the maximum, the maximum.
-        ``"law"``: ``statement`` is a predicate of the examples that ``strategy`` draws.
+        Statements, bounds of the catalog and laws need none.
     budget : float, optional
         Seconds of wall time; 60 if ``examples`` is not given either.
     examples : int, optional
@@ -74,8 +73,6 @@ def refute(
         Only these.
     where : str or callable, optional
         A side condition: the statement is about architectures that satisfy it.
-    strategy : hypothesis strategy, optional
-        For a law of your own.
     seed : int
     patience : float
         Seconds that the function may take for one architecture.
@@ -117,7 +114,6 @@ def refute(
         units=units,
         architectures=architectures,
         where=where,
-        strategy=strategy,
         seed=seed,
         patience=patience,
         keep_going=keep_going,

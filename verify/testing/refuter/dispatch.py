@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import strategies as st
-
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
-from theory.sources import HERE
-from verify.testing.laws import FALSE_LAWS, LAWS, Finding, Law
+from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.refuter.candidates import named_architectures, small_architectures
 from verify.testing.refuter.conjecture_search import Search
 from verify.testing.refuter.conjectures import Conjecture, Units, conjecture_of
@@ -24,9 +21,10 @@ __all__ = ["attempt"]
 def attempt(statement: Any, kind: str | None, options: Options) -> Verdict:
     """See :func:`verify.refute`."""
     clock = options.clock()
-    law = _law(statement, kind, options.strategy)
+    named = {**LAWS, **FALSE_LAWS}
+    law = statement if isinstance(statement, Law) else named.get(statement) if isinstance(statement, str) else None
     if law is not None:
-        if kind not in (None, "law") or options.where is not None or options.architectures is not None:
+        if kind is not None or options.where is not None or options.architectures is not None:
             raise InvalidInputError(f"{law.name} is a law: it takes no kind, no condition and no architectures")
         return refute_law(law, clock, options)
     conjecture = conjecture_of(statement).where(options.where)
@@ -46,23 +44,6 @@ def attempt(statement: Any, kind: str | None, options: Options) -> Verdict:
         )
     outcome: Any = "refuted" if found else "not judged" if troubles else "survived"
     return Verdict(conjecture.text, role, outcome, found, tuple(troubles), tried, options.seed, clock.elapsed)
-
-
-def _law(statement: Any, kind: str | None, strategy: Any) -> Law | None:
-    if isinstance(statement, Law):
-        return statement
-    if isinstance(statement, str) and statement in {**LAWS, **FALSE_LAWS}:
-        return {**LAWS, **FALSE_LAWS}[statement]
-    if kind != "law" and strategy is None:
-        return None
-    if not callable(statement) or not isinstance(strategy, st.SearchStrategy):
-        raise InvalidInputError("a law of your own is a function of an example and strategy=, which draws the examples")
-
-    def predicate(example: Any, _count: Any) -> Finding:
-        return Finding(bool(statement(example)), f"it does not hold for {example!r}")
-
-    name = getattr(statement, "__name__", "law")
-    return Law(name, f"{name} holds for every example.", HERE, "examples", lambda: strategy, predicate, counts=False)
 
 
 def _role(conjecture: Conjecture, statement: Any, kind: str | None) -> Kind:

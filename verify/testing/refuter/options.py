@@ -24,7 +24,6 @@ class Options:
     units: str | None
     architectures: Iterable[Architecture | str] | None
     where: str | Callable[[Architecture], Any] | None
-    strategy: Any
     seed: int
     patience: float
     keep_going: bool
