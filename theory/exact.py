@@ -39,6 +39,7 @@ __all__ = [
     "rational",
     "rational_vector",
     "to_fmpq",
+    "value_at",
 ]
 
 Row = tuple[int, ...]
@@ -201,6 +202,15 @@ def primitive_row(row: Sequence[Fraction | int]) -> tuple[int, ...]:
     scaled = [v.numerator * (common // v.denominator) for v in row]
     divisor = math.gcd(*scaled)
     return tuple(v // divisor for v in scaled) if divisor > 1 else tuple(scaled)
+
+
+def value_at(row: Sequence[Fraction | int], point: Sequence[Fraction]) -> Fraction:
+    """⟨a, x⟩ + b for the row (a, b).
+
+    >>> value_at((2, -1, 3), (Fraction(1, 2), Fraction(4)))
+    Fraction(0, 1)
+    """
+    return sum((a * v for a, v in zip(row[:-1], point, strict=True)), Fraction(row[-1]))
 
 
 def rank(rows: Sequence[Sequence[Fraction]]) -> int:

@@ -23,7 +23,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -31,12 +30,11 @@ import networkx
 import sympy
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, primitive_row, rational_vector
+from theory.exact import RationalLike, Row, primitive_row, rational_vector
 from theory.geometry.feasibility import interior_point
+from theory.geometry.subspace import AffineSubspace
 
 __all__ = ["Flat", "HyperplaneArrangement"]
-
-IntRow = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -45,65 +43,21 @@ class Flat:
 
     Attributes
     ----------
-    equations : tuple of integer rows (a, b)
-        ⟨a, x⟩ + b = 0, in reduced row echelon form with primitive rows: equal flats have equal equations.
+    subspace : AffineSubspace
     hyperplanes : frozenset of int
         Indices of all hyperplanes that contain the flat.
-    dimension : int
     mobius : int
         μ(R^d, X), of sign (−1)^codimension.
     """
 
-    equations: tuple[IntRow, ...]
+    subspace: AffineSubspace
     hyperplanes: frozenset[int]
-    dimension: int
     mobius: int
 
-    def parametrization(self) -> tuple[tuple[Fraction, ...], tuple[tuple[Fraction, ...], ...]]:
-        """A point p and vectors v_1, …, v_k with X = {p + Σ t_i v_i}, one coordinate free for each vector."""
-        if not self.equations:
-            d = self.dimension
-            return (Fraction(0),) * d, tuple(tuple(Fraction(int(i == j)) for j in range(d)) for i in range(d))
-        d = len(self.equations[0]) - 1
-        pivots = [next(c for c, v in enumerate(row) if v) for row in self.equations]
-        point = [Fraction(0)] * d
-        for row, c in zip(self.equations, pivots, strict=True):
-            point[c] = Fraction(-row[-1], row[c])
-        directions = []
-        for free in (c for c in range(d) if c not in pivots):
-            vector = [Fraction(0)] * d
-            vector[free] = Fraction(1)
-            for row, c in zip(self.equations, pivots, strict=True):
-                vector[c] = Fraction(-row[free], row[c])
-            directions.append(tuple(vector))
-        return tuple(point), tuple(directions)
-
-    def restrict(self, row: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
-        """The affine function ⟨a, x⟩ + b in the coordinates of :meth:`parametrization`."""
-        point, directions = self.parametrization()
-        slope = [sum((a * v for a, v in zip(row, w, strict=False)), Fraction(0)) for w in directions]
-        return (*slope, sum((a * v for a, v in zip(row, point, strict=False)), Fraction(row[-1])))
-
-
-def _reduced(row: Sequence[int], equations: Sequence[IntRow]) -> list[int]:
-    """The row with the pivots of the equations eliminated."""
-    result = list(row)
-    for equation in equations:
-        c = next(i for i, v in enumerate(equation) if v)
-        if result[c]:
-            p, q = equation[c], result[c]
-            result = [p * v - q * w for v, w in zip(result, equation, strict=True)]
-    return result
-
-
-def _with_row(equations: Sequence[IntRow], row: Sequence[int]) -> tuple[IntRow, ...]:
-    """Reduced row echelon form after adding an independent, already reduced row."""
-    new = primitive_row(row)
-    c = next(i for i, v in enumerate(new) if v)
-    new = tuple(-v for v in new) if new[c] < 0 else new
-    rest = [primitive_row(_reduced(e, [new])) if e[c] else e for e in equations]
-    rows = [tuple(-v for v in e) if next(v for v in e if v) < 0 else e for e in rest]
-    return tuple(sorted([*rows, new], key=lambda e: next(i for i, v in enumerate(e) if v)))
+    @property
+    def dimension(self) -> int:
+        """dim X."""
+        return self.subspace.dimension
 
 
 class HyperplaneArrangement:
@@ -130,7 +84,7 @@ class HyperplaneArrangement:
             dimension = len(given[0]) - 1
         if dimension < 0:
             raise InvalidInputError(f"dimension {dimension} is negative")
-        unique: dict[IntRow, None] = {}
+        unique: dict[Row, None] = {}
         for i, row in enumerate(given, start=1):
             if len(row) != dimension + 1:
                 raise InvalidInputError(
@@ -150,14 +104,14 @@ class HyperplaneArrangement:
         return self._dimension
 
     @property
-    def rows(self) -> tuple[IntRow, ...]:
+    def rows(self) -> tuple[Row, ...]:
         """The hyperplanes as primitive integer rows (a, b), first non-zero entry positive."""
         return self._rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __iter__(self) -> Iterator[IntRow]:
+    def __iter__(self) -> Iterator[Row]:
         return iter(self._rows)
 
     def __eq__(self, other: object) -> bool:
@@ -171,20 +125,17 @@ class HyperplaneArrangement:
     def __repr__(self) -> str:
         return f"<arrangement of {len(self)} hyperplanes in R^{self.dimension}>"
 
-    @cached_property
+    @property
     def rank(self) -> int:
         """The dimension of the span of the normal vectors."""
         return len(self._normal_span)
 
     @cached_property
-    def _normal_span(self) -> tuple[IntRow, ...]:
+    def _normal_span(self) -> tuple[Row, ...]:
         """The span of the normal vectors in reduced row echelon form."""
-        equations: tuple[IntRow, ...] = ()
-        for row in self.rows:
-            reduced = _reduced([*row[:-1], 0], equations)
-            if any(reduced):
-                equations = _with_row(equations, reduced)
-        return equations
+        linear = AffineSubspace.of(self.dimension, [(*row[:-1], 0) for row in self.rows])
+        assert linear is not None
+        return linear.equations
 
     @property
     def is_essential(self) -> bool:
@@ -194,22 +145,12 @@ class HyperplaneArrangement:
     @cached_property
     def is_central(self) -> bool:
         """Whether all hyperplanes have a point in common."""
-        return self._intersect(range(len(self))) is not None
+        return AffineSubspace.of(self.dimension, self.rows) is not None
 
     @cached_property
     def is_simple(self) -> bool:
         """General position: any k ≤ d hyperplanes meet in dimension d − k, and no d + 1 of them meet."""
         return self.whitney_numbers()[1] == tuple(math.comb(len(self), k) for k in range(self.dimension + 1))
-
-    def _intersect(self, indices: Iterable[int]) -> tuple[IntRow, ...] | None:
-        equations: tuple[IntRow, ...] = ()
-        for i in indices:
-            reduced = _reduced(self.rows[i], equations)
-            if any(reduced[:-1]):
-                equations = _with_row(equations, reduced)
-            elif reduced[-1]:
-                return None
-        return equations
 
     def flats(self) -> tuple[Flat, ...]:
         """All flats, from R^d down to the smallest.
@@ -221,23 +162,16 @@ class HyperplaneArrangement:
     @cached_property
     def _flats(self) -> tuple[Flat, ...]:
         found: list[Flat] = []
-        level: dict[tuple[IntRow, ...], frozenset[int]] = {(): frozenset()}
+        level = {AffineSubspace(self.dimension, ()): frozenset[int]()}
         while level:
-            below: dict[tuple[IntRow, ...], frozenset[int]] = {}
-            for equations, containing in level.items():
+            below: dict[AffineSubspace, frozenset[int]] = {}
+            for subspace, containing in level.items():
                 above = [flat for flat in found if flat.hyperplanes < containing]
-                mobius = -sum(flat.mobius for flat in above) if found else 1
-                found.append(Flat(equations, containing, self.dimension - len(equations), mobius))
-                for i in range(len(self)):
-                    if i in containing:
-                        continue
-                    reduced = _reduced(self.rows[i], equations)
-                    if any(reduced[:-1]):
-                        deeper = _with_row(equations, reduced)
-                        if deeper not in below:
-                            below[deeper] = frozenset(
-                                k for k, row in enumerate(self.rows) if not any(_reduced(row, deeper))
-                            )
+                found.append(Flat(subspace, containing, -sum(flat.mobius for flat in above) if found else 1))
+                for i in set(range(len(self))) - containing:
+                    deeper = subspace.cut(self.rows[i])
+                    if deeper is not None and deeper not in below:
+                        below[deeper] = frozenset(k for k, row in enumerate(self.rows) if deeper.lies_in(row))
             level = below
         return tuple(found)
 
@@ -304,7 +238,7 @@ class HyperplaneArrangement:
         for flat in self.flats():
             if any(flat.hyperplanes > outside for outside in missed):
                 continue
-            if interior_point([flat.restrict(row) for row in rows], flat.dimension) is None:
+            if interior_point([flat.subspace.restrict(row) for row in rows], flat.dimension) is None:
                 missed.append(flat.hyperplanes)
             else:
                 total += abs(flat.mobius)
@@ -321,8 +255,8 @@ class HyperplaneArrangement:
         Hyperplanes parallel to it disappear, and those that meet it in the same flat become one.
         """
         self._require(index)
-        home = Flat(_with_row((), self.rows[index]), frozenset((index,)), self.dimension - 1, -1)
-        traces = (home.restrict(row) for i, row in enumerate(self.rows) if i != index)
+        hyperplane = AffineSubspace(self.dimension, (self.rows[index],))
+        traces = (hyperplane.restrict(row) for i, row in enumerate(self.rows) if i != index)
         return HyperplaneArrangement([trace for trace in traces if any(trace[:-1])], self.dimension - 1)
 
     def _require(self, index: int) -> None:
@@ -334,5 +268,5 @@ class HyperplaneArrangement:
 
         Coordinates are kept where the normal vectors have a pivot, so an essential arrangement is unchanged.
         """
-        pivots = [next(c for c, v in enumerate(e) if v) for e in self._normal_span]
+        pivots = [next(j for j, v in enumerate(row) if v) for row in self._normal_span]
         return HyperplaneArrangement([[*(row[c] for c in pivots), row[-1]] for row in self.rows], len(pivots))

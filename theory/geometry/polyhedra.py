@@ -28,7 +28,7 @@ import flint
 from theory.errors import InvalidInputError
 from theory.exact import Row, from_fmpq, primitive_row
 
-__all__ = ["Face", "Polyhedron", "center"]
+__all__ = ["Face", "Polyhedron", "center", "dot"]
 
 Vector = tuple[int, ...]
 """A primitive integer vector (x, t): the point x/t, or the direction x where t = 0."""
@@ -85,10 +85,10 @@ class Polyhedron:
         """The part where ⟨a, x⟩ + b ≥ 0, or None if it has no interior point."""
         bit = 1 << len(self.rows)
         rows = (*self.rows, tuple(row))
-        crossing = next((line for line in self.lines if _value(row, line)), None)
+        crossing = next((line for line in self.lines if dot(row, line)), None)
         if crossing is not None:
             return self._cut_a_line(rows, crossing)
-        values = [_value(row, ray) for ray in self.rays]
+        values = [dot(row, ray) for ray in self.rays]
         if not any(v > 0 for v in values):
             return None
         kept = [i for i, v in enumerate(values) if v >= 0]
@@ -105,12 +105,12 @@ class Polyhedron:
 
     def _cut_a_line(self, rows: tuple[Row, ...], crossing: Vector) -> Polyhedron:
         """The new row is not constant along a line, which becomes a ray; everything else moves into its zero set."""
-        sign = 1 if _value(rows[-1], crossing) > 0 else -1
+        sign = 1 if dot(rows[-1], crossing) > 0 else -1
         ray = tuple(sign * v for v in crossing)
-        height = _value(rows[-1], ray)
+        height = dot(rows[-1], ray)
 
         def moved(vector: Vector) -> Vector:
-            other = _value(rows[-1], vector)
+            other = dot(rows[-1], vector)
             return primitive_row([height * v - other * w for v, w in zip(vector, ray, strict=True)])
 
         before = (1 << len(self.rows)) - 1  # the older rows vanish along every line
@@ -268,5 +268,6 @@ def center(face: Face) -> tuple[Fraction, ...]:
     return tuple(v / len(vertices) + w for v, w in zip(total, directions, strict=True))
 
 
-def _value(row: Sequence[int], vector: Vector) -> int:
+def dot(row: Sequence[int], vector: Sequence[int]) -> int:
+    """The value of a row on a ray, a line or a vertex of the cone, up to a positive factor."""
     return sum(a * v for a, v in zip(row, vector, strict=True))

@@ -27,7 +27,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from theory.errors import InvalidInputError
-from theory.exact import Point, RationalLike, Row, format_rational, rational_vector
+from theory.exact import Point, RationalLike, Row, format_rational, rational_vector, value_at
 from theory.geometry.feasibility import interior_point, maximum
 from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.polyhedra import Polyhedron, center
@@ -312,7 +312,7 @@ def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
 
 def _is_inside(point: Point, rows: Sequence[Row]) -> bool:
     """Whether the point satisfies the rows strictly."""
-    return all(sum((a * v for a, v in zip(row, point, strict=False)), row[-1]) > 0 for row in rows)
+    return all(value_at(row, point) > 0 for row in rows)
 
 
 def _shortened(point: Point, rows: Sequence[Row]) -> Point:

@@ -17,6 +17,7 @@ from theory.activations import Activation, Comparison
 from theory.errors import InvalidInputError
 from theory.exact import Point, Row, to_fmpq
 from theory.geometry.feasibility import interior_point
+from theory.geometry.subspace import AffineSubspace
 from theory.network import Network, Pattern
 
 __all__ = ["facet_witness", "pattern_behind", "proportional"]
@@ -38,9 +39,9 @@ def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
 
     Notes
     -----
-    One coordinate is eliminated with wall = 0; a row that becomes 0 was a multiple of ``wall``; all others must be
-    satisfiable strictly together.  If they are, a neighborhood of the point in the hyperplane belongs to the
-    polyhedron; if not, its part in the hyperplane has dimension at most m − 2 or is empty.
+    On the hyperplane a row that becomes 0 was a multiple of ``wall``; all others must be satisfiable strictly together.
+    If they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the
+    hyperplane has dimension at most m − 2 or is empty.
 
     Examples
     --------
@@ -48,22 +49,17 @@ def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
     >>> facet_witness(corner, (0, 1, 0)), facet_witness(corner, (1, 1, 0))
     ((Fraction(1, 1), Fraction(0, 1)), None)
     """
-    pivot = next(j for j, v in enumerate(wall[:-1]) if v)
-    head, kept = wall[pivot], [j for j in range(len(wall)) if j != pivot]
-    sign = 1 if head > 0 else -1
+    hyperplane = AffineSubspace.of(len(wall) - 1, [wall])
+    assert hyperplane is not None
     reduced: dict[Row, None] = {}
     for row in rows:
-        factor = row[pivot]
-        short = tuple(sign * (head * row[j] - factor * wall[j]) for j in kept)
+        short = hyperplane.restrict(row)
         if any(short[:-1]):
             reduced[short] = None
         elif short[-1] < 0 or (short[-1] == 0 and not proportional(row, wall)):
             return None
-    coordinates = interior_point(list(reduced), len(wall) - 2)
-    if coordinates is None:
-        return None
-    total = sum((wall[j] * v for j, v in zip(kept, coordinates, strict=False)), Fraction(wall[-1]))
-    return (*coordinates[:pivot], -total / head, *coordinates[pivot:])
+    inside = interior_point(list(reduced), hyperplane.dimension)
+    return None if inside is None else hyperplane.lift(inside)
 
 
 def pattern_behind(network: Network, point: Sequence[Fraction], direction: Sequence[Fraction | int]) -> Pattern:

@@ -25,7 +25,7 @@ from itertools import islice
 from typing import Literal
 
 from theory.errors import InvalidInputError
-from theory.exact import Row, format_rational, primitive_row
+from theory.exact import Row, format_rational, primitive_row, value_at
 from theory.geometry.feasibility import interior_point
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Pattern
@@ -280,7 +280,7 @@ def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vec
     if rows is None or point is None:
         raise InvalidInputError(f"the pattern {pattern} is taken on no open set")
     step = [Fraction(rng.randint(-9, 9)) for _ in point]
-    slopes = ((_slope(row, step), _value(row, point)) for row in rows)
+    slopes = ((_slope(row, step), value_at(row, point)) for row in rows)
     ends = [-value / slope for slope, value in slopes if slope]
     room = [min((e for e in ends if e > 0), default=Fraction(1)), max((e for e in ends if e < 0), default=Fraction(-1))]
     factor = rng.choice(room) * Fraction(rng.randint(1, 96), 97)
@@ -291,17 +291,13 @@ def _slope(row: Row, direction: list[Fraction] | Vector) -> Fraction:
     return sum((a * v for a, v in zip(row[:-1], direction, strict=True)), Fraction(0))
 
 
-def _value(row: Row, point: list[Fraction] | Vector) -> Fraction:
-    return _slope(row, point) + row[-1]
-
-
 def _restricted(problem: Problem, start: Vector, end: Vector) -> Problem:
     """The problem on the line through two points inside the domain; rows that are constant there are positive."""
-    values = ((_value(row, start), _value(row, end)) for row in problem.rows)
+    values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)
     rows = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
     return Problem(problem.network.on_line(start, end), rows)
 
 
 def _lies_in_a_wall(problem: Problem, pattern: Pattern, start: Vector, end: Vector) -> bool:
     rows = pattern_rows(problem, pattern) or ()
-    return any(_value(row, start) == 0 == _value(row, end) for row in rows)
+    return any(value_at(row, start) == 0 == value_at(row, end) for row in rows)

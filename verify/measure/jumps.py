@@ -23,7 +23,7 @@ import flint
 
 from theory.activations import IDENTITY
 from theory.errors import UnsupportedError
-from theory.exact import RationalLike, Row, from_fmpq, to_fmpq
+from theory.exact import RationalLike, Row, from_fmpq, to_fmpq, value_at
 from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.simplex import Dictionary
 from theory.network import Network, Pattern
@@ -144,7 +144,7 @@ def least_squares_distance(rows: Sequence[Row], point: Sequence[Fraction]) -> Fr
     >>> least_squares_distance([(1, 0, -3), (0, 1, -4)], [Fraction(0), Fraction(0)])
     Fraction(25, 1)
     """
-    h = [-sum((a * x for a, x in zip(row, point, strict=False)), Fraction(row[-1])) for row in rows]
+    h = [-value_at(row, point) for row in rows]
     if all(v <= 0 for v in h):
         return Fraction(0)
     height = [to_fmpq(v) for v in h]

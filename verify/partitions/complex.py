@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from theory.errors import LinregionsError, UnsupportedError
-from theory.geometry.polyhedra import Face, Polyhedron
+from theory.geometry.polyhedra import Face, Polyhedron, dot
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
@@ -135,4 +135,4 @@ def check_dimensions(problem: Problem) -> None:
 
 def on_border(problem: Problem, face: Face) -> bool:
     """Whether a row of the domain vanishes on the whole face."""
-    return any(all(not sum(a * v for a, v in zip(row, ray, strict=True)) for ray in face) for row in problem.rows)
+    return any(not any(dot(row, ray) for ray in face) for row in problem.rows)

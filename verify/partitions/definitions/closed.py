@@ -31,13 +31,14 @@ import flint
 from theory.exact import Row
 from theory.geometry.feasibility import interior_point
 from theory.geometry.halfspaces import pattern_conditions
-from theory.geometry.polyhedra import Face
+from theory.geometry.polyhedra import Face, dot
+from theory.geometry.subspace import AffineSubspace
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import MOST_DIMENSIONS, Complex
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.linear import LinearRegions, linear_regions
-from verify.partitions.definitions.mixed import Flat, mixed_point
+from verify.partitions.definitions.mixed import mixed_point
 from verify.partitions.definitions.objects import MergedRegion, merged
 
 __all__ = ["closed_regions", "count", "neighbors_by_faces", "neighbors_by_programs", "regions"]
@@ -128,8 +129,8 @@ def neighbors_by_faces(partition: Complex, maps: dict[Pattern, AffineMap]) -> Ne
 
 def _vanish_inside(rows: list[Row], face: Face, lines: Iterable[tuple[int, ...]]) -> bool:
     """Whether affine functions have a common zero in the relative interior of a face."""
-    on_rays = [[_value(row, ray) for ray in face] for row in rows]
-    on_lines = [[_value(row, line) for line in lines] for row in rows]
+    on_rays = [[dot(row, ray) for ray in face] for row in rows]
+    on_lines = [[dot(row, line) for line in lines] for row in rows]
     open_rows = []
     for rays, free in zip(on_rays, on_lines, strict=True):
         if not any(free) and any(rays):
@@ -145,10 +146,6 @@ def _vanish_inside(rows: list[Row], face: Face, lines: Iterable[tuple[int, ...]]
     return interior_point([(*row, 0) for row in basis], int(nullity)) is not None
 
 
-def _value(row: Row, ray: tuple[int, ...]) -> int:
-    return sum(a * v for a, v in zip(row, ray, strict=True))
-
-
 def neighbors_by_programs(problem: Problem, maps: dict[Pattern, AffineMap]) -> Neighbors:
     """All cells C′ for which C ∩ C′ ∩ Z(g) has a point, by one exact linear program for each that meets Z(g) at all."""
     d = problem.dimension
@@ -160,7 +157,7 @@ def neighbors_by_programs(problem: Problem, maps: dict[Pattern, AffineMap]) -> N
         return [pattern for pattern in maps if common_point([pattern], _difference(maps[pattern], g))]
 
     def common_point(cells: list[Pattern], equations: list[Row]) -> bool:
-        if Flat.of(d, equations) is None:
+        if AffineSubspace.of(d, equations) is None:
             return False
         weak = [c.row for pattern in cells for c in conditions[pattern]]
         return mixed_point(d, weak, strict=problem.rows, equations=equations) is not None

@@ -34,7 +34,7 @@ import networkx as nx
 
 from theory.errors import UnsupportedError
 from theory.exact import Point
-from theory.geometry.polyhedra import Face, Polyhedron, center
+from theory.geometry.polyhedra import Face, Polyhedron, center, dot
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import Complex
@@ -199,8 +199,8 @@ class _Search:
         """Whether the union of these faces is a face: it is all of the least face that contains it."""
         body = self._body(group)
         assert body is not None
-        tight = [row for row in body.rows[1:] if all(not _value(row, ray) for face in part for ray in face)]
-        least = {face for face in self._faces_of(group) if all(not _value(row, ray) for row in tight for ray in face)}
+        tight = [row for row in body.rows[1:] if all(not dot(row, ray) for face in part for ray in face)]
+        least = {face for face in self._faces_of(group) if all(not dot(row, ray) for row in tight for ray in face)}
         return least == part
 
 
@@ -226,11 +226,7 @@ def _stretch(cell: Polyhedron, start: Point, direction: Sequence[Fraction]) -> t
 
 def _contains(cell: Polyhedron, row: tuple[int, ...]) -> bool:
     """Whether the row is not negative on the cell."""
-    return all(_value(row, ray) >= 0 for ray in cell.rays) and not any(_value(row, line) for line in cell.lines)
-
-
-def _value(row: Sequence[int], ray: Sequence[int]) -> int:
-    return sum(a * v for a, v in zip(row, ray, strict=True))
+    return all(dot(row, ray) >= 0 for ray in cell.rays) and not any(dot(row, line) for line in cell.lines)
 
 
 def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:

@@ -21,7 +21,7 @@ from typing import Any
 
 import flint
 
-from theory.exact import Point, Row, from_fmpq
+from theory.exact import Point, Row, from_fmpq, value_at
 from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.polyhedra import center
 from theory.network import Network, Pattern
@@ -101,7 +101,7 @@ def _below(
 
 
 def _holds(row: Row, positive: bool, point: Point) -> bool:
-    value = sum((a * x for a, x in zip(row, point, strict=False)), row[-1])
+    value = value_at(row, point)
     return value > 0 or (value == 0 and not positive)
 
 
