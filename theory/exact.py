@@ -30,6 +30,7 @@ __all__ = [
     "Row",
     "decimal",
     "dyadic",
+    "float_array",
     "format_rational",
     "from_fmpq",
     "integer",
@@ -157,6 +158,24 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
     if not math.isfinite(number):
         raise InvalidInputError(f"{place}: {number} is not a finite number; replace it before loading")
     return Fraction(*number.as_integer_ratio())
+
+
+def float_array(values: Any, place: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The values as an array of binary64 numbers, none of them rounded."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
+            raise ValueError(f"entries of type {array.dtype}")
+        numbers = array.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        raise InvalidInputError(f"{place}: not an array of floating-point numbers ({error})") from None
+    if array.dtype.kind in "iu" and array.size and (numbers.astype(object) != array.astype(object)).any():
+        raise InvalidInputError(f"{place}: integers beyond 2^53 are not exact as floats; use Network.relu")
+    bad = np.argwhere(~np.isfinite(numbers))
+    if len(bad):
+        where = ", ".join(f"{name} {i + 1}" for name, i in zip(("row", "column"), bad[0], strict=False))
+        raise InvalidInputError(f"{place}, {where}: {numbers[tuple(bad[0])]} is not a finite number")
+    return numbers
 
 
 def integer(value: Any, *, place: str = "value", minimum: int | None = None) -> int:

@@ -22,12 +22,11 @@ from functools import cached_property
 from typing import Any
 
 import flint
-import numpy as np
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout
 from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, dyadic, format_rational, from_fmpq, rank, rational_vector, to_fmpq
+from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
 
 __all__ = ["Layer", "Network", "Pattern"]
 
@@ -275,22 +274,24 @@ class Network:
 
         Floats are refused; :meth:`from_floats` takes them.
         """
-        return cls._from_pairs(pairs, RELU)
+        return cls._of_layers((weights, biases, RELU, None) for weights, biases in pairs)
 
     @classmethod
     def maxout(cls, pairs: Sequence[tuple[Any, Any]], *, rank: int) -> Network:
         """Rank-k maxout network from exact pairs (W, b), k rows for each unit; the last pair is the affine output."""
-        return cls._from_pairs(pairs, Maxout(rank))
+        return cls._of_layers((weights, biases, Maxout(rank), None) for weights, biases in pairs)
 
     @classmethod
-    def _from_pairs(cls, pairs: Sequence[tuple[Any, Any]], activation: Activation) -> Network:
-        if not pairs:
-            raise InvalidInputError("a network needs at least one (W, b) pair, the affine output")
+    def _of_layers(cls, parts: Iterable[tuple[Any, Any, Any, int | None]]) -> Network:
+        """The network of layers (W, b, activation, inputs), of which the last is affine whatever it says."""
+        given = list(parts)
         layers: list[Layer] = []
-        for i, (weights, biases) in enumerate(pairs, start=1):
-            unit = IDENTITY if i == len(pairs) else activation
+        if not given:
+            raise InvalidInputError("a network needs at least one (W, b) pair, the affine output")
+        for i, (weights, biases, activation, inputs) in enumerate(given, start=1):
+            reads = inputs if inputs is not None or not layers else layers[-1].width
             try:
-                layers.append(Layer(weights, biases, unit, inputs=layers[-1].width if layers else None))
+                layers.append(Layer(weights, biases, activation if i < len(given) else IDENTITY, inputs=reads))
             except (InvalidInputError, TypeError) as error:
                 raise type(error)(f"layer {i}: {error}") from None
         return cls(layers)
@@ -313,12 +314,16 @@ class Network:
 
         Examples
         --------
-        >>> Network.from_floats([(np.array([[0.1]]), np.array([0.0]))]).layers[0].weights[0][0]
+        >>> Network.from_floats([([[0.1]], [0.0])]).layers[0].weights[0][0]
         Fraction(3602879701896397, 36028797018963968)
         """
         if isinstance(activation, str):
             raise InvalidInputError(f"activation {activation!r} is a word; pass an object such as theory.RELU")
-        if not isinstance(pairs, Sequence) or not pairs or any(not _is_pair(pair) for pair in pairs):
+        if (
+            not isinstance(pairs, Sequence)
+            or not pairs
+            or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs)
+        ):
             raise InvalidInputError(
                 "give a list of pairs [(W, b), …], weights and biases; the last is the affine output"
             )
@@ -327,20 +332,17 @@ class Network:
         )
         if len(hidden) != len(pairs) - 1:
             raise InvalidInputError(f"{len(pairs) - 1} hidden layers but {len(hidden)} activations")
-        layers: list[Layer] = []
+        layers = []
         for i, ((weights, biases), unit) in enumerate(zip(pairs, [*hidden, IDENTITY], strict=True), start=1):
-            matrix, vector = _float_array(weights, f"layer {i}, weights"), _float_array(biases, f"layer {i}, biases")
+            matrix, vector = float_array(weights, f"layer {i}, weights"), float_array(biases, f"layer {i}, biases")
             if matrix.ndim != 2 or vector.ndim != 1:
                 raise InvalidInputError(
                     f"layer {i}: weights of shape {matrix.shape} and biases of shape {vector.shape}; "
                     "expected (rows, inputs) and (rows,)"
                 )
-            rows = [[Fraction(*float(v).as_integer_ratio()) for v in row] for row in matrix]
-            try:
-                layers.append(Layer(rows, [dyadic(v) for v in vector], unit, inputs=matrix.shape[1]))
-            except InvalidInputError as error:
-                raise InvalidInputError(f"layer {i}: {error}") from None
-        return cls(layers)
+            rows = [[Fraction(*v.as_integer_ratio()) for v in row] for row in matrix.tolist()]
+            layers.append((rows, [dyadic(v) for v in vector], unit, matrix.shape[1]))
+        return cls._of_layers(layers)
 
     @property
     def inputs(self) -> int:
@@ -491,24 +493,3 @@ class Network:
         ]
         head = "<tr><th>layer</th><th>inputs → units</th><th>activation</th></tr>"
         return f"<table><caption>network {self.architecture}</caption>{head}{''.join(lines)}</table>"
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2
-
-
-def _float_array(values: Any, place: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
-            raise ValueError(f"entries of type {array.dtype}")
-        numbers = array.astype(np.float64)
-    except (ValueError, TypeError) as error:
-        raise InvalidInputError(f"{place}: not an array of floating-point numbers ({error})") from None
-    if array.dtype.kind in "iu" and array.size and (numbers.astype(object) != array.astype(object)).any():
-        raise InvalidInputError(f"{place}: integers beyond 2^53 are not exact as floats; use Network.relu")
-    bad = np.argwhere(~np.isfinite(numbers))
-    if len(bad):
-        where = ", ".join(f"{name} {i + 1}" for name, i in zip(("row", "column"), bad[0], strict=False))
-        raise InvalidInputError(f"{place}, {where}: {numbers[tuple(bad[0])]} is not a finite number")
-    return numbers

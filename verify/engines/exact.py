@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import flint
 
 from theory.activations import Activation, Comparison
-from theory.exact import Row, to_fmpq
+from theory.exact import to_fmpq
 from theory.geometry import feasibility
 from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
@@ -66,7 +67,7 @@ def interior_point(problem: Problem) -> list[flint.fmpq]:
     return [to_fmpq((low + high) / 2) for low, high in problem.bounds]
 
 
-def starting_dictionary(d: int, rows: Sequence[Row]) -> Dictionary:
+def starting_dictionary(d: int, rows: Sequence[Sequence[Fraction | int]]) -> Dictionary:
     """A dictionary of the closed polyhedron {x : ⟨a, x⟩ + b ≥ 0}, which stands at an interior point.
 
     Raises

@@ -10,13 +10,14 @@ serve as a witness (a cell too thin for binary64), the exact engine takes over t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 import flint
 import numpy as np
 
 from theory.activations import PiecewiseLinear
-from theory.exact import to_fmpq
+from theory.exact import from_fmpq, to_fmpq
 from theory.forward_pass import ForwardPass
 from theory.geometry.simplex import Dictionary
 from theory.network import Pattern
@@ -108,15 +109,12 @@ class ExactFallback:
         slot = self.state.slot[top]
         names = [self._name(r) for r in range(int(slot[states.ROWS]))]
         seen = int(slot[states.POSITION]) if slot[states.PHASE] == states.DOMAIN and not whole else None
-        rows = [flint.fmpq_mat(1, d + 1, list(row)) for row in (*self._walls, *self._cuts[:seen])]
-        rows += [self._row(name) for name in names if name[0] >= 0]
+        rows: list[Sequence[Fraction | int]] = [*self._walls, *self._cuts[:seen]]
+        rows += [[from_fmpq(v) for v in self._row(name).entries()] for name in names if name[0] >= 0]
         if self.geometry == states.SIMPLEX:
             point = [flint.fmpq(*float(v).as_integer_ratio()) for v in cells[1].witness[top]]
-            dictionary = Dictionary(d, point)
-            for row in rows:
-                dictionary.add(dictionary.express(row))
-            return dictionary
-        return exact.starting_dictionary(d, [_integers(row) for row in rows])
+            return Dictionary(d, point, rows)
+        return exact.starting_dictionary(d, rows)
 
     def vertex_sign(self, cells: tuple[Vertices, Simplex]) -> int:
         """The sign of the row under test at the vertex that was asked about."""
@@ -216,11 +214,3 @@ class ExactFallback:
         below = exact.Cell(dictionary, self._path[:layer], (), self._forward.forms(layer, self._path))
         for cell in exact.cells_below(self.problem.network.layers, below):
             yield cell.pattern
-
-
-def _integers(row: flint.fmpq_mat) -> tuple[int, ...]:
-    """A positive multiple of the row with integer entries."""
-    common = flint.fmpz(1)
-    for v in row.entries():
-        common = common.lcm(v.q)
-    return tuple(int((v * common).p) for v in row.entries())

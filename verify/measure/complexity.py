@@ -7,7 +7,7 @@ the result is an estimate with a confidence interval; ranks and total variations
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -125,23 +125,31 @@ def _terms(
     sigma, eta, least, greatest = numbers
     noisy = [(w, b + n) for (w, b), n in zip(layers, noise, strict=False)] + [layers[-1]]
     result = np.zeros((len(noise), 3))
-    h, jacobians = points, np.eye(points.shape[1])
-    for depth, (weights, bias) in enumerate(layers[:-1]):
-        quiet = h @ weights.T + bias  # without noise of its own, which is integrated out
-        gradients = weights @ jacobians
+    for depth, (quiet, gradients) in enumerate(_preactivations(layers[:-1], points, noise)):
         norms = np.linalg.norm(gradients, axis=-1) * np.ones_like(quiet)
         density = greatest * np.exp(-0.5 * (quiet / sigma) ** 2)
-        z = quiet + noise[depth]
-        active = z > 0
-        h, jacobians = np.where(active, z, 0.0), gradients * active[:, :, None]
         if good_only:
-            norms = norms * good_units(noisy[depth + 1 :], h)
+            norms = norms * good_units(noisy[depth + 1 :], np.maximum(quiet + noise[depth], 0.0))
         result[depth] = (
             (norms * density).sum(),
             greatest * norms.sum(),
             least * norms[np.abs(quiet) <= eta].sum(),
         )
     return result
+
+
+def _preactivations(
+    layers: Sequence[tuple[Floats, Floats]], points: Floats, noise: Sequence[Floats | float] = ()
+) -> Iterator[tuple[Floats, Floats]]:
+    """Layer after layer of a ReLU network the preactivations at points (points × rows) and their gradients.
+
+    The noise of a layer enters those behind it, not its own preactivations: that noise is integrated out.
+    """
+    h, jacobians = points, np.eye(points.shape[1])
+    for (weights, bias), own in zip(layers, noise or [0.0] * len(layers), strict=False):
+        quiet, gradients = h @ weights.T + bias, weights @ jacobians
+        yield quiet, gradients
+        h, jacobians = np.maximum(quiet + own, 0.0), gradients * (quiet + own > 0)[:, :, None]
 
 
 def _layers(network: Network) -> list[tuple[Floats, Floats]]:
@@ -205,11 +213,8 @@ def gradient_mean(network: Network, points: Sequence[Sequence[RationalLike]]) ->
     data, layers = _data(network, points), _layers(network)
     total = 0.0
     for x in data:
-        h, jacobian = x, np.eye(len(x))
-        for weights, bias in layers[:-1]:
-            z = weights @ h + bias
-            h, jacobian = np.maximum(z, 0.0), (weights @ jacobian) * (z > 0)[:, None]
-        total += float(np.linalg.norm(layers[-1][0] @ jacobian, 2))
+        *_, (_, jacobian) = _preactivations(layers, x[None])
+        total += float(np.linalg.norm(jacobian, 2, axis=(-2, -1)).sum())
     return total / len(data)
 
 
@@ -230,13 +235,9 @@ def variation_bound(
     after = float(lipschitz_after(network, layer).upper())
     values, norms = [], []
     for x in data:
-        h, jacobian = x, np.eye(len(x))
-        for depth, (weights, bias) in enumerate(layers[:layer]):
-            z, gradients = weights @ h + bias, weights @ jacobian
-            if depth == layer - 1:
-                values.append(z)
-                norms.append(np.linalg.norm(gradients, axis=1))
-            h, jacobian = np.maximum(z, 0.0), gradients * (z > 0)[:, None]
+        *_, (z, gradients) = _preactivations(layers[:layer], x[None])
+        values.append(z[0])
+        norms.append(np.linalg.norm(gradients, axis=-1).ravel())
     reach = float(np.abs(values).max())
     if reach > 38 * float(deviation):
         raise InvalidInputError(
