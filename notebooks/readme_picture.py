@@ -14,7 +14,8 @@ import numpy as np
 from theory import Architecture, Network
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count
-from verify.checks.clipping import draw, polygons
+from verify.slices.planes import across
+from verify.slices.planes.picture import draw
 
 WIDTHS = (2, 8, 8)
 SEED = 2
@@ -45,9 +46,9 @@ def main() -> None:
     plt.switch_backend("agg")  # no screen needed
     figure, axes = plt.subplots(1, 2, figsize=(10, 5.3), layout="constrained")
     for panel, (title, network, square) in zip(axes, panels, strict=True):
-        regions = int(count(network, square))
-        assert regions == len(polygons(network, square))
-        draw(network, square, panel)
+        regions, partition = int(count(network, square)), across(network, square)
+        assert regions == partition.activation
+        draw(partition, panel)
         panel.set_title(f"{title}: {regions} regions of {square}")
         panel.set(
             xticks=[float(square.lower[0]), float(square.upper[0])],

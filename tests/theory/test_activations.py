@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clipping import polygons
 
 import theory
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, leaky_relu
@@ -21,7 +22,6 @@ from theory.exact import to_fmpq
 from theory.formats.json_file import dumps, loads
 from theory.geometry.walls import pattern_behind
 from verify import Box, Segment, count
-from verify.checks.clipping import polygons
 from verify.counting.long.bounds import Bounds
 from verify.engines.brute import patterns_brute
 from verify.engines.exact import cells
@@ -182,7 +182,7 @@ def test_a_new_kind_of_unit_is_counted_by_the_exact_engine_and_the_reference_imp
 
 def test_a_new_kind_of_unit_has_polygons_lines_planes_and_distances() -> None:
     for net in _networks(6):
-        patterns = {cell.pattern for cell in polygons(net, SQUARE)}
+        patterns = set(polygons(net, SQUARE))
         assert patterns == patterns_brute(net, SQUARE.rows)
         assert across(net, SQUARE).activation == len(patterns)
         segment = Segment([-1, "-1/3"], [1, "1/2"])

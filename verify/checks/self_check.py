@@ -32,7 +32,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import Row, integer
 from theory.network import Network, Pattern
 from verify import engines
-from verify.checks.clipping import polygons
 from verify.checks.invariants import (
     TINY,
     Check,
@@ -50,6 +49,7 @@ from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
 from verify.engines.problem import Problem
 from verify.engines.selection import COMPILED_ENGINES
+from verify.slices.planes import across
 
 __all__ = ["SelfCheck", "self_check"]
 
@@ -186,8 +186,7 @@ def _engines(evidence: Evidence) -> Check:
         return not_applicable("engines", evidence.too_many)
     lists: dict[str, Counter[Pattern]] = {}
     if isinstance(evidence.domain, Box) and evidence.domain.dimension == 2:
-        cells = polygons(evidence.problem.network, evidence.domain)
-        lists["clipped polygons"] = Counter(cell.pattern for cell in cells)
+        lists["plane subdivision"] = Counter(across(evidence.problem.network, evidence.domain).patterns())
     tiny = evidence.count <= TINY
     for name in ("exact", "brute", *COMPILED_ENGINES) if tiny else ("exact", *COMPILED_ENGINES, "brute"):
         wanted = evidence.compiles if name in COMPILED_ENGINES else tiny or name == "exact"

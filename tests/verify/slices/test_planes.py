@@ -7,19 +7,21 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from clipping import area, polygons
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, Layer, Maxout, Network, formats
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
-from verify.checks.clipping import polygons
+from verify.drawing import figure
 from verify.slices.planes import across, triangle
-from verify.slices.planes.picture import color, save_picture, svg
+from verify.slices.planes.picture import color, draw, save_picture, svg
 
+TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 FLAT = [
     name
-    for name in sorted(json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8")))
+    for name in sorted(TRUTH)
     if json.loads((NETWORKS / f"{name}.json").read_text(encoding="utf-8"))["inputs"] == 2 and "sawtooth" not in name
 ]
 
@@ -30,7 +32,7 @@ def hold_against_clipping(network: Network, box: Box) -> None:
     areas: dict = {}
     for face, region in enumerate(regions.region_of):
         areas[region] = areas.get(region, 0) + regions.area(face)
-    expected = {cell.pattern: cell.area for cell in polygons(network, box)}
+    expected = {pattern: area(polygon) for pattern, polygon in polygons(network, box).items()}
     assert dict(zip(regions.patterns(), (areas[r] for r in range(len(areas))), strict=True)) == expected
     assert regions.activation == len(expected)
     sub = regions.subdivision
@@ -42,7 +44,11 @@ def hold_against_clipping(network: Network, box: Box) -> None:
 
 @pytest.mark.parametrize("name", FLAT)
 def test_networks_of_the_battery(name) -> None:
-    hold_against_clipping(formats.load(NETWORKS / f"{name}.json"), Box(["-1/2", "-1/3"], ["1/2", "2/5"]))
+    network = formats.load(NETWORKS / f"{name}.json")
+    hold_against_clipping(network, Box(["-1/2", "-1/3"], ["1/2", "2/5"]))
+    for cube, ends in (("[-1,1]^d", (-1, 1)), ("[0,1]^d", (0, 1))):
+        if cube in TRUTH[name]:
+            assert across(network, Box.cube(*ends, 2)).activation == TRUTH[name][cube]["activation"]
 
 
 def random_network(seed: int) -> Network:
@@ -132,6 +138,15 @@ def test_pictures_keep_their_colors_and_are_valid_xml(tmp_path) -> None:
     for name in ("a.svg", "a.png"):
         save_picture(regions, tmp_path / name)
         assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_the_graph_of_an_output_has_a_facet_for_each_region_and_lines_for_each_layer() -> None:
+    axes = figure().subplots()
+    draw(across(formats.load(NETWORKS / "montufar_2_8_8.json"), Box.cube(-1, 1, 2)), axes)
+    facets, *lines = axes.collections
+    assert len(facets.get_paths()) == 289
+    assert len(lines) == 2
+    assert axes.get_xlim() == (-1, 1)
 
 
 def test_unbounded_domains_and_other_dimensions_are_refused() -> None:

@@ -6,15 +6,23 @@ browser); hovering over a region shows its number of active units.  PNG and PDF 
 
 from __future__ import annotations
 
+import math
 import os
+import statistics
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from theory.formats.files import write_text
 from verify.domain.shapes import Plane
 from verify.drawing import INKS, check_picture_name, color, figure, save_figure
 from verify.slices.planes.result import PlaneRegions
 
-__all__ = ["color", "save_picture", "svg"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["color", "draw", "save_picture", "svg"]
 
 
 def svg(regions: PlaneRegions) -> str:
@@ -79,7 +87,7 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
         write_text(Path(path), svg(regions))
         return
     page = figure(width=6, height=6)
-    from matplotlib.collections import LineCollection, PolyCollection
+    from matplotlib.collections import PolyCollection
 
     axes = page.subplots()
     sub = regions.subdivision
@@ -88,13 +96,59 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     axes.add_collection(
         PolyCollection([at[cycle] for cycle in sub.faces], facecolors=fills, edgecolors="face", linewidths=0.3)
     )
-    for layer in range(len(sub.patterns), 0, -1):
-        edges = [at[list(wall.ends)] for wall in regions.walls if wall.unit.layer == layer]
-        ink = INKS[(layer - 1) % len(INKS)]
-        axes.add_collection(LineCollection(edges, colors=ink, linewidths=0.5, label=f"layer {layer}"))
+    _draw_walls(regions, axes, 0.5)
     if isinstance(regions.domain, Plane):
         axes.plot([0, 1, 0], [0, 0, 1], "o", color="black", markersize=3)
-    (left, bottom), (right, top) = at.min(axis=0), at.max(axis=0)
-    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="s", ylabel="t")
+    axes.set(xlabel="s", ylabel="t")
     axes.set_title(f"{regions.architecture}: {regions.activation} activation regions", fontsize="medium")
     save_figure(page, path)
+
+
+def draw(regions: PlaneRegions, axes: Axes, *, output: int = 0) -> None:
+    """Draw the partition as the facets of the graph of one output, lit from the upper left.
+
+    Parameters
+    ----------
+    regions : PlaneRegions
+    axes : matplotlib Axes
+    output : int
+        The output whose slope shades the facets.
+    """
+    from matplotlib.collections import PolyCollection
+
+    sub = regions.subdivision
+    slopes = [regions.network.affine_map(regions.pattern(face))[0][output] for face in range(len(sub.faces))]
+    axes.add_collection(
+        PolyCollection(
+            [sub.position[cycle] for cycle in sub.faces],
+            array=_shades(slopes),
+            cmap="Blues",
+            clim=(-0.9, 2),
+            edgecolors="face",
+            linewidths=0.3,
+        )
+    )
+    _draw_walls(regions, axes, 1.1)
+
+
+def _shades(slopes: Sequence[Sequence[Fraction]]) -> list[float]:
+    """Brightness in [-1, 1] of facets with these slopes, for light from the upper left; for the eye only."""
+    steepness = [math.hypot(*map(float, slope)) for slope in slopes]
+    usual = statistics.median(steepness) or 1.0
+    return [
+        (float(slope[0]) - float(slope[1])) / usual / math.sqrt(2 + 2 * (steep / usual) ** 2)
+        for slope, steep in zip(slopes, steepness, strict=True)
+    ]
+
+
+def _draw_walls(regions: PlaneRegions, axes: Axes, linewidth: float) -> None:
+    """The walls by layer, the first on top, and the frame."""
+    from matplotlib.collections import LineCollection
+
+    at = regions.positions
+    for layer in range(len(regions.subdivision.patterns), 0, -1):
+        edges = [at[list(wall.ends)] for wall in regions.walls if wall.unit.layer == layer]
+        ink = INKS[(layer - 1) % len(INKS)]
+        axes.add_collection(LineCollection(edges, colors=ink, linewidths=linewidth, label=f"layer {layer}"))
+    (left, bottom), (right, top) = at.min(axis=0), at.max(axis=0)
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
