@@ -23,10 +23,11 @@ import json
 import math
 import re
 import sys
+from collections.abc import Callable
 from copy import copy
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, pairwise
 from operator import mul
 from typing import Any, BinaryIO
 
@@ -37,9 +38,13 @@ MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
 MAX_LINE = 1 << 23  # bytes of any other line
 MAX_DIGITS = 100_000  # of one number
 MAX_BITS = 100_000  # of a common denominator
-MAX_NUMBERS = 20_000_000  # entries of the rows of one layer
+MAX_NUMBERS = 5_000_000  # entries of the rows of one layer
+MAX_SIZE = 1_600_000_000  # bits of all weights, and of the rows of one layer: 320 for a number, and its length
+MAX_STEPS = 10**10, 30_000  # work on evidence: to begin with, and for each byte read; a step takes about 0.3 ns
 MAX_BOUND = 20_000  # bits of the bound of an open leaf
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
+
+_IDENTITY = dict(zip(("breakpoints", "slopes"), NAMED["identity"], strict=True))
 
 Row = list[int]
 Condition = tuple[Row, bool]  # (row, strict): row > 0, or row ≥ 0 if not strict
@@ -54,6 +59,11 @@ def require(condition: object, reason: str) -> None:
     """Reject unless the condition holds."""
     if not condition:
         raise Rejected(reason)
+
+
+def brief(number: int) -> str:
+    """The number, or its size if it is long."""
+    return str(number) if number.bit_length() <= 256 else f"a number of {number.bit_length()} bits"
 
 
 def _no_float(text: str) -> None:
@@ -85,13 +95,14 @@ class Lines:
     """The lines of a file, one at a time, each of bounded length."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.file, self.number = file, 0
+        self.file, self.number, self.bytes = file, 0, 0
 
     def next(self) -> Any:
         """The JSON value of the next line."""
         limit = MAX_LINE if self.number else MAX_CLAIM
         raw = self.file.readline(limit + 1)
         self.number += 1
+        self.bytes += len(raw)
         require(raw, "the file ends before the certificate is complete")
         require(len(raw) <= limit, f"the line is longer than {limit} bytes")
         require(self.number > 1 or raw[:2] != b"\x1f\x8b", "the file is compressed; gunzip it first")
@@ -143,27 +154,39 @@ class Unit:
     def __init__(self, spec: Any) -> None:
         self.rank, self.points, self.lines = 0, list[Fraction](), list[tuple[Fraction, Fraction]]()
         if type(spec) is dict and set(spec) == {"maxout"}:
-            self.rank, self.name = spec["maxout"], f"maxout({spec['maxout']})"
-            require(type(self.rank) is int and self.rank >= 1, "the rank of a maxout unit must be a positive integer")
+            self.rank = spec["maxout"]
+            fits = type(self.rank) is int and 1 <= self.rank <= MAX_NUMBERS
+            require(fits, "the rank of a maxout unit must be a positive integer, and not huge")
+            self.name, self.size = f"maxout({self.rank})", self.rank * self.rank
             return
-        self.name = spec if type(spec) is str else ""
-        if self.name in NAMED:
-            spec = dict(zip(("breakpoints", "slopes"), NAMED[self.name], strict=True))
+        if type(spec) is str and spec in NAMED:
+            spec = dict(zip(("breakpoints", "slopes"), NAMED[spec], strict=True))
         elif type(spec) is dict and set(spec) == {"leaky_relu"}:
-            self.name = f"leaky_relu({spec['leaky_relu']})"
-            spec = {"breakpoints": [0], "slopes": [spec["leaky_relu"], 1]}
+            (slope,) = rationals([spec["leaky_relu"]], 1, "the slope of a leaky ReLU")
+            spec = {"breakpoints": [0], "slopes": [spec["leaky_relu"], 1]} if slope != 1 else _IDENTITY
         keys(spec, "breakpoints slopes", "an activation without a known name")
         require(is_list(spec["breakpoints"]), "breakpoints must be a list")
         points = self.points = rationals(spec["breakpoints"], len(spec["breakpoints"]), "breakpoints")
         slopes = rationals(spec["slopes"], len(points) + 1, "slopes")
-        require(points == sorted(set(points)), "breakpoints must increase")
-        listed = [", ".join(map(str, values)) for values in (points, slopes)]
-        self.name = self.name or f"piecewise(breakpoints [{listed[0]}], slopes [{listed[1]}])"
+        require(all(a < b for a, b in pairwise(points)), "breakpoints must increase")
+        require(all(a != b for a, b in pairwise(slopes)), "neighboring slopes must differ")
+        self.name, self.size = self._name(points, slopes), 2 * len(points) + 1
         intercepts = [Fraction(0)]  # by continuity; then shifted, since f(0) = 0
         for i, t in enumerate(points):
             intercepts.append(intercepts[i] + (slopes[i] - slopes[i + 1]) * t)
         at_zero = intercepts[sum(t < 0 for t in points)]
         self.lines = [(slope, c - at_zero) for slope, c in zip(slopes, intercepts, strict=True)]
+
+    @staticmethod
+    def _name(points: list[Fraction], slopes: list[Fraction]) -> str:
+        """The one name of a scalar unit, however the file writes it: the digest is made of names."""
+        for name, known in NAMED.items():
+            if [points, slopes] == known:
+                return name
+        if points == [0] and slopes[1] == 1:
+            return f"leaky_relu({slopes[0]})"
+        listed = [", ".join(map(str, values)) for values in (points, slopes)]
+        return f"piecewise(breakpoints [{listed[0]}], slopes [{listed[1]}])"
 
 
 class Layer:
@@ -173,7 +196,7 @@ class Layer:
     common denominator; the outputs get another factor u, a common denominator of slopes and intercepts.
     """
 
-    def __init__(self, value: Any, width: int, s: int) -> None:
+    def __init__(self, value: Any, width: int, s: int, free: int = MAX_SIZE) -> None:
         keys(value, "weights biases activation", "a layer")
         require(is_list(value["weights"]), "weights must be a list of rows")
         weights = [rationals(row, width, "a row of weights") for row in value["weights"]]
@@ -183,19 +206,31 @@ class Layer:
         if not is_list(spec):
             units *= len(weights) // (units[0].rank or 1)
         require(sum(unit.rank or 1 for unit in units) == len(weights), "the units read another number of weight rows")
+        self.size = len(weights) + sum(unit.size for unit in units)  # rows that a cell computes or compares
+        fits = self.size <= MAX_NUMBERS and sum(len(unit.name) for unit in units) <= MAX_CLAIM
+        require(fits, f"the units of a layer have more than {MAX_NUMBERS} pieces, or too long names")
+        q = common_denominator(v for row in (*weights, biases, *(unit.points for unit in set(units))) for v in row)
+        u = common_denominator(v for unit in set(units) for line in unit.lines for v in line)
+        self.factor, self.scale = u, u * q * s
+        numbers = [*biases, *(v for unit in set(units) for v in unit.points)]
+        longest = max((abs(v.numerator).bit_length() for row in (*weights, numbers) for v in row), default=0)
+        self.bits = longest + q.bit_length() + width.bit_length()  # what the layer adds to the length of numbers
+        entries = len(weights) * (width + 1) + sum(2 * len(unit.lines) + len(unit.points) for unit in units)
+        self.held = entries * (320 + self.bits + self.scale.bit_length())  # bits of memory
+        require(self.held <= free, f"the numbers of the network need more than {MAX_SIZE} bits")
         text = [f"layer {width} {','.join(unit.name for unit in units)}"]
         text += [" ".join(map(str, (*row, bias))) for row, bias in zip(weights, biases, strict=True)]
         self.text = "\n".join([*text, ""])  # what the digest is made of
-        q = common_denominator(v for row in (*weights, biases, *(unit.points for unit in units)) for v in row)
-        u = common_denominator(v for unit in units for line in unit.lines for v in line)
         self.weights = [[int(v * q) for v in row] for row in weights]
         self.biases = [int(b * q * s) for b in biases]
-        self.factor, self.scale = u, u * q * s
         self.units = []  # first row; rank; breakpoints and lines of a scalar unit, as integers
+        integral = {
+            unit: ([int(t * q * s) for t in unit.points], [(int(a * u), int(c * self.scale)) for a, c in unit.lines])
+            for unit in set(units)
+        }
         at = 0
         for unit in units:
-            lines = [(int(slope * u), int(c * self.scale)) for slope, c in unit.lines]
-            self.units.append((at, unit.rank, [int(t * q * s) for t in unit.points], lines))
+            self.units.append((at, unit.rank, *integral[unit]))
             at += unit.rank or 1
 
     def preactivations(self, values: list[Row] | None, dimension: int) -> list[Row]:
@@ -203,6 +238,8 @@ class Layer:
         if values is None:
             return [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
         live = [i for i, row in enumerate(values) if any(row)]
+        if not live:
+            return [[*[0] * dimension, bias] for bias in self.biases]
         columns = [[*(values[i][j] for i in live), int(j == dimension)] for j in range(dimension + 1)]
         weights = [[*(row[i] for i in live), bias] for row, bias in zip(self.weights, self.biases, strict=True)]
         return [[sum(map(mul, row, column)) for column in columns] for row in weights]
@@ -239,6 +276,7 @@ class Claim:
         version = str(value.get("version"))
         require(version in (str(VERSION), str(BRACKET)), f"this checker reads versions {VERSION} and {BRACKET}")
         keys(value, "format version regions definition network_sha256 domain network", "the claim")
+        self.steps, self.stated = 0, value  # steps of work on evidence
         self.bracket, self.definition = version == str(BRACKET), value["definition"]
         ends = self.ends = value["regions"] if self.bracket else [value["regions"]] * 2
         fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
@@ -253,18 +291,27 @@ class Claim:
         require(known == ("linregions/network", "1"), "the network must be of format linregions/network, version 1")
         require(type(inputs) is int and inputs >= 1 and is_list(network["layers"]), "inputs and layers are not right")
         self.values, scale = self._domain(value["domain"], inputs)
-        self.layers, width = [], inputs
+        self.layers, width, bits, free = [], inputs, scale.bit_length(), MAX_SIZE
         for entry in network["layers"]:
-            self.layers.append(Layer(entry, width, scale))
-            width, scale = len(self.layers[-1].units), self.layers[-1].scale
-            rows = len(self.layers[-1].weights) + sum(rank * rank for _, rank, _, _ in self.layers[-1].units)
-            require(rows * (self.dimension + 1) <= MAX_NUMBERS, f"a layer has more than {MAX_NUMBERS} coefficients")
+            layer = Layer(entry, width, scale, free)
+            self.layers.append(layer)
+            free -= layer.held
+            width, scale, bits = len(layer.units), layer.scale, bits + layer.bits + layer.factor.bit_length()
+            entries = layer.size * (self.dimension + 1)
+            require(entries <= MAX_NUMBERS, f"a layer has more than {MAX_NUMBERS} coefficients")
             require(scale.bit_length() <= MAX_BITS, f"the scale of a layer has more than {MAX_BITS} bits")
+            require(entries * (320 + bits) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
         digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
         if self.definition not in MAPS:  # the affine output bends nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
                 self.layers.pop()
+
+    def spend(self, steps: int, read: int) -> None:
+        """Refuse work on evidence that is out of proportion to the ``read`` bytes of the file."""
+        self.steps += steps
+        fits = self.steps <= MAX_STEPS[0] + MAX_STEPS[1] * read
+        require(fits, "the evidence takes too many steps for its length; give multipliers of few digits")
 
     @cached_property
     def below(self) -> list[list[int]]:
@@ -283,6 +330,7 @@ class Claim:
         keys(value, "dimension rows", "domain", "note matrix offset")
         m = self.dimension = value["dimension"]
         require(type(m) is int and m >= 1 and is_list(value["rows"]), "domain: dimension and rows are not right")
+        require(2 * m <= MAX_LINE, f"domain: a point of more than {MAX_LINE >> 1} coordinates does not fit a line")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
         self.path = [(row, not self.closed) for row in self.rows]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
@@ -388,7 +436,7 @@ class Cell:
         return layer.most(free, lasting, range(d, d + 1), self.claim.below[self.depth])[0]
 
     def name(self, unit: int) -> str:
-        return f"layer {self.depth + 1}, unit {unit + 1}"
+        return f"layer {self.depth + 1}, unit {brief(unit + 1)}"
 
 
 def dependency(vectors: list[Row]) -> Row:
@@ -437,12 +485,17 @@ def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool
     return bound < 0 or (bound == 0 and strict)
 
 
-def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Condition]) -> bool:
+def limbs(numbers: Any) -> int:
+    """The length of the longest number in digits of 30 bits."""
+    return max(map(int.bit_length, numbers), default=0) // 30 + 1
+
+
+def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Condition], read: int = MAX_LINE) -> bool:
     """Whether the evidence proves that the conditions of the path and a piece's own contradict each other.
 
     It is a list of row numbers, whose linear dependency is the proof, or [numbers, multipliers].  Number i ≥ 0 is row i
     of the path; −1, −2, … are the piece's own.  In a dependency, the domain's rows with a single coefficient take what
-    multiplier cancels their coordinate, which is left to :func:`refutes`.
+    multiplier cancels their coordinate, which is left to :func:`refutes`.  Work is limited by the bytes ``read``.
     """
     multipliers = None
     if is_list(evidence, 2) and is_list(evidence[0]):
@@ -457,7 +510,11 @@ def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Conditio
     if multipliers is None:
         require(conditions and len(evidence) <= claim.dimension + 1, "the evidence has too few or too many rows")
         kept = sorted(set(range(claim.dimension)) - {single[i] for i in evidence if i in single})
+        size = len(conditions) * limbs(v for row, _ in conditions for v in row)  # minors have so many digits
+        claim.spend(len(conditions) ** 2 * len(kept) * (200 + 3 * size * math.isqrt(size)), read)
         multipliers = dependency([[row[j] for j in kept] for row, _ in conditions])
+    size = limbs(v for row, _ in conditions for v in row) * limbs(multipliers)
+    claim.spend(len(conditions) * (claim.dimension + 1) * (100 + size), read)
     return refutes(claim, conditions, multipliers)
 
 
@@ -470,15 +527,16 @@ class Walk:
 
     def tree(self, cell: Cell, path: list[Condition]) -> None:
         """Check the tree below a cell, which is the set where the conditions of the path hold."""
-        stack: list[tuple[Cell, list[Condition], int]] = [(cell, [], len(path))]
+        stack = [(cell, branch, len(path)) for branch in reversed(self.node(cell, path))]
         while stack:
-            cell, conditions, height = stack.pop()
+            parent, (unit, piece), height = stack.pop()
             del path[height:]
-            path += conditions
-            stack += [(child, own, len(path)) for child, own in reversed(self.node(cell, path))]
+            path += parent.open[unit][piece]
+            child = parent.child(unit, piece)
+            stack += [(child, branch, len(path)) for branch in reversed(self.node(child, path))]
 
-    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[Cell, list[Condition]]]:
-        """Check the line of one cell; its children, each with the conditions that it adds to the path."""
+    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
+        """Check the line of one cell; its children, each as the unit that is cut and the piece that it takes there."""
         line = self.lines.next()
         require(is_list(line, 3) and type(line[0]) is int and is_list(line[1]), "expected [children, statements, …]")
         for statement in line[1]:
@@ -488,8 +546,8 @@ class Walk:
         require(line[0] >= -self.claim.bracket, "expected a number of children, or -1 for an open leaf of a bracket")
         if line[0] > 0:
             unit, left = self.statement(cell, line[2], path)
-            require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {line[0]}")
-            return [(cell.child(unit, piece), cell.open[unit][piece]) for piece in left]
+            require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {brief(line[0])}")
+            return [(unit, piece) for piece in left]
         require(line[0] or not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
         point = integers(line[2], self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
         require(point[-1] > 0, "the denominator of a witness must be positive")
@@ -511,15 +569,15 @@ class Walk:
         require(is_list(statement) and statement and type(statement[0]) is int, "a statement must begin with a unit")
         unit: int = statement[0]
         require(unit in cell.open, f"{cell.name(unit)} is not open here")
-        left = list(cell.open[unit])
+        left = dict.fromkeys(cell.open[unit])  # a list would be searched for every piece
         for entry in statement[1:]:
             require(is_list(entry, 2) and type(entry[0]) is int, "expected [piece, evidence]")
             piece, evidence = entry
             require(piece in left, f"{cell.name(unit)} has no such piece left")
-            left.remove(piece)
-            proved = empty(self.claim, evidence, path, cell.open[unit][piece])
+            del left[piece]
+            proved = empty(self.claim, evidence, path, cell.open[unit][piece], self.lines.bytes)
             require(proved, f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
-        return unit, left
+        return unit, list(left)
 
 
 def primitive(row: Row, sign: int = 1) -> tuple[int, ...]:
@@ -561,19 +619,20 @@ def linear_regions(claim: Claim, cells: dict[int, list[Row]], lines: Lines) -> i
         part.update(dict.fromkeys(small, large))
     rows = {leaf: {primitive(row) for row in cells[leaf]} for leaf in cells}
     opposite = {leaf: {primitive(row, -1) for row in cells[leaf]} for leaf in cells}
+    claim.spend(200 * len(cells) ** 2, lines.bytes)
     for i, j in combinations(cells, 2):
         if j not in part[i] and len(walls := rows[i] & opposite[j]) == 1:
             line = lines.next()
             require(is_list(line, 3) and line[:2] == [i, j], f"expected [{i}, {j}, evidence] that they share no facet")
             conditions = [(row, not walls & {primitive(row), primitive(row, -1)}) for row in cells[i] + cells[j]]
-            proved = empty(claim, line[2], conditions, [])
+            proved = empty(claim, line[2], conditions, [], lines.bytes)
             require(proved, f"the evidence does not show that leaves {i} and {j} share no facet")
     return len({id(leaves) for leaves in part.values()})
 
 
-def interval(ends: Row) -> str:
+def interval(ends: Row, form: Callable[[int], str] = str) -> str:
     """The number, or the two ends of a bracket."""
-    return "..".join(map(str, dict.fromkeys(ends)))
+    return "..".join(map(form, dict.fromkeys(ends)))
 
 
 def finish(claim: Claim, walk: Walk) -> None:
@@ -584,11 +643,12 @@ def finish(claim: Claim, walk: Walk) -> None:
         shown = [sum(sets)] * 2
     require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
     require(not walk.lines.file.read(1), "something follows the last line")
-    require(shown == claim.ends, f"{interval(claim.ends)} regions are claimed, {interval(shown)} are shown")
+    claimed, proved = interval(claim.ends, brief), interval(shown, brief)
+    require(shown == claim.ends, f"{claimed} regions are claimed, {proved} are shown")
 
 
-def check(path: Any) -> tuple[Row | None, int, str]:
-    """([lower, upper], 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
+def check(path: Any) -> tuple[Claim | None, int, str]:
+    """(its claim, 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
     with open(path, "rb") as file:
         lines = Lines(file)
         try:
@@ -598,7 +658,9 @@ def check(path: Any) -> tuple[Row | None, int, str]:
             finish(claim, walk)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
-    return claim.ends, 0, ""
+        except MemoryError:
+            return None, lines.number, "the proof needs more memory than this machine has"
+    return claim, 0, ""
 
 
 if __name__ == "__main__":
@@ -606,8 +668,8 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -S -I checker.py CERTIFICATE")
     try:
-        REGIONS, LINE, REASON = check(sys.argv[1])
+        CLAIM, LINE, REASON = check(sys.argv[1])
     except OSError as error:
         sys.exit(f"checker: {sys.argv[1]}: {error.strerror}")
-    print(f"REJECTED line {LINE}: {REASON}" if REGIONS is None else f"VERIFIED {interval(REGIONS)}")
-    sys.exit(1 if REGIONS is None else 0)
+    print(f"REJECTED line {LINE}: {REASON}" if CLAIM is None else f"VERIFIED {interval(CLAIM.ends)}")
+    sys.exit(1 if CLAIM is None else 0)

@@ -19,7 +19,7 @@ from theory.network import Layer, Network
 from verify import checker
 from verify.domain.shapes import Domain
 
-__all__ = ["claim_line"]
+__all__ = ["claim_line", "domain_entry"]
 
 
 def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], definition: str = "activation") -> str:
@@ -48,7 +48,7 @@ def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int],
             "regions": regions,
             "definition": definition,
             "network_sha256": network.digest,
-            "domain": _domain(domain),
+            "domain": domain_entry(domain),
             "network": json.loads(dumps(network)),
         },
         ensure_ascii=False,
@@ -56,7 +56,8 @@ def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int],
     )
 
 
-def _domain(domain: Domain) -> dict[str, Any]:
+def domain_entry(domain: Domain) -> dict[str, Any]:
+    """The entry ``domain`` of a claim."""
     rows = [list(row) for row in domain.rows if any(row[:-1]) or row[-1] < 0]
     stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension, "rows": rows}
     n = domain.input_dimension

@@ -69,7 +69,7 @@ class _Trunk(Walk):
         self.places, self.pool, self.path = places, pool, path
         self.shares: list[Future[tuple[int, int, int, str]]] = []
 
-    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[Cell, list[Condition]]]:
+    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
         place = self.places.get(self.lines.number)
         if place is None:
             return super().node(cell, path)
@@ -108,7 +108,7 @@ def _check_subtree(start: Place, cell: Cell, path: list[Condition]) -> tuple[int
     return walk.leaves, walk.most, 0, ""
 
 
-def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[list[int] | None, int, str]:
+def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[Claim | None, int, str]:
     """What :func:`verify.checker.check` returns, by several processes."""
     name = os.fspath(path)
     with open(name, "rb") as file:
@@ -136,4 +136,4 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[list[int] |
             except Rejected as verdict:
                 wrong.append((lines.number, str(verdict)))
             wrong += [(line, reason) for *_, line, reason in (share.result() for share in walk.shares) if line]
-    return (None, *min(wrong)) if wrong else (claim.ends, 0, "")
+    return (None, *min(wrong)) if wrong else (claim, 0, "")

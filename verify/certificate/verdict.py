@@ -14,8 +14,11 @@ from pathlib import Path
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal, integer
+from theory.network import Network
 from verify import checker
 from verify.certificate.parallel import check_parallel
+from verify.certificate.subject import Subject
+from verify.domain.shapes import Domain
 
 __all__ = ["Verdict", "check", "long_integers"]
 
@@ -32,11 +35,14 @@ class Verdict:
         The line that was rejected, counted from 1; 0 if verified.
     reason : str
         Why; empty if verified.
+    subject : Subject or None
+        What the certificate is about; None if rejected.
     """
 
     bracket: tuple[int, int] | None
     line: int = 0
     reason: str = ""
+    subject: Subject | None = None
 
     @property
     def verified(self) -> bool:
@@ -68,7 +74,14 @@ def long_integers() -> Iterator[None]:
         sys.set_int_max_str_digits(before)
 
 
-def check(path: str | os.PathLike[str], *, jobs: int = 1) -> Verdict:
+def check(
+    path: str | os.PathLike[str],
+    *,
+    jobs: int = 1,
+    network: Network | None = None,
+    domain: Domain | None = None,
+    definition: str | None = None,
+) -> Verdict:
     """The checker's verdict on a certificate file.
 
     Parameters
@@ -76,6 +89,8 @@ def check(path: str | os.PathLike[str], *, jobs: int = 1) -> Verdict:
     path : path
     jobs : int
         Processes; the verdict is the same (:mod:`verify.certificate.parallel`).
+    network, domain, definition : optional
+        What the certificate should be about; a valid one of something else is rejected, at line 1.
 
     Raises
     ------
@@ -85,9 +100,14 @@ def check(path: str | os.PathLike[str], *, jobs: int = 1) -> Verdict:
     try:
         with long_integers():
             if integer(jobs, place="jobs", minimum=1) == 1:
-                ends, line, reason = checker.check(path)
+                claim, line, reason = checker.check(path)
             else:
-                ends, line, reason = check_parallel(path, jobs)
+                claim, line, reason = check_parallel(path, jobs)
     except OSError as error:
         raise InvalidInputError(f"{Path(path)}: {error.strerror}; name a certificate file") from None
-    return Verdict(None if ends is None else (ends[0], ends[1]), line, reason)
+    if claim is None:
+        return Verdict(None, line, reason)
+    subject = Subject.of(claim)
+    if difference := subject.difference(network, domain, definition):
+        return Verdict(None, 1, difference)
+    return Verdict((claim.ends[0], claim.ends[1]), subject=subject)

@@ -29,6 +29,7 @@ from verify.slices.planes import triangle
 __all__ = [
     "ARCHITECTURE",
     "BOX",
+    "NETWORK",
     "POINT",
     "SUBJECT",
     "DomainReader",
@@ -185,7 +186,9 @@ POINT = _Read("A,B,...", _point)
 ARCHITECTURE = _Subject("ARCH", or_file=False)
 SUBJECT = _Subject("ARCH|FILE", or_file=True)
 
-network = click.argument("file", metavar="FILE", type=_Read("FILE", _network))
+NETWORK = _Read("FILE", _network)
+
+network = click.argument("file", metavar="FILE", type=NETWORK)
 points = click.argument("points", metavar="POINTS", type=_Read("POINTS", _points))
 rank = click.option(
     "--rank", type=int, is_eager=True, callback=_remember_rank, help="Maxout units of this rank instead of ReLU units."

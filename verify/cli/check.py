@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from theory.errors import InvalidInputError
 from verify.certificate.verdict import check
 from verify.cli import arguments, show
 from verify.progress import working
@@ -13,28 +14,53 @@ __all__ = ["command"]
 
 @click.command("check")
 @click.argument("file", type=click.Path())
+@click.option(
+    "--network", "wanted", metavar="NET", type=arguments.NETWORK, help="Refuse a certificate of another network."
+)
+@arguments.domains("box", "domain", "segment", "plane")
+@arguments.definition("Refuse a certificate that counts by another definition of region.", metavar="NAME")
 @click.option("--jobs", default=1, show_default=True, help="Processes that check; the verdict is the same.")
 @arguments.json()
 @click.pass_context
-def command(context: click.Context, file: str, jobs: int, as_json: bool) -> None:
+def command(
+    context: click.Context,
+    file: str,
+    wanted: arguments.NetworkFile | None,
+    domain: arguments.GivenDomain | None,
+    definition: str | None,
+    jobs: int,
+    as_json: bool,
+) -> None:
     """Check a certificate that `linregions count --certificate` wrote.
 
     Prints VERIFIED and the number, or the bracket of a count that stopped early (exit code 0), or REJECTED with the
-    line and the reason (exit code 1).  The verdict is that of verify/checker.py, one file that needs nothing but
+    line and the reason (exit code 1).  A second line says what was counted: the definition, the architecture, the
+    domain and the digests of network and domain.  With --network, --definition or a domain a certificate of something
+    else is rejected, however true it is.  The verdict is that of verify/checker.py, one file that needs nothing but
     Python: copy it elsewhere to trust less.
 
     \b
     Examples:
       linregions count net.json --box=-1,1 --certificate net.cert
       linregions check net.cert
+      linregions check net.cert --network net.json --box=-1,1
       linregions check net.cert --jobs 4 --json
     """
+    if domain and not wanted:
+        raise InvalidInputError(f"{domain.option} is compared for a network; name it with --network")
+    network = wanted.network if wanted else None
+    place = domain.on(network.inputs) if domain and network else None
     with working(f"checking {file}"):
-        verdict = check(file, jobs=jobs)
+        verdict = check(file, jobs=jobs, network=network, domain=place, definition=definition)
+    subject = verdict.subject
     if as_json:
         lower, upper = verdict.bracket or (None, None)
         record = {"file": file, **show.record_of(verdict, "verified", "regions"), "lower": lower, "upper": upper}
-        show.write_json({**record, "line": verdict.line or None, "reason": verdict.reason or None})
+        record |= {"line": verdict.line or None, "reason": verdict.reason or None}
+        keys = ("definition", "architecture", "domain", "network_sha256", "domain_sha256")
+        show.write_json(record | (show.record_of(subject, *keys) if subject else {}))
     else:
         show.write(str(verdict))
+        if subject:
+            show.write(str(subject))
     context.exit(0 if verdict.verified else 1)

@@ -349,7 +349,8 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     code, shown, _ = run_command(capsys, "count", network, "--box=-1,1", "--certificate", out, "--json")
     assert code == 0
     assert (json.loads(shown)["count"], json.loads(shown)["certificate"]) == (5, str(out))
-    assert run_command(capsys, "check", out) == (0, "VERIFIED 5\n", "")
+    code, text, errors = run_command(capsys, "check", out)
+    assert (code, text.splitlines()[0], errors) == (0, "VERIFIED 5", "")
     out.write_text(out.read_text().replace('"regions":5', '"regions":6'))
     code, shown, err = run_command(capsys, "check", out)
     assert (code, err) == (1, "")

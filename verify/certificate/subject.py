@@ -1,0 +1,109 @@
+"""What a certificate is about: its definition, domain and network, in a form that can be compared.
+
+The note of a domain is for people and proves nothing, so the words here are made from the rows that the checker read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from theory.exact import format_rational
+from theory.formats.json_file import loads
+from theory.network import Network
+from verify import checker
+from verify.certificate.claim import domain_entry
+from verify.domain.shapes import Box, Domain
+
+__all__ = ["Subject"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a verified claim speaks of.
+
+    Attributes
+    ----------
+    definition : str
+        What is counted.
+    network_sha256 : str
+        The network's digest, which the checker has computed.
+    stated : dict
+        The claim, line 1 of the file.
+    """
+
+    definition: str
+    network_sha256: str
+    stated: dict[str, Any]
+
+    @classmethod
+    def of(cls, claim: checker.Claim) -> Subject:
+        """The subject of a claim that the checker has read."""
+        return cls(claim.definition, claim.stated["network_sha256"], claim.stated)
+
+    @cached_property
+    def architecture(self) -> str:
+        """The inputs and widths of the network, as in ``2-8-8``."""
+        return str(loads(json.dumps(self.stated["network"])).architecture)
+
+    @property
+    def domain_sha256(self) -> str:
+        """A digest of the set and of its place in the input space, whatever the order and scale of its rows."""
+        return _digest(self.stated["domain"])
+
+    @property
+    def domain(self) -> str:
+        """The domain in words."""
+        entry = self.stated["domain"]
+        dimension, rows = entry["dimension"], entry["rows"]
+        text = _set_text(dimension, rows)
+        if "matrix" not in entry:
+            return text
+        return f"a slice of R^{len(entry['matrix'])} with its parameters in {text}"
+
+    def difference(self, network: Network | None, domain: Domain | None, definition: str | None) -> str:
+        """In which way the claim is about something else than is asked for; empty if it is not."""
+        if definition is not None and definition != self.definition:
+            return f"the certificate counts by the definition {self.definition}, not {definition}"
+        if network is not None and network.digest != self.network_sha256:
+            return f"the certificate is about a network with sha256 {self.network_sha256}, not {network.digest}"
+        if domain is not None and _digest(domain_entry(domain)) != self.domain_sha256:
+            return f"the certificate is about {self.domain}, sha256 {self.domain_sha256}, not {domain}"
+        return ""
+
+    def __str__(self) -> str:
+        return (
+            f"definition {self.definition}, architecture {self.architecture}, domain {self.domain}, "
+            f"network sha256 {self.network_sha256}, domain sha256 {self.domain_sha256}"
+        )
+
+
+def _digest(entry: dict[str, Any]) -> str:
+    rows = sorted({checker.primitive(row) for row in entry["rows"] if any(row)})
+    place = [[_number(v) for v in row] for row in (*entry.get("matrix", []), entry.get("offset", []))]
+    return hashlib.sha256(json.dumps([entry["dimension"], rows, place]).encode()).hexdigest()
+
+
+def _number(value: int | str) -> str:
+    return format_rational(Fraction(value))
+
+
+def _set_text(dimension: int, rows: list[list[int]]) -> str:
+    """R^m, a box, or the number of halfspaces."""
+    if not rows:
+        return f"R^{dimension}"
+    ends: list[dict[int, Fraction]] = [{}, {}]  # lower and upper ends by coordinate
+    for *normal, offset in rows:
+        places = [i for i, a in enumerate(normal) if a]
+        if len(places) == 1:
+            (at,) = places
+            ends[normal[at] < 0].setdefault(at, Fraction(-offset, normal[at]))
+    if len(rows) == 2 * dimension == len(ends[0]) + len(ends[1]):
+        lower, upper = ([side[i] for i in range(dimension)] for side in ends)
+        if all(a < b for a, b in zip(lower, upper, strict=True)):
+            return str(Box(lower, upper))
+    return f"a polytope with {len(rows)} halfspace{'s' * (len(rows) != 1)} in R^{dimension}"
