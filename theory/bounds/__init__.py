@@ -6,7 +6,7 @@
 >>> BOUNDS["serra2018"](arch), BOUNDS["montufar2014"](arch)
 (121, 44)
 
-Rooms: :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
+Modules: :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
 :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`, :mod:`~theory.bounds.rigid`,
 :mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional` hold the
 statements; :mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~theory.bounds.comparison`,

@@ -99,22 +99,26 @@ class _Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         return self._read(value, param.opts[0] if param else self.name) if isinstance(value, str) else value
 
 
-class _Subject(click.ParamType):  # type: ignore[type-arg, unused-ignore]
-    """An architecture, of maxout units if --rank says so, or where that is allowed the file of a network."""
+def _architecture(text: str, _option: str) -> Architecture:
+    """An architecture, of maxout units if --rank says so."""
+    return Architecture.parse(text, rank=click.get_current_context().meta.get(_RANK))
 
-    def __init__(self, name: str, *, or_file: bool) -> None:
-        self.name, self._or_file = name, or_file
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
-        if not isinstance(value, str):
-            return value
-        if not self._or_file or not any(letter.isalpha() for letter in value):
-            return Architecture.parse(value, rank=ctx.meta.get(_RANK) if ctx else None)
-        if not Path(value).suffix and not Path(value).exists() and value != SHIPPED:
-            raise InvalidInputError(
-                f"{value!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
-            )
-        return _network(value, self.name)
+def _remember_rank(context: click.Context, _option: click.Parameter, rank: int | None) -> int | None:
+    """Let the architectures of the same command, which are read later, know the rank."""
+    context.meta[_RANK] = rank
+    return rank
+
+
+def _subject(text: str, option: str) -> Architecture | NetworkFile:
+    """An architecture, or the network in a file; only files have letters in their names."""
+    if not any(letter.isalpha() for letter in text):
+        return _architecture(text, option)
+    if not Path(text).suffix and not Path(text).exists() and text != SHIPPED:
+        raise InvalidInputError(
+            f"{text!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
+        )
+    return _network(text, option)
 
 
 def _network(name: str, _option: str) -> NetworkFile:
@@ -170,12 +174,6 @@ def _triangle(origin: PointReader, first: PointReader, second: PointReader) -> D
     return lambda inputs: Plane(origin(inputs), first(inputs), second(inputs), patch=triangle())
 
 
-def _remember_rank(context: click.Context, _option: click.Parameter, rank: int | None) -> int | None:
-    """Let the architectures beside it, which are read later, know the rank."""
-    context.meta[_RANK] = rank
-    return rank
-
-
 def _picture(name: str, _option: str) -> str:
     check_picture_name(name)
     return name
@@ -183,8 +181,8 @@ def _picture(name: str, _option: str) -> str:
 
 BOX = _Read("LO,HI", _box)
 POINT = _Read("A,B,...", _point)
-ARCHITECTURE = _Subject("ARCH", or_file=False)
-SUBJECT = _Subject("ARCH|FILE", or_file=True)
+ARCHITECTURE = _Read("ARCH", _architecture)
+SUBJECT = _Read("ARCH|FILE", _subject)
 
 NETWORK = _Read("FILE", _network)
 

@@ -30,7 +30,7 @@ _LONGEST = 12
 
 _CUT_OFF = "a.bc·10^e stands for a number of e + 1 digits, cut off and not rounded; --full prints them all."
 
-_Row = tuple[Any, ...]
+_Entry = tuple[Any, ...]
 """Key, kind, value, source and perhaps the status of a bound."""
 
 
@@ -94,7 +94,7 @@ class _Shape:
     full: bool
     as_json: bool
 
-    def write(self, heading: str, source: str, rows: Sequence[_Row], table: Table, record: dict[str, Any]) -> bool:
+    def write(self, heading: str, source: str, rows: Sequence[_Entry], table: Table, record: dict[str, Any]) -> bool:
         """Print them; whether that was for readers, who may be told more.  ``source`` is the last column's heading."""
         if self.form is not None:
             show.write_to_paste(table, self.form)
