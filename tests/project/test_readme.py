@@ -32,14 +32,15 @@ def test_the_table_is_the_one_that_the_first_command_prints(capsys, monkeypatch)
 
 def test_the_console_commands_answer_as_shown(capsys, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    answer = ""
+    answers = iter([""])
     for line in "".join(blocks("console")).splitlines():
         if line.startswith("$ "):
             program, *arguments = shlex.split(line[2:], comments=True)
             assert program == "linregions"
-            answer = linregions(capsys, *arguments)
+            answers = iter(re.sub(r" \(\d+\.\d+ s\)", "", linregions(capsys, *arguments)).splitlines())
         else:
-            assert re.sub(r" \(\d+\.\d+ s\)", "", answer) == line + "\n"
+            shown = ".*".join(map(re.escape, line.split("…")))
+            assert re.fullmatch(shown, next(answers)), line
 
 
 def test_the_python_examples_run() -> None:
