@@ -52,7 +52,7 @@ def papers_page(ledger: Ledger) -> str:
         "*Checked in part*: the last column says which part, what was left out and why; an inequality over all",
         "networks can be tested by counting some of them, not proved. *Refuted*: it contradicts something that is",
         "computed exactly. *Open*: no check ran.",
-        "The third column says how the statement came here.",
+        "The third column says where the statement was read.",
     ]
     for paper in dict.fromkeys(row.paper for row in ledger.rows):
         rows = [row for row in ledger.rows if row.paper == paper]
