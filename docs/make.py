@@ -1,7 +1,8 @@
 """Builds what is generated in the documentation: ``python docs/make.py``; ``--site`` also builds the site.
 
-``docs/papers.md`` is made from ``paper_checks/ledger.toml``.  The site (Sphinx, extra ``docs``) goes to ``build/site``:
-the pages of this folder, the certificate format, the notebooks with their stored outputs, and the reference.
+``docs/papers.md`` is made from ``paper_checks/ledger.toml``, and the picture of the layers from the import rules.  The
+site (Sphinx, extra ``docs``) goes to ``build/site``: the pages of this folder, the certificate format, the notebooks
+with their stored outputs, and the reference.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "paper_checks")]
 
+import layers  # noqa: E402
 from api_reference import INTERNAL, reference_pages  # noqa: E402
 from ledger import Ledger, Row, read_ledger  # noqa: E402
 
-PAPERS = ROOT / "docs" / "papers.md"
+PAPERS, LAYERS = ROOT / "docs" / "papers.md", layers.PICTURE
 FIRST = ("tutorial", "exactness", "certificates")
 """The pages that come first; all others follow by name."""
 
@@ -120,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--site", action="store_true", help="also build the site into build/site")
     site = parser.parse_args().site
+    LAYERS.write_text(layers.picture(), encoding="utf-8")
     PAPERS.write_text(papers_page(read_ledger(ROOT / "paper_checks")), encoding="utf-8")
     if site:
         source, target = ROOT / "build" / "pages", ROOT / "build" / "site"

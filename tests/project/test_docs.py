@@ -46,6 +46,11 @@ def test_the_front_page_leads_to_every_page_and_notebook():
             assert f"{page.name})" in front, page.name
 
 
+def test_the_picture_of_the_layers_is_current():
+    picture = runpy.run_path(str(DOCS / "layers.py"))["picture"]()
+    assert (DOCS / "pictures" / "layers.svg").read_text("utf-8") == picture, "run python docs/layers.py"
+
+
 def test_the_site_is_put_together(tmp_path):
     make = runpy.run_path(str(DOCS / "make.py"))
     folder = tmp_path / "pages"
