@@ -16,6 +16,8 @@ from places import ROOT
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+TEXTS = [*PAGES, CONTRIBUTING, ROOT / "SECURITY.md", ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("name", ["tutorial.md", "exactness.md"])
@@ -27,16 +29,40 @@ def test_the_examples_run(name, tmp_path, monkeypatch):
     assert doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.stem)
 def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.stem)
 def test_files_that_are_named_exist(page):
-    for name in re.findall(r"`((?:theory|verify|docs|notebooks|paper_checks)/[\w./-]*)`", page.read_text("utf-8")):
+    for name in re.findall(
+        r"`((?:theory|verify|docs|notebooks|paper_checks|tests)/[\w./-]*)`", page.read_text("utf-8")
+    ):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.stem)
+def test_what_is_imported_can_be_imported(page):
+    """Of this project, in every Python example."""
+    for block in re.findall(r"^ *```python\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        for module, names in re.findall(r"^[> ]*from ((?:theory|verify)[\w.]*) import ([\w, ]+)", block, re.MULTILINE):
+            for name in names.split(", "):
+                assert hasattr(importlib.import_module(module), name.strip()), f"{module}.{name}"
+
+
+def test_the_errands_name_what_is_there():
+    """Names of the source in CONTRIBUTING.md, such as `_STATEMENTS`, stand in the files named with them."""
+    text = CONTRIBUTING.read_text("utf-8")
+    files = {name: (ROOT / name).read_text("utf-8") for name in re.findall(r"`((?:theory|verify)/[\w/]+\.py)`", text)}
+    found = set(re.findall(r"`(_?[A-Z][A-Z_]+)`", text))
+    assert {"SOURCES", "_STATEMENTS", "NAMED", "DEFINITIONS", "CERTIFIABLE", "_COMMANDS"} <= found
+    everything = "".join(files.values()) + "".join(
+        path.read_text("utf-8") for path in (ROOT / "theory" / "constructions").glob("*.py")
+    )
+    for name in found:
+        assert re.search(rf"^{name}\b", everything, re.MULTILINE), name
 
 
 def test_the_front_page_leads_to_every_page_and_notebook():
