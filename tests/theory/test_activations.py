@@ -134,6 +134,16 @@ def test_what_is_said_of_a_box_holds_for_the_points_in_it(unit: Activation) -> N
             assert max(values) == high or unit is HAT or unit is ABS
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=str)
+def test_a_scaled_unit_is_the_same_function_in_another_scale(unit: Activation) -> None:
+    factor = Fraction(3, 2)
+    stretched = unit.scaled(factor)
+    for z in _points(unit):
+        assert stretched.value([factor * v for v in z]) == factor * unit.value(z)
+        if unit.is_symmetric:
+            assert unit.value(z[::-1]) == unit.value(z)
+
+
 def test_unbounded_ranges() -> None:
     zero, one = to_fmpq(Fraction(0)), to_fmpq(Fraction(1))
     assert RELU.image([(None, one)]) == (zero, one)

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import flint
 
 from theory.architecture import UnitKind
+from theory.errors import UnsupportedError
 from theory.exact import to_fmpq
 from theory.intervals import Interval, affine_image, hull
 
@@ -136,6 +137,15 @@ class Activation(ABC):
     @abstractmethod
     def to_json(self) -> Any:
         """What network files hold for the unit: a name, or an object (see :data:`theory.activations.JSON_FORMS`)."""
+
+    is_symmetric: ClassVar[bool] = False
+    """Whether the value does not depend on the order of the preactivations."""
+
+    def scaled(self, factor: Fraction) -> Activation:  # noqa: ARG002
+        """The unit z ↦ λ·f(z/λ) for λ > 0: the same one if it compares preactivations with 0 and each other only."""
+        if any(c.shift for piece in range(self.pieces) for c in self.comparisons(piece)):
+            raise UnsupportedError(f"{self.name} units compare with constants; their kind needs a method scaled")
+        return self
 
     @cached_property
     def is_ordered(self) -> bool:

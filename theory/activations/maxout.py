@@ -28,6 +28,7 @@ class Maxout(Activation):
     rank: int
 
     architecture_kind = "maxout"
+    is_symmetric = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rank", integer(self.rank, place="maxout rank", minimum=1))

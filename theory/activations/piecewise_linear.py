@@ -42,6 +42,7 @@ class PiecewiseLinear(Activation):
     slopes: tuple[Fraction, ...]
 
     architecture_kind = "piecewise"
+    is_symmetric = True
 
     def __init__(self, breakpoints: Sequence[RationalLike], slopes: Sequence[RationalLike]) -> None:
         points = rational_vector(breakpoints, place="breakpoints")
@@ -95,6 +96,10 @@ class PiecewiseLinear(Activation):
     def piece_of(self, z: Sequence[Fraction]) -> int:
         """The piece with t_i < z ≤ t_{i+1}."""
         return sum(1 for t in self.breakpoints if z[0] > t)
+
+    def scaled(self, factor: Fraction) -> PiecewiseLinear:
+        """z ↦ λ·f(z/λ): the breakpoints times λ."""
+        return PiecewiseLinear([factor * t for t in self.breakpoints], self.slopes)
 
     def __call__(self, z: RationalLike) -> Fraction:
         return self.value([rational(z)])

@@ -1,8 +1,8 @@
 """Where the units take given pieces: the halfspaces of an activation pattern, from the definition of a unit alone.
 
 On the inputs with pattern p a network is affine, and so are all its preactivations; "unit u takes piece i" is then a
-few inequalities ⟨a, x⟩ + b ≥ 0 (:mod:`theory.activations` says which).  Each bounds the region against one other
-piece of the same unit, so every wall of a region knows what changes behind it.
+few inequalities ⟨a, x⟩ + b ≥ 0, which the unit names (:class:`theory.activations.Comparison`).  Each bounds the region
+against one other piece of the same unit, so every wall of a region knows what changes behind it.
 
 >>> from theory import Network
 >>> net = Network.relu([([[1, 0], [1, -1]], [0, "1/2"]), ([[1, 1]], [0])])
@@ -34,7 +34,7 @@ class Condition(NamedTuple):
     layer, unit : int
         Which unit, counted from 0.
     other : int
-        The piece that the unit takes behind the wall (of a maxout unit, the rival that becomes larger).
+        The piece that the unit takes behind the wall.
     row : integer row
         ⟨a, x⟩ + b ≥ 0 on the closure of the region.
     strict : bool

@@ -17,6 +17,7 @@ third one satisfies every row that both satisfy with equality (Fukuda, Prodon 19
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from functools import cached_property
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import Row, from_fmpq, primitive_row
+from theory.exact import Point, Row, from_fmpq, primitive_row
 
 __all__ = ["Face", "Polyhedron", "center", "dot"]
 
@@ -127,6 +128,16 @@ class Polyhedron:
     def is_bounded(self) -> bool:
         """Whether it is a polytope."""
         return not self.lines and all(ray[-1] for ray in self.rays)
+
+    def vertices(self) -> tuple[Point, ...]:
+        """Its vertices: in two dimensions counterclockwise from the lowest, leftmost one on, otherwise sorted.
+
+        A polyhedron that contains a line has none.
+        """
+        if self.lines:
+            return ()
+        points = [tuple(Fraction(v, ray[-1]) for v in ray[:-1]) for ray in self.rays if ray[-1]]
+        return tuple(_around(points, center(frozenset(self.rays))) if self.dimension == 2 else sorted(points))
 
     @property
     def euler_characteristic(self) -> int:
@@ -256,7 +267,7 @@ class Polyhedron:
         ]
 
 
-def center(face: Face) -> tuple[Fraction, ...]:
+def center(face: Face) -> Point:
     """A rational point of the relative interior of a face: the mean of its vertices plus its directions.
 
     >>> center(frozenset({(0, 0, 1), (1, 0, 2), (0, 1, 0)}))
@@ -271,3 +282,19 @@ def center(face: Face) -> tuple[Fraction, ...]:
 def dot(row: Sequence[int], vector: Sequence[int]) -> int:
     """The value of a row on a ray, a line or a vertex of the cone, up to a positive factor."""
     return sum(a * v for a, v in zip(row, vector, strict=True))
+
+
+def _around(points: list[Point], middle: Point) -> list[Point]:
+    """Points of the plane counterclockwise around one that lies inside, from the lowest, leftmost one on."""
+
+    def turn(p: Point, q: Point) -> int:
+        (a, b), (c, d) = ((x - middle[0], y - middle[1]) for x, y in (p, q))
+        halves = (b < 0 or (b == 0 and a < 0)), (d < 0 or (d == 0 and c < 0))
+        if halves[0] != halves[1]:
+            return 1 if halves[0] else -1
+        cross = a * d - b * c
+        return (cross < 0) - (cross > 0)
+
+    ordered = sorted(points, key=functools.cmp_to_key(turn))
+    first = min(range(len(ordered)), key=lambda i: (ordered[i][1], ordered[i][0]), default=0)
+    return ordered[first:] + ordered[:first]

@@ -18,7 +18,6 @@ volumes only.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -236,11 +235,7 @@ class Region:
         -----
         By the double description method; the number of vertices may grow exponentially with the dimension.
         """
-        body = self.polyhedron()
-        if body.lines:
-            return ()
-        points = [tuple(Fraction(v, ray[-1]) for v in ray[:-1]) for ray in body.rays if ray[-1]]
-        return tuple(_around(points, self.witness) if self.dimension == 2 else sorted(points))
+        return self.polyhedron().vertices()
 
     def volume(self) -> Fraction:
         """The exact volume of a bounded region: its length, area, volume, …
@@ -335,19 +330,3 @@ def _latex(text: str) -> str:
     x_{1} - \\frac{3}{2} x_{12}
     """
     return re.sub(r"(\d+)/(\d+)", r"\\frac{\1}{\2}", re.sub(r"x(\d+)", r"x_{\1}", text))
-
-
-def _around(points: list[Point], middle: Point) -> list[Point]:
-    """Points of the plane counterclockwise around one that lies inside, from the lowest, leftmost one on."""
-
-    def turn(p: Point, q: Point) -> int:
-        (a, b), (c, d) = ((x - middle[0], y - middle[1]) for x, y in (p, q))
-        halves = (b < 0 or (b == 0 and a < 0)), (d < 0 or (d == 0 and c < 0))
-        if halves[0] != halves[1]:
-            return 1 if halves[0] else -1
-        cross = a * d - b * c
-        return (cross < 0) - (cross > 0)
-
-    ordered = sorted(points, key=functools.cmp_to_key(turn))
-    first = min(range(len(ordered)), key=lambda i: (ordered[i][1], ordered[i][0]), default=0)
-    return ordered[first:] + ordered[:first]

@@ -26,7 +26,6 @@ from typing import NamedTuple
 
 import flint
 
-from theory.activations import Activation, PiecewiseLinear
 from theory.errors import InvalidInputError
 from theory.exact import Row, from_fmpq, primitive_row, to_fmpq
 from theory.network import Layer, Network
@@ -57,20 +56,13 @@ def _rewritten(network: Network, plans: Sequence[Sequence[_Copy]]) -> Network:
     for layer, plan in zip(network.layers, [*plans, _copies(network.layers[-1])], strict=True):
         rows, biases, units = [], [], []
         for copy in plan:
-            units.append(_stretched(layer.units[copy.source], copy.factor))
+            units.append(layer.units[copy.source].scaled(copy.factor))
             for r in (layer.first_rows[copy.source] + i for i in copy.order):
                 rows.append([copy.factor * layer.weights[r][c.source] * c.share / c.factor for c in before])
                 biases.append(copy.factor * layer.biases[r])
         layers.append(Layer(rows, biases, units, inputs=len(before)))
         before = list(plan)
     return Network(layers)
-
-
-def _stretched(unit: Activation, factor: Fraction) -> Activation:
-    """z ↦ λ·f(z/λ).  A maximum and a function that bends only at 0 are their own."""
-    if isinstance(unit, PiecewiseLinear):
-        return PiecewiseLinear([factor * t for t in unit.breakpoints], unit.slopes)
-    return unit
 
 
 def _check_units(network: Network) -> None:
@@ -107,7 +99,10 @@ def permuted(network: Network, rng: random.Random) -> Network:
     _check_units(network)
     plans = []
     for layer in network.hidden:
-        plan = [copy._replace(order=tuple(rng.sample(copy.order, len(copy.order)))) for copy in _copies(layer)]
+        plan = [
+            copy._replace(order=tuple(rng.sample(copy.order, len(copy.order)))) if unit.is_symmetric else copy
+            for unit, copy in zip(layer.units, _copies(layer), strict=True)
+        ]
         rng.shuffle(plan)
         plans.append(plan)
     return _rewritten(network, plans)

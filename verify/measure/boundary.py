@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -45,7 +45,6 @@ __all__ = [
     "built_cells",
     "domain_body",
     "section_square",
-    "shadow_square",
 ]
 
 Which = Literal["activation", "linear"]
@@ -140,7 +139,7 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
         squares = [section_square(row, domain) for row in _hyperplanes(network, definition)]
         size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
         return Boundary(definition, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
-    return boundary_by_cells(network, domain, definition, Polyhedron.squared_volume_of)
+    return boundary_by_cells(network, domain, definition)
 
 
 def _in_the_plane(network: Network, domain: Domain, definition: Which) -> Boundary:
@@ -177,37 +176,9 @@ def built_cells(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[tuple
         yield built
 
 
-def shadow_square(cell: Polyhedron, face: Face) -> Fraction:
-    """The squared volume of a facet of a polytope, from its shadow along an axis.
-
-    >>> corner = Polyhedron.of(3, [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (-1, -1, -1, 1)])
-    >>> sorted(shadow_square(corner, face) for face in corner.facets())
-    [Fraction(1, 4), Fraction(1, 4), Fraction(1, 4), Fraction(3, 4)]
-    """
-    d = cell.dimension
-    if d == 1:
-        return Fraction(1)
-    facets = {facet: cell.rows[min(numbers)] for facet, numbers in cell.facets().items()}
-    wall = facets.pop(face)
-    k = next(j for j in range(d) if wall[j])
-    kept = [j for j in range(d + 1) if j != k]
-    sign = 1 if wall[k] > 0 else -1
-    shadow = [tuple(sign * (wall[k] * row[j] - row[k] * wall[j]) for j in kept) for row in facets.values()]
-    volume = Polyhedron.of(d - 1, [primitive_row(row) for row in shadow if any(row[:-1])]).volume()
-    return volume * volume * Fraction(sum(a * a for a in wall[:d]), wall[k] ** 2)
-
-
 @accepts_of
-def boundary_by_cells(
-    network: Network,
-    domain: Domain,
-    definition: Which = "linear",
-    square: Callable[[Polyhedron, Face], Fraction] = shadow_square,
-) -> Boundary:
-    """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster.
-
-    ``square`` measures a facet of a cell.
-    """
+def boundary_by_cells(network: Network, domain: Domain, definition: Which = "linear") -> Boundary:
+    """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
     problem = Problem(domain.pull_back(network), domain.rows)
     d = problem.dimension
     if d > MOST_DIMENSIONS:
@@ -225,7 +196,7 @@ def boundary_by_cells(
             if face not in seen:
                 seen[face] = behind
             elif seen.pop(face) != behind:
-                squares.append(square(cell, face))
+                squares.append(cell.squared_volume_of(face))
     size = body.volume()
     return Boundary(definition, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
 

@@ -11,7 +11,7 @@ import pytest
 
 from theory.errors import InvalidInputError
 from theory.exact import primitive_row
-from theory.geometry.polyhedra import Polyhedron
+from theory.geometry.polyhedra import Face, Polyhedron
 
 CUBE = {d: [(*(s * int(i == j) for j in range(d)), 1) for i in range(d) for s in (1, -1)] for d in (1, 2, 3, 4)}
 CROSS = {d: [(*signs, 1) for signs in itertools.product((1, -1), repeat=d)] for d in (1, 2, 3, 4)}
@@ -72,6 +72,28 @@ def test_random_bodies(d, seed) -> None:
             parts = [part for part in (body.cut(row), body.cut([-v for v in row])) if part]
             assert sum(part.volume() for part in parts) == body.volume()
             assert all(part.volume() > 0 for part in parts)
+
+
+def shadow_square(cell: Polyhedron, face: Face) -> Fraction:
+    """The squared volume of a facet of a polytope, from its shadow along an axis."""
+    d = cell.dimension
+    facets = {facet: cell.rows[min(numbers)] for facet, numbers in cell.facets().items()}
+    wall = facets.pop(face)
+    k = next(j for j in range(d) if wall[j])
+    kept = [j for j in range(d + 1) if j != k]
+    sign = 1 if wall[k] > 0 else -1
+    shadow = [tuple(sign * (wall[k] * row[j] - row[k] * wall[j]) for j in kept) for row in facets.values()]
+    volume = Polyhedron.of(d - 1, [primitive_row(row) for row in shadow if any(row[:-1])]).volume()
+    return volume * volume * Fraction(sum(a * a for a in wall[:d]), wall[k] ** 2)
+
+
+@pytest.mark.parametrize("d", [2, 3, 4])
+def test_volumes_of_facets_against_their_shadows(d) -> None:
+    rng = random.Random(d)
+    body = Polyhedron.of(d, [*CUBE[d], *((*(rng.randint(-3, 3) for _ in range(d)), 3) for _ in range(3))])
+    assert len(body.facets()) > 2 * d
+    for face in body.facets():
+        assert body.squared_volume_of(face) == shadow_square(body, face) > 0
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:

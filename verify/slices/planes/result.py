@@ -15,7 +15,7 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Network, Pattern
-from verify.domain.shapes import Box, Domain, Plane, Polytope
+from verify.domain.shapes import Domain, Plane, Polytope
 from verify.engines.rounding import INFLATE
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.paths import open_units
@@ -219,23 +219,9 @@ def triangle(size: RationalLike = 1) -> Polytope:
 def _corners(domain: Domain) -> Sequence[ExactPoint]:
     """The exact corners of a bounded polygon in counterclockwise order."""
     where = domain.patch if isinstance(domain, Plane) else domain
-    if isinstance(where, Box):
-        (left, bottom), (right, top) = where.lower, where.upper
-        return [(left, bottom), (right, bottom), (right, top), (left, top)]
     if not where.rows:
         raise InvalidInputError(f"{domain} is unbounded; give the plane a patch, for example Box([-1, -1], [2, 2])")
     body = Polyhedron.of(2, where.rows)
     if not body.is_bounded:
         raise InvalidInputError(f"{domain} is unbounded; cut it with more halfspaces")
-    corners = [(Fraction(x, w), Fraction(y, w)) for x, y, w in body.rays]
-    cx, cy = (sum((c[k] for c in corners), Fraction(0)) / len(corners) for k in range(2))
-    above = [c for c in corners if c[1] > cy or (c[1] == cy and c[0] > cx)]
-    upper = sorted(above, key=lambda c: _slope(c, cx, cy))
-    lower = sorted((c for c in corners if c not in upper), key=lambda c: _slope(c, cx, cy))
-    return upper + lower
-
-
-def _slope(corner: ExactPoint, cx: Fraction, cy: Fraction) -> tuple[int, Fraction]:
-    """Grows with the angle of corner − center over a half turn that begins at the positive axis."""
-    x, y = corner[0] - cx, corner[1] - cy
-    return (0, Fraction(0)) if y == 0 else (1, -x / abs(y) if y > 0 else x / abs(y))
+    return [(x, y) for x, y in body.vertices()]
