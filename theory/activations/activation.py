@@ -4,7 +4,8 @@ A unit reads r preactivations z_0, …, z_{r−1} and returns one number, a cont
 Its *pieces* partition ℝ^r: each is where some preactivations compare in a given way with constants or with one
 another (:class:`Comparison`), and there the unit returns one of them, scaled and shifted (:class:`Output`).  A kind of
 unit is a subclass of :class:`Activation` that says just that; everything else follows from it, and every part of the
-toolkit that decides in rational arithmetic asks it.
+toolkit that decides in rational arithmetic asks it.  What returns several numbers is several units: CReLU two ReLU
+units, GroupSort one unit for each place in the order.
 """
 
 from __future__ import annotations
