@@ -41,7 +41,9 @@ TASKS = (
     ("command", "The command line", ("verify.cli",)),
     ("geometry", "Exact geometry", ("theory.geometry.arrangement", "theory.geometry")),
     ("engines", "Engines", ("verify.engines",)),
-    ("other", "Everything else", ("theory.errors", "theory.exact", "theory.text", "theory.data", "verify")),
+    ("other", "Everything else", (
+        "theory.errors", "theory.exact", "theory.text", "theory.deadline", "theory.data", "verify.progress", "verify",
+    )),
 )  # fmt: skip
 """Pages in their order: name, title, and the modules or packages on it, those first that a user needs first."""
 

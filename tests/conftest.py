@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from verify.cli import main
-from verify.counting.long import parts
-from verify.counting.long import run as anytime
+from verify.counting.long import parts, tree
 
 
 class Printed(NamedTuple):
@@ -38,6 +37,6 @@ def run(capsys):
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No part is ever finished unless it is a single region or quick: everything is divided, again and again."""
-    monkeypatch.setattr(anytime, "_PATIENCE", 1e-9)
-    monkeypatch.setattr(anytime, "_WANTED", 3)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
+    monkeypatch.setattr(tree, "_WANTED", 3)
     monkeypatch.setattr(parts, "_FINER", 1)

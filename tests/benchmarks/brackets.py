@@ -14,6 +14,7 @@ from theory import Network
 from theory.activations import IDENTITY, Maxout
 from theory.network import Layer
 from verify import Box, WholeSpace
+from verify.counting.limits import Limits
 from verify.counting.long import AnytimeCount, work
 from verify.counting.long.parts import restricted
 from verify.engines import Problem
@@ -56,17 +57,19 @@ def main():
     for name, (network, domain, most) in CASES.items():
         counting, spent, steps = AnytimeCount(Problem.of(network, domain)), [0.0], []
 
-        def do(self, part, _time, most=most, spent=spent):
+        def count(self, part, _limit, most=most, spent=spent):
             began = time.process_time()
-            share = work.Share(*work._count(restricted(self.problem, part), work.Time(), most))
+            counted = work.PartCount(*work._count(restricted(self.problem, part), work.TimeLimit(), most))
             spent[0] += time.process_time() - began
-            return share
+            return counted
 
-        work.Work.do = do
+        work.Work.count = count
         began = time.process_time()
-        counting.go(
-            report=lambda c=counting, s=steps, b=began: s.append((time.process_time() - b, c.upper, c.lower, c.work))
-        )
+
+        def report(c, s=steps, b=began):
+            s.append((time.process_time() - b, c.upper, c.lower, c.work))
+
+        counting.go(Limits(report=report))
         total, number, _, _ = steps[-1]
         at = [next(step for step in steps if step[0] >= share * total) for share in SHARES]
         ends = " | ".join(f"{upper / number:.3g}" for _, upper, _, _ in at)

@@ -13,7 +13,7 @@ from theory import Network
 from theory.errors import InvalidInputError
 from verify import Box, count
 from verify.certificate import check
-from verify.counting.long import parts, run
+from verify.counting.long import parts, tree
 from verify.counting.long.checkpoint import FILE, LINES
 
 NETWORK = Network.relu(
@@ -26,8 +26,8 @@ KNOWN = {}
 
 def good_checkpoints():
     """Journals of counts that were divided a lot: finished, stopped, and with the lines of a certificate."""
-    before = run._PATIENCE, run._WANTED, parts._FINER
-    run._PATIENCE, run._WANTED, parts._FINER = 0.0, 3, 1
+    before = tree._PART_SECONDS, tree._WANTED, parts._FINER
+    tree._PART_SECONDS, tree._WANTED, parts._FINER = 0.0, 3, 1
     files = []
     try:
         for budget, certified in ((None, False), (3, False), (None, True)):
@@ -40,7 +40,7 @@ def good_checkpoints():
                 KNOWN["lines"] = Path(folder, LINES).read_bytes()
                 KNOWN["count"] = result.upper
     finally:
-        run._PATIENCE, run._WANTED, parts._FINER = before
+        tree._PART_SECONDS, tree._WANTED, parts._FINER = before
     return files
 
 

@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 import flint
 
+from theory.deadline import check
 from theory.exact import to_fmpq
 
 __all__ = ["Dictionary", "Expression"]
@@ -140,7 +141,13 @@ class Dictionary:
 
         Free columns come first, since they never return; a free variable along whose negative ``goal`` falls is
         replaced by it.
+
+        Raises
+        ------
+        DeadlineExceededError
+            If the caller's time is over (:mod:`theory.deadline`).
         """
+        check()
         column = -1
         for j, number in enumerate(self.nonbasic):
             c = goal[0, j]

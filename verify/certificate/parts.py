@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from theory.activations import RELU, Maxout
+from theory.deadline import check
 from theory.errors import UnsupportedError
 from theory.formats.files import whole_file
 from theory.network import Layer, Network, Pattern
@@ -35,8 +36,6 @@ State = Literal["written", "here", "open"]
 
 _LARGEST = 1 << 26
 """Bytes of a part's lines; a larger part is divided."""
-_OFTEN = 64
-"""Lines after which the clock is looked at."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,14 @@ class PartWriter:
         with long_integers():
             return cls(claim_line(network, domain, 1), few)
 
-    def lines(self, part: Pattern, is_over: Callable[[], bool] = lambda: False) -> tuple[bytes, int] | None:
-        """The part's lines and its number of regions; None if the time is over before, or they become too many."""
+    def lines(self, part: Pattern) -> tuple[bytes, int] | None:
+        """The part's lines and its number of regions; None if they become too many.
+
+        Raises
+        ------
+        DeadlineExceededError
+            If the caller's time is over (:mod:`theory.deadline`).
+        """
         written, size, leaves = [], 0, 0
         with long_integers():
             claim = _claim(self.claim)
@@ -69,8 +74,9 @@ class PartWriter:
                 written.append(line.text)
                 size += len(line.text) + 1
                 leaves += line.children == 0
-                if size > _LARGEST or (len(written) % _OFTEN == 0 and is_over()):
+                if size > _LARGEST:
                     return None
+                check()
         return "".join(f"{text}\n" for text in written).encode(), leaves
 
 

@@ -56,6 +56,11 @@ class Limits:
                 raise InvalidInputError(f"{name} {value!r:.40} is not {what}")
 
     @property
+    def runs_to_the_end(self) -> bool:
+        """Whether nothing but an interrupt ends the count early."""
+        return self.budget is None and self.budget_regions is None and self.memory is None
+
+    @property
     def seconds(self) -> float:
         """The budget, infinite without one."""
         return math.inf if self.budget is None or self.budget > 1e15 else float(self.budget)

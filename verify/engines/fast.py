@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import flint
 import numpy as np
 
+from theory.deadline import check
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq
 from theory.network import Pattern
@@ -179,6 +180,7 @@ class Traversal:
             with np.errstate(all="ignore"):  # the uncompiled loop must not warn where the compiled one is silent
                 status = traverse.traverse(self.geometry, self.cells, self.model, self.state, limit)
             if status == states.PAUSED:
+                check()
                 elapsed = time.perf_counter() - began
                 limit = max(_FEWEST, min(4 * limit, int(limit * self.yield_every / (elapsed + 1e-6))))
                 yield self._read_leaves() if self.record else []
@@ -194,6 +196,7 @@ class Traversal:
                     for pattern in self.fallback.leaves(self.cells):
                         control[states.COUNT] += 1
                         self.exact_seconds += time.thread_time() - asked
+                        check()
                         yield [pattern] if self.record else []
                         asked = time.thread_time()
                     control[states.TOP] -= 1

@@ -31,7 +31,7 @@ from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.tree import Subtree, tree_lines, trunk_lines
 from verify.checks.self_check import self_check
 from verify.cli import main
-from verify.counting.long.parts import divide
+from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
 from verify.engines import Problem
 from verify.testing import strategies
@@ -159,7 +159,7 @@ def test_a_tree_is_its_trunk_with_its_parts(wanted: int) -> None:
     network = load(NETWORKS / "maxout_2-4-4-1_K3.json")
     writer_of_parts = PartWriter.of(network, WholeSpace(2), few=writer.FEW > 77)
     claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 77).encode()))
-    parts = divide(Problem.of(network, WholeSpace(2)), (), wanted)
+    parts = list(divided(Problem.of(network, WholeSpace(2)), (), wanted))
     whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=writer_of_parts.few))]
     lines: list[str] = []
     bodies = writer.bodies_for(claim, few=writer_of_parts.few)
@@ -183,7 +183,7 @@ def test_a_part_that_is_not_there() -> None:
     claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 7).encode()))
     with pytest.raises(InternalError, match="no cell of the tree has the pieces"):
         list(tree_lines(claim, writer.bodies_for(claim, few=True), ((5,),)))
-    parts = divide(Problem.of(network, WholeSpace(2)), (), 7)
+    parts = list(divided(Problem.of(network, WholeSpace(2)), (), 7))
     lonely: dict[Pattern, State] = {part: "open" for part in parts if part[0][0] == 0}
     with pytest.raises(InternalError, match="no part has the piece"):
         list(trunk_lines(claim, writer.bodies_for(claim, few=True), lonely))

@@ -19,7 +19,7 @@ from verify.certificate.centers import center, new_room, surely_inside
 from verify.certificate.claim import claim_line
 from verify.certificate.parts import PartWriter
 from verify.certificate.tree import Subtree, tree_lines, trunk_lines
-from verify.counting.long.parts import divide
+from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
 from verify.engines import Problem
 
@@ -89,7 +89,7 @@ def test_floats_that_fail_cost_time_and_nothing_else(
 def test_a_tree_is_its_trunk_with_its_parts() -> None:
     network = wide()
     claim = checker.Claim(checker.decode(claim_line(network, CUBE, 1).encode()))
-    parts = divide(Problem.of(network, CUBE), (), 5)
+    parts = list(divided(Problem.of(network, CUBE), (), 5))
     whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=False))]
     lines: list[str] = []
     for item in trunk_lines(claim, writer.bodies_for(claim, few=False), dict.fromkeys(parts, "written")):

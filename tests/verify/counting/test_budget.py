@@ -1,55 +1,80 @@
-"""Budgets are kept: nothing is compiled first, and what takes too long is broken off."""
+"""Budgets are kept: nothing is compiled first, and an answer that takes too long is not waited for."""
 
-import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from drawn import random_network
 
+from theory.errors import UnsupportedError
+from theory.geometry.simplex import Dictionary
 from verify import Box, count
-from verify.certificate import centers as centers
-from verify.certificate import parts as certificate_parts
-from verify.certificate import proposals
-from verify.counting.long import alarm, compiling, threads
-from verify.counting.long.alarm import broken_off
-from verify.counting.long.work import Time, Work
-from verify.engines import Problem, fast, selection, simplex
+from verify.counting.limits import Limits
+from verify.counting.long import compiling, run, threads
+from verify.counting.long.work import TimeLimit, Work
+from verify.engines import Problem, fast, selection
+
+NETWORK, CUBE = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
 
 
-def test_something_is_broken_off_only_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(alarm, "_OFTEN", 0.001)
-    done = []
-    before = threading.active_count()
-    assert not broken_off(lambda: done.append(1), lambda: True)
-    assert broken_off(lambda: done.append(2) or _forever(), lambda: True)
-    assert done == [1, 2]
-    assert threading.active_count() == before
-    for _ in range(100):  # whichever comes first, nothing is raised afterward
-        broken_off(lambda: time.sleep(0.001), lambda: True)
-        assert sum(range(100)) == 4950
-    with pytest.raises(KeyError):
-        broken_off(lambda: {}["what goes wrong is not hidden"], lambda: False)
+@pytest.fixture
+def number(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The count; from now on the exact engine counts, and a question takes it many seconds."""
 
+    def unsupported(*_: object, **__: object) -> None:
+        raise UnsupportedError("by this test")
 
-def _forever() -> None:
-    while True:
-        pass
+    def pivot(self: Dictionary, *arguments: object) -> object:
+        until = time.perf_counter() + 0.05
+        while time.perf_counter() < until:
+            pass
+        return quick(self, *arguments)
 
-
-def test_an_answer_that_never_comes_does_not_hold_up_a_budget(monkeypatch: pytest.MonkeyPatch):
-    """Neither where a part is counted nor where it is divided; the bracket is true all the same."""
-    net, box = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
-    number = int(count(net, box))
     selection.load()
-    monkeypatch.setattr(fast.Traversal, "advance", lambda *_: _forever())
-    found = count(net, box, budget=0.5)
+    found = int(count(NETWORK, CUBE))
+    quick: Callable[..., object] = Dictionary._pivot
+    monkeypatch.setattr(fast, "Traversal", unsupported)
+    monkeypatch.setattr(Dictionary, "_pivot", pivot)
+    return found
+
+
+@pytest.mark.parametrize("limits", [Limits(budget=0.5), Limits(budget=0.5, jobs=2), Limits(budget=3)])
+def test_a_slow_answer_does_not_hold_up_a_budget(number: int, limits: Limits):
+    """Neither where a part is counted nor where it is divided; the bracket is true all the same."""
+    began = time.perf_counter()
+    found = count(NETWORK, CUBE, **vars(limits))
+    assert time.perf_counter() - began < limits.seconds + 10
+    assert found.lower < found.upper
     assert found.lower <= number <= found.upper
-    assert Work(Problem.of(net, box)).do((), Time(patience=0.01)).done is False
-    monkeypatch.undo()
-    monkeypatch.setattr(fast.Traversal, "advance", lambda *_: False)  # too large, to be divided
-    monkeypatch.setattr(fast.Traversal, "patterns", lambda *_: iter(_forever, 0))
-    found = count(net, box, budget=3)
-    assert found.lower <= number <= found.upper
+
+
+@pytest.mark.usefixtures("number")
+def test_a_part_ends_when_its_time_is_over():
+    problem = Problem.of(NETWORK, CUBE)
+    for limit in (TimeLimit(cpu_seconds=0.1), TimeLimit(seconds=0.1)):
+        assert not Work(problem).count((), limit).done
+    with threads.Threads(problem, 2) as two:
+        assert not two.count((), TimeLimit(seconds=0.1)).result(timeout=60).done
+
+
+def test_a_budget_is_kept_where_one_exact_question_takes_half_a_minute(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(selection, "is_ready", lambda: False)
+    network, cube = random_network(1, 150, 12, 12), Box.cube(0, 1, 150)
+    began = time.perf_counter()
+    found = count(network, cube, budget=1)
+    assert time.perf_counter() - began < 20
+    assert (found.lower, found.exact) == (1, False)
+
+
+def test_a_part_whose_division_is_cut_short_is_counted_later(monkeypatch: pytest.MonkeyPatch):
+    """The deadline may pass while parts are bounded; nothing is lost then."""
+    counting = run.AnytimeCount(Problem.of(NETWORK, CUBE))
+    with monkeypatch.context() as patch:
+        patch.setattr(run.Work, "count", lambda *_: run.PartCount(1, False))  # too large, to be divided
+        counting.go(deadline=time.perf_counter() + 0.2)
+    assert not counting.exact
+    counting.go()
+    assert counting.lower == counting.upper == int(count(NETWORK, CUBE))
 
 
 @pytest.fixture
@@ -88,32 +113,7 @@ def test_an_engine_counts_as_compiled_when_its_loop_is_on_the_disk(tmp_path, mon
 
     folder = cache_folder() / "engines"
     folder.mkdir(parents=True)
-    (folder / "simplex.pivot-1.py311.1.nbc").touch()  # a part of it, compiled before somebody lost patience
+    (folder / "simplex.pivot-1.py311.1.nbc").touch()  # a part of it, compiled before an interrupt
     assert not selection.is_ready()
     (folder / "traverse.traverse-1.py311.1.nbc").touch()
     assert selection.is_ready()
-
-
-def test_what_is_compiled_is_loaded_before_anything_may_be_broken_off():
-    """Were the library interrupted while it loads a function, it would be of no use for the rest of the process."""
-    selection.load()
-    certificate_parts.load()
-    called = {
-        simplex: ("copy_slot", "express", "descend"),
-        proposals: ("start", "survey", "restrict", "split", "largest"),
-        centers: ("center", "coarsest", "surely_inside"),
-    }
-    for module, names in called.items():
-        for name in names:
-            assert getattr(getattr(module, name), "signatures", True), name
-
-
-def test_an_exact_answer_for_which_nobody_waits_is_broken_off_in_a_thread(monkeypatch: pytest.MonkeyPatch):
-    net, box = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
-    number = int(count(net, box))
-    problem = Problem.of(net, box)
-    monkeypatch.setattr(fast.Traversal, "advance", lambda *_: _forever())
-    with threads.Threads(problem, 2) as two:
-        share = two.count((), Time(left=0.1)).result()
-    assert not share.done
-    assert share.found <= number

@@ -21,7 +21,7 @@ from theory.formats import save
 from theory.network import Layer
 from verify import Box, Segment, WholeSpace, checker, count
 from verify.certificate import check, writer
-from verify.counting.long import AnytimeCount, run
+from verify.counting.long import AnytimeCount, tree
 from verify.counting.long.checkpoint import FILE, LINES
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
@@ -63,10 +63,9 @@ def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts are divided again and again, and no part has more than a line or two."""
-    monkeypatch.setattr(run, "_PATIENCE", 1e-9)
-    monkeypatch.setattr(run, "_WANTED", 3)
-    monkeypatch.setattr("verify.certificate.parts._OFTEN", 4)
+    """Parts are divided again and again."""
+    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_WANTED", 3)
 
 
 class Shuffled(Executor):
@@ -159,8 +158,8 @@ def cut_off(folder: Path, end: int) -> None:
 def test_a_journal_cut_off_anywhere_still_gives_the_certificate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_WANTED", 3)
-    monkeypatch.setattr(run, "_PATIENCE", 0.0)
+    monkeypatch.setattr(tree, "_WANTED", 3)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
     network, domain = CASES["relu in a box"]
     folder, out = tmp_path / "parts", tmp_path / "out"
     count(network, domain, certificate=out, checkpoint=folder)
@@ -215,8 +214,8 @@ def test_a_checkpoint_has_one_user_at_a_time(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, domain = CASES["relu"]
     whole = count(network, domain, certificate=tmp_path / "whole")
-    monkeypatch.setattr(run, "_PATIENCE", 0.0)
-    monkeypatch.setattr(run, "_WANTED", 3)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_WANTED", 3)
     room = [0]
 
     def fsync(_: int) -> None:
@@ -253,7 +252,7 @@ def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch
             return call
 
         with monkeypatch.context() as patch:
-            patch.setattr(run, "is_whole", interrupting(run.is_whole))
+            patch.setattr(tree, "is_whole", interrupting(tree.is_whole))
             for name in ("_divide", "_put", "narrow"):
                 patch.setattr(AnytimeCount, name, interrupting(getattr(AnytimeCount, name)))
             try:

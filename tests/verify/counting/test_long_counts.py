@@ -24,7 +24,7 @@ from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, bounds, parts, run
+from verify.counting.long import AnytimeCount, bounds, parts, run, team, tree
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
@@ -127,7 +127,7 @@ def test_brackets_only_shrink_and_end_in_the_count(engine: str, monkeypatch: pyt
     for problem, truth in problems(12, 40, 6):
         steps = []
         counting = AnytimeCount(problem)
-        counting.go(report=lambda c=counting, s=steps: s.append((c.lower, c.upper)))
+        counting.go(Limits(report=lambda c, s=steps: s.append((c.lower, c.upper))))
         assert (counting.lower, counting.upper) == (len(truth), len(truth))
         for (low, high), (lower, upper) in itertools.pairwise(steps):
             assert low <= lower <= len(truth) <= upper <= high
@@ -138,7 +138,7 @@ def test_a_part_is_divided_down_to_its_regions():
     problem = Problem.of(random_network(1, 2, 6, 5), WholeSpace(2))
     number = int(count(random_network(1, 2, 6, 5)))
     counting = AnytimeCount(problem)
-    counting.go(regions=number // 2)
+    counting.go(Limits(budget_regions=number // 2))
     assert number // 2 <= counting.lower <= number <= counting.upper
     counting.go()
     assert counting.exact
@@ -158,7 +158,7 @@ def test_budgets_jobs_and_executors_do_not_change_the_count():
 
 @pytest.mark.usefixtures("impatient")
 def test_a_process_that_dies_leaves_its_part_to_others(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run, "is_ready", lambda: False)  # so that threads would not help
+    monkeypatch.setattr(team, "is_ready", lambda: False)  # so that threads would not help
     net = random_network(3, 2, 6, 4)
     result = count(net, jobs=2, report=lambda _run: _kill_a_child())
     assert int(result) == int(count(net))
@@ -185,7 +185,7 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.Mon
     with contextlib.closing(Checkpoint(tmp_path, SUBJECT)) as kept:
         again = AnytimeCount(problem, checkpoint=kept)
     assert (again.exact, again.waiting) == (True, 0)
-    monkeypatch.setattr(run, "divided", None)  # nothing is divided again
+    monkeypatch.setattr(tree, "divided", None)  # nothing is divided again
     again = run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path))
     assert (again.lower, again.upper, again.progress.work, again.progress.left) == (number, number, 1, 0)
 

@@ -13,8 +13,8 @@ from theory.formats import save
 from verify import WholeSpace, count
 from verify.counting.limits import Limits
 from verify.counting.long import AnytimeCount, memory
-from verify.counting.long import run as anytime
-from verify.counting.long.work import Share
+from verify.counting.long import run as long_run
+from verify.counting.long.work import PartCount
 from verify.engines import Problem
 
 
@@ -48,8 +48,8 @@ SCRIPT = """
 import json, re, sys
 from theory.formats import load
 from verify import count
-from verify.counting.long import memory, parts, run
-run._PATIENCE, run._WANTED, parts._FINER = 1e-9, 3, 1
+from verify.counting.long import memory, parts, tree
+tree._PART_SECONDS, tree._WANTED, parts._FINER = 1e-9, 3, 1
 net = load(sys.argv[1])
 count(net, budget_regions=1)  # the engine is loaded
 limit = memory.in_use() + (200 << 20)
@@ -78,13 +78,15 @@ def test_a_count_stops_before_its_limit_and_goes_on_later(tmp_path: Path):
 def test_near_the_limit_parts_do_not_pile_up(monkeypatch: pytest.MonkeyPatch):
     net = random_network(3, 2, 10, 8)
     number = int(count(net))
-    monkeypatch.setattr(anytime.Work, "do", lambda *_: Share(1, False))  # everything is divided down to its regions
+    monkeypatch.setattr(
+        long_run.Work, "count", lambda *_: PartCount(1, False)
+    )  # everything is divided down to its regions
 
     def most_waiting(filled: float) -> int:
-        monkeypatch.setattr(anytime, "in_use", lambda: int(filled * 1000))
+        monkeypatch.setattr(long_run, "in_use", lambda: int(filled * 1000))
         counting = AnytimeCount(Problem.of(net, WholeSpace(2)))
         waiting = []
-        counting.go(memory=1000, report=lambda: waiting.append(counting.waiting))
+        counting.go(Limits(memory=1000, report=lambda _: waiting.append(counting.waiting)))
         assert counting.lower == counting.upper == number
         assert not counting.full
         return max(waiting)
@@ -98,7 +100,7 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run):
     assert "--memory '2 pounds' is not a number of bytes" in run("count", path, "--memory", "2 pounds", code=2).err
     run("count", path, "--memory", "64G")
     readings = iter([0])
-    monkeypatch.setattr(anytime, "in_use", lambda: next(readings, 2 << 40))
+    monkeypatch.setattr(long_run, "in_use", lambda: next(readings, 2 << 40))
     ran = run("count", path, "--memory", "1T", "--checkpoint", tmp_path / "parts", code=3)
     assert "between" in ran.out
     assert "--memory 1T was nearly used up" in ran.err

@@ -8,6 +8,7 @@ import pytest
 from drawn import random_network
 
 from verify import Box, WholeSpace
+from verify.counting.limits import Limits
 from verify.counting.long import AnytimeCount, Progress, parts
 from verify.engines import Problem
 
@@ -17,7 +18,7 @@ def test_the_share_of_the_work_grows_to_one():
     counting = AnytimeCount(Problem.of(random_network(1, 2, 6, 5), WholeSpace(2)))
     assert counting.progress.left is None
     steps: list[Progress] = []
-    counting.go(report=lambda: steps.append(counting.progress))
+    counting.go(Limits(report=lambda run: steps.append(run.progress)))
     for before, after in itertools.pairwise(steps):
         assert before.work <= after.work <= 1
         assert before.regions <= after.regions
@@ -33,7 +34,7 @@ def test_the_share_of_the_work_grows_to_one():
 def test_the_time_that_is_left_is_that_of_the_work_that_is_left():
     counting = AnytimeCount(Problem.of(random_network(1, 2, 6, 5), WholeSpace(2)))
     steps: list[Progress] = []
-    counting.go(report=lambda: steps.append(counting.progress))
+    counting.go(Limits(report=lambda run: steps.append(run.progress)))
     now = next(step for step in steps if step.work > 0.3)
     assert 0 < now.work < 1
     assert now.left is not None

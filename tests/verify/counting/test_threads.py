@@ -19,9 +19,9 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import run, threads
+from verify.counting.long import run, team, threads, tree
 from verify.counting.long.run import AnytimeCount
-from verify.counting.long.work import Share, Time
+from verify.counting.long.work import PartCount, TimeLimit
 from verify.engines import Problem, fast
 from verify.engines.exact import count_cells
 from verify.engines.fast import Traversal
@@ -35,7 +35,7 @@ SUBJECT = ("network", "domain")
 def breathless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads look after every test whether another one has nothing to do."""
     monkeypatch.setattr(fast, "_FEWEST", 1)
-    monkeypatch.setattr(threads, "_BREATH", 0.0)
+    monkeypatch.setattr(threads, "_YIELD_EVERY", 0.0)
     monkeypatch.setattr(threads, "_TRIAL", 1e9)
 
 
@@ -128,15 +128,15 @@ def test_what_records_patterns_cannot_be_divided():
 @pytest.mark.usefixtures("breathless")
 def test_threads_count_degenerate_networks():
     for problem, number in degenerate(7, 60, 3, 9):
-        counting = AnytimeCount(problem)
         with threads.Threads(problem, 3) as three:
-            assert three.count((), Time()).result() == Share(number, True)
-            counting.go(executor=three)
+            assert three.count((), TimeLimit()).result() == PartCount(number, True)
+        counting = AnytimeCount(problem)
+        counting.go(Limits(jobs=3))
         assert counting.lower == counting.upper == number
 
 
 def test_all_threads_end_with_the_count_and_what_they_have_is_told_before(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run, "_PATIENCE", 0.01)  # the loop looks more often
+    monkeypatch.setattr(run, "_PAUSE", 0.01)  # the loop looks more often
     net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
     seen = []
     before = threading.active_count()
@@ -149,7 +149,7 @@ def test_all_threads_end_with_the_count_and_what_they_have_is_told_before(monkey
 
 
 def test_no_region_is_told_twice_when_its_part_is_settled(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run, "_PATIENCE", 0.001)
+    monkeypatch.setattr(run, "_PAUSE", 0.001)
     monkeypatch.setattr(run, "_MANY_WEIGHTS", 0)  # one part, which is underway until all is counted
     net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
     seen = []
@@ -183,7 +183,7 @@ def test_processes_take_over_from_threads_that_wait_for_each_other(monkeypatch: 
             employed.append(arguments)
             return super().submit(*arguments, **named)
 
-    monkeypatch.setattr(run.futures, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(team.futures, "ProcessPoolExecutor", Pool)
     net, box = random_network(5, 3, 6, 6), Box.cube(-1, 1, 3)
     assert int(count(net, box, jobs=2)) == int(count(net, box))
     assert employed
@@ -197,21 +197,21 @@ def test_numbers_too_large_for_floats_are_counted_by_the_exact_engine():
     with pytest.raises(UnsupportedError):
         Traversal(problem)
     with threads.Threads(problem, 2) as two:
-        share = two.count((), Time()).result()
-    assert share == Share(int(count(net)), True)
+        share = two.count((), TimeLimit()).result()
+    assert share == PartCount(int(count(net)), True)
 
 
 def test_a_part_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fast, "_FEWEST", 1)
-    monkeypatch.setattr(threads, "_BREATH", 0.0)
+    monkeypatch.setattr(threads, "_YIELD_EVERY", 0.0)
     problem = Problem.of(random_network(2, 3, 9, 9), WholeSpace(3))
     whole = Traversal(problem).count()
     with threads.Threads(problem, 2) as two:
-        for time_given in (Time(patience=0.0), Time(left=0.0)):
-            share = two.count((), time_given).result()
+        for limit in (TimeLimit(cpu_seconds=0.0), TimeLimit(seconds=0.0)):
+            share = two.count((), limit).result()
             assert not share.done
             assert share.found < whole
-        assert two.count((), Time()).result().found == whole
+        assert two.count((), TimeLimit()).result().found == whole
 
 
 def test_an_error_in_a_thread_reaches_the_caller(monkeypatch: pytest.MonkeyPatch):
@@ -222,7 +222,7 @@ def test_an_error_in_a_thread_reaches_the_caller(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Traversal, "advance", fail)
     with threads.Threads(problem, 2) as two, pytest.raises(ZeroDivisionError, match="of this test"):
-        two.count((), Time()).result()
+        two.count((), TimeLimit()).result()
     monkeypatch.undo()
     assert int(count(net, jobs=2)) == int(count(net))
 
@@ -250,5 +250,5 @@ def test_a_budget_is_kept_by_threads():
 
 def test_where_a_part_takes_long_to_begin_the_whole_is_shared(monkeypatch: pytest.MonkeyPatch):
     net, box = random_network(3, 40, 6, 4), Box.cube(-1, 1, 40)
-    monkeypatch.setattr(run, "divided", None)
+    monkeypatch.setattr(tree, "divided", None)
     assert int(count(net, box, jobs=2)) == int(count(net, box))

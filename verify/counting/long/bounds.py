@@ -35,6 +35,7 @@ from theory.activations import RELU
 from theory.activations.activation import Range
 from theory.bounds.integers import elementary_symmetric
 from theory.bounds.weight_aware import LayerFacts, regions_with_facts
+from theory.deadline import check
 from theory.exact import to_fmpq
 from theory.intervals import images
 from theory.network import Layer, Pattern
@@ -101,6 +102,7 @@ class Bounds:
             For some numbers l: how many regions the first l layers alone have on the part, by the number of
             dimensions that they let through at most.
         """
+        check()
         seen = self._seen(part)
         bounds = [self._behind(seen, part, seen.full, seen.dimension, seen.rank)]
         for number, states in regions.items():

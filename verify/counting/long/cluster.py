@@ -1,12 +1,13 @@
 """Parts counted by the workers of a Dask cluster: on this machine, on Slurm or Kubernetes, wherever Dask runs.
 
 Dask sends a part to a worker, sends it to another one when that worker dies, and asks for more workers while parts
-wait.  Nothing of that is repeated here.  What this room adds:
+wait.  Nothing of that is repeated here.  What this module adds:
 
 * the network goes to the cluster once, as the result of a task, so that a worker that needs it again gets it again;
-* a part that Dask gives up, because every worker that had it died, is counted by the process that asked
-  (:func:`lost`);
-* a worker with another version of this package refuses to count.
+* the number of parts in flight follows the size of the cluster;
+* every part has an end: Dask's own executor (``Client.get_executor``) leaves futures pending when the client closes,
+  and tasks on the cluster and tracebacks on the terminal when they are cancelled;
+* which errors say that a part was lost (:func:`lost`): the process that asked counts it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from theory.errors import InvalidInputError, MissingExtraError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from distributed import Client
     from distributed import Future as DaskFuture
 
-__all__ = ["Cluster", "as_executor", "connected", "lost"]
+__all__ = ["Cluster", "connected", "lost"]
 
 _TIMEOUT = 10.0
 """Seconds within which a scheduler must answer."""
@@ -40,9 +40,18 @@ _NEWCOMERS = 8
 
 
 class Cluster(Executor):
-    """The workers of a Dask client; the client stays open when this is shut down."""
+    """The workers of a Dask client, which stays open when this is shut down.
+
+    Raises
+    ------
+    InvalidInputError
+        If the client is closed or asynchronous.
+    """
 
     def __init__(self, client: Client) -> None:
+        if client.asynchronous or client.status != "running":
+            state = "asynchronous" if client.asynchronous else client.status
+            raise InvalidInputError(f"the Dask client is {state}; give a synchronous one that is connected")
         self._client = client
         self._known = (-_REFRESH, _NEWCOMERS)
 
@@ -51,20 +60,20 @@ class Cluster(Executor):
         """How many workers to have parts ready for: more than there are, for a cluster grows when something waits."""
         when, number = self._known
         if time.monotonic() - when >= _REFRESH:
-            with contextlib.suppress(Exception):  # a client that is closed: submit says so
+            with contextlib.suppress(Exception):  # a client that is closed
                 number = 2 * sum(self._client.nthreads().values()) + _NEWCOMERS
             self._known = (time.monotonic(), number)
         return number
 
     def share(self, data: bytes) -> Any:
-        """Something that stands for the data in :meth:`submit`; each worker that needs them fetches them once."""
+        """What stands for the data among the arguments of a task; each worker that needs them fetches them once."""
         import dask
 
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-            return self._client.submit(_held, data, pure=False, retries=_RETRIES)
+            return self._client.submit(bytes, data, pure=False, retries=_RETRIES)
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Have it computed by a worker of the same version.
+        """Have it computed by a worker.
 
         Raises
         ------
@@ -72,7 +81,7 @@ class Cluster(Executor):
             If the client is closed or has lost its scheduler.
         """
         try:
-            there = self._client.submit(_there, _version(), function, *arguments, **named, pure=False, retries=_RETRIES)
+            there = self._client.submit(function, *arguments, **named, pure=False, retries=_RETRIES)
         except Exception as error:
             raise BrokenExecutor(str(error)) from error
         here: Future[Any] = Future()
@@ -89,27 +98,6 @@ def _pass_on(here: Future[Any], there: DaskFuture) -> None:
         except BaseException as error:
             here.set_exception(error)
     there.release()
-
-
-def as_executor(given: object) -> Executor:
-    """An executor, or the workers of a Dask client.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is something else, or a client that is closed or asynchronous.
-    """
-    if isinstance(given, Executor):
-        return given
-    if not callable(getattr(given, "get_executor", None)):
-        raise InvalidInputError(
-            f"executor is a {type(given).__name__}; give a concurrent.futures.Executor or a Dask client"
-        )
-    client: Client = given
-    if client.asynchronous or client.status != "running":
-        state = "asynchronous" if client.asynchronous else client.status
-        raise InvalidInputError(f"the Dask client is {state}; give a synchronous one that is connected")
-    return Cluster(client)
 
 
 def lost() -> tuple[type[BaseException], ...]:
@@ -161,21 +149,3 @@ def _require_scheduler(address: str) -> None:
         ) from None
     if kind != "Scheduler":
         raise InvalidInputError(f"at {address} is a Dask {kind.lower()}; give the address of the scheduler")
-
-
-def _held(data: bytes) -> bytes:
-    return data
-
-
-@functools.cache
-def _version() -> str:
-    return version("linregions")
-
-
-def _there(expected: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """What a worker does."""
-    if _version() != expected:
-        raise InvalidInputError(
-            f"a worker has linregions {_version()}, the process that counts has {expected}; install one version on both"
-        )
-    return function(*arguments, **named)

@@ -16,20 +16,21 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from theory.activations import IDENTITY, Activation
+from theory.deadline import DeadlineExceededError, until
 from theory.geometry.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
-from verify.counting.long.alarm import broken_off, processor_time
 from verify.counting.long.compiling import may_count_fast
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
-__all__ = ["Inside", "divide", "divided", "is_whole", "restricted"]
+__all__ = ["Inside", "divided", "is_whole", "restricted"]
 
 _FINER, _LIMIT = 8, 4096
 """Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""
@@ -87,13 +88,11 @@ def _settled(layer: Layer, pieces: Sequence[int]) -> Layer:
     return Layer(weights, biases, units, inputs=layer.inputs)
 
 
-def divide(problem: Problem, part: Pattern, wanted: int) -> list[Pattern]:
-    """Disjoint parts that make up ``part``, at least ``wanted`` of them or one for each region."""
-    return list(divided(problem, part, wanted))
-
-
 def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = True) -> dict[Pattern, Inside]:
-    """The same, with what is found out about each on the way; or, not so closely, only how large it is."""
+    """Disjoint parts that make up ``part``, at least ``wanted`` of them or one for each region.
+
+    With what is found out about each on the way; or, not so closely, only how large it is.
+    """
     if is_whole(problem, part):
         return {part: Inside(1, {})}
     inside = restricted(problem, part)
@@ -122,15 +121,17 @@ def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = Tru
 
 def _soon() -> Callable[[], bool]:
     """From now on: whether bounding a part has taken long."""
-    spent = processor_time()
-    deadline = spent() + _LONGEST
-    return lambda: spent() > deadline
+    deadline = time.thread_time() + _LONGEST
+    return lambda: time.thread_time() > deadline
 
 
 def _taken(patterns: Iterator[Pattern], most: int, is_over: Callable[[], bool]) -> list[Pattern] | None:
     """The first ones; None if the time is over before."""
-    taken: list[Pattern] = []
-    return None if broken_off(lambda: taken.extend(itertools.islice(patterns, most)), is_over) else taken
+    try:
+        with until(is_over):
+            return list(itertools.islice(patterns, most))
+    except DeadlineExceededError:
+        return None
 
 
 def _layers_within(network: Network, lengths: Pattern) -> Iterator[Pattern]:
@@ -173,7 +174,8 @@ def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]
     """The parts that name so many units, in the part on which ``inside`` is the problem."""
     first = Problem(_first_units(inside.network, longer), inside.rows)
     run = select(first, wants="list", seconds=0.0 if may_count_fast(0.0) else math.inf)
-    return (_joined(part, pattern, longer) for pattern in run.patterns())
+    for pattern in run.patterns():
+        yield _joined(part, pattern, longer)
 
 
 def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:

@@ -1,8 +1,8 @@
 """How far a long count is: what is proved, how fast it goes, and about how long it will take.
 
 The bracket is proved.  The share of the work and the time that is left are estimates: parts are expected to take time
-in proportion to the finer parts that were seen in them (:mod:`verify.counting.long.outlook`), and the parts that are
-finished say how long that is, divisions included.
+in proportion to the finer parts that were seen in them (:mod:`verify.counting.long.search_node`), and the parts that
+are finished say how long that is, divisions included.
 """
 
 from __future__ import annotations

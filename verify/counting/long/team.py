@@ -1,90 +1,90 @@
-"""Who counts the parts: threads, an executor, processes or a cluster, and this thread where that fails."""
+"""What counts the parts: threads, processes, an executor or a cluster, and this thread where there is none of them."""
 
 from __future__ import annotations
 
 import concurrent.futures as futures
 import contextlib
+import multiprocessing
+import os
 import pickle
 import queue
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
-from theory.network import Pattern
-from verify.counting.long import cluster
-from verify.counting.long.outlook import Outlook
+from verify.counting.limits import Limits
+from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.threads import Threads
-from verify.counting.long.work import Share, Time, Work, done_elsewhere, prepare_elsewhere
+from verify.counting.long.tree import Job
+from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed, prepare
+from verify.engines.selection import is_ready
 
-__all__ = ["Job", "Team"]
+__all__ = ["Team"]
 
 _AHEAD = 3
 """Parts in flight for each worker, so that none waits."""
 
 
-@dataclass(order=True)
-class Job:
-    """A part that waits, the one that narrows the bracket fastest first.
+class Team(contextlib.ExitStack):
+    """The workers that limits ask for, while the block runs.
 
-    Attributes
-    ----------
-    priority : float
-        Minus its haste.
-    order : int
-        Its number.
-    part : Pattern
-    patience : float
-        Seconds of the processor after which it is divided.
-    least : int
-        Regions that it is known to have.
-    outlook : Outlook
-        What it can have.
+    Threads count where nothing has to be compiled and no certificate is written.  Where they turn out to wait for each
+    other, processes take over; where an executor breaks, this thread.
     """
 
-    priority: float
-    order: int
-    part: Pattern
-    patience: float
-    least: int
-    outlook: Outlook = field(compare=False)
-
-
-class Team:
-    """Who counts parts: threads, an executor, or this thread.
-
-    Where threads hold each other up, the executor that ``instead`` makes takes over.
-    """
-
-    def __init__(
-        self,
-        work: Work,
-        executor: futures.Executor | Threads | None,
-        workers: Callable[[], int],
-        instead: Callable[[], futures.Executor] | None = None,
-    ) -> None:
-        self._work = work
-        self._workers, self._instead = workers, instead
-        self._jobs: dict[Any, tuple[Job, Time]] = {}
-        # An interrupt in the middle of futures.wait leaves futures locked, and whoever has their results waits forever.
-        self._ready: queue.SimpleQueue[futures.Future[Share]] = queue.SimpleQueue()
-        self._employ(executor)
-
-    def _employ(self, executor: futures.Executor | Threads | None) -> None:
-        self._executor = executor
+    def __init__(self, work: Work, limits: Limits) -> None:
+        super().__init__()
+        self._work, self._limits = work, limits
+        self._jobs: dict[Any, tuple[Job, TimeLimit]] = {}  # by the future of the part, or by number
+        # An interrupt in the middle of futures.wait leaves futures locked, and asking for their results waits forever.
+        self._ready: queue.SimpleQueue[futures.Future[PartCount]] = queue.SimpleQueue()
+        self._executor: futures.Executor | Threads | None = None
         self._sent: Any = None
-        if isinstance(executor, futures.Executor):
-            pickled = pickle.dumps(self._work)
-            self._sent = executor.share(pickled) if isinstance(executor, cluster.Cluster) else pickled
 
     def __enter__(self) -> Team:
+        executor, jobs = self._limits.executor, self._limits.jobs
+        if isinstance(executor, futures.Executor):
+            self._set_executor(executor)
+        elif executor is not None:
+            self._set_executor(Cluster(executor))
+        elif jobs > 1 and is_ready() and self._work.writer is None:
+            self._executor = self.enter_context(Threads(self._work.problem, jobs))
+        elif jobs > 1:
+            self._set_executor(self._processes())
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for job in () if self.shares else self._jobs:  # a part that threads have cannot be cancelled
-            if isinstance(job, futures.Future):
-                job.cancel()
+    def __exit__(self, *details: Any) -> bool | None:
+        for key in () if self.shares_parts else self._jobs:  # a part that threads have cannot be cancelled
+            if isinstance(key, futures.Future):
+                key.cancel()
+        return super().__exit__(*details)
+
+    def _processes(self) -> futures.Executor:
+        spawn = multiprocessing.get_context("spawn")
+        theirs, ours = spawn.Pipe(duplex=False)
+        self.enter_context(theirs)
+        pool = futures.ProcessPoolExecutor(
+            self._limits.jobs, mp_context=spawn, initializer=end_with_parent, initargs=(theirs,)
+        )
+        self.enter_context(pool)
+        self.enter_context(ours)  # closed first: then the processes end
+        return pool
+
+    def _set_executor(self, executor: futures.Executor) -> None:
+        pickled = pickle.dumps(self._work)
+        self._sent = executor.share(pickled) if isinstance(executor, Cluster) else pickled
+        self._executor = executor
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether something else than this thread counts."""
+        return self._executor is not None
+
+    @property
+    def shares_parts(self) -> bool:
+        """Whether a part is shared by all workers, so that none is too large."""
+        return isinstance(self._executor, Threads)
 
     @property
     def running(self) -> list[Job]:
@@ -94,19 +94,19 @@ class Team:
     @property
     def has_room(self) -> bool:
         """Whether another part may be started."""
-        return len(self._jobs) < (1 if self._executor is None else self._workers() * _AHEAD)
+        if self._executor is None:
+            return not self._jobs
+        jobs = self._limits.jobs
+        known = jobs if jobs > 1 else os.cpu_count() or 1
+        workers = self._executor.workers if isinstance(self._executor, Cluster) else known
+        return len(self._jobs) < workers * _AHEAD
 
-    @property
-    def shares(self) -> bool:
-        """Whether a part is shared by all workers, so that none is too large."""
-        return isinstance(self._executor, Threads)
-
-    def underway(self) -> list[tuple[Job, int, float]]:
-        """Parts that are being counted, as far as they tell: regions found, share of the work that is probably left."""
+    def in_work(self) -> list[tuple[Job, int, float]]:
+        """Parts that threads are counting: regions found, share of the work that is probably left."""
         if not isinstance(self._executor, Threads):
             return []
         return [
-            (job, *self._executor.underway(key))
+            (job, *self._executor.in_work(key))
             for key, (job, _) in self._jobs.items()
             if isinstance(key, futures.Future)
         ]
@@ -114,56 +114,56 @@ class Team:
     def prepare(self) -> None:
         """Let processes start and load the engine, while here something else is done."""
         if isinstance(self._executor, futures.ProcessPoolExecutor):
-            with _deaf(), contextlib.suppress(futures.BrokenExecutor):  # which start() is told, too
-                for _ in range(self._workers()):
-                    self._executor.submit(prepare_elsewhere, self._sent)
+            with _sigint_blocked(), contextlib.suppress(futures.BrokenExecutor):  # start() will notice, too
+                for _ in range(self._limits.jobs):
+                    self._executor.submit(prepare, self._sent)
 
-    def start(self, job: Job, time: Time) -> None:
+    def start(self, job: Job, limit: TimeLimit) -> None:
         """Have a part counted within a time."""
-        if isinstance(self._executor, Threads) and self._executor.held_up:
-            self._employ(self._instead() if self._instead else None)
-        key: Any = None
+        if isinstance(self._executor, Threads) and self._executor.gil_bound:
+            self._set_executor(self._processes())
+        key: Any = job.number
         if isinstance(self._executor, Threads):
-            key = self._executor.count(job.part, time, self._ready.put)
+            key = self._executor.count(job.part, limit, self._ready.put)
         elif self._executor is not None:
             try:
-                with _deaf():
-                    key = self._executor.submit(done_elsewhere, self._sent, job.part, time)
+                with _sigint_blocked():
+                    key = self._executor.submit(count_part, self._sent, installed(), job.part, limit)
                     key.add_done_callback(self._ready.put)
             except futures.BrokenExecutor:  # from now on this thread counts
                 self._executor = None
-        self._jobs[key or job.order] = (job, time)
+        self._jobs[key] = (job, limit)
 
-    def results(self, left: float) -> Iterator[tuple[Job, Share]]:
+    def results(self, seconds: float) -> Iterator[tuple[Job, PartCount]]:
         """What became of the parts that are ready; waits so many seconds for one."""
         if not any(isinstance(key, futures.Future) for key in self._jobs):
             key = next(iter(self._jobs))
-            job, time = self._jobs[key]
-            share = self._work.do(job.part, time)
+            job, limit = self._jobs[key]
+            counted = self._work.count(job.part, limit)
             del self._jobs[key]
-            yield job, share
+            yield job, counted
             return
-        for key in self._finished(left):
-            job, time = self._jobs[key]
+        for key in self._finished(seconds):
+            job, limit = self._jobs[key]
             try:
-                share = key.result()
-            except cluster.lost():  # with whoever had it: this thread counts the part
-                share = self._work.do(job.part, time)
+                counted = key.result()
+            except lost():
+                counted = self._work.count(job.part, limit)
             del self._jobs[key]
-            yield job, share
+            yield job, counted
 
-    def _finished(self, left: float) -> list[futures.Future[Share]]:
-        """Those that ended; waits so many seconds for one."""
-        ready: list[futures.Future[Share]] = []
+    def _finished(self, seconds: float) -> list[futures.Future[PartCount]]:
+        """The futures that are done; waits so many seconds for one."""
+        ready: list[futures.Future[PartCount]] = []
         with contextlib.suppress(queue.Empty):
-            ready.append(self._ready.get(timeout=left))
+            ready.append(self._ready.get(timeout=seconds))
             while True:
                 ready.append(self._ready.get_nowait())
         return ready
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _sigint_blocked() -> Iterator[None]:
     """Processes that are started in here do not hear Ctrl-C: it is for this one, which hears it afterward."""
     if sys.platform == "win32":
         yield

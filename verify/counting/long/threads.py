@@ -1,23 +1,25 @@
 """Threads of this process that count parts together: the compiled loop lets all of them run at a time.
 
-A thread that finds nothing to do is given half of what another one has left
+A thread that finds nothing to do takes over part of what another one has left
 (:meth:`verify.engines.selection.Run.split_off_work`), so no part is too large to be shared, and all threads end
 together.  Nothing has to be started, loaded or sent.
 
-What Python does, exact answers above all, only one thread does at a time.  Where that takes so much of the time that
-the threads wait for each other, all of them give up: processes serve that problem better.
+Python code, exact answers above all, runs in one thread at a time: it holds the global interpreter lock.  Where that
+takes so much of the time that the threads wait for each other, all of them give up: processes serve that problem
+better.
 
 >>> from theory import Network
 >>> from verify import WholeSpace
 >>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
 >>> with Threads(Problem.of(net, WholeSpace(2)), 2) as threads:
-...     parts = [threads.count(part, Time()) for part in (((0,),), ((1,),))]
+...     parts = [threads.count(part, TimeLimit()) for part in (((0,),), ((1,),))]
 ...     [part.result() for part in parts]
-[Share(found=3, done=True, lines=None), Share(found=4, done=True, lines=None)]
+[PartCount(found=3, done=True, lines=None), PartCount(found=4, done=True, lines=None)]
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -25,31 +27,31 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from theory.deadline import DeadlineExceededError, check, until
 from theory.network import Pattern
-from verify.counting.long.alarm import broken_off
 from verify.counting.long.parts import restricted
-from verify.counting.long.work import Share, Time
+from verify.counting.long.work import PartCount, TimeLimit
 from verify.engines.problem import Problem
 from verify.engines.selection import Run, select
 
 __all__ = ["Threads"]
 
-_BREATH = 0.02
+_YIELD_EVERY = 0.02
 """Seconds after which a thread looks whether another one has nothing to do."""
 _SLEEP = 1.0
-"""Seconds after which an idle thread looks by itself whether there is something to do, if nobody came to tell it."""
+"""Seconds after which an idle thread looks whether there is something to do, if it was not notified."""
 _TRIAL = 0.3
 """Seconds of the processor after which it is judged whether the threads wait for each other."""
 
 
 @dataclass(eq=False)
 class _Part:
-    """A part in work: traversals that are not finished, and what the others have found."""
+    """A part in work: runs that are not finished, and what the finished ones have found."""
 
     pattern: Pattern
-    patience: float
+    cpu_seconds: float
     deadline: float
-    future: Future[Share] = field(default_factory=Future)
+    future: Future[PartCount] = field(default_factory=Future)
     open: int = 1
     pieces: list[Run] = field(default_factory=list)
     found: int = 0
@@ -62,20 +64,20 @@ class Threads:
 
     Attributes
     ----------
-    held_up : bool
-        They waited for each other, and count no more.
+    gil_bound : bool
+        They waited for the interpreter, and count no more.
     """
 
     def __init__(self, problem: Problem, number: int) -> None:
-        self.held_up = False
+        self.gil_bound = False
         self._problem = problem
-        # Of the lock alone, not of the condition, is it true that an interrupt leaves nothing locked behind.
+        # The main thread takes the lock, never the condition: an interrupt leaves a condition locked, but not a lock.
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._parts: dict[Future[Share], _Part] = {}
+        self._parts: dict[Future[PartCount], _Part] = {}
         self._waiting: deque[tuple[_Part, Run | None]] = deque()
         self._idle, self._ended = 0, False
-        self._seconds = self._asking = 0.0  # of the processor; and of these such in which nobody else has Python
+        self._seconds = self._exact_seconds = 0.0  # of the processor; of these, seconds that hold the interpreter
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(number)]
 
     def __enter__(self) -> Threads:
@@ -90,10 +92,10 @@ class Threads:
                 thread.join()
 
     def count(
-        self, pattern: Pattern, given: Time, then: Callable[[Future[Share]], object] = lambda _: None
-    ) -> Future[Share]:
-        """Have a part counted, and ``then`` called; the patience is for all its pieces together."""
-        part = _Part(pattern, given.patience, time.perf_counter() + given.left)
+        self, pattern: Pattern, limit: TimeLimit, then: Callable[[Future[PartCount]], object] = lambda _: None
+    ) -> Future[PartCount]:
+        """Have a part counted, and ``then`` called; the processor time is that of all its pieces together."""
+        part = _Part(pattern, limit.cpu_seconds, time.perf_counter() + limit.seconds)
         part.future.set_running_or_notify_cancel()  # from now on it cannot be cancelled
         part.future.add_done_callback(then)
         with self._lock:
@@ -105,7 +107,7 @@ class Threads:
                 thread.start()
         return part.future
 
-    def underway(self, future: Future[Share]) -> tuple[int, float]:
+    def in_work(self, future: Future[PartCount]) -> tuple[int, float]:
         """Of a part that was given to count: regions found, and the share of its work that is probably left."""
         with self._lock:
             part = self._parts.get(future)
@@ -129,25 +131,19 @@ class Threads:
             self._count(part, piece)
 
     def _count(self, part: _Part, piece: Run | None) -> None:
-        """A piece of a part, or all of it; an exact answer for which nobody waits any more is broken off."""
-        found, done = 0, False
+        """A piece of a part, or all of it, until it is done or the part is given up."""
+        done = False
         failure: Exception | None = None
-
-        def count() -> None:
-            nonlocal piece, found, done
-            if piece is None and not part.given_up:
-                piece = self._begin(part)
-            if piece is not None:
-                found, done = self._work(part, piece)
-
+        is_over = lambda: part.given_up or self._ended or time.perf_counter() >= part.deadline  # noqa: E731
         try:
-            over = broken_off(count, lambda: part.given_up or self._ended or time.perf_counter() >= part.deadline)
-            if over and piece is not None:
-                found, done = piece.found, False
+            with contextlib.suppress(DeadlineExceededError), until(is_over):
+                piece = piece or self._begin(part)
+                done = self._work(part, piece)
         except Exception as reason:
             failure = reason
         with self._lock:
-            part.found, part.done, part.open = part.found + found, part.done and done, part.open - 1
+            part.found += piece.found if piece else 0
+            part.done, part.open = part.done and done, part.open - 1
             if piece in part.pieces:
                 part.pieces.remove(piece)
             if failure is not None or not part.open:
@@ -160,40 +156,41 @@ class Threads:
         if failure is not None:
             part.future.set_exception(failure)
         else:
-            part.future.set_result(Share(part.found, part.done))
+            part.future.set_result(PartCount(part.found, part.done))
 
     def _begin(self, part: _Part) -> Run:
         """All of a part."""
+        check()
         began = time.thread_time()
         piece = select(restricted(self._problem, part.pattern), seconds=0.0)
-        piece.yield_every = _BREATH
+        piece.yield_every = _YIELD_EVERY
         self._charge(part, time.thread_time() - began, time.thread_time() - began)
         with self._lock:
             part.pieces.append(piece)
         return piece
 
-    def _work(self, part: _Part, piece: Run) -> tuple[int, bool]:
-        """Count a piece of a part and let others have of it: (regions found, whether all of it was counted)."""
+    def _work(self, part: _Part, piece: Run) -> bool:
+        """Count a piece of a part and let other threads have of it; whether all of it was counted."""
         while not part.given_up:
             began, exact = time.thread_time(), piece.exact_seconds
             if piece.advance(0.0):
-                return piece.found, True
+                return True
             self._charge(part, time.thread_time() - began, piece.exact_seconds - exact)
-            if self._idle > len(self._waiting) and (half := piece.split_off_work()):
+            if self._idle > len(self._waiting) and (other := piece.split_off_work()):
                 with self._lock:
                     part.open += 1
-                    part.pieces.append(half)
-                    self._waiting.append((part, half))
+                    part.pieces.append(other)
+                    self._waiting.append((part, other))
                     self._changed.notify()
-        return piece.found, False
+        return False
 
-    def _charge(self, part: _Part, seconds: float, asking: float) -> None:
-        """So much of the processor was used; whether that is enough."""
+    def _charge(self, part: _Part, seconds: float, exact_seconds: float) -> None:
+        """So much processor time was used, some of it on exact answers; whether that is enough."""
         with self._lock:
-            part.patience -= seconds
+            part.cpu_seconds -= seconds
             self._seconds += seconds
-            self._asking += asking
-            if self._seconds >= _TRIAL and self._asking * len(self._threads) > self._seconds:
-                self.held_up = True
-            if part.patience <= 0.0 or time.perf_counter() >= part.deadline or self.held_up or self._ended:
+            self._exact_seconds += exact_seconds
+            if self._seconds >= _TRIAL and self._exact_seconds * len(self._threads) > self._seconds:
+                self.gil_bound = True
+            if part.cpu_seconds <= 0.0 or time.perf_counter() >= part.deadline or self.gil_bound or self._ended:
                 part.given_up = True

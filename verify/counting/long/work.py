@@ -11,34 +11,34 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-from theory.errors import InternalError
+from theory.deadline import DeadlineExceededError, check, until
+from theory.errors import InternalError, InvalidInputError
 from theory.network import Pattern
 from verify.certificate.parts import PartWriter
 from verify.certificate.parts import load as load_writer
-from verify.counting.long.alarm import broken_off, processor_time
 from verify.counting.long.compiling import may_count_fast
 from verify.counting.long.parts import restricted
 from verify.engines.problem import Problem
 from verify.engines.selection import Run, select
 
-__all__ = ["Share", "Time", "Work", "done_elsewhere", "is_at_most", "listen", "prepare_elsewhere"]
+__all__ = ["PartCount", "TimeLimit", "Work", "count_part", "end_with_parent", "installed", "is_at_most", "prepare"]
 
 _WRITTEN = 3000
 """Regions whose lines can be written in a second; a part with more than fit in the time is divided at once."""
 
-
 _ENDED = threading.Event()
-"""In a process that was started for a count: nobody waits for it any more."""
+"""Set in a worker process when the count that started it has ended."""
 
 
-def listen(pipe: Connection) -> None:
-    """What a process does that is started for a count: it ends with the one that started it.
+def end_with_parent(pipe: Connection) -> None:
+    """Let a worker process end when the count does that started it, or the process of that count.
 
-    That one holds the other end of a pipe, and closes it when the count ends; it is closed, too, if that one is killed.
-    Nothing is shared that a killed process could leave locked.
+    The parent holds the other end of the pipe and closes it; it is closed, too, if the parent is killed.  Nothing is
+    shared that a killed process could leave locked.
     """
     threading.Thread(target=_wait_for_the_end, args=(pipe,), daemon=True).start()
 
@@ -52,28 +52,27 @@ def _wait_for_the_end(pipe: Connection) -> None:
 
 
 @dataclass(frozen=True)
-class Time:
+class TimeLimit:
     """How long a part may take.
 
     Attributes
     ----------
-    patience : float
-        Seconds of the processor: on a busy machine a part is not taken for a large one.
-    left : float
-        Seconds by the clock until nobody waits for it any more.
+    cpu_seconds : float
+        Of the worker's processor: on a busy machine a part is not taken for a large one.
+    seconds : float
+        By the clock, until the budget of the count ends.
     """
 
-    patience: float = math.inf
-    left: float = math.inf
+    cpu_seconds: float = math.inf
+    seconds: float = math.inf
 
     def over(self) -> Callable[[], bool]:
-        """From now on: whether it is over, or nobody waits any more."""
-        spent = processor_time()
-        tired, deadline = spent() + self.patience, time.perf_counter() + self.left
-        return lambda: spent() >= tired or time.perf_counter() >= deadline or _ENDED.is_set()
+        """For this thread, from now on: whether the time is over, or the count has ended."""
+        cpu_deadline, deadline = time.thread_time() + self.cpu_seconds, time.perf_counter() + self.seconds
+        return lambda: time.thread_time() >= cpu_deadline or time.perf_counter() >= deadline or _ENDED.is_set()
 
 
-class Share(NamedTuple):
+class PartCount(NamedTuple):
     """What is known of a part: regions found, whether these are all, and then its lines, if a certificate is wanted."""
 
     found: int
@@ -88,64 +87,81 @@ class Work:
     problem: Problem
     writer: PartWriter | None = None
 
-    def do(self, part: Pattern, time: Time) -> Share:
+    def count(self, part: Pattern, limit: TimeLimit) -> PartCount:
         """Count a part within a time, and write its lines, for which there is as much time again."""
         inside = restricted(self.problem, part)
-        writer = self.writer
-        if writer is None:
-            return Share(*_count(inside, time))
-        found, done = _count(inside, time, _WRITTEN * min(time.patience, time.left))
+        if self.writer is None:
+            return PartCount(*_count(inside, limit))
+        found, done = _count(inside, limit, _WRITTEN * min(limit.cpu_seconds, limit.seconds))
         if not done:
-            return Share(found, False)
-        written: list[tuple[bytes, int] | None] = []
-        load_writer()
-        is_over = time.over()
-        if broken_off(lambda: written.append(writer.lines(part, is_over)), is_over) or written[0] is None:
-            return Share(found, False)
-        lines, shown = written[0]
+            return PartCount(found, False)
+        if not self.writer.few:
+            load_writer()
+        try:
+            with until(limit.over()):
+                written = self.writer.lines(part)
+        except DeadlineExceededError:
+            written = None
+        if written is None:
+            return PartCount(found, False)
+        lines, shown = written
         if shown != found:
             raise InternalError(f"the part {part} has {found} regions but its lines show {shown}; please report it")
-        return Share(found, True, lines)
+        return PartCount(found, True, lines)
 
 
-def _count(problem: Problem, time: Time, most: float = math.inf) -> tuple[int, bool]:
+def _count(problem: Problem, limit: TimeLimit, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
-    seconds = 0.0 if may_count_fast(time.left) else math.inf
-    runs: list[Run] = []
-    done = False
-    is_over = time.over()
-
-    def advance() -> None:
-        nonlocal done
-        runs.append(select(problem, seconds=seconds))
-        while not (finished := runs[0].advance(0.0)):
-            if is_over() or runs[0].found > most:
-                return
-        done = finished
-
-    broken_off(advance, is_over)
-    return runs[0].found if runs else 0, done
+    seconds = 0.0 if may_count_fast(limit.seconds) else math.inf
+    run: Run | None = None
+    try:
+        with until(limit.over()):
+            run = select(problem, seconds=seconds)
+            while not run.advance(0.0):
+                check()
+                if run.found > most:
+                    return run.found, False
+    except DeadlineExceededError:
+        return run.found if run else 0, False
+    return run.found, True
 
 
 def is_at_most(problem: Problem, number: int) -> bool:
     """Whether the problem has no more regions than that."""
-    found, done = _count(problem, Time(), number)
+    found, done = _count(problem, TimeLimit(), number)
     return done and found <= number
+
+
+@functools.cache
+def installed() -> str:
+    """The version of this package."""
+    return version("linregions")
 
 
 @functools.lru_cache(maxsize=4)
 def _unpickled(work: bytes) -> Work:
     """The work, and the engine loaded: that takes seconds, which no part should be charged for."""
     result: Work = pickle.loads(work)
-    _count(result.problem, Time(0.0))
+    _count(result.problem, TimeLimit(0.0))
     return result
 
 
-def done_elsewhere(work: bytes, part: Pattern, time: Time) -> Share:
-    """What another process is asked to do."""
-    return _unpickled(work).do(part, time)
+def count_part(work: bytes, expected: str, part: Pattern, limit: TimeLimit) -> PartCount:
+    """What a worker is asked to do, by a count of this version.
+
+    Raises
+    ------
+    InvalidInputError
+        If the worker has another version.
+    """
+    if installed() != expected:
+        raise InvalidInputError(
+            f"a worker has linregions {installed()}, the process that counts has {expected}; "
+            "install one version on both"
+        )
+    return _unpickled(work).count(part, limit)
 
 
-def prepare_elsewhere(work: bytes) -> None:
-    """What another process is asked to do before there are parts."""
+def prepare(work: bytes) -> None:
+    """What a worker process is asked to do before there are parts."""
     _unpickled(work)
