@@ -40,7 +40,7 @@ print("counted", count(montufar.network))
 
 # %% [markdown]
 """
-The theorem speaks of the square; on the whole plane the same network has more. Better folds give more again. For
+The theorem is about the square; on the whole plane the same network has more regions. Better folds give more still. For
 each architecture: the best lower bound, the best network here, counted exactly on the whole space, and the least
 upper bound.
 """

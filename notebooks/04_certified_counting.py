@@ -13,7 +13,7 @@
 """
 # 04 Certified counting
 
-**Question.** Why should anybody believe a number of regions?
+**Question.** Why believe a number of regions?
 """
 
 # %%
@@ -34,8 +34,8 @@ count(network, square, certificate=path)
 # %% [markdown]
 """
 The count has written a certificate: the claim first, then for every region a rational point inside, and for every
-side that has no region the multipliers that prove it empty. A checker of one file, which needs nothing but Python's
-standard library and shares no code with the engines, goes through it:
+side that contains no region the multipliers that prove it empty. The checker is one file that needs only Python's
+standard library and shares no code with the engines. It reads the certificate:
 """
 
 # %%
@@ -56,7 +56,7 @@ print(check(forged))
 
 # %% [markdown]
 """
-There are cheaper doubts as well: exact volumes that must add up, Euler's relation, walls with a cell on either
+There are cheaper tests as well: exact volumes that must add up, Euler's relation, walls with a cell on either
 side, the same network in other coordinates.
 """
 
@@ -69,6 +69,6 @@ for line in report.checks[:6]:
 # %% [markdown]
 """
 **Answer.** Because the number comes with a proof, and the program that checks the proof is short enough to read. What
-floats propose is never believed; what exact arithmetic cannot decide is an error, not a number.
+floats propose is always proved; where exact arithmetic cannot decide, the answer is an error, not a number.
 """
 folder.cleanup()

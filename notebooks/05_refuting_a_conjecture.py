@@ -61,6 +61,6 @@ folder.cleanup()
 
 # %% [markdown]
 """
-**Answer.** If it is false, there is often a very small counterexample, and it is found in seconds: a network that
-anybody can count again. If nothing is found, that is not a proof.
+**Answer.** If it is false, there is often a very small counterexample, and it is found in seconds: a network whose
+regions can be counted by hand. If nothing is found, that is not a proof.
 """

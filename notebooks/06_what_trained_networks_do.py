@@ -13,7 +13,7 @@
 """
 # 06 What trained networks do
 
-**Question.** Bounds speak of the best network. How many regions does a trained one meet where the data are?
+**Question.** Bounds are about the best network. How many regions does a trained network have where the data are?
 """
 
 # %%

@@ -79,7 +79,7 @@ for k, mine in poster.splits_of(records).items():
 **Answer.** Narrow first layers are a bottleneck: few regions and large errors, as the bounds predict. Up to five units
 the counts rise and the errors fall together. From three to fourteen units trained networks have less than half of the
 regions that Theorem 1 allows; then the counts rise to nearly all: the network 784-21-1 has 4 192 256 of at most
-4 194 303. So it has the most regions, and errors as large as those of one unit in the first layer: a second layer of
+4 194 303. It has the most regions, and errors as large as those of one unit in the first layer: a second layer of
 one unit is a bottleneck for what can be learned, and none for regions on a cube with 784 inputs. The least errors are
 those of about nine to fifteen units, with a twentieth to two thirds of all 2^22 patterns.
 """

@@ -175,7 +175,7 @@ def test_weight_decay() -> None:
 
 
 def test_total_variation_of_trained_networks() -> None:
-    """Stored runs: E‖∇f‖ ≤ (L/c)·LC of every hidden layer, with room of a factor of five."""
+    """Stored runs: E‖∇f‖ ≤ (L/c)·LC of every hidden layer, by a factor of five at least."""
     found = [v for name in ("penalty", "bottleneck") for row in STORED[name] for v in row["variation"]]
     assert len(found) == 27
     assert all(5 * v["gradient"] <= bound for v in found for bound in v["bounds"])

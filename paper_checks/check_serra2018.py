@@ -65,11 +65,11 @@ def test_lemma_4_dimensions() -> None:
     regions = 0
     for net in sampling.some_networks(25, seed=4):
         for pattern in patterns(Problem.of(net, Box.cube(-2, 2, net.inputs)), "exact"):
-            room, matrix = net.inputs, None
+            most, matrix = net.inputs, None
             for layer, pieces in zip(net.hidden, pattern, strict=True):
                 matrix = layer.select(pieces) * layer.weight_matrix * (matrix if matrix is not None else 1)
-                room = min(room, sum(pieces))
-                assert matrix.rank() <= room
+                most = min(most, sum(pieces))
+                assert matrix.rank() <= most
             regions += 1
     assert regions > 200
 

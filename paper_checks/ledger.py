@@ -38,7 +38,7 @@ class Row:
     paper : str
         Key in :data:`theory.sources.SOURCES`.
     where, says : str
-        The place in the paper, and the statement in our words.
+        The place in the paper, and the statement in the words of this project.
     seen : str
         One of :data:`SEEN`.
     code : str

@@ -1,6 +1,6 @@
 """The poster's experiment: how many regions do trained networks with 22 units in two layers have, split by split?
 
-    python paper_checks/poster_experiment.py --seeds 0-4 --limit 3600 --pause FOLDER      # goes on where it stopped
+    python paper_checks/poster_experiment.py --seeds 0-4 --limit 3600 --pause FOLDER      # continues where it stopped
     python paper_checks/poster_experiment.py --plot                                     # draws what is stored
     python paper_checks/poster_experiment.py --certificates FOLDER --most 3000          # proves what is stored
     python paper_checks/poster_experiment.py --certificates FOLDER --most 3000 --again  # compares with the hashes
@@ -18,7 +18,7 @@ A record names the engine that counted, with a digest of the sources that its ho
 A certificate (``verify/CERTIFICATE.md``) of such a count lists a point of [0,1]^784 for every region, about 2 kB each.
 So the files are not part of the repository.  ``--certificates`` writes them to a folder, for all counted networks of at
 most ``--most`` regions, smallest first, has each read by the checker, and stores its SHA-256 and size; whatever has a
-hash is left out, so that a run that was stopped goes on with the next network.  The writer finds the regions anew, so
+hash is left out, so that a run that was stopped continues with the next network.  The writer finds the regions anew, so
 a hash also says that a second program came to the same number.  Records without a hash are counts of the engine alone.
 
 To recreate a certificate no training is needed: ``poster_networks.npz`` has the weights of the networks up to 784-8-14,
@@ -191,12 +191,12 @@ def cube() -> Box:
 
 
 def engine() -> str:
-    """Who counts: the compiled engine of this release, with the digest of its sources."""
+    """The engine that counts: the compiled engine of this release, with the digest of its sources."""
     return f"fast {version('linregions')} {cache_folder().name.rpartition('-')[2]}"
 
 
 class Count:
-    """One count that can be left and gone on with, also in another process.
+    """One count that can be stopped and continued, also by another process.
 
     Parameters
     ----------

@@ -1,5 +1,5 @@
 # ruff: noqa: E402  the number of threads is set before numpy is imported
-"""Lines, planes and distances: how long they take, and what exactness costs against floats that nobody checks.
+"""Lines, planes and distances: how long they take, and what exactness costs against unchecked floats.
 
 ``python tests/benchmarks/average_case.py`` prints a table; ``--write`` puts it into README.md beside this file.  The
 yardstick is written here, for this purpose: the same layer-by-layer sweep and the same edge subdivision with plain

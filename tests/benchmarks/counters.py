@@ -17,7 +17,7 @@ affinitree      ``builder.from_layers`` of an ``Architecture``; ``num_terminals`
 relucent        ``Complex(...).bfs`` with one worker; ``len``
 ==============  =======================================================================================
 
-The affine output layer changes no activation pattern, so nobody is asked to apply it.
+The affine output layer changes no activation pattern, so no program is asked to apply it.
 """
 
 import importlib.metadata

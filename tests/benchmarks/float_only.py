@@ -254,7 +254,7 @@ def _examine(geometry, cells, model, state, slot, m):
     s = state.row_center[model.d]
     for k in range(model.d):
         s += state.row_center[k] * cells[1].witness[slot, k]
-    return POSITIVE if s > 0.0 else NEGATIVE  # the proposal contradicts itself; nobody is asked
+    return POSITIVE if s > 0.0 else NEGATIVE  # the proposal contradicts itself; no fallback
 
 
 # ---- proofs.py

@@ -90,7 +90,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer runs")
     parser.add_argument("--write", action="store_true", help="put the tables into the README")
     options = parser.parse_args()
-    spliced(engine_only(engine_sources()))  # complains here rather than in a process that nobody sees
+    spliced(engine_only(engine_sources()))  # complains here rather than in another process
     workers = {name: Worker(name) for name in ("kernel", "unchecked")}
     limit = dict.fromkeys(workers, 60)
     cases = [(network, domain) for network, domain, _ in SIDE_BY_SIDE]

@@ -97,7 +97,7 @@ def test_bad_input_is_one_sentence(tmp_path, capsys):
     assert "choose one of" in run(capsys, "nobody1900", "--folder", str(CHECKS), code=2)
     good = {"paper": "raghu2017", "where": "a", "says": "b", "seen": "recalled", "code": "", "status": "open"}
     with pytest.raises(InvalidInputError, match="is open"):
-        run_check(LEDGER, Row(**good, reason="nobody looked"))
+        run_check(LEDGER, Row(**good, reason="not looked at"))
     with pytest.raises(InvalidInputError, match="no paper 'x'"):
         rows_of(LEDGER, "x")
     path = tmp_path / "ledger.toml"
