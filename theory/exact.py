@@ -223,13 +223,13 @@ def primitive_row(row: Sequence[Fraction | int]) -> tuple[int, ...]:
     return tuple(v // divisor for v in scaled) if divisor > 1 else tuple(scaled)
 
 
-def value_at(row: Sequence[Fraction | int], point: Sequence[Fraction]) -> Fraction:
+def value_at(row: Sequence[Fraction | int], point: Sequence[Fraction | int]) -> Fraction:
     """⟨a, x⟩ + b for the row (a, b).
 
     >>> value_at((2, -1, 3), (Fraction(1, 2), Fraction(4)))
     Fraction(0, 1)
     """
-    return sum((a * v for a, v in zip(row[:-1], point, strict=True)), Fraction(row[-1]))
+    return Fraction(row[-1]) + sum(a * v for a, v in zip(row[:-1], point, strict=True))
 
 
 def rank(rows: Sequence[Sequence[Fraction]]) -> int:

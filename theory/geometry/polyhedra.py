@@ -27,9 +27,9 @@ from functools import cached_property
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import Point, Row, from_fmpq, primitive_row
+from theory.exact import Point, Row, from_fmpq, primitive_row, value_at
 
-__all__ = ["Face", "Polyhedron", "center", "dot"]
+__all__ = ["Face", "Polyhedron", "center", "chord", "dot"]
 
 Vector = tuple[int, ...]
 """A primitive integer vector (x, t): the point x/t, or the direction x where t = 0."""
@@ -265,6 +265,31 @@ class Polyhedron:
             if size == dimension - 1 and facet & face == facet and not facet >> apex & 1
             for simplex in self._simplices(facet, dimension - 1)
         ]
+
+
+def chord(
+    rows: Iterable[Row],
+    start: Sequence[Fraction],
+    direction: Sequence[Fraction | int],
+    low: Fraction | None = None,
+    high: Fraction | None = None,
+) -> tuple[Fraction | None, Fraction | None] | None:
+    """The least and the greatest t with ⟨a, x⟩ + b ≥ 0 at x = start + t·direction for every row, None without such a t.
+
+    An end is None where t may go to infinity; ``low`` and ``high`` bound t from the beginning.
+
+    >>> chord([(1, 0, 0), (-1, -1, 2)], (Fraction(1), Fraction(0)), (Fraction(1), Fraction(1)))
+    (Fraction(-1, 1), Fraction(1, 2))
+    """
+    for row in rows:
+        value, slope = value_at(row, start), value_at((*row[:-1], 0), direction)
+        if slope > 0:
+            low = -value / slope if low is None else max(low, -value / slope)
+        elif slope < 0:
+            high = -value / slope if high is None else min(high, -value / slope)
+        elif value < 0:
+            return None
+    return None if low is not None and high is not None and low > high else (low, high)
 
 
 def center(face: Face) -> Point:

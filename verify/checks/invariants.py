@@ -27,7 +27,7 @@ from typing import Literal
 from theory.errors import InvalidInputError
 from theory.exact import Row, format_rational, primitive_row, value_at
 from theory.geometry.feasibility import interior_point
-from theory.geometry.polyhedra import Face, Polyhedron
+from theory.geometry.polyhedra import Face, Polyhedron, chord
 from theory.network import Pattern
 from verify import engines
 from verify.domain.shapes import Box, Domain
@@ -280,15 +280,10 @@ def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vec
     if rows is None or point is None:
         raise InvalidInputError(f"the pattern {pattern} is taken on no open set")
     step = [Fraction(rng.randint(-9, 9)) for _ in point]
-    slopes = ((_slope(row, step), value_at(row, point)) for row in rows)
-    ends = [-value / slope for slope, value in slopes if slope]
-    room = [min((e for e in ends if e > 0), default=Fraction(1)), max((e for e in ends if e < 0), default=Fraction(-1))]
+    low, high = chord(rows, point, step) or (None, None)
+    room = [Fraction(1) if high is None else high, Fraction(-1) if low is None else low]
     factor = rng.choice(room) * Fraction(rng.randint(1, 96), 97)
     return tuple(v + factor * s for v, s in zip(point, step, strict=True))
-
-
-def _slope(row: Row, direction: list[Fraction] | Vector) -> Fraction:
-    return sum((a * v for a, v in zip(row[:-1], direction, strict=True)), Fraction(0))
 
 
 def _restricted(problem: Problem, start: Vector, end: Vector) -> Problem:

@@ -19,7 +19,7 @@ from html import escape
 
 from theory.errors import InvalidInputError
 from theory.exact import Point, Row, primitive_row
-from theory.geometry.polyhedra import center
+from theory.geometry.polyhedra import center, chord
 from theory.geometry.region import Region, pattern_text
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
@@ -206,16 +206,8 @@ def _visible(edge: Edge, frame: tuple[Row, ...]) -> tuple[Point, Point] | None:
     """The ends of the part of an edge inside the frame, None if there is no such part."""
     start = edge.ends[0] if edge.ends else edge.witness
     along = edge.directions[0] if edge.directions else tuple(b - a for a, b in zip(*edge.ends, strict=True))
-    low: list[Fraction | int] = [0] if edge.ends else []
-    high: list[Fraction | int] = [] if edge.directions else [1]
-    for a, b, c in frame:
-        slope, value = a * along[0] + b * along[1], a * start[0] + b * start[1] + c
-        if slope:
-            (low if slope > 0 else high).append(-value / slope)
-        elif value < 0:
-            return None
-    first, last = max(low), min(high)
-    if first >= last:
+    part = chord(frame, start, along, Fraction(0) if edge.ends else None, None if edge.directions else Fraction(1))
+    if part is None or part[0] is None or part[1] is None or part[0] == part[1]:
         return None
-    near, far = ((start[0] + t * along[0], start[1] + t * along[1]) for t in (first, last))
+    near, far = ((start[0] + t * along[0], start[1] + t * along[1]) for t in part if t is not None)
     return near, far

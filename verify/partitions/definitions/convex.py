@@ -34,7 +34,7 @@ import networkx as nx
 
 from theory.errors import UnsupportedError
 from theory.exact import Point
-from theory.geometry.polyhedra import Face, Polyhedron, center, dot
+from theory.geometry.polyhedra import Face, Polyhedron, center, chord, dot
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import Complex
@@ -128,12 +128,15 @@ class _Search:
         slope = _slope(self.maps[next(iter(region))], direction)
         inside: list[tuple[Fraction, Fraction]] = []
         for pattern, cell in self.complex.cells.items():
-            part = _stretch(cell, start, direction)
+            part = chord(cell.rows[1:], start, direction, Fraction(0), Fraction(1))
             if part is None:
                 continue
+            low, high = part
+            assert low is not None
+            assert high is not None
             if pattern in region:
-                inside.append(part)
-            elif part[0] < 1 and part[1] > 0 and _slope(self.maps[pattern], direction) != slope:
+                inside.append((low, high))
+            elif low < 1 and high > 0 and _slope(self.maps[pattern], direction) != slope:
                 return True
         reached = Fraction(0)
         for first, last in sorted(inside):
@@ -207,21 +210,6 @@ class _Search:
 def _slope(function: AffineMap, direction: Sequence[Fraction]) -> list[Fraction]:
     rows, scale = function
     return [sum((a * v for a, v in zip(row, direction, strict=False)), Fraction(0)) / scale for row in rows]
-
-
-def _stretch(cell: Polyhedron, start: Point, direction: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
-    """The parameters t in [0, 1] with start + t·direction in the closed cell."""
-    low, high = Fraction(0), Fraction(1)
-    for row in cell.rows[1:]:
-        value = sum((a * x for a, x in zip(row, start, strict=False)), Fraction(row[-1]))
-        slope = sum((a * v for a, v in zip(row, direction, strict=False)), Fraction(0))
-        if slope > 0:
-            low = max(low, -value / slope)
-        elif slope < 0:
-            high = min(high, -value / slope)
-        elif value < 0:
-            return None
-    return (low, high) if low <= high else None
 
 
 def _contains(cell: Polyhedron, row: tuple[int, ...]) -> bool:
