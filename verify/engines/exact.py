@@ -24,7 +24,7 @@ from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["Cell", "cells", "cells_below", "count_cells", "interior_point", "split", "starting_dictionary"]
+__all__ = ["Cell", "cells", "cells_below", "children", "count_cells", "interior_point", "split", "starting_dictionary"]
 
 
 @dataclass(slots=True)
@@ -93,19 +93,24 @@ def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
     stack = [cell]
     while stack:
         cell = stack.pop()
-        depth = len(cell.pattern)
-        if depth + 1 == len(layers):
+        if len(cell.pattern) + 1 == len(layers):
             yield cell
-            continue
-        layer = layers[depth]
-        at = len(cell.pieces)
-        if at == layer.width:
-            ahead = layers[depth + 1].read(layer.push(cell.forms, cell.pieces))
-            stack.append(Cell(cell.dictionary, (*cell.pattern, cell.pieces), (), ahead))
-            continue
-        children = list(_branches(cell.dictionary, layer.units[at], layer.rows_of(at, cell.forms)))
-        for piece, dictionary in reversed(children):
-            stack.append(Cell(dictionary, cell.pattern, (*cell.pieces, piece), cell.forms))
+        else:
+            stack.extend(reversed(list(children(layers, cell))))
+
+
+def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
+    """The parts on which the next unit takes its pieces; or the cell itself, in the next layer, after the last unit.
+
+    The dictionary of the cell is used up.
+    """
+    layer, at = layers[len(cell.pattern)], len(cell.pieces)
+    if at == layer.width:
+        ahead = layers[len(cell.pattern) + 1].read(layer.push(cell.forms, cell.pieces))
+        yield Cell(cell.dictionary, (*cell.pattern, cell.pieces), (), ahead)
+    else:
+        for piece, dictionary in _branches(cell.dictionary, layer.units[at], layer.rows_of(at, cell.forms)):
+            yield Cell(dictionary, cell.pattern, (*cell.pieces, piece), cell.forms)
 
 
 def count_cells(problem: Problem) -> int:

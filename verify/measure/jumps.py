@@ -21,14 +21,13 @@ from fractions import Fraction
 
 import flint
 
-from theory.activations import IDENTITY
 from theory.errors import UnsupportedError
 from theory.exact import RationalLike, Row, from_fmpq, to_fmpq, value_at
 from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.simplex import Dictionary
-from theory.network import Network, Pattern
+from theory.network import Network
 from verify.domain.shapes import Segment
-from verify.engines.exact import split
+from verify.engines.exact import Cell, children
 from verify.measure.distance import Distances, distances
 from verify.progress import tracked
 from verify.slices.lines.result import along
@@ -76,23 +75,19 @@ def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]] | 
 
 @dataclass(order=True)
 class _Node:
-    """A partial cell: the units before ``unit`` in layer ``len(pattern)`` are decided."""
+    """A cell on which the first units are decided, and its inequalities."""
 
     square: Fraction
     number: int
-    dictionary: Dictionary = field(compare=False)
+    cell: Cell = field(compare=False)
     rows: tuple[Row, ...] = field(compare=False)
-    pattern: Pattern = field(compare=False)
-    pieces: tuple[int, ...] = field(compare=False)
-    forms: flint.fmpq_mat = field(compare=False)
 
 
 def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
     """The squared distance from a point to the nearest jump by the best-first search alone."""
-    d, hidden = network.inputs, network.hidden
     numbers = itertools.count()
-    whole = Dictionary(d, [to_fmpq(v) for v in point])
-    queue = [_Node(Fraction(0), next(numbers), whole, (), (), (), network.layers[0].forms)]
+    whole = Dictionary(network.inputs, [to_fmpq(v) for v in point])
+    queue = [_Node(Fraction(0), next(numbers), Cell(whole, (), (), network.layers[0].forms), ())]
     here = None
     while queue:
         node = heapq.heappop(queue)
@@ -101,38 +96,26 @@ def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
                 f"no jump of the gradient among the nearest {CELLS} cells; the squared distance is at least "
                 f"{float(node.square):.3g}, and the distance to the boundary of the activation region is known"
             )
-        if len(node.pattern) == len(hidden):
-            affine = network.affine_map(node.pattern)
+        if len(node.cell.pattern) == len(network.hidden):
+            affine = network.affine_map(node.cell.pattern)
             here = affine if here is None else here
             if affine != here:
                 return node.square
             continue
-        layer = hidden[len(node.pattern)]
-        if len(node.pieces) == layer.width:
-            pattern = (*node.pattern, node.pieces)
-            forms = network.layers[len(pattern)].read(layer.push(node.forms, node.pieces))
-            heapq.heappush(queue, _Node(node.square, next(numbers), node.dictionary, node.rows, pattern, (), forms))
-            continue
-        unit = layer.units[len(node.pieces)]
-        table, scale = integer_rows(flint.fmpq_mat(layer.rows_of(len(node.pieces), node.forms)))
-        for piece in range(unit.pieces):
-            part: Dictionary | None = node.dictionary.copy()
-            rows = node.rows
-            conditions = () if unit == IDENTITY else unit_conditions(table, scale, unit, piece)
-            for _, row, strict in conditions:
-                if any(row[:-1]):
-                    part = part and split(part, flint.fmpq_mat(1, d + 1, list(row)))[0]
-                    rows = (*rows, row)
-                elif row[-1] < 0 or (row[-1] == 0 and strict):
-                    part = None
-                if part is None:
-                    break
-            if part is not None:
-                square = node.square if rows == node.rows else least_squares_distance(rows, point)
-                heapq.heappush(
-                    queue, _Node(square, next(numbers), part, rows, node.pattern, (*node.pieces, piece), node.forms)
-                )
+        for cell in children(network.layers, node.cell):
+            rows = (*node.rows, *_last_rows(network, cell))
+            square = node.square if rows == node.rows else least_squares_distance(rows, point)
+            heapq.heappush(queue, _Node(square, next(numbers), cell, rows))
     return None
+
+
+def _last_rows(network: Network, cell: Cell) -> list[Row]:
+    """The inequalities of the unit that was decided last, but for those that do not depend on the input."""
+    if not cell.pieces:
+        return []
+    layer, last = network.hidden[len(cell.pattern)], len(cell.pieces) - 1
+    table, scale = integer_rows(flint.fmpq_mat(layer.rows_of(last, cell.forms)))
+    return [row for _, row, _ in unit_conditions(table, scale, layer.units[last], cell.pieces[last]) if any(row[:-1])]
 
 
 def least_squares_distance(rows: Sequence[Row], point: Sequence[Fraction]) -> Fraction:
