@@ -1,12 +1,16 @@
-"""Hyperplane arrangements with rational rows, and everything their intersection poset knows.
+r"""Hyperplane arrangements with rational rows, and everything their intersection poset knows.
 
-An *arrangement* is a finite set of hyperplanes {x : ⟨a, x⟩ + b = 0} in R^d, a ≠ 0.  A *flat* is a non-empty
-intersection of some of them (of none: R^d itself).  The flats, ordered by reverse inclusion, form the
-*intersection poset*; its Möbius function is μ(R^d) = 1 and μ(X) = −Σ_{Y ⊋ X} μ(Y).  The *characteristic
-polynomial* is χ(t) = Σ_X μ(X) t^{dim X}.  Zaslavsky (1975): the arrangement has (−1)^d χ(−1) = Σ_X |μ(X)|
-regions, of which (−1)^r χ(1) are bounded, r the rank — bounded up to the lineality space, that is after
-essentialization.  Inside an open convex set K the regions number Σ |μ(X)| over the flats that meet K; flats
-that only touch its boundary do not count.
+An *arrangement* is a finite set of hyperplanes :math:`\{x : \langle a, x\rangle + b = 0\}` in :math:`\mathbb{R}^d`,
+a ≠ 0.  A *flat* is a non-empty intersection of some of them (of none: the space itself).  The flats, ordered by reverse
+inclusion, form the *intersection poset*; its Möbius function is :math:`\mu(\mathbb{R}^d) = 1` and
+:math:`\mu(X) = -\sum_{Y \supsetneq X} \mu(Y)`.  The *characteristic polynomial* is
+:math:`\chi(t) = \sum_X \mu(X)\, t^{\dim X}`.  The arrangement has
+
+.. math:: (-1)^d \chi(-1) = \sum_X |\mu(X)|
+
+regions, of which :math:`(-1)^r \chi(1)` are bounded, r the rank: bounded up to the lineality space, that is after
+essentialization (Zaslavsky).  Inside an open convex set K the regions number :math:`\sum |\mu(X)|` over the flats that
+meet K; flats that only touch its boundary do not count.
 
 The hyperplanes of the first layer of a ReLU network form such an arrangement, and on each of its regions
 the next layer draws another one.
@@ -16,6 +20,11 @@ the next layer draws another one.
 (7, 1, t**2 - 3*t + 3)
 >>> lines.count_regions_inside([(1, 0, 0), (0, 1, 0)])  # the open quadrant meets one of the lines
 2
+
+References
+----------
+T. Zaslavsky: Facing up to arrangements: face-count formulas for partitions of space by hyperplanes.  Memoirs of the
+American Mathematical Society 154, 1975.
 """
 
 from __future__ import annotations

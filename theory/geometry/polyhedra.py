@@ -5,14 +5,21 @@ R^{d+1}, so infinity is exact: an extreme ray with t > 0 is the vertex x/t, one 
 unbounded, and the *lines* span the lineality space, the directions in which P is unbounded both ways.  All numbers are
 integers.
 
-One row at a time (Motzkin, Raiffa, Thompson, Thrall 1953): the rays on the wrong side of the new hyperplane are
-replaced by the points where it meets the edges between rays on different sides.  Two rays span an edge exactly if no
-third one satisfies every row that both satisfy with equality (Fukuda, Prodon 1996, Proposition 7).
+One row at a time: the rays on the wrong side of the new hyperplane are replaced by the points where it meets the edges
+between rays on different sides.  Two rays span an edge exactly if no third one satisfies every row that both satisfy
+with equality (Fukuda, Prodon, Proposition 7).
 
 >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)])
 >>> corner = square.cut((-2, -2, 1))
 >>> corner.volume(), sorted(corner.faces().values())
 (Fraction(1, 8), [0, 0, 0, 1, 1, 1, 2])
+
+References
+----------
+T. S. Motzkin, H. Raiffa, G. L. Thompson, R. M. Thrall: The double description method.  Contributions to the Theory of
+Games II, Princeton University Press, 1953, 51–73.
+K. Fukuda, A. Prodon: Double description method revisited.  Combinatorics and Computer Science, LNCS 1120, Springer,
+1996, 91–111.
 """
 
 from __future__ import annotations

@@ -1,14 +1,18 @@
 """How far points are from the nearest place where the gradient really jumps: the boundary of the linear regions.
 
-A unit can bend where nobody notices it, so the nearest wall of the activation region may be no boundary of a linear
-region.  Usually it is: then the derivative along the normal jumps there, and the two distances are equal.  Otherwise
-the activation regions are visited in the order of their distance from the point until one has another affine map: the
-distance to that region is the answer.  (Up to there the function is one affine map on a ball around the point; and the
-segment to a region with another map passes a jump.)
+A unit can bend where no output depends on it, so the nearest wall of the activation region may be no boundary of a
+linear region.  Usually it is: then the derivative along the normal jumps there, and the two distances are equal.
+Otherwise the activation regions are visited in the order of their distance from the point until one has another affine
+map: the distance to that region is the answer.  (Up to there the function is one affine map on a ball around the point;
+and the segment to a region with another map passes a jump.)
 
 Partial cells, on which some units are decided, are kept in a queue; a cell is never nearer than the partial cell that
 contains it, so the search is best-first and exact.  Distances to polyhedra are least-distance programs, solved as
-non-negative least squares in rationals (Lawson, Hanson 1974, chapter 23).
+non-negative least squares in rationals.
+
+References
+----------
+C. L. Lawson, R. J. Hanson: Solving Least Squares Problems.  Prentice-Hall, 1974, chapter 23.
 """
 
 from __future__ import annotations
