@@ -2,15 +2,14 @@
 
 import sampling
 
-from theory.bounds import BOUNDS
-from theory.bounds.hinz import hinz_value
+from theory.bounds import BOUNDS, hinz2019
 from verify import count
 
 
 def test_three_histograms() -> None:
     for arch in sampling.small_architectures(5, 6, 3):
         for gamma, key in (("naive", "trivial"), ("montufar", "montufar2017"), ("serra", "serra2018")):
-            assert hinz_value(arch.inputs, arch.widths, gamma) == BOUNDS[key](arch)
+            assert hinz2019(arch, gamma) == BOUNDS[key](arch)
 
 
 def test_upper_bound() -> None:

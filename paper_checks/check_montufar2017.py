@@ -2,8 +2,7 @@
 
 import sampling
 
-from theory.bounds import BOUNDS
-from theory.bounds.hinz import hinz_value
+from theory.bounds import BOUNDS, hinz2019
 from verify import count
 
 
@@ -15,4 +14,4 @@ def test_upper_bound() -> None:
 
 def test_as_a_histogram_bound() -> None:
     for arch in sampling.small_architectures(5, 6, 3):
-        assert BOUNDS["montufar2017"](arch) == hinz_value(arch.inputs, arch.widths, "montufar")
+        assert BOUNDS["montufar2017"](arch) == hinz2019(arch, "montufar")

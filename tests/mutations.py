@@ -318,15 +318,15 @@ FAULTS = (
     Fault(
         "partial_sum_short",
         "theory/bounds/integers.py",
-        "for j in range(min(d, n)):",
-        "for j in range(min(d, n) - 1):",
+        "    for j in range(d):\n        term",
+        "    for j in range(d - 1):\n        term",
         "bounds",
     ),
     Fault(
         "zaslavsky_too_large",
         "theory/bounds/integers.py",
-        "1 << n if d >= n else",
-        "1 << n if d >= n - 1 else",
+        "    if d >= n:",
+        "    if d >= n - 1:",
         "bounds",
     ),
     Fault(
@@ -339,15 +339,15 @@ FAULTS = (
     Fault(
         "serra_cap",
         "theory/bounds/serra.py",
-        "return ((min(cap, n - j), weight)",
-        "return ((min(cap, n - j + 1), weight)",
+        "((width - j, row[j])",
+        "((width - j + 1, row[j])",
         "bounds",
     ),
     Fault(
         "serra_program",
-        "theory/bounds/serra.py",
-        "sums[min(c, n - c)]",
-        "sums[min(c, n - c + 1)]",
+        "theory/bounds/dynamic_program.py",
+        "moves = program.hidden if layer < arch.depth else program.final",
+        "moves = program.hidden",
         "bounds",
     ),
     Fault(
@@ -373,9 +373,9 @@ FAULTS = (
     ),
     Fault(
         "maxout_weight",
-        "theory/bounds/products.py",
-        "partial_sum(n, d, arch.rank - 1)",
-        "partial_sum(n, d, arch.rank)",
+        "theory/bounds/dynamic_program.py",
+        "weight = k - 1 if is_number(k)",
+        "weight = k if is_number(k)",
         "bounds",
     ),
     Fault(
@@ -395,8 +395,8 @@ FAULTS = (
     Fault(
         "one_input_condition",
         "theory/bounds/one_input.py",
-        'yield n >= 3, f"it needs n_l ≥ 3',
-        'yield n >= 2, f"it needs n_l ≥ 3',
+        "lambda n: n >= 3, last=False",
+        "lambda n: n >= 2, last=False",
         "bounds",
     ),
     Fault(
@@ -409,22 +409,22 @@ FAULTS = (
     Fault(
         "folds_of_two_units",
         "theory/bounds/foldings.py",
-        "return p + 1 if p >= 3 else p",
-        "return p + 1 if p >= 2 else p",
+        "return p + least(1, greatest([p - 2, 0]))",
+        "return p + least(1, greatest([p - 1, 0]))",
         "bounds",
     ),
     Fault(
         "balanced_leftover",
         "theory/bounds/foldings.py",
-        "folds(p + 1) ** leftover * folds(p) ** (d - leftover))",
-        "folds(p + 1) ** d)",
+        "folds(p + 1) ** leftover * folds(p) ** (d - leftover)",
+        "folds(p + 1) ** d",
         "bounds",
     ),
     Fault(
         "weights_forget_fixed_units",
         "theory/bounds/weight_aware.py",
-        "state = min(c, facts.rank, len(facts.on) + level)",
-        "state = min(c, facts.rank, level)",
+        "yield min(state, facts.rank, len(facts.on) + level), count",
+        "yield min(state, facts.rank, level), count",
         "weights",
     ),
     Fault(

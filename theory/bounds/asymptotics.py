@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import sympy
 
 from theory.bounds.bound import Bound
-from theory.bounds.layerwise import layerwise
+from theory.bounds.catalog import layer_program
+from theory.bounds.dynamic_program import step
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -45,15 +46,15 @@ def diagonal(width: int, inputs: int, bound: Bound | str = "serra2018") -> dict[
 
 def _chain(width: int, inputs: int, bound: Bound | str) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
     """Diagonal and moves of all reachable states, in the order in which they are found from the top."""
-    _, parts = layerwise(bound)
+    program = layer_program(bound)
     n = integer(width, place="width", minimum=1)
     n0 = integer(inputs, place="inputs", minimum=1)
     moves: dict[int, dict[int, int]] = {}
-    waiting = [min(n0, n) if parts.branches else n0]
+    waiting = [n0]
     while waiting:
         state = waiting.pop(waiting.index(max(waiting)))
         moves[state] = {}
-        for c, w in parts.hidden(n0, state, n):
+        for c, w in program.hidden(state, n):
             moves[state][c] = moves[state].get(c, 0) + w
             if w and c not in moves and c not in waiting:
                 waiting.append(c)
@@ -66,11 +67,7 @@ def _values(moves: dict[int, dict[int, int]], count: int) -> list[int]:
     values = []
     for _ in range(count):
         values.append(sum(mass.values()))
-        after: dict[int, int] = {}
-        for state, weight in mass.items():
-            for c, w in moves[state].items():
-                after[c] = after.get(c, 0) + weight * w
-        mass = after
+        mass = step(mass, lambda state: moves[state].items())
     return values
 
 

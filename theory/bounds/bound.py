@@ -1,33 +1,33 @@
-"""One published statement as an object: formula, side conditions, source, and how far it can be trusted.
+r"""One published statement as an object: formula, side conditions, source, and how far it has been checked.
 
-A :class:`Bound` has two faces.  Called with a numeric architecture it returns an exact Python integer,
-computed with integers only.  Called with an architecture that contains sympy symbols it returns a
-:class:`~theory.bounds.formula.Formula`: a sympy expression together with the conditions under which it equals the
-bound.
+Called with a numeric architecture, a :class:`Bound` returns an exact Python integer, computed with integers only.
+Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.formula.Formula`: a sympy
+expression together with the conditions under which it equals the bound.
 
-What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the
-number of activation regions in all of R^{n0}.  Thin regions included or not makes no difference to that
-maximum: lowering the biases a little, the later layers more than the earlier ones, turns every non-empty
-activation pattern into a full-dimensional one.
+What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the number of
+activation regions in all of :math:`\mathbb{R}^{n_0}`.  Whether thin regions are counted makes no difference to that
+maximum: lowering the biases a little, the later layers more than the earlier ones, turns every non-empty activation
+pattern into a full-dimensional one.
 
-A side condition that fails is an error naming the condition.  A *refuted* statement stays in the
-catalog with its counterexample, is never listed as applicable, and refuses to be used as a bound;
-:meth:`Bound.printed_value` still shows what it claims.
+A side condition that fails is an error naming the condition.  A *refuted* statement stays in the catalog with its
+counterexample, is never listed as applicable, and refuses to be used as a bound; :meth:`Bound.printed_value` still
+shows what it claims.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.effort import Effort, product_effort, too_much
-from theory.bounds.expressions import Symbolic, undecided
-from theory.bounds.formula import Formula
+from theory.bounds.conditions import Condition
+from theory.bounds.dynamic_program import LayerProgram
+from theory.bounds.formula import Formula, undecided
+from theory.bounds.limits import Size, size
 from theory.errors import ConditionError, UnsupportedError
 from theory.sources import Source
 
@@ -67,23 +67,6 @@ def _in_text(words: str) -> str:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """A side condition: its wording, and the relations it asks of an architecture.
-
-    ``relations`` yields pairs (relation, sentence about the failure).  A relation is a truth value, or a
-    sympy relation when symbols are involved; one that sympy cannot decide is kept as an assumption.
-    ``is_kind``: it says only what units or layers the statement is about.
-    """
-
-    text: str
-    relations: Callable[[Any], Iterator[tuple[Any, str]]] = field(compare=False, repr=False)
-    is_kind: bool = False
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True)
 class Counterexample:
     """Where a refuted statement fails: the number it prints, the true one, and why the true one is true."""
 
@@ -116,6 +99,14 @@ class Bound:
         The general formula for any depth.
     source : Source
         Paper and theorem label.
+    value : callable
+        The statement: an architecture to an integer, or with symbols to an expression or a
+        :class:`~theory.bounds.formula.Formula`.  A :class:`~theory.bounds.dynamic_program.LayerProgram` where the
+        bound can be taken apart layer by layer.
+    generic : Architecture
+        The architecture for which :attr:`statement` is written.
+    size : callable, optional
+        Estimates the :class:`~theory.bounds.limits.Size` of the value; by default that of the program, or of a product.
 
     Examples
     --------
@@ -136,12 +127,11 @@ class Bound:
     verified: str
     latex: str
     conditions: tuple[Condition, ...]
-    integer: Callable[[Any], int]
-    symbolic: Callable[[Any], Symbolic]
+    value: Callable[[Any], Any]
     generic: Any
     bounds_what: str = ACTIVATION_REGIONS
     counterexample: Counterexample | None = None
-    effort: Callable[[Any], Effort] | None = None
+    size: Callable[[Any], Size] | None = None
 
     @property
     def is_refuted(self) -> bool:
@@ -162,7 +152,7 @@ class Bound:
         self.check(subject)
         if not subject.is_symbolic:
             return ()
-        return undecided([*(r for r, _ in self._relations(subject)), *self.symbolic(subject).holds_when])
+        return undecided([*(r for r, _ in self._relations(subject)), *self.formula(subject).holds_when])
 
     def __call__(self, subject: Any) -> Any:
         """The exact integer, or a formula if the architecture contains symbols.
@@ -175,7 +165,7 @@ class Bound:
         ConditionError
             If a side condition fails, or the statement is refuted.
         UnsupportedError
-            If the integer would not fit into memory.
+            If the integer is too long, or too expensive, to compute.
         """
         self.check(subject)
         value = self.printed_value(subject)
@@ -184,23 +174,34 @@ class Bound:
     def printed_value(self, subject: Any) -> Any:
         """What the formula says, side conditions and refutation aside."""
         if subject.is_symbolic:
-            return self.symbolic(subject).expression
-        if reason := too_much(self.estimate(subject)):
+            return self.formula(subject).expression
+        if reason := self.too_large(subject):
             raise UnsupportedError(
                 f"{self.key} of {subject}: {reason}; with symbols for the sizes the bound is an expression"
             )
-        return self.integer(subject)
+        return int(self.value(subject))
 
-    def estimate(self, subject: Any) -> Effort:
-        """Memory and time that the integer for a numeric architecture takes, roughly."""
-        if self.effort is not None:
-            return self.effort(subject)
-        return product_effort(subject) if isinstance(subject, Architecture) else Effort(0, 0, 0)
+    def formula(self, subject: Any) -> Formula:
+        """The expression for a symbolic architecture with what it assumes, side conditions and refutation aside."""
+        value = self.value(subject)
+        return value if isinstance(value, Formula) else Formula(value)
+
+    def estimate(self, subject: Any) -> Size:
+        """Length of the integer for a numeric architecture and work to compute it, estimated from above."""
+        if self.size is not None:
+            return self.size(subject)
+        if isinstance(self.value, LayerProgram):
+            return self.value.size(subject)
+        return size(subject) if isinstance(subject, Architecture) else Size(0, 0)
+
+    def too_large(self, subject: Any) -> str | None:
+        """Why the integer for a numeric architecture is not computed; None if it is."""
+        return self.estimate(subject).refusal()
 
     @property
     def statement(self) -> sympy.Expr:
-        """The formula as a sympy expression, for the generic architecture ``self.generic``."""
-        return self.symbolic(self.generic).expression
+        """The formula as a sympy expression, for the generic architecture."""
+        return self.formula(self.generic).expression
 
     def _relations(self, subject: Any) -> Iterator[tuple[Any, str]]:
         for condition in self.conditions:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from theory.architecture import Architecture
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind
 from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
-from theory.bounds.effort import too_long_to_list
+from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.foldings import FOLDING_BOUNDS
 from theory.bounds.hinz import HINZ_BOUNDS
 from theory.bounds.one_input import ONE_INPUT_BOUNDS
@@ -19,7 +20,7 @@ from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
 
-__all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "left_out", "listing"]
+__all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "layer_program", "left_out", "listing"]
 
 _STATEMENTS: dict[str, Bound] = {
     bound.key: bound
@@ -38,7 +39,7 @@ _STATEMENTS: dict[str, Bound] = {
 }
 
 BOUNDS: Names[Bound] = Names("bound", _STATEMENTS)
-"""Every statement, by key; refuted ones included, with their counterexample.  A wrong key is told the close ones."""
+"""Every statement by key, refuted ones included.  An unknown key is an ``UnknownNameError`` that lists similar keys."""
 
 _ORDER = {"lower": 0, "exact": 1, "upper": 2}
 
@@ -80,7 +81,7 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
 def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[BoundValue]:
     """Every applicable bound with its value, in increasing order; at equal values lower, exact, upper.
 
-    Numbers that nobody could read or wait for are left out; :func:`left_out` names them.
+    Values that are too long or too expensive to compute are left out; :func:`left_out` names them.
 
     >>> from theory.architecture import Architecture
     >>> [(bound.key, value) for bound, value in listing(Architecture.parse("2-3"))]
@@ -92,22 +93,22 @@ def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_R
     values = [
         BoundValue(bound, bound(arch))
         for bound in applicable(arch, kind, quantity=quantity)
-        if too_long_to_list(bound.estimate(arch)) is None
+        if bound.too_large(arch) is None
     ]
     return sorted(values, key=lambda entry: (entry.value, _ORDER[entry.bound.kind]))
 
 
 def left_out(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[tuple[Bound, str]]:
-    """The applicable bounds that :func:`listing` leaves out, each with the reason: too long, or too long to compute.
+    """The applicable bounds that :func:`listing` leaves out, each with the reason: too long, or too expensive.
 
     >>> from theory.architecture import Architecture
     >>> [(bound.key, reason) for bound, reason in left_out(Architecture.relu(2, 10**20))]
-    [('trivial', 'a number of about 3·10^19 digits, too long for this memory')]
+    [('trivial', 'a number of about 3·10^19 digits; up to 9·10^6 are computed')]
     """
     return [
         (bound, reason)
         for bound in applicable(arch, kind, quantity=quantity)
-        if (reason := too_long_to_list(bound.estimate(arch)))
+        if (reason := bound.too_large(arch)) is not None
     ]
 
 
@@ -128,3 +129,30 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     greatest = [entry for entry in lower if entry.value == lower[-1].value]
     least = [entry for entry in upper if entry.value == upper[0].value]
     return (greatest[0] if greatest else None), least[-1]
+
+
+def layer_program(bound: Bound | str) -> LayerProgram:
+    """The layers of a bound that is a program over dimensions: a product over layers, Theorem 1 or a histogram bound.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no bound of that name.
+    UnsupportedError
+        If the bound cannot be taken apart layer by layer, or is not about ReLU layers.
+
+    Examples
+    --------
+    >>> list(layer_program("serra2018").hidden(2, 3))
+    [(2, 4), (1, 3)]
+    """
+    found = BOUNDS[bound] if isinstance(bound, str) else bound
+    if isinstance(found.value, LayerProgram) and _speaks_of_layers(found):
+        return found.value
+    known = (b.key for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and _speaks_of_layers(b))
+    raise UnsupportedError(f"{found.key} cannot be taken apart layer by layer; choose one of {', '.join(known)}")
+
+
+def _speaks_of_layers(bound: Bound) -> bool:
+    """Whether the bound applies to several ReLU layers."""
+    return bound.why_not(Architecture.relu(1, 3, 3)) is None

@@ -1,18 +1,36 @@
-"""The side conditions that published statements share, each with the sentence that says how it fails."""
+"""Side conditions: what a statement asks of an architecture, each with the sentence that says how it fails."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Condition
+from theory.bounds.expressions import is_number
 
-__all__ = ["at_least_inputs", "dense", "one_input", "one_layer"]
+__all__ = ["Condition", "at_least_inputs", "dense", "each_width", "is_even", "one_input", "one_layer"]
 
 _NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "general": "general"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A side condition: its wording, and the relations it asks of an architecture.
+
+    ``relations`` yields pairs (relation, sentence about the failure).  A relation is a truth value, or a
+    sympy relation when symbols are involved; one that sympy cannot decide is kept as an assumption.
+    ``is_kind``: it says only what units or layers the statement is about.
+    """
+
+    text: str
+    relations: Callable[[Any], Iterator[tuple[Any, str]]] = field(compare=False, repr=False)
+    is_kind: bool = False
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def dense(*kinds: str) -> Condition:
@@ -37,7 +55,7 @@ one_layer = Condition("one hidden layer", _one_layer)
 
 
 def _one_input(subject: Any) -> Iterator[tuple[Any, str]]:
-    relation = subject.inputs == 1 if isinstance(subject.inputs, int) else sympy.Eq(subject.inputs, 1)
+    relation = subject.inputs == 1 if is_number(subject.inputs) else sympy.Eq(subject.inputs, 1)
     yield relation, f"it speaks of one input, here are {subject.inputs}"
 
 
@@ -53,19 +71,23 @@ def at_least_inputs(factor: int = 1, *, last: bool = True) -> Condition:
 
     def relations(subject: Any) -> Iterator[tuple[Any, str]]:
         yield subject.depth > 0, "it speaks of at least one hidden layer, here is none"
-        widths = subject.widths if last else subject.widths[:-1]
-        for layer, n in enumerate(widths, start=1):
-            need = factor * subject.inputs
+        need = factor * subject.inputs
+        for layer, n in enumerate(subject.widths if last else subject.widths[:-1], start=1):
             yield n >= need, f"it needs {text}, but layer {layer} has width {n} < {need}"
 
     return Condition(text, relations)
 
 
-def each_width(text: str, holds: Callable[[int], bool], *, last: bool = True) -> Condition:
-    """A property of every hidden width (or of all but the last), named in words."""
+def each_width(text: str, holds: Callable[[Any], Any], *, last: bool = True, needs: str | None = None) -> Condition:
+    """A relation for the width of every hidden layer, or of all but the last one; ``needs``: how a failure names it."""
 
     def relations(subject: Any) -> Iterator[tuple[Any, str]]:
         for layer, n in enumerate(subject.widths if last else subject.widths[:-1], start=1):
-            yield holds(n), f"it needs {text}, but layer {layer} has width {n}"
+            yield holds(n), f"it needs {needs or text}, but layer {layer} has width {n}"
 
     return Condition(text, relations)
+
+
+def is_even(n: Any) -> Any:
+    """Whether a width is even and positive."""
+    return n % 2 == 0 and n > 0 if is_number(n) else sympy.Eq(sympy.Mod(n, 2), 0)

@@ -45,9 +45,10 @@ from typing import Any
 import flint
 import sympy
 
-from theory.bounds.bound import Bound, Condition, Status
-from theory.bounds.expressions import Symbolic, partial_sum_expression
-from theory.bounds.integers import binomial_row, zaslavsky_number
+from theory.bounds.bound import Bound, Status
+from theory.bounds.conditions import Condition
+from theory.bounds.expressions import binomial_sum
+from theory.bounds.integers import binomial_row
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.sources import XIONG2020
 
@@ -187,53 +188,37 @@ def _longest_axis_first(arch: ConvolutionalArchitecture) -> ConvolutionalArchite
     return ConvolutionalArchitecture(tuple(arch.shape[axis] for axis in order), arch.channels, (turned,))
 
 
-def first_layer_value(arch: ConvolutionalArchitecture) -> int:
+def first_layer_value(arch: ConvolutionalArchitecture) -> Any:
     """R of the first convolutional layer alone: the most regions that Hall's condition allows.
+
+    With a symbol for the number of filters it is a polynomial in it: no position can be asked for more than it sees.
 
     >>> first_layer_value(ConvolutionalArchitecture((4, 4), 1, (Convolution(2, (2, 2)),)))
     262121
     """
     first = _longest_axis_first(arch)
-    return int(transversal_sum(first.windows(1), arch.channels, binomial_row(first.layers[0].channels)))
-
-
-def _one_layer_symbolic(arch: ConvolutionalArchitecture) -> Symbolic:
-    """A polynomial in the number d1 of filters: no position can be asked for more than it sees."""
-    first = _longest_axis_first(arch)
-    windows = first.windows(1)
+    windows, filters = first.windows(1), first.layers[0].channels
+    if isinstance(filters, int):
+        return transversal_sum(windows, arch.channels, binomial_row(filters))
     x = flint.fmpq_poly([0, 1])
     weights = [flint.fmpq_poly([1])]
     for t in range(max(map(len, windows)) * arch.channels):
         weights.append(weights[-1] * (x - t) / (t + 1))
     total = transversal_sum(windows, arch.channels, weights)
-    d1 = sympy.sympify(first.layers[0].channels)
-    coefficients = [sympy.Rational(int(c.p), int(c.q)) for c in total.coeffs()]
-    return Symbolic(sympy.expand(sympy.Add(*(c * d1**i for i, c in enumerate(coefficients)))))
+    return sympy.expand(sum(sympy.Rational(int(c.p), int(c.q)) * filters**i for i, c in enumerate(total.coeffs())))
 
 
-def _upper(arch: ConvolutionalArchitecture) -> int:
-    return first_layer_value(arch) * math.prod(zaslavsky_number(n, arch.inputs) for n in arch.widths[1:])
+def _upper(arch: ConvolutionalArchitecture) -> Any:
+    factors = (binomial_sum(n, arch.inputs, layer=layer) for layer, n in enumerate(arch.widths[1:], start=2))
+    return first_layer_value(arch) * math.prod(factors)
 
 
-def _lower(arch: ConvolutionalArchitecture) -> int:
+def _lower(arch: ConvolutionalArchitecture) -> Any:
     d0 = arch.channels
     last = ConvolutionalArchitecture(arch.shapes[-2], d0, arch.layers[-1:])
     before = zip(arch.layers[:-1], arch.positions, strict=False)
-    copies = math.prod(int((layer.channels // d0) ** (positions * d0)) for layer, positions in before)
+    copies = math.prod((layer.channels // d0) ** (positions * d0) for layer, positions in before)
     return copies * first_layer_value(last)
-
-
-def _upper_symbolic(arch: ConvolutionalArchitecture) -> Symbolic:
-    factors = [partial_sum_expression(n, arch.inputs, layer=layer) for layer, n in enumerate(arch.widths[1:], start=2)]
-    return Symbolic(_one_layer_symbolic(arch).expression * sympy.Mul(*factors))
-
-
-def _lower_symbolic(arch: ConvolutionalArchitecture) -> Symbolic:
-    d0 = arch.channels
-    last = ConvolutionalArchitecture(arch.shapes[-2], d0, arch.layers[-1:])
-    before = zip(arch.layers[:-1], arch.positions, strict=False)
-    copies = [sympy.floor(sympy.sympify(layer.channels) / d0) ** (positions * d0) for layer, positions in before]
-    return Symbolic(sympy.Mul(*copies) * _one_layer_symbolic(last).expression)
 
 
 def _convolutional(subject: Any) -> Iterator[tuple[Any, str]]:
@@ -298,8 +283,7 @@ CONVOLUTIONAL_BOUNDS = (
         latex=r"\sum_{t\in K}\prod_{p}\binom{d_1}{t_p},\qquad K=\Bigl\{t:\ \sum_{p\in J}t_p\le"
         r"\Bigl|\bigcup_{p\in J}S_p\Bigr|\ \text{for all }J\Bigr\}",
         conditions=(_CONVOLUTIONAL, Condition("one layer", _single), _PLAIN, _LINES),
-        integer=first_layer_value,
-        symbolic=_one_layer_symbolic,
+        value=first_layer_value,
         generic=_SMALL_GRID,
     ),
     Bound(
@@ -312,8 +296,7 @@ CONVOLUTIONAL_BOUNDS = (
         "along two axes; equal to xiong2020 where that applies",
         latex=r"R_1\prod_{l=2}^{L}\sum_{j=0}^{n_0}\binom{n_l}{j},\qquad R_1\text{ the sum of Theorem 2}",
         conditions=(_CONVOLUTIONAL, _PLAIN),
-        integer=_upper,
-        symbolic=_upper_symbolic,
+        value=_upper,
         generic=_TWO_LAYERS,
     ),
     Bound(
@@ -332,9 +315,8 @@ CONVOLUTIONAL_BOUNDS = (
             Condition("d_l ≥ d0 channels in every layer", _enough_channels),
             _LINES,
         ),
-        integer=_lower,
-        symbolic=_lower_symbolic,
+        value=_lower,
         generic=_TWO_LAYERS,
     ),
 )
-"""The statements of this room."""
+"""The maximum of one convolutional layer, and bounds for several."""

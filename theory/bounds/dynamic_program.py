@@ -1,46 +1,172 @@
-"""Bounds that carry one integer from layer to layer: the dimensions that can still be alive.
+r"""Bounds that carry one integer from layer to layer: the number of dimensions that can still be left.
 
-Theorem 1 of Serra et al. and the framework of Hinz and van de Geer have the same shape.  A state c says
-that the image of a region has dimension at most c; a layer of width n sends state c to states c' ≤ c with
-non-negative integer weights (its *moves*); the bound is the total weight after the last layer, started
-from c = n0.  Weights never decrease when c grows, which is what makes the bound monotone.
+A state c says that the image of a region has dimension at most c.  A layer of width n sends state c to states
+:math:`c' \le c` with non-negative integer weights, its *moves*; the bound is the total weight after the last layer,
+started from :math:`c = n_0`:
 
-This room runs such a program with polynomials as weights, for widths that are symbols.
+.. math:: B(n_0; n_1, \dots, n_L) = \sum_{c_1, \dots, c_L} \; \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l), \qquad c_0 = n_0.
+
+Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
+where a state moves to one other state only.  A :class:`LayerProgram` is the one statement of such a bound: its integer,
+its polynomial in the widths, its growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths that maximize
+it (:mod:`theory.bounds.splits`) all follow from it.
+
+>>> line = LayerProgram(lambda n, c, k, layer: n + 1, keeps=True)  # (n_1 + 1)⋯(n_L + 1)
+>>> line(Architecture.relu(1, 3, 4))
+20
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1; Hinz, van de Geer 2019, the framework.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
+import flint
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.expressions import Symbolic, is_number, partial_sum_expression, undecided
+from theory.bounds.expressions import POLYNOMIAL_DEGREE, binomial_sum, is_number, least
+from theory.bounds.formula import Formula
+from theory.bounds.limits import Size, size
 
-__all__ = ["Moves", "polynomial_program"]
+__all__ = ["LayerProgram", "Moves", "Weight", "regions", "step"]
 
 Moves = Callable[[int, int], Iterable[tuple[int, int]]]
 """(state, width) to pairs (next state, weight); weights of equal next states add up."""
 
+Weight = Callable[[Any, Any, Any, int], Any]
+"""(width, state, rank of the units, layer) to the total weight of a layer's moves, for numbers and for symbols."""
 
-def polynomial_program(arch: Architecture, moves: Moves, threshold: Callable[[int], int]) -> Symbolic:
-    """The program with an integer n0 and widths that may be symbols, as an expanded polynomial.
 
-    A symbolic width n before the last layer is assumed to be at least ``threshold(c)`` for every state c that
-    reaches it: from there on all Z(n, c) moves keep the state.  The last layer needs no such assumption.
+def regions(n: Any, d: Any, k: Any, layer: int) -> Any:
+    r""":math:`\sum_{j \le d} \binom{n}{j} (k-1)^j`: regions that n generic units of k pieces make in R^d."""
+    weight = k - 1 if is_number(k) else sympy.sympify(k) - 1
+    return binomial_sum(n, d, weight, layer=layer)
+
+
+def step(mass: Mapping[int, Any], moves: Callable[[int], Iterable[tuple[int, int]]]) -> dict[int, Any]:
+    """The weight of each state after a layer, from those before it.
+
+    >>> step({2: 1, 1: 5}, lambda c: [(c, 10), (0, 1)])
+    {2: 10, 0: 6, 1: 50}
     """
-    mass: dict[int, sympy.Expr] = {arch.inputs: sympy.Integer(1)}
-    assumptions: list[Any] = []
-    for layer, n in enumerate(arch.widths, start=1):
-        after: dict[int, sympy.Expr] = {}
-        if is_number(n):
-            for c, weight in mass.items():
-                for state, count in moves(c, n):
-                    after[state] = after.get(state, sympy.Integer(0)) + count * weight
-        else:
+    after: dict[int, Any] = {}
+    for state, weight in mass.items():
+        for following, count in moves(state):
+            after[following] = after.get(following, 0) + weight * count
+    return after
+
+
+@dataclass(frozen=True)
+class LayerProgram:
+    """A bound as a program over the number of dimensions left.
+
+    Parameters
+    ----------
+    weight : Weight
+        Total weight of the moves from a state; its width, state and rank may be symbols.
+    moves : Moves, optional
+        Where a state moves to several others.  Without it, state c moves to min(c, n), or stays if ``keeps`` is true.
+    keeps : bool
+        Whether every state stays what it is.
+    own_width : bool
+        Whether a layer's weight is that of the state after it, min(c, n).
+    last : Weight, optional
+        The weight of the last layer, where it is another one.
+    threshold : callable
+        From the width ``threshold(c)`` on all moves from state c stay there.
+    allowed : (int, int)
+        Widths below these multiples of the state are not allowed: before the last layer, and in it.
+    nested : callable, optional
+        The bound of an architecture whose number of inputs is a symbol, as a nested sum.
+
+    Examples
+    --------
+    >>> n = sympy.Symbol("n", integer=True, positive=True)
+    >>> program = LayerProgram(regions)
+    >>> program(Architecture.relu(2, 3, 3)), program(Architecture.relu(2, n, n))
+    (49, (n**2/2 + n/2 + 1)**2 for n >= 2)
+    """
+
+    weight: Weight
+    moves: Moves | None = None
+    keeps: bool = False
+    own_width: bool = False
+    last: Weight | None = None
+    threshold: Callable[[int], int] = lambda c: c
+    allowed: tuple[int, int] = (0, 0)
+    nested: Callable[[Architecture], Any] | None = None
+
+    def hidden(self, state: int, width: int, rank: int = 2) -> Iterable[tuple[int, int]]:
+        """The moves of a layer before the last one; none if its width is not allowed."""
+        if width < self.allowed[0] * state:
+            return ()
+        if self.moves is not None:
+            return self.moves(state, width)
+        following = state if self.keeps else min(state, width)
+        return ((following, self.weight(width, following if self.own_width else state, rank, 1)),)
+
+    def final(self, state: int, width: int, rank: int = 2) -> Iterable[tuple[int, int]]:
+        """The moves of the last layer, collected in one; none if its width is not allowed."""
+        if width < self.allowed[1] * state:
+            return ()
+        weight = self.last or self.weight
+        return ((state, weight(width, min(state, width) if self.own_width else state, rank, 1)),)
+
+    def __call__(self, arch: Architecture) -> Any:
+        """The bound: an integer, or a formula if the architecture contains symbols."""
+        if not arch.is_symbolic:
+            return _integer(self, arch)
+        if self.moves is None:
+            return self._product(arch)
+        if is_number(arch.inputs) and arch.inputs <= POLYNOMIAL_DEGREE:
+            return self._polynomial(arch)
+        assert self.nested is not None
+        return Formula(self.nested(arch))
+
+    def _product(self, arch: Architecture) -> Formula:
+        """The product over the layers; a symbolic width is assumed to be at least a state that is a number."""
+        state, factors, assumed = arch.inputs, [], []
+        for layer, n in enumerate(arch.widths, start=1):
+            following, is_last = state, layer == arch.depth
+            if not self.keeps:
+                if is_number(state) and not is_number(n):
+                    assumed += [n >= self.threshold(state)] if self.own_width or not is_last else []
+                else:
+                    following = least(state, n)
+            weight = self.last if is_last and self.last else self.weight
+            factors.append(weight(n, following if self.own_width else state, arch.rank, layer))
+            state = following
+        return Formula(sympy.powsimp(sympy.Mul(*factors)), assumed)
+
+    def _polynomial(self, arch: Architecture) -> Formula:
+        """An expanded polynomial; a symbolic width before the last layer is assumed to keep every state before it."""
+        mass: dict[int, Any] = {arch.inputs: sympy.Integer(1)}
+        assumed = []
+        for layer, n in enumerate(arch.widths, start=1):
+            if layer < arch.depth and is_number(n):
+                mass = step(mass, partial(self.hidden, width=n))
+                continue
             if layer < arch.depth:
-                assumptions.append(n >= max(map(threshold, mass)))
-            after = {c: weight * partial_sum_expression(n, c) for c, weight in mass.items()}
-        mass = after
-    return Symbolic(sympy.expand(sympy.Add(*mass.values())), undecided(assumptions))
+                assumed.append(n >= max(map(self.threshold, mass)))
+            mass = {state: value * self.weight(n, state, arch.rank, layer) for state, value in mass.items()}
+        return Formula(sympy.expand(sympy.Add(*mass.values())), assumed)
+
+    def size(self, arch: Architecture) -> Size:
+        """Length of the integer and work to compute it, estimated from above."""
+        return size(arch, narrows=not self.keeps, branches=self.moves is not None)
+
+
+@lru_cache(maxsize=64)
+def _integer(program: LayerProgram, arch: Architecture) -> int:
+    mass = {arch.inputs: flint.fmpz(1)}
+    for layer, n in enumerate(arch.widths, start=1):
+        moves = program.hidden if layer < arch.depth else program.final
+        mass = step(mass, partial(moves, width=n, rank=arch.rank))
+    return int(sum(mass.values()))

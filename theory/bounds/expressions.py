@@ -1,41 +1,81 @@
-"""The same numbers as sympy expressions: the symbolic face of every bound.
+r"""Sums and minima of sizes that are integers or symbols: one function for both.
 
-Where the number of inputs is an integer, sums of binomials become polynomials in the widths.  Such a
-polynomial may equal the bound only from some width on (a narrow layer loses dimensions); the threshold is
-collected as a condition and travels with the expression in a :class:`Symbolic`.  Where the number of
-inputs is itself a symbol, the expression is a ``Sum`` whose limits are minima, valid everywhere.
+With integers the functions return Python integers.  With symbols they return sympy expressions: a sum of binomials up
+to a fixed number of inputs is written out as a polynomial in the widths, any other as an :class:`ExactSum`.
+
+``Sum.doit()`` of sympy 1.14 closes an inner sum such as :math:`\sum_{j \le m} \binom{3}{j}` with symbolic m by a
+hypergeometric formula that is wrong at integers (8 at m = 2, not 7), and simplifying or evaluating a nested sum goes
+the same way.  An :class:`ExactSum` is added up term by term as soon as its limits are integers, and stays a sum before;
+with the last symbol replaced by a number it is a number.
+
+>>> j, m, n = sympy.symbols("j m n", integer=True, nonnegative=True)
+>>> nested = ExactSum(ExactSum(sympy.binomial(3, j), (j, 0, sympy.Min(m, n))), (m, 2, 2))
+>>> nested.doit()
+Sum(binomial(3, j), (j, 0, Min(2, n)))
+>>> nested.subs(n, 5), nested.doit().subs(n, 1)
+(7, 4)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+import math
+from collections.abc import Sequence
+from typing import Any
 
 import sympy
 
-from theory.bounds.sums import ExactSum
+from theory.bounds.evaluation import compiled
+from theory.bounds.integers import partial_sum
 
-__all__ = ["POLYNOMIAL_DEGREE", "Symbolic", "binomial_polynomial", "index", "least", "partial_sum_expression"]
+__all__ = [
+    "POLYNOMIAL_DEGREE",
+    "ExactSum",
+    "binomial_sum",
+    "choose",
+    "greatest",
+    "index",
+    "is_number",
+    "least",
+    "nested_sum",
+]
 
 POLYNOMIAL_DEGREE = 24
 """Sums of binomials with at most this many terms beyond the first are written out as polynomials."""
 
 
-class Symbolic(NamedTuple):
-    """An expression, and the conditions under which it equals the bound (none: always)."""
+class ExactSum(sympy.Sum):  # type: ignore[misc]
+    """Σ over integers, evaluated term by term and never by a closed form."""
 
-    expression: sympy.Expr
-    holds_when: tuple[Any, ...] = ()
+    def __new__(cls, function: Any, *limits: Any, **assumptions: Any) -> Any:
+        """The sum, or its value if there is no symbol left in it."""
+        new = super().__new__(cls, function, *limits, **assumptions)
+        if isinstance(new, cls) and not new.free_symbols:
+            return sympy.sympify(compiled(new)({}))
+        return new
+
+    def doit(self, **hints: Any) -> Any:
+        """The sum of the terms if both limits are integers, else the sum with its parts evaluated."""
+        # sympy lists the limits of nested sums from the inside to the outside
+        *inner, (symbol, low, high) = self.limits
+        function = self.func(self.function, *inner) if inner else self.function
+        low, high = (sympy.sympify(end).doit(**hints) for end in (low, high))
+        if low.is_Integer and high.is_Integer:
+            return sympy.Add(*(function.subs(symbol, j).doit(**hints) for j in range(int(low), int(high) + 1)))
+        return self.func(function.doit(**hints), (symbol, low, high))
+
+    def _eval_simplify(self, **options: Any) -> Any:  # noqa: ARG002
+        return self.doit()
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(printer._print_Sum(self))
 
 
-def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:
-    """The relations that are not plainly true: what an expression still assumes."""
-    return tuple(dict.fromkeys(r for r in relations if r not in (True, sympy.true)))
-
-
-def index(layer: int, name: str = "j") -> sympy.Symbol:
-    """The summation index j_l of a layer, a non-negative integer."""
-    return sympy.Symbol(f"{name}_{layer}", integer=True, nonnegative=True)
+def nested_sum(sums: Sequence[tuple[Any, tuple[Any, Any, Any]]]) -> Any:
+    """Σ a_1 Σ a_2 ⋯ from pairs (a_l, limits of its sum), the outermost first."""
+    total: Any = sympy.Integer(1)
+    for term, limits in reversed(sums):
+        total = ExactSum(term * total, limits)
+    return total
 
 
 def is_number(value: Any) -> bool:
@@ -43,33 +83,47 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int)
 
 
-def least(values: Iterable[Any]) -> Any:
+def index(layer: int, name: str = "j") -> sympy.Symbol:
+    """The summation index j_l of a layer, a non-negative integer."""
+    return sympy.Symbol(f"{name}_{layer}", integer=True, nonnegative=True)
+
+
+def least(*values: Any) -> Any:
     """The minimum: an int if all values are, else a sympy ``Min``."""
-    items = list(values)
-    return min(items) if all(map(is_number, items)) else sympy.Min(*items)
+    return min(values) if all(map(is_number, values)) else sympy.Min(*values)
 
 
-def binomial_polynomial(n: Any, j: int) -> sympy.Expr:
-    """C(n, j) for a fixed j as a polynomial in n, right for every integer n ≥ 0.
+def greatest(values: Sequence[Any]) -> Any:
+    """The maximum: an int if all values are, else a ``Max`` left as it is: sympy compares every pair at length."""
+    if all(map(is_number, values)):
+        return max(values)
+    return values[0] if len(values) == 1 else sympy.Max(*values, evaluate=False)
 
-    >>> binomial_polynomial(sympy.Symbol("n"), 2)
-    n*(n - 1)/2
+
+def choose(n: Any, j: int) -> Any:
+    """C(n, j) for a fixed j and n ≥ 0: an int, or a polynomial in n.
+
+    >>> choose(5, 2), choose(sympy.Symbol("n"), 2)
+    (10, n*(n - 1)/2)
     """
+    if is_number(n):
+        return math.comb(n, j)
     return sympy.prod([n - i for i in range(j)]) / sympy.factorial(j)
 
 
-def partial_sum_expression(n: Any, d: Any, weight: Any = 1, *, layer: int = 1) -> sympy.Expr:
-    """Σ_{j ≤ d} C(n,j)·weight^j: an expanded polynomial for an integer d up to the degree limit, else a ``Sum``.
+def binomial_sum(n: Any, d: Any, weight: Any = 1, *, layer: int = 1) -> Any:
+    r""":math:`\sum_{j \le d} \binom{n}{j} w^j`: an int, an expanded polynomial, or a sum over :math:`j_l`.
 
-    >>> partial_sum_expression(sympy.Symbol("n"), 2)
-    n**2/2 + n/2 + 1
-    >>> partial_sum_expression(4, sympy.Symbol("d"))
-    Sum(binomial(4, j_1), (j_1, 0, d))
+    >>> n, d = sympy.symbols("n d")
+    >>> binomial_sum(4, 2), binomial_sum(n, 2), binomial_sum(4, d)
+    (11, n**2/2 + n/2 + 1, Sum(binomial(4, j_1), (j_1, 0, d)))
     """
     if is_number(d) and is_number(n):
+        if is_number(weight):
+            return partial_sum(n, d, weight)
         d = min(d, n)
+    power = sympy.sympify(weight)
     if is_number(d) and d <= POLYNOMIAL_DEGREE:
-        terms = [binomial_polynomial(sympy.sympify(n), j) * sympy.sympify(weight) ** j for j in range(d + 1)]
-        return sympy.expand(sympy.Add(*terms))
+        return sympy.expand(sympy.Add(*(choose(n, j) * power**j for j in range(d + 1))))
     j = index(layer)
-    return ExactSum(sympy.binomial(n, j) * sympy.sympify(weight) ** j, (j, 0, d))
+    return ExactSum(sympy.binomial(n, j) * power**j, (j, 0, d))

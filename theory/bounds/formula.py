@@ -20,14 +20,19 @@ theory.errors.ConditionError: serra2018_lower of 1-n-n: the expression holds for
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sympy
 
 from theory.errors import ConditionError
 
-__all__ = ["Formula"]
+__all__ = ["Formula", "undecided"]
+
+
+def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:
+    """The relations that are not plainly true: what an expression still assumes."""
+    return tuple(dict.fromkeys(r for r in relations if r not in (True, sympy.true)))
 
 
 class Formula:
@@ -36,7 +41,7 @@ class Formula:
     Attributes
     ----------
     expression : sympy.Expr
-        For work in which the conditions are looked after elsewhere.
+        The bare expression, for callers that check the conditions themselves.
     holds_when : tuple of sympy relations
         Empty if the expression is the bound for all values that the symbols allow.
     name : str
@@ -49,9 +54,9 @@ class Formula:
     conditions stay behind.  :meth:`subs` keeps them.
     """
 
-    def __init__(self, expression: Any, holds_when: tuple[Any, ...] = (), name: str = "formula") -> None:
+    def __init__(self, expression: Any, holds_when: Iterable[Any] = (), name: str = "formula") -> None:
         self.expression = sympy.sympify(expression)
-        self.holds_when = tuple(holds_when)
+        self.holds_when = undecided(holds_when)
         self.name = name
 
     def subs(self, *arguments: Any, **options: Any) -> Any:
@@ -82,9 +87,8 @@ class Formula:
                     f"{self.name}: the expression holds for {relation}, not for {given}; ask the bound for the numeric "
                     "architecture"
                 )
-            if new != sympy.true:
-                left.append(new)
-        return tuple(dict.fromkeys(left))
+            left.append(new)
+        return undecided(left)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "expression":

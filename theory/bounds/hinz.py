@@ -1,71 +1,50 @@
-"""The framework of Hinz and van de Geer: bounds from histograms of active units.
+r"""The framework of Hinz and van de Geer: bounds from histograms of active units.
 
-Let γ_{n,n'} be a vector on the levels 0, …, n' such that, for every layer of n' units on R^n and every J,
-the number of its regions with at least J active units is at most Σ_{l ≥ J} γ_{n,n'}[l].  Then
+Let :math:`\gamma_{n,n'}` be a vector on the levels 0, …, n' such that, for every layer of n' units on
+:math:`\mathbb{R}^n` and every J, the number of its regions with at least J active units is at most
+:math:`\sum_{l \ge J} \gamma_{n,n'}[l]`.  Then
 
-    R ≤ ‖φ_{n_L} ∘ … ∘ φ_{n_1}(e_{n0})‖₁,    φ_{n'}(v) = Σ_n v_n · cl_{min(n,n')}(γ_{min(n,n'),n'}),
+.. math::
 
-where cl_m moves everything above level m to level m.  Different histograms give different bounds:
+    R \le \bigl\| \varphi_{n_L} \circ \dots \circ \varphi_{n_1} (e_{n_0}) \bigr\|_1, \qquad
+    \varphi_{n'}(v) = \sum_n v_n \, \mathrm{cl}_{\min(n,n')} \bigl(\gamma_{\min(n,n'),n'}\bigr),
 
-* ``naive``: 2^{n'} at level n' — the trivial bound;
-* ``montufar``: Z(n', n) at level n' — montufar2017;
-* ``serra``: C(n', j) at level n' − j for j ≤ n — Theorem 1 of Serra et al.;
+where :math:`\mathrm{cl}_m` moves everything above level m to level m.  Different histograms give different bounds:
+
+* ``naive``: :math:`2^{n'}` at level n', the trivial bound;
+* ``montufar``: :math:`Z(n', n)` at level n', montufar2017;
+* ``serra``: :math:`\binom{n'}{j}` at level :math:`n' - j` for :math:`j \le n`, Theorem 1 of Serra et al.;
 * ``2021``: tighter.
 
-The histograms are in :mod:`theory.bounds.histograms`.  The weights of the states after a layer are a vector times a
-triangular matrix, :mod:`theory.bounds.layer_operator`.  Long networks are run from both ends to the middle, which
-halves the size of the integers.
+The histograms are in :mod:`theory.bounds.histograms`; the composition of the :math:`\varphi` is a
+:class:`~theory.bounds.dynamic_program.LayerProgram`, whose cost for L layers is about
+:math:`L \min(n_0, \max n)^2` products of integers.
+
+References
+----------
+Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from operator import mul
+from functools import partial
 from typing import Any
 
-import flint
 import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import dense
-from theory.bounds.dynamic_program import polynomial_program
-from theory.bounds.effort import histogram_effort, too_much, trivial_effort
-from theory.bounds.expressions import POLYNOMIAL_DEGREE, Symbolic, index, is_number
+from theory.bounds.dynamic_program import LayerProgram, regions
+from theory.bounds.expressions import index, nested_sum
 from theory.bounds.formula import Formula
 from theory.bounds.histograms import GAMMAS, gamma_named, hinz_moves, histogram
-from theory.bounds.layer_operator import ZERO, layer_operator
-from theory.bounds.products import TWO_RELU_LAYERS
-from theory.bounds.sums import ExactSum
+from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
 from theory.errors import UnsupportedError
 from theory.sources import HINZ2019, HINZ2021
 
-__all__ = ["HINZ_BOUNDS", "hinz2019", "hinz_value"]
-
-
-def hinz_value(inputs: int, widths: Sequence[int], gamma: str = "2021") -> int:
-    """The bound of the framework with the named histogram.
-
-    Cost: L products of a vector with a triangular matrix of order min(n0, max n) + 1, whose integers grow with L:
-    the time is proportional to L² · n0² · max n, and less if a layer is much wider or narrower than n0.
-
-    >>> hinz_value(2, (4, 4, 4)), hinz_value(3, (4, 4, 4)), hinz_value(2, (4, 4, 4), "serra")
-    (1031, 1559, 1331)
-    """
-    total = gamma_named(gamma).total
-    if len(widths) < 2:
-        return math.prod(total(inputs, n) for n in widths)
-    *before, last = widths
-    states = min(inputs, max(widths))
-    left = [ZERO] * states + [flint.fmpz(1)]
-    right = [flint.fmpz(total(c, last)) for c in range(states + 1)]
-    middle = len(widths) // 2
-    for m in before[:middle]:
-        left = layer_operator(gamma, states, m).left(left)
-    for m in reversed(before[middle:]):
-        right = layer_operator(gamma, states, m).right(right)
-    return int(sum(map(mul, left, right), ZERO))
+__all__ = ["HINZ_BOUNDS", "PROGRAMS", "hinz2019"]
 
 
 class Gamma2021(sympy.Function):  # type: ignore[misc]
@@ -89,6 +68,35 @@ class Gamma2021(sympy.Function):  # type: ignore[misc]
         return rf"\gamma_{{{n},\,{m}}}\left[{level}\right]"
 
 
+def _sum_over_levels(arch: Architecture, gamma: str) -> Any:
+    """The nested sum over the numbers of active units."""
+    left: list[Any] = [arch.inputs]
+    sums = []
+    for layer, n in enumerate(arch.widths, start=1):
+        level, d = index(layer, "l"), sympy.Min(*left, n)
+        if gamma == "serra":
+            sums.append((sympy.binomial(n, level), (level, n - d, n)))
+        else:
+            sums.append((Gamma2021(d, n, level), (level, 0, n)))
+        left.append(level)
+    return nested_sum(sums)
+
+
+def _program(gamma: str) -> LayerProgram:
+    _, _, total, threshold = GAMMAS[gamma]
+    return LayerProgram(
+        regions,
+        hinz_moves(gamma),
+        last=lambda n, d, _k, _layer: total(d, n),
+        threshold=threshold,
+        nested=partial(_sum_over_levels, gamma=gamma),
+    )
+
+
+PROGRAMS = {gamma: _program(gamma) for gamma in GAMMAS}
+"""The bound of the framework for each histogram."""
+
+
 def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     """The bound of the framework for a chosen histogram: integer, or formula for a symbolic architecture.
 
@@ -103,43 +111,14 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     [256, 121, 121, 109]
     """
     gamma_named(gamma)
-    bound = HINZ_BOUNDS[1] if gamma == "2021" else HINZ_BOUNDS[0]
-    bound.check(arch)
-    if arch.is_symbolic:
-        expression, conditions = _symbolic(arch, gamma)
-        return Formula(expression, conditions, f"hinz2019 with γ_{gamma} of {arch}")
-    if reason := too_much(trivial_effort(arch) if gamma == "naive" else histogram_effort(arch)):
-        raise UnsupportedError(f"hinz2019 with γ_{gamma} of {arch}: {reason}")
-    return hinz_value(arch.inputs, arch.widths, gamma)
-
-
-def _symbolic(arch: Architecture, gamma: str) -> Symbolic:
-    """A polynomial if n0 is a small integer; otherwise the nested sum over the numbers of active units."""
-    if is_number(arch.inputs) and arch.inputs <= POLYNOMIAL_DEGREE:
-        return polynomial_program(arch, hinz_moves(gamma), GAMMAS[gamma].threshold)
-    levels = [index(layer, "l") for layer in range(1, arch.depth + 1)]
-    alive: list[Any] = [arch.inputs]
-    sums = []
-    for n, level in zip(arch.widths, levels, strict=True):
-        d = sympy.Min(*alive, n)
-        sums.append(_level_sum(gamma, d, n, level))
-        alive.append(level)
-    total = sympy.Integer(1)
-    for weight, (level, low, high) in reversed(sums):
-        total = ExactSum(weight * total, (level, low, high))
-    return Symbolic(total)
-
-
-def _level_sum(gamma: str, d: Any, n: Any, level: Any) -> tuple[Any, tuple[Any, Any, Any]]:
-    """The weight of a level, and the levels that carry weight."""
-    if gamma == "naive":
-        return sympy.Integer(2) ** n, (level, n, n)
-    if gamma == "montufar":
-        j = sympy.Symbol(f"j_{str(level).rpartition('_')[2]}", integer=True, nonnegative=True)
-        return ExactSum(sympy.binomial(n, j), (j, 0, d)), (level, n, n)
-    if gamma == "serra":
-        return sympy.binomial(n, level), (level, n - d, n)
-    return Gamma2021(d, n, level), (level, 0, n)
+    HINZ_BOUNDS[0].check(arch)
+    name = f"hinz2019 with γ_{gamma} of {arch}"
+    if arch.is_symbolic:  # with everything on the highest level the framework is a product over layers
+        formula = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}.get(gamma, PROGRAMS[gamma])(arch)
+        return Formula(formula.expression, formula.holds_when, name)
+    if reason := (trivial_size(arch) if gamma == "naive" else PROGRAMS[gamma].size(arch)).refusal():
+        raise UnsupportedError(f"{name}: {reason}")
+    return PROGRAMS[gamma](arch)
 
 
 _FRAME = r"\bigl\|\varphi_{n_L}\circ\dots\circ\varphi_{n_1}(e_{n_0})\bigr\|_1,\qquad " + (
@@ -157,10 +136,8 @@ HINZ_BOUNDS = (
         "γ_naive, on 2394 architectures",
         latex=_FRAME + r",\qquad \gamma_{n,n'}=\sum_{j\le n}\binom{n'}{j}e_{n'-j}",
         conditions=(dense("relu"),),
-        integer=lambda arch: hinz_value(arch.inputs, arch.widths, "serra"),
-        symbolic=lambda arch: _symbolic(arch, "serra"),
+        value=PROGRAMS["serra"],
         generic=TWO_RELU_LAYERS,
-        effort=histogram_effort,
     ),
     Bound(
         key="hinz2021",
@@ -172,10 +149,8 @@ HINZ_BOUNDS = (
         "inputs and up to seven units are attained by line arrangements and exceeded by none that was tried",
         latex=_FRAME + r",\qquad \gamma_{n,n'}\le\mathrm{shift}(\gamma_{n,n'-1})+\gamma_{n-1,n'-1}",
         conditions=(dense("relu"),),
-        integer=lambda arch: hinz_value(arch.inputs, arch.widths, "2021"),
-        symbolic=lambda arch: _symbolic(arch, "2021"),
+        value=PROGRAMS["2021"],
         generic=TWO_RELU_LAYERS,
-        effort=histogram_effort,
     ),
 )
-"""The statements of this room."""
+"""The bounds of the framework with the histograms ``serra`` and ``2021``."""

@@ -22,6 +22,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
+from theory.bounds.limits import KEPT_ROWS
 from theory.errors import InvalidInputError
 
 __all__ = ["GAMMAS", "Gamma", "Row", "gamma_named", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021"]
@@ -153,7 +154,7 @@ def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
     return gamma_named(name).histogram(min(n, m), m)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT_ROWS)
 def row(name: str, n: int, m: int) -> Row:
     """The moves from state n of a layer of m units, kept for the layers of equal width."""
     return GAMMAS[name].row(n, m)

@@ -1,7 +1,12 @@
-"""The combinatorial numbers under the bounds, as Python integers of any size.
+r"""The combinatorial numbers under the bounds, as Python integers of any size.
 
-Nothing here touches sympy or a float: these functions are the numeric face of every bound.
-C(n, j) is 0 for j > n; Z(n, d) is Zaslavsky's number of regions of n hyperplanes in general position in R^d.
+:math:`\binom{n}{j}` is 0 for :math:`j > n`; :math:`Z(n, d) = \sum_{j \le d} \binom{n}{j}` is the number of regions of n
+hyperplanes in general position in :math:`\mathbb{R}^d`.  :mod:`theory.bounds.expressions` has the same sums for sizes
+that are symbols.
+
+References
+----------
+Zaslavsky 1975, Theorem A, Corollary.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ __all__ = ["binomial_row", "binomials", "elementary_symmetric", "partial_sum", "
 
 
 def binomials(n: int, upto: int) -> list[int]:
-    """[C(n,0), …, C(n, min(n, upto))], which n of any size leaves short.
+    """[C(n,0), …, C(n, min(n, upto))], in O(upto) operations for n of any size.
 
     >>> binomials(10**6, 2)
     [1, 1000000, 499999500000]
@@ -35,25 +40,27 @@ def binomial_row(n: int) -> tuple[int, ...]:
 
 
 def partial_sum(n: int, d: int, weight: int = 1) -> int:
-    """Σ_{j ≤ d} C(n,j)·weight^j, the regions of n bundles of ``weight`` parallel hyperplanes in R^d.
+    r""":math:`\sum_{j \le d} \binom{n}{j} w^j`, the regions of n bundles of w parallel hyperplanes in R^d.
 
-    >>> partial_sum(3, 2, weight=2)
-    19
+    >>> partial_sum(3, 2, weight=2), partial_sum(3, 10**9, weight=2)
+    (19, 27)
     """
+    if d >= n:  # the binomial theorem
+        return int((1 + weight) ** n)
     total, term = 1, 1
-    for j in range(min(d, n)):
+    for j in range(d):
         term = term * (n - j) * weight // (j + 1)
         total += term
     return total
 
 
 def zaslavsky_number(n: int, d: int) -> int:
-    """Z(n, d) = Σ_{j ≤ d} C(n,j): regions of n hyperplanes in general position in R^d.
+    """Z(n, d), the regions of n hyperplanes in general position in R^d.
 
     >>> [zaslavsky_number(n, 2) for n in range(5)]
     [1, 2, 4, 7, 11]
     """
-    return 1 << n if d >= n else partial_sum(n, d)
+    return partial_sum(n, d)
 
 
 def elementary_symmetric(values: Sequence[int], upto: int) -> list[int]:

@@ -1,22 +1,36 @@
-"""Upper bounds that are a product over layers: each layer cuts every region of the layers before it.
+r"""Upper bounds that are a product over layers: each layer cuts every region of the layers before it.
 
-The maps before layer l are affine on a region, so the region's image lies in an affine space of dimension
-at most d_l = min(n0, …, n_{l−1}); what layer l can do to it is what its units can do to R^{d_l}.
+The maps before layer l are affine on a region, so the region's image lies in an affine space of dimension at most
+:math:`d_l = \min(n_0, \dots, n_{l-1})`; what layer l can do to it is what its units can do to
+:math:`\mathbb{R}^{d_l}`:
+
+.. math:: R \le \prod_{l=1}^{L} \; \sum_{j=0}^{d_l} \binom{n_l}{j} (k-1)^j
+
+for units of k pieces.  Older bounds have a larger dimension or a larger number of hyperplanes.
+
+References
+----------
+Montúfar 2017, upper bound (k = 2); Montúfar, Ren, Zhang 2022, upper bound for deep maxout networks; Raghu, Poole,
+Kleinberg, Ganguli, Sohl-Dickstein 2017, upper bound; Serra, Tjandraatmadja, Ramalingam 2018, Theorem 10; Zaslavsky
+1975, Theorem A, Corollary.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Condition, Counterexample, Status
-from theory.bounds.conditions import dense, one_layer
-from theory.bounds.effort import each_layer_effort, pairs_effort, trivial_effort
-from theory.bounds.expressions import Symbolic, is_number, least, partial_sum_expression, undecided
-from theory.bounds.integers import partial_sum, running_minima, zaslavsky_number
+from theory.bounds.bound import Bound, Counterexample, Status
+from theory.bounds.conditions import Condition, dense, one_layer
+from theory.bounds.dynamic_program import LayerProgram, regions
+from theory.bounds.expressions import binomial_sum, is_number
+from theory.bounds.integers import elementary_symmetric, running_minima
+from theory.bounds.limits import Size, size
+from theory.mixed_ranks import MixedRanks
 from theory.sources import (
     MONTUFAR2014,
     MONTUFAR2017,
@@ -26,104 +40,58 @@ from theory.sources import (
     ZASLAVSKY1975,
 )
 
-__all__ = ["PRODUCT_BOUNDS", "input_dimensions"]
+__all__ = ["PARALLEL_CUTS", "PRODUCT_BOUNDS", "TRIVIAL", "parallel_cuts", "trivial_size"]
 
 N0, N1, N2 = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
 K = sympy.Symbol("k", integer=True, positive=True)
 TWO_RELU_LAYERS = Architecture.relu(N0, N1, N2)
 TWO_MAXOUT_LAYERS = Architecture.maxout(N0, N1, N2, rank=K)
 
+TRIVIAL = LayerProgram(lambda n, _d, k, _layer: k**n, keeps=True)
+"""k^n for every layer."""
+PARALLEL_CUTS = LayerProgram(regions)
+r"""The product of :math:`\sum_{j \le d_l} \binom{n_l}{j} (k-1)^j`; layer l leaves min(d_l, n_l) dimensions."""
 
-def input_dimensions(arch: Architecture, *, own: bool = False) -> tuple[list[Any], list[Any]]:
-    """For each layer the greatest dimension of what it sees, min(n0, …, n_{l−1}), with the assumptions made.
 
-    With a numeric n0 a symbolic width is assumed to be at least the dimension that arrives, so that the
-    minimum stays a number; the assumptions are returned.  ``own`` counts the layer's own width in.
+def trivial_size(arch: Any) -> Size:
+    """The size of k^N."""
+    bits = arch.units * (arch.rank - 1).bit_length() + 1
+    return Size(bits, bits)
+
+
+def parallel_cuts(subject: Any) -> Any:
+    r"""The product over layers of :math:`\sum_{j \le d_l} e_j(k_1 - 1, \dots, k_{n_l} - 1)`, for equal or mixed ranks.
+
+    >>> parallel_cuts(MixedRanks(2, ((3, 3, 2),))), parallel_cuts(Architecture.maxout(2, 3, rank=3))
+    (14, 19)
     """
-    sizes = list(arch.sizes)
-    if all(map(is_number, sizes)):
-        minima = running_minima(sizes)
-        return (minima[1:] if own else minima[:-1]), []
-    if not is_number(arch.inputs):
-        starts = range(2, len(sizes) + 1) if own else range(1, len(sizes))
-        return [least(sizes[:stop]) for stop in starts], []
-    dimensions, assumptions, d = [], [], arch.inputs
-    for layer, n in enumerate(arch.widths, start=1):
-        before = d
-        if is_number(n):
-            d = min(d, n)
-        elif own or layer < arch.depth:
-            assumptions.append(n >= d)
-        dimensions.append(d if own else before)
-    return dimensions, list(undecided(assumptions))
-
-
-def _trivial(arch: Architecture) -> int:
-    return int(arch.rank**arch.units)
-
-
-def _trivial_symbolic(arch: Architecture) -> Symbolic:
-    return Symbolic(sympy.sympify(arch.rank) ** sympy.sympify(arch.units))
-
-
-def _product(arch: Architecture, dimensions: list[Any], assumptions: list[Any], weight: Any) -> Symbolic:
-    factors = [
-        partial_sum_expression(n, d, weight, layer=layer)
-        for layer, (n, d) in enumerate(zip(arch.widths, dimensions, strict=True), start=1)
-    ]
-    return Symbolic(sympy.Mul(*factors), tuple(assumptions))
-
-
-def _raghu(arch: Architecture) -> int:
-    return math.prod(zaslavsky_number(n, arch.inputs) for n in arch.widths)
-
-
-def _raghu_symbolic(arch: Architecture) -> Symbolic:
-    return _product(arch, [arch.inputs] * arch.depth, [], 1)
-
-
-def _montufar2022(arch: Architecture) -> int:
-    dimensions, _ = input_dimensions(arch)
-    return math.prod(partial_sum(n, d, arch.rank - 1) for n, d in zip(arch.widths, dimensions, strict=True))
-
-
-def _montufar2022_symbolic(arch: Architecture) -> Symbolic:
-    return _product(arch, *input_dimensions(arch), weight=sympy.sympify(arch.rank) - 1)
+    if not isinstance(subject, MixedRanks):
+        return PARALLEL_CUTS(subject)
+    dimensions = running_minima([subject.inputs, *subject.widths])
+    return math.prod(
+        sum(elementary_symmetric([k - 1 for k in layer], min(d, len(layer))))
+        for layer, d in zip(subject.ranks, dimensions, strict=False)
+    )
 
 
 def _pairs(rank: Any) -> Any:
+    """The pairs of pieces of a unit."""
     return rank * (rank - 1) // 2 if is_number(rank) else rank * (rank - 1) / 2
 
 
-def _serra_maxout(arch: Architecture) -> int:
-    dimensions, _ = input_dimensions(arch, own=True)
-    pairs = _pairs(arch.rank)
-    return math.prod(partial_sum(pairs * n, d) for n, d in zip(arch.widths, dimensions, strict=True))
+def _pairs_size(arch: Architecture) -> Size:
+    return size(arch, units=_pairs(arch.rank))
 
 
-def _serra_maxout_symbolic(arch: Architecture) -> Symbolic:
-    dimensions, assumptions = input_dimensions(arch, own=True)
-    pairs = _pairs(arch.rank)
-    planes = Architecture(arch.inputs, tuple(pairs * n for n in arch.widths), "maxout", arch.rank)
-    return _product(planes, dimensions, assumptions, 1)
-
-
-def _printed_maxout(arch: Architecture) -> int:
-    dimensions, _ = input_dimensions(arch, own=True)
-    return math.prod(zaslavsky_number(arch.rank - 1, d) * n for n, d in zip(arch.widths, dimensions, strict=True))
-
-
-def _printed_maxout_symbolic(arch: Architecture) -> Symbolic:
-    dimensions, assumptions = input_dimensions(arch, own=True)
-    sums = [partial_sum_expression(arch.rank - 1, d, layer=i) for i, d in enumerate(dimensions, start=1)]
-    return Symbolic(sympy.Mul(*(s * n for s, n in zip(sums, arch.widths, strict=True))), tuple(assumptions))
-
-
-def _at_least_one_unit(subject: Any) -> Any:
+def _at_least_one_piece(subject: Any) -> Iterator[tuple[Any, str]]:
     yield subject.rank >= 1, f"it needs rank k ≥ 1, here k = {subject.rank}"
 
 
-_RANK = Condition("rank k ≥ 1", _at_least_one_unit)
+def _mixed_only(subject: Any) -> Iterator[tuple[Any, str]]:
+    yield isinstance(subject, MixedRanks), "it speaks of units of mixed ranks; see MixedRanks"
+
+
+_RANK = Condition("rank k ≥ 1", _at_least_one_piece)
 
 PRODUCT_BOUNDS = (
     Bound(
@@ -136,10 +104,9 @@ PRODUCT_BOUNDS = (
         "units",
         latex=r"k^{\,n_1+\cdots+n_L}\qquad(k=2\text{ for ReLU})",
         conditions=(dense("relu", "maxout", "piecewise"),),
-        integer=_trivial,
-        symbolic=_trivial_symbolic,
+        value=TRIVIAL,
         generic=TWO_MAXOUT_LAYERS,
-        effort=trivial_effort,
+        size=trivial_size,
     ),
     Bound(
         key="zaslavsky",
@@ -150,8 +117,7 @@ PRODUCT_BOUNDS = (
         verified="regions of generic arrangements counted through their intersection poset",
         latex=r"\sum_{j=0}^{n_0}\binom{n_1}{j}",
         conditions=(dense("relu"), one_layer),
-        integer=_raghu,
-        symbolic=_raghu_symbolic,
+        value=LayerProgram(regions),
         generic=Architecture.relu(N0, N1),
     ),
     Bound(
@@ -163,10 +129,8 @@ PRODUCT_BOUNDS = (
         verified="between montufar2017 and trivial on all small architectures",
         latex=r"\prod_{l=1}^{L}\sum_{j=0}^{n_0}\binom{n_l}{j}",
         conditions=(dense("relu"),),
-        integer=_raghu,
-        symbolic=_raghu_symbolic,
+        value=LayerProgram(regions, keeps=True),
         generic=TWO_RELU_LAYERS,
-        effort=each_layer_effort,
     ),
     Bound(
         key="montufar2017",
@@ -177,8 +141,7 @@ PRODUCT_BOUNDS = (
         verified="between serra2018 and raghu2017 on all small architectures",
         latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})}\binom{n_l}{j}",
         conditions=(dense("relu"),),
-        integer=_montufar2022,
-        symbolic=_montufar2022_symbolic,
+        value=PARALLEL_CUTS,
         generic=TWO_RELU_LAYERS,
     ),
     Bound(
@@ -191,9 +154,20 @@ PRODUCT_BOUNDS = (
         "of at most k pieces and for mixtures, whose layers are k − 1 parallel hyperplanes a unit",
         latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})}\binom{n_l}{j}(k-1)^j",
         conditions=(dense("maxout", "piecewise"), _RANK),
-        integer=_montufar2022,
-        symbolic=_montufar2022_symbolic,
+        value=PARALLEL_CUTS,
         generic=TWO_MAXOUT_LAYERS,
+    ),
+    Bound(
+        key="montufar2022_mixed",
+        title="units of mixed ranks: each layer cuts an image of its input dimension",
+        kind="upper",
+        source=MONTUFAR2022.at("upper bound for deep maxout networks, unit by unit"),
+        status=Status.RECALLED,
+        verified="equal to montufar2022 when all ranks agree; at most the product of all ranks",
+        latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})} e_j(k_{l,1}-1,\dots,k_{l,n_l}-1)",
+        conditions=(Condition("units of mixed ranks", _mixed_only, is_kind=True),),
+        value=parallel_cuts,
+        generic=Architecture.maxout(N0, N1, rank=K),
     ),
     Bound(
         key="serra2018_maxout",
@@ -204,10 +178,9 @@ PRODUCT_BOUNDS = (
         verified="at least montufar2022 on all small maxout architectures; can exceed the trivial bound",
         latex=r"\prod_{l=1}^{L}\sum_{j=0}^{d_l}\binom{\frac{k(k-1)}{2}\,n_l}{j},\qquad d_l=\min(n_0,\dots,n_l)",
         conditions=(dense("maxout"), _RANK),
-        integer=_serra_maxout,
-        symbolic=_serra_maxout_symbolic,
+        value=LayerProgram(lambda n, d, k, layer: binomial_sum(_pairs(k) * n, d, layer=layer), own_width=True),
         generic=TWO_MAXOUT_LAYERS,
-        effort=pairs_effort,
+        size=_pairs_size,
     ),
     Bound(
         key="serra2018_maxout_printed",
@@ -218,10 +191,9 @@ PRODUCT_BOUNDS = (
         verified="refuted by one layer of three rank-2 units",
         latex=r"\prod_{l=1}^{L}\sum_{j=0}^{d_l}\binom{k-1}{j}\,n_l,\qquad d_l=\min(n_0,\dots,n_l)",
         conditions=(dense("maxout"), _RANK),
-        integer=_printed_maxout,
-        symbolic=_printed_maxout_symbolic,
+        value=LayerProgram(lambda n, d, k, layer: binomial_sum(k - 1, d, layer=layer) * n, own_width=True),
         generic=TWO_MAXOUT_LAYERS,
-        effort=pairs_effort,
+        size=_pairs_size,
         counterexample=Counterexample(
             Architecture.maxout(2, 3, rank=2),
             claimed=6,
@@ -230,4 +202,4 @@ PRODUCT_BOUNDS = (
         ),
     ),
 )
-"""The statements of this room."""
+"""Trivial bound, one layer, products over layers."""

@@ -49,9 +49,9 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Condition, Status
-from theory.bounds.conditions import dense
-from theory.bounds.expressions import Symbolic, binomial_polynomial, is_number
+from theory.bounds.bound import Bound, Status
+from theory.bounds.conditions import Condition, dense
+from theory.bounds.expressions import choose, is_number
 from theory.bounds.histograms import histogram
 from theory.bounds.integers import zaslavsky_number
 from theory.sources import HERE
@@ -119,7 +119,7 @@ def _with_last(before: Sequence[int], last: int) -> int:
 
 
 def rigid_value(inputs: int, widths: Sequence[int]) -> int:
-    """The bound of this room.
+    """The bound ``rigid_layers``: f_0 of all layers together.
 
     >>> rigid_value(2, (3, 2)), rigid_value(2, (3, 3)), rigid_value(1, (2, 2, 2)), rigid_value(2, (2, 2, 2))
     (22, 34, 19, 26)
@@ -166,12 +166,11 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
     yield subject.units <= LARGEST, f"its program is run for at most {LARGEST} units, here are {subject.units}"
 
 
-def _symbolic(arch: Architecture) -> Symbolic:
+def _symbolic(arch: Architecture) -> Any:
     *before, last = arch.widths
     known = known_crossings((arch.inputs, *before))
     assert known is not None  # the condition was checked
-    terms = [f * binomial_polynomial(last, j) for j, f in enumerate(known)]
-    return Symbolic(sympy.expand(sympy.Add(*terms)))
+    return sympy.expand(sum(f * choose(last, j) for j, f in enumerate(known)))
 
 
 def small_maximum(sizes: Sequence[int]) -> int | None:
@@ -208,12 +207,6 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         yield known, "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (3;3,m) and a few more"
 
 
-def _known_integer(arch: Architecture) -> int:
-    value = small_maximum(arch.sizes)
-    assert value is not None  # the condition was checked
-    return value
-
-
 RIGID_BOUNDS = (
     Bound(
         key="rigid_layers",
@@ -228,8 +221,7 @@ RIGID_BOUNDS = (
             dense("relu"),
             Condition("a layer but the last of 2 to d + 1 units, d the dimension that reaches it", _is_narrow),
         ),
-        integer=lambda arch: rigid_value(arch.inputs, arch.widths),
-        symbolic=_symbolic,
+        value=lambda arch: _symbolic(arch) if arch.is_symbolic else rigid_value(arch.inputs, arch.widths),
         generic=Architecture.relu(2, 3, sympy.Symbol("m", integer=True, positive=True)),
     ),
     Bound(
@@ -244,9 +236,8 @@ RIGID_BOUNDS = (
         r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(3;4,1):29\quad(3;4,2):52\quad"
         r"(n;n+1,1):2^{n+2}-3\quad(n;n,2):3\cdot2^n-2+(2^{\lfloor n/2\rfloor}-1)(2^{\lceil n/2\rceil}-1)",
         conditions=(dense("relu"), Condition("one of the listed narrow architectures", _known)),
-        integer=_known_integer,
-        symbolic=_symbolic,
+        value=lambda arch: _symbolic(arch) if arch.is_symbolic else small_maximum(arch.sizes),
         generic=Architecture.relu(1, 2, sympy.Symbol("m", integer=True, positive=True)),
     ),
 )
-"""The statements of this room."""
+"""What narrow layers allow, and the maxima that are known exactly."""

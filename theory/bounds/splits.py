@@ -17,7 +17,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from theory.bounds.bound import Bound
-from theory.bounds.layerwise import layerwise
+from theory.bounds.catalog import layer_program
+from theory.bounds.dynamic_program import step
 from theory.errors import ConditionError
 from theory.exact import integer
 
@@ -39,7 +40,7 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
     units, depth, inputs : int
         N ≥ L ≥ 1 and n0 ≥ 1.
     bound : Bound or str
-        One of the bounds in :data:`theory.bounds.layerwise.LAYERWISE`.
+        A bound with a :func:`~theory.bounds.catalog.layer_program`.
 
     Returns
     -------
@@ -83,13 +84,13 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
 class _Search:
     def __init__(self, inputs: int, bound: Bound | str) -> None:
         self.inputs = inputs
-        self.key, self.parts = layerwise(bound)
+        self.key, self.program = str(getattr(bound, "key", bound)), layer_program(bound)
         self.future = lru_cache(maxsize=None)(self._future)
         self.moves = lru_cache(maxsize=None)(self._moves)
 
     def _moves(self, last: bool, state: int, width: int) -> tuple[tuple[int, int], ...]:
-        part = self.parts.last if last else self.parts.hidden
-        return tuple((c, w) for c, w in part(self.inputs, state, width) if w)
+        layer = self.program.final if last else self.program.hidden
+        return tuple((c, w) for c, w in layer(state, width) if w)
 
     def _future(self, layers: int, units: int, state: int) -> int:
         """V*: each state may choose its own widths; 0 if no width is allowed."""
@@ -104,29 +105,22 @@ class _Search:
     def _bound(self, mass: Mapping[int, int], layers: int, units: int) -> int:
         return sum(w * self.future(layers, units, min(c, units)) for c, w in mass.items())
 
-    def _step(self, mass: Mapping[int, int], width: int, last: bool) -> dict[int, int]:
-        after: dict[int, int] = {}
-        for state, weight in mass.items():
-            for c, w in self.moves(last, state, width):
-                after[c] = after.get(c, 0) + weight * w
-        return after
-
     def run(self, units: int, depth: int) -> Iterator[Split]:
         self.best = 0
-        start = min(self.inputs, units) if self.parts.branches else self.inputs
-        self._extend({start: 1}, depth, units)
+        start = {self.inputs: 1}
+        self._extend(start, depth, units)
         if not self.best:
             raise ConditionError(
                 f"no split of {units} units into {depth} layers meets the conditions of {self.key} with "
                 f"{self.inputs} inputs; use more units"
             )
-        return self._attaining((), {start: 1}, depth, units)
+        return self._attaining((), start, depth, units)
 
     def _children(self, mass: Mapping[int, int], layers: int, units: int) -> list[tuple[int, int, dict[int, int]]]:
         """(limit on what follows, width, weights of the states), the widest layer first."""
         children = []
         for m in (units,) if layers == 1 else range(units - layers + 1, 0, -1):
-            after = self._step(mass, m, layers == 1)
+            after = step(mass, lambda state, m=m: self.moves(layers == 1, state, m))  # type: ignore[misc]
             children.append((self._bound(after, layers - 1, units - m), m, after))
         return children
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -28,11 +29,12 @@ import sympy
 from theory.activations import RELU
 from theory.architecture import Architecture
 from theory.bounds import histograms
-from theory.bounds.bound import Bound, Condition, Status
-from theory.bounds.expressions import Symbolic, index
+from theory.bounds.bound import Bound, Status
+from theory.bounds.conditions import Condition
+from theory.bounds.dynamic_program import step
+from theory.bounds.expressions import index, nested_sum
 from theory.bounds.fixed_units import LayerFacts, Method, Range, layer_facts
-from theory.bounds.integers import binomial_row
-from theory.bounds.sums import ExactSum
+from theory.bounds.integers import binomials
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational_vector
 from theory.geometry.feasibility import interior_point, maximum
@@ -98,30 +100,24 @@ def _ranked_only(subject: Any) -> Iterator[tuple[Any, str]]:
     yield isinstance(subject, RankedArchitecture), "it speaks of an architecture with ranks; see RankedArchitecture"
 
 
-def _serra_with_ranks(subject: RankedArchitecture) -> int:
-    """The dynamic program of Theorem 1 with j_l ≤ min(cap, rank W^l)."""
-    mass = {subject.architecture.inputs: 1}
-    for n, rank in zip(subject.architecture.widths, subject.ranks, strict=True):
-        row, after = binomial_row(n), dict[int, int]()
-        for cap, weight in mass.items():
-            for j in range(min(cap, rank) + 1):
-                state = min(cap, n - j)
-                after[state] = after.get(state, 0) + weight * row[j]
-        mass = after
+def _serra_with_ranks(subject: RankedArchitecture) -> Any:
+    """The sum of Theorem 1 with j_l ≤ min(c, rank W^l)."""
+    arch = subject.architecture
+    if subject.is_symbolic:
+        left, sums = [arch.inputs], []
+        for layer, (n, rank) in enumerate(zip(arch.widths, subject.ranks, strict=True), start=1):
+            j = index(layer)
+            sums.append((sympy.binomial(n, j), (j, 0, sympy.Min(*left, rank))))
+            left.append(n - j)
+        return nested_sum(sums)
+    mass = {arch.inputs: 1}
+    for n, rank in zip(arch.widths, subject.ranks, strict=True):
+        mass = step(mass, partial(_ranked_moves, width=n, rank=rank))
     return sum(mass.values())
 
 
-def _serra_with_ranks_symbolic(subject: RankedArchitecture) -> Symbolic:
-    arch = subject.architecture
-    alive: list[Any] = [arch.inputs]
-    sums = []
-    for layer, (n, rank) in enumerate(zip(arch.widths, subject.ranks, strict=True), start=1):
-        sums.append((n, index(layer), sympy.Min(*alive, rank)))
-        alive.append(n - index(layer))
-    total = sympy.Integer(1)
-    for n, j, limit in reversed(sums):
-        total = ExactSum(sympy.binomial(n, j) * total, (j, 0, limit))
-    return Symbolic(total)
+def _ranked_moves(state: int, width: int, rank: int) -> Iterator[tuple[int, int]]:
+    return ((min(state, width - j), weight) for j, weight in enumerate(binomials(width, min(state, rank))))
 
 
 _SYMBOLS = sympy.symbols("n_0 n_1 n_2 r_1 r_2", integer=True, positive=True)
@@ -136,8 +132,7 @@ RANK_BOUND = Bound(
     latex=r"\sum_{(j_1,\dots,j_L)\in J}\prod_{l=1}^{L}\binom{n_l}{j_l},\qquad "
     r"J=\{0\le j_l\le\min(n_0,n_1-j_1,\dots,n_{l-1}-j_{l-1},\operatorname{rank}W^l)\}",
     conditions=(Condition("ReLU units, ranks of the weight matrices known", _ranked_only),),
-    integer=_serra_with_ranks,
-    symbolic=_serra_with_ranks_symbolic,
+    value=_serra_with_ranks,
     generic=RankedArchitecture(Architecture.relu(*_SYMBOLS[:3]), _SYMBOLS[3:]),
 )
 """Theorem 1 with ranks."""
@@ -180,15 +175,15 @@ def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "
     """The bound of Hinz for the given γ, with what is known of each layer put in."""
     mass = {inputs: 1}
     for facts in layers:
-        after: dict[int, int] = {}
-        for c, weight in mass.items():
-            moves = histograms.row(gamma, min(c, facts.changing_rank, facts.changing), facts.changing)
-            for level, count in (*enumerate(moves.below), (facts.changing, moves.stay)):
-                if count:
-                    state = min(c, facts.rank, len(facts.on) + level)
-                    after[state] = after.get(state, 0) + weight * count
-        mass = after
+        mass = step(mass, partial(_moves_with_facts, facts=facts, gamma=gamma))
     return sum(mass.values())
+
+
+def _moves_with_facts(state: int, facts: LayerFacts, gamma: str) -> Iterator[tuple[int, int]]:
+    moves = histograms.row(gamma, min(state, facts.changing_rank, facts.changing), facts.changing)
+    for level, count in (*enumerate(moves.below), (facts.changing, moves.stay)):
+        if count:
+            yield min(state, facts.rank, len(facts.on) + level), count
 
 
 def _corners(d: int, box: tuple[Sequence[RationalLike], Sequence[RationalLike]]) -> list[Range]:

@@ -1,8 +1,15 @@
-"""Lower bounds from a central first layer, and from maxout layers that fold several directions at once.
+r"""Lower bounds from a central first layer, and from maxout layers that fold several directions at once.
 
 A first layer of 2m units can compute the support function of a zonotope, which is linear on the
-2·Z(m−1, n0−1) cones of a generic central arrangement of m hyperplanes and maps each of them onto a ray; the
-layers behind it fold that ray like a one-input network.
+:math:`2 Z(m-1, n_0-1)` cones of a generic central arrangement of m hyperplanes and maps each of them onto a ray; the
+layers behind it fold that ray like a one-input network, w or w + 1 times each:
+
+.. math:: R \ge 2 \sum_{j=0}^{n_0-1} \binom{m-1}{j} \; (w + 1)^{L-1}.
+
+References
+----------
+Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjandraatmadja, Ramalingam 2018, lower bound
+after Arora et al.; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.
 """
 
 from __future__ import annotations
@@ -14,11 +21,10 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Condition, Status
-from theory.bounds.conditions import dense
-from theory.bounds.expressions import Symbolic, is_number, partial_sum_expression, undecided
-from theory.bounds.integers import zaslavsky_number
-from theory.bounds.one_input import even_widths
+from theory.bounds.bound import Bound, Status
+from theory.bounds.conditions import Condition, dense, each_width, is_even
+from theory.bounds.expressions import binomial_sum, is_number
+from theory.bounds.formula import Formula
 from theory.bounds.products import N0, TWO_MAXOUT_LAYERS
 from theory.sources import ARORA2018, MONTUFAR2022, SERRA2018
 
@@ -29,8 +35,7 @@ def _shape(subject: Any) -> Iterator[tuple[Any, str]]:
     """Widths (2m, w, …, w)."""
     yield subject.depth >= 1, "it needs widths 2m, w, …, w, here is no layer"
     first, rest = subject.widths[0], subject.widths[1:]
-    even = first % 2 == 0 and first > 0 if is_number(first) else sympy.Eq(sympy.Mod(first, 2), 0)
-    yield even, f"it needs an even first width 2m, here it is {first}"
+    yield is_even(first), f"it needs an even first width 2m, here it is {first}"
     yield len(set(rest)) <= 1, f"it needs equal widths after the first layer, here are {', '.join(map(str, rest))}"
 
 
@@ -46,33 +51,10 @@ def _three_wide(subject: Any) -> Iterator[tuple[Any, str]]:
         yield n >= 3, f"its construction needs w ≥ 3 when there are more than two layers, here w = {n}"
 
 
-def _cones(arch: Architecture) -> int:
-    return 2 * zaslavsky_number(arch.widths[0] // 2 - 1, arch.inputs - 1)
-
-
-def _cones_expression(arch: Architecture) -> Any:
+def _cones(arch: Architecture) -> Any:
     m = arch.widths[0] // 2 if is_number(arch.widths[0]) else arch.widths[0] / 2
-    return sympy.expand(2 * partial_sum_expression(m - 1, arch.inputs - 1))
-
-
-def _most_directions(inputs: int, widths: Sequence[int]) -> int:
-    """The greatest n ≤ n0 for which every n_l/n is an even integer; the bound grows with n."""
-    half = math.gcd(*widths) // 2
-    return next(n for n in range(min(inputs, half), 0, -1) if half % n == 0) if half else inputs
-
-
-def _montufar_lower(arch: Architecture) -> int:
-    n = _most_directions(arch.inputs, arch.widths)
-    return math.prod((width // n * (arch.rank - 1) + 1) ** n for width in arch.widths)
-
-
-def _montufar_lower_symbolic(arch: Architecture) -> Symbolic:
-    n = arch.inputs
-    if is_number(n):
-        n = _most_directions(n, [width for width in arch.widths if is_number(width)])
-    factors = [(sympy.sympify(width) / n * (arch.rank - 1) + 1) ** n for width in arch.widths]
-    conditions = [sympy.Eq(sympy.Mod(width, 2 * n), 0) for width in arch.widths]
-    return Symbolic(sympy.Mul(*factors), undecided(conditions))
+    cones = 2 * binomial_sum(m - 1, arch.inputs - 1)
+    return sympy.expand(cones) if arch.is_symbolic else cones
 
 
 def _zonotope(key: str, title: str, gain: int, wide: Condition, **fields: Any) -> Bound:
@@ -81,11 +63,26 @@ def _zonotope(key: str, title: str, gain: int, wide: Condition, **fields: Any) -
         title=title,
         kind="lower",
         conditions=(dense("relu"), Condition("widths 2m, w, …, w", _shape), wide),
-        integer=lambda arch: _cones(arch) * math.prod(n + gain for n in arch.widths[1:]),
-        symbolic=lambda arch: Symbolic(_cones_expression(arch) * sympy.Mul(*(n + gain for n in arch.widths[1:]))),
+        value=lambda arch: _cones(arch) * math.prod(n + gain for n in arch.widths[1:]),
         generic=Architecture.relu(N0, 2 * _M, _W, _W),
         **fields,
     )
+
+
+def _most_directions(inputs: int, widths: Sequence[int]) -> int:
+    """The greatest n ≤ n0 for which every n_l/n is an even integer; the bound grows with n."""
+    half = math.gcd(*widths) // 2
+    return next(n for n in range(min(inputs, half), 0, -1) if half % n == 0) if half else inputs
+
+
+def _folded_directions(arch: Architecture) -> Any:
+    n = arch.inputs
+    if is_number(n):
+        n = _most_directions(n, [width for width in arch.widths if is_number(width)])
+    if not arch.is_symbolic:
+        return math.prod((width // n * (arch.rank - 1) + 1) ** n for width in arch.widths)
+    factors = [(sympy.sympify(width) / n * (arch.rank - 1) + 1) ** n for width in arch.widths]
+    return Formula(sympy.Mul(*factors), [sympy.Eq(sympy.Mod(width, 2 * n), 0) for width in arch.widths])
 
 
 _M, _W = sympy.symbols("m w", integer=True, positive=True)
@@ -120,10 +117,9 @@ ZONOTOPE_BOUNDS = (
         status=Status.RECALLED,
         verified="at most montufar2022 on all small maxout architectures; equal to it for one input",
         latex=r"\prod_{l=1}^{L}\Bigl(\frac{n_l}{n}(k-1)+1\Bigr)^{n}",
-        conditions=(dense("maxout"), Condition("n_l/n even for some n ≤ n0", even_widths)),
-        integer=_montufar_lower,
-        symbolic=_montufar_lower_symbolic,
+        conditions=(dense("maxout"), each_width("n_l/n even for some n ≤ n0", is_even, needs="even widths")),
+        value=_folded_directions,
         generic=TWO_MAXOUT_LAYERS,
     ),
 )
-"""The statements of this room."""
+"""Lower bounds by zonotopes, and by maxout units that fold."""

@@ -1,144 +1,85 @@
-"""The catalog against the literature's numbers, against itself, and against plain enumeration."""
+"""The catalog: what applies, what is listed, what is left out because of its size, and what every entry says."""
 
 import itertools
-import math
+import re
 
 import pytest
 import sympy
 
 from theory import Architecture
-from theory.bounds import BOUNDS, Status, applicable, bracket, listing
-from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
+from theory.bounds import (
+    ACTIVATION_REGIONS,
+    BOUNDS,
+    Status,
+    applicable,
+    bounds_table,
+    bracket,
+    hinz2019,
+    left_out,
+    listing,
+)
+from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
-from theory.exact import decimal
+from theory.mixed_ranks import MixedRanks
 
-SMALL = [
-    Architecture.relu(n0, *widths)
-    for n0 in range(1, 7)
-    for depth in (1, 2, 3)
-    for widths in itertools.product(range(1, 8), repeat=depth)
-]
-SMALL_MAXOUT = [
-    Architecture.maxout(n0, *widths, rank=k)
-    for n0 in range(1, 4)
-    for k in (1, 2, 3, 4)
-    for depth in (1, 2, 3)
-    for widths in itertools.product(range(1, 5), repeat=depth)
-]
+HUGE = 10**20
 
 
-# --- errors -----------------------------------------------------------------------------------------------
-
-
-def test_a_violated_condition_is_an_error_that_names_it():
-    with pytest.raises(ConditionError, match=r"layer 2 has width 3 < 4"):
-        BOUNDS["montufar2014"](Architecture.relu(4, 5, 3))
-    with pytest.raises(ConditionError, match="one hidden layer, here are 2"):
-        BOUNDS["zaslavsky"](Architecture.relu(2, 3, 3))
-    with pytest.raises(ConditionError, match="ReLU units, these are maxout"):
-        BOUNDS["serra2018"](Architecture.maxout(2, 3, rank=2))
-    with pytest.raises(ConditionError, match="here is none"):
-        BOUNDS["pascanu2013"](Architecture.relu(2))
-    assert BOUNDS["serra2018_lower"].why_not(Architecture.relu(2, 6, 6)) is None
+def test_what_cannot_be_listed_is_refused():
     with pytest.raises(InvalidInputError, match="choose upper"):
         applicable(Architecture.relu(2, 3), "sideways")
     with pytest.raises(UnsupportedError, match="no order"):
         listing(Architecture.relu(2, sympy.Symbol("n")))
 
 
-def test_the_printed_maxout_theorem_is_refuted_by_its_own_counterexample():
-    printed = BOUNDS["serra2018_maxout_printed"]
-    example = printed.counterexample
-    assert printed.is_refuted
-    assert printed.status is Status.REFUTED
-    assert printed.printed_value(example.subject) == example.claimed == 6
-    assert BOUNDS["zaslavsky"](Architecture.relu(2, 3)) == example.actual == 7
-    assert printed.printed_value(Architecture.maxout(2, 3, rank=3)) == 12 < partial_sum(3, 2, 2) == 19
-    assert all(printed not in applicable(arch) for arch in SMALL_MAXOUT)
-    with pytest.raises(ConditionError, match=r"refuted.*three rank-2 units"):
-        printed(Architecture.maxout(2, 3, rank=3))
-
-
-# --- published values -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
-    ("sizes", "value"),
-    [((2, 3, 3), 40), ((2, 4, 4), 121), ((2, 4, 4, 4), 1331), ((3, 5, 5), 576), ((10, 10, 10), 616666)],
+    ("key", "arch", "sentence"),
+    [
+        ("montufar2014", Architecture.relu(4, 5, 3), r"layer 2 has width 3 < 4"),
+        ("zaslavsky", Architecture.relu(2, 3, 3), "one hidden layer, here are 2"),
+        ("serra2018", Architecture.maxout(2, 3, rank=2), "ReLU units, these are maxout"),
+        ("pascanu2013", Architecture.relu(2), "here is none"),
+        ("one_input", Architecture.relu(1, 2, 5), "layer 1 has width 2"),
+        ("one_input", Architecture.relu(2, 3, 5), "one input, here are 2"),
+        ("serra2018_zonotope", Architecture.relu(2, 4, 2, 2), "w ≥ 3 when there are more than two layers, here w = 2"),
+        ("arora2018", Architecture.relu(2, 5, 4), "even first width 2m, here it is 5"),
+        ("arora2018", Architecture.relu(2, 6, 4, 5), "equal widths after the first layer, here are 4, 5"),
+        ("montufar2022_lower", Architecture.maxout(2, 4, 3, rank=3), "even widths, but layer 2 has width 3"),
+        ("montufar2022_mixed", Architecture.maxout(2, 4, rank=3), "see MixedRanks"),
+        ("coordinate_folding", Architecture.relu(2, 0, 3), "n_l ≥ 1 for every layer but the last, but layer 1"),
+        ("serra2018_maxout_printed", Architecture.maxout(2, 3, rank=3), r"refuted.*three rank-2 units"),
+    ],
 )
-def test_values_of_theorem_1(sizes, value):
-    assert BOUNDS["serra2018"](Architecture.relu(*sizes)) == value
+def test_a_violated_condition_is_an_error_that_names_it(key, arch, sentence):
+    with pytest.raises(ConditionError, match=sentence):
+        BOUNDS[key](arch)
+    assert BOUNDS[key] not in applicable(arch)
 
 
-def test_the_1539_digit_number():
-    digits = decimal(BOUNDS["serra2018"](Architecture.relu(784, *[512] * 10)))
-    assert len(digits) == 1539
-    assert digits.startswith("43801977737928163704")
-    assert digits.endswith("3479241515")
-
-
-def test_22_units_for_mnist():
-    serra = {k: BOUNDS["serra2018"](Architecture.relu(784, k, 22 - k)) for k in range(1, 22)}
-    assert [serra[k] for k in (1, 5, 11, 21)] == [23, 35443, 2449868, 4194303]
-    montufar = {k: BOUNDS["montufar2017"](Architecture.relu(784, k, 22 - k)) for k in range(1, 22)}
-    assert [k for k in montufar if montufar[k] == 2**22] == list(range(11, 22))
-
-
-def test_deep_against_shallow_ratios():
-    ratios = [sympy.Rational(BOUNDS["serra2018"](Architecture.relu(2 * n, n, n)), 2 ** (2 * n)) for n in (1, 2, 3, 4)]
-    assert ratios == [sympy.Rational(3, 4), sympy.Rational(11, 16), sympy.Rational(21, 32), sympy.Rational(163, 256)]
-
-
-def test_maxout_can_exceed_the_trivial_bound():
-    arch = Architecture.maxout(1, 1, rank=3)
-    assert BOUNDS["serra2018_maxout"](arch) == 4 > BOUNDS["trivial"](arch) == 3
-    assert bracket(arch)[1].value == 3
+def test_ranks_of_mixed_units_are_checked():
+    with pytest.raises(InvalidInputError, match="one sequence for each layer"):
+        MixedRanks(2, (3, 3))
+    with pytest.raises(InvalidInputError, match="rank of unit 2 in layer 1"):
+        MixedRanks(2, ((3, 0),))
 
 
 def test_edges():
     assert all(bound(Architecture.relu(3)) == 1 for bound in applicable(Architecture.relu(3)))
     assert {bound.key for bound in applicable(Architecture.relu(3))} >= {"trivial", "serra2018", "montufar2017"}
-    assert BOUNDS["serra2018"](Architecture.relu(3, 0, 5)) == 1
-    assert BOUNDS["serra2018"](Architecture.relu(3, 5, 0)) == zaslavsky_number(5, 3)
     mixture = Architecture(2, (3, 2), "piecewise", 3)
     assert {bound.key for bound in applicable(mixture)} == {"trivial", "montufar2022"}
     assert BOUNDS["montufar2022"](mixture) == 19 * 9
+    rank3 = Architecture.maxout(1, 1, rank=3)  # maxout bounds can exceed the trivial one
+    assert BOUNDS["serra2018_maxout"](rank3) == 4 > BOUNDS["trivial"](rank3) == 3
+    assert bracket(rank3)[1].value == 3
 
 
-# --- a second way -----------------------------------------------------------------------------------------
-
-
-def theorem_1_by_enumeration(arch):
-    """The sum over J, term by term."""
-    total = 0
-    for js in itertools.product(*(range(n + 1) for n in arch.widths)):
-        left = [arch.inputs, *(n - j for n, j in zip(arch.widths, js, strict=True))]
-        if all(j <= min([*left[: i + 1], arch.widths[i]]) for i, j in enumerate(js)):
-            total += math.prod(math.comb(n, j) for n, j in zip(arch.widths, js, strict=True))
-    return total
-
-
-def test_theorem_1_is_the_sum_over_j():
-    assert len(SMALL) == 2394
-    for arch in SMALL:
-        assert BOUNDS["serra2018"](arch) == theorem_1_by_enumeration(arch), arch
-
-
-def test_orders_on_every_small_maxout_architecture():
-    for arch in SMALL_MAXOUT:
-        value = {bound.key: bound(arch) for bound in applicable(arch)}
-        assert value["montufar2022"] <= min(value["serra2018_maxout"], value["trivial"]), arch
-
-
-def test_zaslavsky_by_the_deletion_restriction_recursion():
-    for n, d in itertools.product(range(1, 9), range(1, 6)):
-        assert zaslavsky_number(n, d) == zaslavsky_number(n - 1, d) + zaslavsky_number(n - 1, d - 1)
-
-
-def test_elementary_symmetric_by_subsets():
-    values = [1, 2, 0, 3, 5]
-    slow = [sum(math.prod(s) for s in itertools.combinations(values, j)) for j in range(7)]
-    assert elementary_symmetric(values, 6) == slow
+def test_other_quantities_stay_apart():
+    arch = Architecture.relu(2, 4)
+    assert [b.key for b in applicable(arch, quantity=BOUNDED_REGIONS)] == ["zaslavsky_bounded"]
+    assert [b.key for b in applicable(arch, quantity=CENTRAL_REGIONS)] == ["zaslavsky_central"]
+    assert (BOUNDS["zaslavsky_bounded"](arch), BOUNDS["zaslavsky_central"](arch)) == (3, 8)
+    assert all(b.bounds_what not in (BOUNDED_REGIONS, CENTRAL_REGIONS) for b in applicable(arch))
 
 
 def test_listing_increases_and_shows_every_applicable_bound():
@@ -148,11 +89,84 @@ def test_listing_increases_and_shows_every_applicable_bound():
         assert {b.key for b, _ in entries} == {b.key for b in applicable(arch)}
 
 
+def test_the_bracket_of_the_poster_example():
+    lower, upper = bracket(Architecture.parse("784-11-11"))
+    assert (lower.bound.key, lower.value) == ("coordinate_folding", 71936)
+    assert (upper.bound.key, upper.value) == ("rigid_layers", 2440683)
+
+
 def test_every_statement_is_complete():
+    sizes = {"2394", "620"}  # of the lists in test_statements and test_rigid
     for key, bound in BOUNDS.items():
         assert bound.key == key
         assert bound.source.title
-        assert bound.verified
         assert bound.conditions
         assert bound._repr_latex_().startswith("$")
         assert bound.statement.free_symbols
+        assert bound.verified
+        assert set(re.findall(r"(\d+) architectures", bound.verified)) <= sizes, "no test names this number"
+        assert (bound.status is Status.REFUTED) == bound.is_refuted
+
+
+# --- what is too large ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_too_large_is_refused_with_its_size():
+    with pytest.raises(UnsupportedError, match=r"trivial of 2-1.*: a number of about 3·10\^19 digits; up to 9·10\^6"):
+        BOUNDS["trivial"](Architecture.relu(2, HUGE))
+    with pytest.raises(UnsupportedError, match=r"hinz2021 of .* takes about 8·10\^12 operations .*; with symbols"):
+        BOUNDS["hinz2021"](Architecture.relu(50000, 10**5, 10**5))
+    with pytest.raises(UnsupportedError, match=r"every upper bound of .* choose smaller sizes"):
+        bracket(Architecture.relu(HUGE, HUGE))
+    with pytest.raises(UnsupportedError, match=r"^hinz2019 with γ_naive of 1-.* digits; up to 9·10\^6 are computed$"):
+        hinz2019(Architecture.relu(1, HUGE), "naive")
+
+
+def test_millions_of_units_are_answered_at_once():
+    arch = Architecture.parse("1000000000-1000000-1000000")
+    value = 2 ** (2 * 10**6)
+    assert BOUNDS["montufar2017"](arch) == BOUNDS["raghu2017"](arch) == BOUNDS["trivial"](arch) == value
+    missing = dict(left_out(arch))
+    assert {bound.key for bound in missing} == {"serra2018", "hinz2019", "hinz2021", "coordinate_folding"}
+    assert set(missing.values()) == {
+        "computing it takes about 3·10^16 operations on machine words; up to 1·10^10 are done"
+    }
+
+
+def test_short_values_of_huge_architectures_are_exact():
+    n = HUGE
+    assert BOUNDS["zaslavsky"](Architecture.relu(2, n)) == 1 + n + n * (n - 1) // 2
+    assert BOUNDS["zaslavsky_bounded"](Architecture.relu(2, n)) == (n - 1) * (n - 2) // 2
+    assert BOUNDS["maxout_one_layer"](Architecture.maxout(2, n, rank=4)) == 1 + 3 * n + 9 * n * (n - 1) // 2
+    assert BOUNDS["maxout_one_layer_central"](Architecture.maxout(2, n, rank=4)) == 4 * n
+    assert BOUNDS["montufar2022_lower"](Architecture.maxout(1, n, rank=3)) == 2 * n + 1
+    for key in ("serra2018", "hinz2019", "hinz2021", "montufar2017"):
+        assert BOUNDS[key](Architecture.relu(1, n, n)) == (n + 1) ** 2
+        assert BOUNDS[key](Architecture.relu(n, 3, 3)) in (2**6, BOUNDS["serra2018"](Architecture.relu(6, 3, 3)))
+        m = sympy.Symbol("m", integer=True, positive=True)
+        assert sympy.expand(BOUNDS[key](Architecture.relu(1, n, m)) - (n + 1) * (m + 1)) == 0
+    cube = sum((1, n, n * (n - 1) // 2, n * (n - 1) * (n - 2) // 6))
+    assert BOUNDS["hinz2021"](Architecture.relu(3, n, n, n)) == cube**3
+    assert {bound.key for bound, _ in left_out(Architecture.relu(3, n, n, n))} == {"trivial"}
+
+
+def test_a_table_says_what_it_leaves_out():
+    table = bounds_table(Architecture.relu(2, HUGE))
+    assert table.note == "left out: trivial (a number of about 3·10^19 digits; up to 9·10^6 are computed)"
+    assert "trivial" not in {row[0] for row in table.rows}
+    assert bounds_table(Architecture.parse("2-4-4")).note == ""
+
+
+def test_estimates_are_not_below_the_values():
+    sizes = [1, 2, 3, 7, 40, 1000]
+    for n0, depth in itertools.product((1, 2, 5, 60), (0, 1, 2)):
+        for widths in itertools.product(sizes, repeat=depth):
+            for arch in (Architecture.relu(n0, *widths), Architecture.maxout(n0, *widths, rank=4)):
+                for bound, value in listing(arch):
+                    assert bound.bounds_what == ACTIVATION_REGIONS
+                    assert value.bit_length() <= bound.estimate(arch).bits, (bound.key, arch)
+
+
+def test_nothing_of_ordinary_size_is_left_out():
+    for text in ("784-512-512-512-512-512-512-512-512-512-512", "1000-1000-1000", "2-4-4", "3", "100000-20-20"):
+        assert left_out(Architecture.parse(text)) == []

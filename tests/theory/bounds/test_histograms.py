@@ -5,16 +5,12 @@ import itertools
 import pytest
 
 from theory import Architecture
-from theory.bounds import BOUNDS
-from theory.bounds.hinz import hinz2019, hinz_value
+from theory.bounds import BOUNDS, hinz2019
 from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row_2021
 from theory.bounds.integers import zaslavsky_number
-from theory.bounds.serra import serra2018_value
 from theory.errors import ConditionError, InvalidInputError
 from theory.geometry.arrangement_families import FAMILIES
 from theory.geometry.feasibility import interior_point
-
-SMALL = [(n0, widths) for n0 in range(1, 7) for L in (1, 2, 3) for widths in itertools.product(range(1, 8), repeat=L)]
 
 
 def test_unknown_histogram_and_wrong_units():
@@ -24,21 +20,16 @@ def test_unknown_histogram_and_wrong_units():
         hinz2019(Architecture.maxout(2, 3, rank=2))
 
 
-def test_published_values():
-    assert hinz_value(2, (4, 4)) == 109
-    assert hinz_value(2, (4, 4, 4)) == 1031
-    assert hinz_value(3, (4, 4, 4)) == 1559
-    searched = {(2, 3, 2): 25, (2, 3, 3): 40, (2, 4, 2): 42, (2, 6, 1): 44, (2, 2, 2, 1): 20, (2, 2, 2, 2): 30}
-    assert {sizes: hinz_value(sizes[0], sizes[1:]) for sizes in searched} == searched
-    assert hinz_value(1, (2, 2, 2)) == 27
-
-
-def test_three_histograms_give_three_older_bounds():
-    for n0, widths in SMALL:
-        arch = Architecture.relu(n0, *widths)
-        assert hinz2019(arch, "naive") == BOUNDS["trivial"](arch)
-        assert hinz2019(arch, "montufar") == BOUNDS["montufar2017"](arch)
-        assert hinz2019(arch, "serra") == serra2018_value(n0, widths)
+@pytest.mark.parametrize(
+    ("sizes", "value"),
+    [
+        ("2-4-4", 109), ("2-4-4-4", 1031), ("3-4-4-4", 1559), ("1-2-2-2", 27),
+        ("2-3-2", 25), ("2-3-3", 40), ("2-4-2", 42), ("2-6-1", 44), ("2-2-2-1", 20), ("2-2-2-2", 30),
+        ("5", 1), ("5-0-3", 1),
+    ],
+)  # fmt: skip
+def test_published_values(sizes, value):
+    assert BOUNDS["hinz2021"](Architecture.parse(sizes)) == value
 
 
 def naive_framework(gamma, n0, widths):
@@ -56,17 +47,15 @@ def naive_framework(gamma, n0, widths):
     return sum(v)
 
 
-def test_the_matrices_are_the_formula():
-    for n0, widths in SMALL[::7]:
+def test_the_program_is_the_formula():
+    """On small architectures, and on wider ones around n = m/2 and at both ends."""
+    small = [
+        (n0, *widths) for n0 in range(1, 7) for L in (1, 2, 3) for widths in itertools.product(range(1, 8), repeat=L)
+    ]
+    wide = [(30, 57, 40, 48), (45, 60, 44, 61), (61, 60, 90, 12, 75), (12, 80, 30), (784, 3, 4), (100, 60, 60)]
+    for n0, *widths in [*small[::7], *wide]:
         for gamma in GAMMAS:
-            assert hinz_value(n0, widths, gamma) == naive_framework(gamma, n0, widths)
-
-
-def test_long_rows_lose_nothing_to_their_shared_factors():
-    """Wide enough for several blocks of weights in a row and in a column, around n = m/2 and at both ends."""
-    for n0, widths in [(30, (57, 40, 48)), (45, (60, 44, 61)), (61, (60, 90, 12, 75)), (12, (80, 30))]:
-        for gamma in GAMMAS:
-            assert hinz_value(n0, widths, gamma) == naive_framework(gamma, n0, widths)
+            assert hinz2019(Architecture.relu(n0, *widths), gamma) == naive_framework(gamma, n0, widths)
 
 
 def test_tails_of_the_2021_histogram_lie_between():
@@ -124,11 +113,3 @@ def test_other_histograms_are_not_exceeded(m, n):
     for seed in range(3):
         found = greatest_tails(FAMILIES["generic"].build(m, n, seed=seed))
         assert all(a <= b for a, b in zip(found, tails, strict=True))
-
-
-def test_small_and_large_inputs_agree_with_the_sum():
-    assert hinz_value(784, (3, 4)) == hinz_value(3, (3, 4))
-    assert hinz_value(5, ()) == 1
-    assert hinz_value(5, (0, 3)) == 1
-    assert hinz_value(100, (60, 60), "serra") == serra2018_value(100, (60, 60))
-    assert hinz_value(100, (60, 60)) <= serra2018_value(100, (60, 60))

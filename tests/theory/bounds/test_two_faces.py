@@ -34,7 +34,7 @@ def both_faces_agree(bound, symbolic, top, inputs, ranks):
     if not bound.is_refuted and bound.why_not(symbolic):
         return 0
     value = compiled(bound.printed_value(symbolic))
-    assumed = bound.symbolic(symbolic).holds_when if bound.is_refuted else bound.holds_when(symbolic)
+    assumed = bound.formula(symbolic).holds_when if bound.is_refuted else bound.holds_when(symbolic)
     conditions = list(map(holds, assumed))
     checked = 0
     for widths in itertools.product(range(1, top + 1), repeat=symbolic.depth):

@@ -77,7 +77,7 @@ def test_every_law_about_counts_is_broken_by_a_wrong_counter(name) -> None:
 @pytest.mark.parametrize("name", ORDERINGS)
 def test_every_ordering_is_broken_by_a_wrong_bound(name, monkeypatch) -> None:
     larger = name.replace("_equals_", "_at_most_").split("_at_most_")[1]
-    low = dataclasses.replace(BOUNDS[larger], integer=lambda _: 0)
+    low = dataclasses.replace(BOUNDS[larger], value=lambda _: 0)
     monkeypatch.setitem(BOUNDS, larger, low)
     report = LAWS[name].check(examples=5)
     assert not report.holds
@@ -86,12 +86,12 @@ def test_every_ordering_is_broken_by_a_wrong_bound(name, monkeypatch) -> None:
 
 def test_the_other_laws_between_formulas_are_broken_by_a_wrong_bound(monkeypatch) -> None:
     true = BOUNDS["hinz2021"]
-    monkeypatch.setitem(BOUNDS, "hinz2021", dataclasses.replace(true, integer=lambda arch: true.integer(arch) + 1))
+    monkeypatch.setitem(BOUNDS, "hinz2021", dataclasses.replace(true, value=lambda arch: true.value(arch) + 1))
     assert not LAWS["hinz2021_is_least"].check(examples=30).holds
-    monkeypatch.setitem(BOUNDS, "hinz2021", dataclasses.replace(true, integer=lambda arch: true.integer(arch) // 2))
+    monkeypatch.setitem(BOUNDS, "hinz2021", dataclasses.replace(true, value=lambda arch: true.value(arch) // 2))
     assert not LAWS["lower_below_upper"].check(examples=30).holds
     serra = BOUNDS["serra2018"]
-    monkeypatch.setitem(BOUNDS, "serra2018", dataclasses.replace(serra, integer=lambda arch: arch.units))
+    monkeypatch.setitem(BOUNDS, "serra2018", dataclasses.replace(serra, value=lambda arch: arch.units))
     assert not LAWS["bottleneck"].check(examples=5).holds
 
 
@@ -195,7 +195,7 @@ def test_the_command_runs_laws(capsys) -> None:
 
 
 def test_the_command_says_which_law_is_broken(capsys, monkeypatch) -> None:
-    monkeypatch.setitem(BOUNDS, "serra2018", dataclasses.replace(BOUNDS["serra2018"], integer=lambda _: 7))
+    monkeypatch.setitem(BOUNDS, "serra2018", dataclasses.replace(BOUNDS["serra2018"], value=lambda _: 7))
     code, out, _ = linregions(capsys, "laws", "--run", "--examples", "5", "bottleneck")
     assert code == 1
     assert "example: Architecture.relu(1, 1, 1)" in out
