@@ -17,6 +17,7 @@ from theory.initialization import Initialization
 from verify import Box, Line, Plane, Segment, count
 from verify.measure.boundary import boundary
 from verify.measure.distance import distances
+from verify.measure.jumps import jump_distances
 from verify.measure.kac_rice import integrand
 from verify.measure.sampling import density_by_formula, density_by_geometry, mean_over_networks
 from verify.measure.strata import strata
@@ -60,8 +61,31 @@ def test_breakpoints_multiply() -> None:
         assert along(net, Line(gaussian(rng, n0), gaussian(rng, n0))).activation == 1 + 2 * n
 
 
+def test_distance_to_jumps() -> None:
+    """((x)⁺ − 10)⁺ at x = 1: the nearest wall is 0, behind which nothing jumps, and the gradient jumps at 10 only.
+
+    The same holds for v(u(wx + b)⁺ − c)⁺ with weights near these: if u, w, v > 0 and c > 0, the function is 0 up to
+    x = (c/u − b)/w, where it begins to grow, while the first unit vanishes at −b/w.  With all five numbers within a
+    tenth of 1, 1, 1, 0, 10 the first place is beyond 7 and the other nearer to 1 than 2.
+    """
+    tenth = Fraction(1, 10)
+    corners = itertools.product((-tenth, tenth), repeat=5)
+    for du, dw, dv, db, dc in ((Fraction(0),) * 5, *corners):
+        net = Network.relu([([[1 + dw]], [db]), ([[1 + du]], [-10 - dc]), ([[1 + dv]], [0])])
+        formula = distances(net, [[1]]).squared[0]
+        cut = along(net, Segment([-5], [15]))
+        jumps = [20 * t - 5 for t, jump in zip(cut.parameters, cut.jumps, strict=True) if jump]
+        assert formula == (1 + db / (1 + dw)) ** 2 < 4
+        assert len(jumps) == 1
+        assert jumps[0] == ((10 + dc) / (1 + du) - db) / (1 + dw) > 7
+        assert jump_distances(net, [[1]])[0] == (jumps[0] - 1) ** 2
+
+
 def test_distance_formula() -> None:
-    """Nothing changes within the distance min |z|/‖∇z‖, and just behind the foot of the nearest wall it does."""
+    """Nothing changes within the distance min |z|/‖∇z‖, and just behind the foot of the nearest wall it does.
+
+    So the gradient jumps nowhere within it either: dist(x, B) is at least the minimum.
+    """
     rng = random.Random(73)
     for seed in range(20):
         net = sampling.float_network(seed, (3, 6, 5, 1), bias=0.3)
@@ -78,6 +102,8 @@ def test_distance_formula() -> None:
         assert sum((a - b) ** 2 for a, b in zip(foot, point, strict=True)) == squared
         beyond = [a + (a - b) / 10**6 for a, b in zip(foot, point, strict=True)]
         assert net.pattern(beyond) != net.pattern(point)
+        jump = jump_distances(net, [point])[0]
+        assert jump is None or jump >= squared
 
 
 def test_distances_scale_with_units() -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sampling
@@ -14,6 +15,7 @@ from rigid_layers import rigid_crossings
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
+from theory.bounds.rigid import rigid_value
 from theory.bounds.weight_aware import RankedArchitecture
 from theory.constructions import CONSTRUCTIONS
 from theory.exact import rank
@@ -112,12 +114,31 @@ def test_deep_needs_more_units_than_inputs() -> None:
 
 
 def test_bottleneck() -> None:
-    rises = []
-    for n0, n1, n2 in itertools.product(range(1, 11), range(2, 9), range(1, 9)):
-        if SERRA(Architecture.relu(n0, n1 - 1, n2 + 1)) >= SERRA(Architecture.relu(n0, n1, n2)):
-            rises.append((n0, n1, n2))
-    assert all(n0 < max(n1, n2) for n0, n1, n2 in rises)
-    assert (1, 3, 1) in rises
+    """Moving a unit from layer 1 to layer 2 lowers the bound U for every n2 if and only if n0 ≥ n1 − 1.
+
+    Write Z(n, d) = Σ_{j ≤ d} C(n, j).  For n0 ≥ n1 the condition on (j1, j2) is j1 + j2 ≤ n1, so by Vandermonde
+    U(n0; n1, n2) = Z(n1 + n2, n1), and the move lowers n1 with n1 + n2 fixed.  For n0 = n1 − 1 the pairs (n1, 0) and
+    (0, n1) are missing: U = Z(n1 + n2, n1) − 1 − C(n2, n1).  Above Z(n1 + n2, n1 − 1), to which the move leads, this is
+    Σ_{0 < i < n1} C(n1, i) C(n2, n1 − i), which is positive for n1 ≥ 2.
+
+    For n0 ≤ n1 − 2 and n2 = 1 the move does not lower U: U(n0; n1, 1) = 2 Z(n1, n0), and behind n1 − 1 units two units
+    contribute a factor 3 for n0 = 1, else 4, and 3 for j1 = n1 − 2: with Z(n1, n0) = Z(n1 − 1, n0) + Z(n1 − 1, n0 − 1)
+    this is at least as much.
+    """
+
+    def z(n: int, d: int) -> int:
+        return sum(math.comb(n, j) for j in range(d + 1))
+
+    for n0, n1, n2 in itertools.product(range(1, 13), range(2, 13), range(1, 13)):
+        arch, after = Architecture.relu(n0, n1, n2), Architecture.relu(n0, n1 - 1, n2 + 1)
+        if n0 >= n1:
+            assert SERRA(arch) == z(n1 + n2, n1) == sum_over_j(arch)
+        elif n0 == n1 - 1:
+            assert SERRA(arch) == z(n1 + n2, n1) - 1 - math.comb(n2, n1) == sum_over_j(arch)
+        if n0 >= n1 - 1:
+            assert SERRA(after) == z(n1 + n2, n1 - 1) < SERRA(arch)
+        elif n2 == 1:
+            assert SERRA(arch) == 2 * z(n1, n0) <= SERRA(after)
 
 
 def test_one_input_maximum() -> None:
@@ -147,22 +168,38 @@ def two_wide(inputs: int, pairs: int, depth: int) -> tuple[Architecture, int]:
 
 
 def test_zonotope_lower_bound_two_wide() -> None:
-    """With w = 2 the statement needs a proof of its own, and for one input it is false.
+    """With w = 2 the statement needs a proof of its own, and with enough layers it is false, whatever n0 and m are.
 
     On a line a unit cuts at most two of the three pieces that two units make (``paper_checks/rigid_layers.py`` runs
     through all cases).  So in (1; 2, …, 2) each of the two units of layer l cuts at most two pieces of every piece that
-    layer l − 2 leaves, and the most that L layers have is at most a_L = a_(L−1) + 2·2·a_(L−2): 1, 3, 7, 19, 47.
+    layer l − 2 leaves, and the most that L layers have is at most a_L = a_(L−1) + 2·2·a_(L−2): 1, 3, 7, 19, 47.  As
+    x² = x + 4 for x = (1 + √17)/2 < 2.57, a_L ≤ 1.2·x^L.
+
+    In (2; 2, …, 2) the first two units leave at most one region with two dimensions, two with one, one with none: b_L =
+    b_(L−1) + 2·a_(L−1) + 1.  Behind a first layer of 2m units on n0 inputs, two-wide layers see at most two dimensions
+    in each of its Z(2m, n0) regions, so L layers have at most Z(2m, n0)·b_(L−1), which grows like x^L.
     """
     assert BOUNDS["serra2018_zonotope"].why_not(Architecture.parse("2-4-2-2")) is not None
     assert rigid_crossings(1, 2).cut == 2
-    most = [1, 3]
-    while len(most) <= 4:
-        most.append(most[-1] + 2 * 2 * most[-2])
+    line, plane, root = [1, 3], [1, 4], Fraction(257, 100)
+    assert root * root > root + 4  # above (1 + √17)/2
+    while len(line) <= 150:
+        plane.append(plane[-1] + 2 * line[-1] + 1)
+        line.append(line[-1] + 2 * 2 * line[-2])
+    assert all(a <= Fraction(6, 5) * root**depth for depth, a in enumerate(line))
     arch, claimed = two_wide(1, 1, 4)
-    assert claimed == 54 > 47 == most[4] == BOUNDS["rigid_layers"](arch)
-    for pairs in range(1, 4):  # a first layer of any width does not help in the long run
-        arch, claimed = two_wide(1, pairs, 24)
-        assert claimed > BOUNDS["rigid_layers"](arch)
+    assert claimed == 54 > 47 == line[4] == BOUNDS["rigid_layers"](arch)
+    latest = 0
+    for inputs, pairs in itertools.product(range(1, 8), range(1, 8)):
+        first = sum(math.comb(2 * pairs, j) for j in range(inputs + 1))
+        assert any(first * plane[depth - 1] < two_wide(inputs, pairs, depth)[1] for depth in range(2, 150))
+        fails = (
+            n
+            for n in itertools.count(2)
+            if rigid_value(inputs, two_wide(inputs, pairs, n)[0].widths) < two_wide(inputs, pairs, n)[1]
+        )
+        latest = max(latest, next(fails))
+    assert latest == 31
     rng = random.Random(6)
     for pairs in range(2, 9):  # two inputs, three layers: 18·pairs regions are common
         arch, claimed = two_wide(2, pairs, 3)
@@ -313,11 +350,48 @@ def test_poster_results() -> None:
     assert all(2 * r.found < bounds["serra2018", r.first] for r in counted if 3 <= r.first <= 14)
     assert all(2 * r.found > bounds["serra2018", r.first] for r in counted if r.first >= 15)
     assert all(0 <= r.test_errors <= 1000 and len(r.digest) == 64 for r in records)
-    by_split = {k: [r for r in counted if r.first == k] for k in (1, 2, 3, 4, 5)}
-    means = [sum(r.regions for r in by_split[k]) / len(by_split[k]) for k in by_split]
-    errors = [sum(r.test_errors for r in by_split[k]) / len(by_split[k]) for k in by_split]
-    assert means == sorted(means)
-    assert errors == sorted(errors, reverse=True)
+    assert rank_correlations(counted, 6, 15) == {"all": (-0.86, -0.84), "means": (-0.72, -0.78)}
+    pairs = [
+        (a.train_errors - b.train_errors, a.test_errors - b.test_errors)
+        for a, b in itertools.permutations([r for r in counted if 6 <= r.first <= 15], 2)
+        if a.first == b.first and a.regions > b.regions
+    ]
+    assert (len(pairs), sum(train < 0 for train, _ in pairs), sum(test < 0 for _, test in pairs)) == (21, 17, 17)
+    assert within_splits(counted)[6] == (-0.87, -0.8)
+    assert within_splits(counted)[7] == (-0.5, 0.5)
+    assert within_splits(counted)[9] == (1.0, -1.0)
+    assert min(r.test_errors for r in counted if r.first >= 16) > 125  # narrow second layers: errors rise with counts
+    assert min(r.test_errors for r in counted if r.first >= 20) > 230
+
+
+def rank_correlations(records: Sequence[Any], low: int, high: int) -> dict[str, tuple[float, float]]:
+    """Spearman's coefficients of regions with training and with test errors: all networks, and means of the splits."""
+    chosen = [r for r in records if low <= r.first <= high]
+    rows = [(r.regions, r.train_errors, r.test_errors) for r in chosen]
+    means = [
+        tuple(Fraction(sum(column), len(column)) for column in zip(*group, strict=True))
+        for k in range(low, high + 1)
+        if (group := [row for row, r in zip(rows, chosen, strict=True) if r.first == k])
+    ]
+    return {"all": _spearman(rows), "means": _spearman(means)}
+
+
+def within_splits(records: Sequence[Any]) -> dict[int, tuple[float, float]]:
+    """The same coefficients for the networks of each split that has several."""
+    found = {}
+    for k in {r.first for r in records}:
+        rows = [(r.regions, r.train_errors, r.test_errors) for r in records if r.first == k]
+        if len(rows) > 1:
+            found[k] = _spearman(rows)
+    return found
+
+
+def _spearman(rows: Sequence[Sequence[Any]]) -> tuple[float, float]:
+    from scipy.stats import spearmanr
+
+    regions, train, test = ([float(v) for v in column] for column in zip(*rows, strict=True))
+    first, second = (round(float(spearmanr(regions, errors).statistic), 2) for errors in (train, test))
+    return first, second
 
 
 def test_poster_large_counts_by_samples() -> None:
