@@ -6,24 +6,25 @@
 >>> BOUNDS["serra2018"](arch), BOUNDS["montufar2014"](arch)
 (121, 44)
 
-Modules: :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
+The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
 :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`, :mod:`~theory.bounds.rigid`,
-:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional` hold the
-statements; :mod:`~theory.bounds.weight_aware` bounds a given network; :mod:`~theory.bounds.comparison`,
+:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional`;
+:mod:`~theory.bounds.weight_aware` bounds a given network.  :mod:`~theory.bounds.comparison`,
 :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.tables` and
-:mod:`~theory.bounds.plots` put statements side by side.
+:mod:`~theory.bounds.plots` compare statements.
 """
 
 from theory.bounds.asymptotics import Growth, growth, leading_term
-from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexample, Status
+from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Counterexample, Status
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.comparison import Comparison, Crossover, all_architectures, compare, crossover
+from theory.bounds.conditions import Condition
 from theory.bounds.evaluation import evaluate
 from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.splits import Split, best_split, best_splits
-from theory.bounds.tables import bounds_table, deep_shallow_table, layers_table, split_table, weights_table
+from theory.bounds.tables import bounds_table, weights_table
 from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
 from theory.tables import Table
 
@@ -53,15 +54,12 @@ __all__ = [
     "bracket",
     "compare",
     "crossover",
-    "deep_shallow_table",
     "evaluate",
     "growth",
     "hinz2019",
-    "layers_table",
     "leading_term",
     "left_out",
     "listing",
-    "split_table",
     "weight_aware_bounds",
     "weights_table",
 ]

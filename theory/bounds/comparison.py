@@ -6,13 +6,15 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound
-from theory.bounds.catalog import BOUNDS
+from theory.bounds.catalog import BOUNDS, listing
 from theory.errors import InvalidInputError
 from theory.exact import integer
+from theory.records import best_record
 
 __all__ = ["Comparison", "Crossover", "Pair", "all_architectures", "compare", "crossover"]
 
@@ -108,12 +110,23 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
 
 
 class Crossover(NamedTuple):
-    """The first place where the deep architecture's bound exceeds the shallow one's."""
+    """The first place where a deep architecture is shown to have more regions than a shallow one.
+
+    Attributes
+    ----------
+    deep, shallow : Architecture
+    deep_value, shallow_value : int
+        Regions that some deep network has, and that no shallow one exceeds; or the values of the two given bounds.
+    deep_by, shallow_by : str
+        Which bounds say so; ``"record"`` for a stored network with a certificate (:mod:`theory.records`).
+    """
 
     deep: Architecture
     shallow: Architecture
     deep_value: int
     shallow_value: int
+    deep_by: str
+    shallow_by: str
 
 
 def crossover(
@@ -122,14 +135,15 @@ def crossover(
     depth: int | None = None,
     width: int | None = None,
     units: int | None = None,
-    deep: Bound | str = "montufar2014",
+    deep: Bound | str | None = None,
     shallow: Bound | str = "zaslavsky",
     limit: int = 1000,
 ) -> Crossover | None:
     """The smallest width or depth at which L equal layers beat one layer with the same number of units.
 
-    With the default bounds this is a theorem about networks: what *some* deep network attains exceeds what
-    *every* shallow one can.
+    By default this compares the most regions that a deep network is known to have, by a lower bound of the catalog or a
+    record, with the most that a shallow one can have.  So it is a theorem that *some* deep network of this size beats
+    *every* shallow one.  At smaller sizes none is known to: whether one does is settled only where the maximum is.
 
     Parameters
     ----------
@@ -139,7 +153,9 @@ def crossover(
         Give exactly one.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``: the
         smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of
         units such that L layers of units/L beat one layer.
-    deep, shallow : Bound or str
+    deep : Bound or str, optional
+        The lower bound for the deep network; by default the greatest one, records included.
+    shallow : Bound or str
     limit : int
         Widths or depths up to this number are tried.
 
@@ -150,23 +166,33 @@ def crossover(
 
     Examples
     --------
-    >>> crossover(1, depth=2, deep="serra2018_lower")
-    Crossover(deep=Architecture.relu(1, 3, 3), shallow=Architecture.relu(1, 6), deep_value=16, shallow_value=7)
-    >>> crossover(2, units=12)
-    Crossover(deep=Architecture.relu(2, 6, 6), shallow=Architecture.relu(2, 12), deep_value=198, shallow_value=79)
+    >>> found = crossover(2, depth=2)
+    >>> found.deep, found.deep_value, found.deep_by, found.shallow_value
+    (Architecture.relu(2, 3, 3), 34, 'small_maxima', 22)
+    >>> crossover(2, depth=2, deep="montufar2014").deep
+    Architecture.relu(2, 4, 4)
     """
     if sum(v is not None for v in (depth, width, units)) != 1:
         raise InvalidInputError("give exactly one of depth, width and units; the search runs over the others")
     n0 = integer(inputs, place="inputs", minimum=1)
-    upper, lower = _bound(shallow), _bound(deep)
+    upper, lower = _bound(shallow), None if deep is None else _bound(deep)
     for widths in _profiles(depth, width, units, limit):
         tall, flat = Architecture.relu(n0, *widths), Architecture.relu(n0, sum(widths))
-        if lower.why_not(tall) or upper.why_not(flat):
+        if upper.why_not(flat) or (lower is not None and lower.why_not(tall)):
             continue
-        a, b = lower(tall), upper(flat)
+        a, by = _most_known(tall) if lower is None else (lower(tall), lower.key)
+        b = upper(flat)
         if a > b:
-            return Crossover(tall, flat, a, b)
+            return Crossover(tall, flat, a, b, by, upper.key)
     return None
+
+
+def _most_known(arch: Architecture) -> tuple[int, str]:
+    """The greatest lower bound on the maximum, and the key of the bound, or ``"record"``."""
+    values = [(value, bound.key) for bound, value in listing(arch, "lower")]
+    if record := best_record(arch):
+        values.append((record.count, "record"))
+    return max(values, key=itemgetter(0), default=(1, "any network"))
 
 
 def _profiles(depth: int | None, width: int | None, units: int | None, limit: int) -> Iterable[tuple[int, ...]]:

@@ -13,13 +13,18 @@ from theory.bounds import (
     all_architectures,
     best_split,
     best_splits,
+    bracket,
     compare,
     crossover,
     growth,
     leading_term,
 )
 from theory.bounds.asymptotics import diagonal
+from theory.bounds.integers import zaslavsky_number
+from theory.constructions import best
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
+from theory.records import best_record
+from verify import count
 
 
 def test_errors():
@@ -86,21 +91,37 @@ def test_deep_loses_against_shallow_when_inputs_are_many():
 # --- crossover --------------------------------------------------------------------------------------------
 
 
-def test_crossovers_are_the_first_ones():
-    found = crossover(2, depth=2)
-    n = found.deep.widths[0]
-    assert found.deep_value > found.shallow_value
-    for smaller in range(1, n):
-        deep = Architecture.relu(2, smaller, smaller)
-        if not BOUNDS["montufar2014"].why_not(deep):
-            shallow = BOUNDS["zaslavsky"](Architecture.relu(2, 2 * smaller))
-            assert BOUNDS["montufar2014"](deep) <= shallow
+@pytest.mark.parametrize(
+    ("choice", "inputs", "sizes", "most", "by"),
+    [
+        ({"depth": 2}, 2, "2-3-3", 34, "small_maxima"),  # montufar2014 knows of 44 > 37 for 2-4-4 only
+        ({"depth": 2}, 1, "1-2-2", 7, "small_maxima"),
+        ({"depth": 3}, 2, "2-2-2-2", 26, "small_maxima"),
+        ({"width": 4}, 2, "2-4-4", 93, "record"),
+        ({"units": 6}, 2, "2-3-3", 34, "small_maxima"),
+    ],
+)
+def test_some_deep_network_beats_every_shallow_one_from_here_on(choice, inputs, sizes, most, by):
+    """The lower bound is attained by a network that is counted; every smaller deep architecture has a maximum below."""
+    found = crossover(inputs, **choice)
+    assert (str(found.deep), found.deep_value, found.deep_by, found.shallow_by) == (sizes, most, by, "zaslavsky")
+    network = best_record(found.deep).widened(found.deep) if by == "record" else best(found.deep).network
+    assert int(count(network)) == most > found.shallow_value == zaslavsky_number(found.deep.units, inputs)
+    if "depth" in choice:
+        for n in range(1, found.deep.widths[0]):
+            smaller = Architecture.relu(inputs, *[n] * choice["depth"])
+            assert bracket(smaller)[1].value <= zaslavsky_number(smaller.units, inputs)
+
+
+def test_crossovers_of_named_bounds():
+    found = crossover(2, depth=2, deep="montufar2014")
+    assert found == (Architecture.relu(2, 4, 4), Architecture.relu(2, 8), 44, 37, "montufar2014", "zaslavsky")
     by_width = crossover(2, width=4, deep="pascanu2013")
     assert by_width.deep.depth == 6
     for depth in range(2, 8):
         deep = BOUNDS["pascanu2013"](Architecture.relu(2, *[4] * depth))
         assert (deep > BOUNDS["zaslavsky"](Architecture.relu(2, 4 * depth))) == (depth >= 6)
-    assert crossover(3, width=3, limit=50) is None  # ⌊3/3⌋ = 1: nothing is folded
+    assert crossover(3, width=3, limit=50, deep="montufar2014") is None  # ⌊3/3⌋ = 1: nothing is folded
     assert crossover(1, units=7) is None  # 7 layers of one unit
 
 

@@ -4,21 +4,12 @@ import csv
 import io
 import json
 import re
-from fractions import Fraction
 
 import pytest
 
 from theory import Architecture, Network
-from theory.bounds import (
-    BOUNDS,
-    bounds_table,
-    deep_shallow_table,
-    layers_table,
-    listing,
-    split_table,
-    weight_aware_bounds,
-)
-from theory.bounds.plots import log10_of, plot_brackets, plot_depth, plot_splits
+from theory.bounds import BOUNDS, bounds_table, listing, weight_aware_bounds, weights_table
+from theory.bounds.plots import log10_of, plot_depth
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 
@@ -60,40 +51,23 @@ def test_latex_is_balanced_and_free_of_raw_symbols():
     assert text.count("$") % 2 == 0
 
 
-def test_the_ranks_of_a_network_have_columns():
+def test_the_facts_about_the_weights_stand_below_the_table():
     net = Network.relu([([[1, 2], [2, 4], [0, 1]], [0, 0, 9]), ([[1, 1, 1], [1, 0, 0]], [1, 0]), ([[1, 1]], [0])])
-    table = layers_table(weight_aware_bounds(net, ([-1, -1], [1, 1])))
-    assert table.columns == ("layer", "units", "rank", "always on", "always off", "may change", "rank of those")
-    assert table.rows == ((1, 3, 2, 1, 0, 2, 1), (2, 2, 2, 1, 0, 1, 1))
+    table = weights_table(weight_aware_bounds(net, ([-1, -1], [1, 1])))
+    assert table.note == (
+        "layer 1: rank 2; 1 on, 0 off, 2 of rank 1 may change; layer 2: rank 2; 1 on, 0 off, 1 of rank 1 may change"
+    )
+    assert [row[2] for row in table.rows] == sorted(row[2] for row in table.rows)
 
 
-def test_the_poster_s_tables():
-    table = split_table()
-    assert len(table.rows) == 21
-    assert {row[1] for row in table.rows} == {2**22}
-    assert [row[3] for row in table.rows if row[0] in ("1-21", "5-17", "11-11", "21-1")] == [
-        23, 35443, 2449868, 4194303,
-    ]  # fmt: skip
-    assert all(new <= serra <= montufar <= trivial for _, trivial, montufar, serra, new in table.rows)
-    ratios = [row[-1] for row in deep_shallow_table((2,), (1, 2, 3, 4)).rows]
-    assert ratios == [Fraction(3, 4), Fraction(11, 16), Fraction(21, 32), Fraction(163, 256)]
-
-
-def test_pictures_draw_the_exact_logarithms(tmp_path):
-    depth = plot_depth(2, 4, (1, 2, 5), ("serra2018", "montufar2014"))
-    for line, key in zip(depth.lines, ("serra2018", "montufar2014"), strict=True):
+def test_a_picture_draws_the_exact_logarithms(tmp_path):
+    axes = plot_depth(2, 4, (1, 2, 5), ("serra2018", "montufar2014"))
+    for line, key in zip(axes.lines, ("serra2018", "montufar2014"), strict=True):
         expected = [log10_of(BOUNDS[key](Architecture.relu(2, *[4] * L))) for L in (1, 2, 5)]
         assert list(line.get_ydata()) == expected
         assert line.get_linestyle() == ("--" if key == "montufar2014" else "-")
-    splits = plot_splits(6, 3, ("serra2018",))
-    assert list(splits.lines[0].get_xdata()) == [1, 2, 3, 4, 5]
-    architectures = [Architecture.parse("2-4-4"), Architecture.parse("1-3-3"), BIG]
-    brackets = plot_brackets(architectures, {architectures[0]: 61})
-    assert [label.get_text() for label in brackets.get_yticklabels()] == [str(arch) for arch in architectures]
-    for i, axes in enumerate((depth, splits, brackets)):
-        assert axes.get_xlabel()
-        target = tmp_path / f"{i}.png"
-        axes.figure.savefig(target)
-        assert target.stat().st_size > 5000
-    again = plot_splits(6, 3, ("trivial",), axes=splits)
-    assert again is splits
+    assert axes.get_xlabel() == "hidden layers"
+    assert plot_depth(2, 3, (1, 2), ("trivial",), axes=axes) is axes
+    target = tmp_path / "depth.png"
+    axes.figure.savefig(target)
+    assert target.stat().st_size > 5000
