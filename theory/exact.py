@@ -155,6 +155,8 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
     Fraction(3, 4)
     """
     number = float(value)
+    if not isinstance(value, float | np.floating) or (number != value and not math.isnan(number)):
+        raise InvalidInputError(f"{place}: {value!r} is not a binary64 number; give a float, or a rational as text")
     if not math.isfinite(number):
         raise InvalidInputError(f"{place}: {number} is not a finite number; replace it before loading")
     return Fraction(*number.as_integer_ratio())
@@ -162,6 +164,8 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
 
 def float_array(values: Any, place: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The values as an array of binary64 numbers, none of them rounded."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise InvalidInputError(f"{place}: some entries are masked; fill them in before loading")
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:

@@ -27,6 +27,7 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout
 from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
+from theory.patterns import require_pattern
 
 __all__ = ["Layer", "Network", "Pattern"]
 
@@ -252,7 +253,11 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __init__(self, layers: Iterable[Layer]) -> None:
-        chain = list(layers)
+        chain = list(layers) if isinstance(layers, Iterable) else [layers]
+        if wrong := [entry for entry in chain if not isinstance(entry, Layer)]:
+            raise InvalidInputError(
+                f"a network is made of layers, not of {wrong[0]!r}; use Network.relu for (W, b) pairs"
+            )
         if not chain:
             raise InvalidInputError("a network needs at least one layer, the affine output")
         for i, (before, after) in enumerate(itertools.pairwise(chain), start=2):
@@ -274,12 +279,12 @@ class Network:
 
         Floats are refused; :meth:`from_floats` takes them.
         """
-        return cls._of_layers((weights, biases, RELU, None) for weights, biases in pairs)
+        return cls._of_layers((weights, biases, RELU, None) for weights, biases in _pairs(pairs))
 
     @classmethod
     def maxout(cls, pairs: Sequence[tuple[Any, Any]], *, rank: int) -> Network:
         """Rank-k maxout network from exact pairs (W, b), k rows for each unit; the last pair is the affine output."""
-        return cls._of_layers((weights, biases, Maxout(rank), None) for weights, biases in pairs)
+        return cls._of_layers((weights, biases, Maxout(rank), None) for weights, biases in _pairs(pairs))
 
     @classmethod
     def _of_layers(cls, parts: Iterable[tuple[Any, Any, Any, int | None]]) -> Network:
@@ -319,14 +324,7 @@ class Network:
         """
         if isinstance(activation, str):
             raise InvalidInputError(f"activation {activation!r} is a word; pass an object such as theory.RELU")
-        if (
-            not isinstance(pairs, Sequence)
-            or not pairs
-            or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs)
-        ):
-            raise InvalidInputError(
-                "give a list of pairs [(W, b), …], weights and biases; the last is the affine output"
-            )
+        pairs = _pairs(pairs)
         hidden: Sequence[Any] = (
             [activation] * (len(pairs) - 1) if isinstance(activation, Activation) else list(activation)
         )
@@ -401,8 +399,7 @@ class Network:
 
     def affine_map(self, pattern: Pattern) -> tuple[Matrix, Vector]:
         """(A, c) with f(x) = A·x + c wherever the units take the given pieces."""
-        if len(pattern) != len(self.hidden):
-            raise InvalidInputError(f"pattern of {len(pattern)} layers for a network of {len(self.hidden)} hidden ones")
+        require_pattern(self.hidden, pattern)
         *_, forms = self.forms(pattern)
         rows = [[from_fmpq(v) for v in row] for row in forms.tolist()]
         return tuple(tuple(row[:-1]) for row in rows), tuple(row[-1] for row in rows)
@@ -493,3 +490,11 @@ class Network:
         ]
         head = "<tr><th>layer</th><th>inputs → units</th><th>activation</th></tr>"
         return f"<table><caption>network {self.architecture}</caption>{head}{''.join(lines)}</table>"
+
+
+def _pairs(pairs: Any) -> list[tuple[Any, Any]]:
+    """The pairs (W, b) of a network to be."""
+    fits = isinstance(pairs, Sequence) and not isinstance(pairs, str)
+    if not fits or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
+        raise InvalidInputError("give a list of pairs [(W, b), …], weights and biases; the last is the affine output")
+    return list(pairs)

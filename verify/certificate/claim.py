@@ -58,7 +58,7 @@ def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int],
 
 def domain_entry(domain: Domain) -> dict[str, Any]:
     """The entry ``domain`` of a claim."""
-    rows = [list(row) for row in domain.rows if any(row[:-1]) or row[-1] < 0]
+    rows = [list(row) for row in domain.rows]
     stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension, "rows": rows}
     n = domain.input_dimension
     zero = Network([Layer([[0] * n], [0], IDENTITY, inputs=n)])

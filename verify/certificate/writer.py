@@ -111,7 +111,16 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     if definition not in checker.CERTIFIABLE:
         names = ", ".join(checker.CERTIFIABLE)
         raise UnsupportedError(f"there are no certificates for definition={definition!r}; certify one of {names}")
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidInputError(f"certificate={path!r} is not the name of a file")
     target = Path(path)
+    try:
+        os.stat(target)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InvalidInputError(f"a certificate cannot have that name ({reason}); choose another") from None
     if target.suffix in (".gz", ".bz2", ".xz", ".zip", ".zst"):
         raise InvalidInputError(
             f"{target}: certificates are plain text; drop the {target.suffix} and compress the file afterward"

@@ -1,18 +1,20 @@
 """The entry point: the greeting, the commands, and one sentence for every error.
 
 Exit codes: 0 when the answer was printed, 1 when a claim, a certificate or a check turned out wrong, 2 when the input
-was refused, 3 when a count stopped with a bracket, 130 when the user interrupted, 141 when the reader of a pipe went
-away.
+was refused, 3 when a count stopped with a bracket, 130 when the user interrupted, 143 after SIGTERM, 141 when the
+reader of a pipe went away.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -127,27 +129,56 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
+_AGAIN = 2.0
+"""Seconds in which more interrupts are the same wish to stop, so that what tidies up is not interrupted itself."""
+
+
 @contextmanager
-def _hearing_interrupts() -> Iterator[None]:
-    """Let interrupts end the command even if they were ignored when it began, as in ``linregions … &`` in a script."""
-    in_main_thread = threading.current_thread() is threading.main_thread()  # no other may set what a signal does
-    ignored = in_main_thread and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if ignored:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def _hearing_signals(*, to_the_end: bool) -> Iterator[None]:
+    """Interrupts and SIGTERM end the command as an exception does, so that no draft of a file is left behind.
+
+    Interrupts are heard even if they were ignored when the command began, as in ``linregions … &`` in a script.  What
+    comes after the first of them is ignored ``to_the_end`` of the process, or until the block ends.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no other thread may set what a signal does
+        yield
+        return
+    first = [-math.inf]
+
+    def interrupt(number: int, _frame: object) -> None:
+        now = time.monotonic()
+        if now - first[0] > _AGAIN:
+            first[0] = now
+            raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        if ignored:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        heard = to_the_end and first[0] > -math.inf
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if heard else handler)
+
+
+def _open_streams() -> None:
+    """Give closed standard streams a place to go, lest the next file that is opened take their number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; no error becomes a traceback."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")  # a terminal without ≤ shows a question mark instead of failing
     try:
-        with _hearing_interrupts():
+        with _hearing_signals(to_the_end=arguments is None):
             code = _run(list(sys.argv[1:] if arguments is None else arguments))
     except (KeyboardInterrupt, click.Abort):
         click.echo("linregions: interrupted", err=True)

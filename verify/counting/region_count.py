@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import functools
 import html
+import operator
 import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from theory.architecture import Architecture
@@ -26,7 +28,7 @@ from theory.exact import decimal
 from theory.network import Network
 from verify.counting.limits import Limits
 from verify.domain.shapes import Domain, WholeSpace
-from verify.engines.problem import NoInteriorError, Problem
+from verify.engines.problem import NoInteriorError, Problem, require_kinds
 from verify.engines.selection import require_engine
 from verify.partitions.definitions import DEFINITIONS, definition_named
 from verify.partitions.definitions.argument import accepts_of
@@ -37,6 +39,22 @@ if TYPE_CHECKING:
     from verify.counting.long import AnytimeCount
 
 __all__ = ["RegionCount", "count"]
+
+
+def _operation(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that applies a function of integers to an exact count."""
+
+    def method(self: RegionCount, *others: Any) -> Any:
+        if not all(isinstance(other, int | Fraction | float | RegionCount) for other in others):
+            return NotImplemented
+        return function(int(self), *(int(o) if isinstance(o, RegionCount) else o for o in others))
+
+    return method
+
+
+def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same with the count on the right."""
+    return _operation(lambda right, left: function(left, right))
 
 
 @functools.total_ordering
@@ -65,7 +83,8 @@ class RegionCount:
 
     Notes
     -----
-    An exact result behaves as an int (``int(result)``, ``result == 7``, ``result < 8``, ``range(result)``).
+    An exact result behaves as an int (``int(result)``, ``result == 7``, ``result + 1``, ``range(result)``,
+    ``f"{result:,}"``); arithmetic gives plain numbers.  A bracket is not a number and refuses with its two ends.
     """
 
     lower: int
@@ -96,6 +115,23 @@ class RegionCount:
         return self.value
 
     __index__ = __int__
+
+    def __format__(self, form: str) -> str:
+        return format(int(self), form) if form else str(self)
+
+    def bit_length(self) -> int:
+        """The bits of the count, as of an int."""
+        return int(self).bit_length()
+
+    __add__, __radd__ = _operation(operator.add), _reflected(operator.add)
+    __sub__, __rsub__ = _operation(operator.sub), _reflected(operator.sub)
+    __mul__, __rmul__ = _operation(operator.mul), _reflected(operator.mul)
+    __truediv__, __rtruediv__ = _operation(operator.truediv), _reflected(operator.truediv)
+    __floordiv__, __rfloordiv__ = _operation(operator.floordiv), _reflected(operator.floordiv)
+    __mod__, __rmod__ = _operation(operator.mod), _reflected(operator.mod)
+    __divmod__, __rdivmod__ = _operation(divmod), _reflected(divmod)
+    __pow__, __rpow__ = _operation(pow), _reflected(pow)
+    __neg__, __pos__, __abs__, __round__ = (_operation(f) for f in (operator.neg, operator.pos, abs, round))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, int):
@@ -210,13 +246,9 @@ def count(
     >>> count(hat, definition="linear"), count(hat, definition="affine")
     (<4 linear regions of 1-3 on R^1, exact>, <3 affine pieces of 1-3 on R^1, exact>)
     """
-    if not isinstance(network, Network):
-        raise InvalidInputError(
-            f"count needs a Network, not {type(network).__name__}; load a file with theory.formats.load"
-        )
-    where = WholeSpace(network.inputs) if domain is None else domain
-    if not isinstance(where, Domain):
-        raise InvalidInputError(f"the domain is a {type(where).__name__}; give a Box, Polytope, Segment, Line or Plane")
+    where = WholeSpace(network.inputs) if domain is None and isinstance(network, Network) else domain
+    require_kinds(network, where)
+    assert where is not None
     require_engine(engine)
     chosen = definition_named(definition)
     limits = Limits(budget, budget_regions, jobs, executor, checkpoint, memory, report)

@@ -143,7 +143,8 @@ class Box(Domain):
     @classmethod
     def cube(cls, lower: RationalLike, upper: RationalLike, dimension: int) -> Box:
         """[lower, upper]^dimension."""
-        return cls([lower] * dimension, [upper] * dimension)
+        number = integer(dimension, place="dimension", minimum=1)
+        return cls([lower] * number, [upper] * number)
 
     @property
     def dimension(self) -> int:
@@ -180,6 +181,8 @@ class Polytope(Domain):
     halfspaces: tuple[Row, ...]
 
     def __init__(self, halfspaces: Iterable[Iterable[RationalLike]]) -> None:
+        if not isinstance(halfspaces, Iterable):
+            raise InvalidInputError(f"a polytope is made of halfspace rows, not of {halfspaces!r}")
         rows = [rational_vector(row, place=f"halfspace {i}") for i, row in enumerate(halfspaces, start=1)]
         if not rows:
             raise InvalidInputError("a polytope needs at least one halfspace row; use WholeSpace(d) for all of R^d")
@@ -197,7 +200,8 @@ class Polytope(Domain):
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        return self.halfspaces
+        """The halfspaces that say something."""
+        return tuple(row for row in self.halfspaces if any(row[:-1]) or row[-1] < 0)
 
     def __str__(self) -> str:
         number = len(self.halfspaces)
@@ -301,7 +305,7 @@ class Plane(Domain):
         if rank((u, v)) < 2:
             raise InvalidInputError("the three points lie on one line; a plane needs three points in general position")
         patch = WholeSpace(2) if patch is None else patch
-        if patch.dimension != 2 or patch.input_dimension != 2:
+        if not isinstance(patch, WholeSpace | Box | Polytope) or patch.dimension != 2:
             raise InvalidInputError(
                 f"the patch {patch} is not a set of parameters (s, t); give a Box or Polytope in R^2"
             )

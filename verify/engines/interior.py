@@ -17,6 +17,7 @@ __all__ = ["central_point"]
 
 _ROUNDS = 200
 _LARGEST, _SMALLEST, _SHRINK = 2.0**-2, 2.0**-45, 2.0**-3
+_FAR = 2**1000
 
 
 def central_point(problem: Problem) -> list[flint.fmpq]:
@@ -45,6 +46,8 @@ def _proposed(problem: Problem) -> list[flint.fmpq] | None:
     low, high = np.full(problem.dimension, -np.inf), np.full(problem.dimension, np.inf)
     point = np.zeros(problem.dimension)
     if problem.bounds is not None:
+        if max(abs(end) for ends in problem.bounds for end in ends) >= _FAR:
+            return None  # sums of such ends may leave the range of floats
         low, high = (np.array([float(end[side]) for end in problem.bounds]) for side in (0, 1))
         low, high = low + (high - low) / 1024, high - (high - low) / 1024
         point = (low + high) / 2

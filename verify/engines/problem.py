@@ -18,7 +18,19 @@ from theory.exact import Row, from_fmpq, primitive_row
 from theory.network import Layer, Network
 from verify.domain.shapes import Domain
 
-__all__ = ["NoInteriorError", "Problem", "reduced"]
+__all__ = ["NoInteriorError", "Problem", "reduced", "require_kinds"]
+
+
+def require_kinds(network: object, domain: object) -> None:
+    """Refuse what is not a network, or not a domain."""
+    if not isinstance(network, Network):
+        raise InvalidInputError(
+            f"a Network is needed, not {type(network).__name__}; load a file with theory.formats.load"
+        )
+    if not isinstance(domain, Domain):
+        raise InvalidInputError(
+            f"the domain is a {type(domain).__name__}; give a Box, Polytope, Segment, Line or Plane"
+        )
 
 
 class NoInteriorError(InvalidInputError):
@@ -37,9 +49,14 @@ class Problem:
 
     @classmethod
     def of(cls, network: Network, domain: Domain) -> Problem:
-        """The problem in the domain's parameter space, reduced; rows 0·x + b ≥ 0 that say nothing are left out."""
-        rows = tuple(row for row in domain.rows if any(row[:-1]) or row[-1] < 0)
-        return reduced(cls(domain.pull_back(network), rows))
+        """The problem in the domain's parameter space, reduced."""
+        return reduced(cls.in_parameters(network, domain))
+
+    @classmethod
+    def in_parameters(cls, network: Network, domain: Domain) -> Problem:
+        """The problem in the domain's parameter space, not reduced: coordinates mean what they say."""
+        require_kinds(network, domain)
+        return cls(domain.pull_back(network), domain.rows)
 
     @cached_property
     def bounds(self) -> tuple[tuple[Fraction, Fraction], ...] | None:

@@ -137,6 +137,8 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
     'record'
     """
     arch = Architecture.parse(architecture) if isinstance(architecture, str) else architecture
+    if not isinstance(arch, Architecture):
+        raise InvalidInputError(f"{arch!r} is not an architecture; write one as '2-4-4'")
     if arch.is_symbolic:
         raise UnsupportedError(f"{arch} contains symbols; tightness compares numbers, so substitute them")
     if not arch.depth:

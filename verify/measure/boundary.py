@@ -179,7 +179,7 @@ def built_cells(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[tuple
 @accepts_of
 def boundary_by_cells(network: Network, domain: Domain, definition: Which = "linear") -> Boundary:
     """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
-    problem = Problem(domain.pull_back(network), domain.rows)
+    problem = Problem.in_parameters(network, domain)
     d = problem.dimension
     if d > MOST_DIMENSIONS:
         raise UnsupportedError(

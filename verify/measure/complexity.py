@@ -26,6 +26,9 @@ from verify.slices.prepared import Floats, nearest, prepared
 _ENTRIES = 2**21
 """Numbers in one array of gradients, or of paths between units; bounds the memory."""
 
+_FAR = 2.0**200
+"""Products of weights and coordinates below this stay in the range of floats."""
+
 __all__ = ["LocalComplexity", "gradient_mean", "local_complexity", "local_ranks", "variation_bound"]
 
 
@@ -168,7 +171,11 @@ def _data(network: Network, points: Sequence[Sequence[RationalLike]]) -> Floats:
     for i, row in enumerate(rows, start=1):
         if len(row) != network.inputs:
             raise InvalidInputError(f"point {i} has {len(row)} coordinates but the network has {network.inputs} inputs")
-    return np.array([[nearest(v) for v in row] for row in rows])
+    data = np.array([[nearest(v) for v in row] for row in rows])
+    if not (np.abs(data) < _FAR).all():
+        i = int((~(np.abs(data) < _FAR)).any(axis=1).argmax()) + 1
+        raise UnsupportedError(f"point {i} has a coordinate beyond 2^200, out of the range of this estimate; scale it")
+    return data
 
 
 def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> list[Fraction]:

@@ -15,10 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from theory.errors import InvalidInputError
 from theory.network import Network
 from verify.domain.shapes import Domain, WholeSpace
-from verify.engines.problem import Problem
+from verify.engines.problem import Problem, require_kinds
 from verify.engines.selection import require_engine
 from verify.partitions.definitions import definition_named
 from verify.partitions.definitions.argument import accepts_of
@@ -35,13 +34,10 @@ def parameter_problem(network: Network, domain: Domain | None) -> tuple[Domain, 
     InvalidInputError
         If they do not fit together.
     """
-    if not isinstance(network, Network):
-        raise InvalidInputError(
-            f"a Network is needed, not {type(network).__name__}; load a file with theory.formats.load"
-        )
-    place = WholeSpace(network.inputs) if domain is None else domain
-    rows = tuple(row for row in place.rows if any(row[:-1]) or row[-1] < 0)
-    return place, Problem(place.pull_back(network), rows)
+    place = WholeSpace(network.inputs) if domain is None and isinstance(network, Network) else domain
+    require_kinds(network, place)
+    assert place is not None
+    return place, Problem.in_parameters(network, place)
 
 
 @accepts_of

@@ -26,6 +26,7 @@ from verify.counting.long.team import Team
 from verify.counting.long.tree import Job, PartTree
 from verify.counting.long.work import PartCount, TimeLimit, Work, is_at_most
 from verify.domain.shapes import Domain
+from verify.engines.interior import central_point
 from verify.engines.problem import Problem
 from verify.engines.selection import MANY_INPUTS
 
@@ -39,6 +40,8 @@ _MANY_WEIGHTS = 20_000
 """Weights of a layer from which on a part takes long to begin."""
 _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
+_LEAST_SECONDS = 1.0
+"""Time for the question whether the domain has an interior point, whatever the budget."""
 _MEMORY_PAUSE = 0.1
 """Seconds between two looks at the memory."""
 
@@ -217,6 +220,26 @@ class Certificate:
         )
 
 
+def _require_interior(problem: Problem, deadline: float) -> None:
+    """Refuse a domain without interior: every bracket begins with one region, which is true only if there is one.
+
+    Raises
+    ------
+    NoInteriorError
+        If there is none.
+    InvalidInputError
+        If neither the budget nor the least time for this question was enough to know.
+    """
+    end = max(deadline, time.perf_counter() + _LEAST_SECONDS)
+    try:
+        with until(lambda: time.perf_counter() >= end):
+            central_point(problem)
+    except DeadlineExceededError:
+        raise InvalidInputError(
+            "the budget ended before it was known whether the domain has an interior point; give more"
+        ) from None
+
+
 def count_within(
     problem: Problem,
     subject: tuple[str, str],
@@ -237,6 +260,7 @@ def count_within(
         raise InvalidInputError(
             f"memory {limits.memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
         )
+    _require_interior(problem, deadline)
     with contextlib.ExitStack() as stack:
         folder = limits.checkpoint
         if certificate:

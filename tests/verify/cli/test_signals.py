@@ -1,0 +1,74 @@
+"""Interrupts, SIGTERM and closed streams: one line or none, the right exit code, and no draft left behind."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from theory import Network
+from theory.formats import save
+from verify import Box, count
+
+COMMAND = [sys.executable, "-c", "from verify.cli import main; main()"]
+
+
+@pytest.fixture
+def endless(tmp_path):
+    """A network with more regions than anyone can count, on a machine where the engine is compiled."""
+    count(Network.relu([([[1] * 6], [0]), ([[1]], [0])]), Box.cube(-1, 1, 6), engine="simplex")
+    rows = [[(7 * i + 3 * j * j) % 11 - 5 for j in range(6)] for i in range(24)]
+    wide = [[(5 * i + 3 * j * j) % 13 - 6 for j in range(24)] for i in range(24)]
+    network = Network.relu([(rows, list(range(24))), (wide, list(range(24))), ([[1] * 24], [0])])
+    save(network, tmp_path / "endless.json")
+    return tmp_path / "endless.json"
+
+
+def begun(*arguments):
+    """A process that is counting: it has said so."""
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stderr:
+        if line.startswith("linregions: counting"):
+            return process
+    raise AssertionError(process.wait())
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("limits", [[], ["--checkpoint", "parts"]], ids=["whole", "in parts"])
+def test_five_quick_interrupts_are_one(endless, tmp_path, monkeypatch, limits):
+    monkeypatch.chdir(tmp_path)
+    with begun("count", endless, *limits) as process:
+        for _ in range(5):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        _, rest = process.communicate(timeout=60)
+    assert "Traceback" not in rest
+    assert process.returncode == (3 if limits else 130)
+
+
+@pytest.mark.timeout(120)
+def test_sigterm_leaves_no_draft(endless, tmp_path):
+    out = tmp_path / "certificates"
+    out.mkdir()
+    with begun("count", endless, "--certificate", out / "cert") as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=60)
+    assert "Traceback" not in rest
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(("closed", "code"), [("2>&-", 0), (">&-", 0), (">&- 2>&-", 0), ("<&- 2>&-", 0)])
+def test_closed_streams_change_no_verdict(tmp_path, closed, code):
+    cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    count(cross, certificate=tmp_path / "good")
+    (tmp_path / "bad").write_text((tmp_path / "good").read_text().replace('"regions":4', '"regions":5'))
+    for name, expected in (("good", code), ("bad", 1)):
+        line = f"{sys.executable} -c 'from verify.cli import main; main()' check {tmp_path / name} {closed}"
+        result = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60, check=False)
+        assert result.returncode == expected
+        assert "Traceback" not in result.stderr
