@@ -22,7 +22,10 @@ TASKS = (
     )),
     ("files", "Network files", ("theory.formats",)),
     ("domains", "Domains: where regions are counted", ("verify.domain.shapes", "verify.domain")),
-    ("bounds", "Bounds", ("theory.bounds", "theory.sources", "theory.mixed_ranks", "theory.convolution")),
+    ("bounds", "Bounds", (
+        "=theory.bounds", "theory.bounds.catalog", "theory.bounds.bound", "theory.bounds.formula",
+        "theory.bounds.tables", "theory.bounds", "theory.sources", "theory.mixed_ranks", "theory.convolution",
+    )),
     ("constructions", "Constructions", ("theory.constructions",)),
     ("certificates", "Certificates", ("verify.certificate.verdict", "verify.certificate", "verify.checker")),
     ("regions", "Regions as objects", ("verify.partitions.region_list", "verify.partitions")),
@@ -45,7 +48,8 @@ TASKS = (
         "theory.errors", "theory.exact", "theory.text", "theory.deadline", "theory.data", "verify.progress", "verify",
     )),
 )  # fmt: skip
-"""Pages in their order: name, title, and the modules or packages on it, those first that a user needs first."""
+"""Pages in their order: name, title, and what is on it, a package with all its modules, or without them after "=";
+those first that a user needs first."""
 
 ALSO = (
     "theory.formats.load", "theory.formats.save", "theory.bounds.BOUNDS", "theory.constructions.CONSTRUCTIONS",
@@ -115,13 +119,14 @@ def documented(tree: ast.Module) -> Iterator[str]:
 def _reference(module: str) -> str:
     """The entry of one module: everything it defines, and where to find what it passes on."""
     passed = [(name, home) for name, home in public_names(module) if home != module]
-    options = f"\n   :exclude-members: {', '.join(name for name, _ in passed)}" if passed else ""
     tree = _tree(module)
     written = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     silent = [
         name for name, home in public_names(module) if home == module and name not in {*written, *documented(tree)}
     ]
-    values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # constants, which automodule passes over
+    elsewhere = [*(name for name, _ in passed), *silent]
+    options = f"\n   :exclude-members: {', '.join(elsewhere)}" if elsewhere else ""
+    values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # constants without a docstring
     text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{values}```\n"
     for node in tree.body:  # a command is no function: its help is shown
         if isinstance(node, ast.FunctionDef) and node.name == "command":
@@ -138,7 +143,7 @@ def _place(module: str) -> tuple[int, int]:
         (len(prefix), page, rank)
         for page, (_, _, prefixes) in enumerate(TASKS)
         for rank, prefix in enumerate(prefixes)
-        if module == prefix or module.startswith(f"{prefix}.")
+        if module == prefix.removeprefix("=") or module.startswith(f"{prefix}.")
     ]
     _, page, rank = max(found)
     return page, rank
