@@ -27,6 +27,7 @@ __all__ = ["Activation", "Comparison", "Output"]
 
 Number = TypeVar("Number", int, Fraction, flint.fmpq)
 Range = Interval[flint.fmpq]
+_ZERO = flint.fmpq(0)
 
 
 class Comparison(NamedTuple):
@@ -81,9 +82,11 @@ class Comparison(NamedTuple):
 
     def may_hold(self, ranges: Sequence[Range]) -> bool:
         """Whether the inequality holds somewhere in the box of these ranges of the preactivations."""
-        signs = [(row, flint.fmpq(sign)) for row, sign in ((self.plus, 1), (self.minus, -1)) if row is not None]
-        _, high = affine_image([sign for _, sign in signs], -to_fmpq(self.shift), [ranges[row] for row, _ in signs])
-        return high is None or self.admits(high)
+        high = ranges[self.plus][1] if self.plus is not None else _ZERO
+        low = ranges[self.minus][0] if self.minus is not None else _ZERO
+        if high is None or low is None:
+            return True
+        return self.admits(high - low - to_fmpq(self.shift) if self.shift else high - low)
 
 
 class Output(NamedTuple):
@@ -191,16 +194,17 @@ class Activation(ABC):
         """The values on one piece, the preactivation that is returned bounded by what it is compared with."""
         row, slope, intercept = self.output(piece)
         low, high = ranges[row]
-        for c in self.comparisons(piece):
-            shift = to_fmpq(c.shift)
-            if c.plus == row:  # z_row ≥ z_minus + shift
-                least = flint.fmpq(0) if c.minus is None else ranges[c.minus][0]
-                if least is not None and (low is None or low < least + shift):
-                    low = least + shift
-            elif c.minus == row:  # z_row ≤ z_plus − shift
-                most = flint.fmpq(0) if c.plus is None else ranges[c.plus][1]
-                if most is not None and (high is None or high > most - shift):
-                    high = most - shift
+        for _, plus, minus, shift, _ in self.comparisons(piece):
+            if plus == row:  # z_row ≥ z_minus + shift
+                end = _ZERO if minus is None else ranges[minus][0]
+                end = end + to_fmpq(shift) if shift and end is not None else end
+                low = end if low is None or (end is not None and low < end) else low
+            elif minus == row:  # z_row ≤ z_plus − shift
+                end = _ZERO if plus is None else ranges[plus][1]
+                end = end - to_fmpq(shift) if shift and end is not None else end
+                high = end if high is None or (end is not None and high > end) else high
+        if slope == 1 and not intercept:
+            return low, high
         return affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])
 
     def __str__(self) -> str:
