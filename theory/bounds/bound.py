@@ -41,12 +41,12 @@ ACTIVATION_REGIONS = "activation regions of R^n0, maximum over weights and biase
 
 
 class Status(StrEnum):
-    """How a statement came here."""
+    """The provenance of a statement: what its wording here was taken from."""
 
-    TEXT = "seen in the full text"
-    NOTES = "seen in notes of the full text"
-    SECOND_HAND = "second hand, from another paper's restatement"
-    RECALLED = "recalled, text not seen"
+    TEXT = "checked against the paper"
+    NOTES = "checked against notes of the paper"
+    SECOND_HAND = "secondary source"
+    RECALLED = "recalled, not checked"
     AUTHOR_CODE = "from the author's code"
     HERE = "found here"
     REFUTED = "refuted"
@@ -92,7 +92,7 @@ class Bound:
     bounds_what : str
         Which regions, over which domain.
     status : Status
-        How the statement came here.
+        Its provenance.
     verified : str
         What was checked in this toolkit, in words.
     latex : str

@@ -39,9 +39,10 @@ from theory.bounds.conditions import dense
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import index, nested_sum
 from theory.bounds.formula import Formula
-from theory.bounds.histograms import GAMMAS, gamma_named, hinz_moves, histogram
+from theory.bounds.histograms import GAMMAS, hinz_moves, histogram
 from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
 from theory.errors import UnsupportedError
+from theory.names import Names
 from theory.sources import HINZ2019, HINZ2021
 
 __all__ = ["HINZ_BOUNDS", "PROGRAMS", "hinz2019"]
@@ -83,17 +84,15 @@ def _sum_over_levels(arch: Architecture, gamma: str) -> Any:
 
 
 def _program(gamma: str) -> LayerProgram:
-    _, _, total, threshold = GAMMAS[gamma]
     return LayerProgram(
-        regions,
+        TRIVIAL.weight if gamma == "naive" else regions,
         hinz_moves(gamma),
-        last=lambda n, d, _k, _layer: total(d, n),
-        threshold=threshold,
+        threshold=GAMMAS[gamma].threshold,
         nested=partial(_sum_over_levels, gamma=gamma),
     )
 
 
-PROGRAMS = {gamma: _program(gamma) for gamma in GAMMAS}
+PROGRAMS = Names("histogram", {gamma: _program(gamma) for gamma in GAMMAS})
 """The bound of the framework for each histogram."""
 
 
@@ -110,15 +109,15 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     >>> [hinz2019(Architecture.relu(2, 4, 4), g) for g in GAMMAS]
     [256, 121, 121, 109]
     """
-    gamma_named(gamma)
+    program = PROGRAMS[gamma]
     HINZ_BOUNDS[0].check(arch)
     name = f"hinz2019 with γ_{gamma} of {arch}"
     if arch.is_symbolic:  # with everything on the highest level the framework is a product over layers
-        formula = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}.get(gamma, PROGRAMS[gamma])(arch)
+        formula = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}.get(gamma, program)(arch)
         return Formula(formula.expression, formula.holds_when, name)
-    if reason := (trivial_size(arch) if gamma == "naive" else PROGRAMS[gamma].size(arch)).refusal():
+    if reason := (trivial_size(arch) if gamma == "naive" else program.size(arch)).refusal():
         raise UnsupportedError(f"{name}: {reason}")
-    return PROGRAMS[gamma](arch)
+    return program(arch)
 
 
 _FRAME = r"\bigl\|\varphi_{n_L}\circ\dots\circ\varphi_{n_1}(e_{n_0})\bigr\|_1,\qquad " + (

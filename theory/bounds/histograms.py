@@ -1,17 +1,25 @@
-"""Histograms of active units: how the regions of one layer can be spread over the numbers of active units.
+r"""Histograms of active units: how the regions of one layer can be spread over the numbers of active units.
 
-γ_{n,m} lives on the levels 0, …, m and promises: of the regions that m hyperplanes make in R^n, at most
-Σ_{l ≥ J} γ_{n,m}[l] have J active units or more, for every J.  Less weight on low levels is a better promise,
-because few active units leave few dimensions.  What :mod:`theory.bounds.hinz` makes of it is a bound.
+:math:`\gamma_{n,m}` lives on the levels 0, …, m and promises: of the regions that m hyperplanes make in
+:math:`\mathbb{R}^n`, at most :math:`\sum_{l \ge J} \gamma_{n,m}[l]` have J active units or more, for every J.  Less
+weight on low levels is a better promise, because few active units leave few dimensions.  What
+:mod:`theory.bounds.hinz` makes of it is a bound.
 
 The 2021 histogram
 ------------------
-γ_{0,n'} is one region at level n'; γ_{n,n} = (C(n,0), …, C(n,n)); γ_{1,n'} has the tails
-min(n'+1, 1 + 2(n'−J)); γ_{2,n'} is explicit; further on γ_{n,n'} = shift(γ_{n,n'−1}) + γ_{n−1,n'−1},
-because a new hyperplane leaves a region on its active side or cuts it.  The serra histogram satisfies the
-same recursion with the same diagonal, so the difference of the two is a sum over the paths that reach
-n = 2.  Below level n' − n this difference is all there is, and it is a sum of blocks with a common end:
-one prefix sum gives the whole row.  That is :func:`row_2021`; :func:`histogram_2021` is the definition.
+:math:`\gamma_{0,m}` is one region at level m; :math:`\gamma_{n,n} = (\binom{n}{0}, \dots, \binom{n}{n})`;
+:math:`\gamma_{1,m}` has the tails :math:`\min(m+1, 1 + 2(m-J))`; :math:`\gamma_{2,m}` is explicit; further on
+
+.. math:: \gamma_{n,m} = \mathrm{shift}(\gamma_{n,m-1}) + \gamma_{n-1,m-1},
+
+because a new hyperplane leaves a region on its active side or cuts it.  The serra histogram satisfies the same
+recursion with the same diagonal, so the difference of the two is a sum over the paths that reach n = 2.  Below level
+m − n this difference is all there is, and it is a sum of blocks with a common end: one prefix sum gives the whole row.
+That is :func:`row_2021`; :func:`histogram_2021` is the definition.
+
+References
+----------
+Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram.
 """
 
 from __future__ import annotations
@@ -23,9 +31,9 @@ from typing import NamedTuple
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
 from theory.bounds.limits import KEPT_ROWS
-from theory.errors import InvalidInputError
+from theory.names import Names
 
-__all__ = ["GAMMAS", "Gamma", "Row", "gamma_named", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021"]
+__all__ = ["GAMMAS", "Gamma", "Row", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021"]
 
 
 class Row(NamedTuple):
@@ -82,16 +90,23 @@ def _row_from(histogram: Callable[[int, int], tuple[int, ...]], n: int, m: int) 
 
 
 def row_serra(n: int, m: int) -> Row:
-    """The moves of the serra histogram from state n ≤ m; from m = 2n on all of them stay."""
+    """The moves of the serra histogram from state n ≤ m; from m = 2n on all of them stay.
+
+    >>> row_serra(3, 4)
+    Row(below=(0, 4, 6), stay=5)
+    """
     return Row((), zaslavsky_number(m, n)) if m >= 2 * n else _row_from(serra_histogram, n, m)
 
 
 def row_2021(n: int, m: int) -> Row:
-    """The moves of the 2021 histogram from state n ≤ m in O(m) operations; from m = 3n − 1 on all of them stay.
+    r"""The moves of the 2021 histogram from state n ≤ m in O(m) operations; from m = 3n − 1 on all of them stay.
 
-    For n ≥ 3 and a level l ≤ m − n the histogram is Σ_k C(m−k−1, n−3)·(block k at l), where block k is
-    γ_{2,k} without its top two levels, moved so that it ends at m − n, plus what the serra histogram has
-    left there; above m − n it is the serra histogram.
+    For n ≥ 3 and a level :math:`l \le m - n` the histogram is :math:`\sum_k \binom{m-k-1}{n-3} b_k[l]`, where block
+    :math:`b_k` is :math:`\gamma_{2,k}` without its top two levels, moved so that it ends at m − n, plus what the serra
+    histogram has left there; above m − n it is the serra histogram.
+
+    >>> row_2021(3, 4), histogram_2021(3, 4)
+    (Row(below=(0, 4, 6), stay=5), (0, 4, 6, 4, 1))
     """
     if m >= max(1, 3 * n - 1):
         return Row((), zaslavsky_number(m, n))
@@ -117,41 +132,32 @@ def row_2021(n: int, m: int) -> Row:
 
 
 class Gamma(NamedTuple):
-    """A histogram by name: its definition, its rows, its sum, and from which width on nothing is lost."""
+    """A histogram by its definition and by its rows, and from which width on all moves keep the state."""
 
     histogram: Callable[[int, int], tuple[int, ...]]
     row: Callable[[int, int], Row]
-    total: Callable[[int, int], int]
     threshold: Callable[[int], int]
 
 
-def _regions(n: int, m: int) -> int:
-    return zaslavsky_number(m, n)
-
-
-GAMMAS: dict[str, Gamma] = {
-    "naive": Gamma(naive_histogram, lambda _, m: Row((), 1 << m), lambda _, m: 1 << m, lambda c: c),
-    "montufar": Gamma(montufar_histogram, lambda n, m: Row((), zaslavsky_number(m, n)), _regions, lambda c: c),
-    "serra": Gamma(serra_histogram, row_serra, _regions, lambda c: 2 * c),
-    "2021": Gamma(histogram_2021, row_2021, _regions, lambda c: max(0, 3 * c - 1)),
-}
+GAMMAS = Names(
+    "histogram",
+    {
+        "naive": Gamma(naive_histogram, lambda _, m: Row((), 1 << m), lambda c: c),
+        "montufar": Gamma(montufar_histogram, lambda n, m: Row((), zaslavsky_number(m, n)), lambda c: c),
+        "serra": Gamma(serra_histogram, row_serra, lambda c: 2 * c),
+        "2021": Gamma(histogram_2021, row_2021, lambda c: max(0, 3 * c - 1)),
+    },
+)
 """The histograms of the literature, by name."""
 
 
-def gamma_named(name: str) -> Gamma:
-    """The histogram of that name; an error lists the names."""
-    if name not in GAMMAS:
-        raise InvalidInputError(f"unknown histogram {name!r}; choose one of {', '.join(GAMMAS)}")
-    return GAMMAS[name]
-
-
 def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
-    """γ_{n,m} on the levels 0, …, m.
+    r""":math:`\gamma_{n,m}` on the levels 0, …, m.
 
     >>> histogram("serra", 2, 4)
     (0, 0, 6, 4, 1)
     """
-    return gamma_named(name).histogram(min(n, m), m)
+    return GAMMAS[name].histogram(min(n, m), m)
 
 
 @lru_cache(maxsize=KEPT_ROWS)
@@ -161,7 +167,7 @@ def row(name: str, n: int, m: int) -> Row:
 
 
 def hinz_moves(name: str) -> Callable[[int, int], Iterator[tuple[int, int]]]:
-    """The moves of a histogram, for a program over states."""
+    """The moves of a histogram, for a :class:`~theory.bounds.dynamic_program.LayerProgram`."""
 
     def moves(state: int, m: int) -> Iterator[tuple[int, int]]:
         n = min(state, m)

@@ -56,7 +56,7 @@ def command(
     """Everything proved about the regions of an architecture.
 
     ARCH is the number of inputs and then the hidden widths; the affine output layer is not listed.  The bounds that
-    apply are printed in increasing order, each with its source and how the statement came here.
+    apply are printed in increasing order, each with its source and the provenance of the statement.
 
     FILE is a network: its ranks and its units that never change sign on the domain (R^d, unless --box or --domain
     names another) give smaller upper bounds, printed beside those of its architecture.
@@ -130,7 +130,7 @@ def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> No
     }
     heading = f"{show.architecture_text(architecture)}: what is proved, from the least to the greatest"
     rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
-    if not shape.write(heading, "source, and how it came here", rows, table, record):
+    if not shape.write(heading, "source, and its provenance", rows, table, record):
         return
     if omitted:
         show.write("\nThey apply, but are left out:")

@@ -14,7 +14,7 @@ from theory.geometry.feasibility import interior_point
 
 
 def test_unknown_histogram_and_wrong_units():
-    with pytest.raises(InvalidInputError, match="choose one of naive, montufar, serra, 2021"):
+    with pytest.raises(InvalidInputError, match="no histogram 'best'; known: naive, montufar, serra, 2021"):
         hinz2019(Architecture.relu(2, 3), "best")
     with pytest.raises(ConditionError, match="these are maxout"):
         hinz2019(Architecture.maxout(2, 3, rank=2))

@@ -29,7 +29,7 @@ def test_bounds_are_all_applicable_ones_in_increasing_order(run, arch) -> None:
 def test_bounds_on_the_terminal_name_kind_value_source_and_status(run, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     (line,) = [line for line in run("bounds", "2-4-4").out.splitlines() if "serra2018 " in line]
-    assert re.search(r"121 +upper +serra2018 +Serra et al. 2018, Theorem 1 \(seen in the full text\)", line)
+    assert re.search(r"121 +upper +serra2018 +Serra et al. 2018, Theorem 1 \(checked against the paper\)", line)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_a_false_statement_between_formulas_falls_to_its_smallest_architecture(s
 def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
     """For (1; 2, 2) the best attested theorem below a claim is named: one excludes 10 regions, another one 8."""
     ten = refute(10, "lower", architectures=["1-2-2"], budget=50, folder=tmp_path).counterexample
-    assert (ten.claimed, ten.at_most, ten.bound, ten.status) == (10, 9, "serra2018", "seen in the full text")
+    assert (ten.claimed, ten.at_most, ten.bound, ten.status) == (10, 9, "serra2018", "checked against the paper")
     exec(ten.snippet, {})
     eight = refute(8, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50).counterexample
     assert (eight.at_most, eight.status) == (7, "found here")
