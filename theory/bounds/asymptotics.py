@@ -1,10 +1,14 @@
-"""How bounds grow: leading terms in the widths, and the growth rate per layer.
+r"""How bounds grow: leading terms in the widths, and the growth rate per layer.
 
-For L layers of equal width n a layerwise bound is f(L) = e·M^L·1 with a triangular matrix M of non-negative
-integers, so f(L) = Σ_λ p_λ(L) λ^L over the diagonal entries λ that can be reached.  The greatest, λ, is the
-growth rate per layer; p_λ has a degree d (greater than zero when two states on one path share λ), and
-f(L) ~ c·L^d·λ^L.  Both d and c are found exactly: the difference operators E − μ for all other μ remove their
-terms from f and multiply the leading coefficient by Π (λ − μ).
+For L layers of equal width a :class:`~theory.bounds.dynamic_program.LayerProgram` is :math:`f(L) = e M^L \mathbf{1}`
+with a triangular matrix M of non-negative integers, so
+
+.. math:: f(L) = \sum_{\lambda} p_\lambda(L) \, \lambda^L \sim c \, L^d \lambda_{\max}^L
+
+over the diagonal entries :math:`\lambda` that can be reached.  The greatest is the growth rate per layer;
+:math:`p_\lambda` has a degree d > 0 when several states on one path share :math:`\lambda`.  Both d and c are found
+exactly: the difference operators :math:`E - \mu` for all other :math:`\mu` remove their terms from f and multiply the
+leading coefficient by :math:`\prod (\lambda - \mu)`.
 """
 
 from __future__ import annotations

@@ -1,27 +1,28 @@
-"""Convolutional layers: Xiong et al. 2020.
+r"""Convolutional layers: Xiong et al. 2020.
 
-Position p of a layer sees the input cells S_p, and d1 filters give d1 hyperplanes with normals supported
-there.  A set of hyperplanes with t_p of them at position p can be independent only if
-Σ_{p ∈ J} t_p ≤ |∪_{p ∈ J} S_p| for every set J of positions (Hall's condition; a cell counts once for each
-input channel), and an arrangement has at most as many regions as independent sets, so the layer has at most
+Position p of a layer sees the input cells :math:`S_p`, and :math:`d_1` filters give :math:`d_1` hyperplanes with
+normals supported there.  A set of hyperplanes with :math:`t_p` of them at position p can be independent only if
+:math:`\sum_{p \in J} t_p \le |\bigcup_{p \in J} S_p|` for every set J of positions (Hall's condition; a cell counts
+once for each input channel), and an arrangement has at most as many regions as independent sets, so the layer has at
+most
 
-    R = Σ_t Π_p C(d1, t_p)
+.. math:: R = \sum_t \prod_p \binom{d_1}{t_p}
 
 regions, t running over those vectors: the independent vectors of a transversal polymatroid.
 
-**Is R attained?**  Xiong et al. state it as the exact maximum.  Where the windows overlap along one axis at most,
-it is: the windows are then intervals of a line, or of several lines that share the filters.  Let the entry of
-filter i at offset j be u_ij τ^{φ(j)} with generic u, small τ > 0 and φ increasing and strictly convex.  In a minor
-that can be matched, crossing matchings of rows with cells cost more than monotone ones, so the leading
-coefficient is a product of generic minors of u, one for each position: no such minor vanishes.  One more
+**Is R attained?** Xiong et al. state it as the exact maximum.  Where the windows overlap along one axis at most, it is:
+the windows are then intervals of a line, or of several lines that share the filters.  Let the entry of filter i at
+offset j be :math:`u_{ij} \tau^{\varphi(j)}` with generic u, small :math:`\tau > 0` and :math:`\varphi` increasing and
+strictly convex.  In a minor that can be matched, crossing matchings of rows with cells cost more than monotone ones, so
+the leading coefficient is a product of generic minors of u, one for each position: no such minor vanishes.  One more
 column for the biases, generic as well, shows that no dependent set of hyperplanes has a common point.
 
-Where the windows overlap along two axes, R need not be attained, because filters are shared and convolutions
-commute: the filter w at the positions of a kernel, weighted by the entries of v, and the filter v there, weighted
-by those of w, both sum to v ∗ w = w ∗ v.  For 3×3 cells and two 2×2 filters this makes the eight normals dependent,
-although they can be matched to nine cells: R = 256, but every choice of weights has at most Z(8,7) = 255 regions.
-So ``xiong2020`` is the exact maximum for one axis of overlap only, ``xiong2020_upper`` holds always, and the
-lower bound, which places a last layer with R_L regions into every fold, is kept where R_L is attained.
+Where the windows overlap along two axes, R need not be attained, because filters are shared and convolutions commute:
+the filter w at the positions of a kernel, weighted by the entries of v, and the filter v there, weighted by those of w,
+both sum to :math:`v * w = w * v`.  For 3×3 cells and two 2×2 filters this makes the eight normals dependent, although
+they can be matched to nine cells: R = 256, but every choice of weights has at most Z(8, 7) = 255 regions.  So
+``xiong2020`` is the exact maximum for one axis of overlap only, ``xiong2020_upper`` holds always, and the lower bound,
+which places a last layer with :math:`R_L` regions into every fold, is kept where :math:`R_L` is attained.
 
 Two ways to sum without enumerating vectors or subsets:
 
@@ -32,6 +33,10 @@ Two ways to sum without enumerating vectors or subsets:
   be left free.  The largest such sets are the bases of a matroid: serving one more unit from window W sends
   the bases B to all B − c, c ∈ B ∩ W, and a cell that dies is deleted.  Prefixes with equal bases have equal
   futures and are merged.
+
+References
+----------
+Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorems 2 and 5.
 """
 
 from __future__ import annotations

@@ -1,14 +1,18 @@
-"""Units that never change sign on a domain, found by interval arithmetic or by linear programming, both exact.
+r"""Units that never change sign on a domain, found by interval arithmetic or by linear programming, both exact.
 
 *Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear programming*: the network is replaced
-by a larger polyhedron.  A unit h = max(0, z) whose sign is decided is an affine form of what comes before; for one
-that may change, with z in [low, high], h is a new variable with
+by a larger polyhedron.  A unit :math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for
+one that may change, with z in [low, high], h is a new variable with
 
-    h ≥ 0,   h ≥ z,   h ≤ high·(z − low)/(high − low)      (z ≤ high only: h ≤ high;  z ≥ low only: h ≤ z − low)
+.. math:: h \ge 0, \qquad h \ge z, \qquad h \le \frac{high \, (z - low)}{high - low}
 
-and the range of a later preactivation is found by maximizing it and its negative over that polyhedron (Ehlers 2017).
-Every point of the domain with its true h satisfies the rows, so what the polyhedron excludes is excluded; in the
-first layer the polyhedron is the domain itself and the ranges are exact.
+(z ≤ high only: h ≤ high; z ≥ low only: h ≤ z − low), and the range of a later preactivation is found by maximizing it
+and its negative over that polyhedron.  Every point of the domain with its true h satisfies the rows, so what the
+polyhedron excludes is excluded; in the first layer the polyhedron is the domain itself and the ranges are exact.
+
+References
+----------
+Ehlers 2017, Formal verification of piece-wise linear feed-forward neural networks: the linear relaxation of a unit.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from theory.geometry.feasibility import maximum
 from theory.intervals import Interval, affine_image
 from theory.network import Layer
 
-__all__ = ["LayerFacts", "Method", "Range", "layer_facts"]
+__all__ = ["LayerFacts", "Method", "Range", "extent", "layer_facts"]
 
 Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
@@ -61,8 +65,10 @@ class LayerFacts:
         return self.width - len(self.on) - len(self.off)
 
 
-def _negative(row: Sequence[Fraction]) -> Row:
-    return [-v for v in row]
+def extent(rows: Sequence[Sequence[Fraction]], form: Sequence[Fraction], point: Sequence[Fraction]) -> Range:
+    """The range of an affine form on the polyhedron of these halfspaces, which contains the point."""
+    lowest, highest = maximum(rows, [-v for v in form], point), maximum(rows, form, point)
+    return None if lowest is None else -lowest, highest
 
 
 class _Polyhedron:
@@ -80,10 +86,6 @@ class _Polyhedron:
             if weight:
                 form = [v + weight * w for v, w in zip(form, output, strict=True)]
         return form
-
-    def range(self, form: Row) -> Range:
-        lowest, highest = maximum(self.rows, _negative(form), self.point), maximum(self.rows, form, self.point)
-        return None if lowest is None else -lowest, highest
 
     def advance(self, forms: Sequence[Row], ends: Sequence[Range]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""
@@ -169,7 +171,9 @@ def layer_facts(
         if polyhedron is not None:
             forms = [polyhedron.preactivation(row, bias) for row, bias in affine]
             ends = [
-                end if _is_off(end) or _is_linear(end) or (is_box and depth == 0) else polyhedron.range(form)
+                end
+                if _is_off(end) or _is_linear(end) or (is_box and depth == 0)
+                else extent(polyhedron.rows, form, polyhedron.point)
                 for form, end in zip(forms, ends, strict=True)
             ]
             polyhedron.advance(forms, ends)

@@ -1,41 +1,52 @@
 r"""Rigid first layers: what one unit, or two units together, can cut behind few hyperplanes.
 
-At most n0 + 1 hyperplanes in general position in R^{n0} look alike up to an affine map: the coordinate hyperplanes,
-or the walls of a simplex.  So for a first layer of n ≤ n0 + 1 units only the directions of the units are free, and
-a unit of the second layer is one function g = Σ u_i·σ(x_i) + c out of a family without further parameters.  Let f_1 be
-the most regions that one unit cuts, f_2 the most in which the zero sets of two units cross, and so on (f_0 is the
-number of regions).  Inside a region every unit is affine, hence for m units in general position
+At most :math:`n_0 + 1` hyperplanes in general position in :math:`\mathbb{R}^{n_0}` look alike up to an affine map: the
+coordinate hyperplanes, or the walls of a simplex.  So for a first layer of :math:`n \le n_0 + 1` units only the
+directions of the units are free, and a unit of the second layer is one function
+:math:`g = \sum_i u_i \sigma(x_i) + c` out of a family without further parameters.  Let :math:`f_1` be the most regions
+that one unit cuts, :math:`f_2` the most in which the zero sets of two units cross, and so on (:math:`f_0` is the number
+of regions).  Inside a region every unit is affine, hence for m units in general position
 
-    regions = f_0 + Σ cut + Σ crossed by pairs + … ≤ Σ_j f_j·C(m, j).
+.. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
 What the numbers are
 --------------------
-*One unit.*  Where all units are off, g is constant; so n ≤ n0 units leave f_1 ≤ 2^n − 1, and c > 0 > u_i attains it.
-The n + 1 walls of a simplex make 2^{n+1} − 1 regions.  If g cuts them all, then no region has all units off, so all are
-on inside the simplex.  At its vertex v_i unit i alone is on, and it stays so in the cone behind v_i, where it grows:
-the cone is cut only if g(v_i) and u_i differ in sign.  As c lies between g(v_i) and 0 or beyond, on the other side of
-u_i, all u_i have the sign opposite to c, all g(v_i) the sign of c, and the simplex is not cut.  So f_1 ≤ 2^{n+1} − 2,
-which u_i = −1 and a large c attain.  On a line: with two units before it, one unit cuts 2 of 3 intervals.
+*One unit.*  Where all units are off, g is constant; so :math:`n \le n_0` units leave :math:`f_1 \le 2^n - 1`, and
+:math:`c > 0 > u_i` attains it.  The n + 1 walls of a simplex make :math:`2^{n+1} - 1` regions.  If g cuts them all,
+then no region has all units off, so all are on inside the simplex.  At its vertex :math:`v_i` unit i alone is on, and
+it stays so in the cone behind :math:`v_i`, where it grows: the cone is cut only if :math:`g(v_i)` and :math:`u_i`
+differ in sign.  As c lies between :math:`g(v_i)` and 0 or beyond, on the other side of :math:`u_i`, all :math:`u_i`
+have the sign opposite to c, all :math:`g(v_i)` the sign of c, and the simplex is not cut.  So
+:math:`f_1 \le 2^{n+1} - 2`, which :math:`u_i = -1` and a large c attain.  On a line: with two units before it, one unit
+cuts 2 of 3 intervals.
 
-*Two units.*  Write each region as a cone over its vertices and directions; g_1, g_2 cross in it if and only if no
-combination a·g_1 + b·g_2 has one sign on all of them.  For n ≤ n0 units the sign vectors are arbitrary, and turning (a,
-b) half round, the vertex 0 and the n directions change sign one after the other.  Say k directions change before the
-vertex: just then every region on changed ones only has one sign, and likewise on unchanged ones only.  This leaves f_2
-≤ 2^n − 2^k − 2^{n−k} + 1 ≤ (2^⌊n/2⌋ − 1)(2^⌈n/2⌉ − 1).  For the simplex the sign vectors are restricted, and
-``paper_checks/rigid_layers.py`` runs through all sequences of them: the same formula holds for (2; 3), (3; 4) and (4;
-5).
+*Two units.*  Write each region as a cone over its vertices and directions; :math:`g_1, g_2` cross in it if and only if
+no combination :math:`a g_1 + b g_2` has one sign on all of them.  For :math:`n \le n_0` units the sign vectors are
+arbitrary, and turning (a, b) half round, the vertex 0 and the n directions change sign one after the other.  Say k
+directions change before the vertex: just then every region on changed ones only has one sign, and likewise on unchanged
+ones only.  This leaves
 
-*Sharpness.*  If one pair of units attains f_1 and f_2, so does any number of units close to one of them in the pencil
-of the pair, moved a little.  So (2; 3, m) has exactly 7 + 6m + 3·C(m,2) for every m, (3; 3, m) exactly
-8 + 7m + 3·C(m,2) + C(m,3), and (1; 2, 2, m) exactly 7 + 6m.
+.. math:: f_2 \le 2^n - 2^k - 2^{n-k} + 1 \le (2^{\lfloor n/2 \rfloor} - 1)(2^{\lceil n/2 \rceil} - 1).
+
+For the simplex the sign vectors are restricted, and ``paper_checks/rigid_layers.py`` runs through all sequences of
+them: the same formula holds for (2; 3), (3; 4) and (4; 5).
+
+*Sharpness.*  If one pair of units attains :math:`f_1` and :math:`f_2`, so does any number of units close to one of them
+in the pencil of the pair, moved a little.  So (2; 3, m) has exactly :math:`7 + 6m + 3\binom{m}{2}` for every m,
+(3; 3, m) exactly :math:`8 + 7m + 3\binom{m}{2} + \binom{m}{3}`, and (1; 2, 2, m) exactly 7 + 6m.
 
 Deeper networks
 ---------------
-The region of a first layer with l active units is mapped affinely onto dimension min(n0, l), so each f_j of a network
-is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram γ
-(:mod:`theory.bounds.histograms`).  The 2021 histogram bound is this program with f_j = 1 for j ≤ d where no layer is
-left; what is known of narrow layers makes it smaller.  The maxima are taken over weights in general position, which
-loses nothing: lower all biases a little and every region keeps a point at which no unit is zero.
+The region of a first layer with l active units is mapped affinely onto dimension :math:`\min(n_0, l)`, so each
+:math:`f_j` of a network is at most the sum of the :math:`f_j` of the layers behind, weighted by the first layer's
+histogram :math:`\gamma` (:mod:`theory.bounds.histograms`).  The 2021 histogram bound is this program with
+:math:`f_j = 1` for j ≤ d where no layer is left; what is known of narrow layers makes it smaller.  The maxima are taken
+over weights in general position, which loses nothing: lower all biases a little and every region keeps a point at which
+no unit is zero.
+
+References
+----------
+Hinz 2021, the tighter histogram; what is said of narrow layers is proved here.
 """
 
 from __future__ import annotations
@@ -53,7 +64,7 @@ from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import Condition, dense
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.histograms import histogram
-from theory.bounds.integers import zaslavsky_number
+from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.sources import HERE
 
 __all__ = ["LARGEST", "RIGID_BOUNDS", "crossings", "known_crossings", "rigid_value", "small_maximum"]
@@ -160,8 +171,8 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
         yield from _known(subject)
         return
     before = subject.widths[:-1]
-    room = [min((subject.inputs, *before[:i])) for i in range(len(before))]  # the dimension that reaches each layer
-    narrow = any(2 <= n <= d + 1 for n, d in zip(before, room, strict=True))
+    dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
+    narrow = any(2 <= n <= d + 1 for n, d in zip(before, dimensions, strict=False))
     yield narrow, "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left"
     yield subject.units <= LARGEST, f"its program is run for at most {LARGEST} units, here are {subject.units}"
 

@@ -1,18 +1,21 @@
-"""Which widths maximize a bound when the number of units is given.
+r"""Which widths maximize a bound when the number of units is given.
 
 Let V(l, u, c) be the greatest weight that l more layers with u units in all can make out of state c.  If a
-state always leads to one other state, V satisfies a recursion over the width of the next layer and the
-maximum over all profiles is V itself.  For Theorem 1 and the histograms a layer splits a state into several,
-and these must share the widths of the layers behind; the recursion then lets each choose its own, which gives
-an upper bound V* ≥ V.  A search over prefixes of the profile, best first, that drops every prefix whose
-bound Σ_c (weight of c)·V*(l, u, c) does not exceed the best profile found, is exact; V* is so tight that few
-prefixes survive.
+state always leads to one other state, V satisfies a recursion over the width of the next layer,
+
+.. math:: V(l, u, c) = \max_m \sum_{c'} w_m(c, c') \, V(l-1, u-m, c'),
+
+and the maximum over all profiles is V itself.  For Theorem 1 and the histograms a layer splits a state into several,
+and these must share the widths of the layers behind; the recursion then lets each choose its own, which gives an upper
+bound :math:`V^* \ge V`.  A search over prefixes of the profile, best first, that drops every prefix whose bound
+:math:`\sum_c (\text{weight of } c) \, V^*(l, u, c)` does not exceed the best profile found, is exact; :math:`V^*` is so
+tight that few prefixes survive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -88,7 +91,7 @@ class _Search:
         self.future = lru_cache(maxsize=None)(self._future)
         self.moves = lru_cache(maxsize=None)(self._moves)
 
-    def _moves(self, last: bool, state: int, width: int) -> tuple[tuple[int, int], ...]:
+    def _moves(self, last: bool, width: int, state: int) -> tuple[tuple[int, int], ...]:
         layer = self.program.final if last else self.program.hidden
         return tuple((c, w) for c, w in layer(state, width) if w)
 
@@ -98,7 +101,7 @@ class _Search:
             return 1
         widths = (units,) if layers == 1 else range(1, units - layers + 2)
         return max(
-            sum(w * self.future(layers - 1, units - m, min(c, units - m)) for c, w in self.moves(layers == 1, state, m))
+            sum(w * self.future(layers - 1, units - m, min(c, units - m)) for c, w in self.moves(layers == 1, m, state))
             for m in widths
         )
 
@@ -120,7 +123,7 @@ class _Search:
         """(limit on what follows, width, weights of the states), the widest layer first."""
         children = []
         for m in (units,) if layers == 1 else range(units - layers + 1, 0, -1):
-            after = step(mass, lambda state, m=m: self.moves(layers == 1, state, m))  # type: ignore[misc]
+            after = step(mass, partial(self.moves, layers == 1, m))
             children.append((self._bound(after, layers - 1, units - m), m, after))
         return children
 

@@ -1,4 +1,4 @@
-"""Bounds for a given network: its ranks, and its units that never change sign.
+r"""Bounds for a given network: its ranks, and its units that never change sign.
 
 Three things can be read off the weights and make Theorem 1 and the histogram bounds smaller:
 
@@ -8,12 +8,17 @@ Three things can be read off the weights and make Theorem 1 and the histogram bo
 * a unit whose preactivation is > 0 on the whole domain is on everywhere: it bends nothing, but it carries a
   dimension.
 
-With a units always on and u units that may change, of rank ρ, a layer moves state c (dimensions alive) to
-min(c, r, a + l) with the weight of level l in the histogram γ_{min(c,ρ),u}.  Signs are decided on a box, a polytope
-or all of R^d by exact interval arithmetic or exact linear programming: :mod:`theory.bounds.fixed_units`.
+With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions left) to
+:math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.  Signs are
+decided on a box, a polytope or all of :math:`\mathbb{R}^d` by exact interval arithmetic or exact linear programming:
+:mod:`theory.bounds.fixed_units`.
 
-Serra et al. remark after Lemma 4 that the last entry of J may be replaced by rank W^l; that statement alone
-is ``serra2018_ranks`` and speaks of a :class:`RankedArchitecture`.
+Serra et al. remark after Lemma 4 that the last entry of J may be replaced by :math:`\operatorname{rank} W^l`; that
+statement alone is ``serra2018_ranks`` and speaks of a :class:`RankedArchitecture`.
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1 with the remark after Lemma 4; Hinz 2021, the tighter histogram.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 
@@ -33,11 +38,11 @@ from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import Condition
 from theory.bounds.dynamic_program import step
 from theory.bounds.expressions import index, nested_sum
-from theory.bounds.fixed_units import LayerFacts, Method, Range, layer_facts
+from theory.bounds.fixed_units import LayerFacts, Method, Range, extent, layer_facts
 from theory.bounds.integers import binomials
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational_vector
-from theory.geometry.feasibility import interior_point, maximum
+from theory.geometry.feasibility import interior_point
 from theory.network import Layer, Network
 from theory.sources import SERRA2018
 
@@ -49,6 +54,10 @@ __all__ = [
     "regions_with_facts",
     "weight_aware_bounds",
 ]
+
+
+Corners = tuple[Sequence[RationalLike], Sequence[RationalLike]]
+"""The lower and the upper corner of a box."""
 
 
 @dataclass(frozen=True)
@@ -186,50 +195,46 @@ def _moves_with_facts(state: int, facts: LayerFacts, gamma: str) -> Iterator[tup
             yield min(state, facts.rank, len(facts.on) + level), count
 
 
-def _corners(d: int, box: tuple[Sequence[RationalLike], Sequence[RationalLike]]) -> list[Range]:
-    low, high = (rational_vector(corner, place=f"box, {name}") for corner, name in zip(box, ("lo", "hi"), strict=True))
-    if len(low) != d or len(high) != d:
-        raise InvalidInputError(f"the corners of the box need {d} coordinates each")
-    if any(a > b for a, b in zip(low, high, strict=True)):
-        raise InvalidInputError("box: a lower corner exceeds the upper one; write lo ≤ hi in every coordinate")
-    return list(zip(low, high, strict=True))
+class _Place(NamedTuple):
+    """Where regions are counted: a range of each input, halfspaces ⟨a, x⟩ + b ≥ 0, and a point that satisfies them."""
+
+    ranges: list[Range]
+    rows: list[Sequence[Fraction]]
+    point: Sequence[Fraction]
 
 
-def _halfspaces(d: int, rows: Sequence[Sequence[RationalLike]]) -> list[tuple[Fraction, ...]]:
-    exact = [rational_vector(row, place=f"row {i} of the polytope") for i, row in enumerate(rows, start=1)]
-    for i, row in enumerate(exact, start=1):
+def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] | None) -> _Place:
+    axes = [[Fraction(i == j) for i in range(d)] for j in range(d)]
+    halfspaces: list[Sequence[Fraction]] = []
+    ranges: list[Range] = [(None, None)] * d
+    middle: Sequence[Fraction] = [Fraction(0)] * d
+    if box is not None:
+        low, high = (
+            rational_vector(corner, place=f"box, {end}") for corner, end in zip(box, ("lo", "hi"), strict=True)
+        )
+        if len(low) != d or len(high) != d:
+            raise InvalidInputError(f"the corners of the box need {d} coordinates each")
+        if any(a > b for a, b in zip(low, high, strict=True)):
+            raise InvalidInputError("box: a lower corner exceeds the upper one; write lo ≤ hi in every coordinate")
+        for axis, a, b in zip(axes, low, high, strict=True):
+            halfspaces += [[*axis, -a], [*(-v for v in axis), b]]
+        ranges = list(zip(low, high, strict=True))
+        middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
+    if rows is None:
+        return _Place(ranges, halfspaces, middle)
+    for i, row in enumerate(rows, start=1):
         if len(row) != d + 1:
             raise InvalidInputError(f"row {i} of the polytope needs {d} coefficients and a constant, not {len(row)}")
-    return exact
-
-
-def _unit(d: int, j: int, sign: int, constant: Fraction) -> tuple[Fraction, ...]:
-    """The row of sign·x_j + constant."""
-    return (*(Fraction(sign if i == j else 0) for i in range(d)), constant)
-
-
-def _sides(d: int, j: int, ends: Range) -> list[tuple[Fraction, ...]]:
-    low, high = ends
-    return [
-        *([] if low is None else [_unit(d, j, 1, -low)]),
-        *([] if high is None else [_unit(d, j, -1, high)]),
-    ]
-
-
-def _inner(ends: Range) -> Fraction:
-    low, high = ends
-    return Fraction(0) if low is None or high is None else (low + high) / 2
-
-
-def _extent(rows: Sequence[Sequence[Fraction]], j: int, point: Sequence[Fraction]) -> Range:
-    """The range of coordinate j on a polytope."""
-    below, above = (maximum(rows, _unit(len(point), j, sign, Fraction(0)), point) for sign in (-1, 1))
-    return None if below is None else -below, above
+        halfspaces.append(rational_vector(row, place=f"row {i} of the polytope"))
+    point = interior_point(halfspaces, d)
+    if point is None:
+        raise InvalidInputError("the polytope of weight-aware bounds has no interior point; relax its rows")
+    return _Place([extent(halfspaces, [*axis, Fraction(0)], point) for axis in axes], halfspaces, point)
 
 
 def weight_aware_bounds(
     network: Network,
-    box: tuple[Sequence[RationalLike], Sequence[RationalLike]] | None = None,
+    box: Corners | None = None,
     *,
     rows: Sequence[Sequence[RationalLike]] | None = None,
     method: Method = "interval",
@@ -278,17 +283,8 @@ def weight_aware_bounds(
         raise InvalidInputError(f"unknown method {method!r}; choose interval or lp")
     layers = _bending(network)
     d = network.inputs
-    ends = [(None, None)] * d if box is None else _corners(d, box)
-    halfspaces = [row for j, end in enumerate(ends) for row in _sides(d, j, end)]
-    point: tuple[Fraction, ...] | None = tuple(_inner(end) for end in ends)
-    if rows is not None:
-        halfspaces += _halfspaces(d, rows)
-        point = interior_point(halfspaces, d)
-    if point is None:
-        raise InvalidInputError("the polytope of weight-aware bounds has no interior point; relax its rows")
-    if rows is not None:
-        ends = [_extent(halfspaces, j, point) for j in range(d)]
-    facts = tuple(layer_facts(layers, ends, halfspaces, point, method=method, is_box=rows is None))
+    place = _place(d, box, rows)
+    facts = tuple(layer_facts(layers, place.ranges, place.rows, place.point, method=method, is_box=rows is None))
     values = {"serra2018_ranks": _serra_with_ranks(RankedArchitecture.of(network))}
     for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021")):
         values[key] = regions_with_facts(d, facts, gamma)
