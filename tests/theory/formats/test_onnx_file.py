@@ -450,7 +450,7 @@ REFUSED = {
         "is in training mode",
     ),
     "data in another file": (external, "weight 'w': its data lie outside this file"),
-    "huge declared shape": (huge, "not a valid ONNX model .*tensor name: w"),
+    "huge declared shape": (huge, "not a valid ONNX model .*tensor name: w|weight 'w': a tensor of shape .* exceeds"),
     "declared shape that is not stored": (lying, "weight 'w': its stored numbers do not match"),
     "foreign operator": (foreign, "domain 'com.example'"),
     "control flow": (branching, "control flow"),
