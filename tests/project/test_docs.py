@@ -4,6 +4,7 @@ import ast
 import doctest
 import html
 import importlib
+import pkgutil
 import posixpath
 import re
 import runpy
@@ -50,6 +51,16 @@ def test_what_is_imported_can_be_imported(page):
         for module, names in re.findall(r"^[> ]*from ((?:theory|verify)[\w.]*) import ([\w, ]+)", block, re.MULTILINE):
             for name in names.split(", "):
                 assert hasattr(importlib.import_module(module), name.strip()), f"{module}.{name}"
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.stem)
+def test_dotted_names_exist(page):
+    """`verify.engines.selection.select` and the like: a module, or what it offers."""
+    for name in re.findall(r"`((?:theory|verify)(?:\.\w+)+)(?:\([^`]*\))?`", page.read_text("utf-8")):
+        try:
+            assert pkgutil.resolve_name(name) is not None
+        except (ImportError, AttributeError):
+            pytest.fail(f"there is no {name}")
 
 
 def test_the_errands_name_what_is_there():
