@@ -5,7 +5,7 @@ Hanin and Rolnick (2019) compute the mean volume of the boundary between regions
     E vol_{n0−k}(B_k ∩ K) = Σ_{z_1…z_k} ∫_K E[ ‖J_{z_1…z_k}(x)‖ ρ_b(z_1(x), …, z_k(x)) 1{each z_j good at x} ] dx,
 
 J the k × n0 matrix of the gradients, ‖J‖ = det(JJᵀ)^{1/2}, ρ_b the density of the biases, *good* = some path of open
-units leads from z_j to the output.  The bounds of this room follow from it when the gradients and the density are
+units leads from z_j to the output.  The bounds of this module follow from it when the gradients and the density are
 bounded: E‖∇z‖ and its moments by C_grad, sup ρ by C_bias.  :mod:`theory.he_bounds` knows these constants for He
 weights, and :mod:`theory.gaussian_layer` the means themselves for one layer.
 

@@ -269,7 +269,7 @@ def _potential(k: int, at_zero: flint.arb, ratio: flint.arb) -> Callable[[flint.
 
 
 def _hypergeometric(a: flint.acb, b: flint.acb, c: flint.acb, z: flint.acb) -> flint.acb:
-    """₂F₁ off its cut [1, ∞), no number near it: there the integrands of this room are not analytic."""
+    """₂F₁ off its cut [1, ∞), no number near it: there the integrands of this module are not analytic."""
     if z.imag.contains(0) and not z.real < 1:
         return flint.acb("nan")
     return z.hypgeom_2f1(a, b, c)

@@ -38,7 +38,7 @@ from theory.sources import SOURCES
 __all__ = ["SOURCE", "density_bounds", "lipschitz_after"]
 
 SOURCE = SOURCES["patel2024"]
-"""Where the statements of this room come from."""
+"""The sources of the statements of this module."""
 
 
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:

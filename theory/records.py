@@ -1,6 +1,6 @@
 """Records: networks with more regions than any construction known for their architecture.
 
-Between what constructions attain and what bounds allow there is room, even for the smallest architectures.  The
+Between what constructions attain and what bounds allow there is a gap, even for the smallest architectures.  The
 networks here were found by search, have small integer weights, and each comes with a certificate of its count, which
 ``linregions check`` verifies.  Where a record meets the least upper bound, the maximum is known.
 

@@ -60,7 +60,7 @@ def change_and_sign(rng, data, others):
 
 
 def is_signed_anew(data):
-    """Whether there is an entry that no good journal has, and its checksum fits: then nobody can know the count."""
+    """Whether there is an entry that no good journal has, and its checksum fits: then the count cannot be known."""
     good = {line for file in KNOWN["good"] for line in file.split(b"\n")}
     return any(line not in good for line in data.split(b"\n")[:-1])
 

@@ -63,7 +63,7 @@ class _Object(dict[str, Any]):
         return result
 
 
-class _TooManyDigits(Exception):  # noqa: N818  (control flow inside this room, never seen outside)
+class _TooManyDigits(Exception):  # noqa: N818  (control flow inside this module, never seen outside)
     pass
 
 

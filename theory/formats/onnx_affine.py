@@ -213,4 +213,4 @@ AFFINE: dict[str, Operator] = {
     "Sub": _sub,
     "Sum": _sum,
 }
-"""The operators of this room by name."""
+"""The operators of this module by name."""

@@ -116,4 +116,4 @@ BENDS: dict[str, Operator] = {
     "ReduceMin": _reduce_min,
     "Relu": _relu,
 }
-"""The operators of this room by name."""
+"""The operators of this module by name."""

@@ -191,4 +191,4 @@ MOVES: dict[str, Operator] = {
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
 }
-"""The operators of this room by name."""
+"""The operators of this module by name."""

@@ -1,4 +1,4 @@
-"""Certificates: a count written down so that a short program, which trusts nothing of ours, can check it.
+"""Certificates: a count written down so that a short program, which imports nothing of this project, can check it.
 
 :func:`write` streams a file: the claim first, then a tree of cells with the evidence for every empty side, and a
 rational point for every region.  :mod:`verify.checker` accepts or rejects it; ``verify/CERTIFICATE.md`` says what each

@@ -1,4 +1,4 @@
-"""Certificates of long counts: the same bytes whoever counts and however often it stops; brackets that are proved."""
+"""Certificates of long counts: the same bytes for any number of processes and stops; brackets that are proved."""
 
 import itertools
 import json
@@ -321,7 +321,7 @@ def _command(*arguments: object) -> list[str]:
 
 
 def _kill_and_resume(folder: Path, network: Network, kills: int, seed: int, jobs: int) -> None:
-    """Kill at random moments; the count and the certificate are those of a run that nobody kills."""
+    """Kill at random moments; the count and the certificate are those of a run that is not killed."""
     folder.mkdir()
     save(network, folder / "net.json")
     number = int(count(network, certificate=folder / "whole"))
@@ -384,7 +384,7 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()  # it is counting
         process.kill()
-        process.stdout.read()  # to the end: when nobody has the pipe any more
+        process.stdout.read()  # to the end: when no process has the pipe open
 
 
 @pytest.mark.usefixtures("impatient")

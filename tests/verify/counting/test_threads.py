@@ -1,4 +1,4 @@
-"""Threads that share parts: nothing is lost or counted twice, whoever takes half of what another one has left."""
+"""Threads that share parts: nothing is lost or counted twice, whichever thread takes half of what another has left."""
 
 import itertools
 import random

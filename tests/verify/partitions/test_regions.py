@@ -168,7 +168,7 @@ def test_volumes_add_up_and_facing_walls_agree(network, domain) -> None:
 
 
 def test_regions_are_lazy() -> None:
-    """64 inputs on the cube have more regions than anybody can list; the first ones come at once."""
+    """64 inputs on the cube have more regions than a program can list; the first ones come at once."""
     wide = random_network(random.Random(5), 12, 14, 14)
     stream = iter(regions(wide, Box.cube(-1, 1, 12)))
     first = [next(stream).pattern for _ in range(3)]
