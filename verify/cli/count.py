@@ -125,7 +125,9 @@ def command(
             record["self_check"] = {**show.record_of(report, "passed", "seed", "seconds"), "checks": checks}
         show.write_json(record)
     else:
-        stored = ", stored" if regions.statistics.get("stored") else ""
+        stored = ", stored, not checked" if regions.statistics.get("stored") else ""
+        if unchecked := regions.statistics.get("unchecked"):
+            stored = f", {decimal(unchecked)} of them from the checkpoint, not checked"
         show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
         certified = regions.statistics.get("certified", [regions.lower, regions.upper])
         if certified != [regions.lower, regions.upper]:

@@ -109,6 +109,12 @@ def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _is_here(address: str) -> bool:
+    """Whether the address is of this machine alone."""
+    host = address.rpartition("//")[2].rpartition(":")[0].strip("[]")
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
 @contextmanager
 def _cluster(address: str | None) -> Iterator[Client | None]:
     """The client of the scheduler at an address, if one is given."""
@@ -120,6 +126,12 @@ def _cluster(address: str | None) -> Iterator[Client | None]:
     with ExitStack() as stack:
         with working(f"connecting to {address}"):
             client = stack.enter_context(connected(address))
+        if not address.startswith("tls://") and not _is_here(address):
+            click.echo(
+                f"linregions: {address} is another machine, reached without encryption; a program between can change "
+                "the count and run code here, so use tls:// outside a network that you trust",
+                err=True,
+            )
         if not client.nthreads():
             click.echo(f"linregions: {address} has no workers yet; the count begins when one joins", err=True)
         yield client

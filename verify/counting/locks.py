@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -16,9 +19,22 @@ _PAUSE = 0.005
 
 
 def opened(path: Path) -> io.FileIO:
-    """The file for reading and writing from the beginning; made if it is not there."""
-    path.touch()
-    return open(path, "r+b", buffering=0)
+    """The file for reading and writing from the beginning; made if it is not there.
+
+    Raises
+    ------
+    OSError
+        If it is a symbolic link, is known by a second name, or is no regular file: what is written here would
+        change a file that lies elsewhere.
+    """
+    binary, unfollowed = getattr(os, "O_BINARY", 0), getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | unfollowed | binary, 0o666)
+    file = open(descriptor, "r+b", buffering=0)  # noqa: SIM115 – the caller closes it
+    status = os.fstat(descriptor)
+    if path.is_symlink() or not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        file.close()
+        raise OSError(errno.EINVAL, "it is a link or no regular file", str(path))
+    return file
 
 
 def try_lock(file: io.FileIO) -> bool:

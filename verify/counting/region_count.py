@@ -277,6 +277,8 @@ def count(
         )
         lower, upper = run.lower, run.upper
         statistics = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
+        if run.unchecked:
+            statistics["unchecked"] = run.unchecked
         if run.interrupted:
             statistics["interrupted"] = True
         if run.full:

@@ -24,6 +24,7 @@ None <3 activation regions of 1-2 on R^1, exact> <2 activation regions of 1-2 on
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -37,6 +38,7 @@ from typing import Any, NamedTuple
 
 import flint
 
+from theory.bounds import bracket
 from theory.errors import FileFormatError, InternalError, InvalidInputError, UnsupportedError
 from theory.exact import decimal
 from theory.formats.files import read_bytes, whole_file, write_text
@@ -142,7 +144,13 @@ class Store:
 
     @accepts_of
     def get(
-        self, network: Network, domain: Domain | None = None, *, definition: str = "activation", certified: bool = True
+        self,
+        network: Network,
+        domain: Domain | None = None,
+        *,
+        definition: str = "activation",
+        certified: bool = True,
+        checked: bool = False,
     ) -> RegionCount | None:
         """The stored count or bracket; None if there is none, or none whose certificate shows it.
 
@@ -152,16 +160,27 @@ class Store:
             As for :func:`verify.count`.
         certified : bool
             False takes results without a certificate, too, on the word of the program that stored them.
+        checked : bool
+            Run the checker on the certificate: then nothing rests on the word of whoever could write to the folder.
 
         Raises
         ------
         FileFormatError
-            If the file of the result is damaged.
+            If the file of the result is damaged, states more regions than the architecture can have, or has a
+            certificate that the checker rejects.
         """
         where = WholeSpace(network.inputs) if domain is None else domain
         found = self._read(_key(network.digest, where.digest, definition))
         if found is None or (certified and not self._is_proved(found, network, where)):
             return None
+        self._require_possible(found, network)
+        if checked and found.certificate is not None:
+            from verify.certificate.verdict import check
+
+            path = self.certificate_path(found.certificate)
+            verdict = check(path, network=network, domain=where, definition=definition)
+            if verdict.bracket != (found.lower, found.upper):
+                raise FileFormatError(path, "", f"does not prove the result that names it ({verdict}); remove it")
         return self._count_of(found, network, where)
 
     @accepts_of
@@ -227,6 +246,20 @@ class Store:
                 write_text(self._path(new.key), json.dumps({**_FORMAT, **new._asdict(), **numbers}, indent=1) + "\n")
                 held = new
         return self._count_of(held, network, result.domain)
+
+    def _require_possible(self, found: StoredResult, network: Network) -> None:
+        """Refuse more regions than a bound allows; activation patterns may be thin, and no bound speaks of them."""
+        if found.definition == "patterns" or not network.hidden:
+            return
+        with contextlib.suppress(UnsupportedError):
+            most = bracket(network.architecture)[1].value
+            if found.lower > most:
+                raise FileFormatError(
+                    self._path(found.key),
+                    "",
+                    f"states {decimal(found.lower)} regions of {network.architecture}, which has at most "
+                    f"{decimal(most)}; it is forged or damaged, move it away and count again",
+                )
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"

@@ -300,7 +300,7 @@ def test_the_command_line_reuses_a_store(tmp_path, capsys):
     formats.save(TENT, tmp_path / "tent.json")
     store = ("--store", tmp_path / "results")
     assert re.fullmatch(r"3 activation regions of 1-2 on R\^1, exact \([0-9.]+ s\)\n", run(*store)[1])
-    assert run(*store)[1].endswith(", stored)\n")
+    assert run(*store)[1].endswith(", stored, not checked)\n")
     record = json.loads(run(*store, "--json")[1])
     assert (record["count"], record["statistics"]) == (3, {"stored": True})
     assert str(check(record["certificate"])) == "VERIFIED 3"

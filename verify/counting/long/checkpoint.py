@@ -81,7 +81,10 @@ class Checkpoint:
                 raise InvalidInputError(f"checkpoint {folder}: {error.strerror}; give a folder to write in") from None
             if not try_lock(self._file):
                 raise InvalidInputError(f"checkpoint {folder}: another process counts with it; wait, or name another")
-            self._go_to_end(self._read(self._file.read()))
+            raw = self._file.read()
+            if not raw and self._lines.seek(0, os.SEEK_END):
+                raise self._refused(f"{LINES} holds lines that no journal knows")
+            self._go_to_end(self._read(raw))
             self._close = stack.pop_all().close
 
     def _go_to_end(self, kept: int) -> None:
@@ -97,6 +100,8 @@ class Checkpoint:
     def _read(self, raw: bytes) -> int:
         """Take in the entries; how many bytes are whole lines."""
         kept = raw.rfind(b"\n") + 1
+        if raw and not kept and not json.dumps(self._header, separators=(",", ":")).encode().startswith(raw[:16]):
+            raise self._refused("it is no journal")
         for number, line in enumerate(raw[:kept].split(b"\n")[:-1], start=1):
             entry = _entry(line)
             if entry is None:

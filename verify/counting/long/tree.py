@@ -61,6 +61,8 @@ class PartTree:
         Parts that are counted, and parts that are not.
     regions : int
         Regions of the finished parts.
+    unchecked : int
+        Regions of parts whose counts were read from the checkpoint, and are not proved by lines of a certificate.
     work : float
         The share of the work that is probably done, between 0 and 1.
     """
@@ -78,6 +80,7 @@ class PartTree:
         self._least = 0  # the sum over the jobs that are not finished, those in work included
         self._made = 0
         self.regions = self.finished = self.waiting = 0
+        self.unchecked = 0 if certified or not checkpoint else sum(checkpoint.done.values())
         self.work = 0.0
         self._root = SearchNode(self._bounds(()))
         known = checkpoint.bracket if checkpoint else None
@@ -173,6 +176,11 @@ class PartTree:
     def _put(self, part: Pattern, cpu_seconds: float, node: SearchNode) -> None:
         """A new part; a checkpoint may know its count already, or that it was divided."""
         known = self._known(part)
+        if known and known > node.upper:
+            raise InvalidInputError(
+                f"the checkpoint claims {known} regions for a part that has at most {node.upper}; it is forged or "
+                "damaged, name another folder"
+            )
         if self._state(part) in ("here", "written"):
             self.regions += known or 1
             self.finished += 1
