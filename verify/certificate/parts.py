@@ -47,7 +47,7 @@ class PartWriter:
     claim : str
         A first line for the network and domain; its number plays no part.
     few : bool
-        Whether all regions together are few (:data:`verify.certificate.writer.FEW`).
+        Whether all regions together are few (:func:`verify.certificate.writer.few_regions`).
     """
 
     claim: str

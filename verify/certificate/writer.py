@@ -27,7 +27,7 @@ from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
 from verify.engines.selection import FEW, certifying_engine
 
-__all__ = ["FEW", "bodies_for", "require_agreement", "require_writable", "write"]
+__all__ = ["FEW", "bodies_for", "few_regions", "require_agreement", "require_writable", "write"]
 
 
 def write(
@@ -57,7 +57,9 @@ def write(
     with long_integers(), whole_file(path) as file:
         first = claim_line(network, domain, regions, definition).encode()
         file.write(first + b"\n")
-        leaves, shown = _write_tree(file, checker.Claim(checker.decode(first)), few=regions <= FEW)
+        leaves, shown = _write_tree(
+            file, checker.Claim(checker.decode(first)), few=regions <= few_regions(domain.dimension)
+        )
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
 
@@ -134,8 +136,16 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
+def few_regions(dimension: int) -> int:
+    """The most regions for which exact arithmetic alone finds the evidence, in a parameter space of that dimension.
+
+    It depends on nothing else: the same network, domain and number give the same bytes on every machine.
+    """
+    return FEW // dimension**2
+
+
 def bodies_for(claim: checker.Claim, *, few: bool) -> Bodies:
-    """Who finds the evidence: exact arithmetic for few regions, at most :data:`FEW`, floats that propose for many.
+    """What finds the evidence: exact arithmetic for :func:`few_regions`, floats that propose for many.
 
     Also for few in many dimensions, where an exact dictionary of the walls of a box alone has millions of entries.
     """

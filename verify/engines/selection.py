@@ -51,8 +51,9 @@ COLD_SECONDS = 20.0
 """The same where the compiled one would have to be compiled first."""
 MANY_INPUTS = 30
 """Inputs beyond which a single exact step may take longer than loading the compiled engine."""
-FEW = 200
-"""Up to so many regions a certificate is written by exact arithmetic alone, before a compiler would be loaded."""
+FEW = 6000
+"""Regions times the squared dimension up to which a certificate is written by exact arithmetic alone: in some seconds,
+where the compiled functions take as long to load, or half a minute to compile."""
 _FEW_INPUTS = 16
 """But not in more dimensions: there an exact dictionary of the walls of a box alone has thousands of entries."""
 
@@ -241,7 +242,7 @@ def certifying_engine(few: bool, dimension: int) -> Literal["exact", "simplex"]:
     Parameters
     ----------
     few : bool
-        Whether there are at most :data:`FEW` regions in all.
+        Whether regions times the squared dimension are at most :data:`FEW`.
     dimension : int
         Coordinates that matter.
     """

@@ -15,9 +15,9 @@ from pathlib import Path
 from theory.deadline import DeadlineExceededError, until
 from theory.errors import InvalidInputError
 from theory.network import Network
-from verify.certificate import writer as certificates
 from verify.certificate.parts import PartWriter, compose
 from verify.certificate.verdict import long_integers
+from verify.certificate.writer import few_regions
 from verify.counting.limits import Limits
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.memory import in_use
@@ -271,7 +271,8 @@ def count_within(
         writer = None
         if certificate and kept:
             kept.require_lines(certificate.path)
-            writer = PartWriter.of(certificate.network, certificate.domain, is_at_most(problem, certificates.FEW))
+            few = is_at_most(problem, few_regions(certificate.domain.dimension))
+            writer = PartWriter.of(certificate.network, certificate.domain, few)
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         try:
             run.go(limits, deadline=deadline)
