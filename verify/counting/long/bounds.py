@@ -1,4 +1,4 @@
-"""How many regions a part can have: what is left of each layer there, and what bounds make of it.
+r"""How many regions a part can have: what is left of each layer there, and what bounds make of it.
 
 On a part (:mod:`verify.counting.long.parts`) some first units take given pieces.  What is read off, exactly:
 
@@ -7,12 +7,21 @@ On a part (:mod:`verify.counting.long.parts`) some first units take given pieces
   in: pieces outside the range are not taken, so some units bend nothing, and a ReLU unit is on or off;
 * the rank of what a layer sees, after the affine map before it.
 
-Layers with very many weights are taken as having full rank and no known ranges.
+Layers with very many weights are taken to have full rank and unknown ranges.
 
-For ReLU networks the histogram bound of Hinz (2021) with these facts is evaluated, at most those of Serra et al. and
-of Montúfar; for other units the product over the layers of Σ_{j≤d} e_j(pieces − 1 of each unit that may change),
-d the least dimension on the way.  Where the regions of the first layers alone were gone through, only the layers behind
-are bounded, for each of them.
+For ReLU networks the histogram bound of Hinz with these facts is evaluated, which is at most those of Serra et al. and
+of Montúfar.  For other units it is the product, over the layers, of the regions of an arrangement in general position:
+a layer whose unit :math:`u` may take :math:`p_u` pieces on an input of dimension :math:`d` contributes
+
+.. math:: \sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots),
+
+with the elementary symmetric polynomials :math:`e_j` and :math:`d` the least dimension on the way.  Where the regions
+of the first layers alone were enumerated, only the layers behind are bounded, for each of these regions.
+
+References
+----------
+P. Hinz: Using activation histograms to bound the number of affine regions in ReLU feed-forward neural networks (2021).
+T. Serra, C. Tjandraatmadja, S. Ramalingam: Bounding and counting linear regions of deep neural networks (ICML 2018).
 
 >>> from theory import Network
 >>> from verify import Box
@@ -25,8 +34,9 @@ are bounded, for each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import flint
@@ -89,8 +99,8 @@ class Bounds:
         self._ranks = [
             min(layer.rows, layer.inputs) if _is_large(layer) else _rank(layer.weight_matrix) for layer in self._hidden
         ]
-        self._known: dict[tuple[object, ...], int] = {}
-        self._maps: dict[Pattern, _Composed] = {}
+        self._bound = lru_cache(_MOST_KNOWN)(self._relu_bound if self._only_relu else self._product_bound)
+        self._composed = lru_cache(_MOST_MAPS)(self._compose)
 
     def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
         """The bound of a part.
@@ -134,15 +144,8 @@ class Bounds:
             pieces.append(tuple(possible))
         return _Seen(full, behind.dimension, behind.rank, tuple(pieces))
 
-    def _composed(self, pattern: Pattern) -> _Composed:
-        """The affine map that the first layers are on a pattern; many parts have it in common."""
-        if pattern not in self._maps:
-            if len(self._maps) >= _MOST_MAPS:
-                self._maps.clear()
-            self._maps[pattern] = self._compose(pattern)
-        return self._maps[pattern]
-
     def _compose(self, pattern: Pattern) -> _Composed:
+        """The affine map that the first layers are on a pattern; many parts have it in common."""
         full = len(pattern)
         if not full:
             if not self._hidden:
@@ -170,15 +173,7 @@ class Bounds:
                 key.append((sum(own) + rest.count((1,)), len(own) - sum(own) + rest.count((0,))))
             else:
                 key.append(tuple(len(pieces) - 1 for pieces in rest if len(pieces) > 1))
-        bound = self._relu_bound if self._only_relu else self._product_bound
-        return self._cached((number, dimension, rank, *key), bound)
-
-    def _cached(self, key: tuple[Any, ...], bound: Callable[..., int]) -> int:
-        if key not in self._known:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = bound(*key)
-        return self._known[key]
+        return self._bound(number, dimension, rank, *key)
 
     def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:
         """With (on, off) of every layer that is not full."""
