@@ -1,19 +1,24 @@
-"""Hyperplanes in general position with small integer coefficients: as many regions as Zaslavsky allows.
+r"""Hyperplanes in general position with small integer coefficients: as many regions as Zaslavsky allows.
 
-Two conditions make an arrangement of R^d *generic*: any k ≤ d of its hyperplanes meet in a flat of codimension k,
-and no d + 1 of them have a point in common.  The moment curve provides both at once.  The hyperplane
+Two conditions make an arrangement of :math:`\mathbb{R}^d` *generic*: any k ≤ d of its hyperplanes meet in a flat of
+codimension k, and no d + 1 of them have a point in common.  The moment curve provides both at once.  The hyperplane
 
-    H_t = {x : x_0 + t·x_1 + … + t^{d−1}·x_{d−1} = t^d}
+.. math:: H_t = \{x : x_0 + t x_1 + \dots + t^{d-1} x_{d-1} = t^d\}
 
-contains x exactly when t is a root of the polynomial t^d − Σ x_j t^j, which has at most d roots and is determined by
-d of them (Vandermonde).
+contains x exactly when t is a root of the polynomial :math:`t^d - \sum_j x_j t^j`, which has at most d roots and is
+determined by d of them (Vandermonde).
 
 *Bundles* of parallel hyperplanes in general position (members of different bundles are generic) are what rank-k maxout
-units and units with several breakpoints cut out; m bundles of sizes s_1, …, s_m have Σ_{j≤d} e_j(s_1, …, s_m) regions.
-Here t^d is replaced by D·t^d + q, q = 0, …, s_i − 1.  The divided difference of D·t^d over d + 1 integers is D, and
-that of the shifts q is at most max(q)·2^d/d! in absolute value, so every larger D keeps d + 1 of them apart.
+units and units with several breakpoints cut out; m bundles of sizes :math:`s_1, \dots, s_m` have
+:math:`\sum_{j \le d} e_j(s_1, \dots, s_m)` regions.  Here :math:`t^d` is replaced by :math:`D t^d + q`,
+:math:`q = 0, \dots, s_i - 1`.  The divided difference of :math:`D t^d` over d + 1 integers is D, and that of the shifts
+q is at most :math:`\max(q) \, 2^d/d!` in absolute value, so every larger D keeps d + 1 of them apart.
 
 All arrangements are placed so that every flat meets the open unit cube: each region then shows inside the cube.
+
+References
+----------
+Zaslavsky 1975, Theorem A, Corollary.
 """
 
 from __future__ import annotations
@@ -142,10 +147,10 @@ def piecewise_unit(breakpoints: int) -> PiecewiseLinear:
 
 
 class Generic(ArchitectureFamily):
-    """One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
+    r"""One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
 
-    A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and Σ_{j≤n0} C(n,j) p^j regions
-    appear; for ReLU this is Z(n, n0) = Σ_{j≤n0} C(n,j).
+    A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and
+    :math:`\sum_{j \le n_0} \binom{n}{j} p^j` regions appear; for ReLU this is Z(n, n0).
 
     References
     ----------
@@ -202,7 +207,7 @@ def _summed(
 
 
 class Central(ArchitectureFamily):
-    """One ReLU layer without biases, in general position among such: 2·Z(n−1, n0−1) cones.
+    r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
 
     References
     ----------

@@ -1,22 +1,23 @@
-"""A convolutional layer with as many regions as generic filters give, certified.
+r"""A convolutional layer with as many regions as generic filters give, certified.
 
 A filter applied at a position reads only the cells of one window, and all positions share its weights and its bias.
-Among the hyperplanes of d_1 filters at all positions, a set with t_p hyperplanes from position p can have independent
-normals only if its members can be matched to different cells of their windows (Hall's condition:
-Σ_{p∈J} t_p ≤ |∪_{p∈J} S_p| for every set J of positions).  So the number of regions is at most that of matchable sets,
+Among the hyperplanes of :math:`d_1` filters at all positions, a set can have independent normals only if its members
+can be matched to different cells of their windows (Hall's condition), so the number of regions is at most
 
-    R = Σ_{t ∈ K} Π_p C(d_1, t_p),    K = {t : Hall's condition},
+.. math:: R = \sum_{t \in K} \prod_p \binom{d_1}{t_p}, \qquad
+          K = \Bigl\{t : \sum_{p \in J} t_p \le \Bigl|\bigcup_{p \in J} S_p\Bigr| \text{ for all } J\Bigr\}.
 
-which Xiong et al. state as the exact maximum.  With windows that overlap along one dimension it is attained here.  With
-windows that overlap along two it need not be: convolutions commute, v ∗ w = w ∗ v, so the filter w at the positions
-of a kernel, weighted by v, and the filter v there, weighted by w, give the same combination of cells.  For an input of
-3×3 cells and two filters of 2×2 the eight hyperplanes can be matched to the nine cells, but their normals always have
-rank 7: every choice of weights has at most 255 regions, where the formula says 256.
+Whether weights attain it is discussed in :mod:`theory.bounds.convolutional`: with windows that overlap along one axis
+they do, along two they need not.
 
 *Generic* is not a weight.  Here small integer filters are tried until one is certified: each set of hyperplanes is
-independent or has no common point.  Then Whitney's formula r = Σ_{central B} (−1)^{|B| − rank B} has a term 1 for
-each independent set and no other, and the claimed number is proved for the very weights that are returned.  The
-certificate visits all independent sets, which limits the size.
+independent or has no common point.  Then Whitney's formula :math:`r = \sum_B (-1)^{|B| - \operatorname{rank} B}`, B
+running over the sets with a common point, has a term 1 for each independent set and no other, and the claimed number is
+proved for the very weights that are returned.  The certificate visits all independent sets, which limits the size.
+
+References
+----------
+Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorem 2.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import flint
 
+from theory.bounds.convolutional import first_layer_value
 from theory.constructions.claim import Claim, Construction
 from theory.constructions.family import ParameterFamily, positive
 from theory.convolution import Convolution as Layer
@@ -48,52 +49,32 @@ _PRIMES = (7, 11, 23, 53, 101, 499, 1009, 10007, 100003, 1000003)
 """Filters are powers of 3 modulo these, shifted around 0: small entries first."""
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Hyperplanes ⟨normal, x⟩ + bias = 0 and the cells that each may read."""
+def _certified_count(rows: Sequence[Sequence[int]]) -> int | None:
+    """The number of independent sets of hyperplanes ⟨normal, x⟩ + bias = 0, which is that of regions.
 
-    rows: list[list[int]]
-    cells: list[list[int]]
+    None if some dependent set has a common point, so that the weights are not generic.
+    """
+    count = 0
+    stack: list[tuple[int, ...]] = [()]
+    while stack:
+        chosen = stack.pop()
+        count += 1
+        if count > LIMIT:
+            raise UnsupportedError(
+                f"this convolution has more than {LIMIT} regions; its weights cannot be certified here, "
+                "choose a smaller input or fewer filters"
+            )
+        for row in range(chosen[-1] + 1 if chosen else 0, len(rows)):
+            members = (*chosen, row)
+            if _rank([rows[i][:-1] for i in members]) == len(members):
+                stack.append(members)
+            elif _rank([rows[i] for i in members]) < len(members):
+                return None
+    return count
 
-    def certified_count(self) -> tuple[int, bool] | None:
-        """(number of independent sets, whether all matchable sets are independent).
 
-        None if some dependent set has a common point, so that the weights are not generic.
-        """
-        count, attained = 0, True
-        stack: list[tuple[tuple[int, ...], dict[int, int]]] = [((), {})]
-        while stack:
-            chosen, owner = stack.pop()
-            count += 1
-            if count > LIMIT:
-                raise UnsupportedError(
-                    f"this convolution has more than {LIMIT} regions; its weights cannot be certified here, "
-                    "choose a smaller input or fewer filters"
-                )
-            for row in range(chosen[-1] + 1 if chosen else 0, len(self.rows)):
-                members, matched = (*chosen, row), dict(owner)
-                matchable = self._match(row, matched, set())
-                if matchable and self._rank(members, bias=False) == len(members):
-                    stack.append((members, matched))
-                elif self._rank(members, bias=True) == len(members):
-                    attained = attained and not matchable
-                else:
-                    return None
-        return count, attained
-
-    def _match(self, row: int, owner: dict[int, int], seen: set[int]) -> bool:
-        """Find a cell for the row, moving others along an augmenting path; ``owner`` maps cells to rows."""
-        for cell in self.cells[row]:
-            if cell not in seen:
-                seen.add(cell)
-                if cell not in owner or self._match(owner[cell], owner, seen):
-                    owner[cell] = row
-                    return True
-        return False
-
-    def _rank(self, members: Sequence[int], *, bias: bool) -> int:
-        matrix = [self.rows[i] if bias else self.rows[i][:-1] for i in members]
-        return int(flint.fmpz_mat(matrix).rank())
+def _rank(rows: Sequence[Sequence[int]]) -> int:
+    return int(flint.fmpz_mat(rows).rank())
 
 
 class Convolution(ParameterFamily):
@@ -134,17 +115,17 @@ class Convolution(ParameterFamily):
         grid = ConvolutionalArchitecture(shape, channels, (Layer(filters, kernel, stride),))
         cells = math.prod(shape)
         windows = [[c * cells + cell for c in range(channels) for cell in window] for window in grid.windows(1)]
-        best, most = None, 0
+        allowed = first_layer_value(grid)
+        rows, most = None, 0
         for prime in _PRIMES:
-            arrangement = _filters(windows, grid.inputs, filters, prime)
-            count, attained = arrangement.certified_count() or (0, False)
+            tried = _filters(windows, grid.inputs, filters, prime)
+            count = _certified_count(tried) or 0
             if count > most:
-                best, most = arrangement, count
-            if attained:
+                rows, most = tried, count
+            if count == allowed:
                 break
-        if best is None:
+        if rows is None:
             raise UnsupportedError("no filter that was tried is in general position; choose a smaller convolution")
-        rows = best.rows
         network = Network.relu([([r[:-1] for r in rows], [r[-1] for r in rows]), ([[1] * len(rows)], [0])])
         said = {"shape": _text(shape), "kernel": _text(kernel), "filters": filters}
         said |= {"channels": channels} if channels > 1 else {}
@@ -166,18 +147,16 @@ def _text(extent: Sequence[int]) -> str:
     return "x".join(map(str, extent))
 
 
-def _filters(windows: Sequence[Sequence[int]], inputs: int, filters: int, prime: int) -> _Rows:
+def _filters(windows: Sequence[Sequence[int]], inputs: int, filters: int, prime: int) -> list[list[int]]:
     """The rows of all filters at all positions, filter entries taken from the powers of 3 modulo a prime."""
     size = len(windows[0])
     entries = iter(pow(3, i, prime) - prime // 2 for i in range(1, filters * (size + 1) + 1))
-    rows, cells = [], []
+    rows = []
     for _ in range(filters):
         *weights, bias = itertools.islice(entries, size + 1)
         for window in windows:
-            row = [0] * (inputs + 1)
+            row = [0] * inputs + [bias]
             for cell, weight in zip(window, weights, strict=True):
                 row[cell] = weight
-            row[-1] = bias
             rows.append(row)
-            cells.append(list(window))
-    return _Rows(rows, cells)
+    return rows

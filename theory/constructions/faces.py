@@ -1,25 +1,29 @@
-"""Arrangements that are generic on faces of the cube as well as inside it.
+r"""Arrangements that are generic on faces of the cube as well as inside it.
 
 A flat fold is constantly 0 on part of the line, so a product of folds also has cells on which some coordinates are 0:
-there the last layer sees only the trace of its hyperplanes on a face {u_j = 0, j ∈ J} of the cube.  How many regions
-that trace has inside the face depends on where its vertices lie.
+there the last layer sees only the trace of its hyperplanes on a face :math:`\{u_j = 0, j \in J\}` of the cube.  How
+many regions that trace has inside the face depends on where its vertices lie.
 
-Take the hyperplanes Σ_j x_j t^{α_j} = 1 for different t > 0, with different non-zero exponents α_j.  Restricted to the
-coordinates in C, the vertex of |C| of them is the polynomial Σ_{j∈C} x_j t^{α_j} − 1 with |C| given positive roots.  It
-has |C| + 1 terms, so by Descartes' rule its coefficients alternate in sign in the order of the exponents (0 among
-them).  Hence
+Take the hyperplanes
+
+.. math:: \sum_j x_j t^{\alpha_j} = 1
+
+for different t > 0, with different non-zero exponents :math:`\alpha_j`.  Restricted to the coordinates in C, the vertex
+of |C| of them is the polynomial :math:`\sum_{j \in C} x_j t^{\alpha_j} - 1` with |C| given positive roots.  It has
+|C| + 1 terms, so by Descartes' rule its coefficients alternate in sign in the order of the exponents (0 among them).
+Hence
 
 * every face arrangement is generic;
 * the coordinates with exponents −1 and 1 are positive at every vertex, whatever other coordinates are missing;
-* the coordinate with the i-th smallest positive exponent *present* has the sign of (−1)^{i+1}.
+* the coordinate with the i-th smallest positive exponent *present* has the sign of :math:`(-1)^{i+1}`.
 
 Coordinates that are never 0 get the exponents −2, −3, …, and the signs of those with exponents 2, 4, … are turned.
-Call a face C *good* if its positive exponents c_1 < c_2 < … satisfy c_i ≡ i (mod 2): all its vertices lie inside the
-cube, and it shows Z(n, |C|) regions.  Any other face shows at least as many as its largest good subface, and exactly
-as many if that lacks just one coordinate (all flats of smaller codimension meet the subface) and the vertices, at which
-some coordinate has the wrong sign, are really outside: a folded coordinate whose last piece goes to −∞ shows more than
-the cube.  Hence counts are exact with at most two coordinates that can be 0, and with at most four if from the third on
-none goes to −∞.
+Call a face C *good* if its positive exponents :math:`c_1 < c_2 < \dots` satisfy :math:`c_i \equiv i \pmod 2`: all its
+vertices lie inside the cube, and it shows Z(n, |C|) regions.  Any other face shows at least as many as its largest good
+subface, and exactly as many if that lacks just one coordinate (all flats of smaller codimension meet the subface) and
+the vertices, at which some coordinate has the wrong sign, are really outside: a folded coordinate whose last piece goes
+to −∞ shows more than the cube.  Hence counts are exact with at most two coordinates that can be 0, and with at most
+four if from the third on none goes to −∞.
 
 Not every face can be good for three such coordinates: two hyperplanes that cut three positive axes, and whose traces
 cross in all three coordinate planes, would have to be ordered oppositely on any two of the axes.

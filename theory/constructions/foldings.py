@@ -1,12 +1,14 @@
-"""Folding networks: coordinates are folded layer by layer, and at last cut by generic hyperplanes.
+r"""Folding networks: coordinates are folded layer by layer, and at last cut by generic hyperplanes.
 
-A :class:`Plan` says how the units of each layer are shared out.  A layer may fold some coordinates and use the rest of
+A :class:`Plan` says how the units of each layer are split.  A layer may fold some coordinates and use the rest of
 its units for a generic arrangement in the other ones, which end there; the last layer ends all that are left.  Then
 
-* on the unit cube the number of activation regions is exactly Π over layers (pieces of the folds) · Z(cuts, ended);
-* on R^{n0} every coordinate that ends splits into P intervals mapped onto (a superset of) (0,1) and κ intervals
-  on which it is constantly 0 (:func:`~theory.constructions.folds.folded_line`), and each cell of their product shows a
-  face of the cube to the hyperplanes that end it (:func:`~theory.constructions.faces.face_count`).
+* on the unit cube the number of activation regions is exactly the product over layers of (pieces of the folds) ·
+  Z(cuts, ended);
+* on :math:`\mathbb{R}^{n_0}` every coordinate that ends splits into P intervals mapped onto (a superset of) (0,1) and
+  :math:`\kappa` intervals on which it is constantly 0 (:func:`~theory.constructions.folds.folded_line`), and each cell
+  of their product shows a face of the cube to the hyperplanes that end it
+  (:func:`~theory.constructions.faces.face_count`).
 
 So the networks of the literature have more regions than their theorems count: Montúfar's network of architecture
 2-4-4 has 44 on the unit square, as proved there, and 65 on the plane.
@@ -27,7 +29,7 @@ from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.claim import Claim, unit_cube
 from theory.constructions.faces import face_arrangement, face_count
 from theory.constructions.family import ArchitectureFamily, dense_relu
-from theory.constructions.folds import Fold, folded_line, relu_fold, spread, tent_fold, zigzag
+from theory.constructions.folds import Fold, even_split, folded_line, relu_fold, tent_fold, zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
 from theory.sources import HERE, MONTUFAR2014, PASCANU2013, SERRA2018
@@ -47,7 +49,7 @@ class PlannedLayer:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a folding network shares out its units.
+    """How a folding network splits its units.
 
     Attributes
     ----------
@@ -133,7 +135,7 @@ class FoldingFamily(ArchitectureFamily):
 
     @abstractmethod
     def plan(self, arch: Architecture) -> Plan:
-        """How the units are shared out."""
+        """How the units are split."""
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         cube, everywhere = self.plan(arch).claims
@@ -154,9 +156,9 @@ def _narrow(arch: Architecture, factor: int, *, last: bool) -> str | None:
 
 
 class Montufar(FoldingFamily):
-    """Each coordinate of the cube is folded ⌊n_l/n0⌋ times in layer l: Π_{l<L} ⌊n_l/n0⌋^{n0} · Z(n_L, n0) regions.
+    r"""Each coordinate of the cube is folded ⌊n_l/n0⌋ times in layer l; units that are left over are off everywhere.
 
-    Units that are left over are off everywhere.
+    On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions.
 
     References
     ----------
@@ -183,10 +185,11 @@ class Montufar(FoldingFamily):
 
 
 class Pascanu(FoldingFamily):
-    """Each layer identifies ⌊n_l/n0⌋ pieces of its input: Π_{l<L} ⌊n_l/n0⌋ · Z(n_L, n0) regions of the cube.
+    r"""Each layer identifies ⌊n_l/n0⌋ pieces of its input.
 
-    The network here is simpler than the paper's and has the same number: only the first coordinate is folded,
-    by ⌊n_l/n0⌋ units, and each of the others is carried along by one.
+    On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions.  The network here is
+    simpler than the paper's and has the same number: only the first coordinate is folded, by ⌊n_l/n0⌋ units, and each
+    of the others is carried along by one.
 
     References
     ----------
@@ -211,7 +214,7 @@ class Pascanu(FoldingFamily):
 
 
 class OneInput(FoldingFamily):
-    """One input, n_l ≥ 3 units in every layer but the last: exactly Π (n_l + 1) regions, the maximum.
+    r"""One input, n_l ≥ 3 units in every layer but the last: exactly :math:`\prod_l (n_l + 1)` regions, the maximum.
 
     References
     ----------
@@ -238,7 +241,10 @@ class OneInput(FoldingFamily):
 
 
 class Serra(FoldingFamily):
-    """Each coordinate zigzags with ⌊n_l/n0⌋ ≥ 3 units: Π_{l<L} (⌊n_l/n0⌋ + 1)^{n0} · Z(n_L, n0) regions of R^{n0}.
+    r"""Each coordinate zigzags with ⌊n_l/n0⌋ ≥ 3 units in every layer but the last.
+
+    There are :math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of
+    :math:`\mathbb{R}^{n_0}`.
 
     References
     ----------
@@ -263,10 +269,11 @@ class Serra(FoldingFamily):
 
 
 class Balanced(FoldingFamily):
-    """All units fold, leftover units spread over the coordinates: Π_{l<L} Π_j f(n_{l,j}) · Z(n_L, n0) regions.
+    r"""All units fold, leftover units spread over the coordinates.
 
-    n_{l,1} + … + n_{l,n0} = n_l as equally as possible; f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent).
-    The last layer may have any width.
+    There are :math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where
+    :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for
+    p ≤ 2 (tent).  The last layer may have any width.
 
     Examples
     --------
@@ -283,4 +290,4 @@ class Balanced(FoldingFamily):
         return dense_relu(arch) or _narrow(arch, 1, last=False)
 
     def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, arch.inputs, lambda n, d: [relu_fold(p) for p in spread(n, d)])
+        return Plan.of(arch, arch.inputs, lambda n, d: [relu_fold(p) for p in even_split(n, d)])

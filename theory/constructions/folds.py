@@ -1,17 +1,22 @@
-"""Folds of the line: one layer of p units that maps several intervals of [0,1], each affinely, onto [0,1].
+r"""Folds of the line: one layer of p units that maps several intervals of [0,1], each affinely, onto [0,1].
 
 Folding is where depth gains over width: whatever the layers above do on [0,1] happens once in every interval.
 
-* :func:`tent_fold`: p ReLU units, p intervals.  h_1 = σ(pu), h_i = σ(pu − i + 1), read out as h_1 − 2h_2 + 2h_3 − …;
-  constant to the left of 0 (Montúfar, Pascanu, Cho, Bengio 2014; for p = 2 Telgarsky's tent map).
+* :func:`tent_fold`: p ReLU units, p intervals.  :math:`h_1 = \sigma(pu)`, :math:`h_i = \sigma(pu - i + 1)`, read out as
+  :math:`h_1 - 2h_2 + 2h_3 - \dots`; constant to the left of 0.
 * :func:`zigzag`: p ≥ 3 ReLU units, p + 1 intervals and not constant anywhere.  All units look to the right of their
   breakpoint except the third, which looks to the left; one unit less is needed because no unit has to provide the slope
-  of the first interval.  The slopes ±1/l_i, alternating, can be met if and only if 1/l_3 = 1/l_0 − 1/l_2, for example
-  by lengths 1, 1, 2, 2, 1, …, 1 (Serra, Tjandraatmadja, Ramalingam 2018).
+  of the first interval.  The slopes :math:`\pm 1/l_i`, alternating, can be met if and only if
+  :math:`1/l_3 = 1/l_0 - 1/l_2`, for example by lengths 1, 1, 2, 2, 1, …, 1.
 * :func:`maxout_fold`: half the units convex, half concave, all rank k: p(k−1) + 1 intervals for even p.
 
 >>> [zigzag(3).value(Fraction(t, 6)) for t in (0, 1, 2, 4, 6)]
 [Fraction(0, 1), Fraction(1, 1), Fraction(0, 1), Fraction(1, 1), Fraction(0, 1)]
+
+References
+----------
+Telgarsky 2015, the tent map; Montúfar, Pascanu, Cho, Bengio 2014, lower bound; Serra, Tjandraatmadja, Ramalingam 2018,
+lower bound for :math:`n_l \ge 3 n_0`; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from fractions import Fraction
 
 from theory.activations import RELU, Activation, Maxout
 
-__all__ = ["Fold", "maxout_fold", "relu_fold", "spread", "tent_fold", "zigzag"]
+__all__ = ["Fold", "even_split", "maxout_fold", "relu_fold", "tent_fold", "zigzag"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,10 @@ class Fold:
         return total
 
 
-def spread(units: int, coordinates: int) -> tuple[int, ...]:
-    """Shares as equal as possible, larger ones first.
+def even_split(units: int, coordinates: int) -> tuple[int, ...]:
+    """Parts as equal as possible, larger ones first.
 
-    >>> spread(7, 2)
+    >>> even_split(7, 2)
     (4, 3)
     """
     each, left = divmod(units, coordinates)

@@ -1,11 +1,18 @@
-"""Maxout networks with as many regions as is known to be possible.
+r"""Maxout networks with as many regions as is known to be possible.
 
 One layer: a unit of rank k that reads k multiples of one affine function z is a convex function of z with k − 1
 breakpoints, that is, a bundle of k − 1 parallel hyperplanes.  Bundles in general position have
-Σ_{j≤n0} e_j(k_1−1, …, k_m−1) regions, and no layer of units of these ranks has more.
+
+.. math:: \sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)
+
+regions, and no layer of units of these ranks has more.
 
 Several layers: half of the units of a coordinate are made convex, the other half concave, so that together they fold
 the coordinate at all p(k−1) breakpoints (:func:`~theory.constructions.folds.maxout_fold`).
+
+References
+----------
+Montúfar, Ren, Zhang 2022, sharp bound for one layer, lower bound for deep networks.
 """
 
 from __future__ import annotations
@@ -34,7 +41,9 @@ def _maxout(arch: Architecture) -> str | None:
 
 
 class MaxoutLayer(Family):
-    """One layer of maxout units of ranks k_1, …, k_m: Σ_{j≤n0} e_j(k_1−1, …, k_m−1) regions, the exact maximum.
+    r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as there can be.
+
+    There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions.
 
     References
     ----------
@@ -95,9 +104,10 @@ def _ranks(value: Any) -> list[int]:
 
 
 class MaxoutLine(FoldingFamily):
-    """One input: exactly Π (n_l(k−1) + 1) regions if the layers before the last have even widths, the maximum then.
+    r"""One input: layers that fold the line as often as maxout units can.
 
-    A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead.
+    There are exactly :math:`\prod_l (n_l (k-1) + 1)` regions if the layers before the last have even widths, the
+    maximum then.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead.
 
     References
     ----------
@@ -127,9 +137,10 @@ class MaxoutLine(FoldingFamily):
 
 
 class MaxoutGrid(FoldingFamily):
-    """Each of n ≤ n0 coordinates folded n_l/n (even) units strong: Π_l ((n_l/n)(k−1) + 1)^n regions of R^{n0}.
+    r"""Each of n ≤ n0 coordinates folded by n_l/n units, an even number, in every layer.
 
-    The largest number over all n that divide every width with an even quotient is taken.
+    There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest number over
+    all n that divide every width with an even quotient is taken.
 
     References
     ----------

@@ -1,10 +1,12 @@
-"""Networks that attain the exact maxima of narrow architectures: a layer of units close to one another in a pencil.
+r"""Networks that attain the exact maxima of narrow architectures: a layer of units close to one another in a pencil.
 
 Behind a narrow layer one unit can cut only so many regions, and two units can cross in only so many
 (:mod:`theory.bounds.rigid`).  Where a unit T and a direction D attain both numbers, so do all units of a curve
-T + s·D + s²·E + s³·F for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and
-D, and because the curve bends, no three cross in one place.  One construction therefore serves every width of the
-last layer.
+
+.. math:: T + s D + s^2 E + s^3 F
+
+for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and D, and because the
+curve bends, no three cross in one place.  One construction therefore serves every width of the last layer.
 
 >>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "5-4-2", "1-1-3-2-2"):
 ...     print(text, Narrow().build(text).claim)
@@ -62,7 +64,7 @@ _PENCILS: dict[tuple[int, ...], _Pencil] = {
 }
 """Found by search, with small integers."""
 
-_ROOM = 10
+_REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""
 
 
@@ -139,7 +141,7 @@ def _line(units: int) -> Network:
 
 def _stretched(network: Network) -> Network:
     """All breakpoints of a one-input network moved into (0, 1)."""
-    return network.precompose([[2 * _ROOM]], [-_ROOM])
+    return network.precompose([[2 * _REACH]], [-_REACH])
 
 
 def _independent(n: int, units: int) -> list[list[Row]]:

@@ -1,6 +1,11 @@
-"""Telgarsky's sawtooth: the tent map m = σ(2σ(x) − 4σ(x − ½)) iterated L times has 2^L pieces on [0,1].
+r"""Telgarsky's sawtooth: the tent map :math:`m(x) = \sigma(2\sigma(x) - 4\sigma(x - 1/2))`, iterated L times.
 
-Inside [0,1] the outer σ changes nothing, so that two units a layer suffice.
+It has :math:`2^L` pieces on [0,1].  Inside [0,1] the outer :math:`\sigma` changes nothing, so that two units a layer
+suffice.
+
+References
+----------
+Telgarsky 2015, Representation Benefits of Deep Feedforward Networks.
 """
 
 from __future__ import annotations

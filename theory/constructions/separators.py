@@ -1,6 +1,6 @@
 """Small networks on which the six notions of a linear region differ.
 
-From the finest to the coarsest (Stargalla, Hertrich, Reichman 2025): activation patterns that occur (R1, thin ones
+From the finest to the coarsest: activation patterns that occur (R1, thin ones
 included), activation regions (R2, full-dimensional), cells of the coarsest polyhedral complex (R3), open connected
 regions (R4), closed connected regions (R5), affine pieces (R6).  R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 always, and the three
 functions here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* R5 from R6.
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from theory.constructions.claim import Claim, Construction, Definition
+from theory.constructions.claim import NOTIONS, Claim, Construction
 from theory.constructions.family import ParameterFamily
 from theory.errors import InvalidInputError
 from theory.network import Network
@@ -58,15 +58,6 @@ SEPARATORS: dict[str, _Function] = {
 }
 """The functions by name: formula, the numbers R1 to R6, and the weights."""
 
-_ORDER: tuple[Definition, ...] = (
-    "activation pattern",
-    "activation",
-    "convex",
-    "open connected",
-    "closed connected",
-    "affine piece",
-)
-
 
 class Separator(ParameterFamily):
     """One of three functions with known numbers of regions in all six senses.
@@ -93,6 +84,6 @@ class Separator(ParameterFamily):
         if function not in SEPARATORS:
             raise InvalidInputError(f"parameter function: {function!r} is none of {', '.join(SEPARATORS)}")
         found = SEPARATORS[function]
-        claims = [Claim(count, "=", definition) for count, definition in zip(found.counts, _ORDER, strict=True)]
-        claims.insert(0, claims.pop(_ORDER.index("activation")))
+        claims = [Claim(count, "=", definition) for count, definition in zip(found.counts, NOTIONS, strict=True)]
+        claims.insert(0, claims.pop(list(NOTIONS).index("activation")))
         return self._construction({"function": function}, Network.relu(found.layers), tuple(claims))

@@ -1,14 +1,16 @@
-"""The best folding network of an architecture: which coordinates to fold, where to end them, how to share units out.
+r"""The best folding network of an architecture: which coordinates to fold, where to end them, how to split the units.
 
 A layer of n units on d coordinates keeps d' of them, folds these with n − m units, and ends the other d − d' by m
 generic cuts.  On the cube the number of regions is a product over layers, so that the best choice satisfies
 
-    f(l, d) = max over d' and m of  Z(m, d − d') · Q(n_l − m, d') · f(l + 1, d'),     f(L, d) = Z(n_L, d),
+.. math::
 
-where Q(s, d') is the largest product of fold pieces that s units give to d' coordinates: p + 1 for p ≥ 3 ReLU units
-(zigzag), p for p ≤ 2 (tent); p(k−1) + 1 or, for odd p, (p−1)(k−1) + 2 for maxout units.  Sharing as equally as possible
-is best for ReLU units; for maxout units sharing out pairs can be better.  Among this choice and those that fold a fixed
-number of coordinates in all layers, the one with the most regions on R^{n0} is taken.
+    f(l, d) = \max_{d', m} \; Z(m, d - d') \, Q(n_l - m, d') \, f(l + 1, d'), \qquad f(L, d) = Z(n_L, d),
+
+where :math:`Q(s, d')` is the largest product of fold pieces that s units give to d' coordinates: p + 1 for p ≥ 3 ReLU
+units (zigzag), p for p ≤ 2 (tent); p(k−1) + 1 or, for odd p, (p−1)(k−1) + 2 for maxout units.  An even split is best
+for ReLU units; for maxout units splitting pairs of units can be better.  Among this choice and those that fold a fixed
+number of coordinates in all layers, the one with the most regions on :math:`\mathbb{R}^{n_0}` is taken.
 
 >>> for text in ("1-2-4", "2-3-3", "2-4-4", "3-4-1-5"):
 ...     print(Folding().build(text).largest_claim)
@@ -16,6 +18,11 @@ number of coordinates in all layers, the one with the most regions on R^{n0} is 
 = 27 activation regions on R^d
 = 65 activation regions on R^d
 = 52 activation regions on R^d
+
+References
+----------
+The folds are those of Montúfar, Pascanu, Cho, Bengio 2014, Serra, Tjandraatmadja, Ramalingam 2018 and Montúfar, Ren,
+Zhang 2022; the split is found here.
 """
 
 from __future__ import annotations
@@ -31,10 +38,10 @@ from theory.architecture import Architecture
 from theory.bounds.integers import partial_sum
 from theory.constructions.family import numeric
 from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
-from theory.constructions.folds import Fold, maxout_fold, relu_fold, spread
+from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold
 from theory.sources import HERE
 
-__all__ = ["LIMIT", "Folding", "shares"]
+__all__ = ["LIMIT", "Folding", "best_split"]
 
 LIMIT = 60
 """Up to this many hidden units, cuts before the last layer are tried, and counts on R^{n0} are compared."""
@@ -43,25 +50,25 @@ Choice = tuple[int, int]
 """(coordinates kept, units that cut) of one layer."""
 
 
-def shares(units: int, coordinates: int, rank: int | None) -> tuple[int, ...]:
-    """How ``units`` ≥ ``coordinates`` units are best shared out; ``rank`` is None for ReLU units.
+def best_split(units: int, coordinates: int, rank: int | None) -> tuple[int, ...]:
+    """The split of ``units`` ≥ ``coordinates`` units with the most fold pieces; ``rank`` is None for ReLU units.
 
-    >>> shares(7, 2, None), shares(6, 2, 3)
+    >>> best_split(7, 2, None), best_split(6, 2, 3)
     ((4, 3), (4, 2))
     """
     if not coordinates:
         return ()
-    equal = spread(units, coordinates)
+    equal = even_split(units, coordinates)
     if rank is None or units < 2 * coordinates:
         return equal
-    pairs = [2 * p for p in spread(units // 2, coordinates)]
+    pairs = [2 * p for p in even_split(units // 2, coordinates)]
     paired = (*pairs[:-1], pairs[-1] + units % 2)
-    return max((equal, paired), key=lambda share: _pieces(share, rank))
+    return max((equal, paired), key=lambda split: _pieces(split, rank))
 
 
-def _pieces(share: tuple[int, ...], rank: int | None) -> int:
-    """The product of the fold pieces; equal shares lie side by side."""
-    return math.prod(_fold(p, rank).pieces ** len(list(run)) for p, run in groupby(share))
+def _pieces(split: tuple[int, ...], rank: int | None) -> int:
+    """The product of the fold pieces; equal parts lie side by side."""
+    return math.prod(_fold(p, rank).pieces ** len(list(run)) for p, run in groupby(split))
 
 
 @cache
@@ -70,7 +77,7 @@ def _fold(p: int, rank: int | None) -> Fold:
 
 
 class Folding(FoldingFamily):
-    """The folding network with the most regions: coordinates, cuts and shares chosen for the architecture.
+    """The folding network with the most regions: coordinates, cuts and split chosen for the architecture.
 
     It exists for every ReLU and every maxout architecture, and claims at least as much as every other folding
     network here.
@@ -85,8 +92,8 @@ class Folding(FoldingFamily):
     """
 
     name = "folding"
-    summary = "the best allotment of units to folds and cuts, for any widths"
-    source = HERE.at("allotment of folds")
+    summary = "the best split of the units into folds and cuts, for any widths"
+    source = HERE.at("best split of the units")
     example = "2-3-3"
     parameters = (("rank", "k ≥ 1 for maxout units of rank k; ReLU units without it"),)
 
@@ -117,7 +124,7 @@ def _plan(arch: Architecture, start: int, choices: Sequence[Choice]) -> Plan:
     rank, d = _rank(arch), start
     layers = []
     for n, (kept, cuts) in zip(arch.widths, choices, strict=True):
-        folds = tuple(_fold(p, rank) for p in shares(n - cuts, kept, rank))
+        folds = tuple(_fold(p, rank) for p in best_split(n - cuts, kept, rank))
         layers.append(PlannedLayer(n, folds, cuts, d - kept))
         d = kept
     return Plan(arch.inputs, tuple(layers), RELU if rank is None else Maxout(arch.rank))
@@ -130,14 +137,14 @@ def _best_on_cube(arch: Architecture, start: int, *, with_cuts: bool) -> list[Ch
     best = [partial_sum(last, d, size) for d in range(start + 1)]  # best[d]: from this layer on, given d coordinates
     chosen: list[list[Choice]] = [[(0, last)] for _ in best]
     for n in reversed(before):
-        keeping = [(_pieces(shares(n, k, rank), rank) * best[k], (k, 0)) for k in range(min(n, start) + 1)]
+        keeping = [(_pieces(best_split(n, k, rank), rank) * best[k], (k, 0)) for k in range(min(n, start) + 1)]
         options = list(accumulate(keeping, partial(max, key=itemgetter(0))))
         options += options[-1:] * (start - min(n, start))
         for d, option in enumerate(options):
             cutting = [(partial_sum(n, d, size) * best[0], (0, n))]
             for k in range(1, min(d, n + 1)) if with_cuts else ():
                 for m in range(1, n - k + 1):
-                    count = partial_sum(m, d - k, size) * _pieces(shares(n - m, k, rank), rank) * best[k]
+                    count = partial_sum(m, d - k, size) * _pieces(best_split(n - m, k, rank), rank) * best[k]
                     cutting.append((count, (k, m)))
             options[d] = max(option, *cutting, key=itemgetter(0))
         best = [count for count, _ in options]

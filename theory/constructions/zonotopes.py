@@ -1,15 +1,20 @@
-"""Zonotope networks: the first layer makes many cones, the others cut every cone into slices.
+r"""Zonotope networks: the first layer makes many cones, the others cut every cone into slices.
 
-The support function of a zonotope with m generic segments, Σ_i |⟨a_i, x⟩|, needs 2m units, is linear on the
-2·Z(m−1, n0−1) cones of a generic central arrangement, and runs from 0 to ∞ along every ray.  A network of one input on
-top of it repeats its pieces on (0,∞) in every cone.
+The support function of a zonotope with m generic segments, :math:`\sum_i |\langle a_i, x \rangle|`, needs 2m units, is
+linear on the :math:`2 Z(m-1, n_0-1)` cones of a generic central arrangement, and runs from 0 to ∞ along every ray.  A
+network of one input on top of it repeats its pieces on (0,∞) in every cone.
 
-* Arora et al. stack sawtooths of w pieces: 2·Z(m−1, n0−1)·w^{L−1}.
-* Serra et al. stack zigzags of w + 1 pieces: 2·Z(m−1, n0−1)·(w+1)^{L−1}.  Their statement is printed for w ≥ 2, but two
-  units cannot fold a line into three full pieces: layers that are followed by another one need w ≥ 3.
+* Arora et al. stack sawtooths of w pieces: :math:`2 Z(m-1, n_0-1) \, w^{L-1}` regions.
+* Serra et al. stack zigzags of w + 1 pieces: :math:`2 Z(m-1, n_0-1) \, (w+1)^{L-1}`.  Their statement is printed for
+  w ≥ 2, but two units cannot fold a line into three full pieces: layers that are followed by another one need w ≥ 3.
 
-Both numbers are attained exactly on all of R^{n0}: the value that enters a layer is positive inside every cone, and
-the sawtooth is turned, where necessary, so that its last piece rises.
+Both numbers are attained exactly on all of :math:`\mathbb{R}^{n_0}`: the value that enters a layer is positive inside
+every cone, and the sawtooth is turned, where necessary, so that its last piece rises.
+
+References
+----------
+Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjandraatmadja, Ramalingam 2018, lower bound
+after Arora et al.
 """
 
 from __future__ import annotations
@@ -81,7 +86,9 @@ class _Zonotope(ArchitectureFamily):
 
 
 class AroraZonotope(_Zonotope):
-    """A zonotope of ⌊n_1/2⌋ segments and sawtooths of n_l pieces: 2·Z(⌊n_1/2⌋−1, n0−1)·n_2⋯n_L regions of R^{n0}.
+    r"""A zonotope of ⌊n_1/2⌋ segments and sawtooths of n_l pieces.
+
+    There are :math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, n_2 \cdots n_L` regions of :math:`\mathbb{R}^{n_0}`.
 
     References
     ----------
@@ -112,7 +119,10 @@ class AroraZonotope(_Zonotope):
 
 
 class SerraZonotope(_Zonotope):
-    """A zonotope of ⌊n_1/2⌋ segments and zigzags: 2·Z(⌊n_1/2⌋−1, n0−1)·(n_2+1)⋯(n_L+1) regions of R^{n0}.
+    r"""A zonotope of ⌊n_1/2⌋ segments and zigzags of n_l + 1 pieces.
+
+    There are :math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, (n_2 + 1) \cdots (n_L + 1)` regions of
+    :math:`\mathbb{R}^{n_0}`.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""Every claim of every construction that is named by an architecture, recounted; then the catalog's manners.
+"""Every claim of every construction that is named by an architecture, recounted; then what the catalog does.
 
 Claims are recounted by the exact engine; for one input a second way sorts the exact breakpoints, for tiny networks a
-third way is the brute-force referee.
+third way is brute force, the reference implementation.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from theory import Architecture, Network
 from theory.activations import RELU
 from theory.bounds import BOUNDS, applicable
 from theory.constructions import CONSTRUCTIONS, Claim, Construction, best, fitting, unit_cube
-from theory.constructions.folds import Fold, folded_line, maxout_fold, spread, tent_fold, zigzag
+from theory.constructions.folds import Fold, even_split, folded_line, maxout_fold, tent_fold, zigzag
 from theory.errors import ConditionError, InvalidInputError
 from verify import Box, WholeSpace, count
 from verify.engines.brute import count_brute
@@ -141,7 +141,7 @@ TINY = [
 
 
 @pytest.mark.parametrize("arch", TINY, ids=str)
-def test_the_referee_agrees(arch: Architecture) -> None:
+def test_the_reference_implementation_agrees(arch: Architecture) -> None:
     for family in fitting(arch):
         construction = family.build(arch)
         for claim in construction.claims:
@@ -332,7 +332,7 @@ def test_folded_lines_by_solving() -> None:
 
 def test_shares_are_as_equal_as_possible() -> None:
     for n, d in itertools.product(range(12), range(1, 6)):
-        shares = spread(n, d)
+        shares = even_split(n, d)
         assert sum(shares) == n
         assert max(shares) - min(shares) <= 1
 

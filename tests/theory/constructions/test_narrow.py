@@ -62,7 +62,7 @@ def test_the_other_shapes(text: str, value: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["1-2-2-2", "2-3-2", "2-2-2-1", "2-3-1"])
-def test_the_referee_agrees(text: str) -> None:
+def test_the_reference_implementation_agrees(text: str) -> None:
     construction = NARROW.build(text)
     assert count_brute(construction.network, ()) == construction.claim.count
 

@@ -104,7 +104,7 @@ ORDERING_LAWS = (
     _ordered("montufar2014", "balanced_folding", HERE.at("balanced folding")),
     _ordered("montufar2014", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
     _ordered("serra2018_lower", "balanced_folding", HERE.at("balanced folding")),
-    _ordered("balanced_folding", "coordinate_folding", HERE.at("allotment of folds")),
+    _ordered("balanced_folding", "coordinate_folding", HERE.at("best split of the units")),
     _ordered("arora2018", "serra2018_zonotope", ARORA2018.at("zonotope functions")),
     _equal("one_input", "serra2018", SERRA2018.at("maximum for one input")),
     _equal("one_input", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
