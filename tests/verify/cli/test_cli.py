@@ -60,7 +60,7 @@ def test_no_arguments_greet_with_four_things_to_do_each_with_a_command_that_work
 
 
 def test_version(run) -> None:
-    assert re.fullmatch(r"linregions, version \d+\.\d+\.\d+\n", run("--version").out)
+    assert re.fullmatch(r"linregions, version \d+\.\d+\.\d+(\.dev\d+)?\n", run("--version").out)
 
 
 def test_help_shows_an_example_and_begins_with_the_summary_of_the_list(run) -> None:
