@@ -34,8 +34,8 @@ class Limits:
     --------
     >>> Limits(budget=60, jobs=2) == Limits(), Limits(jobs=1) == Limits()
     (False, True)
-    >>> Limits(memory="2G").bytes == 2 << 30
-    True
+    >>> [Limits(memory=size).bytes for size in (4096, "1.5 GiB", "512MB", " 3k")]
+    [4096, 1610612736, 536870912, 3072]
     >>> Limits(budget=float("nan"))
     Traceback (most recent call last):
     theory.errors.InvalidInputError: budget nan is not a positive number of seconds

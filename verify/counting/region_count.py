@@ -1,4 +1,4 @@
-"""The front door: how many linear regions does this network have, exactly.
+"""How many regions a network has, exactly, or between which two numbers.
 
 >>> from theory import Network
 >>> from verify import Box
@@ -70,10 +70,10 @@ class RegionCount:
         What is counted, a name from :data:`verify.partitions.definitions.DEFINITIONS`.  ``"activation"``:
         full-dimensional activation regions (R2), one for each pattern of pieces that is taken on an open set.
     domain : Domain
-        Where they were counted.
+        Where the regions were counted.
     architecture : Architecture
     engine : str
-        Which engine decided.
+        The engine that found the number, or ``"parts"`` for a long count.
     seconds : float
         Wall time of the count.
     statistics : dict
@@ -197,7 +197,7 @@ def count(
         ``"auto"``, or a name from ``verify.engines.ENGINES`` to insist on one.
     certificate : path, optional
         Also write a certificate there, of the count or of the bracket, which :mod:`verify.checker` checks without
-        trusting anything of ours.
+        any other module of this package.
     budget : seconds, optional
         Stop after this time with a bracket, an interval that contains the count; so does an interrupt.
     budget_regions : int, optional

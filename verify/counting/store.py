@@ -161,7 +161,7 @@ class Store:
         certified : bool
             False takes results without a certificate, too, on the word of the program that stored them.
         checked : bool
-            Run the checker on the certificate: then nothing rests on the word of whoever could write to the folder.
+            Run the checker on the certificate: then the result does not depend on who could write to the folder.
 
         Raises
         ------

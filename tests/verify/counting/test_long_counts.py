@@ -2,14 +2,12 @@
 
 import contextlib
 import itertools
-import json
 import math
 import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -190,18 +188,6 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.Mon
     assert (again.lower, again.upper, again.progress.work, again.progress.left) == (number, number, 1, 0)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_checkpoint_cut_off_anywhere_is_still_good(tmp_path):
-    net = random_network(5, 2, 5, 4)
-    problem, number = Problem.of(net, WholeSpace(2)), int(count(net))
-    run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path))
-    whole = (tmp_path / FILE).read_bytes()
-    for end in random.Random(0).sample(range(len(whole)), 20):
-        (tmp_path / FILE).write_bytes(whole[:end])
-        assert run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path)).lower == number
-        assert (tmp_path / FILE).read_bytes() == whole
-
-
 def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path):
     net = random_network(5, 2, 5, 4)
     count(net, checkpoint=tmp_path)
@@ -241,47 +227,6 @@ def test_limits_that_make_no_sense_are_refused():
 
 def _command(*arguments: object) -> list[str]:
     return [sys.executable, "-c", "from verify.cli import main; main()", "count", *map(str, arguments)]
-
-
-def test_the_command_stops_with_a_bracket_and_goes_on(tmp_path):
-    file = tmp_path / "net.json"
-    save(random_network(6, 4, 20, 16), file)
-    short = subprocess.run(
-        _command(file, "--budget-regions", 5, "--checkpoint", tmp_path / "parts", "--json"),
-        capture_output=True,
-        text=True,
-    )
-    record = json.loads(short.stdout)
-    if record["exact"]:  # this machine was quicker than the first look at the limit
-        assert short.returncode == 0
-    else:
-        assert short.returncode == 3
-        assert record["count"] is None
-        assert 5 <= record["lower"] < record["upper"]
-    whole = subprocess.run(
-        _command(file, "--checkpoint", tmp_path / "parts", "--json-lines"), capture_output=True, text=True
-    )
-    assert whole.returncode == 0
-    assert str(int(count(random_network(6, 4, 20, 16)))) in whole.stdout.splitlines()[-1]
-
-
-def _kill_and_resume(folder, file, number: int, kills: int, seed: int) -> None:
-    rng = random.Random(seed)
-    for _ in range(kills):
-        process = subprocess.Popen(
-            _command(file, "--checkpoint", folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(rng.uniform(0.3, 3))
-        process.kill()
-        process.wait()
-    result = subprocess.run(_command(file, "--checkpoint", folder, "--json"), capture_output=True, text=True)
-    assert json.loads(result.stdout)["count"] == number
-
-
-def test_killed_and_resumed(tmp_path):
-    net = random_network(7, 4, 20, 16)
-    save(net, tmp_path / "net.json")
-    _kill_and_resume(tmp_path / "parts", tmp_path / "net.json", int(count(net)), 2, 1)
 
 
 def test_sigterm_prints_the_bracket(tmp_path):

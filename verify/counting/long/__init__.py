@@ -1,13 +1,19 @@
-"""Long counts: a bracket that shrinks, on many cores, stopped and resumed, and never less than what is proved so far.
+r"""Long counts: a bracket that shrinks, on many processors, stopped and resumed, proved at every moment.
 
 The space is divided into *parts* (:mod:`verify.counting.long.parts`): a part is where some first units take given
-pieces. Parts are counted one by one, those first that narrow the bracket fastest; a part that takes long is divided
-again.  At every moment
+pieces.  Parts are counted one by one, those first that narrow the bracket fastest; a part that takes long is divided
+again.  At every moment the count lies between
 
-    lower = regions found,    upper = regions of finished parts + Σ bounds of the others
+.. math:: \text{lower} = \text{regions found}, \qquad
+          \text{upper} = \sum_{p \text{ finished}} \mathrm{count}(p) + \sum_{p \text{ open}} \mathrm{bound}(p).
 
-contain the count (:mod:`verify.counting.long.run`); what bounds a part is in :mod:`verify.counting.long.bounds`.
-Finished parts are kept in a checkpoint (:mod:`verify.counting.long.checkpoint`).
+What each module does:
+
+* ``tree``: which parts there are, and the bracket; ``search_node``: what each can still have, and which comes next;
+* ``bounds``: upper bounds on the regions of a part;
+* ``run``: the loop, and what begins and ends a count; ``work``: counting one part;
+* ``team``: threads, processes, an executor or a cluster that count parts; ``threads``, ``cluster``: two of these;
+* ``checkpoint``: finished parts on disk; ``progress``: what is told meanwhile.
 """
 
 from verify.counting.long.progress import Progress

@@ -91,7 +91,7 @@ class Cluster(Executor):
 
 
 def _pass_on(here: Future[Any], there: DaskFuture) -> None:
-    """Whatever became of it, even if it is lost on the way: a future that never ends would be waited for."""
+    """Pass on the result, or any error on the way: the caller would wait forever for a future that never ends."""
     if here.set_running_or_notify_cancel():
         try:
             here.set_result(there.result())
@@ -131,7 +131,7 @@ def connected(address: str) -> Iterator[Client]:
 
 
 def _require_scheduler(address: str) -> None:
-    """Ask who is there before a client is made, which would leave threads behind if nobody is."""
+    """Ask what answers there before a client is made, which would leave threads behind if nothing does."""
     from distributed import Security, rpc
 
     async def ask() -> Any:
@@ -141,7 +141,7 @@ def _require_scheduler(address: str) -> None:
 
     try:
         kind = asyncio.run(asyncio.wait_for(ask(), _TIMEOUT + 1))
-    except Exception as error:  # whatever answers there may send anything
+    except Exception as error:  # a program that is no scheduler may send anything
         reason = "no answer" if isinstance(error, OSError) else str(error) or type(error).__name__
         raise InvalidInputError(
             f"no Dask scheduler at {address!r} ({reason}); give the address that it prints when it starts, "

@@ -1,7 +1,7 @@
-"""Parts of a count: the regions on which the first units of a network take given pieces.
+"""Parts of a count: the sets on which the first units of a network take given pieces.
 
-The regions of the network that consists of the first units alone are a partition of the domain, and every region of
-the whole network lies in exactly one of them.  So the counts of the parts add up.
+They are the regions of the network that consists of the first units alone.  Up to boundaries these partition the
+domain, and every region of the whole network lies in exactly one of them.  So the counts of the parts add up.
 
 >>> from theory import Network
 >>> from verify import WholeSpace
@@ -33,9 +33,9 @@ from verify.engines.selection import select
 __all__ = ["Inside", "divided", "is_whole", "restricted"]
 
 _FINER, _LIMIT = 8, 4096
-"""Finer parts for each part that is wanted, which tell how large it is; and how many need not be more."""
+"""Finer parts that are looked for in each part, to estimate its size; and their number in all, at most."""
 _MOST, _LONGEST = 50_000, 2.0
-"""Regions of the first layers that are gone through to bound the parts of a part, and seconds of the processor."""
+"""Limits on what is enumerated to bound the parts of a part: regions of the first layers, seconds of the processor."""
 
 
 class Inside(NamedTuple):
@@ -44,10 +44,10 @@ class Inside(NamedTuple):
     Attributes
     ----------
     finer : int
-        Finer parts that make it up, a measure of its size beside the others that it was made with.
+        Finer parts that it consists of, a measure of its size relative to the parts that it was made with.
     regions : dict
-        For some numbers of layers: how many regions these layers alone have on the part, by the number of dimensions
-        that they let through at most.
+        For some numbers l: how many regions the first l layers alone have on the part, by an upper bound on the
+        dimension of the image.
     """
 
     finer: int
@@ -89,9 +89,9 @@ def _settled(layer: Layer, pieces: Sequence[int]) -> Layer:
 
 
 def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = True) -> dict[Pattern, Inside]:
-    """Disjoint parts that make up ``part``, at least ``wanted`` of them or one for each region.
+    """Disjoint parts that make up ``part``, at least ``wanted`` or one for each region, and what is known of each.
 
-    With what is found out about each on the way; or, not so closely, only how large it is.
+    With ``closely`` regions of the first layers are enumerated, which bounds the parts; otherwise only sizes are known.
     """
     if is_whole(problem, part):
         return {part: Inside(1, {})}
@@ -143,7 +143,7 @@ def _layers_within(network: Network, lengths: Pattern) -> Iterator[Pattern]:
 
 
 def _carried(network: Network, pattern: Pattern) -> int:
-    """How many dimensions pass at most: the least number of units of a layer whose piece is not constant."""
+    """A bound on the dimension of the image: the least number of units of a layer whose piece is not constant."""
     return min(
         sum(not unit.output(piece).is_constant for unit, piece in zip(layer.units, pieces, strict=True))
         for layer, pieces in zip(network.hidden, pattern, strict=False)
@@ -151,9 +151,11 @@ def _carried(network: Network, pattern: Pattern) -> int:
 
 
 def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> list[Pattern]:
-    """So many parts or some more, up to a limit, or all regions; fewer if these take long to find."""
-    few, step, growing = 0, 5, True  # the first units, too few of them, and how many to take more
-    known: list[Pattern] = []  # for too few
+    """Parts that name more units, at least so many of them or all regions; fewer if these take long to find."""
+    # Invariant: ``known`` are the parts that name ``few`` units more, and there are fewer of them than wanted.  The
+    # step doubles until it leads to enough parts, and halves when it leads to more than the limit.
+    few, step, growing = 0, 5, True
+    known: list[Pattern] = []
     is_over = _soon()
     while not (known and is_over()):
         longer = _lengthened(problem.network, part, few + step)
@@ -171,7 +173,7 @@ def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> lis
 
 
 def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
-    """The parts that name so many units, in the part on which ``inside`` is the problem."""
+    """The parts that name as many units as ``longer``, in the part on which ``inside`` is the problem."""
     first = Problem(_first_units(inside.network, longer), inside.rows)
     run = select(first, wants="list", seconds=0.0 if may_count_fast(0.0) else math.inf)
     for pattern in run.patterns():
@@ -179,7 +181,7 @@ def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]
 
 
 def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:
-    """The pattern that was found, with the part's own pieces; a layer that does not bend is missing from it."""
+    """The pattern that was found, with the part's own pieces; last layers of which no unit bends are missing in it."""
     found = (*found, *longer[len(found) :])
     own = (*part, *((),) * (len(found) - len(part)))
     return tuple((*fixed, *pieces[len(fixed) :]) for fixed, pieces in zip(own, found, strict=True))
@@ -191,7 +193,7 @@ def _shortened(part: Pattern, lengths: Pattern) -> Pattern:
 
 
 def _lengthened(network: Network, part: Pattern, units: int) -> Pattern:
-    """A pattern of some pieces for so many units more, over full layers."""
+    """A pattern, of pieces 0, that names so many units more than the part does."""
     widths = [layer.width for layer in network.hidden]
     total = min(sum(map(len, part)) + units, sum(widths))
     lengths = []

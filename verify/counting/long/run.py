@@ -41,7 +41,7 @@ _MANY_WEIGHTS = 20_000
 _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
 _LEAST_SECONDS = 1.0
-"""Time for the question whether the domain has an interior point, whatever the budget."""
+"""Time for the question whether the domain has an interior point, even if the budget is less."""
 _MEMORY_PAUSE = 0.1
 """Seconds between two looks at the memory."""
 
@@ -54,7 +54,7 @@ class AnytimeCount(PartTree):
     lower, upper, finished, waiting, regions, work
         See :class:`verify.counting.long.tree.PartTree`.
     interrupted : bool
-        Whether a person ended it.
+        Whether an interrupt from the keyboard ended it.
     full : bool
         Whether the limit of memory ended it.
     certified : (int, int) or None

@@ -62,13 +62,13 @@ class Team(contextlib.ExitStack):
 
     def _processes(self) -> futures.Executor:
         spawn = multiprocessing.get_context("spawn")
-        theirs, ours = spawn.Pipe(duplex=False)
-        self.enter_context(theirs)
+        receiver, sender = spawn.Pipe(duplex=False)
+        self.enter_context(receiver)
         pool = futures.ProcessPoolExecutor(
-            self._limits.jobs, mp_context=spawn, initializer=end_with_parent, initargs=(theirs,)
+            self._limits.jobs, mp_context=spawn, initializer=end_with_parent, initargs=(receiver,)
         )
         self.enter_context(pool)
-        self.enter_context(ours)  # closed first: then the processes end
+        self.enter_context(sender)  # closed first: then the processes end
         return pool
 
     def _set_executor(self, executor: futures.Executor) -> None:
@@ -164,7 +164,7 @@ class Team(contextlib.ExitStack):
 
 @contextlib.contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """Processes that are started in here do not hear Ctrl-C: it is for this one, which hears it afterward."""
+    """Processes started inside ignore Ctrl-C: this process alone hears it, after the block."""
     if sys.platform == "win32":
         yield
         return

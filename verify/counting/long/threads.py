@@ -49,14 +49,14 @@ class _Part:
     """A part in work: runs that are not finished, and what the finished ones have found."""
 
     pattern: Pattern
-    cpu_seconds: float
+    cpu_seconds: float  # left, for all pieces together
     deadline: float
     future: Future[PartCount] = field(default_factory=Future)
-    open: int = 1
-    pieces: list[Run] = field(default_factory=list)
-    found: int = 0
-    done: bool = True
-    given_up: bool = False
+    open: int = 1  # pieces that wait or are in work; at 0 the part ends
+    pieces: list[Run] = field(default_factory=list)  # those that are begun
+    found: int = 0  # regions of pieces that have ended
+    done: bool = True  # whether these were counted to the end
+    given_up: bool = False  # from now on no piece of it is counted further
 
 
 class Threads:
