@@ -4,11 +4,32 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 
 from theory import IDENTITY, RELU, Architecture, Layer, Maxout, Network
 from theory.bounds import BOUNDS
+from theory.constructions import CONSTRUCTIONS
+from theory.records import records
+from verify import count
+from verify.maxima.climbing import climb
+from verify.maxima.search import most_regions
 
-__all__ = ["dense", "float_network", "proved_maxima", "small_architectures", "some_networks"]
+__all__ = [
+    "dense",
+    "float_network",
+    "hard_maxout_networks",
+    "hard_networks",
+    "proved_maxima",
+    "small_architectures",
+    "some_networks",
+]
+
+NARROW = (
+    *("1-2-5", "1-2-2-4", "2-2-4", "2-2-2-3", "2-3-4", "3-3-3", "4-4-2", "3-4-2", "4-5-1", "1-4-2-2-3"),
+    *("1-2-1-4", "2-2-1-5", "2-3-1-3", "3-3-1-4", "2-2-2-1-2"),
+)
+FOLDED = ("1-3-3", "2-4-4", "2-6-6", "3-4-4", "2-4-4-4")
+CLIMBED = ("1-2-3-1", "2-2-1-2", "2-4-1-2")
 
 
 def dense(rng: random.Random, sizes: Sequence[int], *, rank: int = 1, scale: int = 30) -> Network:
@@ -29,6 +50,36 @@ def some_networks(number: int, *, rank: int = 1, units: int = 7, seed: int = 0) 
         if sum(widths) <= units:
             yield dense(rng, [rng.randint(1, 3), *widths], rank=rank)
             number -= 1
+
+
+@cache
+def hard_networks() -> tuple[tuple[Network, int], ...]:
+    """Networks with as many regions as are known, counted exactly: those that an upper bound that is false would meet.
+
+    All stored records, the maxima of narrow architectures, folding networks, and some found by hill climbing here.
+    """
+    networks = [record.network for record in records().values()]
+    networks += [CONSTRUCTIONS["narrow"].build(sizes).network for sizes in NARROW]
+    networks += [CONSTRUCTIONS["folding"].build(sizes).network for sizes in FOLDED]
+    networks += [most_regions(Architecture.parse(sizes), evaluations=120, seed=1).network for sizes in CLIMBED]
+    return tuple((network, count(network).value) for network in networks)
+
+
+@cache
+def hard_maxout_networks() -> tuple[tuple[Network, int], ...]:
+    """Maxout networks with many regions, counted exactly: constructions, and others climbed from random weights."""
+    built = [
+        CONSTRUCTIONS["maxout_layer"].build(Architecture.maxout(2, n, rank=k)).network for n, k in ((3, 3), (4, 2))
+    ]
+    built += [CONSTRUCTIONS["maxout_line"].build(sizes, rank=3).network for sizes in ("1-2-2", "1-4-2")]
+    built += [CONSTRUCTIONS["maxout_grid"].build("2-4-2", rank=3).network]
+    rng = random.Random(7)
+    for sizes, rank in (((1, 1, 1), 3), ((1, 2, 1), 3), ((2, 2), 3), ((2, 2, 1), 3), ((2, 1, 2), 3), ((2, 2, 2), 2)):
+        start, found = dense(rng, sizes, rank=rank, scale=9), []
+        for network, _ in climb(start, lambda net: count(net).value, rng, largest=9, stalled=60):
+            found.append(network)
+        built.append(found[-1])
+    return tuple((network, count(network).value) for network in built)
 
 
 def small_architectures(inputs: int = 6, width: int = 7, depth: int = 3) -> Iterator[Architecture]:

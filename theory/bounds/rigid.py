@@ -11,14 +11,14 @@ of regions).  Inside a region every unit is affine, hence for m units in general
 
 What the numbers are
 --------------------
-*One unit.*  Where all units are off, g is constant; so :math:`n \le n_0` units leave :math:`f_1 \le 2^n - 1`, and
-:math:`c > 0 > u_i` attains it.  The n + 1 walls of a simplex make :math:`2^{n+1} - 1` regions.  If g cuts them all,
-then no region has all units off, so all are on inside the simplex.  At its vertex :math:`v_i` unit i alone is on, and
-it stays so in the cone behind :math:`v_i`, where it grows: the cone is cut only if :math:`g(v_i)` and :math:`u_i`
-differ in sign.  As c lies between :math:`g(v_i)` and 0 or beyond, on the other side of :math:`u_i`, all :math:`u_i`
-have the sign opposite to c, all :math:`g(v_i)` the sign of c, and the simplex is not cut.  So
-:math:`f_1 \le 2^{n+1} - 2`, which :math:`u_i = -1` and a large c attain.  On a line: with two units before it, one unit
-cuts 2 of 3 intervals.
+*One unit.*  Where all units are off, g is constant; so n ≤ n0 units leave f_1 ≤ 2^n − 1, and c > 0 > u_i attains it.
+The n + 1 walls of a simplex make 2^{n+1} − 1 regions: only the side that is outside of all walls is empty.  Suppose
+that g cuts them all.  Then no region has all units off, so every unit is on inside the simplex.  At the vertex v_i,
+which lies on all walls but wall i, unit i alone is on; in the cone behind v_i it stays the only one, and grows without
+end.  There g runs from g(v_i) to ±∞ with the sign of u_i, so it cuts this cone only if g(v_i) and u_i have opposite
+signs.  Then c = g(v_i) − u_i·σ_i(v_i) has the sign of g(v_i).  This holds for every i: all g(v_i) have the sign of c,
+and g, affine on the simplex, does not cut it.  So f_1 ≤ 2^{n+1} − 2, which u_i = −1 and a large c attain.  On a line:
+with two units before it, one unit cuts 2 of 3 intervals.
 
 *Two units.*  Write each region as a cone over its vertices and directions; :math:`g_1, g_2` cross in it if and only if
 no combination :math:`a g_1 + b g_2` has one sign on all of them.  For :math:`n \le n_0` units the sign vectors are
@@ -31,18 +31,49 @@ ones only.  This leaves
 For the simplex the sign vectors are restricted, and ``paper_checks/rigid_layers.py`` runs through all sequences of
 them: the same formula holds for (2; 3), (3; 4) and (4; 5).
 
-*Sharpness.*  If one pair of units attains :math:`f_1` and :math:`f_2`, so does any number of units close to one of them
-in the pencil of the pair, moved a little.  So (2; 3, m) has exactly :math:`7 + 6m + 3\binom{m}{2}` for every m,
-(3; 3, m) exactly :math:`8 + 7m + 3\binom{m}{2} + \binom{m}{3}`, and (1; 2, 2, m) exactly 7 + 6m.
+*Three units and more.*  j units behind a layer cross only where at least j of its units are on, so f_j is at most the
+number of such regions, a tail of the histogram γ; for n ≤ n0 this is Σ_{l ≥ j} C(n, l), in particular f_3 ≤ 1 for
+(3; 3).
+
+*Sharpness.*  (1; 2, m), (1; 2, 2, m), (2; 2, m), (2; 2, 2, m), (2; 3, m) and (3; 3, m) have exactly Σ_j f_j·C(m, j)
+for every m.  Each is attained by one curve of units T + s·D + s²·E + s³·F behind a fixed network
+(:mod:`theory.constructions.narrow`), of which any m points serve.  ``paper_checks/curves.py`` proves it for all
+parameters at once: for j = 1, …, d + 1 the parameters of j units form a cube, which is divided until, on each part and
+in each region, interval arithmetic in rationals shows either that the j units cross there or that a combination of them
+has one sign.  Exactly f_j regions are crossed, with f_{d+1} = 0: the units are in general position in every region, and
+a region that m units cut has as many parts as there are subsets that cross.
 
 Deeper networks
 ---------------
-The region of a first layer with l active units is mapped affinely onto dimension :math:`\min(n_0, l)`, so each
-:math:`f_j` of a network is at most the sum of the :math:`f_j` of the layers behind, weighted by the first layer's
-histogram :math:`\gamma` (:mod:`theory.bounds.histograms`).  The 2021 histogram bound is this program with
-:math:`f_j = 1` for j ≤ d where no layer is left; what is known of narrow layers makes it smaller.  The maxima are taken
-over weights in general position, which loses nothing: lower all biases a little and every region keeps a point at which
-no unit is zero.
+Where l units of the first layer are on, its region is mapped affinely onto dimension at most min(n0, l), so each f_j of
+a network is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram γ
+(:mod:`theory.bounds.histograms`).  *This and the bound on f_j by tails rest on the histogram of 2021*: for one input
+and for n ≤ n0 it is proved there, for two inputs by enumeration up to eight lines and by its paper beyond, for more by
+a recursion from these.  The 2021 histogram bound is this program with f_j = 1 for j ≤ d where no layer is left; what is
+known of narrow layers makes it smaller.
+
+*Layers in two groups.*  A region of the first group is mapped affinely onto at most as many dimensions as its inputs
+and layers have, so f_j of all layers is at most f_0 of the first group times f_j of the second.  The last layer of m
+units alone: f_0 ≤ Σ_j f_j·C(m, j) with the f_j of the layers before it.
+
+*A layer of one unit.*  Let N be the layers before a layer of one unit g, and rest the layers behind it.  Inside a
+region of N, g is affine and the rest depends on the value of g alone: on values up to 0 it is constant, on positive
+values it is a network with one input, which has at most f_0(1; rest) pieces on a line and so at most f_0(1; rest) − 1
+breakpoints t there.  A region of N is therefore divided into one part more than there are values t in {0, t_1, t_2, …}
+for which {g = t} cuts it, and {g = t} cuts at most f_1(N) regions, g − t being a unit like any other.  In all at most
+
+    f_0(N) + f_1(N)·max(1; rest)
+
+regions.  A unit behind the rest vanishes at no more values of g than f_1(1; rest), each on at most f_1(N) regions: so
+f_1 ≤ f_1(N)·f_1(1; rest), and f_j = 0 for j ≥ 2, because two units in general position vanish at different values.  If
+one network attains f_0(N) and f_1(N), all is attained: put the breakpoints of the rest close to 0.  So (1; 2, 1, m) has
+5 + 2m, (2; 2, 1, m) 7 + 3m, (2; 3, 1, m) 13 + 6m, and (3; 3, 1, m) 15 + 7m regions at most, and exactly.
+
+*General position.*  The maxima f_j are taken over weights in general position, which loses no region: choose a point in
+each region, lower all biases a little, those of later layers more (that of layer l by ε_l with ε_1 ≪ ε_2 ≪ …, so that
+what a layer gains by the change of the layers before it is less than what it is lowered by).  Units that are on at the
+point stay on, and units that are off, also those that are 0 on the whole region, become negative.  Then no unit is 0 at
+any of the points, and all of the regions survive every small change of all weights.
 
 References
 ----------
@@ -53,7 +84,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import Any
 
@@ -63,14 +94,18 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Status
 from theory.bounds.conditions import Condition, dense
 from theory.bounds.expressions import choose, is_number
-from theory.bounds.histograms import histogram
+from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima, zaslavsky_number
+from theory.bounds.limits import Size
 from theory.sources import HERE
 
-__all__ = ["LARGEST", "RIGID_BOUNDS", "crossings", "known_crossings", "rigid_value", "small_maximum"]
+__all__ = ["RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
 
-LARGEST = 80
-"""Up to this many hidden units the program is run: its cost grows with the square of the depth."""
+WINDOW = 20
+"""Up to this many layers all groups of consecutive layers are looked at; in deeper networks see :class:`_Deep`."""
+
+_NEARLY = 4
+"""With at most so many inputs fewer than units in the first layer, bounds for more inputs are looked at as well."""
 
 Widths = tuple[int, ...]
 Crossings = tuple[int, ...]
@@ -87,38 +122,128 @@ def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
     return {}
 
 
-@cache
 def crossings(d: int, widths: Widths) -> Crossings:
     """Upper bounds on (f_0, f_1, …, f_d) for layers of the given widths on R^d.
 
-    >>> crossings(2, (3,)), crossings(3, (3,)), crossings(1, (2, 2)), crossings(2, (2, 2))
-    ((7, 6, 3), (8, 7, 3, 1), (7, 6), (11, 7, 1))
+    >>> crossings(2, (3,)), crossings(3, (3,)), crossings(1, (2, 2)), crossings(2, (2, 2)), crossings(2, (3, 1, 4))
+    ((7, 6, 3), (8, 7, 3, 1), (7, 6), (11, 7, 1), (37, 30))
     """
+    return _few_layers(d, widths) if len(widths) <= WINDOW else _Deep(d, widths).all_layers()
+
+
+@cache
+def _few_layers(d: int, widths: Widths) -> Crossings:
     if not d or not widths:
         return (1,) * (d + 1)
     first, rest = widths[0], widths[1:]
     if d > first:
-        return crossings(first, widths)  # the layer sees no more directions than it has units
+        return _few_layers(first, widths)  # the layer sees no more directions than it has units
     if rest:
-        columns = [crossings(min(d, level), rest) for level in range(first + 1)]
-        found = [_total(zip(histogram("2021", d, first), columns, strict=True), j) for j in range(d + 1)]
-        found[0] = min(found[0], _with_last(crossings(d, widths[:-1]), widths[-1]))
+        found = _first_layer(d, first, [_few_layers(level, rest) for level in range(d + 1)])
+        found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
         for cut in range(1, len(widths)):
-            regions, behind = crossings(d, widths[:cut])[0], crossings(d, widths[cut:])
-            found = [min(f, regions * b) for f, b in zip_longest(found, behind, fillvalue=0)]
+            before = _few_layers(d, widths[:cut])
+            found = _least(found, before, _few_layers(min(d, *widths[:cut]), widths[cut:]))
+            if widths[cut] == 1:
+                found = _one_unit(found, before, _few_layers(1, widths[cut + 1 :]))
     else:
-        weights = histogram("2021", d, first)
+        weights = _levels(d, first)
         found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]
         for j, value in _simplex_or_coordinates(d, first).items():
             if j <= d:
                 found[j] = min(found[j], value)
-    if d < first:  # the greatest numbers grow with d, so bounds for more inputs serve as well
-        found = [min(f, more) for f, more in zip(found, crossings(d + 1, widths), strict=False)]
+    return _decreasing(found, _few_layers(d + 1, widths) if first - _NEARLY <= d < first else None)
+
+
+def _first_layer(d: int, first: int, columns: Sequence[Crossings]) -> list[int]:
+    """The f_j of the layers behind, one column for each number of dimensions, weighted by the histogram."""
+    weights = _levels(d, first)
+    return [_total(zip(weights, columns, strict=True), j) for j in range(d + 1)]
+
+
+def _levels(d: int, first: int) -> list[int]:
+    """The histogram of the first layer on 0, 1, …, d active units, the last number for d and more."""
+    below, more = row("2021", d, first)
+    return [*below, *[0] * (d - len(below)), more]
+
+
+def _least(found: Iterable[int], before: Crossings, behind: Crossings) -> list[int]:
+    """Layers in two groups: f_0 of the first times f_j of the second, if that is less."""
+    return [min(f, before[0] * b) for f, b in zip_longest(found, behind, fillvalue=0)]
+
+
+def _one_unit(found: Sequence[int], before: Crossings, rest: Crossings) -> list[int]:
+    """A layer of one unit between two groups of layers, the second with one input."""
+    cut = before[1] if len(before) > 1 else 0
+    lemma = [before[0] + cut * rest[0], *(cut * f for f in rest[1:])]
+    return [min(pair) for pair in zip_longest(found, lemma, fillvalue=0)] if found else lemma
+
+
+def _decreasing(found: list[int], more: Crossings | None = None) -> Crossings:
+    """No f_j is above the one before, nor above that for more inputs; zeros are left out."""
+    if more is not None:
+        found = [min(f, g) for f, g in zip_longest(found, more[: len(found)], fillvalue=0)]
     for j in range(1, len(found)):
         found[j] = min(found[j], found[j - 1])
     while found[-1] == 0:
         found.pop()
     return tuple(found)
+
+
+class _Deep:
+    """More layers than :data:`WINDOW`: the same steps, for groups that begin with the first or end with the last layer.
+
+    Any selection of the steps is an upper bound.  Here the layers from the first on grow by a last layer or by a group
+    of at most WINDOW layers, those up to the last one grow by a first layer or by such a group, so the number of
+    steps is proportional to the depth.
+    """
+
+    def __init__(self, d: int, widths: Widths) -> None:
+        self.d, self.widths = min(d, widths[0]), widths
+        self.left = running_minima([self.d, *widths])
+        """The dimensions that can reach each layer."""
+        self.from_first = self._from_first()
+        self.to_last: dict[tuple[int, int], Crossings] = {}
+        for start in reversed(range(1, len(widths))):
+            for c in range(self.left[start] + 1):
+                self.to_last[c, start] = self._to_last(c, start)
+
+    def all_layers(self) -> Crossings:
+        found = self._grown(self.d, 0)
+        return _decreasing([min(pair) for pair in zip_longest(found, self.from_first[-1], fillvalue=0)])
+
+    def _from_first(self) -> list[Crossings]:
+        """The f_j of the first 0, 1, 2, … layers."""
+        known: list[Crossings] = [(1,) * (self.d + 1)]
+        for end in range(1, len(self.widths) + 1):
+            if end <= WINDOW:
+                known.append(_few_layers(self.d, self.widths[:end]))
+                continue
+            found = [_with_last(known[end - 1], self.widths[end - 1])] * (self.d + 1)
+            for cut in range(end - WINDOW, end):
+                found = _least(found, known[cut], _few_layers(self.left[cut], self.widths[cut:end]))
+                if self.widths[cut] == 1:
+                    found = _one_unit(found, known[cut], _few_layers(1, self.widths[cut + 1 : end]))
+            known.append(_decreasing(found))
+        return known
+
+    def _to_last(self, c: int, start: int) -> Crossings:
+        """The f_j of the layers from ``start`` on, on R^c."""
+        if len(self.widths) - start <= WINDOW or not c:
+            return _few_layers(c, self.widths[start:])
+        if c > self.widths[start]:
+            return self.to_last[self.widths[start], start]
+        return _decreasing(self._grown(c, start))
+
+    def _grown(self, c: int, start: int) -> list[int]:
+        first, behind = self.widths[start], start + 1
+        found = _first_layer(c, first, [self.to_last[level, behind] for level in range(c + 1)])
+        for cut in range(behind, start + WINDOW + 1):
+            before, reach = _few_layers(c, self.widths[start:cut]), min(c, *self.widths[start:cut])
+            found = _least(found, before, self.to_last[reach, cut])
+            if self.widths[cut] == 1 and cut + 1 < len(self.widths):
+                found = _one_unit(found, before, self.to_last[min(1, self.left[cut + 1]), cut + 1])
+        return found
 
 
 def _total(weighted: Iterable[tuple[int, Crossings]], j: int) -> int:
@@ -135,17 +260,25 @@ def rigid_value(inputs: int, widths: Sequence[int]) -> int:
     >>> rigid_value(2, (3, 2)), rigid_value(2, (3, 3)), rigid_value(1, (2, 2, 2)), rigid_value(2, (2, 2, 2))
     (22, 34, 19, 26)
     """
-    return crossings(inputs, tuple(widths))[0]
+    return _value(inputs, tuple(widths))
+
+
+@lru_cache(maxsize=1024)
+def _value(inputs: int, widths: Widths) -> int:
+    return crossings(inputs, widths)[0]
 
 
 def known_crossings(before: Sequence[int]) -> Crossings | None:
     """(f_0, f_1, …) if (n0; n1, …, m) has exactly Σ_j f_j·C(m, j) regions for every m ≥ 1, from (n0, n1, …); else None.
 
     One input: n ≥ 3 units zigzag, and every layer behind sees n + 1 copies of the line; one unit shows it a half-line,
-    on which everything can be placed.  More inputs than units in the first layer add nothing.
+    on which everything can be placed, and so does a later layer of one unit.  More inputs than units in the first
+    layer add nothing.
 
     >>> known_crossings((1, 2)), known_crossings((1, 4, 2)), known_crossings((5, 2, 2)), known_crossings((2, 4))
     ((3, 2), (15, 10), (11, 7, 1), None)
+    >>> known_crossings((2, 3, 1)), known_crossings((2, 2, 1, 3))
+    ((13, 6), (16, 12))
     """
     inputs, *widths = before
     if not widths or min(widths) < 1:
@@ -159,6 +292,12 @@ def known_crossings(before: Sequence[int]) -> Crossings | None:
         return (behind[0] + 1, behind[1]) if first == 1 else tuple((first + 1) * f for f in behind)
     if (inputs, *widths) in _SHARP:
         return crossings(inputs, tuple(widths))
+    if 1 in rest:  # a layer of one unit: all that is behind it sees a line
+        cut = widths.index(1, 1)
+        layers = known_crossings((inputs, *widths[:cut]))
+        behind = known_crossings((1, *widths[cut + 1 :])) if widths[cut + 1 :] else (1, 1)
+        if layers is not None and behind is not None:
+            return tuple(_one_unit((), layers, behind))
     return None
 
 
@@ -172,9 +311,24 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
         return
     before = subject.widths[:-1]
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
-    narrow = any(2 <= n <= d + 1 for n, d in zip(before, dimensions, strict=False))
-    yield narrow, "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left"
-    yield subject.units <= LARGEST, f"its program is run for at most {LARGEST} units, here are {subject.units}"
+    narrow = any(2 <= n <= d + 1 for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
+    yield (
+        narrow,
+        "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left, or a later one of 1",
+    )
+    too_much = _size(subject).refusal()
+    yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
+
+
+def _size(subject: Any) -> Size:
+    """Groups of layers, for each dimension a histogram times a column for each f_j, with integers as long as 2^N."""
+    depth, widest = subject.depth, max(subject.widths)
+    dimensions = min(subject.inputs + _NEARLY * depth, widest)
+    groups = depth * min(depth, WINDOW)
+    bits = subject.units
+    return Size(
+        bits, groups * (dimensions**3 + dimensions * widest + dimensions * min(depth, WINDOW)) * 10 * (20 + bits // 64)
+    )
 
 
 def _symbolic(arch: Architecture) -> Any:
@@ -215,7 +369,10 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         )
     else:
         known = small_maximum(subject.sizes) is not None
-        yield known, "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (3;3,m) and a few more"
+        yield (
+            known,
+            "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (3;3,m), (…,1,m) behind these, a few more",
+        )
 
 
 RIGID_BOUNDS = (
@@ -225,12 +382,15 @@ RIGID_BOUNDS = (
         kind="upper",
         source=HERE.at("rigid first layers"),
         status=Status.HERE,
-        verified="f_1 and f_2 of one layer by running through all sign vectors; at most hinz2021 on 620 architectures; "
+        verified="f_1 and f_2 of one layer by running through all sign vectors; other layers rest on the histogram of "
+        "2021; at most hinz2021 on 620 architectures; "
         "attained by stored networks for the architectures of small_maxima",
         latex=r"\sum_{j}f_j\binom{n_L}{j},\qquad f_j(d;n,\dots)\le\sum_{l}\gamma_{d,n}[l]\,f_j(\min(d,l);\dots)",
         conditions=(
             dense("relu"),
-            Condition("a layer but the last of 2 to d + 1 units, d the dimension that reaches it", _is_narrow),
+            Condition(
+                "a layer but the last of 2 to d + 1 units, d the dimension that reaches it, or later of 1", _is_narrow
+            ),
         ),
         value=lambda arch: _symbolic(arch) if arch.is_symbolic else rigid_value(arch.inputs, arch.widths),
         generic=Architecture.relu(2, 3, sympy.Symbol("m", integer=True, positive=True)),

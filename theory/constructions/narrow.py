@@ -41,7 +41,7 @@ Row = tuple[int, ...]
 
 
 class _Pencil(NamedTuple):
-    """Layers before the last one, row by row, and a curve of units behind them, for s between 0 and 1/``steps``."""
+    """Layers before the last one, row by row, and a curve of units behind them, for 0 ≤ s ≤ 1/``steps``."""
 
     before: tuple[tuple[Row, ...], ...]
     curve: tuple[Row, ...]
@@ -49,7 +49,7 @@ class _Pencil(NamedTuple):
 
 
 _PENCILS: dict[tuple[int, ...], _Pencil] = {
-    (1, 2): _Pencil((((-1, 1), (1, 0)),), ((4, 2, -3), (0, 0, 1)), 1),
+    (1, 2): _Pencil((((-1, 1), (1, 0)),), ((4, 2, -3), (0, 0, 1)), 2),
     (1, 2, 2): _Pencil((((6, 0), (-5, 1)), ((-4, -4, 6), (6, 1, -5))), ((4, 1, -6), (0, 0, 1)), 20),
     (2, 2): _Pencil((((1, 0, 0), (0, 1, 0)),), ((-1, -2, 2), (-2, -1, 2), (0, 1, 4)), 20),
     (2, 2, 2): _Pencil(
@@ -66,6 +66,9 @@ _PENCILS: dict[tuple[int, ...], _Pencil] = {
 
 _REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""
+
+_NEAR = Fraction(1, 64)
+"""Behind a layer of one unit T: T − t cuts the same regions for 0 ≤ t < 1/64."""
 
 
 class Narrow(ArchitectureFamily):
@@ -108,6 +111,10 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
     *before, last = widths
     if pencil := _PENCILS.get((inputs, *before)):
         return _relu([*pencil.before, _curve(pencil, last)])
+    if 1 in before[1:]:
+        cut = before.index(1, 1)
+        behind = _network(1, widths[cut + 1 :])
+        return _stretched(behind, _NEAR).after(_network(inputs, widths[: cut + 1]))
     first, *rest = widths
     if inputs == 1 and rest:
         return _stretched(_network(1, rest)).after(_line(first))
@@ -139,9 +146,9 @@ def _line(units: int) -> Network:
     return assemble(1, [product_stage([zigzag(units)], [], 1, width=units)])
 
 
-def _stretched(network: Network) -> Network:
-    """All breakpoints of a one-input network moved into (0, 1)."""
-    return network.precompose([[2 * _REACH]], [-_REACH])
+def _stretched(network: Network, end: Fraction = Fraction(1)) -> Network:
+    """All breakpoints of a one-input network moved into (0, end)."""
+    return network.precompose([[2 * _REACH / end]], [-_REACH])
 
 
 def _independent(n: int, units: int) -> list[list[Row]]:

@@ -2,13 +2,17 @@
 
 import itertools
 import random
+from fractions import Fraction
 
 import pytest
+from curves import crossed_by_all
 from rigid_layers import first_layers, rigid_crossings
+from sampling import hard_networks
 
 from theory import Architecture, Network
-from theory.bounds import BOUNDS, bracket
+from theory.bounds import BOUNDS, bracket, hinz2019, rigid
 from theory.bounds.rigid import crossings, known_crossings, rigid_value, small_maximum
+from theory.constructions import CONSTRUCTIONS, narrow
 from theory.errors import ConditionError, InvalidInputError
 from verify import WholeSpace
 from verify.engines import ENGINES, Problem
@@ -104,16 +108,78 @@ def test_one_input_reduces_to_what_is_behind() -> None:
     assert small_maximum((2, 0, 3)) is None
 
 
-def test_random_networks_stay_below() -> None:
-    rng = random.Random(3)
-    for sizes in ((1, 2, 2, 2), (2, 2, 2, 2), (2, 3, 3), (3, 3, 2), (3, 4, 1), (2, 2, 3, 2), (2, 3, 2, 1)):
-        limit = rigid_value(sizes[0], sizes[1:])
-        for _ in range(40):
-            layers = [
-                ([[rng.randint(-9, 9) for _ in range(n)] for _ in range(m)], [rng.randint(-9, 9) for _ in range(m)])
-                for n, m in itertools.pairwise((*sizes, 1))
-            ]
-            assert number(Network.relu(layers)) <= limit, sizes
+def test_no_known_network_has_more() -> None:
+    """Records, maxima, folding networks and climbed ones; many attain the bound."""
+    attained = 0
+    for network, regions in hard_networks():
+        arch = network.architecture
+        limit = rigid_value(arch.inputs, arch.widths)
+        assert regions <= limit, arch
+        attained += regions == limit
+    assert attained > 20
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "slope"), [("1-2", 5, 2), ("2-2", 7, 3), ("2-3", 13, 6), ("3-3", 15, 7), ("1-2-2", 13, 6)]
+)
+def test_a_layer_of_one_unit(before: str, first: int, slope: int) -> None:
+    """(N; 1, m) has at most, and exactly, f_0(N) + f_1(N)·(1 + m) regions."""
+    for m in (1, 2, 5):
+        arch = Architecture.parse(f"{before}-1-{m}")
+        assert rigid_value(arch.inputs, arch.widths) == first + slope * m == small_maximum(arch.sizes)
+        assert number(CONSTRUCTIONS["narrow"].build(arch).network) == first + slope * m
+
+
+def test_behind_a_layer_of_one_unit_there_is_a_line() -> None:
+    """f_0(N) + f_1(N)·max(1; rest), with deeper layers behind the unit and several such layers."""
+    for text, value in {
+        "2-2-1-3-2": 4 + 3 * 12,
+        "2-3-1-2-2": 7 + 6 * 7,
+        "2-2-1-2-1-2": 4 + 3 * 9,
+        "3-3-1-4-3": 148,
+    }.items():
+        arch = Architecture.parse(text)
+        assert rigid_value(arch.inputs, arch.widths) == value
+        assert number(CONSTRUCTIONS["narrow"].build(arch).network) == value
+
+
+@pytest.mark.parametrize("before", list(narrow._PENCILS))
+def test_any_points_of_a_stored_curve_attain_the_maximum(before: tuple[int, ...]) -> None:
+    """For all parameters at once: f_1, f_2, f_3 regions are cut, and all units are in general position."""
+    pencil = narrow._PENCILS[before]
+    assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == crossings(before[0], before[1:])
+
+
+def test_a_curve_that_does_not_bend_is_found_out() -> None:
+    """Without E all lines of the pencil pass through one point; where T vanishes at s = 0 the number changes."""
+    pencil = narrow._PENCILS[2, 2]
+    with pytest.raises(AssertionError, match=r"more than d units|undecided"):
+        crossed_by_all(pencil.before, pencil.curve[:2], pencil.steps)
+    with pytest.raises(AssertionError, match=r"for some parameters|undecided"):
+        crossed_by_all([[(1, 0)]], [(1, -1), (0, 2)], 1)
+
+
+def test_the_bound_does_not_jump_with_the_depth() -> None:
+    """3-2^L and other repetitions: one layer more multiplies the bound by about the same factor, at any depth."""
+    for inputs, block in ((3, (2,)), (2, (3, 2)), (4, (3, 1, 4)), (3, (5, 2, 2))):
+        values = [rigid_value(inputs, block * k) for k in range(1, 60)]
+        factors = [Fraction(b, a) for a, b in itertools.pairwise(values)]
+        assert all(abs(f / factors[-1] - 1) < Fraction(1, 20) for f in factors[8:]), block
+        for k in (10, 30, 59):
+            assert values[k - 1] <= hinz2019(Architecture.relu(inputs, *block * k), "2021")
+
+
+def test_deep_networks_are_treated_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With fewer groups of layers the bound is an upper one too, never below that of all groups."""
+    rng = random.Random(8)
+    for _ in range(30):
+        inputs, widths = rng.randint(1, 4), tuple(rng.randint(1, 5) for _ in range(rng.randint(5, 9)))
+        exact = crossings(inputs, widths)[0]
+        monkeypatch.setattr(rigid, "WINDOW", 4)
+        fewer = rigid._Deep(inputs, widths).all_layers()[0]
+        monkeypatch.undo()
+        assert exact <= fewer <= hinz2019(Architecture.relu(inputs, *widths), "2021")
+        assert fewer <= 1.3 * exact
 
 
 def test_where_the_bound_does_not_speak() -> None:
@@ -121,7 +187,8 @@ def test_where_the_bound_does_not_speak() -> None:
     for text in ("2-4-4", "2-3", "1-3-2", "3-1-4"):
         with pytest.raises(ConditionError, match="it needs a layer, not the last one"):
             bound(Architecture.parse(text))
-    with pytest.raises(ConditionError, match="at most 80 units"):
-        bound(Architecture.relu(2, 2, 100))
+    with pytest.raises(ConditionError, match="operations on machine words"):
+        bound(Architecture.relu(784, *[700] * 3, 2, 1))
+    assert bound(Architecture.relu(2, 2, 100)) == 4 + 3 * 100 + 4950
     with pytest.raises(ConditionError, match="ReLU"):
         bound(Architecture.maxout(2, 2, 2, rank=3))
