@@ -50,10 +50,10 @@ def papers_page(ledger: Ledger) -> str:
         "",
         f"{len(ledger.rows)} claims: " + ", ".join(f"{n} {status}" for status, n in tally.most_common()) + ".",
         "",
-        "*Reproduced*: every number, construction or inequality named in the last column came out as the paper says.",
-        "*Checked in part*: the last column says which part, what was left out and why; an inequality over all",
-        "networks can be tested by counting some of them, not proved. *Refuted*: it contradicts something that is",
-        "computed exactly. *Open*: no check ran.",
+        "*Reproduced*: the statement is proved, or it is a finite one and all of it came out as the paper says.",
+        "*Checked in part*: the last column says which part, what was left out and why; a statement about all",
+        "networks or all architectures is tested by some of them, not proved. *Refuted*: it contradicts something",
+        "that is computed exactly. *Open*: no check ran.",
         "The third column says where the statement was read.",
     ]
     for paper in dict.fromkeys(row.paper for row in ledger.rows):

@@ -21,7 +21,7 @@ from verify.measure.jumps import jump_distances
 from verify.measure.kac_rice import integrand
 from verify.measure.sampling import density_by_formula, density_by_geometry, mean_over_networks
 from verify.measure.strata import strata
-from verify.slices.lines import along
+from verify.slices.lines import along, along_polyline
 
 HALF = Fraction(1, 2)
 LAW = Initialization(bias=HALF)
@@ -158,6 +158,82 @@ def test_theorem_3() -> None:
         geometry = density_by_geometry(architecture, law, box, "linear", draws=50, seed=11)
         formula = density_by_formula(architecture, law, box, "linear", draws=600, seed=12)
         assert geometry.agrees_with(formula), (str(architecture), geometry, formula)
+
+
+def test_theorem_3_exactly() -> None:
+    """One input: for every unit both sides agree exactly when its bias is uniform on [−1, 1] and the others are fixed.
+
+    Behind a unit z at its threshold nothing depends on its bias b, because its output is 0 there.  So with w(x) its
+    preactivation without b, the places where it bends the network are the x with w(x) = −b that are good, and
+    ∫ #{good x: w(x) = −b} db = ∫ |w′(x)| 1{x good} dx: on each piece where w is affine this is the change of variables
+    b = −w(x).  The mean over the other biases, of any law, is Theorem 3 for k = 1; with a density, ρ(−w(x)) stands on
+    both sides.  Left: networks with actual biases, one for each piece of the range of b, cut exactly.  Right: pieces
+    of x.
+    """
+    compared = 0
+    for seed, widths in enumerate([(3, 2), (2, 3), (2, 2, 2), (3, 3), (4,)] * 2):
+        rng = random.Random(seed)
+        network = sampling.dense(rng, [1, *widths], scale=99)
+        layers = [
+            ([[w or Fraction(1) for w in row] for row in layer.weights], [b / 60 for b in layer.biases])
+            for layer in network.layers
+        ]
+        for depth, width in enumerate(widths):
+            for i in range(width):
+                left, right = _both_sides(layers, depth, i)
+                assert left == right
+                compared += left > 0
+    assert compared > 25
+
+
+def _both_sides(layers: list[tuple], depth: int, i: int) -> tuple[Fraction, Fraction]:
+    """∫ over b in [−1, 1] of the bends of one unit on [−1, 1], and ∫ |w′| 1{|w| ≤ 1} 1{good} over x."""
+
+    def changed(bias: Fraction, outgoing: int) -> Network:
+        pairs = [([list(row) for row in weights], list(biases)) for weights, biases in layers]
+        pairs[depth][1][i] = bias
+        for row in pairs[depth + 1][0]:
+            row[i] *= outgoing
+        return Network.relu(pairs)
+
+    silent, interval = changed(Fraction(0), 0), Segment([-1], [1])
+    knots = [Fraction(-1), *(2 * t - 1 for t in along(silent, interval).parameters), Fraction(1)]
+    values = [_preactivation(silent, depth, i, x) for x in knots]
+    right = Fraction(0)
+    for x, y, a, b in zip(knots, knots[1:], values, values[1:], strict=False):
+        if all(any(on) for on in silent.pattern([(x + y) / 2])[depth + 1 :]):  # weights are not 0: a path is open
+            right += max(Fraction(0), min(max(a, b), Fraction(1)) - max(min(a, b), Fraction(-1)))
+    ends = sorted({Fraction(-1), Fraction(1), *(-v for v in values if -1 < v < 1)})
+    left = Fraction(0)
+    for low, high in itertools.pairwise(ends):
+        cut = along(changed((low + high) / 2, 1), interval)
+        bends = [
+            p for p in cut.breakpoints if p.linear and any((u.layer, u.unit) == (depth + 1, i + 1) for u in p.units)
+        ]
+        left += (high - low) * len(bends)
+    return left, right
+
+
+def _preactivation(network: Network, depth: int, i: int, x: Fraction) -> Fraction:
+    values: tuple[Fraction, ...] = (x,)
+    for layer in network.hidden[:depth]:
+        values = tuple(max(v, Fraction(0)) for v in layer.preactivations(values))
+    return network.hidden[depth].preactivations(values)[i]
+
+
+def test_breakpoints_on_a_curve() -> None:
+    """A curve of eight segments: the mean number of breakpoints is at most its length times that of a unit length."""
+    rng = random.Random(41)
+    corners = [[Fraction(rng.randint(-9, 9), 9) for _ in range(5)] for _ in range(9)]
+    length = sum(
+        float(sum((a - b) ** 2 for a, b in zip(p, q, strict=True))) ** 0.5 for p, q in itertools.pairwise(corners)
+    )
+    for widths in ((12,), (6, 6), (4, 4, 4)):
+        architecture = Architecture.relu(5, *widths)
+        found = mean_over_networks(
+            lambda network, _: along_polyline(network, corners).activation - 1, architecture, LAW, draws=60, seed=43
+        )
+        assert found.high < length * float(segment_bound(architecture, HALF, length=1))
 
 
 def test_one_layer_closed_form() -> None:

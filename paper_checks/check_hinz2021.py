@@ -3,9 +3,11 @@
 import itertools
 import random
 
+import numba
+import numpy as np
 import sampling
 
-from theory import Architecture
+from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.bounds.histograms import histogram
 from verify import WholeSpace
@@ -31,47 +33,105 @@ def test_upper_bound() -> None:
     assert all(value <= BOUNDS["hinz2021"](arch) for arch, value in sampling.proved_maxima())
 
 
-def simple_arrangements(n: int) -> set[frozenset[int]]:
-    """The simple arrangements of n pseudolines in the plane: of each the cells, as masks of the lines below them.
+@numba.njit(cache=False)
+def greatest_tails(n: int) -> tuple[int, np.ndarray]:  # pragma: no cover
+    """The number of simple arrangements of n pseudolines, and for each k the most cells with at most k units off.
 
     Swept from left to right, the order of the lines turns round by exchanges of neighbors, each pair once.  At the
-    left end there are n + 1 cells; every exchange at places i, i + 1 begins one, above the lines of places 0, …, i.
+    left end there are n + 1 cells, named by the lines below them; every exchange at places i, i + 1 begins one, above
+    the lines of places 0, …, i.  Exchanges far apart commute: a sequence in which no exchange is followed by one more
+    than one place to its left is the first in the alphabet among its equals, so every arrangement is met once.  Every
+    choice of active sides is looked at: off[t, k] cells have k units off if the lines of the set t face down.
     """
-    found: set[frozenset[int]] = set()
-    left = [sum(1 << line for line in range(place)) for place in range(n + 1)]
+    pairs = n * (n - 1) // 2
+    off = np.zeros((1 << n, n + 1), np.int64)
+    bits = np.zeros(1 << n, np.int64)
+    for t in range(1, 1 << n):
+        bits[t] = bits[t >> 1] + (t & 1)
+    for place in range(n + 1):
+        for t in range(1 << n):
+            off[t, n - bits[((1 << place) - 1) ^ t]] += 1
+    most, number = np.zeros(n + 1, np.int64), 0
+    order = np.arange(n)
+    places, cells = np.zeros(pairs + 1, np.int64), np.zeros(pairs + 1, np.int64)
+    depth, i = 0, 0
+    while True:
+        while i < n - 1 and order[i] > order[i + 1]:
+            i += 1
+        if depth < pairs and i < n - 1:
+            order[i], order[i + 1] = order[i + 1], order[i]
+            cell = 0
+            for place in range(i + 1):
+                cell |= 1 << order[place]
+            for t in range(1 << n):
+                off[t, n - bits[cell ^ t]] += 1
+            places[depth], cells[depth] = i, cell
+            depth, i = depth + 1, max(0, i - 1)
+            continue
+        if depth == pairs:
+            number += 1
+            for t in range(1 << n):
+                total = 0
+                for k in range(n + 1):
+                    total += off[t, k]
+                    most[k] = max(most[k], total)
+        if depth == 0:
+            return number, most
+        depth -= 1
+        i = places[depth]
+        for t in range(1 << n):
+            off[t, n - bits[cells[depth] ^ t]] -= 1
+        order[i], order[i + 1] = order[i + 1], order[i]
+        i += 1
 
-    def sweep(order: list[int], cells: list[int], last: int) -> None:
-        places = [i for i in range(n - 1) if order[i] < order[i + 1]]
-        if not places:
-            found.add(frozenset(cells))
-        for i in places:
-            if i >= last - 1:  # exchanges far apart commute; one order of them is enough
-                turned = [*order[:i], order[i + 1], order[i], *order[i + 2 :]]
-                sweep(turned, [*cells, sum(1 << line for line in turned[: i + 1])], i)
 
-    sweep(list(range(n)), left, 0)
-    return found
+def check_line_arrangements(lines: int, arrangements: int) -> None:
+    number, most = greatest_tails(lines)
+    assert number == arrangements
+    gamma = histogram("2021", 2, lines)
+    assert list(most) == list(itertools.accumulate(reversed(gamma)))
 
 
 def test_histograms_of_all_line_arrangements() -> None:
-    """Every layer of at most six units on two inputs: each tail of γ is the most that occurs.
+    """Every layer of at most seven units on two inputs: each tail of γ is the most that occurs.
 
     It is enough to look at simple arrangements: moving lines a little keeps every open cell with its word of active
     units, so it never lowers a tail Σ_{j ≥ k}.  Pseudolines include all lines, and a unit may look either way.
     """
-    numbers = [len(simple_arrangements(n)) for n in range(1, 7)]
-    assert numbers == [1, 1, 2, 8, 62, 908]  # known from the literature on sorting networks
-    for n in range(1, 7):
-        most = [0] * (n + 1)
-        for cells in simple_arrangements(n):
-            for turned in range(2**n):
-                levels = [0] * (n + 1)
-                for cell in cells:
-                    levels[(cell ^ turned).bit_count()] += 1
-                tails = itertools.accumulate(reversed(levels))
-                most = [max(old, new) for old, new in zip(most, tails, strict=True)]
-        gamma = histogram("2021", 2, n)
-        assert most == list(itertools.accumulate(reversed(gamma)))
+    for lines, arrangements in enumerate((1, 1, 2, 8, 62, 908, 24698), start=1):  # known from sorting networks
+        check_line_arrangements(lines, arrangements)
+
+
+def test_histograms_of_eight_lines() -> None:
+    check_line_arrangements(8, 1232944)
+
+
+def test_histogram_with_a_common_point() -> None:
+    """If all n halfplanes of a layer share a point, at most 1 + n·k cells have at most k units off, for any n.
+
+    Let D be the union of the cells with at most k units off, E its edges with cells of D on both sides, V its vertices
+    with four cells of D: those where at most k − 1, at most k − 2 of the other units are off.  Along a ray from the
+    common point units only turn off, so D is star-shaped, and Euler's relation says (cells) − E + V = 1.  On a line
+    the number of other units that are off goes up or down by 1 at each of n − 1 vertices; say that it is below k on e
+    edges, which form r runs.  Then e + r ≤ 2k: to come from outside, to pass between runs and to leave takes at least
+    (n − 1) − 2(k − 1) + (r − 1) of the n edges.  The line has e − r vertices of V, and every vertex is on two lines, so
+    cells = 1 + E − V = 1 + Σ (e − (e − r)/2) = 1 + Σ (e + r)/2 ≤ 1 + n·k.
+
+    Here e + r ≤ 2k is checked for all lines with up to nine others, and the conclusion on random layers.
+    """
+    for others in range(10):
+        for steps in itertools.product((-1, 1), repeat=others):
+            heights = list(itertools.accumulate(steps, initial=steps.count(-1)))
+            for k in range(1, others + 2):
+                below = [h < k for h in heights]
+                runs = sum(b and not a for a, b in itertools.pairwise([False, *below]))
+                assert sum(below) + runs <= 2 * k
+    rng = random.Random(23)
+    for n in (9, 10, 12):
+        rows = [[rng.randint(-99, 99), rng.randint(-99, 99)] for _ in range(n)]
+        net = Network.relu([(rows, [rng.randint(1, 99) for _ in range(n)]), ([[1] * n], [0])])  # all are on at 0
+        off = [n - sum(pattern[0]) for pattern in patterns(Problem.of(net, WholeSpace(2)), "exact")]
+        assert all(sum(j <= k for j in off) <= 1 + n * k for k in range(n + 1))
 
 
 def test_histograms_of_line_arrangements() -> None:

@@ -1,12 +1,14 @@
 """Xiong, Huang, Yu, Liu, Zhu, Shao: On the Number of Linear Regions of Convolutional Neural Networks."""
 
 import random
+from fractions import Fraction
 
+from theory import Network
 from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.geometry.arrangement import HyperplaneArrangement
-from verify import count
+from verify import Box, count
 
 
 def one_layer(shape: tuple[int, ...], kernel: tuple[int, ...], filters: int) -> ConvolutionalArchitecture:
@@ -46,19 +48,23 @@ def test_theorem_2_along_two_axes() -> None:
         assert arrangement.count_regions() == 255
 
 
-def test_theorem_5() -> None:
-    arch = ConvolutionalArchitecture((4,), 1, (Convolution(1, (2,)), Convolution(2, (2,))))
-    assert BOUNDS["xiong2020_lower"](arch) <= BOUNDS["xiong2020_upper"](arch)
-    rng = random.Random(31)
-    for _ in range(5):  # the same filters written as dense rows: no more regions than the upper bound
-        kernel, bias = [rng.randint(-9, 9) for _ in range(2)], rng.randint(-9, 9)
-        first = [[kernel[c - i] if i <= c <= i + 1 else 0 for c in range(4)] for i in range(3)]
-        second, biases = [], []
-        for _ in range(2):
-            other, offset = [rng.randint(-9, 9) for _ in range(2)], rng.randint(-9, 9)
-            second += [[other[c - i] if i <= c <= i + 1 else 0 for c in range(3)] for i in range(2)]
-            biases += [offset] * 2
-        from theory import Network
+def folded(cells: int, filters: int, scale: int) -> Network:
+    """Two layers with windows of two cells: the first folds a cell at each position, the second has generic filters.
 
-        net = Network.relu([(first, [bias] * 3), (second, biases), ([[1] * 4], [0])])
-        assert count(net).value <= BOUNDS["xiong2020_upper"](arch)
+    At position i the two filters of the first layer read cell i only and give σ(2x) − σ(4x − 2), which maps either half
+    of [0, 1] onto [0, 1].  The second layer sees these values through filters whose hyperplanes meet near the middle.
+    """
+    generic = CONSTRUCTIONS["convolution"].build(shape=(cells - 1,), kernel=(2,), filters=filters).network.hidden[0]
+    first = [[w if c == i else 0 for c in range(cells)] for i in range(cells - 1) for w in (2, 4)]
+    second = [[scale * v * sign for v in row for sign in (1, -1)] for row in generic.weights]
+    biases = [b - Fraction(scale, 2) * sum(row) for row, b in zip(generic.weights, generic.biases, strict=True)]
+    return Network.relu([(first, [0, -2] * (cells - 1)), (second, biases), ([[1] * len(second)], [0])])
+
+
+def test_theorem_5() -> None:
+    """The lower bound is attained in the unit cube; the upper bound holds for these networks on all of the space."""
+    for cells, filters, value in ((3, 1, 2**2 * 2), (3, 3, 2**2 * 7), (4, 1, 2**3 * 4), (4, 2, 2**3 * 15)):
+        arch = ConvolutionalArchitecture((cells,), 1, (Convolution(2, (2,)), Convolution(filters, (2,))))
+        network = folded(cells, filters, scale=10**4)
+        assert BOUNDS["xiong2020_lower"](arch) == value == count(network, Box.cube(0, 1, cells))
+        assert value < count(network).value <= BOUNDS["xiong2020_upper"](arch)

@@ -1,0 +1,52 @@
+"""Statements found here: what narrow layers allow, and the maxima behind them."""
+
+import sampling
+from curves import crossed_by_all
+from rigid_layers import rigid_crossings
+
+from theory import Architecture
+from theory.bounds import BOUNDS
+from theory.bounds.rigid import crossings
+from theory.constructions import CONSTRUCTIONS
+from theory.constructions.narrow import _PENCILS
+from verify import count
+
+
+def test_no_network_has_more() -> None:
+    attained = 0
+    for network, regions in sampling.hard_networks():
+        if BOUNDS["rigid_layers"].why_not(network.architecture) is None:
+            assert regions <= BOUNDS["rigid_layers"](network.architecture)
+            attained += regions == BOUNDS["rigid_layers"](network.architecture)
+    assert attained > 15
+
+
+def test_one_layer_by_all_sign_vectors() -> None:
+    for d, n in ((1, 2), (2, 2), (2, 3), (3, 3)):
+        found, stated = rigid_crossings(d, n), crossings(d, (n,))
+        assert found == tuple([*stated, 0, 0][:3])
+
+
+def test_curves_attain_the_maxima() -> None:
+    """Each stored curve has exactly f_j regions in which j of its units cross, whatever their parameters are."""
+    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2), (2, 2, 2), (2, 3), (3, 3)}
+    for before, pencil in _PENCILS.items():
+        found = crossed_by_all(pencil.before, pencil.curve, pencil.steps)
+        assert found == crossings(before[0], before[1:])
+        values = [BOUNDS["small_maxima"](Architecture.relu(*before, m)) for m in (1, 2, 3)]
+        f = [*found, 0, 0, 0]
+        assert values == [f[0] + f[1], f[0] + 2 * f[1] + f[2], f[0] + 3 * (f[1] + f[2]) + f[3]]
+
+
+def test_a_layer_of_one_unit() -> None:
+    for sizes, value in (("1-2-1-3", 11), ("2-2-1-4", 19), ("2-3-1-5", 43), ("3-3-1-6", 57), ("2-3-1-2-2", 49)):
+        arch = Architecture.parse(sizes)
+        assert BOUNDS["small_maxima"](arch) == BOUNDS["rigid_layers"](arch) == value
+        assert count(CONSTRUCTIONS["narrow"].build(arch).network) == value
+
+
+def test_other_small_maxima() -> None:
+    for sizes in ("3-4-1", "3-4-2", "4-4-1", "4-4-2", "4-5-1", "5-5-2", "5-6-1"):
+        arch = Architecture.parse(sizes)
+        value = BOUNDS["small_maxima"](arch)
+        assert value == BOUNDS["rigid_layers"](arch) == count(CONSTRUCTIONS["narrow"].build(arch).network)
