@@ -110,5 +110,5 @@ def sampled(pool: Sequence[Any]) -> Strategy[Any]:
 
 
 def deep_architectures() -> Strategy[Architecture]:
-    """Two layers, neither wider than the number of inputs, each of at least one unit."""
-    return sampled([a for a in all_architectures(range(1, 10), range(1, 10), [2]) if a.inputs >= max(a.widths)])
+    """Two layers of at least one unit, the first at most one unit wider than the number of inputs."""
+    return sampled([a for a in all_architectures(range(1, 10), range(1, 10), [2]) if a.inputs >= a.widths[0] - 1])

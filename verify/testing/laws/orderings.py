@@ -126,7 +126,7 @@ ORDERING_LAWS = (
     ),
     Law(
         "bottleneck",
-        "If n0 ≥ max(n1, n2), moving a unit from the first to the second of two layers lowers serra2018.",
+        "If n0 ≥ n1 − 1, moving a unit from the first to the second of two layers lowers serra2018.",
         SERRA2018.at("Proposition 2 of the poster, with the condition that it needs"),
         "architectures",
         deep_architectures,
