@@ -1,18 +1,28 @@
-"""What random networks have on average: published expectations.
+r"""What random networks have on average: published expectations.
 
 Hanin and Rolnick (2019) compute the mean volume of the boundary between regions by the Kac-Rice formula (Theorem 3):
 
-    E vol_{n0−k}(B_k ∩ K) = Σ_{z_1…z_k} ∫_K E[ ‖J_{z_1…z_k}(x)‖ ρ_b(z_1(x), …, z_k(x)) 1{each z_j good at x} ] dx,
+.. math::
 
-J the k × n0 matrix of the gradients, ‖J‖ = det(JJᵀ)^{1/2}, ρ_b the density of the biases, *good* = some path of open
-units leads from z_j to the output.  The bounds of this module follow from it when the gradients and the density are
-bounded: E‖∇z‖ and its moments by C_grad, sup ρ by C_bias.  :mod:`theory.he_bounds` knows these constants for He
-weights, and :mod:`theory.gaussian_layer` the means themselves for one layer.
+    \mathbb{E} \operatorname{vol}_{n_0-k}(B_k \cap K) = \sum_{z_1, \dots, z_k} \int_K
+    \mathbb{E} \bigl[ \|J_{z_1 \dots z_k}(x)\| \, \rho_b(z_1(x), \dots, z_k(x)) \,
+    \mathbf{1}\{\text{each } z_j \text{ good at } x\} \bigr] \, dx,
+
+J the :math:`k \times n_0` matrix of the gradients, :math:`\|J\| = \det(J J^\top)^{1/2}`, :math:`\rho_b` the density of
+the biases, *good* = some path of open units leads from :math:`z_j` to the output.  The bounds of this module follow
+from it when the gradients and the density are bounded: :math:`\mathbb{E}\|\nabla z\|` and its moments by
+:math:`C_{grad}`, :math:`\sup \rho` by :math:`C_{bias}`.  :mod:`theory.he_bounds` knows these constants for He weights,
+and :mod:`theory.gaussian_layer` the means themselves for one layer.
 
 :mod:`verify.measure.sampling` evaluates both sides of the theorem on drawn networks.
 
 >>> EXPECTATIONS["hanin2019b"](Architecture.relu(2, 10, 10), constant=1)
 Fraction(200, 1)
+
+References
+----------
+Hanin, Rolnick 2019 (ICML), Theorems 1 and 3, Corollaries 4 and 7; Hanin, Rolnick 2019 (NeurIPS), Theorem 5; Tseran,
+Montúfar 2021.
 """
 
 from __future__ import annotations

@@ -1,25 +1,37 @@
-"""One He-normal layer on average: what has a closed form, in every dimension and codimension.
+r"""One He-normal layer on average: what has a closed form, in every dimension and codimension.
 
-n units ⟨w_i, x⟩ + b_i in R^d with weights N(0, s²), s² = 2/d, and biases N(0, β²): n random hyperplanes.  Near a point
-at distance r from the origin, the (d − k)-dimensional volume of the places where k of them meet has the mean density
+n units :math:`\langle w_i, x \rangle + b_i` in :math:`\mathbb{R}^d` with weights :math:`N(0, s^2)`, :math:`s^2 = 2/d`,
+and biases :math:`N(0, \beta^2)`: n random hyperplanes.  Near a point at distance r from the origin, the
+(d − k)-dimensional volume of the places where k of them meet has the mean density
 
-    δ_k(r) = C(n, k) · (s/(β√π))^k · Γ((d+1)/2)/Γ((d−k+1)/2) · ₂F₁((d+1)/2, k/2; d/2; −(s·r/β)²).
+.. math::
 
-Proof.  By the Kac-Rice formula δ_k = C(n, k)·E[det(WWᵀ)^{1/2} Π ρ_β(⟨w_i, x⟩)], W the k × d weights.  The factor ρ_β
-makes the component of w_i along x normal with variance s²β²/(β² + s²r²) and contributes (2π(β² + s²r²))^{−1/2}.  What
-remains is the mean volume of k normal vectors with covariance s²(I − c·eeᵀ), c = s²r²/(β² + s²r²): with a random
-k-frame Q it is s^k·E χ_d⋯E χ_{d−k+1}·E(1 − c‖Qe‖²)^{1/2}, and ‖Qe‖² has the law Beta(k/2, (d−k)/2), which gives
-₂F₁(−1/2, k/2; d/2; c); Pfaff's transformation does the rest.
+    \delta_k(r) = \binom{n}{k} \Bigl(\frac{s}{\beta\sqrt\pi}\Bigr)^k \frac{\Gamma((d+1)/2)}{\Gamma((d-k+1)/2)} \;
+    {}_2F_1\Bigl(\frac{d+1}{2}, \frac{k}{2}; \frac{d}{2}; -\frac{s^2 r^2}{\beta^2}\Bigr).
 
-For k = d this is C(n, d) times the density of a d-dimensional Cauchy law of scale β/s: all C(n, d) vertices, seen from
-the height β/s above the origin, are spread evenly over the half-sphere of directions.
+Proof.  By the Kac-Rice formula
+:math:`\delta_k = \binom{n}{k} \, \mathbb{E}[\det(W W^\top)^{1/2} \prod_i \rho_\beta(\langle w_i, x \rangle)]`, W the
+:math:`k \times d` weights.  The factor :math:`\rho_\beta` makes the component of :math:`w_i` along x normal with
+variance :math:`s^2 \beta^2 / (\beta^2 + s^2 r^2)` and contributes :math:`(2\pi(\beta^2 + s^2 r^2))^{-1/2}`.  What
+remains is the mean volume of k normal vectors with covariance :math:`s^2 (I - c e e^\top)`,
+:math:`c = s^2 r^2 / (\beta^2 + s^2 r^2)`: with a random k-frame Q it is
+:math:`s^k \, \mathbb{E}\chi_d \cdots \mathbb{E}\chi_{d-k+1} \, \mathbb{E}(1 - c\|Qe\|^2)^{1/2}`, and :math:`\|Qe\|^2`
+has the law Beta(k/2, (d−k)/2), which gives :math:`{}_2F_1(-1/2, k/2; d/2; c)`; Pfaff's transformation does the rest.
 
-δ_k is the divergence of the field G(|x|²)·x, G(t) = δ_k(0)/d · ₂F₁((d+1)/2, k/2; d/2 + 1; −s²t/β²), so a ball needs no
-integral at all, and a box one dimension less than it has.
+For k = d this is :math:`\binom{n}{d}` times the density of a d-dimensional Cauchy law of scale :math:`\beta/s`: all
+vertices, seen from the height :math:`\beta/s` above the origin, are spread evenly over the half-sphere of directions.
+
+:math:`\delta_k` is the divergence of the field :math:`G(|x|^2) x`,
+:math:`G(t) = \frac{\delta_k(0)}{d} \, {}_2F_1(\frac{d+1}{2}, \frac{k}{2}; \frac{d}{2} + 1; -\frac{s^2 t}{\beta^2})`, so
+a ball needs no integral at all, and a box one dimension less than it has.
 
 >>> mean = one_layer_volume(5, [-1, -1], [1, 2], "1/2", codimension=2)  # vertices of five random lines in a rectangle
 >>> print(mean.str(9, radius=False))
 6.29583742
+
+References
+----------
+Hanin, Rolnick 2019 (ICML), Theorem 3, the Kac-Rice formula; the closed forms are found here.
 """
 
 from __future__ import annotations
@@ -47,10 +59,15 @@ __all__ = [
 def one_layer_breakpoints(
     units: int, start: Sequence[RationalLike], end: Sequence[RationalLike], bias: RationalLike, *, digits: int = 30
 ) -> flint.arb:
-    """The exact mean number of breakpoints of a He-normal ReLU layer on a segment from p to q: n·arccos(r)/π.
+    r"""The exact mean number of breakpoints of a He-normal ReLU layer on a segment: :math:`n \arccos(\rho) / \pi`.
 
-    With s² = 2/n0 and biases N(0, β²) the preactivations at the ends are jointly normal with correlation
-    r = (s²⟨p,q⟩ + β²)/√((s²‖p‖² + β²)(s²‖q‖² + β²)); they have opposite signs with probability arccos(r)/π.
+    With :math:`s^2 = 2/n_0` and biases :math:`N(0, \beta^2)` the preactivations at the ends p and q are jointly normal
+    with correlation
+
+    .. math:: \rho = \frac{s^2 \langle p, q \rangle + \beta^2}
+              {\sqrt{(s^2 \|p\|^2 + \beta^2)(s^2 \|q\|^2 + \beta^2)}};
+
+    they have opposite signs with probability :math:`\arccos(\rho) / \pi`.
 
     Returns
     -------
@@ -80,7 +97,7 @@ def one_layer_breakpoints(
 def one_layer_density(
     inputs: int, units: int, bias: RationalLike, codimension: int = 1, *, radius: RationalLike = 0, digits: int = 15
 ) -> flint.arb:
-    """δ_k(r): the mean volume of the stratum of codimension k by volume of the set, at distance r from the origin.
+    r""":math:`\delta_k(r)`: the mean volume of the stratum of codimension k by volume of the set, at distance r from 0.
 
     >>> print(one_layer_density(2, 1, 1).str(9, radius=False))  # E‖w‖·ρ(0) = √(π/2)/√(2π)
     0.500000000
@@ -124,7 +141,7 @@ def one_layer_volume(
     *,
     digits: int = 15,
 ) -> flint.arb:
-    """The mean volume of the stratum of codimension k in a box of at most three dimensions.
+    r"""The mean volume of the stratum of codimension k in a box of at most three dimensions.
 
     Returns
     -------
@@ -140,9 +157,10 @@ def one_layer_volume(
 
     Notes
     -----
-    Two dimensions: an integral over each edge.  Three: ∫ G over a face at height a is an integral over its edges of
-    (H(a² + p² + y²) − H(a²))·p/(p² + y²) dy with H′ = G/2, and H is known: −G(0)·κ⁻¹·3/(4b)·₂F₁(1, b; 3/2; −κt) with
-    b = k/2 − 1, κ = s²/β².
+    Two dimensions: an integral over each edge.  Three: :math:`\int G` over a face at height a is an integral over its
+    edges of :math:`(H(a^2 + p^2 + y^2) - H(a^2)) \frac{p}{p^2 + y^2} \, dy` with :math:`H' = G/2`, and H is known:
+    :math:`-\frac{3 G(0)}{4 \kappa b} \, {}_2F_1(1, b; 3/2; -\kappa t)` with b = k/2 − 1,
+    :math:`\kappa = s^2/\beta^2`.
 
     Examples
     --------
@@ -202,10 +220,14 @@ _BOXES = (_line, _rectangle, _cuboid)
 
 
 def one_layer_distance(inputs: int, units: int, bias: RationalLike, *, digits: int = 15) -> flint.arb:
-    """The mean distance from the origin to the nearest of the n hyperplanes, min |b_i|/‖w_i‖, in d ≥ 2 dimensions.
+    r"""The mean distance from the origin to the nearest of the n hyperplanes, in d ≥ 2 dimensions.
 
-    |b|/‖w‖ exceeds (β/s)·tan θ with probability Q(θ) = ∫_θ^{π/2} cos^{d−1}/∫_0^{π/2} cos^{d−1}, so that the mean is
-    (β/s)·∫ tan′ Q^n = (β/s)·n/C·∫_0^{π/2} Q(θ)^{n−1} sin θ cos^{d−2} θ dθ, C = ∫_0^{π/2} cos^{d−1}.
+    :math:`|b|/\|w\|` exceeds :math:`\frac{\beta}{s} \tan\theta` with probability
+    :math:`Q(\theta) = \frac{1}{C} \int_\theta^{\pi/2} \cos^{d-1}`, :math:`C = \int_0^{\pi/2} \cos^{d-1}`, so the mean
+    is
+
+    .. math:: \frac{\beta}{s} \int \tan' Q^n
+              = \frac{\beta n}{s C} \int_0^{\pi/2} Q(\theta)^{n-1} \sin\theta \cos^{d-2}\theta \, d\theta.
 
     Examples
     --------

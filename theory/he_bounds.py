@@ -1,34 +1,46 @@
-"""Bounds for random ReLU networks at initialization, with every constant known.
+r"""Bounds for random ReLU networks at initialization, with every constant known.
 
-The corollaries of Hanin and Rolnick (2019) hold with a constant C_grad that bounds the mean gradients of units and
-C_bias = sup ρ_b.  For the laws of :mod:`theory.initialization` — independent symmetric weights of variance 2/fan-in,
-biases N(0, β²) — both are known, C_bias = 1/(√(2π)·β), and
+The corollaries of Hanin and Rolnick (2019) hold with a constant :math:`C_{grad}` that bounds the mean gradients of
+units and :math:`C_{bias} = \sup \rho_b`.  For the laws of :mod:`theory.initialization` — independent symmetric weights
+of variance 2/fan-in, biases :math:`N(0, \beta^2)` — both are known, :math:`C_{bias} = 1/(\sqrt{2\pi} \beta)`, and
 
-    E‖∇z(x)‖² = 2    for every unit z of every layer at every input x.
+.. math:: \mathbb{E}\|\nabla z(x)\|^2 = 2 \qquad \text{for every unit } z \text{ of every layer at every input } x.
 
-Proof.  In the first layer, n0 weights of variance 2/n0.  In the next, ∇z = Σ_j w_j 1{z_j > 0} ∇z_j with independent
-weights of variance 2/n has E‖∇z‖² = (2/n)·Σ_j E[1{z_j > 0}·‖∇z_j‖²]; turning the signs of the weights and the bias of
-unit j turns z_j and keeps ‖∇z_j‖, so that half of E‖∇z_j‖² remains of every term.  Likewise E⟨∇z(x), v⟩² = 2/n0 for a
-unit vector v.
+Proof.  In the first layer, :math:`n_0` weights of variance :math:`2/n_0`.  In the next,
+:math:`\nabla z = \sum_j w_j \mathbf{1}\{z_j > 0\} \nabla z_j` with independent weights of variance 2/n has
+:math:`\mathbb{E}\|\nabla z\|^2 = \frac{2}{n} \sum_j \mathbb{E}[\mathbf{1}\{z_j > 0\} \|\nabla z_j\|^2]`; turning the
+signs of the weights and the bias of unit j turns :math:`z_j` and keeps :math:`\|\nabla z_j\|`, so that half of
+:math:`\mathbb{E}\|\nabla z_j\|^2` remains of every term.  Likewise
+:math:`\mathbb{E}\langle \nabla z(x), v \rangle^2 = 2/n_0` for a unit vector v.
 
-Since the bias of z is independent of ∇z(x) and of the rest of z(x), and by the Kac-Rice formula (Theorem 3):
+Since the bias of z is independent of :math:`\nabla z(x)` and of the rest of z(x), and by the Kac-Rice formula
+(Theorem 3):
 
-* volume: E vol(B_1 ∩ K) ≤ N·C_bias·√2·vol(K).  For B_2 the unit that comes first is at its threshold, and only the part
-  of the other gradient orthogonal to its own counts, which is at most that of a network without the first unit, whose
-  mean square is at most 2 by the same recursion; with Cauchy and Schwarz E vol(B_2 ∩ K) ≤ C(N, 2)·2·C_bias²·vol(K).
-  The printed corollary has 2·C_grad·C_bias in place of C_grad·C_bias.
-* segment: the mean number of breakpoints on a segment of length L is at most N·C_bias·L·√(2/n0).
-* distance: inside the cell of x nothing changes nearer than min_z |z(x)|/‖∇z(x)‖, so P(dist(x, B) ≤ t) ≤
-  Σ_z P(|z(x)| ≤ t·‖∇z(x)‖) ≤ 2t·N·√2·C_bias, and E dist(x, B) ≥ 1/(4·N·√2·C_bias): the constant of Corollary 5.
+* volume: :math:`\mathbb{E} \operatorname{vol}(B_1 \cap K) \le N C_{bias} \sqrt 2 \operatorname{vol}(K)`.  For
+  :math:`B_2` the unit that comes first is at its threshold, and only the part of the other gradient orthogonal to its
+  own counts, which is at most that of a network without the first unit, whose mean square is at most 2 by the same
+  recursion; with Cauchy and Schwarz
+  :math:`\mathbb{E} \operatorname{vol}(B_2 \cap K) \le \binom{N}{2} \, 2 C_{bias}^2 \operatorname{vol}(K)`.
+  The printed corollary has :math:`2 C_{grad} C_{bias}` in place of :math:`C_{grad} C_{bias}`.
+* segment: the mean number of breakpoints on a segment of length :math:`\ell` is at most
+  :math:`N C_{bias} \ell \sqrt{2/n_0}`.
+* distance: inside the cell of x nothing changes nearer than :math:`\min_z |z(x)| / \|\nabla z(x)\|`, so
+  :math:`P(\operatorname{dist}(x, B) \le t) \le \sum_z P(|z(x)| \le t \|\nabla z(x)\|) \le 2 t N \sqrt 2 \, C_{bias}`,
+  and :math:`\mathbb{E} \operatorname{dist}(x, B) \ge 1/(4 N \sqrt 2 \, C_{bias})`: the constant of Corollary 5.
 
 Each holds for the boundary of activation regions too, which contains B.
 
 Scalar units with T breakpoints and slopes of modulus at most s (Theorem 6, Corollary 7): every term of the recursion is
-at most s² times what it was, so E‖∇z(x)‖² ≤ 2·(2s²)^{l−1} in layer l, and every unit has T thresholds.
+at most :math:`s^2` times what it was, so :math:`\mathbb{E}\|\nabla z(x)\|^2 \le 2 (2 s^2)^{l-1}` in layer l, and every
+unit has T thresholds.
 
 >>> from theory.architecture import Architecture
 >>> print(volume_bound(Architecture.relu(2, 4, 3), "1/2").str(6, radius=False))  # 14/√π
 7.89865
+
+References
+----------
+Hanin, Rolnick 2019 (ICML), Theorems 3 and 6, Corollaries 4, 5 and 7.
 """
 
 from __future__ import annotations
@@ -44,15 +56,16 @@ from theory.exact import RationalLike, format_rational, integer, rational, to_fm
 __all__ = ["GRADIENT_SQUARE", "distance_bound", "segment_bound", "volume_bound"]
 
 GRADIENT_SQUARE = Fraction(2)
-"""E‖∇z(x)‖²."""
+r""":math:`\mathbb{E}\|\nabla z(x)\|^2`."""
 
 
 def volume_bound(
     architecture: Architecture, bias: RationalLike, codimension: int = 1, *, steepest: RationalLike = 1
 ) -> flint.arb:
-    """E vol_{n0−k}(B_k ∩ K)/vol(K) ≤ C(N, k)·(√2·C_bias)^k = C(N, k)/(√π·β)^k for k ≤ 2 and ReLU units.
+    r"""An upper bound on the mean volume of :math:`B_k \cap K` divided by that of K, for k ≤ 2.
 
-    For piecewise units T^k·C_bias^k·e_k, e_k the sum over sets of k units of the product of the bounds of their
+    For ReLU units it is :math:`\binom{N}{k} (\sqrt 2 \, C_{bias})^k = \binom{N}{k} / (\sqrt\pi \beta)^k`; for piecewise
+    units :math:`T^k C_{bias}^k e_k`, :math:`e_k` the sum over sets of k units of the product of the bounds of their
     gradients, and ``steepest`` the greatest modulus s of a slope.
 
     Raises
@@ -83,7 +96,7 @@ def volume_bound(
 
 
 def segment_bound(architecture: Architecture, bias: RationalLike, *, length: RationalLike = 1) -> flint.arb:
-    """The mean number of breakpoints on a segment is at most N·L·√(2/n0)·C_bias = N·L/(β·√(π·n0))."""
+    r"""The mean number of breakpoints on a segment is at most :math:`N \ell / (\beta \sqrt{\pi n_0})`."""
     _check_relu(architecture)
     size = rational(length, place="length")
     if size <= 0:
@@ -93,7 +106,7 @@ def segment_bound(architecture: Architecture, bias: RationalLike, *, length: Rat
 
 
 def distance_bound(architecture: Architecture, bias: RationalLike) -> flint.arb:
-    """E dist(x, B) ≥ 1/(4·N·√2·C_bias) = √π·β/(4·N) at every point x.
+    r""":math:`\mathbb{E} \operatorname{dist}(x, B) \ge \sqrt\pi \beta / (4 N)` at every point x.
 
     >>> distance_bound(Architecture.relu(64, 16, 16), "1/10").str(4, radius=False)
     '0.001385'

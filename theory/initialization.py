@@ -1,14 +1,18 @@
-"""Random networks: what "at initialization" means, as a law from which networks with exact weights are drawn.
+r"""Random networks: what "at initialization" means, as a law from which networks with exact weights are drawn.
 
 Every weight is drawn in binary64 and then kept at the dyadic number that the float is, so a seed names one exact
-network.  Laws of the weights (fan-in n): He-normal N(0, 2/n) and He-uniform on [−√(6/n), √(6/n)], which has the same
-variance (He, Zhang, Ren, Sun 2015).  Biases are normal with mean 0, as in the experiments of Hanin and Rolnick (2019),
-and have a density, which the theorems need.
+network.  Laws of the weights (fan-in n): He-normal :math:`N(0, 2/n)` and He-uniform on
+:math:`[-\sqrt{6/n}, \sqrt{6/n}]`, which has the same variance.  Biases are normal with mean 0, as in the experiments of
+Hanin and Rolnick (2019), and have a density, which the theorems need.
 
 >>> law = Initialization()
 >>> net = law.draw(Architecture.relu(2, 4, 4), seed=1)
 >>> net, net.digest == law.draw(Architecture.relu(2, 4, 4), seed=1).digest
 (<network 2-4-4 → 1>, True)
+
+References
+----------
+He, Zhang, Ren, Sun 2015, Delving Deep into Rectifiers, for the variance; Hanin, Rolnick 2019 (ICML), for the biases.
 """
 
 from __future__ import annotations

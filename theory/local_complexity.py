@@ -1,27 +1,38 @@
-"""Local complexity: how densely regions lie where the data are, and what it bounds.
+r"""Local complexity: how densely regions lie where the data are, and what it bounds.
 
-Patel and Montúfar (2024) put Gaussian noise ξ ~ N(0, σ²) on all biases and ask for the density of the boundary between
-regions at a data point x.  By the Kac-Rice formula (Hanin, Rolnick 2019, Theorem 3 with k = 1), and because the density
-of a unit's own bias noise is known, one integration is done in closed form:
+Patel and Montúfar (2024) put Gaussian noise :math:`\xi \sim N(0, \sigma^2)` on all biases and ask for the density of
+the boundary between regions at a data point x.  By the Kac-Rice formula (Hanin, Rolnick 2019, Theorem 3 with k = 1),
+and because the density of a unit's own bias noise is known, one integration is done in closed form:
 
-    LC(θ) = E_{x, ξ} Σ_z ‖∇z(x)‖ ρ_σ(z(x)) 1{z good at x},    ρ_σ the density of N(0, σ²),
+.. math::
 
-where z(x) is evaluated without noise in the unit's own bias and with noise in all others.  Since
-c ≤ ρ_σ(z) for |z| ≤ η and ρ_σ ≤ C_bias everywhere, with
+    LC(\theta) = \mathbb{E}_{x, \xi} \sum_z \|\nabla z(x)\| \, \rho_\sigma(z(x)) \, \mathbf{1}\{z \text{ good at } x\},
 
-    C_bias = 1/(√(2π)·σ),    c = e^{−η²/(2σ²)}/(√(2π)·σ),
+:math:`\rho_\sigma` the density of :math:`N(0, \sigma^2)`, where z(x) is evaluated without noise in the unit's own bias
+and with noise in all others.  Since :math:`c \le \rho_\sigma(z)` for :math:`|z| \le \eta` and
+:math:`\rho_\sigma \le C_{bias}` everywhere, with
 
-the local complexity of a layer lies between c·Σ_z E[‖∇z‖ 1{|z| ≤ η}] and C_bias·Σ_z E‖∇z‖ (over good units).  And a
-network that is Lipschitz after layer l cannot vary more than the gradients of that layer allow:
+.. math:: C_{bias} = \frac{1}{\sqrt{2\pi} \, \sigma}, \qquad
+          c = \frac{e^{-\eta^2/(2\sigma^2)}}{\sqrt{2\pi} \, \sigma},
 
-    E‖∇f(x)‖ ≤ L·Σ_z E‖∇z(x)‖ ≤ (L/c)·LC_l    if |z(x)| ≤ η for all units of layer l on the data,
+the local complexity of a layer lies between
+:math:`c \sum_z \mathbb{E}[\|\nabla z\| \mathbf{1}\{|z| \le \eta\}]` and
+:math:`C_{bias} \sum_z \mathbb{E}\|\nabla z\|` (over good units).  And a network that is Lipschitz after layer l cannot
+vary more than the gradients of that layer allow:
 
-L a Lipschitz constant of the layers after l with respect to Σ|·| of their inputs: regions must lie densely where the
-output varies.  :mod:`verify.measure.complexity` measures every term.
+.. math:: \mathbb{E}\|\nabla f(x)\| \le L \sum_z \mathbb{E}\|\nabla z(x)\| \le \frac{L}{c} \, LC_l
+          \qquad \text{if } |z(x)| \le \eta \text{ for all units of layer } l \text{ on the data,}
+
+L a Lipschitz constant of the layers after l with respect to :math:`\sum |\cdot|` of their inputs: regions must lie
+densely where the output varies.  :mod:`verify.measure.complexity` measures every term.
 
 >>> least, greatest = density_bounds(Fraction(1, 2), Fraction(1))
 >>> round(float(least), 6), round(float(greatest), 6)
 (0.107982, 0.797885)
+
+References
+----------
+Patel, Montúfar 2024, On the Local Complexity of Linear Regions in Deep ReLU Networks.
 """
 
 from __future__ import annotations
@@ -42,7 +53,7 @@ SOURCE = SOURCES["patel2024"]
 
 
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:
-    """(c, C_bias): the least value on [−reach, reach] and the greatest value of the density of N(0, σ²).
+    r"""(c, C_bias): the least value on [−reach, reach] and the greatest of the density of :math:`N(0, \sigma^2)`.
 
     Raises
     ------
@@ -60,10 +71,11 @@ def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb,
 
 
 def lipschitz_after(network: Network, layer: int) -> flint.arb:
-    """An upper bound L with ‖f(x) − f(y)‖₂ ≤ L·Σ|z_i(x) − z_i(y)|, z the preactivations of a hidden layer (from 1).
+    r"""An upper bound L with :math:`\|f(x) - f(y)\|_2 \le L \sum_i |z_i(x) - z_i(y)|`.
 
-    The largest slope of the layer's units, times the largest column norm of the next weights, times the Frobenius norms
-    of all later weights and the largest slopes there.  Scalar units.
+    The :math:`z_i` are the preactivations of a hidden layer, counted from 1, of scalar units.  L is the largest slope
+    of the layer's units, times the largest column norm of the next weights, times the Frobenius norms of all later
+    weights and the largest slopes there.
 
     >>> net = Network.relu([([[1], [1]], [0, 0]), ([[3, 1], [4, 0]], [0, 0]), ([[1, 0]], [0])])
     >>> lipschitz_after(net, 1).str(5, radius=False)

@@ -1,13 +1,13 @@
 r"""Lower bounds from networks that fold a cube onto itself.
 
-A layer whose units are shared out to the :math:`n_0` coordinates, p units each, can fold [0,1] onto itself in every
+A layer whose units are split among the :math:`n_0` coordinates, p units each, can fold [0,1] onto itself in every
 coordinate; the last layer then cuts each of the copies like an arrangement in general position:
 
 .. math:: R \ge \Bigl(\prod_{l=1}^{L-1} \prod_{i=1}^{n_0} f(p_{l,i})\Bigr) \sum_{j=0}^{n_0} \binom{n_L}{j},
           \qquad \sum_i p_{l,i} = n_l.
 
-How often p units fold a coordinate: f(p) = p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3.  Sharing n
-units out as evenly as possible gives the greatest product, because the number of folds is log-concave in p.
+How often p units fold a coordinate: f(p) = p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3.  Splitting
+n units as evenly as possible gives the greatest product, because the number of folds is log-concave in p.
 
 References
 ----------
@@ -45,7 +45,7 @@ def folds(p: Any) -> Any:
 
 
 def balanced_folds(n: Any, d: Any) -> Any:
-    """Copies of the d-cube made by n ≥ d units shared out to the coordinates as evenly as possible.
+    """Copies of the d-cube made by n ≥ d units split among the coordinates as evenly as possible.
 
     >>> balanced_folds(7, 2)
     20
