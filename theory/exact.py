@@ -1,4 +1,4 @@
-"""The one door for numbers: everything that enters the toolkit becomes an exact rational here.
+"""Exact rationals: every number that enters the toolkit is read here.
 
 Outside the toolkit a rational is a :class:`fractions.Fraction` (hashable, picklable, equal to ints);
 inside the engines it is FLINT's ``fmpq``, which is about 18 times faster.  This module converts

@@ -22,8 +22,28 @@ def good_onnx():
         helper.make_node("Gemm", ["s", "W1", "b1"], ["z"], transB=1),
         helper.make_node("Clip", ["z"], ["y"]),
     ]
+    window = {"kernel_shape": [2, 1], "strides": [1, 1], "pads": [1, 0, 0, 0]}
+    image = [
+        helper.make_node("Gemm", ["x", "W0", "b0"], ["h"], transB=1),
+        helper.make_node("Pad", ["h", "pads"], ["p"]),
+        helper.make_node("Reshape", ["p", "square"], ["i"]),
+        helper.make_node("Conv", ["i", "kernel"], ["k"], dilations=[1, 1], **window),
+        helper.make_node("MaxPool", ["k"], ["m"], **window),
+        helper.make_node("Slice", ["m", "one", "three", "axes"], ["s"]),
+        helper.make_node("Gather", ["s", "pads"], ["g"], axis=2),
+        helper.make_node("Concat", ["g", "s"], ["j"], axis=2),
+        helper.make_node("ReduceMean", ["j"], ["r"], axes=[1, 2], keepdims=0),
+        helper.make_node("Tile", ["r", "shape"], ["y"]),
+    ]
+    kernel = numpy_helper.from_array(np.float32([[[[0.5], [-2]]]]), "kernel")
+    lists = {"pads": [0, 1, 0, 1], "square": [1, 1, 3, 2], "one": [1], "three": [3], "axes": [2], "shape": [1, 2]}
+    integers = [numpy_helper.from_array(np.array(value), name) for name, value in lists.items()]
     files = []
-    for nodes, more in ((gemm, []), (leaky, [numpy_helper.from_array(np.array([1, 4]), "shape")])):
+    for nodes, more in (
+        (gemm, []),
+        (leaky, [numpy_helper.from_array(np.array([1, 4]), "shape")]),
+        (image, [kernel, *integers]),
+    ):
         graph = helper.make_graph(
             nodes,
             "graph",
@@ -39,7 +59,8 @@ def good_onnx():
 
 OPERATORS = (
     "Relu", "Gemm", "MatMul", "Add", "Sub", "Abs", "LeakyRelu", "Clip", "Flatten", "Max", "Neg", "Identity",
-    "Transpose", "Softmax", "Loop", "",
+    "Transpose", "Softmax", "Loop", "", "Squeeze", "Unsqueeze", "Expand", "Tile", "Split", "ReduceMax", "ReduceSum",
+    "AveragePool", "GlobalAveragePool", "Mul", "Div", "Min", "Sum", "Mean", "Shape", "ConstantOfShape", "Dropout",
 )  # fmt: skip
 
 
@@ -63,6 +84,8 @@ def change_onnx(rng, data, others):
         attribute = rng.choice(node.attribute)
         attribute.f = rng.choice((0.0, -1.0, 0.5, 1e30, float("nan"), float("inf"), 5e-324))
         attribute.i = rng.choice((0, 1, 2, -1, 2**62))
+        if attribute.ints:
+            attribute.ints[rng.randrange(len(attribute.ints))] = rng.choice((0, 1, 2, 3, -1, 2**40, 2**62))
     elif action == 3 and tensor is not None and tensor.dims:
         tensor.dims[rng.randrange(len(tensor.dims))] = rng.choice((0, 1, 2, 3, 4, 8, -1, 2**40))
     elif action == 4 and tensor is not None:

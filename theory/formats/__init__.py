@@ -1,4 +1,4 @@
-"""Networks come in and go out: one front door for files, one for each kind of fitted model.
+"""Networks read from files and from fitted models, and written to files.
 
 :func:`load` reads a file by its suffix and :func:`save` writes the toolkit's exact JSON.  Every floating-point
 weight is taken at the exact dyadic value that it holds.  No reader executes anything that a file contains.

@@ -1,8 +1,9 @@
-"""ONNX models: the graph is walked once, from inputs to outputs, on affine forms.
+"""ONNX models: the reader walks through the graph once, from inputs to outputs, with affine forms.
 
-Supported are the operators that are piecewise linear (and those that only move numbers about); any other is an
-error that names the node.  Weights are taken at the exact dyadic value they have in the file, constants are folded in
-rational arithmetic, and a skip connection is carried by identity units.  The network's inputs and outputs are the
+Supported are the operators that are piecewise linear (and those that only rearrange entries) from operator set 7 on;
+any other is an error that names the node.  What rearranges or adds entries is computed by onnx's own reference
+implementation on exact numbers.  Weights are taken at the exact dyadic value they have in the file, constants are
+folded in rational arithmetic, and identity units carry a skip connection.  The network's inputs and outputs are the
 graph's, flattened in C order; a batch dimension that the file leaves open is 1.
 
 The file may come from a stranger.  Nothing in it is executed, weights stored outside the file are refused rather than
@@ -11,24 +12,18 @@ looked up, and declared shapes are checked against a limit before anything of th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from theory.errors import FileFormatError, InvalidInputError, MissingExtraError
+from theory.errors import FileFormatError, InvalidInputError, LinregionsError, MissingExtraError
 from theory.formats.files import printable, read_bytes
-from theory.formats.onnx_affine import AFFINE
-from theory.formats.onnx_bends import BENDS
-from theory.formats.onnx_moves import MOVES
-from theory.formats.onnx_node import Node, Value, stored_numbers
-from theory.formats.operators import check_size
-from theory.formats.tape import Tape
+from theory.formats.onnx_node import REARRANGEMENTS, SUMS, Node, Value, stored_numbers
+from theory.formats.onnx_operators import OPERATORS
+from theory.formats.operators import exact_array
+from theory.formats.tape import Form, Tape, exact_entries
 from theory.network import Network
 
 __all__ = ["load_onnx"]
-
-OPERATORS = MOVES | AFFINE | BENDS
-"""Every operator that is read, by name."""
 
 _NOT_PIECEWISE_LINEAR = (
     {"Celu", "Ceil", "Cos", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSwish", "InstanceNormalization", "LRN"}
@@ -36,6 +31,10 @@ _NOT_PIECEWISE_LINEAR = (
     | {"Selu", "Sigmoid", "Sign", "Sin", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh", "ThresholdedRelu"}
 )
 _CORE = ("", "ai.onnx")
+_FIRST_OPSET = 7
+"""Sums of arrays of different shapes mean what they mean today from this operator set on."""
+_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What onnx, NumPy and the operators raise on values that do not fit."""
 
 
 def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
@@ -67,7 +66,7 @@ def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
         raise FileFormatError(path, "", f"is not an ONNX model ({str(error)[:100]})") from None
     if not model.graph.node and not model.graph.output:
         raise FileFormatError(path, "", "is not an ONNX model: it holds no graph; export the model again")
-    walk = _Walk(path, model.graph, drop_softmax)
+    walk = _Walk(path, model, drop_softmax)
     try:
         walk.refuse_foreign()
         onnx.checker.check_model(model)
@@ -80,9 +79,10 @@ def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
 class _Walk:
     """One pass over a graph."""
 
-    def __init__(self, path: object, graph: Any, drop_softmax: bool) -> None:
+    def __init__(self, path: object, model: Any, drop_softmax: bool) -> None:
         self.path = path
-        self.graph = graph
+        self.graph = model.graph
+        self.opset = max((entry.version for entry in model.opset_import if entry.domain in _CORE), default=0)
         self.drop_softmax = drop_softmax
         self.tape = Tape()
         self.values: dict[str, Value] = {}
@@ -93,6 +93,11 @@ class _Walk:
     def refuse_foreign(self) -> None:
         """Refuse weights outside the file, subgraphs and operators of other domains, before anything looks at them."""
         graph = self.graph
+        if self.opset < _FIRST_OPSET:
+            raise self.fail(
+                "",
+                f"uses operator set {self.opset}, whose arithmetic differs; export it with {_FIRST_OPSET} or newer",
+            )
         tensors = [(f"weight {t.name!r}", t) for t in graph.initializer]
         if graph.sparse_initializer:
             raise self.fail("", "holds sparse weights, which are not read; store them as dense tensors")
@@ -128,11 +133,12 @@ class _Walk:
         for name in outputs:
             if name not in self.values:
                 raise self.fail(f"output {name!r}", "is computed by no node; export the model again")
-        forms = [form for name in outputs for form in Node(self.tape, [self.values[name]], {}, 0).forms(0).flat]
-        if self.tape.is_affine and all(form.is_constant for form in forms):
-            raise self.fail("", "its outputs do not depend on its inputs; there is nothing to count")
         try:
-            return self.tape.network(forms)
+            tensors = [exact_array(self.values[name], place=f"output {name!r}") for name in outputs]
+            entries = [entry for tensor in tensors for entry in tensor.flat]
+            if self.tape.is_affine and not any(isinstance(entry, Form) for entry in entries):
+                raise InvalidInputError("its outputs do not depend on its inputs; there is nothing to count")
+            return self.tape.network(entries)
         except InvalidInputError as error:
             raise self.fail("", str(error)) from None
 
@@ -158,10 +164,8 @@ class _Walk:
 
     def run(self, place: str, proto: Any, outputs: set[str]) -> None:
         """Evaluate one node on the values of its inputs."""
-        from onnx import helper
-
-        operator = OPERATORS.get(proto.op_type)
-        if proto.op_type in ("Softmax", "LogSoftmax"):
+        kind = proto.op_type
+        if kind in ("Softmax", "LogSoftmax"):
             if not outputs.intersection(proto.output):
                 raise self.fail(place, "is not piecewise linear, and not the last node either, so it cannot be dropped")
             if not self.drop_softmax:
@@ -170,26 +174,34 @@ class _Walk:
                     "is not piecewise linear; export the model without it, or ask for the scores before it with "
                     "theory.formats.load_onnx(..., drop_softmax=True)",
                 )
-            operator = OPERATORS["Identity"]
-        if operator is None and proto.op_type in _NOT_PIECEWISE_LINEAR:
+            self.values[proto.output[0]] = self.values[proto.input[0]]
+            return
+        if kind in _NOT_PIECEWISE_LINEAR:
             raise self.fail(place, "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid")
-        if operator is None:
+        if kind not in OPERATORS and kind not in REARRANGEMENTS | SUMS:
             raise self.fail(place, "is not among the operators that are read; export the model without it")
-        inputs = [self.values.get(name) if name else None for name in proto.input]
         try:
-            attributes = {a.name: helper.get_attribute_value(a) for a in proto.attribute}
-            results = operator(Node(self.tape, inputs, attributes, len(proto.output)))
-            for name, value in zip(proto.output, results, strict=False):
-                check_size(value.shape)
-                self.values[name] = value
-        except InvalidInputError as error:
-            raise self.fail(place, str(error)) from None
-        except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
-            shapes = ", ".join("none" if v is None else str(np.shape(v)) for v in inputs)
-            raise self.fail(place, f"its inputs of shapes {shapes} do not fit ({str(error)[:150]})") from None
+            node = Node(self.tape, proto, self.opset, self.values)
+            shapes = node.output_shapes()
+            results = [OPERATORS[kind](node)] if kind in OPERATORS else node.evaluated(shapes)
+            exact = [value if value.dtype != object else exact_entries(value) for value in results]
+            self.values.update(zip(filter(None, proto.output), exact, strict=False))
+        except _ERRORS as error:
+            raise self.fail(place, self.reason(error, proto.input)) from None
         missing = [name for name in proto.output[len(results) :] if name and self._is_read(name, outputs)]
         if missing:
             raise self.fail(place, f"its output {missing[0]!r} is not piecewise linear; use its first output only")
+
+    def reason(self, error: BaseException, names: Sequence[str]) -> str:
+        """What stopped a node that reads these values, in one sentence."""
+        while not isinstance(error, LinregionsError) and error.__cause__ is not None:
+            error = error.__cause__
+        if isinstance(error, LinregionsError):
+            return str(error)
+        if isinstance(error, ArithmeticError):
+            return "divides by zero; correct the constants of the model"
+        shapes = ", ".join(str(self.values[name].shape) if name else "none" for name in names)
+        return f"its inputs of shapes {shapes} do not fit ({' '.join(str(error).split())[:150]})"
 
     def _is_read(self, name: str, outputs: set[str]) -> bool:
         return name in outputs or any(name in node.input for node in self.graph.node)

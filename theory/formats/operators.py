@@ -1,15 +1,15 @@
 """Tensor operations of neural networks on affine forms, exactly.
 
-Each function takes arrays of :class:`~theory.formats.tape.Form` and exact constants (object arrays of ``fmpq``) and
-returns an array of forms; what bends goes through the tape.  The layouts are those of ONNX and PyTorch:
-(batch, channels, space …) for values, (out channels, in channels / groups, kernel …) for convolution weights.
+Sums, multiples and rearrangements are NumPy's own on arrays of forms (see :mod:`theory.formats.tape`); here is what
+NumPy does not have, what bends and so goes through the tape, and the way of stored numbers into exact ones.
+The layout of values is that of ONNX and PyTorch: (batch, channels, space …).
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -20,24 +20,22 @@ from theory.activations import RELU, Maxout, PiecewiseLinear, leaky_relu
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats.files import MAX_NUMBERS
-from theory.formats.tape import Form, Forms, Tape, combine, constant, cost
+from theory.formats.tape import Entry, Form, Tape, Tensor, combination, cost, exact_entries
 
 __all__ = [
-    "Constants",
     "RoundedWarning",
+    "along_last_axis",
     "batch_norm",
     "check_size",
     "clip",
     "exact_array",
-    "matmul",
     "maximum",
+    "mean",
+    "minimum",
     "prelu",
-    "scaled",
+    "product",
     "total",
 ]
-
-Constants = np.ndarray[Any, Any]
-"""An object array of ``fmpq``."""
 
 
 class RoundedWarning(UserWarning):
@@ -52,8 +50,8 @@ def check_size(shape: Sequence[int], per_entry: int = 1) -> int:
     return size
 
 
-def exact_array(values: Any, *, place: str) -> Constants:
-    """Floating-point or integer numbers as an object array of ``fmpq``, each at its exact value.
+def exact_array(values: Any, *, place: str) -> Tensor:
+    """Floating-point or integer numbers at their exact value; a tensor as it is.
 
     Raises
     ------
@@ -61,8 +59,10 @@ def exact_array(values: Any, *, place: str) -> Constants:
         If an entry is not a finite number, naming its index.
     """
     array = np.asarray(values)
-    result = np.empty(array.shape, dtype=object)
+    if array.dtype == object:
+        return array
     check_size(array.shape)
+    result = np.empty(array.shape, dtype=object)
     if array.dtype.kind in "iu":
         result.flat[:] = [fmpq(int(v)) for v in array.flat]
         return result
@@ -77,82 +77,50 @@ def exact_array(values: Any, *, place: str) -> Constants:
     return result
 
 
-def matmul(tape: Tape, left: Forms | Constants, right: Forms | Constants, *, forms_left: bool) -> Forms:
-    """The matrix product of forms and constants (``forms_left``) or of constants and forms, as ``numpy.matmul``."""
+def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
+    """The matrix product, as ``numpy.matmul``, of two arrays of which one is constant."""
     if left.ndim == 0 or right.ndim == 0:
         raise InvalidInputError("a matrix product needs arrays of at least one dimension")
     a = left[None, :] if left.ndim == 1 else left
     b = right[:, None] if right.ndim == 1 else right
     if a.shape[-1] != b.shape[-2]:
         raise InvalidInputError(f"shapes {left.shape} and {right.shape} do not fit for a matrix product")
-    batch = _broadcast_shape(a.shape[:-2], b.shape[:-2])
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     shape = (*batch, a.shape[-2], b.shape[-1])
-    check_size(shape)
+    products = check_size(shape) * a.shape[-1]
+    tape.reserve(sum(cost(side) * (products // max(1, side.size)) for side in (left, right)))
+    vary = [any(isinstance(entry, Form) for entry in side.flat) for side in (left, right)]
+    if all(vary):
+        raise InvalidInputError("multiplies two values that depend on the input, which is not piecewise linear")
     a, b = np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(b, batch + b.shape[-2:])
-    forms, other = (a, shape[-1]) if forms_left else (b, shape[-2])
-    tape.spend(other * cost(forms.flat))
     result = np.empty(shape, dtype=object)
     for index in np.ndindex(*batch):
-        columns = [b[index][:, j].tolist() for j in range(shape[-1])]
-        for i in range(shape[-2]):
-            row = a[index][i].tolist()
+        columns = b[index].T.tolist()
+        for i, line in enumerate(a[index].tolist()):
             for j, column in enumerate(columns):
-                pairs = zip(column, row, strict=True) if forms_left else zip(row, column, strict=True)
-                result[(*index, i, j)] = combine(pairs, fmpq(0))
+                factors, entries = (line, column) if vary[1] else (column, line)
+                result[(*index, i, j)] = combination(zip(factors, entries, strict=True))
     if left.ndim == 1:
         result = result[..., 0, :]
     return result[..., 0] if right.ndim == 1 else result
 
 
-def _broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise InvalidInputError(f"shapes {' and '.join(map(str, shapes))} cannot be broadcast together") from None
-
-
-def total(tape: Tape, parts: Sequence[Forms]) -> Forms:
-    """The sum of arrays of forms, broadcast to one shape."""
-    shape = _broadcast_shape(*(part.shape for part in parts))
-    size = check_size(shape)
-    tape.spend(sum(cost(part.flat) * (size // max(1, part.size)) for part in parts))
-    result = parts[0]
-    for part in parts[1:]:
-        result = np.asarray(result + part, dtype=object)
-    return result
-
-
-def scaled(tape: Tape, values: Forms, factors: Constants) -> Forms:
-    """Entrywise products of forms and constants, broadcast to one shape."""
-    shape = _broadcast_shape(values.shape, factors.shape)
-    size = check_size(shape)
-    tape.spend(cost(values.flat) * (size // max(1, values.size)))
-    pairs = zip(np.broadcast_to(values, shape).flat, np.broadcast_to(factors, shape).flat, strict=True)
-    result = np.empty(shape, dtype=object)
-    result.flat[:] = [form.scaled(factor) for form, factor in pairs]
-    return result
-
-
-def prelu(tape: Tape, values: Forms, slopes: Constants) -> Forms:
+def prelu(tape: Tape, values: Tensor, slopes: Tensor) -> Tensor:
     """max(z, 0) + slope·min(z, 0) with a slope for each entry, broadcast to the shape of the values."""
     spread = np.broadcast_to(slopes, values.shape)
     result = np.empty(values.shape, dtype=object)
     for slope in {from_fmpq(v) for v in slopes.flat}:
-        chosen = np.empty(values.shape, dtype=bool)
-        chosen.flat[:] = [from_fmpq(v) == slope for v in spread.flat]
+        chosen = np.asarray(spread == to_fmpq(slope), dtype=bool)
         result[chosen] = tape.apply(leaky_relu(slope), values[chosen])
     return result
 
 
-def clip(tape: Tape, values: Forms, low: fmpq | None, high: fmpq | None) -> Forms:
+def clip(tape: Tape, values: Tensor, low: fmpq | None, high: fmpq | None) -> Tensor:
     """min(max(z, low), high) as one unit for each entry; None is no bound; low ≥ high gives the constant high."""
     if low is None and high is None:
         return values
     if low is not None and high is not None and low >= high:
-        result = np.empty(values.shape, dtype=object)
-        result.flat[:] = [constant(high) for _ in range(values.size)]
-        return result
-    tape.spend(cost(values.flat))
+        return np.full(values.shape, high, dtype=object)
     shift = fmpq(0)
     if low is not None and (low > 0 or high is None):
         shift = low
@@ -160,41 +128,51 @@ def clip(tape: Tape, values: Forms, low: fmpq | None, high: fmpq | None) -> Form
         shift = high
     points = [from_fmpq(bound - shift) for bound in (low, high) if bound is not None]
     slopes = ([0, 1] if low is not None else [1]) + ([0] if high is not None else [])
-    shifted = np.asarray(values + constant(-shift), dtype=object)
-    bent = tape.apply(PiecewiseLinear(points, slopes), shifted)
-    return np.asarray(bent + constant(shift), dtype=object)
+    return exact_entries(tape.apply(PiecewiseLinear(points, slopes), exact_entries(values - shift)) + shift)
 
 
-def maximum(tape: Tape, forms: Sequence[Form]) -> Form:
-    """The largest of several forms: one maxout unit, or c + relu(f − c) for one form against a constant.
+def maximum(tape: Tape, entries: Sequence[Entry]) -> Entry:
+    """The largest of several entries: one maxout unit, or c + relu(f − c) for one form against a constant.
 
     Repeated forms and all but the largest constant are dropped; a maximum of one form is that form.
     """
-    distinct: list[Form] = []
-    for form in forms:
-        if not form.is_constant and not any(form == other for other in distinct):
-            distinct.append(form)
-    fixed = [form.offset for form in forms if form.is_constant]
+    forms = [entry for entry in entries if isinstance(entry, Form)]
+    distinct = list({(form.offset, frozenset(form.terms.items())): form for form in forms}.values())
+    fixed = [entry for entry in entries if not isinstance(entry, Form)]
     if not distinct:
-        return constant(max(fixed))
-    tape.spend(cost(distinct))
+        return max(fixed)
     if not fixed:
         return distinct[0] if len(distinct) == 1 else tape.unit(Maxout(len(distinct)), distinct)
-    floor = constant(max(fixed))
+    floor = max(fixed)
     if len(distinct) == 1:
-        return tape.unit(RELU, [distinct[0] + constant(-floor.offset)]) + floor
+        return tape.unit(RELU, [distinct[0] - floor]) + floor
     return tape.unit(Maxout(len(distinct) + 1), [*distinct, floor])
 
 
-def batch_norm(
-    tape: Tape,
-    values: Forms,
-    scale: Constants,
-    shift: Constants,
-    mean: Constants,
-    variance: Constants,
-    epsilon: fmpq,
-) -> Forms:
+def minimum(tape: Tape, entries: Sequence[Entry]) -> Entry:
+    """The smallest of several entries."""
+    return -maximum(tape, [-entry for entry in entries])
+
+
+def total(entries: Sequence[Entry]) -> Entry:
+    """The sum."""
+    return combination((fmpq(1), entry) for entry in entries)
+
+
+def mean(entries: Sequence[Entry]) -> Entry:
+    """The arithmetic mean."""
+    return combination((fmpq(1, len(entries)), entry) for entry in entries)
+
+
+def along_last_axis(values: Tensor, fold: Callable[[list[Any]], Entry]) -> Tensor:
+    """``fold`` of the entries along the last axis."""
+    result = np.empty(values.shape[:-1], dtype=object)
+    for index in np.ndindex(result.shape):
+        result[index] = fold(values[index].tolist())
+    return result
+
+
+def batch_norm(values: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: fmpq) -> Tensor:
     """scale·(x − mean)/√(variance + ε) + shift for each channel, folded into an affine map.
 
     The fold is exact where the root is rational.  Where it is not, 1/√(variance + ε) is taken at its nearest
@@ -207,17 +185,8 @@ def batch_norm(
     for name, array in (("scale", scale), ("shift", shift), ("mean", mean), ("variance", variance)):
         if array.shape != (channels,):
             raise InvalidInputError(f"the {name} has shape {array.shape} but there are {channels} channels")
-    result = np.empty(values.shape, dtype=object)
-    tape.spend(cost(values.flat))
-    rounded = 0
-    for c in range(channels):
-        root, is_exact = _inverse_root(from_fmpq(variance[c] + epsilon))
-        rounded += not is_exact
-        factor = scale[c] * to_fmpq(root)
-        offset = shift[c] - factor * mean[c]
-        for index in np.ndindex(values.shape[0], *values.shape[2:]):
-            at = (index[0], c, *index[1:])
-            result[at] = values[at].scaled(factor) + constant(offset)
+    roots = [_inverse_root(from_fmpq(v + epsilon)) for v in variance]
+    rounded = sum(not is_exact for _, is_exact in roots)
     if rounded:
         warnings.warn(
             f"batch normalization: 1/sqrt(variance + epsilon) is irrational in {rounded} of {channels} channels and is "
@@ -225,7 +194,9 @@ def batch_norm(
             RoundedWarning,
             stacklevel=2,
         )
-    return result
+    factor = scale * np.array([to_fmpq(root) for root, _ in roots], dtype=object)
+    spread = (channels, *[1] * (values.ndim - 2))
+    return exact_entries(values * factor.reshape(spread) + (shift - factor * mean).reshape(spread))
 
 
 def _inverse_root(value: Fraction) -> tuple[Fraction, bool]:

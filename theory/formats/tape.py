@@ -1,9 +1,12 @@
 """From a computation graph to layers: every value an affine form, every bend a unit on a tape.
 
-Walking through a graph of tensor operations, keep each scalar as an *affine form* Σ a_v·v + c over variables v: the
-network's inputs and the outputs of the units met so far.  Reshaping, adding, multiplying by constants and
-convolving only recombine forms, exactly.  Only an operation that bends (ReLU, maximum, absolute value …) writes a
+A reader walks through a graph of tensor operations and keeps each scalar as an *affine form* Σ a_v·v + c over
+variables v: the network's inputs and the outputs of the units met so far.  Reshaping, adding, multiplying by constants
+and convolving only recombine forms, exactly.  Only an operation that bends (ReLU, maximum, absolute value …) writes a
 unit on the tape and yields a new variable.
+
+A tensor is a NumPy array of objects whose entries are forms, or rationals where no variable occurs, so that NumPy's
+own sums, products and rearrangements compute with them.  A float among them is a type error: nothing is rounded.
 
 At the end each unit gets a level, one more than the highest level it reads.  The units of level l form hidden layer l,
 and a variable that is read further down (a skip connection) is carried through the layers between by identity units.
@@ -11,7 +14,7 @@ and a variable that is read further down (a skip connection) is carried through 
 >>> from theory.activations import RELU
 >>> tape = Tape()
 >>> x, y = tape.inputs((2,))
->>> bend = tape.unit(RELU, [x + y.scaled(fmpq(-1))])
+>>> bend = tape.unit(RELU, [x - y])
 >>> net = tape.network([bend + x])        # max(x − y, 0) + x: the skip carries x
 >>> [unit.name for unit in net.layers[0].units], net([3, 1])
 (['relu', 'identity'], (Fraction(5, 1),))
@@ -19,96 +22,144 @@ and a variable that is read further down (a skip connection) is carried through 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import fmpq
 
 from theory.activations import IDENTITY, Activation
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
 
-__all__ = ["Form", "Forms", "Tape", "combine", "constant", "constants", "cost"]
+__all__ = ["Entry", "Form", "Tape", "Tensor", "as_form", "combination", "cost", "exact_entries"]
 
-_ZERO = Fraction(0)
-_MAX_DENSE = 10 * MAX_NUMBERS  # most of them zeros, which share one object
-_MAX_WORK = 2 * MAX_NUMBERS  # about 100 bytes each
-
-Forms = np.ndarray[Any, Any]
-"""An array of :class:`Form`; reshaping, slicing and adding it is what it is for NumPy."""
+_ZERO = fmpq(0)
+_ONE = fmpq(1)
+_NO_WEIGHT = Fraction(0)
+_MAX_DENSE = 10 * MAX_NUMBERS  # most of them zeros, for which one object stands
+_MAX_READ = 2 * MAX_NUMBERS  # about 100 bytes each
+_UNIT_COST = 50  # time of a unit in numbers read
 
 
 class Form:
-    """The affine form Σ a_v·v + c in the variables of one tape; immutable by convention, zero terms left out."""
+    """The affine form Σ a_v·v + c in the variables of one tape; immutable, zero terms left out.
+
+    Arithmetic takes forms, rationals and integers; a result without variables is a rational.
+    """
 
     __slots__ = ("offset", "terms")
 
-    def __init__(self, terms: dict[int, fmpq], offset: fmpq) -> None:
+    def __init__(self, terms: dict[int, fmpq], offset: fmpq = _ZERO) -> None:
         self.terms = terms
         self.offset = offset
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether no variable occurs."""
-        return not self.terms
+    def __add__(self, other: Any) -> Entry:
+        if isinstance(other, Form):
+            return combination([(_ONE, self), (_ONE, other)])
+        value = _rational(other)
+        return NotImplemented if value is None else Form(self.terms, self.offset + value)
 
-    def __add__(self, other: Form) -> Form:
-        if not other.terms:
-            return Form(self.terms, self.offset + other.offset)
-        terms = dict(self.terms)
-        for variable, factor in other.terms.items():
-            total = terms.get(variable, 0) + factor
-            if total:
-                terms[variable] = total
-            else:
-                del terms[variable]
-        return Form(terms, self.offset + other.offset)
+    def __mul__(self, other: Any) -> Entry:
+        if isinstance(other, Form):
+            raise InvalidInputError("multiplies two values that depend on the input, which is not piecewise linear")
+        factor = _rational(other)
+        if factor is None:
+            return NotImplemented
+        return self if factor == 1 else combination([(factor, self)])
 
-    def scaled(self, factor: fmpq) -> Form:
-        """The form times a rational."""
-        if factor == 1:
-            return self
+    def __truediv__(self, other: Any) -> Entry:
+        if isinstance(other, Form):
+            return other.__rtruediv__(self)
+        divisor = _rational(other)
+        return NotImplemented if divisor is None else self * (1 / divisor)
+
+    def __rtruediv__(self, _: Any) -> Entry:
+        raise InvalidInputError("divides by a value that depends on the input, which is not piecewise linear")
+
+    def __neg__(self) -> Entry:
+        return combination([(-_ONE, self)])
+
+    def __sub__(self, other: Any) -> Entry:
+        return self.__add__(-other)
+
+    def __rsub__(self, other: Any) -> Entry:
+        return (-self).__add__(other)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+Entry: TypeAlias = Form | fmpq
+"""A form with variables, or a constant."""
+
+Tensor: TypeAlias = np.ndarray[Any, Any]
+"""An array of objects, each an :data:`Entry`."""
+
+
+def _rational(value: Any) -> fmpq | None:
+    """An exact number in FLINT; None for everything else, floats included."""
+    if isinstance(value, fmpq):
+        return value
+    return fmpq(int(value)) if isinstance(value, int | np.integer) else None
+
+
+def combination(pairs: Iterable[tuple[fmpq, Entry]]) -> Entry:
+    """Σ factor·entry."""
+    terms: dict[int, fmpq] = {}
+    offset = _ZERO
+    for factor, entry in pairs:
         if not factor:
-            return constant(fmpq(0))
-        return Form({v: a * factor for v, a in self.terms.items()}, self.offset * factor)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Form) and self.offset == other.offset and self.terms == other.terms
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def cost(forms: Iterable[Form]) -> int:
-    """Elementary steps of one pass over the forms: one a term, and three more for the form itself."""
-    return sum(len(form.terms) + 3 for form in forms)
+            continue
+        if not isinstance(entry, Form):
+            offset += factor * entry
+            continue
+        offset += factor * entry.offset
+        for variable, a in entry.terms.items():
+            terms[variable] = terms[variable] + factor * a if variable in terms else factor * a
+    terms = {v: a for v, a in terms.items() if a}
+    return Form(terms, offset) if terms else offset
 
 
-def constant(value: fmpq) -> Form:
-    """The form without variables."""
-    return Form({}, value)
+def as_form(entry: Entry) -> Form:
+    """The entry as a form, a constant as one without variables."""
+    return entry if isinstance(entry, Form) else Form({}, entry)
 
 
-def constants(values: Any) -> Forms:
-    """An array of rationals as forms, shape kept."""
+def cost(values: Tensor) -> int:
+    """What one pass over the entries reads: 1 for a constant, and for a form 1 for each term and 3 more."""
+    if values.dtype != object:
+        return values.size
+    return sum(len(entry.terms) + 3 if isinstance(entry, Form) else 1 for entry in values.flat)
+
+
+def exact_entries(values: Tensor | Entry) -> Tensor:
+    """An array of objects as entries, integers among them as rationals.
+
+    Raises
+    ------
+    UnsupportedError
+        If an object is no exact number.
+    """
     array = np.asarray(values, dtype=object)
     result = np.empty(array.shape, dtype=object)
-    result.flat[:] = [constant(v) for v in array.flat]
+    result.flat[:] = [_entry(value) for value in array.flat]
     return result
 
 
-def combine(pairs: Iterable[tuple[fmpq, Form]], offset: fmpq) -> Form:
-    """Σ c·f + offset."""
-    terms: dict[int, fmpq] = {}
-    for factor, form in pairs:
-        if factor:
-            offset += factor * form.offset
-            for variable, a in form.terms.items():
-                terms[variable] = terms[variable] + factor * a if variable in terms else factor * a
-    return Form({v: a for v, a in terms.items() if a}, offset)
+def _entry(value: Any) -> Entry:
+    entry = value if isinstance(value, Form) else _rational(value)
+    if entry is None:
+        raise UnsupportedError(f"gives an entry of type {type(value).__name__}, which is not exact; please report it")
+    return entry
+
+
+_Row: TypeAlias = tuple[Activation, tuple[Form, ...], int | None]
+"""A unit with what it reads and the variable that it is; None for an output."""
 
 
 class Tape:
@@ -118,41 +169,39 @@ class Tape:
         self._levels: list[int] = []
         self._units: list[tuple[Activation, tuple[Form, ...], int]] = []
         self._inputs = 0
-        self._work = 0
+        self._read = 0
 
     @property
     def is_affine(self) -> bool:
         """Whether no unit has been written yet."""
         return not self._units
 
-    def spend(self, steps: int) -> None:
-        """Account for arithmetic about to be done; refuse before memory or patience run out.
+    def reserve(self, numbers: int) -> None:
+        """Account for numbers that an operation is about to read or make, before it does.
 
         Raises
         ------
         InvalidInputError
-            If the whole walk would take more than ten million elementary steps.
+            If all operations together would take more than ten million of them.
         """
-        self._work += steps
-        if self._work > _MAX_WORK:
+        self._read += numbers
+        if self._read > _MAX_READ:
             raise InvalidInputError(
-                f"needs more than {_MAX_WORK:,} steps to be read as exact dense layers; use a smaller network"
+                f"needs more than {_MAX_READ:,} numbers on the way to exact dense layers; use a smaller network"
             )
 
     def _variable(self, level: int) -> Form:
         self._levels.append(level)
-        return Form({len(self._levels) - 1: fmpq(1)}, fmpq(0))
+        return Form({len(self._levels) - 1: _ONE})
 
-    def inputs(self, shape: Sequence[int]) -> Forms:
+    def inputs(self, shape: Sequence[int]) -> Tensor:
         """Fresh input variables in an array of this shape; the network's inputs in C order."""
-        size = 1
-        for length in shape:
-            size *= length
+        size = math.prod(shape)
         if not 1 <= size <= MAX_NUMBERS:
             raise InvalidInputError(
                 f"input shape {tuple(shape)} has {size:,} entries; between 1 and {MAX_NUMBERS:,} are read"
             )
-        self.spend(4 * size)
+        self.reserve(4 * size)
         if self._units:
             raise InvalidInputError("inputs come before the first unit")
         result = np.empty(size, dtype=object)
@@ -160,29 +209,29 @@ class Tape:
         self._inputs += size
         return result.reshape(tuple(shape))
 
-    def unit(self, activation: Activation, forms: Sequence[Form]) -> Form:
+    def unit(self, activation: Activation, entries: Sequence[Entry]) -> Form:
         """The output of a new unit that reads these preactivations."""
+        self.reserve(_UNIT_COST)
+        forms = tuple(map(as_form, entries))
         read = [self._levels[v] for form in forms for v in form.terms]
-        level = 1 + max(read, default=0)
-        result = self._variable(level)
-        self._units.append((activation, tuple(forms), next(iter(result.terms))))
+        result = self._variable(1 + max(read, default=0))
+        self._units.append((activation, forms, len(self._levels) - 1))
         return result
 
-    def apply(self, activation: Activation, values: Forms) -> Forms:
-        """A scalar activation on every entry; an array without variables is simply evaluated."""
+    def apply(self, activation: Activation, values: Tensor) -> Tensor:
+        """A scalar activation on every entry; an array of constants is simply evaluated."""
         if activation.rows != 1:
             raise InvalidInputError(f"a {activation.name} unit reads several values; use unit")
         if activation == IDENTITY:
             return values
         result = np.empty(values.shape, dtype=object)
-        self.spend(4 * values.size)
-        if all(form.is_constant for form in values.flat):
-            result.flat[:] = [constant(to_fmpq(activation.value([from_fmpq(form.offset)]))) for form in values.flat]
+        if any(isinstance(entry, Form) for entry in values.flat):
+            result.flat[:] = [self.unit(activation, [entry]) for entry in values.flat]
         else:
-            result.flat[:] = [self.unit(activation, [form]) for form in values.flat]
+            result.flat[:] = [to_fmpq(activation.value([from_fmpq(entry)])) for entry in values.flat]
         return result
 
-    def network(self, outputs: Sequence[Form]) -> Network:
+    def network(self, outputs: Iterable[Entry]) -> Network:
         """The network of all units on the tape whose affine output layer is ``outputs``.
 
         Raises
@@ -191,10 +240,10 @@ class Tape:
             If its dense layers would hold more numbers than the limit.
         """
         depth = max(self._levels, default=0)
-        rows: list[list[tuple[Activation, tuple[Form, ...], int | None]]] = [[] for _ in range(depth + 1)]
+        rows: list[list[_Row]] = [[] for _ in range(depth + 1)]
         for activation, forms, variable in self._units:
             rows[self._levels[variable] - 1].append((activation, forms, variable))
-        rows[depth] = [(IDENTITY, (form,), None) for form in outputs]
+        rows[depth] = [(IDENTITY, (as_form(entry),), None) for entry in outputs]
         last_read = [0] * len(self._levels)
         for i, layer in enumerate(rows):
             for _, forms, _ in layer:
@@ -211,18 +260,18 @@ class Tape:
                 raise InvalidInputError(
                     f"needs more than {_MAX_DENSE:,} numbers as exact dense layers; use a smaller network"
                 )
-            units = layer + [(IDENTITY, (Form({v: fmpq(1)}, fmpq(0)),), v) for v in carried]
+            units = layer + [(IDENTITY, (Form({v: _ONE}),), v) for v in carried]
             plan.append((units, available))
             available = [v for _, _, v in units if v is not None]
         return Network([_layer(*entry) for entry in plan])
 
 
-def _layer(units: list[tuple[Activation, tuple[Form, ...], int | None]], available: list[int]) -> Layer:
+def _layer(units: list[_Row], available: list[int]) -> Layer:
     position = {variable: i for i, variable in enumerate(available)}
     weights, biases = [], []
     for _, forms, _ in units:
         for form in forms:
-            row = [_ZERO] * len(available)
+            row = [_NO_WEIGHT] * len(available)
             for variable, factor in form.terms.items():
                 row[position[variable]] = from_fmpq(factor)
             weights.append(row)

@@ -21,9 +21,9 @@ from flint import fmpq
 from theory.activations import RELU, leaky_relu
 from theory.errors import InvalidInputError, LinregionsError, UnsupportedError
 from theory.exact import from_fmpq, integer
-from theory.formats import operators, windows
-from theory.formats.operators import Constants, exact_array
-from theory.formats.tape import Forms, Tape, constants
+from theory.formats.operators import batch_norm, clip, exact_array, prelu, product
+from theory.formats.tape import Tape, Tensor, exact_entries
+from theory.formats.windows import Windows, average_pool, conv, max_pool
 from theory.network import Network
 
 __all__ = ["from_torch"]
@@ -59,7 +59,7 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
             raise type(error)(f"{place}: {error}") from None
         except (ValueError, IndexError, TypeError) as error:
             raise InvalidInputError(f"{place}: values of shape {values.shape[1:]} do not fit ({error})") from None
-    return tape.network(values.ravel().tolist())
+    return tape.network(values.flat)
 
 
 def _kind(module: Any) -> type:
@@ -106,7 +106,7 @@ def _given(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(integer(n, place="input_shape", minimum=1) for n in shape)
 
 
-def _exact(tensor: Any, place: str) -> Constants:
+def _exact(tensor: Any, place: str) -> Tensor:
     for method in ("detach", "cpu", "double"):  # binary16, bfloat16 and binary32 embed in binary64
         tensor = getattr(tensor, method)() if hasattr(tensor, method) else tensor
     return exact_array(np.asarray(tensor), place=place)
@@ -121,55 +121,27 @@ def _tuple(value: Any, length: int) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (value,) * length
 
 
-def _linear(tape: Tape, module: Any, values: Forms) -> Forms:
-    product = operators.matmul(tape, values, _exact(module.weight, "its weight").T, forms_left=True)
-    if module.bias is None:
-        return product
-    return operators.total(tape, [product, constants(_exact(module.bias, "its bias"))])
+def _linear(tape: Tape, module: Any, values: Tensor) -> Tensor:
+    result = product(tape, values, _exact(module.weight, "its weight").T)
+    return result if module.bias is None else exact_entries(result + _exact(module.bias, "its bias"))
 
 
-def _relu(tape: Tape, _: Any, values: Forms) -> Forms:
-    return tape.apply(RELU, values)
-
-
-def _relu6(tape: Tape, _: Any, values: Forms) -> Forms:
-    return operators.clip(tape, values, fmpq(0), fmpq(6))
-
-
-def _leaky_relu(tape: Tape, module: Any, values: Forms) -> Forms:
-    return tape.apply(leaky_relu(from_fmpq(_number(module.negative_slope, "its slope"))), values)
-
-
-def _prelu(tape: Tape, module: Any, values: Forms) -> Forms:
+def _prelu(tape: Tape, module: Any, values: Tensor) -> Tensor:
     slopes = _exact(module.weight, "its slope")
-    return operators.prelu(tape, values, slopes.reshape(-1, *[1] * (values.ndim - 2)))
+    return prelu(tape, values, slopes.reshape(-1, *[1] * (values.ndim - 2)))
 
 
-def _hardtanh(tape: Tape, module: Any, values: Forms) -> Forms:
-    return operators.clip(tape, values, _number(module.min_val, "min_val"), _number(module.max_val, "max_val"))
-
-
-def _hardsigmoid(tape: Tape, _: Any, values: Forms) -> Forms:
-    inside = operators.clip(tape, values, fmpq(-3), fmpq(3))
-    sixth, half = np.asarray(fmpq(1, 6), dtype=object), constants(fmpq(1, 2))
-    return operators.total(tape, [operators.scaled(tape, inside, sixth), half])
-
-
-def _same(_: Tape, __: Any, values: Forms) -> Forms:
-    return values
-
-
-def _flatten(_: Tape, module: Any, values: Forms) -> Forms:
+def _flatten(_: Tape, module: Any, values: Tensor) -> Tensor:
     start, end = module.start_dim % values.ndim, module.end_dim % values.ndim
     return values.reshape(*values.shape[:start], -1, *values.shape[end + 1 :])
 
 
-def _unflatten(_: Tape, module: Any, values: Forms) -> Forms:
+def _unflatten(_: Tape, module: Any, values: Tensor) -> Tensor:
     at = module.dim % values.ndim
     return values.reshape(*values.shape[:at], *module.unflattened_size, *values.shape[at + 1 :])
 
 
-def _conv(tape: Tape, module: Any, values: Forms) -> Forms:
+def _conv(tape: Tape, module: Any, values: Tensor) -> Tensor:
     weight = _exact(module.weight, "its weight")
     space = weight.ndim - 2
     if module.padding_mode != "zeros":
@@ -180,74 +152,71 @@ def _conv(tape: Tape, module: Any, values: Forms) -> Forms:
         pads = [(total // 2, total - total // 2) for total in totals]
     else:
         pads = [(p, p) for p in _tuple(0 if module.padding == "valid" else module.padding, space)]
-    return windows.conv(
-        tape,
-        values,
-        weight,
-        None if module.bias is None else _exact(module.bias, "its bias"),
-        strides=_tuple(module.stride, space),
-        pads=pads,
-        dilations=dilations,
-        groups=module.groups,
-    )
+    moving = Windows(weight.shape[2:], _tuple(module.stride, space), pads, dilations)
+    bias = None if module.bias is None else _exact(module.bias, "its bias")
+    return conv(tape, values, weight, bias, moving, groups=module.groups)
 
 
-def _batch_norm(tape: Tape, module: Any, values: Forms) -> Forms:
+def _batch_norm(_: Tape, module: Any, values: Tensor) -> Tensor:
     if module.running_mean is None or module.running_var is None:
         raise UnsupportedError("keeps no running statistics, so each batch gives another function")
     mean, variance = _exact(module.running_mean, "its mean"), _exact(module.running_var, "its variance")
     scale = _exact(np.ones(mean.shape) if module.weight is None else module.weight, "its weight")
     shift = _exact(np.zeros(mean.shape) if module.bias is None else module.bias, "its bias")
-    return operators.batch_norm(tape, values, scale, shift, mean, variance, _number(module.eps, "its eps"))
+    return batch_norm(values, scale, shift, mean, variance, _number(module.eps, "its eps"))
 
 
-def _pool_options(module: Any, space: int) -> dict[str, Any]:
+def _windows(module: Any, space: int, dilation: Any = 1) -> Windows:
     kernel = _tuple(module.kernel_size, space)
-    return {
-        "kernel": kernel,
-        "strides": kernel if module.stride is None else _tuple(module.stride, space),
-        "pads": [(p, p) for p in _tuple(module.padding, space)],
-        "ceil_mode": bool(module.ceil_mode),
-    }
+    strides = kernel if module.stride is None else _tuple(module.stride, space)
+    pads = [(p, p) for p in _tuple(module.padding, space)]
+    return Windows(kernel, strides, pads, _tuple(dilation, space), bool(module.ceil_mode))
 
 
-def _max_pool(tape: Tape, module: Any, values: Forms) -> Forms:
-    space = values.ndim - 2
+def _max_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     if module.return_indices:
         raise UnsupportedError("returns indices, which are not piecewise linear")
-    dilations = _tuple(module.dilation, space)
-    return windows.max_pool(tape, values, dilations=dilations, **_pool_options(module, space))
+    return max_pool(tape, values, _windows(module, values.ndim - 2, module.dilation))
 
 
-def _avg_pool(tape: Tape, module: Any, values: Forms) -> Forms:
-    space = values.ndim - 2
+def _avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     if getattr(module, "divisor_override", None) is not None:
         raise UnsupportedError("overrides its divisor, which is not read")
-    options = _pool_options(module, space)
-    return windows.average_pool(
-        tape, values, dilations=(1,) * space, count_padding=bool(module.count_include_pad), **options
-    )
+    moving = _windows(module, values.ndim - 2)
+    return average_pool(tape, values, moving, count_padding=bool(module.count_include_pad))
 
 
-def _adaptive_avg_pool(tape: Tape, module: Any, values: Forms) -> Forms:
+def _adaptive_avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     """Windows of one size, which torch takes if the output divides the input."""
     space = values.shape[2:]
     wanted = [n if m is None else m for n, m in zip(space, _tuple(module.output_size, len(space)), strict=True)]
     if any(n % m for n, m in zip(space, wanted, strict=True)):
         raise UnsupportedError(f"makes {wanted} of {list(space)} with windows of several sizes, which is not read")
     kernel = [n // m for n, m in zip(space, wanted, strict=True)]
-    none = [(0, 0)] * len(space)
-    return windows.average_pool(tape, values, kernel, strides=kernel, pads=none, dilations=(1,) * len(space))
+    return average_pool(tape, values, Windows(kernel, kernel, [(0, 0)] * len(space), [1] * len(space)))
 
 
-_READERS: dict[str, Callable[[Tape, Any, Forms], Forms]] = {
+_Reader = Callable[[Tape, Any, Tensor], Tensor]
+
+
+def _same(_: Tape, __: Any, values: Tensor) -> Tensor:
+    return values
+
+
+_READERS: dict[str, _Reader] = {
     "Linear": _linear,
-    "ReLU": _relu,
-    "ReLU6": _relu6,
-    "LeakyReLU": _leaky_relu,
+    "ReLU": lambda tape, _, values: tape.apply(RELU, values),
+    "ReLU6": lambda tape, _, values: clip(tape, values, fmpq(0), fmpq(6)),
+    "LeakyReLU": lambda tape, module, values: tape.apply(
+        leaky_relu(from_fmpq(_number(module.negative_slope, "its slope"))), values
+    ),
     "PReLU": _prelu,
-    "Hardtanh": _hardtanh,
-    "Hardsigmoid": _hardsigmoid,
+    "Hardtanh": lambda tape, module, values: clip(
+        tape, values, _number(module.min_val, "min_val"), _number(module.max_val, "max_val")
+    ),
+    "Hardsigmoid": lambda tape, _, values: exact_entries(
+        clip(tape, values, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)
+    ),
     "Identity": _same,
     "Dropout": _same,
     "Dropout1d": _same,

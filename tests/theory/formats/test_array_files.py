@@ -118,7 +118,7 @@ class Bomb:
 
 
 def test_npz_never_unpickles(tmp_path):
-    with pytest.raises(FileFormatError, match="W0: has entries of type object"):
+    with pytest.raises(FileFormatError, match=r"W0: is not a readable array \(Object arrays cannot be loaded"):
         load(npz(tmp_path, W0=np.array([[Bomb()]], dtype=object), b0=np.zeros(1)))
 
 
@@ -142,16 +142,16 @@ def header(shape, descr="'<f8'"):
 
 
 HEADERS = {
-    "a huge shape": (npy(header("(1099511627776, 8)")), "declared shape does not match"),
-    "a negative shape": (npy(header("(-1, 1)"), b"\0" * 8), "declared shape does not match"),
-    "two negative lengths": (npy(header("(-1, -1)"), b"\0" * 8), "declared shape does not match"),
-    "a shape of words": (npy(header("('a',)")), "is not a NumPy array"),
-    "a call in the header": (npy("__import__('os').abort()"), "is not a NumPy array"),
-    "missing bytes": (npy(header("(2, 1)"), b"\0" * 8), "declared shape does not match"),
+    "a huge shape": (npy(header("(1099511627776, 8)")), "is not a readable array"),
+    "a negative shape": (npy(header("(-1, 1)"), b"\0" * 8), "is not a readable array"),
+    "two negative lengths": (npy(header("(-1, -1)"), b"\0" * 8), "is not a readable array"),
+    "a shape of words": (npy(header("('a',)")), r"is not a readable array \(shape is not valid"),
+    "a call in the header": (npy("__import__('os').abort()"), r"is not a readable array \(malformed"),
+    "missing bytes": (npy(header("(2, 1)"), b"\0" * 8), r"is not a readable array \(EOF: .* expected 16 bytes got 8\)"),
     "a structured type": (npy(header("(1, 1)", "[('a', '<f8')]"), b"\0" * 8), "has entries of type"),
-    "an object type": (npy(header("(1, 1)", "'|O'"), b"\x80\x04N."), "has entries of type object"),
+    "an object type": (npy(header("(1, 1)", "'|O'"), b"\x80\x04N."), r"is not a readable array \(Object arrays cannot"),
     "no array at all": (b"hello", "is not a NumPy array"),
-    "an unknown version": (npy("{}", version=b"\x09\x00"), "is not a NumPy array"),
+    "an unknown version": (npy("{}", version=b"\x09\x00"), "is not a readable array"),
 }
 
 

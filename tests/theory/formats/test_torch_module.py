@@ -10,13 +10,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx_models import ints, onnx_model, stored, weights
 
 from theory import IDENTITY, RELU
 from theory.errors import InexactError, InvalidInputError, UnsupportedError
 from theory.formats import from_torch, load
-
-NODE = helper.make_node
 
 
 class Tensor:
@@ -45,10 +43,6 @@ def sequential(*modules):
     return kind(modules)
 
 
-def weights(*shape, seed=0):
-    return np.random.default_rng([seed, *shape]).normal(size=shape).astype(np.float32)
-
-
 def linear(rows, columns, bias=True):
     return module(
         "Linear",
@@ -75,32 +69,10 @@ def norm(name, affine=True):
     )
 
 
-def _constant(value):
-    array = np.asarray(value)
-    return array if array.dtype == np.int64 and array.ndim else array.astype(np.float32)
-
-
-def from_onnx(tmp_path, nodes, shape, constants):
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["any"])],
-        [numpy_helper.from_array(_constant(value), name) for name, value in constants.items()],
-    )
-    path = tmp_path / "model.onnx"
-    path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
-    return load(path)
-
-
 SAME_MODEL = {
     "dense": (
         [linear(4, 3), module("ReLU"), module("Dropout"), linear(2, 4, bias=False)],
-        [
-            NODE("Gemm", ["x", "w", "b"], ["h"], transB=1),
-            NODE("Relu", ["h"], ["r"]),
-            NODE("Gemm", ["r", "v"], ["y"], transB=1),
-        ],
+        "h = Gemm<transB=1>(x, w, b) r = Relu(h) y = Gemm<transB=1>(r, v)",
         (3,),
         {"w": weights(4, 3), "b": weights(4), "v": weights(2, 4)},
     ),
@@ -112,38 +84,23 @@ SAME_MODEL = {
             module("Hardtanh", min_val=-1.0, max_val=1.0),
             module("PReLU", weight=Tensor(np.float32([0.5]))),
         ],
-        [
-            NODE("LeakyRelu", ["x"], ["a"], alpha=0.25),
-            NODE("Clip", ["a", "zero", "six"], ["b"]),
-            NODE("Clip", ["b", "minus", "one"], ["c"]),
-            NODE("PRelu", ["c", "half"], ["y"]),
-        ],
+        "a = LeakyRelu<alpha=0.25>(x) b = Clip(a, zero, six) c = Clip(b, minus, one) y = PRelu(c, half)",
         (3,),
         {"zero": 0, "six": 6, "minus": -1, "one": 1, "half": [0.5]},
     ),
     "convolution 2-D": (
         [
-            conv(
-                "Conv2d",
-                weights(4, 1, 3, 2),
-                weights(4),
-                stride=(2, 1),
-                padding=(1, 2),
-                dilation=(1, 2),
-                groups=2,
-            ),
+            conv("Conv2d", weights(4, 1, 3, 2), weights(4), stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2),
             module("PReLU", weight=Tensor(np.float32([0.5, 0.25, 0.5, 2]))),
             module(
                 "MaxPool2d", kernel_size=2, stride=None, padding=0, dilation=1, ceil_mode=True, return_indices=False
             ),
             module("Flatten", start_dim=1, end_dim=-1),
         ],
-        [
-            NODE("Conv", ["x", "w", "b"], ["c"], strides=[2, 1], pads=[1, 2, 1, 2], dilations=[1, 2], group=2),
-            NODE("PRelu", ["c", "s"], ["r"]),
-            NODE("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1),
-            NODE("Flatten", ["p"], ["y"]),
-        ],
+        """
+        c = Conv<strides=[2, 1], pads=[1, 2, 1, 2], dilations=[1, 2], group=2>(x, w, b) r = PRelu(c, s)
+        p = MaxPool<kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1>(r) y = Flatten(p)
+        """,
         (2, 5, 6),
         {"w": weights(4, 1, 3, 2), "b": weights(4), "s": np.float32([0.5, 0.25, 0.5, 2]).reshape(4, 1, 1)},
     ),
@@ -154,20 +111,12 @@ SAME_MODEL = {
             module("ReLU"),
             module("AvgPool1d", kernel_size=(3,), stride=(1,), padding=(1,), ceil_mode=False, count_include_pad=True),
         ],
-        [
-            NODE("Conv", ["x", "w"], ["c"], auto_pad="SAME_UPPER"),
-            NODE("BatchNormalization", ["c", "s", "b", "m", "v"], ["n"], epsilon=0.25),
-            NODE("Relu", ["n"], ["r"]),
-            NODE("AveragePool", ["r"], ["y"], kernel_shape=[3], pads=[1, 1], count_include_pad=1),
-        ],
+        """
+        c = Conv<auto_pad="SAME_UPPER">(x, w) n = BatchNormalization<epsilon=0.25>(c, s, b, m, v) r = Relu(n)
+        y = AveragePool<kernel_shape=[3], pads=[1, 1], count_include_pad=1>(r)
+        """,
         (1, 4),
-        {
-            "w": weights(2, 1, 2),
-            "s": weights(2),
-            "b": weights(2, seed=1),
-            "m": weights(2, seed=2),
-            "v": np.float32([2, 0.3125]),
-        },
+        {"w": weights(2, 1, 2), "s": weights(2), "b": weights(2, seed=1), "m": weights(2, seed=2), "v": [2, 0.3125]},
     ),
     "images made of vectors, and means of blocks": (
         [
@@ -178,19 +127,16 @@ SAME_MODEL = {
             module("AdaptiveAvgPool2d", output_size=(2, None)),
             module("AdaptiveAvgPool2d", output_size=1),
         ],
-        [
-            NODE("Reshape", ["x", "shape"], ["i"]),
-            NODE("Conv", ["i", "w", "b"], ["c"]),
-            NODE("Relu", ["c"], ["r"]),
-            NODE("AveragePool", ["r"], ["p"], kernel_shape=[2, 1], strides=[2, 1]),
-            NODE("GlobalAveragePool", ["p"], ["y"]),
-        ],
+        """
+        i = Reshape(x, shape) c = Conv(i, w, b) r = Relu(c) p = AveragePool<kernel_shape=[2, 1], strides=[2, 1]>(r)
+        y = GlobalAveragePool(p)
+        """,
         (24,),
-        {"w": weights(2, 1, 1, 1), "b": weights(2), "shape": np.int64([1, 1, 4, 6])},
+        {"w": weights(2, 1, 1, 1), "b": weights(2), "shape": ints(1, 1, 4, 6)},
     ),
     "normalization without scale": (
         [norm("BatchNorm2d", affine=False), module("ReLU")],
-        [NODE("BatchNormalization", ["x", "s", "b", "m", "v"], ["n"], epsilon=0.25), NODE("Relu", ["n"], ["y"])],
+        "n = BatchNormalization<epsilon=0.25>(x, s, b, m, v) y = Relu(n)",
         (2, 1, 2),
         {"s": [1, 1], "b": [0, 0], "m": weights(2, seed=2), "v": [2, 0.3125]},
     ),
@@ -200,7 +146,8 @@ SAME_MODEL = {
 @pytest.mark.parametrize("name", SAME_MODEL)
 def test_the_module_and_the_onnx_graph_are_one_network(tmp_path, name):
     modules, nodes, shape, constants = SAME_MODEL[name]
-    assert from_torch(sequential(*modules), input_shape=shape) == from_onnx(tmp_path, nodes, [1, *shape], constants)
+    described = load(stored(tmp_path, onnx_model(nodes, [1, *shape], constants)))
+    assert from_torch(sequential(*modules), input_shape=shape) == described
 
 
 def test_dense_layers_are_taken_over_number_for_number():

@@ -1,0 +1,202 @@
+"""ONNX operators that write units on the tape, and those that onnx's implementation does not compute exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+from flint import fmpq
+
+from theory.activations import ABS, RELU, leaky_relu
+from theory.errors import InvalidInputError
+from theory.exact import from_fmpq
+from theory.formats import operators, windows
+from theory.formats.onnx_node import Node, Value
+from theory.formats.operators import along_last_axis, exact_array, maximum, mean, minimum, total
+from theory.formats.tape import Entry, Tensor, exact_entries
+
+__all__ = ["OPERATORS", "Operator"]
+
+Operator = Callable[[Node], Value]
+"""The first output of a node."""
+
+Fold = Callable[[Sequence[Entry]], Entry]
+"""One entry from several."""
+
+
+def _cast(node: Node) -> Value:
+    target = node.attributes["to"]
+    if target in (6, 7):  # INT32, INT64: shape arithmetic, rounded toward zero
+        numbers = [int(from_fmpq(v)) for v in node.exact(0).flat]
+        return np.asarray(numbers, dtype=np.int64).reshape(node.value(0).shape)
+    if target not in (1, 10, 11, 16):
+        raise InvalidInputError("casts to a type that is not floating point; export the model without it")
+    return node.value(0)
+
+
+def _dropout(node: Node) -> Value:
+    if node.has(2) and node.value(2).astype(bool).any():
+        raise InvalidInputError("is in training mode; export the model for inference")
+    return node.value(0)
+
+
+def _pad(node: Node) -> Value:
+    values = node.tensor(0)
+    pads = node.axes(1, "pads") or []
+    axes = node.integers(3) if node.has(3) else range(values.ndim)
+    widths = [(0, 0)] * values.ndim
+    for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
+        widths[axis] = (before, after)
+    mode = node.attributes.get("mode", b"constant").decode()
+    if any(min(width) < 0 for width in widths) or mode not in ("constant", "edge", "reflect"):
+        raise InvalidInputError("negative padding and the mode wrap are not read; use Slice or another mode")
+    if mode != "constant":
+        return np.pad(values, widths, mode=mode)
+    fill = node.exact(2).item() if node.has(2) else node.number("value", 0.0)
+    return np.pad(values, widths, constant_values=np.asarray(fill, dtype=object))
+
+
+def _gemm(node: Node) -> Value:
+    left = node.tensor(0).T if node.flag("transA") else node.tensor(0)
+    right = node.tensor(1).T if node.flag("transB") else node.tensor(1)
+    result = operators.product(node.tape, left, right) * node.number("alpha", 1.0)
+    return exact_entries(result + node.tensor(2) * node.number("beta", 1.0)) if node.has(2) else result
+
+
+def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.Windows:
+    """The windows of a convolution or pooling node."""
+    n = len(space)
+    strides = list(node.attributes.get("strides", [1] * n))
+    dilations = list(node.attributes.get("dilations", [1] * n))
+    auto = node.attributes.get("auto_pad", b"NOTSET").decode()
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        pads = []
+        for length, k, stride, dilation in zip(space, kernel, strides, dilations, strict=True):
+            total = max(0, (-(-length // stride) - 1) * stride + dilation * (k - 1) + 1 - length)
+            small, large = total // 2, total - total // 2
+            pads.append((small, large) if auto == "SAME_UPPER" else (large, small))
+    else:
+        flat = list(node.attributes.get("pads", [0] * (2 * n))) if auto == "NOTSET" else [0] * (2 * n)
+        pads = list(zip(flat[: len(flat) // 2], flat[len(flat) // 2 :], strict=True))
+    return windows.Windows(kernel, strides, pads, dilations, node.flag("ceil_mode"))
+
+
+def _conv(node: Node) -> Value:
+    values, weight = node.tensor(0), node.exact(1)
+    bias = node.exact(2) if node.has(2) else None
+    window = _window(node, values.shape[2:], weight.shape[2:])
+    return windows.conv(node.tape, values, weight, bias, window, groups=node.attributes.get("group", 1))
+
+
+def _average_pool(node: Node) -> Value:
+    values = node.tensor(0)
+    window = _window(node, values.shape[2:], node.attributes["kernel_shape"])
+    return windows.average_pool(node.tape, values, window, count_padding=node.flag("count_include_pad"))
+
+
+def _max_pool(node: Node) -> Value:
+    values = node.tensor(0)
+    return windows.max_pool(node.tape, values, _window(node, values.shape[2:], node.attributes["kernel_shape"]))
+
+
+def _batch_norm(node: Node) -> Value:
+    if node.flag("training_mode"):
+        raise InvalidInputError("is in training mode; export the model for inference")
+    scale, shift, mean, variance = (node.exact(i) for i in range(1, 5))
+    return operators.batch_norm(node.tensor(0), scale, shift, mean, variance, node.number("epsilon", 1e-5))
+
+
+def _prelu(node: Node) -> Value:
+    return operators.prelu(node.tape, node.tensor(0), node.exact(1))
+
+
+def _bounds(node: Node) -> tuple[fmpq | None, fmpq | None]:
+    """The bounds of a Clip node; the extreme numbers of the type, which are the defaults, mean none."""
+    found: list[fmpq | None] = []
+    for i, name, sign in ((1, "min", -1), (2, "max", 1)):
+        raw = node.value(i) if node.has(i) else np.asarray(node.attributes.get(name, sign * np.inf), dtype=np.float32)
+        if raw.size != 1:
+            raise InvalidInputError(f"its bound {name} has shape {raw.shape}, but must be one number")
+        if raw.dtype == object:
+            found.append(node.exact(i).item())
+        elif raw.dtype.kind == "f" and sign * float(raw.item()) >= np.finfo(raw.dtype).max:
+            found.append(None)
+        else:
+            found.append(exact_array(raw, place=name).item())
+    return found[0], found[1]
+
+
+def _clip(node: Node) -> Value:
+    return operators.clip(node.tape, node.tensor(0), *_bounds(node))
+
+
+def _hard_sigmoid(node: Node) -> Value:
+    inside = exact_entries(node.tensor(0) * node.number("alpha", 0.2) + node.number("beta", 0.5))
+    return operators.clip(node.tape, inside, fmpq(0), fmpq(1))
+
+
+def _across(node: Node, fold: Fold) -> Value:
+    """Fold the entries of all inputs, spread to one shape, that stand at the same place."""
+    parts = np.broadcast_arrays(*(node.tensor(i) for i in range(len(node.inputs))))
+    return along_last_axis(np.stack(parts, axis=-1), fold)
+
+
+def _reduced(node: Node, fold: Fold) -> Value:
+    """Fold the entries along the axes that the node names, default all of them."""
+    values, axes = node.tensor(0), node.axes(1)
+    if not axes and node.flag("noop_with_empty_axes"):
+        return values
+    return _folded(values, axes or range(values.ndim), fold, keep=node.flag("keepdims", 1))
+
+
+def _over_space(node: Node, fold: Fold) -> Value:
+    """Fold the entries along all axes after batch and channels."""
+    values = node.tensor(0)
+    return _folded(values, range(2, values.ndim), fold, keep=True)
+
+
+def _folded(values: Tensor, axes: Sequence[int], fold: Fold, *, keep: bool) -> Tensor:
+    gone = sorted({axis % values.ndim for axis in axes})
+    kept = [axis for axis in range(values.ndim) if axis not in gone]
+    lines = values.transpose(kept + gone).reshape(*(values.shape[axis] for axis in kept), -1)
+    result = along_last_axis(lines, fold)
+    return np.expand_dims(result, tuple(gone)) if keep else result
+
+
+def _max_of(node: Node) -> Fold:
+    return partial(maximum, node.tape)
+
+
+def _min_of(node: Node) -> Fold:
+    return partial(minimum, node.tape)
+
+
+OPERATORS: dict[str, Operator] = {
+    "Abs": lambda node: node.tape.apply(ABS, node.tensor(0)),
+    "AveragePool": _average_pool,
+    "BatchNormalization": _batch_norm,
+    "Cast": _cast,
+    "Clip": _clip,
+    "Conv": _conv,
+    "Dropout": _dropout,
+    "Gemm": _gemm,
+    "GlobalAveragePool": lambda node: _over_space(node, mean),
+    "GlobalMaxPool": lambda node: _over_space(node, _max_of(node)),
+    "HardSigmoid": _hard_sigmoid,
+    "LeakyRelu": lambda node: node.tape.apply(leaky_relu(from_fmpq(node.number("alpha", 0.01))), node.tensor(0)),
+    "MatMul": lambda node: operators.product(node.tape, node.tensor(0), node.tensor(1)),
+    "Max": lambda node: _across(node, _max_of(node)),
+    "MaxPool": _max_pool,
+    "Mean": lambda node: _across(node, mean),
+    "Min": lambda node: _across(node, _min_of(node)),
+    "PRelu": _prelu,
+    "Pad": _pad,
+    "ReduceMax": lambda node: _reduced(node, _max_of(node)),
+    "ReduceMean": lambda node: _reduced(node, mean),
+    "ReduceMin": lambda node: _reduced(node, _min_of(node)),
+    "ReduceSum": lambda node: _reduced(node, total),
+    "Relu": lambda node: node.tape.apply(RELU, node.tensor(0)),
+    "Sum": lambda node: _across(node, total),
+}
+"""The operators by name."""
