@@ -141,12 +141,12 @@ def _judge(state, grain, d):
 
 
 @compiled
-def scalar_row(model, state, layer, task):
+def scalar_row(model, state, layer, hyperplane):
     d = model.d
-    row = model.unit_row[layer, model.task_unit[layer, task]]
+    row = model.unit_row[layer, model.hyperplane_unit[layer, hyperplane]]
     for k in range(d + 1):
         state.row_center[k] = state.center[layer, k, row]
-    state.row_center[d] -= model.task_shift[layer, task]
+    state.row_center[d] -= model.hyperplane_shift[layer, hyperplane]
     return _judge(state, 0.0, d)
 
 

@@ -25,7 +25,7 @@ def good_certificates():
             write(path, NETWORK, domain, int(count(NETWORK, domain, definition=definition)), definition=definition)
             files.append(path.read_bytes())
         domain = Box.cube(-2, 1, 2)
-        parts = {((0,),): "open", ((1,),): "here"}
+        parts = {((0,),): "pending", ((1,),): "inline"}
         writer = PartWriter.of(NETWORK, domain, few=True)
         compose(path, NETWORK, domain, writer, parts, {}, lambda _: b"")
         files.append(path.read_bytes())

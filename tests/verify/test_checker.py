@@ -80,7 +80,7 @@ BASES = {
     base.__name__: base
     for base in (two_lines, two_layers, all_kinds, on_a_segment, thin_patterns, affine_pieces, merged_hat, stopped)
 }
-OPEN = {"stopped": {((0,),): "open", ((1, 0),): "here", ((1, 1, 0),): "here", ((1, 1, 1),): "open"}}
+OPEN = {"stopped": {((0,),): "pending", ((1, 0),): "inline", ((1, 1, 0),): "inline", ((1, 1, 1),): "pending"}}
 DEFINITION = {"thin_patterns": "patterns", "affine_pieces": "affine", "merged_hat": "linear"}
 
 

@@ -13,13 +13,13 @@ import numpy.typing as npt
 from verify.engines.compiled import compiled
 from verify.engines.simplex import Simplex, is_free
 
-__all__ = ["Room", "center", "coarsest", "new_room", "surely_inside", "value_at"]
+__all__ = ["Scratch", "coarsest", "new_scratch", "recenter", "surely_inside", "value_at"]
 
 Floats = npt.NDArray[np.float64]
 
 
-class Room(NamedTuple):
-    """Scratch of :func:`center`."""
+class Scratch(NamedTuple):
+    """Scratch of :func:`recenter`."""
 
     gradient: Floats  # [d]
     diagonal: Floats  # [d]
@@ -30,10 +30,10 @@ class Room(NamedTuple):
     hessian: Floats  # [d, d], empty if there are always fewer rows than that
 
 
-def new_room(d: int, most: int) -> Room:
+def new_scratch(d: int, most: int) -> Scratch:
     """For cells of up to ``most`` rows in d dimensions."""
     large = d if most >= d else 0
-    return Room(
+    return Scratch(
         np.zeros(d),
         np.zeros(d),
         np.zeros(d),
@@ -55,7 +55,7 @@ def value_at(row: Floats, point: Floats) -> float:
 
 
 @compiled
-def center(geo: Simplex, rows: Floats, point: Floats, room: Room) -> None:
+def recenter(geo: Simplex, rows: Floats, point: Floats, scratch: Scratch) -> None:
     """Move an interior point toward the analytic center of the cell, by a few Newton steps.
 
     Minimizes −Σ log(row_r) − Σ log(x_i − l_i) − Σ log(u_i − x_i) + ρ·|x|²/2 with a small ρ, so that there is a minimum
@@ -65,28 +65,28 @@ def center(geo: Simplex, rows: Floats, point: Floats, room: Room) -> None:
     rho = 1e-3
     for _ in range(8):
         for i in range(d):
-            room.gradient[i] = rho * point[i]
-            room.diagonal[i] = rho
+            scratch.gradient[i] = rho * point[i]
+            scratch.diagonal[i] = rho
             if not is_free(geo, i):
                 low, high = 1.0 / (point[i] - geo.lower[i]), 1.0 / (geo.upper[i] - point[i])
-                room.gradient[i] += high - low
-                room.diagonal[i] += low * low + high * high
+                scratch.gradient[i] += high - low
+                scratch.diagonal[i] += low * low + high * high
         for r in range(m):
             value = value_at(rows[r], point)
             if not value > 0.0:
                 return
             inverse = 1.0 / value
             for i in range(d):
-                room.scaled[i, r] = rows[r, i] * inverse
-                room.gradient[i] -= room.scaled[i, r]
-        if not (_few_rows(room, d, m) if m < d else _many_rows(room, d, m)):
+                scratch.scaled[i, r] = rows[r, i] * inverse
+                scratch.gradient[i] -= scratch.scaled[i, r]
+        if not (_few_rows(scratch, d, m) if m < d else _many_rows(scratch, d, m)):
             return
         decrement = 0.0
         for i in range(d):
-            decrement -= room.gradient[i] * room.step[i]
-        length = 1.0 if decrement < 0.25 else min(1.0, 0.7 * _way(geo, rows, point, room.step))
+            decrement -= scratch.gradient[i] * scratch.step[i]
+        length = 1.0 if decrement < 0.25 else min(1.0, 0.7 * _way(geo, rows, point, scratch.step))
         for i in range(d):
-            point[i] += length * room.step[i]
+            point[i] += length * scratch.step[i]
         if decrement < 1e-2:
             return
 
@@ -141,44 +141,44 @@ def _solve(factor: Floats, n: int, vector: Floats) -> None:
 
 
 @compiled
-def _many_rows(room: Room, d: int, m: int) -> bool:
+def _many_rows(scratch: Scratch, d: int, m: int) -> bool:
     """The Newton step by a d × d matrix."""
     for i in range(d):
         for j in range(i + 1):
-            total = room.diagonal[i] if i == j else 0.0
+            total = scratch.diagonal[i] if i == j else 0.0
             for r in range(m):
-                total += room.scaled[i, r] * room.scaled[j, r]
-            room.hessian[i, j] = total
-        room.step[i] = -room.gradient[i]
-    if not _cholesky(room.hessian, d):
+                total += scratch.scaled[i, r] * scratch.scaled[j, r]
+            scratch.hessian[i, j] = total
+        scratch.step[i] = -scratch.gradient[i]
+    if not _cholesky(scratch.hessian, d):
         return False
-    _solve(room.hessian, d, room.step)
+    _solve(scratch.hessian, d, scratch.step)
     return True
 
 
 @compiled
-def _few_rows(room: Room, d: int, m: int) -> bool:
+def _few_rows(scratch: Scratch, d: int, m: int) -> bool:
     """The Newton step by an m × m matrix (Woodbury): (D + AᵀA)⁻¹ = D⁻¹ − D⁻¹Aᵀ(I + A·D⁻¹·Aᵀ)⁻¹A·D⁻¹."""
     for r in range(m):
-        room.right[r] = 0.0
+        scratch.right[r] = 0.0
         for s in range(m):
-            room.small[r, s] = 1.0 if r == s else 0.0
+            scratch.small[r, s] = 1.0 if r == s else 0.0
     for i in range(d):
-        room.step[i] = -room.gradient[i] / room.diagonal[i]
+        scratch.step[i] = -scratch.gradient[i] / scratch.diagonal[i]
         for r in range(m):
-            part = room.scaled[i, r]
-            room.right[r] += part * room.step[i]
-            part /= room.diagonal[i]
+            part = scratch.scaled[i, r]
+            scratch.right[r] += part * scratch.step[i]
+            part /= scratch.diagonal[i]
             for s in range(r + 1):
-                room.small[r, s] += part * room.scaled[i, s]
-    if not _cholesky(room.small, m):
+                scratch.small[r, s] += part * scratch.scaled[i, s]
+    if not _cholesky(scratch.small, m):
         return False
-    _solve(room.small, m, room.right)
+    _solve(scratch.small, m, scratch.right)
     for i in range(d):
         total = 0.0
         for r in range(m):
-            total += room.scaled[i, r] * room.right[r]
-        room.step[i] -= total / room.diagonal[i]
+            total += scratch.scaled[i, r] * scratch.right[r]
+        scratch.step[i] -= total / scratch.diagonal[i]
     return True
 
 

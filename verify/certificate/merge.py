@@ -1,8 +1,8 @@
 """The end of a certificate of linear regions: which leaves of one affine map are joined, and why no others are.
 
 Two leaves can share a facet only in the one hyperplane that has them on its two sides.  One exact linear program asks
-for a point there at which every other row of both is positive.  The point is a bridge; without one, the multipliers
-show that there is no common facet.
+for a point there at which every other row of both is positive.  Such a point lies inside a facet that both share, a
+*bridge* in the words of the format; without one, the multipliers show that there is no shared facet.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import NamedTuple
 from networkx.utils import UnionFind
 
 from verify import checker
-from verify.certificate.thin_bodies import Point, Refutation, ThinBodies
-from verify.certificate.witness import Condition
+from verify.certificate.thin_prover import Point, Refutation, ThinCellProver
+from verify.checker import Condition
 
 __all__ = ["Leaf", "merge_lines"]
 
@@ -28,7 +28,7 @@ class Leaf(NamedTuple):
     witness: Point
 
 
-def merge_lines(solver: ThinBodies, leaves: Mapping[int, Leaf]) -> tuple[list[str], int]:
+def merge_lines(solver: ThinCellProver, leaves: Mapping[int, Leaf]) -> tuple[list[str], int]:
     """The lines about the leaves of one affine map, given by their numbers, and the number of linear regions.
 
     Every two leaves are compared, and a linear program is solved for those that have one hyperplane between them and
@@ -39,26 +39,26 @@ def merge_lines(solver: ThinBodies, leaves: Mapping[int, Leaf]) -> tuple[list[st
     rows = {i: {checker.primitive(row) for row, _ in leaf.path} for i, leaf in leaves.items()}
     opposite = {i: {checker.primitive(row, -1) for row, _ in leaf.path} for i, leaf in leaves.items()}
     joined = UnionFind(leaves)
-    bridges: list[str] = []
-    apart: dict[tuple[int, int], str] = {}
+    shared_facets: list[str] = []
+    no_shared_facet: dict[tuple[int, int], str] = {}
     for i, j in combinations(leaves, 2):
         if joined[i] == joined[j]:
             continue
         walls = rows[i] & opposite[j]
         if len(walls) != 1:
             continue
-        found = _common_facet(solver, leaves[i], leaves[j], *walls)
+        found = _shared_facet(solver, leaves[i], leaves[j], *walls)
         if isinstance(found, list):
             joined.union(i, j)
-            bridges.append(_line(i, j, found))
+            shared_facets.append(_line(i, j, found))
         else:
-            apart[i, j] = _line(i, j, found)
-    first = json.dumps(["class", min(leaves), len(bridges)], separators=(",", ":"))
-    reasons = [line for (i, j), line in apart.items() if joined[i] != joined[j]]
-    return [first, *bridges, *reasons], sum(1 for _ in joined.to_sets())
+            no_shared_facet[i, j] = _line(i, j, found)
+    first = json.dumps(["class", min(leaves), len(shared_facets)], separators=(",", ":"))
+    reasons = [line for (i, j), line in no_shared_facet.items() if joined[i] != joined[j]]
+    return [first, *shared_facets, *reasons], sum(1 for _ in joined.to_sets())
 
 
-def _common_facet(solver: ThinBodies, first: Leaf, second: Leaf, wall: tuple[int, ...]) -> Point | Refutation:
+def _shared_facet(solver: ThinCellProver, first: Leaf, second: Leaf, wall: tuple[int, ...]) -> Point | Refutation:
     """A point inside the facet that two leaves share in a hyperplane, or multipliers that show that there is none."""
     own, theirs = (list(_weakened(leaf.path, wall)) for leaf in (first, second))
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, theirs, strict=False)))

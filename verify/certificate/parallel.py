@@ -1,10 +1,10 @@
 """Checking with several processes: subtrees are read where they stand in the file, each by the checker.
 
 A first pass reads nothing but how many children each line declares, which is enough to know where subtrees begin and
-end.  The main process then checks the trunk, as the checker alone would, but sends every subtree of a suitable size to
-another process instead of reading it: the cell, its conditions and a place in the file.  The checker holds the declared
-number of children against the pieces that are left, so a file cannot lie about where its subtrees end.  The verdict is
-that of a single process; if several lines are wrong, the first of them is reported.
+end.  The main process then checks the prefix, as the checker alone would, but sends every subtree of a suitable size to
+another process instead of reading it: the cell, its conditions and a position in the file.  The checker holds the
+declared number of children against the pieces that are left, so a file cannot lie about where its subtrees end.  The
+verdict is that of a single process; if several lines are wrong, the first of them is reported.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ _CHILDREN = re.compile(rb"\[(-1|[0-9]{1,6}),")
 _SHARES = 8
 """Subtrees per process, so that none waits long for the last one."""
 
-Place = tuple[int, int]
+FilePosition = tuple[int, int]
 """Bytes and lines from the beginning of the file."""
+Span = tuple[FilePosition, FilePosition]
+"""Where a subtree begins and ends."""
 
 
-def subtrees(file: BinaryIO, most: int) -> dict[int, tuple[Place, Place]] | None:
+def subtrees(file: BinaryIO, most: int) -> dict[int, Span] | None:
     """Where large subtrees of at most ``most`` lines begin and end, by the number of the line before them.
 
     None if the file is not a tree; then the checker should say what is wrong.  Subtrees of less than ``most``/64 lines
@@ -37,13 +39,13 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, tuple[Place, Place]] | None
     """
     if not file.readline(checker.MAX_CLAIM + 1).endswith(b"\n"):
         return None
-    open_nodes: list[tuple[int, Place, dict[int, tuple[Place, Place]]]] = []  # children to come, beginning, found below
+    open_nodes: list[tuple[int, FilePosition, dict[int, Span]]] = []  # children to come, beginning, found below
     offset, number = file.tell(), 1
     while raw := file.readline(checker.MAX_LINE + 1):
         match = _CHILDREN.match(raw)
         if match is None or not raw.endswith(b"\n"):
             return None
-        start: Place = (offset, number)
+        start: FilePosition = (offset, number)
         offset, number = offset + len(raw), number + 1
         open_nodes.append((max(0, int(match[1])), start, {}))  # an open leaf, −1, has none
         while open_nodes and open_nodes[-1][0] == 0:
@@ -59,11 +61,11 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, tuple[Place, Place]] | None
     return None
 
 
-class _Trunk(Walk):
-    """The walk of the main process, which leaves subtrees to others."""
+class _Prefix(Walk):
+    """The walk of the main process, which sends subtrees to the workers."""
 
     def __init__(
-        self, claim: Claim, lines: Lines, places: dict[int, tuple[Place, Place]], pool: ProcessPoolExecutor, path: str
+        self, claim: Claim, lines: Lines, places: dict[int, Span], pool: ProcessPoolExecutor, path: str
     ) -> None:
         super().__init__(claim, lines)
         self.places, self.pool, self.path = places, pool, path
@@ -92,7 +94,7 @@ def _begin(path: str) -> None:
         _WORKER["claim"] = path, Claim(Lines(file).next())
 
 
-def _check_subtree(start: Place, cell: Cell, path: list[Condition]) -> tuple[int, int, int, str]:
+def _check_subtree(start: FilePosition, cell: Cell, path: list[Condition]) -> tuple[int, int, int, str]:
     """(leaves, most regions, 0, "") or (0, 0, line, reason)."""
     name, claim = _WORKER["claim"]
     cell.claim = claim
@@ -124,7 +126,7 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[Claim | Non
         lines = Lines(file)
         lines.next()
         with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (name,)) as pool:
-            walk = _Trunk(claim, lines, places, pool, name)
+            walk = _Prefix(claim, lines, places, pool, name)
             wrong: list[tuple[int, str]] = []
             try:
                 walk.tree(Cell(claim), list(claim.path))

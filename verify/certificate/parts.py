@@ -1,7 +1,7 @@
-"""Certificates made in parts: each part's lines by somebody, the trunk and the claim at the end.
+"""Distributed certificate writing: workers write subtrees, the coordinator writes the prefix and the claim.
 
 A long count divides the space into parts (:mod:`verify.counting.long.parts`).  The lines of a part depend on the part
-alone, so it does not matter who writes them, or when; put in their places they are, byte for byte, the file that
+alone, so any worker may write them at any time; put in their places they are, byte for byte, the file that
 :func:`verify.certificate.writer.write` writes.  A part that is not finished becomes an open leaf: a region at least,
 and no more than the checker's own bound.  Then the file certifies a bracket.
 """
@@ -12,10 +12,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Literal
+from functools import lru_cache
 
 from theory.activations import RELU, Maxout
 from theory.deadline import check
@@ -24,15 +22,13 @@ from theory.formats.files import whole_file
 from theory.network import Layer, Network, Pattern
 from verify import checker
 from verify.certificate.claim import claim_line
-from verify.certificate.tree import Subtree, tree_lines, trunk_lines
+from verify.certificate.tree import State, Subtree, prefix_lines, tree_lines
 from verify.certificate.verdict import long_integers
-from verify.certificate.writer import bodies_for, require_agreement
+from verify.certificate.writer import prover_for, require_agreement
 from verify.domain.shapes import Box, Domain, WholeSpace
+from verify.engines.selection import loads_once
 
 __all__ = ["PartWriter", "State", "compose"]
-
-State = Literal["written", "here", "open"]
-"""Of a part: its lines are there; they are written with the trunk; nobody has written them."""
 
 _LARGEST = 1 << 26
 """Bytes of a part's lines; a larger part is divided."""
@@ -40,14 +36,14 @@ _LARGEST = 1 << 26
 
 @dataclass(frozen=True)
 class PartWriter:
-    """Writes the lines of a part; whoever counts the part may have this.
+    """Writes the lines of a part; it is sent to the worker that counts the part.
 
     Parameters
     ----------
     claim : str
-        A first line for the network and domain; its number plays no part.
+        A first line for the network and domain; its number of regions is not used.
     few : bool
-        Whether all regions together are few (:func:`verify.certificate.writer.few_regions`).
+        Whether all regions together are few (:func:`verify.engines.selection.few_regions`).
     """
 
     claim: str
@@ -70,7 +66,7 @@ class PartWriter:
         written, size, leaves = [], 0, 0
         with long_integers():
             claim = _claim(self.claim)
-            for line in tree_lines(claim, bodies_for(claim, few=self.few), part):
+            for line in tree_lines(claim, prover_for(claim, few=self.few), part):
                 written.append(line.text)
                 size += len(line.text) + 1
                 leaves += line.children == 0
@@ -80,14 +76,9 @@ class PartWriter:
         return "".join(f"{text}\n" for text in written).encode(), leaves
 
 
-@cache
+@loads_once
 def load() -> None:
-    """Load what the writer has compiled; in a thread of its own, see :func:`verify.engines.selection.load`."""
-    with ThreadPoolExecutor(1) as other:
-        other.submit(_load).result()
-
-
-def _load() -> None:
+    """Load what the writer has compiled."""
     second = Layer(
         [[i * j % 5 - 2 for j in range(6)] for i in range(7)], [1, -1, 0, 1, 0, -1, 1], [Maxout(3), *[RELU] * 4]
     )
@@ -123,7 +114,7 @@ def compose(
     parts : mapping
         Parts that make up the space.
     counts, lines
-        The number of regions, and the lines, of each part that somebody has written.
+        The number of regions, and the lines, of each part that is done.
     counted : int, optional
         What engines counted, if that is all.
     token : str, optional
@@ -138,15 +129,15 @@ def compose(
     """
     lower = upper = 0
     places: list[tuple[int, Pattern]] = []
-    with long_integers(), whole_file(path, token=token) as file, tempfile.TemporaryFile() as trunk:
+    with long_integers(), whole_file(path, token=token) as file, tempfile.TemporaryFile() as prefix:
         claim = _claim(writer.claim)
         try:
-            for item in trunk_lines(claim, bodies_for(claim, few=writer.few), parts):
+            for item in prefix_lines(claim, prover_for(claim, few=writer.few), parts):
                 if isinstance(item, Subtree):
-                    places.append((trunk.tell(), item.part))
+                    places.append((prefix.tell(), item.part))
                     lower, upper = lower + counts[item.part], upper + counts[item.part]
                     continue
-                trunk.write(item.text.encode() + b"\n")
+                prefix.write(item.text.encode() + b"\n")
                 if item.children <= 0:
                     lower, upper = lower + 1, upper + item.most
         except checker.Rejected as reason:
@@ -155,10 +146,10 @@ def compose(
             require_agreement(counted, lower, domain)
         first = claim_line(network, domain, lower if lower == upper else (lower, upper))
         file.write(first.encode() + b"\n")
-        trunk.seek(0)
+        prefix.seek(0)
         for place, part in places:
-            file.write(trunk.read(place - trunk.tell()))
+            file.write(prefix.read(place - prefix.tell()))
             file.write(lines(part))
-        shutil.copyfileobj(trunk, file)
+        shutil.copyfileobj(prefix, file)
         file.write(b'["end",%d]\n' % lower)
     return lower, upper

@@ -2,7 +2,7 @@
 
 The cells are float simplex dictionaries (:mod:`verify.engines.simplex`).  A coordinate that the domain bounds on both
 sides is a variable with bounds, so that a box costs nothing, in however many dimensions; every other inequality is a
-row.  Nothing here is believed: :mod:`verify.certificate.float_bodies` checks every proposal in integers.
+row.  Nothing here is believed: :mod:`verify.certificate.float_prover` checks every proposal in integers.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _stand_on(geo: Simplex, slot: int, m: int, row: Floats) -> int:
     if not positive:
         _turn(geo.goal)
     if not descend(geo, slot, m, geo.goal, 0.0):
-        return -2 if positive else -1  # noise; the exact check will tell
+        return -2 if positive else -1  # noise; the exact check decides
     column = geo.info[0]
     for j in range(d + 1):
         geo.table[slot, m, j] = geo.goal[j]

@@ -22,9 +22,9 @@ import numpy.typing as npt
 
 from verify import checker
 from verify.certificate.proposals import largest
-from verify.certificate.witness import Condition
+from verify.checker import Condition
 
-__all__ = ["Form", "Prover"]
+__all__ = ["Form", "ShortProofs"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ class Form:
     sizes: list[int]
 
 
-class Prover:
+class ShortProofs:
     """Finds evidence on the domain of a claim, between whose walls the dictionary's coordinates are bounded.
 
     Parameters

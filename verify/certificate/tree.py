@@ -5,8 +5,8 @@ evidence once, for everything below.  Then the cell is split unit by unit.  The 
 :class:`verify.checker.Cell`, so writer and checker cannot differ about what a row number means.
 
 What stands at a node depends on nothing but the cuts above it.  So a *part* of the space, where the first units take
-given pieces (:mod:`verify.counting.long.parts`), is a subtree that anybody can write: the lines of a tree are those of
-its trunk, with the lines of the parts in their places.
+given pieces (:mod:`verify.counting.long.parts`), is a subtree that any worker can write: the lines of a tree are those
+of its *prefix*, the nodes above the parts, with the lines of the parts in their places.
 """
 
 from __future__ import annotations
@@ -14,31 +14,51 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from theory.errors import InternalError
 from theory.network import Pattern
 from verify import checker
-from verify.certificate.witness import Condition
+from verify.checker import Condition
 
-__all__ = ["Bodies", "Line", "Subtree", "tree_lines", "trunk_lines"]
+__all__ = ["Line", "Prover", "State", "Subtree", "prefix_lines", "tree_lines"]
+
+State = Literal["done", "inline", "pending"]
+"""Of a part: a worker has written its lines; they are written with the prefix; or they are not written."""
 
 
-class Bodies(Protocol):
-    """Where evidence comes from, for example :class:`verify.certificate.exact_bodies.ExactBodies`."""
+Shape = TypeVar("Shape")
+"""What a prover keeps of a cell, such as a dictionary at one of its vertices, or a point of it."""
 
-    def root(self, path: Sequence[Condition]) -> Any: ...
-    def survey(self, body: Any, cell: checker.Cell) -> set[int]: ...
+
+class Prover(Generic[Shape]):
+    """Finds witnesses, and evidence that pieces are empty.  A path lists the conditions of a cell."""
+
+    def root(self, path: Sequence[Condition]) -> Shape:
+        """The shape of the domain."""
+        raise NotImplementedError
+
+    def survey(self, shape: Shape, cell: checker.Cell) -> set[int]:  # noqa: ARG002
+        """Units that are known to cut the cell before they are examined."""
+        return set()
+
     def examine(
-        self, body: Any, cell: checker.Cell, unit: int, path: Sequence[Condition]
-    ) -> tuple[dict[int, Any], dict[int, Any]]: ...
-    def witness(self, body: Any, path: Sequence[Condition]) -> list[int]: ...
-    def release(self, body: Any) -> None: ...
+        self, shape: Shape, cell: checker.Cell, unit: int, path: Sequence[Condition]
+    ) -> tuple[dict[int, Any], dict[int, Shape]]:
+        """The empty pieces of an open unit with evidence, and the shapes of the others."""
+        raise NotImplementedError
+
+    def witness(self, shape: Shape, path: Sequence[Condition]) -> list[int]:
+        """A point (n_1, …, n_m, q) that satisfies all conditions of the path."""
+        raise NotImplementedError
+
+    def release(self, shape: Shape) -> None:
+        """The shape is not needed any more."""
 
 
 @dataclass(frozen=True)
 class Subtree:
-    """The lines of a part, which somebody else has written."""
+    """The place of the lines of a part, which a worker has written."""
 
     part: Pattern
 
@@ -46,8 +66,8 @@ class Subtree:
 class Line(NamedTuple):
     """A line without its end, its number of children (−1 for an open leaf), and what the last layer computes there.
 
-    ``most`` is the largest number of regions that a leaf can stand for, 1 unless it is open.  The conditions of the
-    path are those of the moment; copy them.
+    ``most`` is the largest number of regions that a leaf can stand for, 1 unless it is open.  ``path`` changes with the
+    next line: copy it.
     """
 
     text: str
@@ -72,7 +92,7 @@ class _Node:
     """
 
     cell: checker.Cell
-    body: Any
+    shape: Any
     waiting: list[int] | None
     conditions: list[Condition]
     height: int
@@ -86,7 +106,7 @@ class _Node:
         return None
 
 
-def tree_lines(claim: checker.Claim, bodies: Bodies, part: Pattern = ()) -> Iterator[Line]:
+def tree_lines(claim: checker.Claim, prover: Prover[Any], part: Pattern = ()) -> Iterator[Line]:
     """The lines of the subtree of a part, by default of the whole tree.
 
     Raises
@@ -95,19 +115,19 @@ def tree_lines(claim: checker.Claim, bodies: Bodies, part: Pattern = ()) -> Iter
         If the part is empty.
     """
     path = list(claim.path)
-    stack = [_root(claim, bodies, path)]
+    stack = [_root(claim, prover, path)]
     above = True
     while stack:
         node = stack.pop()
         _descend(path, node)
-        line, children = _look(node, bodies, path)
+        line, children = _look(node, prover, path)
         above = above and bool(children) and children[0].lies_in(part) is not None
         if above:
             for child in children:
                 if child.lies_in(part):
                     stack.append(child)
                 else:
-                    bodies.release(child.body)
+                    prover.release(child.shape)
             if not stack:
                 raise InternalError(f"no cell of the tree has the pieces {part}")
         else:
@@ -115,12 +135,11 @@ def tree_lines(claim: checker.Claim, bodies: Bodies, part: Pattern = ()) -> Iter
             stack += reversed(children)
 
 
-def trunk_lines(
-    claim: checker.Claim, bodies: Bodies, parts: Mapping[Pattern, Literal["written", "here", "open"]]
-) -> Iterator[Line | Subtree]:
+def prefix_lines(claim: checker.Claim, prover: Prover[Any], parts: Mapping[Pattern, State]) -> Iterator[Line | Subtree]:
     """The lines of the tree above the given parts, which make up the space.
 
-    A part's own lines are named if somebody has written them, or come from here, or are an open leaf.
+    A part that is done is a :class:`Subtree`, the lines of an inline part are among these, and a pending one is an open
+    leaf.
 
     Raises
     ------
@@ -128,7 +147,7 @@ def trunk_lines(
         If the parts do not make up the space.
     """
     path = list(claim.path)
-    stack = [(_root(claim, bodies, path), list(parts))]
+    stack = [(_root(claim, prover, path), list(parts))]
     met = set()
     while stack:
         node, inside = stack.pop()
@@ -138,13 +157,13 @@ def trunk_lines(
         state = parts[inside[0]] if len(inside) == 1 else None
         if state:
             met.add(inside[0])
-        if state == "written":
-            bodies.release(node.body)
+        if state == "done":
+            prover.release(node.shape)
             yield Subtree(inside[0])
-        elif state == "open":
-            yield _stop(node, bodies, path)
+        elif state == "pending":
+            yield _stop(node, prover, path)
         else:
-            line, children = _look(node, bodies, path)
+            line, children = _look(node, prover, path)
             yield Line(line, len(children), node.cell.z, path)
             for child in reversed(children):
                 stack.append((child, inside if state else [part for part in inside if child.lies_in(part)]))
@@ -152,8 +171,8 @@ def trunk_lines(
         raise InternalError(f"{len(parts) - len(met)} parts were not met")
 
 
-def _root(claim: checker.Claim, bodies: Bodies, path: list[Condition]) -> _Node:
-    return _Node(checker.Cell(claim), bodies.root(path), None, [], len(path), (-1, -1, -1))
+def _root(claim: checker.Claim, prover: Prover[Any], path: list[Condition]) -> _Node:
+    return _Node(checker.Cell(claim), prover.root(path), None, [], len(path), (-1, -1, -1))
 
 
 def _descend(path: list[Condition], node: _Node) -> None:
@@ -161,18 +180,18 @@ def _descend(path: list[Condition], node: _Node) -> None:
     path += node.conditions
 
 
-def _look(node: _Node, bodies: Bodies, path: list[Condition]) -> tuple[str, list[_Node]]:
+def _look(node: _Node, prover: Prover[Any], path: list[Condition]) -> tuple[str, list[_Node]]:
     """The node's line and its children."""
-    cell, body, waiting = node.cell, node.body, node.waiting
+    cell, shape, waiting = node.cell, node.shape, node.waiting
     statements: list[Any] = []
     while cell.open:
         if waiting is None:
-            waiting = _settle(cell, body, bodies, path, statements)
+            waiting = _settle(cell, shape, prover, path, statements)
             continue
         unit = waiting.pop(0)
-        empty, parts = bodies.examine(body, cell, unit, path)
+        empty, parts = prover.examine(shape, cell, unit, path)
         if len(parts) > 1:
-            bodies.release(body)
+            prover.release(shape)
             children = []
             for piece in sorted(parts):
                 child = cell.child(unit, piece)
@@ -181,40 +200,40 @@ def _look(node: _Node, bodies: Bodies, path: list[Condition]) -> tuple[str, list
                 children.append(_Node(child, parts[piece], left, cell.open[unit][piece], len(path), cut))
             return _line(len(parts), statements, _statement(unit, empty)), children
         statements.append(_statement(unit, empty))
-        ((piece, body),) = parts.items()
+        ((piece, shape),) = parts.items()
         cell.take(unit, piece)
         waiting = waiting or None
-    line = _line(0, statements, bodies.witness(body, path))
-    bodies.release(body)
+    line = _line(0, statements, prover.witness(shape, path))
+    prover.release(shape)
     return line, []
 
 
-def _stop(node: _Node, bodies: Bodies, path: list[Condition]) -> Line:
+def _stop(node: _Node, prover: Prover[Any], path: list[Condition]) -> Line:
     """The line of a node below which nothing is written: its units are settled as far as they take one piece."""
     cell, waiting = node.cell, None
     statements: list[Any] = []
     while cell.open and waiting is None:
-        waiting = _settle(cell, node.body, bodies, path, statements)
-    line = _line(-1 if cell.open else 0, statements, bodies.witness(node.body, path))
-    bodies.release(node.body)
+        waiting = _settle(cell, node.shape, prover, path, statements)
+    line = _line(-1 if cell.open else 0, statements, prover.witness(node.shape, path))
+    prover.release(node.shape)
     return Line(line, -1 if cell.open else 0, cell.z, path, cell.most())
 
 
 def _settle(
-    cell: checker.Cell, body: Any, bodies: Bodies, path: list[Condition], statements: list[Any]
+    cell: checker.Cell, shape: Any, prover: Prover[Any], path: list[Condition], statements: list[Any]
 ) -> list[int] | None:
     """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
     depth, waiting = cell.depth, []
-    cutting = bodies.survey(body, cell)
+    cutting = prover.survey(shape, cell)
     for unit in sorted(cell.open):
         if unit in cutting:
             waiting.append(unit)
             continue
-        empty, parts = bodies.examine(body, cell, unit, path)
+        empty, parts = prover.examine(shape, cell, unit, path)
         if len(parts) > 1:
             waiting.append(unit)
             for part in parts.values():
-                bodies.release(part)
+                prover.release(part)
         else:
             statements.append(_statement(unit, empty))
             cell.take(unit, next(iter(parts)))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from operator import mul
 
-__all__ = ["satisfies", "short_point"]
+from verify.checker import Condition
 
-Condition = tuple[list[int], bool]
+__all__ = ["satisfies", "short_point"]
 
 
 def satisfies(point: Sequence[int], path: Sequence[Condition]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import flint
 
@@ -19,15 +19,15 @@ from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
-from verify.certificate.exact_bodies import ExactBodies
+from verify.certificate.exact_prover import ExactProver
 from verify.certificate.merge import Leaf, merge_lines
-from verify.certificate.thin_bodies import ThinBodies
-from verify.certificate.tree import Bodies, tree_lines
+from verify.certificate.thin_prover import ThinCellProver
+from verify.certificate.tree import Prover, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
-from verify.engines.selection import FEW, certifying_engine
+from verify.engines import selection
 
-__all__ = ["FEW", "bodies_for", "few_regions", "require_agreement", "require_writable", "write"]
+__all__ = ["prover_for", "require_agreement", "require_writable", "write"]
 
 
 def write(
@@ -57,9 +57,8 @@ def write(
     with long_integers(), whole_file(path) as file:
         first = claim_line(network, domain, regions, definition).encode()
         file.write(first + b"\n")
-        leaves, shown = _write_tree(
-            file, checker.Claim(checker.decode(first)), few=regions <= few_regions(domain.dimension)
-        )
+        claim = checker.Claim(checker.decode(first))
+        leaves, shown = _write_tree(file, claim, few=regions <= selection.few_regions(len(moving_columns(claim))))
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
 
@@ -77,7 +76,7 @@ def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, i
     """Write the tree and what follows it; returns its number of leaves and of regions."""
     leaves = 0
     classes: dict[tuple[int, ...], dict[int, Leaf]] = {}
-    for item in tree_lines(claim, bodies_for(claim, few=few)):
+    for item in tree_lines(claim, prover_for(claim, few=few)):
         file.write(item.text.encode() + b"\n")
         if item.children == 0:
             if claim.definition in ("affine", "linear"):
@@ -91,7 +90,7 @@ def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, i
 def _write_merge(file: BinaryIO, claim: checker.Claim, classes: dict[tuple[int, ...], dict[int, Leaf]]) -> int:
     """Write which leaves of one affine map are joined; returns the number of linear regions."""
     columns = moving_columns(claim)
-    solver = ThinBodies(claim.dimension, columns, ExactBodies(claim.dimension, columns).inside(claim))
+    solver = ThinCellProver(claim.dimension, columns, ExactProver(claim.dimension, columns).inside(claim))
     regions = 0
     for members in classes.values():
         lines, shown = merge_lines(solver, members)
@@ -136,28 +135,20 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
-def few_regions(dimension: int) -> int:
-    """The most regions for which exact arithmetic alone finds the evidence, in a parameter space of that dimension.
+def prover_for(claim: checker.Claim, *, few: bool) -> Prover[Any]:
+    """What finds the evidence: exact arithmetic for few regions, floats that propose for many.
 
-    It depends on nothing else: the same network, domain and number give the same bytes on every machine.
+    See :func:`verify.engines.selection.few_regions`.
     """
-    return FEW // dimension**2
-
-
-def bodies_for(claim: checker.Claim, *, few: bool) -> Bodies:
-    """What finds the evidence: exact arithmetic for :func:`few_regions`, floats that propose for many.
-
-    Also for few in many dimensions, where an exact dictionary of the walls of a box alone has millions of entries.
-    """
-    exact = ExactBodies(claim.dimension, moving_columns(claim))
+    exact = ExactProver(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
-        return ThinBodies(claim.dimension, exact.columns, exact.inside(claim))
-    if certifying_engine(few, len(exact.columns)) == "exact":
+        return ThinCellProver(claim.dimension, exact.columns, exact.inside(claim))
+    if few:
         return exact
-    from verify.certificate.float_bodies import FloatBodies
+    from verify.certificate.float_prover import FloatProver
 
     ranks = [rank or len(points) + 1 for layer in claim.layers for _, rank, points, _ in layer.units]
-    return FloatBodies(claim, exact, sum(ranks) + 4, len(claim.rows) + sum(ranks))
+    return FloatProver(claim, exact, sum(ranks) + 4, len(claim.rows) + sum(ranks))
 
 
 def moving_columns(claim: checker.Claim) -> Sequence[int]:

@@ -53,7 +53,7 @@ MOST_DIMENSIONS = 3
 """Faces and volumes are computed up to this dimension."""
 
 TINY = 100
-"""Up to this many regions the referee is asked as well, and no compiler is waited for."""
+"""Up to this many regions the brute engine is asked as well, and no compiler is waited for."""
 
 _DRAWS = 50
 """Lines that are drawn before giving up on a generic one."""

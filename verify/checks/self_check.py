@@ -47,7 +47,7 @@ from verify.checks.invariants import (
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
-from verify.engines.problem import Problem
+from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import COMPILED_ENGINES
 from verify.slices.planes import across
 
@@ -143,7 +143,7 @@ def self_check(
     """
     began = time.perf_counter()
     seed, limit = integer(seed, place="seed"), integer(limit, place="limit", minimum=1)
-    where = WholeSpace(network.inputs) if domain is None else domain
+    where = domain_of(network, domain)
     result = count(network, where, engine=engine)
     evidence = Evidence(where, Problem.of(network, where), result.engine, int(result), limit)
     checks = (

@@ -27,8 +27,8 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from theory.network import Network
 from verify.counting.limits import Limits
-from verify.domain.shapes import Domain, WholeSpace
-from verify.engines.problem import NoInteriorError, Problem, require_kinds
+from verify.domain.shapes import Domain
+from verify.engines.problem import NoInteriorError, Problem, domain_of
 from verify.engines.selection import require_engine
 from verify.partitions.definitions import DEFINITIONS, definition_named
 from verify.partitions.definitions.argument import accepts_of
@@ -246,9 +246,7 @@ def count(
     >>> count(hat, definition="linear"), count(hat, definition="affine")
     (<4 linear regions of 1-3 on R^1, exact>, <3 affine pieces of 1-3 on R^1, exact>)
     """
-    where = WholeSpace(network.inputs) if domain is None and isinstance(network, Network) else domain
-    require_kinds(network, where)
-    assert where is not None
+    where = domain_of(network, domain)
     require_engine(engine)
     chosen = definition_named(definition)
     limits = Limits(budget, budget_regions, jobs, executor, checkpoint, memory, report)

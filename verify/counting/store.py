@@ -45,7 +45,8 @@ from theory.formats.files import read_bytes, whole_file, write_text
 from theory.network import Network
 from verify.counting.locks import locked
 from verify.counting.region_count import RegionCount, count
-from verify.domain.shapes import Domain, WholeSpace
+from verify.domain.shapes import Domain
+from verify.engines.problem import domain_of
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.argument import accepts_of
 
@@ -169,7 +170,7 @@ class Store:
             If the file of the result is damaged, states more regions than the architecture can have, or has a
             certificate that the checker rejects.
         """
-        where = WholeSpace(network.inputs) if domain is None else domain
+        where = domain_of(network, domain)
         found = self._read(_key(network.digest, where.digest, definition))
         if found is None or (certified and not self._is_proved(found, network, where)):
             return None

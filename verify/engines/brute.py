@@ -1,4 +1,4 @@
-"""The referee: try every pattern, decide each by Fourier–Motzkin elimination, nothing else.
+"""The reference implementation: try every pattern, decide each by Fourier–Motzkin elimination, nothing else.
 
 A *pattern* names one piece for each hidden unit.  On the inputs with a given pattern the network is affine, so
 "the units take these pieces" is a system of linear inequalities in the input, and a pattern counts when its
@@ -25,8 +25,8 @@ scaled by positive integers so that x_j cancels; keep those with a_j = 0.  The s
 new system is solvable iff the old one is: for fixed other coordinates the inequalities with a_j > 0 are lower
 bounds of x_j, those with a_j < 0 upper bounds, and a number fits between them iff each lower bound lies below each
 upper one, strictly where one of the two is strict.  In the end one variable is left and its largest lower bound is
-compared with its smallest upper bound.  Substituting back yields a rational point of the cell, which anybody can
-put into the network.
+compared with its smallest upper bound.  Substituting back yields a rational point of the cell, at which the network
+can be evaluated.
 
 **Kohler's rule.**  After k eliminations a sum of more than k + 1 of the given inequalities is superfluous and is not
 formed.  The sums are the multipliers y ≥ 0 for which k columns cancel.  On the support S of an extreme ray of this
@@ -34,8 +34,11 @@ cone the |S| rows restricted to k columns have only one linear relation, so |S| 
 extreme rays inside its support, one of which is strict if y is, so those imply it; and each extreme ray of one
 stage is the sum of at most two of the stage before.
 
-References: T. S. Motzkin, Beiträge zur Theorie der linearen Ungleichungen, 1936; D. A. Kohler, Projections of convex
-polyhedral sets, 1967; A. Schrijver, Theory of Linear and Integer Programming, 1986, §12.2.
+References
+----------
+T. S. Motzkin: Beiträge zur Theorie der linearen Ungleichungen, 1936.
+D. A. Kohler: Projections of convex polyhedral sets, 1967.
+A. Schrijver: Theory of Linear and Integer Programming, 1986, §12.2.
 """
 
 from __future__ import annotations
@@ -55,12 +58,12 @@ from theory.network import Layer, Network, Pattern
 __all__ = ["LIMIT", "count_brute", "patterns_brute", "witnesses_brute"]
 
 LIMIT = 3_000_000
-"""Inequalities that one call may handle (a few seconds); the referee refuses a network that needs more."""
+"""Inequalities that one call may handle (a few seconds); a network that needs more is refused."""
 
-Row = list[flint.fmpq]
+Form = list[flint.fmpq]
 """An affine function a_1 x_1 + … + a_d x_d + b as (a_1, …, a_d, b)."""
 
-Condition = tuple[tuple[int, ...], bool]
+Inequality = tuple[tuple[int, ...], bool]
 """An integer row and whether it is strict: (row, True) says ⟨a,x⟩ + b > 0, (row, False) says ⟨a,x⟩ + b ≥ 0."""
 
 
@@ -144,8 +147,8 @@ def witnesses_brute(
     return {cell.pattern: tuple(map(from_fmpq, cell.point)) for cell in cells}
 
 
-def _domain_rows(rows: Iterable[Iterable[RationalLike]], inputs: int) -> list[Row]:
-    result: list[Row] = []
+def _domain_rows(rows: Iterable[Iterable[RationalLike]], inputs: int) -> list[Form]:
+    result: list[Form] = []
     for i, given in enumerate(rows, start=1):
         row = rational_vector(given, place=f"domain row {i}")
         if len(row) != inputs + 1:
@@ -160,9 +163,9 @@ class _Cell(NamedTuple):
     """The inputs that share a pattern of the layers passed so far."""
 
     pattern: Pattern
-    outputs: list[Row]  # of the last of these layers, affine functions of x on the cell
-    conditions: list[Condition]  # the cell as a system of inequalities
-    point: Row  # one solution of it
+    outputs: list[Form]  # of the last of these layers, affine functions of x on the cell
+    conditions: list[Inequality]  # the cell as a system of inequalities
+    point: Form  # one solution of it
 
 
 def _children(cell: _Cell, layer: Layer, solver: _Solver, thin: bool) -> Iterator[_Cell]:
@@ -172,7 +175,7 @@ def _children(cell: _Cell, layer: Layer, solver: _Solver, thin: bool) -> Iterato
     for row, bias in zip(z, layer.biases, strict=True):
         row[-1] += to_fmpq(bias)
     units = [(unit, z[at : at + unit.rows]) for unit, at in zip(layer.units, layer.first_rows, strict=True)]
-    choices: list[tuple[tuple[int, ...], list[Condition], Row]] = [((), cell.conditions, cell.point)]
+    choices: list[tuple[tuple[int, ...], list[Inequality], Form]] = [((), cell.conditions, cell.point)]
     for unit, own in units:
         pieces = [[_condition(*c, thin) for c in _where(unit, own, piece)] for piece in range(unit.pieces)]
         choices = [
@@ -186,7 +189,7 @@ def _children(cell: _Cell, layer: Layer, solver: _Solver, thin: bool) -> Iterato
         yield _Cell((*cell.pattern, chosen), outputs, conditions, point)
 
 
-def _where(unit: Activation, z: list[Row], piece: int) -> Iterator[tuple[Row, bool]]:
+def _where(unit: Activation, z: list[Form], piece: int) -> Iterator[tuple[Form, bool]]:
     """Where the unit takes the piece: affine functions of x, to be positive (True) or not negative (False)."""
     if isinstance(unit, Maxout):
         for j in range(unit.rank):
@@ -202,7 +205,7 @@ def _where(unit: Activation, z: list[Row], piece: int) -> Iterator[tuple[Row, bo
             yield comparison.of(z, flint.fmpq(1)), comparison.strict
 
 
-def _output(unit: Activation, z: list[Row], piece: int) -> Row:
+def _output(unit: Activation, z: list[Form], piece: int) -> Form:
     """What the unit returns on the piece, as an affine function of x."""
     if isinstance(unit, Maxout):
         return z[piece]
@@ -213,13 +216,13 @@ def _output(unit: Activation, z: list[Row], piece: int) -> Row:
     return [*(s * v for v in z[row][:-1]), s * z[row][-1] + to_fmpq(intercept)]
 
 
-def _condition(row: Row, strict: bool, thin: bool) -> Condition:
+def _condition(row: Form, strict: bool, thin: bool) -> Inequality:
     """The inequality in integers; for proper regions strict as soon as it depends on x."""
     integers = primitive_row([from_fmpq(v) for v in row])
     return integers, strict or (not thin and any(integers[:-1]))
 
 
-def _holds(row: tuple[int, ...], strict: bool, point: Row) -> bool:
+def _holds(row: tuple[int, ...], strict: bool, point: Form) -> bool:
     value = sum((a * x for a, x in zip(row, point, strict=False)), flint.fmpq(row[-1]))
     return bool(value > 0 or (value == 0 and not strict))
 
@@ -244,16 +247,16 @@ class _Solver:
         if self.handled > LIMIT:
             raise UnsupportedError(
                 f"brute force would handle more than {LIMIT} inequalities; "
-                "count this network with verify.count, the referee is for tiny ones"
+                "count this network with verify.count; the brute engine is for tiny ones"
             )
 
-    def extend(self, conditions: list[Condition], point: Row, added: list[Condition]) -> Row | None:
+    def extend(self, conditions: list[Inequality], point: Form, added: list[Inequality]) -> Form | None:
         """A solution of the old and the added conditions, or None; the old solution ``point`` if it serves."""
         if all(_holds(row, strict, point) for row, strict in added):
             return point
         return self.solution([*conditions, *added])
 
-    def solution(self, conditions: Iterable[Condition]) -> Row | None:
+    def solution(self, conditions: Iterable[Inequality]) -> Form | None:
         """A solution of the system, or None if it has none."""
         system = {_Sum(row, strict, 1 << i) for i, (row, strict) in enumerate(dict.fromkeys(conditions))}
         left = list(range(self.variables))
@@ -275,7 +278,7 @@ class _Solver:
             pairs = [(p, q) for p in lower for q in upper if (p.parents | q.parents).bit_count() <= few]
             system = {c for c in system if not c.row[j]}.union(_sum(j, p, q) for p, q in pairs)
 
-    def _substitute(self, steps: list[tuple[int, list[_Sum], list[_Sum]]]) -> Row | None:
+    def _substitute(self, steps: list[tuple[int, list[_Sum], list[_Sum]]]) -> Form | None:
         """Values for the variables, the last eliminated one first; None if nothing fits between its bounds."""
         point = [flint.fmpq(0)] * self.variables
         for j, lower, upper in reversed(steps):
@@ -295,7 +298,7 @@ def _sum(j: int, p: _Sum, q: _Sum) -> _Sum:
     return _Sum(tuple(v // divisor for v in row), p.strict or q.strict, p.parents | q.parents)
 
 
-def _bound(j: int, condition: _Sum, point: Row) -> tuple[flint.fmpq, bool]:
+def _bound(j: int, condition: _Sum, point: Form) -> tuple[flint.fmpq, bool]:
     """The bound of x_j when the variables eliminated later are as in ``point`` (the others do not occur)."""
     row = condition.row
     rest = sum((a * x for i, (a, x) in enumerate(zip(row, point, strict=False)) if i != j), flint.fmpq(row[-1]))

@@ -23,7 +23,7 @@ UNPROVED = -1
 
 @compiled
 def count_chords(geo: Vertices, model: Model, state: State, slot: int, layer: int) -> int:
-    """The number of regions into which the remaining tasks divide the polygon of ``slot``, or UNPROVED.
+    """The number of regions into which the remaining hyperplanes divide the polygon of ``slot``, or UNPROVED.
 
     The lines are written behind the path, the ends of chord i as vertices 2i and 2i + 1 of the scratch slot.
     """
@@ -32,10 +32,10 @@ def count_chords(geo: Vertices, model: Model, state: State, slot: int, layer: in
     pc, pe, pg = state.path_center, state.path_error, state.path_grain
     chords = 0
     for at in range(state.slot[slot, POSITION], state.slot[slot, LEFT]):
-        task = state.cutting[layer, state.remaining[slot, at]]
-        if model.unit_rank[layer, model.task_unit[layer, task]] > 1:
+        hyperplane = state.cutting[layer, state.remaining[slot, at]]
+        if model.unit_rank[layer, model.hyperplane_unit[layer, hyperplane]] > 1:
             return UNPROVED
-        kind = scalar_row(model, state, layer, task)
+        kind = scalar_row(model, state, layer, hyperplane)
         if kind == UNDECIDED:
             return UNPROVED
         if kind != NORMAL:

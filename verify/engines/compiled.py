@@ -6,8 +6,8 @@ environment variable ``LINREGIONS_COMPILE=0`` is set.  Compilation never reorder
 reference counting of arrays, which would cost more than the arithmetic (measured: a factor of 3 to 7).
 
 numba notices a change of the file a function stands in, but not of the functions that it calls in other files.  So the
-cache lies in a folder named after a digest of all sources that take part: ``$LINREGIONS_CACHE`` or
-``$XDG_CACHE_HOME/linregions`` (``~/.cache/linregions``).
+cache lies in folders named after a digest of all sources that take part, one for the engine and one for each module of
+other packages that is compiled: in ``$LINREGIONS_CACHE`` or ``$XDG_CACHE_HOME/linregions`` (``~/.cache/linregions``).
 """
 
 from __future__ import annotations
@@ -24,23 +24,34 @@ __all__ = ["COMPILED", "cache_folder", "compiled", "inlined", "sources"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def sources() -> list[Path]:
-    """The hot loop and all that it imports from this package; other modules may change without compiling again."""
-    home, waiting, found = Path(__file__).parent, ["traverse"], {"traverse"}
+_LOOP = "verify.engines.traverse"
+_IMPORTS = re.compile(r"^from (verify\.(?:engines|certificate))(?:\.(\w+) import|\simport (.*))", re.MULTILINE)
+
+
+def sources(module: str = _LOOP) -> list[Path]:
+    """A module and all that it imports from the packages with compiled code; others may change without compiling again.
+
+    >>> [path.stem for path in sources("verify.certificate.centers")]
+    ['centers', 'compiled', 'simplex']
+    """
+    home, waiting, found = Path(__file__).parents[1], [module], {module}
     while waiting:
-        text = (home / f"{waiting.pop()}.py").read_text(encoding="utf-8")
-        for module, several in re.findall(r"^from verify\.engines(?:\.(\w+) import|\simport (.*))", text, re.MULTILINE):
-            for name in [module] if module else several.split(", "):
-                if name not in found:
-                    found.add(name)
-                    waiting.append(name)
-    return [home / f"{name}.py" for name in sorted(found)]
+        text = _file(home, waiting.pop()).read_text(encoding="utf-8")
+        for package, single, several in _IMPORTS.findall(text):
+            new = {f"{package}.{name}" for name in ([single] if single else several.split(", "))} - found
+            found |= new
+            waiting += new
+    return [_file(home, name) for name in sorted(found)]
 
 
-def cache_folder() -> Path:
-    """Where the compiled hot loops of exactly these sources are kept."""
+def _file(home: Path, module: str) -> Path:
+    return home.joinpath(*module.split(".")[1:]).with_suffix(".py")
+
+
+def cache_folder(module: str = _LOOP) -> Path:
+    """Where the compiled functions of a module are kept, for exactly the sources that take part."""
     digest = hashlib.sha256()
-    for source in sources():
+    for source in sources(module):
         digest.update(source.read_bytes())
     base = os.environ.get("LINREGIONS_CACHE")
     home = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linregions"
@@ -54,9 +65,11 @@ def _compiler(**options: Any) -> Callable[[Any], Any] | None:
         import numba
     except ImportError:
         return None
-    folder = str(cache_folder())
+    engine = str(cache_folder())
 
     def compile_with_cache(function: Any) -> Any:
+        own = function.__module__
+        folder = engine if own.startswith("verify.engines.") else str(cache_folder(own))
         before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, folder
         try:
             return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False, **options)(function)
@@ -72,7 +85,7 @@ COMPILED = _COMPILER is not None
 
 
 def compiled(function: _Function) -> _Function:
-    """Compile ``function`` on its first call if a compiler is there."""
+    """Compile ``function`` on its first call if numba is installed and wanted."""
     if _COMPILER is None:
         return function
     result: _Function = _COMPILER(function)

@@ -3,8 +3,8 @@
 The compiled loop stops with a question.  Its path names the rows that bound the current cell, so each of them can be
 written in exact rationals: the layers are composed with the pieces that the path has fixed.  A question about a vertex
 is the sign of a determinant.  A question about a row is put to the exact multipliers of the conditions at which the
-float dictionary stands, and if they do not tell, to the exact simplex.  Where a row cuts the cell although no float can
-serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
+float dictionary stands, and if they do not decide, to the exact simplex.  Where a row cuts the cell although no float
+can serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ExactFallback:
         state, model = self.state, self.model
         n = state.number[layer]
         pieces = state.base[layer, : model.units[layer]].copy()
-        np.add.at(pieces, model.task_unit[layer, state.cutting[layer, :n]], state.passed[layer, :n])
+        np.add.at(pieces, model.hyperplane_unit[layer, state.cutting[layer, :n]], state.passed[layer, :n])
         return tuple(pieces.tolist())
 
     def _begin(self) -> None:
@@ -199,7 +199,7 @@ class ExactFallback:
         dictionary = self._dictionary(cells, whole=True)
         if slot[states.PHASE] == states.RESTRICT:
             index = self.state.remaining[top, slot[states.POSITION]]
-            unit = int(self.model.task_unit[layer, self.state.cutting[layer, index]])
+            unit = int(self.model.hyperplane_unit[layer, self.state.cutting[layer, index]])
             piece = int(slot[states.CHOICE])
             for rival in range(int(slot[states.RIVAL]), int(self.model.unit_rank[layer, unit])):
                 if rival == piece:

@@ -30,7 +30,7 @@ from verify.engines.model import Model, build_model, rounded
 from verify.engines.problem import Problem
 from verify.engines.proofs import inside
 from verify.engines.rounding import INFLATE, UNIT
-from verify.engines.selection import COMPILED_ENGINES
+from verify.engines.selection import COMPILED_ENGINES, Run
 from verify.engines.simplex import Simplex, new_simplex
 from verify.engines.vertices import CUT, Vertices, new_vertices
 
@@ -50,7 +50,7 @@ _STACKED = {
 
 
 @dataclass(eq=False)
-class Traversal:
+class Traversal(Run):
     """One run of the compiled engine over a problem.
 
     Attributes
@@ -93,12 +93,12 @@ class Traversal:
         if model is None or not problem.network.hidden:
             raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
         self.model: Model = model
-        tasks = int(model.tasks.sum())
+        hyperplanes = int(model.hyperplanes.sum())
         rivals = int(sum((model.unit_rank[k, : model.units[k]] - 1).sum() for k in range(model.depth)))
-        slots = tasks + 3
+        slots = hyperplanes + 3
         bounds = problem.bounds if self.geometry == states.SIMPLEX else None
         rows = list(problem.cuts if bounds else problem.rows)
-        most = tasks + rivals + len(rows) + 1
+        most = hyperplanes + rivals + len(rows) + 1
         centers, grains = _domain_rows(rows, d)
         self.state = states.new_state(model, centers, grains, slots, most, _BUFFER if self.record else 1)
         self.state.control[states.RECORD] = int(self.record)
@@ -130,11 +130,6 @@ class Traversal:
     def advance(self, deadline: float) -> bool:
         """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
         return all(time.perf_counter() < deadline for _ in self._running)
-
-    def count(self) -> int:
-        """The number of regions."""
-        self.advance(math.inf)
-        return self.found
 
     def split_off_work(self) -> Traversal | None:
         """Give the cell at the bottom of the stack, often half of what is left, to a traversal of its own.

@@ -73,7 +73,7 @@ def _find_changes(model: Model, state: State, layer: int) -> int:
         was[u] = piece[u]
         piece[u] = state.base[before, u]
     for at in range(state.number[before]):
-        piece[model.task_unit[before, state.cutting[before, at]]] += state.passed[before, at]
+        piece[model.hyperplane_unit[before, state.cutting[before, at]]] += state.passed[before, at]
     known = state.memory[layer, SOURCE] >= 0
     changes, active = 0, state.memory[layer, ACTIVE] if known else 0
     for u in range(model.units[before]):

@@ -32,27 +32,30 @@ _LARGEST_EXPONENT = 200
 class Model(NamedTuple):
     """The network of a problem, padded to rectangular arrays; L hidden layers, d inputs.
 
-    A *task* is a hyperplane z = t of a scalar unit (one for each breakpoint) or a whole maxout unit.
+    A *hyperplane* here is a place where pieces change: z = t for each breakpoint t of a scalar unit; the hyperplanes
+    between the pieces of a maxout unit count as one.  Hyperplanes are numbered in the order of their units.
     """
 
     d: int
     depth: int
     rows: Ints  # [L] preactivations of each layer
     units: Ints  # [L]
-    tasks: Ints  # [L]
+    hyperplanes: Ints  # [L]
     first_center: Floats  # [d + 1, rows of layer 0] weights and bias of the first layer
     first_error: Floats
     weight: Floats  # [L, units of the layer before, rows] transposed
     bias: Floats  # [L, rows]
     dense: npt.NDArray[np.bool_]  # [L] no weight is zero
     largest: Floats  # [L, rows] largest |weight| of a row
-    plain: npt.NDArray[np.bool_]  # [L] every unit is scalar and has one breakpoint, at 0: task = unit = row
+    plain: npt.NDArray[
+        np.bool_
+    ]  # [L] every unit is scalar with one breakpoint, 0: numbers of hyperplanes, units and rows agree
     unit_row: Ints  # [L, units] first row
     unit_rank: Ints  # [L, units] rows; 1 for a scalar unit
     slope: Floats  # [L, units, pieces]
     intercept: Floats  # [L, units, pieces]
-    task_unit: Ints  # [L, tasks]
-    task_shift: Floats  # [L, tasks] breakpoint
+    hyperplane_unit: Ints  # [L, hyperplanes]
+    hyperplane_shift: Floats  # [L, hyperplanes] breakpoint
     granularity: Floats  # [L] of the preactivations
 
 
@@ -65,13 +68,13 @@ def build_model(problem: Problem) -> Model | None:
     pieces = max([1, *(unit.pieces for layer in hidden for unit in layer.units)])
     rows = max([1, *(layer.rows for layer in hidden)])
     units = max([1, *(layer.width for layer in hidden)])
-    tasks = max([1, *(sum(_tasks(layer)) for layer in hidden)])
+    hyperplanes = max([1, *(sum(_hyperplanes(layer)) for layer in hidden)])
     model = Model(
         d=d,
         depth=depth,
         rows=np.zeros(max(depth, 1), np.int64),
         units=np.zeros(max(depth, 1), np.int64),
-        tasks=np.zeros(max(depth, 1), np.int64),
+        hyperplanes=np.zeros(max(depth, 1), np.int64),
         first_center=np.zeros((d + 1, hidden[0].rows if hidden else 1)),
         first_error=np.zeros((d + 1, hidden[0].rows if hidden else 1)),
         weight=np.zeros((max(depth, 1), units if depth > 1 else 1, rows)),
@@ -83,14 +86,14 @@ def build_model(problem: Problem) -> Model | None:
         unit_rank=np.zeros((max(depth, 1), units), np.int64),
         slope=np.zeros((max(depth, 1), units, pieces)),
         intercept=np.zeros((max(depth, 1), units, pieces)),
-        task_unit=np.zeros((max(depth, 1), tasks), np.int64),
-        task_shift=np.zeros((max(depth, 1), tasks)),
+        hyperplane_unit=np.zeros((max(depth, 1), hyperplanes), np.int64),
+        hyperplane_shift=np.zeros((max(depth, 1), hyperplanes)),
         granularity=np.zeros(max(depth, 1)),
     )
     scale, granularity = Fraction(1), 1.0  # values are (true value)·scale, multiples of granularity
     for index, layer in enumerate(hidden):
         scale, granularity = _fill_layer(model, index, layer, scale, granularity)
-    served = (model.first_center, model.weight, model.bias, model.slope, model.intercept, model.task_shift)
+    served = (model.first_center, model.weight, model.bias, model.slope, model.intercept, model.hyperplane_shift)
     if not all(np.isfinite(array).all() for array in served):
         return None
     # entries of the first layer are rounded once (u) and then summed over d + 1 terms (2(d + 3)u)
@@ -98,7 +101,7 @@ def build_model(problem: Problem) -> Model | None:
     return model
 
 
-def _tasks(layer: Layer) -> list[int]:
+def _hyperplanes(layer: Layer) -> list[int]:
     return [int(unit.pieces > 1) if isinstance(unit, Maxout) else unit.pieces - 1 for unit in layer.units]
 
 
@@ -157,10 +160,10 @@ def _fill_layer(model: Model, index: int, layer: Layer, scale: Fraction, granula
         numbers[members] = len(at)
         for u in members:
             shifts[u] = at
-    task = int(numbers.sum())
-    model.task_unit[index, :task] = np.repeat(np.arange(layer.width), numbers)
-    model.task_shift[index, :task] = [t for at in shifts for t in at]
-    model.tasks[index] = task
+    hyperplane = int(numbers.sum())
+    model.hyperplane_unit[index, :hyperplane] = np.repeat(np.arange(layer.width), numbers)
+    model.hyperplane_shift[index, :hyperplane] = [t for at in shifts for t in at]
+    model.hyperplanes[index] = hyperplane
     model.plain[index] = len(scalar) == len(different) and all(at == [0.0] for at in shifts)
     return scale * stretch, granularity
 

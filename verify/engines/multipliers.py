@@ -21,7 +21,7 @@ __all__ = ["side_by_multipliers"]
 def side_by_multipliers(
     row: flint.fmpq_mat, tight: Sequence[flint.fmpq_mat], held: Sequence[tuple[int, int, flint.fmpq | None]]
 ) -> int:
-    """The side of the row on which the cell lies, or UNDECIDED where these conditions do not tell.
+    """The side of the row on which the cell lies, or UNDECIDED where these conditions do not decide.
 
     Parameters
     ----------

@@ -16,9 +16,9 @@ import flint
 from theory.errors import InvalidInputError
 from theory.exact import Row, from_fmpq, primitive_row
 from theory.network import Layer, Network
-from verify.domain.shapes import Domain
+from verify.domain.shapes import Domain, WholeSpace
 
-__all__ = ["NoInteriorError", "Problem", "reduced", "require_kinds"]
+__all__ = ["NoInteriorError", "Problem", "domain_of", "reduced", "require_kinds"]
 
 
 def require_kinds(network: object, domain: object) -> None:
@@ -31,6 +31,15 @@ def require_kinds(network: object, domain: object) -> None:
         raise InvalidInputError(
             f"the domain is a {type(domain).__name__}; give a Box, Polytope, Segment, Line or Plane"
         )
+
+
+def domain_of(network: Network, domain: Domain | None) -> Domain:
+    """Where the regions of a network are asked for, by default all of its input space; other kinds are refused."""
+    if domain is None and isinstance(network, Network):
+        return WholeSpace(network.inputs)
+    require_kinds(network, domain)
+    assert domain is not None
+    return domain
 
 
 class NoInteriorError(InvalidInputError):

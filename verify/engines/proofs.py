@@ -279,7 +279,7 @@ def _layer_proof(geo: Simplex, model: Model, state: State, slot: int, orientatio
         if r < 0 or not _formal_row(geo, model, state, layer, state.path_name[r], state.path_scale[r], j):
             return False
         homogeneous = homogeneous and state.path_center[r, d] == 0.0 and state.path_error[r, d] == 0.0
-    # the goal as row n of no matrix: write it where row n would be, then move it to the right-hand side
+    # the goal's coefficients are written to the last row, which is not part of the system, and then to the right
     last = geo.rows.shape[0] - 1
     if not _formal_row(geo, model, state, layer, state.row_name, orientation * state.row_scale[0], last):
         return False

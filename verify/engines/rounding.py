@@ -1,4 +1,4 @@
-"""The error model of the fast engines: what a float may be believed.
+"""The error model of the compiled engine: what floats prove.
 
 A quantity that is not known exactly is a pair (c, e) of floats: the true value t satisfies |t − c| ≤ e.  The rules,
 with u = 2⁻⁵³ and ⊕, ⊗ the rounded operations (IEEE 754, round to nearest, no fast-math; fused multiply-add only

@@ -1,4 +1,4 @@
-"""The row under test: the hyperplane of a task as an affine function of the input, judged and normalized.
+"""The row under test: a hyperplane as an affine function of the input, judged and normalized.
 
 A row is *constant* if its gradient is proved zero; its side is then the sign of the constant.  Every other row is
 divided by a power of two that brings its gradient near 1, which is exact.
@@ -22,8 +22,8 @@ def _judge(state: State, grain: float, d: int) -> int:
     """Judge and normalize the row in ``row_center``: NORMAL, or for a constant row its side, or UNDECIDED."""
     c, e = state.row_center, state.row_error
     largest = 0.0
-    certain = False
-    zero = True
+    certain = False  # an entry of the gradient is proved not to be zero
+    zero = True  # all others are proved to be zero: exactly, or as multiples of the grain that are smaller
     for k in range(d):
         size = abs(c[k])
         largest = max(largest, size)
@@ -41,13 +41,14 @@ def _judge(state: State, grain: float, d: int) -> int:
                 return UNDECIDED  # as it was: none of it is divided
         for k in range(d + 1):
             if c[k] != 0.0 or e[k] != 0.0:
-                c[k] *= factor
+                c[k] *= factor  # exact, unless it underflows; TINY is more than that
                 e[k] = e[k] * factor + TINY
         state.row_grain[0] = grain * factor
         state.row_scale[0] = factor
         return NORMAL
     if not zero:
         return UNDECIDED
+    # constant: no normalization, only its sign
     if c[d] > e[d]:
         return POSITIVE
     if -c[d] > e[d]:
@@ -68,22 +69,22 @@ def shifted(value: float, error: float, shift: float, d: int) -> tuple[float, fl
 
 
 @compiled
-def scalar_row(model: Model, state: State, layer: int, task: int) -> int:
-    """z − t for a breakpoint task; see :func:`_judge`."""
+def scalar_row(model: Model, state: State, layer: int, hyperplane: int) -> int:
+    """z − t of a scalar unit; see :func:`_judge`."""
     d = model.d
-    unit = model.task_unit[layer, task]
+    unit = model.hyperplane_unit[layer, hyperplane]
     row = model.unit_row[layer, unit]
     for k in range(d + 1):
         state.row_center[k] = state.center[layer, k, row]
         state.row_error[k] = state.error[layer, k, row]
     state.row_center[d], state.row_error[d] = shifted(
-        state.row_center[d], state.row_error[d], model.task_shift[layer, task], d
+        state.row_center[d], state.row_error[d], model.hyperplane_shift[layer, hyperplane], d
     )
-    first = task
-    while first > 0 and model.task_unit[layer, first - 1] == unit:
+    first = hyperplane
+    while first > 0 and model.hyperplane_unit[layer, first - 1] == unit:
         first -= 1
     name = state.row_name
-    name[0], name[1], name[2], name[3], name[4] = layer, unit, task - first, -1, 1
+    name[0], name[1], name[2], name[3], name[4] = layer, unit, hyperplane - first, -1, 1
     return _judge(state, model.granularity[layer], d)
 
 

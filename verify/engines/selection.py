@@ -8,19 +8,20 @@ its range, and processes without a compiler, are served by the exact engine.
 
 A long count does not wait for a compiler at all (:mod:`verify.counting.long.compiling`), and what must not depend on
 the clock is decided by the size of the problem alone: the order of a stream of regions (:func:`stream`) and the lines
-of a certificate (:func:`certifying_engine`).  The decision is about time only: every engine finds the same regions.
+of a certificate (:func:`few_regions`).  The decision is about time only: every engine finds the same regions.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Pattern
@@ -31,13 +32,13 @@ __all__ = [
     "COLD_SECONDS",
     "COMPILED_ENGINES",
     "EXACT_SECONDS",
-    "FEW",
     "MANY_INPUTS",
     "Run",
-    "certifying_engine",
+    "few_regions",
     "is_ready",
     "listed",
     "load",
+    "loads_once",
     "require_engine",
     "select",
     "stream",
@@ -51,16 +52,14 @@ COLD_SECONDS = 20.0
 """The same where the compiled one would have to be compiled first."""
 MANY_INPUTS = 30
 """Inputs beyond which a single exact step may take longer than loading the compiled engine."""
-FEW = 6000
+_FEW, _FEW_INPUTS = 6000, 16
 """Regions times the squared dimension up to which a certificate is written by exact arithmetic alone: in some seconds,
-where the compiled functions take as long to load, or half a minute to compile."""
-_FEW_INPUTS = 16
-"""But not in more dimensions: there an exact dictionary of the walls of a box alone has thousands of entries."""
+where the compiled functions take as long to load, or half a minute to compile.  But not in more dimensions than 16,
+where an exact dictionary of the walls of a box alone has thousands of entries."""
 
 
-class Run(Protocol):
-    """One enumeration of the regions of a problem, in steps: :class:`verify.engines.fast.Traversal`, or this interface
-    around the patterns that another engine yields.
+class Run:
+    """One enumeration of the regions of a problem, in steps.
 
     Attributes
     ----------
@@ -77,41 +76,44 @@ class Run(Protocol):
         What the engine reports of its work in the end.
     """
 
+    engine: str
+    exact_seconds: float
     yield_every: float
     statistics: dict[str, Any]
 
     @property
-    def engine(self) -> str: ...
+    def found(self) -> int:
+        raise NotImplementedError
+
     @property
-    def found(self) -> int: ...
-    @property
-    def left(self) -> float: ...
-    @property
-    def exact_seconds(self) -> float: ...
+    def left(self) -> float:
+        raise NotImplementedError
 
     def advance(self, deadline: float) -> bool:
         """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
-        ...
+        raise NotImplementedError
 
     def count(self) -> int:
         """The number of regions."""
-        ...
+        self.advance(math.inf)
+        return self.found
 
     def patterns(self) -> Iterator[Pattern]:
         """The patterns of all regions, each once, if they were asked for."""
-        ...
+        raise NotImplementedError
 
     def split_off_work(self) -> Run | None:
         """A run of its own for part of what is left; None if it cannot be divided."""
-        ...
+        return None
 
 
-class _PlainRun:
-    """The patterns that an engine yields one by one, as a :class:`Run`."""
+class _PlainRun(Run):
+    """The patterns that an engine yields one by one."""
+
+    found, left = 0, 1.0
 
     def __init__(self, engine: str, patterns: Iterator[Pattern], record: bool) -> None:
-        self.engine, self.statistics = engine, dict[str, Any]()
-        self.found, self.left, self.exact_seconds, self.yield_every = 0, 1.0, 0.0, 0.0
+        self.engine, self.exact_seconds, self.yield_every, self.statistics = engine, 0.0, 0.0, {}
         self._patterns, self._record, self._kept = patterns, record, list[Pattern]()
 
     def advance(self, deadline: float) -> bool:
@@ -128,16 +130,8 @@ class _PlainRun:
         self.left = 0.0
         return True
 
-    def count(self) -> int:
-        self.advance(math.inf)
-        return self.found
-
     def patterns(self) -> Iterator[Pattern]:
-        yield from self._kept
-        yield from self._patterns
-
-    def split_off_work(self) -> Run | None:
-        return None
+        return itertools.chain(self._kept, self._patterns)
 
 
 def select(
@@ -236,17 +230,12 @@ def stream(problem: Problem, engine: str = "auto") -> Iterator[Pattern]:
     return select(problem, engine=engine, wants="list", seconds=seconds).patterns()
 
 
-def certifying_engine(few: bool, dimension: int) -> Literal["exact", "simplex"]:
-    """Which dictionaries find the evidence for a certificate.
+def few_regions(dimension: int) -> int:
+    """The most regions for which a certificate is written without a compiler, in a space of that dimension.
 
-    Parameters
-    ----------
-    few : bool
-        Whether regions times the squared dimension are at most :data:`FEW`.
-    dimension : int
-        Coordinates that matter.
+    It depends on nothing else: the same network, domain and number give the same bytes on every machine.
     """
-    return "exact" if few and dimension <= _FEW_INPUTS else "simplex"
+    return _FEW // dimension**2 if dimension <= _FEW_INPUTS else 0
 
 
 def is_ready() -> bool:
@@ -265,17 +254,23 @@ def _is_loaded() -> bool:
     return module is not None and bool(getattr(module.traverse, "signatures", True))
 
 
-@functools.cache
-def load() -> None:
-    """Load the compiled engine, or compile it; so that this takes none of the time that a count is given.
+def loads_once(function: Callable[[], None]) -> Callable[[], None]:
+    """Decorate what loads compiled code: it runs once in a process, in a thread of its own.
 
-    In a thread of its own: an interrupt in the middle would leave the compiler's library useless for this process.
+    An interrupt in the middle would leave the compiler's library useless for this process.
     """
-    with ThreadPoolExecutor(1) as other:
-        other.submit(_load).result()
+
+    @functools.cache
+    def load() -> None:
+        with ThreadPoolExecutor(1) as other:
+            other.submit(function).result()
+
+    return functools.wraps(function)(load)
 
 
-def _load() -> None:
+@loads_once
+def load() -> None:
+    """Load the compiled engine, or compile it; so that this takes none of the time that a count is given."""
     import numpy as np
 
     from theory.network import Network
@@ -284,7 +279,7 @@ def _load() -> None:
 
     corner = ((1, 0, 0, 1), (0, 1, 0, 1), (0, 0, 1, 1))
     Traversal(Problem(Network.relu([([[1, 1, 1]], [0]), ([[1]], [0])]), corner)).count()
-    dictionaries = simplex.new_simplex(3, 2, 1)  # and what the arbiter asks of these
+    dictionaries = simplex.new_simplex(3, 2, 1)  # and what exact answers call
     simplex.copy_slot(dictionaries, 0, 1, 0)
     simplex.express(dictionaries, 1, np.zeros(4), dictionaries.deep)
     simplex.descend(dictionaries, 1, 0, dictionaries.deep, -np.inf)

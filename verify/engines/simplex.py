@@ -30,7 +30,13 @@ for short lines a call costs more than it saves.  The numbers are the same."""
 
 
 class Simplex(NamedTuple):
-    """Cells of all stack slots as dictionaries with witnesses."""
+    """Cells of all stack slots as dictionaries with witnesses.
+
+    For a slot whose path has m rows: ``basic`` (m of them) and ``nonbasic`` (d) list every variable once, and ``place``
+    says where each input is.  Variable i has a value t_i ≥ 0, of either sign if it is free, and t_i ≤ span if it is a
+    bounded input; t = 0 for the nonbasic ones at the vertex at which the dictionary stands, and a basic one is
+    table[r, d] + Σ_j table[r, j]·t_j.  All of this holds up to rounding.  Of the witness alone anything is proved.
+    """
 
     lower: Floats  # [d] bounds of the inputs, −inf where there is none
     upper: Floats  # [d]
@@ -61,7 +67,7 @@ class Simplex(NamedTuple):
 
 
 def new_simplex(d: int, slots: int, most: int) -> Simplex:
-    """Room for ``slots`` cells of ``most`` rows at most, the last slot as scratch; no bounds, empty dictionaries."""
+    """Space for ``slots`` cells of at most ``most`` rows, the last slot as scratch; no bounds, empty dictionaries."""
     big = d + 1
     return Simplex(
         np.full(d, -np.inf),
@@ -196,7 +202,11 @@ def flip_column(geo: Simplex, slot: int, m: int, column: int, goal: Floats) -> N
 
 @inlined
 def ratio(geo: Simplex, slot: int, m: int, column: int) -> tuple[float, int]:
-    """Largest step along a column that keeps every basic variable in its bounds, and who stops it (−1: nobody)."""
+    """The largest step along a column that keeps all variables in their bounds, and the row that ends it.
+
+    −1 if nothing does, −2 if the variable of the column comes to its other bound first.  Of equal steps that with the
+    largest coefficient counts, which keeps dictionaries away from singular ones.
+    """
     d = geo.lower.shape[0]
     step = span(geo, geo.nonbasic[slot, column])
     blocking = -2 if step < np.inf else -1
@@ -223,7 +233,7 @@ def ratio(geo: Simplex, slot: int, m: int, column: int) -> tuple[float, int]:
 def descend(geo: Simplex, slot: int, m: int, goal: Floats, floor: float) -> bool:
     """Minimize ``goal`` from the current vertex; True at an edge along which it falls below ``floor`` (``info[0]``)."""
     d = geo.lower.shape[0]
-    for _ in range(50 * (d + m) + 50):
+    for _ in range(50 * (d + m) + 50):  # this rule may cycle; what it proposes then is not proved
         column = -1
         best = _PROPOSAL
         for j in range(d):

@@ -1,8 +1,18 @@
 """What a traversal of :mod:`verify.engines.traverse` remembers: the stack, the path of rows, the layers above.
 
-A *slot* of the stack is a cell waiting to be looked at; its geometry lies beside, under the same number
+A *slot* of the stack is a cell waiting to be looked at; its geometry has the same number
 (:mod:`verify.engines.vertices`, :mod:`verify.engines.simplex`).  The *path* lists the rows that bound the current cell,
-normalized by a power of two, and names each one so that it can be written exactly (:mod:`verify.engines.arbiter`).
+normalized by a power of two, and names each one so that it can be written exactly (:mod:`verify.engines.fallback`).
+
+What holds whenever the loop looks at the slot on top (:mod:`verify.engines.traverse` says why):
+
+* its path is the first ``ROWS`` rows, all positive on the cell, once a ``PENDING`` slot has negated its last one.  The
+  path of a slot below is a beginning of the same list, in which the last row of a PENDING slot has the other sign;
+* layers before ``LAYER`` are finished: ``base``, ``cutting`` and ``passed`` name a piece for every unit of them;
+* unless ``PHASE`` is ENTER or DOMAIN, ``center`` and ``error`` of layer ``LAYER`` are its preactivations, affine on the
+  whole *root cell*, the cell on which the layer was entered.  ``cutting`` lists the hyperplanes that cut the root cell,
+  and ``base`` counts the breakpoints that all of it has passed.  Of the list ``remaining``, entries ``POSITION`` …
+  ``LEFT`` − 1 are not decided on this cell; of the other cutting hyperplanes ``passed`` has the side, or the piece.
 """
 
 from __future__ import annotations
@@ -33,14 +43,20 @@ DONE, ASK_ROW, ASK_VERTEX, FULL, PAUSED = range(5)
 """Status: finished; what does this row do to this cell; which sign at this vertex; leaf buffer full; enough for now."""
 
 INTERVAL, POLYGON, SIMPLEX = 1, 2, 3
-# columns of State.slot
+"""Geometries; the first two are the number of inputs."""
 LAYER, POSITION, LEFT, ROWS, CHOICE, RIVAL, PHASE, PENDING, FRESH = range(9)
-# phases
+"""Columns of ``State.slot``.  CHOICE and RIVAL: the maxout piece that the cell is restricted to, and the piece that is
+compared with it next.  PENDING: 1 if the cell above is the positive side of the last row and this one the other.
+FRESH: 1 if a new cell was not yet held against the remaining hyperplanes, −1 if its chords could not be counted."""
 ENTER, FILTER, SPLIT, RESTRICT, DOMAIN = range(5)
-# entries of State.control
+"""Phases: about to enter a layer; hold its hyperplanes against the root cell; split by them, one by one; cut a cell
+down to where a maxout unit takes one piece; cut R^d down to the domain."""
 TOP, COUNT, ANSWER, RECORD, WRITTEN, TESTS, QUESTION, BOTTOM = range(8)
+"""Entries of ``State.control``: the top slot, regions found, the caller's answer, whether patterns are recorded, how
+many are in the buffer, rows tested, the status to stop with if the test at hand decides nothing, the bottom slot."""
 NO_ANSWER = -1
-NORMAL = 4  # a row that is not constant
+NORMAL = 4
+"""A row that is not constant."""
 
 
 class State(NamedTuple):
@@ -48,7 +64,7 @@ class State(NamedTuple):
 
     control: Ints  # see the names above
     slot: Ints  # [slots, 9]
-    remaining: npt.NDArray[np.int32]  # [slots, tasks] which of the cutting tasks are not decided yet
+    remaining: npt.NDArray[np.int32]  # [slots, hyperplanes] which of the cutting hyperplanes are not decided yet
     path_center: Floats  # [most, d + 1] rows of the current path, positive on the cell
     path_error: Floats  # [most, d + 1]
     path_grain: Floats  # [most]
@@ -65,9 +81,9 @@ class State(NamedTuple):
     used: Ints  # [L, units] pieces of the layer before that they were made from
     piece: Ints  # [units] scratch: pieces of the layer before that it was made from last time
     base: Ints  # [L, units] breakpoints that the whole root cell has passed
-    cutting: Ints  # [L, tasks] tasks that cut the root cell
+    cutting: Ints  # [L, hyperplanes] hyperplanes that cut the root cell
     number: Ints  # [L] how many
-    passed: Ints  # [L, tasks] for a cutting task: 1 on the side z > t, or the maxout piece
+    passed: Ints  # [L, hyperplanes] for a cutting hyperplane: 1 on the side z > t, or the maxout piece
     active: Ints  # [units] scratch: a list of units, or the place of each unit in such a list
     gain: Floats  # [units] scratch: a number for each of them
     low: Floats  # [rows]
@@ -81,11 +97,11 @@ class State(NamedTuple):
 def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, most: int, buffer: int) -> State:
     """A fresh state; slot 0 is all of R^d, about to be cut down to the domain."""
     layers, rows, big = model.weight.shape[0], model.weight.shape[2], model.d + 1
-    units, tasks = model.unit_row.shape[1], model.task_unit.shape[1]
+    units, hyperplanes = model.unit_row.shape[1], model.hyperplane_unit.shape[1]
     state = State(
         control=np.zeros(8, np.int64),
         slot=np.zeros((slots, 9), np.int64),
-        remaining=np.zeros((slots, tasks), np.int32),
+        remaining=np.zeros((slots, hyperplanes), np.int32),
         path_center=np.zeros((most, big)),
         path_error=np.zeros((most, big)),
         path_grain=np.zeros(most),
@@ -102,9 +118,9 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
         used=np.zeros((layers, units), np.int64),
         piece=np.zeros(units, np.int64),
         base=np.zeros((layers, units), np.int64),
-        cutting=np.zeros((layers, tasks), np.int64),
+        cutting=np.zeros((layers, hyperplanes), np.int64),
         number=np.zeros(layers, np.int64),
-        passed=np.zeros((layers, tasks), np.int64),
+        passed=np.zeros((layers, hyperplanes), np.int64),
         active=np.zeros(units, np.int64),
         gain=np.zeros(units),
         low=np.zeros(rows),
@@ -121,9 +137,9 @@ def new_state(model: Model, domain: Floats, domain_grain: Floats, slots: int, mo
 
 @inlined
 def piece_of(model: Model, state: State, layer: int, unit: int, at: int) -> tuple[int, int]:
-    """Piece of a unit of a finished layer; ``at`` walks along the cutting tasks, which are in unit order."""
+    """Piece of a unit of a finished layer; ``at`` walks along the cutting hyperplanes, which are in unit order."""
     piece = state.base[layer, unit]
-    while at < state.number[layer] and model.task_unit[layer, state.cutting[layer, at]] == unit:
+    while at < state.number[layer] and model.hyperplane_unit[layer, state.cutting[layer, at]] == unit:
         piece += state.passed[layer, at]
         at += 1
     return piece, at

@@ -1,13 +1,23 @@
 """One traversal for every geometry: depth-first over layers and units, one cell at a time.
 
-On entering a layer, the preactivations are affine functions of the input on the whole cell; every task of the layer (a
-hyperplane z = t of a scalar unit, or a maxout unit) is first held against that *root cell*, and only those that cut it
-are looked at again below.  Then the root cell is split task by task.  The stack holds one pending sibling per cut, so
-its depth is bounded by the number of tasks, whatever the number of regions.  Slots below ``BOTTOM`` belong to somebody
-else.
+On entering a layer, the preactivations are affine functions of the input on the whole cell; every hyperplane of the
+layer (:class:`verify.engines.model.Model`) is first held against that *root cell*, and only those that cut it are
+looked at again below.  Then the root cell is split by one hyperplane after the other.  The stack holds one pending
+sibling per cut, so its depth is bounded by the number of hyperplanes, whatever the number of regions.  Slots below
+``BOTTOM`` were handed to another traversal.
 
 Floats propose and, where the error model allows, decide.  What they cannot decide stops the traversal with the status
 ASK_ROW or ASK_VERTEX; the caller answers exactly and calls :func:`traverse` again.
+
+**Why the description in** :mod:`verify.engines.state` **holds.**  A slot below the top is in the phase SPLIT, and all
+slots above it are parts of its cell.  They append rows to the path from its ``ROWS`` on, so its own rows stay as they
+are.  Only a slot in the phases ENTER and FILTER writes ``center``, ``base`` and ``cutting``, of a layer that comes
+after those of all slots below.  In the layer of a slot below, the slots above decide only hyperplanes that remained for
+it; so what ``passed`` says of the others stays.
+
+**Why every region is found once.**  A cell that a row cuts is replaced by its two sides, which both have an interior; a
+cell that no row cuts keeps its interior, and the side is noted.  Where a question is asked, the slot stands before the
+test that decided nothing, and makes it again with the answer.
 """
 
 from __future__ import annotations
@@ -116,6 +126,7 @@ def _keep_positive(geometry: int, cells: Cells, state: State, slot: int, m: int)
 
 @compiled
 def _copy_cell(geometry: int, cells: Cells, slot: int, m: int) -> None:
+    """A copy of the cell in the next slot."""
     if geometry == SIMPLEX:
         simplex.copy_slot(cells[1], slot, slot + 1, m)
     else:
@@ -124,6 +135,7 @@ def _copy_cell(geometry: int, cells: Cells, slot: int, m: int) -> None:
 
 @compiled
 def _answered(state: State) -> int:
+    """The caller's answer, which serves once."""
     answer = state.control[ANSWER]
     state.control[ANSWER] = NO_ANSWER
     return answer
@@ -142,18 +154,18 @@ def _decide(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
 
 
 @inlined
-def _side(cells: Cells, model: Model, state: State, slot: int, layer: int, task: int) -> int:
-    """What the hyperplane of a scalar task does to a cell of one or two inputs, as far as its vertices tell at once."""
-    row = model.unit_row[layer, model.task_unit[layer, task]]
+def _side(cells: Cells, model: Model, state: State, slot: int, layer: int, hyperplane: int) -> int:
+    """What a scalar unit's hyperplane does to a cell of one or two inputs, where the signs at its vertices decide."""
+    row = model.unit_row[layer, model.hyperplane_unit[layer, hyperplane]]
     center, error = state.center[layer, :, row], state.error[layer, :, row]
-    b, eb = shifted(center[model.d], error[model.d], model.task_shift[layer, task], model.d)
+    b, eb = shifted(center[model.d], error[model.d], model.hyperplane_shift[layer, hyperplane], model.d)
     return vertices.sides(cells[0], slot, center, error, b, eb, model.granularity[layer])
 
 
 @merged
 def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, layer: int, m: int) -> bool:
-    """Hold the tasks from ``POSITION`` on against the root cell; False if a question must be asked."""
-    n, low, high = model.tasks[layer], state.low, state.high
+    """Hold the hyperplanes from ``POSITION`` on against the root cell; False if a question must be asked."""
+    n, low, high = model.hyperplanes[layer], state.low, state.high
     at = state.slot[slot, POSITION]
     bulk = geometry != SIMPLEX
     plain = bulk and model.plain[layer]
@@ -163,42 +175,44 @@ def _filter(geometry: int, cells: Cells, model: Model, state: State, slot: int, 
         state.number[layer] = 0
         for u in range(model.units[layer]):
             state.base[layer, u] = 1 if plain and low[u] > 0.0 else 0
-    for task in range(at, n):
-        if plain and (low[task] > 0.0) | (high[task] < 0.0):
-            continue
-        unit = model.task_unit[layer, task]
+    for hyperplane in range(at, n):
+        if plain and (low[hyperplane] > 0.0) | (high[hyperplane] < 0.0):
+            continue  # base has it already
+        unit = model.hyperplane_unit[layer, hyperplane]
         if model.unit_rank[layer, unit] > 1:
-            state.cutting[layer, state.number[layer]] = task
+            state.cutting[layer, state.number[layer]] = hyperplane
             state.number[layer] += 1
             continue
         row = model.unit_row[layer, unit]
         verdict = UNDECIDED
-        if bulk and state.control[ANSWER] == NO_ANSWER:
-            if not plain and model.task_shift[layer, task] == 0.0 and (low[row] > 0.0 or high[row] < 0.0):
+        if bulk and state.control[ANSWER] == NO_ANSWER:  # an answer is about the first hyperplane that gets here
+            if not plain and model.hyperplane_shift[layer, hyperplane] == 0.0 and (low[row] > 0.0 or high[row] < 0.0):
                 state.base[layer, unit] += 1 if low[row] > 0.0 else 0
                 continue
-            verdict = _side(cells, model, state, slot, layer, task)
+            verdict = _side(cells, model, state, slot, layer, hyperplane)
         if verdict == UNDECIDED:
-            kind = scalar_row(model, state, layer, task)
+            kind = scalar_row(model, state, layer, hyperplane)
             verdict = _decide(geometry, cells, model, state, slot, m, kind)
         if verdict == UNDECIDED:
-            state.slot[slot, POSITION] = task
+            state.slot[slot, POSITION] = hyperplane
             return False
         if verdict == POSITIVE:
             state.base[layer, unit] += 1
         elif verdict == CUT:
-            state.cutting[layer, state.number[layer]] = task
+            state.cutting[layer, state.number[layer]] = hyperplane
             state.number[layer] += 1
     return True
 
 
 @compiled
 def _is_scalar(model: Model, state: State, layer: int, index: int) -> bool:
-    return bool(model.unit_rank[layer, model.task_unit[layer, state.cutting[layer, index]]] == 1)
+    """Whether the cutting hyperplane of this index is one of a scalar unit."""
+    return bool(model.unit_rank[layer, model.hyperplane_unit[layer, state.cutting[layer, index]]] == 1)
 
 
 @compiled
 def _write_leaf(model: Model, state: State) -> None:
+    """Append the pattern of a region to the buffer."""
     line = state.leaves[state.control[WRITTEN]]
     state.control[WRITTEN] += 1
     column = 0
@@ -212,17 +226,17 @@ def _write_leaf(model: Model, state: State) -> None:
 
 @merged
 def _refine(cells: Cells, model: Model, state: State, slot: int, layer: int) -> bool:
-    """Of the tasks that remain for a new cell keep those that cut it or may do so; whether all of them surely do."""
+    """Of the hyperplanes that remain for a new cell keep those that cut it or may; whether all of them surely do."""
     slots, remaining = state.slot, state.remaining[slot]
     kept = 0
     sure = True
     for at in range(slots[slot, POSITION], slots[slot, LEFT]):
         index = remaining[at]
-        task = state.cutting[layer, index]
-        unit = model.task_unit[layer, task]
+        hyperplane = state.cutting[layer, index]
+        unit = model.hyperplane_unit[layer, hyperplane]
         verdict = UNDECIDED
         if model.unit_rank[layer, unit] == 1:
-            verdict = _side(cells, model, state, slot, layer, task)
+            verdict = _side(cells, model, state, slot, layer, hyperplane)
         if verdict in (CUT, UNDECIDED):
             remaining[kept] = index
             kept += 1
@@ -279,7 +293,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 control[COUNT] += 1
                 control[TOP] = top - 1
                 continue
-            if not enter_layer(model, state, layer):
+            if not enter_layer(model, state, layer):  # out of range: the caller enumerates all of the cell exactly
                 for k in range(5):
                     state.row_name[k] = -2
                 return ASK_ROW
@@ -296,7 +310,7 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 control[TOP] = top - 1
         elif phase == SPLIT:
             at = slots[top, POSITION]
-            if slots[top, PENDING] == 1:
+            if slots[top, PENDING] == 1:  # the positive side is finished; here is the other one
                 slots[top, PENDING] = 0
                 state.passed[layer, state.remaining[top, at - 1]] = 0
                 for k in range(model.d + 1):
@@ -311,9 +325,9 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
                 slots[top, LAYER], slots[top, PHASE] = layer + 1, ENTER
                 continue
             index = state.remaining[top, at]
-            task = state.cutting[layer, index]
-            unit = model.task_unit[layer, task]
-            if layer == last and not record:
+            hyperplane = state.cutting[layer, index]
+            unit = model.hyperplane_unit[layer, hyperplane]
+            if layer == last and not record:  # regions are counted without building their cells, where that is proved
                 found = UNPROVED
                 if sure and left == 1:
                     found = 2
@@ -328,17 +342,17 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
             if model.unit_rank[layer, unit] > 1:
                 piece = slots[top, CHOICE]
                 if piece < model.unit_rank[layer, unit] - 1:
-                    _copy_cell(geometry, cells, top, m)
+                    _copy_cell(geometry, cells, top, m)  # the copy becomes this piece, the slot below the next ones
                     _push_slot(state, top)
                     slots[top, CHOICE] = piece + 1
                     top += 1
                 slots[top, CHOICE], slots[top, RIVAL], slots[top, PHASE] = piece, 0, RESTRICT
                 continue
-            kind = scalar_row(model, state, layer, task)
+            kind = scalar_row(model, state, layer, hyperplane)
             verdict = _decide(geometry, cells, model, state, top, m, kind)
             if verdict == UNDECIDED:
                 return control[QUESTION]
-            if layer == last and not record and at + 1 == left:
+            if layer == last and not record and at + 1 == left:  # nothing else can cut the cell
                 control[COUNT] += 2 if verdict == CUT else 1
                 control[TOP] = top - 1
                 continue
@@ -347,12 +361,12 @@ def traverse(geometry: int, cells: Cells, model: Model, state: State, limit: int
             if verdict == CUT:
                 _split_cell(geometry, cells, state, top, m)
                 slots[top, ROWS], slots[top, FRESH] = m + 1, int(geometry != SIMPLEX)
-                _push_slot(state, top)
+                _push_slot(state, top)  # the positive side is next; the slot below waits for the other side
                 slots[top, PENDING] = 1
         else:  # RESTRICT: the cell of one maxout piece, one rival after the other
             at = slots[top, POSITION]
             index = state.remaining[top, at]
-            unit = model.task_unit[layer, state.cutting[layer, index]]
+            unit = model.hyperplane_unit[layer, state.cutting[layer, index]]
             piece, rival = slots[top, CHOICE], slots[top, RIVAL]
             if rival == piece:
                 rival += 1

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 NEGATIVE, POSITIVE, CUT, UNDECIDED = 0, 1, 2, 3
-"""What the hyperplane of a row does to a cell: leaves it on the side ≤ 0 or > 0, cuts it, or nobody knows yet."""
+"""What the hyperplane of a row does to a cell: leaves it on the side ≤ 0 or > 0, cuts it, or is not decided yet."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -63,10 +63,10 @@ class Vertices(NamedTuple):
     error: Floats  # [slots, most, d + 1]
     grain: Floats  # [slots, most] granularity
     edge: Ints  # [slots, most] path row of the edge that starts at the vertex; −1 at infinity
-    parents: Ints  # [slots, most, 2] path rows that meet in the vertex; negative for infinite ones
+    parents: Ints  # [slots, most, 3] rows a, b of the path (negative at infinity) and ±1, for the vertex ±(a × b)
     sign: Ints  # [most] scratch: signs of the row under test
-    given: Ints  # [most] signs supplied from outside, _UNKNOWN where none
-    asked: Ints  # [1] the vertex whose sign nobody could tell
+    given: Ints  # [most] signs that the caller has answered, _UNKNOWN elsewhere
+    asked: Ints  # [1] the vertex whose sign was not decided
 
 
 def directions(d: int) -> list[tuple[int, ...]]:
@@ -75,7 +75,7 @@ def directions(d: int) -> list[tuple[int, ...]]:
 
 
 def new_vertices(d: int, slots: int, most: int) -> Vertices:
-    """Room for ``slots`` cells of at most ``most`` vertices; slot 0 holds all of R^d."""
+    """Space for ``slots`` cells of at most ``most`` vertices; slot 0 holds all of R^d."""
     result = Vertices(
         np.zeros(slots, np.int64),
         np.zeros((slots, most, d + 1)),
@@ -238,6 +238,7 @@ def _at_vertices(geo: Vertices, slot: int, n: int, center: Floats, error: Floats
 
 @inlined
 def copy_vertex(geo: Vertices, source: int, v: int, target: int, at: int) -> None:
+    """Copy a vertex to a place in another slot, or in the same one."""
     d1 = geo.center.shape[2]
     for k in range(d1):
         geo.center[target, at, k] = geo.center[source, v, k]
@@ -327,7 +328,7 @@ def split_polygon(geo: Vertices, slot: int, target: int, pc: Floats, pe: Floats,
         nxt = v + 1 if v + 1 < n else 0
         s = geo.sign[v]
         t = geo.sign[nxt]
-        if s >= 0:
+        if s >= 0:  # a vertex at which the row is zero belongs to both parts
             copy_vertex(geo, slot, v, target, up)
             if s == 0 and t < 0:
                 geo.edge[target, up] = number

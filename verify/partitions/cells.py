@@ -1,7 +1,7 @@
 """The cell that a pattern names, from the definition of a unit alone.
 
 An engine lists activation patterns.  Whether they are right is a question about sets: on the inputs with pattern p
-the network is affine, and "the units take the pieces p" is a list of halfspaces.  This room writes the halfspaces
+the network is affine, and "the units take the pieces p" is a list of halfspaces.  This module writes the halfspaces
 down, for one pattern after the other, without asking how the engine found it.
 
 Proper regions (R2) are meant: inequalities that depend on the input are taken strictly, so the closed cell is

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from theory.network import Network
-from verify.domain.shapes import Domain, WholeSpace
-from verify.engines.problem import Problem, require_kinds
+from verify.domain.shapes import Domain
+from verify.engines.problem import Problem, domain_of, reduced
 from verify.engines.selection import require_engine
 from verify.partitions.definitions import definition_named
 from verify.partitions.definitions.argument import accepts_of
@@ -34,9 +34,7 @@ def parameter_problem(network: Network, domain: Domain | None) -> tuple[Domain, 
     InvalidInputError
         If they do not fit together.
     """
-    place = WholeSpace(network.inputs) if domain is None and isinstance(network, Network) else domain
-    require_kinds(network, place)
-    assert place is not None
+    place = domain_of(network, domain)
     return place, Problem.in_parameters(network, place)
 
 
@@ -73,5 +71,5 @@ def regions(
     """
     chosen = definition_named(definition)
     require_engine(engine)
-    place, problem = parameter_problem(network, domain)
-    return chosen.regions(problem, Problem.of(network, place), engine)
+    _, problem = parameter_problem(network, domain)
+    return chosen.regions(problem, reduced(problem), engine)

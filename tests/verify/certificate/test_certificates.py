@@ -12,6 +12,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -28,12 +29,11 @@ from verify.certificate import check, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.parallel import subtrees
 from verify.certificate.parts import PartWriter, State, compose
-from verify.certificate.tree import Subtree, tree_lines, trunk_lines
+from verify.certificate.tree import Subtree, prefix_lines, tree_lines
 from verify.checks.self_check import self_check
-from verify.cli import main
 from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
-from verify.engines import Problem
+from verify.engines import Problem, selection
 from verify.testing import strategies
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
@@ -62,35 +62,38 @@ DOMAINS: list[Domain] = [
 @pytest.fixture(params=["exact", "floats propose"])
 def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to find evidence, whatever the number of regions."""
-    monkeypatch.setattr(writer, "FEW", 0 if request.param == "floats propose" else 10**9)
+    most = 0 if request.param == "floats propose" else 10**9
+    monkeypatch.setattr(selection, "few_regions", lambda _: most)
     return str(request.param)
 
 
+@pytest.mark.parametrize("definition", checker.CERTIFIABLE)
 @pytest.mark.parametrize("domain", DOMAINS, ids=str)
 @pytest.mark.usefixtures("evidence")
-def test_every_kind_of_unit_and_domain(domain: Domain, tmp_path: Path) -> None:
+def test_every_kind_of_unit_and_domain(domain: Domain, definition: str, tmp_path: Path) -> None:
     path = tmp_path / "out.cert"
-    regions = count(mixed(), domain, engine="exact", certificate=path)
+    regions = count(mixed(), domain, definition=definition, engine="exact", certificate=path)
     assert regions.certificate == path
     assert str(check(path)) == f"VERIFIED {int(regions)}"
     assert [file.name for file in tmp_path.iterdir()] == ["out.cert"]
 
 
 SMALL = [
-    (name, text, numbers["activation"])
+    (name, text, definition, numbers[definition])
     for name, domains in TRUTH.items()
     for text, numbers in domains.items()
-    if numbers.get("activation", 1000) <= 80
+    for definition in ("activation", "linear")
+    if numbers.get(definition, 1000) <= 80
 ]
 
 
 @pytest.mark.usefixtures("evidence")
-@pytest.mark.parametrize(("name", "text", "expected"), SMALL, ids=lambda value: str(value))
-def test_reference_networks(name: str, text: str, expected: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "text", "definition", "expected"), SMALL, ids=lambda value: str(value))
+def test_reference_networks(name: str, text: str, definition: str, expected: int, tmp_path: Path) -> None:
     network = load(NETWORKS / f"{name}.json")
     ends = {"[-1,1]^d": (-1, 1), "[0,1]^d": (0, 1)}.get(text)
     domain = Box.cube(*ends, network.inputs) if ends else WholeSpace(network.inputs)
-    write(tmp_path / "out", network, domain, expected)
+    write(tmp_path / "out", network, domain, expected, definition=definition)
     assert check(tmp_path / "out").regions == expected
 
 
@@ -155,15 +158,15 @@ def test_thousands_of_regions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wanted", [2, 5, 20])
 @pytest.mark.usefixtures("evidence")
-def test_a_tree_is_its_trunk_with_its_parts(wanted: int) -> None:
+def test_a_tree_is_its_prefix_with_its_parts(wanted: int) -> None:
     network = load(NETWORKS / "maxout_2-4-4-1_K3.json")
-    writer_of_parts = PartWriter.of(network, WholeSpace(2), few=writer.FEW > 77)
+    writer_of_parts = PartWriter.of(network, WholeSpace(2), few=selection.few_regions(2) > 77)
     claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 77).encode()))
     parts = list(divided(Problem.of(network, WholeSpace(2)), (), wanted))
-    whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=writer_of_parts.few))]
+    whole = [line.text for line in tree_lines(claim, writer.prover_for(claim, few=writer_of_parts.few))]
     lines: list[str] = []
-    bodies = writer.bodies_for(claim, few=writer_of_parts.few)
-    for item in trunk_lines(claim, bodies, dict.fromkeys(random.Random(1).sample(parts, len(parts)), "written")):
+    prover = writer.prover_for(claim, few=writer_of_parts.few)
+    for item in prefix_lines(claim, prover, dict.fromkeys(random.Random(1).sample(parts, len(parts)), "done")):
         if isinstance(item, Subtree):
             written = writer_of_parts.lines(item.part)
             assert written
@@ -171,9 +174,9 @@ def test_a_tree_is_its_trunk_with_its_parts(wanted: int) -> None:
         else:
             lines.append(item.text)
     assert lines == whole
-    bodies = writer.bodies_for(claim, few=writer_of_parts.few)
-    states: dict[Pattern, State] = {part: "here" if i % 2 else "open" for i, part in enumerate(parts)}
-    items = list(trunk_lines(claim, bodies, states))
+    prover = writer.prover_for(claim, few=writer_of_parts.few)
+    states: dict[Pattern, State] = {part: "inline" if i % 2 else "pending" for i, part in enumerate(parts)}
+    items = list(prefix_lines(claim, prover, states))
     ends = [item.most for item in items if not isinstance(item, Subtree) and item.children <= 0]
     assert len(ends) < 77 <= sum(ends)
 
@@ -182,14 +185,14 @@ def test_a_part_that_is_not_there() -> None:
     network = load(NETWORKS / "duplicate.json")
     claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 7).encode()))
     with pytest.raises(InternalError, match="no cell of the tree has the pieces"):
-        list(tree_lines(claim, writer.bodies_for(claim, few=True), ((5,),)))
+        list(tree_lines(claim, writer.prover_for(claim, few=True), ((5,),)))
     parts = list(divided(Problem.of(network, WholeSpace(2)), (), 7))
-    lonely: dict[Pattern, State] = {part: "open" for part in parts if part[0][0] == 0}
+    lonely: dict[Pattern, State] = {part: "pending" for part in parts if part[0][0] == 0}
     with pytest.raises(InternalError, match="no part has the piece"):
-        list(trunk_lines(claim, writer.bodies_for(claim, few=True), lonely))
-    several: dict[Pattern, State] = dict.fromkeys([*parts, ((5,),)], "open")
+        list(prefix_lines(claim, writer.prover_for(claim, few=True), lonely))
+    several: dict[Pattern, State] = dict.fromkeys([*parts, ((5,),)], "pending")
     with pytest.raises(InternalError, match="1 parts were not met"):
-        list(trunk_lines(claim, writer.bodies_for(claim, few=True), several))
+        list(prefix_lines(claim, writer.prover_for(claim, few=True), several))
 
 
 @pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -232,20 +235,13 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
     assert covered > len(lines) / 2
 
 
-@pytest.mark.parametrize("of", ["patterns", "affine", "linear"])
-@pytest.mark.parametrize("domain", DOMAINS, ids=str)
-def test_the_other_definitions(of: str, domain: Domain, tmp_path: Path) -> None:
-    regions = count(mixed(), domain, definition=of, engine="exact", certificate=tmp_path / "out")
-    assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
-
-
 def test_many_inputs_in_a_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In forty dimensions most rows of a basis are walls of the box, which cost nothing."""
     rng = random.Random(3)
     weights = [[Fraction(rng.randint(-9, 9), 8) for _ in range(40)] for _ in range(4)]
     second = [[rng.randint(-3, 3) for _ in range(4)] for _ in range(3)]
     network = Network.relu([(weights, [-sum(row) / 2 for row in weights]), (second, [0, -1, 5]), ([[1] * 3], [0])])
-    monkeypatch.setattr(writer, "FEW", 0)
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
     box = Box.cube(0, 1, 40)
     regions = int(count(network, box, certificate=tmp_path / "out"))
     assert check(tmp_path / "out").regions == regions > 10
@@ -271,7 +267,7 @@ def test_the_cells_tile_the_domain_as_often_as_certified(
 def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: str, few: int) -> None:
     network, domain = problem
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writer, "FEW", few)
+        patch.setattr(selection, "few_regions", lambda _: few)
         regions = count(network, domain, definition=of, engine="exact", certificate=Path(folder, "out"))
         assert check(Path(folder, "out")).regions == int(regions)
 
@@ -317,7 +313,7 @@ def test_the_bracket_of_the_documentation(tmp_path: Path) -> None:
     example = re.search(r"<!-- bracket example -->\s*```json\n(.*?)```\s*<!-- end of bracket", text, re.DOTALL)
     assert example
     network = Network.relu([([[1], [2]], [0, -1]), ([[1, -1], [1, 2]], ["-1/4", -1]), ([[1, -1]], [0])])
-    parts: dict[Pattern, State] = {((0,),): "here", ((1,),): "open"}
+    parts: dict[Pattern, State] = {((0,),): "inline", ((1,),): "pending"}
     kept = PartWriter.of(network, Box([-1], [1]), few=True)
     shown = compose(tmp_path / "ours", network, Box([-1], [1]), kept, parts, {}, lambda _: b"")
     assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
@@ -337,29 +333,17 @@ def test_the_documentation_names_the_limits_and_definitions() -> None:
     assert f"{checker.MAX_BOUND:,} bits".replace(",", " ") in text
 
 
-def run_command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[object, str, str]:
-    with pytest.raises(SystemExit) as leave:
-        main([str(argument) for argument in arguments])
-    shown = capsys.readouterr()
-    return leave.value.code, shown.out, shown.err
-
-
-def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands(tmp_path: Path, run: Any) -> None:
     network, out = NETWORKS / "duplicate.json", tmp_path / "out"
-    code, shown, _ = run_command(capsys, "count", network, "--box=-1,1", "--certificate", out, "--json")
-    assert code == 0
-    assert (json.loads(shown)["count"], json.loads(shown)["certificate"]) == (5, str(out))
-    code, text, errors = run_command(capsys, "check", out)
-    assert (code, text.splitlines()[0], errors) == (0, "VERIFIED 5", "")
+    record = run("count", network, "--box=-1,1", "--certificate", out, "--json").json
+    assert (record["count"], record["certificate"]) == (5, str(out))
+    text, errors = run("check", out)
+    assert (text.splitlines()[0], errors) == ("VERIFIED 5", "")
     out.write_text(out.read_text().replace('"regions":5', '"regions":6'))
-    code, shown, err = run_command(capsys, "check", out)
-    assert (code, err) == (1, "")
-    assert shown.startswith("REJECTED line ")
-    code, shown, _ = run_command(capsys, "check", out, "--json")
-    assert code == 1
-    record = json.loads(shown)
-    assert record["verified"] is False
-    assert record["regions"] is None
+    text, errors = run("check", out, code=1)
+    assert (text.startswith("REJECTED line "), errors) == (True, "")
+    record = run("check", out, "--json", code=1).json
+    assert (record["verified"], record["regions"]) == (False, None)
     assert record["reason"] == "6 regions are claimed, 5 are shown"
 
 
@@ -369,21 +353,17 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (("check", "nowhere"), "nowhere: No such file or directory; name a certificate file"),
         (("check", "."), "Is a directory; name a certificate file"),
         (("check", "out", "--jobs", "0"), "jobs: 0 is below the smallest allowed value 1"),
-        (("count", NETWORKS / "duplicate.json", "--certificate", "out.gz"), "drop the .gz"),
-        (("count", NETWORKS / "duplicate.json", "--of", "closed", "--certificate", "out"), "certify one of activation"),
+        (("count", "NETWORK", "--certificate", "out.gz"), "drop the .gz"),
+        (("count", "NETWORK", "--definition", "closed", "--certificate", "out"), "certify one of activation"),
     ],
     ids=["missing", "folder", "jobs", "compressed", "definition"],
 )
 def test_bad_arguments_are_one_sentence(
-    arguments: tuple[object, ...],
-    sentence: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, shown, err = run_command(capsys, *arguments)
-    assert (code, shown) == (2, "")
-    assert err.startswith("linregions: ")
-    assert err.count("\n") == 1
-    assert sentence in err
+    printed = run(*(NETWORKS / "duplicate.json" if a == "NETWORK" else a for a in arguments), code=2)
+    assert printed.out == ""
+    assert printed.err.startswith("linregions: ")
+    assert printed.err.count("\n") == 1
+    assert sentence in printed.err

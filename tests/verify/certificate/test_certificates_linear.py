@@ -10,26 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from places import NETWORKS, ROOT
+from places import ROOT
 
 from theory import Network
 from theory.activations import IDENTITY, RELU, Maxout
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.separators import SEPARATORS
-from theory.formats import load
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.certificate import check, write
-from verify.cli import main
 from verify.engines.problem import NoInteriorError
 from verify.testing.degenerate import random_degenerate_problems
-
-TRUTH = [
-    (name, text, numbers["linear"])
-    for name, domains in json.loads((NETWORKS / "truth.json").read_text()).items()
-    for text, numbers in domains.items()
-    if numbers.get("linear", 1000) <= 100
-]
 
 
 @pytest.mark.parametrize("function", SEPARATORS)
@@ -41,15 +32,6 @@ def test_separators(function: str, boxed: bool, tmp_path: Path) -> None:
     assert regions == SEPARATORS[function].counts[3]
     assert str(check(tmp_path / "out")) == f"VERIFIED {int(regions)}"
     assert check(tmp_path / "out", jobs=2) == check(tmp_path / "out")
-
-
-@pytest.mark.parametrize(("name", "text", "expected"), TRUTH, ids=lambda value: str(value))
-def test_reference_networks(name: str, text: str, expected: int, tmp_path: Path) -> None:
-    network = load(NETWORKS / f"{name}.json")
-    ends = {"[-1,1]^d": (-1, 1), "[0,1]^d": (0, 1)}.get(text)
-    domain = Box.cube(*ends, network.inputs) if ends else WholeSpace(network.inputs)
-    write(tmp_path / "out", network, domain, expected, definition="linear")
-    assert check(tmp_path / "out").regions == expected
 
 
 def test_degenerate_networks(tmp_path: Path) -> None:
@@ -70,18 +52,6 @@ def test_degenerate_networks(tmp_path: Path) -> None:
     assert problems > 100
     assert bridges > 100
     assert reasons > 3
-
-
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from theory.formats import save
-
-    save(CONSTRUCTIONS["separator"].build(function="bow").network, tmp_path / "bow.json")
-    out = str(tmp_path / "out")
-    for arguments in (["count", str(tmp_path / "bow.json"), "--of", "linear", "--certificate", out], ["check", out]):
-        with pytest.raises(SystemExit) as leave:
-            main(arguments)
-        assert leave.value.code == 0
-    assert "\nVERIFIED 6\n" in capsys.readouterr().out
 
 
 def test_the_example_of_the_documentation(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ from theory import Network
 from theory.activations import RELU, Maxout
 from theory.network import Layer
 from verify import Box, Polytope, checker, count
-from verify.certificate import check, float_bodies, proposals, short_proofs, write, writer
-from verify.certificate.centers import center, new_room, surely_inside
+from verify.certificate import check, float_prover, proposals, short_proofs, write, writer
+from verify.certificate.centers import new_scratch, recenter, surely_inside
 from verify.certificate.claim import claim_line
 from verify.certificate.parts import PartWriter
-from verify.certificate.tree import Subtree, tree_lines, trunk_lines
+from verify.certificate.tree import Subtree, prefix_lines, tree_lines
 from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
 from verify.engines import Problem
@@ -76,7 +76,7 @@ def test_floats_that_fail_cost_time_and_nothing_else(
     if name == "largest":
         monkeypatch.setattr(short_proofs, name, lambda *_: -1.0)
     elif name == "surely_inside":
-        monkeypatch.setattr(float_bodies, name, lambda rows, point, first: first)  # noqa: ARG005
+        monkeypatch.setattr(float_prover, name, lambda rows, point, first: first)  # noqa: ARG005
     elif name == "split":
         monkeypatch.setattr(proposals, name, lambda *_: False)
     else:
@@ -86,13 +86,13 @@ def test_floats_that_fail_cost_time_and_nothing_else(
     assert check(tmp_path / "out").regions == regions
 
 
-def test_a_tree_is_its_trunk_with_its_parts() -> None:
+def test_a_tree_is_its_prefix_with_its_parts() -> None:
     network = wide()
     claim = checker.Claim(checker.decode(claim_line(network, CUBE, 1).encode()))
     parts = list(divided(Problem.of(network, CUBE), (), 5))
-    whole = [line.text for line in tree_lines(claim, writer.bodies_for(claim, few=False))]
+    whole = [line.text for line in tree_lines(claim, writer.prover_for(claim, few=False))]
     lines: list[str] = []
-    for item in trunk_lines(claim, writer.bodies_for(claim, few=False), dict.fromkeys(parts, "written")):
+    for item in prefix_lines(claim, writer.prover_for(claim, few=False), dict.fromkeys(parts, "done")):
         if isinstance(item, Subtree):
             written = PartWriter.of(network, CUBE, few=False).lines(item.part)
             assert written
@@ -106,15 +106,15 @@ def test_a_tree_is_its_trunk_with_its_parts() -> None:
 def test_the_center_by_few_rows_and_by_many() -> None:
     """Woodbury's formula and a d × d matrix give the same Newton steps."""
     claim = checker.Claim(checker.decode(claim_line(wide(), CUBE, 1).encode()))
-    bodies = writer.bodies_for(claim, few=False)
-    assert isinstance(bodies, float_bodies.FloatBodies)
+    prover = writer.prover_for(claim, few=False)
+    assert isinstance(prover, float_prover.FloatProver)
     rows = np.random.default_rng(1).normal(size=(4, D + 1))
     rows[:, D] = 5.0 - rows[:, :D].sum(axis=1) / 2
     few, many = np.full(D, 0.5), np.full(D, 0.5)
-    center(bodies._geo, rows, few, new_room(D, 4))
+    recenter(prover._geo, rows, few, new_scratch(D, 4))
     padded = np.vstack([rows, np.zeros((D, D + 1))])
     padded[4:, D] = 1.0  # rows that are constant change nothing
-    center(bodies._geo, padded, many, new_room(D, D + 4))
+    recenter(prover._geo, padded, many, new_scratch(D, D + 4))
     assert abs(few - 0.5).max() > 0.01
     assert abs(few - many).max() < 1e-9
     gradient = -sum(row[:D] / (row[:D] @ few + row[D]) for row in rows) - 1 / few + 1 / (1 - few)

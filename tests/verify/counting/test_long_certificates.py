@@ -19,11 +19,11 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import save
 from theory.network import Layer
 from verify import Box, Segment, WholeSpace, checker, count
-from verify.certificate import check, writer
+from verify.certificate import check
 from verify.counting.long import AnytimeCount, tree
 from verify.counting.long.checkpoint import FILE, LINES
 from verify.domain.shapes import Domain
-from verify.engines import Problem, patterns
+from verify.engines import Problem, patterns, selection
 from verify.engines.problem import NoInteriorError
 from verify.testing.degenerate import random_degenerate_problems
 
@@ -57,7 +57,8 @@ CASES: dict[str, tuple[Network, Domain]] = {
 @pytest.fixture(params=["exact", "floats propose"])
 def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to find evidence, whatever the number of regions."""
-    monkeypatch.setattr(writer, "FEW", 0 if request.param == "floats propose" else 10**9)
+    most = 0 if request.param == "floats propose" else 10**9
+    monkeypatch.setattr(selection, "few_regions", lambda _: most)
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_the_same_bytes_in_any_order_and_after_any_stop(name: str, tmp_path: Pat
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     network, box = relu(5, 3, 9, 9), Box.cube(-2, 2, 3)
     number = count(network, box, certificate=tmp_path / "one")
-    assert int(number) > writer.few_regions(3)
+    assert int(number) > selection.few_regions(3)
     assert count(network, box, certificate=tmp_path / "two", jobs=2) == number
     assert (tmp_path / "two").read_bytes() == (tmp_path / "one").read_bytes()
 

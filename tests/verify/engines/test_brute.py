@@ -1,4 +1,4 @@
-"""The referee against values known by hand, closed forms, a second method for each kind of network, and itself."""
+"""The brute engine against values known by hand, closed forms, a second method for each kind of network, and itself."""
 
 from __future__ import annotations
 
@@ -81,35 +81,6 @@ def test_units_with_p_breakpoints_cut_like_p_parallel_lines(n):
     rows = [(1, t, Fraction(t**3, 7)) for t in range(n)]
     p = len(HAT.breakpoints)
     assert count_brute(one_layer(rows, HAT)) == sum(math.comb(n, j) * p**j for j in range(3))
-
-
-def test_the_six_definitions_example_has_seven_thin_and_five_proper_regions():
-    # max(-y, min(0, -x)) from the units x+, y+, (-y)+ and then (x+ - y+ + (-y)+)+, (x+)+
-    first, second = Layer([[1, 0], [0, 1], [0, -1]], [0, 0, 0]), Layer([[1, -1, 1], [1, 0, 0]], [0, 0])
-    net = Network([first, second, Layer([[1, -1]], [0], IDENTITY)])
-    for x, y in itertools.product((-2, "-1/3", 0, "1/2", 3), repeat=2):
-        assert net([x, y]) == (max(-Fraction(y), min(Fraction(0), -Fraction(x))),)
-    assert count_brute(net, thin=True) == 7
-    assert count_brute(net) == 5
-
-
-def test_the_tent_map_composed_k_times_has_two_to_the_k_pieces_on_the_unit_interval():
-    tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
-    net = tent
-    for k in range(1, 7):
-        assert count_brute(net, box(1, 0, 1)) == 2**k
-        net = tent.after(net)
-
-
-def test_folding_networks_have_more_regions_on_the_plane_than_in_the_cube():
-    fold = [[2, 0], [4, 0], [0, 2], [0, 4]], [0, -2, 0, -2]
-    readout = [[1, -1, 0, 0], [0, 0, 1, -1]]
-    inner = Network.relu([fold, (readout, [0, 0])])
-    lines = Network([Layer([[3, 1], [1, 3], [-2, 2], [1, -4]], ["-7/4", "-9/5", "1/7", "4/3"])])
-    assert count_brute(inner) == 9
-    assert count_brute(inner, box(2, 0, 1)) == 4
-    in_square = count_brute(lines, box(2, 0, 1))
-    assert count_brute(lines.after(inner), box(2, 0, 1)) == 4 * in_square
 
 
 @pytest.mark.parametrize(
@@ -380,7 +351,7 @@ def test_wrong_domain_rows_are_named(rows, error, message):
         count_brute(one_layer([(1, 0, 0)]), rows)
 
 
-def test_the_referee_shares_no_deciding_code_with_other_engines():
+def test_the_reference_implementation_shares_no_deciding_code_with_other_engines():
     tree = ast.parse(Path(brute.__file__).read_text(encoding="utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}

@@ -464,6 +464,9 @@ def test_the_cache_knows_every_module_of_the_hot_loop():
     assert hot <= known
     assert {"rounding", "model", "state"} <= known
     assert known <= {path.stem for path in modules}
+    writer = {path.stem for path in compiled.sources("verify.certificate.proposals")}
+    assert {"proposals", "centers", "simplex", "compiled"} <= writer  # value_at of centers becomes part of proposals
+    assert compiled.cache_folder("verify.certificate.proposals") != compiled.cache_folder()
 
 
 def test_a_witness_close_to_walls_is_moved_away_before_an_exact_answer_is_asked_for(monkeypatch: pytest.MonkeyPatch):

@@ -353,15 +353,18 @@ def test_slices_and_every_kind_of_domain() -> None:
     assert counts(TINY["bow"], Plane([0, 0], [1, 0], [0, 1])) == counts(TINY["bow"])
 
 
-def test_a_definition_is_a_row_and_a_module() -> None:
+def test_a_definition_is_a_row_and_a_module(run) -> None:
     """What the checker reads, and the notions that constructions make claims about, are said apart and agree."""
     for row in DEFINITIONS.values():
         module = importlib.import_module(f"verify.partitions.definitions.{row.name}")
         assert list(inspect.signature(module.count).parameters) == ["problem", "engine"]
         assert list(inspect.signature(module.regions).parameters) == ["problem", "reduced", "engine"]
     assert {row.name for row in DEFINITIONS.values() if row.certificate} == set(checker.CERTIFIABLE)
+    usage = run("count", "--help").out
     for text, row in zip(NOTIONS.values(), DEFINITIONS.values(), strict=True):
         assert f"(R{row.number})" in text
+        assert f'``"{row.name}"`` (R{row.number})' in count.__doc__
+        assert row.name in usage
 
 
 def test_of_is_another_name_of_the_argument() -> None:

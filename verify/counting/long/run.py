@@ -17,7 +17,6 @@ from theory.errors import InvalidInputError
 from theory.network import Network
 from verify.certificate.parts import PartWriter, compose
 from verify.certificate.verdict import long_integers
-from verify.certificate.writer import few_regions
 from verify.counting.limits import Limits
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.memory import in_use
@@ -26,6 +25,7 @@ from verify.counting.long.team import Team
 from verify.counting.long.tree import Job, PartTree
 from verify.counting.long.work import PartCount, TimeLimit, Work, is_at_most
 from verify.domain.shapes import Domain
+from verify.engines import selection
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
 from verify.engines.selection import MANY_INPUTS
@@ -213,7 +213,7 @@ class Certificate:
     def write(self, run: AnytimeCount, kept: Checkpoint, writer: PartWriter) -> tuple[int, int]:
         """Write it from what is finished; the bracket that it certifies."""
         parts = run.parts()
-        counted = None if "open" in parts.values() else run.regions
+        counted = None if "pending" in parts.values() else run.regions
         token = hashlib.sha256(os.fsencode(kept.path.resolve())).hexdigest()[:16]  # no other process has the checkpoint
         return compose(
             self.path, self.network, self.domain, writer, parts, kept.done, kept.lines, counted=counted, token=token
@@ -271,7 +271,7 @@ def count_within(
         writer = None
         if certificate and kept:
             kept.require_lines(certificate.path)
-            few = is_at_most(problem, few_regions(certificate.domain.dimension))
+            few = is_at_most(problem, selection.few_regions(problem.dimension))
             writer = PartWriter.of(certificate.network, certificate.domain, few)
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         try:

@@ -112,7 +112,7 @@ class PartTree:
         while waiting:
             part = waiting.pop()
             state = self._state(part)
-            if state == "open" and part in self._children:
+            if state == "pending" and part in self._children:
                 waiting += self._children[part]
             else:
                 found[part] = state
@@ -181,7 +181,7 @@ class PartTree:
                 f"the checkpoint claims {known} regions for a part that has at most {node.upper}; it is forged or "
                 "damaged, name another folder"
             )
-        if self._state(part) in ("here", "written"):
+        if self._state(part) in ("inline", "done"):
             self.regions += known or 1
             self.finished += 1
             self.work += node.share
@@ -203,10 +203,10 @@ class PartTree:
     def _state(self, part: Pattern) -> State:
         """What has become of a part: one region, finished, or open."""
         if is_whole(self.problem, part):
-            return "here"
+            return "inline"
         if self._checkpoint and part in self._checkpoint.done:
-            return "open" if self._certified and not self._checkpoint.has_lines(part) else "written"
-        return "open"
+            return "pending" if self._certified and not self._checkpoint.has_lines(part) else "done"
+        return "pending"
 
     def _update(self) -> None:
         """Every part that waits has a region at least, and no more than its bound."""

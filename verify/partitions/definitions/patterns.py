@@ -11,7 +11,7 @@ is positive in all of its relative interior, so every comparison that decides a 
 R1 is the number of different patterns at one point of each face.
 
 **By programs.**  In higher dimension the patterns are built unit by unit; the condition for each prefix is a system of
-weak and strict inequalities, and a point that solves it decides one child of every prefix for nothing.
+weak and strict inequalities, and a point that solves it decides one child of every prefix without a linear program.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Evidence where cells may be thin: activation patterns (R1), whose conditions are strict or weak.
 
-A body is a point of the cell.  A piece that the point takes is there; for the others an exact linear program looks for
-a point, or for multipliers that show that there is none: maximize t over the rows that are ≥ 0, with the strict ones
-≥ t.  If t cannot be positive, the optimal dictionary writes 0 − t as a sum of rows with factors ≥ 0, and the strict
-ones among these have a positive factor.
+The shape of a cell is a point of it.  A piece that the point takes is not empty; for the others an exact linear program
+looks for a point, or for multipliers that show that there is none: maximize t over the rows that are ≥ 0, with the
+strict ones ≥ t.  If t cannot be positive, the optimal dictionary writes 0 − t as a sum of rows with factors ≥ 0, and
+the strict ones among these have a positive factor.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from theory.errors import InternalError
 from theory.exact import from_fmpq
 from theory.geometry.feasibility import MixedSystem
 from verify import checker
-from verify.certificate.witness import Condition, satisfies
+from verify.certificate.tree import Prover
+from verify.certificate.witness import satisfies
+from verify.checker import Condition
 
-__all__ = ["Point", "Refutation", "ThinBodies"]
+__all__ = ["Point", "Refutation", "ThinCellProver"]
 
 Point = list[int]
 """(n_1, …, n_m, q)."""
@@ -27,8 +29,8 @@ Refutation = tuple[list[int], list[int]]
 """Numbers of rows and their multipliers."""
 
 
-class ThinBodies:
-    """The same services as :class:`verify.certificate.exact_bodies.ExactBodies`, for strict and weak conditions.
+class ThinCellProver(Prover[Point]):
+    """Evidence for strict and weak conditions.
 
     Parameters
     ----------
@@ -46,33 +48,26 @@ class ThinBodies:
         """The domain."""
         return self.inside
 
-    def survey(self, body: Point, cell: checker.Cell) -> set[int]:  # noqa: ARG002
-        """Units that are known to cut the cell before they are examined: none."""
-        return set()
-
-    def release(self, body: Point) -> None:
-        """Nothing is kept for a body."""
-
-    def witness(self, body: Point, path: Sequence[Condition]) -> Point:  # noqa: ARG002
+    def witness(self, shape: Point, path: Sequence[Condition]) -> Point:  # noqa: ARG002
         """The point."""
-        return body
+        return shape
 
     def examine(
-        self, body: Point, cell: checker.Cell, unit: int, path: Sequence[Condition]
+        self, shape: Point, cell: checker.Cell, unit: int, path: Sequence[Condition]
     ) -> tuple[dict[int, Refutation], dict[int, Point]]:
         """The empty pieces of an open unit with evidence, and a point of each other one."""
         empty: dict[int, Refutation] = {}
-        bodies: dict[int, Point] = {}
+        shapes: dict[int, Point] = {}
         for piece, own in cell.open[unit].items():
-            if satisfies(body, own):
-                bodies[piece] = body
+            if satisfies(shape, own):
+                shapes[piece] = shape
                 continue
-            found = self.solve(body, path, own)
+            found = self.solve(shape, path, own)
             if isinstance(found, list):
-                bodies[piece] = found
+                shapes[piece] = found
             else:
                 empty[piece] = found
-        return empty, bodies
+        return empty, shapes
 
     def solve(self, point: Point, path: Sequence[Condition], own: Sequence[Condition]) -> Point | Refutation:
         """A point where path and own conditions hold, from one where the path does; or why there is none."""

@@ -1,9 +1,9 @@
 """Evidence proposed by floats and checked in integers; what they miss is found by exact dictionaries.
 
-A body is a cell with a float dictionary, and a short rational point that has been checked to lie inside.  "This piece
+The shape of a cell is a float dictionary, and a short rational point that has been checked to lie inside.  "This piece
 is empty here" is accepted if the rows of the float basis prove it (:mod:`verify.certificate.short_proofs`); "both
 pieces are there" if a point of each has been checked.  Whenever that fails, the same question is answered by
-:class:`verify.certificate.exact_bodies.ExactBodies`, which always has an answer.
+:class:`verify.certificate.exact_prover.ExactProver`, which always has an answer.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ import numpy.typing as npt
 from theory.geometry.simplex import Dictionary
 from verify import checker
 from verify.certificate import proposals
-from verify.certificate.centers import center, coarsest, new_room, surely_inside
-from verify.certificate.exact_bodies import Body, ExactBodies
+from verify.certificate.centers import coarsest, new_scratch, recenter, surely_inside
+from verify.certificate.exact_prover import ExactCell, ExactProver
 from verify.certificate.proposals import BELOW, CUTS
-from verify.certificate.short_proofs import Form, Prover
-from verify.certificate.witness import Condition
+from verify.certificate.short_proofs import Form, ShortProofs
+from verify.certificate.tree import Prover
+from verify.checker import Condition
 from verify.engines.simplex import copy_slot, new_simplex
 
-__all__ = ["FloatBodies", "FloatBody"]
+__all__ = ["FloatCell", "FloatProver"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -39,7 +40,7 @@ _COARSE = 4
 
 
 @dataclass(slots=True)
-class FloatBody:
+class FloatCell:
     """A cell: where its dictionary is, which rows that has, all rows of the path as floats, a point inside.
 
     Walls that the dictionary has as bounds are left out of ``rows``; ``names`` are places in it.  Row k stands for
@@ -57,143 +58,140 @@ class FloatBody:
     hints: dict[int, tuple[int, Ints, Floats]] = field(default_factory=dict)
 
 
-Answer = tuple[dict[int, Any], dict[int, FloatBody]]
-"""The empty pieces with evidence, and the bodies of the others."""
+Answer = tuple[dict[int, Any], dict[int, FloatCell]]
+"""The empty pieces with evidence, and the shapes of the others."""
 
 
 def _is_split_by_one_row(pieces: checker.Pieces) -> bool:
     return list(map(len, pieces.values())) == [1, 1]
 
 
-class FloatBodies:
-    """The same services as :class:`ExactBodies`, many times faster.
+class FloatProver(Prover[FloatCell]):
+    """What :class:`ExactProver` finds, many times faster.
 
     Attributes
     ----------
-    exact : ExactBodies
-        Who answers what floats cannot.
+    exact : ExactProver
+        Answers what floats cannot.
     asked : int
         How often that happened.
     """
 
-    def __init__(self, claim: checker.Claim, exact: ExactBodies, slots: int, most: int) -> None:
+    def __init__(self, claim: checker.Claim, exact: ExactProver, slots: int, most: int) -> None:
         self.claim, self.exact, self.asked = claim, exact, 0
         self.columns = list(exact.columns)
         d = len(self.columns)
-        self._prover = Prover(claim, self.columns)
-        most -= self._prover.walls
+        self._proofs = ShortProofs(claim, self.columns)
+        most -= self._proofs.walls
         self._geo = new_simplex(d, slots + 2, most)
-        self._geo.lower[:], self._geo.upper[:] = self._prover.lower, self._prover.upper
+        self._geo.lower[:], self._geo.upper[:] = self._proofs.lower, self._proofs.upper
         self._free = list(range(slots, -1, -1))
         self._basis = np.zeros(d, np.int64), np.zeros(d)
-        self._rounded, self._room = np.zeros(d), new_room(d, most)
+        self._rounded, self._scratch = np.zeros(d), new_scratch(d, most)
 
-    def root(self, path: Sequence[Condition]) -> FloatBody:
-        """The domain."""
-        return self._body(path, self.exact.inside(self.claim))
+    def root(self, path: Sequence[Condition]) -> FloatCell:
+        return self._shape(path, self.exact.inside(self.claim))
 
-    def release(self, body: FloatBody) -> None:
-        """The body is not needed any more."""
-        self._free.append(body.slot)
+    def release(self, shape: FloatCell) -> None:
+        self._free.append(shape.slot)
 
-    def witness(self, body: FloatBody, path: Sequence[Condition]) -> list[int]:
-        """The body's point, or one in the middle if that is shorter."""
-        if body.point[-1] > 1 << _COARSE:
-            found = self._inside(body.rows, body.center.copy(), path, middle=True)
-            if found is not None and found[-1] < body.point[-1]:
+    def witness(self, shape: FloatCell, path: Sequence[Condition]) -> list[int]:
+        """The shape's point, or one in the middle if that is shorter."""
+        if shape.point[-1] > 1 << _COARSE:
+            found = self._inside(shape.rows, shape.center.copy(), path, middle=True)
+            if found is not None and found[-1] < shape.point[-1]:
                 return found
-        return body.point
+        return shape.point
 
-    def survey(self, body: FloatBody, cell: checker.Cell) -> set[int]:
+    def survey(self, shape: FloatCell, cell: checker.Cell) -> set[int]:
         """Look at all units with two pieces at once; which ones seem to cut the cell."""
-        return self._survey(body, cell, [unit for unit in cell.open if _is_split_by_one_row(cell.open[unit])])
+        return self._survey(shape, cell, [unit for unit in cell.open if _is_split_by_one_row(cell.open[unit])])
 
-    def _survey(self, body: FloatBody, cell: checker.Cell, units: list[int]) -> set[int]:
+    def _survey(self, shape: FloatCell, cell: checker.Cell, units: list[int]) -> set[int]:
         if not units:
             return set()
-        rows = np.array([self._form(body, cell, unit, min(cell.open[unit])).rows[0] for unit in units])
+        rows = np.array([self._form(shape, cell, unit, min(cell.open[unit])).rows[0] for unit in units])
         verdicts = np.zeros(len(units), np.int64)
         bases = np.zeros((len(units), len(self.columns)), np.int64)
         weights = np.zeros(bases.shape)
-        proposals.survey(self._geo, body.slot, len(body.names), rows, body.center, verdicts, bases, weights)
-        body.hints.update(zip(units, zip(verdicts.tolist(), bases, weights, strict=True), strict=True))
+        proposals.survey(self._geo, shape.slot, len(shape.names), rows, shape.center, verdicts, bases, weights)
+        shape.hints.update(zip(units, zip(verdicts.tolist(), bases, weights, strict=True), strict=True))
         return {unit for unit, verdict in zip(units, verdicts.tolist(), strict=True) if verdict == CUTS}
 
-    def examine(self, body: FloatBody, cell: checker.Cell, unit: int, path: Sequence[Condition]) -> Answer:
-        """The empty pieces of an open unit with evidence, and the bodies of the others."""
+    def examine(self, shape: FloatCell, cell: checker.Cell, unit: int, path: Sequence[Condition]) -> Answer:
         pieces = cell.open[unit]
-        forms = {piece: self._form(body, cell, unit, piece) for piece in pieces}
+        forms = {piece: self._form(shape, cell, unit, piece) for piece in pieces}
         halves = _is_split_by_one_row(pieces)
-        if unit not in body.hints and halves:
-            self._survey(body, cell, [unit])
-        verdict, *proof = body.hints.pop(unit, (CUTS,))
+        if unit not in shape.hints and halves:
+            self._survey(shape, cell, [unit])
+        verdict, *proof = shape.hints.pop(unit, (CUTS,))
         if verdict == CUTS:
-            found = self._halve(body, pieces, forms, path) if halves else None
-            found = found or self._try(body, pieces, forms, path)
-            return found if found is not None else self._ask(body, pieces, path)
+            found = self._halve(shape, pieces, forms, path) if halves else None
+            found = found or self._try(shape, pieces, forms, path)
+            return found if found is not None else self._ask(shape, pieces, path)
         first, second = pieces
         gone, left = (first, second) if verdict == BELOW else (second, first)
-        rows = Form(body.rows, body.sizes)
-        evidence = self._prover.evidence(rows, body.names, proof, forms[gone], 0, path, pieces[gone])
+        rows = Form(shape.rows, shape.sizes)
+        evidence = self._proofs.evidence(rows, shape.names, proof, forms[gone], 0, path, pieces[gone])
         if evidence is not None:
-            return {gone: evidence}, {left: body}
-        return self._ask(body, pieces, path)
+            return {gone: evidence}, {left: shape}
+        return self._ask(shape, pieces, path)
 
     def _halve(
-        self, body: FloatBody, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
+        self, shape: FloatCell, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
     ) -> Answer | None:
-        """The two sides of a row; the one with the body's point keeps it.  None if a check fails."""
+        """The two sides of a row; the one with the shape's point keeps it.  None if a check fails."""
         (first, [(row, _)]), (second, _) = pieces.items()
-        value = sum(map(mul, row, body.point))
+        value = sum(map(mul, row, shape.point))
         if not value:
             return None
         slots = dict.fromkeys(pieces, -1)
         for piece in pieces:
             slots[piece] = self._free.pop()
-        copy_slot(self._geo, body.slot, slots[first], len(body.names))
-        own, other = forms[first].rows[0], body.center.copy()
+        copy_slot(self._geo, shape.slot, slots[first], len(shape.names))
+        own, other = forms[first].rows[0], shape.center.copy()
         here, there = (first, second) if value > 0 else (second, first)
-        names = [*body.names, len(body.rows)]
-        if proposals.split(self._geo, slots[first], slots[second], len(body.names), own, body.center, other):
-            far = self._part(body, slots[there], names, forms[there], other, [*path, *pieces[there]])
+        names = [*shape.names, len(shape.rows)]
+        if proposals.split(self._geo, slots[first], slots[second], len(shape.names), own, shape.center, other):
+            far = self._part(shape, slots[there], names, forms[there], other, [*path, *pieces[there]])
             if far is not None:
-                rows = np.concatenate([body.rows, forms[here].rows])
-                near = FloatBody(slots[here], names, rows, far.sizes, body.center, body.point, body.forms)
+                rows = np.concatenate([shape.rows, forms[here].rows])
+                near = FloatCell(slots[here], names, rows, far.sizes, shape.center, shape.point, shape.forms)
                 return {}, {here: near, there: far}
         self._free += reversed(slots.values())
         return None
 
     def _part(
-        self, body: FloatBody, slot: int, names: list[int], form: Form, point: Floats, path: Sequence[Condition]
-    ) -> FloatBody | None:
-        """The body of a piece, if a point of it is found near the one proposed."""
-        rows = np.concatenate([body.rows, form.rows])
+        self, shape: FloatCell, slot: int, names: list[int], form: Form, point: Floats, path: Sequence[Condition]
+    ) -> FloatCell | None:
+        """The shape of a piece, if a point of it is found near the one proposed."""
+        rows = np.concatenate([shape.rows, form.rows])
         inside = self._inside(rows, point, path)
         if inside is None:
             return None
-        return FloatBody(slot, names, rows, body.sizes + form.sizes, point, inside, body.forms)
+        return FloatCell(slot, names, rows, shape.sizes + form.sizes, point, inside, shape.forms)
 
     def _try(
-        self, body: FloatBody, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
+        self, shape: FloatCell, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
     ) -> Answer | None:
         """Every piece restricted by floats and checked; None if a check fails."""
         empty: dict[int, Any] = {}
-        parts: dict[int, FloatBody] = {}
+        parts: dict[int, FloatCell] = {}
         for piece, conditions in pieces.items():
             slot, form = self._free.pop(), forms[piece]
-            copy_slot(self._geo, body.slot, slot, len(body.names))
-            names, point = list(body.names), body.center.copy()
-            found: FloatBody | None = None
+            copy_slot(self._geo, shape.slot, slot, len(shape.names))
+            names, point = list(shape.names), shape.center.copy()
+            found: FloatCell | None = None
             for i, row in enumerate(form.rows):
                 verdict = proposals.restrict(self._geo, slot, len(names), row, point, *self._basis)
                 if verdict == BELOW:
-                    rows = Form(body.rows, body.sizes)
-                    empty[piece] = self._prover.evidence(rows, names, self._basis, form, i, path, conditions)
+                    rows = Form(shape.rows, shape.sizes)
+                    empty[piece] = self._proofs.evidence(rows, names, self._basis, form, i, path, conditions)
                     break
                 if verdict == CUTS:
-                    names.append(len(body.rows) + i)
+                    names.append(len(shape.rows) + i)
             else:
-                found = self._part(body, slot, names, form, point, [*path, *conditions])
+                found = self._part(shape, slot, names, form, point, [*path, *conditions])
             if found is not None:
                 parts[piece] = found
                 continue
@@ -205,32 +203,32 @@ class FloatBodies:
                 if len(parts) == 1:
                     (single,) = parts.values()
                     self._free.append(single.slot)
-                    parts = dict.fromkeys(parts, body)
+                    parts = dict.fromkeys(parts, shape)
                 return empty, parts
         for part in parts.values():
             self._free.append(part.slot)
         return None
 
-    def _ask(self, body: FloatBody, pieces: checker.Pieces, path: Sequence[Condition]) -> Answer:
-        """The exact answer, from the body's point."""
+    def _ask(self, shape: FloatCell, pieces: checker.Pieces, path: Sequence[Condition]) -> Answer:
+        """The exact answer, from the shape's point."""
         self.asked += 1
-        q = body.point[-1]
-        dictionary = Dictionary(len(self.columns), [flint.fmpq(body.point[j], q) for j in self.columns])
+        q = shape.point[-1]
+        dictionary = Dictionary(len(self.columns), [flint.fmpq(shape.point[j], q) for j in self.columns])
         for row, _ in path:
             dictionary.add(dictionary.express(self.exact.matrix(row)))
-        empty, parts = self.exact.divide(Body(dictionary, list(range(len(path)))), pieces, len(path))
+        empty, parts = self.exact.divide(ExactCell(dictionary, list(range(len(path)))), pieces, len(path))
         if len(parts) == 1:
-            return empty, dict.fromkeys(parts, body)
-        bodies: dict[int, FloatBody] = {}
+            return empty, dict.fromkeys(parts, shape)
+        shapes: dict[int, FloatCell] = {}
         for piece, part in parts.items():
             below = [*path, *pieces[piece]]
-            bodies[piece] = self._body(below, self.exact.witness(part, below))
-        return empty, bodies
+            shapes[piece] = self._shape(below, self.exact.witness(part, below))
+        return empty, shapes
 
-    def _body(self, path: Sequence[Condition], point: list[int]) -> FloatBody:
-        """A body made from nothing but its rows and a point inside."""
+    def _shape(self, path: Sequence[Condition], point: list[int]) -> FloatCell:
+        """A shape made from nothing but its rows and a point inside."""
         slot, names = self._free.pop(), list[int]()
-        form = self._prover.form([path[i][0] for i in self._prover.places(len(path))])
+        form = self._proofs.form([path[i][0] for i in self._proofs.places(len(path))])
         inside = np.array([point[j] / point[-1] for j in self.columns])
         proposals.start(self._geo, slot, inside)
         for k, row in enumerate(form.rows):
@@ -239,7 +237,7 @@ class FloatBodies:
         better = inside.copy()
         found = self._inside(form.rows, better, path)
         middle, point = (inside, point) if found is None else (better, found)
-        return FloatBody(slot, names, form.rows, form.sizes, middle, point)
+        return FloatCell(slot, names, form.rows, form.sizes, middle, point)
 
     def _inside(self, rows: Floats, point: Floats, path: Sequence[Condition], middle: bool = False) -> list[int] | None:
         """A short point near the one given, or near the center of the cell; checked.  ``point`` moves there."""
@@ -247,7 +245,7 @@ class FloatBodies:
         if not middle:
             power = coarsest(self._geo, rows, point, self._rounded, 0, power)
         if power > _COARSE:
-            center(self._geo, rows, point, self._room)
+            recenter(self._geo, rows, point, self._scratch)
             power = coarsest(self._geo, rows, point, self._rounded, 0, _FINEST)
         while power < _FINEST and np.isfinite(point).all():
             scale = 2.0**power
@@ -263,9 +261,9 @@ class FloatBodies:
 
     def _satisfies(self, witness: list[int], rows: Floats, path: Sequence[Condition]) -> bool:
         """Whether the witness, which is ``_rounded``, satisfies all conditions; floats only say yes if it is sure."""
-        if not self._prover.between_walls(witness):
+        if not self._proofs.between_walls(witness):
             return False
-        places = self._prover.places(len(path))
+        places = self._proofs.places(len(path))
         k = surely_inside(rows, self._rounded, 0)
         while k < len(rows):
             if sum(map(mul, path[places[k]][0], witness)) <= 0:
@@ -273,11 +271,11 @@ class FloatBodies:
             k = surely_inside(rows, self._rounded, k + 1)
         return True
 
-    def _form(self, body: FloatBody, cell: checker.Cell, unit: int, piece: int) -> Form:
+    def _form(self, shape: FloatCell, cell: checker.Cell, unit: int, piece: int) -> Form:
         """The rows of a piece as floats; they are the same for all cells below the one that entered the layer."""
-        if body.forms[0] != cell.depth:
-            body.forms = cell.depth, {}
-        known = body.forms[1]
+        if shape.forms[0] != cell.depth:
+            shape.forms = cell.depth, {}
+        known = shape.forms[1]
         if (unit, piece) not in known:
-            known[unit, piece] = self._prover.form([row for row, _ in cell.open[unit][piece]])
+            known[unit, piece] = self._proofs.form([row for row, _ in cell.open[unit][piece]])
         return known[unit, piece]

@@ -1,8 +1,8 @@
-"""Evidence from exact dictionaries: slow, always at hand, and the last word.
+"""Evidence from exact dictionaries: slow, but it always has an answer.
 
-A body is a cell's closure as an exact simplex dictionary (:mod:`theory.geometry.simplex`).  When a piece turns out to
-be empty, the dictionary stands at a vertex where that can be read off: the rows that meet there, with the piece's own
-row, have exactly one linear dependency, and it is the proof.
+The shape of a cell is its closure as an exact simplex dictionary (:mod:`theory.geometry.simplex`).  When a piece is
+found to be empty, the dictionary stands at a vertex where that can be read off: the rows that meet there, with the
+piece's own row, have exactly one linear dependency, and it is the proof.
 """
 
 from __future__ import annotations
@@ -17,25 +17,31 @@ from theory.exact import from_fmpq
 from theory.geometry.feasibility import interior_point
 from theory.geometry.simplex import Dictionary
 from verify import checker
-from verify.certificate.witness import Condition, satisfies, short_point
+from verify.certificate.tree import Prover
+from verify.certificate.witness import satisfies, short_point
+from verify.checker import Condition
 from verify.engines.exact import split, starting_dictionary
 
-__all__ = ["Body", "Evidence", "ExactBodies"]
+__all__ = ["Evidence", "ExactCell", "ExactProver"]
 
 Evidence = list[int]
 """Numbers of rows: i ≥ 0 on the path, −1, −2, … the piece's own."""
 
 
 @dataclass(slots=True)
-class Body:
+class ExactCell:
     """A cell's closure; ``names[i]`` is the place on the path of row i of the dictionary."""
 
     dictionary: Dictionary
     names: list[int]
 
 
+Divided = tuple[dict[int, Evidence], dict[int, ExactCell]]
+"""The empty pieces with evidence, and the shapes of the others."""
+
+
 @dataclass
-class ExactBodies:
+class ExactProver(Prover[ExactCell]):
     """Which pieces of a unit are empty on a cell, and why; what the others look like.
 
     Parameters
@@ -49,10 +55,9 @@ class ExactBodies:
     dimension: int
     columns: Sequence[int]
 
-    def root(self, path: Sequence[Condition]) -> Body:
-        """The domain."""
+    def root(self, path: Sequence[Condition]) -> ExactCell:
         rows = [self._reduced(row) for row, _ in path]
-        return Body(starting_dictionary(len(self.columns), rows), list(range(len(rows))))
+        return ExactCell(starting_dictionary(len(self.columns), rows), list(range(len(rows))))
 
     def inside(self, claim: checker.Claim) -> list[int]:
         """A point of the domain's interior: the middle of the walls if that is one, otherwise by a linear program."""
@@ -63,27 +68,17 @@ class ExactBodies:
         strict = [(row, True) for row in claim.rows]
         return point if satisfies(point, strict) else self.witness(self.root(strict), strict)
 
-    def survey(self, body: Body, cell: checker.Cell) -> set[int]:  # noqa: ARG002
-        """Units that are known to cut the cell before they are examined: none."""
-        return set()
+    def examine(self, shape: ExactCell, cell: checker.Cell, unit: int, path: Sequence[Condition]) -> Divided:
+        return self.divide(shape, cell.open[unit], len(path))
 
-    def release(self, body: Body) -> None:
-        """Nothing is kept for a body."""
-
-    def examine(
-        self, body: Body, cell: checker.Cell, unit: int, path: Sequence[Condition]
-    ) -> tuple[dict[int, Evidence], dict[int, Body]]:
-        """The empty pieces of an open unit with evidence, and the bodies of the others."""
-        return self.divide(body, cell.open[unit], len(path))
-
-    def divide(self, body: Body, pieces: checker.Pieces, height: int) -> tuple[dict[int, Evidence], dict[int, Body]]:
-        """The same for any pieces; ``height`` is the length of the path."""
+    def divide(self, shape: ExactCell, pieces: checker.Pieces, height: int) -> Divided:
+        """:meth:`examine` for any pieces; ``height`` is the length of the path."""
         if list(map(len, pieces.values())) == [1, 1]:
-            return self._two_sides(body, pieces, height)
+            return self._two_sides(shape, pieces, height)
         empty: dict[int, Evidence] = {}
-        bodies: dict[int, Body] = {}
+        shapes: dict[int, ExactCell] = {}
         for piece, conditions in pieces.items():
-            rest, names = body.dictionary.copy(), list(body.names)
+            rest, names = shape.dictionary.copy(), list(shape.names)
             for i, (row, _) in enumerate(conditions):
                 before = rest.rows
                 above, below = split(rest, self.matrix(row))
@@ -94,27 +89,26 @@ class ExactBodies:
                 rest = above
                 names += [height + i] * (rest.rows - before)
             else:
-                bodies[piece] = Body(rest, names)
-        return empty, bodies
+                shapes[piece] = ExactCell(rest, names)
+        return empty, shapes
 
-    def _two_sides(
-        self, body: Body, pieces: checker.Pieces, height: int
-    ) -> tuple[dict[int, Evidence], dict[int, Body]]:
+    def _two_sides(self, shape: ExactCell, pieces: checker.Pieces, height: int) -> Divided:
         """Two pieces, each the other side of one hyperplane: one question settles both."""
         (first, [(row, _)]), (second, _) = pieces.items()
         matrix = self.matrix(row)
-        above, below = split(body.dictionary.copy(), matrix)
+        above, below = split(shape.dictionary.copy(), matrix)
         if above is None or below is None:
             whole = above or below
             assert whole is not None
             gone = first if above is None else second
-            return {gone: [*_tight(whole, matrix, body.names), -1]}, {first + second - gone: Body(whole, body.names)}
-        names = [*body.names, height]
-        return {}, {first: Body(above, names), second: Body(below, names)}
+            rest = {first + second - gone: ExactCell(whole, shape.names)}
+            return {gone: [*_tight(whole, matrix, shape.names), -1]}, rest
+        names = [*shape.names, height]
+        return {}, {first: ExactCell(above, names), second: ExactCell(below, names)}
 
-    def witness(self, body: Body, path: Sequence[Condition]) -> list[int]:
+    def witness(self, shape: ExactCell, path: Sequence[Condition]) -> list[int]:
         """A short point that satisfies all conditions of the path."""
-        tight = sorted(set(body.names))
+        tight = sorted(set(shape.names))
         found = interior_point([self._reduced(path[i][0]) for i in tight], len(self.columns))
         assert found is not None
         inside = [Fraction(0)] * self.dimension
