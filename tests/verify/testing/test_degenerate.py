@@ -182,7 +182,7 @@ def test_domains_of_every_shape_fit_their_networks():
         shapes.add(type(domain))
         if isinstance(domain, Polytope):
             closed, interior = (bool(witnesses_brute(pulled, domain.rows, thin=thin)) for thin in (True, False))
-            verdicts.append((closed, interior, any(not any(row[:-1]) for row in domain.rows)))
+            verdicts.append((closed, interior, any(not any(row[:-1]) for row in domain.halfspaces)))
     assert shapes == {WholeSpace, Box, Polytope, Segment, Line, Plane}
     kinds = {(closed, interior) for closed, interior, _ in verdicts}
     assert kinds == {(True, True), (True, False), (False, False)}  # solid, flat, empty
