@@ -31,7 +31,7 @@ from theory.exact import dyadic, format_rational, rational
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
 
-__all__ = ["FORMAT", "MAX_DIGITS", "VERSION", "dumps", "loads", "parse_json"]
+__all__ = ["FORMAT", "MAX_BITS", "MAX_DIGITS", "VERSION", "dumps", "loads", "parse_json"]
 
 FORMAT = "linregions/network"
 """The first entry of a network file."""
@@ -39,6 +39,9 @@ VERSION = 1
 """The version that is written; others are refused."""
 MAX_DIGITS = 100_000
 """Most digits of a numerator or denominator; beyond it, reducing one fraction already takes seconds."""
+
+MAX_BITS = 2**31
+"""Most bits of the weights of a layer over their common denominator, powers of two apart."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+)(?:/([0-9]+))?\Z")
 _KNOWN = ", ".join(
@@ -181,6 +184,12 @@ class _Reader:
         layers: list[Layer] = []
         for i, entry in enumerate(entries, start=1):
             layers.append(self.layer(entry, f"layer {i}", layers[-1].width if layers else inputs))
+        width = layers[-1].width
+        if not layers[-1].is_affine and self.numbers + width * width > MAX_NUMBERS:
+            raise self.fail(
+                f"layer {len(layers)}",
+                f"has {width:,} units that bend and no layer after it; write the affine output as the last layer",
+            )
         return Network(layers)
 
     def layer(self, value: Any, place: str, inputs: int) -> Layer:
@@ -193,6 +202,7 @@ class _Reader:
                 raise self.fail(spot, f"has {len(row)} entries but the layer has {inputs} inputs")
             weights.append(self.vector(row, spot))
         biases = self.vector(self.array(entry["biases"], f"{place}, biases", "numbers"), f"{place}, biases")
+        self.require_common(weights, place)
         units = self.units(entry["activation"], f"{place}, activation")
         try:
             return Layer(weights, biases, units, inputs=inputs)
@@ -204,6 +214,19 @@ class _Reader:
         if self.numbers > MAX_NUMBERS:
             raise self.fail(place, f"the file holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
         return [self.number(v, f"{place}, entry {j}") for j, v in enumerate(values, start=1)]
+
+    def require_common(self, rows: list[list[Fraction]], place: str) -> None:
+        """Refuse weights that would be too large over their common denominator, which counting writes them over."""
+        common, entries = flint.fmpz(1), sum(map(len, rows))
+        for denominator in {v.denominator for row in rows for v in row}:
+            odd = denominator // (denominator & -denominator)  # powers of two are binary exponents
+            common = common if odd == 1 else common.lcm(odd)
+            if common.bit_length() * entries > MAX_BITS:
+                raise self.fail(
+                    f"{place}, weights",
+                    f"{entries:,} numbers with a common denominator of more than {MAX_BITS // entries:,} bits are too "
+                    "large to be counted with; round them to fewer digits",
+                )
 
     def number(self, value: Any, place: str) -> Fraction:
         if isinstance(value, str):

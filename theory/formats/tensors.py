@@ -52,9 +52,10 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     >>> relu_chain({"W0": np.eye(2), "b0": np.zeros(2), "W1": np.ones((1, 2)), "b1": np.ones(1)}, "example")
     <network 2-2 → 1>
     """
-    total = sum(array.size for array in arrays.values())
+    total = sum(max(array.size, *array.shape, 0) for array in arrays.values())  # a row without entries has a bias
     if total > MAX_NUMBERS:
-        raise FileFormatError(source, "", f"holds {total:,} numbers, more than the {MAX_NUMBERS:,} that are read")
+        problem = f"holds {total:,} numbers, more than the {MAX_NUMBERS:,} that are read"
+        raise FileFormatError(source, "", problem)
     names = _layer_names(sorted(arrays), source)
     pairs: list[tuple[Array, Array]] = []
     for weight_name, bias_name in names:

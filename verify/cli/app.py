@@ -113,6 +113,10 @@ def _sentence(error: BaseException) -> str:
     elif isinstance(error, OSError):
         reason = (error.strerror or str(error)).lower()
         text = f"{error.filename}: {reason}" if error.filename else f"the output cannot be written ({reason})"
+    elif isinstance(error, MemoryError):
+        text = "there is not memory enough for this; give a smaller network, domain or file"
+    elif isinstance(error, RecursionError):
+        text = "the input is nested too deeply for this program; give one that is nested less deeply"
     else:
         text = str(error)
     return " ".join(text.split())
@@ -187,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader has seen enough.  Python flushes standard output once more at exit: let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
-    except (LinregionsError, click.ClickException, OSError) as error:
+    except (LinregionsError, click.ClickException, OSError, MemoryError, RecursionError) as error:
         click.echo(f"linregions: {_sentence(error)}", err=True)
         code = 2
     sys.exit(code)

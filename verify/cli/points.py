@@ -11,7 +11,7 @@ import numpy as np
 from theory.data import digit_images
 from theory.errors import FileFormatError, InvalidInputError
 from theory.exact import dyadic, rational, rational_vector
-from theory.formats.files import read_bytes
+from theory.formats.files import MAX_NUMBERS, read_bytes
 from theory.formats.json_file import parse_json
 
 __all__ = ["read_point", "read_points"]
@@ -74,11 +74,13 @@ def _rows(path: str) -> list[list[Any]]:
     """The rows of a file as they are written."""
     if path.endswith(".npy"):
         try:
-            array = np.load(Path(path), allow_pickle=False)
-        except ValueError as error:
+            array = np.load(Path(path), mmap_mode="r", allow_pickle=False)  # reads nothing that is not there
+        except (ValueError, EOFError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
             raise FileFormatError(path, "", f"is not an array of numbers ({error})") from None
         if array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
             raise FileFormatError(path, "", f"holds {array.dtype} of shape {array.shape}; give one point in each row")
+        if max(array.size, *array.shape) > MAX_NUMBERS:
+            raise FileFormatError(path, "", f"holds more than {MAX_NUMBERS:,} numbers; use fewer points")
         return list(np.atleast_2d(array).tolist())
     if path.endswith(".json"):
         content = parse_json(read_bytes(path), path)
@@ -87,6 +89,9 @@ def _rows(path: str) -> list[list[Any]]:
         rows = content if isinstance(content[0], list) else [content]
         if not all(isinstance(row, list) for row in rows):
             raise FileFormatError(path, "", "mixes points and numbers; write a list of lists")
+        for i, row in enumerate(rows, start=1):
+            if any(isinstance(v, list | dict) for v in row):
+                raise FileFormatError(path, f"row {i}", "holds a list or an object where a number is expected")
         return rows
     text = read_bytes(path).decode("utf-8", errors="replace")
     return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]

@@ -92,10 +92,12 @@ def _domain(shape: dict[str, Any]) -> Domain:
             raise LinregionsError(f"{', '.join(keys)} do not go together; describe one domain in one file")
 
 
-def _numbers(value: Any, place: str) -> Any:
-    """Nested lists with every number exact; an error names the entry, as in "rows, 2, 1"."""
+def _numbers(value: Any, place: str, levels: int = 2) -> Any:
+    """Lists, or lists of lists, with every number exact; an error names the entry, as in "rows, 2, 1"."""
     if isinstance(value, list):
-        return [_numbers(entry, f"{place}, {i}") for i, entry in enumerate(value, start=1)]
+        if not levels:
+            raise LinregionsError(f"{place}: expected numbers, found a list")
+        return [_numbers(entry, f"{place}, {i}", levels - 1) for i, entry in enumerate(value, start=1)]
     if isinstance(value, dict | bool) or value is None:
         found = "an object" if isinstance(value, dict) else json.dumps(value)
         raise LinregionsError(f"{place}: expected numbers, found {found}")

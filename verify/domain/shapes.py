@@ -114,6 +114,10 @@ class WholeSpace(Domain):
         return f"R^{self.inputs}"
 
 
+_MOST_SIDES = 7_000
+"""Most dimensions in which a box is written as rows, twice as many of one entry more each: about a gigabyte."""
+
+
 @dataclass(frozen=True)
 class Box(Domain):
     """The open box Π (lower_i, upper_i).
@@ -152,6 +156,10 @@ class Box(Domain):
 
     @property
     def rows(self) -> tuple[Row, ...]:
+        if self.dimension > _MOST_SIDES:
+            raise InvalidInputError(
+                f"a box in {self.dimension:,} dimensions has too many rows; count without one, or on a segment or plane"
+            )
         result = []
         for i, (lo, hi) in enumerate(zip(self.lower, self.upper, strict=True)):
             for sign, end in ((1, lo), (-1, hi)):
