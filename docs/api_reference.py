@@ -122,11 +122,13 @@ def _reference(module: str) -> str:
     tree = _tree(module)
     written = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     silent = [
-        name for name, home in public_names(module) if home == module and name not in {*written, *documented(tree)}
+        name
+        for name, home in public_names(module)
+        if home == module and (name not in {*written, *documented(tree)} or name.startswith("__"))
     ]
     elsewhere = [*(name for name, _ in passed), *silent]
     options = f"\n   :exclude-members: {', '.join(elsewhere)}" if elsewhere else ""
-    values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # constants without a docstring
+    values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # what automodule passes over
     text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{values}```\n"
     for node in tree.body:  # a command is no function: its help is shown
         if isinstance(node, ast.FunctionDef) and node.name == "command":
