@@ -387,7 +387,7 @@ class Cell:
     def _leave(self) -> list[Row]:
         self.depth += 1
         if self.depth == len(self.claim.layers) and self.claim.definition not in MAPS:
-            return []  # nobody looks at the outputs
+            return []  # the outputs are not needed
         return self.claim.layers[self.depth - 1].outputs(self.pieces, self.z)
 
     def _scalar(self, z: Row, points: list[int]) -> Pieces:

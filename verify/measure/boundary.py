@@ -170,7 +170,7 @@ def domain_body(problem: Problem, domain: Domain) -> Polyhedron:
 
 
 def built_cells(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
-    """:func:`verify.partitions.cells.closed_cells`, and whoever waits hears how many are built."""
+    """:func:`verify.partitions.cells.closed_cells`, and progress says how many are built."""
     steps = tracked(patterns, f"{len(patterns)} cells")
     for _, built in zip(steps, closed_cells(problem, patterns), strict=True):
         yield built

@@ -1,4 +1,4 @@
-"""Sums of square roots of rationals, exact as long as nobody asks for a number.
+"""Sums of square roots of rationals, exact until a caller asks for a number.
 
 Lengths, areas and volumes of polyhedra with rational data are Σ m_i·√q_i with rational q_i.  Such a sum is kept as it
 is; a number is a ball that certainly contains it, as narrow as asked (``arb`` of FLINT).

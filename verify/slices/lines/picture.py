@@ -20,7 +20,7 @@ __all__ = ["draw_line", "save_picture"]
 def draw_line(parts: Sequence[LineRegions], axes: Axes) -> Axes:
     """Draw the outputs along one line or a chain of segments, and every breakpoint below them.
 
-    A tick is tall where the derivative jumps and short where nobody notices; its color is that of the first layer that
+    A tick is tall where the derivative jumps and short where it does not; its color is that of the first layer that
     bends there.  Where a line has no end, it is cut a little beyond the breakpoints, without the few that lie far out
     if they would squeeze the others together; the title says how many are not shown.
     """
