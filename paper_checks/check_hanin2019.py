@@ -231,7 +231,7 @@ def test_breakpoints_on_a_curve() -> None:
     for widths in ((12,), (6, 6), (4, 4, 4)):
         architecture = Architecture.relu(5, *widths)
         found = mean_over_networks(
-            lambda network, _: along_polyline(network, corners).activation - 1, architecture, LAW, draws=60, seed=43
+            lambda network, _: along_polyline(network, corners).activation - 1, architecture, LAW, draws=30, seed=43
         )
         assert found.high < length * float(segment_bound(architecture, HALF, length=1))
 

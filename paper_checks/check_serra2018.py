@@ -451,15 +451,13 @@ def _terms_that_occur(network: Network, samples: int) -> int:
         scale = np.linalg.norm(flat, axis=1)
         if (scale == 0).any():
             continue  # constant in this cell, and not 0
-        eye = np.eye(inputs)
-        sides = np.vstack([-rows / length[:, None], -eye, eye])
         best = linprog(
             np.append(np.zeros(inputs), -1.0),
-            A_ub=np.hstack([sides, np.ones((len(sides), 1))]),
-            b_ub=np.concatenate([shifts / length, np.zeros(inputs), np.ones(inputs)]),
+            A_ub=np.hstack([-rows / length[:, None], np.ones((first, 1))]),
+            b_ub=shifts / length,
             A_eq=np.hstack([flat / scale[:, None], np.zeros((len(flat), 1))]) if len(flat) else None,
             b_eq=-offset / scale if len(flat) else None,
-            bounds=[(None, None)] * inputs + [(None, 1)],
+            bounds=[(0, 1)] * inputs + [(None, 1)],
             method="highs",
         )
         assert best.status in (0, 2)  # solved, or no point on the flat at all

@@ -1,24 +1,8 @@
 """Tseran, Montúfar: On the Expected Complexity of Maxout Networks."""
 
-import math
-from fractions import Fraction
-
 import sampling
 
-from theory import Architecture
-from theory.expectation import EXPECTATIONS
 from verify import Line, count
-
-
-def test_form_of_the_bound() -> None:
-    """(T K N)^n0 C(K n0, 2 n0) / n0! · vol on numbers; for rank 2 it is 2^n0 times that of Hanin and Rolnick."""
-    bound = EXPECTATIONS["tseran2021"]
-    for inputs, units, rank in ((1, 4, 2), (2, 7, 3), (3, 9, 5)):
-        arch = Architecture.maxout(inputs, units, rank=rank)
-        value = Fraction((rank * units) ** inputs * math.comb(rank * inputs, 2 * inputs), math.factorial(inputs))
-        assert bound(arch) == value
-        relu = EXPECTATIONS["hanin2019b"](Architecture.relu(inputs, units))
-        assert bound(Architecture.maxout(inputs, units, rank=2)) == 2**inputs * relu
 
 
 def test_far_below_the_maximum() -> None:
