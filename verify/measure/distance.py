@@ -3,9 +3,9 @@
 Inside the activation region of x every preactivation is an affine function of the input, so the hyperplane z = ξ of a
 unit is |z(x) − ξ| / ‖∇z(x)‖ away, and the least of these numbers is the distance from x to the boundary of its region
 (Hanin, Rolnick 2019): the region is convex, and a hyperplane that carries none of its facets is no nearer than one
-that does.  The gradient of the network jumps at walls of regions only, so the nearest jump is at least as far; it can be
-farther (:mod:`verify.measure.jumps`), and the formula is not the distance to the jumps, for which it was printed.
-Squares of distances between rational points and rational hyperplanes are rational.
+that does.  The gradient jumps at walls of regions only, so the nearest jump is at least as far; it can be farther
+(:mod:`verify.measure.jumps`): the formula is not the distance to the jumps, for which it was printed.  Squares
+of distances between rational points and rational hyperplanes are rational.
 
 Values and gradients of all units are computed in floats with derived error bounds; the units that may be nearest,
 usually one, are compared in integers.
