@@ -18,7 +18,7 @@ from theory.bounds import BOUNDS
 from theory.bounds.rigid import rigid_value
 from theory.bounds.weight_aware import RankedArchitecture
 from theory.constructions import CONSTRUCTIONS
-from theory.exact import rank
+from theory.exact import from_fmpq, rank
 from theory.formats import load
 from verify import Box, count
 from verify.counting.mip import milp_count, occurs, preactivation_bounds, proposals
@@ -73,11 +73,11 @@ def test_lemma_4_dimensions() -> None:
     regions = 0
     for net in sampling.some_networks(25, seed=4):
         for pattern in patterns(Problem.of(net, Box.cube(-2, 2, net.inputs)), "exact"):
-            most, matrix = net.inputs, None
-            for layer, pieces in zip(net.hidden, pattern, strict=True):
-                matrix = layer.select(pieces) * layer.weight_matrix * (matrix if matrix is not None else 1)
+            most = net.inputs
+            for layer, pieces, forms in zip(net.hidden, pattern, net.forms(pattern), strict=False):
+                outputs = layer.push(forms, pieces).tolist()
                 most = min(most, sum(pieces))
-                assert matrix.rank() <= most
+                assert rank([[from_fmpq(v) for v in row[:-1]] for row in outputs]) <= most
             regions += 1
     assert regions > 200
 

@@ -34,6 +34,9 @@ __all__ = ["Layer", "Network", "Pattern"]
 Pattern = tuple[tuple[int, ...], ...]
 """One piece index per unit, layer by layer; for ReLU 1 = active, 0 = inactive."""
 
+_WIDEST_IDENTITY = 10_000
+"""Most units for which an identity output layer is understood; as a matrix it has so many weights squared."""
+
 Matrix = tuple[tuple[Fraction, ...], ...]
 Vector = tuple[Fraction, ...]
 
@@ -212,14 +215,6 @@ class Layer:
             for unit, at in zip(self.units, self.first_rows, strict=True)
         )
 
-    def select(self, pieces: Sequence[int]) -> flint.fmpq_mat:
-        """The width × rows matrix S with outputs S·(preactivations) + constant where the units take given pieces."""
-        matrix = flint.fmpq_mat(self.width, self.rows)
-        for i, (unit, at, piece) in enumerate(zip(self.units, self.first_rows, pieces, strict=True)):
-            row, slope, _ = unit.output(piece)
-            matrix[i, at + row] = to_fmpq(slope)
-        return matrix
-
     def __getstate__(self) -> dict[str, Any]:
         return {k: self.__dict__[k] for k in ("weights", "biases", "units", "inputs")}
 
@@ -269,6 +264,11 @@ class Network:
             raise InvalidInputError("layer 1 reads no inputs; a network needs at least one input")
         if not chain[-1].is_affine:
             width = chain[-1].width
+            if width > _WIDEST_IDENTITY:
+                raise InvalidInputError(
+                    f"the last layer has {width:,} units that bend; give the affine output layer, the identity after "
+                    f"them would have {width * width:,} weights"
+                )
             identity = [[int(i == j) for j in range(width)] for i in range(width)]
             chain.append(Layer(identity, [0] * width, IDENTITY, inputs=width))
         object.__setattr__(self, "layers", tuple(chain))

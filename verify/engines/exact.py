@@ -100,17 +100,23 @@ def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
 
 
 def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
-    """The parts on which the next unit takes its pieces; or the cell itself, in the next layer, after the last unit.
+    """The parts into which the next unit that cuts the cell divides it; or the cell itself, in the next layer.
 
     The dictionary of the cell is used up.
     """
-    layer, at = layers[len(cell.pattern)], len(cell.pieces)
-    if at == layer.width:
-        ahead = layers[len(cell.pattern) + 1].read(layer.push(cell.forms, cell.pieces))
-        yield Cell(cell.dictionary, (*cell.pattern, cell.pieces), (), ahead)
-    else:
-        for piece, dictionary in _branches(cell.dictionary, layer.units[at], layer.rows_of(at, cell.forms)):
-            yield Cell(dictionary, cell.pattern, (*cell.pieces, piece), cell.forms)
+    layer = layers[len(cell.pattern)]
+    pieces, dictionary = list(cell.pieces), cell.dictionary
+    for at in range(len(pieces), layer.width):
+        parts = list(_branches(dictionary, layer.units[at], layer.rows_of(at, cell.forms)))
+        if len(parts) != 1:
+            before = tuple(pieces)
+            for piece, part in parts:
+                yield Cell(part, cell.pattern, (*before, piece), cell.forms)
+            return
+        ((piece, dictionary),) = parts
+        pieces.append(piece)
+    ahead = layers[len(cell.pattern) + 1].read(layer.push(cell.forms, pieces))
+    yield Cell(dictionary, (*cell.pattern, tuple(pieces)), (), ahead)
 
 
 def count_cells(problem: Problem) -> int:

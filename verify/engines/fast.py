@@ -70,7 +70,7 @@ class Traversal(Run):
     ------
     UnsupportedError
         If the engine does not serve the problem's dimension, or its numbers leave the range of the error model
-        (:mod:`verify.engines.rounding`); the exact engine serves those.
+        (:mod:`verify.engines.rounding`), or its arrays do not fit into the memory; the exact engine serves those.
     """
 
     problem: Problem
@@ -81,6 +81,14 @@ class Traversal(Run):
     exact_seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
+        try:
+            self._prepare()
+        except MemoryError:
+            raise UnsupportedError(
+                "the compiled engine needs more memory than there is for layers so wide; the exact engine serves them"
+            ) from None
+
+    def _prepare(self) -> None:
         problem, d = self.problem, self.problem.dimension
         self.engine = self.engine or COMPILED_ENGINES[min(d, 3) - 1]
         self.geometry = COMPILED_ENGINES.index(self.engine) + 1
@@ -103,7 +111,8 @@ class Traversal(Run):
         self.state = states.new_state(model, centers, grains, slots, most, _BUFFER if self.record else 1)
         self.state.control[states.RECORD] = int(self.record)
         is_simplex = self.geometry == states.SIMPLEX
-        polygons = new_vertices(min(d, 2), *((1, 4) if is_simplex else (slots + 1, max(most + 5, 2 * MOST_CHORDS + 1))))
+        corners = 4 if d == 1 else max(most + 5, 2 * MOST_CHORDS + 1)
+        polygons = new_vertices(min(d, 2), *((1, 4) if is_simplex else (slots + 1, corners)))
         dictionaries = new_simplex(d, *((slots + 1, most) if is_simplex else (1, 1)))
         if is_simplex:
             dictionaries = _place(dictionaries, bounds, start, problem, self.state)

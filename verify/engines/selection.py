@@ -8,7 +8,9 @@ its range, and processes without a compiler, are served by the exact engine.
 
 A long count does not wait for a compiler at all (:mod:`verify.counting.long.compiling`), and what must not depend on
 the clock is decided by the size of the problem alone: the order of a stream of regions (:func:`stream`) and the lines
-of a certificate (:func:`few_regions`).  The decision is about time only: every engine finds the same regions.
+of a certificate (:func:`few_regions`).  On a line the exact engine counts by sorting
+(:mod:`verify.engines.one_input`), also for layers that are too wide for the memory of the compiled one.  The decision
+is about time and memory only: every engine finds the same regions.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from typing import Any, Literal
 
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Pattern
-from verify.engines import exact
+from verify.engines import exact, one_input
 from verify.engines.problem import Problem
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Run",
     "few_regions",
     "is_ready",
+    "is_wide_line",
     "listed",
     "load",
     "loads_once",
@@ -56,6 +59,9 @@ _FEW, _FEW_INPUTS = 6000, 16
 """Regions times the squared dimension up to which a certificate is written by exact arithmetic alone: in some seconds,
 where the compiled functions take as long to load, or half a minute to compile.  But not in more dimensions than 16,
 where an exact dictionary of the walls of a box alone has thousands of entries."""
+_WIDE = 5_000
+"""Units of one layer from which on a line is counted by sorting: the compiled engine keeps a list of the units that are
+left for each cell that waits."""
 
 
 class Run:
@@ -164,6 +170,8 @@ def select(
     record = wants == "list"
     if engine != "auto":
         return _run(problem, engine, record)
+    if not record and is_wide_line(problem):
+        return _run(problem, "exact", record)
     from verify.engines.compiled import COMPILED, cache_folder
 
     wait = seconds
@@ -186,6 +194,11 @@ def select(
     return run or _run(problem, "exact", record)
 
 
+def is_wide_line(problem: Problem) -> bool:
+    """Whether a problem has one input and a layer so wide that sorting counts its regions, and is not divided."""
+    return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
+
+
 def require_engine(engine: str) -> None:
     """Refuse a name that is neither ``"auto"`` nor that of an engine.
 
@@ -206,6 +219,8 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
 
         return Traversal(problem, engine, record=record)
     if engine == "exact":
+        if problem.dimension == 1 and not record:
+            return _PlainRun(engine, (() for _ in one_input.regions(problem)), record)
         return _PlainRun(engine, (cell.pattern for cell in exact.cells(problem)), record)
     from verify.engines.brute import patterns_brute
 

@@ -7,9 +7,11 @@ the result is an estimate with a confidence interval; ranks and total variations
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -18,7 +20,7 @@ from theory.activations import RELU
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
 from theory.local_complexity import density_bounds, lipschitz_after
-from theory.network import Network
+from theory.network import Layer, Network
 from verify.measure.sampling import Estimate, good_units
 from verify.progress import tracked
 from verify.slices.prepared import Floats, nearest, prepared
@@ -188,15 +190,15 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     totals = [0] * len(network.hidden)
     integers = [layer.weight_matrix.numer_denom()[0] for layer in network.hidden]
     remainders = [flint.nmod_mat(matrix, _PRIME) for matrix in integers]
+    zero = flint.nmod(0, _PRIME)
     for point in tracked(points, f"local ranks at {len(points)} points"):
         pattern = network.pattern(point)
-        selections = [
-            layer.select(pieces).numer_denom()[0] for layer, pieces in zip(network.hidden, pattern, strict=True)
-        ]
+        selections = [_selected(layer, pieces) for layer, pieces in zip(network.hidden, pattern, strict=True)]
         most, jacobian = network.inputs, None
         for number, (matrix, chosen) in enumerate(zip(remainders, selections, strict=True)):
-            jacobian = flint.nmod_mat(chosen, _PRIME) * (matrix if jacobian is None else matrix * jacobian)
-            least, most = jacobian.rank(), min(most, chosen.rank())
+            before = matrix if jacobian is None else matrix * jacobian
+            jacobian = flint.nmod_mat(len(chosen), before.ncols(), _scaled_rows(before, chosen, zero), _PRIME)
+            least, most = jacobian.rank(), min(most, sum(slope != 0 for _, slope in chosen))
             if least < most:  # an unlucky prime, or a rank that is really lower
                 most = _jacobian(integers, selections, number).rank()
             totals[number] += most
@@ -207,11 +209,27 @@ _PRIME = 2**61 - 1
 """The rank modulo a prime is a lower bound of the rank of an integer matrix, and nearly always it."""
 
 
-def _jacobian(integers: Sequence[flint.fmpz_mat], selections: Sequence[flint.fmpz_mat], layer: int) -> flint.fmpz_mat:
+def _selected(layer: Layer, pieces: Sequence[int]) -> list[tuple[int, int]]:
+    """The row that each unit returns on its piece, and the slope, up to one positive factor for all units."""
+    outputs = [unit.output(piece) for unit, piece in zip(layer.units, pieces, strict=True)]
+    common = math.lcm(*{output.slope.denominator for output in outputs})
+    return [(at + o.row, int(o.slope * common)) for at, o in zip(layer.first_rows, outputs, strict=True)]
+
+
+def _scaled_rows(matrix: Any, chosen: Sequence[tuple[int, int]], zero: Any) -> list[Any]:
+    """The entries of these rows of a FLINT matrix times their slopes, row by row."""
+    table, nothing = matrix.tolist(), [zero] * matrix.ncols()
+    return [v for row, slope in chosen for v in ([slope * v for v in table[row]] if slope else nothing)]
+
+
+def _jacobian(
+    integers: Sequence[flint.fmpz_mat], selections: Sequence[Sequence[tuple[int, int]]], layer: int
+) -> flint.fmpz_mat:
     """The Jacobian of the outputs of a layer, up to a positive factor."""
-    product = selections[0] * integers[0]
-    for matrix, chosen in zip(integers[1 : layer + 1], selections[1 : layer + 1], strict=True):
-        product = chosen * (matrix * product)
+    before, product = integers[0], integers[0]
+    for number, chosen in enumerate(selections[: layer + 1]):
+        before = integers[number] * product if number else before
+        product = flint.fmpz_mat(len(chosen), before.ncols(), _scaled_rows(before, chosen, flint.fmpz(0)))
     return product
 
 

@@ -210,4 +210,5 @@ def _first_units(network: Network, part: Pattern) -> Network:
     *full, last = network.hidden[: len(part)]
     units = last.units[: len(part[-1])]
     rows = sum(unit.rows for unit in units)
-    return Network([*full, Layer(last.weights[:rows], last.biases[:rows], units, inputs=last.inputs)])
+    nothing = Layer((), (), IDENTITY, inputs=len(units))  # of as many outputs the affine layer would be a large matrix
+    return Network([*full, Layer(last.weights[:rows], last.biases[:rows], units, inputs=last.inputs), nothing])

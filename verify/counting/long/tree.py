@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass, field
 
 from theory.deadline import DeadlineExceededError
@@ -14,6 +15,7 @@ from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.parts import divided, is_whole
 from verify.counting.long.search_node import SearchNode
 from verify.engines.problem import Problem
+from verify.engines.selection import is_wide_line
 
 __all__ = ["Job", "PartTree"]
 
@@ -88,7 +90,7 @@ class PartTree:
         if checkpoint and not certified and self.exact and self.upper <= self._root.upper:
             self.regions, self.finished, self.work = self.lower, len(checkpoint.done), 1.0
             return  # it was finished before, and no part needs to be divided again
-        self._put((), _PART_SECONDS / 2, self._root)
+        self._put((), math.inf if is_wide_line(problem) else _PART_SECONDS / 2, self._root)
         self._update()
 
     @property

@@ -23,6 +23,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
+from theory.errors import UnsupportedError
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import affine, pieces_of, task_values
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
@@ -31,6 +32,9 @@ from verify.slices.lines.roots import Knots, Roots
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
 
 __all__ = ["END", "MINUS_INFINITY", "PLUS_INFINITY", "START", "Sweep"]
+
+_MOST_VALUES = 10**9
+"""Most values of units at knots that are held at once, eight gigabytes."""
 
 START, END = 0.0, 1.0
 PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
@@ -189,6 +193,11 @@ class Sweep:
         roots = Roots(self.knots, t, layer.task_scale, z.error, *_places(crossing))
         order, apart = self._in_order(number, roots)
         chosen = order[apart]
+        if (len(z.center) + len(chosen)) * layer.layer.rows > _MOST_VALUES:
+            raise UnsupportedError(
+                f"{len(chosen):,} breakpoints of {layer.layer.rows:,} units on one line are more than fit into the "
+                "memory; count the regions on it (verify.count on a Segment or a Line), or take a shorter segment"
+            )
         z.error += rounding
         new = roots.values(chosen, z)
         interval = roots.interval[chosen]

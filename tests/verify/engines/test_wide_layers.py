@@ -1,0 +1,97 @@
+"""Layers of many units: memory grows with the weights, not with the square of the width."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theory import Network
+from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
+from theory.errors import InvalidInputError
+from theory.network import Layer
+from verify.engines.exact import count_cells
+from verify.engines.one_input import regions
+from verify.engines.problem import NoInteriorError, Problem
+
+_PROGRAM = """
+import resource
+from fractions import Fraction
+from theory import Network
+from verify import Segment, along, count
+resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
+n = {n}
+net = Network.relu([([[1]] * n, {biases}), ([[1] * n], [0])])
+print({question})
+"""
+_COPIES = "[0] * n"
+_DIFFERENT = "[Fraction(-(i * 7919 % n), n) for i in range(n)]"
+
+
+def _answer(n: int, biases: str, question: str) -> str:
+    program = _PROGRAM.format(n=n, biases=biases, question=question)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("n", [30_000, 100_000])
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("int(count(net))", "2"),
+        ("int(count(net, budget=200))", "2"),
+        ("len(along(net, Segment([-1], [1])).breakpoints)", "1"),
+    ],
+)
+def test_copies_of_one_unit_are_counted_in_little_memory(n: int, question: str, expected: str) -> None:
+    assert _answer(n, _COPIES, question) == expected
+
+
+def test_different_units_are_counted_in_little_memory() -> None:
+    assert _answer(100_000, _DIFFERENT, "int(count(net))") == "100001"
+
+
+def test_copies_in_two_inputs_are_counted_in_little_memory() -> None:
+    question = "int(count(Network.relu([([[1, 1], [1, -1]] * (n // 2), [0] * n), ([[1] * n], [0])])))"
+    assert _answer(6_000, _COPIES, question) == "4"
+
+
+def test_no_identity_is_understood_after_a_very_wide_layer() -> None:
+    with pytest.raises(InvalidInputError, match="give the affine output layer"):
+        Network([Layer([[1]] * 20_000, [0] * 20_000)])
+
+
+_UNITS: list[Activation] = [RELU, IDENTITY, Maxout(1), Maxout(3), PiecewiseLinear([-1, "1/2", 2], [0, 1, -1, 0])]
+_SMALL = st.integers(-2, 2)
+_ROWS = st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), max_size=4)
+
+
+@st.composite
+def _networks(draw: st.DrawFn) -> Network:
+    layers: list[Layer] = []
+    inputs = 1
+    for _ in range(draw(st.integers(0, 3))):
+        units = draw(st.lists(st.sampled_from(_UNITS), min_size=1, max_size=4))
+        rows = sum(unit.rows for unit in units)
+        weights = [[draw(_SMALL) for _ in range(inputs)] for _ in range(rows)]
+        layers.append(Layer(weights, [draw(_SMALL) for _ in range(rows)], units, inputs=inputs))
+        inputs = len(units)
+    return Network([*layers, Layer([[1] * inputs], [0], IDENTITY)])
+
+
+def _number(problem: Problem, *, sorting: bool) -> int | None:
+    """The number of regions, None if the domain has no interior point."""
+    try:
+        return sum(1 for _ in regions(problem)) if sorting else count_cells(problem)
+    except NoInteriorError:
+        return None
+
+
+@given(_networks(), _ROWS)
+def test_sorting_finds_as_many_regions_as_the_dictionaries(network: Network, rows: list[tuple[int, int]]) -> None:
+    problem = Problem(network, tuple(rows))
+    assert _number(problem, sorting=True) == _number(problem, sorting=False)

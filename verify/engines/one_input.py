@@ -1,0 +1,152 @@
+r"""Regions on a line, counted layer by layer: the points where units switch are found exactly, and sorted.
+
+Between two such points every preactivation of the next layer is an affine function :math:`a t + b`, and each of its
+units switches at a few roots of its comparisons, if at all.  A layer of n units costs :math:`O(n \log n)` exact
+operations on each interval and :math:`O(n)` memory; only the last hidden layer need not be left again, since its
+intervals are the regions.
+
+>>> from theory import Network
+>>> from verify import WholeSpace
+>>> wide = Network.relu([([[1]] * 2000, [0, -1] * 1000), ([[1] * 2000], [0])])  # copies of two units
+>>> sum(1 for _ in regions(Problem.of(wide, WholeSpace(1))))
+3
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import flint
+
+from theory.activations import Activation
+from theory.deadline import check
+from theory.network import Layer
+from verify.engines.exact import interior_point
+from verify.engines.problem import NoInteriorError, Problem
+
+__all__ = ["regions"]
+
+_End = flint.fmpq | None
+"""An end of an interval, None if there is none."""
+_Switch = tuple[flint.fmpq, int, int]
+"""Where a unit switches, which unit, and the piece that it takes to the right."""
+
+_ONE = flint.fmpq(1)
+
+
+def regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
+    """The activation regions of a network with one input inside the domain, as intervals from left to right.
+
+    Raises
+    ------
+    NoInteriorError
+        If the domain has no interior point.
+    """
+    layers = problem.network.layers
+    low, high = _domain(problem)
+    if len(layers) == 1:
+        yield low, high
+        return
+    waiting = [_parts(layers, 0, layers[0].forms, low, high)]  # of each layer that is entered, what is left of it
+    while waiting:
+        check()
+        part = next(waiting[-1], None)
+        if part is None:
+            waiting.pop()
+            continue
+        left, right, forms = part
+        if forms is None:
+            yield left, right
+        else:
+            waiting.append(_parts(layers, len(waiting), forms, left, right))
+
+
+def _domain(problem: Problem) -> tuple[_End, _End]:
+    """The ends of the interval that the rows leave."""
+    low: _End = None
+    high: _End = None
+    for a, b in problem.rows:
+        if not a:
+            interior_point(problem)  # says whether such a row leaves anything
+            continue
+        end = flint.fmpq(-b, a)
+        if a > 0:
+            low = end if low is None or end > low else low
+        else:
+            high = end if high is None or end < high else high
+    if low is not None and high is not None and low >= high:
+        raise NoInteriorError
+    return low, high
+
+
+def _parts(
+    layers: Sequence[Layer], depth: int, forms: flint.fmpq_mat, low: _End, high: _End
+) -> Iterator[tuple[_End, _End, flint.fmpq_mat | None]]:
+    """The intervals into which a layer divides one, with the preactivations of the next hidden layer, if there is one.
+
+    Invariant: ``pieces`` are those that the units take between ``left`` and the next switch.
+    """
+    layer, is_last = layers[depth], depth + 2 == len(layers)
+    table = forms.tolist()
+    pieces: list[int] = []
+    switches: list[_Switch] = []
+    for number, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+        check()
+        first, more = _unit_switches(unit, table[at : at + unit.rows], low, high)
+        pieces.append(first)
+        switches += [(point, number, piece) for point, piece in more]
+    switches.sort(key=lambda switch: switch[0])
+    left, at = low, 0
+    while True:
+        right = switches[at][0] if at < len(switches) else high
+        yield left, right, None if is_last else layers[depth + 1].read(layer.push(forms, pieces))
+        if at == len(switches):
+            return
+        left = right
+        while at < len(switches) and switches[at][0] == left:
+            _, number, piece = switches[at]
+            pieces[number] = piece
+            at += 1
+
+
+def _unit_switches(
+    unit: Activation, forms: Sequence[Sequence[flint.fmpq]], low: _End, high: _End
+) -> tuple[int, list[tuple[flint.fmpq, int]]]:
+    """The piece of a unit at the left end of an open interval, and where it switches to which piece.
+
+    Between the roots of its comparisons no comparison changes its truth, so a point between tells the piece.
+    """
+    roots = []
+    for piece in range(unit.pieces):
+        for comparison in unit.comparisons(piece):
+            slope, constant = comparison.of(forms, _ONE)
+            if slope:
+                root = -constant / slope
+                if (low is None or root > low) and (high is None or root < high):
+                    roots.append(root)
+    roots.sort()
+    points = [root for i, root in enumerate(roots) if not i or root != roots[i - 1]]
+    pieces = [_piece_at(unit, forms, point) for point in _between(low, points, high)]
+    changes = zip(points, pieces, pieces[1:], strict=False)
+    return pieces[0], [(point, after) for point, before, after in changes if before != after]
+
+
+def _between(low: _End, points: Sequence[flint.fmpq], high: _End) -> Iterator[flint.fmpq]:
+    """A point of each interval between neighbors among the ends and the points."""
+    ends = [low, *points, high]
+    for left, right in itertools.pairwise(ends):
+        if left is not None and right is not None:
+            yield (left + right) / 2
+        elif left is not None:
+            yield left + 1
+        else:
+            yield right - 1 if right is not None else flint.fmpq(0)
+
+
+def _piece_at(unit: Activation, forms: Sequence[Sequence[flint.fmpq]], point: flint.fmpq) -> int:
+    """The piece that a unit takes at a point."""
+    if unit.pieces == 1:
+        return 0
+    values = [(slope * point + constant,) for slope, constant in forms]
+    return unit.first_piece(lambda comparison: comparison.admits(comparison.of(values, _ONE)[0]))
