@@ -38,7 +38,7 @@ def _answer(n: int, biases: str, question: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("n", [30_000, 100_000])
+@pytest.mark.parametrize("n", [30_000, pytest.param(100_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
