@@ -35,7 +35,6 @@ import argparse
 import hashlib
 import itertools
 import json
-import os
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -47,6 +46,7 @@ import numpy as np
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
+from theory.formats.files import whole_file, write_text
 from verify import Box
 from verify.certificate import check, write
 from verify.engines.compiled import cache_folder
@@ -164,9 +164,8 @@ def keep(first: int, seed: int, pairs: list[Any]) -> None:
         with np.load(WEIGHTS) as before:
             kept = {name: before[name] for name in before.files}
     kept[f"{first}-{seed}"] = np.concatenate([part.ravel() for pair in pairs for part in pair]).astype(np.int32)
-    fresh = WEIGHTS.with_name("fresh-" + WEIGHTS.name)
-    np.savez_compressed(fresh, **dict(sorted(kept.items())))
-    os.replace(fresh, WEIGHTS)
+    with whole_file(WEIGHTS) as file:
+        np.savez_compressed(file, **dict(sorted(kept.items())))
     again = stored(first, seed)
     assert again is not None
     assert again.digest == of_multiples(pairs).digest
@@ -231,10 +230,8 @@ class Count:
         return self.done
 
     def _save(self, pause: Path) -> None:
-        fresh = pause.with_suffix(".new")
-        with fresh.open("wb") as file:
+        with whole_file(pause, token=pause.stem) as file:
             np.savez(file, self._subject, np.array([self.seconds]), *self._arrays)
-        os.replace(fresh, pause)
 
     def _restore(self, pause: Path) -> None:
         with np.load(pause) as stored:
@@ -259,9 +256,7 @@ def store(records: list[Record]) -> None:
     lines = [json.dumps({k: v for k, v in e.items() if v is not None or k == "regions"}) for e in entries]
     note = "Trained 784-k-(22-k)-10 networks, regions on [0,1]^784; made by poster_experiment.py."
     head = f'"note": {json.dumps(note)},\n "domain": {json.dumps(cube().digest)}'
-    fresh = RESULTS.with_suffix(".new")
-    fresh.write_text(f'{{{head},\n "records": [\n  ' + ",\n  ".join(lines) + "\n ]}\n", "utf-8")
-    os.replace(fresh, RESULTS)
+    write_text(RESULTS, f'{{{head},\n "records": [\n  ' + ",\n  ".join(lines) + "\n ]}\n")
 
 
 def bound(key: str, first: int) -> int:

@@ -1,7 +1,6 @@
 """The ledger hides nothing, its page is current, and `linregions papers` shows and runs it."""
 
 import ast
-import json
 import runpy
 
 import pytest
@@ -10,18 +9,9 @@ from places import ROOT
 
 from theory.bounds import BOUNDS
 from theory.errors import FileFormatError, InvalidInputError
-from verify.cli import main
 
 CHECKS = ROOT / "paper_checks"
 LEDGER = read_ledger(CHECKS)
-
-
-def run(capsys, *arguments, code=0):
-    with pytest.raises(SystemExit) as leave:
-        main(["papers", *arguments])
-    assert leave.value.code == code
-    captured = capsys.readouterr()
-    return captured.err if code == 2 else captured.out
 
 
 def functions(path):
@@ -64,27 +54,27 @@ def test_the_page_is_current():
     assert (ROOT / "docs" / "papers.md").read_text(encoding="utf-8") == page, "run python docs/make.py"
 
 
-def test_a_check_that_fails_is_reported(tmp_path, capsys):
+def test_a_check_that_fails_is_reported(tmp_path, run):
     (tmp_path / "ledger.toml").write_text(
         '[[row]]\npaper = "raghu2017"\nwhere = "here"\nsays = "2 < 1"\nseen = "found here"\ncode = ""\n'
         'status = "reproduced"\ncheck = "test_order"\nchecked = "everything"\n'
     )
     (tmp_path / "check_raghu2017.py").write_text("def test_order():\n    assert 2 < 1, 'two is more'\n")
-    text = run(capsys, "--run", "raghu2017", "--folder", str(tmp_path), code=1)
+    text = run("papers", "--run", "raghu2017", "--folder", tmp_path, code=1).out
     assert "FAILED" in text
     assert "AssertionError: two is more" in text
     assert "0 passed, 1 failed" in text
-    record = json.loads(run(capsys, "--run", "all", "--folder", str(tmp_path), "--json", code=1))
+    record = run("papers", "--run", "all", "--folder", tmp_path, "--json", code=1).json
     assert record["checks"][0]["passed"] is False
 
 
-def test_the_command_lists_and_runs(capsys, monkeypatch):
+def test_the_command_lists_and_runs(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    everything = run(capsys, "--folder", str(CHECKS))
+    everything = run("papers", "--folder", CHECKS).out
     assert f"{len(LEDGER.rows)} rows: " in everything
     assert "REFUTED: Theorem 2 of the poster, as printed" in everything
-    assert "1 passed, 0 failed; 0 open rows" in run(capsys, "--run", "arora2018", "--folder", str(CHECKS))
-    rows = json.loads(run(capsys, "telgarsky2015", "--folder", str(CHECKS), "--json"))["rows"]
+    assert "1 passed, 0 failed; 0 open rows" in run("papers", "--run", "arora2018", "--folder", CHECKS).out
+    rows = run("papers", "telgarsky2015", "--folder", CHECKS, "--json").json["rows"]
     assert [row["status"] for row in rows] == ["reproduced"] * 4
 
 
@@ -93,8 +83,8 @@ def test_slow_checks_wait_to_be_asked_for():
     assert all(row.seconds < 15 for row in LEDGER.rows if not row.slow)
 
 
-def test_bad_input_is_one_sentence(tmp_path, capsys):
-    assert "choose one of" in run(capsys, "nobody1900", "--folder", str(CHECKS), code=2)
+def test_bad_input_is_one_sentence(tmp_path, run):
+    assert "choose one of" in run("papers", "unknown1900", "--folder", CHECKS, code=2).err
     good = {"paper": "raghu2017", "where": "a", "says": "b", "seen": "recalled", "code": "", "status": "open"}
     with pytest.raises(InvalidInputError, match="is open"):
         run_check(LEDGER, Row(**good, reason="not looked at"))

@@ -4,10 +4,7 @@ import doctest
 import re
 import shlex
 
-import pytest
 from places import ROOT
-
-from verify.cli import main
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -16,28 +13,21 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def linregions(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    with pytest.raises(SystemExit) as leave:
-        main(list(arguments))
-    assert leave.value.code == 0
-    return capsys.readouterr().out
-
-
-def test_the_table_is_the_one_that_the_first_command_prints(capsys, monkeypatch) -> None:
+def test_the_table_is_the_one_that_the_first_command_prints(run, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     (printed,) = blocks("text")
-    shown = linregions(capsys, "table").split("\nSources")[0]
+    shown = run("table").out.split("\nSources")[0]
     assert printed.strip() == shown.strip(), "run `linregions table` and put its output into the README"
 
 
-def test_the_console_commands_answer_as_shown(capsys, tmp_path, monkeypatch) -> None:
+def test_the_console_commands_answer_as_shown(run, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     answers = iter([""])
     for line in "".join(blocks("console")).splitlines():
         if line.startswith("$ "):
             program, *arguments = shlex.split(line[2:], comments=True)
             assert program == "linregions"
-            answers = iter(re.sub(r" \(\d+\.\d+ s\)", "", linregions(capsys, *arguments)).splitlines())
+            answers = iter(re.sub(r" \(\d+\.\d+ s\)", "", run(*arguments).out).splitlines())
         else:
             shown = ".*".join(map(re.escape, line.split("…")))
             assert re.fullmatch(shown, next(answers)), line

@@ -14,7 +14,6 @@ from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count, engin
 from verify.checks import invariants
 from verify.checks.self_check import self_check
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
-from verify.cli import main
 from verify.engines import exact
 from verify.partitions.cells import closed_cells
 from verify.testing.degenerate import random_degenerate_problems
@@ -438,37 +437,27 @@ def test_arguments_are_checked() -> None:
         self_check(network)["shape"]
 
 
-def run(capsys, *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as leave:
-        main([str(argument) for argument in arguments])
-    captured = capsys.readouterr()
-    return leave.value.code, captured.out, captured.err
-
-
-def test_the_command_line_prints_every_check(capsys) -> None:
-    code, out, err = run(capsys, "count", NETWORKS / "dead.json", "--box=-1,1", "--self-check")
-    assert code == 0
+def test_the_command_line_prints_every_check(run) -> None:
+    out, err = run("count", NETWORKS / "dead.json", "--box=-1,1", "--self-check")
     assert out.startswith("7 activation regions of 2-3-3 on [-1,1]^2, exact")
     assert "self-check: 10 passed" in out
     assert all(f"\n  {name}: passed, " in out for name in NAMES)
     assert "failed" not in out + err
 
 
-def test_the_command_line_as_json(capsys) -> None:
-    _, out, _ = run(capsys, "count", NETWORKS / "dead.json", "--box=1/7,2/3", "--self-check", "--json")
-    record = json.loads(out)
+def test_the_command_line_as_json(run) -> None:
+    record = run("count", NETWORKS / "dead.json", "--box=1/7,2/3", "--self-check", "--json").json
     assert record["self_check"]["passed"] is True
     volume = next(check for check in record["self_check"]["checks"] if check["name"] == "volume")
     assert volume["outcome"] == "passed"
     assert volume["numbers"] == {"sum": "121/441", "domain": "121/441"}
-    assert "self_check" not in json.loads(run(capsys, "count", NETWORKS / "dead.json", "--json")[1])
+    assert "self_check" not in run("count", NETWORKS / "dead.json", "--json").json
 
 
-def test_a_failed_check_is_loud(monkeypatch, capsys) -> None:
+def test_a_failed_check_is_loud(monkeypatch, run) -> None:
     mutate(monkeypatch, lambda cells: cells[1:])
     monkeypatch.setitem(engines.ENGINES, "auto", lambda problem: (exact.count_cells(problem), {"engine": "exact"}))
-    code, out, err = run(capsys, "count", NETWORKS / "dead.json", "--self-check")
-    assert code == 1
+    out, err = run("count", NETWORKS / "dead.json", "--self-check", code=1)
     assert "walls: failed" in out
     assert err.count("\n") == 1
     assert "walls" in err

@@ -16,7 +16,6 @@ from theory import Network, formats
 from theory.errors import FileFormatError, InternalError, InvalidInputError, UnsupportedError
 from verify import Box, WholeSpace, checker, count
 from verify.certificate import check
-from verify.cli import main
 from verify.counting.store import Store
 
 TENT = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
@@ -291,24 +290,19 @@ def test_hashes_only():
         Store.certificate_path(object.__new__(Store), "../x")
 
 
-def test_the_command_line_reuses_a_store(tmp_path, capsys):
-    def run(*arguments):
-        with pytest.raises(SystemExit) as leave:
-            main(["count", str(tmp_path / "tent.json"), *map(str, arguments)])
-        return leave.value.code, *capsys.readouterr()
-
-    formats.save(TENT, tmp_path / "tent.json")
-    store = ("--store", tmp_path / "results")
-    assert re.fullmatch(r"3 activation regions of 1-2 on R\^1, exact \([0-9.]+ s\)\n", run(*store)[1])
-    assert run(*store)[1].endswith(", stored, not checked)\n")
-    record = json.loads(run(*store, "--json")[1])
+def test_the_command_line_reuses_a_store(tmp_path, run):
+    tent = tmp_path / "tent.json"
+    formats.save(TENT, tent)
+    command = ("count", tent, "--store", tmp_path / "results")
+    assert re.fullmatch(r"3 activation regions of 1-2 on R\^1, exact \([0-9.]+ s\)\n", run(*command).out)
+    assert run(*command).out.endswith(", stored, not checked)\n")
+    record = run(*command, "--json").json
     assert (record["count"], record["statistics"]) == (3, {"stored": True})
     assert str(check(record["certificate"])) == "VERIFIED 3"
-    code, _, err = run(*store, "--self-check")
-    assert (code, err.startswith("linregions: --store keeps its own certificates")) == (2, True)
+    assert run(*command, "--self-check", code=2).err.startswith("linregions: --store keeps its own certificates")
     (result,) = (tmp_path / "results").glob("*.json")
     result.write_text("x" * 5000)
-    code, out, err = run(*store)
-    assert (code, out) == (2, "")
+    out, err = run(*command, code=2)
+    assert out == ""
     assert "is damaged" in err
-    assert run("--store", tmp_path / "tent.json")[0] == 2
+    run("count", tent, "--store", tent, code=2)

@@ -1,6 +1,5 @@
 """Tightness: which source wins, when the maximum is known, the table, the heat map and the command."""
 
-import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from theory import Architecture
 from theory.bounds import BOUNDS, listing
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import count
-from verify.cli import main
 from verify.maxima.best_known import tightness, tightness_table, two_layers
 from verify.maxima.heat_map import plot_heat_map, plot_tightness
 
@@ -94,26 +92,15 @@ def test_table_and_map() -> None:
     assert len(plot_tightness([tightness("2-4-4")]).axes[0].get_yticklabels()) == 1
 
 
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str, int]:
-    with pytest.raises(SystemExit) as leave:
-        main(list(words))
-    captured = capsys.readouterr()
-    return captured.out, captured.err, int(leave.value.code or 0)
-
-
-def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    out, _, code = run(capsys, "tightness", "2-4-4", "1-3-3-3", "--json")
-    first, second = json.loads(out)["architectures"]
-    assert code == 0
+def test_the_command(run, tmp_path: Path) -> None:
+    first, second = run("tightness", "2-4-4", "1-3-3-3", "--json").json["architectures"]
     assert (first["upper"]["value"], first["exact"]) == (109, False)
     assert (second["lower"]["value"], second["exact"]) == (64, True)
-    out, _, _ = run(capsys, "tightness", "2-3-2", "--why")
-    assert "narrow attains it" in out
-    out, _, _ = run(capsys, "tightness", "2-3-2", "--format", "csv")
-    assert "2-3-2,22,narrow,22,small_maxima,1,1.0000,known" in out
+    assert "narrow attains it" in run("tightness", "2-3-2", "--why").out
+    table = run("tightness", "2-3-2", "--format", "csv").out
+    assert "2-3-2,22,narrow,22,small_maxima,1,1.0000,known" in table
     picture = tmp_path / "map.svg"
-    out, _, _ = run(capsys, "tightness", "--map", "2,3", "--plot", str(picture))
-    assert out.count("=") >= 9
+    assert run("tightness", "--map", "2,3", "--plot", picture).out.count("=") >= 9
     assert picture.read_text(encoding="utf-8").startswith("<?xml")
 
 
@@ -129,8 +116,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
         (("two",), "not of the form"),
     ],
 )
-def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str) -> None:
-    out, err, code = run(capsys, "tightness", *words)
-    assert (out, code) == ("", 2)
+def test_bad_input_is_one_sentence(run, words: tuple[str, ...], message: str) -> None:
+    out, err = run("tightness", *words, code=2)
+    assert out == ""
     assert message in err
     assert err.count("\n") == 1

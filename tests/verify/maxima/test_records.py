@@ -1,7 +1,6 @@
 """Records: every one recounted by two engines and by its certificate; the search that finds them."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from theory.bounds import bracket
 from theory.errors import InvalidInputError
 from theory.records import FOLDER, best_record, records
 from verify import WholeSpace, count
-from verify.cli import main
 from verify.engines import ENGINES, Problem
 from verify.maxima.records import records_table, verify_record
 from verify.maxima.search import most_regions
@@ -85,34 +83,22 @@ def test_the_search_starts_where_it_is_told() -> None:
         most_regions(Architecture.maxout(2, 3, rank=3), evaluations=5)
 
 
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str, int]:
-    with pytest.raises(SystemExit) as leave:
-        main(["records", *words])
-    captured = capsys.readouterr()
-    return captured.out, captured.err, int(leave.value.code or 0)
-
-
-def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    out, _, code = run(capsys)
-    assert code == 0
-    assert "2-4-1" in out
+def test_the_command(run, tmp_path: Path) -> None:
+    assert "2-4-1" in run("records").out
     target = tmp_path / "net.json"
-    out, _, _ = run(capsys, "--show", "2-4-1", "-o", str(target))
+    run("records", "--show", "2-4-1", "-o", target)
     assert int(count(formats.load(target))) == 22
-    out, _, _ = run(capsys, "--search", "1-2-1", "--seconds", "0", "--json")
-    assert json.loads(out)["at_most"] == 5
+    assert run("records", "--search", "1-2-1", "--seconds", "0", "--json").json["at_most"] == 5
     for words, message in (
         (("--show", "2-2"), "there is no record"),
         (("--check", "--show", "2-4-1"), "give one"),
         (("-o", "x.json"), "-o writes one network"),
         (("--check", "--format", "csv"), "leave out --check"),
     ):
-        out, err, code = run(capsys, *words)
-        assert (out, code, err.count("\n")) == ("", 2, 1)
+        out, err = run("records", *words, code=2)
+        assert (out, err.count("\n")) == ("", 1)
         assert message in err
 
 
-def test_all_records_are_checked_by_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    out, _, code = run(capsys, "--check")
-    assert code == 0
-    assert out.count("VERIFIED") == len(records())
+def test_all_records_are_checked_by_the_command(run) -> None:
+    assert run("records", "--check").out.count("VERIFIED") == len(records())
