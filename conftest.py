@@ -21,7 +21,7 @@ ENGINELESS = (
     "theory/",
     "tests/theory/",
     "tests/project/test_papers.py",
-    "tests/verify/counting/test_mip.py",
+    "tests/project/test_mip.py",
     "tests/verify/engines/test_brute.py",
     "tests/verify/testing/test_degenerate.py",
     "tests/verify/testing/test_refuter_worker.py",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sampling
+from mip import milp_count, occurs, preactivation_bounds, proposals
 from rigid_layers import rigid_crossings
 
 from theory import Architecture, Network
@@ -21,7 +22,6 @@ from theory.constructions import CONSTRUCTIONS
 from theory.exact import from_fmpq, rank
 from theory.formats import load
 from verify import Box, count
-from verify.counting.mip import milp_count, occurs, preactivation_bounds, proposals
 from verify.engines import Problem, patterns
 
 SERRA = BOUNDS["serra2018"]

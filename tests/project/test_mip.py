@@ -8,15 +8,15 @@ import random
 import sys
 from fractions import Fraction
 
+import mip
 import pytest
+from mip import milp_count, occurs, preactivation_bounds, proposals
 from places import ROOT
 
 from theory import ABS, IDENTITY, RELU, Layer, Maxout, Network
 from theory.errors import InvalidInputError, LinregionsError, MissingExtraError, UnsupportedError
 from theory.formats import load
 from verify import Box, WholeSpace, count
-from verify.counting import mip
-from verify.counting.mip import milp_count, occurs, preactivation_bounds, proposals
 from verify.engines.brute import patterns_brute
 
 FILES = ROOT / "tests" / "networks"
