@@ -18,9 +18,8 @@
 
 # %%
 from theory.constructions import CONSTRUCTIONS
-from verify import Box, count
+from verify import Box, count, partition
 from verify.partitions.definitions import DEFINITIONS
-from verify.partitions.planar import partition
 
 corner = CONSTRUCTIONS["separator"].build(function="corner")
 corner.network.architecture, [str(claim) for claim in corner.claims]

@@ -18,8 +18,7 @@
 
 # %%
 from theory.constructions import CONSTRUCTIONS
-from verify import Box, count
-from verify.partitions.planar import partition
+from verify import Box, count, partition
 
 montufar = CONSTRUCTIONS["montufar"].build("2-4-4")
 print(montufar)

@@ -5,9 +5,9 @@ from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
 from verify.maxima.best_known import tightness
 from verify.partitions.adjacency import dual_graph
-from verify.partitions.planar import partition
 from verify.partitions.region_list import regions
 from verify.slices.lines import along
+from verify.slices.planes import partition
 from verify.testing.refuter import refute
 
 __all__ = [

@@ -15,9 +15,9 @@ from verify.cli import arguments, show
 from verify.domain.shapes import Domain, WholeSpace
 from verify.partitions import adjacency
 from verify.partitions.definitions import DEFINITIONS
-from verify.partitions.planar import partition
 from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
+from verify.slices.planes import partition
 
 __all__ = ["command"]
 

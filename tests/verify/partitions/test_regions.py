@@ -1,9 +1,6 @@
 """Regions as objects, the dual graph and plane partitions: every property against a second way to know it."""
 
-import os
 import random
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from fractions import Fraction
 
@@ -20,13 +17,11 @@ from theory.formats import load, save
 from theory.geometry.polyhedra import Polyhedron
 from theory.geometry.region import EASY_DIMENSIONS, Region, affine_text, pattern_text
 from theory.network import Layer
-from verify import Box, Line, Plane, Polytope, Segment, count
-from verify.drawing import color
+from verify import Box, Plane, Polytope, Segment, count
 from verify.engines import patterns
 from verify.engines.problem import Problem
 from verify.partitions.adjacency import dual_graph, write_graphml
 from verify.partitions.complex import Complex
-from verify.partitions.planar import partition
 from verify.partitions.region_list import MergedRegion, regions
 
 CROSS = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
@@ -214,8 +209,6 @@ def test_refusals() -> None:
         regions(BOW, engine="fast")
     with pytest.raises(InvalidInputError, match="a Network is needed"):
         regions("bow.json")
-    with pytest.raises(InvalidInputError, match="two dimensions"):
-        partition(BOW, Line([0, 0], [1, 1]))
 
 
 # -- the dual graph ----------------------------------------------------------------------------------------------------
@@ -257,85 +250,7 @@ def test_graphml_can_be_read_back(tmp_path) -> None:
     assert again.nodes["1001|10"]["function"] == "x1"
 
 
-# -- partitions of the plane -------------------------------------------------------------------------------------------
-
-
-def test_a_square_cut_in_four() -> None:
-    square = partition(CROSS, Box([-1, -1], [1, 2]), engine="exact")
-    assert square.complex.f_vector == (9, 12, 4)
-    assert len(square.vertices) == 9
-    assert len(square.vertices[0, 0]) == 4
-    assert {edge.layer for edge in square.edges} == {0, 1}
-    assert sum(len(edge.cells) == 2 for edge in square.edges) == 4
-    assert square.window == ((-1, -1), (1, 2))
-
-
-@pytest.mark.parametrize(
-    ("network", "domain"),
-    [
-        (BOW, None),
-        (MAXOUT, None),
-        (random_network(random.Random(6), 2, 5, 4), Box.cube(-1, 1, 2)),
-        (random_network(random.Random(7), 2, 5, 4), Polytope([[1, 0, 0], [0, 1, 0]])),
-        (Network.relu([([[1, 1], [1, 1]], [0, 1]), ([[1, 1]], [0])]), None),
-    ],
-)
-def test_vertices_edges_and_polygons_fit_together(network, domain) -> None:
-    plane = partition(network, domain, engine="exact")
-    problem = Problem(network, plane.domain.rows)
-    assert plane.euler_characteristic == Polyhedron.of(2, problem.rows).euler_characteristic
-    polygons = {region.pattern: region for region in plane.polygons}
-    assert len(polygons) == count(network, domain, engine="exact")
-    for edge in plane.edges:
-        assert len(edge.ends) + len(edge.directions) == 2
-        assert all(edge.cells[0] in plane.vertices[end] for end in edge.ends)
-        for pattern in edge.cells:
-            assert sum(value(row, edge.witness) == 0 for row in polygons[pattern].inequalities) == 1
-    for vertex, around in plane.vertices.items():
-        for pattern in around:
-            assert vertex in polygons[pattern].vertices()
-    root = ET.fromstring(plane.svg())
-    assert len(root.findall("{http://www.w3.org/2000/svg}polygon")) <= len(polygons)
-
-
-def test_a_flat_direction_is_drawn_in_its_own_coordinates() -> None:
-    """The network reads one combination of two inputs only; the picture still lives in both."""
-    stripes = partition(Network.relu([([[1, 1]], [-1]), ([[1]], [0])]), engine="exact")
-    assert repr(stripes) == "<partition of R^2: 0 vertices, 1 edge, 2 polygons>"
-    (edge,) = stripes.edges
-    assert sum(edge.witness) == 1
-    assert len(edge.directions) == 2
-
-
-def test_the_picture_is_the_same_in_every_run(tmp_path) -> None:
-    save(BOW, tmp_path / "bow.json")
-    program = (
-        "import sys\nfrom theory.formats import load\nfrom verify import partition\n"
-        "sys.stdout.write(partition(load(sys.argv[1]), engine='exact')._repr_svg_())"
-    )
-    pictures = set()
-    for seed in ("0", "1"):
-        result = subprocess.run(
-            [sys.executable, "-c", program, str(tmp_path / "bow.json")],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        pictures.add(result.stdout)
-    (picture,) = pictures
-    root = ET.fromstring(picture)
-    polygons = root.findall("{http://www.w3.org/2000/svg}polygon")
-    assert len(polygons) == 6
-    assert polygons[0].get("fill") == color(((0, 1, 0, 1), (0, 0)))
-    assert len({polygon.get("fill") for polygon in polygons}) == 6
-
-
-def test_slivers_are_polygons_too() -> None:
-    network = load(NETWORKS / "sliver_1e-9.json")
-    plane = partition(network, Box.cube(-1, 1, 2), engine="exact")
-    assert len(plane.polygons) == 10
-    assert min(region.volume() for region in plane.polygons) < Fraction(1, 10**8)
+# -- the complex of all faces ------------------------------------------------------------------------------------------
 
 
 def test_absolute_values_in_three_dimensions_have_cubes_for_cells() -> None:

@@ -2,6 +2,9 @@
 
 import itertools
 import json
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from fractions import Fraction
 
@@ -11,12 +14,15 @@ from clipping import area, polygons
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, Layer, Maxout, Network, formats
+from theory.constructions.separators import Separator
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
-from verify.drawing import figure
-from verify.slices.planes import across, triangle
-from verify.slices.planes.picture import color, draw, save_picture, svg
+from verify.drawing import color, figure
+from verify.engines.problem import Problem
+from verify.partitions.cells import closed_cells
+from verify.slices.planes import across, partition, triangle
+from verify.slices.planes.picture import draw, save_picture
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 FLAT = [
@@ -129,8 +135,8 @@ def test_vertices_are_where_walls_meet() -> None:
 def test_pictures_keep_their_colors_and_are_valid_xml(tmp_path) -> None:
     plane = Plane(*digit_images().values(), triangle())
     regions = across(digits(), plane)
-    text = svg(regions)
-    assert text == svg(across(digits(), plane))
+    text = regions.svg()
+    assert text == across(digits(), plane).svg()
     root = ElementTree.fromstring(text)
     shapes = root.findall("{*}polygon")
     assert [shape.get("fill") for shape in shapes] == [color(regions.pattern(f)) for f in range(len(shapes))]
@@ -138,6 +144,66 @@ def test_pictures_keep_their_colors_and_are_valid_xml(tmp_path) -> None:
     for name in ("a.svg", "a.png"):
         save_picture(regions, tmp_path / name)
         assert (tmp_path / name).stat().st_size > 1000
+
+
+BOW = Separator().build(function="bow").network
+MAXOUT = Network([Layer([[1, 0], [0, 1], [-1, -1], [1, 1], [0, 0], [2, -1]], [0, 0, 0, 1, 0, 0], Maxout(3))])
+
+
+@pytest.mark.parametrize(
+    ("network", "domain"),
+    [
+        (BOW, None),
+        (MAXOUT, None),
+        (random_network(6), Polytope([[1, 0, 0], [0, 1, 0]])),
+        (random_network(7), Plane([1, 0], [0, 1], [2, 2])),
+        (Network.relu([([[1, 1], [1, 1]], [0, 1]), ([[1, 1]], [0])]), None),
+        (Network.relu([([[1, 2]], [1])]), None),
+    ],
+)
+def test_an_unbounded_domain_is_cut_beyond_all_vertices(network, domain) -> None:
+    plane = partition(network, domain, engine="exact")
+    cells = dict(closed_cells(Problem.in_parameters(network, plane.domain), plane.patterns()))
+    assert plane.activation == len(cells) == count(network, domain, engine="exact")
+    assert plane.linear == count(network, domain, definition="linear", engine="exact")
+    corners = {vertex for cell in cells.values() for vertex in cell.vertices()}
+    assert {plane.subdivision.vertex(v) for v in plane.vertices} <= corners
+    known = {plane.subdivision.vertex(v) for v in range(len(plane.positions))}
+    assert corners <= known
+    root = ElementTree.fromstring(plane.svg())
+    assert len(root.findall("{*}polygon")) == len(plane.region_of) >= len(cells)
+
+
+def test_a_flat_direction_is_drawn_in_its_own_coordinates() -> None:
+    """The network reads one combination of two inputs only; the picture still lives in both."""
+    stripes = partition(Network.relu([([[1, 1]], [-1]), ([[1]], [0])]), engine="exact")
+    assert repr(stripes) == "<2 activation regions of 2-1 on R^2, exact>"
+    (wall,) = stripes.walls
+    assert all(sum(stripes.subdivision.vertex(v)) == 1 for v in wall.ends)
+
+
+def test_the_picture_is_the_same_in_every_run(tmp_path) -> None:
+    formats.save(BOW, tmp_path / "bow.json")
+    program = (
+        "import sys\nfrom theory.formats import load\nfrom verify import partition\n"
+        "sys.stdout.write(partition(load(sys.argv[1]), engine='exact')._repr_svg_())"
+    )
+    pictures = set()
+    for seed in ("0", "1"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", program, str(tmp_path / "bow.json")]
+        pictures.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    (picture,) = pictures
+    assert "<script>" not in picture
+    polygons = ElementTree.fromstring(picture).findall("{*}polygon")
+    assert {polygon.get("fill") for polygon in polygons} == {color(p) for p in partition(BOW).patterns()}
+    assert {polygon[0].text for polygon in polygons} >= {"1001|10: x1", "0101|00: 0"}
+
+
+def test_slivers_are_polygons_too() -> None:
+    plane = partition(formats.load(NETWORKS / "sliver_1e-9.json"), Box.cube(-1, 1, 2))
+    assert plane.activation == 10
+    assert 0 < min(plane.area(face) for face in range(10)) < Fraction(1, 10**8)
 
 
 def test_the_graph_of_an_output_has_a_facet_for_each_region_and_lines_for_each_layer() -> None:
@@ -157,6 +223,8 @@ def test_unbounded_domains_and_other_dimensions_are_refused() -> None:
             across(network, domain)
     with pytest.raises(InvalidInputError, match="not a set in a plane"):
         across(network, WholeSpace(64))
+    with pytest.raises(InvalidInputError, match="two dimensions"):
+        partition(network)
 
 
 def test_the_command(run, tmp_path) -> None:

@@ -1,5 +1,5 @@
-"""Networks in planes: the exact partition of a polygon, its walls and vertices, and pictures of it."""
+"""Networks in planes: the exact partition of a set in a plane, its walls and vertices, and pictures of it."""
 
-from verify.slices.planes.result import PlaneRegions, Wall, across, triangle
+from verify.slices.planes.result import PlaneRegions, Wall, across, partition, triangle
 
-__all__ = ["PlaneRegions", "Wall", "across", "triangle"]
+__all__ = ["PlaneRegions", "Wall", "across", "partition", "triangle"]

@@ -1,7 +1,6 @@
-"""Pictures of a partition: every region in a color of its own that is the same in every run, walls by layer.
+"""Pictures of a partition as files, and its regions as the facets of a graph, drawn by matplotlib.
 
-An SVG file holds the exact partition as polygons, so it can be zoomed as far as floats reach (wheel and drag in a
-browser); hovering over a region shows its number of active units.  PNG and PDF are drawn by matplotlib.
+Every region has a color of its own that is the same in every run; walls have the color of their layer.
 """
 
 from __future__ import annotations
@@ -22,57 +21,7 @@ from verify.slices.planes.result import PlaneRegions
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["color", "draw", "save_picture", "svg"]
-
-
-def svg(regions: PlaneRegions) -> str:
-    """The partition as the text of an SVG file; the vertical parameter t grows upwards."""
-    sub = regions.subdivision
-    at = [(float(x), -float(y)) for x, y in sub.position]
-    left, top = (min(p[k] for p in at) for k in (0, 1))
-    width, height = (max(p[k] for p in at) - start for k, start in ((0, left), (1, top)))
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left!r} {top!r} {width!r} {height!r}" '
-        'width="100%" height="100%" preserveAspectRatio="xMidYMid meet">',
-        f"<title>{regions.activation} activation regions of {regions.architecture}</title>",
-        "<style>path, polygon { vector-effect: non-scaling-stroke } path { stroke-width: 1px; fill: none } "
-        "polygon { stroke-width: 0.4px }</style>",
-    ]
-    for face, cycle in enumerate(sub.faces):
-        pattern = regions.pattern(face)
-        active = " + ".join(str(sum(v > 0 for v in layer)) for layer in pattern)
-        points = " ".join(f"{at[v][0]!r},{at[v][1]!r}" for v in cycle)
-        fill = color(pattern)
-        lines.append(
-            f'<polygon points="{points}" fill="{fill}" stroke="{fill}"><title>active units: {active}</title></polygon>'
-        )
-    for layer in range(len(sub.patterns), 0, -1):
-        edges = [
-            f"M{at[a][0]!r} {at[a][1]!r}L{at[b][0]!r} {at[b][1]!r}"
-            for a, b in (wall.ends for wall in regions.walls if wall.unit.layer == layer)
-        ]
-        lines.append(f'<path stroke="{INKS[(layer - 1) % len(INKS)]}" d="{"".join(edges)}"/>')
-    if isinstance(regions.domain, Plane):
-        for x, y in ((0, 0), (1, 0), (0, 1)):
-            lines.append(f'<circle cx="{x}" cy="{-y}" r="{width / 150!r}" fill="#000"/>')
-    return "\n".join([*lines, _ZOOM, "</svg>", ""])
-
-
-_ZOOM = """<script>
-const page = document.documentElement, box = page.viewBox.baseVal;
-const place = event => new DOMPoint(event.clientX, event.clientY).matrixTransform(page.getScreenCTM().inverse());
-page.addEventListener("wheel", event => {
-  event.preventDefault();
-  const at = place(event), by = Math.pow(1.001, event.deltaY);
-  box.x = at.x + (box.x - at.x) * by; box.y = at.y + (box.y - at.y) * by; box.width *= by; box.height *= by;
-}, { passive: false });
-let held = null;
-page.addEventListener("pointerdown", event => { held = place(event); });
-page.addEventListener("pointerup", () => { held = null; });
-page.addEventListener("pointermove", event => {
-  if (held) { const at = place(event); box.x += held.x - at.x; box.y += held.y - at.y; }
-});
-</script>"""
+__all__ = ["draw", "save_picture"]
 
 
 def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
@@ -84,7 +33,7 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
         If the suffix names another format.
     """
     if check_picture_name(path) == ".svg":
-        write_text(Path(path), svg(regions))
+        write_text(Path(path), regions.svg())
         return
     page = figure(width=6, height=6)
     from matplotlib.collections import PolyCollection

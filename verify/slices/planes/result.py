@@ -14,16 +14,24 @@ import numpy as np
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike
 from theory.geometry.polyhedra import Polyhedron
+from theory.geometry.region import Region, pattern_text
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Plane, Polytope
+from verify.drawing import color
+from verify.engines.problem import Problem, domain_of
 from verify.engines.rounding import INFLATE
+from verify.engines.selection import listed
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.paths import open_units
 from verify.slices.lines.result import Unit
 from verify.slices.planes.subdivision import ExactPoint, Subdivision
+from verify.slices.planes.svg import page
 from verify.slices.prepared import Floats, Ints, prepared
 
-__all__ = ["PlaneRegions", "Wall", "across", "triangle"]
+__all__ = ["PlaneRegions", "Wall", "across", "partition", "triangle"]
+
+_NAMED_UNITS = 40
+"""Up to so many hidden units a picture names the pattern and the function of each region."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +55,27 @@ class Wall:
 
 
 class PlaneRegions:
-    """The partition of a polygon in a plane into activation regions; made by :func:`across`.
+    """The partition of a set in a plane into activation regions; made by :func:`across` and :func:`partition`.
 
     Attributes
     ----------
-    domain : Plane, Box or Polytope
+    domain : Domain
     subdivision : Subdivision
-        Vertices, edges and faces.
+        Vertices, edges and faces of a polygon: the domain, or if that is unbounded a part of it that meets every region
+        and contains every vertex.
     region_of : list of int
         The activation region of each face (a region is one face unless maxout units have cut it further).
     seconds : float
     """
 
-    def __init__(self, network: Network, domain: Domain) -> None:
+    def __init__(self, network: Network, domain: Domain, cut: Polytope | None = None) -> None:
         began = time.perf_counter()
         self.domain = domain
         self.network = domain.pull_back(network)
         """The network on the parameters (s, t)."""
         self.architecture = network.architecture
-        self.subdivision = Subdivision(self.network, _corners(domain))
+        self.subdivision = Subdivision(self.network, _corners(domain if cut is None else cut))
+        self._is_cut = cut is not None
         keys = np.vstack([np.zeros((1, len(self.subdivision.faces)), np.int64), *self.subdivision.patterns])
         numbers: dict[bytes, int] = {}
         self.region_of = [numbers.setdefault(column.tobytes(), len(numbers)) for column in keys.T.astype(np.int16)]
@@ -131,14 +141,13 @@ class PlaneRegions:
 
     def meeting_points(self, *, jumps_only: bool = False) -> list[int]:
         """The vertices inside the polygon at which more than two walls meet, or more than two with a jump."""
-        sub = self.subdivision
-        border = {int(v) for i, w in enumerate(sub.wall) if w == (0, 0) for v in sub.ends[i]}
+        inner = set(self.subdivision.inner_vertices)
         at: dict[int, list[Wall]] = {}
         for wall in self.walls:
             if wall.jump or not jumps_only:
                 for v in wall.ends:
                     at.setdefault(v, []).append(wall)
-        return sorted(v for v, walls in at.items() if v not in border and len(walls) > 2)
+        return sorted(v for v, walls in at.items() if v in inner and len(walls) > 2)
 
     def pattern(self, face: int) -> Pattern:
         """The activation pattern on a face."""
@@ -150,6 +159,49 @@ class PlaneRegions:
         for face, region in enumerate(self.region_of):
             first.setdefault(region, face)
         return [self.pattern(face) for face in first.values()]
+
+    @property
+    def window(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Two corners of what a picture shows: all of a bounded domain, otherwise the middle, with a wide margin."""
+        low, high = self.positions.min(axis=0), self.positions.max(axis=0)
+        inner = self.subdivision.inner_vertices if self._is_cut else []
+        if inner:  # without the outermost tenth, which may be far away
+            drop = len(inner) // 10
+            kept = np.sort(self.positions[inner], axis=0)[drop : len(inner) - drop]
+            margin = (kept[-1] - kept[0]) / 2
+            margin[margin == 0] = 1
+            low, high = np.maximum(low, kept[0] - margin), np.minimum(high, kept[-1] + margin)
+        return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
+
+    def svg(self, *, zoom: bool = True) -> str:
+        """The picture as SVG: polygons colored by their patterns, walls in the color of the layer that bends there.
+
+        Every polygon names its pattern and its affine function, or in large networks its numbers of active units, when
+        the mouse rests on it.  The text depends on the partition only, so two runs give the same file.
+
+        Parameters
+        ----------
+        zoom : bool
+            A file that wheel and drag zoom in a browser, or the picture that a notebook shows.
+        """
+        at = [(float(x), float(y)) for x, y in self.positions]
+        polygons = (
+            ([at[v] for v in cycle], color(self.pattern(face)), self._description(self.pattern(face)))
+            for face, cycle in enumerate(self.subdivision.faces)
+        )
+        walls: dict[int, list[tuple[tuple[float, float], tuple[float, float]]]] = {}
+        for wall in self.walls:
+            walls.setdefault(wall.unit.layer, []).append((at[wall.ends[0]], at[wall.ends[1]]))
+        marks = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)] if isinstance(self.domain, Plane) else []
+        return page(repr(self).strip("<>"), self.window, polygons, walls, marks, zoom=zoom)
+
+    def _repr_svg_(self) -> str:
+        return self.svg(zoom=False)
+
+    def _description(self, pattern: Pattern) -> str:
+        if sum(map(len, pattern)) > _NAMED_UNITS:
+            return f"active units: {' + '.join(str(sum(v > 0 for v in layer)) for layer in pattern)}"
+        return f"{pattern_text(pattern)}: {', '.join(Region(self.network, pattern).formulas[:3])}"
 
     def outline(self, face: int) -> list[ExactPoint]:
         """The exact vertices of a face in parameters (s, t), counterclockwise."""
@@ -209,6 +261,53 @@ def across(network: Network, domain: Domain) -> PlaneRegions:
             f"{domain} is not a set in a plane; give a Plane with a patch, or a Box or Polytope in R^2"
         )
     return PlaneRegions(network, domain)
+
+
+def partition(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> PlaneRegions:
+    """The partition of a two-dimensional domain, bounded or not, into activation regions; notebooks show its picture.
+
+    Parameters
+    ----------
+    network, domain, engine
+        As for :func:`verify.counting.region_count.count`; the domain, or the network's input space, must have dimension
+        2.
+
+    Raises
+    ------
+    InvalidInputError
+        If the domain has another dimension.
+
+    Notes
+    -----
+    A bounded domain is cut as by :func:`across`.  Of an unbounded one the engine lists the regions; the rectangle that
+    contains all their vertices and a point of each is cut, and outside it nothing but rays continues.
+
+    Examples
+    --------
+    >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    >>> plane = partition(cross)
+    >>> plane
+    <4 activation regions of 2-2 on R^2, exact>
+    >>> [plane.subdivision.vertex(v) for v in plane.vertices]
+    [(Fraction(0, 1), Fraction(0, 1))]
+    """
+    place = domain_of(network, domain)
+    if place.dimension != 2:
+        raise InvalidInputError(
+            f"a partition is drawn in two dimensions, but {place} has {place.dimension}; restrict it with a Plane"
+        )
+    problem = Problem.in_parameters(network, place)
+    if problem.rows and Polyhedron.of(2, problem.rows).is_bounded:
+        return across(network, place)
+    points: list[ExactPoint] = []
+    for pattern in listed(Problem.of(network, place), engine)[0]:
+        region = Region(problem.network, pattern, problem.rows)
+        points += [(x, y) for x, y in (region.witness, *region.vertices())]
+    frame = []
+    for axis, values in zip(((1, 0), (0, 1)), zip(*points, strict=True), strict=True):
+        margin = (max(values) - min(values)) / 2 or Fraction(1)
+        frame += [(*axis, margin - min(values)), (*(-v for v in axis), margin + max(values))]
+    return PlaneRegions(network, place, Polytope([*problem.rows, *frame]))
 
 
 def triangle(size: RationalLike = 1) -> Polytope:

@@ -20,7 +20,7 @@ import numpy as np
 
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
-from verify.slices.arrays import activate, affine, combination, division, pieces_of, task_values
+from verify.slices.arrays import activate, affine, combination, difference_values, division, pieces_of
 from verify.slices.prepared import Floats, Ints, PreparedLayer, nearest, prepared
 
 __all__ = ["Subdivision"]
@@ -30,12 +30,12 @@ ExactPoint = tuple[Fraction, Fraction]
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a vertex comes from: a zero of a task of a layer on the segment between two older vertices."""
+    """Where a vertex comes from: between two older vertices, where a difference of a layer is zero."""
 
     first: int
     second: int
     layer: int
-    task: int
+    difference: int
 
 
 class Subdivision:
@@ -80,6 +80,12 @@ class Subdivision:
     def ends(self) -> Ints:
         return self._ends[: len(self.wall)]
 
+    @property
+    def inner_vertices(self) -> list[int]:
+        """The vertices that do not lie on the border of the polygon."""
+        border = {int(v) for i, wall in enumerate(self.wall) if wall == (0, 0) for v in self.ends[i]}
+        return [v for v in range(len(self.position)) if v not in border]
+
     @staticmethod
     def _key(a: int, b: int) -> tuple[int, int]:
         return (a, b) if a < b else (b, a)
@@ -100,16 +106,16 @@ class Subdivision:
             origin = self._origin[u]
             assert origin is not None
             p, q = self._exact[origin.first], self._exact[origin.second]
-            f, g = (self._task_at(w, origin.layer, origin.task) for w in (origin.first, origin.second))
+            f, g = (self._value_of(w, origin.layer, origin.difference) for w in (origin.first, origin.second))
             self._exact[u] = ((f * q[0] - g * p[0]) / (f - g), (f * q[1] - g * p[1]) / (f - g))
         return self._exact[v]
 
-    def _task_at(self, v: int, layer: int, task: int) -> Fraction:
-        """The exact value of a task at a vertex."""
+    def _value_of(self, v: int, layer: int, difference: int) -> Fraction:
+        """The exact value of a difference at a vertex."""
         values = self._values_at(v, layer)
-        tasks = self._prepared.layers[layer].tasks
-        plus, minus = int(tasks.plus[task]), int(tasks.minus[task])
-        return values[plus] - (values[minus] if minus >= 0 else tasks.exact_shift[task])
+        differences = self._prepared.layers[layer].differences
+        plus, minus = int(differences.plus[difference]), int(differences.minus[difference])
+        return values[plus] - (values[minus] if minus >= 0 else differences.exact_shift[difference])
 
     def _values_at(self, v: int, layer: int) -> list[Fraction]:
         """The exact preactivations of a layer at a vertex whose position is known."""
@@ -123,13 +129,13 @@ class Subdivision:
     # Cutting
 
     def _cut_layer(self, number: int, layer: PreparedLayer) -> None:
-        """Cut by all tasks of a layer; the columns become the outputs of that layer."""
+        """Cut by all differences of a layer; the columns become the outputs of that layer."""
         values, errors = self._columns.get()
         ones = np.ones(values.shape[1])
         z, e = affine(layer, values[2:], errors[2:], ones)
         columns = _Columns(np.vstack([values[:2], z]), np.vstack([errors[:2], e]))
-        for task in range(len(layer.tasks.unit)):
-            self._cut_task(number, layer, task, columns)
+        for difference in range(len(layer.differences.unit)):
+            self._cut_by(number, layer, difference, columns)
         z, e = columns.get()
         signs = self._face_signs(number, layer, z[2:], e[2:])
         pieces = pieces_of(layer, signs)
@@ -142,14 +148,15 @@ class Subdivision:
         h, he = activate(layer, z[2:], e[2:], pieces[:, at], np.ones(z.shape[1]))
         self._columns = _Columns(np.vstack([z[:2], h]), np.vstack([e[:2], he]))
 
-    def _cut_task(self, number: int, layer: PreparedLayer, task: int, columns: _Columns) -> None:
+    def _cut_by(self, number: int, layer: PreparedLayer, difference: int, columns: _Columns) -> None:
         z, e = columns.get()
-        t, te = _one_task(layer, task, z, e)
+        one = slice(difference, difference + 1)
+        (t,), (te,) = difference_values(layer, z[2:], e[2:], np.ones(z.shape[1]), one)
         signs = np.sign(t).astype(np.int64)
         for v in np.flatnonzero(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
             self.questions += 1
             self.vertex(int(v))
-            value = self._task_at(int(v), number, task)
+            value = self._value_of(int(v), number, difference)
             signs[v] = (value > 0) - (value < 0)
             t[v] = nearest(value)
             te[v] = 4 * UNIT * abs(t[v]) if FLOOR < abs(t[v]) < np.inf else (np.inf if value else 0.0)
@@ -167,9 +174,9 @@ class Subdivision:
             new, error = combination(1 - beta, beta, shift, change, (z[:, p], e[:, p]), (z[:, q], e[:, q]))
             first = columns.append(new, error)
             for offset, i in enumerate(crossing):
-                self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, task))
+                self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
-        wall = (number + 1, int(layer.tasks.unit[task]) + 1)
+        wall = (number + 1, int(layer.differences.unit[difference]) + 1)
         for face in sorted(touched):
             self._split_face(face, side, wall)
 
@@ -213,7 +220,7 @@ class Subdivision:
         self._add_edge((cycle[j], cycle[i]), wall, [face, new])
 
     def _face_signs(self, number: int, layer: PreparedLayer, z: Floats, e: Floats) -> Ints:
-        """The sign of every task on every face, from its value at the center of the face's vertices."""
+        """The sign of every difference on every face, from its value at the center of the face's vertices."""
         lengths = np.array([len(cycle) for cycle in self.faces])
         order = np.concatenate([np.array(cycle, dtype=np.int64) for cycle in self.faces])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
@@ -221,13 +228,13 @@ class Subdivision:
         size = np.add.reduceat(np.abs(z)[:, order], starts, axis=1) / lengths
         error = np.add.reduceat(e[:, order], starts, axis=1) / lengths
         bound = INFLATE * (error + 2 * (lengths + 4) * UNIT * size)
-        t, te = task_values(layer, total, bound, np.ones(len(self.faces)))
+        t, te = difference_values(layer, total, bound, np.ones(len(self.faces)))
         signs = np.sign(t).astype(np.int64)
-        for task, face in np.argwhere(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
+        for difference, face in np.argwhere(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
             self.questions += 1
-            corners = [(self.vertex(v), self._task_at(v, number, int(task))) for v in self.faces[face]]
+            corners = [(self.vertex(v), self._value_of(v, number, int(difference))) for v in self.faces[face]]
             value = sum(f for _, f in corners)
-            signs[task, face] = (value > 0) - (value < 0)
+            signs[difference, face] = (value > 0) - (value < 0)
         return signs
 
 
@@ -262,17 +269,3 @@ def _corner_values(corners: Sequence[ExactPoint]) -> tuple[Floats, Floats]:
     zero = np.array([[v == 0 for v in corner] for corner in corners]).T
     errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
     return np.vstack([values, values]), np.vstack([errors, errors])
-
-
-def _one_task(layer: PreparedLayer, task: int, z: Floats, e: Floats) -> tuple[Floats, Floats]:
-    """One task at all vertices, from columns that begin with the two coordinates."""
-    tasks = layer.tasks
-    plus, minus = int(tasks.plus[task]) + 2, int(tasks.minus[task])
-    t, te = z[plus].copy(), e[plus].copy()
-    if minus >= 0 or tasks.shift[task]:
-        other = z[minus + 2] if minus >= 0 else np.full(len(t), tasks.shift[task])
-        other_error = e[minus + 2] if minus >= 0 else 2 * UNIT * np.abs(other)
-        exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
-        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
-        t = t - other
-    return t, te
