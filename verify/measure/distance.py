@@ -14,9 +14,9 @@ usually one, are compared in integers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 import flint
 import numpy as np
@@ -26,7 +26,7 @@ from theory.exact import RationalLike, rational_vector
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.progress import tracked
-from verify.slices.arrays import activate, affine, task_values
+from verify.slices.arrays import activate, affine, difference_values
 from verify.slices.lines.exact import ExactLine
 from verify.slices.lines.result import Unit
 from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
@@ -34,15 +34,11 @@ from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, neares
 __all__ = ["Distances", "distances"]
 
 
-@dataclass(frozen=True)
-class _Wall:
-    """A hyperplane that bounds a piece of a unit: z[plus] − z[minus] = shift; minus is −1 for a scalar unit."""
+class _Wall(NamedTuple):
+    """Where a difference of a layer is zero, both counted from 0 (see :mod:`verify.slices.prepared`)."""
 
     layer: int
-    unit: int
-    plus: int
-    minus: int
-    shift: Fraction
+    difference: int
 
 
 class Distances:
@@ -76,7 +72,10 @@ class Distances:
                 self.questions += 1
                 candidates = _ExactPoint(self._prepared, point).nearest(candidates)
             self._walls.append(candidates[0] if candidates else None)
-        self.units = [None if wall is None else Unit(wall.layer + 1, wall.unit + 1) for wall in self._walls]
+        self.units = [None if wall is None else self._unit(wall) for wall in self._walls]
+
+    def _unit(self, wall: _Wall) -> Unit:
+        return Unit(wall.layer + 1, int(self._prepared.layers[wall.layer].differences.unit[wall.difference]) + 1)
 
     def __len__(self) -> int:
         return len(self.points)
@@ -148,31 +147,22 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
     # column 0 is the point, the others are the directions of the inputs (points at infinity, without biases)
     h, e = np.eye(n, n + 1, 1), np.zeros((n, n + 1))
     h[:, 0], e[:, 0] = x, np.where(zero, 0.0, 2 * UNIT * np.abs(x) + FLOOR)
-    weightless = np.zeros(n + 1)
-    weightless[0] = 1.0
+    homogeneous = np.zeros(n + 1)
+    homogeneous[0] = 1.0
     walls: list[_Wall] = []
     lows, highs = [], []
     for number, layer in enumerate(network.hidden):
         if number == 0:
-            z, bound = affine(layer, h[:, :1], e[:, :1], weightless[:1])
+            z, bound = affine(layer, h[:, :1], e[:, :1], homogeneous[:1])
             rest = 2 * UNIT * layer.size if layer.weight_error is None else 2 * UNIT * layer.size + layer.weight_error
             z, bound = np.hstack([z, layer.weight]), np.hstack([bound, rest])
         else:
-            z, bound = affine(layer, h, e, weightless)
+            z, bound = affine(layer, h, e, homogeneous)
         pieces = _pieces(layer, z[:, 0], bound[:, 0])
         if pieces is None:
             return None
-        found = _walls(number, layer, pieces)
-        plus = np.array([w.plus for w in found], dtype=np.int64)
-        row, error = z[plus], bound[plus]
-        if not layer.plain:
-            other = np.array([w.minus for w in found], dtype=np.int64)
-            shift = np.array([nearest(w.shift) for w in found])
-            paired = (other >= 0)[:, None]
-            subtract = np.where(paired, z[other], np.where(weightless > 0, shift[:, None], 0.0))
-            subtract_error = np.where(paired, bound[other], 2 * UNIT * np.abs(subtract))
-            error = error + subtract_error + 2 * UNIT * (np.abs(row) + np.abs(subtract))
-            row = row - subtract
+        bounding = _bounding(layer, pieces)
+        row, error = difference_values(layer, z, bound, homogeneous, np.array(bounding, dtype=np.int64))
         size = np.abs(row[:, 1:])
         square = (size * size).sum(axis=1)
         slack = INFLATE * ((2 * size + error[:, 1:]) * error[:, 1:]).sum(axis=1) + 4 * (n + 2) * UNIT * square
@@ -182,8 +172,8 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
         constant = (square == 0) & (slack == 0)
         lows.append(np.where(constant, np.inf, low))
         highs.append(np.where(constant, np.inf, high))
-        walls += found
-        h, e = activate(layer, z, bound, np.repeat(pieces[:, None], n + 1, axis=1), weightless)
+        walls += [_Wall(number, difference) for difference in bounding]
+        h, e = activate(layer, z, bound, np.repeat(pieces[:, None], n + 1, axis=1), homogeneous)
     if not walls:
         return []
     low, high = np.concatenate(lows), np.concatenate(highs)
@@ -196,11 +186,11 @@ def _pieces(layer: PreparedLayer, z: Floats, e: Floats) -> Ints | None:
     """The piece of every unit at a point, or None if an error bound leaves a doubt."""
     if layer.plain:
         return (z > 0).astype(np.int64) if ((np.abs(z) > e) | (e == 0)).all() else None
-    t, te = (values[:, 0] for values in task_values(layer, z[:, None], e[:, None], np.ones(1)))
+    t, te = (values[:, 0] for values in difference_values(layer, z[:, None], e[:, None], np.ones(1)))
     result = np.zeros(layer.layer.width, dtype=np.int64)
     for i in range(layer.layer.width):
         pieces = layer.sides(i)
-        sure = (p for p, sides in enumerate(pieces) if all(sign * t[task] > te[task] for task, sign, _ in sides))
+        sure = (p for p, sides in enumerate(pieces) if all(sign * t[i] > te[i] for i, sign, _ in sides))
         piece = next(sure, None)
         if piece is None:
             return None
@@ -208,16 +198,11 @@ def _pieces(layer: PreparedLayer, z: Floats, e: Floats) -> Ints | None:
     return result
 
 
-def _walls(number: int, layer: PreparedLayer, pieces: Sequence[int] | Ints) -> list[_Wall]:
-    """The hyperplanes that bound the given pieces."""
+def _bounding(layer: PreparedLayer, pieces: Sequence[int] | Ints) -> list[int]:
+    """The numbers of the differences that bound the given pieces."""
     if layer.plain:
-        return [_Wall(number, i, i, -1, Fraction(0)) for i in range(layer.layer.width)]
-    tasks = layer.tasks
-    return [
-        _Wall(number, i, int(tasks.plus[task]), int(tasks.minus[task]), tasks.exact_shift[task])
-        for i, piece in enumerate(pieces)
-        for task, _, _ in layer.sides(i)[int(piece)]
-    ]
+        return list(range(layer.layer.width))
+    return [side.difference for i, piece in enumerate(pieces) for side in layer.sides(i)[int(piece)]]
 
 
 class _ExactPoint:
@@ -240,11 +225,12 @@ class _ExactPoint:
         return [0] * (len(self.network.layers) + 1)
 
     def gradient(self, wall: _Wall) -> flint.fmpz_mat:
-        """∇(z[plus] − z[minus]) as a row of integers, up to the scale of the layer."""
+        """The gradient of the difference as a row of integers, up to the scale of the layer."""
         layer = self.network.layers[wall.layer]
-        row = layer.integer_row(wall.plus)
-        if wall.minus >= 0:
-            row = row - layer.integer_row(wall.minus)
+        plus, minus = layer.differences.plus[wall.difference], layer.differences.minus[wall.difference]
+        row = layer.integer_row(int(plus))
+        if minus >= 0:
+            row = row - layer.integer_row(int(minus))
         for number in range(wall.layer - 1, -1, -1):
             before = self.network.layers[number]
             common = before.activation_denominator
@@ -269,15 +255,17 @@ class _ExactPoint:
         return tuple(x - factor * int(g) for x, g in zip(self.point, gradient.entries(), strict=True))
 
     def _height(self, wall: _Wall) -> Fraction:
-        """z − ξ, up to the scale of the gradient."""
-        scale = self.line.row_scales[wall.layer]
-        values = self.values[wall.layer]
-        height = Fraction(values[wall.plus] - (values[wall.minus] if wall.minus >= 0 else 0), scale) - wall.shift
+        """The value of the difference, up to the scale of the gradient."""
+        scale, values = self.line.row_scales[wall.layer], self.values[wall.layer]
+        differences, number = self.network.layers[wall.layer].differences, wall.difference
+        plus, minus = differences.plus[number], differences.minus[number]
+        height = Fraction(values[plus] - (values[minus] if minus >= 0 else 0), scale) - differences.exact_shift[number]
         return height * (scale // self.line.scales[0])
 
     def nearest(self, candidates: list[_Wall] | None) -> list[_Wall]:
         """The first of the nearest walls among the candidates (default: all walls); empty if all are constant."""
         if candidates is None:
-            candidates = [w for i, p in enumerate(self.pieces) for w in _walls(i, self.network.layers[i], p)]
+            layers = enumerate(zip(self.network.layers, self.pieces, strict=False))
+            candidates = [_Wall(number, i) for number, (layer, p) in layers for i in _bounding(layer, p)]
         squares = [(square, i) for i, w in enumerate(candidates) if (square := self.squared_distance(w)) is not None]
         return [candidates[min(squares)[1]]] if squares else []

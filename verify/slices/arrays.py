@@ -1,7 +1,7 @@
 """Arithmetic of arrays that know their errors, entry by entry.
 
 Every array comes with a second one of the same shape that bounds its error, by the rules of
-:mod:`verify.engines.rounding`; c = e = 0 means exactly zero.  Columns are points.  ``weightless`` is the homogeneous
+:mod:`verify.engines.rounding`; c = e = 0 means exactly zero.  Columns are points.  ``homogeneous`` is the homogeneous
 coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.prepared import Floats, Ints, PreparedLayer
 
-__all__ = ["activate", "affine", "combination", "division", "pieces_of", "task_values"]
+__all__ = ["activate", "affine", "combination", "difference_values", "division", "pieces_of"]
 
 
 def combination(
@@ -37,27 +37,30 @@ def division(r: Floats, er: Floats, s: Floats, es: Floats) -> tuple[Floats, Floa
     return r / (r + s), np.where(r + s > er + es, error, np.inf)
 
 
-def task_values(layer: PreparedLayer, z: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
-    """The tasks of a layer from its preactivations, as arrays of their own."""
-    tasks = layer.tasks
-    t, te = z[tasks.plus], e[tasks.plus]
-    paired = tasks.minus >= 0
-    if paired.any() or tasks.shift.any():
-        other = np.where(paired[:, None], z[tasks.minus], tasks.shift[:, None] * weightless)
-        other_error = np.where(paired[:, None], e[tasks.minus], 2 * UNIT * np.abs(other))
+def difference_values(
+    layer: PreparedLayer, z: Floats, e: Floats, homogeneous: Floats, which: slice | Ints = slice(None)
+) -> tuple[Floats, Floats]:
+    """All differences of a layer, or some of them, from its preactivations, as arrays of their own."""
+    table = layer.differences
+    plus, minus, shift = table.plus[which], table.minus[which], table.shift[which]
+    t, te = z[plus], e[plus]
+    paired = minus >= 0
+    if paired.any() or shift.any():
+        other = np.where(paired[:, None], z[minus], shift[:, None] * homogeneous)
+        other_error = np.where(paired[:, None], e[minus], 2 * UNIT * np.abs(other))
         exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
         te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
         t = t - other
     return t, te
 
 
-def affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tuple[Floats, Floats]:
-    """W·h + b at every knot, and a bound on the error."""
-    z = layer.weight @ h + layer.bias[:, None] * weightless
+def affine(layer: PreparedLayer, h: Floats, e: Floats, homogeneous: Floats) -> tuple[Floats, Floats]:
+    """W·h + b at every point, and a bound on the error."""
+    z = layer.weight @ h + layer.bias[:, None] * homogeneous
     size = np.abs(h)
     bound = layer.size @ (e + layer.noise * size)
-    bound += layer.noise * (np.abs(layer.bias) + layer.bias_error)[:, None] * weightless
-    bound += layer.bias_error[:, None] * weightless
+    bound += layer.noise * (np.abs(layer.bias) + layer.bias_error)[:, None] * homogeneous
+    bound += layer.bias_error[:, None] * homogeneous
     if layer.weight_error is not None:
         bound += layer.weight_error @ size
     if (bound == 0).any():
@@ -65,14 +68,14 @@ def affine(layer: PreparedLayer, h: Floats, e: Floats, weightless: Floats) -> tu
     return z, np.where(bound == 0, 0.0, INFLATE * bound + FLOOR)
 
 
-def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: Floats) -> tuple[Floats, Floats]:
+def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, homogeneous: Floats) -> tuple[Floats, Floats]:
     """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
     if layer.plain:
         return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
     rows = np.take_along_axis(layer.output_row, at, axis=1)
     z, e = np.take_along_axis(z, rows, axis=0), np.take_along_axis(e, rows, axis=0)
     slope = np.take_along_axis(layer.slope, at, axis=1)
-    intercept = np.take_along_axis(layer.intercept, at, axis=1) * weightless
+    intercept = np.take_along_axis(layer.intercept, at, axis=1) * homogeneous
     value = slope * z + intercept
     nothing = ((slope == 0) | ((z == 0) & (e == 0))) & (intercept == 0)
     rounding = 8 * UNIT * (np.abs(slope * z) + np.abs(intercept))
@@ -81,16 +84,16 @@ def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, weightless: F
 
 
 def pieces_of(layer: PreparedLayer, side: Ints) -> Ints:
-    """The piece of every unit on every interval from the signs of the tasks there."""
+    """The piece of every unit on every interval from the signs of the differences there."""
     if layer.plain:
         return (side > 0).astype(np.int16)
     result = np.zeros((layer.layer.width, side.shape[1]), dtype=np.int16)
-    scalar = layer.scalar[layer.tasks.unit]
-    np.add.at(result, layer.tasks.unit[scalar], (side[scalar] > 0).astype(np.int16))
+    scalar = layer.scalar[layer.differences.unit]
+    np.add.at(result, layer.differences.unit[scalar], (side[scalar] > 0).astype(np.int16))
     for unit in np.flatnonzero(~layer.scalar):
         for piece, sides in enumerate(layer.sides(int(unit))):
             taken = np.ones(side.shape[1], dtype=bool)
-            for task, sign, strict in sides:
-                taken &= sign * side[task] > 0 if strict else sign * side[task] >= 0
+            for difference, sign, strict in sides:
+                taken &= sign * side[difference] > 0 if strict else sign * side[difference] >= 0
             result[unit, taken] = piece
     return result

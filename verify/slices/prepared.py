@@ -1,8 +1,12 @@
 """A network laid out for lines: floats with their errors for proposing, integers for deciding.
 
 Both are made once for each network, on first use, and kept as long as the network lives: a hundred lines through one
-network share them.  A *task* is a function of a layer's preactivations whose zeros are the candidates for breakpoints:
-z_i − ξ or z_i − z_j where a unit compares them, as z − ξ for a breakpoint ξ of a scalar unit.
+network share them.  A unit changes its piece only where a *difference* is zero: z − ξ for a breakpoint ξ of a scalar
+unit, z_i − z_j for two rows of a maxout unit.  The zeros of a layer's differences are the candidates for breakpoints
+and walls.
+
+The compiled engine has another model of a layer in floats (:mod:`verify.engines.model`), made for one cell at a time in
+compiled loops; these arrays serve many points of one network at once.
 """
 
 from __future__ import annotations
@@ -60,7 +64,7 @@ def floats_of(values: Sequence[Fraction]) -> Floats:
         return np.array([nearest(v) for v in values])
 
 
-def _served(value: Fraction) -> float:
+def _in_range(value: Fraction) -> float:
     """The nearest float of a slope, an intercept or a breakpoint; nan, which decides nothing, out of range."""
     found = nearest(value)
     return found if not value or SMALLEST <= abs(found) <= 1 / SMALLEST else math.nan
@@ -93,8 +97,8 @@ def integer_point(point: Iterable[Fraction]) -> tuple[list[int], int]:
 
 
 @dataclass(frozen=True)
-class _Tasks:
-    """Tasks as z[plus] − z[minus], or z[plus] − shift where minus is −1."""
+class _Differences:
+    """All differences of a layer: z[plus] − z[minus], or z[plus] − shift where minus is −1, each of a unit."""
 
     unit: Ints
     plus: Ints
@@ -104,19 +108,19 @@ class _Tasks:
 
 
 class Side(NamedTuple):
-    """One comparison of a unit: sign·task is ≥ 0 on the piece, or > 0."""
+    """One comparison of a unit: on the piece sign·difference is ≥ 0, or > 0 if strict."""
 
-    task: int
+    difference: int
     sign: int
     strict: bool
 
 
-_OwnTask = tuple[int, int, Fraction]
+_OwnDifference = tuple[int, int, Fraction]
 """(plus, minus, shift) with plus and minus counted within the unit, plus < minus or minus = −1."""
 
 
-def _compared(comparison: Comparison) -> tuple[_OwnTask, int]:
-    """The task of a comparison and its sign."""
+def _compared(comparison: Comparison) -> tuple[_OwnDifference, int]:
+    """The difference of a comparison and its sign."""
     _, plus, minus, shift, _ = comparison
     if plus is None or (minus is not None and minus < plus):
         assert minus is not None
@@ -124,12 +128,14 @@ def _compared(comparison: Comparison) -> tuple[_OwnTask, int]:
     return (plus, -1 if minus is None else minus, shift), 1
 
 
-def _own_tasks(unit: Activation) -> tuple[list[_OwnTask], list[list[Side]]]:
-    """The tasks of a unit, and the comparisons of each of its pieces with them."""
+def _own_differences(unit: Activation) -> tuple[list[_OwnDifference], list[list[Side]]]:
+    """The differences of a unit, and the comparisons of each of its pieces with them."""
     found = [[(*_compared(c), c.strict) for c in unit.comparisons(piece)] for piece in range(unit.pieces)]
-    tasks = sorted({task for sides in found for task, _, _ in sides})
-    number = {task: i for i, task in enumerate(tasks)}
-    return tasks, [[Side(number[task], sign, strict) for task, sign, strict in sides] for sides in found]
+    differences = sorted({difference for sides in found for difference, _, _ in sides})
+    number = {difference: i for i, difference in enumerate(differences)}
+    return differences, [
+        [Side(number[difference], sign, strict) for difference, sign, strict in sides] for sides in found
+    ]
 
 
 class PreparedLayer:
@@ -147,25 +153,25 @@ class PreparedLayer:
         self.noise = 2 * (layer.inputs + 5) * UNIT
         """Σ|w||h| times this bounds the rounding of W·h + b, of the weights and of the sum (see rounding.py)."""
         self.plain = all(unit == RELU for unit in layer.units)
-        self._own_tasks = {unit: _own_tasks(unit) for unit in set(layer.units)}
-        self._first_task: list[int] = []
-        tasks: list[tuple[int, int, int, Fraction]] = []
+        self._own_differences = {unit: _own_differences(unit) for unit in set(layer.units)}
+        self._first_difference: list[int] = []
+        differences: list[tuple[int, int, int, Fraction]] = []
         for i, (activation, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-            self._first_task.append(len(tasks))
-            own, _ = self._own_tasks[activation]
-            tasks += [(i, at + plus, at + minus if minus >= 0 else -1, shift) for plus, minus, shift in own]
-        numbers = np.array([task[:3] for task in tasks], dtype=np.int64).reshape(-1, 3)
-        shifts = tuple(task[3] for task in tasks)
+            self._first_difference.append(len(differences))
+            own, _ = self._own_differences[activation]
+            differences += [(i, at + plus, at + minus if minus >= 0 else -1, shift) for plus, minus, shift in own]
+        numbers = np.array([difference[:3] for difference in differences], dtype=np.int64).reshape(-1, 3)
+        shifts = tuple(difference[3] for difference in differences)
         unit_of, plus, minus = numbers.T
-        self.tasks = _Tasks(unit_of, plus, minus, np.array([_served(t) for t in shifts]), shifts)
+        self.differences = _Differences(unit_of, plus, minus, np.array([_in_range(t) for t in shifts]), shifts)
         shape = layer.width, max((unit.pieces for unit in layer.units), default=1)
         self.slope, self.intercept = np.ones(shape), np.zeros(shape)
         self.output_row = np.zeros(shape, dtype=np.int64)
         """Which preactivation each unit returns on each piece, times its slope plus its intercept."""
         outputs = {unit: [unit.output(piece) for piece in range(unit.pieces)] for unit in set(layer.units)}
         for i, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-            self.slope[i, : unit.pieces] = [_served(output.slope) for output in outputs[unit]]
-            self.intercept[i, : unit.pieces] = [_served(output.intercept) for output in outputs[unit]]
+            self.slope[i, : unit.pieces] = [_in_range(output.slope) for output in outputs[unit]]
+            self.intercept[i, : unit.pieces] = [_in_range(output.intercept) for output in outputs[unit]]
             self.output_row[i] = at
             self.output_row[i, : unit.pieces] += [output.row for output in outputs[unit]]
         self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
@@ -205,12 +211,14 @@ class PreparedLayer:
         return float((INFLATE * np.sqrt(lost[rows]) / self.scale[rows]).max(initial=0.0))
 
     @cached_property
-    def task_scale(self) -> Floats:
-        """For every task what its error is measured by: twice the scales of what it is a difference of."""
+    def difference_scale(self) -> Floats:
+        """For every difference what its error is measured by: twice the scales of its two terms."""
         if self.plain:
             return self.scale
-        other = np.where(self.tasks.minus >= 0, self.scale[self.tasks.minus], np.abs(self.tasks.shift))
-        scale: Floats = 2 * INFLATE * (self.scale[self.tasks.plus] + other)
+        other = np.where(
+            self.differences.minus >= 0, self.scale[self.differences.minus], np.abs(self.differences.shift)
+        )
+        scale: Floats = 2 * INFLATE * (self.scale[self.differences.plus] + other)
         return scale
 
     @cached_property
@@ -226,10 +234,10 @@ class PreparedLayer:
 
     @cached_property
     def kink(self) -> float:
-        """Where a unit switches at most by this much of its scale its output may change with its task's."""
+        """κ: where a unit switches at a difference of ε of its scale, its output changes by at most κ·ε of its own."""
         low, high = self.slope.min(axis=1), self.slope.max(axis=1)
-        turn = np.where(self.scalar, high - low, np.maximum(high, -low))[self.tasks.unit]
-        change, scale = turn * self.task_scale / 2, self.output_scale[self.tasks.unit]
+        turn = np.where(self.scalar, high - low, np.maximum(high, -low))[self.differences.unit]
+        change, scale = turn * self.difference_scale / 2, self.output_scale[self.differences.unit]
         return float(INFLATE * (change[change != 0] / scale[change != 0]).max(initial=0.0))
 
     @cached_property
@@ -239,10 +247,10 @@ class PreparedLayer:
         return first, second
 
     def sides(self, unit: int) -> list[list[Side]]:
-        """The comparisons of every piece of a unit with tasks of the layer."""
-        first = self._first_task[unit]
-        own = self._own_tasks[self.layer.units[unit]][1]
-        return [[side._replace(task=first + side.task) for side in sides] for sides in own]
+        """The comparisons of every piece of a unit with differences of the layer."""
+        first = self._first_difference[unit]
+        own = self._own_differences[self.layer.units[unit]][1]
+        return [[side._replace(difference=first + side.difference) for side in sides] for sides in own]
 
     @cached_property
     def integers(self) -> tuple[flint.fmpz_mat, list[int], int]:

@@ -167,7 +167,7 @@ def test_the_values_at_knots_are_as_close_as_their_bounds_say(activation, digits
         restricted = domain.pull_back(network)
         pieces = [p.T for p in regions._sweep.pieces]
         maps = [restricted.affine_map(tuple(tuple(map(int, p[k])) for p in pieces)) for k in range(len(pieces[0]))]
-        for k in np.flatnonzero(knots.weightless).tolist():
+        for k in np.flatnonzero(knots.homogeneous).tolist():
             at, near = Fraction(float(knots.position[k])), Fraction(float(knots.rounding[k]))
             for slopes, constants in maps[max(k - 1, 0) : k + 1]:
                 for (slope,), constant, value, limit in zip(

@@ -1,5 +1,8 @@
 """Values at the knots of a line with one error for each knot: what rounding may have done costs a norm, not a product.
 
+Planes and distances bound the error of every entry (:mod:`verify.slices.arrays`), which doubles every product of
+matrices.  Along a line there is one point t' between two zeros at a time, and one number bounds all errors there.
+
 A knot is a zero t* that is not known exactly.  Next to it is a point t' that is, in principle: t' = p' + β·(q' − p')
 with the float β that was computed, p' and q' such points themselves.  Everything is affine between neighboring zeros,
 so the affine functions on the two sides of t* can be continued to t', and their values there are α·(value at p') +
@@ -16,14 +19,14 @@ a few numbers for each knot:
   r_i·(δ + ν·η) by Cauchy and Schwarz.  Here ν = 2·(n + 5)·u, or less for sums of short sums, plus the
   share of the row that had to be set to 0.
 * So |preactivation i| ≤ r_i·(η + δ + error), and 32u·(η + δ + error) covers what rounding it a few times more can do:
-  combining it with another one for a new knot (8u, and again for the task that should be 0 there), a slope (8u).
+  combining it with another one for a new knot (8u, and again for the difference that should be 0 there), a slope (8u).
 * The slope of preactivation i on an interval of length l is at most r_i·‖h_right − h_left‖/l; times |t* − t'| that
   bounds its change between t' and t*.
 * A unit of slope s and intercept c is off by |s| times the error before it and the rounding of its intercept.  One
-  that switches at t*, where its task is zero, has two continuations, which differ at t' by the change of slope times
-  the task there.  At the knot made for this zero the task is as small as its error.  Where several zeros coincide, or
-  one falls on an older knot, it may also be as large as its change between t' and t*, which is then added for all
-  units.  (Of a ReLU unit that switches, one continuation is 0, and its preactivation the other.)
+  that switches at t*, where its difference is zero, has two continuations, which differ at t' by the change of slope
+  times the difference there.  At the knot made for this zero the difference is as small as its error.  Where several
+  zeros coincide, or one falls on an older knot, it may also be as large as its change between t' and t*, which is then
+  added for all units.  (Of a ReLU unit that switches, one continuation is 0, and its preactivation the other.)
 
 The norms are about twice as large as the sums, for each layer.  Where that leaves a doubt, :func:`preactivations`
 forms the sums themselves at the knots in doubt; where they leave one, integers decide.
@@ -73,11 +76,11 @@ class Bounded:
         bound: Floats = np.where(self.center[knots] == 0, 0.0, INFLATE * np.outer(self.error[knots], self.scale))
         return bound
 
-    def change(self, weightless: Floats) -> Floats:
+    def change(self, homogeneous: Floats) -> Floats:
         """For each interval at least ‖h_right − h_left‖, or the norm of the end that is at infinity."""
         step = self.center[1:] - self.center[:-1]
         for end in (0, -1):
-            if not weightless[end]:
+            if not homogeneous[end]:
                 step[end] = self.center[end]
         off = self.norm * self.error
         result: Floats = INFLATE * (np.sqrt(np.einsum("ki,ki->k", step, step)) + off[1:] + off[:-1]) + LEAST
@@ -85,7 +88,7 @@ class Bounded:
 
 
 def preactivations(
-    layer: PreparedLayer, h: Bounded, weightless: Floats, away: Floats
+    layer: PreparedLayer, h: Bounded, homogeneous: Floats, away: Floats
 ) -> tuple[Bounded, Floats, Ints, Floats]:
     """W·h + b at every knot, what further rounding may cost, the knots in doubt, and there the errors one by one.
 
@@ -100,8 +103,8 @@ def preactivations(
         z = (parts.reshape(len(parts), blocks.shape[0], -1).swapaxes(0, 1) @ blocks).sum(axis=0)
     else:
         z = h.center @ layer.weight.T
-    z += layer.bias if weightless.all() else np.outer(weightless, layer.bias)
-    norm = np.sqrt(np.einsum("ki,ki->k", h.center, h.center) + weightless)
+    z += layer.bias if homogeneous.all() else np.outer(homogeneous, layer.bias)
+    norm = np.sqrt(np.einsum("ki,ki->k", h.center, h.center) + homogeneous)
     off = h.norm * h.error
     error = INFLATE * (off + (noise + layer.lost) * norm) + LEAST
     rounding = 32 * UNIT * (norm + off + error)
@@ -113,7 +116,7 @@ def preactivations(
             fine = signs(z[doubtful], np.outer(limit[doubtful], layer.scale))
             doubtful = doubtful[(fine == 0).any(axis=1)]
     if len(doubtful):
-        sums = _sums(layer, h, doubtful, weightless)
+        sums = _sums(layer, h, doubtful, homogeneous)
         values = np.where(sums == 0, 0.0, z[doubtful])
         z[doubtful] = values if layer.plain else np.where((values == 0) & (sums > 0), FLOOR, values)
         rows = layer.scale != 0
@@ -127,9 +130,9 @@ def signs(values: Floats, limit: Floats | float = 0.0) -> npt.NDArray[np.int8]:
     return (values > limit).view(np.int8) - (values < -limit).view(np.int8)
 
 
-def _sums(layer: PreparedLayer, h: Bounded, knots: Ints, weightless: Floats) -> Floats:
+def _sums(layer: PreparedLayer, h: Bounded, knots: Ints, homogeneous: Floats) -> Floats:
     """Bounds on the errors of preactivations from the entries before them; 0 for what is exactly 0."""
-    size, weight = np.abs(h.center[knots]), weightless[knots, None]
+    size, weight = np.abs(h.center[knots]), homogeneous[knots, None]
     bound = (h.entry_errors(knots) + layer.noise * size) @ layer.size.T
     bound += (layer.noise * (np.abs(layer.bias) + layer.bias_error) + layer.bias_error) * weight
     if layer.weight_error is not None:
@@ -137,13 +140,13 @@ def _sums(layer: PreparedLayer, h: Bounded, knots: Ints, weightless: Floats) -> 
     return np.where(bound == 0, 0.0, INFLATE * bound + 2 * FLOOR)
 
 
-def outputs(layer: PreparedLayer, z: Bounded, pieces: Ints, weightless: Floats) -> Bounded:
+def outputs(layer: PreparedLayer, z: Bounded, pieces: Ints, homogeneous: Floats) -> Bounded:
     """The outputs of a layer of units of any kind; ``pieces`` has the piece of each unit (rows) on each interval."""
     beside = np.concatenate([pieces, pieces[:, -1:]], axis=1)  # continuous: either side will do
     moves = np.where(z.center == 0, 0.0, 1.0)
-    value, error = (part.T for part in activate(layer, z.center.T, moves.T, beside, weightless))
+    value, error = (part.T for part in activate(layer, z.center.T, moves.T, beside, homogeneous))
     value = np.where((value == 0) & (error != 0), FLOOR, value)
-    return Bounded(value, INFLATE * (z.error + 16 * UNIT * weightless) + LEAST, layer.output_scale, layer.norms[1])
+    return Bounded(value, INFLATE * (z.error + 16 * UNIT * homogeneous) + LEAST, layer.output_scale, layer.norms[1])
 
 
 _FEW = 4

@@ -110,15 +110,15 @@ class ExactLine:
                 entries += [zero, zero]
         return entries
 
-    def task(self, layer: int, number: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> tuple[int, int]:
-        """(a, b), up to a positive factor, of a task of ``layer``."""
+    def difference(self, layer: int, number: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> tuple[int, int]:
+        """(a, b), up to a positive factor, of a difference of ``layer``."""
         self.questions += 1
-        tasks = self.network.layers[layer].tasks
-        a, b = self.preactivation(layer, int(tasks.plus[number]), blocks, pieces)
-        if tasks.minus[number] >= 0:
-            c, d = self.preactivation(layer, int(tasks.minus[number]), blocks, pieces)
+        differences = self.network.layers[layer].differences
+        a, b = self.preactivation(layer, int(differences.plus[number]), blocks, pieces)
+        if differences.minus[number] >= 0:
+            c, d = self.preactivation(layer, int(differences.minus[number]), blocks, pieces)
             return a - c, b - d
-        shift = tasks.exact_shift[number]
+        shift = differences.exact_shift[number]
         if not shift:
             return a, b
         return a * shift.denominator, b * shift.denominator - shift.numerator * self.row_scales[layer]

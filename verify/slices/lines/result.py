@@ -153,7 +153,7 @@ class LineRegions:
     def float_values(self, parameters: Floats) -> Floats:
         """The outputs (rows) at some parameters as floats, for drawing."""
         sweep = self._sweep
-        finite = sweep.knots.weightless > 0
+        finite = sweep.knots.homogeneous > 0
         t, values = sweep.knots.position[finite], sweep.outputs[0][:, finite]
         beyond = [np.clip(t[0] - parameters, 0, None), np.clip(parameters - t[-1], 0, None)]
         ends = [np.zeros(len(values)) if finite[k] else sweep.outputs[0][:, k] for k in (0, -1)]
@@ -223,7 +223,7 @@ def _certain_jumps(sweep: Sweep) -> Bools:
     """For each inner knot whether floats prove that some output has different slopes on its two sides."""
     with np.errstate(all="ignore"):
         f, e = sweep.outputs
-        left, right = sweep.knots.weightless[:-1] > 0, sweep.knots.weightless[1:] > 0
+        left, right = sweep.knots.homogeneous[:-1] > 0, sweep.knots.homogeneous[1:] > 0
         t, te = sweep.knots.position, sweep.knots.rounding
         length, length_error = t[1:] - t[:-1], te[1:] + te[:-1] + 4 * UNIT * (np.abs(t[1:]) + np.abs(t[:-1]))
         rise, rise_error = (

@@ -24,14 +24,14 @@ class Knots:
         t', ±inf at infinity, and a bound on the error of that float.
     off : float array
         A bound on |t* − t'|.
-    weightless : float array
+    homogeneous : float array
         The homogeneous coordinate: 1, or 0 at infinity.
     """
 
     position: Floats
     rounding: Floats
     off: Floats
-    weightless: Floats
+    homogeneous: Floats
 
     @property
     def error(self) -> Floats:
@@ -55,7 +55,7 @@ class Knots:
             (self.position, roots.position[chosen]),
             (self.rounding, roots.rounding[chosen]),
             (self.off, roots.off[chosen]),
-            (self.weightless, np.ones(n)),
+            (self.homogeneous, np.ones(n)),
         )
         rows = [np.empty(len(old) + n) for _ in parts]
         for row, (before, found) in zip(rows, parts, strict=True):
@@ -63,21 +63,21 @@ class Knots:
         return Knots(*rows)
 
     def __getitem__(self, kept: Ints) -> Knots:
-        return Knots(self.position[kept], self.rounding[kept], self.off[kept], self.weightless[kept])
+        return Knots(self.position[kept], self.rounding[kept], self.off[kept], self.homogeneous[kept])
 
 
 class Roots:
-    """The zeros of tasks inside intervals: where they are, and as combinations α·left + β·right of the ends.
+    """The zeros of differences inside intervals: where they are, and as combinations α·left + β·right of the ends.
 
     Parameters
     ----------
     knots : Knots
-    t : knots × tasks
-        The values of the tasks.
-    scale, error : tasks, knots
+    t : knots × differences
+        The values of the differences.
+    scale, error : differences, knots
         Their errors are at most scale[i]·error[k].
-    interval, task : integer arrays
-        Where a task has opposite signs at the ends of an interval; ordered by interval, then by task.
+    interval, difference : integer arrays
+        Where a difference has opposite signs at the ends of an interval; ordered by interval, then by difference.
 
     Attributes
     ----------
@@ -89,10 +89,10 @@ class Roots:
         ``off`` in units of the interval.
     """
 
-    def __init__(self, knots: Knots, t: Floats, scale: Floats, error: Floats, interval: Ints, task: Ints) -> None:
-        self._knots, self.interval, self.task, self._after = knots, interval, task, interval + 1
-        r, er = np.abs(t[interval, task]), scale[task] * error[interval]
-        s, es = np.abs(t[self._after, task]), scale[task] * error[self._after]
+    def __init__(self, knots: Knots, t: Floats, scale: Floats, error: Floats, interval: Ints, difference: Ints) -> None:
+        self._knots, self.interval, self.difference, self._after = knots, interval, difference, interval + 1
+        r, er = np.abs(t[interval, difference]), scale[difference] * error[interval]
+        s, es = np.abs(t[self._after, difference]), scale[difference] * error[self._after]
         p, q = knots.position[interval], knots.position[self._after]
         pe, qe = knots.rounding[interval], knots.rounding[self._after]
         self.beta, self.shift = division(r, er, s, es)
@@ -100,8 +100,8 @@ class Roots:
         self.position = p + self.beta * (q - p)
         self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q)))
         self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe)
-        if not knots.weightless.all():
-            right, left = (np.flatnonzero(knots.weightless[end] == 0) for end in (self._after, interval))
+        if not knots.homogeneous.all():
+            right, left = (np.flatnonzero(knots.homogeneous[end] == 0) for end in (self._after, interval))
             self._toward_infinity(right, self.alpha, self.beta, p, pe, (r, er, s, es), 1)
             self._toward_infinity(left, self.beta, self.alpha, q, qe, (s, es, r, er), -1)
 

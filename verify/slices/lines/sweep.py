@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from theory.errors import UnsupportedError
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
-from verify.slices.arrays import affine, pieces_of, task_values
+from verify.slices.arrays import affine, difference_values, pieces_of
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
 from verify.slices.lines.exact import ExactLine, Pieces
 from verify.slices.lines.roots import Knots, Roots
@@ -52,8 +52,8 @@ class Sweep:
     Attributes
     ----------
     knots : Knots
-    layer, task : integer arrays
-        Where a knot comes from: a zero of a task of a layer (from 0), or a given parameter (−1).
+    layer, difference : integer arrays
+        Where a knot comes from: the layer, counted from 0, and which of its differences is zero; −1 for a given one.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Sweep:
         position: Floats = np.array(ends)
         none = np.zeros(len(ends))
         self.knots = Knots(position, none, none, np.isfinite(position).astype(float))
-        self.layer = self.task = np.full(len(ends), -1)
+        self.layer = self.difference = np.full(len(ends), -1)
         self._name: Ints = np.arange(len(ends))
         self._names = len(ends)
         self._parameters = {k: flint.fmpq(int(t)) for k, t in enumerate(ends) if np.isfinite(t)}  # by name
@@ -82,7 +82,7 @@ class Sweep:
         for zero, point in zip(zeros, (self._start, self._end), strict=True):
             zero[zero] = [not point[i] for i in np.flatnonzero(zero).tolist()]  # a float may be 0 by underflow
         same = p == q
-        if not self.knots.weightless.all():
+        if not self.knots.homogeneous.all():
             same[same] = [self._start[i] == self._end[i] for i in np.flatnonzero(same).tolist()]
         values = {START: p, END: q, PLUS_INFINITY: q - p, MINUS_INFINITY: p - q}
         none = {START: zeros[0], END: zeros[1]}
@@ -128,7 +128,7 @@ class Sweep:
         """The outputs of the network at the knots, outputs × knots, and bounds on their errors."""
         with np.errstate(all="ignore"):
             h = self._last
-            return affine(self.network.layers[-1], h.center.T, h.entry_errors().T, self.knots.weightless)
+            return affine(self.network.layers[-1], h.center.T, h.entry_errors().T, self.knots.homogeneous)
 
     @property
     def bends(self) -> Ints:
@@ -158,7 +158,9 @@ class Sweep:
         """The exact parameter of a finite knot."""
         name = int(self._name[knot])
         if name not in self._parameters:
-            a, b = self.exact.task(int(self.layer[knot]), int(self.task[knot]), *self.where(self.beside(knot)))
+            a, b = self.exact.difference(
+                int(self.layer[knot]), int(self.difference[knot]), *self.where(self.beside(knot))
+            )
             self._parameters[name] = flint.fmpq(-b, a)
         return self._parameters[name]
 
@@ -166,10 +168,10 @@ class Sweep:
         """Whether the exact parameter is known already."""
         return int(self._name[knot]) in self._parameters
 
-    def _exact_sign(self, layer: int, task: int, knot: int) -> int:
-        """The sign of a task at a knot."""
-        a, b = self.exact.task(layer, task, *self.where(self.beside(knot)))
-        if not self.knots.weightless[knot]:
+    def _exact_sign(self, layer: int, difference: int, knot: int) -> int:
+        """The sign of a difference at a knot."""
+        a, b = self.exact.difference(layer, difference, *self.where(self.beside(knot)))
+        if not self.knots.homogeneous[knot]:
             value = a if self.knots.position[knot] > 0 else -a
         else:
             t = self.parameter(knot)
@@ -179,18 +181,18 @@ class Sweep:
     # One layer
 
     def _cut(self, number: int, layer: PreparedLayer, h: Bounded) -> Bounded:
-        """Put the zeros of a layer's tasks among the knots; returns the layer's outputs at the knots."""
-        change = h.change(self.knots.weightless)
+        """Put the zeros of a layer's differences among the knots; returns the layer's outputs at the knots."""
+        change = h.change(self.knots.homogeneous)
         away = self.knots.away(change)
-        z, rounding, doubtful, bounds = preactivations(layer, h, self.knots.weightless, away)
+        z, rounding, doubtful, bounds = preactivations(layer, h, self.knots.homogeneous, away)
         t = z.center
         if not layer.plain:
-            t, bounds = (part.T for part in task_values(layer, t.T, bounds.T, self.knots.weightless))
+            t, bounds = (part.T for part in difference_values(layer, t.T, bounds.T, self.knots.homogeneous))
         sign = signs(t)
         if len(doubtful):
             self._decide(number, layer, doubtful, (t, bounds, away), sign, z)
         crossing = sign[1:] * sign[:-1] < 0
-        roots = Roots(self.knots, t, layer.task_scale, z.error, *_places(crossing))
+        roots = Roots(self.knots, t, layer.difference_scale, z.error, *_places(crossing))
         order, apart = self._in_order(number, roots)
         chosen = order[apart]
         if (len(z.center) + len(chosen)) * layer.layer.rows > _MOST_VALUES:
@@ -206,12 +208,12 @@ class Sweep:
             new.error += np.where(np.bincount(np.cumsum(apart) - 1) > 1, new.error + new_away, 0.0)
         if layer.plain:
             new_sign = signs(new.center, (INFLATE * layer.largest * (new.error + new_away))[:, None])
-            knot, task = _places(new_sign == 0)
+            knot, difference = _places(new_sign == 0)
         else:
             new_sign = np.where(sign[:-1] != 0, sign[:-1], sign[1:])[interval]
-            knot, task = _places(crossing[interval])
+            knot, difference = _places(crossing[interval])
             new.error *= 1 + layer.kink
-        new_sign[knot, task] = self._signs(roots, order, apart, sign, knot, task)
+        new_sign[knot, difference] = self._signs(roots, order, apart, sign, knot, difference)
         old, place = self._insert(number, roots, chosen)
         sign = _merged(sign, new_sign, old, place)
         z = Bounded(_merged(z.center, new.center, old, place), _merged(z.error, new.error, old, place), z.scale, z.norm)
@@ -226,10 +228,10 @@ class Sweep:
             kept = np.ones(len(sign), dtype=bool)
             kept[1:-1] = (self.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
             self.knots, self._refined[-1] = self.knots[kept], self._refined[-1][kept[:-1]]
-            self.layer, self.task, self._name = self.layer[kept], self.task[kept], self._name[kept]
+            self.layer, self.difference, self._name = self.layer[kept], self.difference[kept], self._name[kept]
             pieces, z = pieces[:, kept[:-1]], Bounded(z.center[kept], z.error[kept], z.scale, z.norm)
         self._pieces.append(pieces)
-        return outputs(layer, z, pieces, self.knots.weightless)
+        return outputs(layer, z, pieces, self.knots.homogeneous)
 
     def _decide(
         self,
@@ -240,17 +242,17 @@ class Sweep:
         sign: Ints,
         z: Bounded,
     ) -> None:
-        """Ask for the signs of tasks, at some knots, that floats do not prove; what contradicts floats is corrected."""
+        """Decide the signs of differences that floats do not prove at some knots, and correct what floats got wrong."""
         t, bounds, away = values
         nothing = (t[knots] == 0) & (bounds == 0)
-        limit = bounds + INFLATE * np.outer(away[knots], layer.task_scale)
+        limit = bounds + INFLATE * np.outer(away[knots], layer.difference_scale)
         wrong = set()
-        for i, task in np.argwhere(~((np.abs(t[knots]) > limit) | nothing)):
+        for i, difference in np.argwhere(~((np.abs(t[knots]) > limit) | nothing)):
             knot = int(knots[i])
-            found = self._exact_sign(number, int(task), knot)
-            if found == 0 or found != sign[knot, task]:
-                sign[knot, task] = found
-                t[knot, task] = 0.0 if found == self.knots.off[knot] == 0 else (found or 1) * FLOOR
+            found = self._exact_sign(number, int(difference), knot)
+            if found == 0 or found != sign[knot, difference]:
+                sign[knot, difference] = found
+                t[knot, difference] = 0.0 if found == self.knots.off[knot] == 0 else (found or 1) * FLOOR
                 wrong.add(knot)
         at = sorted(wrong)
         z.error[at] = INFLATE * (1 + (0 if layer.plain else layer.kink)) * (2 * z.error[at] + away[at]) + LEAST
@@ -285,22 +287,24 @@ class Sweep:
         where = self.where(int(roots.interval[cluster[0]]))
         exact = {}
         for root in cluster:
-            a, b = self.exact.task(number, int(roots.task[root]), *where)
+            a, b = self.exact.difference(number, int(roots.difference[root]), *where)
             exact[root] = flint.fmpq(-b, a)
             roots.put(root, nearest(Fraction(-b, a)))
         for _, group in itertools.groupby(sorted(cluster, key=exact.__getitem__), key=exact.__getitem__):
             yield list(group)
 
-    def _signs(self, roots: Roots, order: Ints, apart: Bools, sign: Ints, knot: Ints, task: Ints) -> Ints:
-        """The signs of tasks at new knots from their signs at old knots and the order of their zeros."""
+    def _signs(self, roots: Roots, order: Ints, apart: Bools, sign: Ints, knot: Ints, difference: Ints) -> Ints:
+        """The signs of differences at new knots from their signs at old knots and the order of their zeros."""
         group: Ints = np.empty(len(order), dtype=np.int64)  # the new knot of each zero
         group[order] = np.cumsum(apart) - 1
         interval = roots.interval[order[apart]][knot]
-        left, right = sign[interval, task], sign[interval + 1, task]
+        left, right = sign[interval, difference], sign[interval + 1, difference]
         result: Ints = np.where(left != 0, left, right)
         crossing = np.flatnonzero(left * right < 0)
         count = sign.shape[1]
-        zero = np.searchsorted(roots.interval * count + roots.task, interval[crossing] * count + task[crossing])
+        zero = np.searchsorted(
+            roots.interval * count + roots.difference, interval[crossing] * count + difference[crossing]
+        )
         result[crossing] *= np.sign(group[zero] - knot[crossing])
         return result
 
@@ -313,7 +317,7 @@ class Sweep:
         old[1:] += found.cumsum()
         self.knots = self.knots.merged(roots, chosen, old, place)
         self.layer = _merged(self.layer, np.full(len(chosen), number), old, place)
-        self.task = _merged(self.task, roots.task[chosen], old, place)
+        self.difference = _merged(self.difference, roots.difference[chosen], old, place)
         self._name = _merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
         self._names += len(chosen)
         return old, place
