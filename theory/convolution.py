@@ -136,11 +136,6 @@ class ConvolutionalArchitecture:
         return math.prod(self.shape) * self.channels
 
     @property
-    def all_channels(self) -> tuple[Any, ...]:
-        """(d0, d1, …, dL)."""
-        return (self.channels, *(layer.channels for layer in self.layers))
-
-    @property
     def positions(self) -> tuple[int, ...]:
         """Number of positions of each layer."""
         return tuple(math.prod(shape) for shape in self.shapes[1:])

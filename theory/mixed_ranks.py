@@ -19,7 +19,7 @@ from theory.exact import integer
 if TYPE_CHECKING:
     from theory.network import Network
 
-__all__ = ["MixedRanks", "of_network", "unit_ranks"]
+__all__ = ["MixedRanks", "of_network"]
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,3 @@ def of_network(network: Network) -> Architecture | MixedRanks:
     if whole.kind in ("relu", "general") or all(k == whole.rank for layer in ranks for k in layer):
         return whole
     return MixedRanks(network.inputs, ranks)
-
-
-def unit_ranks(subject: Architecture | MixedRanks) -> tuple[tuple[int, ...], ...]:
-    """The pieces of each unit, layer by layer, of either kind of architecture (numeric).
-
-    >>> unit_ranks(Architecture.maxout(2, 2, 1, rank=3))
-    ((3, 3), (3,))
-    """
-    if isinstance(subject, MixedRanks):
-        return subject.ranks
-    return tuple((subject.rank,) * n for n in subject.widths)

@@ -223,29 +223,5 @@ STARGALLA2025 = Source(
 )
 HERE = Source("linregions", ("linregions",), "statements found and checked in this toolkit", "this package", 2026)
 
-SOURCES: dict[str, Source] = {
-    source.key: source
-    for source in (
-        ZASLAVSKY1975,
-        WEIBEL2012,
-        PASCANU2013,
-        MONTUFAR2014,
-        TELGARSKY2015,
-        ARORA2018,
-        RAGHU2017,
-        MONTUFAR2017,
-        SERRA2018,
-        HU2018,
-        HINZ2019,
-        HINZ2021,
-        XIONG2020,
-        MONTUFAR2022,
-        HANIN2019,
-        HANIN2019B,
-        TSERAN2021,
-        PATEL2024,
-        STARGALLA2025,
-        HERE,
-    )
-}
+SOURCES = {source.key: source for source in [*globals().values()] if isinstance(source, Source)}
 """Every work the toolkit cites, by key."""

@@ -41,7 +41,7 @@ from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold
 from theory.sources import HERE
 
-__all__ = ["LIMIT", "Folding", "best_split"]
+__all__ = ["LIMIT", "Folding", "split_for_folds"]
 
 LIMIT = 60
 """Up to this many hidden units, cuts before the last layer are tried, and counts on R^{n0} are compared."""
@@ -50,10 +50,10 @@ Choice = tuple[int, int]
 """(coordinates kept, units that cut) of one layer."""
 
 
-def best_split(units: int, coordinates: int, rank: int | None) -> tuple[int, ...]:
+def split_for_folds(units: int, coordinates: int, rank: int | None) -> tuple[int, ...]:
     """The split of ``units`` ≥ ``coordinates`` units with the most fold pieces; ``rank`` is None for ReLU units.
 
-    >>> best_split(7, 2, None), best_split(6, 2, 3)
+    >>> split_for_folds(7, 2, None), split_for_folds(6, 2, 3)
     ((4, 3), (4, 2))
     """
     if not coordinates:
@@ -124,7 +124,7 @@ def _plan(arch: Architecture, start: int, choices: Sequence[Choice]) -> Plan:
     rank, d = _rank(arch), start
     layers = []
     for n, (kept, cuts) in zip(arch.widths, choices, strict=True):
-        folds = tuple(_fold(p, rank) for p in best_split(n - cuts, kept, rank))
+        folds = tuple(_fold(p, rank) for p in split_for_folds(n - cuts, kept, rank))
         layers.append(PlannedLayer(n, folds, cuts, d - kept))
         d = kept
     return Plan(arch.inputs, tuple(layers), RELU if rank is None else Maxout(arch.rank))
@@ -137,14 +137,14 @@ def _best_on_cube(arch: Architecture, start: int, *, with_cuts: bool) -> list[Ch
     best = [partial_sum(last, d, size) for d in range(start + 1)]  # best[d]: from this layer on, given d coordinates
     chosen: list[list[Choice]] = [[(0, last)] for _ in best]
     for n in reversed(before):
-        keeping = [(_pieces(best_split(n, k, rank), rank) * best[k], (k, 0)) for k in range(min(n, start) + 1)]
+        keeping = [(_pieces(split_for_folds(n, k, rank), rank) * best[k], (k, 0)) for k in range(min(n, start) + 1)]
         options = list(accumulate(keeping, partial(max, key=itemgetter(0))))
         options += options[-1:] * (start - min(n, start))
         for d, option in enumerate(options):
             cutting = [(partial_sum(n, d, size) * best[0], (0, n))]
             for k in range(1, min(d, n + 1)) if with_cuts else ():
                 for m in range(1, n - k + 1):
-                    count = partial_sum(m, d - k, size) * _pieces(best_split(n - m, k, rank), rank) * best[k]
+                    count = partial_sum(m, d - k, size) * _pieces(split_for_folds(n - m, k, rank), rank) * best[k]
                     cutting.append((count, (k, m)))
             options[d] = max(option, *cutting, key=itemgetter(0))
         best = [count for count, _ in options]

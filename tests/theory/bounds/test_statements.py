@@ -2,19 +2,17 @@
 
 import itertools
 import math
-import random
 
 import pytest
 import sympy
 
-from theory import Architecture, Network
+from theory import Architecture
 from theory.bounds import BOUNDS, applicable, hinz2019
 from theory.bounds.foldings import balanced_folds, folds
 from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.bounds.one_layer import minkowski_vertices
 from theory.exact import decimal
 from theory.mixed_ranks import MixedRanks
-from verify import count
 
 SMALL = [
     Architecture.relu(n0, *widths)
@@ -127,44 +125,11 @@ def test_elementary_symmetric_by_subsets():
     assert elementary_symmetric(values, 6) == slow
 
 
-ATTAINING = {
-    (1, 2, 1): ([([[-2], [6]], [2, 0]), ([[2, 9]], [-5]), ([[1]], [0])]),
-    (1, 2, 2): ([([[4], [4]], [-2, 6]), ([[3, -2], [3, -2]], [6, 3]), ([[1, 1]], [0])]),
-    (1, 2, 3): ([([[4], [6]], [4, -1]), ([[-3, 8], [-8, 8], [3, -5]], [6, 9, -5]), ([[1, 1, 1]], [0])]),
-    (2, 2, 1): ([([[-6, 0], [0, -3]], [-6, -2]), ([[4, 8]], [-4]), ([[1]], [0])]),
-    (2, 2, 2): ([([[-7, 6], [1, 9]], [2, 4]), ([[-6, -6], [-9, -5]], [8, 9]), ([[1, 1]], [0])]),
-    (2, 2, 3): ([([[-3, -9], [-9, 0]], [4, 3]), ([[4, 1], [-4, -7], [-9, -8]], [-2, 5, 6]), ([[1, 1, 1]], [0])]),
-    (2, 3, 1): ([([[-4, 0], [4, -7], [1, 8]], [-8, 8, -8]), ([[-5, -8, -7]], [2]), ([[1]], [0])]),
-    (3, 3, 2): (
-        [([[6, 1, 7], [-7, -2, 2], [-9, 9, -1]], [-1, 0, 6]), ([[8, 3, 4], [-5, -9, -1]], [-8, 9]), ([[1, 1]], [0])]
-    ),
-}
-
-
-@pytest.mark.parametrize("sizes", ATTAINING)
-def test_small_maxima_are_attained(sizes):
-    network = Network.relu(ATTAINING[sizes])
-    assert network.architecture == Architecture.relu(*sizes)
-    assert int(count(network)) == BOUNDS["small_maxima"](network.architecture)
-
-
-def test_no_small_network_exceeds_its_maximum():
-    rng = random.Random(2)
-    for sizes in [(1, 2, 2), (1, 2, 3), (2, 2, 2), (2, 3, 1)]:
-        known = BOUNDS["small_maxima"](Architecture.relu(*sizes))
-        for _ in range(60):
-            pairs = [
-                ([[rng.randint(-9, 9) for _ in range(n)] for _ in range(m)], [rng.randint(-9, 9) for _ in range(m)])
-                for n, m in itertools.pairwise((*sizes, 1))
-            ]
-            assert int(count(Network.relu(pairs))) <= known
-
-
-def test_the_even_share_is_the_best_one():
+def test_the_even_split_is_the_best_one():
     for d in (1, 2, 3, 4):
         for n in range(d, 15):
-            shares = (s for s in itertools.product(range(1, n + 1), repeat=d) if sum(s) == n)
-            assert balanced_folds(n, d) == max(math.prod(map(folds, share)) for share in shares)
+            splits = (s for s in itertools.product(range(1, n + 1), repeat=d) if sum(s) == n)
+            assert balanced_folds(n, d) == max(math.prod(map(folds, split)) for split in splits)
 
 
 def test_coordinate_folding_is_the_best_choice():

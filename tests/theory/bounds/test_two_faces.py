@@ -116,13 +116,6 @@ def test_small_maxima_in_symbols():
             assert all(evaluate(expression, {m: v}) == bound(Architecture.relu(*before, v)) for v in range(1, 9))
 
 
-def test_sympy_agrees_where_it_sums_term_by_term():
-    symbols = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
-    for sizes in [(2, 3, 3), (1, 4, 2), (3, 3, 4)]:
-        inserted = BOUNDS["serra2018"].statement.subs(dict(zip(symbols, sizes, strict=True)))
-        assert sympy.simplify(inserted.doit(deep=False)) == BOUNDS["serra2018"](Architecture.relu(*sizes))
-
-
 def test_evaluation_refuses_what_it_does_not_know():
     n = sympy.Symbol("n")
     with pytest.raises(InvalidInputError, match="no value given for n"):
