@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 TASKS = (
     ("count", "Count regions", ("verify.counting.region_count", "verify.counting.limits", "verify.counting")),
+    ("samples", "Random regions", ("verify.counting.samples.region_sample", "verify.counting.samples")),
     ("networks", "Networks and architectures", (
         "theory.network", "theory.architecture", "theory.activations", "theory",
     )),

@@ -2,6 +2,7 @@
 
 from theory import __version__
 from verify.counting.region_count import RegionCount, count
+from verify.counting.samples.region_sample import RegionSample, sample
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
 from verify.maxima.best_known import tightness
 from verify.partitions.adjacency import dual_graph
@@ -18,6 +19,7 @@ __all__ = [
     "Polytope",
     "Ray",
     "RegionCount",
+    "RegionSample",
     "Segment",
     "WholeSpace",
     "__version__",
@@ -27,5 +29,6 @@ __all__ = [
     "partition",
     "refute",
     "regions",
+    "sample",
     "tightness",
 ]

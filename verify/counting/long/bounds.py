@@ -51,7 +51,7 @@ from theory.intervals import images
 from theory.network import Layer, Pattern
 from verify.engines.problem import Problem
 
-__all__ = ["Bounds"]
+__all__ = ["Bounds", "exact_rank", "input_ranges", "through"]
 
 _LARGE = 20_000
 """Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
@@ -92,12 +92,13 @@ class Bounds:
     def __init__(self, problem: Problem) -> None:
         self._dimension = problem.dimension
         self._hidden = problem.network.hidden
-        self._box = _box(problem)
+        self._box = input_ranges(problem)
         units = {unit for layer in self._hidden for unit in layer.units}
         self._only_relu = units <= {RELU}
         self._is_general = any(unit.architecture_kind == "general" for unit in units)
         self._ranks = [
-            min(layer.rows, layer.inputs) if _is_large(layer) else _rank(layer.weight_matrix) for layer in self._hidden
+            min(layer.rows, layer.inputs) if _is_large(layer) else exact_rank(layer.weight_matrix)
+            for layer in self._hidden
         ]
         self._bound = lru_cache(_MOST_KNOWN)(self._relu_bound if self._only_relu else self._product_bound)
         self._composed = lru_cache(_MOST_MAPS)(self._compose)
@@ -140,7 +141,7 @@ class Bounds:
                 assert forms is not None
                 before = images(forms, inputs)
             named = part[i] if i < len(part) else ()
-            possible, ranges = _through(layer, before, named)
+            possible, ranges = through(layer, before, named)
             pieces.append(tuple(possible))
         return _Seen(full, behind.dimension, behind.rank, tuple(pieces))
 
@@ -154,11 +155,11 @@ class Bounds:
         before = self._composed(pattern[:-1]).forms
         assert before is not None
         values = self._hidden[full - 1].push(before, pattern[-1])
-        dimension = _rank(_linear(values))
+        dimension = exact_rank(_linear(values))
         if full == len(self._hidden):
             return _Composed(dimension, dimension, None)
         forms = self._hidden[full].read(values)
-        return _Composed(dimension, _rank(_linear(forms)), forms)
+        return _Composed(dimension, exact_rank(_linear(forms)), forms)
 
     def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
         """The bound behind the first layers, so many, where the part names the pieces of some units further on.
@@ -204,14 +205,14 @@ def _is_large(layer: Layer) -> bool:
     return layer.rows * layer.inputs > _LARGE
 
 
-def _box(problem: Problem) -> list[Range]:
+def input_ranges(problem: Problem) -> list[Range]:
     """A range of every input on the domain."""
     if problem.bounds is None:
         return [(None, None)] * problem.dimension
     return [(to_fmpq(low), to_fmpq(high)) for low, high in problem.bounds]
 
 
-def _rank(matrix: flint.fmpq_mat) -> int:
+def exact_rank(matrix: flint.fmpq_mat) -> int:
     """The rank over the rationals; modulo a prime it is no larger, and found much faster."""
     integers, _ = matrix.numer_denom()
     most = min(sum(any(row) for row in integers.tolist()), matrix.ncols())
@@ -224,7 +225,7 @@ def _linear(values: flint.fmpq_mat) -> flint.fmpq_mat:
     return flint.fmpq_mat(len(table), values.ncols() - 1, [v for row in table for v in row[:-1]])
 
 
-def _through(layer: Layer, before: Sequence[Range], named: Sequence[int]) -> tuple[list[tuple[int, ...]], list[Range]]:
+def through(layer: Layer, before: Sequence[Range], named: Sequence[int]) -> tuple[list[tuple[int, ...]], list[Range]]:
     """The pieces that each unit may take and the ranges of the outputs, where the first units take the named pieces."""
     pieces, after = [], []
     for u, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):

@@ -1,0 +1,126 @@
+r"""An exact simplex dictionary of a polyhedron cut by hyperplanes: some slacks are held at zero, and released again.
+
+With the forms :math:`g_1, \dots, g_k` held, every question is one about the flat
+:math:`\{x : g_1(x) = \dots = g_k(x) = 0\}` inside the polyhedron, at the cost of a question about the polyhedron: a
+held slack is a nonbasic variable that never enters the basis.
+
+>>> square = FlatDictionary(2, None, [(1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1)])  # [−1, 1]²
+>>> x, y, sum_is_two = (flint.fmpq_mat(1, 3, row) for row in ([1, 0, 0], [0, 1, 0], [1, 1, -2]))
+>>> square.divide(x), square.hold_last()  # x = 0 cuts the square, and from here on x is 0
+(0, True)
+>>> square.divide(y), square.copy().divide(sum_is_two)  # y = 0 cuts the segment, x + y = 2 does not meet it
+(0, -1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+import flint
+
+from theory.geometry.simplex import Dictionary, Expression
+
+__all__ = ["FlatDictionary"]
+
+
+class FlatDictionary(Dictionary):
+    """A polyhedron with interior, and a flat that meets its interior.
+
+    Parameters
+    ----------
+    d, point, rows
+        As for :class:`~theory.geometry.simplex.Dictionary`.  Nothing is held at first.
+
+    Attributes
+    ----------
+    held : set of int
+        The columns of the slacks that are zero.
+    """
+
+    __slots__ = ("held",)
+
+    def __init__(
+        self,
+        d: int,
+        point: Sequence[flint.fmpq] | None = None,
+        rows: Iterable[Sequence[Fraction | int]] = (),
+    ) -> None:
+        super().__init__(d, point, rows)
+        self.held: set[int] = set()
+
+    def copy(self) -> FlatDictionary:
+        """An independent copy."""
+        other = FlatDictionary.__new__(FlatDictionary)
+        other.coordinates, other.basic, other.nonbasic = list(self.coordinates), dict(self.basic), list(self.nonbasic)
+        other.rows, other.pivots, other.held = self.rows, self.pivots, set(self.held)
+        return other
+
+    def _descending(self, goal: Expression) -> tuple[Expression, int]:
+        """As without a flat, but columns that are held never enter."""
+        if not self.held:
+            return super()._descending(goal)
+        shadow = flint.fmpq_mat(goal)
+        for j in self.held:
+            shadow[0, j] = 0
+        shadow, column = super()._descending(shadow)
+        for j in self.held:
+            shadow[0, j] = goal[0, j]
+        return shadow, column
+
+    def constant(self, goal: Expression) -> flint.fmpq | None:
+        """The value of an affine function on the flat if it has only one there."""
+        d = self.dimension
+        return None if any(goal[0, j] for j in range(d) if j not in self.held) else goal[0, d]
+
+    def divide(self, row: flint.fmpq_mat) -> int:
+        """The sign of an affine function on the part of the flat inside the polyhedron, and the row with that sign.
+
+        Parameters
+        ----------
+        row : 1 × (d + 1) matrix
+            The function, not constant on the flat.
+
+        Returns
+        -------
+        int
+            1 or −1 if the function, or its negative, is > 0 in the whole interior of that part: it is added as a row,
+            which is redundant on the flat.  0 if both signs occur: then the function is the last row, and the
+            dictionary stands where it is zero; :meth:`hold_last` or :meth:`take_side` has to follow.
+        """
+        d, flipped = self.dimension, False
+        goal = self.express(row)
+        if goal[0, d] >= 0:
+            falls, goal, column = self.goes_below_zero(goal)
+            if not falls:
+                self.add(goal)
+                return 1
+        if goal[0, d] <= 0:  # and negative somewhere
+            falls, goal, column = self.goes_below_zero(-goal)
+            if not falls:
+                self.add(goal)
+                return -1
+            flipped = True
+        number = self.rows
+        self.rows += 1
+        self._pivot(column, goal, number)
+        if flipped:
+            self._negate(column)
+        return 0
+
+    def hold_last(self) -> bool:
+        """Restrict the flat to where the last row is zero, after :meth:`divide` returned 0; always true."""
+        self.held.add(self.nonbasic.index(self.rows - 1))
+        return True
+
+    def take_side(self, positive: bool) -> None:
+        """Restrict the polyhedron to where the last row is ≥ 0, or ≤ 0, after :meth:`divide` returned 0."""
+        if not positive:
+            self._negate(self.nonbasic.index(self.rows - 1))
+
+    def release(self, number: int, *, positive: bool) -> None:
+        """Let row ``number``, which is held, be ≥ 0 or ≤ 0 from here on."""
+        column = self.nonbasic.index(number)
+        self.held.remove(column)
+        if not positive:
+            self._negate(column)
