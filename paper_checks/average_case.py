@@ -37,7 +37,7 @@ from verify.domain.shapes import Box, Line, Plane
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
 from verify.measure.distance import distances
 from verify.measure.sampling import Estimate
-from verify.measure.training import Recorder, initialize
+from verify.measure.training import Recorder
 from verify.progress import tracked
 from verify.slices.lines import along
 from verify.slices.planes import across
@@ -94,6 +94,25 @@ def perceptron(widths: tuple[int, ...], pixels: Any, classes: Any, *, penalty: f
     model = MLPClassifier(widths, alpha=penalty, batch_size=32, learning_rate_init=2e-3, random_state=seed)
     initialize(model, pixels, classes, LAW, seed)
     return model
+
+
+def initialize(model: Any, inputs: Any, targets: Any, law: Initialization, seed: int) -> None:
+    """Give a scikit-learn perceptron fresh weights of a stated law, so that training starts there.
+
+    scikit-learn creates its arrays in the first ``partial_fit``; they are then overwritten in place.
+    """
+    classes = {"classes": np.unique(targets)} if hasattr(model, "predict_proba") else {}
+    model.partial_fit(inputs, targets, **classes)
+    network = law.draw(from_sklearn(model).architecture, seed)
+    last = len(network.layers) - 1
+    rng = np.random.default_rng(seed)
+    for i, (weights, bias) in enumerate(zip(model.coefs_, model.intercepts_, strict=True)):
+        if i < last:
+            weights[...] = np.array([[float(v) for v in row] for row in network.layers[i].weights]).T
+            bias[...] = [float(v) for v in network.layers[i].biases]
+        else:
+            weights[...] = rng.normal(0.0, np.sqrt(2 / len(weights)), weights.shape)
+            bias[...] = 0.0
 
 
 def during_training(pixels: Any, classes: Any, exact: Images) -> list[dict[str, Any]]:

@@ -21,28 +21,21 @@ import numpy as np
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, rational
 from theory.initialization import Initialization
 from theory.network import Network
-from verify.domain.shapes import Box, Line, Plane, Segment
+from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which, boundary
-from verify.measure.distance import distances
 from verify.measure.kac_rice import integrand
 from verify.measure.strata import strata
 from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
-from verify.slices.lines.result import along
-from verify.slices.planes.result import across
 
 __all__ = [
     "Estimate",
     "density_by_formula",
     "density_by_geometry",
-    "distance_times_units",
     "good_units",
     "mean_over_networks",
-    "plane_regions_by_squared_units",
-    "regions_by_units_on_a_line",
 ]
 
 
@@ -125,56 +118,6 @@ def mean_over_networks(
     for rng in tracked(streams, f"{draws} networks {architecture}"):
         samples.append(quantity(law.draw(architecture, rng), rng))
     return Estimate.of(samples, level)
-
-
-def _gaussian_points(rng: np.random.Generator, number: int, inputs: int) -> list[list[Fraction]]:
-    """Standard normal points, kept exactly as drawn."""
-    return [[Fraction(float(v)) for v in row] for row in rng.normal(size=(number, inputs))]
-
-
-def regions_by_units_on_a_line(architecture: Architecture, law: Initialization, **options: Any) -> Estimate:
-    """Mean of (regions on a random line through the origin) / (number of units); Hanin and Rolnick: near 1.
-
-    >>> estimate = regions_by_units_on_a_line(Architecture.relu(10, 12, 12), Initialization(), draws=20)
-    >>> 0.7 < estimate.mean < 1.2
-    True
-    """
-
-    def ratio(network: Network, rng: np.random.Generator) -> float:
-        start = [Fraction(0)] * architecture.inputs
-        (end,) = _gaussian_points(rng, 1, architecture.inputs)
-        return along(network, Line(start, end)).activation / int(architecture.units)
-
-    return mean_over_networks(ratio, architecture, law, **options)
-
-
-def distance_times_units(
-    architecture: Architecture, law: Initialization, *, points: int = 10, **options: Any
-) -> Estimate:
-    """Mean of (distance from a standard normal point to the nearest boundary) × (number of units)."""
-
-    def product(network: Network, rng: np.random.Generator) -> float:
-        measured = distances(network, _gaussian_points(rng, points, architecture.inputs))
-        return float(measured.floats.mean()) * float(architecture.units)
-
-    return mean_over_networks(product, architecture, law, **options)
-
-
-def plane_regions_by_squared_units(
-    architecture: Architecture, law: Initialization, *, reach: RationalLike = 100, **options: Any
-) -> Estimate:
-    """Mean of (regions in a large square of a random plane through the origin) / (number of units)².
-
-    Hanin and Rolnick (2019b) find about 1/2.
-    """
-    size = rational(reach, place="reach")
-
-    def ratio(network: Network, rng: np.random.Generator) -> float:
-        first, second = _gaussian_points(rng, 2, architecture.inputs)
-        plane = Plane([0] * architecture.inputs, first, second, Box.cube(-size, size, 2))
-        return across(network, plane).activation / int(architecture.units) ** 2
-
-    return mean_over_networks(ratio, architecture, law, **options)
 
 
 @accepts_of

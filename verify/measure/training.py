@@ -25,16 +25,14 @@ import numpy as np
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational, rational_vector
 from theory.formats import from_sklearn, from_torch
-from theory.initialization import Initialization
 from theory.network import Network
 from verify.domain.shapes import Domain, Segment
 from verify.measure.complexity import local_complexity, local_ranks
 from verify.measure.distance import distances
-from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
-__all__ = ["Record", "Recorder", "as_network", "initialize", "train"]
+__all__ = ["Record", "Recorder", "as_network"]
 
 
 @dataclass(frozen=True)
@@ -163,35 +161,3 @@ def as_network(model: Any, *, input_shape: Sequence[int] | None = None) -> Netwo
     finally:
         for part, training in modes:  # train() would also wake what the caller has frozen
             part.training = training
-
-
-def initialize(model: Any, inputs: Any, targets: Any, law: Initialization, seed: int) -> None:
-    """Give a scikit-learn perceptron fresh weights of a stated law, so that training starts there.
-
-    scikit-learn creates its arrays in the first ``partial_fit``; they are then overwritten in place.
-    """
-    classes = {"classes": np.unique(targets)} if hasattr(model, "predict_proba") else {}
-    model.partial_fit(inputs, targets, **classes)
-    network = law.draw(from_sklearn(model).architecture, seed)
-    last = len(network.layers) - 1
-    rng = np.random.default_rng(seed)
-    for i, (weights, bias) in enumerate(zip(model.coefs_, model.intercepts_, strict=True)):
-        if i < last:
-            weights[...] = np.array([[float(v) for v in row] for row in network.layers[i].weights]).T
-            bias[...] = [float(v) for v in network.layers[i].biases]
-        else:
-            weights[...] = rng.normal(0.0, np.sqrt(2 / len(weights)), weights.shape)
-            bias[...] = 0.0
-
-
-def train(model: Any, inputs: Any, targets: Any, recorder: Recorder, *, epochs: int) -> list[Record]:
-    """Train a scikit-learn perceptron epoch by epoch with ``partial_fit`` and record it before and after each.
-
-    The model must have weights already (:func:`initialize`, or a first ``partial_fit``).  Each record carries the
-    ``score`` of the model on the training data.
-    """
-    recorder(model, epoch=0, score=float(model.score(inputs, targets)))
-    for epoch in tracked(range(1, epochs + 1), f"{epochs} epochs"):
-        model.partial_fit(inputs, targets)
-        recorder(model, epoch=epoch, score=float(model.score(inputs, targets)))
-    return recorder.records

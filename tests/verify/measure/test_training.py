@@ -1,18 +1,15 @@
 """The recorder: what it stores is what the measurements say, for every kind of model."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.initialization import Initialization
 from theory.network import Network
 from verify.domain.shapes import Plane, Segment
 from verify.measure.complexity import local_complexity
 from verify.measure.distance import distances
-from verify.measure.training import Recorder, as_network, initialize, train
+from verify.measure.training import Recorder, as_network
 from verify.slices.lines import along
 from verify.slices.planes import across, triangle
 
@@ -31,23 +28,21 @@ def test_a_record_is_what_the_measurements_say() -> None:
     assert recorder.as_rows()[0]["extra"] == {"accuracy": 0.9}
 
 
-def test_training_a_perceptron_is_recorded_from_its_initialization() -> None:
+def test_a_perceptron_is_recorded_while_it_learns() -> None:
     from sklearn.neural_network import MLPClassifier
 
     rng = np.random.default_rng(0)
     inputs = rng.integers(0, 9, (80, 3)) / 8
     targets = (inputs.sum(axis=1) > 1.5).astype(int)
     model = MLPClassifier((6, 5), random_state=0, batch_size=8, learning_rate_init=0.02)
-    law = Initialization(bias=Fraction(1, 8))
-    initialize(model, inputs, targets, law, seed=4)
-    start = law.draw(as_network(model).architecture, 4)
-    assert as_network(model).hidden == start.hidden
     line = Segment([0, 0, 0], [1, 1, 1])
-    records = train(model, inputs, targets, Recorder([line]), epochs=15)
-    assert [record.epoch for record in records] == list(range(16))
-    assert records[0].line_regions == along(start, line).activation
-    assert records[-1].line_regions == along(as_network(model), line).activation
-    assert records[-1].extra["score"] > max(0.9, records[0].extra["score"])
+    recorder = Recorder([line])
+    for _ in range(15):
+        model.partial_fit(inputs, targets, classes=[0, 1])
+        recorder(model, score=model.score(inputs, targets))
+        assert recorder.records[-1].line_regions == along(as_network(model), line).activation
+    assert [record.epoch for record in recorder.records] == list(range(15))
+    assert recorder.records[-1].extra["score"] > max(0.9, recorder.records[0].extra["score"])
 
 
 class Linear:
