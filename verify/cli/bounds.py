@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.architecture import Architecture
-from theory.bounds import BOUNDS, BoundValue, bounds_table, left_out, listing, weight_aware_bounds, weights_table
-from theory.bounds.fixed_units import Method
 from theory.errors import InvalidInputError
 from theory.mixed_ranks import of_network
 from theory.network import Network
@@ -22,6 +20,10 @@ from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.domain.shapes import Box, Domain, WholeSpace
 from verify.progress import working
+
+if TYPE_CHECKING:  # the catalog of bounds loads sympy
+    from theory.bounds import BoundValue
+    from theory.bounds.fixed_units import Method
 
 __all__ = ["command", "proved_record"]
 
@@ -118,6 +120,8 @@ class _Shape:
 
 def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> None:
     """Every bound that applies to an architecture, what is left out, and what does not apply."""
+    from theory.bounds import BOUNDS, bounds_table, left_out, listing
+
     with working(f"evaluating the bounds of {architecture}"):
         known, omitted = listing(architecture), left_out(architecture)
         missing = [(bound, reason) for bound in BOUNDS.values() if (reason := bound.why_not(architecture))]
@@ -150,6 +154,8 @@ def _of_network(
     file: arguments.NetworkFile, domain: arguments.GivenDomain | None, shape: _Shape, method: Method
 ) -> None:
     """The weight-aware bounds of a network, beside those of its architecture."""
+    from theory.bounds import weight_aware_bounds, weights_table
+
     with working(f"bounding the regions of {file.name}"):
         inputs = file.network.inputs
         where: Domain = domain.on(inputs) if domain is not None else WholeSpace(inputs)
@@ -176,6 +182,8 @@ def _of_network(
 
 def _of_units(network: Network, file: str, where: Domain, shape: _Shape) -> None:
     """Upper bounds of a network with other than ReLU units: those of its architecture, unit by unit."""
+    from theory.bounds import bounds_table, listing
+
     architecture = of_network(network)
     known = listing(architecture, "upper")
     record = {"file": file, "architecture": architecture, "domain": where, "bounds": list(map(proved_record, known))}

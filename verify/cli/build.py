@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from theory.constructions import CONSTRUCTIONS, Construction
 from theory.errors import InvalidInputError
 from verify.cli import arguments, show
 from verify.progress import working
+
+if TYPE_CHECKING:  # the catalog of constructions loads sympy
+    from theory.constructions import Construction
 
 __all__ = ["command"]
 
@@ -33,6 +35,8 @@ def command(name: str | None, details: tuple[str, ...], output: str | None, show
       linregions build montufar 2-8-8 -o net.json
       linregions build sawtooth 1-3-3
     """
+    from theory.constructions import CONSTRUCTIONS
+
     if show_list:
         _list(as_json)
         return
@@ -60,6 +64,8 @@ def _record(construction: Construction) -> dict[str, Any]:
 
 
 def _list(as_json: bool) -> None:
+    from theory.constructions import CONSTRUCTIONS
+
     members = {name: family.from_words(family.example.split()) for name, family in CONSTRUCTIONS.items()}
     if as_json:
         families = [

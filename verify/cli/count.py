@@ -6,10 +6,8 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal
-from verify.checks.self_check import self_check
 from verify.cli import arguments, long_counts, show
 from verify.counting.region_count import count
-from verify.counting.store import Store
 from verify.progress import quietly
 
 __all__ = ["command"]
@@ -108,8 +106,14 @@ def command(
     network, where = file.network, domain.on(file.network.inputs) if domain else None
     step = f"{'checking' if checked else 'counting'} the regions of {file.name}{f' on {where}' if where else ''}"
     with long_counts.watching(step, long_count) as limits:
-        report = self_check(network, where) if checked else None
+        report = None
+        if checked:
+            from verify.checks.self_check import self_check
+
+            report = self_check(network, where)
         if folder is not None:
+            from verify.counting.store import Store
+
             with Store(folder) as store:
                 regions = store.count(network, where, definition=definition, **vars(limits))
         elif report is None or certificate is not None:

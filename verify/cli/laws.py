@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli import arguments, show
 from verify.progress import working
-from verify.testing.laws import Law, LawReport, chosen
+
+if TYPE_CHECKING:  # the laws load hypothesis and sympy
+    from verify.testing.laws import Law, LawReport
 
 __all__ = ["command"]
 
@@ -47,6 +49,8 @@ def command(
     number = 100 if examples is None else examples
     if number < 1:
         raise InvalidInputError(f"--examples {number} is below the smallest allowed value 1")
+    from verify.testing.laws import chosen
+
     laws = chosen(names)
     if not run:
         _list(laws, as_json)

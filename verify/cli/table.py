@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.cells import cell_len
 
 from theory.architecture import Architecture
-from theory.constructions import Claim
 from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.cli.bounds import proved_record
 from verify.maxima.comparison import DEFAULT, LIMIT, Column, architecture_column, network_column
 from verify.progress import working
+
+if TYPE_CHECKING:  # the catalog of constructions loads sympy
+    from theory.constructions import Claim
 
 __all__ = ["command"]
 

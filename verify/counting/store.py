@@ -38,7 +38,6 @@ from typing import Any, NamedTuple
 
 import flint
 
-from theory.bounds import bracket
 from theory.errors import FileFormatError, InternalError, InvalidInputError, UnsupportedError
 from theory.exact import decimal
 from theory.formats.files import read_bytes, whole_file, write_text
@@ -252,6 +251,8 @@ class Store:
         """Refuse more regions than a bound allows; activation patterns may be thin, and no bound speaks of them."""
         if found.definition == "patterns" or not network.hidden:
             return
+        from theory.bounds import bracket  # loads sympy
+
         with contextlib.suppress(UnsupportedError):
             most = bracket(network.architecture)[1].value
             if found.lower > most:

@@ -18,13 +18,16 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from theory.architecture import Architecture
-from theory.bounds import BoundValue, listing
-from theory.constructions import Claim, best
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.domain.shapes import Box, Domain, WholeSpace
+
+if TYPE_CHECKING:  # the catalogs load sympy
+    from theory.bounds import BoundValue
+    from theory.constructions import Claim
 
 __all__ = ["DEFAULT", "LIMIT", "Column", "Counted", "architecture_column", "network_column"]
 
@@ -130,6 +133,9 @@ def architecture_column(architecture: Architecture, *, limit: int = LIMIT, annou
     announce : callable
         Told about each step that may take long.
     """
+    from theory.bounds import listing
+    from theory.constructions import best
+
     with announce(f"evaluating the bounds of {architecture}"):
         bounds, construction = tuple(listing(architecture)), best(architecture)
     if construction is None:
@@ -151,6 +157,8 @@ def _claimed_domain(claim: Claim, dimension: int) -> Domain:
 
 def network_column(network: Network, name: str, *, domain: Domain | None = None, announce: Announce = _quiet) -> Column:
     """The column of a given network, counted on ``domain`` (by default all of R^d)."""
+    from theory.bounds import listing
+
     architecture = network.architecture
     with announce(f"evaluating the bounds of {architecture}"):
         bounds = tuple(listing(architecture))

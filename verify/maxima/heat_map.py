@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from theory.bounds.plots import log10_of
 from verify.drawing import figure
 from verify.maxima.best_known import Tightness
 
@@ -29,6 +28,8 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
     >>> [label.get_text() for label in page.axes[0].get_yticklabels()]
     ['2-4-4', '2-3-2']
     """
+    from theory.bounds.plots import log10_of  # loads sympy
+
     page = figure(width=6, height=1.1 + 0.34 * len(found))
     axes = page.subplots()
     for row, each in enumerate(found):

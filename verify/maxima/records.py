@@ -18,8 +18,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from theory.bounds import bracket
-from theory.constructions import best
 from theory.records import Record, records
 from theory.tables import Table
 from verify.certificate import Verdict, check
@@ -83,6 +81,9 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
     >>> all(best < record <= limit for _, best, record, limit, *_ in table.rows)
     True
     """
+    from theory.bounds import bracket  # loads sympy
+    from theory.constructions import best
+
     rows = []
     for record in records().values() if chosen is None else chosen:
         arch = record.architecture

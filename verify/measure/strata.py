@@ -46,7 +46,6 @@ from fractions import Fraction
 from functools import cached_property
 
 import flint
-import networkx
 
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
@@ -128,6 +127,8 @@ class Strata(Sequence[Stratum]):
         return tuple(self._measured(k) for k in range(1, d + 1))
 
     def _measured(self, codimension: int) -> Stratum:
+        import networkx
+
         d = self.complex.problem.dimension
         dimension = d - codimension
         faces = self.complex.faces

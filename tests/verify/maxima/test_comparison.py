@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-import verify.maxima.comparison
+import theory.constructions
 from theory import Architecture, Network
-from theory.bounds import BOUNDS
+from theory.bounds import BOUNDS, BoundValue
 from theory.constructions import CONSTRUCTIONS, Claim
 from verify import Box, WholeSpace, count
 from verify.cli import main
@@ -64,7 +64,7 @@ def test_every_long_step_is_announced() -> None:
 
 
 def test_an_architecture_that_no_construction_serves_still_has_bounds(monkeypatch) -> None:
-    monkeypatch.setattr(verify.maxima.comparison, "best", lambda _: None)
+    monkeypatch.setattr(theory.constructions, "best", lambda _: None)
     column = architecture_column(SMALL)
     assert column.proved
     assert column.network == ""
@@ -74,7 +74,7 @@ def test_an_architecture_that_no_construction_serves_still_has_bounds(monkeypatc
 @pytest.mark.parametrize(("relation", "claimed"), [("=", 43), ("=", 45), (">=", 45)])
 def test_a_false_claim_is_a_contradiction_and_exit_code_1(monkeypatch, capsys, relation, claimed) -> None:
     claim = Claim(claimed, relation, domain=HONEST.claim.domain)
-    monkeypatch.setattr(verify.maxima.comparison, "best", lambda _: replace(HONEST, claims=(claim,)))
+    monkeypatch.setattr(theory.constructions, "best", lambda _: replace(HONEST, claims=(claim,)))
     (sentence,) = architecture_column(SMALL).contradictions
     assert "44" in sentence
     assert str(claimed) in sentence
@@ -86,7 +86,7 @@ def test_a_false_claim_is_a_contradiction_and_exit_code_1(monkeypatch, capsys, r
 
 def test_a_count_above_an_upper_bound_is_a_contradiction() -> None:
     bounds = [BOUNDS["serra2018"]]
-    entries = tuple(verify.maxima.comparison.BoundValue(bound, bound(SMALL)) for bound in bounds)
+    entries = tuple(BoundValue(bound, bound(SMALL)) for bound in bounds)
     column = Column(SMALL, entries, "impossible", (Counted(WholeSpace(2), 122, 0.0),))
     (sentence,) = column.contradictions
     assert "122" in sentence

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-import networkx
 import numpy as np
 
 from theory.errors import InvalidInputError
@@ -127,6 +126,8 @@ class PlaneRegions:
     @cached_property
     def linear(self) -> int:
         """Number of linear regions: components of the regions joined across walls without a jump."""
+        import networkx
+
         graph = networkx.Graph()
         graph.add_nodes_from(range(self.activation))
         for wall in self.walls:
