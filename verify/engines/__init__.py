@@ -6,6 +6,7 @@ name                  what it is
 ``interval``          one input: error-bounded floats, FLINT where they do not decide
 ``polygon``           two inputs: convex polygons in homogeneous coordinates, the same two tiers
 ``simplex``           any number of inputs: proposed by a float simplex, proved by witnesses and multipliers
+``images``            counts only: later layers once for all cells with the same image (:mod:`verify.engines.images`)
 ``exact``             rational arithmetic throughout; no range limits, no compiler
 ``brute``             the reference implementation: every pattern, Fourier–Motzkin elimination; tiny networks
 ====================  =====================================================================================
@@ -33,7 +34,7 @@ def _count(problem: Problem, *, engine: str) -> tuple[int, dict[str, Any]]:
 
 
 ENGINES: dict[str, Engine] = {
-    name: functools.partial(_count, engine=name) for name in ("auto", *COMPILED_ENGINES, "exact", "brute")
+    name: functools.partial(_count, engine=name) for name in ("auto", *COMPILED_ENGINES, "images", "exact", "brute")
 }
 """Every engine by its name; :func:`verify.count` takes these names."""
 

@@ -11,6 +11,9 @@ the clock is decided by the size of the problem alone: the order of a stream of 
 of a certificate (:func:`few_regions`).  On a line the exact engine counts by sorting
 (:mod:`verify.engines.one_input`), also for layers that are too wide for the memory of the compiled one.  The decision
 is about time and memory only: every engine finds the same regions.
+
+A number alone is counted by images (:mod:`verify.engines.images`) where the form of the problem says that this may pay
+and cells then do share images.
 """
 
 from __future__ import annotations
@@ -172,6 +175,8 @@ def select(
         return _run(problem, engine, record)
     if not record and is_wide_line(problem):
         return _run(problem, "exact", record)
+    if not record and seconds is None and (counted := _by_images(problem)):
+        return counted
     from verify.engines.compiled import COMPILED, cache_folder
 
     wait = seconds
@@ -199,6 +204,19 @@ def is_wide_line(problem: Problem) -> bool:
     return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
 
 
+def _by_images(problem: Problem) -> Run | None:
+    """The count by images, if the problem's form says that it may pay and cells do share images."""
+    from verify.engines.images import rule
+
+    if not rule.pays(problem):
+        return None
+    from verify.engines.images.run import ImageRun
+
+    run = ImageRun(problem, persistent=False)
+    run.advance(math.inf)
+    return None if run.gave_up else run
+
+
 def require_engine(engine: str) -> None:
     """Refuse a name that is neither ``"auto"`` nor that of an engine.
 
@@ -207,7 +225,7 @@ def require_engine(engine: str) -> None:
     InvalidInputError
         With the names.
     """
-    names = ("auto", *COMPILED_ENGINES, "exact", "brute")
+    names = ("auto", *COMPILED_ENGINES, "images", "exact", "brute")
     if engine not in names:
         raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(names)}")
 
@@ -218,6 +236,12 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
         from verify.engines.fast import Traversal
 
         return Traversal(problem, engine, record=record)
+    if engine == "images":
+        if record:
+            raise UnsupportedError("the engine images counts regions without listing them; choose another one")
+        from verify.engines.images.run import ImageRun
+
+        return ImageRun(problem)
     if engine == "exact":
         if problem.dimension == 1 and not record:
             return _PlainRun(engine, (() for _ in one_input.regions(problem)), record)

@@ -1,0 +1,203 @@
+"""Counting by images against engines that visit every region, and against numbers that are known otherwise."""
+
+import itertools
+import json
+import random
+from fractions import Fraction
+
+import pytest
+from drawn import random_network
+from places import NETWORKS
+
+from theory import RELU, Layer, Maxout, Network
+from theory.constructions.foldings import Balanced, Montufar, Serra
+from theory.errors import UnsupportedError
+from theory.formats import load
+from theory.geometry.polyhedra import Polyhedron
+from verify import Box, Polytope, WholeSpace, count
+from verify.domain.shapes import Domain
+from verify.engines import Problem, patterns
+from verify.engines.exact import count_cells
+from verify.engines.images import last_layer
+from verify.engines.images.rule import pays
+from verify.engines.images.run import ImageRun
+from verify.engines.problem import NoInteriorError
+from verify.engines.selection import select
+from verify.testing.degenerate import random_degenerate_problems
+
+TRUTH = json.loads((NETWORKS / "truth.json").read_text())
+CASES = [(name, where, values["activation"]) for name, all_ in TRUTH.items() for where, values in all_.items()]
+
+
+def by_images(network: Network, domain: Domain) -> int:
+    return ImageRun(Problem.of(network, domain)).count()
+
+
+def assert_agreement(seed: int, how_many: int, **sizes: int) -> None:
+    """The same number as the exact engine, or the same refusal."""
+    for network, domain in random_degenerate_problems(seed, how_many, **sizes):
+        problem = Problem.of(network, domain)
+        try:
+            expected = count_cells(problem)
+        except NoInteriorError:
+            with pytest.raises(NoInteriorError):
+                ImageRun(problem)
+            continue
+        assert ImageRun(problem).count() == expected, f"{domain}: {network.layers}"
+
+
+def test_images_agree_with_the_exact_engine() -> None:
+    assert_agreement(seed=21, how_many=120)
+
+
+@pytest.mark.slow
+def test_images_agree_with_the_exact_engine_on_thousands_of_networks() -> None:
+    assert_agreement(seed=22, how_many=2000)
+    assert_agreement(seed=23, how_many=300, max_inputs=4, max_units=12)
+
+
+@pytest.mark.parametrize(("name", "where", "expected"), [case for case in CASES if case[2] <= 600])
+def test_images_find_the_recorded_count(name: str, where: str, expected: int) -> None:
+    assert_recorded(name, where, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "where", "expected"), [case for case in CASES if case[2] > 600])
+def test_images_find_the_recorded_large_count(name: str, where: str, expected: int) -> None:
+    assert_recorded(name, where, expected)
+
+
+def assert_recorded(name: str, where: str, expected: int) -> None:
+    net = load(NETWORKS / f"{name}.json")
+    cube = {"[-1,1]^d": (-1, 1), "[0,1]^d": (0, 1)}.get(where)
+    domain = Box.cube(*cube, net.inputs) if cube else WholeSpace(net.inputs)
+    assert by_images(net, domain) == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "arch"),
+    [
+        (Montufar(), "2-8-8-8-8-8-8-8"),
+        (Montufar(), "2" + "-8" * 20),
+        (Montufar(), "3" + "-6" * 30),
+        (Serra(), "2" + "-7" * 40),
+        (Balanced(), "4" + "-9" * 5),
+    ],
+)
+def test_foldings_have_the_claimed_numbers(family, arch: str) -> None:
+    built = family.build(arch)
+    for claim in built.claims:
+        domain = Box(*claim.domain) if claim.domain else WholeSpace(built.network.inputs)
+        found = count(built.network, domain)
+        assert found.engine == "images"
+        assert claim.holds(int(found))
+
+
+def test_seven_layers_and_twenty_layers() -> None:
+    assert count(Montufar().build("2" + "-8" * 7).network, Box.cube(0, 1, 2)) == 620_756_992
+    assert count(Montufar().build("2" + "-8" * 20).network, Box.cube(0, 1, 2)) == 2_795_640_957_858_829_966_508_032
+
+
+def rotated(network: Network, turn: list[list[int]]) -> Network:
+    """The network behind an invertible change of inputs, so that no two coordinates are independent any more."""
+    first = network.layers[0]
+    weights = [
+        [sum(w * t for w, t in zip(row, column, strict=True)) for column in zip(*turn, strict=True)]
+        for row in first.weights
+    ]
+    return Network([Layer(weights, first.biases, first.units), *network.layers[1:]])
+
+
+def test_coordinates_need_not_be_independent() -> None:
+    net = Montufar().build("2" + "-6" * 6).network
+    turned = rotated(net, [[2, 1], [1, 1]])
+    assert pays(Problem.of(turned, WholeSpace(2)))
+    assert by_images(turned, WholeSpace(2)) == by_images(net, WholeSpace(2))
+    triangle = Polytope([(1, 0, 0), (0, 1, 0), (-1, -1, 1)])
+    small = Montufar().build("2-4-4-4").network
+    assert by_images(small, triangle) == count_cells(Problem.of(small, triangle))
+
+
+def test_width_one_makes_all_cells_meet_on_one_line() -> None:
+    wide = random_network(3, 2, 12, 1, 6, 6)
+    assert by_images(wide, Box.cube(-1, 1, 2)) == count_cells(Problem.of(wide, Box.cube(-1, 1, 2)))
+
+
+def test_maxout_and_mixed_units() -> None:
+    rng = random.Random(5)
+
+    def row(width: int) -> list[int]:
+        return [rng.randint(-2, 2) for _ in range(width)]
+
+    for _ in range(10):
+        layers = [
+            Layer([row(2) for _ in range(7)], row(7), [Maxout(3), RELU, Maxout(2), RELU]),
+            Layer([row(4) for _ in range(6)], row(6), [Maxout(3), Maxout(3)]),
+            Layer([row(2) for _ in range(5)], row(5), [Maxout(3), RELU, RELU]),
+        ]
+        problem = Problem.of(Network(layers), WholeSpace(2))
+        assert ImageRun(problem).count() == len(list(patterns(problem, "exact")))
+
+
+# -- the last layer
+
+
+def test_chords_and_deletion_restriction_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-2, -1, 40), (1, -3, 50)])
+    unbounded = Polyhedron.of(2, [(1, 0, 0), (-1, 1, 2), (3, 1, -1)])
+    lines = [(2 * t * t, 41, -t) for t in range(1, 41)]  # on a conic: no three have a point in common
+    scattered = [(2 * t * t, 41 * 7, -t * (t % 5 + 1)) for t in range(1, 41)]
+    for shape, rows in itertools.product((body, unbounded), (lines, scattered, [(1, 0, -t) for t in range(30)])):
+        expected = last_layer.regions(shape, rows)
+        monkeypatch.setattr(last_layer, "MANY_LINES", 1)
+        assert last_layer.regions(shape, rows) == expected
+        monkeypatch.undo()
+
+
+def test_a_pencil_and_a_grid() -> None:
+    square = Polyhedron.of(2, [(1, 0, 1), (0, 1, 1), (-1, 0, 1), (0, -1, 1)])
+    assert last_layer.regions(square, [(a, b, 0) for a, b in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (-2, -1))]) == 10
+    cube = Polyhedron.of(3, [(*(s * int(i == j) for j in range(3)), 4) for i in range(3) for s in (1, -1)])
+    grid = [(*(int(i == j) for j in range(3)), c) for i in range(3) for c in (-2, 0, 2)]
+    assert last_layer.regions(cube, grid) == 64
+    braid = [(1, -1, 0, 0), (1, 0, -1, 0), (0, 1, -1, 0)]
+    assert last_layer.regions(cube, [*braid, *((-a, -b, -c, d) for a, b, c, d in braid)]) == 6
+
+
+def test_thousands_of_units_in_the_last_layer_of_many_cells() -> None:
+    built = Balanced().build("2-6-6-6-3000")
+    claim = next(claim for claim in built.claims if claim.domain)
+    assert count(built.network, Box.cube(0, 1, 2)) == claim.count
+
+
+# -- when it is chosen
+
+
+def test_generic_networks_are_enumerated() -> None:
+    for seed, widths in enumerate([(2, 16, 16), (3, 12, 12), (2, 8, 8, 8)]):
+        assert not pays(Problem.of(random_network(seed, *widths), Box.cube(-1, 1, widths[0])))
+
+
+def test_a_separable_first_layer_alone_is_no_reason_to_go_on() -> None:
+    first = Layer(
+        [[i + 1, 0] for i in range(12)] + [[0, i + 1] for i in range(12)], [Fraction(-i, 3) for i in range(24)]
+    )
+    generic = random_network(4, 24, 10).layers
+    problem = Problem.of(Network([first, *generic]), Box.cube(0, 4, 2))
+    assert pays(problem)
+    assert select(problem).engine != "images"
+
+
+def test_the_engine_counts_and_does_not_list() -> None:
+    net = random_network(1, 2, 4, 3)
+    assert count(net, engine="images").engine == "images"
+    with pytest.raises(UnsupportedError, match="without listing"):
+        list(patterns(Problem.of(net, WholeSpace(2)), "images"))
+
+
+def test_progress_names_layers_images_and_regions() -> None:
+    run = ImageRun(Problem.of(Montufar().build("2" + "-8" * 20).network, Box.cube(0, 1, 2)))
+    while run.state.layer < 3:
+        run.advance(0.0)
+    assert str(run) == "3 of 20 layers, 6 images, 4096 regions so far"
+    assert run.count() == 2_795_640_957_858_829_966_508_032

@@ -1,0 +1,167 @@
+r"""How many regions the last layer makes of an image, without making them.
+
+Hyperplanes :math:`H_1, \dots, H_k` that cut an open convex set Q divide it into
+
+.. math:: R(H_1, \dots, H_k;\, Q) = 1 + \sum_{i=1}^{k} R(H_1, \dots, H_{i-1} \text{ within } H_i;\; Q \cap H_i)
+
+regions: putting in :math:`H_i` divides as many regions in two as the earlier ones make of it (deletion and restriction,
+degenerate positions included; hyperplanes with equal traces on :math:`H_i` count once there).  Sections stay in the
+coordinates of Q: a section is given by its extreme rays, a hyperplane cuts it if it has both signs on them, and two
+have the same trace if their values on them are proportional.
+
+Many lines in the plane are counted by sorting the ends of their chords, if it is clear that no three have a point in
+common: their rows, as points of the dual plane, lie on a conic that contains no line, so no three are dependent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from theory.exact import primitive_row
+from theory.geometry.polyhedra import Polyhedron, Vector, dot
+
+__all__ = ["MANY_LINES", "regions"]
+
+MANY_LINES = 200
+"""Lines from which on chords are sorted."""
+_Values = tuple[int, ...]
+
+
+def regions(body: Polyhedron, rows: Iterable[Sequence[int]]) -> int:
+    """The regions into which the hyperplanes ⟨a, x⟩ + b = 0 divide the interior of a polyhedron.
+
+    Examples
+    --------
+    >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 2), (0, -1, 2)])
+    >>> regions(square, [(1, 0, -1), (0, 1, -1), (1, -1, 0), (1, 1, -2), (1, 0, 5), (2, 0, -2)])  # 4 through a point
+    8
+    """
+    cutting = _distinct(body, rows)
+    if body.dimension == 2 and len(cutting) >= MANY_LINES and not body.lines and _on_a_conic(list(cutting.values())):
+        return 1 + len(cutting) + _crossings(body, list(cutting.values()))
+    return _count(body, body.dimension, list(cutting.values()))
+
+
+def _distinct(body: Polyhedron, rows: Iterable[Sequence[int]]) -> dict[_Values, Sequence[int]]:
+    """The rows that cut the set which the body's rays and lines span, one for each trace."""
+    found: dict[_Values, Sequence[int]] = {}
+    generators = (*body.lines, *body.rays)
+    for row in rows:
+        values = [dot(row, g) for g in generators]
+        lines = values[: len(body.lines)]
+        if any(lines) or (min(values) < 0 < max(values)):
+            name = primitive_row(values)
+            first = next(v for v in name if v)
+            found.setdefault(name if first > 0 else tuple(-v for v in name), row)
+    return found
+
+
+def _count(body: Polyhedron, dimension: int, rows: list[Sequence[int]]) -> int:
+    if dimension == 1 or len(rows) <= 1:
+        return 1 + len(rows)
+    total = 1
+    for i, row in enumerate(rows):
+        section = _section(body, row)
+        total += _count(section, dimension - 1, list(_distinct(section, rows[:i]).values())) if i else 1
+    return total
+
+
+def _section(body: Polyhedron, row: Sequence[int]) -> Polyhedron:
+    """The face in the hyperplane of the part on one side of it."""
+    part = body.cut(row)
+    assert part is not None
+    bit = 1 << len(body.rows)
+    on = [i for i, mask in enumerate(part.tight) if mask & bit]
+    return Polyhedron(part.rows, part.lines, tuple(part.rays[i] for i in on), tuple(part.tight[i] for i in on))
+
+
+def _on_a_conic(rows: Sequence[Sequence[int]]) -> bool:
+    """Whether the rows (a, b, c) are points of an irreducible conic; then any three are independent.
+
+    A line meets such a conic in at most two points, and rows that are not proportional are different points.
+    """
+    conic = _conic([tuple(row) for row in rows[:5]])
+    if conic is None:
+        return False
+    p, q, r, s, t, u = conic
+    determinant = 4 * p * r * u + q * s * t - p * t * t - r * s * s - u * q * q
+    return determinant != 0 and all(
+        p * a * a + q * a * b + r * b * b + s * a * c + t * b * c + u * c * c == 0 for a, b, c in rows
+    )
+
+
+def _conic(points: Sequence[Vector]) -> tuple[int, ...] | None:
+    """The one conic through five points, if there is one: coefficients of a², ab, b², ac, bc, c²."""
+    import flint
+
+    system = flint.fmpz_mat([[a * a, a * b, b * b, a * c, b * c, c * c] for a, b, c in points])
+    space, nullity = system.nullspace()
+    return tuple(int(space[i, 0]) for i in range(6)) if nullity == 1 else None
+
+
+def _crossings(body: Polyhedron, lines: Sequence[Sequence[int]]) -> int:
+    """The pairs of lines that cross inside a polygon: their ends alternate on its boundary.
+
+    With s < e the ends of a chord, two cross if s < s' < e < e': those with s < s' < e, without those with e' ≤ e.
+    """
+    order = _around(body)
+    corners = [body.rays[i] for i in order]
+    ends: list[tuple[int, int, int]] = []  # edge, and how far along it: numerator and denominator
+    for row in lines:
+        values = [dot(row, corner) for corner in corners]
+        for k, value in enumerate(values):
+            after = values[(k + 1) % len(values)]
+            if value == 0:
+                ends.append((k, 0, 1))
+            elif value * after < 0:
+                ends.append((k, abs(value), abs(value) + abs(after)))
+    bits = 2 * max(q.bit_length() for _, _, q in ends)  # different quotients differ by more than 2^-bits
+    places = [(k << bits) + ((p << bits) // q) for k, p, q in ends]
+    number = {place: i for i, place in enumerate(sorted(set(places)))}
+    pairs = np.sort(np.array([number[place] for place in places], np.int64).reshape(-1, 2), axis=1)
+    starts, stops = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].T
+    reached = np.searchsorted(starts, stops, "left") - np.searchsorted(starts, starts, "right")
+    _, same = np.unique(starts * (len(number) + 1) + stops, return_counts=True)
+    repeated = int((same * (same - 1) // 2).sum())
+    return int(reached.sum()) - (_not_rising(stops) - repeated)
+
+
+def _around(body: Polyhedron) -> list[int]:
+    """The rays of a pointed cone of R^3 in the order around it: neighbors lie on a common row."""
+    left = set(range(1, len(body.rays)))
+    order = [0]
+    while left:
+        here = body.tight[order[-1]]
+        after = min((i for i in left if _is_edge(body, order[-1], i)), default=min(left))
+        assert here & body.tight[after]
+        order.append(after)
+        left.discard(after)
+    return order
+
+
+def _is_edge(body: Polyhedron, i: int, j: int) -> bool:
+    common = body.tight[i] & body.tight[j]
+    return all(k in (i, j) or mask & common != common for k, mask in enumerate(body.tight)) and bool(common)
+
+
+def _not_rising(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    """The pairs i < j with values[i] ≥ values[j], by merging sorted blocks."""
+    n = len(values)
+    ranks = np.lexsort((-np.arange(n), values))  # of equal values the later one first
+    place = np.empty(n, np.int64)
+    place[ranks] = np.arange(n)
+    total, block = 0, 1
+    current = place
+    while block < n:
+        indices = np.arange(n)
+        order = np.argsort((indices // (2 * block)) * n + current, kind="stable")
+        is_left = (order // block) % 2 == 0
+        group = order // (2 * block)
+        passed = np.cumsum(is_left)
+        ends = np.cumsum(np.bincount(group, weights=is_left).astype(np.int64))
+        total += int((ends[group] - passed)[~is_left].sum())
+        current = current[order]
+        block *= 2
+    return total

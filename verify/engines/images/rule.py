@@ -1,0 +1,144 @@
+r"""Whether counting by images pays, decided by the problem alone.
+
+In a cell of the first layers let layer l read y = M·x + c.  Two cells can have the same image only if the columns of
+their M span the same space, in which the difference of their c lies.  In generic networks with more units than inputs
+no two do.  So a few points are taken on a line, one in each of the intervals into which the first layer divides it, and
+the maps there are compared, layer by layer, in floating point: what they propose decides only who counts.
+
+>>> from theory.constructions.foldings import Montufar
+>>> from verify.domain.shapes import Box
+>>> pays(Problem.of(Montufar().build("2-8-8-8").network, Box([0, 0], [1, 1])))
+True
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from theory.activations import RELU
+from theory.network import Layer, Network
+from verify.engines.images.blocks import independent
+from verify.engines.problem import Problem
+
+__all__ = ["MOST_INPUTS", "pays"]
+
+MOST_INPUTS = 6
+"""Inputs that depend on each other up to which polyhedra are made."""
+_FEW_REGIONS = 2000
+"""If there cannot be more than so many they are enumerated."""
+_POINTS = 8
+_SAME = 1e-9
+"""Relative distance from which on floats are taken for different."""
+Floats = npt.NDArray[np.float64]
+
+
+def pays(problem: Problem) -> bool:
+    """Whether cells probably share images, so that it is worth a try."""
+    hidden = problem.network.hidden
+    if len(hidden) < 2 or _is_small(problem):
+        return False
+    groups = independent(problem)
+    if max(map(len, groups)) > MOST_INPUTS:
+        return False
+    return len(groups) > 1 or _coincide(problem.network, problem)
+
+
+def _is_small(problem: Problem) -> bool:
+    most, d = 1, problem.dimension
+    for layer in problem.network.hidden:
+        hyperplanes = sum(unit.pieces - 1 for unit in layer.units)
+        most *= sum(math.comb(hyperplanes, j) for j in range(min(d, hyperplanes) + 1))
+        if most > _FEW_REGIONS:
+            return False
+        d = min(d, layer.width)
+    return True
+
+
+def _coincide(network: Network, problem: Problem) -> bool:
+    """Whether two points that follow each other on the line lie in cells whose images may coincide."""
+    with np.errstate(all="ignore"):
+        points = _points(network, problem)
+        maps: list[Floats] = [np.eye(problem.dimension, problem.dimension + 1)] * len(points)
+        for layer, after in itertools.pairwise(network.hidden):
+            reader = _floats(after.weights)
+            maps = [_behind(layer, _forms(layer) @ _with_one(m), x) for m, x in zip(maps, points, strict=True)]
+            read = [reader @ m for m in maps]
+            if not all(np.isfinite(m).all() for m in read):
+                return False
+            if any(_same_hull(one, other) for one, other in itertools.pairwise(read)):
+                return True
+    return False
+
+
+def _points(network: Network, problem: Problem) -> list[Floats]:
+    """Points of a line, in different intervals between the hyperplanes of the first layer."""
+    layer, d = network.layers[0], problem.dimension
+    rows = _forms(layer)
+    found = []
+    for unit, at in zip(layer.units, layer.first_rows, strict=True):
+        for comparison in (c for piece in range(unit.pieces) for c in unit.comparisons(piece) if c.other > piece):
+            found.append(comparison.of(rows[at : at + unit.rows].tolist(), 1.0))
+    walls = np.array(found).reshape(-1, d + 1)
+    walls = walls[np.abs(walls[:, :-1]).sum(axis=1) > 0]
+    if not len(walls):
+        return []
+    walls = walls / np.linalg.norm(walls[:, :-1], axis=1)[:, None]
+    direction = np.sqrt(np.arange(2.0, d + 2))
+    if problem.bounds is None:
+        middle = np.linalg.lstsq(walls[:, :-1], -walls[:, -1], rcond=None)[0]
+        high = math.inf
+    else:
+        ends = _floats(problem.bounds)
+        middle, direction = ends.mean(axis=1), direction * (ends[:, 1] - ends[:, 0])
+        high = 0.5 / math.sqrt(d + 1.0)
+    slopes, values = walls[:, :-1] @ direction, walls[:, :-1] @ middle + walls[:, -1]
+    crossings = np.unique(-values[slopes != 0] / slopes[slopes != 0])
+    crossings = crossings[np.abs(crossings) < high]
+    if not len(crossings):
+        return []
+    places = np.concatenate([[crossings[0] - 1e-3], (crossings[1:] + crossings[:-1]) / 2, [crossings[-1] + 1e-3]])
+    chosen = places[np.unique(np.linspace(0, len(places) - 1, _POINTS).astype(int))]
+    return [middle + t * direction for t in chosen]
+
+
+def _floats(rows: Any) -> Floats:
+    return np.array([[v.numerator / v.denominator for v in row] for row in rows], float)
+
+
+def _forms(layer: Layer) -> Floats:
+    return np.hstack([_floats(layer.weights), _floats([layer.biases]).T])
+
+
+def _with_one(forms: Floats) -> Floats:
+    return np.vstack([forms, [[*[0.0] * (forms.shape[1] - 1), 1.0]]])
+
+
+def _behind(layer: Layer, forms: Floats, point: Floats) -> Floats:
+    """The outputs of a layer as affine forms, near a point."""
+    z = forms @ np.append(point, 1.0)
+    if all(unit is RELU for unit in layer.units):
+        behind: Floats = forms * (z > 0)[:, None]
+        return behind
+    outputs = np.zeros((layer.width, forms.shape[1]))
+    for u, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+        row, slope, intercept = unit.output(unit.piece_of([Fraction(v) for v in z[at : at + unit.rows].tolist()]))
+        outputs[u] = float(slope) * forms[at + row]
+        outputs[u, -1] += float(intercept)
+    return outputs
+
+
+def _same_hull(one: Floats, other: Floats) -> bool:
+    """Whether the two affine maps have the same image of all of R^d, of one dimension or more."""
+    basis, sizes, _ = np.linalg.svd(one[:, :-1], full_matrices=False)
+    basis = basis[:, sizes > _SAME * max(sizes, default=0.0)]
+    if basis.shape[1] == 0 or basis.shape[1] != np.linalg.matrix_rank(other[:, :-1], rtol=_SAME):
+        return False
+    rest = np.column_stack([other[:, :-1], other[:, -1] - one[:, -1]])
+    off = rest - basis @ (basis.T @ rest)
+    return bool((np.abs(off).max(axis=0) <= _SAME * (np.abs(rest).max(axis=0) + np.abs(one).max())).all())

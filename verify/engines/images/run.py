@@ -1,0 +1,92 @@
+"""The count by images as an engine's run, and where it stops being worth while."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+from theory.text import integer_text
+from verify.engines.images.traverse import State, steps
+from verify.engines.problem import Problem
+from verify.engines.selection import Run
+
+__all__ = ["ImageRun"]
+
+_TRIED = 64
+"""Cells or images after which it is asked whether they coincide."""
+_GAIN = 1.5
+"""Cells for each image from which on images are worth while."""
+
+
+class ImageRun(Run):
+    """A count by images.
+
+    Parameters
+    ----------
+    problem : Problem
+    persistent : bool
+        Go on even if no images coincide; otherwise :attr:`gave_up` becomes true then.
+
+    Attributes
+    ----------
+    state : State
+        The last one.
+    gave_up : bool
+    """
+
+    engine = "images"
+    yield_every = 0.1
+
+    def __init__(self, problem: Problem, *, persistent: bool = True) -> None:
+        self.problem = problem
+        self._steps: Iterator[State] = steps(problem)
+        self.state = next(self._steps)
+        self._persistent, self.gave_up, self._done = persistent, False, False
+        self._gain, self.exact_seconds = 1.0, 0.0
+        self.statistics = {"images": self.state.images}
+
+    @property
+    def found(self) -> int:
+        """The cells of the layers that are done: each has a region or more."""
+        return self.state.found
+
+    @property
+    def left(self) -> float:
+        """The share of the layers."""
+        return 0.0 if self._done else 1.0 - self.state.layer / max(1, len(self.problem.network.hidden))
+
+    def advance(self, deadline: float) -> bool:
+        """Go on until the number is known (True), the deadline is reached, or it is not worth while (False)."""
+        began = time.thread_time()
+        try:
+            while not (self._done or self.gave_up):
+                before = self.state
+                following = next(self._steps, None)
+                if following is None:
+                    self._done = True
+                else:
+                    self.state = following
+                    self.gave_up = not self._persistent and self._is_poor(changed=following is not before)
+                if time.perf_counter() >= deadline and not self._done:
+                    return False
+            self.statistics["images"] = self.state.images
+            return self._done
+        finally:
+            self.exact_seconds += time.thread_time() - began
+
+    def _is_poor(self, *, changed: bool) -> bool:
+        """Whether the cells of the layer hardly share any images, nor those of the layers before."""
+        state = self.state
+        if not changed:
+            return state.sent == _TRIED and state.sent < _GAIN * state.distinct and self._gain < _GAIN
+        images = math.prod(max(1, len(block.images) + len(block.lines)) for block in state.blocks)
+        self._gain = state.found / state.factor / images
+        return (
+            state.layer > 0 and images > _TRIED and self._gain < _GAIN and any(block.images for block in state.blocks)
+        )
+
+    def __str__(self) -> str:
+        depth = len(self.problem.network.hidden)
+        found = integer_text(self.found, longest=9)
+        return f"{self.state.layer} of {depth} layers, {self.state.images} images, {found} regions so far"

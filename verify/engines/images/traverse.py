@@ -1,0 +1,248 @@
+r"""The count by images: layer by layer, every distinct image once, with the number of cells that have it.
+
+**Theorem.** Let C be an open cell of the layers before l and Q its image under the affine map from C to the
+preactivations of layer l.  The full-dimensional activation regions of the network inside C are as many as those of the
+layers from l on inside Q, full-dimensional relative to the affine hull of Q.
+
+*Proof.*  Which pieces the units of the layers from l on take depends on the preactivations of layer l only, so the set
+of a pattern in C is the preimage of its set in Q.  An affine map of C onto Q is open and continuous, so one of the two
+sets contains an open set if and only if the other does; and different patterns have different sets.  ∎
+
+So the number of regions is the sum, over the distinct images, of multiplicity times number.  Images of one dimension
+are kept on their lines (:mod:`~verify.engines.images.line`), a point has one region, the last layer is counted without
+its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinates are counted apart
+(:mod:`~verify.engines.images.blocks`).  Which units are constant, and so off, is decided on the cell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import flint
+
+from theory.activations import PiecewiseLinear
+from theory.exact import from_fmpq, to_fmpq
+from theory.geometry.polyhedra import Polyhedron
+from theory.network import Layer
+from verify.engines.images.blocks import Block, Reader, first_blocks, joined, products
+from verify.engines.images.cells import cells
+from verify.engines.images.image import Image, image_of, integer_rows
+from verify.engines.images.last_layer import regions
+from verify.engines.images.line import Line, breakpoints
+from verify.engines.problem import Problem
+
+__all__ = ["State", "steps"]
+
+
+@dataclass
+class State:
+    """How far a count has come.
+
+    Attributes
+    ----------
+    layer : int
+        Hidden layers that are done.
+    blocks : list of Block
+        The images behind them.
+    factor : int
+        What blocks that nothing reads any more have contributed.
+    constants : dict from units of the last layer done to their values
+        Units that no block reads.
+    images : int
+        Images met so far.
+    sent : int
+        Cells of the layer in work that were looked at.
+    distinct : int
+        How many images these have.
+    """
+
+    layer: int
+    blocks: list[Block]
+    factor: int
+    constants: dict[int, flint.fmpq]
+    images: int = 0
+    sent: int = 0
+    distinct: int = 0
+
+    @property
+    def found(self) -> int:
+        """The cells of the layers that are done; the number of regions in the end."""
+        return self.factor * math.prod(block.cells for block in self.blocks)
+
+
+def steps(problem: Problem) -> Iterator[State]:
+    """The count, with a stop after every cell of an image; the last state has the number of regions.
+
+    While a layer is in work the state is that before it.
+
+    Raises
+    ------
+    NoInteriorError
+        If the domain has no interior point.
+    """
+    network = problem.network
+    state = State(0, first_blocks(problem, network.layers[0]), 1, {})
+    yield state
+    for depth, layer in enumerate(network.hidden):
+        offsets = layer.bias_column.entries()
+        for unit, value in state.constants.items():
+            for i in range(layer.rows):
+                if weight := layer.weight_matrix[i, unit]:
+                    offsets[i] += weight * value
+        after = network.layers[depth + 1] if depth + 1 < len(network.hidden) else None
+        groups = joined(layer, state.blocks)
+        alone = sum(1 for _, units in groups if units) <= 1
+        fresh: list[Block] = []
+        factor, read = state.factor, set[int]()
+        for blocks, units in groups:
+            if not units:
+                factor *= math.prod(block.cells for block in blocks)
+                continue
+            read.update(units)
+            step = _Step(layer, units, offsets, blocks, after, alone=alone)
+            for cells_of_step in step.go():
+                state.sent += cells_of_step
+                state.distinct = sum(len(b.images) for b in (*fresh, step.target) if b)
+                yield state
+            if step.target is None:
+                factor *= step.total
+            else:
+                fresh.append(step.target)
+        dead = [u for u in range(layer.width) if u not in read]
+        constants = {}
+        if after is not None and dead:
+            known = [from_fmpq(v) for v in offsets]
+            for u in dead:
+                at = layer.first_rows[u]
+                constants[u] = to_fmpq(layer.units[u].value(known[at : at + layer.units[u].rows]))
+        images = state.images + sum(len(block.images) + len(block.lines) for block in fresh)
+        state = State(depth + 1, fresh, factor, constants, images)
+        yield state
+
+
+class _Step:
+    """One layer on a group of blocks: ``target`` receives the images behind it, or ``total`` the number of regions."""
+
+    def __init__(
+        self,
+        layer: Layer,
+        units: list[int],
+        offsets: Sequence[flint.fmpq],
+        blocks: Sequence[Block],
+        after: Layer | None,
+        *,
+        alone: bool,
+    ) -> None:
+        rows = [layer.first_rows[u] + i for u in units for i in range(layer.units[u].rows)]
+        self.layer = layer
+        if len(units) < layer.width:
+            own = [layer.units[u] for u in units]
+            self.layer = Layer([layer.weights[i] for i in rows], [layer.biases[i] for i in rows], own)
+        self.offsets = [offsets[i] for i in rows]
+        parts = [block.reader.weights for block in blocks]
+        self.weights = flint.fmpq_mat([[m[i, j] for m in parts for j in range(m.ncols())] for i in rows])
+        self.blocks, self.alone, self.total = blocks, alone, 0
+        self.target = Block(Reader(after, units)) if after is not None else None
+        self.known: dict[Hashable, Image] = {}
+
+    def go(self) -> Iterator[int]:
+        """Work through all images, with a stop after each cell, or line: the cells since the last stop."""
+        only = self.blocks[0] if len(self.blocks) == 1 else None
+        self._points(only.points if only else 0)
+        for image, number in products(self.blocks):
+            yield from self._image(image, number)
+        for line in only.lines.values() if only else ():
+            self._line(line)
+            yield 0
+
+    def _points(self, number: int) -> None:
+        if self.target is None:
+            self.total += number
+        else:
+            self.target.points += number
+
+    def _read(self, forms: flint.fmpq_mat) -> flint.fmpq_mat:
+        """The preactivations."""
+        result = self.weights * forms
+        last = result.ncols() - 1
+        for i, offset in enumerate(self.offsets):
+            if offset:
+                result[i, last] += offset
+        return result
+
+    def _image(self, image: Image, number: int) -> Iterator[int]:
+        forms = self._read(image.forms)
+        rows, one = integer_rows(forms)
+        body = image.body
+        if body is None:
+            pieces = self.layer.pieces_at([from_fmpq(v) for v in forms.entries()])
+            if self.target is None:
+                self.total += number
+            else:
+                self._send(None, forms, pieces, number)
+        elif self.target is not None:
+            for part, pieces in cells(self.layer, rows, one, body):
+                self._send(part, forms, pieces, number)
+                yield 1
+        else:
+            self.total += number * self._last(rows, one, body)
+        yield 0
+
+    def _last(self, rows: list[list[int]], one: int, body: Polyhedron) -> int:
+        """The regions that the last layer makes of a body: of an arrangement, if every unit is one by itself."""
+        found = []
+        for unit, at in zip(self.layer.units, self.layer.first_rows, strict=True):
+            if not isinstance(unit, PiecewiseLinear) and unit.pieces > 2:
+                return sum(1 for _ in cells(self.layer, rows, one, body))
+            own = rows[at : at + unit.rows]
+            found += [c.of(own, one) for k in range(unit.pieces) for c in unit.comparisons(k) if c.other > k]
+        return regions(body, [row for row in found if any(row[:-1])])
+
+    def _send(self, part: Polyhedron | None, forms: flint.fmpq_mat, pieces: Sequence[int], number: int) -> None:
+        """Add the image of a cell to the target."""
+        assert self.target is not None
+        values = self.target.reader.basis * self.layer.push(forms, pieces)
+        key, image = image_of(part, values, self.known)
+        if not self.alone or image.dimension > 1:
+            self.target.add(key, image, number)
+        elif image.body is None:
+            self.target.points += number
+        else:
+            low, high = _ends(image.body)
+            self._line_of(image.forms).add(low, high, number)
+
+    def _line_of(self, forms: flint.fmpq_mat) -> Line:
+        assert self.target is not None
+        key = str(forms)
+        return self.target.lines.setdefault(key, Line(forms))
+
+    def _line(self, line: Line) -> None:
+        forms = self._read(line.forms)
+        places, pieces = breakpoints(self.layer, forms)
+        if self.target is None:
+            self.total += line.regions(places)
+            return
+        for k, _, _, here, starts, stops in line.parts(places):
+            values = self.target.reader.basis * self.layer.push(forms, pieces[k])
+            _, image = image_of(_WHOLE_LINE, values)
+            if image.body is None:
+                self.target.points += here
+            else:
+                at = next(i for i in range(values.nrows()) if values[i, 0])
+                self._line_of(image.forms).receive(values[at, 0], values[at, 1], here, starts, stops)
+
+
+_WHOLE_LINE = Polyhedron.whole(1)
+
+
+def _ends(body: Polyhedron) -> tuple[flint.fmpq | None, flint.fmpq | None]:
+    """The ends of an interval."""
+    low = high = None
+    for a, b in body.rows[1:]:
+        if a > 0:
+            low = flint.fmpq(-b, a)
+        else:
+            high = flint.fmpq(-b, a)
+    return low, high
