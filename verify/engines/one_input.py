@@ -25,7 +25,7 @@ from theory.network import Layer
 from verify.engines.exact import interior_point
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["regions"]
+__all__ = ["regions", "unit_switches"]
 
 _End = flint.fmpq | None
 """An end of an interval, None if there is none."""
@@ -93,7 +93,7 @@ def _parts(
     switches: list[_Switch] = []
     for number, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
         check()
-        first, more = _unit_switches(unit, table[at : at + unit.rows], low, high)
+        first, more = unit_switches(unit, table[at : at + unit.rows], low, high)
         pieces.append(first)
         switches += [(point, number, piece) for point, piece in more]
     switches.sort(key=lambda switch: switch[0])
@@ -110,7 +110,7 @@ def _parts(
             at += 1
 
 
-def _unit_switches(
+def unit_switches(
     unit: Activation, forms: Sequence[Sequence[flint.fmpq]], low: _End, high: _End
 ) -> tuple[int, list[tuple[flint.fmpq, int]]]:
     """The piece of a unit at the left end of an open interval, and where it switches to which piece.

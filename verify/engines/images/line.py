@@ -16,7 +16,7 @@ from itertools import accumulate
 import flint
 
 from theory.network import Layer
-from verify.engines.images.image import integer_rows
+from verify.engines.one_input import unit_switches
 
 __all__ = ["Line", "breakpoints"]
 
@@ -117,34 +117,14 @@ def breakpoints(layer: Layer, forms: flint.fmpq_mat) -> tuple[list[flint.fmpq], 
     >>> list(map(str, places)), pieces
     (['0', '1/2'], [(0, 1), (1, 1), (1, 0)])
     """
-    rows, one = integer_rows(forms)
+    table = forms.tolist()
     pieces: list[int] = []
     changes: dict[flint.fmpq, list[tuple[int, int]]] = defaultdict(list)
     for number, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-        own = rows[at : at + unit.rows]
-        roots = {
-            flint.fmpq(-row[1], row[0])
-            for piece in range(unit.pieces)
-            for row in (c.of(own, one) for c in unit.comparisons(piece))
-            if row[0]
-        }
-        before = None
-        edges = sorted(roots)
-        for k in range(len(edges) + 1):
-            if not edges:
-                inside = flint.fmpq(0)
-            elif k == 0:
-                inside = edges[0] - 1
-            elif k == len(edges):
-                inside = edges[-1] + 1
-            else:
-                inside = (edges[k - 1] + edges[k]) / 2
-            piece = unit.first_piece(lambda c: c.admits(_value(c.of(own, one), inside)))  # noqa: B023
-            if before is None:
-                pieces.append(piece)
-            elif piece != before:
-                changes[edges[k - 1]].append((number, piece))
-            before = piece
+        first, switches = unit_switches(unit, table[at : at + unit.rows], None, None)
+        pieces.append(first)
+        for place, piece in switches:
+            changes[place].append((number, piece))
     places = sorted(changes)
     result = [tuple(pieces)]
     for place in places:
@@ -152,7 +132,3 @@ def breakpoints(layer: Layer, forms: flint.fmpq_mat) -> tuple[list[flint.fmpq], 
             pieces[number] = piece
         result.append(tuple(pieces))
     return places, result
-
-
-def _value(row: Sequence[int], at: flint.fmpq) -> flint.fmpq:
-    return row[0] * at + row[1]
