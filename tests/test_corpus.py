@@ -1,8 +1,8 @@
 """Every network that an engine, or a fault planted in one, miscounted; every counterexample, still one.
 
 A file of ``tests/corpus`` holds the network, the halfspace rows of its domain (none for all of R^d), the number that
-the referee found, and what had gone wrong; a counterexample also names the upper bound that it ``refutes``.  They run
-before all other tests.
+the reference implementation found, and what had gone wrong; a counterexample also names the upper bound that it
+``refutes``.  They run before all other tests.
 """
 
 from __future__ import annotations

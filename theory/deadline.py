@@ -1,8 +1,8 @@
-"""Deadlines that exact arithmetic keeps: in hundreds of dimensions one question takes many pivots, and each a second.
+"""Deadlines for exact arithmetic: in hundreds of dimensions one decision takes many pivots, and each a second.
 
 A caller with limited time sets a deadline for its thread with :func:`until`.  The loops that may take long call
-:func:`check` between two steps; once the time is over it raises :class:`DeadlineExceededError`.  What they were working
-on is incomplete then and must be dropped.
+:func:`check` between two steps; once the deadline has passed it raises :class:`DeadlineExceededError`.  The caller must
+discard the incomplete result.
 
 >>> import itertools, time
 >>> soon = time.perf_counter() + 0.01
@@ -23,7 +23,7 @@ __all__ = ["DeadlineExceededError", "check", "until"]
 
 
 class DeadlineExceededError(Exception):
-    """The time that a caller had is over; it never leaves a public function."""
+    """The deadline that a caller set has passed; public functions catch it."""
 
 
 class _Deadline(threading.local):
@@ -35,7 +35,7 @@ _HERE = _Deadline()
 
 @contextmanager
 def until(is_over: Callable[[], bool]) -> Iterator[None]:
-    """Inside the block, in this thread, time is limited; deadlines of surrounding blocks hold, too."""
+    """Set a deadline for this thread inside the block; those of surrounding blocks remain in force."""
     outer = _HERE.is_over
     _HERE.is_over = is_over if outer is None else lambda: is_over() or outer()
     try:
@@ -45,12 +45,12 @@ def until(is_over: Callable[[], bool]) -> Iterator[None]:
 
 
 def check() -> None:
-    """Go on if there is time.
+    """Return if no deadline has passed.
 
     Raises
     ------
     DeadlineExceededError
-        If there is none.
+        If one has.
     """
     is_over = _HERE.is_over
     if is_over is not None and is_over():

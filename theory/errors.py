@@ -1,8 +1,8 @@
 """Every error the toolkit raises, in one tree.
 
-Each class is also the builtin a caller would expect (``ValueError``, ``TypeError`` …), so that
-``except ValueError`` keeps working, and each message names three things: the value, the condition
-it violates and the remedy.  The command line prints the message alone and exits with code 2.
+Each class is also the builtin exception that a caller expects (``ValueError``, ``TypeError`` …), so that
+``except ValueError`` catches it, and each message names three things: the value, the condition that it violates and
+the remedy.  The command line prints the message alone and exits with code 2.
 """
 
 from __future__ import annotations
@@ -79,5 +79,5 @@ class MissingExtraError(LinregionsError, ImportError):
 
     @classmethod
     def naming(cls, package: str, extra: str, purpose: str) -> MissingExtraError:
-        """The one wording: what is missing, what for, and the command that mends it."""
+        """The error that says what is missing, what it is needed for, and which command installs it."""
         return cls(f'{purpose} needs the package {package}: pip install "linregions[{extra}]"')

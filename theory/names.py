@@ -1,4 +1,4 @@
-"""A dictionary that answers a wrong name with the names that are close.
+"""A dictionary whose error for an unknown name lists the names that are close to it.
 
 >>> trees = Names("tree", {"oak": 1, "red oak": 2, "pine": 3})
 >>> trees["oka"]
@@ -21,7 +21,7 @@ _SHOWN = 8
 
 
 class Names(dict[str, V]):
-    """Things by name; ``kind`` is what a message calls one of them."""
+    """Objects by name; ``kind`` is the noun for one of them in an error message."""
 
     def __init__(self, kind: str, entries: Mapping[str, V]) -> None:
         super().__init__(entries)

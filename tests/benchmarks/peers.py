@@ -129,7 +129,7 @@ def speed(peers, options):
 
 
 def correctness(peers, options):
-    """Every network and domain of tests/networks/truth.json, counted by everybody."""
+    """Every network and domain of tests/networks/truth.json, counted by every program."""
     truth = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
     limit = 5 if options.quick else 10
     domains = {"R^d": "space", "[-1,1]^d": BOX, "[0,1]^d": [0, 1]}

@@ -69,7 +69,7 @@ def nearly(got, wanted):
 
 
 def branches(network):
-    """A bound on the work of the referee."""
+    """A bound on the work of the reference implementation."""
     pieces = [unit.pieces for layer in network.hidden for unit in layer.units]
     rows = sum(unit.pieces if isinstance(unit, Maxout) else 1 for layer in network.hidden for unit in layer.units)
     total = 1
@@ -79,7 +79,7 @@ def branches(network):
 
 
 def counts_agree(network, domain):
-    """Whether two engines that share nothing count the same; None where the referee would take too long."""
+    """Whether two engines that share nothing count the same; None where the reference would take too long."""
     if branches(network) > 300:
         return None
     try:

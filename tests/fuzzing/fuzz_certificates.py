@@ -1,4 +1,4 @@
-"""Certificates: whatever is done to one, the checker accepts no claim that the referee denies."""
+"""Certificates: whatever is done to one, the checker accepts no claim that the reference implementation denies."""
 
 import json
 import tempfile
@@ -48,7 +48,7 @@ def change_note(rng, data, _others):
 
 
 def is_true(data):
-    """Whether the referee finds what the first line claims; None where it would take too long."""
+    """Whether the reference implementation finds what the first line claims; None where it would take too long."""
     claim = json.loads(data.split(b"\n", 1)[0])
     network, domain = loads(json.dumps(claim["network"])), claim["domain"]
     if "matrix" in domain:

@@ -9,6 +9,11 @@ over the diagonal entries :math:`\lambda` that can be reached.  The greatest is 
 :math:`p_\lambda` has a degree d > 0 when several states on one path share :math:`\lambda`.  Both d and c are found
 exactly: the difference operators :math:`E - \mu` for all other :math:`\mu` remove their terms from f and multiply the
 leading coefficient by :math:`\prod (\lambda - \mu)`.
+
+References
+----------
+R. P. Stanley: Enumerative Combinatorics, volume 1, second edition, Cambridge 2011, Theorem 4.1.1, for sequences with a
+linear recurrence.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A polynomial in the widths may equal its bound only from some width on, and a published bound may speak only of widths
 that are large enough or even.  A :class:`Formula` prints these conditions beside its expression, in a notebook too,
-and refuses numbers that violate them; everything else it leaves to sympy.
+and refuses numbers that violate them; sympy does everything else.
 
 >>> from theory import Architecture
 >>> from theory.bounds import BOUNDS
@@ -50,8 +50,8 @@ class Formula:
     Notes
     -----
     sympy's functions take a Formula for its expression (``sympy.expand``, ``sympy.Poly``, ``sympy.latex`` …), its
-    methods and attributes are those of the expression, and arithmetic with it makes an expression: there the
-    conditions stay behind.  :meth:`subs` keeps them.
+    methods and attributes are those of the expression, and arithmetic with it gives an expression without the
+    conditions.  :meth:`subs` keeps them.
     """
 
     def __init__(self, expression: Any, holds_when: Iterable[Any] = (), name: str = "formula") -> None:

@@ -10,6 +10,10 @@ and these must share the widths of the layers behind; the recursion then lets ea
 bound :math:`V^* \ge V`.  A search over prefixes of the profile, best first, that drops every prefix whose bound
 :math:`\sum_c (\text{weight of } c) \, V^*(l, u, c)` does not exceed the best profile found, is exact; :math:`V^*` is so
 tight that few prefixes survive.
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, who compare their bound for all splits of 22 units into two layers.
 """
 
 from __future__ import annotations

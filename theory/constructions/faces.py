@@ -27,6 +27,11 @@ four if from the third on none goes to −∞.
 
 Not every face can be good for three such coordinates: two hyperplanes that cut three positive axes, and whose traces
 cross in all three coordinate planes, would have to be ordered oppositely on any two of the axes.
+
+References
+----------
+Zaslavsky 1975, Theorem A, Corollary, for the regions of the trace on a face.  I. G. Macdonald: Symmetric Functions and
+Hall Polynomials, second edition, Oxford 1995, section I.3, for Schur polynomials as quotients of determinants.
 """
 
 from __future__ import annotations

@@ -16,6 +16,10 @@ curve bends, no three cross in one place.  One construction therefore serves eve
 2-2-2-3 = 35 activation regions on R^d
 5-4-2 = 55 activation regions on R^d
 1-1-3-2-2 = 29 activation regions on R^d
+
+References
+----------
+The networks and the proof that they are maximal (:mod:`theory.bounds.rigid`) are new here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
-r"""From stages to networks: each layer is thought of on its own coordinates, then everything is composed.
+r"""From stages to networks: each layer is described in its own coordinates, and the stages are composed.
 
 A :class:`Stage` describes one hidden layer as a function of coordinates :math:`u \in \mathbb{R}^d`, together with an
 affine *readout* of its units that gives the coordinates of the next stage.  In the network the readout is merged into
 the next layer's weights.  ReLU and maxout units are positively homogeneous, so each unit is scaled to integer weights
 without a common divisor, and the readout is divided by the same factor: the pattern of pieces does not change.
+
+References
+----------
+Montúfar, Pascanu, Cho, Bengio 2014, for the composition of layers that fold each coordinate.
 """
 
 from __future__ import annotations

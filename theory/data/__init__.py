@@ -1,4 +1,4 @@
-"""A small network really trained on real images, and three of the images, shipped with the package.
+"""A small network trained on images of handwritten digits, and three of the images, shipped with the package.
 
 ``DIGITS`` is a ReLU classifier 64-10-8 → 10 of the 8 × 8 handwritten digits that come with scikit-learn (pixels
 scaled to [0, 1]).  Its weights are multiples of 2^-12; the note inside the file records how it was trained and how

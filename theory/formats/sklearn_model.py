@@ -1,9 +1,9 @@
 """Fitted scikit-learn perceptrons, read without importing scikit-learn.
 
 ``MLPClassifier`` and ``MLPRegressor`` keep their weights as ``coefs_`` (inputs × units, the transpose of the
-convention here) and ``intercepts_``.  The network read is the function before the output squashing: a
-classifier's scores, of which ``predict_proba`` is the softmax or the logistic function.  The squashing is strictly
-monotone, so no region and no decision depends on it.
+convention here) and ``intercepts_``.  The network is read without the output function: its outputs are a classifier's
+scores, of which ``predict_proba`` is the softmax or the logistic function.  That function preserves the order of the
+scores, so no region and no decision depends on it.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Files that are a bag of named arrays: which array is which layer.
+"""Files of named arrays: which array belongs to which layer.
 
-Such a file says nothing about how its arrays are connected, so the one reading offered is the plain one: affine
-layers in order, ReLU units between them.  Two ways of naming are understood, with weights stored rows × inputs:
+Such a file does not say how its arrays are connected, so they are read as affine layers in order with ReLU units
+between them.  Two ways of naming are understood, with weights stored rows × inputs:
 
 * ``W0, b0, W1, b1, …`` (counting from 0 or 1),
 * ``0.weight, 0.bias, 2.weight, …``: names that differ in one number only, which orders the layers; a layer
   without a bias array has bias zero, as in a PyTorch ``state_dict``.
 
-Anything else is refused rather than guessed; a file that describes its own graph (ONNX) is the way out.
+Other names are refused, not guessed; the message advises ONNX, whose files contain the graph.
 """
 
 from __future__ import annotations

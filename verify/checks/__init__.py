@@ -1,1 +1,1 @@
-"""A count held against invariants that every partition satisfies."""
+"""A count checked against invariants that every partition satisfies."""

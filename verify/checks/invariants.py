@@ -281,8 +281,8 @@ def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vec
         raise InvalidInputError(f"the pattern {pattern} is taken on no open set")
     step = [Fraction(rng.randint(-9, 9)) for _ in point]
     low, high = chord(rows, point, step) or (None, None)
-    room = [Fraction(1) if high is None else high, Fraction(-1) if low is None else low]
-    factor = rng.choice(room) * Fraction(rng.randint(1, 96), 97)
+    ends = [Fraction(1) if high is None else high, Fraction(-1) if low is None else low]
+    factor = rng.choice(ends) * Fraction(rng.randint(1, 96), 97)
     return tuple(v + factor * s for v, s in zip(point, step, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Self-checks: a count held against facts that do not depend on how it was made.
+"""Self-checks: a count tested against facts that do not depend on how it was obtained.
 
 ================  ==================================================================================================
 check             what must hold
@@ -103,7 +103,7 @@ class SelfCheck:
 def self_check(
     network: Network, domain: Domain | None = None, *, engine: str = "auto", seed: int = 0, limit: int = 5000
 ) -> SelfCheck:
-    """The count of the regions of ``network`` on ``domain``, held against ten invariants.
+    """The count of the regions of ``network`` on ``domain``, checked against ten invariants.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ class GivenDomain:
 
 
 class _Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
-    """A parameter that a function reads from its text; the function is told the name of the option."""
+    """A parameter that a function makes of its text and the name of the option."""
 
     def __init__(self, name: str, read: Callable[[str, str], Any]) -> None:
         self.name, self._read = name, read

@@ -1,4 +1,4 @@
-"""What a long count tells: fields that fit each other, in a terminal, in a notebook, and nothing where nobody looks."""
+"""What a long count reports: consistent fields, in a terminal, in a notebook, and nothing where no output is wanted."""
 
 import itertools
 import json

@@ -253,10 +253,10 @@ class _Columns:
         """Put columns at the end; returns the number of the first."""
         first, self._used = self._used, self._used + values.shape[1]
         if self._used > self._values.shape[1]:
-            room = np.zeros((len(values), 2 * self._used))
-            self._values, old = room, self._values
+            larger = np.zeros((len(values), 2 * self._used))
+            self._values, old = larger, self._values
             self._values[:, :first] = old[:, :first]
-            self._errors, old = room.copy(), self._errors
+            self._errors, old = larger.copy(), self._errors
             self._errors[:, :first] = old[:, :first]
         self._values[:, first : self._used] = values
         self._errors[:, first : self._used] = errors
