@@ -5,12 +5,12 @@ import math
 import random
 
 import sympy
+from arrangement_families import FAMILIES
 
 from theory import RELU, Layer, Network
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS
 from theory.geometry.arrangement import HyperplaneArrangement
-from theory.geometry.arrangement_families import FAMILIES
 from verify import Box, count
 
 

@@ -86,7 +86,7 @@ class Layer:
             raise InvalidInputError(f"{len(rows)} weight rows but {len(offsets)} biases; give one bias for each row")
         if isinstance(activation, Activation):
             if len(rows) % activation.rows:
-                raise InvalidInputError(f"{len(rows)} rows cannot be shared out to units of {activation.name}")
+                raise InvalidInputError(f"{len(rows)} rows do not fit {activation.name}, which reads {activation.rows}")
             units: tuple[Activation, ...] = (activation,) * (len(rows) // activation.rows)
         else:
             units = tuple(activation)

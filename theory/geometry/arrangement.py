@@ -35,7 +35,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import networkx
 import sympy
 
 from theory.errors import InvalidInputError
@@ -183,25 +182,6 @@ class HyperplaneArrangement:
                         below[deeper] = frozenset(k for k, row in enumerate(self.rows) if deeper.lies_in(row))
             level = below
         return tuple(found)
-
-    def intersection_poset(self) -> networkx.DiGraph:
-        """The Hasse diagram: an edge X → Y for every flat Y ⊊ X with dim Y = dim X − 1.
-
-        Nodes are the flats' sets of hyperplanes, with attributes ``dimension``, ``mobius`` and ``flat``.
-        """
-        graph = networkx.DiGraph()
-        by_dimension: dict[int, list[Flat]] = {}
-        for flat in self.flats():
-            graph.add_node(flat.hyperplanes, dimension=flat.dimension, mobius=flat.mobius, flat=flat)
-            by_dimension.setdefault(flat.dimension, []).append(flat)
-        for d, upper in by_dimension.items():
-            graph.add_edges_from(
-                (x.hyperplanes, y.hyperplanes)
-                for x in upper
-                for y in by_dimension.get(d - 1, [])
-                if x.hyperplanes < y.hyperplanes
-            )
-        return graph
 
     def whitney_numbers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """(w_0, …, w_d) and (W_0, …, W_d): the sums of μ, and the numbers, of the flats of codimension k."""

@@ -3,13 +3,13 @@
 import itertools
 
 import pytest
+from arrangement_families import FAMILIES
 
 from theory import Architecture
 from theory.bounds import BOUNDS, hinz2019
 from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row_2021
 from theory.bounds.integers import zaslavsky_number
 from theory.errors import ConditionError, InvalidInputError
-from theory.geometry.arrangement_families import FAMILIES
 from theory.geometry.feasibility import interior_point
 
 
