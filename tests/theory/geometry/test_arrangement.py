@@ -217,6 +217,20 @@ def test_bundles_of_parallel_hyperplanes_attain_the_maxout_bound():
         assert HyperplaneArrangement(rows, d).count_regions() == BOUNDS["maxout_one_layer"](MixedRanks(d, (ranks,)))
 
 
+def maxima(pieces, d):
+    """The regions of R^d of units that are the maximum of the given rows, by one program for each choice of rows."""
+    number = 0
+    for choice in itertools.product(*(range(len(unit)) for unit in pieces)):
+        wins = [
+            [a - b for a, b in zip(unit[i], other, strict=True)]
+            for unit, i in zip(pieces, choice, strict=True)
+            for j, other in enumerate(unit)
+            if j != i
+        ]
+        number += interior_point(wins, d) is not None
+    return number
+
+
 def test_random_maxout_units_never_exceed_the_bounds():
     rng = random.Random(5)
     for d, ranks in [(2, (3, 3)), (2, (3, 2, 3)), (3, (3, 3)), (3, (2, 3, 2))]:
@@ -225,17 +239,8 @@ def test_random_maxout_units_never_exceed_the_bounds():
                 [[rng.randint(-9, 9) for _ in range(d)] + [0 if central else rng.randint(-9, 9)] for _ in range(k)]
                 for k in ranks
             ]
-            count = 0
-            for choice in itertools.product(*map(range, ranks)):
-                wins = [
-                    [a - b for a, b in zip(unit[i], other, strict=True)]
-                    for unit, i in zip(pieces, choice, strict=True)
-                    for j, other in enumerate(unit)
-                    if j != i
-                ]
-                count += interior_point(wins, d) is not None
             key = "maxout_one_layer_central" if central else "maxout_one_layer"
-            assert 1 < count <= BOUNDS[key](MixedRanks(d, (ranks,)))
+            assert 1 < maxima(pieces, d) <= BOUNDS[key](MixedRanks(d, (ranks,)))
 
 
 def test_polygons_attain_the_planar_minkowski_bound():
@@ -246,16 +251,7 @@ def test_polygons_attain_the_planar_minkowski_bound():
         for k in ranks:
             slopes = sorted(Fraction(rng.randint(-(10**4), 10**4), 10**3) for _ in range(k))
             pieces.append([((1 - s * s) / (1 + s * s), 2 * s / (1 + s * s), 0) for s in slopes])
-        count = 0
-        for choice in itertools.product(*map(range, ranks)):
-            wins = [
-                [a - b for a, b in zip(unit[i], other, strict=True)]
-                for unit, i in zip(pieces, choice, strict=True)
-                for j, other in enumerate(unit)
-                if j != i
-            ]
-            count += interior_point(wins, 2) is not None
-        assert count == sum(ranks) == BOUNDS["maxout_one_layer_central"](MixedRanks(2, (ranks,)))
+        assert maxima(pieces, 2) == sum(ranks) == BOUNDS["maxout_one_layer_central"](MixedRanks(2, (ranks,)))
 
 
 def test_feasibility_against_fourier_motzkin():
