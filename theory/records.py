@@ -1,11 +1,15 @@
 """Records: networks with more regions than any construction known for their architecture.
 
 Between what constructions attain and what bounds allow there is a gap, even for the smallest architectures.  The
-networks here were found by search, have small integer weights, and each comes with a certificate of its count, which
+networks here were found by search, have integer weights, and each comes with a certificate of its count, which
 ``linregions check`` verifies.  Where a record meets the least upper bound, the maximum is known.
 
-A network stays what it is when zero units or inputs that it does not read are added, so a record speaks for every
-architecture of the same depth that is at least as wide everywhere.
+Zero units, inputs that are not read, and layers that pass on the nonnegative values of the layer before add no region
+and lose none.  So a record speaks for every architecture into which its layers fit one after the other
+(:meth:`Record.placement`).
+
+``python paper_checks/find_records.py`` makes the two files of :data:`FOLDER`: ``index.json`` with the networks, one
+record a line, and ``certificates.zip``.
 
 >>> from theory.architecture import Architecture
 >>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
@@ -16,21 +20,29 @@ True
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+from theory.activations import IDENTITY
 from theory.architecture import Architecture
+from theory.errors import InvalidInputError
 from theory.exact import RationalLike
 from theory.formats.files import read_bytes
-from theory.formats.json_file import loads, parse_json
+from theory.formats.json_file import parse_json
 from theory.network import Layer, Network
 from theory.sources import HERE, Source
 
-__all__ = ["FOLDER", "Record", "best_record", "records"]
+__all__ = ["CERTIFICATES", "FOLDER", "INDEX", "Record", "best_record", "records"]
 
 FOLDER = Path(__file__).with_name("data") / "records"
-"""Network files and certificates, named by architecture."""
+INDEX = FOLDER / "index.json"
+"""For each record its architecture, count, origin, and the rows (w_1, …, w_n, b) of its hidden layers."""
+CERTIFICATES = FOLDER / "certificates.zip"
+"""For each record a file such as ``2-4-4.cert``."""
+
+Rows = tuple[tuple[tuple[int, ...], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -39,70 +51,117 @@ class Record:
 
     Attributes
     ----------
-    network : Network
+    architecture : Architecture
     count : int
         Activation regions on R^{n0}.
     found : str
         How, in a few words.
-    certificate : Path
-        Evidence for the count, a file for ``linregions check``.
+    rows : tuple
+        For each hidden layer the rows (w_1, …, w_n, b) of its units, in integers.
     """
 
-    network: Network
+    architecture: Architecture
     count: int
     found: str
-    certificate: Path
+    rows: Rows
+
+    @cached_property
+    def network(self) -> Network:
+        """The network; its output is the sum of the last hidden layer."""
+        return _network(self.architecture.inputs, [[list(row) for row in layer] for layer in self.rows])
 
     @property
-    def architecture(self) -> Architecture:
-        """The architecture of the network."""
-        return self.network.architecture
+    def certificate(self) -> bytes:
+        """The evidence for the count, a file for ``linregions check``."""
+        with zipfile.ZipFile(CERTIFICATES) as archive:
+            return archive.read(f"{self.architecture}.cert")
 
     @property
     def source(self) -> Source:
         """Where it comes from."""
         return HERE.at("record by search")
 
-    def widened(self, arch: Architecture) -> Network:
-        """The same function, with the same regions, as a network of a wider architecture of the same depth.
+    def placement(self, arch: Architecture) -> tuple[int, ...] | None:
+        """Where the layers go in an architecture that the record speaks for; None if it does not.
 
-        >>> wide = records()[Architecture.parse("2-4-1")].widened(Architecture.parse("3-5-2"))
-        >>> wide.architecture
-        Architecture.relu(3, 5, 2)
+        The first layer goes first; each layer goes where there are at least as many units; a layer between two of them
+        has at least as many units as the one whose values it passes on.
+
+        >>> record = records()[Architecture.parse("2-4-1")]
+        >>> record.placement(Architecture.parse("3-5-4-2")), record.placement(Architecture.parse("2-5-3-1"))
+        ((0, 1), (0, 1))
+        >>> record.placement(Architecture.parse("2-3-4-1")) is None
+        True
         """
-        layers, inputs = [], arch.inputs
-        for layer, width in zip(self.network.hidden, arch.widths, strict=True):
-            spare = [0] * (inputs - layer.inputs)
-            added = width - layer.width
-            rows: list[list[RationalLike]] = [[*row, *spare] for row in layer.weights]
-            rows += [[0] * inputs for _ in range(added)]
-            layers.append(Layer(rows, [*layer.biases, *[0] * added]))
-            inputs = width
-        return Network([*layers, Layer([[1] * inputs], [0], self.network.layers[-1].units[:1])])
+        own, widths = self.architecture.widths, arch.widths
+        if arch.kind != "relu" or arch.is_symbolic or arch.inputs < self.architecture.inputs or len(widths) < len(own):
+            return None
+        if widths[0] < own[0] or max(widths) < max(own):
+            return None
+        places: dict[int, tuple[int, ...]] = {1: (0,)}  # by the number of layers that have their place
+        for depth, width in enumerate(widths[1:], start=1):
+            if len(own) in places or not places:
+                break
+            passed_on = {k: at for k, at in places.items() if width >= own[k - 1]}
+            placed = {k + 1: (*at, depth) for k, at in places.items() if width >= own[k]}
+            places = {**passed_on, **placed}
+        return places.get(len(own))
 
-    def serves(self, arch: Architecture) -> bool:
-        """Whether the network can be widened to an architecture."""
-        return (
-            arch.kind == "relu"
-            and arch.depth == self.architecture.depth
-            and all(a >= b for a, b in zip(arch.sizes, self.architecture.sizes, strict=True))
-        )
+    def widened(self, arch: Architecture) -> Network:
+        """A network of an architecture that the record speaks for, with as many regions.
+
+        Raises
+        ------
+        InvalidInputError
+            If it does not speak for the architecture.
+
+        Examples
+        --------
+        >>> wide = records()[Architecture.parse("2-4-1")].widened(Architecture.parse("3-5-4-2"))
+        >>> wide.architecture
+        Architecture.relu(3, 5, 4, 2)
+        """
+        placement = self.placement(arch)
+        if placement is None:
+            raise InvalidInputError(f"the record of {self.architecture} does not speak for {arch}")
+        inputs, layers = arch.inputs, []
+        for depth, width in enumerate(arch.widths):
+            if depth in placement:
+                rows = [list(row) for row in self.rows[placement.index(depth)]]
+            else:
+                before = sum(place < depth for place in placement)
+                passed = self.architecture.widths[before - 1] if before < len(placement) else 0
+                rows = [[int(i == j) for j in range(passed)] + [0] for i in range(passed)]
+            padded = [[*row[:-1], *[0] * (inputs + 1 - len(row)), row[-1]] for row in rows]
+            layers.append(padded + [[0] * (inputs + 1)] * (width - len(rows)))
+            inputs = width
+        return _network(arch.inputs, layers)
+
+
+def _network(inputs: int, layers: list[list[list[int]]]) -> Network:
+    """ReLU layers with these rows, and the sum of the last one."""
+    made = []
+    for rows in layers:
+        weights: list[list[RationalLike]] = [list(row[:-1]) for row in rows]
+        made.append(Layer(weights, [row[-1] for row in rows], inputs=inputs))
+        inputs = len(rows)
+    return Network([*made, Layer([[1] * inputs], [0], IDENTITY)])
 
 
 @cache
 def records() -> dict[Architecture, Record]:
     """All records by architecture."""
     table = {}
-    for entry in parse_json(read_bytes(FOLDER / "index.json"), FOLDER / "index.json")["records"]:
-        path = FOLDER / f"{entry['architecture']}.json"
-        network = loads(read_bytes(path), source=path)
-        table[network.architecture] = Record(network, entry["count"], entry["found"], path.with_suffix(".cert"))
+    for entry in parse_json(read_bytes(INDEX), INDEX)["records"]:
+        rows = tuple(tuple(tuple(row) for row in layer) for layer in entry["rows"])
+        record = Record(Architecture.parse(entry["architecture"]), entry["count"], entry["found"], rows)
+        table[record.architecture] = record
     return table
 
 
 def best_record(arch: Architecture) -> Record | None:
-    """The record with the most regions that serves an architecture; None if none does."""
+    """The record with the most regions that speaks for an architecture; None if none does."""
     if arch.is_symbolic:
         return None
-    serving = [record for record in records().values() if record.serves(arch)]
+    serving = [record for record in records().values() if record.placement(arch) is not None]
     return max(serving, key=lambda record: record.count, default=None)

@@ -6,7 +6,7 @@ For the file of a network, the upper bounds that its weights allow stand beside 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +19,7 @@ from theory.tables import Table
 from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.domain.shapes import Box, Domain, WholeSpace
+from verify.maxima.best_known import most_attained
 from verify.progress import working
 
 if TYPE_CHECKING:  # the catalog of bounds loads sympy
@@ -58,7 +59,8 @@ def command(
     """Everything proved about the regions of an architecture.
 
     ARCH is the number of inputs and then the hidden widths; the affine output layer is not listed.  The bounds that
-    apply are printed in increasing order, each with its source and the provenance of the statement.
+    apply are printed in increasing order, each with its source and the provenance of the statement.  A known network
+    with more regions than all published lower bounds, a certified record say, is one of them.
 
     FILE is a network: its ranks and its units that never change sign on the domain (R^d, unless --box or --domain
     names another) give smaller upper bounds, printed beside those of its architecture.
@@ -125,15 +127,21 @@ def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> No
     with working(f"evaluating the bounds of {architecture}"):
         known, omitted = listing(architecture), left_out(architecture)
         missing = [(bound, reason) for bound in BOUNDS.values() if (reason := bound.why_not(architecture))]
-        table = bounds_table(architecture)
+        best, table = most_attained(architecture), bounds_table(architecture)
+    rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
+    if best.value > max((value for bound, value in known if bound.kind != "upper"), default=1):
+        row = (best.name, "lower", best.value, f"{best.source.short} ({best.evidence})")
+        place = sum(value < best.value for _, _, value, *_ in table.rows)
+        table = replace(table, rows=(*table.rows[:place], row, *table.rows[place:]))
+        rows.insert(place, (best.name, "lower", best.value, best.source.short, best.evidence))
     record = {
         "architecture": architecture,
         "bounds": [proved_record(entry) for entry in known],
+        "best_network": show.record_of(best, "value", "name", "evidence", "source"),
         "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
         "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
     }
     heading = f"{show.architecture_text(architecture)}: what is proved, from the least to the greatest"
-    rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
     if not shape.write(heading, "source, and its provenance", rows, table, record):
         return
     if omitted:

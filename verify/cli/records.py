@@ -8,12 +8,13 @@ import click
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
+from theory.formats.files import write_text
 from theory.records import records
 from verify.cli import arguments, show
 from verify.maxima.best_known import tightness
+from verify.maxima.edits import in_integers
 from verify.maxima.records import VerifiedRecord, records_table, verify_record
 from verify.maxima.search import most_regions
-from verify.maxima.shrinking import simplified
 from verify.progress import working
 
 __all__ = ["command"]
@@ -34,7 +35,10 @@ __all__ = ["command"]
     "--seconds", type=click.FloatRange(min=0, max=86_400), default=20, help="How long to search (default 20)."
 )
 @click.option("--seed", type=int, default=0, help="Where the search starts.")
-@click.option("--largest", type=click.IntRange(min=1), default=9, help="Largest random weight (default 9).")
+@click.option("--largest", type=click.IntRange(min=1), default=2, help="Largest random weight (default 2).")
+@click.option(
+    "--certificate", metavar="FILE", type=click.Path(dir_okay=False), help="With --show, write the certificate here."
+)
 @arguments.output
 @arguments.table_format
 @arguments.json()
@@ -47,6 +51,7 @@ def command(
     seconds: float,
     seed: int,
     largest: int,
+    certificate: str | None,
     output: str | None,
     form: str | None,
     as_json: bool,
@@ -55,13 +60,13 @@ def command(
 
     The table holds for each record the best construction, the record, and the least upper bound.  Every record comes
     with its network and a certificate; --check verifies all of them (exit code 1 if one fails).  --search looks for
-    more, exact at every step.
+    more: floats climb, exact counts decide.
 
     \b
     Examples:
       linregions records
       linregions records --check
-      linregions records --show 2-4-2 -o net.json
+      linregions records --show 2-4-2 -o net.json --certificate net.cert
       linregions records --search 2-4-1 --seconds 5 -o net.json
     """
     task = arguments.exactly_one(
@@ -71,8 +76,10 @@ def command(
         raise InvalidInputError("-o writes one network; name it with --show ARCH or find one with --search ARCH")
     if form is not None and (task or as_json):
         raise InvalidInputError(f"--format prints the table of records; leave out {task or '--json'}")
+    if certificate is not None and shown is None:
+        raise InvalidInputError("--certificate writes the certificate of a record; name it with --show ARCH")
     if shown is not None:
-        _show(shown, output, as_json)
+        _show(shown, output, certificate, as_json)
     elif searched is not None:
         _search(searched, seconds, seed, largest, output, as_json)
     elif verify:
@@ -108,20 +115,24 @@ def _record(each: VerifiedRecord) -> dict[str, Any]:
     }
 
 
-def _show(arch: Architecture, output: str | None, as_json: bool) -> None:
+def _show(arch: Architecture, output: str | None, certificate: str | None, as_json: bool) -> None:
     if arch not in records():
-        raise InvalidInputError(f"there is no record for {arch}; there are {', '.join(map(str, records()))}")
+        raise InvalidInputError(
+            f"there is no record for {arch}; linregions records lists the {len(records())} there are"
+        )
     record = records()[arch]
     note = f"{record.count} activation regions on R^{arch.inputs}, found by {record.found}"
     facts = show.record_of(record, "architecture", "count", "found")
     show.write_network(record.network, note, output, facts if as_json else None)
+    if certificate is not None:
+        write_text(certificate, record.certificate.decode("ascii"))
 
 
 def _search(arch: Architecture, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
     known = tightness(arch)
     with working(f"searching {arch}"):
         found = most_regions(arch, seconds=seconds, seed=seed, largest=largest)
-        network = simplified(found.network)
+        network = in_integers(found.network)
     facts = {
         "architecture": network.architecture,
         **show.record_of(found, "count", "evaluations"),
@@ -134,7 +145,7 @@ def _search(arch: Architecture, seconds: float, seed: int, largest: int, output:
         verdict = "a new record" if found.count > known.lower.value else "no record"
         show.write(
             f"{arch}: {found.count} regions found, {verdict} (known {known.lower.value} by {known.lower.name}, "
-            f"at most {known.upper.value}; {found.evaluations} networks counted)"
+            f"at most {known.upper.value}; {found.evaluations} networks looked at)"
         )
     if as_json or output is not None:
         show.write_network(network, note, output, facts if as_json else None)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the catalog of constructions loads sympy
 
 __all__ = ["command"]
 
-_BOLD = ("  counted there", "  counted on R^n", "  of the least bound")
+_BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bound")
 
 
 @click.command("table")
@@ -54,8 +54,8 @@ def command(
 
     Each ARCH (inputs, then hidden widths) or network FILE is one column: every lower bound that applies, the exact
     count of a network that exists (for ARCH the construction that claims most; for FILE that network), every upper
-    bound that applies, and the share of the least upper bound that the count attains.  Without arguments, a small
-    set of architectures is compared.
+    bound that applies, and the most regions of any network known (for FILE, of that network), with its share of the
+    least upper bound.  Without arguments, a small set of architectures is compared.
 
     \b
     Examples:
@@ -93,6 +93,7 @@ def _record(column: Column) -> dict[str, Any]:
             for counted in column.counts
         ],
         "claims": [{**show.record_of(claim, "count", "relation"), "domain": claim.where} for claim in column.claims],
+        "best": column.best and show.record_of(column.best, "value", "name", "evidence", "source"),
         "attained": share and show.record_of(share, "numerator", "denominator"),
         "not_counted": column.silence or None,
     }
@@ -119,7 +120,9 @@ def _lines(columns: Sequence[Column]) -> Iterator[tuple[str, ...]]:
     yield line("counted on R^n", lambda column: _count_where(column, whole=True))
     yield from _bound_lines("exactly (proved)", "exact", columns)
     yield from _bound_lines("at most (proved)", "upper", columns)
-    yield ("attained",)
+    yield ("best known",)
+    yield line("by", lambda column: column.best.name if column.best else column.network)
+    yield line("regions", lambda column: _number(column.most))
     yield line("of the least bound", lambda column: "" if column.attained is None else show.percent(column.attained))
 
 

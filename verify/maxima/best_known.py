@@ -6,6 +6,9 @@ they are too large (some have more regions than their theorem says); the records
 bounds.  If the two numbers meet, the maximum is known, and their names are its proof: one network attains it, one
 theorem says that no network exceeds it.
 
+Whatever speaks of the best network known or of the least upper bound asks here: ``linregions table``, ``bounds``,
+``tightness``, ``records`` and the refuter.  (:func:`theory.bounds.bracket` speaks of the published bounds alone.)
+
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
 >>> print(tightness("2-4-4"))
@@ -14,26 +17,30 @@ theorem says that no network exceeds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
-from theory.sources import Source
+from theory.sources import HERE, Source
 from verify.counting.region_count import count
 
 if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not wait for
     from theory.bounds import BoundValue
+    from theory.constructions import Family
     from theory.tables import Table
 
-__all__ = ["LIMIT", "Attained", "Tightness", "tightness", "tightness_table", "two_layers"]
+__all__ = ["LIMIT", "Attained", "Tightness", "attained", "most_attained", "tightness", "tightness_table", "two_layers"]
 
 LIMIT = 2000
 """Constructions that claim at most this many regions are counted; larger ones enter with their claim."""
+
+_LARGEST = 20_000
+"""Inputs and units of the largest architecture of which constructions are asked what they claim: long products."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +55,20 @@ class Attained:
     evidence : str
         How the number is known: counted, certified, claimed or proved.
     source : Source
-    network : Network or None
-        The network, None for a published bound.
+    build : callable, optional
+        Makes the network; there is none for a published bound.
     """
 
     value: int
     name: str
     evidence: str
     source: Source
-    network: Network | None = None
+    build: Callable[[], Network] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def network(self) -> Network | None:
+        """The network, None for a published bound."""
+        return None if self.build is None else self.build()
 
 
 @dataclass(frozen=True)
@@ -150,32 +162,69 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
 def _tightness(arch: Architecture, limit: int) -> Tightness:
     from theory.bounds import bracket, listing
 
-    lower, upper = bracket(arch)
+    _, upper = bracket(arch)
     upper = next((entry for entry in listing(arch, "exact") if entry.value == upper.value), upper)
-    candidates = [*_networks(arch, limit), Attained(1, "any network", "a network has a region", upper.bound.source)]
-    if lower is not None:
-        source = lower.bound.source
-        candidates.insert(-1, Attained(lower.value, lower.bound.key, f"proved, {source.short}", source))
-    return Tightness(arch, max(candidates, key=lambda candidate: candidate.value), upper)
+    return Tightness(arch, most_attained(arch, limit=limit), upper)
 
 
-def _networks(arch: Architecture, limit: int) -> Iterator[Attained]:
-    """Constructions, counted up to the limit, unless they claim less than a tenth of the largest claim; the record."""
+@cache
+def most_attained(arch: Architecture, *, limit: int = LIMIT) -> Attained:
+    """The most regions of a network known; of equal numbers constructions are named, then records.
+
+    >>> most_attained(Architecture.parse("2-4-4")).value, most_attained(Architecture.parse("2-3")).name
+    (93, 'generic')
+    """
+    found = list(attained(arch, limit=limit))
+    return max(reversed(found), key=lambda each: each.value)
+
+
+def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterator[Attained]:
+    """Numbers of regions that networks of an architecture have, those first that are found without counting.
+
+    They are the published lower bounds, the best record, and the constructions that claim at least a tenth of the
+    largest claim, each with its reason.  None of the numbers is above the maximum; an iteration may end as soon as one
+    is large enough.
+
+    Parameters
+    ----------
+    arch : Architecture
+        Numeric.
+    limit : int
+        Count constructions that claim at most so many regions.
+    but : str
+        The key of a published bound that is left out.
+
+    Examples
+    --------
+    >>> [(each.value, each.name) for each in attained(Architecture.parse("2-4-4"))][-3:]
+    [(44, 'folding'), (93, 'record'), (65, 'montufar')]
+    """
+    from theory.bounds import listing
     from theory.constructions import by_claim
     from theory.records import best_record
 
-    families = by_claim(arch)
-    for claimed, family in families:
+    yield Attained(1, "any network", "a network has a region", HERE)
+    for bound, value in reversed(listing(arch, "lower")):
+        if bound.key != but:
+            yield Attained(value, bound.key, f"proved, {bound.source.short}", bound.source)
+    if (record := best_record(arch)) is not None:
+        other = "" if record.architecture == arch else f" for {record.architecture}, with units that add no region"
+        yield Attained(record.count, "record", f"certified{other}", record.source, partial(record.widened, arch))
+    families = by_claim(arch) if arch.inputs + arch.units <= _LARGEST else []
+    for claimed, family in reversed(families):
         if 10 * claimed < families[0][0]:
-            break
+            continue
         if claimed <= limit:
             built = family.build(arch)
-            yield Attained(int(count(built.network)), built.name, "counted exactly", built.source, built.network)
+            yield Attained(
+                int(count(built.network)), built.name, "counted exactly", built.source, partial(_built, family, arch)
+            )
         else:
             yield Attained(claimed, family.name, f"claimed by {family.source.short}", family.source)
-    if (record := best_record(arch)) is not None:
-        wider = "" if record.architecture == arch else f" for {record.architecture}, wider by units that are off"
-        yield Attained(record.count, "record", f"certified{wider}", record.source, record.widened(arch))
+
+
+def _built(family: Family, arch: Architecture) -> Network:
+    return family.build(arch).network
 
 
 def tightness_table(architectures: Iterable[Architecture | str], *, limit: int = LIMIT) -> Table:

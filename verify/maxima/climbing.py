@@ -50,6 +50,11 @@ class Clock:
         return None if self._deadline is None else max(0.0, self._deadline - time.perf_counter())
 
     @property
+    def networks(self) -> int | None:
+        """Networks left; None without such a limit."""
+        return self._networks
+
+    @property
     def expired(self) -> bool:
         """Whether nothing is left."""
         return self.remaining == 0.0 or (self._networks is not None and self._networks <= 0)
@@ -59,10 +64,10 @@ class Clock:
         if self.expired:
             raise OutOfTimeError
 
-    def spend(self) -> None:
-        """One network was counted."""
+    def spend(self, networks: int = 1) -> None:
+        """So many networks were counted."""
         if self._networks is not None:
-            self._networks -= 1
+            self._networks -= networks
 
 
 def regions(network: Network, clock: Clock | None = None, *, enough: int | None = None) -> int:

@@ -3,10 +3,11 @@
 A bound is a statement about every network of an architecture; a count is a fact about one network.  Between them lies
 the open question how many regions the best network has.  Each :class:`Column` of the table holds, for one architecture,
 every lower bound that applies, the exact count of a network that exists (the construction with the largest claim, or
-a network from a file), every upper bound that applies, and the share of the least upper bound that the count attains.
+a network from a file), every upper bound that applies, the best network known, and its share of the least upper bound.
 
-The share uses the largest count of the column.  A network may have more regions on R^d than on the box that its
-construction speaks of, so a construction is counted on both.
+A network may have more regions on R^d than on the box that its construction speaks of, so a construction is counted on
+both.  The best network known may be another one, a record say (:func:`verify.maxima.best_known.most_attained`).  A
+file is compared with the bounds by its own count.
 
 A count above an upper bound, or different from what a construction claims, would refute a published statement (or
 reveal a mistake here): :attr:`Column.contradictions` says so in words.
@@ -24,6 +25,8 @@ from theory.architecture import Architecture
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.domain.shapes import Box, Domain, WholeSpace
+from verify.maxima.best_known import LIMIT as MOST_COUNTED
+from verify.maxima.best_known import Attained, most_attained
 
 if TYPE_CHECKING:  # the catalogs load sympy
     from theory.bounds import BoundValue
@@ -66,6 +69,8 @@ class Column:
         What the construction claims about activation regions, its theorem first.
     silence : str
         Why nothing was counted; empty if something was.
+    best : Attained or None
+        The best network known of the architecture; None for a file.
     """
 
     architecture: Architecture
@@ -74,6 +79,7 @@ class Column:
     counts: tuple[Counted, ...]
     claims: tuple[Claim, ...] = ()
     silence: str = ""
+    best: Attained | None = None
 
     @property
     def least_upper(self) -> BoundValue | None:
@@ -82,15 +88,21 @@ class Column:
 
     @property
     def greatest_count(self) -> Counted | None:
-        """The count that is compared with the bounds."""
+        """The largest count of the column's network."""
         return max(self.counts, key=lambda counted: counted.count, default=None)
 
     @property
+    def most(self) -> int | None:
+        """The regions of the best network known, or of the file's network."""
+        values = [counted.count for counted in self.counts] + ([self.best.value] if self.best else [])
+        return max(values, default=None)
+
+    @property
     def attained(self) -> Fraction | None:
-        """Share of the least upper bound that the counted network attains."""
-        if self.greatest_count is None or self.least_upper is None:
+        """Share of the least upper bound that this network attains."""
+        if self.most is None or self.least_upper is None:
             return None
-        return Fraction(self.greatest_count.count, self.least_upper.value)
+        return Fraction(self.most, self.least_upper.value)
 
     @property
     def contradictions(self) -> tuple[str, ...]:
@@ -100,6 +112,11 @@ class Column:
         if top and least and top.count > least.value:
             found.append(
                 f"{self.network} has {top.count} regions on {top.domain}, more than the bound "
+                f"{least.value} of {least.bound.key} for {self.architecture}"
+            )
+        if self.best and least and self.best.value > least.value:
+            found.append(
+                f"{self.best.name} has {self.best.value} regions ({self.best.evidence}), more than the bound "
                 f"{least.value} of {least.bound.key} for {self.architecture}"
             )
         counts = {str(counted.domain): counted.count for counted in self.counts}
@@ -138,17 +155,20 @@ def architecture_column(architecture: Architecture, *, limit: int = LIMIT, annou
 
     with announce(f"evaluating the bounds of {architecture}"):
         bounds, construction = tuple(listing(architecture)), best(architecture)
+    with announce(f"looking for the best network known of {architecture}"):
+        known = most_attained(architecture, limit=min(limit, MOST_COUNTED))
     if construction is None:
-        return Column(architecture, bounds, "", (), silence="no construction is known for this architecture")
+        silence = "no construction is known for this architecture"
+        return Column(architecture, bounds, "", (), silence=silence, best=known)
     name, claims = construction.name, tuple(c for c in construction.claims if c.definition == "activation")
     if construction.largest_claim.count > limit:
         where = construction.largest_claim.where
         silence = f"what {name} claims on {where} is more than the limit of {limit} regions"
-        return Column(architecture, bounds, name, (), claims, silence)
+        return Column(architecture, bounds, name, (), claims, silence, known)
     domains = [_claimed_domain(claim, architecture.inputs) for claim in claims]
     everywhere = WholeSpace(architecture.inputs)
     counts = _count_on(construction.network, f"{name} {architecture}", dict.fromkeys([*domains, everywhere]), announce)
-    return Column(architecture, bounds, name, counts, claims)
+    return Column(architecture, bounds, name, counts, claims, best=known)
 
 
 def _claimed_domain(claim: Claim, dimension: int) -> Domain:

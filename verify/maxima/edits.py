@@ -15,14 +15,25 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout
 from theory.architecture import Architecture
 from theory.exact import RationalLike, primitive_row
 from theory.network import Layer, Network
 
-__all__ = ["Rows", "in_integers", "random_network", "rows_of", "with_rows", "without_one_part"]
+__all__ = [
+    "Rows",
+    "float_rows",
+    "in_integers",
+    "network_of",
+    "random_network",
+    "rows_of",
+    "with_rows",
+    "without_one_part",
+]
 
 Rows = list[list[list[Fraction]]]
 """For each hidden layer its rows."""
@@ -35,9 +46,32 @@ def rows_of(network: Network) -> Rows:
     return [[[*w, b] for w, b in zip(layer.weights, layer.biases, strict=True)] for layer in network.hidden]
 
 
+def float_rows(network: Network) -> Any:
+    """All rows of the hidden layers one after the other, as floats: an array of one dimension.
+
+    >>> float_rows(network_of(Architecture.relu(1, 1), ["1/2", 3])).tolist()
+    [0.5, 3.0]
+    """
+    return np.array([float(value) for layer in rows_of(network) for row in layer for value in row])
+
+
 def with_rows(network: Network, rows: Sequence[Sequence[Sequence[RationalLike]]]) -> Network:
     """The network with other weights and biases in its hidden layers."""
     return _built(network.inputs, [layer.units for layer in network.hidden], rows)
+
+
+def network_of(architecture: Architecture, weights: Sequence[RationalLike]) -> Network:
+    """The ReLU network whose rows, layer after layer, are these numbers.
+
+    >>> rows_of(network_of(Architecture.relu(1, 2), [1, 2, 3, 4]))[0][1] == [3, 4]
+    True
+    """
+    remaining = iter(weights)
+    rows = [
+        [[next(remaining) for _ in range(inputs + 1)] for _ in range(width)]
+        for inputs, width in zip(architecture.sizes, architecture.widths, strict=False)
+    ]
+    return _built(architecture.inputs, [[RELU] * width for width in architecture.widths], rows)
 
 
 def random_network(architecture: Architecture, rng: random.Random, largest: int) -> Network:

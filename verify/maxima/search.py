@@ -1,4 +1,8 @@
-"""The search for networks with many regions: hill climbing from random networks or given ones, every count exact.
+"""The search for networks with many regions: floats climb, exact counts decide.
+
+Hill climbing on the floating-point count (:mod:`verify.maxima.float_count`) from given networks, then in turns from
+random ones and from the best network so far with a new unit.  What floats take for better than the best so far is
+rounded to short weights and counted exactly; only that count is reported.
 
 >>> from theory import Architecture
 >>> most_regions(Architecture.parse("1-2-1"), evaluations=2000, seed=1).count
@@ -7,20 +11,30 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.network import Network
-from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
-from verify.maxima.edits import random_network
+from verify.maxima.climbing import Clock, regions
+from verify.maxima.edits import float_rows, network_of
+from verify.maxima.float_count import MOST_UNITS, RANDOM_NUMBERS, Workspace, climb_floats, count_floats
 
 __all__ = ["Found", "most_regions"]
 
-_STALLED = 3000
-"""Moves in a row without progress before a new start."""
+_BATCH = 1000
+"""Moves between two looks at the clock."""
+
+_STALLED = 300
+"""Moves for each weight, in a row and without progress, before a new start."""
+
+_BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
+"""After the binary point, of weights that are tried from the shortest on."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +44,11 @@ class Found:
     Attributes
     ----------
     network : Network
-        With integer weights, unless a given start has others.
+        With weights whose denominators are powers of two, unless a given start has others.
     count : int
         Its activation regions on R^{n0}, exact.
     evaluations : int
-        Networks that were counted.
+        Networks that were looked at, in floating point.
     """
 
     network: Network
@@ -48,8 +62,9 @@ def most_regions(
     seed: int = 0,
     seconds: float | None = None,
     evaluations: int | None = None,
-    largest: int = 9,
+    largest: int = 2,
     starts: Sequence[Network] = (),
+    enough: int | None = None,
 ) -> Found:
     """The network with the most regions that hill climbing finds.
 
@@ -60,11 +75,13 @@ def most_regions(
     seed : int
         With ``evaluations`` the search is deterministic.
     seconds, evaluations : optional
-        When to stop; give at least one.
+        When to stop; give at least one.  The seconds begin when the compiled code is loaded.
     largest : int
         Random weights lie between −largest and largest; those of given starts may be larger.
     starts : sequence of Network
         Of this architecture; climbed first.
+    enough : int, optional
+        Stop at so many regions, a proven upper bound say.
 
     Raises
     ------
@@ -73,29 +90,103 @@ def most_regions(
     """
     if architecture.kind != "relu" or architecture.is_symbolic or not architecture.units:
         raise InvalidInputError(f"the search runs over ReLU networks with numeric widths, not {architecture}")
+    if architecture.inputs + architecture.units > MOST_UNITS or min(architecture.sizes) < 1:
+        raise InvalidInputError(
+            f"the search serves positive widths that sum up, with the inputs, to at most {MOST_UNITS}: {architecture}"
+        )
     if seconds is None and evaluations is None:
         raise InvalidInputError("a search needs an end; give seconds= or evaluations=")
     for start in starts:
         if start.architecture != architecture:
             raise InvalidInputError(f"a start has architecture {start.architecture}, the search is over {architecture}")
-    pending, rng = list(starts), random.Random(seed)
-    clock, counted = Clock(seconds, evaluations), 0
-    best: Found | None = None
+    search = _Search(architecture, seed, largest, starts)
+    return search.run(Clock(seconds, evaluations), enough)
 
-    def count(network: Network) -> int:
-        nonlocal counted
-        if counted:  # the first network is counted in any case
-            clock.check()
-        counted += 1
-        clock.spend()
-        return regions(network)
 
-    try:
+class _Search:
+    """One search: the arrays of the floating-point count, the random numbers, and the best network so far."""
+
+    def __init__(self, architecture: Architecture, seed: int, largest: int, given: Sequence[Network]) -> None:
+        self.architecture, self.largest, self.given = architecture, float(largest), given
+        self.space = Workspace(architecture.sizes)
+        self.random = np.random.default_rng([abs(seed), int(seed < 0), *architecture.sizes])
+        self.best: Found | None = None
+        self.evaluations = 0
+        zeros = np.zeros(self.space.length)
+        self._climb(zeros, zeros.copy(), zeros.copy(), np.zeros(3, dtype=np.int64), 0)  # the compiled code is loaded
+
+    def run(self, clock: Clock, enough: int | None) -> Found:
+        for walk in self._starts():
+            best, trial = walk.copy(), walk.copy()
+            number = count_floats(walk, *self.space.arrays)
+            counts = np.array([number, number, 0])
+            self._look_at(best, number)
+            while counts[2] < _STALLED * len(walk):
+                assert self.best is not None
+                if clock.expired or (enough is not None and self.best.count >= enough):
+                    return self._shortened()
+                batch = min(_BATCH, _BATCH if clock.networks is None else clock.networks)
+                before = int(counts[1])
+                self._climb(walk, best, trial, counts, batch)
+                self.evaluations += batch
+                clock.spend(batch)
+                if counts[1] > before:
+                    self._look_at(best, int(counts[1]))
+        raise AssertionError("starts never end")
+
+    def _climb(self, walk: Any, best: Any, trial: Any, counts: Any, moves: int) -> None:
+        numbers = self.random.random((moves, RANDOM_NUMBERS))
+        climb_floats(walk, best, trial, counts, self.space.starts, self.largest, numbers, *self.space.arrays)
+
+    def _starts(self) -> Iterator[Any]:
+        """Weights: given ones, then in turns random ones and the best ones with the row of a unit drawn anew."""
+        for network in self.given:
+            self._keep(network, regions(network))
+            yield float_rows(network)
         while True:
-            start = pending.pop(0) if pending else random_network(architecture, rng, largest)
-            for network, number in climb(start, count, rng, largest=largest, stalled=_STALLED):
-                if best is None or number > best.count:
-                    best = Found(network, number, counted)
-    except OutOfTimeError:
-        assert best is not None
-        return Found(best.network, best.count, counted)
+            yield self._drawn(self.space.length)
+            assert self.best is not None
+            walk = float_rows(self.best.network)
+            unit = int(self.random.integers(len(self.space.starts) - 1))
+            first, last = self.space.starts[unit], self.space.starts[unit + 1]
+            walk[first:last] = self._drawn(last - first)
+            yield walk
+
+    def _drawn(self, number: int) -> Any:
+        return self.random.uniform(-self.largest, self.largest, number)
+
+    def _look_at(self, weights: Any, number: int) -> None:
+        """Count exactly what floats take for better than the best so far, with the shortest weights that floats allow.
+
+        Floats may be wrong in both directions; the first network is counted in any case.
+        """
+        if self.best is not None and number <= self.best.count:
+            return
+        for bits in _BITS:
+            rounded = np.round(weights * 2.0**bits) / 2.0**bits
+            if bits == _BITS[-1] or count_floats(rounded, *self.space.arrays) >= number:
+                network = network_of(self.architecture, [Fraction(value) for value in rounded.tolist()])
+                exact = regions(network)
+                self._keep(network, exact)
+                if exact >= number:
+                    return
+
+    def _shortened(self) -> Found:
+        """The best network with as few binary digits of each weight as floats allow, if it keeps its exact count."""
+        assert self.best is not None
+        weights = float_rows(self.best.network)
+        for i, value in enumerate(weights.tolist()):
+            for bits in (None, 0, 1, *_BITS):
+                weights[i] = 0.0 if bits is None else round(value * 2**bits) / 2**bits
+                if count_floats(weights, *self.space.arrays) >= self.best.count:
+                    break
+            else:
+                weights[i] = value
+        network = network_of(self.architecture, [Fraction(value) for value in weights.tolist()])
+        if regions(network) < self.best.count:
+            network = self.best.network
+        return Found(network, self.best.count, self.evaluations)
+
+    def _keep(self, network: Network, number: int) -> None:
+        if self.best is None or number > self.best.count:
+            self.best = Found(network, number, self.evaluations)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from theory.network import Network
-from verify.maxima.climbing import OutOfTimeError, regions
-from verify.maxima.edits import in_integers, rows_of, with_rows, without_one_part
+from verify.maxima.climbing import OutOfTimeError
+from verify.maxima.edits import rows_of, with_rows, without_one_part
 
-__all__ = ["shrink", "simplified"]
+__all__ = ["shrink"]
 
 Predicate = Callable[[Network], bool]
 
@@ -80,17 +80,3 @@ def _simpler(value: Fraction) -> list[Fraction]:
     less = {Fraction(int(value * q)) for q in (Fraction(1, 2), Fraction(15, 16))}
     candidates = {Fraction(0), Fraction(1), Fraction(-1), -value, value - (1 if value > 0 else -1), *near, *less}
     return sorted((c for c in candidates if _length(c) < _length(value)), key=_length)
-
-
-def simplified(network: Network) -> Network:
-    """A ReLU network with at least as many regions, the same architecture, and smaller integer weights.
-
-    Examples
-    --------
-    >>> tent = Network.relu([([[101], ["2021/10"]], [0, -100]), ([[2, -4]], [0])])
-    >>> [(layer.weights, layer.biases) for layer in simplified(tent).hidden]
-    [(((Fraction(1, 1),), (Fraction(1, 1),)), (Fraction(0, 1), Fraction(1, 1)))]
-    """
-    network = in_integers(network)
-    goal = regions(network)
-    return _with_simple_weights(network, lambda trial: regions(trial, enough=goal) >= goal)

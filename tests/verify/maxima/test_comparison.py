@@ -11,6 +11,7 @@ from theory.bounds import BOUNDS, BoundValue
 from theory.constructions import CONSTRUCTIONS, Claim
 from verify import Box, WholeSpace, count
 from verify.cli import main
+from verify.maxima.best_known import most_attained, tightness
 from verify.maxima.comparison import DEFAULT, Column, Counted, architecture_column, network_column
 
 SMALL = Architecture.relu(2, 4, 4)
@@ -26,7 +27,8 @@ def test_the_default_columns_hold_together(text) -> None:
     greatest_lower = max(e.value for e in column.proved if e.bound.kind == "lower")
     least_upper = min(e.value for e in column.proved if e.bound.kind != "lower")
     assert greatest_lower <= least_upper
-    assert column.attained == Fraction(max(c.count for c in column.counts), least_upper)
+    assert column.attained == Fraction(column.best.value, least_upper)
+    assert column.best.value >= max(c.count for c in column.counts)
 
 
 def test_a_construction_is_counted_on_its_box_and_everywhere() -> None:
@@ -45,8 +47,24 @@ def test_nothing_is_counted_beyond_the_limit() -> None:
     column = architecture_column(SMALL, limit=10)
     assert column.counts == ()
     assert column.silence
-    assert column.attained is None
+    assert (column.best.name, column.attained) == ("record", Fraction(column.best.value, 109))
     assert column.contradictions == ()
+
+
+def test_the_best_network_known_is_asked_for_in_one_place() -> None:
+    for text, most in (("2-4-4", 93), ("2-6-1", 44)):
+        arch = Architecture.parse(text)
+        column = architecture_column(arch)
+        assert column.best == tightness(arch).lower == most_attained(arch)
+        assert column.most == column.best.value >= most
+        assert column.greatest_count.count < most
+    assert network_column(HONEST.network, "net").best is None
+
+
+def test_a_best_network_above_an_upper_bound_is_a_contradiction() -> None:
+    entries = (verify.maxima.comparison.BoundValue(BOUNDS["serra2018"], 92),)
+    (sentence,) = Column(SMALL, entries, "", (), best=most_attained(SMALL)).contradictions
+    assert "record has 93 regions (certified), more than the bound 92 of serra2018" in sentence
 
 
 def test_every_long_step_is_announced() -> None:
@@ -60,7 +78,8 @@ def test_every_long_step_is_announced() -> None:
 
     architecture_column(SMALL, announce=announce)
     assert steps[0] == "evaluating the bounds of 2-4-4"
-    assert sorted(steps[1:]) == ["counting montufar 2-4-4 on R^2", "counting montufar 2-4-4 on [0,1]^2"]
+    assert steps[1] == "looking for the best network known of 2-4-4"
+    assert sorted(steps[2:]) == ["counting montufar 2-4-4 on R^2", "counting montufar 2-4-4 on [0,1]^2"]
 
 
 def test_an_architecture_that_no_construction_serves_still_has_bounds(monkeypatch) -> None:

@@ -8,7 +8,7 @@ from theory import ABS, Architecture, Layer, Maxout, Network
 from verify.engines.brute import count_brute
 from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
 from verify.maxima.edits import in_integers, random_network, rows_of, with_rows, without_one_part
-from verify.maxima.shrinking import shrink, simplified
+from verify.maxima.shrinking import shrink
 
 
 def weights(network: Network) -> list[Fraction]:
@@ -82,14 +82,6 @@ def test_shrinking_leaves_nothing_that_could_go() -> None:
         raise OutOfTimeError
 
     assert shrink(network, out_of_time) == network
-
-
-def test_simplified_networks_lose_no_region_and_no_unit() -> None:
-    net = Network.relu([([[101, 3], [-5, "77/2"]], [7, "1/3"]), ([[40, -90]], [13]), ([[1]], [0])])
-    small = simplified(net)
-    assert small.architecture == net.architecture
-    assert count_brute(small) >= count_brute(net)
-    assert max(abs(v) for v in weights(small)) <= 3
 
 
 def test_a_clock_of_networks_runs_out() -> None:

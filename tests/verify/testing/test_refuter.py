@@ -124,7 +124,51 @@ def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
     seven = refute(7, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50)
     assert (seven.outcome, seven.tried.networks) == ("survived", 0)
     assert theorem_below(7, Architecture.relu(1, 2, 2)) is None
-    assert least_upper(Architecture.relu(2, 4, 4), but="hinz2021") == 121
+    assert least_upper(Architecture.relu(2, 4, 4), but="hinz2021").value == 121
+
+
+def test_a_lower_bound_is_settled_by_what_is_known_to_attain_it(tmp_path) -> None:
+    options = {"architectures": ["2-4-4"], "budget": 50, "folder": tmp_path}
+    sixty = refute(60, "lower", **options)
+    assert (sixty.outcome, sixty.tried.settled, dict(sixty.tried.settled_by)) == ("survived", 1, {"record": 1})
+    assert "1 where it is settled, by record (1)" in str(sixty)
+    assert str(sixty).endswith("Settled: it is proved at every architecture that was tried, by what is named above.")
+    assert refute(44, "lower", **options).tried.settled_by["record"] == 0
+    assert refute(110, "lower", **options).refuted
+    open_case = refute(109, "lower", architectures=["2-4-4"], examples=4, folder=tmp_path)
+    assert (open_case.outcome, open_case.tried.settled, open_case.tried.all_settled) == ("survived", 0, False)
+    assert open_case.tried.methods["climbing in floating point"] > 0
+    assert "Not refuted is not proved" in str(open_case)
+
+
+def test_a_network_that_the_search_finds_settles_a_lower_bound(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(conjecture_search, "known_to_attain", lambda *_, **__: "")
+    verdict = refute(10, "lower", architectures=["2-2-1-1"], examples=60, folder=tmp_path)
+    assert dict(verdict.tried.settled_by) == {"a network found by this search": 1}
+
+
+def test_a_lower_bound_that_fails_in_deep_networks_only(tmp_path) -> None:
+    """The zonotope bound with layers of two units: the smallest networks at which it fails have four layers or more."""
+    claim = "2*sum(C(n[0]//2-1,j) for j in range(n0))*(n[1]+1)**(L-1)"
+    where = "L>=3 and n[0]%2==0 and n[0]>0 and min(n[1:])==max(n[1:])==2"
+    found = refute(claim, "lower", where=where, budget=55, folder=tmp_path).counterexample
+    assert (found.bound, found.at_most < found.claimed) == ("rigid_layers", True)
+    exec(found.snippet, {})
+    wide = refute(claim, "lower", where=f"{where} and n[0] == 4 and n0 == 2", budget=55, folder=tmp_path)
+    assert wide.counterexample.architecture.depth >= 9
+
+
+def test_the_sweep_goes_on_while_the_budget_lasts_and_ends_where_the_function_fails(tmp_path) -> None:
+    def fails_beyond(arch):
+        return 2**arch.units if arch.depth < 6 else 1 // 0
+
+    few = refute("2**N", "upper", examples=50, folder=tmp_path).tried
+    more = refute("2**N", "upper", examples=150, folder=tmp_path).tried
+    assert few.architectures + 100 == more.architectures > len(small_architectures("relu"))
+    verdict = refute(fails_beyond, "upper", examples=5000, folder=tmp_path)
+    assert (verdict.outcome, verdict.troubles) == ("survived", ())
+    assert "raised ZeroDivisionError" in verdict.tried.stopped
+    assert "no further, for at Architecture.relu" in str(verdict)
 
 
 @pytest.mark.parametrize("name", FALSE_LAWS)
@@ -190,11 +234,12 @@ def test_a_true_statement_and_a_law_survive_and_are_not_called_true(tmp_path) ->
 
 
 def test_a_bound_above_a_proven_one_needs_no_search(tmp_path) -> None:
-    verdict = refute("prod(Z(m, n0) for m in n)", "upper", budget=50, folder=tmp_path)
+    verdict = refute("prod(Z(m, n0) for m in n)", "upper", examples=40, folder=tmp_path)
     assert verdict.outcome == "survived"
     assert verdict.tried.settled == verdict.tried.architectures > 900
     assert verdict.tried.networks == 0
-    assert f"{verdict.tried.settled} where a proven bound rules a counterexample out" in str(verdict)
+    assert f"{verdict.tried.settled} where it is settled, by " in str(verdict)
+    assert str(verdict).endswith("Settled: it is proved at every architecture that was tried, by what is named above.")
 
 
 # -- each search alone -------------------------------------------------------------------------------------------------
@@ -211,6 +256,7 @@ def only(monkeypatch, *searches):
     monkeypatch.setattr(conjecture_search, "known_networks", known)
     if "climbing" not in searches:
         monkeypatch.setattr(conjecture_search.Search, "_climb", lambda *_: None)
+        monkeypatch.setattr(conjecture_search.Search, "_float_climb", lambda *_: None)
     if "hypothesis" not in searches:
         monkeypatch.setattr(conjecture_search.Search, "_hypothesis", lambda *_: None)
     if "degenerate" not in searches:
@@ -381,8 +427,8 @@ def test_the_same_seed_gives_the_same_verdict(tmp_path) -> None:
         (lambda: refute("prod(n)", "upper", architectures=["2-x"]), "architecture '2-x' is not of the form"),
         (lambda: refute("prod(n)", "upper", where="N"), "where: 'N' is a formula"),
         (lambda: refute("prod(n)", "upper", where=3), "where: 3 is neither"),
-        (lambda: refute("prod(n)", "upper", where="N > 99", budget=20), "says nothing about any of the"),
-        (lambda: refute("serra2018", "upper", units="maxout", budget=20), "says nothing about any of the"),
+        (lambda: refute("prod(n)", "upper", where="N < 0", examples=20), "says nothing about any of the"),
+        (lambda: refute("serra2018", "upper", units="maxout", examples=20), "says nothing about any of the"),
         (lambda: refute("no_such_module:f", "upper"), "there is no module no_such_module in the current folder"),
         (lambda: refute("math:no_such_function", "upper"), "the module math has no no_such_function"),
         (lambda: refute("math:pi", "upper"), "math:pi is a float, not a function"),
@@ -440,7 +486,7 @@ def test_a_function_in_the_current_folder(folder, capsys) -> None:
     assert "from my_bounds import low" in out
     assert (folder / "linregions-refuted").is_dir()
     assert linregions(capsys, "my_bounds:Mine.bound", "--kind", "upper", "--budget", 50)[0] == 1
-    code, out, _ = linregions(capsys, "my_bounds:fine", "--kind", "upper", "--budget", 50, "--json")
+    code, out, _ = linregions(capsys, "my_bounds:fine", "--kind", "upper", "--examples", 20, "--json")
     assert code == 0
     record = json.loads(out)
     assert (record["outcome"], record["counterexample"], record["troubles"]) == ("survived", None, [])
@@ -460,7 +506,7 @@ def test_json_of_a_refutation_has_everything(folder, capsys) -> None:
     assert list(record) == keys.split()
     keys = "by architecture claimed count found_by network certificate script snippet"
     assert list(found) == keys.split()
-    keys = "architectures largest silent settled networks regions examples methods"
+    keys = "architectures largest silent settled settled_by stopped networks regions examples methods"
     assert list(record["tried"]) == keys.split()
 
 

@@ -6,15 +6,24 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from theory.architecture import Architecture
-from theory.bounds import applicable
-from theory.bounds.bound import Bound, Status
+from theory.bounds import BoundValue, Status, listing
 from theory.constructions import by_claim
 from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
+from verify.maxima.best_known import attained
 from verify.testing.refuter.conjectures import Units
 
-__all__ = ["known_networks", "least_upper", "named_architectures", "size", "small_architectures", "theorem_below"]
+__all__ = [
+    "known_networks",
+    "known_to_attain",
+    "least_upper",
+    "more_architectures",
+    "named_architectures",
+    "size",
+    "small_architectures",
+    "theorem_below",
+]
 
 _INPUTS = 4
 _DEPTH = 4
@@ -99,13 +108,48 @@ def known_networks(arch: Architecture, *, above: int = 0) -> Iterator[tuple[Netw
         yield record.widened(arch), record.count, "a record"
 
 
-def least_upper(arch: Architecture, *, but: str = "") -> int:
+def _upper_bounds(arch: Architecture, but: str) -> list[BoundValue]:
+    return [entry for entry in listing(arch, "upper") if entry.bound.key != but]
+
+
+def least_upper(arch: Architecture, *, but: str = "") -> BoundValue:
     """The least proven upper bound on the regions of an architecture; the bound with the key ``but`` is left out."""
-    return min(int(bound(arch)) for bound in applicable(arch, "upper") if bound.key != but)
+    return min(_upper_bounds(arch, but), key=lambda entry: entry.value)
 
 
-def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> tuple[Bound, int] | None:
+def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> BoundValue | None:
     """A proven upper bound below a claimed number: of several the one whose statement is best attested."""
-    found = [(bound, bound(arch)) for bound in applicable(arch, "upper") if bound.key != but]
-    enough = [entry for entry in found if entry[1] < claimed]
-    return min(enough, key=lambda entry: (list(Status).index(entry[0].status), entry[1]), default=None)
+    enough = [entry for entry in _upper_bounds(arch, but) if entry.value < claimed]
+    return min(enough, key=lambda entry: (list(Status).index(entry.bound.status), entry.value), default=None)
+
+
+def known_to_attain(claimed: int, arch: Architecture, *, but: str = "", limit: int = 0) -> str:
+    """What proves that some network has at least a claimed number of regions; empty if nothing does.
+
+    Constructions that claim at most ``limit`` regions are counted, others enter with their claim.
+
+    >>> known_to_attain(60, Architecture.relu(2, 4, 4))
+    'record'
+    >>> known_to_attain(10, Architecture.relu(1, 2, 2))
+    ''
+    """
+    entries = attained(arch, but=but, limit=limit)
+    return next((entry.name for entry in entries if entry.value >= claimed), "")
+
+
+def more_architectures(units: Units) -> Iterator[Architecture]:
+    """Architectures without end, wider and deeper from round to round: all layers but the first or the last are alike.
+
+    >>> [str(arch) for arch in itertools.islice(more_architectures("relu"), 4)]
+    ['1-1-1', '1-1-1-1', '1-1-1-1-1', '1-1-1-1-1-1']
+    """
+    seen: set[Architecture] = set()
+    for reach in itertools.count(2):
+        inputs, widths, depths = range(1, reach), range(1, 2 * reach - 1), range(2, 4 * reach - 1)
+        for n0, one, other, depth in itertools.product(inputs, widths, widths, depths):
+            for shape in ((one, *[other] * (depth - 1)), (*[other] * (depth - 1), one)):
+                for rank in _RANKS if units == "maxout" else (2,):
+                    arch = Architecture(n0, shape, units, rank)
+                    if arch not in seen:
+                        seen.add(arch)
+                        yield arch

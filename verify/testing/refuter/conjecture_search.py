@@ -2,15 +2,19 @@
 
 1. *Sweep*: the conjecture at every small architecture and at some wide ones.  One where a statement is false refutes
    it.  A proven upper bound below a claimed lower bound refutes it; constructions and records that may have more
-   regions than a claimed upper bound are counted.
+   regions than a claimed upper bound are counted.  An architecture is *settled* if a theorem or a known network proves
+   the claim there.
 2. *Search*, round after round with growing effort, at the open architectures, those where no proven bound rules a
-   counterexample out: hill climbing on the exact count from random networks and from constructions, examples that
-   hypothesis draws, and the stream of degenerate networks.
-3. *Shrink*: smaller architectures first, then fewer layers, inputs and units, then simpler weights.
+   counterexample out: hill climbing on the exact count from random networks and from constructions, and on the
+   floating-point count, examples that hypothesis draws, and the stream of degenerate networks.  At architectures where
+   a claimed lower bound is not settled, the search is for a network that attains it.
+3. *Sweep on*: after each round further architectures, wider and deeper, unless they are named.
+4. *Shrink*: smaller architectures first, then fewer layers, inputs and units, then simpler weights.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable, Iterator
 
@@ -18,14 +22,22 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 from theory.architecture import Architecture
-from theory.bounds import applicable
 from theory.network import Network
+from verify.maxima.best_known import LIMIT
 from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
 from verify.maxima.edits import random_network
+from verify.maxima.float_count import MOST_UNITS
+from verify.maxima.search import most_regions
 from verify.maxima.shrinking import shrink
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
-from verify.testing.refuter.candidates import known_networks, least_upper, size, theorem_below
+from verify.testing.refuter.candidates import (
+    known_networks,
+    known_to_attain,
+    least_upper,
+    size,
+    theorem_below,
+)
 from verify.testing.refuter.conjectures import Conjecture
 from verify.testing.refuter.options import Options
 from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Tried
@@ -37,6 +49,9 @@ __all__ = ["Search"]
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts
 _SECONDS_TO_SHRINK = 15.0
 _NETWORKS_TO_SHRINK = 4000
+_SECONDS_TO_COMPILE = 20.0  # the first count in floating point may take so long
+_FURTHER = 50  # architectures beyond the first ones, in the first round
+_UNITS_TO_CLIMB = 12  # of a further architecture at which networks are sought
 _WEIGHTS = (1, 2, 3, 6, 20)  # the largest ones of random networks
 
 
@@ -62,9 +77,19 @@ class Search:
         self.tried = Tried()
         self.troubles: list[Trouble] = []
         self.values: dict[Architecture, int | None] = {}
+        self.unsettled: list[Architecture] = []  # where a claimed lower bound is neither proved nor refuted
+        self._beyond = self._goes_on = False  # whether an architecture is a further one; whether there are more
 
-    def run(self, architectures: Iterable[Architecture]) -> Counterexample | None:
-        """The counterexample; None when the search ends without one, for which there may be ``troubles``."""
+    def run(self, architectures: Iterable[Architecture], further: Iterable[Architecture] = ()) -> Counterexample | None:
+        """The counterexample; None when the search ends without one, for which there may be ``troubles``.
+
+        Parameters
+        ----------
+        architectures : iterable of Architecture
+            At which the conjecture must be judged.
+        further : iterable of Architecture
+            At which it is judged, too, while the budget lasts; the first one where that fails is the last one.
+        """
         try:
             open_ones: list[Architecture] = []
             for arch in architectures:
@@ -72,9 +97,11 @@ class Search:
                 found = self._sweep(arch, open_ones)
                 if found is not None:
                     return found
+            beyond = iter(further)
             for effort in (1, 2, 4, 8, 16, 32, 64, *[128] * 10**6):
-                found = self._round(open_ones, effort)
-                if found is not None or not open_ones:
+                found = self._round(open_ones, effort) or self._sweep_on(beyond, open_ones, effort)
+                self._settle(effort)
+                if found is not None or not (open_ones or self.unsettled or self._goes_on):
                     return found
         except (OutOfTimeError, _StoppedError):
             pass
@@ -87,7 +114,10 @@ class Search:
         if arch not in self.values:
             answer = self.worker.ask(arch, remaining=self.clock.remaining)
             self.tried.architectures += 1
-            if answer.trouble:
+            if answer.trouble and self._beyond:
+                self.clock.check()  # an answer that comes too late for the budget is none
+                self.tried.stopped = str(Trouble(arch, answer.trouble))
+            elif answer.trouble:
                 self.troubles.append(Trouble(arch, answer.trouble))
                 if not self.options.keep_going:
                     raise _StoppedError
@@ -116,11 +146,13 @@ class Search:
             if below is not None:
                 return evidence.by_theorem(self.conjecture, arch, claimed, *below)
         if self.kind == "lower":
-            proven = [bound for bound in applicable(arch, "lower") if bound.key != own]
-            self.tried.settled += any(bound(arch) >= claimed for bound in proven)
+            if not self._settled_by(known_to_attain(claimed, arch, but=own)):
+                self.unsettled.append(arch)
             return None
-        if claimed >= least_upper(arch, but=own):
-            self.tried.settled += 1
+        least = least_upper(arch, but=own)
+        if claimed >= least.value:
+            if self.kind == "upper" or known_to_attain(claimed, arch, but=own, limit=LIMIT):
+                self._settled_by(least.bound.key)
             if not self.options.audit:
                 return None
         open_ones.append(arch)
@@ -130,12 +162,39 @@ class Search:
                 return self._shrunk(network, name, open_ones)
         return None
 
+    def _settled_by(self, name: str) -> bool:
+        """Note the theorem or the network that proves the claim at an architecture; False if there is none."""
+        if name:
+            self.tried.settled += 1
+            self.tried.settled_by[name] += 1
+        return bool(name)
+
+    def _sweep_on(
+        self, beyond: Iterator[Architecture], open_ones: list[Architecture], effort: int
+    ) -> Counterexample | None:
+        """Further architectures; at small ones that are open the search goes on, large ones are only looked at."""
+        self._beyond, self._goes_on = True, False
+        for arch in itertools.islice(beyond, 0 if self.tried.stopped else _FURTHER * effort):
+            self._goes_on = True
+            if arch not in self.values:
+                self.clock.check()
+                self.clock.spend()
+                found = self._sweep(arch, open_ones if arch.units <= _UNITS_TO_CLIMB else [])
+                if found is not None or self.tried.stopped:
+                    self._goes_on = False
+                    return found
+        self._beyond = False
+        open_ones.sort(key=size)
+        return None
+
     # -- the search ---------------------------------------------------------------------------------------------------
 
     def _round(self, open_ones: list[Architecture], effort: int) -> Counterexample | None:
         """At every open architecture some climbs and examples of hypothesis, then a batch of degenerate networks."""
         for i, arch in enumerate(open_ones):
             if (network := self._climb(arch, effort)) is not None:
+                return self._shrunk(network, "hill climbing", open_ones[:i])
+            if (network := self._float_climb(arch, effort)) is not None:
                 return self._shrunk(network, "hill climbing", open_ones[:i])
             if (network := self._hypothesis(arch, effort)) is not None:
                 return self._shrunk(network, "hypothesis", open_ones[:i])
@@ -163,6 +222,47 @@ class Search:
                 if number > claimed:
                     return network
         return None
+
+    def _float_climb(self, arch: Architecture, effort: int) -> Network | None:
+        """A network with more regions than claimed that hill climbing on floats finds, or None."""
+        left = self.clock.remaining
+        if effort < 2 or not self._fits(arch) or (left is not None and left < _SECONDS_TO_COMPILE):
+            return None
+        claimed = self._claimed(arch)
+        starts = [network for network, _, _ in known_networks(arch) if network.architecture == arch]
+        network, number = self._most_regions(arch, effort, claimed + 1, starts)
+        return network if number > claimed else None
+
+    def _most_regions(self, arch: Architecture, effort: int, enough: int, starts: list[Network]) -> tuple[Network, int]:
+        found = most_regions(
+            arch,
+            seed=self.options.seed + effort,
+            seconds=self.clock.remaining,
+            evaluations=500 * effort,
+            starts=starts,
+            enough=enough,
+        )
+        self.clock.spend()
+        self.tried.networks += 1
+        self.tried.regions += found.count
+        self.tried.methods["climbing in floating point"] += 1
+        return found.network, found.count
+
+    def _fits(self, arch: Architecture) -> bool:
+        return arch.kind == "relu" and arch.inputs + arch.units <= MOST_UNITS and min(arch.sizes) > 0
+
+    def _settle(self, effort: int) -> None:
+        """Where a claimed lower bound is open: count the constructions, then look for a network that attains it."""
+        for arch in list(self.unsettled):
+            self.clock.check()
+            claimed, name = self._claimed(arch), ""
+            if effort == 1:
+                name = known_to_attain(claimed, arch, but=self.conjecture.bound, limit=LIMIT)
+            elif self._fits(arch):
+                number = self._most_regions(arch, effort, claimed, [])[1]
+                name = "a network found by this search" if number >= claimed else ""
+            if self._settled_by(name):
+                self.unsettled.remove(arch)
 
     def _starts(self, arch: Architecture, rng: random.Random, effort: int) -> Iterator[tuple[Network, int]]:
         """A construction or the record (another one in each round), and random networks of weights small and large."""

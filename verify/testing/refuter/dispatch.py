@@ -7,7 +7,7 @@ from typing import Any
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from verify.testing.laws import FALSE_LAWS, LAWS, Law
-from verify.testing.refuter.candidates import named_architectures, small_architectures
+from verify.testing.refuter.candidates import more_architectures, named_architectures, small_architectures
 from verify.testing.refuter.conjecture_search import Search
 from verify.testing.refuter.conjectures import Conjecture, Units, conjecture_of
 from verify.testing.refuter.law_search import refute_law
@@ -29,13 +29,14 @@ def attempt(statement: Any, kind: str | None, options: Options) -> Verdict:
         return refute_law(law, clock, options)
     conjecture = conjecture_of(statement).where(options.where)
     role = _role(conjecture, statement, kind)
-    architectures = _architectures(conjecture, options)
+    units: Units = options.units or conjecture.units  # type: ignore[assignment]
+    architectures = _architectures(conjecture, units, options)
     wanted: Any = "truth" if conjecture.is_statement else "integer"
     with Worker(conjecture.function, seconds=float(options.patience), wanted=wanted) as worker:
         if worker.failure:
             raise InvalidInputError(f"{conjecture.text}: {worker.failure}")
         search = Search(conjecture, role, worker, clock, options)
-        found = search.run(architectures)
+        found = search.run(architectures, more_architectures(units) if options.architectures is None else ())
     tried, troubles = search.tried, search.troubles
     if found is None and not troubles and tried.silent == tried.architectures:
         raise InvalidInputError(
@@ -59,8 +60,7 @@ def _role(conjecture: Conjecture, statement: Any, kind: str | None) -> Kind:
     return role  # type: ignore[return-value]
 
 
-def _architectures(conjecture: Conjecture, options: Options) -> list[Architecture]:
-    units: Units = options.units or conjecture.units  # type: ignore[assignment]
+def _architectures(conjecture: Conjecture, units: Units, options: Options) -> list[Architecture]:
     if options.architectures is None:
         return small_architectures(units, statement=conjecture.is_statement)
     return named_architectures(options.architectures, units)

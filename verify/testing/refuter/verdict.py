@@ -68,8 +68,12 @@ class Tried:
     silent : int
         Those of which the conjecture says nothing.
     settled : int
-        Those at which a proven bound shows that no network refutes the conjecture; unless asked, the refuter counts no
-        network there.
+        Those at which the conjecture is proved: an upper bound by a proven bound that is no larger, a lower bound by a
+        network or a bound that attains it, an equality by both.  Unless asked, the refuter counts no network there.
+    settled_by : Counter
+        Those architectures by the theorem, record or construction that proves it.
+    stopped : str
+        Where and why the sweep through further architectures ended, if the function failed there.
     networks : int
         That were counted.
     regions : int
@@ -84,6 +88,8 @@ class Tried:
     largest: Architecture | None = None
     silent: int = 0
     settled: int = 0
+    settled_by: Counter[str] = field(default_factory=Counter)
+    stopped: str = ""
     networks: int = 0
     regions: int = 0
     examples: int = 0
@@ -97,13 +103,21 @@ class Tried:
         if self.silent:
             parts.append(f"{self.silent} of which it says nothing about")
         if self.settled:
-            parts.append(f"{self.settled} where a proven bound rules a counterexample out")
+            names = ", ".join(f"{name} ({number})" for name, number in self.settled_by.most_common())
+            parts.append(f"{self.settled} where it is settled, by {names}")
         if self.networks:
             methods = ", ".join(f"{number} {name}" for name, number in self.methods.most_common())
             parts.append(f"{self.networks} networks ({methods}) with {self.regions} regions counted")
         if self.examples:
             parts.append(f"{self.examples} examples")
+        if self.stopped:
+            parts.append(f"no further, for {self.stopped}")
         return "; ".join(parts) or "nothing"
+
+    @property
+    def all_settled(self) -> bool:
+        """Whether the conjecture is proved at every architecture at which it says anything."""
+        return 0 < self.settled == self.architectures - self.silent
 
 
 @dataclass(frozen=True)
@@ -283,7 +297,9 @@ class Verdict:
         if len(self.troubles) > _SHOWN:
             lines.append(f"and {len(self.troubles) - _SHOWN} more architectures at which it could not be judged")
         lines.append(f"tried: {self.tried} (seed {self.seed})")
-        if self.outcome == "survived":
+        if self.outcome == "survived" and self.tried.all_settled:
+            lines.append("Settled: it is proved at every architecture that was tried, by what is named above.")
+        elif self.outcome == "survived":
             lines.append("Not refuted is not proved: this says what was tried, and nothing about what was not.")
         return "\n".join(lines)
 

@@ -1,0 +1,163 @@
+"""Find the records that ship with the package: hill climbing at every small architecture whose maximum is open.
+
+Run from a checkout::
+
+    python paper_checks/find_records.py --units 9 --inputs 4 --seconds 6 --jobs 2
+    python paper_checks/find_records.py 3-6-1 2-8-1 --seconds 60
+
+Architectures of ReLU layers come by their number of hidden units.  Those whose constructions or records meet the least
+upper bound are passed over, and so are those with more inputs than units in the first layer, which have the same
+maximum as with as many inputs as units.  At each of the others :func:`verify.maxima.search.most_regions` climbs for so
+many seconds, first from the best records and constructions that fit into the architecture, with new random units where
+there is a unit to spare.  What has more regions than all of them is given integer weights, counted exactly once more,
+certified, checked, and kept.  The two files of ``theory/data/records`` are written after each number of units; what
+they held before is kept unless something better is found, so another run adds to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+from theory import Architecture, Network
+from theory.bounds import bracket
+from theory.constructions import by_claim
+from theory.records import CERTIFICATES, INDEX, Record, records
+from verify import count
+from verify.certificate import check
+from verify.maxima.climbing import regions
+from verify.maxima.edits import in_integers, rows_of, with_rows
+from verify.maxima.search import most_regions
+
+FOUND = "hill climbing on a floating-point count"
+STARTS = 4
+"""Of the networks that fit into an architecture, so many of the best are climbed."""
+
+
+class Entry(NamedTuple):
+    """A record and its certificate."""
+
+    record: Record
+    certificate: bytes
+
+
+def architectures(units: int, inputs: int) -> Iterator[Architecture]:
+    """Every architecture of two or more layers with so many hidden units and at most so many inputs.
+
+    >>> [str(arch) for arch in architectures(3, 2)]
+    ['1-1-2', '1-2-1', '2-2-1', '1-1-1-1']
+    """
+    for parts in range(2, units + 1):
+        for cuts in itertools.combinations(range(1, units), parts - 1):
+            widths = tuple(b - a for a, b in itertools.pairwise((0, *cuts, units)))
+            yield from (Architecture.relu(n0, *widths) for n0 in range(1, min(inputs, widths[0]) + 1))
+
+
+def starts(arch: Architecture, known: dict[Architecture, Entry]) -> list[tuple[int, Network]]:
+    """The best networks that fit, with their counts: records in a wider form, and constructions, counted."""
+    found = [(record.count, record.widened(arch)) for record, _ in known.values() if record.placement(arch)]
+    for claimed, family in by_claim(arch)[:2]:
+        if claimed <= 2000:
+            network = family.build(arch).network
+            found.append((regions(network), network))
+    return sorted(found, key=lambda entry: -entry[0])[:STARTS]
+
+
+def with_new_units(network: Network, rng: random.Random) -> Network:
+    """Random rows for the units of weight 0; no region is lost, for no later layer reads them."""
+    rows = rows_of(network)
+    for layer in rows:
+        size = max((abs(value) for row in layer for value in row), default=1) or 1
+        for i, row in enumerate(layer):
+            if not any(row):
+                layer[i] = [Fraction(rng.randint(-100, 100), 100) * size for _ in row]
+    return with_rows(network, rows)
+
+
+def better(arch: Architecture, known: dict[Architecture, Entry], seconds: float, seed: int) -> Entry | None:
+    """A record of an architecture with more regions than everything that fits into it, or None."""
+    _, upper = bracket(arch)
+    given = starts(arch, known)
+    most = max((number for number, _ in given), default=1)
+    if most >= upper.value:
+        return None
+    rng = random.Random(f"{seed} {arch}")
+    climbed = [with_new_units(network, rng) for _, network in given]
+    result = most_regions(arch, seed=seed, seconds=seconds, starts=climbed, enough=upper.value)
+    if result.count <= most:
+        return None
+    network = in_integers(result.network)
+    rows = tuple(tuple(tuple(int(value) for value in row) for row in layer) for layer in rows_of(network))
+    number = regions(network)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "count.cert")
+        certified = int(count(network, certificate=path))
+        assert certified == number == check(path).regions >= result.count, (arch, certified, number)
+        return Entry(Record(arch, number, FOUND, rows), path.read_bytes())
+
+
+def write(known: dict[Architecture, Entry]) -> None:
+    """The two files, records in order of units, inputs and widths; without those that a record of fewer units beats."""
+    for arch, (record, _) in list(known.items()):
+        rivals = (other for other, _ in known.values() if other is not record and other.placement(arch) is not None)
+        if any(other.count >= record.count for other in rivals):
+            del known[arch]
+    ordered = sorted(known.values(), key=lambda entry: (entry[0].architecture.units, entry[0].architecture.sizes))
+    lines = [
+        json.dumps({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows})
+        for r, _ in ordered
+    ]
+    head = '{"format": "linregions/records", "version": 2, "records": [\n'
+    INDEX.write_text(head + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    with zipfile.ZipFile(CERTIFICATES, "w") as archive:
+        for record, certificate in ordered:
+            name = zipfile.ZipInfo(f"{record.architecture}.cert")  # the time of a ZipInfo is fixed
+            archive.writestr(name, certificate, zipfile.ZIP_DEFLATED, 9)
+
+
+def main() -> None:
+    """Search, and write what is found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("named", nargs="*", metavar="ARCH", help="only these, as in 2-4-4, of any size")
+    parser.add_argument("--units", type=int, default=9, help="hidden units, at most")
+    parser.add_argument("--from-units", type=int, default=2, help="hidden units, at least")
+    parser.add_argument("--inputs", type=int, default=4, help="inputs, at most")
+    parser.add_argument("--seconds", type=float, default=6.0, help="for one architecture")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    known = {arch: Entry(record, record.certificate) for arch, record in records().items()}
+    with ProcessPoolExecutor(options.jobs) as pool:
+        if options.named:
+            rounds = [list(map(Architecture.parse, options.named))]
+        else:
+            rounds = [list(architectures(n, options.inputs)) for n in range(options.from_units, options.units + 1)]
+        for listed in rounds:
+            began = time.perf_counter()
+            calls = [pool.submit(better, arch, _serving(arch, known), options.seconds, options.seed) for arch in listed]
+            found = {entry.record.architecture: entry for call in calls if (entry := call.result()) is not None}
+            known |= found
+            write(known)
+            seconds = time.perf_counter() - began
+            units = max((arch.units for arch in listed), default=0)
+            print(f"{units} units: {len(found)} better of {len(listed)} architectures in {seconds:.0f} s", flush=True)
+
+
+def _serving(arch: Architecture, known: dict[Architecture, Entry]) -> dict[Architecture, Entry]:
+    """The records that fit into an architecture, without their certificates, for another process."""
+    fitting = ((a, entry.record) for a, entry in known.items() if entry.record.placement(arch) is not None)
+    return {a: Entry(record, b"") for a, record in fitting}
+
+
+if __name__ == "__main__":
+    main()
