@@ -99,9 +99,15 @@ page = plot_heat_map(list(two_layers(2, 6).values()), 2, 6)
 page
 
 # %%
+from theory.records import records
 from verify.maxima.records import records_table
 
-records_table()
+print(len(records()), "records; those of two layers behind two inputs:")
+records_table(
+    record
+    for arch, record in records().items()
+    if arch.inputs == 2 and arch.depth == 2
+)
 
 # %% [markdown]
 """

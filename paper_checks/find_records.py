@@ -107,10 +107,13 @@ def better(arch: Architecture, known: dict[Architecture, Entry], seconds: float,
 
 
 def write(known: dict[Architecture, Entry]) -> None:
-    """The two files, records in order of units, inputs and widths; without those that a record of fewer units beats."""
+    """The two files, records in order of units, inputs and widths; without those that are no better than others.
+
+    Those others are the claims of constructions, and records of fewer units.
+    """
     for arch, (record, _) in list(known.items()):
         rivals = (other for other, _ in known.values() if other is not record and other.placement(arch) is not None)
-        if any(other.count >= record.count for other in rivals):
+        if max(by_claim(arch)[0][0], *(other.count for other in rivals), 0) >= record.count:
             del known[arch]
     ordered = sorted(known.values(), key=lambda entry: (entry[0].architecture.units, entry[0].architecture.sizes))
     lines = [
