@@ -104,9 +104,7 @@ from verify.maxima.records import records_table
 
 print(len(records()), "records; those of two layers behind two inputs:")
 records_table(
-    record
-    for arch, record in records().items()
-    if arch.inputs == 2 and arch.depth == 2
+    record for arch, record in records().items() if arch.inputs == 2 and arch.depth == 2
 )
 
 # %% [markdown]

@@ -118,7 +118,7 @@ def test_no_file_holds_a_path_or_a_host_of_one_machine() -> None:
         r"|\bpypi\.|index-url|find-links"  # a package registry
     )
     for name in source_files():
-        if name.suffix in (".png", ".npz", ".onnx", ".safetensors") or name == Path(
+        if name.suffix in (".png", ".npz", ".onnx", ".safetensors", ".zip") or name == Path(
             "tests/project/test_conventions.py"
         ):
             continue

@@ -130,7 +130,8 @@ def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> No
         best, table = most_attained(architecture), bounds_table(architecture)
     rows = [(b.key, b.kind, value, b.source.short, b.status.value) for b, value in known]
     if best.value > max((value for bound, value in known if bound.kind != "upper"), default=1):
-        row = (best.name, "lower", best.value, f"{best.source.short} ({best.evidence})")
+        named = best.source.short in best.evidence
+        row = (best.name, "lower", best.value, best.evidence if named else f"{best.source.short} ({best.evidence})")
         place = sum(value < best.value for _, _, value, *_ in table.rows)
         table = replace(table, rows=(*table.rows[:place], row, *table.rows[place:]))
         rows.insert(place, (best.name, "lower", best.value, best.source.short, best.evidence))

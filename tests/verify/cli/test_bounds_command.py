@@ -57,8 +57,18 @@ def test_bounds_of_maxout_units(run) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_bounds_as_a_table_to_paste(run, form) -> None:
-    table = bounds_table(Architecture.parse("784-11-11"))
-    assert run("bounds", "784-11-11", "--format", form).out == table.render(form).rstrip("\n") + "\n"
+    table = bounds_table(Architecture.parse("784-12"))
+    assert run("bounds", "784-12", "--format", form).out == table.render(form).rstrip("\n") + "\n"
+
+
+def test_a_network_above_the_published_lower_bounds_is_a_row(run) -> None:
+    lines = run("bounds", "2-4-4", "--format", "csv").out.splitlines()
+    assert lines.index('record,lower,93,"linregions 2026, record by search (certified)"') == 1 + max(
+        i for i, line in enumerate(lines) if ",lower," in line and not line.startswith("record")
+    )
+    lines = run("bounds", "784-11-11", "--format", "csv").out.splitlines()
+    assert 'folding,lower,444956,"claimed by linregions 2026, best split of the units"' in lines
+    assert len(lines) == len(bounds_table(Architecture.parse("784-11-11")).rows) + 2
 
 
 def test_huge_architectures_are_answered_at_once(run) -> None:

@@ -191,10 +191,14 @@ def test_table_of_given_architectures_and_files(run) -> None:
     assert [c["count"] for c in columns[2]["counts"]] == [324]
     for column in columns:
         top = max(c["count"] for c in column["counts"])
+        if column["best"] is not None:
+            assert column["best"]["value"] >= top
+            top = column["best"]["value"]
         least = min(e["value"] for e in column["bounds"] if e["kind"] != "lower")
         assert column["least_upper"]["value"] == least >= top
         assert column["attained"]["numerator"] * least == top * column["attained"]["denominator"]
         assert column["contradictions"] == []
+    assert [column["best"] and column["best"]["name"] for column in columns] == ["record", "zigzag", None]
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
@@ -209,7 +213,7 @@ def test_a_construction_beyond_the_limit_is_named_but_not_counted(run) -> None:
     assert f"(default {LIMIT})" in run("table", "--help").out
     (column,) = run("table", "2-4-4", "--limit", 1, "--json").json["columns"]
     assert column["counts"] == []
-    assert column["attained"] is None
+    assert (column["best"]["name"], column["best"]["value"]) == ("record", 93)
     assert "more than the limit of 1 region" in column["not_counted"]
     assert "2-4-4 is not counted" in run("table", "2-4-4", "--limit", 1).out
 
