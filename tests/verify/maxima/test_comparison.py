@@ -62,7 +62,7 @@ def test_the_best_network_known_is_asked_for_in_one_place() -> None:
 
 
 def test_a_best_network_above_an_upper_bound_is_a_contradiction() -> None:
-    entries = (verify.maxima.comparison.BoundValue(BOUNDS["serra2018"], 92),)
+    entries = (BoundValue(BOUNDS["serra2018"], 92),)
     (sentence,) = Column(SMALL, entries, "", (), best=most_attained(SMALL)).contradictions
     assert "record has 93 regions (certified), more than the bound 92 of serra2018" in sentence
 
