@@ -1,10 +1,11 @@
 """ONNX models: the reader walks through the graph once, from inputs to outputs, with affine forms.
 
-Supported are the operators that are piecewise linear (and those that only rearrange entries) from operator set 7 on;
-any other is an error that names the node.  What rearranges or adds entries is computed by onnx's own reference
-implementation on exact numbers.  Weights are taken at the exact dyadic value they have in the file, constants are
-folded in rational arithmetic, and identity units carry a skip connection.  The network's inputs and outputs are the
-graph's, flattened in C order; a batch dimension that the file leaves open is 1.
+Supported are the operators that are piecewise linear (and those that only rearrange entries); any other is an error
+that names the node, and so is an attribute that the reader does not read.  Files of operator sets before 7, where sums
+mean something else, go through onnx's version converter first.  What rearranges or adds entries is computed by onnx's
+own reference implementation on exact numbers.  Weights are taken at the exact dyadic value they have in the file,
+constants are folded in rational arithmetic, and identity units carry a skip connection.  The network's inputs and
+outputs are the graph's, flattened in C order; a batch dimension that the file leaves open is 1.
 
 The file may come from a stranger.  Nothing in it is executed, weights stored outside the file are refused rather than
 looked up, and declared shapes are checked against a limit before anything of that size is made.
@@ -12,7 +13,7 @@ looked up, and declared shapes are checked against a limit before anything of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from theory.errors import FileFormatError, InvalidInputError, LinregionsError, MissingExtraError
@@ -33,6 +34,8 @@ _NOT_PIECEWISE_LINEAR = (
 _CORE = ("", "ai.onnx")
 _FIRST_OPSET = 7
 """Sums of arrays of different shapes mean what they mean today from this operator set on."""
+_ALIGNED = ("Add", "Div", "Mul", "PRelu", "Sub")
+"""Operators whose second operand had an axis to begin at before."""
 _ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What onnx, NumPy and the operators raise on values that do not fit."""
 
@@ -70,6 +73,9 @@ def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
     try:
         walk.refuse_foreign()
         onnx.checker.check_model(model)
+        if walk.opset < _FIRST_OPSET:
+            model, begins = walk.converted(model)
+            walk = _Walk(path, model, drop_softmax, begins)
         return walk.network()
     except (onnx.checker.ValidationError, UnicodeDecodeError, RuntimeError) as error:
         reason = str(error).split("\n")[0][:200]
@@ -79,11 +85,12 @@ def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
 class _Walk:
     """One pass over a graph."""
 
-    def __init__(self, path: object, model: Any, drop_softmax: bool) -> None:
+    def __init__(self, path: object, model: Any, drop_softmax: bool, begins: Mapping[str, int] | None = None) -> None:
         self.path = path
         self.graph = model.graph
         self.opset = max((entry.version for entry in model.opset_import if entry.domain in _CORE), default=0)
         self.drop_softmax = drop_softmax
+        self.begins = begins or {}
         self.tape = Tape()
         self.values: dict[str, Value] = {}
 
@@ -93,11 +100,6 @@ class _Walk:
     def refuse_foreign(self) -> None:
         """Refuse weights outside the file, subgraphs and operators of other domains, before anything looks at them."""
         graph = self.graph
-        if self.opset < _FIRST_OPSET:
-            raise self.fail(
-                "",
-                f"uses operator set {self.opset}, whose arithmetic differs; export it with {_FIRST_OPSET} or newer",
-            )
         tensors = [(f"weight {t.name!r}", t) for t in graph.initializer]
         if graph.sparse_initializer:
             raise self.fail("", "holds sparse weights, which are not read; store them as dense tensors")
@@ -112,6 +114,33 @@ class _Walk:
         for place, tensor in tensors:
             if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
                 raise self.fail(place, "its data lie outside this file; save the model as a single file")
+
+    def converted(self, model: Any) -> tuple[Any, dict[str, int]]:
+        """A model of an operator set before 7 in operator set 7, by onnx's own converter.
+
+        The converter (1.23) misplaces the second operand of sums that name an axis and leaves the slopes of PRelu,
+        which belonged to the channels, to the last axis.  So each node that names an axis loses it before, and the
+        second result says for its output at which axis the second operand begins.
+        """
+        import onnx
+        from onnx import version_converter
+
+        begins: dict[str, int] = {}
+        for node in model.graph.node:
+            named = {a.name: a.i for a in node.attribute if a.name == "axis"} if node.op_type in _ALIGNED else {}
+            begins.update(dict.fromkeys(node.output, 1 if node.op_type == "PRelu" else named.get("axis", -1)))
+            if named:
+                kept = [a for a in node.attribute if a.name != "axis"]
+                del node.attribute[:]
+                node.attribute.extend(kept)
+        try:
+            converted = version_converter.convert_version(model, _FIRST_OPSET)
+            onnx.checker.check_model(converted)
+        except (RuntimeError, ValueError, onnx.checker.ValidationError, version_converter.ConvertError) as error:
+            reason = str(error).rpartition("failed: ")[2].split("\n")[0][:100]
+            problem = f"uses operator set {self.opset}, and onnx does not convert it to {_FIRST_OPSET} ({reason})"
+            raise self.fail("", f"{problem}; export it with {_FIRST_OPSET} or newer") from None
+        return converted, {name: axis for name, axis in begins.items() if axis >= 0}
 
     def network(self) -> Network:
         for tensor in self.graph.initializer:
@@ -182,8 +211,10 @@ class _Walk:
             raise self.fail(place, "is not among the operators that are read; export the model without it")
         try:
             node = Node(self.tape, proto, self.opset, self.values)
+            if proto.output[0] in self.begins:
+                node.align(1, self.begins[proto.output[0]])
             shapes = node.output_shapes()
-            results = [OPERATORS[kind](node)] if kind in OPERATORS else node.evaluated(shapes)
+            results = [node.operated(OPERATORS[kind], shapes)] if kind in OPERATORS else node.evaluated(shapes)
             exact = [value if value.dtype != object else exact_entries(value) for value in results]
             self.values.update(zip(filter(None, proto.output), exact, strict=False))
         except _ERRORS as error:

@@ -8,7 +8,7 @@ its reference implementation rearranges and adds arrays of forms as well as arra
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,8 +30,27 @@ REARRANGEMENTS = frozenset(
 )
 """Operators that pick, repeat and order entries, and those that make constants."""
 
+_WITHOUT_EFFECT = frozenset({"consumed_inputs", "momentum", "ratio", "seed", "storage_order"})
+"""Attributes that say nothing about the first output of a model that is not being trained."""
+
 SUMS = frozenset({"Add", "Div", "Mul", "Neg", "Sub"})
 """Operators that onnx's implementation computes exactly on exact numbers."""
+
+
+class _Attributes(dict[str, Any]):
+    """Attributes that know which of them have been asked for."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__(given)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
 
 
 class Node:
@@ -44,7 +63,7 @@ class Node:
         self.proto = proto
         self.opset = opset
         self.inputs = [known.get(name) if name else None for name in proto.input]
-        self.attributes = {a.name: helper.get_attribute_value(a) for a in proto.attribute}
+        self.attributes = _Attributes({a.name: helper.get_attribute_value(a) for a in proto.attribute})
 
     def has(self, i: int) -> bool:
         """Whether input ``i`` is given."""
@@ -74,6 +93,13 @@ class Node:
         if any(v.denominator != 1 for v in numbers):
             raise InvalidInputError(f"its input {i + 1} must hold integers")
         return [v.numerator for v in numbers]
+
+    def align(self, i: int, axis: int) -> None:
+        """Let input ``i`` begin at an axis of input 0, with an axis of length 1 for each dimension behind its own."""
+        value = self.value(i)
+        behind = self.value(0).ndim - axis - value.ndim
+        if value.size > 1 and behind > 0:
+            self.inputs[i] = value.reshape(*value.shape, *[1] * behind)
 
     def number(self, name: str, default: float) -> fmpq:
         """An attribute at the exact value of its binary32; the default likewise, as the standard's is."""
@@ -122,6 +148,8 @@ class Node:
         for name, kind in inferred.items():
             lengths = kind.tensor_type.shape.dim
             if not kind.tensor_type.HasField("shape") or any(not n.HasField("dim_value") for n in lengths):
+                if name != self.proto.output[0]:
+                    continue
                 raise InvalidInputError(
                     "makes a tensor whose shape is not known beforehand; export the model with fixed shapes"
                 )
@@ -133,6 +161,30 @@ class Node:
         if self.proto.op_type not in REARRANGEMENTS:
             self.tape.reserve(sum(cost(v) * max(1, made // max(1, v.size)) for v in values.values()))
         return shapes
+
+    def operated(self, operator: Callable[[Node], Value], shapes: Mapping[str, tuple[int, ...]]) -> Value:
+        """What an operator of the reader makes of the node.
+
+        Raises
+        ------
+        InvalidInputError
+            If the operator leaves an attribute unread that is not at its default, or gives another shape than onnx.
+        """
+        from onnx import helper
+
+        result = operator(self)
+        for name in sorted(self.attributes.keys() - self.attributes.asked - _WITHOUT_EFFECT):
+            default = self._schema.attributes[name].default_value
+            if not default.type or helper.get_attribute_value(default) != self.attributes[name]:
+                raise InvalidInputError(
+                    f"its attribute {name} = {str(self.attributes[name])[:40]} is not read; export the model without it"
+                )
+        expected = shapes[self.proto.output[0]]
+        if result.shape != expected:
+            raise InvalidInputError(
+                f"has shape {expected} by onnx's inference but {result.shape} as computed; set its padding explicitly"
+            )
+        return result
 
     def evaluated(self, shapes: Mapping[str, tuple[int, ...]]) -> list[Value]:
         """The outputs as onnx's own implementation computes them, refused unless they have these shapes."""

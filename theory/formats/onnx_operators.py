@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -10,13 +11,19 @@ from flint import fmpq
 
 from theory.activations import ABS, RELU, leaky_relu
 from theory.errors import InvalidInputError
-from theory.exact import from_fmpq
+from theory.exact import from_fmpq, to_fmpq
 from theory.formats import operators, windows
 from theory.formats.onnx_node import Node, Value
 from theory.formats.operators import along_last_axis, exact_array, maximum, mean, minimum, total
-from theory.formats.tape import Entry, Tensor, exact_entries
+from theory.formats.tape import Entry, Form, Tensor, exact_entries
 
 __all__ = ["OPERATORS", "Operator"]
+
+_FLOATS = {1: (24, -149), 10: (11, -24), 11: (53, -1074), 16: (8, -133)}
+"""TensorProto.FLOAT, FLOAT16, DOUBLE, BFLOAT16: bits of the significand, exponent of the smallest positive number."""
+
+_CASTS = frozenset({*_FLOATS, 2, 3, 4, 5, 6, 7, 9, 12, 13})
+"""These, the integers and BOOL."""
 
 Operator = Callable[[Node], Value]
 """The first output of a node."""
@@ -26,16 +33,48 @@ Fold = Callable[[Sequence[Entry]], Entry]
 
 
 def _cast(node: Node) -> Value:
-    target = node.attributes["to"]
-    if target in (6, 7):  # INT32, INT64: shape arithmetic, rounded toward zero
-        numbers = [int(from_fmpq(v)) for v in node.exact(0).flat]
-        return np.asarray(numbers, dtype=np.int64).reshape(node.value(0).shape)
-    if target not in (1, 10, 11, 16):
-        raise InvalidInputError("casts to a type that is not floating point; export the model without it")
-    return node.value(0)
+    """Constants rounded to the target type; values that depend on the input stay the real numbers that they are."""
+    from onnx import helper
+
+    target, values = node.attributes["to"], node.value(0)
+    node.attributes.get("saturate"), node.attributes.get("round_mode")  # of numbers of 8 bits, which are not read
+    if target not in _CASTS:
+        raise InvalidInputError("casts to a type that is neither a float, an integer nor a truth value; leave it out")
+    if values.dtype == object and any(isinstance(entry, Form) for entry in values.flat):
+        if target not in _FLOATS:
+            raise InvalidInputError("rounds values that depend on the input, which is not piecewise linear")
+        return values
+    dtype = helper.tensor_dtype_to_np_dtype(target)
+    if values.dtype == object and target in _FLOATS:
+        bits, least = _FLOATS[target]
+        return exact_entries(np.array([_rounded(v, bits, least) for v in values.flat]).reshape(values.shape))
+    if dtype.kind == "b":
+        return np.asarray(values != 0, dtype=bool)
+    if dtype.kind in "iu":
+        whole = [int(from_fmpq(v)) for v in node.exact(0).flat]  # toward zero
+        try:
+            return np.array(whole, dtype=dtype).reshape(values.shape)
+        except OverflowError:
+            raise InvalidInputError(f"casts a number to {dtype} that does not fit; use a larger type") from None
+    with np.errstate(over="ignore"):
+        return values.astype(dtype)  # what overflows is infinite, and refused where it is used as a number
+
+
+def _rounded(value: fmpq, bits: int, least: int) -> fmpq:
+    """The nearest number of a float type, ties to even: ``bits`` of significand, the smallest positive one 2^least.
+
+    >>> _rounded(fmpq(1, 3), 11, -24)
+    1365/4096
+    """
+    exact = from_fmpq(value)
+    exponent = exact.numerator.bit_length() - exact.denominator.bit_length()  # |value| < 2^(exponent + 1)
+    exponent -= abs(exact) < Fraction(2) ** exponent
+    unit = Fraction(2) ** max(exponent + 1 - bits, least)
+    return to_fmpq(round(exact / unit) * unit)
 
 
 def _dropout(node: Node) -> Value:
+    """The values: nothing is dropped in inference, which is what the operator sets before 12 always mean."""
     if node.has(2) and node.value(2).astype(bool).any():
         raise InvalidInputError("is in training mode; export the model for inference")
     return node.value(0)
@@ -67,6 +106,8 @@ def _gemm(node: Node) -> Value:
 def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.Windows:
     """The windows of a convolution or pooling node."""
     n = len(space)
+    if list(node.attributes.get("kernel_shape", kernel)) != list(kernel):
+        raise InvalidInputError(f"its kernel_shape is not that of its weights, {tuple(kernel)}; export the model again")
     strides = list(node.attributes.get("strides", [1] * n))
     dilations = list(node.attributes.get("dilations", [1] * n))
     auto = node.attributes.get("auto_pad", b"NOTSET").decode()
@@ -101,8 +142,9 @@ def _max_pool(node: Node) -> Value:
 
 
 def _batch_norm(node: Node) -> Value:
-    if node.flag("training_mode"):
-        raise InvalidInputError("is in training mode; export the model for inference")
+    trains = node.flag("training_mode") or (node.opset < 14 and len(node.proto.output) > 1)
+    if trains or not node.flag("spatial", 1):
+        raise InvalidInputError("is in training mode or normalizes each entry by itself; export it for inference")
     scale, shift, mean, variance = (node.exact(i) for i in range(1, 5))
     return operators.batch_norm(node.tensor(0), scale, shift, mean, variance, node.number("epsilon", 1e-5))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import click
 
 from theory.errors import InvalidInputError
@@ -60,14 +62,12 @@ def command(
         record = {**file.record, "domain": where, **facts, "vertices": vertices, "walls": walls}
         if each:
             with working("writing exact vertices"):
+                areas = [Fraction(0)] * regions.activation
+                for face, region in enumerate(regions.region_of):
+                    areas[region] += regions.area(face)
                 record["regions"] = [
-                    {
-                        "region": region,
-                        "pattern": regions.pattern(face),
-                        "vertices": regions.outline(face),
-                        "area": regions.area(face),
-                    }
-                    for face, region in enumerate(regions.region_of)
+                    {"region": region, "pattern": pattern, "vertices": regions.polygon(region), "area": areas[region]}
+                    for region, pattern in enumerate(regions.patterns())
                 ]
         show.write_json(record)
     else:

@@ -200,6 +200,34 @@ def test_old_operator_sets_keep_axes_and_bounds_in_attributes(tmp_path):
     assert net([-1, 2, quarter]) == (-half, 0, 2, quarter, quarter)
 
 
+def test_sums_and_slopes_of_operator_set_6_belong_to_the_axis_that_they_name(tmp_path):
+    """b is aligned with axis 1 there, and slopes with the channels; today both would belong to the last axis."""
+    made = onnx_model(
+        "s = Add<axis=1, broadcast=1>(x, b) y = PRelu(s, c)", [1, 2, 2], {"b": [0, 5], "c": [2, 3]}, opset=6
+    )
+    net = load(stored(tmp_path, made))
+    assert net([1, 2, 3, 4]) == (1, 2, 8, 9)
+    assert net([-1, -2, -6, -7]) == (-2, -4, -3, -6)
+
+
+@pytest.mark.parametrize(("target", "value"), [("10", Fraction(1365, 4096)), ("1", Fraction(float(np.float32(1 / 3))))])
+def test_a_constant_is_rounded_when_it_is_cast(tmp_path, target, value):
+    third = onnx_model(
+        f"q = Div(o, t) c = Cast<to={target}>(q) d = Cast<to=11>(c) y = Mul(x, d)", [1], {"o": 1, "t": 3}
+    )
+    assert load(stored(tmp_path, third))([1]) == (value,)
+    stored_third = onnx_model(
+        f"c = Cast<to={target}>(w) d = Cast<to=1>(c) y = Mul(x, d)", [1], {"w": np.float64(1 / 3)}
+    )
+    assert load(stored(tmp_path, stored_third))([1]) == (value,)
+
+
+def test_no_axes_mean_none_only_where_the_node_says_so(tmp_path):
+    for noop, inputs in ((1, 2), (0, 1)):
+        made = onnx_model(f"s = ReduceSum<noop_with_empty_axes={noop}>(x, a) y = Relu(s)", [1, 2], {"a": ints()})
+        assert len(load(stored(tmp_path, made))([1, 2])) == inputs
+
+
 def test_layers_are_the_layers_one_expects(tmp_path):
     net, constants = load(stored(tmp_path, onnx_model(*DENSE))), DENSE[2]
     assert net.architecture.sizes == (3, 5)
@@ -352,7 +380,28 @@ REFUSED = {  # the arguments of onnx_model, or a function that makes a model
         "its output 'i' is not piecewise linear",
     ),
     "training": (("y = Dropout(x, r, t)", [1, 2], {"r": 0.5, "t": np.array(True)}), "is in training mode"),
-    "an ancient operator set": (lambda: onnx_model("y = Relu(x)", [1, 2], opset=6), "uses operator set 6, .* with 7"),
+    "an operator set that onnx does not convert": (
+        lambda: onnx_model("y = Greater<broadcast=1>(x, x)", [1, 2], opset=6),
+        "uses operator set 6, and onnx does not convert it to 7 .* export it with 7 or newer",
+    ),
+    "an attribute with another meaning": (
+        ("y = BatchNormalization<spatial=0>(x, s, s, s, s)", [1, 2], {"s": weights(2)}, 8),
+        "is in training mode or normalizes",
+    ),
+    "training by more outputs": (
+        ("y, m, v, n, w = BatchNormalization(x, s, s, s, s)", [1, 2], {"s": weights(2)}, 9),
+        "is in training mode",
+    ),
+    "kernel shape of other weights": (
+        ("y = Conv<kernel_shape=[1]>(x, w)", [1, 1, 4], {"w": weights(1, 1, 2)}),
+        r"\(Conv\): (its kernel_shape|has shape)",
+    ),
+    "an unknown attribute": (("y = Relu<bound=6>(x)", [1, 2]), "Unrecognized attribute: bound"),
+    "rounded values": (("y = Cast<to=7>(x)", [1, 2]), r"\(Cast\): rounds values that depend on the input"),
+    "a number that does not fit its type": (
+        ("c = Cast<to=3>(w) d = Cast<to=1>(c) y = Add(x, d)", [1], {"w": [300]}),
+        "casts a number to int8 that does not fit",
+    ),
     "data in another file": (lambda: changed(external), "weight 'w': its data lie outside this file"),
     "huge declared shape": (
         lambda: changed(declared(2**20, 2**20)),
@@ -396,7 +445,9 @@ REFUSED = {  # the arguments of onnx_model, or a function that makes a model
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_one_sentence(tmp_path, name):
     made, match = REFUSED[name]
-    path = stored(tmp_path, made() if callable(made) else onnx_model(*made))
+    if not callable(made):
+        *made, opset = made if len(made) == 4 else (*made, 17)
+    path = stored(tmp_path, made() if callable(made) else onnx_model(*made, opset=opset))
     with pytest.raises(FileFormatError, match=match) as caught:
         load(path)
     assert str(caught.value).startswith(f"{path}: ")

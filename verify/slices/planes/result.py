@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,14 +36,14 @@ _NAMED_UNITS = 40
 
 @dataclass(frozen=True)
 class Wall:
-    """An edge between two regions.
+    """A segment between two regions.
 
     Attributes
     ----------
     ends : pair of vertices
     unit : Unit
         A unit that bends there.
-    sides : pair of faces
+    sides : pair of faces, one of each region
     jump : bool
         Whether the gradient of the network in the plane jumps there.
     """
@@ -73,7 +74,9 @@ class PlaneRegions:
         self.network = domain.pull_back(network)
         """The network on the parameters (s, t)."""
         self.architecture = network.architecture
-        self.subdivision = Subdivision(self.network, _corners(domain if cut is None else cut))
+        corners = _corners(domain if cut is None else cut)
+        self._number_of_corners = len(corners)
+        self.subdivision = Subdivision(self.network, corners)
         self._is_cut = cut is not None
         keys = np.vstack([np.zeros((1, len(self.subdivision.faces)), np.int64), *self.subdivision.patterns])
         numbers: dict[bytes, int] = {}
@@ -84,15 +87,36 @@ class PlaneRegions:
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
-        """The edges between different regions; whether the gradient jumps is decided exactly."""
-        sub = self.subdivision
-        inner = [i for i, (f, g) in enumerate(sub.sides) if min(f, g) >= 0 and self.region_of[f] != self.region_of[g]]
-        sides = np.array([sub.sides[i] for i in inner], dtype=np.int64).reshape(-1, 2)
+        """The segments between different regions; whether the gradient jumps is decided exactly.
+
+        Regions are convex, so all edges between the same two lie on one segment: they are one wall.
+        """
+        sub, edges_between = self.subdivision, defaultdict[frozenset[int], list[int]](list)
+        for i, (f, g) in enumerate(sub.sides):
+            if min(f, g) >= 0 and self.region_of[f] != self.region_of[g]:
+                edges_between[frozenset((self.region_of[f], self.region_of[g]))].append(i)
+        inner = list(edges_between.values())
+        sides = np.array([sub.sides[edges[0]] for edges in inner], dtype=np.int64).reshape(-1, 2)
         jumps = self._jumps(sides[:, 0], sides[:, 1])
         return tuple(
-            Wall((int(sub.ends[i, 0]), int(sub.ends[i, 1])), Unit(*sub.wall[i]), (f, g), bool(jump))
-            for i, (f, g), jump in zip(inner, sides.tolist(), jumps, strict=True)
+            Wall(self._ends(edges), self._bends(edges[0], f, g), (f, g), bool(jump))
+            for edges, (f, g), jump in zip(inner, sides.tolist(), jumps, strict=True)
         )
+
+    def _ends(self, edges: Sequence[int]) -> tuple[int, int]:
+        """The ends of a segment that consists of these edges."""
+        times = Counter(int(v) for i in edges for v in self.subdivision.ends[i])
+        first, second = (v for v, often in times.items() if often == 1)
+        return first, second
+
+    def _bends(self, edge: int, left: int, right: int) -> Unit:
+        """A unit that bends along an edge: the one that cut there, unless its comparison matters to no maximum."""
+        layer, unit = self.subdivision.wall[edge]
+        patterns = self.subdivision.patterns
+        if patterns[layer - 1][unit - 1, left] != patterns[layer - 1][unit - 1, right]:
+            return Unit(layer, unit)
+        changed = (np.flatnonzero(pieces[:, left] != pieces[:, right]) for pieces in patterns)
+        return next(Unit(layer, int(units[0]) + 1) for layer, units in enumerate(changed, start=1) if len(units))
 
     def _jumps(self, left: Ints, right: Ints) -> list[bool]:
         network, pieces = prepared(self.network), self.subdivision.patterns
@@ -207,6 +231,35 @@ class PlaneRegions:
     def outline(self, face: int) -> list[ExactPoint]:
         """The exact vertices of a face in parameters (s, t), counterclockwise."""
         return [self.subdivision.vertex(v) for v in self.subdivision.faces[face]]
+
+    def polygon(self, region: int) -> list[ExactPoint]:
+        """The exact vertices of a region in parameters (s, t), counterclockwise: where its walls and borders meet."""
+        border = self._borders[region]
+        start = next(iter(border))
+        cycle, v = [start], border[start][0]
+        while v != start:
+            cycle.append(v)
+            v = border[v][0]
+        beyond = [border[v][1] for v in cycle]
+        kept = [
+            v
+            for v, before, after in zip(cycle, [beyond[-1], *beyond], beyond, strict=False)
+            if before != after or (after < 0 and v < self._number_of_corners)
+        ]
+        return [self.subdivision.vertex(v) for v in kept]
+
+    @cached_property
+    def _borders(self) -> list[dict[int, tuple[int, int]]]:
+        """For each region the edges on its border: from a vertex to the next, and the region beyond; −1 outside."""
+        faces = self.subdivision.faces
+        edges = ((a, b, f) for f, cycle in enumerate(faces) for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+        region = {(a, b): self.region_of[f] for a, b, f in edges}
+        borders: list[dict[int, tuple[int, int]]] = [{} for _ in range(self.activation)]
+        for (a, b), inside in region.items():
+            beyond = region.get((b, a), -1)
+            if beyond != inside:
+                borders[inside][a] = b, beyond
+        return borders
 
     def area(self, face: int) -> Fraction:
         """The exact area of a face in parameters (s, t)."""

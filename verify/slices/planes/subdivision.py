@@ -167,6 +167,10 @@ class Subdivision:
         touched = {f for i in crossing for f in self.sides[i]}
         touched |= {f for i in np.flatnonzero((signs[a] == 0) | (signs[b] == 0)) for f in self.sides[i]}
         touched.discard(-1)
+        others = layer.rivals(task)
+        if len(others):
+            touched = {f for f in touched if self._matters(f, layer, task, others, z, e)}
+            crossing = np.array([i for i in crossing if not touched.isdisjoint(self.sides[i])], dtype=np.int64)
         if len(crossing):
             p, q = a[crossing], b[crossing]
             beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q])
@@ -179,6 +183,15 @@ class Subdivision:
         wall = (number + 1, int(layer.differences.unit[difference]) + 1)
         for face in sorted(touched):
             self._split_face(face, side, wall)
+
+    def _matters(self, face: int, layer: PreparedLayer, task: int, others: Ints, z: Floats, e: Floats) -> bool:
+        """Whether a comparison of two rows may matter on a face; not if a third row is above both at its vertices."""
+        cycle = np.array(self.faces[face])
+        two = np.array([layer.tasks.plus[task], layer.tasks.minus[task]]) + 2
+        above = (z[two][:, cycle] + e[two][:, cycle]).max(axis=0)
+        third = z[others + 2][:, cycle] - e[others + 2][:, cycle]
+        gap = third - above
+        return not (gap >= 4 * UNIT * (np.abs(third) + np.abs(above))).all(axis=1).any()
 
     def _split_edge(self, i: int, middle: int, origin: _Origin) -> None:
         a, b = (int(v) for v in self._ends[i])
