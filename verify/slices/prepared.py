@@ -252,11 +252,11 @@ class PreparedLayer:
         own = self._own_differences[self.layer.units[unit]][1]
         return [[side._replace(difference=first + side.difference) for side in sides] for sides in own]
 
-    def rivals(self, task: int) -> Ints:
-        """The other rows of the maxout unit that a task of the layer belongs to; none for other units."""
-        unit = int(self.tasks.unit[task])
+    def rivals(self, difference: int) -> Ints:
+        """The other rows of the maxout unit that a difference of the layer belongs to; none for other units."""
+        unit = int(self.differences.unit[difference])
         first = self.layer.first_rows[unit]
-        compared = self.tasks.plus[task], self.tasks.minus[task]
+        compared = self.differences.plus[difference], self.differences.minus[difference]
         rows = range(first, first + self.layer.units[unit].rows)
         return np.array([row for row in rows if row not in compared], dtype=np.int64)
 

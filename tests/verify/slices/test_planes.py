@@ -13,7 +13,7 @@ import pytest
 from clipping import area, polygons
 from places import NETWORKS
 
-from theory import ABS, HARD_TANH, Layer, Maxout, Network, formats
+from theory import ABS, HARD_TANH, RELU, Layer, Maxout, Network, formats
 from theory.constructions.separators import Separator
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
@@ -130,6 +130,47 @@ def test_vertices_are_where_walls_meet() -> None:
     regions = across(three, Box([-3, -3], [3, 3]))
     assert {regions.subdivision.vertex(v) for v in regions.vertices} == {(0, 0), (0, 1), (1, 0)}
     assert (regions.activation, len(regions.walls)) == (7, 9)
+
+
+def shoelace(corners: list) -> Fraction:
+    turns = zip(corners, [*corners[1:], corners[0]], strict=True)
+    return sum((x * v - u * y for (x, y), (u, v) in turns), Fraction(0)) / 2
+
+
+def test_a_maximum_has_the_walls_between_its_pieces_and_no_others() -> None:
+    """max(x, y, −x−y, −1) has three pieces on the square: three rays from the origin are its walls."""
+    largest = Network([Layer([[1, 0], [0, 1], [-1, -1], [0, 0]], [0, 0, 0, -1], Maxout(4)), Layer([[1]], [0])])
+    regions = across(largest, Box([-1, -1], [1, 1]))
+    assert (regions.activation, regions.linear, len(regions.walls)) == (3, 3, 3)
+    assert {regions.subdivision.vertex(v) for v in regions.vertices} == {(0, 0)}
+    ends = {frozenset(regions.subdivision.vertex(v) for v in wall.ends) for wall in regions.walls}
+    assert ends == {frozenset({(0, 0), end}) for end in ((1, 1), (-1, Fraction(1, 2)), (Fraction(1, 2), -1))}
+    assert sorted(len(regions.polygon(region)) for region in range(3)) == [4, 4, 4]
+    assert [shoelace(regions.polygon(region)) for region in range(3)] == [
+        Fraction(5, 4),
+        Fraction(5, 4),
+        Fraction(3, 2),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_walls_and_polygons_of_maxout_networks_fit_together(seed) -> None:
+    rng = np.random.default_rng(seed)
+
+    def layer(inputs: int, width: int) -> Layer:
+        rows = 4 * width
+        return Layer(rng.integers(-3, 4, (rows, inputs)).tolist(), rng.integers(-3, 4, rows).tolist(), Maxout(4))
+
+    network = Network([layer(2, 3), Layer([[1, -1, 1], [1, 1, 0]], [0, 1], RELU), layer(2, 2), Layer([[1, 1]], [0])])
+    regions = across(network, Box([-2, -2], [2, 2]))
+    polygons_of = [regions.polygon(region) for region in range(regions.activation)]
+    assert all(shoelace(polygon) > 0 for polygon in polygons_of)
+    assert sum(map(shoelace, polygons_of)) == 16
+    for wall in regions.walls:
+        before, after = (regions.pattern(face) for face in wall.sides)
+        assert before[wall.unit.layer - 1][wall.unit.unit - 1] != after[wall.unit.layer - 1][wall.unit.unit - 1]
+        for v in wall.ends:
+            assert all(regions.subdivision.vertex(v) in polygons_of[regions.region_of[face]] for face in wall.sides)
 
 
 def test_pictures_keep_their_colors_and_are_valid_xml(tmp_path) -> None:

@@ -152,12 +152,17 @@ class Subdivision:
         z, e = columns.get()
         one = slice(difference, difference + 1)
         (t,), (te,) = difference_values(layer, z[2:], e[2:], np.ones(z.shape[1]), one)
+        differences = layer.differences
+        bare = differences.minus[difference] < 0 and not differences.exact_shift[difference]
+        row = int(differences.plus[difference]) + 2 if bare else None  # the preactivation that the difference is
         signs = np.sign(t).astype(np.int64)
         for v in np.flatnonzero(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
             self.questions += 1
             self.vertex(int(v))
             value = self._value_of(int(v), number, difference)
             signs[v] = (value > 0) - (value < 0)
+            if value == 0 and row is not None:
+                z[row, v] = e[row, v] = 0.0
             t[v] = nearest(value)
             te[v] = 4 * UNIT * abs(t[v]) if FLOOR < abs(t[v]) < np.inf else (np.inf if value else 0.0)
         if signs.min(initial=1) >= 0 or signs.max(initial=-1) <= 0:
@@ -167,15 +172,17 @@ class Subdivision:
         touched = {f for i in crossing for f in self.sides[i]}
         touched |= {f for i in np.flatnonzero((signs[a] == 0) | (signs[b] == 0)) for f in self.sides[i]}
         touched.discard(-1)
-        others = layer.rivals(task)
+        others = layer.rivals(difference)
         if len(others):
-            touched = {f for f in touched if self._matters(f, layer, task, others, z, e)}
+            touched = {f for f in touched if self._matters(f, layer, difference, others, z, e)}
             crossing = np.array([i for i in crossing if not touched.isdisjoint(self.sides[i])], dtype=np.int64)
         if len(crossing):
             p, q = a[crossing], b[crossing]
             beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q])
             change = np.abs(z[:, q] - z[:, p]) + e[:, p] + e[:, q]
             new, error = combination(1 - beta, beta, shift, change, (z[:, p], e[:, p]), (z[:, q], e[:, q]))
+            if row is not None:
+                new[row], error[row] = 0.0, 0.0
             first = columns.append(new, error)
             for offset, i in enumerate(crossing):
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
@@ -184,10 +191,10 @@ class Subdivision:
         for face in sorted(touched):
             self._split_face(face, side, wall)
 
-    def _matters(self, face: int, layer: PreparedLayer, task: int, others: Ints, z: Floats, e: Floats) -> bool:
+    def _matters(self, face: int, layer: PreparedLayer, difference: int, others: Ints, z: Floats, e: Floats) -> bool:
         """Whether a comparison of two rows may matter on a face; not if a third row is above both at its vertices."""
         cycle = np.array(self.faces[face])
-        two = np.array([layer.tasks.plus[task], layer.tasks.minus[task]]) + 2
+        two = np.array([layer.differences.plus[difference], layer.differences.minus[difference]]) + 2
         above = (z[two][:, cycle] + e[two][:, cycle]).max(axis=0)
         third = z[others + 2][:, cycle] - e[others + 2][:, cycle]
         gap = third - above
