@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import sampling
+from kac_rice import density_by_formula, integrand
 
 from theory import HARD_TANH, Architecture, Layer, Network
 from theory.constructions import CONSTRUCTIONS
@@ -18,8 +19,7 @@ from verify import Box, Line, Plane, Segment, count
 from verify.measure.boundary import boundary
 from verify.measure.distance import distances
 from verify.measure.jumps import jump_distances
-from verify.measure.kac_rice import integrand
-from verify.measure.sampling import density_by_formula, density_by_geometry, mean_over_networks
+from verify.measure.sampling import density_by_geometry, mean_over_networks
 from verify.measure.strata import strata
 from verify.slices.lines import along, along_polyline
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import sampling
+from kac_rice import integrand
 
 from theory import IDENTITY, Layer, Network
 from theory.exact import dyadic
@@ -14,7 +15,6 @@ from theory.local_complexity import density_bounds, lipschitz_after
 from verify import Box, Segment
 from verify.measure.boundary import boundary
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
-from verify.measure.kac_rice import integrand
 from verify.measure.sampling import Estimate
 from verify.slices.lines import along
 

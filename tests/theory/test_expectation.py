@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
+from kac_rice import density_by_formula
 
 from theory import Architecture
 from theory.errors import ConditionError, InexactError, InvalidInputError, UnsupportedError
@@ -15,7 +16,6 @@ from theory.initialization import Initialization
 from verify import Box, Line, Segment, along
 from verify.measure.sampling import (
     Estimate,
-    density_by_formula,
     density_by_geometry,
     good_units,
     mean_over_networks,

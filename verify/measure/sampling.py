@@ -3,9 +3,8 @@
 Every sample is a number that was computed exactly for one network; only the mean over networks is an estimate, and it
 comes with Student's confidence interval, which assumes that the mean of the samples is nearly normal.
 
-Theorems 3 and 6 of Hanin and Rolnick (2019) are evaluated in two ways that share nothing: :func:`density_by_geometry`
-measures the strata of the boundaries of drawn networks (:mod:`verify.measure.strata`), :func:`density_by_formula`
-averages the Kac-Rice integrand at random points (:mod:`verify.measure.kac_rice`).
+The left side of Theorems 3 and 6 of Hanin and Rolnick (2019), the mean volume of a stratum of the boundary, is measured
+on drawn networks (:mod:`verify.measure.strata`); ``paper_checks/kac_rice.py`` evaluates the right side.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import flint
@@ -25,14 +23,12 @@ from theory.initialization import Initialization
 from theory.network import Network
 from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which, boundary
-from verify.measure.kac_rice import integrand
 from verify.measure.strata import strata
 from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
 
 __all__ = [
     "Estimate",
-    "density_by_formula",
     "density_by_geometry",
     "good_units",
     "mean_over_networks",
@@ -147,37 +143,6 @@ def density_by_geometry(
         return float(volume) / float(size)
 
     return mean_over_networks(density, architecture, law, **options)
-
-
-@accepts_of
-def density_by_formula(
-    architecture: Architecture,
-    law: Initialization,
-    box: Box,
-    definition: Which = "linear",
-    *,
-    codimension: int = 1,
-    draws: int = 1000,
-    **options: Any,
-) -> Estimate:
-    """The same number as the mean of the Kac-Rice integrand over networks and points: the right side of Theorem 3.
-
-    Every network is seen at one random point of the box.  Each sample is the middle of an enclosure whose relative
-    radius is about 10^−15.  With ``definition="activation"`` every unit counts, also where no open path leads to the
-    output.
-
-    Raises
-    ------
-    UnsupportedError
-        For maxout units.
-    """
-    low, high = (np.array([float(v) for v in end]) for end in (box.lower, box.upper))
-
-    def sample(network: Network, rng: np.random.Generator) -> float:
-        point = [Fraction(float(v)) for v in rng.uniform(low, high)]
-        return float(integrand(network, law.bias, point, codimension, definition).mid())
-
-    return mean_over_networks(sample, architecture, law, draws=draws, **options)
 
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
