@@ -43,8 +43,6 @@ import flint
 
 from theory.activations import RELU
 from theory.activations.activation import Range
-from theory.bounds.integers import elementary_symmetric
-from theory.bounds.weight_aware import LayerFacts, regions_with_facts
 from theory.deadline import check
 from theory.exact import to_fmpq
 from theory.intervals import images
@@ -178,6 +176,8 @@ class Bounds:
 
     def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:
         """With (on, off) of every layer that is not full."""
+        from theory.bounds.weight_aware import LayerFacts, regions_with_facts  # loads sympy, which no import waits for
+
         facts = []
         for i, (on, off) in enumerate(fixed, start=full):
             width = self._hidden[i].width
@@ -192,6 +192,8 @@ class Bounds:
 
         Of units of a general kind only the trivial bound is known, the product of their pieces.
         """
+        from theory.bounds.integers import elementary_symmetric
+
         result = 1
         for i, bends in enumerate(free, start=full):
             dimension = min(dimension, rank if i == full else self._ranks[i])
