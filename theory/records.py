@@ -37,6 +37,8 @@ from theory.sources import HERE, Source
 __all__ = ["CERTIFICATES", "FOLDER", "INDEX", "Record", "best_record", "records"]
 
 FOLDER = Path(__file__).with_name("data") / "records"
+"""Where the records lie."""
+
 INDEX = FOLDER / "index.json"
 """For each record its architecture, count, origin, and the rows (w_1, …, w_n, b) of its hidden layers."""
 CERTIFICATES = FOLDER / "certificates.zip"
