@@ -14,7 +14,6 @@ from verify.cli import arguments, show
 from verify.maxima.best_known import tightness
 from verify.maxima.edits import in_integers
 from verify.maxima.records import VerifiedRecord, records_table, verify_record
-from verify.maxima.search import most_regions
 from verify.progress import working
 
 __all__ = ["command"]
@@ -129,6 +128,8 @@ def _show(arch: Architecture, output: str | None, certificate: str | None, as_js
 
 
 def _search(arch: Architecture, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
+    from verify.maxima.search import most_regions  # loads the compiler
+
     known = tightness(arch)
     with working(f"searching {arch}"):
         found = most_regions(arch, seconds=seconds, seed=seed, largest=largest)
