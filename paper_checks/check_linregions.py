@@ -1,6 +1,10 @@
-"""Statements found here: what narrow layers allow, and the maxima behind them."""
+"""Statements found here: levels of arrangements, what narrow layers allow, and the maxima behind them."""
+
+import itertools
 
 import sampling
+from arrangement_families import FAMILIES
+from arrangement_tails import gale_dual, greatest_tails, sign_vectors
 from curves import crossed_by_all
 from rigid_layers import rigid_crossings
 
@@ -10,6 +14,31 @@ from theory.bounds.rigid import crossings
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _PENCILS
 from verify import count
+
+
+def test_duality() -> None:
+    for m, n in ((3, 1), (4, 2), (5, 2), (6, 3)):
+        rows = FAMILIES["generic"].build(m, n, seed=m).rows
+        regions, others = set(sign_vectors(rows)), set(sign_vectors(gale_dual(rows)))
+        assert not regions & others
+        assert regions | others == set(itertools.product((0, 1), repeat=m))
+
+
+def test_level_two() -> None:
+    for m in range(3, 7):
+        tails = [greatest_tails(FAMILIES["generic"].build(m, 3, seed=seed)) for seed in range(2)]
+        tails.append(greatest_tails(FAMILIES["cyclic"].build(m, 3)))
+        assert max(found[m - 2] for found in tails) == 4 * m - 5
+
+
+def test_levels_bound() -> None:
+    smaller = 0
+    for arch in sampling.small_architectures():
+        value, known = BOUNDS["levels"](arch), BOUNDS["hinz2021"](arch)
+        assert value <= known
+        smaller += value < known
+    assert smaller == 502
+    assert all(regions <= BOUNDS["levels"](network.architecture) for network, regions in sampling.hard_networks())
 
 
 def test_no_network_has_more() -> None:

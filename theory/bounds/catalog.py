@@ -86,7 +86,8 @@ def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_R
     >>> from theory.architecture import Architecture
     >>> [(bound.key, value) for bound, value in listing(Architecture.parse("2-3"))]
     [('pascanu2013', 7), ('montufar2014', 7), ('balanced_folding', 7), ('coordinate_folding', 7), ('zaslavsky', 7), \
-('raghu2017', 7), ('montufar2017', 7), ('serra2018', 7), ('hinz2019', 7), ('hinz2021', 7), ('trivial', 8)]
+('raghu2017', 7), ('montufar2017', 7), ('serra2018', 7), ('hinz2019', 7), ('levels', 7), ('hinz2021', 7), \
+('trivial', 8)]
     """
     if arch.is_symbolic:
         raise UnsupportedError("expressions have no order; list the bounds of a numeric architecture")

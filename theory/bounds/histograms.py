@@ -17,6 +17,10 @@ recursion with the same diagonal, so the difference of the two is a sum over the
 m − n this difference is all there is, and it is a sum of blocks with a common end: one prefix sum gives the whole row.
 That is :func:`row_2021`; :func:`histogram_2021` is the definition.
 
+The histogram of levels
+-----------------------
+:mod:`theory.bounds.levels` starts the same recursion from more that is known: all n ≥ m − 3, and a part of n = 3.
+
 References
 ----------
 Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram.
@@ -30,10 +34,11 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
+from theory.bounds.levels import level_histogram, levels_below
 from theory.bounds.limits import KEPT_ROWS
 from theory.names import Names
 
-__all__ = ["GAMMAS", "Gamma", "Row", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021"]
+__all__ = ["GAMMAS", "Gamma", "Row", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021", "row_levels"]
 
 
 class Row(NamedTuple):
@@ -131,6 +136,18 @@ def row_2021(n: int, m: int) -> Row:
     return Row(tuple(below), zaslavsky_number(m, n) - sum(below))
 
 
+def row_levels(n: int, m: int) -> Row:
+    """The moves of the histogram of levels from state n ≤ m; from m = 3n − 1 on all of them stay, as in that of 2021.
+
+    >>> row_levels(3, 5), row_2021(3, 5)
+    (Row(below=(0, 3, 8), stay=15), Row(below=(0, 2, 8), stay=16))
+    """
+    if n >= m:
+        return _row_from(level_histogram, n, m)
+    below = () if m >= max(1, 3 * n - 1) else levels_below(n, m)
+    return Row(below, zaslavsky_number(m, n) - sum(below))
+
+
 class Gamma(NamedTuple):
     """A histogram by its definition and by its rows, and from which width on all moves keep the state."""
 
@@ -146,9 +163,10 @@ GAMMAS = Names(
         "montufar": Gamma(montufar_histogram, lambda n, m: Row((), zaslavsky_number(m, n)), lambda c: c),
         "serra": Gamma(serra_histogram, row_serra, lambda c: 2 * c),
         "2021": Gamma(histogram_2021, row_2021, lambda c: max(0, 3 * c - 1)),
+        "levels": Gamma(level_histogram, row_levels, lambda c: max(0, 3 * c - 1)),
     },
 )
-"""The histograms of the literature, by name."""
+"""The histograms of the literature and that of levels, by name."""
 
 
 def histogram(name: str, n: int, m: int) -> tuple[int, ...]:

@@ -47,10 +47,9 @@ Deeper networks
 ---------------
 Where l units of the first layer are on, its region is mapped affinely onto dimension at most min(n0, l), so each f_j of
 a network is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram γ
-(:mod:`theory.bounds.histograms`).  *This and the bound on f_j by tails rest on the histogram of 2021*: for one input
-and for n ≤ n0 it is proved there, for two inputs by enumeration up to eight lines and by its paper beyond, for more by
-a recursion from these.  The 2021 histogram bound is this program with f_j = 1 for j ≤ d where no layer is left; what is
-known of narrow layers makes it smaller.
+(:mod:`theory.bounds.histograms`).  This and the bound on f_j by tails take the histogram of levels, which is proved in
+``docs/proofs.md``.  The bound ``levels`` is this program with f_j = 1 for j ≤ d where no layer is left; what is known
+of narrow layers makes it smaller, also that of more inputs: f_2 ≤ 21 for (4; 5), and so for (3; 5).
 
 *Layers in two groups.*  A region of the first group is mapped affinely onto at most as many dimensions as its inputs
 and layers have, so f_j of all layers is at most f_0 of the first group times f_j of the second.  The last layer of m
@@ -77,7 +76,7 @@ any of the points, and all of the regions survive every small change of all weig
 
 References
 ----------
-Hinz 2021, the tighter histogram; what is said of narrow layers is proved here.
+Hinz, van de Geer 2019, the framework; what is said of narrow layers is proved here.
 """
 
 from __future__ import annotations
@@ -163,7 +162,7 @@ def _first_layer(d: int, first: int, columns: Sequence[Crossings]) -> list[int]:
 
 def _levels(d: int, first: int) -> list[int]:
     """The histogram of the first layer on 0, 1, …, d active units, the last number for d and more."""
-    below, more = row("2021", d, first)
+    below, more = row("levels", d, first)
     return [*below, *[0] * (d - len(below)), more]
 
 
@@ -311,10 +310,11 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
         return
     before = subject.widths[:-1]
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
-    narrow = any(2 <= n <= d + 1 for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
+    narrow = any(2 <= n <= d + 1 + (d >= 3) for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
     yield (
         narrow,
-        "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left, or a later one of 1",
+        "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left (d + 2 if d is at least "
+        "3), or a later one of 1",
     )
     too_much = _size(subject).refusal()
     yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
@@ -382,14 +382,15 @@ RIGID_BOUNDS = (
         kind="upper",
         source=HERE.at("rigid first layers"),
         status=Status.HERE,
-        verified="f_1 and f_2 of one layer by running through all sign vectors; other layers rest on the histogram of "
-        "2021; at most hinz2021 on 620 architectures; "
+        verified="f_1 and f_2 of one layer by running through all sign vectors; other layers by the histogram "
+        "of levels; at most hinz2021 on 620 architectures; "
         "attained by stored networks for the architectures of small_maxima",
         latex=r"\sum_{j}f_j\binom{n_L}{j},\qquad f_j(d;n,\dots)\le\sum_{l}\gamma_{d,n}[l]\,f_j(\min(d,l);\dots)",
         conditions=(
             dense("relu"),
             Condition(
-                "a layer but the last of 2 to d + 1 units, d the dimension that reaches it, or later of 1", _is_narrow
+                "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 3), where dimension d is left, or later of 1",
+                _is_narrow,
             ),
         ),
         value=lambda arch: _symbolic(arch) if arch.is_symbolic else rigid_value(arch.inputs, arch.widths),

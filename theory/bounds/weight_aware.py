@@ -157,7 +157,7 @@ class WeightAwareBounds:
     domain : str
     layers : tuple of LayerFacts
     values : dict
-        ``serra2018`` and ``hinz2021`` with ranks and fixed units put in, ``serra2018_ranks`` with ranks only.
+        ``serra2018``, ``hinz2021``, ``levels`` with ranks and fixed units put in, ``serra2018_ranks`` with ranks only.
     """
 
     architecture: Architecture
@@ -180,7 +180,7 @@ def _bending(network: Network) -> list[Layer]:
     return layers
 
 
-def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "2021") -> int:
+def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "levels") -> int:
     """The bound of Hinz for the given γ, with what is known of each layer put in."""
     mass = {inputs: 1}
     for facts in layers:
@@ -286,7 +286,7 @@ def weight_aware_bounds(
     place = _place(d, box, rows)
     facts = tuple(layer_facts(layers, place.ranges, place.rows, place.point, method=method, is_box=rows is None))
     values = {"serra2018_ranks": _serra_with_ranks(RankedArchitecture.of(network))}
-    for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021")):
+    for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021"), ("levels", "levels")):
         values[key] = regions_with_facts(d, facts, gamma)
     given = [word for word, part in (("box", box), ("polytope", rows)) if part is not None]
     domain = name or (f"the given {' and '.join(given)}" if given else f"R^{d}")

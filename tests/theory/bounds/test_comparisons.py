@@ -135,8 +135,8 @@ def test_a_crossover_against_upper_bounds_says_where_depth_might_win():
 # --- splits -----------------------------------------------------------------------------------------------
 
 
-LAYERED = ("trivial", "raghu2017", "montufar2017", "serra2018", "hinz2019", "hinz2021", "pascanu2013", "montufar2014",
-           "serra2018_lower", "balanced_folding")  # fmt: skip
+LAYERED = ("trivial", "raghu2017", "montufar2017", "serra2018", "hinz2019", "levels", "hinz2021", "pascanu2013",
+           "montufar2014", "serra2018_lower", "balanced_folding")  # fmt: skip
 
 
 @pytest.mark.parametrize("key", LAYERED)

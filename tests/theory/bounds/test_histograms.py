@@ -4,17 +4,17 @@ import itertools
 
 import pytest
 from arrangement_families import FAMILIES
+from arrangement_tails import greatest_tails
 
 from theory import Architecture
 from theory.bounds import BOUNDS, hinz2019
 from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row_2021
 from theory.bounds.integers import zaslavsky_number
 from theory.errors import ConditionError, InvalidInputError
-from theory.geometry.feasibility import interior_point
 
 
 def test_unknown_histogram_and_wrong_units():
-    with pytest.raises(InvalidInputError, match="no histogram 'best'; known: naive, montufar, serra, 2021"):
+    with pytest.raises(InvalidInputError, match="no histogram 'best'; known: naive, montufar, serra, 2021, levels"):
         hinz2019(Architecture.relu(2, 3), "best")
     with pytest.raises(ConditionError, match="these are maxout"):
         hinz2019(Architecture.maxout(2, 3, rank=2))
@@ -73,27 +73,6 @@ def test_fast_rows_are_the_recursion():
             row = row_2021(n, m)
             padded = Row(row.below + (0,) * (n - len(row.below)), row.stay)
             assert padded == Row(levels[:n], sum(levels[n:])), (n, m)
-
-
-def sign_vectors(arrangement):
-    """The side of every hyperplane, for every region, each proved by an exact interior point."""
-    cells = [((), [])]
-    for row in arrangement.rows:
-        sides = ((1, row), (0, tuple(-v for v in row)))
-        grown = (((*signs, side), [*rows, half]) for signs, rows in cells for side, half in sides)
-        cells = [cell for cell in grown if interior_point(cell[1], arrangement.dimension) is not None]
-    return [signs for signs, _ in cells]
-
-
-def greatest_tails(arrangement):
-    """For every J the most regions with at least J active units, over all choices of the active sides."""
-    regions, m = sign_vectors(arrangement), len(arrangement)
-    assert len(regions) == zaslavsky_number(m, arrangement.dimension)
-    best = [0] * (m + 1)
-    for flips in itertools.product((0, 1), repeat=m):
-        active = [sum(a != b for a, b in zip(region, flips, strict=True)) for region in regions]
-        best = [max(most, sum(k >= level for k in active)) for level, most in enumerate(best)]
-    return best
 
 
 @pytest.mark.parametrize("m", [1, 2, 3, 4, 5, 6, 7])

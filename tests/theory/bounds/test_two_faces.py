@@ -94,7 +94,10 @@ def test_widths_may_be_numbers_in_places(bound):
                 assert value(env) == bound(arch), (bound.key, arch)
 
 
-@pytest.mark.parametrize(("key", "least"), [("serra2018", lambda c: 2 * c), ("hinz2021", lambda c: 3 * c - 1)])
+@pytest.mark.parametrize(
+    ("key", "least"),
+    [("serra2018", lambda c: 2 * c), ("hinz2021", lambda c: 3 * c - 1), ("levels", lambda c: 3 * c - 1)],
+)
 def test_the_thresholds_are_the_least_ones(key, least):
     n = WIDTHS[0]
     for n0, depth in itertools.product((1, 2, 3), (2, 3)):

@@ -85,12 +85,13 @@ def moved_unit(arch: Architecture, _count: Counter) -> Finding:
 
 
 ORDERING_LAWS = (
+    _ordered("levels", "hinz2021", HERE.at("levels of arrangements")),
     _ordered("hinz2021", "serra2018", HINZ2021.at("γ compared with that of Serra et al.")),
     _equal("hinz2019", "serra2018", HINZ2019.at("γ of Serra et al.")),
     _ordered("serra2018", "montufar2017", SERRA2018.at("comparison with Montúfar 2017")),
     _ordered("montufar2017", "raghu2017", MONTUFAR2017.at("comparison with Raghu et al.")),
     _ordered("raghu2017", "trivial", MONTUFAR2014.at("upper bound 2^N")),
-    _ordered("rigid_layers", "hinz2021", HERE.at("layers that cannot fold"), relu_pool),
+    _ordered("rigid_layers", "levels", HERE.at("layers that cannot fold"), relu_pool),
     Law(
         "hinz2021_is_least",
         "No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are.",

@@ -1,0 +1,120 @@
+r"""Levels of arrangements: the most regions of one layer with at least J active units, and bounds on it.
+
+Let :math:`T_J(n, m)` be the most regions with at least J active units that m units on :math:`\mathbb{R}^n` have; these
+regions are the cells of level at most m − J, where the level of a cell is the number of halfspaces that it lies outside
+of.  A histogram of :mod:`theory.bounds.histograms` has to dominate these tails.  With :math:`Z(m, d) = \sum_{j \le d}
+\binom mj`, of the following statements all are proved in ``docs/proofs.md``:
+
+*Few inputs.*  :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2.
+
+*Duality.*  For :math:`d = m - n - 1` and :math:`J \ge 0`
+
+.. math:: T_J(n, m) = \sum_{k \ge J} \binom mk - Z(m, d) + T_{m-J+1}(d, m),
+
+so m ≤ n + 3 units are known from at most two inputs; for n + 2 units, say, each sum of binomial coefficients is
+lowered by max(0, m + 2 − 2J), J ≥ 1.
+
+*Three inputs, level 2.*  :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, and what duality makes of it.
+
+*Recursion.*  :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)`, which duality maps to itself.
+
+The histogram ``levels`` takes the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the third.
+
+References
+----------
+Hinz 2021, the recursion and the tails for two inputs; Alon and Győri 1986, the number of cells up to a level in the
+plane if all units are active at some point; Wagner 2006 and Streltsova and Wagner 2025 on levels in more dimensions.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from theory.bounds.integers import binomial_row, zaslavsky_number
+
+__all__ = ["level_histogram", "level_tails", "levels_below"]
+
+
+def level_histogram(n: int, m: int) -> tuple[int, ...]:
+    """The histogram of the tails, on the levels 0, …, m active units.
+
+    >>> level_histogram(3, 5), level_histogram(2, 4)
+    ((0, 3, 8, 9, 5, 1), (0, 2, 4, 4, 1))
+    """
+    return tuple(a - b for a, b in pairwise((*level_tails(n, m), 0)))
+
+
+@lru_cache(maxsize=4096)
+def level_tails(n: int, m: int) -> tuple[int, ...]:
+    """Upper bounds on T_0(n, m), …, T_m(n, m); attained for n ≤ 2 and m ≤ 7, as tests show.
+
+    >>> level_tails(3, 5), level_tails(3, 6)
+    ((26, 26, 23, 15, 6, 1), (42, 42, 42, 33, 19, 7, 1))
+    """
+    d = m - n - 1
+    if d < n and d <= 2:
+        dual = (*level_tails(d, m), 0) if d >= 0 else (0,) * (m + 2)
+        sums = reversed(list(accumulate(reversed(binomial_row(m)))))
+        return tuple(s - dual[0] + dual[m - level + 1] for level, s in enumerate(sums))
+    if n <= 2:
+        return tuple(min(zaslavsky_number(m, n), 1 + (0, 2, m)[n] * (m - level)) for level in range(m + 1))
+    kept, cut = level_tails(n, m - 1), level_tails(n - 1, m - 1)
+    tails = [a + b for a, b in zip((kept[0], *kept), (*cut, 0), strict=True)]
+    for level, less in _lowered(n, d).items():
+        tails[level] -= less
+    return tuple(tails)
+
+
+def _lowered(n: int, d: int) -> dict[int, int]:
+    """By how much the tails of n + d + 1 units on R^n, n and d at least 3, are below the recursion."""
+    lowered = {}
+    if n == 3:
+        lowered[d + 2] = d
+    if d == 3:
+        lowered[3] = n
+    return lowered
+
+
+def levels_below(n: int, m: int) -> tuple[int, ...]:
+    r"""The histogram on the levels 0, …, n − 1, for n < m, in O(m) operations.
+
+    The histogram of Serra et al. satisfies the recursion as well, so the difference of the two is a sum over the
+    lattice paths from (n, d) on which a step lowers d and moves all levels up by 1, or lowers n and moves none.  A path
+    ends where n = 2 or d = 2; there the difference is explicit, and so is what is lowered on the way, at n = 3 and
+    d = 3.  All of these are blocks of levels with one end in common.
+
+    >>> levels_below(4, 9), level_histogram(4, 9)[:4]
+    ((0, 0, 0, 23), (0, 0, 0, 23))
+    """
+    d = m - n - 1
+    if n <= 2 or d <= 2:
+        return level_histogram(n, m)[:n]
+    row = binomial_row(m)
+    levels = [row[level] if level > d else 0 for level in range(m + 1)]
+    blocks = [0] * (m + 2)  # differences of neighboring levels
+    paths, lowered = 1, 0
+    for k in range(d, 2, -1):  # to k + 3 units on R^2, through k + 4 units on R^3
+        units, last = k + 3, d + 1
+        first = (units - 1) // 2 + d - k
+        blocks[first] += paths * (units // 2 if units % 2 == 0 else units)
+        blocks[first + 1] += paths * (units // 2 if units % 2 == 0 else 0)
+        blocks[last + 1] -= paths * units
+        levels[last] -= paths * (units * (units - 1) // 2)
+        lowered += paths * k
+        paths = paths * (n - 2 + d - k) // (d - k + 1)
+    levels[d + 2] -= lowered
+    levels[d + 1] += lowered
+    paths, lowered = 1, 0
+    for k in range(n, 2, -1):  # to k + 3 units on R^k, through k + 4 units on R^k
+        units, first = k + 3, d + 1
+        end = (units + 1) // 2 + d - 2
+        levels[d] += paths * (units * (units - 3) // 2)
+        blocks[first] -= paths * units
+        blocks[end + 1] += paths * (units // 2 if units % 2 == 0 else units)
+        blocks[end + 2] += paths * (units // 2 if units % 2 == 0 else 0)
+        lowered += paths * k
+        paths = paths * (d - 2 + n - k) // (n - k + 1)
+    levels[d] -= lowered
+    levels[d - 1] += lowered
+    return tuple(a + b for a, b in zip(levels[:n], accumulate(blocks), strict=False))
