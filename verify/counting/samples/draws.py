@@ -6,6 +6,7 @@ exact simplex, on the cell itself or on a flat inside it (:class:`theory.geometr
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,13 +15,15 @@ import flint
 from theory.activations import Comparison
 from theory.geometry.flat_dictionary import FlatDictionary
 from theory.network import Layer, Pattern
-from verify.counting.samples.nested_bound import LayerWalls, NestedBound, Wall
+from verify.counting.samples.nested_bound import LayerWalls, NestedBound, Wall, problem_walls
 from verify.counting.samples.stream import Stream
-from verify.engines.exact import interior_point
+from verify.engines.exact import Cell, cells_below, interior_point
 from verify.engines.problem import Problem
 
-__all__ = ["DrawnCell", "Draws"]
+__all__ = ["TOP_CELLS", "DrawnCell", "Draws"]
 
+TOP_CELLS, _TOP_DIMENSION = 200, 6
+"""At most so many cells of the first layers are enumerated, in at most so many dimensions: within a second or two."""
 _ONE = flint.fmpq(1)
 
 
@@ -51,6 +54,13 @@ class Draws:
     Parameters
     ----------
     problem : Problem
+    top_cells : int
+        So many cells of the first layers are enumerated at most.
+
+    Attributes
+    ----------
+    bound : int
+        On all regions.
 
     Raises
     ------
@@ -58,29 +68,70 @@ class Draws:
         If the domain has no interior point.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self._start = FlatDictionary(problem.dimension, interior_point(problem), problem.rows)
-        self.problem, self.bound = problem, NestedBound(problem)
+    def __init__(self, problem: Problem, top_cells: int = TOP_CELLS) -> None:
+        start = FlatDictionary(problem.dimension, interior_point(problem), problem.rows)
+        self.problem, self.walls = problem, problem_walls(problem)
+        root = DrawnCell((), start, problem.network.layers[0].forms, problem.dimension)
+        top = self._enumerate_top(root, top_cells) if problem.dimension <= _TOP_DIMENSION else []
+        self._top = top or [(root, NestedBound(self.walls, problem.dimension))]
+        self._weights = [bound.value for _, bound in self._top]
+        self.bound = sum(self._weights)
 
-    def draw(self, stream: Stream, depth: int | None = None) -> DrawnCell | None:
+    def _enumerate_top(self, root: DrawnCell, most: int) -> list[tuple[DrawnCell, NestedBound]]:
+        """The cells of as many first layers as have few, with their bounds; none if the first layer has many.
+
+        The bound of a cell is at least the sum of the bounds of its parts, so the whole bound does not grow.
+        """
+        layers, top = self.problem.network.layers, [Cell(root.dictionary, (), (), root.forms)]
+        for depth in range(1, len(layers)):
+            inside = (cells_below(layers[: depth + 1], _copy(cell)) for cell in top)
+            parts = list(itertools.islice(itertools.chain.from_iterable(inside), most + 1))
+            if len(parts) > most:
+                break
+            top = parts
+        return [self._with_bound(cell) for cell in top if cell.pattern]
+
+    def _with_bound(self, part: Cell) -> tuple[DrawnCell, NestedBound]:
+        """A cell of the top with its bound, from the dimension and the walls that the next layer has there."""
+        assert isinstance(part.dictionary, FlatDictionary)
+        d, depth = part.dictionary.dimension, len(part.pattern)
+        walls = self.walls[depth:]
+        c = flint.fmpq_mat(part.forms.nrows(), d, [v for row in part.forms.tolist() for v in row[:-1]]).rank()
+        cell = DrawnCell(part.pattern, part.dictionary, part.forms, c)
+        if walls:
+            layer = self.problem.network.layers[depth]
+            walls = [LayerWalls(layer, _possible_pieces(layer, walls[0], cell), min(c, walls[0].rank)), *walls[1:]]
+        return cell, NestedBound(walls, c)
+
+    def draw(self, stream: Stream, depth: int | None = None) -> tuple[DrawnCell, int] | None:
         """The cell of the first ``depth`` hidden layers, by default of all, that the random bits lead to.
 
-        Each cell of these layers is drawn with probability (bound below it, for its c) / (bound on all regions); None
-        with what is left of 1.
+        Returns
+        -------
+        DrawnCell, int
+            The cell and the bound on its regions: it is drawn with probability (that bound) / (bound on all regions).
+        None
+            With what is left of 1.
         """
         layers = self.problem.network.layers
-        cell = DrawnCell((), self._start.copy(), layers[0].forms, self.problem.dimension)
-        for layer in layers[:-1][:depth]:
+        start, bound = self._top[stream.choose(self._weights)]
+        cell = start._replace(dictionary=start.dictionary.copy())
+        for layer in layers[len(cell.pattern) : -1 if depth is None else depth]:
             number = len(cell.pattern)
-            keys, weights = zip(*self.bound.terms(number, cell.c), strict=True)
+            at = number - len(start.pattern)
+            keys, weights = zip(*bound.terms(at, cell.c), strict=True)
             a, b = keys[stream.choose(weights)]
-            pieces = _pieces(layer, self.bound.layers[number], cell, (a, b), stream)
+            pieces = _pieces(layer, bound.layers[at], cell, (a, b), stream)
             if pieces is None:
                 return None
             ahead = layers[number + 1].read(layer.push(cell.forms, pieces))
-            left = self.bound.dimension_after(number, cell.c, b)
+            left = bound.dimension_after(at, cell.c, b)
             cell = DrawnCell((*cell.pattern, pieces), cell.dictionary, ahead, left)
-        return cell
+        return cell, bound.below(len(cell.pattern) - len(start.pattern), cell.c)
+
+
+def _copy(cell: Cell) -> Cell:
+    return Cell(cell.dictionary.copy(), cell.pattern, cell.pieces, cell.forms)
 
 
 def _pieces(
@@ -110,6 +161,20 @@ def _pieces(
     for wall, holds in _sides(cutting, held, cell.dictionary):
         pieces[wall.unit] += not holds
     return tuple(pieces)
+
+
+def _possible_pieces(layer: Layer, walls: LayerWalls, cell: DrawnCell) -> list[tuple[int, ...]]:
+    """The pieces that each unit takes on open parts of the cell; those of units without an order stay what they are."""
+    result = []
+    for possible, unit_walls in zip(walls.pieces, walls.walls, strict=True):
+        low = high = possible[0]
+        for wall in unit_walls:
+            row = _row(layer, wall.unit, wall.comparison, cell)
+            value = cell.dictionary.constant(cell.dictionary.express(row))
+            sign = cell.dictionary.copy().divide(row) if value is None else 2 * _holds(value, wall.comparison) - 1
+            low, high = low + (sign < 0), high + (sign <= 0)
+        result.append(tuple(range(low, high + 1)) if unit_walls else tuple(possible))
+    return result
 
 
 def _row(layer: Layer, unit: int, comparison: Comparison, cell: DrawnCell) -> flint.fmpq_mat:

@@ -28,6 +28,10 @@ others, :math:`a + b \le \min(c, \rho_l)`, :math:`\rho_l` the rank of the weight
 constant on the domain.  A unit with more than two pieces in no order (maxout of rank k > 2) has no such recursion: it
 contributes the factor k, all its pieces.
 
+**The top.**  Where the first layers have few regions, these are enumerated, for each the units of the next layer whose
+walls cut it and the dimension that reaches it are known exactly, and the sum of their bounds takes the place of
+:math:`B_1(d)`; a draw begins by choosing one of them with probability proportional to its bound.
+
 **The draw.**  Choose (a, b) with probability proportional to its term, then a set S among the :math:`N_l(a, b)`, then
 the region of S, and so on in the next layer, with the same c; give up where S is not independent.  Each region comes
 out with probability exactly :math:`1/B_1(d)`, whatever the weights are, because the sets are equally likely.  So what
@@ -41,7 +45,7 @@ Zaslavsky 1975: deletion and restriction for regions.
 >>> from theory import Network
 >>> from verify.engines.problem import Problem
 >>> layers = [([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1], [1, 1, 1]], [-1, 9]), ([[1, 1]], [0])]
->>> bound = NestedBound(Problem(Network.relu(layers), ()))  # the last unit is always on
+>>> bound = NestedBound(problem_walls(Problem(Network.relu(layers), ())), 2)  # the last unit is always on
 >>> bound.value, [bound.below(1, c) for c in (0, 1, 2)]
 (14, [1, 2, 2])
 """
@@ -59,7 +63,7 @@ from verify.counting.long.bounds import exact_rank, input_ranges, through
 from verify.counting.samples.stream import Stream
 from verify.engines.problem import Problem
 
-__all__ = ["LayerWalls", "NestedBound", "Wall"]
+__all__ = ["LayerWalls", "NestedBound", "Wall", "problem_walls"]
 
 
 class Wall(NamedTuple):
@@ -92,6 +96,8 @@ class LayerWalls:
     layer : Layer
     pieces : sequence of sequences of int
         The pieces that each unit may take on the domain.
+    rank : int
+        Of the weights; or a smaller number, if no more dimensions reach the layer.
 
     Attributes
     ----------
@@ -104,11 +110,10 @@ class LayerWalls:
     alive : int
         Units that are not constant on the domain.
     rank : int
-        Of the weights.
     """
 
-    def __init__(self, layer: Layer, pieces: Sequence[Sequence[int]]) -> None:
-        self.pieces, self.rank = pieces, exact_rank(layer.weight_matrix)
+    def __init__(self, layer: Layer, pieces: Sequence[Sequence[int]], rank: int) -> None:
+        self.pieces, self.rank = pieces, rank
         self.alive = sum(
             any(unit.output(p).slope for p in possible) for unit, possible in zip(layer.units, pieces, strict=True)
         )
@@ -158,29 +163,40 @@ def _wall(unit: Activation, number: int, piece: int) -> Wall:
     return Wall(number, piece, comparison, not above, below or above)
 
 
+def problem_walls(problem: Problem) -> list[LayerWalls]:
+    """The walls of each hidden layer, without pieces that no unit takes on the box around the domain.
+
+    They are found by interval arithmetic.
+    """
+    ranges, layers, rank = input_ranges(problem), [], problem.dimension
+    for layer in problem.network.hidden:
+        pieces, ranges = through(layer, images(layer.forms, ranges), ())
+        rank = min(rank, exact_rank(layer.weight_matrix))
+        layers.append(LayerWalls(layer, pieces, rank))
+    return layers
+
+
 class NestedBound:
-    """The bound of a problem.
+    """The bound on the regions in a cell.
 
     Parameters
     ----------
-    problem : Problem
-        Pieces that no unit takes on the box around the domain are left out, found by interval arithmetic.
+    layers : sequence of LayerWalls
+        Those that are not decided on the cell.
+    dimension : int
+        At most so many dimensions reach the first of them.
 
     Attributes
     ----------
-    layers : list of LayerWalls
+    layers : sequence of LayerWalls
     value : int
         The bound on all regions.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        ranges = input_ranges(problem)
-        self.layers: list[LayerWalls] = []
-        for layer in problem.network.hidden:
-            pieces, ranges = through(layer, images(layer.forms, ranges), ())
-            self.layers.append(LayerWalls(layer, pieces))
+    def __init__(self, layers: Sequence[LayerWalls], dimension: int) -> None:
+        self.layers = layers
         self.below = cache(self._below)
-        self.value = self.below(0, problem.dimension)
+        self.value = self.below(0, dimension)
 
     def _below(self, layer: int, c: int) -> int:
         """The bound on the regions from this layer on, counted from 0, of a cell of which c dimensions reach it."""
