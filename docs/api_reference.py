@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 TASKS = (
     ("count", "Count regions", ("verify.counting.region_count", "verify.counting.limits", "verify.counting")),
-    ("samples", "Random regions", ("verify.counting.samples.region_sample", "verify.counting.samples")),
+    ("samples", "Random regions and estimates", (
+        "verify.counting.estimates.region_estimate", "verify.counting.samples.region_sample",
+        "verify.counting.estimates", "verify.counting.samples",
+    )),
     ("networks", "Networks and architectures", (
         "theory.network", "theory.architecture", "theory.activations", "theory",
     )),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from theory import __version__
 
 if TYPE_CHECKING:
+    from verify.counting.estimates.region_estimate import RegionEstimate, estimate
     from verify.counting.region_count import RegionCount, count
     from verify.counting.samples.region_sample import RegionSample, sample
     from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
@@ -27,6 +28,7 @@ __all__ = [
     "Polytope",
     "Ray",
     "RegionCount",
+    "RegionEstimate",
     "RegionSample",
     "Segment",
     "WholeSpace",
@@ -34,6 +36,7 @@ __all__ = [
     "along",
     "count",
     "dual_graph",
+    "estimate",
     "partition",
     "refute",
     "regions",
@@ -42,6 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "verify.counting.estimates.region_estimate": ("RegionEstimate", "estimate"),
     "verify.counting.region_count": ("RegionCount", "count"),
     "verify.counting.samples.region_sample": ("RegionSample", "sample"),
     "verify.domain.shapes": ("Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Segment", "WholeSpace"),

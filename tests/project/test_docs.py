@@ -21,7 +21,7 @@ CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 TEXTS = [*PAGES, CONTRIBUTING, ROOT / "SECURITY.md", ROOT / "README.md"]
 
 
-@pytest.mark.parametrize("name", ["tutorial.md", "exactness.md"])
+@pytest.mark.parametrize("name", ["tutorial.md", "exactness.md", "estimates.md"])
 def test_the_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = "".join(re.findall(r"^```python\n(.*?)^```$", (DOCS / name).read_text("utf-8"), re.MULTILINE | re.DOTALL))

@@ -42,6 +42,7 @@ Count the regions of a network, exactly
   linregions count net.json --box=0,1 --certificate net.cert
   linregions check net.cert                          # the proof of that count
   linregions regions net.json --box=0,1              # each region, with a point inside
+  linregions estimate net.json                       # where there are too many to count
 
 Look where the data are
   linregions line digits --from=digits:0 --to=digits:7
@@ -58,8 +59,8 @@ Each command explains itself with --help and answers programs with --json.
 """
 
 _COMMANDS = (
-    "boundary", "bounds", "build", "check", "complexity", "count", "distance", "laws", "line", "papers", "plane",
-    "records", "refute", "regions", "table", "tightness",
+    "boundary", "bounds", "build", "check", "complexity", "count", "distance", "estimate", "laws", "line", "papers",
+    "plane", "records", "refute", "regions", "table", "tightness",
 )  # fmt: skip
 """The module of the same name holds each command; the first line of its docstring is its summary."""
 

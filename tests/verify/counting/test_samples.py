@@ -1,12 +1,13 @@
 """Uniform random regions: every region by exactly one set of walls, acceptance R/U, on degenerate networks too."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 
 import flint
 import numpy as np
 import pytest
+from streams import EveryStream, binomial_tail
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Architecture, Layer, Maxout, Network
 from theory.bounds import BOUNDS
@@ -20,37 +21,6 @@ from verify.engines.problem import NoInteriorError, Problem
 from verify.testing.degenerate import random_degenerate_problems
 
 HAT = Network([Layer([[1], [2]], [0, 1], HARD_TANH), Layer([[1, 1], [1, -2]], [0, 1], ABS), Layer([[1, 1]], [0])])
-
-
-class EveryStream(Stream):
-    """All sequences of choices, one after the other, each with its probability."""
-
-    def __init__(self) -> None:
-        self._path: list[tuple[int, int]] = []  # the choice and the number of choices
-
-    def __iter__(self) -> Iterator["EveryStream"]:
-        while True:
-            self._at, self.probability = 0, Fraction(1)
-            yield self
-            assert self._at == len(self._path)
-            while self._path and self._path[-1][0] + 1 == self._path[-1][1]:
-                self._path.pop()
-            if not self._path:
-                return
-            last, options = self._path.pop()
-            self._path.append((last + 1, options))
-
-    def below(self, n: int) -> int:
-        return self.choose([1] * n)
-
-    def choose(self, weights: Sequence[int]) -> int:
-        possible = [i for i, weight in enumerate(weights) if weight]
-        if self._at == len(self._path):
-            self._path.append((0, len(possible)))
-        chosen = possible[self._path[self._at][0]]
-        self._at += 1
-        self.probability *= Fraction(weights[chosen], sum(weights))
-        return chosen
 
 
 def assert_exactly_uniform(network: Network, domain: Domain) -> None:
@@ -116,14 +86,6 @@ def test_hundreds_of_degenerate_networks_are_sampled_exactly(seed: int) -> None:
         assert_exactly_uniform(network, domain)
 
 
-def tail(accepted: int, draws: int, p: Fraction) -> float:
-    """The probability that a binomial number is at least as far on its side of the mean, doubled."""
-    x = flint.arb(flint.fmpq(p.numerator, p.denominator))
-    below = 1 - x.beta_lower(flint.arb(accepted + 1), flint.arb(draws - accepted), regularized=True)
-    above = x.beta_lower(flint.arb(accepted), flint.arb(draws - accepted + 1), regularized=True)
-    return 2 * min(float(below.mid()) if accepted < draws else 1.0, float(above.mid()) if accepted else 1.0)
-
-
 def chi_squared_tail(found: Counter[object], number: int) -> float:
     """P(χ² ≥ what the frequencies of ``number`` equally likely outcomes give)."""
     total = sum(found.values())
@@ -140,7 +102,7 @@ def assert_acceptance_and_uniformity(network: Network, domain: Domain, draws: in
     regions_there = int(count(network, domain, engine="exact"))
     sampler = Draws(Problem.of(network, domain), 0)
     found = Counter(cell[0].pattern for i in range(draws) if (cell := sampler.draw(Stream(5, i))) is not None)
-    assert tail(sum(found.values()), draws, Fraction(regions_there, sampler.bound)) > level
+    assert binomial_tail(sum(found.values()), draws, Fraction(regions_there, sampler.bound)) > level
     if regions_there > 1 and sum(found.values()) >= 5 * regions_there:
         assert chi_squared_tail(found, regions_there) > level
 
@@ -163,8 +125,8 @@ def test_acceptance_on_two_hundred_networks(part: int) -> None:
 
 
 def test_the_statistical_tests_notice_a_wrong_sampler() -> None:
-    assert tail(400, 1000, Fraction(1, 3)) < 1e-4
-    assert tail(333, 1000, Fraction(1, 3)) > 0.5
+    assert binomial_tail(400, 1000, Fraction(1, 3)) < 1e-4
+    assert binomial_tail(333, 1000, Fraction(1, 3)) > 0.5
     assert chi_squared_tail(Counter({"a": 140, "b": 60}), 2) < 1e-6
     assert chi_squared_tail(Counter({"a": 103, "b": 97}), 2) > 0.5
 

@@ -1,0 +1,220 @@
+"""Estimates: draws with the right mean, intervals that hold at all times, transcripts."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streams import EveryStream, binomial_tail
+
+from theory import Architecture, Network, formats
+from theory.errors import InvalidInputError
+from theory.initialization import Initialization
+from verify import Box, WholeSpace, count, estimate
+from verify.cli import main
+from verify.counting.estimates import draws
+from verify.counting.estimates.confidence import MeanBound
+from verify.counting.estimates.draws import Drawing, Method, prepared, values
+from verify.counting.estimates.region_estimate import RegionEstimate
+from verify.counting.estimates.transcript import Replay, Transcript, replay
+from verify.counting.samples.stream import Stream
+from verify.engines.problem import NoInteriorError, Problem
+from verify.testing.degenerate import random_degenerate_problems
+
+
+def drawn(*widths: int, seed: int = 0) -> Network:
+    return Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(seed))
+
+
+TOO_MANY, TRUTH = drawn(7, 10, 10), 120484
+"""A network and its number of regions, as `linregions count` finds in seconds."""
+
+
+def mean(drawing: Drawing, monkeypatch: pytest.MonkeyPatch) -> Fraction:
+    """Over all choices, each with its probability."""
+    total, every = Fraction(0), EveryStream()
+    for stream in every:
+        monkeypatch.setattr(draws, "Stream", lambda *_, now=stream: now)
+        total += drawing.value(0) * stream.probability
+    return total
+
+
+@pytest.mark.parametrize(("method", "width"), [("sets", 1), ("tree", 1), ("tree", 2)])
+def test_the_mean_is_the_number_of_regions(method: Method, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.counting.samples.draws.TOP_CELLS", 0)
+    for network, domain in random_degenerate_problems(seed=3, how_many=25, max_units=3):
+        try:
+            regions_there = int(count(network, domain, engine="exact"))
+        except NoInteriorError:
+            continue
+        if regions_there <= (7 if method == "tree" else 30):
+            drawing = Drawing(Problem.of(network, domain), 0, method, width)
+            assert mean(drawing, monkeypatch) == regions_there
+
+
+def test_the_last_layer_is_counted_by_engines_too() -> None:
+    net = drawn(3, 5, 7)
+    problem = Problem.of(net, WholeSpace(3))
+    assert prepared(problem).bound > 64
+    small, large = ([Drawing(problem, seed, "sets").value(0) for seed in range(10)] for _ in range(2))
+    assert small == large
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draws, "_FEW", 0)
+        assert [Drawing(problem, seed, "sets").value(0) for seed in range(10)] == small
+
+
+def bernoulli(run: int, p: Fraction, ceiling: int) -> Iterator[Fraction]:
+    """Draws of ceiling with probability p, otherwise 0."""
+    stream = Stream(run, 0)
+    while True:
+        yield Fraction(ceiling if stream.below(p.denominator) < p.numerator else 0)
+
+
+def misses(
+    draw: Callable[[int], Iterator[Fraction]], truth: Fraction, alpha: Fraction, runs: int, looks: list[int],
+    ceiling: int | None,
+) -> int:  # fmt: skip
+    """In how many runs a bound was wrong at any of the looks."""
+    wrong = 0
+    for run in range(runs):
+        bound, stream, seen, failed = MeanBound(alpha, 0.1, ceiling), draw(run), 0, False
+        for look in looks:
+            while seen < look:
+                bound.add(next(stream))
+                seen += 1
+            end = bound.end()
+            failed |= end is not None and (end >= truth if ceiling is None else end <= truth)
+        wrong += failed
+    return wrong
+
+
+@pytest.mark.parametrize("ceiling", [None, 100])
+def test_bounds_hold_however_often_they_are_looked_at(ceiling: int | None) -> None:
+    p, runs, alpha = Fraction(1, 5), 60, Fraction(1, 4)
+    found = misses(lambda run: bernoulli(run, p, 100), 100 * p, alpha, runs, [3, 10, 30, 60, 100], ceiling)
+    assert found / runs < alpha or binomial_tail(found, runs, alpha) > 1e-3
+
+
+@pytest.mark.parametrize("ceiling", [None, 3])
+def test_bounds_come_close(ceiling: int | None) -> None:
+    bound = MeanBound(Fraction(1, 40), 0.05, ceiling)
+    assert bound.end() is None
+    for value in [0, 3, 0, 3, 3] * 400:
+        bound.add(Fraction(value))
+    end = bound.end()
+    assert end is not None
+    assert (1.65 < end < 1.8) if ceiling is None else (1.8 < end < 1.95)
+
+
+def test_draws_that_are_all_zero_say_nothing_from_below() -> None:
+    below, above = MeanBound(Fraction(1, 20), 0.1), MeanBound(Fraction(1, 20), 0.1, 1000)
+    for _ in range(200):
+        below.add(Fraction(0))
+        above.add(Fraction(0))
+    assert below.end() is None
+    end = above.end()
+    assert end is not None
+    assert 10 < end < 25  # about ln 20 / 200 of the ceiling
+
+
+def test_few_regions_are_counted() -> None:
+    found = estimate(drawn(2, 4, 3), Box.cube(-1, 1, 2))
+    assert found.exact
+    assert found.reached
+    assert found.lower == found.low == found.value == found.high == int(count(drawn(2, 4, 3), Box.cube(-1, 1, 2)))
+    assert found.draws == {}
+
+
+def test_an_interval_and_a_transcript_to_go_on_from(tmp_path: Path) -> None:
+    path, reports = tmp_path / "draws.json", list[RegionEstimate]()
+    kept = keep_draws(path, 3)
+    found = estimate(TOO_MANY, budget=0.1, transcript=path, report=reports.append)
+    assert found.lower <= found.low <= TRUTH <= found.high <= found.upper
+    assert reports
+    assert found.draws["sets"] >= 3
+    now = json.loads(path.read_text())["values"]["sets"]
+    assert now[:3] == list(map(str, kept))
+    assert len(now) == found.draws["sets"]
+    with pytest.raises(InvalidInputError, match="another seed"):
+        estimate(TOO_MANY, budget=0.1, transcript=path, seed=1)
+    assert replay(path, TOO_MANY, every=10**6) == Replay(1, ())
+    record = json.loads(path.read_text())
+    record["values"]["sets"][0] += "7"
+    path.write_text(json.dumps(record))
+    assert replay(path, TOO_MANY, every=10**6).wrong == (("sets", 0),)
+    with pytest.raises(InvalidInputError, match="another network"):
+        replay(path, drawn(2, 3))
+    path.write_text("{}")
+    with pytest.raises(InvalidInputError, match="no transcript"):
+        replay(path, TOO_MANY)
+
+
+def keep_draws(path: Path, number: int) -> list[Fraction]:
+    """The first draws of the large network, and a transcript of them."""
+    domain = WholeSpace(TOO_MANY.inputs)
+    found = values(Drawing(Problem.of(TOO_MANY, domain), 0, "sets"), 0, number, 600.0)
+    Transcript.of(path, TOO_MANY, domain, 0).write({"sets": found})
+    return found
+
+
+def test_others_draw_the_same() -> None:
+    drawing = Drawing(Problem.of(drawn(2, 5, 5), WholeSpace(2)), 4, "sets")
+    alone = values(drawing, 0, 20, 60.0)
+    with ThreadPoolExecutor(2) as executor:
+        parts = [executor.submit(values, drawing, k, 5, 60.0) for k in range(0, 20, 5)]
+        assert [value for part in parts for value in part.result()] == alone
+        found = estimate(TOO_MANY, budget=0.1, executor=executor)
+    assert found.low <= TRUTH <= found.high
+
+
+@pytest.mark.parametrize("given", [{"error": 0}, {"confidence": 1}, {"budget": 0}, {"jobs": 0}, {"error": "x"}])
+def test_nonsense_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError):
+        estimate(drawn(2, 3), **given)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name, kept = str(tmp_path / "net.json"), str(tmp_path / "draws.json")
+    formats.save(TOO_MANY, name)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["estimate", name, *arguments])
+        return int(end.value.code or 0), capsys.readouterr().out
+
+    keep_draws(Path(kept), 1)
+    assert run("--replay", kept) == (0, "1 draws repeated, 0 of them came out otherwise\n")
+    code, text = run("--budget", "0.1", "--transcript", kept)
+    assert code == 3
+    assert [line.split()[0] for line in text.splitlines()] == ["activation", "proved", "with", "proved", "the"]
+    code, text = run("--budget", "0.1", "--json")
+    record = json.loads(text)
+    assert code == 3
+    assert int(record["lower"]) <= int(record["low"]) <= TRUTH <= int(record["high"]) <= int(record["upper"])
+    small = json.loads(Path(kept).read_text())
+    small["values"] = {"sets": ["1"]}
+    Path(kept).write_text(json.dumps(small))
+    assert run("--replay", kept) == (1, "1 draws repeated, 1 of them came out otherwise\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["sets", "tree"])
+def test_intervals_of_two_hundred_networks_cover(method: Method) -> None:
+    """At 80 %, for networks with known counts, after 100 draws: no more are missed than a fifth, up to chance."""
+    missed, networks, alpha = 0, 200, Fraction(1, 5)
+    shapes = [(2, 5, 4), (3, 5, 4), (2, 4, 4, 3), (1, 6, 5), (3, 6, 5)]
+    for seed in range(networks):
+        widths = shapes[seed % len(shapes)]
+        net = drawn(*widths, seed=seed)
+        truth, problem = int(count(net, engine="exact")), Problem.of(net, WholeSpace(widths[0]))
+        below = MeanBound(alpha / 2 if method == "sets" else alpha, 0.1)
+        above = MeanBound(alpha / 2, 0.1, prepared(problem).bound)
+        for value in values(Drawing(problem, seed, method, 2), 0, 100, 600.0):
+            below.add(value)
+            above.add(value)
+        low, high = below.end(), above.end() if method == "sets" else None
+        missed += (low is not None and low >= truth) or (high is not None and high <= truth)
+    assert missed / networks < alpha or binomial_tail(missed, networks, alpha) > 1e-3

@@ -1,0 +1,119 @@
+"""``linregions estimate``: how many regions a network has, with a confidence that is proved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from theory.errors import InvalidInputError
+from theory.exact import decimal
+from verify.cli import arguments, show
+from verify.counting.estimates.region_estimate import RegionEstimate, estimate
+from verify.counting.estimates.transcript import replay
+from verify.progress import working
+
+__all__ = ["command"]
+
+
+@click.command("estimate")
+@arguments.network
+@arguments.domains("box", "domain", "segment", "plane")
+@click.option("--error", default="1/10", show_default=True, metavar="E", help="Relative error at which to stop.")
+@click.option("--confidence", default="19/20", show_default=True, metavar="C", help="Probability of the interval.")
+@click.option("--budget", type=float, default=60.0, show_default=True, metavar="SECONDS", help="Stop after this time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same draws.")
+@click.option("--jobs", type=int, default=1, metavar="N", help="Let N processes draw.")
+@click.option("--transcript", metavar="FILE", type=click.Path(), help="Keep the draws there; go on from there.")
+@click.option(
+    "--replay", "again", metavar="FILE", type=click.Path(exists=True), help="Draw this transcript again, and compare."
+)
+@arguments.json()
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    file: arguments.NetworkFile,
+    domain: arguments.GivenDomain | None,
+    error: str,
+    confidence: str,
+    budget: float,
+    seed: int,
+    jobs: int,
+    transcript: str | None,
+    again: str | None,
+    as_json: bool,
+) -> None:
+    """Estimate the number of regions, with a confidence that is proved.
+
+    FILE is a network as for `linregions count`.  Printed are three pairs of numbers: what is proved to be at least and
+    at most there, and an interval that contains the number of activation regions with the given probability over the
+    random bits that were drawn, however long it was drawn and whatever decided when to stop.
+
+    Exit code 3 says that the error was not reached within the budget; the interval is right all the same.
+
+    \b
+    Examples:
+      linregions estimate net.json
+      linregions estimate net.json --box=0,1 --error 1/20 --confidence 0.99 --budget 600 --jobs 2
+      linregions estimate net.json --transcript draws.json
+      linregions estimate net.json --replay draws.json
+    """
+    network, where = file.network, domain.on(file.network.inputs) if domain else None
+    if again is not None:
+        if transcript is not None:
+            raise InvalidInputError("--replay reads a transcript and --transcript writes one; give one")
+        with working(f"drawing {again} again"):
+            outcome = replay(again, network, where)
+        if as_json:
+            show.write_json({"file": file.name, "drawn": outcome.drawn, "wrong": outcome.wrong})
+        else:
+            show.write(f"{outcome.drawn} draws repeated, {len(outcome.wrong)} of them came out otherwise")
+        context.exit(1 if outcome.wrong else 0)
+    latest: list[RegionEstimate] = []
+    step = f"estimating the regions of {file.name}{f' on {where}' if where else ''}"
+
+    def say() -> str:
+        if not latest:
+            return step
+        number = sum(latest[0].draws.values())
+        return f"{step}: {number} draws, {_short(latest[0].low)} to {_short(latest[0].high)}"
+
+    with working(say):
+        found = estimate(
+            network, where, error=error, confidence=confidence, budget=budget, seed=seed, jobs=jobs,
+            transcript=transcript, report=lambda now: latest.__setitem__(slice(None), [now]),
+        )  # fmt: skip
+    if as_json:
+        facts = ("architecture", "domain", "exact", "lower", "upper", "low", "high", "value", "confidence", "error")
+        show.write_json({"file": file.name, **show.record_of(found, *facts, "reached", "draws", "seed", "seconds")})
+    else:
+        _write(found)
+    if not found.reached:
+        context.exit(3)
+
+
+def _write(found: RegionEstimate) -> None:
+    where = f"{found.architecture} on {found.domain}"
+    if found.exact:
+        show.write(f"{decimal(found.lower)} activation regions of {where}, exact ({found.seconds:.2f} s)")
+        return
+    percent = f"{float(100 * found.confidence):g} %"
+    drawn = " and ".join(f"{number} draws of {name}" for name, number in found.draws.items() if number)
+    show.write(f"activation regions of {where} ({drawn or 'no draws'}, {found.seconds:.2f} s)")
+    show.write(f"proved at least      {decimal(found.lower)}")
+    show.write(f"with {percent:<15} {_short(found.low)} to {_short(found.high)}")
+    show.write(f"proved at most       {decimal(found.upper)}")
+    if not found.reached:
+        show.write(
+            f"the error {float(100 * found.error):g} % was not reached; give more --budget, or --transcript to go on"
+        )
+
+
+def _short(number: int) -> Any:
+    """A number of at most nine digits as it is, a longer one to four.
+
+    >>> _short(12345), _short(123456789012)
+    ('12345', '1.235e+11')
+    """
+    return str(number) if number < 10**9 else f"{number:.3e}" if number < 10**300 else decimal(number)

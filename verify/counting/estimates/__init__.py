@@ -1,0 +1,9 @@
+"""Numbers of regions that cannot be counted: intervals that contain them with a probability that is proved.
+
+====================================================  ==============================================================
+:mod:`~verify.counting.estimates.region_estimate`     what to call
+:mod:`~verify.counting.estimates.draws`               two random numbers whose mean is the number of regions
+:mod:`~verify.counting.estimates.confidence`          from draws to an interval that may be looked at any time
+:mod:`~verify.counting.estimates.transcript`          a file of the draws, to go on from and to replay
+====================================================  ==============================================================
+"""

@@ -1,0 +1,153 @@
+r"""Bounds on a mean that hold at all times at once, so that looking at them and stopping cannot spoil them.
+
+Let :math:`X_1, X_2, \dots \ge 0` be independent with mean R.  A bet against :math:`R \le p` that puts the share
+:math:`\kappa` of the wealth at stake, :math:`0 \le \kappa < 1`, multiplies the wealth by
+:math:`1 - \kappa + \kappa X/p`, whose mean is at most one if :math:`R \le p`.  After n bets the wealth is
+
+.. math:: W_n(p) = \prod_{i \le n} (1 - \kappa_i + \kappa_i X_i / p),
+
+with :math:`\kappa_i` chosen from the draws before i.  This is a nonnegative supermartingale for every p ≥ R, so by
+Ville's inequality :math:`W_n(p) \ge 1/\alpha` for some n has probability at most :math:`\alpha`.  As :math:`W_n` falls
+in p, all p with :math:`W_n(p) \ge 1/\alpha` lie below R, except with probability :math:`\alpha`, for all n together.
+No upper bound on X is needed.  If :math:`X \le M`, the same for :math:`M - X` bounds R from above.
+
+The wealth here is the mean of that of a few strategies, each with the share that grows fastest if p is off by a
+given part e of the mean: :math:`\kappa = e \, m^2/v` from below and :math:`e \, m (M - m)/v` from above, m and v the
+mean and variance of the draws before.
+
+Floats choose :math:`\kappa` and propose p; that the wealth at p is at least :math:`1/\alpha` is decided in ball
+arithmetic.
+
+>>> bound = MeanBound(Fraction(1, 40), 0.1)
+>>> for value in [0, 3, 0, 3, 3] * 100:
+...     bound.add(Fraction(value))
+>>> 1.5 < bound.end() < 1.8
+True
+
+References
+----------
+I. Waudby-Smith, A. Ramdas: Estimating means of bounded random variables by betting.  Journal of the Royal Statistical
+Society B 86 (2024).  J. Ville: Étude critique de la notion de collectif (1939).
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import flint
+import numpy as np
+
+from theory.exact import to_fmpq
+
+__all__ = ["MeanBound"]
+
+_SHARES = (1.0, 5.0, 25.0)
+"""The deviations that the strategies are best for, in multiples of the wanted error."""
+_MOST_FROM_BELOW, _MOST_FROM_ABOVE = 0.5, 0.9
+"""No strategy puts more at stake, so that one bad draw does not ruin it."""
+_STEPS = 60
+
+
+class MeanBound:
+    """A lower bound on the mean of nonnegative draws, or an upper bound if the draws have a ceiling.
+
+    Parameters
+    ----------
+    alpha : Fraction
+        The probability with which it may ever be wrong.
+    error : float
+        The relative error that is wanted; the bound holds whatever it is.
+    ceiling : int, optional
+        No draw is larger.  With it the bound is one from above.
+    """
+
+    def __init__(self, alpha: Fraction, error: float, ceiling: int | None = None) -> None:
+        self._alpha, self._error, self._ceiling = alpha, error, ceiling
+        self._values: list[Fraction] = []
+        self._kappas: list[tuple[float, ...]] = []
+        self._unit = 1
+        self._sum = self._squares = 0.0
+
+    def add(self, value: Fraction) -> None:
+        """The next draw."""
+        if not self._values:
+            self._unit = max(self._ceiling or math.ceil(value), 1)  # floats hold multiples of it
+        self._kappas.append(self._next_kappas())
+        self._values.append(value)
+        x = float(value / self._unit)
+        self._sum += x
+        self._squares += x * x
+
+    def _next_kappas(self) -> tuple[float, ...]:
+        """What the strategies put at stake in the next draw; by + − · and ÷ alone, the same on all machines."""
+        n = len(self._values)
+        from_above = self._ceiling is not None
+        if n < 2 or not self._sum:
+            return ((_MOST_FROM_ABOVE if from_above else 0.0),) * len(_SHARES)
+        mean = self._sum / n
+        variance = max(self._squares / n - mean * mean, mean * mean / n)
+        best = mean * (1.0 - mean if from_above else mean) / variance
+        most = _MOST_FROM_ABOVE if from_above else _MOST_FROM_BELOW
+        return tuple(min(most, share * self._error * best) for share in _SHARES)
+
+    def _log_wealth(self, p: float, x: np.ndarray, kappas: np.ndarray) -> float:
+        gain = (x - p) / p if self._ceiling is None else (p - x) / (1.0 - p)
+        logs = np.log1p(kappas * gain[:, None]).sum(axis=0)
+        return float(np.logaddexp.reduce(logs)) - math.log(len(_SHARES))
+
+    def _is_refuted(self, p: Fraction) -> bool:
+        """Whether the wealth of the bets against p is at least 1/α, decided in ball arithmetic."""
+        before = flint.ctx.prec
+        flint.ctx.prec = 128 + 2 * self._unit.bit_length()
+        try:
+            q = to_fmpq(p)
+            scale = q if self._ceiling is None else self._ceiling - q
+            total = flint.arb(0)
+            gains: dict[Fraction, flint.arb] = {}
+            for value in set(self._values):
+                x = to_fmpq(value)
+                gains[value] = flint.arb((x - q if self._ceiling is None else q - x) / scale)
+            for strategy in range(len(_SHARES)):
+                wealth = flint.arb(1)
+                for value, kappas in zip(self._values, self._kappas, strict=True):
+                    wealth *= 1 + flint.arb(kappas[strategy]) * gains[value]
+                total += wealth
+            return bool(total >= len(_SHARES) / flint.arb(to_fmpq(self._alpha)))
+        finally:
+            flint.ctx.prec = before
+
+    def end(self) -> Fraction | None:
+        """The bound after the draws so far, None if there is none yet."""
+        if not self._values:
+            return None
+        x = np.array([float(value / self._unit) for value in self._values])
+        kappas = np.array(self._kappas)
+        threshold = -math.log(self._alpha)
+        mean = self._sum / len(x)
+        if self._ceiling is None:
+            refuted, possible = mean * 2.0**-200, mean
+        else:
+            refuted, possible = 1.0 - 2.0**-52, mean
+        if not mean < refuted and self._ceiling is not None:
+            return None
+        if not mean and self._ceiling is None:
+            return None
+        with np.errstate(all="ignore"):
+            if self._log_wealth(refuted, x, kappas) < threshold:
+                return None
+            for _ in range(_STEPS):
+                middle = math.sqrt(refuted * possible) if refuted * possible > 0.0 else (refuted + possible) / 2
+                if self._log_wealth(middle, x, kappas) >= threshold:
+                    refuted = middle
+                else:
+                    possible = middle
+        proposal, slack = Fraction(refuted) * self._unit, Fraction(1, 10**9)
+        for _ in range(20):
+            p = proposal * (1 - slack if self._ceiling is None else 1 + slack)
+            if self._ceiling is not None and p >= self._ceiling:
+                return None
+            if self._is_refuted(p):
+                return p
+            slack *= 4
+        return None

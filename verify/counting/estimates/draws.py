@@ -1,0 +1,132 @@
+r"""Two random numbers whose mean is the number R of regions.
+
+**Sets.**  The draw of :mod:`verify.counting.samples` down to the last layer reaches a cell c with probability
+:math:`B(c)/U`, B the bound on its regions and U that on all; the regions :math:`N(c)` of the last layer in it are
+counted.  Then :math:`X = N(c) \, U/B(c)`, or 0 if no cell is reached, has mean R and is at most U.
+
+**Tree.**  The cells of the first units are the nodes of a tree, its leaves the regions.  Go down all levels with a set
+of at most k nodes: replace it by all of its children; if these are m > k, keep k of them, each set equally likely, and
+multiply the weight by m/k.  The number of leaves at the end times the weight has mean R: given the nodes that are kept,
+the sum over them of the leaves below, times the weight, keeps its mean from level to level.  With k = 1 this is Knuth's
+estimator; a larger k makes the variance much smaller.  There is no useful ceiling.
+
+References
+----------
+D. E. Knuth: Estimating the efficiency of backtrack programs.  Mathematics of Computation 29 (1975).
+R. Vaisman, D. P. Kroese: Stochastic enumeration method for counting trees.  Methodology and Computing in Applied
+Probability 19 (2017).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+from theory.deadline import DeadlineExceededError, check, until
+from theory.exact import from_fmpq
+from theory.geometry.region import Region
+from theory.geometry.simplex import Dictionary
+from theory.network import Layer, Network
+from verify.counting.samples.draws import DrawnCell, Draws
+from verify.counting.samples.stream import Stream
+from verify.engines.exact import Cell, cells_below, children, interior_point
+from verify.engines.problem import Problem
+from verify.engines.selection import select
+
+__all__ = ["Drawing", "Method", "prepared", "values"]
+
+Method = Literal["sets", "tree"]
+_FEW = 64
+"""Regions up to which the last layer is counted by exact arithmetic on the cell as it is."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn.
+
+    Attributes
+    ----------
+    problem : Problem
+    seed : int
+        Draw k takes the random bits of number k for sets, and −1 − k for trees (:class:`Stream`).
+    method : {"sets", "tree"}
+    width : int
+        How many nodes a tree keeps.
+    """
+
+    problem: Problem
+    seed: int
+    method: Method
+    width: int = 16
+
+    def value(self, number: int) -> Fraction:
+        """The draw with this number."""
+        if self.method == "tree":
+            return self._tree(Stream(self.seed, -1 - number))
+        draws = prepared(self.problem)
+        depth = len(self.problem.network.hidden) - 1
+        drawn = draws.draw(Stream(self.seed, number), max(depth, 0))
+        if drawn is None:
+            return Fraction(0)
+        cell, bound = drawn
+        return Fraction(_regions(self.problem, cell, bound) * draws.bound, bound)
+
+    def _tree(self, stream: Stream) -> Fraction:
+        layers = self.problem.network.layers
+        start = Dictionary(self.problem.dimension, interior_point(self.problem), self.problem.rows)
+        nodes, weight = [Cell(start, (), (), layers[0].forms)], Fraction(1)
+        while (level := min(map(_level, nodes)))[0] + 1 < len(layers):
+            nodes = [
+                child for node in nodes for child in (children(layers, node) if _level(node) == level else (node,))
+            ]
+            if len(nodes) > self.width:
+                weight *= Fraction(len(nodes), self.width)
+                for at in range(self.width):
+                    other = at + stream.below(len(nodes) - at)
+                    nodes[at], nodes[other] = nodes[other], nodes[at]
+                del nodes[self.width :]
+        return weight * len(nodes)
+
+
+def _level(cell: Cell) -> tuple[int, int]:
+    """How many layers, and units of the next one, are decided; a unit that divides nothing may be decided early."""
+    return len(cell.pattern), len(cell.pieces)
+
+
+@lru_cache(maxsize=4)
+def prepared(problem: Problem) -> Draws:
+    """What draws of sets rest on; made once."""
+    return Draws(problem)
+
+
+def _regions(problem: Problem, cell: DrawnCell, bound: int) -> int:
+    """The regions of the layers that are not decided on the cell, of which there is at most one."""
+    layers = problem.network.layers
+    if len(cell.pattern) + 1 == len(layers):
+        return 1
+    if bound <= _FEW:
+        return sum(1 for _ in cells_below(layers, Cell(cell.dictionary, cell.pattern, (), cell.forms)))
+    last = layers[len(cell.pattern)]
+    before = Network([*layers[: len(cell.pattern)], Layer([], [], (), inputs=last.inputs)])
+    rows = Region(before, cell.pattern, problem.rows).rows
+    table = [[from_fmpq(v) for v in row] for row in cell.forms.tolist()]
+    inside = Layer([row[:-1] for row in table], [row[-1] for row in table], last.units, inputs=problem.dimension)
+    run = select(Problem(Network([inside]), rows))
+    while not run.advance(time.perf_counter() + 1.0):
+        check()
+    return run.found
+
+
+def values(drawing: Drawing, first: int, number: int, seconds: float) -> list[Fraction]:
+    """The draws from ``first`` on, so many, or as many as are done in the given time."""
+    ends, found = time.perf_counter() + seconds, list[Fraction]()
+    try:
+        with until(lambda: time.perf_counter() > ends):
+            for k in range(first, first + number):
+                found.append(drawing.value(k))
+    except DeadlineExceededError:
+        pass
+    return found

@@ -1,0 +1,319 @@
+"""How many regions a network has, with a confidence that is proved.
+
+>>> from theory import Network
+>>> from verify import Box
+>>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+>>> print(estimate(tent, Box([0], [1])))
+2 activation regions of 1-2 on [0,1], exactly
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from theory.architecture import Architecture
+from theory.errors import InvalidInputError
+from theory.exact import decimal, integer, rational
+from theory.network import Network
+from verify.counting.estimates.confidence import MeanBound
+from verify.counting.estimates.draws import Drawing, Method, prepared, values
+from verify.counting.estimates.transcript import Transcript
+from verify.counting.limits import Limits
+from verify.counting.region_count import count
+from verify.domain.shapes import Domain
+from verify.engines.problem import Problem, domain_of
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["RegionEstimate", "estimate"]
+
+_COUNTING, _PILOT = 0.15, 0.3
+"""Shares of the budget: for an exact count, and until it is decided whether sets or trees are drawn."""
+_HOPEFUL = 0.05
+"""Draws of sets that must have led to regions after that, lest trees are drawn instead."""
+_ERRORS = 3
+"""Sides on which the interval may be wrong: sets from below and above, trees from below."""
+_LEAST = 20
+"""Draws between two looks at the interval, at first; later a tenth of those that were made."""
+
+
+@dataclass(frozen=True)
+class RegionEstimate:
+    """What is proved about the number R of regions, and what is proved of it with some confidence.
+
+    Attributes
+    ----------
+    lower, upper : int
+        Proved: lower ≤ R ≤ upper.
+    low, high : int
+        The method finds low ≤ R ≤ high with probability at least ``confidence``, over the random bits of its draws.
+    confidence, error : Fraction
+        As asked for; whether the error was reached is :attr:`reached`.
+    draws : dict
+        How many draws of each method were made.
+    seed : int
+    seconds : float
+    architecture : Architecture
+    domain : Domain
+    interrupted : bool
+        Whether the user stopped it; what is said holds all the same.
+    """
+
+    lower: int
+    upper: int
+    low: int
+    high: int
+    confidence: Fraction
+    error: Fraction
+    draws: dict[str, int]
+    seed: int
+    seconds: float = field(compare=False)
+    architecture: Architecture
+    domain: Domain
+    interrupted: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether R is known."""
+        return self.lower == self.upper
+
+    @property
+    def value(self) -> int:
+        """The number whose largest relative error is least if R is in the interval: the harmonic mean of its ends."""
+        return round(Fraction(2 * self.low * self.high, self.low + self.high))
+
+    @property
+    def reached(self) -> bool:
+        """Whether :attr:`value` is within ``error`` of every number of the interval, relative to that number."""
+        return self.high * (1 - self.error) <= self.low * (1 + self.error)
+
+    def __str__(self) -> str:
+        where = f"of {self.architecture} on {self.domain}"
+        if self.exact:
+            return f"{decimal(self.lower)} activation regions {where}, exactly"
+        percent = f"{float(100 * self.confidence):g} %"
+        return (
+            f"{decimal(self.low)} to {decimal(self.high)} activation regions {where} with confidence {percent}; "
+            f"proved: {decimal(self.lower)} to {decimal(self.upper)}"
+        )
+
+
+class _Method:
+    """The draws of one method and the bounds that follow from them."""
+
+    def __init__(self, drawing: Drawing, bounds: list[MeanBound], known: list[Fraction]) -> None:
+        self.drawing, self.bounds, self.values = drawing, bounds, list[Fraction]()
+        self.seconds = 0.0
+        self.take(known)
+
+    def take(self, found: list[Fraction]) -> None:
+        for value in found:
+            for bound in self.bounds:
+                bound.add(value)
+        self.values += found
+
+
+def estimate(
+    network: Network,
+    domain: Domain | None = None,
+    *,
+    error: float | Fraction | str = "1/10",
+    confidence: float | Fraction | str = "19/20",
+    budget: float = 60.0,
+    seed: int = 0,
+    jobs: int = 1,
+    executor: Executor | Client | None = None,
+    transcript: str | os.PathLike[str] | None = None,
+    report: Callable[[RegionEstimate], object] | None = None,
+) -> RegionEstimate:
+    r"""An interval that contains the number R of activation regions with a probability that is proved.
+
+    Parameters
+    ----------
+    network, domain
+        As for :func:`verify.count`.
+    error : rational, optional
+        Stop when one number is within this relative error of the whole interval.
+    confidence : rational, optional
+        The interval contains R with at least this probability.
+    budget : seconds, optional
+        Stop then in any case.
+    seed : int
+        The same draws on every machine; how many are made depends on the time.
+    jobs : int
+        Processes that draw (they import a script, which therefore needs ``if __name__ == "__main__":``).
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        What draws instead.
+    transcript : path, optional
+        Keep the draws in this file, and go on after those that it holds
+        (:mod:`verify.counting.estimates.transcript`).
+    report : callable, optional
+        Called with the estimate whenever it may have changed.
+
+    Returns
+    -------
+    RegionEstimate
+
+    Raises
+    ------
+    InvalidInputError
+        If a number makes no sense, or the transcript is of something else.
+
+    Notes
+    -----
+    First R is counted, for a part of the budget; that gives it, or proved bounds.  Then random numbers with mean R are
+    drawn (:mod:`verify.counting.estimates.draws`), from sets of walls, which give both ends of the interval, or, where
+    these are hopeless within the budget, from trees, which give a lower end only; the upper end is then the proved one.
+    The interval may be looked at any time (:mod:`verify.counting.estimates.confidence`): whatever decides how many
+    draws are made and which, R lies in all intervals at once with the probability that is asked for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from theory import Architecture
+    >>> from theory.initialization import Initialization
+    >>> net = Initialization(bias="1/2").draw(Architecture.relu(3, 8, 8), np.random.default_rng(0))
+    >>> found = estimate(net, budget=0.01)
+    >>> found.lower <= found.low <= 794 <= found.high <= found.upper
+    True
+    """
+    place = domain_of(network, domain)
+    share, level = (
+        rational(error, place="error") if not isinstance(error, float) else Fraction(str(error)),
+        (rational(confidence, place="confidence") if not isinstance(confidence, float) else Fraction(str(confidence))),
+    )
+    if not 0 < share < 1 or not 0 < level < 1:
+        raise InvalidInputError(f"error {error} and confidence {confidence} must lie between 0 and 1")
+    limits = Limits(budget=budget, jobs=jobs, executor=executor)
+    return _Run(network, place, share, level, integer(seed, place="seed"), limits, transcript, report).result()
+
+
+class _Run:
+    """One estimate while it is made."""
+
+    def __init__(
+        self,
+        network: Network,
+        domain: Domain,
+        error: Fraction,
+        confidence: Fraction,
+        seed: int,
+        limits: Limits,
+        transcript: str | os.PathLike[str] | None,
+        report: Callable[[RegionEstimate], object] | None,
+    ) -> None:
+        self._began = time.perf_counter()
+        self._network, self._domain, self._error, self._confidence = network, domain, error, confidence
+        self._seed, self._limits, self._report = seed, limits, report
+        self._transcript = Transcript.of(transcript, network, domain, seed)
+        self._methods: dict[Method, _Method] = {}
+        self._lower, self._upper = 1, 0
+        self._interrupted = False
+
+    @property
+    def _left(self) -> float:
+        return self._began + self._limits.seconds - time.perf_counter()
+
+    def result(self) -> RegionEstimate:
+        counted = count(self._network, self._domain, budget=_COUNTING * self._limits.seconds)
+        self._lower, self._upper = counted.lower, counted.upper
+        self._interrupted = "interrupted" in counted.statistics
+        if not counted.exact and not self._interrupted:
+            problem = Problem.of(self._network, self._domain)
+            bound = prepared(problem).bound
+            self._upper = min(self._upper, bound)
+            alpha = (1 - self._confidence) / _ERRORS
+            for method in ("sets", "tree"):
+                bounds = [MeanBound(alpha, float(self._error))]
+                bounds += [MeanBound(alpha, float(self._error), bound)] if method == "sets" else []
+                known = self._transcript.values.get(method, [])
+                self._methods[method] = _Method(Drawing(problem, self._seed, method), bounds, known)
+            try:
+                with ExitStack() as stack:
+                    self._draw(self._executor(stack))
+            except KeyboardInterrupt:
+                self._interrupted = True
+            self._transcript.write({name: method.values for name, method in self._methods.items()})
+        return self._now()
+
+    def _executor(self, stack: ExitStack) -> Executor | None:
+        given = self._limits.executor
+        if given is not None:
+            return given if isinstance(given, Executor) else given.get_executor()
+        if self._limits.jobs == 1:
+            return None
+        return stack.enter_context(ProcessPoolExecutor(self._limits.jobs, mp_context=get_context("spawn")))
+
+    def _draw(self, executor: Executor | None) -> None:
+        """Draw sets until the error is reached; where few of them lead to regions, trees as well, half of the time."""
+        pilot_ends = _PILOT * self._left
+        began = time.perf_counter()
+        for method in self._turns(lambda: time.perf_counter() - began > pilot_ends):
+            work = self._methods[method]
+            number = max(_LEAST, len(work.values) // 10)
+            before = time.perf_counter()
+            found = self._values(executor, work.drawing, len(work.values), number)
+            work.seconds += time.perf_counter() - before
+            work.take(found)
+            now = self._now()
+            if self._report is not None:
+                self._report(now)
+            if now.reached or self._left <= 0:
+                return
+
+    def _turns(self, pilot_over: Callable[[], bool]) -> Iterator[Method]:
+        sets, tree = self._methods["sets"], self._methods["tree"]
+        while not pilot_over():
+            yield "sets"
+        positive = sum(map(bool, sets.values))
+        while True:
+            hopeful = positive >= _HOPEFUL * len(sets.values)
+            yield "sets" if hopeful or (positive and tree.seconds > sets.seconds) else "tree"
+
+    def _values(self, executor: Executor | None, drawing: Drawing, first: int, number: int) -> list[Fraction]:
+        """The next draws, in order and without a gap, as far as there is time."""
+        seconds = max(self._left, 0.0)
+        if executor is None:
+            return values(drawing, first, number, seconds)
+        workers = max(self._limits.jobs, 2)
+        size = -(-number // workers)
+        parts = [executor.submit(values, drawing, first + k * size, size, seconds) for k in range(workers)]
+        found: list[Fraction] = []
+        for part in parts:
+            some = part.result()
+            if len(found) % size == 0:  # nothing is missing so far
+                found += some
+        return found
+
+    def _now(self) -> RegionEstimate:
+        low, high = self._lower, self._upper
+        for method in self._methods.values():
+            below, *above = (bound.end() for bound in method.bounds)
+            low = max(low, 0 if below is None else math.ceil(below))
+            high = min(high, *(math.floor(end) for end in above if end is not None), high)
+        if low > high:  # one of the bounds is wrong, which has at most the probability 1 − confidence
+            low, high = self._lower, self._upper
+        return RegionEstimate(
+            self._lower,
+            self._upper,
+            low,
+            high,
+            self._confidence,
+            self._error,
+            {name: len(method.values) for name, method in self._methods.items()},
+            self._seed,
+            time.perf_counter() - self._began,
+            self._network.architecture,
+            self._domain,
+            self._interrupted,
+        )

@@ -1,0 +1,133 @@
+"""The draws of an estimate as a file, from which the interval follows, and which another run goes on from.
+
+.. code-block:: json
+
+    {"format": "linregions/draws", "version": 1, "network": "…", "domain": "…", "seed": 0,
+     "values": {"sets": ["0", "90300/7", "…"], "tree": ["123456"]}}
+
+``network`` and ``domain`` are digests (SHA-256), a value is an integer or a fraction.  Draw k of a method is a function
+of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), so whoever doubts a value can draw it
+again, :func:`replay` or a program of his own; and the interval is a function of the values
+(:mod:`verify.counting.estimates.confidence`), in their order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from theory.deadline import check
+from theory.errors import InvalidInputError
+from theory.exact import format_rational, rational
+from theory.network import Network
+from verify.counting.estimates.draws import Drawing
+from verify.domain.shapes import Domain, WholeSpace
+from verify.engines.problem import Problem
+
+__all__ = ["Replay", "Transcript", "replay"]
+
+_FORMAT = "linregions/draws"
+_METHODS = ("sets", "tree")
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """Draws that are kept in a file, or in none.
+
+    Attributes
+    ----------
+    path : Path or None
+    subject : dict
+        What was drawn from: the digests of network and domain, and the seed.
+    values : dict
+        The draws of each method, in their order.
+    """
+
+    path: Path | None
+    subject: dict[str, object]
+    values: dict[str, list[Fraction]]
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str] | None, network: Network, domain: Domain, seed: int) -> Transcript:
+        """What the file holds, nothing if it is not there.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is no transcript, or of another network, domain or seed.
+        """
+        subject: dict[str, object] = {"network": network.digest, "domain": domain.digest, "seed": seed}
+        if path is None or not Path(path).exists():
+            return cls(None if path is None else Path(path), subject, {})
+        read, values = _read(Path(path))
+        for name, value in subject.items():
+            if read[name] != value:
+                raise InvalidInputError(f"{path} holds draws for another {name}; name another file")
+        return cls(Path(path), subject, values)
+
+    def write(self, values: Mapping[str, list[Fraction]]) -> None:
+        """Replace the file, if there is one, by these draws."""
+        if self.path is None:
+            return
+        texts = {name: [format_rational(value) for value in some] for name, some in values.items()}
+        record = {"format": _FORMAT, "version": 1, **self.subject, "values": texts}
+        draft = self.path.with_name(f"{self.path.name}.part")
+        draft.write_text(json.dumps(record), encoding="utf-8")
+        os.replace(draft, self.path)
+
+
+def _read(path: Path) -> tuple[dict[str, object], dict[str, list[Fraction]]]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if (record["format"], record["version"]) != (_FORMAT, 1):
+            raise InvalidInputError("it has another format or version")
+        values = {
+            name: [rational(value, place="value") for value in record["values"].get(name, [])] for name in _METHODS
+        }
+        return {name: record[name] for name in ("network", "domain", "seed")}, values
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InvalidInputError(f"{path} is no transcript of an estimate: {error}") from None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came of drawing again.
+
+    Attributes
+    ----------
+    drawn : int
+        How many draws were repeated.
+    wrong : tuple of (str, int)
+        Method and number of those that came out otherwise.
+    """
+
+    drawn: int
+    wrong: tuple[tuple[str, int], ...]
+
+
+def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None = None, *, every: int = 1) -> Replay:
+    """Draw the draws of a transcript again, one of each ``every``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is no transcript, or of another network or domain.
+    """
+    place = domain or WholeSpace(network.inputs)
+    subject, values = _read(Path(path))
+    seed = subject["seed"]
+    if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
+        raise InvalidInputError(f"{path} holds draws of another network or on another domain")
+    problem, drawn, wrong = Problem.of(network, place), 0, list[tuple[str, int]]()
+    drawings = {"sets": Drawing(problem, seed, "sets"), "tree": Drawing(problem, seed, "tree")}
+    for name, some in values.items():
+        for k in range(0, len(some), every):
+            check()
+            drawn += 1
+            if drawings[name].value(k) != some[k]:
+                wrong.append((name, k))
+    return Replay(drawn, tuple(wrong))
