@@ -15,6 +15,7 @@ a row is as good as the row.  What is checked, in the order of the code:
 6. The number of leaves is the number claimed.  No two leaves have the same pattern: their paths part at some unit.
 7. Or that of their affine maps; or, for linear regions, of the sets into which shared facets join leaves of one map.
 8. In a bracket a leaf may be open: it has one region at least, and no more than a formula computed here from its units.
+9. Or (version 4) cells with the same image of preactivations share one proof, and numbers are multiplied and added.
 CERTIFICATE.md, beside this file, has the grammar and a worked example.
 """
 
@@ -32,6 +33,7 @@ from operator import mul
 from typing import Any, BinaryIO
 
 FORMAT, VERSION, BRACKET = "linregions/certificate", 1, 2  # version 1 states a number, version 2 a bracket
+SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
 MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
 CERTIFIABLE = ("activation", "patterns", *MAPS)
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
@@ -274,21 +276,23 @@ class Claim:
     def __init__(self, value: Any) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
         version = str(value.get("version"))
-        require(version in (str(VERSION), str(BRACKET)), f"this checker reads versions {VERSION} and {BRACKET}")
+        versions = [str(number) for number in (VERSION, BRACKET, SHARED)]
+        require(version in versions, f"this checker reads versions {', '.join(versions)}")
         keys(value, "format version regions definition network_sha256 domain network", "the claim")
         self.steps, self.stated = 0, value  # steps of work on evidence
         self.bracket, self.definition = version == str(BRACKET), value["definition"]
+        self.shared = version == str(SHARED)
         ends = self.ends = value["regions"] if self.bracket else [value["regions"]] * 2
         fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
         form = "[lower, upper] with 0 < lower < upper" if self.bracket else "a positive integer"
         require(fits and (ends[0] < ends[1]) == self.bracket, f"regions must be {form}")
-        known = CERTIFIABLE[: 1 if self.bracket else None]
+        known = CERTIFIABLE[: 1 if self.bracket or self.shared else None]
         require(self.definition in known, f"definition must be one of {', '.join(known)}")
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]
         keys(network, "format version inputs layers", "network")
-        inputs, known = network["inputs"], (network["format"], str(network["version"]))
-        require(known == ("linregions/network", "1"), "the network must be of format linregions/network, version 1")
+        inputs, form = network["inputs"], f"{network['format']} {network['version']}"
+        require(form == "linregions/network 1", "the network must be of format linregions/network, version 1")
         require(type(inputs) is int and inputs >= 1 and is_list(network["layers"]), "inputs and layers are not right")
         self.values, scale = self._domain(value["domain"], inputs)
         self.layers, width, bits, free = [], inputs, scale.bit_length(), MAX_SIZE
@@ -647,12 +651,304 @@ def finish(claim: Claim, walk: Walk) -> None:
     require(shown == claim.ends, f"{claimed} regions are claimed, {proved} are shown")
 
 
+Image = tuple[list[Row], int, list[Row]]  # preactivations as affine functions of u, times an integer; rows, all > 0
+Target = tuple[int, int] | None  # so many layers further on an image; None: the later layers are constant, one region
+Place = tuple[int, list[Row], int, list[int]]  # a layer, its preactivations times an integer, pieces of its first units
+
+
+class Shared:
+    """A certificate of version 4: what later layers do is shown once for all cells that have the same image.
+
+    An *image* is an open polyhedron {u : ⟨a, u⟩ + b > 0 for its rows} with preactivations z as affine functions of u.
+    A *step* divides an image by one layer.  On each cell C of the step the next preactivations z'(u) are known, and the
+    cell's line shows by affine maps p and s that z' = F'(p(u)) and p(C) = Q' for an image Q' with preactivations F': p
+    maps C into Q' (each row of Q' after p is a non-negative combination of rows of C and 1); p(s(v)) = v; and s maps Q'
+    into the closure of C (the same with exchanged roles).  So Q' lies in p(closure of C), whose interior is p(C), since
+    p is a map onto the space.  The pattern of the later units at u depends on p(u) only, and p is open and continuous:
+    inside C there are as many regions as inside Q'.  A step depends on its layer only by the kinds of its units and by
+    the weights of the next layer; it holds for every layer that has the same.  Where all
+    units compare with 0 or each other only, they take the same pieces if all that they read is multiplied by a positive
+    number, by which the next layer's weights are divided; it is chosen so that the largest bias is 1 (without biases,
+    the largest weight).
+    """
+
+    def __init__(self, claim: Claim, lines: Lines) -> None:
+        self.claim, self.lines = claim, lines
+        self.images: list[Image] = []
+        network = claim.stated["network"]
+        self.units: list[list[tuple[int, Unit]]] = []
+        self.reads: list[tuple[list[Row], int]] = []  # rows (weights, bias), times an integer
+        width = network["inputs"]
+        size = Fraction(1)
+        for entry in network["layers"]:
+            spec, rows = entry["activation"], len(entry["weights"])
+            units = [Unit(kind) for kind in (spec if is_list(spec) else [spec])]
+            units *= 1 if is_list(spec) else rows // (units[0].rank or 1)
+            starts = accumulate((unit.rank or 1 for unit in units), initial=0)
+            self.units.append(list(zip(starts, units, strict=False)))
+            biases = rationals(entry["biases"], rows, "biases")
+            weights = [rationals(row, width, "a row of weights") for row in entry["weights"]]
+            largest = max([*map(abs, biases), *(abs(v) for row in weights for v in row if not any(biases))], default=0)
+            c = Fraction(1)
+            if largest and not any(t for unit in units for t in unit.points):
+                c = Fraction(1 if any(biases) else size) / largest
+            table = [[*(v * c / size for v in row), b * c] for row, b in zip(weights, biases, strict=True)]
+            size = c
+            self.reads.append(whole(table))
+            width = len(units)
+        while self.units and all(unit.rank < 2 and not unit.points for _, unit in self.units[-1]):
+            self.units.pop()
+        require(self.units and all(self.units), "a network without units, or a layer without any, needs no images")
+        kinds = [tuple(unit.name for _, unit in units) for units in self.units]
+        read = [*map(repr, self.reads[1 : len(kinds)]), ""]
+        self.kinds = list(zip(kinds, read, strict=True))  # of each layer all that a step depends on
+        self.steps: dict[tuple[Any, int], dict[Target, int]] = {}  # by kind, or layer, and image: cells by target
+
+    def start(self) -> Image:
+        """The domain, with the preactivations of the first layer."""
+        domain, m = self.claim.stated["domain"], self.claim.dimension
+        inputs = self.claim.stated["network"]["inputs"]
+        forms = [[Fraction(i == j) for j in range(m + 1)] for i in range(m)]
+        if "matrix" in domain:
+            offset = rationals(domain["offset"], inputs, "the offset")
+            rows = [rationals(row, m, "a row of the matrix") for row in domain["matrix"]]
+            forms = [[*row, c] for row, c in zip(rows, offset, strict=True)]
+        return (*self.read(0, forms), self.claim.rows)
+
+    def read(self, layer: int, values: list[list[Fraction]]) -> tuple[list[Row], int]:
+        """The preactivations of a layer, where its inputs are affine forms."""
+        rows, q = self.reads[layer]
+        forms, s = whole(values)
+        self.claim.spend(200 * len(rows) * len(forms) * len(forms[0]), self.lines.bytes)
+        columns = [[*column, 0] for column in zip(*forms, strict=True)]
+        columns[-1][-1] = s
+        return [[sum(map(mul, row, column)) for column in columns] for row in rows], q * s
+
+    def check(self) -> int:
+        """Check all lines; the number of regions that they show."""
+        while True:
+            line = self.lines.next()
+            fits = is_list(line) and line and line[0] in ("image", "step", "end")
+            require(fits, "expected an image, a step or the end")
+            if line[0] == "image":
+                self.image(line)
+            elif line[0] == "step":
+                self.step(line)
+            else:
+                require(is_list(line, 1), 'the last line must be ["end"]')
+                return self.total()
+
+    def image(self, line: Any) -> None:
+        """["image", dimension, forms, factor, rows]."""
+        require(is_list(line, 5) and is_list(line[2]) and is_list(line[4]), "expected [dimension, forms, factor, rows]")
+        d, factor = integers([line[1], line[3]], 2, "dimension and factor")
+        require(d > 0 and factor > 0 and line[2], "an image has a dimension, a factor and forms")
+        forms, rows = ([integers(row, d + 1, "a row of an image") for row in line[k]] for k in (2, 4))
+        self.images.append((forms, factor, rows))
+
+    def step(self, line: Any) -> None:
+        """["step", layer, image], and the tree of its cells; image −1 is the domain."""
+        require(is_list(line, 3) and type(line[1]) is int and type(line[2]) is int, "expected a layer and an image")
+        layer, number = line[1], line[2]
+        require(0 <= layer < len(self.units), "a step names a layer that is not there")
+        fits = 0 <= number < len(self.images) or (number == -1 and layer == 0)
+        require(fits, "a step names an image that is not there")
+        forms, factor, rows = self.images[number] if number >= 0 else self.start()
+        last_at, last = self.units[layer][-1]
+        require(len(forms) == last_at + (last.rank or 1), "the image is of another width than the layer")
+        found: dict[Target, int] = {}
+        path = list(rows)
+        stack: list[tuple[Place, int, list[Row]]] = [((layer, forms, factor, []), len(path), [])]
+        while stack:
+            place, height, own = stack.pop()
+            path[height:] = own
+            children = self.node(layer, place, path, found)
+            stack += [(child, len(path), rows) for child, rows in reversed(children)]
+        direct = all(target is None or target[0] == 1 for target in found)
+        self.steps[self.kinds[layer] if direct else layer, number] = found
+
+    def node(
+        self, first: int, place: Place, path: list[Row], found: dict[Target, int]
+    ) -> list[tuple[Place, list[Row]]]:
+        """[[[[piece, evidence], …], …], target]: these pieces of the next units are empty; then a cut, or a target.
+
+        The target "on" says that the cell itself is what the next layer divides.
+        """
+        layer, forms, factor, pieces = place
+        line = self.lines.next()
+        require(is_list(line, 2) and is_list(line[0]), "expected [statements, target]")
+        statements = iter(line[0])
+        for at, unit in self.units[layer][len(pieces) :]:
+            left = self.options(unit, forms[at : at + (unit.rank or 1)], factor)
+            if len(left) > 1:
+                statement = next(statements, ())
+                require(is_list(statement), f"layer {layer + 1}, unit {len(pieces) + 1} is undecided")
+                for entry in statement:
+                    fits = is_list(entry, 2) and type(entry[0]) is int and entry[0] in left
+                    require(fits, "expected [piece, evidence]")
+                    piece, evidence = entry
+                    shown = self.combined(evidence, path + left.pop(piece), len(forms[0]))
+                    proved = any(evidence[2::2]) and not any(shown[:-1]) and shown[-1] <= 0
+                    require(proved, f"the evidence does not show that piece {piece} is empty")
+            require(left, "no piece is left")
+            if len(left) > 1:
+                require(next(statements, None) is None and line[1] == [], "a cut must be the last statement")
+                return [((layer, forms, factor, [*pieces, piece]), rows) for piece, rows in left.items()]
+            pieces = [*pieces, *left]
+        require(next(statements, None) is None, "there are more statements than units")
+        after, q = self.behind(layer, forms, factor, pieces)
+        constant = not any(any(row[:-1]) for row in after)
+        if line[1] == "on" and not constant:
+            return [((layer + 1, after, q, []), [])]
+        if constant:
+            self.inside(path, integers(line[1], len(forms[0]), "a witness [n_1, …, n_r, q]"))
+            target = None
+        else:
+            target = layer + 1 - first, self.target(after, q, path, line[1])
+        found[target] = found.get(target, 0) + 1
+        return []
+
+    def options(self, unit: Unit, z: list[Row], factor: int) -> dict[int, list[Row]]:
+        """The pieces that conditions leave which do not depend on u, each with its other conditions, all > 0."""
+        if not unit.rank and not any(z[0][:-1]):
+            return {sum(t * factor < z[0][-1] for t in unit.points): []}
+        if not unit.rank:
+            above = [[t.denominator * v for v in z[0]] for t in unit.points]
+            for row, t in zip(above, unit.points, strict=True):
+                row[-1] -= t.numerator * factor
+            below = [[-v for v in row] for row in above]
+            return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(above) + 1)}
+        left = {}
+        for piece, mine in enumerate(z):
+            rows = [[a - b for a, b in zip(mine, other, strict=True)] for other in z]
+            ties = [(row[-1], rival) for rival, row in enumerate(rows) if not any(row[:-1])]
+            if all(c > 0 or (c == 0 and rival >= piece) for c, rival in ties):
+                left[piece] = [row for row in rows if any(row[:-1])]
+        return left
+
+    def behind(self, layer: int, forms: list[Row], factor: int, pieces: list[int]) -> tuple[list[Row], int]:
+        """The preactivations of the next layer, where the units of this one take given pieces; none behind the last."""
+        if layer + 1 == len(self.units):
+            return [], 1
+        outputs = []
+        for (at, unit), piece in zip(self.units[layer], pieces, strict=True):
+            slope, shift = (Fraction(1), Fraction(0)) if unit.rank else unit.lines[piece]
+            row = [slope * v / factor for v in forms[at + (piece if unit.rank else 0)]]
+            outputs.append([*row[:-1], row[-1] + shift])
+        return self.read(layer + 1, outputs)
+
+    def target(self, after: list[Row], q: int, path: list[Row], value: Any) -> int:
+        """[image, p, factor, s, factor, evidence for each row of the image, for each row of the cell, witness].
+
+        The number of the image, if it is that of the cell, where the next preactivations are ``after``/q.
+        """
+        r = len(after[0]) - 1
+        require(is_list(value, 8) and type(value[0]) is int, "expected an image with two maps, evidence and a witness")
+        number: int = value[0]
+        require(0 <= number < len(self.images), "the target is an image that is not there")
+        others, scale, rows = self.images[number]
+        d = len(others[0]) - 1
+        require(is_list(value[1], d) and is_list(value[3], r), "a map of a target has another number of rows")
+        raw = [*others, *rows, *path]
+        self.claim.spend(len(raw) * r * d * (200 + limbs(v for row in raw for v in row)), self.lines.bytes)
+        p, s = integers([value[2], value[4]], 2, "factors")
+        require(p > 0 and s > 0, "a factor must be positive")
+        there = [integers(row, r + 1, "a row of p") for row in value[1]], p
+        back = [integers(row, d + 1, "a row of s") for row in value[3]], s
+        require(len(others) == len(after), "the image is of another width than the layer")
+        for form, wanted in zip(others, after, strict=True):
+            same = [q * v for v in composed(form, *there)] == [scale * p * v for v in wanted]
+            require(same, "the preactivations are not those of the image")
+        for i, row in enumerate(there[0]):
+            identity = [p * s * (i == j) for j in range(d + 1)]
+            require(composed(row, *back) == identity, "p after s is not the identity")
+        require(is_list(value[5], len(rows)) and is_list(value[6], len(path)), "evidence is wanted for each row")
+        for row, evidence in zip(rows, value[5], strict=True):
+            used, rest = self.rest(composed(row, *there), evidence, path)
+            require(rest > 0 or (used and rest == 0), "a cell is not shown to lie in its image")
+        for row, evidence in zip(path, value[6], strict=True):
+            require(self.rest(composed(row, *back), evidence, rows)[1] >= 0, "an image is not shown to be covered")
+        self.inside(path, integers(value[7], r + 1, "a witness [n_1, …, n_r, q]"))
+        return number
+
+    def rest(self, row: Row, evidence: Any, rows: list[Row]) -> tuple[bool, int]:
+        """[m, i, y_i, …]: whether rows take part in Σ y_i·row_i, and the constant m·row − Σ y_i·row_i."""
+        total = self.combined(evidence, rows, len(row))
+        left = [evidence[0] * a - b for a, b in zip(row, total, strict=True)]
+        require(not any(left[:-1]), "the evidence does not add up")
+        return any(evidence[2::2]), left[-1]
+
+    def combined(self, evidence: Any, rows: list[Row], width: int) -> Row:
+        """Σ y·row of [m, row, y, row, y, …], m > 0 and y ≥ 0."""
+        require(is_list(evidence) and evidence, "evidence must be [m, row, y, …]")
+        m, *numbers = integers(evidence, len(evidence), "evidence")
+        used, multipliers = numbers[::2], numbers[1::2]
+        require(
+            len(used) == len(multipliers) and min(multipliers, default=0) >= 0, "a multiplier is missing or negative"
+        )
+        require(m > 0, "the multiple of a row must be positive")
+        require(all(0 <= i < len(rows) for i in used), "the evidence names a row that is not there")
+        self.claim.spend(len(used) * width * (100 + limbs(multipliers)), self.lines.bytes)
+        total = [0] * width
+        for i, y in zip(used, multipliers, strict=True):
+            total = [a + y * v for a, v in zip(total, rows[i], strict=True)]
+        return total
+
+    def inside(self, path: list[Row], point: Row) -> None:
+        """Require that a point satisfies all rows."""
+        require(point[-1] > 0, "the denominator of a witness must be positive")
+        require(all(sum(map(mul, row, point)) > 0 for row in path), "the witness violates a row of its cell")
+
+    def total(self) -> int:
+        """The regions of the domain: from the first layer on which images are needed, and back."""
+        depth = len(self.kinds)
+        needed = [dict[int, dict[Target, int]]() for _ in range(depth)]  # of each layer the steps on images, by image
+        waiting = [(0, -1)]
+        while waiting:
+            layer, image = waiting.pop()
+            require(layer < depth, "a target lies behind the last layer")
+            if image not in needed[layer]:
+                step = self.steps.get((self.kinds[layer], image), self.steps.get((layer, image)))
+                if step is None:
+                    raise Rejected(f"layer {layer + 1} has no step on image {image}")
+                needed[layer][image] = step
+                waiting += [(layer + target[0], target[1]) for target in step if target]
+        regions: dict[Target, int] = {None: 1}  # by layer and image
+        for layer in range(depth - 1, -1, -1):
+            for image, step in needed[layer].items():
+                further = ((n, target and (layer + target[0], target[1])) for target, n in step.items())
+                regions[layer, image] = sum(n * regions[target] for n, target in further)
+                fits = regions[layer, image] >> MAX_BITS == 0
+                require(fits, f"the number of regions has more than {MAX_BITS} bits")
+        return regions[0, -1]
+
+
+def whole(rows: list[list[Fraction]]) -> tuple[list[Row], int]:
+    """The rows times their common denominator, and that."""
+    q = common_denominator(v for row in rows for v in row)
+    return [[int(v * q) for v in row] for row in rows], q
+
+
+def composed(row: Row, rows: list[Row], factor: int) -> Row:
+    """The affine function ``row`` after the map rows/factor, times the factor."""
+    columns = [[*column, 0] for column in zip(*rows, strict=True)]
+    columns[-1][-1] = factor
+    return [sum(map(mul, row, column)) for column in columns]
+
+
 def check(path: Any) -> tuple[Claim | None, int, str]:
     """(its claim, 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
     with open(path, "rb") as file:
         lines = Lines(file)
         try:
             claim = Claim(lines.next())
+            if claim.shared:
+                regions = Shared(claim, lines).check()
+                require(not lines.file.read(1), "something follows the last line")
+                require(
+                    regions == claim.ends[0], f"{brief(claim.ends[0])} regions are claimed, {brief(regions)} are shown"
+                )
+                return claim, 0, ""
             walk = Walk(claim, lines)
             walk.tree(Cell(claim), list(claim.path))
             finish(claim, walk)

@@ -22,8 +22,17 @@ from verify.domain.shapes import Domain
 __all__ = ["claim_line", "domain_entry"]
 
 
-def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], definition: str = "activation") -> str:
+def claim_line(
+    network: Network,
+    domain: Domain,
+    regions: int | tuple[int, int],
+    definition: str = "activation",
+    *,
+    version: int | None = None,
+) -> str:
     """The claim as one line of JSON, without the line's end: a number of regions, or (lower, upper), a bracket.
+
+    The version is that of a tree unless another one is given.
 
     Raises
     ------
@@ -44,7 +53,7 @@ def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int],
     return json.dumps(
         {
             "format": checker.FORMAT,
-            "version": checker.VERSION if isinstance(regions, int) else checker.BRACKET,
+            "version": version or (checker.VERSION if isinstance(regions, int) else checker.BRACKET),
             "regions": regions,
             "definition": definition,
             "network_sha256": network.digest,

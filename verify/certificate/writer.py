@@ -21,6 +21,7 @@ from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.exact_prover import ExactProver
 from verify.certificate.merge import Leaf, merge_lines
+from verify.certificate.shared import SharedWriter, is_shared
 from verify.certificate.thin_prover import ThinCellProver
 from verify.certificate.tree import Prover, tree_lines
 from verify.certificate.verdict import long_integers
@@ -54,6 +55,9 @@ def write(
         If the tree shows another number than ``regions``: then an engine or the writer is wrong.
     """
     require_writable(path, definition)
+    if definition == "activation" and is_shared(network, domain):
+        _write_shared(path, network, domain, regions)
+        return
     with long_integers(), whole_file(path) as file:
         first = claim_line(network, domain, regions, definition).encode()
         file.write(first + b"\n")
@@ -61,6 +65,16 @@ def write(
         leaves, shown = _write_tree(file, claim, few=regions <= selection.few_regions(len(moving_columns(claim))))
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
+
+
+def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
+    """Write a certificate that shows once what cells with equal images have in common."""
+    with long_integers(), whole_file(path) as file:
+        first = claim_line(network, domain, regions, version=checker.SHARED).encode()
+        writer = SharedWriter(checker.Claim(checker.decode(first)))
+        file.write(first + b"\n")
+        file.writelines(line.encode() + b"\n" for line in writer.lines())
+        require_agreement(regions, writer.regions, domain)
 
 
 def require_agreement(counted: int, shown: int, domain: Domain) -> None:

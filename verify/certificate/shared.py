@@ -1,0 +1,265 @@
+"""Certificates that share: one proof for all cells that have the same image (version 4 of the format).
+
+The lines are images and steps (:class:`verify.checker.Shared`).  A step divides an image by one layer and says which
+image each of its cells has, so the size is that of the distinct images, not of the number of regions; layers that read
+in the same way share their steps, too.  The inequalities come from the checker's own functions; polyhedra in double
+description find the cells, an exact simplex the multipliers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from theory.exact import from_fmpq, primitive_row, to_fmpq
+from theory.geometry.feasibility import MixedSystem
+from theory.geometry.polyhedra import Polyhedron, center
+from theory.geometry.simplex import Dictionary
+from theory.network import Network
+from verify import checker
+from verify.domain.shapes import Domain
+from verify.engines.images import rule
+from verify.engines.images.cells import split
+from verify.engines.images.image import Image, image_of, integer_rows, walls_of
+from verify.engines.images.run import ImageRun
+from verify.engines.problem import Problem
+
+__all__ = ["SharedWriter", "is_shared"]
+
+Rows = list[list[int]]
+Map = tuple[Rows, int]
+"""An affine map: integer rows and the factor by which they are to be divided."""
+
+
+def is_shared(network: Network, domain: Domain) -> bool:
+    """Whether a count is certified by images: if it is made by them, in few enough parameters.
+
+    It depends on network and domain only, as the lines of a certificate must.
+    """
+    problem = Problem.of(network, domain)
+    if domain.dimension > rule.MOST_INPUTS or not rule.pays(problem):
+        return False
+    if not all(layer.width for layer in network.hidden):
+        return False
+    run = ImageRun(problem, persistent=False)
+    run.advance(math.inf)
+    return not run.gave_up
+
+
+class SharedWriter:
+    """Writes what follows a claim.
+
+    Images are numbered as they are met, and a step follows the images that it leads to.
+    """
+
+    def __init__(self, claim: checker.Claim) -> None:
+        self._rules = checker.Shared(claim, checker.Lines.__new__(checker.Lines))
+        self._rules.lines.bytes = checker.MAX_CLAIM
+        self._claim = claim
+        self._images: list[Image] = []
+        self._numbers: dict[Any, int] = {}
+        self._fresh: list[str] = []
+
+    @property
+    def regions(self) -> int:
+        """The number that the lines show, when all of them are written."""
+        return self._rules.total()
+
+    def lines(self) -> Iterator[str]:
+        """The lines behind the claim."""
+        kinds = self._rules.kinds
+        steps = self._rules.steps
+        needed: list[dict[int, None]] = [dict.fromkeys([-1]), *({} for _ in kinds)]
+        for layer, kind in enumerate(kinds):
+            for number in needed[layer]:
+                found = steps.get((kind, number))
+                if found is None:
+                    found = {}
+                    tree = list(self._step(layer, number, found))
+                    yield from self._fresh
+                    self._fresh.clear()
+                    yield _json(["step", layer, number])
+                    yield from tree
+                    direct = all(target is None or target[0] == 1 for target in found)
+                    steps[kind if direct else layer, number] = found
+                for target in found:
+                    if target is not None:
+                        needed[layer + target[0]][target[1]] = None
+        yield _json(["end"])
+
+    def _step(self, first: int, number: int, found: dict[checker.Target, int]) -> Iterator[str]:
+        """The tree of a step; the targets are added to ``found``."""
+        if number < 0:
+            forms, factor, rows = self._rules.start()
+            body = Polyhedron.of(self._claim.dimension, list(map(tuple, rows)))
+        else:
+            forms, factor, rows = self._rules.images[number]
+            known = self._images[number].body
+            assert known is not None
+            body = known
+        path = list(rows)
+        stack: list[tuple[checker.Place, Polyhedron, int, Rows]] = [((first, forms, factor, []), body, len(path), [])]
+        while stack:
+            (layer, forms, factor, pieces), part, height, own = stack.pop()
+            path[height:] = own
+            statements: list[Any] = []
+            target: Any = []
+            for at, unit in self._rules.units[layer][len(pieces) :]:
+                left = self._rules.options(unit, forms[at : at + (unit.rank or 1)], factor)
+                if len(left) > 1:
+                    parts, empty = self._divided(part, path, left)
+                    statements.append(empty)
+                    if len(parts) > 1:
+                        stack += [
+                            ((layer, forms, factor, [*pieces, piece]), parts[piece], len(path), left[piece])
+                            for piece in reversed(parts)
+                        ]
+                        break
+                    left = {piece: [] for piece in parts}
+                pieces = [*pieces, *left]
+            else:
+                after, q = self._rules.behind(layer, forms, factor, pieces)
+                if not any(any(row[:-1]) for row in after):
+                    target = _short(path, _inside(part))
+                    found[None] = found.get(None, 0) + 1
+                elif (shown := self._target(after, q, path, part)) is None:
+                    target = "on"
+                    stack.append(((layer + 1, after, q, []), part, len(path), []))
+                else:
+                    target = shown
+                    key = layer + 1 - first, shown[0]
+                    found[key] = found.get(key, 0) + 1
+            yield _json([statements, target])
+
+    def _divided(
+        self, body: Polyhedron, path: Rows, left: dict[int, Rows]
+    ) -> tuple[dict[int, Polyhedron], list[list[Any]]]:
+        """The parts of a cell on which a unit takes its pieces, and the empty pieces with evidence."""
+        parts, empty = {}, []
+        for piece, rows in left.items():
+            part: Polyhedron | None = body
+            for i, row in enumerate(rows):
+                assert part is not None
+                rest = split(part, row, True)[0]
+                if rest is None:
+                    before = [*path, *rows[:i]]
+                    m, *numbers = _evidence(before, [-v for v in row], _inside(part))
+                    empty.append([piece, [1, len(path) + i, m, *numbers]])
+                    part = None
+                    break
+                part = rest
+            if part is not None:
+                parts[piece] = part
+        return parts, empty
+
+    def _target(self, after: Rows, q: int, path: Rows, body: Polyhedron) -> list[Any] | None:
+        """The image of a cell, with the proof; None if no affine map into the cell covers it."""
+        key, image = image_of(body, _matrix(after, q))
+        u = _coordinates(after, q, image)
+        back = _section(u, path, image)
+        if back is None:
+            return None
+        number = self._number(key, image)
+        there = integer_rows(u)
+        rows = self._rules.images[number][2]
+        inside, below = _inside(body), center(frozenset(image.body.rays)) if image.body else ()
+        forward = [_evidence(path, checker.composed(row, *there), inside) for row in rows]
+        backward = [_evidence(rows, checker.composed(row, *back), below) for row in path]
+        return [number, *there, *back, forward, backward, _short(path, inside)]
+
+    def _number(self, key: Any, image: Image) -> int:
+        """The number of an image, which gets a line if it is new."""
+        if key not in self._numbers:
+            self._numbers[key] = len(self._images)
+            self._images.append(image)
+            forms, factor = integer_rows(image.forms)
+            rows = [list(row) for row in walls_of(image)]
+            self._rules.images.append((forms, factor, rows))
+            self._fresh.append(_json(["image", image.dimension, forms, factor, rows]))
+        return self._numbers[key]
+
+
+def _matrix(rows: Rows, q: int) -> flint.fmpq_mat:
+    return flint.fmpq_mat(len(rows), len(rows[0]), [flint.fmpq(v, q) for row in rows for v in row])
+
+
+def _coordinates(after: Rows, q: int, image: Image) -> flint.fmpq_mat:
+    """The coordinates of an image as affine functions on the cell; each is one of the preactivations."""
+    d = image.dimension
+    chosen: list[list[int]] = []
+    for k in range(d):
+        unit = [flint.fmpq(int(j == k)) for j in range(d + 1)]
+        at = next(i for i in range(len(after)) if [image.forms[i, j] for j in range(d + 1)] == unit)
+        chosen.append(after[at])
+    return _matrix(chosen, q)
+
+
+def _section(u: flint.fmpq_mat, path: Rows, image: Image) -> Map | None:
+    """An affine map s of the image into the closure of the cell with u(s(v)) = v, if there is one.
+
+    If the dimensions agree it is the inverse of u.  Otherwise its entries solve a system of linear inequalities: rows
+    of the cell are ≥ 0 at the images of the vertices, and do not fall along those of the directions.
+    """
+    d, r = u.nrows(), u.ncols() - 1
+    if d == r:
+        square = flint.fmpq_mat([*u.tolist(), [flint.fmpq(int(j == r)) for j in range(r + 1)]])
+        return integer_rows(flint.fmpq_mat(square.inv().tolist()[:r]))
+    assert image.body is not None
+    size = r * (d + 1)  # unknown: entry (i, j) of s at place i·(d + 1) + j
+    system = MixedSystem(size)
+    rows: list[list[Fraction]] = []
+    for k in range(d):
+        for j in range(d + 1):
+            row = [Fraction(0)] * (size + 1)
+            for i in range(r):
+                row[i * (d + 1) + j] = from_fmpq(u[k, i])
+            row[-1] = (from_fmpq(u[k, r]) if j == d else Fraction(0)) - int(j == k)
+            rows += [row, [-v for v in row]]
+    generators = [*image.body.rays, *image.body.lines, *([-v for v in line] for line in image.body.lines)]
+    for condition in path:
+        for ray in generators:
+            row = [Fraction(a * v) for a in condition[:-1] for v in ray] + [Fraction(condition[-1] * ray[-1])]
+            rows.append(row)
+    solved = system.solve() if all(system.require(primitive_row(row)) for row in rows if any(row)) else None
+    return None if solved is None else integer_rows(flint.fmpq_mat(r, d + 1, solved))
+
+
+def _evidence(rows: Rows, form: Sequence[int], inside: Sequence[Fraction]) -> list[int]:
+    """[m, i, y_i, …] with m·form = Σ y_i·row_i + a constant ≥ 0, for a form that is ≥ 0 where the rows are."""
+    direct = primitive_row(form)
+    for i, row in enumerate(rows):
+        if primitive_row(row) == direct:
+            j = next(j for j, v in enumerate(row) if v)
+            return _scaled([(i, flint.fmpq(form[j], row[j]))])
+    dictionary = Dictionary(len(form) - 1, [to_fmpq(v) for v in inside], rows)
+    dictionary.minimum(dictionary.express_row(form))
+    goal = dictionary.express_row(form)
+    return _scaled([(n, goal[0, j]) for j, n in enumerate(dictionary.nonbasic) if n >= 0 and goal[0, j] != 0])
+
+
+def _scaled(multipliers: Sequence[tuple[int, flint.fmpq]]) -> list[int]:
+    m = math.lcm(*(int(y.q) for _, y in multipliers))
+    return [m, *(v for i, y in sorted(multipliers) for v in (i, int(y * m)))]
+
+
+def _inside(body: Polyhedron) -> Sequence[Fraction]:
+    return center(frozenset(body.rays))
+
+
+def _short(path: Rows, inside: Sequence[Fraction]) -> list[int]:
+    """(n_1, …, n_m, q) near a point inside, q the least power of two that will do."""
+    q = 1
+    while True:
+        point = [*(round(x * q) for x in inside), q]
+        if all(sum(a * v for a, v in zip(row, point, strict=True)) > 0 for row in path):
+            return point
+        q *= 2
+
+
+def _json(line: list[Any]) -> str:
+    return json.dumps(line, separators=(",", ":"))
