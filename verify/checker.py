@@ -276,8 +276,7 @@ class Claim:
     def __init__(self, value: Any) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
         version = str(value.get("version"))
-        versions = [str(number) for number in (VERSION, BRACKET, SHARED)]
-        require(version in versions, f"this checker reads versions {', '.join(versions)}")
+        require(version in map(str, (VERSION, BRACKET, SHARED)), "this checker reads versions 1, 2 and 4")
         keys(value, "format version regions definition network_sha256 domain network", "the claim")
         self.steps, self.stated = 0, value  # steps of work on evidence
         self.bracket, self.definition = version == str(BRACKET), value["definition"]

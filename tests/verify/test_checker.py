@@ -379,7 +379,7 @@ def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
         "more": (valid + b"\n", f"line {len(rest) + 2}: something follows"),
         "another version": (
             valid.replace(b'"version":1', b'"version":3', 1),
-            "line 1: this checker reads versions 1 and 2",
+            "line 1: this checker reads versions 1, 2 and 4",
         ),
         "another format": (
             valid.replace(b"linregions/certificate", b"linregions/certified", 1),
