@@ -31,6 +31,7 @@ import numpy as np
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS
 from theory.formats import from_sklearn
+from theory.formats.files import write_text
 from theory.initialization import Initialization
 from theory.network import Network
 from verify.domain.shapes import Box, Line, Plane
@@ -280,7 +281,7 @@ def main() -> None:
             **with_settings(pixels, classes, exact),
         }
         results["seconds"] = round(time.process_time() - began)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        write_text(RESULTS, json.dumps(results, indent=1) + "\n")
     draw(json.loads(RESULTS.read_text(encoding="utf-8")))
 
 

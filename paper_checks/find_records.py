@@ -32,6 +32,7 @@ from typing import NamedTuple
 from theory import Architecture, Network
 from theory.bounds import bracket
 from theory.constructions import by_claim
+from theory.formats.files import write_text
 from theory.records import CERTIFICATES, INDEX, Record, records
 from verify import count
 from verify.certificate import check
@@ -121,7 +122,7 @@ def write(known: dict[Architecture, Entry]) -> None:
         for r, _ in ordered
     ]
     head = '{"format": "linregions/records", "version": 2, "records": [\n'
-    INDEX.write_text(head + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    write_text(INDEX, head + ",\n".join(lines) + "\n]}\n")
     with zipfile.ZipFile(CERTIFICATES, "w") as archive:
         for record, certificate in ordered:
             name = zipfile.ZipInfo(f"{record.architecture}.cert")  # the time of a ZipInfo is fixed

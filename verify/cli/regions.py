@@ -10,6 +10,7 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.exact import format_rational
+from theory.formats.files import write_text
 from theory.geometry.region import Region, pattern_text
 from verify.cli import arguments, show
 from verify.domain.shapes import Domain, WholeSpace
@@ -62,7 +63,7 @@ def command(
     where: Domain = domain.on(network.inputs) if domain else WholeSpace(network.inputs)
     if svg is not None:
         with working(f"drawing {svg}"):
-            Path(svg).write_text(partition(network, where).svg(), encoding="utf-8")
+            write_text(svg, partition(network, where).svg())
     if dual_graph is not None:
         with working(f"writing the dual graph to {dual_graph}"):
             adjacency.write_graphml(adjacency.dual_graph(network, where), dual_graph)

@@ -8,6 +8,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound
 from theory.exact import decimal
 from theory.formats import save
+from theory.formats.files import write_text
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.testing.refuter.conjectures import Conjecture
@@ -56,7 +57,7 @@ def by_network(
         f"{network_text(network)}\n{_claimed_text(conjecture, arch, claimed)}\nregions = int(count(network))\n"
         f"print(claimed, regions)\nassert regions == {number} > claimed\n"
     )
-    script.write_text(snippet, encoding="utf-8")
+    write_text(script, snippet)
     return ByNetwork(arch, claimed, number, network, found_by, network_file, certificate_file, script, snippet)
 
 

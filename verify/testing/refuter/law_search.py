@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from theory.formats.files import write_text
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.domain.shapes import Domain
@@ -56,5 +57,5 @@ def _by_example(law: Law, example: Any, folder: Path) -> ByExample:
         f'finding = {catalog}["{law.name}"].look(example)\nprint(finding.what)\nassert not finding.holds\n'
     )
     script = place / "reproduce.py"
-    script.write_text(snippet, encoding="utf-8")
+    write_text(script, snippet)
     return ByExample(example, finding.what, tuple(certificates), script, snippet)
