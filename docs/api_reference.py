@@ -41,6 +41,7 @@ TASKS = (
         "theory.local_complexity",
     )),
     ("maxima", "The best networks known", ("verify.maxima.best_known", "verify.maxima.records", "verify.maxima")),
+    ("atlas", "The atlas", ("verify.atlas",)),
     ("refute", "Refute a conjecture", ("verify.testing.refuter",)),
     ("laws", "Laws", ("verify.testing.laws",)),
     ("strategies", "Random and degenerate networks for tests", ("verify.testing.strategies", "verify.testing")),

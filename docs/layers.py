@@ -16,6 +16,7 @@ PICTURE = ROOT / "docs" / "pictures" / "layers.svg"
 PURPOSE = {
     "cli": "the command linregions, one module for each subcommand",
     "testing": "laws, refuter, strategies, degenerate networks",
+    "atlas": "pages about small architectures",
     "maxima": "best networks known against bounds",
     "checks": "a count against invariants",
     "measure": "volumes, distances, complexity",

@@ -18,38 +18,28 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import random
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
 from theory import Architecture, Network
 from theory.bounds import bracket
 from theory.constructions import by_claim
-from theory.formats.files import write_text
-from theory.records import CERTIFICATES, INDEX, Record, records
+from theory.records import Record
 from verify import count
 from verify.certificate import check
 from verify.maxima.climbing import regions
 from verify.maxima.edits import in_integers, rows_of, with_rows
+from verify.maxima.records import Stored, stored_records, write_records
 from verify.maxima.search import most_regions
 
 FOUND = "hill climbing on a floating-point count"
 STARTS = 4
 """Of the networks that fit into an architecture, so many of the best are climbed."""
-
-
-class Entry(NamedTuple):
-    """A record and its certificate."""
-
-    record: Record
-    certificate: bytes
 
 
 def architectures(units: int, inputs: int) -> Iterator[Architecture]:
@@ -64,7 +54,7 @@ def architectures(units: int, inputs: int) -> Iterator[Architecture]:
             yield from (Architecture.relu(n0, *widths) for n0 in range(1, min(inputs, widths[0]) + 1))
 
 
-def starts(arch: Architecture, known: dict[Architecture, Entry]) -> list[tuple[int, Network]]:
+def starts(arch: Architecture, known: dict[Architecture, Stored]) -> list[tuple[int, Network]]:
     """The best networks that fit, with their counts: records in a wider form, and constructions, counted."""
     found = [(record.count, record.widened(arch)) for record, _ in known.values() if record.placement(arch)]
     for claimed, family in by_claim(arch)[:2]:
@@ -85,7 +75,7 @@ def with_new_units(network: Network, rng: random.Random) -> Network:
     return with_rows(network, rows)
 
 
-def better(arch: Architecture, known: dict[Architecture, Entry], seconds: float, seed: int) -> Entry | None:
+def better(arch: Architecture, known: dict[Architecture, Stored], seconds: float, seed: int) -> Stored | None:
     """A record of an architecture with more regions than everything that fits into it, or None."""
     _, upper = bracket(arch)
     given = starts(arch, known)
@@ -104,29 +94,7 @@ def better(arch: Architecture, known: dict[Architecture, Entry], seconds: float,
         path = Path(folder, "count.cert")
         certified = int(count(network, certificate=path))
         assert certified == number == check(path).regions >= result.count, (arch, certified, number)
-        return Entry(Record(arch, number, FOUND, rows), path.read_bytes())
-
-
-def write(known: dict[Architecture, Entry]) -> None:
-    """The two files, records in order of units, inputs and widths; without those that are no better than others.
-
-    Those others are the claims of constructions, and records of fewer units.
-    """
-    for arch, (record, _) in list(known.items()):
-        rivals = (other for other, _ in known.values() if other is not record and other.placement(arch) is not None)
-        if max(by_claim(arch)[0][0], *(other.count for other in rivals), 0) >= record.count:
-            del known[arch]
-    ordered = sorted(known.values(), key=lambda entry: (entry[0].architecture.units, entry[0].architecture.sizes))
-    lines = [
-        json.dumps({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows})
-        for r, _ in ordered
-    ]
-    head = '{"format": "linregions/records", "version": 2, "records": [\n'
-    write_text(INDEX, head + ",\n".join(lines) + "\n]}\n")
-    with zipfile.ZipFile(CERTIFICATES, "w") as archive:
-        for record, certificate in ordered:
-            name = zipfile.ZipInfo(f"{record.architecture}.cert")  # the time of a ZipInfo is fixed
-            archive.writestr(name, certificate, zipfile.ZIP_DEFLATED, 9)
+        return Stored(Record(arch, number, FOUND, rows), path.read_bytes())
 
 
 def main() -> None:
@@ -140,7 +108,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    known = {arch: Entry(record, record.certificate) for arch, record in records().items()}
+    known = stored_records()
     with ProcessPoolExecutor(options.jobs) as pool:
         if options.named:
             rounds = [list(map(Architecture.parse, options.named))]
@@ -151,16 +119,16 @@ def main() -> None:
             calls = [pool.submit(better, arch, _serving(arch, known), options.seconds, options.seed) for arch in listed]
             found = {entry.record.architecture: entry for call in calls if (entry := call.result()) is not None}
             known |= found
-            write(known)
+            write_records(known)
             seconds = time.perf_counter() - began
             units = max((arch.units for arch in listed), default=0)
             print(f"{units} units: {len(found)} better of {len(listed)} architectures in {seconds:.0f} s", flush=True)
 
 
-def _serving(arch: Architecture, known: dict[Architecture, Entry]) -> dict[Architecture, Entry]:
+def _serving(arch: Architecture, known: dict[Architecture, Stored]) -> dict[Architecture, Stored]:
     """The records that fit into an architecture, without their certificates, for another process."""
     fitting = ((a, entry.record) for a, entry in known.items() if entry.record.placement(arch) is not None)
-    return {a: Entry(record, b"") for a, record in fitting}
+    return {a: Stored(record, b"") for a, record in fitting}
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ Know what is proved about an architecture (inputs, then hidden widths), and what
   linregions tightness 2-4-4 1-3-3-3                 # the best network against the least bound
   linregions records                                 # networks better than known constructions
   linregions papers                                  # what the papers claim, and what became of it
+  linregions atlas build site 2-3-2 2-4-4            # pages that show it, for these or all small architectures
 
 Count the regions of a network, exactly
   linregions build montufar 2-8-8 -o net.json        # one that is known to have many
@@ -43,6 +44,7 @@ Count the regions of a network, exactly
   linregions check net.cert                          # the proof of that count
   linregions regions net.json --box=0,1              # each region, with a point inside
   linregions estimate net.json                       # where there are too many to count
+  linregions explore net.json -o net.html            # a page that draws it, to zoom and to change
 
 Look where the data are
   linregions line digits --from=digits:0 --to=digits:7
@@ -59,8 +61,8 @@ Each command explains itself with --help and answers programs with --json.
 """
 
 _COMMANDS = (
-    "boundary", "bounds", "build", "check", "complexity", "count", "distance", "estimate", "laws", "line", "papers",
-    "plane", "records", "refute", "regions", "table", "tightness",
+    "atlas", "boundary", "bounds", "build", "check", "complexity", "count", "distance", "estimate", "explore", "laws",
+    "line", "papers", "plane", "records", "refute", "regions", "table", "tightness",
 )  # fmt: skip
 """The module of the same name holds each command; the first line of its docstring is its summary."""
 

@@ -68,6 +68,11 @@ class NetworkFile:
     network: Network
 
     @property
+    def title(self) -> str:
+        """The name without folders and suffix."""
+        return Path(self.name).stem
+
+    @property
     def record(self) -> dict[str, Any]:
         """The network for JSON, by its file and its architecture."""
         return {"file": self.name, "architecture": self.network.architecture}
@@ -179,6 +184,10 @@ def _picture(name: str, _option: str) -> str:
     return name
 
 
+def _picture_or_page(name: str, option: str) -> str:
+    return name if name.lower().endswith(".html") else _picture(name, option)
+
+
 BOX = _Read("LO,HI", _box)
 POINT = _Read("A,B,...", _point)
 ARCHITECTURE = _Read("ARCH", _architecture)
@@ -202,9 +211,12 @@ def json(help: str = "One JSON object.") -> Callable[[_Command], _Command]:
     return click.option("--json", "as_json", is_flag=True, help=help)
 
 
-def plot(help: str) -> Callable[[_Command], _Command]:
-    """The option --plot; the suffix of the picture's name is checked before the work for it begins."""
-    return click.option("--plot", metavar="OUT", type=_Read("OUT", _picture), help=help)
+def plot(help: str, *, page: bool = False) -> Callable[[_Command], _Command]:
+    """The option --plot; the suffix of the picture's name is checked before the work for it begins.
+
+    With ``page`` it may also be an .html.
+    """
+    return click.option("--plot", metavar="OUT", type=_Read("OUT", _picture_or_page if page else _picture), help=help)
 
 
 def definition(help: str, **attributes: Any) -> Callable[[_Command], _Command]:

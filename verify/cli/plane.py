@@ -7,6 +7,7 @@ from fractions import Fraction
 import click
 
 from theory.errors import InvalidInputError
+from theory.formats.files import write_text
 from verify.cli import arguments, show
 from verify.domain.shapes import Plane
 from verify.progress import working
@@ -23,7 +24,7 @@ __all__ = ["command"]
     "--square", type=arguments.BOX, help="With --points: parameters (s,t) in [LO,HI]^2 instead of the triangle."
 )
 @click.option("--regions", "each", is_flag=True, help="With --json: every region with its exact vertices.")
-@arguments.plot("A picture: .svg (zoomable), .png or .pdf.")
+@arguments.plot("A picture: .html (hover, zoom), .svg (zoomable), .png or .pdf.", page=True)
 @arguments.json()
 def command(
     file: arguments.NetworkFile,
@@ -77,4 +78,9 @@ def command(
         show.write(f"on {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)")
     if plot is not None:
         with working(f"drawing {plot}"):
-            save_picture(regions, plot)
+            if plot.lower().endswith(".html"):
+                from verify.atlas.exploring import plane_page
+
+                write_text(plot, plane_page(regions, file.title))
+            else:
+                save_picture(regions, plot)

@@ -15,18 +15,24 @@ from __future__ import annotations
 
 import json
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
-from theory.records import Record, records
+from theory.architecture import Architecture
+from theory.formats.files import write_text
+from theory.records import CERTIFICATES, FOLDER, INDEX, Record, records
 from theory.tables import Table
 from verify.certificate import Verdict, check
 from verify.domain.shapes import WholeSpace
 from verify.engines import ENGINES, Problem
 
-__all__ = ["ENGINES_USED", "VerifiedRecord", "records_table", "verify_record"]
+__all__ = [
+    "ENGINES_USED", "Stored", "VerifiedRecord", "records_table", "stored_records", "verify_record", "write_records",
+]  # fmt: skip
 
 ENGINES_USED = ("exact", "simplex")
 """One in rational arithmetic throughout, one compiled."""
@@ -102,3 +108,40 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
         "construction: regions of the best one on R^n0; record: found by search, certified; at most: least upper bound"
     )
     return Table("records", columns, tuple(rows), note)
+
+
+class Stored(NamedTuple):
+    """A record and its certificate."""
+
+    record: Record
+    certificate: bytes
+
+
+def stored_records() -> dict[Architecture, Stored]:
+    """The records that ship with the package."""
+    return {arch: Stored(record, record.certificate) for arch, record in records().items()}
+
+
+def write_records(known: dict[Architecture, Stored], folder: Path = FOLDER) -> None:
+    """Write the two files of the records, in order of units, inputs and widths.
+
+    Records that are no better than the claim of a construction, or than a record of fewer units, are left out, also of
+    ``known``.
+    """
+    from theory.constructions import by_claim
+
+    for arch, (record, _) in list(known.items()):
+        rivals = (other for other, _ in known.values() if other is not record and other.placement(arch) is not None)
+        if max(by_claim(arch)[0][0], *(other.count for other in rivals), 0) >= record.count:
+            del known[arch]
+    ordered = sorted(known.values(), key=lambda entry: (entry[0].architecture.units, entry[0].architecture.sizes))
+    lines = [
+        json.dumps({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows})
+        for r, _ in ordered
+    ]
+    head = '{"format": "linregions/records", "version": 2, "records": [\n'
+    write_text(folder / INDEX.name, head + ",\n".join(lines) + "\n]}\n")
+    with zipfile.ZipFile(folder / CERTIFICATES.name, "w") as archive:
+        for record, certificate in ordered:
+            name = zipfile.ZipInfo(f"{record.architecture}.cert")  # the time of a ZipInfo is fixed
+            archive.writestr(name, certificate, zipfile.ZIP_DEFLATED, 9)

@@ -1,0 +1,56 @@
+"""Pages around one's own network: one file, nothing from outside, the numbers of the count."""
+
+import json
+import re
+
+import pytest
+
+from theory import Network
+from theory.data import digit_images, digits
+from theory.errors import InvalidInputError
+from theory.formats import save
+from verify.atlas.exploring import network_page, plane_page
+from verify.cli.app import main
+from verify.domain.shapes import Plane
+from verify.slices.planes import across, triangle
+
+
+def given(page):
+    return json.loads(re.search(r'<script id="given" type="application/json">(.*?)</script>', page, re.S)[1])
+
+
+def test_a_plane_is_a_page_with_every_polygon():
+    zero, one, seven = digit_images().values()
+    partition = across(digits(), Plane(zero, one, seven, triangle()))
+    page = plane_page(partition, "digits")
+    data = given(page)
+    assert len({cell["key"] for cell in data["cells"]}) == partition.activation
+    assert data["says"].startswith(f"{partition.activation} activation regions")
+    assert [mark["image"].startswith("data:image/png;base64,") for mark in data["marks"]] == [True] * 3
+    assert sum(edge is not None for cell in data["cells"] for edge in cell["edges"]) == 2 * len(partition.walls)
+    assert not re.search(r'(src|href)="(?!#)', page)
+
+
+def test_a_network_with_two_inputs_only():
+    with pytest.raises(InvalidInputError, match="1 inputs"):
+        network_page(Network.relu([([[1]], [0]), ([[1]], [0])]), "hat")
+
+
+def test_the_commands_write_pages(tmp_path, capsys):
+    cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    save(cross, tmp_path / "cross.json")
+    with pytest.raises(SystemExit) as stop:
+        main(["explore", str(tmp_path / "cross.json"), "-o", str(tmp_path / "cross.html")])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'cross.html'}: open it in a browser\n"
+    assert given((tmp_path / "cross.html").read_text())["network"]["inputs"] == 2
+    with pytest.raises(SystemExit) as stop:
+        main(["plane", str(tmp_path / "cross.json"), "--box=-1,1", "--plot", str(tmp_path / "plane.html")])
+    assert stop.value.code == 0
+    assert len(given((tmp_path / "plane.html").read_text())["cells"]) == 4
+
+
+def test_a_name_cannot_close_the_script():
+    cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    page = network_page(cross, "</script><script>alert(1)</script>")
+    assert "<script>alert" not in page

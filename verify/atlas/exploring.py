@@ -1,0 +1,149 @@
+"""One's own networks in the viewer of the atlas: one HTML file that works offline.
+
+>>> from theory import Network
+>>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+>>> "<script src" in network_page(cross, "cross"), "<canvas" in network_page(cross, "cross")
+(False, True)
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import struct
+import zlib
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
+from theory.formats.json_file import dumps
+from theory.geometry.region import Region, pattern_text
+from theory.network import Network
+from verify.atlas.pages import explore_page
+from verify.domain.shapes import Domain, Plane
+from verify.drawing import color
+from verify.partitions.region_list import regions
+from verify.slices.planes.result import PlaneRegions
+
+__all__ = ["MOST_POLYGONS", "network_page", "plane_page", "space_page"]
+
+MOST_POLYGONS = 50_000
+"""A page with more polygons is refused: browsers become slow."""
+
+
+def network_page(network: Network, name: str) -> str:
+    """A network with two inputs: the page draws it, counts it exactly, and lets one change its weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network has another number of inputs.
+    """
+    if network.inputs != 2:
+        raise InvalidInputError(f"{name} has {network.inputs} inputs; a page is drawn for two, or for three with --box")
+    return explore_page(name, {"network": json.loads(dumps(network))})
+
+
+def plane_page(partition: PlaneRegions, name: str) -> str:
+    """A partition of a polygon in a plane, with the images at its three points and the class of each region.
+
+    Raises
+    ------
+    UnsupportedError
+        If there are more than :data:`MOST_POLYGONS` polygons.
+    """
+    sub = partition.subdivision
+    if len(sub.faces) > MOST_POLYGONS:
+        raise UnsupportedError(f"{len(sub.faces)} polygons are too many for a page; draw a smaller part, or an .svg")
+    walls = {frozenset(wall.ends): (wall.unit.layer, wall.unit.unit) for wall in partition.walls}
+    at = sub.position.tolist()
+    cells = []
+    for face, cycle in enumerate(sub.faces):
+        pattern, ends = partition.pattern(face), zip(cycle, [*cycle[1:], cycle[0]], strict=True)
+        cell = {
+            "key": pattern_text(pattern),
+            "points": [[*at[v], 1] for v in cycle],
+            "edges": [walls.get(frozenset(pair)) for pair in ends],
+        }
+        if 1 < partition.network.outputs <= 1000:
+            cell["note"] = f"largest output at its center: {_largest(partition, face)}"
+        cells.append(cell)
+    says = (
+        f"{partition.activation} activation regions and {partition.linear} linear regions of {partition.architecture} "
+        f"on {partition.domain}, counted exactly. The picture is drawn in floating point."
+    )
+    return explore_page(name, {"cells": cells, "marks": _marks(partition.domain), "says": says})
+
+
+def _largest(partition: PlaneRegions, face: int) -> int:
+    corners = partition.outline(face)
+    center = [sum((corner[k] for corner in corners), Fraction(0)) / len(corners) for k in (0, 1)]
+    outputs = partition.network(center)
+    return outputs.index(max(outputs))
+
+
+def _marks(domain: Domain) -> list[dict[str, Any]]:
+    """The three points of a plane, each with its image if its coordinates fill a square."""
+    if not isinstance(domain, Plane):
+        return []
+    places = ((0, 0, domain.origin), (1, 0, domain.first), (0, 1, domain.second))
+    return [{"point": [x, y, 1], "name": f"({x}, {y})", "image": _image(point)} for x, y, point in places]
+
+
+def _image(point: Sequence[Fraction]) -> str | None:
+    """A grayscale PNG as a data address, None unless there are at least 4 × 4 pixels."""
+    side = math.isqrt(len(point))
+    if side < 4 or side * side != len(point):
+        return None
+    low, high = min(point), max(point)
+    pixels = [round(255 * (v - low) / ((high - low) or 1)) for v in point]
+    rows = b"".join(bytes([0, *pixels[i * side : (i + 1) * side]]) for i in range(side))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def space_page(network: Network, domain: Domain, name: str) -> str:
+    """The partition of a bounded part of R^3, to be turned and zoomed; drawn by plotly, which is inlined.
+
+    Raises
+    ------
+    InvalidInputError
+        If the domain does not have three dimensions or is unbounded.
+    MissingExtraError
+        If plotly is not installed.
+    UnsupportedError
+        If there are more than 2000 regions.
+    """
+    try:
+        import plotly.graph_objects as go
+    except ImportError:
+        raise MissingExtraError.naming("plotly", "space", "drawing in three dimensions") from None
+    if domain.dimension != 3:
+        raise InvalidInputError(f"{domain} has {domain.dimension} dimensions; this view shows three")
+    cells = [region for region in regions(network, domain) if isinstance(region, Region)]
+    if len(cells) > 2000:
+        raise UnsupportedError(f"{len(cells)} regions are too many for this view; choose a smaller domain")
+    meshes = []
+    for region in cells:
+        if not region.is_bounded:
+            raise InvalidInputError(f"{domain} is unbounded; give a box or a bounded polytope")
+        corners = [[float(v) for v in corner] for corner in region.vertices()]
+        center = [sum(column) / len(corners) for column in zip(*corners, strict=True)]
+        shown = [[c + 0.94 * (v - c) for v, c in zip(corner, center, strict=True)] for corner in corners]
+        x, y, z = zip(*shown, strict=True)
+        meshes.append(
+            go.Mesh3d(x=x, y=y, z=z, alphahull=0, color=color(region.pattern), opacity=1, flatshading=True,
+                      name=pattern_text(region.pattern), hoverinfo="name")
+        )  # fmt: skip
+    page = go.Figure(meshes)
+    page.update_layout(
+        title=f"{name}: {len(cells)} activation regions on {domain}, counted exactly", scene_aspectmode="data"
+    )
+    return str(page.to_html(include_plotlyjs=True, full_html=True, div_id="partition"))

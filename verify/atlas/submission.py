@@ -1,0 +1,136 @@
+"""A network held against the record of its architecture, and the patch that a maintainer applies if it is better.
+
+>>> from theory.records import records
+>>> known = next(iter(records().values()))
+>>> submission(known.network).better
+False
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from theory.errors import InvalidInputError
+from theory.network import Network
+from theory.records import CERTIFICATES, INDEX, Record
+from verify.certificate import check
+from verify.counting.region_count import count
+from verify.domain.shapes import WholeSpace
+from verify.maxima.best_known import Tightness, tightness
+from verify.maxima.edits import in_integers, rows_of
+from verify.maxima.records import Stored, stored_records, write_records
+
+__all__ = ["Submission", "patch", "submission"]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is new in a network.
+
+    Attributes
+    ----------
+    network : Network
+        With integer weights and the sum of the last hidden layer as its output: same regions.
+    regions : int
+        Its exact count on R^{n0}.
+    known : Tightness
+        What the atlas knew.
+    certificate : bytes
+        The certificate of the count, accepted by the checker.
+    """
+
+    network: Network
+    regions: int
+    known: Tightness
+    certificate: bytes
+
+    @property
+    def better(self) -> bool:
+        """Whether it has more regions than the best network known."""
+        return self.regions > self.known.lower.value
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it has more regions than the least upper bound allows."""
+        return self.regions > self.known.upper.value
+
+    def __str__(self) -> str:
+        known, arch = self.known, self.network.architecture
+        if self.contradicts:
+            bound = known.upper.bound
+            limit = f"{bound.key} ({bound.source.short}), which allows {known.upper.value}"
+            return f"{arch}: {self.regions} regions refute {limit}"
+        if not self.better:
+            return f"{arch}: {self.regions} regions, nothing new (known: {known.lower.value} by {known.lower.name})"
+        left = known.upper.value - self.regions
+        what = f"{left} below the least upper bound" if left else "the maximum, since no network has more"
+        return f"{arch}: {self.regions} regions, a record (known: {known.lower.value} by {known.lower.name}), {what}"
+
+
+def submission(network: Network, certificate: bytes | None = None) -> Submission:
+    """Count a network on all of R^{n0}, or take a true certificate's word, and compare with what is known.
+
+    Parameters
+    ----------
+    network : Network
+        With ReLU units, or maxout units of one rank.
+    certificate : bytes, optional
+        Of this network's activation regions on R^{n0}.  It is checked; without it the network is counted.
+
+    Raises
+    ------
+    InvalidInputError
+        If the certificate is rejected, or is about something else.
+    """
+    arch = network.architecture
+    if arch.kind not in ("relu", "maxout"):
+        raise InvalidInputError(f"the atlas holds ReLU and maxout networks; this one has {arch}")
+    plain = in_integers(network)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "certificate")
+        if certificate is not None:
+            path.write_bytes(certificate)
+            verdict = check(path, network=network, domain=WholeSpace(arch.inputs), definition="activation")
+            if verdict.regions is None:
+                raise InvalidInputError(f"the certificate does not prove a count on R^{arch.inputs}: {verdict}")
+        regions = int(count(plain, certificate=path))
+        verdict = check(path)
+        if verdict.regions != regions:
+            raise AssertionError(f"{arch}: counted {regions}, but {verdict}")
+        return Submission(plain, regions, tightness(arch), path.read_bytes())
+
+
+def patch(found: Submission) -> str:
+    """What ``git apply`` adds to a checkout: the record and its certificate, in the place of the one it beats.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network is no record, is not a ReLU network, or git is not installed.
+    """
+    arch = found.network.architecture
+    if not found.better or arch.kind != "relu":
+        raise InvalidInputError(f"{found}; records are ReLU networks that beat what is known")
+    rows = tuple(tuple(tuple(int(value) for value in row) for row in layer) for layer in rows_of(found.network))
+    record = Record(arch, found.regions, "submitted", rows)
+    if (git := shutil.which("git")) is None:
+        raise InvalidInputError("git makes the patch and is not installed; send the network and its certificate")
+    with tempfile.TemporaryDirectory() as folder:
+        for side in ("a", "b"):
+            place = Path(folder, side, "theory", "data", "records")
+            place.mkdir(parents=True)
+            shutil.copy(INDEX, place)
+            shutil.copy(CERTIFICATES, place)
+        write_records({**stored_records(), arch: Stored(record, found.certificate)}, place)
+        made = subprocess.run(
+            [git, "diff", "--no-index", "--binary", "--src-prefix=", "--dst-prefix=", "a", "b"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return made.stdout

@@ -1,0 +1,90 @@
+"""``linregions atlas``: a site with what is known about every small architecture, and networks submitted to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from theory.architecture import Architecture
+from theory.formats.files import read_bytes, write_text
+from verify.cli import arguments, show
+from verify.progress import working
+
+__all__ = ["command"]
+
+
+@click.group("atlas")
+def command() -> None:
+    """What is known about every small architecture, as a site.
+
+    Each of the commands answers programs with --json.
+
+    \b
+    Examples:
+      linregions atlas build site
+      linregions atlas submit net.json -o record.patch
+    """
+
+
+@command.command("build")
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.argument("architectures", nargs=-1, metavar="[ARCH]...", type=arguments.ARCHITECTURE)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes.")
+@arguments.json()
+def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_json: bool) -> None:
+    """Write the pages of the atlas into FOLDER.
+
+    The site needs no server: open FOLDER/index.html.  Without ARCH it holds the ReLU architectures of up to four
+    inputs, three layers and ten units, the maxout ones of rank 3 and 4 of up to six units, and all records.  Building
+    it again changes only what has changed.
+
+    \b
+    Examples:
+      linregions atlas build site --jobs 2
+      linregions atlas build site 2-3-2 2-4-4
+    """
+    from verify.atlas.site import build
+
+    with working("building the atlas"):
+        files = build(folder, architectures or None, jobs=jobs)
+    if as_json:
+        show.write_json({"folder": folder, "files": len(files)})
+    else:
+        show.write(f"{len(files)} files; open {Path(folder, 'index.html')}")
+
+
+@command.command("submit")
+@arguments.network
+@click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
+@arguments.json()
+@click.pass_context
+def _submit(
+    context: click.Context, file: arguments.NetworkFile, given: str | None, output: str | None, as_json: bool
+) -> None:
+    """Hold a network against the record of its architecture.
+
+    It is counted exactly, certified and checked.  Exit code 0 if it is a record, 1 if it is not.  With -o a patch for
+    `git apply` adds it and its certificate to a checkout of linregions.
+
+    \b
+    Examples:
+      linregions atlas submit net.json
+      linregions atlas submit net.json --certificate net.cert -o record.patch
+    """
+    from verify.atlas.submission import patch, submission
+
+    with working(f"counting {file.name}"):
+        found = submission(file.network, None if given is None else read_bytes(given))
+    if output is not None and found.better:
+        write_text(output, patch(found))
+    if as_json:
+        facts = show.record_of(found, "regions", "better", "contradicts")
+        known = {"known": found.known.lower.value, "at_most": found.known.upper.value}
+        show.write_json({**file.record, **facts, **known, "patch": output if found.better else None})
+    else:
+        show.write(str(found))
+        if output is not None and found.better:
+            show.write(f"{output}: apply it with git apply {output}")
+    context.exit(0 if found.better else 1)
