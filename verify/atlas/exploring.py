@@ -126,7 +126,10 @@ def space_page(network: Network, domain: Domain, name: str) -> str:
     except ImportError:
         raise MissingExtraError.naming("plotly", "space", "drawing in three dimensions") from None
     if domain.dimension != 3:
-        raise InvalidInputError(f"{domain} has {domain.dimension} dimensions; this view shows three")
+        hint = "; leave the domain out: the page of a network with two inputs counts on the plane and on squares"
+        raise InvalidInputError(
+            f"{domain} has {domain.dimension} dimensions, and this view shows three{hint * (domain.dimension == 2)}"
+        )
     cells = [region for region in regions(network, domain) if isinstance(region, Region)]
     if len(cells) > 2000:
         raise UnsupportedError(f"{len(cells)} regions are too many for this view; choose a smaller domain")

@@ -4,14 +4,15 @@ import json
 import re
 
 import pytest
+from places import NETWORKS
 
 from theory import Network
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
-from theory.formats import save
-from verify.atlas.exploring import network_page, plane_page
+from theory.formats import load, save
+from verify.atlas.exploring import network_page, plane_page, space_page
 from verify.cli.app import main
-from verify.domain.shapes import Plane
+from verify.domain.shapes import Box, Plane, WholeSpace
 from verify.slices.planes import across, triangle
 
 
@@ -48,6 +49,19 @@ def test_the_commands_write_pages(tmp_path, capsys):
         main(["plane", str(tmp_path / "cross.json"), "--box=-1,1", "--plot", str(tmp_path / "plane.html")])
     assert stop.value.code == 0
     assert len(given((tmp_path / "plane.html").read_text())["cells"]) == 4
+
+
+def test_three_inputs_are_a_page_that_is_turned():
+    pytest.importorskip("plotly", reason="plotly comes with the extra space")
+    network = load(NETWORKS / "braid4_3d.json")
+    page = space_page(network, Box.cube(-1, 1, 3), "braid")
+    assert "braid: 24 activation regions on [-1,1]^3, counted exactly" in page
+    assert page.count('"hoverinfo":"name"') == 24
+    assert "<script src" not in page
+    for domain, words in ((Box.cube(-1, 1, 2), "leave the domain out"), (WholeSpace(3), "is unbounded")):
+        cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+        with pytest.raises(InvalidInputError, match=words):
+            space_page(cross if domain.dimension == 2 else network, domain, "n")
 
 
 def test_a_name_cannot_close_the_script():
