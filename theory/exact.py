@@ -25,6 +25,7 @@ import numpy as np
 from theory.errors import InexactError, InvalidInputError
 
 __all__ = [
+    "MAX_DIGITS",
     "Point",
     "RationalLike",
     "Row",
@@ -39,6 +40,7 @@ __all__ = [
     "rank",
     "rational",
     "rational_vector",
+    "require_common",
     "to_fmpq",
     "value_at",
 ]
@@ -53,6 +55,8 @@ RationalLike = Any
 _INTEGER_RATIO = re.compile(r"\s*([+-]?\d+)\s*(?:/\s*(\d+))?\s*\Z", re.ASCII)
 _DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*\Z", re.ASCII)
 _MAX_EXPONENT = 100_000
+MAX_DIGITS = 100_000
+"""Most digits of a numerator or denominator that is read; beyond it, reducing one fraction already takes seconds."""
 
 
 def decimal(n: int) -> str:
@@ -82,6 +86,8 @@ def _shown(value: object) -> str:
 
 
 def _parse(text: str, place: str) -> Fraction:
+    if len(text) > MAX_DIGITS and max(map(len, re.findall("[0-9]+", text)), default=0) > MAX_DIGITS:
+        raise InvalidInputError(f"{place}: a number of more than {MAX_DIGITS:,} digits is not read")
     if match := _INTEGER_RATIO.match(text):
         numerator, denominator = int(flint.fmpz(match[1].lstrip("+"))), int(flint.fmpz(match[2] or "1"))
         if denominator == 0:
@@ -225,6 +231,32 @@ def primitive_row(row: Sequence[Fraction | int]) -> tuple[int, ...]:
     scaled = [v.numerator * (common // v.denominator) for v in row]
     divisor = math.gcd(*scaled)
     return tuple(v // divisor for v in scaled) if divisor > 1 else tuple(scaled)
+
+
+def require_common(values: Iterable[Fraction], bits: int) -> None:
+    """Refuse numbers that are larger than so many bits in all over their common denominator, powers of two apart.
+
+    Raises
+    ------
+    InvalidInputError
+
+    Examples
+    --------
+    >>> require_common([Fraction(1, 2**1000), Fraction(2, 3)], 10)
+    >>> require_common([Fraction(1, 101), Fraction(2, 103)], 20)
+    Traceback (most recent call last):
+    theory.errors.InvalidInputError: 2 numbers with a common denominator of more than 10 bits are too large...
+    """
+    entries = list(values)
+    common = flint.fmpz(1)
+    for denominator in {v.denominator for v in entries}:
+        odd = denominator // (denominator & -denominator)  # powers of two are binary exponents
+        common = common if odd == 1 else common.lcm(odd)
+        if common.bit_length() * len(entries) > bits:
+            raise InvalidInputError(
+                f"{len(entries):,} numbers with a common denominator of more than {bits // len(entries):,} bits are "
+                "too large to be counted with; round them to fewer digits"
+            )
 
 
 def value_at(row: Sequence[Fraction | int], point: Sequence[Fraction | int]) -> Fraction:

@@ -1,7 +1,8 @@
 """Networks read from files and from fitted models, and written to files.
 
-:func:`load` reads a file by its suffix and :func:`save` writes the toolkit's exact JSON.  Every floating-point
-weight is taken at the exact dyadic value that it holds.  No reader executes anything that a file contains.
+:func:`load` reads a file by its suffix, or by its content, and :func:`save` writes the toolkit's exact JSON.  Every
+floating-point weight is taken at the exact dyadic value that it holds.  No reader executes anything that a file
+contains.
 
 >>> import tempfile, pathlib
 >>> from theory import Network
@@ -49,7 +50,8 @@ _PICKLES = {
 def load(path: str | os.PathLike[str]) -> Network:
     """The network in a file, read by its suffix: ``.json``, ``.npz``, ``.onnx`` or ``.safetensors``.
 
-    An ONNX model that ends in a softmax is read with :func:`load_onnx` and ``drop_softmax=True``.
+    A file with another suffix, or none, is read by what it begins with.  An ONNX model that ends in a softmax is read
+    with :func:`load_onnx` and ``drop_softmax=True``.
 
     Raises
     ------
@@ -57,28 +59,43 @@ def load(path: str | os.PathLike[str]) -> Network:
         If the file cannot be read or does not hold a network, naming the file and the place.
     """
     suffix = Path(path).suffix.lower()
-    if suffix == ".json":
-        return loads(read_bytes(path), source=path)
-    if suffix in _READERS:
-        return _READERS[suffix](path)
-    known = ", ".join((".json", *_READERS))
     if Path(path).is_dir():
-        problem = "is a directory; name the network file in it"
-    elif suffix in _PICKLES:
-        problem = f"{suffix} files can execute code when opened; load the model yourself and use {_PICKLES[suffix]}"
-    else:
-        problem = f"the suffix {suffix!r} is not known; the readable ones are {known}"
-    raise FileFormatError(path, "", problem)
+        raise FileFormatError(path, "", "is a directory; name the network file in it")
+    if suffix in _PICKLES:
+        raise FileFormatError(
+            path,
+            "",
+            f"{suffix} files can execute code when opened; load the model yourself and use {_PICKLES[suffix]}",
+        )
+    if suffix != ".json" and suffix not in _READERS:
+        suffix = _format_of(path)
+    return _READERS[suffix](path) if suffix in _READERS else loads(read_bytes(path), source=path)
+
+
+def _format_of(path: str | os.PathLike[str]) -> str:
+    """The suffix that a file should have, by its first bytes."""
+    content = read_bytes(path)
+    if content.lstrip()[:1] == b"{":
+        return ".json"
+    if content[:4] == b"PK\x03\x04":
+        return ".npz"
+    if content[8:9] == b"{":  # behind the length of the header
+        return ".safetensors"
+    if content[:1] == b"\x08":  # the first field of a model, its version, is a number
+        return ".onnx"
+    known = ", ".join((".json", *_READERS))
+    raise FileFormatError(path, "", f"does not begin as a network file does; the readable ones are {known}")
 
 
 def save(network: Network, path: str | os.PathLike[str], *, note: str | None = None) -> None:
-    """Write the network as exact JSON, all of the file or nothing.
+    """Write the network as exact JSON, all of the file or nothing, under any name but one of another format.
 
     Raises
     ------
     FileFormatError
-        If the file cannot be written, or its name does not end in ``.json``.
+        If the file cannot be written, or its suffix is that of another format.
     """
-    if Path(path).suffix.lower() != ".json" and not (Path(path).exists() and not Path(path).is_file()):
-        raise FileFormatError(path, "", "networks are written as JSON; choose a name that ends in .json")
+    suffix = Path(path).suffix.lower()
+    if suffix in _READERS or suffix in _PICKLES:
+        raise FileFormatError(path, "", f"networks are written as JSON; choose a name that does not end in {suffix}")
     write_text(path, dumps(network, note=note))

@@ -27,19 +27,16 @@ import flint
 
 from theory.activations import JSON_FORMS, NAMED, Activation
 from theory.errors import FileFormatError, LinregionsError
-from theory.exact import dyadic, format_rational, rational
+from theory.exact import MAX_DIGITS, dyadic, format_rational, rational, require_common
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
 
-__all__ = ["FORMAT", "MAX_BITS", "MAX_DIGITS", "VERSION", "dumps", "loads", "parse_json"]
+__all__ = ["FORMAT", "MAX_BITS", "VERSION", "dumps", "loads", "parse_json"]
 
 FORMAT = "linregions/network"
 """The first entry of a network file."""
 VERSION = 1
 """The version that is written; others are refused."""
-MAX_DIGITS = 100_000
-"""Most digits of a numerator or denominator; beyond it, reducing one fraction already takes seconds."""
-
 MAX_BITS = 2**31
 """Most bits of the weights of a layer over their common denominator, powers of two apart."""
 
@@ -202,7 +199,10 @@ class _Reader:
                 raise self.fail(spot, f"has {len(row)} entries but the layer has {inputs} inputs")
             weights.append(self.vector(row, spot))
         biases = self.vector(self.array(entry["biases"], f"{place}, biases", "numbers"), f"{place}, biases")
-        self.require_common(weights, place)
+        try:
+            require_common((v for row in weights for v in row), MAX_BITS)
+        except LinregionsError as error:
+            raise self.fail(f"{place}, weights", str(error)) from None
         units = self.units(entry["activation"], f"{place}, activation")
         try:
             return Layer(weights, biases, units, inputs=inputs)
@@ -215,19 +215,6 @@ class _Reader:
             raise self.fail(place, f"the file holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
         return [self.number(v, f"{place}, entry {j}") for j, v in enumerate(values, start=1)]
 
-    def require_common(self, rows: list[list[Fraction]], place: str) -> None:
-        """Refuse weights that would be too large over their common denominator, which counting writes them over."""
-        common, entries = flint.fmpz(1), sum(map(len, rows))
-        for denominator in {v.denominator for row in rows for v in row}:
-            odd = denominator // (denominator & -denominator)  # powers of two are binary exponents
-            common = common if odd == 1 else common.lcm(odd)
-            if common.bit_length() * entries > MAX_BITS:
-                raise self.fail(
-                    f"{place}, weights",
-                    f"{entries:,} numbers with a common denominator of more than {MAX_BITS // entries:,} bits are too "
-                    "large to be counted with; round them to fewer digits",
-                )
-
     def number(self, value: Any, place: str) -> Fraction:
         if isinstance(value, str):
             match = _NUMBER.match(value)
@@ -235,8 +222,6 @@ class _Reader:
                 raise self.fail(
                     place, f'{_shown(value)} is not an exact number; write it as "p" or "p/q"{_fraction(value)}'
                 )
-            if max(map(len, match.groups(default=""))) > MAX_DIGITS:
-                raise self.fail(place, f"a number of more than {MAX_DIGITS:,} digits is not read")
         elif isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fail(place, f"expected a number, found {_kind(value)}")
         try:

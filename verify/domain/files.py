@@ -23,7 +23,7 @@ from fractions import Fraction
 from typing import Any
 
 from theory.errors import FileFormatError, LinregionsError
-from theory.exact import dyadic, rational
+from theory.exact import dyadic, rational, require_common
 from theory.formats.files import printable, read_bytes
 from theory.formats.json_file import parse_json
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment
@@ -32,6 +32,8 @@ __all__ = ["FORMAT", "VERSION", "load", "loads"]
 
 FORMAT = "linregions/domain"
 VERSION = 1
+_MAX_BITS = 2**26
+"""Most bits of a halfspace or a point over its common denominator, powers of two apart."""
 _SHAPES = ("rows", "lower", "upper", "segment", "line", "plane")
 
 
@@ -109,6 +111,11 @@ def _vectors(shape: dict[str, Any], key: str, *, number: int | None = None) -> l
     value = shape[key]
     if not isinstance(value, list) or not all(isinstance(row, list) for row in value):
         raise LinregionsError(f"{key}: must be a list of lists of numbers")
+    for i, row in enumerate(value, start=1):
+        try:
+            require_common(row, _MAX_BITS)
+        except LinregionsError as error:
+            raise LinregionsError(f"{key}, {i}: {error}") from None
     if number is not None and len(value) != number:
         raise LinregionsError(f"{key}: has {len(value)} points; it needs {number}")
     return value

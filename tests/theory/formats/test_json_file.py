@@ -5,7 +5,10 @@ import json
 import os
 from fractions import Fraction
 
+import numpy as np
+import onnx
 import pytest
+import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import NETWORKS
@@ -242,15 +245,48 @@ def test_paths_that_cannot_be_read(tmp_path):
     with pytest.raises(FileFormatError, match=r"missing.json: cannot be read \(no such file or directory\)"):
         load(tmp_path / "missing.json")
     (tmp_path / "folder.json").mkdir()
-    with pytest.raises(FileFormatError, match=r"folder.json: cannot be read \(is a directory\)"):
+    with pytest.raises(FileFormatError, match=r"folder.json: is a directory; name the network file in it"):
         load(tmp_path / "folder.json")
     with pytest.raises(FileFormatError, match="is not a regular file"):
         files.read_bytes("/dev/zero")
-    with pytest.raises(FileFormatError, match=r"suffix '.txt' is not known; the readable ones are .json, .npz"):
+    (tmp_path / "net.txt").write_text("no network")
+    with pytest.raises(FileFormatError, match=r"begin as a network file does; the readable ones are .json, .npz"):
         load(tmp_path / "net.txt")
     for suffix, remedy in ((".pt", "from_torch"), (".pkl", "from_sklearn")):
         with pytest.raises(FileFormatError, match=f"can execute code when opened; .*{remedy}"):
             load(tmp_path / f"net{suffix}")
+
+
+@pytest.mark.parametrize("name", ["net", "net.txt", "net.v1.2"])
+def test_files_of_any_name_are_written_as_json_and_read_by_their_content(tmp_path, name):
+    path, net = tmp_path / name, Network.relu([([[1, 2], [3, 4]], [5, 6]), ([[7, 8]], [9])])
+    save(net, path)
+    assert load(path) == net
+    arrays = {"0.weight": [[1.0, 2], [3, 4]], "0.bias": [5.0, 6], "1.weight": [[7.0, 8]], "1.bias": [9.0]}
+    arrays = {key: np.array(value, dtype=np.float32) for key, value in arrays.items()}
+    with open(path, "wb") as stream:
+        np.savez(stream, **arrays)
+    assert load(path) == net
+    safetensors.numpy.save_file(arrays, path)
+    assert load(path) == net
+    node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    nodes = [
+        node("Gemm", ["x", "0.weight", "0.bias"], ["z"], transB=1),
+        node("Relu", ["z"], ["a"]),
+        node("Gemm", ["a", "1.weight", "1.bias"], ["y"], transB=1),
+    ]
+    values = [onnx.numpy_helper.from_array(array, key) for key, array in arrays.items()]
+    ends = [[info(key, onnx.TensorProto.FLOAT, [1, size])] for key, size in (("x", 2), ("y", 1))]
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph(nodes, "net", *ends, values)), path)
+    assert load(path) == net
+
+
+def test_no_json_under_the_name_of_another_format(tmp_path):
+    for suffix in (".npz", ".onnx", ".safetensors", ".PT", ".joblib"):
+        with pytest.raises(
+            FileFormatError, match=f"written as JSON; choose a name that does not end in {suffix.lower()}"
+        ):
+            save(Network.relu([([[1]], [0])]), tmp_path / f"net{suffix}")
 
 
 def test_special_shapes_come_back():
@@ -372,7 +408,7 @@ def test_paths_that_cannot_be_written(tmp_path):
     (tmp_path / "folder.json").mkdir()
     with pytest.raises(FileFormatError, match="cannot be written"):
         save(net, tmp_path / "folder.json")
-    with pytest.raises(FileFormatError, match=r"ends in \.json"):
+    with pytest.raises(FileFormatError, match=r"does not end in \.onnx"):
         save(net, tmp_path / "net.onnx")
     assert os.listdir(tmp_path) == ["folder.json"]
 

@@ -86,6 +86,27 @@ def test_a_common_denominator_beyond_memory(tmp_path: Path) -> None:
     _require_sentence(_run("count", str(tmp_path / "net.json")), "common denominator")
 
 
+def _domain(**shape: object) -> str:
+    return json.dumps({"format": "linregions/domain", "version": 1, **shape})
+
+
+def test_domains_and_points_of_too_many_digits(tmp_path: Path) -> None:
+    identity = [{"weights": [["1"]], "biases": ["0"], "activation": "identity"}]
+    (tmp_path / "net.json").write_text(_network(1, identity))
+    rows = [[f"1/{10**300 + i}" for i in range(1000)]]
+    for number, content, sentence in (
+        (1, _domain(rows=rows), "rows, 1: 1,000 numbers with a common denominator of more than 67,108 bits"),
+        (2, _domain(lower=["-" + "9" * 200_000], upper=[1]), "a number of more than 100,000 digits is not read"),
+        (3, _domain(lower=["-1e1000000000"], upper=[1]), "the exponent of '-1e1000000000' exceeds 100000"),
+    ):
+        (tmp_path / f"{number}.json").write_text(content)
+        answer = _run("count", str(tmp_path / "net.json"), "--domain", str(tmp_path / f"{number}.json"))
+        _require_sentence(answer, sentence)
+    (tmp_path / "points.csv").write_text("1/" + "9" * 200_000)
+    answer = _run("distance", str(tmp_path / "net.json"), str(tmp_path / "points.csv"))
+    _require_sentence(answer, "a number of more than 100,000 digits is not read")
+
+
 @pytest.mark.parametrize("content", ["[" * 900 + "]" * 900, '[[0, {"a": 1}]]'])
 def test_points_that_are_no_numbers(tmp_path: Path, content: str) -> None:
     (tmp_path / "points.json").write_text(content)
