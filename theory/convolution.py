@@ -157,7 +157,7 @@ class ConvolutionalArchitecture:
 
     @property
     def dense(self) -> Architecture:
-        """The fully connected architecture that contains this one; its upper bounds hold here too."""
+        """The fully connected architecture that contains this one; its upper bounds hold for this one, too."""
         return Architecture.relu(self.inputs, *self.widths)
 
     def windows(self, layer: int = 1) -> tuple[tuple[int, ...], ...]:

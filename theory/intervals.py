@@ -40,7 +40,7 @@ def images(forms: flint.fmpq_mat, ranges: Sequence[Interval[flint.fmpq]]) -> lis
 
 
 def hull(intervals: Iterable[Interval[Number]]) -> Interval[Number]:
-    """The smallest interval that contains all of the given ones, of which there is at least one.
+    """The smallest interval that contains all the given ones; at least one is needed.
 
     >>> hull([(Fraction(0), Fraction(1)), (Fraction(-2), None)])
     (Fraction(-2, 1), None)

@@ -288,7 +288,7 @@ class Network:
 
     @classmethod
     def _of_layers(cls, parts: Iterable[tuple[Any, Any, Any, int | None]]) -> Network:
-        """The network of layers (W, b, activation, inputs), of which the last is affine whatever it says."""
+        """The network of layers (W, b, activation, inputs), the last of which is made affine."""
         given = list(parts)
         layers: list[Layer] = []
         if not given:

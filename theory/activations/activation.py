@@ -191,7 +191,7 @@ class Activation(ABC):
         return hull(self._piece_image(ranges, p) for p in (self.pieces_in(ranges) if pieces is None else pieces))
 
     def _piece_image(self, ranges: Sequence[Range], piece: int) -> Range:
-        """The values on one piece, the preactivation that is returned bounded by what it is compared with."""
+        """The values of the unit on one piece, where its comparisons bound the preactivation that it returns."""
         row, slope, intercept = self.output(piece)
         low, high = ranges[row]
         for _, plus, minus, shift, _ in self.comparisons(piece):

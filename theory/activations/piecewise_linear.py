@@ -86,7 +86,7 @@ class PiecewiseLinear(Activation):
         return tuple((*below[max(i - 1, 0) : i], *above[i : i + 1]) for i in range(self.pieces))
 
     def comparisons(self, piece: int) -> tuple[Comparison, ...]:
-        """z > t_i and z ≤ t_{i+1}, as far as there are such breakpoints."""
+        """z > t_i and z ≤ t_{i+1}, where these breakpoints exist."""
         return self._comparisons[piece]
 
     def output(self, piece: int) -> Output:

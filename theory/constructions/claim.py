@@ -133,7 +133,7 @@ class Construction:
 
     @property
     def largest_claim(self) -> Claim:
-        """The claim with the most activation regions; the first such one."""
+        """The claim with the most activation regions; of several the first."""
         return max((c for c in self.claims if c.definition == "activation"), key=lambda c: c.count)
 
     def __str__(self) -> str:

@@ -92,7 +92,7 @@ class Family(ABC):
                 raise InvalidInputError(f"{self.name} has no parameter {key!r}; {known}")
 
     def _architecture(self, given: Architecture | str | None, parameters: Mapping[str, Any]) -> Architecture:
-        """The architecture that is meant; a text is read with the parameter ``rank``, if there is one."""
+        """The given architecture; a text is parsed, with the parameter ``rank`` if that is given."""
         if given is None:
             raise InvalidInputError(f"{self.name} is built for an architecture; give one, as in 2-4-4")
         if isinstance(given, Architecture):

@@ -41,7 +41,7 @@ def _maxout(arch: Architecture) -> str | None:
 
 
 class MaxoutLayer(Family):
-    r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as there can be.
+    r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as such a layer can have.
 
     There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions.
 

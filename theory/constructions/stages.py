@@ -143,7 +143,7 @@ def _dense(row: _Sparse, reads: int) -> tuple[list[Fraction], Fraction]:
 
 
 def _compose(row: Row, coordinates: Sequence[_Sparse], reads: int) -> tuple[list[Fraction], Fraction]:
-    """The affine function ``row`` of the coordinates, as one of what the layer reads."""
+    """The affine function ``row`` of the coordinates as an affine function of the layer's inputs."""
     weights, bias = [Fraction(0)] * reads, row[1]
     for factor, (inner, constant) in zip(row[0], coordinates, strict=True):
         if factor:

@@ -102,7 +102,7 @@ def not_applicable(name: str, reason: str) -> Check:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an engine said about a problem.
+    """The answer of an engine to a problem, and what is computed from it.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Evidence:
 
     @cached_property
     def first_patterns(self) -> list[Pattern]:
-        """What the engine lists, at most one more than the limit."""
+        """The patterns that the engine lists, at most one more than the limit."""
         return list(islice(engines.patterns(self.problem, self.engine), self.limit + 1))
 
     @property

@@ -37,7 +37,7 @@ _DENSE = 8
 
 
 class _Copy(NamedTuple):
-    """A unit of the new layer: which unit it copies, times what, with which share of the old one's outgoing weights."""
+    """A unit of the new layer: the unit that it copies, a factor, and its share of that unit's outgoing weights."""
 
     source: int
     factor: Fraction = Fraction(1)

@@ -107,7 +107,7 @@ def _linregions(context: click.Context) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """What the user reads about an error: one line, naming the value and the remedy."""
+    """The message about an error: one line that names the value and the remedy."""
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "linregions"
         text = f"{error.format_message().rstrip('.')}; see {command} --help"

@@ -263,7 +263,7 @@ def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], C
 
 
 def exactly_one(given: Mapping[str, object], what: str, *, or_none: bool = False) -> str:
-    """The name of the one option that is given (neither None nor False), of several that ``what``.
+    """The name of the only option that is given, that is, neither None nor False; ``what`` completes the message.
 
     Raises
     ------

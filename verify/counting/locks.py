@@ -19,7 +19,7 @@ _PAUSE = 0.005
 
 
 def opened(path: Path) -> io.FileIO:
-    """The file for reading and writing from the beginning; made if it is not there.
+    """The file, opened for reading and writing from its beginning; created if it does not exist.
 
     Raises
     ------

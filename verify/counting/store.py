@@ -187,7 +187,7 @@ class Store:
     def count(
         self, network: Network, domain: Domain | None = None, *, definition: str = "activation", **limits: Any
     ) -> RegionCount:
-        """The stored count if there is a certified one; otherwise count, certify and store, also a bracket.
+        """The stored count if it is exact and certified; otherwise count, certify and store the result, also a bracket.
 
         ``limits`` are arguments of :func:`verify.count` such as ``budget``, ``jobs`` and ``checkpoint``.
 
@@ -208,7 +208,7 @@ class Store:
             draft.unlink(missing_ok=True)
 
     def put(self, network: Network, result: RegionCount) -> RegionCount:
-        """Store a result, with a copy of its certificate if it has one, and return what the store holds then.
+        """Store a result with a copy of its certificate, if it has one, and return what the store holds afterward.
 
         Of a bracket that is narrower than its certificate, what the certificate shows is stored.
 

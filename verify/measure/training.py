@@ -105,7 +105,7 @@ class Recorder:
                 raise InvalidInputError("sigma asks for the local complexity on points; give points")
 
     def __call__(self, model: Any, *, epoch: int | None = None, **extra: Any) -> Record:
-        """Measure a model now; the record is returned and kept, with what else the caller knows (losses as numbers)."""
+        """Measure a model; the record is kept and returned, with further values of the caller (losses as numbers)."""
         network = as_network(model, input_shape=self.input_shape)
         lines = [along(network, line) for line in self.lines]
         planes = [across(network, plane).activation for plane in self.planes]

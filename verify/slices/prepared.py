@@ -271,7 +271,7 @@ class PreparedLayer:
 
     @cached_property
     def integer_rows(self) -> dict[int, flint.fmpz_mat]:
-        """Rows of W·D that have been asked for one by one."""
+        """The rows that :meth:`integer_row` has made, by number."""
         return {}
 
     def integer_row(self, row: int) -> flint.fmpz_mat:

@@ -79,7 +79,7 @@ def convex_regions(problem: Problem, linear: LinearRegions) -> tuple[int, int]:
 
 
 class _Search:
-    """The coarsest complexes made of whole activation regions, and the points that forbid coarser ones."""
+    """The coarsest complexes made of whole activation regions, and points that prove a lower bound."""
 
     def __init__(self, problem: Problem, maps: dict[Pattern, AffineMap], regions: list[Group]) -> None:
         self.problem, self.maps = problem, maps

@@ -72,7 +72,7 @@ class Bounded:
     norm: float
 
     def entry_errors(self, knots: Ints | slice = slice(None)) -> Floats:
-        """Bounds on the errors one by one, 0 for an exact zero."""
+        """A bound on the error of each entry, 0 for an exact zero."""
         bound: Floats = np.where(self.center[knots] == 0, 0.0, INFLATE * np.outer(self.error[knots], self.scale))
         return bound
 
@@ -90,7 +90,7 @@ class Bounded:
 def preactivations(
     layer: PreparedLayer, h: Bounded, homogeneous: Floats, away: Floats
 ) -> tuple[Bounded, Floats, Ints, Floats]:
-    """W·h + b at every knot, what further rounding may cost, the knots in doubt, and there the errors one by one.
+    """W·h + b at every knot, a bound on later rounding, the knots whose signs are in doubt, and each error there.
 
     For a layer of ReLU units the sums of products are formed where the norms, and ``away``, the change from t' to t* in
     the same measure, do not prove a sign; for others everywhere, as their zeros are not those of preactivations.

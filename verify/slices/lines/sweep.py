@@ -96,7 +96,7 @@ class Sweep:
 
     @cached_property
     def exact(self) -> ExactLine:
-        """The exact functions along the line, made when the first question is asked."""
+        """The exact functions along the line, made when the first decision needs them."""
         direction = [b - a for a, b in zip(self._start, self._end, strict=True)]
         return ExactLine(self.network, self._start, direction)
 

@@ -17,7 +17,7 @@ __all__ = ["Options"]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What :func:`verify.refute` is given beside the statement and its kind; described there."""
+    """The arguments of :func:`verify.refute` but for the statement and its kind; documented there."""
 
     budget: float | None
     examples: int | None

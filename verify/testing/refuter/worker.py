@@ -82,7 +82,7 @@ def _limit_memory() -> None:
 
 
 def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: Wanted) -> Answer:
-    """What the function says about an architecture."""
+    """The answer of the function for an architecture."""
     try:
         result = function(arch)
     except (ConditionError, UnsupportedError) as error:
@@ -181,7 +181,7 @@ class Worker:
         self.failure = self._receive(self._seconds, "loading it ").trouble
 
     def ask(self, arch: Architecture, *, remaining: float | None = None) -> Answer:
-        """What the function says within the time limit of a question and the time that remains."""
+        """The answer for an architecture, within the time limit of a question and the time that remains."""
         limit = self._seconds if remaining is None else max(0.05, min(self._seconds, remaining))
         if self._process is None:
             self._start()
