@@ -96,6 +96,99 @@ for layers in range(1, 7):
 
 # %% [markdown]
 """
+Why the best bound is what it is: a region of the first layer with few units on is mapped onto few dimensions, so the
+layers behind cannot do much there. How many regions have at most k of m units off? Of m halfplanes at most 1 + m·k,
+whatever their directions (`docs/proofs.md`). Here m = 7, and the picture colors regions by the number of units that are
+off; with 7 units in the shape of a polygon, each of the numbers below is the greatest possible:
+"""
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from theory import Network
+from verify import regions
+
+angles = [2 * math.pi * i / 7 for i in range(7)]
+rows = [[round(100 * math.cos(a)), round(100 * math.sin(a))] for a in angles]
+layer = Network.relu([(rows, [100] * 7), ([[1] * 7], [0])])
+off = [7 - sum(region.pattern[0]) for region in regions(layer)]
+print("at most k off:", [sum(level <= k for level in off) for k in range(8)])
+
+x, y = np.meshgrid(np.linspace(-5, 5, 801), np.linspace(-5, 5, 801))
+level = sum(a * x + b * y + 100 < 0 for a, b in rows)
+figure, axes = plt.subplots(figsize=(5, 5), layout="constrained")
+axes.imshow(
+    level, extent=(-5, 5, -5, 5), origin="lower", cmap="Blues_r", vmin=-1, vmax=5
+)
+for a, b in rows:
+    axes.contour(
+        x, y, a * x + b * y + 100, levels=[0], colors="#14213d", linewidths=0.8
+    )
+_ = axes.axis("off")
+
+# %% [markdown]
+"""
+For three and more inputs such levels of arrangements make the bound `levels` smaller than all that were published:
+"""
+
+# %%
+for sizes in ("3-5-5", "3-6-6-6", "6-6-6-6-6-6-6", "10-10-10-10"):
+    arch = Architecture.parse(sizes)
+    print(
+        f"{sizes:14}",
+        *(BOUNDS[key](arch) for key in ("serra2018", "hinz2021", "levels")),
+    )
+
+# %% [markdown]
+"""
+From which width on do two or three layers beat one, for all larger widths too?
+"""
+
+# %%
+from theory.bounds import depth_pays
+
+for inputs in range(1, 7):
+    print(inputs, "inputs:", [depth_pays(inputs, layers).width for layers in (2, 3, 4)])
+
+# %% [markdown]
+"""
+How many units does it take to have a million regions? At least, and enough:
+"""
+
+# %%
+from theory.bounds import least_units
+
+for inputs in (1, 2, 3, 5):
+    print(inputs, "inputs:", *least_units(10**6, inputs)[:2])
+
+# %% [markdown]
+"""
+Growth per layer is an integer for equal widths, an algebraic number for others, and so is growth per unit:
+"""
+
+# %%
+from theory.bounds import rate_per_layer
+
+for widths in (4, 6, (5, 6), (4, 2)):
+    rates = [rate_per_layer(widths, 6, "levels", unit=unit) for unit in (False, True)]
+    print(widths, *rates, f"{float(rates[1]):.4f}")
+
+# %% [markdown]
+"""
+Two bounds compared, for many layers of six units and for two wide layers:
+"""
+
+# %%
+from theory.bounds import ratio_in_depth, ratio_in_width
+
+print(ratio_in_depth("levels", "hinz2021", 6, 6))
+print([ratio_in_width("montufar2014", "levels", inputs, 2) for inputs in (1, 2, 3)])
+
+# %% [markdown]
+"""
 **Answer.** It depends on the number of inputs. Few inputs favor many layers, exponentially so. With at least as many
 inputs as units, one layer is best, and that is a theorem about all networks, since the shallow one attains its bound.
 """

@@ -7,14 +7,15 @@
 (121, 44)
 
 The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
-:mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`, :mod:`~theory.bounds.rigid`,
+:mod:`~theory.bounds.levels`, :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.one_input`,
+:mod:`~theory.bounds.rigid`,
 :mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional`;
 :mod:`~theory.bounds.weight_aware` bounds a given network.  :mod:`~theory.bounds.comparison`,
-:mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.tables` and
-:mod:`~theory.bounds.plots` compare statements.
+:mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.scaling`,
+:mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
 """
 
-from theory.bounds.asymptotics import Growth, growth, leading_term
+from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Counterexample, Status
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.comparison import Comparison, Crossover, all_architectures, compare, crossover
@@ -23,6 +24,7 @@ from theory.bounds.evaluation import evaluate
 from theory.bounds.formula import Formula
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
+from theory.bounds.scaling import DepthPays, LeastUnits, depth_pays, least_units, ratio_in_depth, ratio_in_width
 from theory.bounds.splits import Split, best_split, best_splits
 from theory.bounds.tables import bounds_table, weights_table
 from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
@@ -39,8 +41,10 @@ __all__ = [
     "Condition",
     "Counterexample",
     "Crossover",
+    "DepthPays",
     "Formula",
     "Growth",
+    "LeastUnits",
     "RankedArchitecture",
     "Split",
     "Status",
@@ -54,12 +58,17 @@ __all__ = [
     "bracket",
     "compare",
     "crossover",
+    "depth_pays",
     "evaluate",
     "growth",
     "hinz2019",
     "leading_term",
+    "least_units",
     "left_out",
     "listing",
+    "rate_per_layer",
+    "ratio_in_depth",
+    "ratio_in_width",
     "weight_aware_bounds",
     "weights_table",
 ]

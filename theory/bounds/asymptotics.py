@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -32,7 +33,11 @@ from theory.bounds.dynamic_program import step
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["Growth", "diagonal", "growth", "leading_term"]
+__all__ = ["Growth", "Widths", "diagonal", "growth", "leading_term", "rate_per_layer"]
+
+
+Widths = int | Sequence[int]
+"""The width of each layer, or the widths of a block of layers that is repeated."""
 
 
 class Growth(NamedTuple):
@@ -53,20 +58,20 @@ def diagonal(width: int, inputs: int, bound: Bound | str = "serra2018") -> dict[
     return stay
 
 
-def _chain(width: int, inputs: int, bound: Bound | str) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
+def _chain(widths: Widths, inputs: int, bound: Bound | str) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
     """Diagonal and moves of all reachable states, in the order in which they are found from the top."""
     program = layer_program(bound)
-    n = integer(width, place="width", minimum=1)
+    block = [integer(n, place="width", minimum=1) for n in ([widths] if isinstance(widths, int) else widths)]
     n0 = integer(inputs, place="inputs", minimum=1)
     moves: dict[int, dict[int, int]] = {}
     waiting = [n0]
     while waiting:
         state = waiting.pop(waiting.index(max(waiting)))
-        moves[state] = {}
-        for c, w in program.hidden(state, n):
-            moves[state][c] = moves[state].get(c, 0) + w
-            if w and c not in moves and c not in waiting:
-                waiting.append(c)
+        mass = {state: 1}
+        for n in block:
+            mass = step(mass, partial(program.hidden, width=n))
+        moves[state] = mass
+        waiting += [c for c, w in mass.items() if w and c not in moves and c not in waiting]
     return {state: row.get(state, 0) for state, row in moves.items()}, moves
 
 
@@ -80,8 +85,10 @@ def _values(moves: dict[int, dict[int, int]], count: int) -> list[int]:
     return values
 
 
-def growth(width: int, inputs: int, bound: Bound | str = "serra2018") -> Growth:
+def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Growth:
     """The growth of a bound in the depth L, for layers of equal width: rate, degree and leading coefficient.
+
+    With several widths L is the number of blocks of such layers, and :func:`rate_per_layer` a root of the rate.
 
     The factor of the last layer is that of a layer like the others; a bound whose last layer counts
     differently is off by a constant only.
@@ -113,6 +120,16 @@ def growth(width: int, inputs: int, bound: Bound | str = "serra2018") -> Growth:
             degree, lead = d, scaled[0] / math.factorial(d)
         scaled = [b - a for a, b in pairwise(scaled)]
     return Growth(rate, degree, lead / math.prod(rate - mu for mu in others))
+
+
+def rate_per_layer(width: Widths, inputs: int, bound: Bound | str = "serra2018", *, unit: bool = False) -> sympy.Expr:
+    """The growth rate for each layer, or for each unit, an algebraic number: a root of the rate of the block.
+
+    >>> rate_per_layer((5, 6), 6, "levels"), rate_per_layer(6, 6, "levels", unit=True)
+    (3*sqrt(55), 33**(1/6))
+    """
+    block = [width] if isinstance(width, int) else list(width)
+    return sympy.root(growth(block, inputs, bound).rate, sum(block) if unit else len(block))
 
 
 def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy.Expr:

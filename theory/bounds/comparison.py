@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import itemgetter
@@ -16,7 +16,7 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.records import best_record
 
-__all__ = ["Comparison", "Crossover", "Pair", "all_architectures", "compare", "crossover"]
+__all__ = ["Comparison", "Crossover", "Pair", "all_architectures", "beats_one_layer", "compare", "crossover"]
 
 
 class Pair(NamedTuple):
@@ -177,14 +177,26 @@ def crossover(
     n0 = integer(inputs, place="inputs", minimum=1)
     upper, lower = _bound(shallow), None if deep is None else _bound(deep)
     for widths in _profiles(depth, width, units, limit):
-        tall, flat = Architecture.relu(n0, *widths), Architecture.relu(n0, sum(widths))
-        if upper.why_not(flat) or (lower is not None and lower.why_not(tall)):
-            continue
-        a, by = _most_known(tall) if lower is None else (lower(tall), lower.key)
-        b = upper(flat)
-        if a > b:
-            return Crossover(tall, flat, a, b, by, upper.key)
+        if found := beats_one_layer(n0, widths, lower, upper):
+            return found
     return None
+
+
+def beats_one_layer(
+    inputs: int, widths: Sequence[int], deep: Bound | None = None, shallow: Bound | str = "zaslavsky"
+) -> Crossover | None:
+    """The two values, if layers of these widths are shown to have more regions than one layer of as many units.
+
+    >>> beats_one_layer(2, (3, 3)).deep_value, beats_one_layer(2, (2, 2))
+    (34, None)
+    """
+    upper = _bound(shallow)
+    tall, flat = Architecture.relu(inputs, *widths), Architecture.relu(inputs, sum(widths))
+    if upper.why_not(flat) or (deep is not None and deep.why_not(tall)):
+        return None
+    a, by = _most_known(tall) if deep is None else (deep(tall), deep.key)
+    b = upper(flat)
+    return Crossover(tall, flat, a, b, by, upper.key) if a > b else None
 
 
 def _most_known(arch: Architecture) -> tuple[int, str]:

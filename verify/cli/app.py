@@ -35,6 +35,7 @@ Know what is proved about an architecture (inputs, then hidden widths), and what
   linregions bounds 2-4-4                            # every bound, with its source
   linregions tightness 2-4-4 1-3-3-3                 # the best network against the least bound
   linregions records                                 # networks better than known constructions
+  linregions scaling depth --inputs 2 --layers 2     # from which width on depth pays; units, growth, ratios
   linregions papers                                  # what the papers claim, and what became of it
   linregions atlas build site 2-3-2 2-4-4            # pages that show it, for these or all small architectures
 
@@ -62,7 +63,7 @@ Each command explains itself with --help and answers programs with --json.
 
 _COMMANDS = (
     "atlas", "boundary", "bounds", "build", "check", "complexity", "count", "distance", "estimate", "explore", "laws",
-    "line", "papers", "plane", "records", "refute", "regions", "table", "tightness",
+    "line", "papers", "plane", "records", "refute", "regions", "scaling", "table", "tightness",
 )  # fmt: skip
 """The module of the same name holds each command; the first line of its docstring is its summary."""
 
