@@ -24,16 +24,18 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
-from copy import copy
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
+from io import BytesIO
 from itertools import accumulate, combinations, pairwise
 from operator import mul
 from typing import Any, BinaryIO
 
-FORMAT, VERSION, BRACKET = "linregions/certificate", 1, 2  # version 1 states a number, version 2 a bracket
+FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
 SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
+LEAF, EMPTY, OPEN, BOUND, BETWEEN = 0, 1, -1, -2, -3  # kinds of lines; a cut begins with its number of children
 MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
 CERTIFIABLE = ("activation", "patterns", *MAPS)
 MAX_CLAIM = 1 << 25  # bytes of line 1, which holds the network
@@ -44,13 +46,17 @@ MAX_NUMBERS = 5_000_000  # entries of the rows of one layer
 MAX_SIZE = 1_600_000_000  # bits of all weights, and of the rows of one layer: 320 for a number, and its length
 MAX_STEPS = 10**10, 30_000  # work on evidence: to begin with, and for each byte read; a step takes about 0.3 ns
 MAX_BOUND = 20_000  # bits of the bound of an open leaf
+MAX_COLUMNS = 1 << 18  # bits of the turned rows of a path; longer paths are gone through row by row
+BLOCK = 1 << 18  # bytes of lines that are read at once
+SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
+FINE = 60  # bounds inside the tree are multiples of 2^-60
+WIDE = 32  # in more dimensions than this, witnesses go through the network and not into the rows of the path
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
 _IDENTITY = dict(zip(("breakpoints", "slopes"), NAMED["identity"], strict=True))
 
 Row = list[int]
-Condition = tuple[Row, bool]  # (row, strict): row > 0, or row ≥ 0 if not strict
-Pieces = dict[int, list[Condition]]  # the conditions under which a unit takes each of its pieces
+Cut = tuple[int, int, int]  # layer, unit and piece of a cut above a cell
 
 
 class Rejected(Exception):  # noqa: N818
@@ -98,18 +104,54 @@ class Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.number, self.bytes = file, 0, 0
+        self.ahead, self.block = BytesIO(), iter(list[Row]())  # what has been read already: text, lines of a tree
 
     def next(self) -> Any:
         """The JSON value of the next line."""
         limit = MAX_LINE if self.number else MAX_CLAIM
-        raw = self.file.readline(limit + 1)
         self.number += 1
+        raw = self.ahead.readline()
+        raw += b"" if raw.endswith(b"\n") else self.file.readline(limit + 1)
         self.bytes += len(raw)
         require(raw, "the file ends before the certificate is complete")
         require(len(raw) <= limit, f"the line is longer than {limit} bytes")
         require(self.number > 1 or raw[:2] != b"\x1f\x8b", "the file is compressed; gunzip it first")
         require(raw.endswith(b"\n"), "the file ends in the middle of a line")
         return decode(raw)
+
+    def integers(self) -> Row:
+        """The next line of a tree, integers with commas between them."""
+        self.number += 1
+        for line in self.block:
+            return line
+        self.block = self._read()
+        return next(self.block)
+
+    def _read(self) -> Iterator[Row]:
+        """Some lines of the tree; text that is not of it is left to :meth:`next`."""
+        raw = self.ahead.read() + self.file.read(BLOCK)
+        raw += b"" if raw.endswith(b"\n") else self.file.readline(MAX_LINE + 1)
+        require(raw, "the file ends before the certificate is complete")
+        other = raw.find(b"[")
+        end = raw.rfind(b"\n", 0, other if other >= 0 else len(raw)) + 1
+        require(end or other >= 0 or len(raw) <= MAX_LINE, f"the line is longer than {MAX_LINE} bytes")
+        require(end or other >= 0, "the file ends in the middle of a line")
+        text, self.ahead = raw[:end], BytesIO(raw[end:])
+        self.bytes += end
+        require(text and not text.translate(None, b"-0123456789,\n"), "expected integers with commas between them")
+        try:  # as one JSON value, which is many times faster than line by line
+            return iter(decode(b"[[%b]]" % text[:-1].replace(b"\n", b"],[")))
+        except Rejected:
+            return (decode(b"[%b]" % line) for line in text.splitlines())
+
+    def rewind(self, offset: int, number: int) -> None:
+        """Continue at another place, behind so many lines."""
+        self.file.seek(offset)
+        self.number, self.ahead, self.block = number, BytesIO(), iter(())
+
+    def end(self) -> bool:
+        """Whether nothing follows."""
+        return next(self.block, None) is None and not self.ahead.read(1) and not self.file.read(1)
 
 
 def is_list(value: Any, length: int | None = None) -> bool:
@@ -224,6 +266,7 @@ class Layer:
         text += [" ".join(map(str, (*row, bias))) for row, bias in zip(weights, biases, strict=True)]
         self.text = "\n".join([*text, ""])  # what the digest is made of
         self.weights = [[int(v * q) for v in row] for row in weights]
+        self.columns = list(map(list, zip(*self.weights, strict=True)))
         self.biases = [int(b * q * s) for b in biases]
         self.units = []  # first row; rank; breakpoints and lines of a scalar unit, as integers
         integral = {
@@ -239,12 +282,29 @@ class Layer:
         """The rows of W·values + b; the values None stand for the inputs themselves."""
         if values is None:
             return [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
-        live = [i for i, row in enumerate(values) if any(row)]
-        if not live:
-            return [[*[0] * dimension, bias] for bias in self.biases]
-        columns = [[*(values[i][j] for i in live), int(j == dimension)] for j in range(dimension + 1)]
-        weights = [[*(row[i] for i in live), bias] for row, bias in zip(self.weights, self.biases, strict=True)]
+        columns = [[*(row[j] for row in values), int(j == dimension)] for j in range(dimension + 1)]
+        weights = [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
         return [[sum(map(mul, row, column)) for column in columns] for row in weights]
+
+    def output(self, unit: int, piece: int, z: Row) -> int:
+        """What a unit computes on one of its pieces; the numbers z may be rows, packed."""
+        at, rank, _, lines = self.units[unit]
+        slope, intercept = (self.factor, 0) if rank else lines[piece]
+        return slope * z[at + piece if rank else at] + intercept
+
+    def growth(self, size: int) -> tuple[int, int]:
+        """If no entry of the rows that arrive exceeds a size: the same for the rows of conditions, and for outputs."""
+        z = max(
+            (size * sum(map(abs, row)) + abs(b) for row, b in zip(self.weights, self.biases, strict=True)), default=0
+        )
+        lines = [line for _, _, _, lines in self.units for line in lines]
+        slope = max((abs(a) for a, _ in lines), default=0)
+        out = max(slope, self.factor) * z + max((abs(c) for _, c in lines), default=0)
+        return 2 * z + max((abs(t) for _, _, points, _ in self.units for t in points), default=0), out
+
+    def gain(self) -> int:
+        """About how much longer the rows of the layer are than those that arrive: nothing depends on that but sizes."""
+        return self.factor * math.isqrt(max((sum(v * v for v in row) for row in self.weights), default=0)) + 1
 
     def most(self, free: dict[int, int], lasting: int, dimensions: range, below: list[int]) -> Row:
         """The most regions of this layer and those after it on a cell, for each dimension d of what arrives here.
@@ -260,15 +320,6 @@ class Layer:
         left = [min(lasting + len(free) - j * dies, len(below) - 1) for j in range(len(row))]
         return [sum(e * below[min(d, k)] for e, k in zip(row[: d + 1], left, strict=False)) for d in dimensions]
 
-    def outputs(self, pieces: list[int], z: list[Row]) -> list[Row]:
-        """The rows that the units compute when they take the given pieces."""
-        result = []
-        for (at, rank, _, lines), piece in zip(self.units, pieces, strict=True):
-            slope, intercept = (self.factor, 0) if rank else lines[piece]
-            result.append([slope * v for v in (z[at + piece] if rank else z[at])])
-            result[-1][-1] += intercept
-        return result
-
 
 class Claim:
     """Line 1: a network has so many regions of a certain kind on a domain."""
@@ -276,10 +327,11 @@ class Claim:
     def __init__(self, value: Any) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
         version = str(value.get("version"))
-        require(version in map(str, (VERSION, BRACKET, SHARED)), "this checker reads versions 1, 2 and 4")
+        require(version in ("1", "2", "3", str(SHARED)), "this checker reads versions 1 to 4")
         keys(value, "format version regions definition network_sha256 domain network", "the claim")
-        self.steps, self.stated = 0, value  # steps of work on evidence
-        self.bracket, self.definition = version == str(BRACKET), value["definition"]
+        self.steps, self.stated, self.old = 0, value, version in ("1", "2")  # steps of work on evidence
+        self.bracket = version == "2" or (version == "3" and is_list(value["regions"]))
+        self.definition = value["definition"]
         self.shared = version == str(SHARED)
         ends = self.ends = value["regions"] if self.bracket else [value["regions"]] * 2
         fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
@@ -309,12 +361,85 @@ class Claim:
         if self.definition not in MAPS:  # the affine output bends nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
                 self.layers.pop()
+        self._pack()
+
+    def _pack(self) -> None:
+        """Choose how rows are written as one integer, and write those of the domain and of the first layer so.
+
+        Every row is multiplied by a power of two that makes rows of all layers about equally long: then multipliers
+        are short.  An entry of a packed row takes so many bits that nothing overflows (see :meth:`unpack`).
+        """
+        size = max((abs(v) for row in self.values or () for v in row), default=1)
+        gain, gains, longest = size, list[int](), list[int]()
+        for layer in self.layers:
+            condition, size = layer.growth(size)
+            gain *= layer.gain()
+            gains.append(0 if self.old else gain.bit_length())
+            longest.append(condition.bit_length() - gains[-1])
+        longest += [max(map(int.bit_length, row)) for row in self.rows]
+        longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
+        self.length = max(gains, default=0)  # of a row in each layer, about
+        bits = self.length + max(longest, default=0) + SPARE + 2
+        self.words = bits // 64 + 1
+        self.slot = 64 * self.words  # bits of an entry of a packed row
+        self.length += self.slot - bits - 1
+        self.shifts = [self.length - bits for bits in gains]
+        self.domain_shifts = [max(0, self.length - max(map(int.bit_length, row[:-1]))) for row in self.rows]
+        sizes = [layer.size * (self.dimension + 1) * self.slot for layer in self.layers]
+        require(max(sizes, default=0) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
+        self.half, self.entries = 1 << (self.slot - 1), self.dimension + 1
+        self._signs: dict[int, int] = {}
+        self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
+        packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
+        self.path = [Condition(row, not self.closed) for row in packed]
+        first = self.layers[0].preactivations(self.values, self.dimension) if self.layers else []
+        self.first = [self.pack(row) for row in first]
+        self.wide = self.dimension > WIDE and not any(rank for layer in self.layers for _, rank, _, _ in layer.units)
+        self.columns = self.turned(first) if self.wide else []
+        self.fine = self.unit << FINE
+        self.alike: dict[tuple[int | None, int | None], list[int]] = {}  # coordinates by their two walls
+        low = [None if v is None else -v for v in map(self.walls[-1].get, range(self.dimension))]
+        high = list(map(self.walls[1].get, range(self.dimension)))
+        for j, pair in enumerate(zip(low, high, strict=True)):
+            self.alike.setdefault(pair, []).append(j)
+        self.bounds = Bounds(*([v if v is None else v << FINE for v in side] for side in (low, high)))
+
+    def pack(self, row: Row) -> int:
+        """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
+        entries = [(v + self.half).to_bytes(self.slot // 8, "little") for v in (row[-1], *row[:-1])]
+        return int.from_bytes(b"".join(entries), "little") - self.signs(self.entries)
+
+    def unpack(self, packed: int) -> Row:
+        """The row; its entries must be less than ``half``, in absolute value."""
+        constant, *row = self.split(packed, self.entries)
+        row.append(constant)
+        return row
+
+    def split(self, packed: int, number: int) -> Row:
+        """So many numbers packed into one, that at place 0 first."""
+        size, half = self.slot // 8, self.half
+        raw = (packed + self.signs(number)).to_bytes(size * number, "little")
+        return [int.from_bytes(raw[at : at + size], "little") - half for at in range(0, len(raw), size)]
+
+    def signs(self, number: int) -> int:
+        """``half`` at so many places: added to packed numbers, it leaves a 1 where they are not negative."""
+        if number not in self._signs:
+            self._signs[number] = int.from_bytes(self.half.to_bytes(self.slot // 8, "little") * number, "little")
+        return self._signs[number]
+
+    def turned(self, rows: list[Row]) -> Row:
+        """Rows as columns, each packed: Σ_i rows[i][j]·2^(slot·i) for every j."""
+        return [sum(v << self.slot * i for i, v in enumerate(column)) for column in zip(*rows, strict=True)]
+
+    def constant(self, packed: int) -> bool:
+        """Whether a row does not depend on the input."""
+        return -self.half < packed < self.half
 
     def spend(self, steps: int, read: int) -> None:
         """Refuse work on evidence that is out of proportion to the ``read`` bytes of the file."""
         self.steps += steps
-        fits = self.steps <= MAX_STEPS[0] + MAX_STEPS[1] * read
-        require(fits, "the evidence takes too many steps for its length; give multipliers of few digits")
+        if self.steps > MAX_STEPS[0] + MAX_STEPS[1] * read:
+            raise Rejected("the evidence takes too many steps for its length; give multipliers of few digits")
 
     @cached_property
     def below(self) -> list[list[int]]:
@@ -335,7 +460,6 @@ class Claim:
         require(type(m) is int and m >= 1 and is_list(value["rows"]), "domain: dimension and rows are not right")
         require(2 * m <= MAX_LINE, f"domain: a point of more than {MAX_LINE >> 1} coordinates does not fit a line")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
-        self.path = [(row, not self.closed) for row in self.rows]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
@@ -356,48 +480,56 @@ class Claim:
         return [[int(v * scale) for v in (*row, c)] for row, c in zip(rows, offset, strict=True)], scale
 
 
-class Cell:
-    """A cell of the tree: a layer, the pieces chosen in it, and for each unit still open the pieces it may take.
+class Condition:
+    """row > 0, or row ≥ 0 if not strict; the row is packed, and its entries are known when they have been asked for."""
 
-    The conditions of the pieces are their definition: t_i < z ≤ t_{i+1} for a scalar unit, "the first of the largest"
-    for maxout.  Conditions that do not depend on the input are decided here.  The others are all taken strictly where
-    full-dimensional regions are counted.  Behind the last layer ``z`` is what that layer computes.
+    __slots__ = ("entries", "row", "strict")
+
+    def __init__(self, row: int, strict: bool) -> None:
+        self.row: int = row
+        self.strict: bool = strict
+        self.entries: Row = []
+
+    def unpacked(self, claim: Claim) -> Row:
+        """The entries of the row."""
+        if not self.entries:
+            self.entries = claim.unpack(self.row)
+        return self.entries
+
+
+Pieces = dict[int, list[Condition]]  # the conditions under which a unit takes each of its pieces
+
+
+class Level:
+    """What all cells share below one that enters a layer: the layer's place, and its preactivations as packed rows.
+
+    ``known`` keeps what has been computed of a unit: its pieces, and the entries of their rows.
     """
 
-    def __init__(self, claim: Claim) -> None:
-        self.claim, self.depth, self.dimension = claim, 0, claim.dimension
-        self._enter(claim.values)
+    def __init__(self, claim: Claim, depth: int, dimension: int, z: Row) -> None:
+        self.claim, self.depth, self.dimension, self.z = claim, depth, dimension, z
+        self.known: dict[Any, Any] = {}
+        self.last = depth + 1 >= len(claim.layers)
+        self.outputs = not self.last or claim.definition in MAPS  # whether they are needed
+        self.columns = [] if self.last else claim.layers[depth + 1].columns  # weights of each unit's output
 
-    def _enter(self, values: list[Row] | None) -> None:
-        """Begin a layer whose inputs are these rows, and the next one if this leaves no unit open."""
-        layers = self.claim.layers
-        self.open: dict[int, Pieces] = {}
-        while self.depth < len(layers):
-            if values is not None:
-                self.dimension = min(self.dimension, sum(any(row[:-1]) for row in values))
-            self.z = layers[self.depth].preactivations(values, self.claim.dimension)
-            self.pieces: list[int] = []
-            for unit, (at, rank, breakpoints, _) in enumerate(layers[self.depth].units):
-                live = self._maxout(at, rank) if rank else self._scalar(self.z[at], breakpoints)
-                self.pieces.append(next(iter(live)))
-                if len(live) > 1:
-                    self.open[unit] = live
-            if self.open:
-                return
-            values = self._leave()
-        self.z = values or []
+    def pieces(self, unit: int) -> Pieces:
+        """The pieces of a unit with their conditions, by the definition of the pieces.
 
-    def _leave(self) -> list[Row]:
-        self.depth += 1
-        if self.depth == len(self.claim.layers) and self.claim.definition not in MAPS:
-            return []  # the outputs are not needed
-        return self.claim.layers[self.depth - 1].outputs(self.pieces, self.z)
+        t_i < z ≤ t_{i+1} for a scalar unit, "the first of the largest" for maxout.  Conditions that do not depend on
+        the input are decided here.  The others are all taken strictly where full-dimensional regions are counted.
+        """
+        if unit not in self.known:
+            at, rank, points, _ = self.claim.layers[self.depth].units[unit]
+            self.known[unit] = self._maxout(at, rank) if rank else self._scalar(self.z[at], points)
+        pieces: Pieces = self.known[unit]
+        return pieces
 
-    def _scalar(self, z: Row, points: list[int]) -> Pieces:
-        if not any(z[:-1]):
-            return {sum(t < z[-1] for t in points): []}
-        above = [([*z[:-1], z[-1] - t], True) for t in points]
-        below = [([-v for v in row], not self.claim.closed) for row, _ in above]
+    def _scalar(self, z: int, points: list[int]) -> Pieces:
+        if self.claim.constant(z):
+            return {bisect_left(points, z): []}
+        above = [Condition((z - t) << self.claim.shifts[self.depth], True) for t in points]
+        below = [Condition(-condition.row, not self.claim.closed) for condition in above]
         return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(points) + 1)}
 
     def _maxout(self, at: int, rank: int) -> Pieces:
@@ -405,41 +537,164 @@ class Cell:
         for piece in range(rank):
             conditions = []
             for rival in range(rank):
-                row = [p - q for p, q in zip(self.z[at + piece], self.z[at + rival], strict=True)]
-                if any(row[:-1]):
-                    conditions.append((row, rival < piece or not self.claim.closed))
-                elif row[-1] < 0 or (row[-1] == 0 and rival < piece):
+                row = self.z[at + piece] - self.z[at + rival]
+                if not self.claim.constant(row):
+                    strict = rival < piece or not self.claim.closed
+                    conditions.append(Condition(row << self.claim.shifts[self.depth], strict))
+                elif row < 0 or (row == 0 and rival < piece):
                     break
             else:
                 live[piece] = conditions
         return live
 
+
+class Bounds:
+    """Of every coordinate, from below and from above, times ``Claim.fine``; None if there is none.
+
+    If there are all, ``sums`` and ``spans`` are low + high and high − low, and ``slack`` is twice the sum of all that.
+    """
+
+    def __init__(self, low: list[int | None], high: list[int | None]) -> None:
+        self.low, self.high, self.slack, self.sums, self.spans = low, high, -1, list[int](), list[int]()
+        for a, b in zip(low, high, strict=True):
+            if a is None or b is None:
+                return
+            self.sums.append(a + b)
+            self.spans.append(b - a)
+        self.slack = 2 * (sum(map(abs, self.sums)) + sum(self.spans))
+
+    def narrowed(self, coordinate: int, end: int, upper: bool) -> "Bounds":
+        """The same with another end of one coordinate."""
+        low, high = list(self.low), list(self.high)
+        (high if upper else low)[coordinate] = end
+        return Bounds(low, high)
+
+
+class Cell:
+    """A cell of the tree: its layer, and for each unit of it that is still open the pieces that it has left.
+
+    ``next`` are the rows of the next layer as far as its inputs are known, of which ``lasting`` are not constant; in
+    the last layer, what that computes.  ``columns`` are the rows of the path, turned (:meth:`Claim.turned`), but for
+    the last ones, which are ``pending``; ``strict`` has a 1 where one is strict, and ``height`` is their number.
+    """
+
+    __slots__ = ("bounds", "columns", "height", "lasting", "level", "next", "open", "pending", "strict")
+
+    def __init__(self, claim: Claim) -> None:
+        self.bounds, self.height, self.strict = claim.bounds, 0, 0
+        self.columns = [] if claim.wide else [0] * claim.entries
+        self.pending = [condition for number, condition in enumerate(claim.path) if number not in claim.single]
+        self._enter(Level(claim, 0, claim.dimension, claim.first))
+
+    def _enter(self, level: Level) -> None:
+        """Begin a layer, and the next one if this leaves no unit open."""
+        layers = level.claim.layers
+        while True:
+            self.level, self.lasting, self.next = level, 0, list[int]()
+            self.open: dict[int, Pieces] = {}
+            if not level.last:
+                self.next = layers[level.depth + 1].biases
+            elif level.outputs and layers:
+                self.next = [0] * len(layers[-1].units)
+            for unit in range(len(layers[level.depth].units) if layers else 0):
+                pieces = level.pieces(unit)
+                if len(pieces) > 1:
+                    self.open[unit] = pieces
+                else:
+                    self._put(unit, *pieces)
+            if self.open or level.last:
+                return
+            level = self._leave()
+
+    def _leave(self) -> Level:
+        """The next layer."""
+        level = self.level
+        return Level(level.claim, level.depth + 1, min(level.dimension, self.lasting), self.next)
+
+    def _put(self, unit: int, piece: int) -> None:
+        """The unit has this piece: the next layer gets its output."""
+        level = self.level
+        if not level.outputs:
+            return
+        output = level.claim.layers[level.depth].output(unit, piece, level.z)
+        if not output:
+            return
+        self.lasting += not level.claim.constant(output)
+        if level.columns:
+            self.next = [v + w * output for v, w in zip(self.next, level.columns[unit], strict=True)]
+        else:
+            self.next = [*self.next[:unit], output, *self.next[unit + 1 :]]
+
+    def own(self, unit: int, piece: int) -> list[Condition]:
+        """The conditions of a piece that an open unit has left."""
+        if unit not in self.open:
+            raise Rejected(f"{self.name(unit)} is not open here")
+        if piece not in self.open[unit]:
+            raise Rejected(f"{self.name(unit)} has no such piece left")
+        return self.open[unit][piece]
+
     def take(self, unit: int, piece: int) -> None:
         """The unit takes the piece from here on; the next layer begins when all units of this one have theirs."""
-        self.pieces[unit] = piece
+        level = self.level
         del self.open[unit]
-        if not self.open:
+        if level.outputs:
+            self._put(unit, piece)
+        if not self.open and not level.last:
             self._enter(self._leave())
 
+    def drop(self, unit: int, piece: int) -> None:
+        """The piece is empty; a unit with a single one left takes it."""
+        left = self.open[unit].copy()
+        del left[piece]
+        if len(left) > 1:
+            self.open[unit] = left
+        else:
+            self.take(unit, *left)
+
     def child(self, unit: int, piece: int) -> "Cell":
-        """A copy in which the unit takes the piece."""
-        other = copy(self)
-        other.open, other.pieces = dict(self.open), list(self.pieces)
+        """A copy in which the unit takes the piece, whose conditions join the path."""
+        if self.pending:
+            self._turn()
+        other = object.__new__(Cell)
+        other.level, other.open, other.next, other.lasting = self.level, self.open.copy(), self.next, self.lasting
+        other.bounds, other.columns, other.strict, other.height = self.bounds, self.columns, self.strict, self.height
+        other.pending = self.open[unit][piece]
         other.take(unit, piece)
         return other
+
+    def _turn(self) -> None:
+        """The pending conditions join the columns, unless these are too long."""
+        claim = self.level.claim
+        for condition in self.pending if self.columns else ():
+            shift = claim.slot * self.height
+            row = condition.unpacked(claim)
+            self.columns = [column + (v << shift) for column, v in zip(self.columns, row, strict=True)]
+            self.strict += condition.strict << shift
+            self.height += 1
+        self.pending = []
+        if self.height * claim.slot * claim.entries > MAX_COLUMNS:
+            self.columns = []
+
+    def holds(self, point: Row) -> bool:
+        """Whether the conditions of the path hold at the point n/q: nearly all their values there in one packed sum."""
+        claim = self.level.claim
+        for condition in self.pending:
+            if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
+                return False
+        signs: int = claim.signs(self.height)
+        return bool(self.columns) and (sum(map(mul, point, self.columns)) + signs - self.strict) & signs == signs
 
     def most(self) -> int:
         """No more regions than this meet the cell."""
         if not self.open:
             return 1
-        layer, d = self.claim.layers[self.depth], self.dimension
-        outputs = layer.outputs(self.pieces, self.z)
-        lasting = sum(any(row[:-1]) for unit, row in enumerate(outputs) if unit not in self.open)
-        free = {unit: len(pieces) for unit, pieces in self.open.items()}
-        return layer.most(free, lasting, range(d, d + 1), self.claim.below[self.depth])[0]
+        level, claim = self.level, self.level.claim
+        free = {unit: len(self.open[unit]) for unit in self.open}
+        here = range(level.dimension, level.dimension + 1)
+        return claim.layers[level.depth].most(free, self.lasting, here, claim.below[level.depth])[0]
 
     def name(self, unit: int) -> str:
-        return f"layer {self.depth + 1}, unit {brief(unit + 1)}"
+        return f"layer {self.level.depth + 1}, unit {brief(unit + 1)}"
 
 
 def dependency(vectors: list[Row]) -> Row:
@@ -464,28 +719,46 @@ def dependency(vectors: list[Row]) -> Row:
     return [*(-sign * matrix[i][last] for i in range(last)), sign * before]
 
 
-def refutes(claim: Claim, conditions: list[Condition], multipliers: Row) -> bool:
-    """Whether Σ multiplier·row proves that the conditions do not all hold at any one point of the domain.
+def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multipliers: Row) -> bool:
+    """Whether Σ multiplier·row proves that the conditions do not all hold at any one point between the bounds.
 
     Farkas: with multipliers ≥ 0 the sum is ≥ 0 where the conditions hold, and > 0 if a strict one takes part.  What is
-    left of its linear part is bounded by the domain's rows with a single coefficient, as far as there are any.
+    left of its linear part is at most what it is at the coordinates' bounds, as far as there are any.
     """
     if min(multipliers) < 0:
         return False
-    total, strict = [0] * (claim.dimension + 1), False
-    for (row, is_strict), y in zip(conditions, multipliers, strict=True):
-        if y:
-            total = [t + y * a for t, a in zip(total, row, strict=True)]
-            strict = strict or is_strict
-    bound = claim.unit * total.pop()
-    for i, a in enumerate(total):
-        if a:
-            wall = claim.walls[1 if a > 0 else -1].get(i)
-            if wall is None:
-                return False
-            bound += abs(a) * wall
-            strict = strict or not claim.closed
-    return bound < 0 or (bound == 0 and strict)
+    if sum(multipliers) >> SPARE:  # the packed sum might overflow
+        rows = [condition.unpacked(claim) for condition in conditions]
+        total = [sum(map(mul, multipliers, column)) for column in zip(*rows, strict=True)]
+    else:
+        packed = sum(map(mul, multipliers, [condition.row for condition in conditions]))
+        if surely_negative(claim, bounds, packed):
+            return True
+        total = claim.unpack(packed)
+    most = claim.fine * total.pop()
+    for a, low, high in zip(total, bounds.low, bounds.high, strict=True):
+        end = high if a > 0 else low
+        if a and end is None:
+            return False
+        most += a * (end or 0)
+    strict = any(condition.strict and y for condition, y in zip(conditions, multipliers, strict=True))
+    return most < 0 or (most == 0 and (strict or (any(total) and not claim.closed)))
+
+
+def surely_negative(claim: Claim, bounds: Bounds, packed: int) -> bool:
+    """Whether the first 64 bits of its entries show that a packed row is negative at all points between the bounds.
+
+    In the two's complement of the packed row an entry a that follows a negative one is written as a − 1.  So its first
+    word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  Twice the largest value of Σ a·x is Σ (a·sum
+    + |a|·span), which differs from that with t·w for a by less than w·Σ 2·(|sum| + span).
+    """
+    if bounds.slack < 0:
+        return False
+    raw = packed.to_bytes(claim.words * 8 * claim.entries, sys.byteorder, signed=True)
+    constant, *firsts = memoryview(raw).cast("q")[claim.words - 1 :: claim.words]
+    twice = 2 * claim.fine * (constant + 2) + bounds.slack
+    most: int = twice + sum(map(mul, firsts, bounds.sums)) + sum(map(mul, map(abs, firsts), bounds.spans))
+    return most < 0
 
 
 def limbs(numbers: Any) -> int:
@@ -493,12 +766,28 @@ def limbs(numbers: Any) -> int:
     return max(map(int.bit_length, numbers), default=0) // 30 + 1
 
 
+def depends(claim: Claim, bounds: Bounds, numbers: Row, conditions: Any, read: int) -> bool:
+    """Whether the only linear dependency of some rows proves that the conditions contradict each other.
+
+    The domain's rows with a single coefficient take what multiplier cancels their coordinate, which is left to
+    :func:`refutes`.  Work is limited by the bytes ``read``.
+    """
+    named = [conditions[i] for i in numbers if i not in claim.single]
+    require(named and len(numbers) <= claim.dimension + 1, "the evidence has too few or too many rows")
+    kept = sorted(set(range(claim.dimension)) - {claim.single[i] for i in numbers if i in claim.single})
+    rows = [condition.unpacked(claim) for condition in named]
+    size = len(rows) * limbs(v for row in rows for v in row)  # minors have so many digits
+    claim.spend(len(rows) ** 2 * len(kept) * (200 + 3 * size * math.isqrt(size)), read)
+    multipliers = dependency([[row[j] for j in kept] for row in rows])
+    claim.spend(len(rows) * claim.entries * (100 + limbs(multipliers) * claim.slot // 30), read)
+    return refutes(claim, bounds, named, multipliers)
+
+
 def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Condition], read: int = MAX_LINE) -> bool:
-    """Whether the evidence proves that the conditions of the path and a piece's own contradict each other.
+    """Whether evidence of versions 1 and 2 proves that the conditions of the path and a piece's own contradict.
 
     It is a list of row numbers, whose linear dependency is the proof, or [numbers, multipliers].  Number i ≥ 0 is row i
-    of the path; −1, −2, … are the piece's own.  In a dependency, the domain's rows with a single coefficient take what
-    multiplier cancels their coordinate, which is left to :func:`refutes`.  Work is limited by the bytes ``read``.
+    of the path; −1, −2, … are the piece's own.
     """
     multipliers = None
     if is_list(evidence, 2) and is_list(evidence[0]):
@@ -508,38 +797,174 @@ def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Conditio
     for i in evidence:
         require(type(i) is int and -len(own) <= i < len(path), "the evidence names a row that is not there")
     require(len(set(evidence)) == len(evidence), "the evidence names a row twice")
-    single = claim.single if multipliers is None else {}
-    conditions = [path[i] if i >= 0 else own[-1 - i] for i in evidence if i not in single]
+    numbers, conditions = [i if i >= 0 else len(path) - 1 - i for i in evidence], path + own
     if multipliers is None:
-        require(conditions and len(evidence) <= claim.dimension + 1, "the evidence has too few or too many rows")
-        kept = sorted(set(range(claim.dimension)) - {single[i] for i in evidence if i in single})
-        size = len(conditions) * limbs(v for row, _ in conditions for v in row)  # minors have so many digits
-        claim.spend(len(conditions) ** 2 * len(kept) * (200 + 3 * size * math.isqrt(size)), read)
-        multipliers = dependency([[row[j] for j in kept] for row, _ in conditions])
-    size = limbs(v for row, _ in conditions for v in row) * limbs(multipliers)
-    claim.spend(len(conditions) * (claim.dimension + 1) * (100 + size), read)
-    return refutes(claim, conditions, multipliers)
+        return depends(claim, claim.bounds, numbers, conditions, read)
+    claim.spend(len(numbers) * claim.entries * (100 + limbs(multipliers) * claim.slot // 30), read)
+    return refutes(claim, claim.bounds, [conditions[i] for i in numbers], multipliers)
 
 
 class Walk:
-    """The tree of a certificate, read line by line in depth-first order."""
+    """The tree of a certificate, read line by line in depth-first order.
+
+    The path is the list of the conditions that bound the cell; the rows of the domain, ``base`` in number, come first.
+    """
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
-        self.claim, self.lines, self.leaves, self.most = claim, lines, 0, 0
-        self.classes: dict[tuple[int, ...], dict[int, list[Row]]] = {}  # leaves by map, all with the same factor
+        self.claim, self.lines, self.leaves, self.most, self.base = claim, lines, 0, 0, len(claim.path)
+        self.cuts: list[Cut] = []
+        self.classes: dict[tuple[int, ...], dict[int, Row]] = {}  # leaves by map, all with the same factor
 
     def tree(self, cell: Cell, path: list[Condition]) -> None:
         """Check the tree below a cell, which is the set where the conditions of the path hold."""
-        stack = [(cell, branch, len(path)) for branch in reversed(self.node(cell, path))]
+        node = self.old_node if self.claim.old else self.node
+        stack = [(cell, unit, piece, len(path), len(self.cuts)) for unit, piece in reversed(node(cell, path))]
         while stack:
-            parent, (unit, piece), height = stack.pop()
-            del path[height:]
-            path += parent.open[unit][piece]
-            child = parent.child(unit, piece)
-            stack += [(child, branch, len(path)) for branch in reversed(self.node(child, path))]
+            cell, unit, piece, height, cuts = stack.pop()
+            path[height:] = cell.open[unit][piece]
+            self.cuts[cuts:] = [(cell.level.depth, unit, piece)]
+            cell = cell.child(unit, piece)
+            branches = node(cell, path)
+            if branches:
+                height, cuts = len(path), cuts + 1
+                stack += [(cell, unit, piece, height, cuts) for unit, piece in reversed(branches)]
 
     def node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
-        """Check the line of one cell; its children, each as the unit that is cut and the piece that it takes there."""
+        """Check the lines of one cell; its children, each as the unit that is cut and the piece that it takes there."""
+        while True:
+            line = self.lines.integers()
+            kind = line[0]
+            if kind == EMPTY:
+                self.empty_piece(cell, line, path)
+            elif kind > EMPTY:
+                return self.cut(cell, line)
+            elif kind == LEAF:
+                if cell.open:
+                    raise Rejected(f"{cell.name(min(cell.open))} is undecided at a leaf")
+                return self.leaf(cell, line[1:], path)
+            elif kind == BETWEEN:
+                self.between(cell, line)
+            elif kind == BOUND:
+                self.bound(cell, line, path)
+            else:
+                require(kind == OPEN and self.claim.bracket, "a line of this kind has no meaning here")
+                return self.leaf(cell, line[1:], path)
+
+    def empty_piece(self, cell: Cell, line: Row, path: list[Condition]) -> None:
+        """[1, unit, piece, multipliers of its own rows, row, multiplier, …] or [1, unit, −1 − piece, row, …]: empty."""
+        _, unit, piece, *evidence = line
+        if piece >= 0:
+            proved = self.sum(cell, evidence, path, cell.own(unit, piece))
+        else:
+            piece = -1 - piece
+            proved = self.dependent(cell, evidence, path, cell.own(unit, piece))
+        if not proved:
+            raise Rejected(f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
+        cell.drop(unit, piece)
+
+    def sum(self, cell: Cell, numbers: Row, path: list[Condition], own: list[Condition]) -> bool:
+        """Whether [multipliers of own rows, row, multiplier, row, multiplier, …] refute own rows on the cell.
+
+        Row i ≥ 0 is row i of the cuts above the cell, and −1 − i row i of the domain.
+        """
+        p, base, claim = len(own), self.base, self.claim
+        claim.spend(len(numbers) * claim.work, self.lines.bytes)
+        try:
+            conditions = [path[base + i if i >= 0 else -1 - i] for i in numbers[p::2] if i >= -base]
+        except IndexError:
+            raise Rejected("the evidence names a row that is not there") from None
+        require(
+            p + 2 * len(conditions) == len(numbers), "expected multipliers, then rows that are there, each with its own"
+        )
+        return refutes(claim, cell.bounds, own + conditions, numbers[:p] + numbers[p + 1 :: 2])
+
+    def dependent(self, cell: Cell, rows: Row, path: list[Condition], own: list[Condition]) -> bool:
+        """Whether the rows, numbered as in :meth:`sum` with the own ones behind the path, have such a dependency."""
+        numbers = [self.base + i if i >= 0 else -1 - i for i in rows]
+        fits = rows and min(rows) >= -self.base and max(numbers) < len(path) + len(own)
+        require(fits and len(set(numbers)) == len(numbers), "the evidence names a row twice, or one that is not there")
+        return depends(self.claim, cell.bounds, numbers, path + own, self.lines.bytes)
+
+    def bound(self, cell: Cell, line: Row, path: list[Condition]) -> None:
+        """[−2, j, n, e, multiplier, row, multiplier, …]: x_j < n/2^e on the cell; with −1 − j for j, x_j > n/2^e."""
+        j, n, e = line[1:4]
+        upper, claim = j >= 0, self.claim
+        j = max(j, -1 - j)
+        require(j < claim.dimension and 0 <= e <= min(FINE, claim.length), "there is no such coordinate, or bound")
+        low, high, end = cell.bounds.low[j], cell.bounds.high[j], (n << FINE - e) * claim.unit
+        require(low is not None and high is not None and low <= end <= high, "the bound is not between the old ones")
+        beyond = (1 << claim.slot * (j + 1) + claim.length) - (n << claim.length - e)  # x_j − n/2^e ≥ 0
+        own = [Condition(beyond if upper else -beyond, False)]
+        require(self.sum(cell, line[4:], path, own), "the evidence does not show the bound")
+        cell.bounds = cell.bounds.narrowed(j, end, upper)
+
+    def between(self, cell: Cell, line: Row) -> None:
+        """[−3, piece, unit, unit, …]: between the bounds of the cell the units take this piece."""
+        piece, claim = line[1], self.claim
+        claim.spend(len(line) * 2 * claim.work, self.lines.bytes)
+        for unit in line[2:]:
+            cell.own(unit, piece)
+            for other, own in cell.open[unit].items():
+                if other != piece and not any(refutes(claim, cell.bounds, [condition], [1]) for condition in own):
+                    raise Rejected(f"{cell.name(unit)}: the bounds do not show that piece {other} is empty")
+            cell.take(unit, piece)
+
+    def cut(self, cell: Cell, line: Row) -> list[tuple[int, int]]:
+        """[children, unit]: the unit takes each of the pieces that it has left, in one of them."""
+        children, unit = line
+        if unit not in cell.open:
+            raise Rejected(f"{cell.name(unit)} is not open here")
+        pieces = cell.open[unit]
+        if children != len(pieces):
+            raise Rejected(f"{cell.name(unit)} has {len(pieces)} pieces left, not {brief(children)}")
+        return [(unit, piece) for piece in pieces]
+
+    def leaf(self, cell: Cell, point: Row, path: list[Condition]) -> list[tuple[int, int]]:
+        """[n_1, …, n_m, q]: the conditions of the path hold at n/q."""
+        claim = self.claim
+        if len(point) != claim.entries:
+            raise Rejected(f"a witness [n_1, …, n_m, q] must be {claim.entries} integers")
+        if point[-1] <= 0:
+            raise Rejected("the denominator of a witness must be positive")
+        short = sum(map(abs, point)) >> SPARE == 0 and between_walls(claim, point)
+        if not (short and (self.computed(point) if claim.wide else cell.holds(point))):
+            for number, condition in enumerate(path):
+                if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
+                    raise Rejected(f"the witness violates row {number} of its cell")
+        if claim.definition in MAPS:
+            cells = self.classes.setdefault(tuple(cell.next), {})
+            if claim.definition == "linear":
+                cells[self.leaves] = [condition.row for condition in path]
+        self.leaves += 1
+        self.most += cell.most() if cell.open else 1
+        return []
+
+    def computed(self, point: Row) -> bool:
+        """Whether the network, computed at the point n/q, has the pieces there that were taken at the cuts.
+
+        On a domain of many dimensions that is less work than the rows of the path.  False if a number is on an end of
+        its piece; then the rows decide.
+        """
+        claim, q = self.claim, point[-1]
+        outputs = list[int]()
+        for depth, layer in enumerate(claim.layers):
+            if depth:
+                z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
+            else:
+                z = claim.split(sum(map(mul, point, claim.columns)), len(layer.weights))
+            pieces = [sum(t * q < z[at] for t in points) for at, _, points, _ in layer.units]
+            for cut, unit, piece in self.cuts:
+                at, _, points, _ = layer.units[unit] if cut == depth else (0, 0, (), ())
+                if cut == depth and (pieces[unit] != piece or any(t * q == z[at] for t in points)):
+                    return False
+            outputs = [
+                lines[piece][0] * z[at] + lines[piece][1] * q
+                for (at, _, _, lines), piece in zip(layer.units, pieces, strict=True)
+            ]
+        return True
+
+    def old_node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
+        """:meth:`node` for versions 1 and 2: a cell has one line, [children, [statement, …], statement or witness]."""
         line = self.lines.next()
         require(is_list(line, 3) and type(line[0]) is int and is_list(line[1]), "expected [children, statements, …]")
         for statement in line[1]:
@@ -552,35 +977,33 @@ class Walk:
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {brief(line[0])}")
             return [(unit, piece) for piece in left]
         require(line[0] or not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
-        point = integers(line[2], self.claim.dimension + 1, "a witness [n_1, …, n_m, q]")
-        require(point[-1] > 0, "the denominator of a witness must be positive")
-        for number, (row, strict) in enumerate(path):
-            at = self.claim.single.get(number)  # the only coordinate that a row of the domain looks at
-            value = sum(map(mul, row, point)) if at is None else row[at] * point[at] + row[-1] * point[-1]
-            if value < 0 or (value == 0 and strict):
-                raise Rejected(f"the witness violates row {number} of its cell")
-        if self.claim.definition in MAPS:
-            cells = self.classes.setdefault(tuple(v for row in cell.z for v in row), {})
-            if self.claim.definition == "linear":
-                cells[self.leaves] = [row for row, _ in path]
-        self.leaves += 1
-        self.most += cell.most()
-        return []
+        return self.leaf(cell, integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]"), path)
 
     def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
         """[unit, [piece, evidence], …]: these pieces of the unit are empty; returns the unit and the pieces left."""
         require(is_list(statement) and statement and type(statement[0]) is int, "a statement must begin with a unit")
         unit: int = statement[0]
         require(unit in cell.open, f"{cell.name(unit)} is not open here")
-        left = dict.fromkeys(cell.open[unit])  # a list would be searched for every piece
+        left = dict(cell.open[unit])
         for entry in statement[1:]:
             require(is_list(entry, 2) and type(entry[0]) is int, "expected [piece, evidence]")
             piece, evidence = entry
             require(piece in left, f"{cell.name(unit)} has no such piece left")
-            del left[piece]
-            proved = empty(self.claim, evidence, path, cell.open[unit][piece], self.lines.bytes)
+            proved = empty(self.claim, evidence, path, left.pop(piece), self.lines.bytes)
             require(proved, f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         return unit, list(left)
+
+
+def between_walls(claim: Claim, point: Row) -> bool:
+    """Whether the point n/q satisfies the domain's rows with a single coefficient."""
+    *x, q = point
+    for (low, high), coordinates in claim.alike.items():
+        numbers = x if len(coordinates) == len(x) else [x[j] for j in coordinates]
+        above = 1 if low is None else min(numbers) * claim.unit - low * q
+        below = 1 if high is None else high * q - max(numbers) * claim.unit
+        if min(above, below) < 0 or (min(above, below) == 0 and not claim.closed):
+            return False
+    return True
 
 
 def primitive(row: Row, sign: int = 1) -> tuple[int, ...]:
@@ -596,7 +1019,7 @@ def touched(rows: list[Row], point: Row, sign: int) -> set[tuple[int, ...]]:
     return {primitive(row, sign) for row, value in zip(rows, values, strict=True) if value == 0}
 
 
-def linear_regions(claim: Claim, cells: dict[int, list[Row]], lines: Lines) -> int:
+def linear_regions(claim: Claim, packed: dict[int, Row], lines: Lines) -> int:
     """Check the lines about the leaves of one affine map; the number of open sets that they make up.
 
     A bridge is a point of two closed cells where all rows that vanish are multiples of one row r of the first and of
@@ -604,6 +1027,7 @@ def linear_regions(claim: Claim, cells: dict[int, list[Row]], lines: Lines) -> i
     in r = 0 whenever r is a row of one and −r of the other, and there is such a pair.  So the cells share none unless
     all such pairs agree; then each other row of both is positive somewhere on the facet, if there is one.
     """
+    cells = {leaf: list(map(claim.unpack, rows)) for leaf, rows in packed.items()}
     line = lines.next()
     fits = is_list(line, 3) and line[:2] == ["class", min(cells)] and type(line[2]) is int
     require(fits, f'expected ["class", {min(cells)}, number of bridges]')
@@ -627,7 +1051,8 @@ def linear_regions(claim: Claim, cells: dict[int, list[Row]], lines: Lines) -> i
         if j not in part[i] and len(walls := rows[i] & opposite[j]) == 1:
             line = lines.next()
             require(is_list(line, 3) and line[:2] == [i, j], f"expected [{i}, {j}, evidence] that they share no facet")
-            conditions = [(row, not walls & {primitive(row), primitive(row, -1)}) for row in cells[i] + cells[j]]
+            strict = [not walls & {primitive(row), primitive(row, -1)} for row in cells[i] + cells[j]]
+            conditions = list(map(Condition, packed[i] + packed[j], strict))
             proved = empty(claim, line[2], conditions, [], lines.bytes)
             require(proved, f"the evidence does not show that leaves {i} and {j} share no facet")
     return len({id(leaves) for leaves in part.values()})
@@ -645,7 +1070,7 @@ def finish(claim: Claim, walk: Walk) -> None:
         sets = (linear_regions(claim, cells, walk.lines) if len(cells) > 1 else 1 for cells in walk.classes.values())
         shown = [sum(sets)] * 2
     require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
-    require(not walk.lines.file.read(1), "something follows the last line")
+    require(walk.lines.end(), "something follows the last line")
     claimed, proved = interval(claim.ends, brief), interval(shown, brief)
     require(shown == claim.ends, f"{claimed} regions are claimed, {proved} are shown")
 
@@ -943,7 +1368,7 @@ def check(path: Any) -> tuple[Claim | None, int, str]:
             claim = Claim(lines.next())
             if claim.shared:
                 regions = Shared(claim, lines).check()
-                require(not lines.file.read(1), "something follows the last line")
+                require(lines.end(), "something follows the last line")
                 require(
                     regions == claim.ends[0], f"{brief(claim.ends[0])} regions are claimed, {brief(regions)} are shown"
                 )
@@ -953,6 +1378,8 @@ def check(path: Any) -> tuple[Claim | None, int, str]:
             finish(claim, walk)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
+        except (IndexError, ValueError):  # of the numbers of a line, when they are told apart
+            return None, lines.number, "the line has too few or too many numbers"
         except MemoryError:
             return None, lines.number, "the proof needs more memory than this machine has"
     return claim, 0, ""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificate_lines import TreeLine, is_leaf, node, parsed, rendered, sizes, witness
 from places import TESTS
 
 from theory import Network
@@ -84,9 +85,13 @@ OPEN = {"stopped": {((0,),): "pending", ((1, 0),): "inline", ((1, 1, 0),): "inli
 DEFINITION = {"thin_patterns": "patterns", "affine_pieces": "affine", "merged_hat": "linear"}
 
 
-@pytest.fixture(params=list(BASES))
+@pytest.fixture(params=[*BASES, *(f"old {name}" for name in BASES)])
 def base(request: pytest.FixtureRequest, tmp_path: Path) -> list[Any]:
-    """A valid certificate as a list of JSON values."""
+    """A valid certificate as a list of JSON values: of this version, or as version 1 or 2 was written."""
+    if request.param.startswith("old "):
+        text = (CORPUS / "old" / f"{request.param[4:]}.cert").read_text()
+        (tmp_path / "base").write_text(text)
+        return parsed(text)
     return lines_of(request.param, tmp_path)
 
 
@@ -101,28 +106,12 @@ def lines_of(name: str, folder: Path) -> list[Any]:
         assert bracket[0] < number < bracket[1]
     else:
         write(folder / "base", network, domain, number, definition=definition)
-    return [json.loads(line) for line in (folder / "base").read_text().splitlines()]
+    return parsed((folder / "base").read_text())
 
 
 def verdict(lines: list[Any], folder: Path) -> str:
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    (folder / "changed").write_text(text)
+    (folder / "changed").write_text(rendered(lines))
     return str(check(folder / "changed"))
-
-
-def sizes(lines: list[Any]) -> dict[int, int]:
-    """How many lines the subtree has that begins with each line of the tree."""
-    found: dict[int, int] = {}
-
-    def measure(at: int) -> int:
-        end = at + 1
-        for _ in range(max(0, lines[at][0])):
-            end += measure(end)
-        found[at] = end - at
-        return end - at
-
-    measure(1)
-    return found
 
 
 # ------------------------------------------------------------------------------------------------------- forgeries
@@ -142,36 +131,51 @@ def verified(claim: Any) -> str:
     return f"VERIFIED {'..'.join(map(str, regions if isinstance(regions, list) else [regions]))}"
 
 
+def evidence(line: list[Any], side: int, chosen: tuple[int, ...]) -> Iterator[Any]:
+    """Statements that this side of a cut is empty, by these rows and its own: their dependency, and multipliers."""
+    if isinstance(line, TreeLine):
+        yield TreeLine([1, line[1], -1 - side, *chosen])
+        yield TreeLine([1, line[1], side, 1, *(v for i in chosen for v in (i, 1))])
+    else:
+        yield [line[2][0], *line[2][1:], [side, [*chosen, -1]]]
+
+
 def forgeries(lines: list[Any]) -> Iterator[list[Any]]:
     """False claims with proofs that look right: one side of a cut is declared empty, with any evidence at all."""
     size = sizes(lines)
-    dimension = lines[0]["domain"]["dimension"]
-    rows_before = {1: len(lines[0]["domain"]["rows"])}
+    dimension, domain = lines[0]["domain"]["dimension"], len(lines[0]["domain"]["rows"])
+    new = isinstance(lines[1], TreeLine)
+    rows_before = {1: 0}
     for at in sorted(size):
-        if lines[at][0] <= 0:
+        last = node(lines, at)
+        if is_leaf(lines[last]):
             continue
-        starts = [at + 1]
-        for _ in range(lines[at][0] - 1):
+        starts = [last + 1]
+        for _ in range(lines[last][0] - 1):
             starts.append(starts[-1] + size[starts[-1]])
         for start in starts:
             rows_before[start] = rows_before[at] + 1  # at least; exact for units with two sides
-        if lines[at][0] != 2:
+        if lines[last][0] != 2:
             continue
+        rows = [*range(-domain, rows_before[at] + 1)] if new else [*range(domain + rows_before[at])]
         for side, start in enumerate(starts):
-            leaves = sum(line[0] <= 0 for line in lines[start : start + size[start]])
-            rows = range(rows_before[at])
+            leaves = sum(map(is_leaf, lines[start : start + size[start]]))
             for number in range(min(dimension, len(rows)) + 1):
                 for chosen in itertools.combinations(rows, number):
-                    forged = copy.deepcopy(lines)
-                    if forged[0]["definition"] not in checker.MAPS:
-                        add(forged[0], -leaves)
-                    forged[-1][1] -= leaves
-                    kept = forged[starts[1 - side]]
-                    statement = [forged[at][2][0], *forged[at][2][1:], [side, [*chosen, -1]]]
-                    kept[1] = [*forged[at][1], statement, *kept[1]]
-                    del forged[start : start + size[start]]
-                    del forged[at]
-                    yield forged
+                    for statement in evidence(lines[last], side, chosen):
+                        forged = copy.deepcopy(lines)
+                        if forged[0]["definition"] not in checker.MAPS:
+                            add(forged[0], -leaves)
+                        forged[-1][1] -= leaves
+                        if new:
+                            forged[last] = statement
+                        else:
+                            kept = forged[starts[1 - side]]
+                            kept[1] = [*forged[at][1], statement, *kept[1]]
+                        del forged[start : start + size[start]]
+                        if not new:
+                            del forged[at]
+                        yield forged
 
 
 def test_no_region_can_be_explained_away(base: list[Any], tmp_path: Path) -> None:
@@ -184,22 +188,32 @@ def test_no_region_can_be_explained_away(base: list[Any], tmp_path: Path) -> Non
 
 def test_no_region_can_be_invented(base: list[Any], tmp_path: Path) -> None:
     """Every statement "this piece is empty" is replaced by a cut into two leaves, with witnesses of the file."""
-    tree = base[1 : 1 + sizes(base)[1]]
-    witnesses = [line[2] for line in tree if line[0] <= 0]
+    size = sizes(base)
+    ends = [at for at in range(1, 1 + size[1]) if is_leaf(base[at])]
+    points = [witness(base[at]) for at in ends]
     tried = 0
-    for at, line in enumerate(tree, start=1):
-        if line[0] > 0:
+    for at in size:
+        last = node(base, at)
+        if not is_leaf(base[last]):
             continue
-        for i, statement in enumerate(line[1]):
-            for first, second in itertools.product(witnesses[:4], repeat=2):
-                forged = copy.deepcopy(base)
-                rest = line[1][i + 1 :]
-                forged[at : at + 1] = [[2, line[1][:i], statement[:1]], [0, rest, first], [0, rest, second]]
+        new = isinstance(base[last], TreeLine)
+        statements = base[at:last] if new else base[last][1]
+        for i, statement in enumerate(statements):
+            for first, second in itertools.product(points[:4], repeat=2):
+                forged, rest = copy.deepcopy(base), statements[i + 1 :]
+                if new:
+                    cut = [*statements[:i], TreeLine([2, statement[1]])]
+                    leaves = [*rest, TreeLine([0, *first]), *rest, TreeLine([0, *second])]
+                else:
+                    cut = [[2, statements[:i], statement[:1]]]
+                    leaves = [[0, rest, first], [0, rest, second]]
+                forged[at : last + 1] = [*cut, *leaves]
                 add(forged[0], 1)
                 forged[-1][1] += 1
                 tried += 1
                 assert verdict(forged, tmp_path).startswith("REJECTED")
-    assert tried or all(not line[1] for line in tree if line[0] == 0)
+    leaves = [base[at] for at in size if is_leaf(base[node(base, at)])]
+    assert tried or all(is_leaf(line) and (isinstance(line, TreeLine) or not line[1]) for line in leaves)
 
 
 def test_another_number_is_rejected(base: list[Any], tmp_path: Path) -> None:
@@ -336,15 +350,16 @@ def test_every_byte(base: list[Any], tmp_path: Path) -> None:
 
 
 def test_lines_out_of_place(base: list[Any], tmp_path: Path) -> None:
-    """Only the bridges of one affine map may stand in any order."""
+    """Only the bridges of one affine map, and what is said about one cell, may stand in any order."""
     after = range(1 + sizes(base)[1], len(base) - 1)
-    bridges = {i for i in after if isinstance(base[i][2], list) and isinstance(base[i][2][0], int)}
+    free = {i for i in after if isinstance(base[i][2], list) and isinstance(base[i][2][0], int)}
+    free |= {i for i in range(1, len(base) - 1) if isinstance(base[i], TreeLine) and node(base, i) > i}
     for i in range(len(base)):
         dropped = base[:i] + base[i + 1 :]
         assert verdict(dropped, tmp_path).startswith("REJECTED"), i
         doubled = base[: i + 1] + base[i:]
         assert verdict(doubled, tmp_path).startswith("REJECTED"), i
-        if i + 1 < len(base) and base[i] != base[i + 1] and not bridges >= {i, i + 1}:
+        if i + 1 < len(base) and base[i] != base[i + 1] and not free >= {i, i + 1}:
             swapped = [*base[:i], base[i + 1], base[i], *base[i + 2 :]]
             assert verdict(swapped, tmp_path).startswith("REJECTED"), i
 
@@ -354,8 +369,30 @@ def test_lines_out_of_place(base: list[Any], tmp_path: Path) -> None:
 
 def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
     first, second, *rest = valid.splitlines(keepends=True)
+    version = b'"version":1' if second[:1] == b"[" else b'"version":3'
     deep = b"[" * 100_000 + b"]" * 100_000 + b"\n"
-    digits = b"[0,[],[" + b"7" * 200_000 + b",0,1]]\n"
+    json_lines = {
+        "deep later": (first + deep, "line 2: is nested too deeply"),
+        "digits": (first + b"[0,[],[" + b"7" * 200_000 + b",0,1]]\n", "line 2: holds a number of more than 100000"),
+        "not a number": (first + b"[0,[],[NaN,0,1]]\n", "line 2: NaN is not an integer"),
+        "infinity": (first + b"[0,[],[-Infinity,0,1]]\n", "line 2: -Infinity is not an integer"),
+        "float": (first + b"[0,[],[1e400,0,1]]\n", "line 2: 1e400 is not an integer"),
+    }
+    integers = {
+        "deep later": (first + deep, "line 2: expected integers with commas between them"),
+        "digits": (first + b"0," + b"7" * 200_000 + b",0,1\n", "line 2: holds a number of more than 100000 digits"),
+        "not a number": (first + b"0,NaN,0,1\n", "line 2: expected integers"),
+        "float": (first + b"0,1.0,0,1\n", "line 2: expected integers"),
+        "nothing between commas": (first + second + b"0,1,,4\n", "line 3: is not JSON"),
+        "no number": (first + second + b"\n", "line 3: the line has too few or too many numbers"),
+        "a row too many": (first + second + b"1,1,0,1,7,1\n", "line 3: the evidence names a row that is not there"),
+        "a row before the first": (first + second + b"1,1,0,1,-5,1\n", "line 3: expected multipliers, then rows that"),
+        "a multiplier too few": (first + second + b"1,1,0,1,-1\n", "line 3: expected multipliers, then rows that"),
+        "numbers too many": (first + b"2,0,0\n", "line 2: the line has too few or too many numbers"),
+        "another kind": (first + b"-4,0\n", "line 2: a line of this kind has no meaning here"),
+        "an open leaf": (first + b"-1,1,0,4\n", "line 2: a line of this kind has no meaning here"),
+        "another unit": (first + b"2,-1\n", "line 2: layer 1, unit 0 is not open here"),
+    }
     return {
         "nothing": (b"", "line 1: the file ends before"),
         "compressed": (gzip.compress(valid), "line 1: the file is compressed"),
@@ -365,33 +402,33 @@ def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
         "a number": (b"7\n", "line 1: "),
         "null": (b"null\n" + second, "line 1: "),
         "deep": (deep, "line 1: is nested too deeply"),
-        "deep later": (first + deep, "line 2: is nested too deeply"),
-        "digits": (first + digits, "line 2: holds a number of more than 100000 digits"),
-        "not a number": (first + b"[0,[],[NaN,0,1]]\n", "line 2: NaN is not an integer"),
-        "infinity": (first + b"[0,[],[-Infinity,0,1]]\n", "line 2: -Infinity is not an integer"),
-        "float": (first + b"[0,[],[1e400,0,1]]\n", "line 2: 1e400 is not an integer"),
-        "twice": (
-            first.replace(b'"version":1', b'"version":1,"version":1', 1) + second,
-            "line 1: an object has the same",
-        ),
+        "twice": (first.replace(version, version + b"," + version, 1) + second, "line 1: an object has the same"),
         "cut off": (valid[: len(first) + len(second) // 2], "line 2: the file ends in the middle"),
         "half of it": (first + second, "line 3: the file ends before"),
         "more": (valid + b"\n", f"line {len(rest) + 2}: something follows"),
         "another version": (
-            valid.replace(b'"version":1', b'"version":3', 1),
-            "line 1: this checker reads versions 1, 2 and 4",
+            valid.replace(version, b'"version":5', 1),
+            "line 1: this checker reads versions 1 to 4",
         ),
         "another format": (
             valid.replace(b"linregions/certificate", b"linregions/certified", 1),
             "line 1: line 1 must have",
         ),
         "another network": (valid.replace(b'"-1/2"', b'"-1/3"', 1), "line 1: network_sha256 is not"),
+        **(json_lines if second[:1] == b"[" else integers),
     }
 
 
-@pytest.mark.parametrize("name", sorted(hostile(b"a\nb\n")))
-def test_hostile_files_get_a_verdict(name: str, tmp_path: Path) -> None:
-    lines_of("two_lines", tmp_path)
+HOSTILE = [("two_lines", name) for name in hostile(b"a\nb\n")]
+HOSTILE += [("old/two_lines", name) for name in hostile(b"a\n[b\n")]
+
+
+@pytest.mark.parametrize(("file", "name"), HOSTILE)
+def test_hostile_files_get_a_verdict(file: str, name: str, tmp_path: Path) -> None:
+    if file == "two_lines":
+        lines_of("two_lines", tmp_path)
+    else:
+        (tmp_path / "base").write_bytes((CORPUS / f"{file}.cert").read_bytes())
     content, sentence = hostile((tmp_path / "base").read_bytes())[name]
     (tmp_path / "bad").write_bytes(content)
     began = time.process_time()

@@ -53,7 +53,7 @@ def claim_line(
     return json.dumps(
         {
             "format": checker.FORMAT,
-            "version": version or (checker.VERSION if isinstance(regions, int) else checker.BRACKET),
+            "version": version or checker.VERSION,
             "regions": regions,
             "definition": definition,
             "network_sha256": network.digest,

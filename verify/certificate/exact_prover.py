@@ -17,9 +17,9 @@ from theory.exact import from_fmpq
 from theory.geometry.feasibility import interior_point
 from theory.geometry.simplex import Dictionary
 from verify import checker
+from verify.certificate.rows import Condition, OpenCell, Pieces
 from verify.certificate.tree import Prover
 from verify.certificate.witness import satisfies, short_point
-from verify.checker import Condition
 from verify.engines.exact import split, starting_dictionary
 
 __all__ = ["Evidence", "ExactCell", "ExactProver"]
@@ -65,13 +65,13 @@ class ExactProver(Prover[ExactCell]):
         for j in self.columns:
             if j in claim.walls[1] and j in claim.walls[-1]:
                 point[j] = claim.walls[1][j] - claim.walls[-1][j]
-        strict = [(row, True) for row in claim.rows]
+        strict = [(condition.unpacked(claim), True) for condition in claim.path]
         return point if satisfies(point, strict) else self.witness(self.root(strict), strict)
 
-    def examine(self, shape: ExactCell, cell: checker.Cell, unit: int, path: Sequence[Condition]) -> Divided:
+    def examine(self, shape: ExactCell, cell: OpenCell, unit: int, path: Sequence[Condition]) -> Divided:
         return self.divide(shape, cell.open[unit], len(path))
 
-    def divide(self, shape: ExactCell, pieces: checker.Pieces, height: int) -> Divided:
+    def divide(self, shape: ExactCell, pieces: Pieces, height: int) -> Divided:
         """:meth:`examine` for any pieces; ``height`` is the length of the path."""
         if list(map(len, pieces.values())) == [1, 1]:
             return self._two_sides(shape, pieces, height)
@@ -92,7 +92,7 @@ class ExactProver(Prover[ExactCell]):
                 shapes[piece] = ExactCell(rest, names)
         return empty, shapes
 
-    def _two_sides(self, shape: ExactCell, pieces: checker.Pieces, height: int) -> Divided:
+    def _two_sides(self, shape: ExactCell, pieces: Pieces, height: int) -> Divided:
         """Two pieces, each the other side of one hyperplane: one question settles both."""
         (first, [(row, _)]), (second, _) = pieces.items()
         matrix = self.matrix(row)

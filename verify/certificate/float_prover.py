@@ -23,9 +23,9 @@ from verify.certificate import proposals
 from verify.certificate.centers import coarsest, new_scratch, recenter, surely_inside
 from verify.certificate.exact_prover import ExactCell, ExactProver
 from verify.certificate.proposals import BELOW, CUTS
+from verify.certificate.rows import Condition, OpenCell, Pieces
 from verify.certificate.short_proofs import Form, ShortProofs
 from verify.certificate.tree import Prover
-from verify.checker import Condition
 from verify.engines.simplex import copy_slot, new_simplex
 
 __all__ = ["FloatCell", "FloatProver"]
@@ -62,7 +62,7 @@ Answer = tuple[dict[int, Any], dict[int, FloatCell]]
 """The empty pieces with evidence, and the shapes of the others."""
 
 
-def _is_split_by_one_row(pieces: checker.Pieces) -> bool:
+def _is_split_by_one_row(pieces: Pieces) -> bool:
     return list(map(len, pieces.values())) == [1, 1]
 
 
@@ -103,11 +103,11 @@ class FloatProver(Prover[FloatCell]):
                 return found
         return shape.point
 
-    def survey(self, shape: FloatCell, cell: checker.Cell) -> set[int]:
+    def survey(self, shape: FloatCell, cell: OpenCell) -> set[int]:
         """Look at all units with two pieces at once; which ones seem to cut the cell."""
         return self._survey(shape, cell, [unit for unit in cell.open if _is_split_by_one_row(cell.open[unit])])
 
-    def _survey(self, shape: FloatCell, cell: checker.Cell, units: list[int]) -> set[int]:
+    def _survey(self, shape: FloatCell, cell: OpenCell, units: list[int]) -> set[int]:
         if not units:
             return set()
         rows = np.array([self._form(shape, cell, unit, min(cell.open[unit])).rows[0] for unit in units])
@@ -118,7 +118,7 @@ class FloatProver(Prover[FloatCell]):
         shape.hints.update(zip(units, zip(verdicts.tolist(), bases, weights, strict=True), strict=True))
         return {unit for unit, verdict in zip(units, verdicts.tolist(), strict=True) if verdict == CUTS}
 
-    def examine(self, shape: FloatCell, cell: checker.Cell, unit: int, path: Sequence[Condition]) -> Answer:
+    def examine(self, shape: FloatCell, cell: OpenCell, unit: int, path: Sequence[Condition]) -> Answer:
         pieces = cell.open[unit]
         forms = {piece: self._form(shape, cell, unit, piece) for piece in pieces}
         halves = _is_split_by_one_row(pieces)
@@ -127,18 +127,18 @@ class FloatProver(Prover[FloatCell]):
         verdict, *proof = shape.hints.pop(unit, (CUTS,))
         if verdict == CUTS:
             found = self._halve(shape, pieces, forms, path) if halves else None
-            found = found or self._try(shape, pieces, forms, path)
+            found = found or self._try(shape, cell, pieces, forms, path)
             return found if found is not None else self._ask(shape, pieces, path)
         first, second = pieces
         gone, left = (first, second) if verdict == BELOW else (second, first)
         rows = Form(shape.rows, shape.sizes)
-        evidence = self._proofs.evidence(rows, shape.names, proof, forms[gone], 0, path, pieces[gone])
+        evidence = self._proofs.evidence(cell, rows, shape.names, proof, forms[gone], 0, path, pieces[gone])
         if evidence is not None:
             return {gone: evidence}, {left: shape}
         return self._ask(shape, pieces, path)
 
     def _halve(
-        self, shape: FloatCell, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
+        self, shape: FloatCell, pieces: Pieces, forms: dict[int, Form], path: Sequence[Condition]
     ) -> Answer | None:
         """The two sides of a row; the one with the shape's point keeps it.  None if a check fails."""
         (first, [(row, _)]), (second, _) = pieces.items()
@@ -172,7 +172,7 @@ class FloatProver(Prover[FloatCell]):
         return FloatCell(slot, names, rows, shape.sizes + form.sizes, point, inside, shape.forms)
 
     def _try(
-        self, shape: FloatCell, pieces: checker.Pieces, forms: dict[int, Form], path: Sequence[Condition]
+        self, shape: FloatCell, cell: OpenCell, pieces: Pieces, forms: dict[int, Form], path: Sequence[Condition]
     ) -> Answer | None:
         """Every piece restricted by floats and checked; None if a check fails."""
         empty: dict[int, Any] = {}
@@ -186,7 +186,7 @@ class FloatProver(Prover[FloatCell]):
                 verdict = proposals.restrict(self._geo, slot, len(names), row, point, *self._basis)
                 if verdict == BELOW:
                     rows = Form(shape.rows, shape.sizes)
-                    empty[piece] = self._proofs.evidence(rows, names, self._basis, form, i, path, conditions)
+                    empty[piece] = self._proofs.evidence(cell, rows, names, self._basis, form, i, path, conditions)
                     break
                 if verdict == CUTS:
                     names.append(len(shape.rows) + i)
@@ -209,7 +209,7 @@ class FloatProver(Prover[FloatCell]):
             self._free.append(part.slot)
         return None
 
-    def _ask(self, shape: FloatCell, pieces: checker.Pieces, path: Sequence[Condition]) -> Answer:
+    def _ask(self, shape: FloatCell, pieces: Pieces, path: Sequence[Condition]) -> Answer:
         """The exact answer, from the shape's point."""
         self.asked += 1
         q = shape.point[-1]
@@ -271,7 +271,7 @@ class FloatProver(Prover[FloatCell]):
             k = surely_inside(rows, self._rounded, k + 1)
         return True
 
-    def _form(self, shape: FloatCell, cell: checker.Cell, unit: int, piece: int) -> Form:
+    def _form(self, shape: FloatCell, cell: OpenCell, unit: int, piece: int) -> Form:
         """The rows of a piece as floats; they are the same for all cells below the one that entered the layer."""
         if shape.forms[0] != cell.depth:
             shape.forms = cell.depth, {}

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from networkx.utils import UnionFind
 
 from verify import checker
+from verify.certificate.rows import Condition
 from verify.certificate.thin_prover import Point, Refutation, ThinCellProver
-from verify.checker import Condition
 
 __all__ = ["Leaf", "merge_lines"]
 

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from concurrent.futures import Future, ProcessPoolExecutor
+from copy import copy
 from multiprocessing import get_context
 from typing import BinaryIO
 
@@ -21,7 +22,7 @@ from verify.checker import Cell, Claim, Condition, Lines, Rejected, Walk
 
 __all__ = ["check_parallel", "subtrees"]
 
-_CHILDREN = re.compile(rb"\[(-1|[0-9]{1,6}),")
+_CHILDREN = re.compile(rb"\[?(-?[0-9]{1,6}),")
 _SHARES = 8
 """Subtrees per process, so that none waits long for the last one."""
 
@@ -41,18 +42,23 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, Span] | None:
         return None
     open_nodes: list[tuple[int, FilePosition, dict[int, Span]]] = []  # children to come, beginning, found below
     offset, number = file.tell(), 1
+    start: FilePosition | None = None
     while raw := file.readline(checker.MAX_LINE + 1):
         match = _CHILDREN.match(raw)
         if match is None or not raw.endswith(b"\n"):
             return None
-        start: FilePosition = (offset, number)
+        start = start or (offset, number)
         offset, number = offset + len(raw), number + 1
-        open_nodes.append((max(0, int(match[1])), start, {}))  # an open leaf, −1, has none
+        kind = int(match[1])
+        if kind in (checker.EMPTY, checker.BOUND, checker.BETWEEN):
+            continue  # more of the same cell
+        open_nodes.append((max(0, kind), start, {}))  # an open leaf has no children
+        start = None
         while open_nodes and open_nodes[-1][0] == 0:
-            _, start, below = open_nodes.pop()
-            lines = number - start[1]
+            _, first, below = open_nodes.pop()
+            lines = number - first[1]
             if lines <= most:
-                below = {start[1]: (start, (offset, number))} if 64 * lines >= most else {}
+                below = {first[1]: (first, (offset, number))} if 64 * lines >= most else {}
             if not open_nodes:
                 return below
             children, begin, known = open_nodes[-1]
@@ -76,11 +82,11 @@ class _Prefix(Walk):
         if place is None:
             return super().node(cell, path)
         start, end = place
-        alone = object.__new__(Cell)
-        alone.__dict__.update(cell.__dict__, claim=None)
-        self.shares.append(self.pool.submit(_check_subtree, start, alone, list(path)))
-        self.lines.file.seek(end[0])
-        self.lines.number = end[1]
+        alone = copy(cell)
+        alone.level = copy(cell.level)
+        alone.level.known, alone.level.claim = {}, None  # type: ignore[assignment]
+        self.shares.append(self.pool.submit(_check_subtree, start, alone, list(path), list(self.cuts)))
+        self.lines.rewind(*end)
         return []
 
 
@@ -94,15 +100,17 @@ def _begin(path: str) -> None:
         _WORKER["claim"] = path, Claim(Lines(file).next())
 
 
-def _check_subtree(start: FilePosition, cell: Cell, path: list[Condition]) -> tuple[int, int, int, str]:
+def _check_subtree(
+    start: FilePosition, cell: Cell, path: list[Condition], cuts: list[checker.Cut]
+) -> tuple[int, int, int, str]:
     """(leaves, most regions, 0, "") or (0, 0, line, reason)."""
     name, claim = _WORKER["claim"]
-    cell.claim = claim
+    cell.level.claim = claim
     with open(name, "rb") as file:
         lines = Lines(file)
-        lines.number = start[1]
-        file.seek(start[0])
+        lines.rewind(*start)
         walk = Walk(claim, lines)
+        walk.cuts = cuts
         try:
             walk.tree(cell, path)
         except Rejected as verdict:

@@ -22,18 +22,16 @@ import numpy.typing as npt
 
 from verify import checker
 from verify.certificate.proposals import largest
-from verify.checker import Condition
+from verify.certificate.rows import Condition, OpenCell
 
 __all__ = ["Form", "ShortProofs"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_NARROW = 16
-"""In more dimensions than this multipliers are tried first."""
 _MARGIN = 1e-11
 """Rounded multipliers are held against exact arithmetic if they seem to leave so much."""
-_DIGITS = (4, 8, 12, 18, 24, 32, 40, 48)
+_DIGITS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 32, 40)
 """Bits behind the point to which multipliers are rounded."""
 
 
@@ -110,6 +108,7 @@ class ShortProofs:
 
     def evidence(
         self,
+        cell: OpenCell,
         form: Form,
         names: list[int],
         proof: Sequence[Any],
@@ -122,6 +121,7 @@ class ShortProofs:
 
         Parameters
         ----------
+        cell : OpenCell
         form : Form
             The rows of the path.
         names : list of int
@@ -139,15 +139,16 @@ class ShortProofs:
         places = self.places(len(path) + len(conditions))
         numbers = [places[k] if places[k] < len(path) else len(path) - 1 - places[k] for k in used]
         walls = [self._tightest[j // 2][j % 2] for j in (-2 - basis[basis < -1]).tolist()]
-        if len(self.columns) > _NARROW:
+        if np.isfinite(self.lower).all():
             rows = Form(np.concatenate([form.rows, own.rows]), form.sizes + own.sizes) if which else form
             for multipliers in self._rounded(rows, used, weights[inside], own, which):
                 chosen = [(i, y) for i, y in zip([*numbers, -1 - which], multipliers, strict=True) if y]
                 evidence: Any = [list(entry) for entry in zip(*chosen, strict=True)]
-                if self._proves(evidence, path, conditions):
+                named = [path[i] if i >= 0 else conditions[-1 - i] for i in evidence[0]]
+                if cell.refuted(named, evidence[1]):
                     return evidence
         evidence = [*sorted(i for i in (*numbers, *walls) if i >= 0), *(i for i in numbers if i < 0), -1 - which]
-        return evidence if self._proves(evidence, path, conditions) else None
+        return evidence if cell.dependent(evidence, path, conditions) else None
 
     def _rounded(self, rows: Form, used: list[int], weights: Floats, own: Form, which: int) -> Iterator[list[int]]:
         """Multipliers that seem to be a proof, shortest first, that of the piece's own row last."""
@@ -165,13 +166,6 @@ class ShortProofs:
     def _largest(self, rows: Floats, used: list[int], weights: Floats, own: Floats) -> float:
         chosen = np.array(used, np.int64)
         return largest(self.lower, self.upper, rows, chosen, weights, own, self._work)
-
-    def _proves(self, evidence: Any, path: Sequence[Condition], own: Sequence[Condition]) -> bool:
-        """Whether the checker will accept the evidence."""
-        try:
-            return checker.empty(self.claim, evidence, list(path), list(own))
-        except checker.Rejected:
-            return False
 
 
 @lru_cache(maxsize=256)

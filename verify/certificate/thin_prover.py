@@ -16,10 +16,9 @@ import flint
 from theory.errors import InternalError
 from theory.exact import from_fmpq
 from theory.geometry.feasibility import MixedSystem
-from verify import checker
+from verify.certificate.rows import Condition, OpenCell
 from verify.certificate.tree import Prover
 from verify.certificate.witness import satisfies
-from verify.checker import Condition
 
 __all__ = ["Point", "Refutation", "ThinCellProver"]
 
@@ -53,7 +52,7 @@ class ThinCellProver(Prover[Point]):
         return shape
 
     def examine(
-        self, shape: Point, cell: checker.Cell, unit: int, path: Sequence[Condition]
+        self, shape: Point, cell: OpenCell, unit: int, path: Sequence[Condition]
     ) -> tuple[dict[int, Refutation], dict[int, Point]]:
         """The empty pieces of an open unit with evidence, and a point of each other one."""
         empty: dict[int, Refutation] = {}

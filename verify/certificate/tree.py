@@ -11,7 +11,6 @@ of its *prefix*, the nodes above the parts, with the lines of the parts in their
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
@@ -19,7 +18,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from theory.errors import InternalError
 from theory.network import Pattern
 from verify import checker
-from verify.checker import Condition
+from verify.certificate.rows import Condition, OpenCell, domain_path
 
 __all__ = ["Line", "Prover", "State", "Subtree", "prefix_lines", "tree_lines"]
 
@@ -38,12 +37,12 @@ class Prover(Generic[Shape]):
         """The shape of the domain."""
         raise NotImplementedError
 
-    def survey(self, shape: Shape, cell: checker.Cell) -> set[int]:  # noqa: ARG002
+    def survey(self, shape: Shape, cell: OpenCell) -> set[int]:  # noqa: ARG002
         """Units that are known to cut the cell before they are examined."""
         return set()
 
     def examine(
-        self, shape: Shape, cell: checker.Cell, unit: int, path: Sequence[Condition]
+        self, shape: Shape, cell: OpenCell, unit: int, path: Sequence[Condition]
     ) -> tuple[dict[int, Any], dict[int, Shape]]:
         """The empty pieces of an open unit with evidence, and the shapes of the others."""
         raise NotImplementedError
@@ -72,15 +71,14 @@ class Line(NamedTuple):
 
     text: str
     children: int
-    values: list[list[int]]
+    values: list[int]
     path: list[Condition]
     most: int = 1
 
     @property
     def witness(self) -> list[int]:
         """Of a leaf."""
-        point: list[int] = json.loads(self.text)[2]
-        return point
+        return [int(v) for v in self.text.rpartition("\n")[2].split(",")[1:]]
 
 
 @dataclass(slots=True)
@@ -114,7 +112,7 @@ def tree_lines(claim: checker.Claim, prover: Prover[Any], part: Pattern = ()) ->
     InternalError
         If the part is empty.
     """
-    path = list(claim.path)
+    path = domain_path(claim)
     stack = [_root(claim, prover, path)]
     above = True
     while stack:
@@ -131,7 +129,7 @@ def tree_lines(claim: checker.Claim, prover: Prover[Any], part: Pattern = ()) ->
             if not stack:
                 raise InternalError(f"no cell of the tree has the pieces {part}")
         else:
-            yield Line(line, len(children), node.cell.z, path)
+            yield Line(line, len(children), node.cell.next, path)
             stack += reversed(children)
 
 
@@ -146,7 +144,7 @@ def prefix_lines(claim: checker.Claim, prover: Prover[Any], parts: Mapping[Patte
     InternalError
         If the parts do not make up the space.
     """
-    path = list(claim.path)
+    path = domain_path(claim)
     stack = [(_root(claim, prover, path), list(parts))]
     met = set()
     while stack:
@@ -164,7 +162,7 @@ def prefix_lines(claim: checker.Claim, prover: Prover[Any], parts: Mapping[Patte
             yield _stop(node, prover, path)
         else:
             line, children = _look(node, prover, path)
-            yield Line(line, len(children), node.cell.z, path)
+            yield Line(line, len(children), node.cell.next, path)
             for child in reversed(children):
                 stack.append((child, inside if state else [part for part in inside if child.lies_in(part)]))
     if len(met) < len(parts):
@@ -181,68 +179,90 @@ def _descend(path: list[Condition], node: _Node) -> None:
 
 
 def _look(node: _Node, prover: Prover[Any], path: list[Condition]) -> tuple[str, list[_Node]]:
-    """The node's line and its children."""
+    """The node's lines and its children."""
     cell, shape, waiting = node.cell, node.shape, node.waiting
-    statements: list[Any] = []
+    lines: list[str] = []
     while cell.open:
         if waiting is None:
-            waiting = _settle(cell, shape, prover, path, statements)
+            waiting = _settle(cell, shape, prover, path, lines)
             continue
         unit = waiting.pop(0)
-        empty, parts = prover.examine(shape, cell, unit, path)
+        view = OpenCell(cell)
+        empty, parts = prover.examine(shape, view, unit, path)
+        pieces = view.open[unit]
         if len(parts) > 1:
             prover.release(shape)
+            _drop(cell, unit, empty, path, lines)
             children = []
             for piece in sorted(parts):
                 child = cell.child(unit, piece)
-                left = list(waiting) if child.depth == cell.depth else None
-                cut = (cell.depth, unit, piece)
-                children.append(_Node(child, parts[piece], left, cell.open[unit][piece], len(path), cut))
-            return _line(len(parts), statements, _statement(unit, empty)), children
-        statements.append(_statement(unit, empty))
-        ((piece, shape),) = parts.items()
-        cell.take(unit, piece)
+                left = list(waiting) if child.level.depth == cell.level.depth else None
+                cut = (cell.level.depth, unit, piece)
+                children.append(_Node(child, parts[piece], left, pieces[piece], len(path), cut))
+            return "\n".join([*lines, f"{len(parts)},{unit}"]), children
+        ((_, shape),) = parts.items()
+        _drop(cell, unit, empty, path, lines)
         waiting = waiting or None
-    line = _line(0, statements, prover.witness(shape, path))
+    point = prover.witness(shape, path)
     prover.release(shape)
-    return line, []
+    return "\n".join([*lines, _text(checker.LEAF, *point)]), []
 
 
 def _stop(node: _Node, prover: Prover[Any], path: list[Condition]) -> Line:
-    """The line of a node below which nothing is written: its units are settled as far as they take one piece."""
+    """The lines of a node below which nothing is written: its units are settled as far as they take one piece."""
     cell, waiting = node.cell, None
-    statements: list[Any] = []
+    lines: list[str] = []
     while cell.open and waiting is None:
-        waiting = _settle(cell, node.shape, prover, path, statements)
-    line = _line(-1 if cell.open else 0, statements, prover.witness(node.shape, path))
+        waiting = _settle(cell, node.shape, prover, path, lines)
+    kind = checker.OPEN if cell.open else checker.LEAF
+    text = "\n".join([*lines, _text(kind, *prover.witness(node.shape, path))])
     prover.release(node.shape)
-    return Line(line, -1 if cell.open else 0, cell.z, path, cell.most())
+    return Line(text, -1 if cell.open else 0, cell.next, path, cell.most())
 
 
 def _settle(
-    cell: checker.Cell, shape: Any, prover: Prover[Any], path: list[Condition], statements: list[Any]
+    cell: checker.Cell, shape: Any, prover: Prover[Any], path: list[Condition], lines: list[str]
 ) -> list[int] | None:
     """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
-    depth, waiting = cell.depth, []
-    cutting = prover.survey(shape, cell)
+    depth, waiting = cell.level.depth, []
+    cutting = prover.survey(shape, OpenCell(cell))
     for unit in sorted(cell.open):
         if unit in cutting:
             waiting.append(unit)
             continue
-        empty, parts = prover.examine(shape, cell, unit, path)
+        empty, parts = prover.examine(shape, OpenCell(cell), unit, path)
         if len(parts) > 1:
             waiting.append(unit)
             for part in parts.values():
                 prover.release(part)
         else:
-            statements.append(_statement(unit, empty))
-            cell.take(unit, next(iter(parts)))
-    return waiting if cell.depth == depth else None
+            _drop(cell, unit, empty, path, lines)
+    return waiting if cell.level.depth == depth else None
 
 
-def _statement(unit: int, empty: dict[int, Any]) -> list[Any]:
-    return [unit, *([piece, evidence] for piece, evidence in empty.items())]
+def _drop(cell: checker.Cell, unit: int, empty: dict[int, Any], path: list[Condition], lines: list[str]) -> None:
+    """These pieces of the unit are empty."""
+    for piece, evidence in empty.items():
+        lines.append(
+            _text(checker.EMPTY, unit, *_numbers(cell, piece, len(cell.open[unit][piece]), len(path), evidence))
+        )
+        cell.drop(unit, piece)
 
 
-def _line(children: int, statements: list[Any], last: list[Any]) -> str:
-    return json.dumps([children, statements, last], separators=(",", ":"))
+def _numbers(cell: checker.Cell, piece: int, own: int, height: int, evidence: Any) -> list[int]:
+    """The evidence that a piece with so many own rows is empty: rows of the path, own ones as −1, −2, …."""
+    domain = len(cell.level.claim.path)
+    if isinstance(evidence, list) and isinstance(evidence[0], int):
+        return [
+            -1 - piece,
+            *(i - domain if i >= domain else -1 - i for i in evidence if i >= 0),
+            *(height - domain - 1 - i for i in evidence if i < 0),
+        ]
+    rows, multipliers = evidence
+    known = dict(zip(rows, multipliers, strict=True))
+    named = [(i - domain if i >= domain else -1 - i, y) for i, y in known.items() if i >= 0]
+    return [piece, *(known.get(-1 - i, 0) for i in range(own)), *(v for pair in named for v in pair)]
+
+
+def _text(*numbers: int) -> str:
+    return ",".join(map(str, numbers))

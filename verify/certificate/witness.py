@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from operator import mul
 
-from verify.checker import Condition
+from verify.certificate.rows import Condition
 
 __all__ = ["satisfies", "short_point"]
 

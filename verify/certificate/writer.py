@@ -94,7 +94,7 @@ def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, i
         file.write(item.text.encode() + b"\n")
         if item.children == 0:
             if claim.definition in ("affine", "linear"):
-                members = classes.setdefault(tuple(v for row in item.values for v in row), {})
+                members = classes.setdefault(tuple(item.values), {})
                 if claim.definition == "linear":
                     members[leaves] = Leaf(list(item.path), item.witness)
             leaves += 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from certificate_lines import parsed, rendered
 from places import ROOT
 
 from theory import Network
@@ -43,7 +43,7 @@ def test_degenerate_networks(tmp_path: Path) -> None:
         except NoInteriorError:
             continue
         assert check(tmp_path / "out").regions == int(regions), (network, domain)
-        lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+        lines = parsed((tmp_path / "out").read_text())
         declared = sum(line[2] for line in lines[2:-1] if line[0] == "class")
         assert declared == regions.statistics["activation"] - int(regions)  # a forest
         problems, bridges = problems + 1, bridges + declared
@@ -82,13 +82,13 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> list[Any]:
     network, domain, regions = request.param()
     assert count(network, domain, definition="linear", certificate=tmp_path / "base") == regions
     assert str(check(tmp_path / "base")) == f"VERIFIED {regions}"
-    return [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
+    return parsed((tmp_path / "base").read_text())
 
 
 @pytest.fixture
 def verdict(tmp_path: Path) -> Callable[[list[Any]], str]:
     def found(lines: list[Any]) -> str:
-        (tmp_path / "changed").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        (tmp_path / "changed").write_text(rendered(lines))
         return str(check(tmp_path / "changed"))
 
     return found
@@ -162,7 +162,7 @@ def test_what_is_apart_cannot_be_joined(tmp_path: Path, verdict: Verdict) -> Non
     """Instead of the first line of evidence a bridge, at any point of a grid and at the witnesses."""
     network, domain, regions = comb()
     write(tmp_path / "base", network, domain, regions, definition="linear")
-    base = [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
+    base = parsed((tmp_path / "base").read_text())
     apart = reasons(base)
     assert len(apart) > 3
     for at in apart:
@@ -207,7 +207,7 @@ def test_cones_that_touch_in_a_point_are_not_joined(tmp_path: Path, verdict: Ver
     """At the origin the same lines bound both cones, on opposite sides; but there are two of them."""
     network = CONSTRUCTIONS["separator"].build(function="bow").network
     assert count(network, definition="linear", certificate=tmp_path / "base") == 6
-    base = [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
+    base = parsed((tmp_path / "base").read_text())
     starts = [i for i in merged(base) if base[i][0] == "class"]
     for at, (i, j) in itertools.product(starts, itertools.combinations(range(6), 2)):
         forged = copy.deepcopy(base)
@@ -222,7 +222,7 @@ def test_cones_apart_by_one_wall_that_both_touch_in_a_point(tmp_path: Path) -> N
     pairs = [([[1, 0], [1, -1], [0, 1]], [0, 0, 0]), ([[1, 1, -1], [0, 1, -1]], [0, 0]), ([[1, 1]], [0])]
     assert count(Network.relu(pairs), definition="linear", certificate=tmp_path / "out") == 5
     assert check(tmp_path / "out").regions == 5
-    lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    lines = parsed((tmp_path / "out").read_text())
     assert reasons(lines)
 
 
@@ -238,10 +238,10 @@ def test_a_facet_of_two_maps_joins_nothing(tmp_path: Path, verdict: Verdict) -> 
     """Of |x| both leaves share the point 0, but not the map."""
     network = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
     assert count(network, definition="linear", certificate=tmp_path / "base") == 2
-    base = [json.loads(line) for line in (tmp_path / "base").read_text().splitlines()]
+    base = parsed((tmp_path / "base").read_text())
     base[0]["regions"] = 1
     forged = [*base[:-1], ["class", 0, 1], [0, 1, [0, 1]], base[-1]]
-    assert verdict(forged).startswith("REJECTED line 5: the last line must be")
+    assert verdict(forged).startswith("REJECTED line 7: the last line must be")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_facet_of_two_maps_joins_nothing(tmp_path: Path, verdict: Verdict) -> 
 def test_a_bad_beginning_of_a_class(change: Any, tmp_path: Path, verdict: Verdict) -> None:
     network, domain, regions = constant()
     write(tmp_path / "base", network, domain, regions, definition="linear")
-    base = [json.loads(text) for text in (tmp_path / "base").read_text().splitlines()]
+    base = parsed((tmp_path / "base").read_text())
     at = merged(base)[0]
     line = [*change, base[at][2]] if change == ["class", 1] else change
     assert verdict([*base[:at], line, *base[at + 1 :]]).startswith("REJECTED line ")

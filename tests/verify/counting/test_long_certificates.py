@@ -275,8 +275,8 @@ def test_several_processes_check_a_bracket_alike(tmp_path: Path) -> None:
     assert str(alone) == "VERIFIED {}..{}".format(*found.statistics["certified"])
     assert check(tmp_path / "out", jobs=2) == alone
     lines = (tmp_path / "out").read_bytes().splitlines(keepends=True)
-    at = max(i for i, line in enumerate(lines) if line.startswith(b"[-1,"))
-    (tmp_path / "out").write_bytes(b"".join([*lines[:at], lines[at].replace(b"[-1,", b"[0,"), *lines[at + 1 :]]))
+    at = max(i for i, line in enumerate(lines) if line.startswith(b"-1,"))
+    (tmp_path / "out").write_bytes(b"".join([*lines[:at], lines[at].replace(b"-1,", b"0,", 1), *lines[at + 1 :]]))
     alone = check(tmp_path / "out")
     assert "is undecided at a leaf" in str(alone)
     assert check(tmp_path / "out", jobs=2) == alone

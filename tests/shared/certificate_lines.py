@@ -1,0 +1,64 @@
+"""Certificates of all versions as lists of JSON values, to be changed and written again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class TreeLine(list[Any]):
+    """A line of a tree of version 3: integers with commas between them."""
+
+
+def parsed(text: str) -> list[Any]:
+    """The value of every line."""
+    return [json.loads(line) if line[0] in "[{" else TreeLine(map(int, line.split(","))) for line in text.splitlines()]
+
+
+def rendered(lines: list[Any]) -> str:
+    """The text."""
+    return "".join(
+        f"{json.dumps(line, separators=(',', ':'))[1:-1] if isinstance(line, TreeLine) else json.dumps(line)}\n"
+        for line in lines
+    )
+
+
+def children(line: list[Any]) -> int | None:
+    """How many children the line declares; None if the cell has more lines."""
+    if isinstance(line, TreeLine) and line[0] in (1, -2, -3):
+        return None
+    return max(0, int(line[0]))
+
+
+def node(lines: list[Any], at: int) -> int:
+    """The last line of the cell that begins at a line."""
+    while children(lines[at]) is None:
+        at += 1
+    return at
+
+
+def sizes(lines: list[Any]) -> dict[int, int]:
+    """How many lines the subtree has that begins with each cell of the tree."""
+    found: dict[int, int] = {}
+
+    def measure(at: int) -> int:
+        last = node(lines, at)
+        end = last + 1
+        for _ in range(children(lines[last]) or 0):
+            end += measure(end)
+        found[at] = end - at
+        return end - at
+
+    measure(1)
+    return found
+
+
+def is_leaf(line: list[Any]) -> bool:
+    """Whether the line ends a cell without children."""
+    return children(line) == 0
+
+
+def witness(line: list[Any]) -> list[int]:
+    """Of the line of a leaf."""
+    point: list[int] = line[1:] if isinstance(line, TreeLine) else line[2]
+    return point

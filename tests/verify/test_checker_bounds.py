@@ -1,0 +1,77 @@
+"""Bounds inside the tree: what they prove, and that no other bound and no other unit is accepted."""
+
+from pathlib import Path
+
+import pytest
+
+from theory import Network
+from verify import Box, Polytope, count
+from verify.certificate import check
+from verify.certificate.claim import claim_line
+
+NETWORK = Network.relu([([[1, 0], [1, 1]], ["-1/2", "3/2"]), ([[1, 1]], [0])])
+BOX = Box([-1, -1], [1, 1])
+TREE = """2,0
+2,1
+0,-14,-14,16
+0,0,0,1
+-2,-1,1,1,1,0,2
+-3,1,1
+0,3,0,4
+"""
+"""Behind x > 1/2, two ReLU units: the bound x > 1/2 shows that x + y + 3/2 is positive there."""
+
+
+def verdict(tree: str, folder: Path, domain: Box | Polytope = BOX) -> str:
+    leaves = sum(line.startswith("0,") for line in tree.splitlines())
+    (folder / "out").write_text(f'{claim_line(NETWORK, domain, leaves)}\n{tree}["end",{leaves}]\n')
+    return str(check(folder / "out"))
+
+
+def test_a_bound_settles_a_unit(tmp_path: Path) -> None:
+    assert verdict(TREE, tmp_path) == "VERIFIED 3"
+    assert count(NETWORK, BOX) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("-2,-1,1,1,1,0,2\n", "", "line 6: layer 1, unit 2: the bounds do not show that piece 0 is empty"),
+        ("-3,1,1\n", "", "line 7: layer 1, unit 2 is undecided at a leaf"),
+        ("-3,1,1\n", "-3,0,1\n", "line 7: layer 1, unit 2: the bounds do not show that piece 1 is empty"),
+        ("-3,1,1\n", "-3,1,1,1\n", "line 7: layer 1, unit 2 is not open here"),
+        ("-3,1,1\n", "-3,1,0\n", "line 7: layer 1, unit 1 is not open here"),
+        ("-3,1,1\n", "-3,2,1\n", "line 7: layer 1, unit 2 has no such piece left"),
+        ("-3,1,1\n", "-3\n", "line 7: the line has too few or too many numbers"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,5,3,1,0,2\n", "line 6: the evidence does not show the bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,0,1,1,1,0,2\n", "line 6: the evidence does not show the bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-2,1,1,1,0,2\n", "line 6: the evidence does not show the bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,1,1,0,0,2\n", "line 6: the evidence does not show the bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,1,1,1,0,-2\n", "line 6: the evidence does not show the bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,1,1,-1,0,2\n", "line 6: the evidence does not show the bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,-5,2,1,0,2\n", "line 6: the bound is not between the old ones"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-3,1,1,1,0,2\n", "line 6: there is no such coordinate"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,1,-1,1,0,2\n", "line 6: there is no such coordinate, or bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,1,99,1,0,2\n", "line 6: there is no such coordinate, or bound"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1,1,1\n", "line 6: expected multipliers, then rows that are there"),
+        ("-2,-1,1,1,1,0,2\n", "-2,-1\n", "line 6: the line has too few or too many numbers"),
+    ],
+)
+def test_no_other_bound(old: str, new: str, sentence: str, tmp_path: Path) -> None:
+    assert old in TREE
+    assert verdict(TREE.replace(old, new), tmp_path).startswith(f"REJECTED {sentence}")
+
+
+def test_a_bound_holds_in_its_own_cell_only(tmp_path: Path) -> None:
+    """The bound of the second child is not one of the first, which comes before it, nor of a sibling after it."""
+    flipped = Network.relu([([[-1, 0], [1, 1]], ["1/2", "3/2"]), ([[1, 1]], [0])])
+    tree = "2,0\n-2,-1,1,1,1,0,2\n-3,1,1\n0,3,0,4\n-3,1,1\n0,0,0,1\n"
+    (tmp_path / "out").write_text(f'{claim_line(flipped, BOX, 2)}\n{tree}["end",2]\n')
+    found = str(check(tmp_path / "out"))
+    assert found == "REJECTED line 6: layer 1, unit 2: the bounds do not show that piece 0 is empty"
+
+
+def test_no_bound_where_the_domain_has_none(tmp_path: Path) -> None:
+    assert verdict(TREE, tmp_path, Polytope([[0, 1, 1], [0, -1, 1]])) == (
+        "REJECTED line 6: the bound is not between the old ones"
+    )
