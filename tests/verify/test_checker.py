@@ -275,7 +275,7 @@ def is_true(claim: Any) -> bool:
 
 
 def truth(claim: Any) -> int:
-    """The number that the claim should state, by the referee."""
+    """The number that the claim should state, by the reference implementation."""
     network, domain = loads(json.dumps(claim["network"])), claim["domain"]
     if "matrix" in domain:
         network = network.precompose(domain["matrix"], domain["offset"])

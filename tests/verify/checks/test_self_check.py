@@ -330,7 +330,7 @@ def test_ties_go_as_the_definition_of_a_unit_says(layer, kept) -> None:
     assert [pattern[0][0] for pattern, cell in closed_cells(problem, patterns) if cell is not None] == kept
 
 
-def test_the_referee_is_the_last_resort_where_no_float_reaches() -> None:
+def test_brute_force_is_the_last_resort_where_no_float_reaches() -> None:
     """14 lines in general position, one with coefficients of 100 digits: 1 + 14 + 91 regions, more than tiny."""
     rows = [[i, i * i - 3] for i in range(1, 15)]
     rows[3] = [10**99 * v for v in rows[3]]
@@ -339,7 +339,7 @@ def test_the_referee_is_the_last_resort_where_no_float_reaches() -> None:
     assert report["engines"].numbers == {"exact": 106, "brute": 106}
 
 
-def test_where_the_referee_refuses_a_compiled_engine_is_worth_the_wait(monkeypatch) -> None:
+def test_where_brute_force_refuses_a_compiled_engine_is_worth_the_wait(monkeypatch) -> None:
     right = engines.patterns
 
     def patterns(problem, engine):

@@ -1,6 +1,6 @@
-"""The six definitions, against published values, against a second method, and against a referee that knows no cells.
+"""The six definitions, against published values, against a second method, and against a reference that knows no cells.
 
-The referee of two dimensions draws every line on which anything can happen (where a unit bends anywhere, continued
+The reference, for two dimensions, draws every line on which anything can happen (where a unit bends anywhere, continued
 across the plane, and all lines on which two affine maps agree), takes one rational point of every vertex, edge and
 polygon of that arrangement, and evaluates the network there: no facets, no extreme rays, no linear programs.
 """
@@ -49,7 +49,7 @@ def counts(network, domain=None, *, of=("patterns", "activation", "linear", "clo
     return tuple(count(network, domain, definition=name, engine="exact").value for name in of)
 
 
-# -- the referee -------------------------------------------------------------------------------------------------------
+# -- the reference -----------------------------------------------------------------------------------------------------
 
 
 def value(line, point):
@@ -57,7 +57,7 @@ def value(line, point):
 
 
 def functions(network, rows):
-    """(lines, maps): where a unit could bend and what the network computes, composed along the referee's patterns."""
+    """(lines, maps): where a unit could bend and what the network computes, composed along the reference's patterns."""
     lines, maps = set(), set()
     for pattern in patterns_brute(network, rows):
         values = [(Fraction(1), Fraction(0), Fraction(0)), (Fraction(0), Fraction(1), Fraction(0))]
@@ -124,7 +124,7 @@ def sample_points(lines, rows):
     return faces
 
 
-def referee(network, rows=()):
+def reference(network, rows=()):
     """(R1, R2, R4, R5, R6) of a two-input network on a polygon."""
     candidates, maps = functions(network, rows)
     differences = {
@@ -189,9 +189,9 @@ TINY = {
 @pytest.mark.parametrize(
     "rows", [(), Box([-1, -1], [1, "3/2"]).rows, ((1, 1, 1), (-1, 2, 0))], ids=["R^2", "box", "wedge"]
 )
-def test_the_referee_agrees(name, rows) -> None:
+def test_the_reference_agrees(name, rows) -> None:
     domain = Polytope(rows) if rows else None
-    assert counts(TINY[name], domain) == referee(TINY[name], rows)
+    assert counts(TINY[name], domain) == reference(TINY[name], rows)
 
 
 SIGNS = rationals(min_value=-1, max_value=1, max_denominator=1)
@@ -199,8 +199,8 @@ SIGNS = rationals(min_value=-1, max_value=1, max_denominator=1)
 
 @settings(max_examples=25)
 @given(networks(architecture=Architecture.relu(2, 2, 1), units=activations(max_breakpoints=1), weights=SIGNS))
-def test_the_referee_agrees_on_small_networks(network) -> None:
-    assert counts(network) == referee(network)
+def test_the_reference_agrees_on_small_networks(network) -> None:
+    assert counts(network) == reference(network)
 
 
 # -- published and recorded values -------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def test_a_region_is_closed_by_a_piece_of_lower_dimension() -> None:
     """Where the strip |x| < 1 is cut away nothing touches any more, and the two half-planes are two closed regions."""
     assert counts(GANGWAY)[2:] == (7, 6, 6)
     assert counts(GANGWAY, Polytope([[0, 1, 0]]))[2:] == (5, 5, 4)  # y > 0: the segment lies on the border
-    assert counts(GANGWAY, Polytope([[0, 4, 1]]))[2:] == referee(GANGWAY, ((0, 4, 1),))[2:]
+    assert counts(GANGWAY, Polytope([[0, 4, 1]]))[2:] == reference(GANGWAY, ((0, 4, 1),))[2:]
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def check_both_ways(problem, proper):
     return numbers, set(by_faces)
 
 
-def test_faces_and_programs_agree_on_degenerate_problems_and_thin_patterns_are_the_referee_s() -> None:
+def test_faces_and_programs_agree_on_degenerate_problems_and_thin_patterns_are_those_of_the_reference() -> None:
     strict = [0, 0, 0, 0]
     for network, domain in random_degenerate_problems(seed=11, how_many=150, max_inputs=3, max_units=5):
         problem = Problem.of(network, domain)
