@@ -24,7 +24,7 @@ TASKS = (
     ("networks", "Networks and architectures", (
         "theory.network", "theory.architecture", "theory.activations", "theory",
     )),
-    ("files", "Network files", ("theory.formats",)),
+    ("files", "Network files", ("theory.formats", "theory.decision")),
     ("domains", "Domains: where regions are counted", ("verify.domain.shapes", "verify.domain")),
     ("bounds", "Bounds", (
         "=theory.bounds", "theory.bounds.catalog", "theory.bounds.bound", "theory.bounds.formula",

@@ -17,7 +17,7 @@ True
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from theory.errors import FileFormatError
@@ -25,13 +25,13 @@ from theory.formats.files import read_bytes, write_text
 from theory.formats.json_file import dumps, loads
 from theory.formats.npz_file import load_npz
 from theory.formats.onnx_file import load_onnx
-from theory.formats.operators import RoundedWarning
+from theory.formats.operators import HeadWarning, RoundedWarning
 from theory.formats.safetensors_file import load_safetensors
 from theory.formats.sklearn_model import from_sklearn
 from theory.formats.torch_module import from_torch
 from theory.network import Network
 
-__all__ = ["RoundedWarning", "dumps", "from_sklearn", "from_torch", "load", "load_onnx", "loads", "save"]
+__all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch", "load", "load_onnx", "loads", "save"]
 
 _READERS: dict[str, Callable[[object], Network]] = {
     ".npz": load_npz,
@@ -47,11 +47,21 @@ _PICKLES = {
 }
 
 
-def load(path: str | os.PathLike[str]) -> Network:
+def load(
+    path: str | os.PathLike[str],
+    *,
+    output: str | None = None,
+    shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
+) -> Network:
     """The network in a file, read by its suffix: ``.json``, ``.npz``, ``.onnx`` or ``.safetensors``.
 
-    A file with another suffix, or none, is read by what it begins with.  An ONNX model that ends in a softmax is read
-    with :func:`load_onnx` and ``drop_softmax=True``.
+    A file with another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.
+
+    Parameters
+    ----------
+    path : path of the file
+    output, shape
+        Of ONNX files: the tensor that is the output, the shapes of inputs, as for :func:`load_onnx`.
 
     Raises
     ------
@@ -69,6 +79,10 @@ def load(path: str | os.PathLike[str]) -> Network:
         )
     if suffix != ".json" and suffix not in _READERS:
         suffix = _format_of(path)
+    if suffix == ".onnx":
+        return load_onnx(path, output=output, shape=shape)
+    if output is not None or shape is not None:
+        raise FileFormatError(path, "", "has neither tensors with names nor open shapes, as ONNX files do; name none")
     return _READERS[suffix](path) if suffix in _READERS else loads(read_bytes(path), source=path)
 
 
@@ -96,6 +110,6 @@ def save(network: Network, path: str | os.PathLike[str], *, note: str | None = N
         If the file cannot be written, or its suffix is that of another format.
     """
     suffix = Path(path).suffix.lower()
-    if suffix in _READERS or suffix in _PICKLES:
+    if suffix in _READERS or suffix in _PICKLES or suffix == ".gz":
         raise FileFormatError(path, "", f"networks are written as JSON; choose a name that does not end in {suffix}")
     write_text(path, dumps(network, note=note))

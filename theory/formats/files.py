@@ -8,9 +8,11 @@ that a reader sees the old file or the new one and an interrupted program leaves
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import secrets
 import stat
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -26,9 +28,12 @@ MAX_NUMBERS = 5_000_000
 """Most weights that one network file may hold, counted dense: about one gigabyte as exact rationals."""
 
 
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
 def printable(name: str) -> str:
     """A name from a file as it may stand in a message: one line, at most 80 characters."""
-    return "".join(c if c.isprintable() else "?" for c in name[:80])
+    return "".join(c if c.isprintable() else "?" for c in str(name)[:80])  # bytes, where it is no UTF-8
 
 
 def _reason(error: OSError) -> str:
@@ -36,12 +41,13 @@ def _reason(error: OSError) -> str:
 
 
 def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> bytes:
-    """The content of a regular file of at most ``limit`` bytes (default ``MAX_BYTES``).
+    """The content of a regular file of at most ``limit`` bytes (default ``MAX_BYTES``), unpacked if it ends in ``.gz``.
 
     Raises
     ------
     FileFormatError
-        If the file does not exist, is not a regular file, cannot be read or is larger than the limit.
+        If the file does not exist, is not a regular file, is a pointer of Git LFS, cannot be read or is larger than the
+        limit.
     """
     limit = MAX_BYTES if limit is None else limit
     try:
@@ -49,11 +55,17 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise FileFormatError(path, "", "is not a regular file; save the network to a file first")
-            content = stream.read(limit + 1) if status.st_size <= limit else b""
+            content = b""
+            if status.st_size <= limit:
+                content = (gzip.GzipFile(fileobj=stream) if str(path).endswith(".gz") else stream).read(limit + 1)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileFormatError(path, "", f"is not a gzip file ({str(error)[:100]}); pack it again") from None
     except OSError as error:
         raise FileFormatError(path, "", f"cannot be read ({_reason(error)}); check the path") from None
     if status.st_size > limit or len(content) > limit:
         raise FileFormatError(path, "", f"is larger than {limit:,} bytes, the most that is read; use a smaller network")
+    if content.startswith(_LFS_POINTER):
+        raise FileFormatError(path, "", "is a pointer of Git LFS, not the file itself; fetch it with: git lfs pull")
     return content
 
 

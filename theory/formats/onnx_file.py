@@ -1,54 +1,65 @@
 """ONNX models: the reader walks through the graph once, from inputs to outputs, with affine forms.
 
 Supported are the operators that are piecewise linear (and those that only rearrange entries); any other is an error
-that names the node, and so is an attribute that the reader does not read.  Files of operator sets before 7, where sums
-mean something else, go through onnx's version converter first.  What rearranges or adds entries is computed by onnx's
-own reference implementation on exact numbers.  Weights are taken at the exact dyadic value they have in the file,
-constants are folded in rational arithmetic, and identity units carry a skip connection.  The network's inputs and
-outputs are the graph's, flattened in C order; a batch dimension that the file leaves open is 1.
+that names the node, and so is an attribute that the reader does not read.  What rearranges or adds entries is computed
+by onnx's own reference implementation on exact numbers.  Weights are taken at the exact dyadic value they have in the
+file, constants are folded in rational arithmetic, or where that cannot be (a root, an exponential) at the value that
+the file's float type gives, and identity units carry a skip connection.  The network's inputs and outputs are the
+graph's, flattened in C order; a batch dimension that the file leaves open is 1.
 
-The file may come from a stranger.  Nothing in it is executed, weights stored outside the file are refused rather than
-looked up, and declared shapes are checked against a limit before anything of that size is made.
+The file may come from a stranger.  Nothing in it is executed, and declared shapes are checked against a limit before
+anything of that size is made.  See also :mod:`theory.formats.onnx_graph`.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from theory.errors import FileFormatError, InvalidInputError, LinregionsError, MissingExtraError
-from theory.formats.files import printable, read_bytes
-from theory.formats.onnx_node import REARRANGEMENTS, SUMS, Node, Value, stored_numbers
+from theory.errors import InvalidInputError, LinregionsError
+from theory.formats.files import printable
+from theory.formats.onnx_graph import Graph, place_of
+from theory.formats.onnx_node import FOLDED, REARRANGEMENTS, SUMS, Node, Value, stored_numbers
 from theory.formats.onnx_operators import OPERATORS
-from theory.formats.operators import exact_array
-from theory.formats.tape import Form, Tape, exact_entries
+from theory.formats.operators import HeadWarning, RoundedWarning, exact_array
+from theory.formats.tape import Form, Step, Tape, Tensor, exact_entries
 from theory.network import Network
 
 __all__ = ["load_onnx"]
 
 _NOT_PIECEWISE_LINEAR = (
     {"Celu", "Ceil", "Cos", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSwish", "InstanceNormalization", "LRN"}
-    | {"LayerNormalization", "Log", "LpNormalization", "LpPool", "Mish", "Pow", "Reciprocal", "ReduceL2", "Round"}
-    | {"Selu", "Sigmoid", "Sign", "Sin", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh", "ThresholdedRelu"}
+    | {"LayerNormalization", "Log", "LogSoftmax", "LpNormalization", "LpPool", "Mish", "Pow", "ReduceL2"}
+    | {"Round", "Selu", "Sigmoid", "Sign", "Sin", "Softmax", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh"}
+    | {"ArgMax", "ThresholdedRelu"}
 )
-_CORE = ("", "ai.onnx")
-_FIRST_OPSET = 7
-"""Sums of arrays of different shapes mean what they mean today from this operator set on."""
-_ALIGNED = ("Add", "Div", "Mul", "PRelu", "Sub")
-"""Operators whose second operand had an axis to begin at before."""
 _ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What onnx, NumPy and the operators raise on values that do not fit."""
 
 
-def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
+def load_onnx(
+    path: object,
+    *,
+    drop_softmax: bool = False,
+    output: str | None = None,
+    shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
+) -> Network:
     """The network in an ONNX file, every weight at its exact dyadic value.
+
+    A Softmax, LogSoftmax, Sigmoid or ArgMax at the end is left out, with a warning, so that the outputs are the scores
+    before it: it moves no region, but it is not the function in the file.
 
     Parameters
     ----------
     path : path of the file
+        If it ends in ``.gz`` it is unpacked.  Weights may lie in a file with a plain name beside it.
     drop_softmax : bool
-        Leave out a Softmax or LogSoftmax whose result is an output of the graph, so that the outputs are the scores
-        before it.  It moves no region, but it is not the function in the file: never done unasked.
+        No warning about that.
+    output : str, optional
+        The name of the tensor that is the network's output; what comes behind it is ignored.
+    shape : sequence of int, or one for the name of each input, optional
+        The shape of the input where the file leaves it open.
 
     Raises
     ------
@@ -57,171 +68,135 @@ def load_onnx(path: object, *, drop_softmax: bool = False) -> Network:
     FileFormatError
         If the file is not an ONNX model, or uses what is not piecewise linear, naming the node.
     """
-    try:
-        import onnx
-    except ImportError:
-        raise MissingExtraError.naming("onnx", "onnx", "reading .onnx files") from None
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
-    try:
-        model = onnx.load_model_from_string(read_bytes(str(path)))
-    except (DecodeError, ValueError) as error:
-        raise FileFormatError(path, "", f"is not an ONNX model ({str(error)[:100]})") from None
-    if not model.graph.node and not model.graph.output:
-        raise FileFormatError(path, "", "is not an ONNX model: it holds no graph; export the model again")
-    walk = _Walk(path, model, drop_softmax)
-    try:
-        walk.refuse_foreign()
-        onnx.checker.check_model(model)
-        if walk.opset < _FIRST_OPSET:
-            model, begins = walk.converted(model)
-            walk = _Walk(path, model, drop_softmax, begins)
-        return walk.network()
-    except (onnx.checker.ValidationError, UnicodeDecodeError, RuntimeError) as error:
-        reason = str(error).split("\n")[0][:200]
-        raise FileFormatError(path, "", f"is not a valid ONNX model ({reason}); export it again") from None
+    graph = Graph(path, output)
+    network = _Walk(graph, shape).network()
+    if graph.head and not drop_softmax:
+        warnings.warn(
+            f"{path}: {', '.join(graph.head)} at the end left out: the outputs are the scores before, "
+            f"{printable(graph.outputs[0])!r}",
+            HeadWarning,
+            stacklevel=2,
+        )
+    return network
 
 
 class _Walk:
     """One pass over a graph."""
 
-    def __init__(self, path: object, model: Any, drop_softmax: bool, begins: Mapping[str, int] | None = None) -> None:
-        self.path = path
-        self.graph = model.graph
-        self.opset = max((entry.version for entry in model.opset_import if entry.domain in _CORE), default=0)
-        self.drop_softmax = drop_softmax
-        self.begins = begins or {}
+    def __init__(self, graph: Graph, shape: Sequence[int] | Mapping[str, Sequence[int]] | None) -> None:
+        self.graph = graph
+        self.shape = shape
         self.tape = Tape()
         self.values: dict[str, Value] = {}
-
-    def fail(self, place: str, problem: str) -> FileFormatError:
-        return FileFormatError(self.path, place, problem)
-
-    def refuse_foreign(self) -> None:
-        """Refuse weights outside the file, subgraphs and operators of other domains, before anything looks at them."""
-        graph = self.graph
-        tensors = [(f"weight {t.name!r}", t) for t in graph.initializer]
-        if graph.sparse_initializer:
-            raise self.fail("", "holds sparse weights, which are not read; store them as dense tensors")
-        for i, node in enumerate(graph.node, start=1):
-            place = _place(i, node)
-            if node.domain not in _CORE:
-                raise self.fail(place, f"operators of the domain {node.domain!r} are not read; export without them")
-            for attribute in node.attribute:
-                if attribute.HasField("g") or attribute.graphs:
-                    raise self.fail(place, "control flow with subgraphs is not read; export the model without it")
-                tensors += [(place, t) for t in (attribute.t, *attribute.tensors)]
-        for place, tensor in tensors:
-            if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
-                raise self.fail(place, "its data lie outside this file; save the model as a single file")
-
-    def converted(self, model: Any) -> tuple[Any, dict[str, int]]:
-        """A model of an operator set before 7 in operator set 7, by onnx's own converter.
-
-        The converter (1.23) misplaces the second operand of sums that name an axis and leaves the slopes of PRelu,
-        which belonged to the channels, to the last axis.  So each node that names an axis loses it before, and the
-        second result says for its output at which axis the second operand begins.
-        """
-        import onnx
-        from onnx import version_converter
-
-        begins: dict[str, int] = {}
-        for node in model.graph.node:
-            named = {a.name: a.i for a in node.attribute if a.name == "axis"} if node.op_type in _ALIGNED else {}
-            begins.update(dict.fromkeys(node.output, 1 if node.op_type == "PRelu" else named.get("axis", -1)))
-            if named:
-                kept = [a for a in node.attribute if a.name != "axis"]
-                del node.attribute[:]
-                node.attribute.extend(kept)
-        try:
-            converted = version_converter.convert_version(model, _FIRST_OPSET)
-            onnx.checker.check_model(converted)
-        except (RuntimeError, ValueError, onnx.checker.ValidationError, version_converter.ConvertError) as error:
-            reason = str(error).rpartition("failed: ")[2].split("\n")[0][:100]
-            problem = f"uses operator set {self.opset}, and onnx does not convert it to {_FIRST_OPSET} ({reason})"
-            raise self.fail("", f"{problem}; export it with {_FIRST_OPSET} or newer") from None
-        return converted, {name: axis for name, axis in begins.items() if axis >= 0}
+        self.rounded: dict[str, int] = {}
+        """How often an operator gave constants that are not rational."""
 
     def network(self) -> Network:
-        for tensor in self.graph.initializer:
-            try:
-                self.values[tensor.name] = stored_numbers(tensor)
-            except InvalidInputError as error:
-                raise self.fail(f"weight {tensor.name!r}", str(error)) from None
-        for entry in self.graph.input:
-            if entry.name not in self.values:
-                self.values[entry.name] = self.input(entry)
-        outputs = [output.name for output in self.graph.output]
-        needed, nodes = set(outputs), []
-        for i, node in reversed(list(enumerate(self.graph.node, start=1))):
-            if needed.intersection(node.output):
-                needed.update(node.input)
-                nodes.append((i, node))
-        for i, node in reversed(nodes):
-            self.run(_place(i, node), node, set(outputs))
+        """The network that the graph computes."""
+        graph = self.graph
+        outputs = graph.outputs
+        needed = {name for _, node in graph.nodes for name in node.input}.union(outputs)
+        for tensor in graph.proto.initializer:
+            if tensor.name in needed:
+                try:
+                    self.values[tensor.name] = stored_numbers(tensor)
+                except InvalidInputError as error:
+                    raise graph.fail(f"weight {printable(tensor.name)!r}", str(error)) from None
+        open_inputs = [entry for entry in graph.proto.input if entry.name not in self.values]
+        for entry in open_inputs:
+            self.values[entry.name] = self.input(entry, len(open_inputs))
+        for i, node in graph.nodes:
+            self.run(place_of(i, node), node)
         for name in outputs:
             if name not in self.values:
-                raise self.fail(f"output {name!r}", "is computed by no node; export the model again")
+                raise graph.fail(f"output {printable(name)!r}", "is computed by no node; export the model again")
         try:
-            tensors = [exact_array(self.values[name], place=f"output {name!r}") for name in outputs]
+            tensors = [exact_array(self.values[name], place=f"output {printable(name)!r}") for name in outputs]
             entries = [entry for tensor in tensors for entry in tensor.flat]
+            if any(isinstance(entry, Step) for entry in entries):
+                raise InvalidInputError(
+                    "ends in a comparison, which is not continuous; name a tensor before it (output)"
+                )
             if self.tape.is_affine and not any(isinstance(entry, Form) for entry in entries):
                 raise InvalidInputError("its outputs do not depend on its inputs; there is nothing to count")
-            return self.tape.network(entries)
+            network = self.tape.network(entries)
         except InvalidInputError as error:
-            raise self.fail("", str(error)) from None
+            raise graph.fail("", str(error)) from None
+        if self.rounded:
+            made = ", ".join(f"{kind} ({times})" for kind, times in self.rounded.items())
+            problem = f"{made} of constants: the results are taken at the values that the file's float type gives"
+            warnings.warn(f"{graph.path}: {problem}", RoundedWarning, stacklevel=3)
+        return network
 
-    def input(self, entry: Any) -> Value:
-        """Fresh variables in the declared shape of a graph input."""
-        place = f"input {entry.name!r}"
+    def input(self, entry: Any, inputs: int) -> Tensor:
+        """Fresh variables in the shape of a graph input, declared or given by the caller."""
+        place = f"input {printable(entry.name)!r}"
         kind = entry.type.tensor_type
         if kind.elem_type not in _FLOATS:
-            raise self.fail(place, "is not a tensor of floating-point numbers; a network reads numbers")
-        if not kind.HasField("shape"):
-            raise self.fail(place, "has no shape; export the model with a fixed input shape")
-        shape = [d.dim_value if d.WhichOneof("value") == "dim_value" else 0 for d in kind.shape.dim]
-        if len(shape) > 1 and shape[0] < 1:
-            shape[0] = 1
-        for axis, length in enumerate(shape):
-            if length < 1:
-                name = kind.shape.dim[axis].dim_param or "?"
-                raise self.fail(place, f"dimension {axis} ({name}) is not fixed; export with a fixed input shape")
-        try:
-            return self.tape.inputs(shape)
-        except InvalidInputError as error:
-            raise self.fail(place, str(error)) from None
-
-    def run(self, place: str, proto: Any, outputs: set[str]) -> None:
-        """Evaluate one node on the values of its inputs."""
-        kind = proto.op_type
-        if kind in ("Softmax", "LogSoftmax"):
-            if not outputs.intersection(proto.output):
-                raise self.fail(place, "is not piecewise linear, and not the last node either, so it cannot be dropped")
-            if not self.drop_softmax:
-                raise self.fail(
-                    place,
-                    "is not piecewise linear; export the model without it, or ask for the scores before it with "
-                    "theory.formats.load_onnx(..., drop_softmax=True)",
+            raise self.graph.fail(place, "is not a tensor of floating-point numbers; a network reads numbers")
+        given = self.shape.get(entry.name) if isinstance(self.shape, Mapping) else self.shape if inputs == 1 else None
+        if given is None and not kind.HasField("shape"):
+            raise self.graph.fail(place, f"has no shape; {_GIVE_SHAPE}")
+        declared = [d.dim_value if d.WhichOneof("value") == "dim_value" else 0 for d in kind.shape.dim]
+        if given is not None:
+            known = zip(declared, given, strict=False)
+            if kind.HasField("shape") and (len(given) != len(declared) or any(d > 0 and d != n for d, n in known)):
+                shown = ",".join(str(d) if d > 0 else "?" for d in declared)
+                raise self.graph.fail(
+                    place, f"has shape {shown}, which {tuple(given)} does not fit; give one that does"
                 )
-            self.values[proto.output[0]] = self.values[proto.input[0]]
-            return
-        if kind in _NOT_PIECEWISE_LINEAR:
-            raise self.fail(place, "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid")
-        if kind not in OPERATORS and kind not in REARRANGEMENTS | SUMS:
-            raise self.fail(place, "is not among the operators that are read; export the model without it")
+            declared = list(given)
+        elif len(declared) > 1 and declared[0] < 1:
+            declared[0] = 1
+        for axis, length in enumerate(declared):
+            if length < 1:
+                name = printable(kind.shape.dim[axis].dim_param) if axis < len(kind.shape.dim) else ""
+                raise self.graph.fail(place, f"dimension {axis} ({name or '?'}) is not fixed; {_GIVE_SHAPE}")
         try:
-            node = Node(self.tape, proto, self.opset, self.values)
-            if proto.output[0] in self.begins:
-                node.align(1, self.begins[proto.output[0]])
-            shapes = node.output_shapes()
-            results = [node.operated(OPERATORS[kind], shapes)] if kind in OPERATORS else node.evaluated(shapes)
+            return self.tape.inputs(declared)
+        except InvalidInputError as error:
+            raise self.graph.fail(place, str(error)) from None
+
+    def run(self, place: str, proto: Any) -> None:
+        """Evaluate one node on the values of its inputs."""
+        for name in proto.input:
+            if name and name not in self.values:
+                raise self.graph.fail(place, f"reads {printable(name)!r}, which nothing makes; export the model again")
+        try:
+            node = Node(self.tape, proto, self.graph.opset, self.values)
+            if proto.output[0] in self.graph.begins:
+                node.align(1, self.graph.begins[proto.output[0]])
+            results = self.results(node)
             exact = [value if value.dtype != object else exact_entries(value) for value in results]
             self.values.update(zip(filter(None, proto.output), exact, strict=False))
         except _ERRORS as error:
-            raise self.fail(place, self.reason(error, proto.input)) from None
-        missing = [name for name in proto.output[len(results) :] if name and self._is_read(name, outputs)]
+            raise self.graph.fail(place, self.reason(error, proto.input)) from None
+        missing = [name for name in proto.output[len(results) :] if name and self._is_read(name)]
         if missing:
-            raise self.fail(place, f"its output {missing[0]!r} is not piecewise linear; use its first output only")
+            problem = f"its output {printable(missing[0])!r} is not piecewise linear; use its first output only"
+            raise self.graph.fail(place, problem)
+
+    def results(self, node: Node) -> list[Value]:
+        """The outputs of a node: those of onnx's implementation where that is exact, else of the operators here."""
+        kind = node.proto.op_type
+        if node.is_constant and (
+            kind in FOLDED or (node.is_whole and kind in OPERATORS and kind not in ("Cast", "Clip"))
+        ):
+            results, exact = node.folded()
+            if not exact:
+                self.rounded[kind] = self.rounded.get(kind, 0) + 1
+            return results
+        if kind in _NOT_PIECEWISE_LINEAR:
+            before = printable(node.proto.input[0]) if node.proto.input else ""
+            raise InvalidInputError(
+                "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid, or take the tensor "
+                f"before it for the output: {before!r}"
+            )
+        if kind in OPERATORS:
+            return [node.operated(OPERATORS[kind])]
+        if kind in REARRANGEMENTS | SUMS:
+            return node.evaluated(node.output_shapes())
+        raise InvalidInputError("is not among the operators that are read; export the model without it")
 
     def reason(self, error: BaseException, names: Sequence[str]) -> str:
         """What stopped a node that reads these values, in one sentence."""
@@ -234,12 +209,9 @@ class _Walk:
         shapes = ", ".join(str(self.values[name].shape) if name else "none" for name in names)
         return f"its inputs of shapes {shapes} do not fit ({' '.join(str(error).split())[:150]})"
 
-    def _is_read(self, name: str, outputs: set[str]) -> bool:
-        return name in outputs or any(name in node.input for node in self.graph.node)
+    def _is_read(self, name: str) -> bool:
+        return name in self.graph.outputs or any(name in node.input for _, node in self.graph.nodes)
 
 
 _FLOATS = (1, 10, 11, 16)  # TensorProto.FLOAT, FLOAT16, DOUBLE, BFLOAT16
-
-
-def _place(number: int, node: Any) -> str:
-    return f"node {number} ({printable(str(node.op_type))}{', ' + repr(node.name[:60]) if node.name else ''})"
+_GIVE_SHAPE = "give the shape (--shape 1,2 or load_onnx(..., shape=(1, 2))), or export with a fixed one"

@@ -17,21 +17,38 @@ from flint import fmpq
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq
 from theory.formats.operators import check_size, exact_array
-from theory.formats.tape import Form, Tape, Tensor, cost
+from theory.formats.tape import Form, Step, Tape, Tensor, cost
 
-__all__ = ["REARRANGEMENTS", "SUMS", "Node", "Value", "stored_numbers"]
+__all__ = ["FOLDED", "REARRANGEMENTS", "SUMS", "Node", "Value", "stored_numbers"]
 
 Value: TypeAlias = np.ndarray[Any, Any]
 """Numbers as the file holds them, or a :data:`~theory.formats.tape.Tensor`."""
 
 REARRANGEMENTS = frozenset(
-    {"Concat", "Constant", "ConstantOfShape", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Shape", "Slice"}
-    | {"Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
+    {"Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements"}
+    | {"GatherND", "Identity", "Reshape", "Shape", "Size", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile"}
+    | {"Transpose", "Unsqueeze"}
 )
 """Operators that pick, repeat and order entries, and those that make constants."""
 
+_FEW = 16
+"""Numbers that may say how large an output is, as the scales of Resize."""
+
+_MACHINE_LEARNING = "ai.onnx.ml"
+
 _WITHOUT_EFFECT = frozenset({"consumed_inputs", "momentum", "ratio", "seed", "storage_order"})
 """Attributes that say nothing about the first output of a model that is not being trained."""
+
+FOLDED = frozenset(
+    {"And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "Ceil", "Cos", "CumSum", "Elu", "Erf", "Exp", "EyeLike"}
+    | {"Floor", "Log", "LogSoftmax", "Mod", "Not", "Or", "Pow"}
+    | {"Range", "ReduceL2", "ReduceProd", "ReduceSumSquare", "Round", "Sigmoid", "Sign", "Sin", "Softmax", "Softplus"}
+    | {"Sqrt", "Tanh", "Trilu", "Xor"}
+)
+"""Operators that are read where all their inputs are constant; they give what onnx's implementation gives."""
+
+_ALWAYS_EXACT = frozenset({"Ceil", "EyeLike", "Floor", "Round", "Sign", "Trilu"})
+"""Those that give numbers that floats hold."""
 
 SUMS = frozenset({"Add", "Div", "Mul", "Neg", "Sub"})
 """Operators that onnx's implementation computes exactly on exact numbers."""
@@ -65,6 +82,17 @@ class Node:
         self.inputs = [known.get(name) if name else None for name in proto.input]
         self.attributes = _Attributes({a.name: helper.get_attribute_value(a) for a in proto.attribute})
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether no input depends on the network's input."""
+        values = (value for value in self.inputs if value is not None and value.dtype == object)
+        return not any(isinstance(entry, Form | Step) for value in values for entry in value.flat)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all inputs are integers or truth values as the file holds them."""
+        return bool(self.inputs) and all(value is None or value.dtype.kind in "iub" for value in self.inputs)
+
     def has(self, i: int) -> bool:
         """Whether input ``i`` is given."""
         return i < len(self.inputs) and self.inputs[i] is not None
@@ -76,9 +104,12 @@ class Node:
             raise InvalidInputError(f"its input {i + 1} is missing")
         return value
 
-    def tensor(self, i: int) -> Tensor:
-        """Input ``i`` as affine forms and exact constants."""
-        return exact_array(self.value(i), place=f"its input {i + 1}")
+    def tensor(self, i: int, *, steps: bool = False) -> Tensor:
+        """Input ``i`` as affine forms and exact constants, and steps if they are asked for."""
+        values = exact_array(self.value(i), place=f"its input {i + 1}")
+        if not steps and any(isinstance(entry, Step) for entry in values.flat):
+            raise InvalidInputError("computes with the result of a comparison; let Where select between the branches")
+        return values
 
     def exact(self, i: int) -> Tensor:
         """Input ``i`` as exact constants."""
@@ -130,17 +161,22 @@ class Node:
 
         values = {name: v for name, v in zip(self.proto.input, self.inputs, strict=True) if v is not None}
         kinds = {"i": TensorProto.INT64, "u": TensorProto.INT64, "b": TensorProto.BOOL}
-        types = {
-            name: helper.make_tensor_type_proto(kinds.get(v.dtype.kind, TensorProto.FLOAT), v.shape)
+        truth = {constraint.type_param_str for constraint in self._schema.type_constraints if _is_truth(constraint)}
+        types = {}
+        for name, parameter in zip(self.proto.input, self._parameters, strict=True):
+            if name in values:
+                default = TensorProto.BOOL if parameter in truth | {"tensor(bool)"} else TensorProto.FLOAT
+                kind = kinds.get(values[name].dtype.kind, default)
+                types[name] = helper.make_tensor_type_proto(kind, values[name].shape)
+        constants = {
+            name: numpy_helper.from_array(v.astype(np.int64 if v.dtype.kind in "iu" else np.float32))
             for name, v in values.items()
-        }
-        integers = {
-            name: numpy_helper.from_array(v.astype(np.int64)) for name, v in values.items() if v.dtype.kind in "iu"
+            if v.dtype.kind in "iu" or (v.dtype.kind == "f" and v.size <= _FEW)
         }
         imports = [helper.make_opsetid("", self.opset)]
         try:
             inferred = shape_inference.infer_node_outputs(
-                self._schema, self.proto, types, integers, opset_imports=imports
+                self._schema, self.proto, types, constants, opset_imports=imports
             )
         except (shape_inference.InferenceError, checker.ValidationError) as error:
             raise ValueError(str(error).removeprefix("[ShapeInferenceError] ")) from None
@@ -162,7 +198,7 @@ class Node:
             self.tape.reserve(sum(cost(v) * max(1, made // max(1, v.size)) for v in values.values()))
         return shapes
 
-    def operated(self, operator: Callable[[Node], Value], shapes: Mapping[str, tuple[int, ...]]) -> Value:
+    def operated(self, operator: Callable[[Node], Value]) -> Value:
         """What an operator of the reader makes of the node.
 
         Raises
@@ -172,6 +208,9 @@ class Node:
         """
         from onnx import helper
 
+        if self.proto.domain == _MACHINE_LEARNING:
+            return operator(self)
+        shapes = self.output_shapes()
         result = operator(self)
         for name in sorted(self.attributes.keys() - self.attributes.asked - _WITHOUT_EFFECT):
             default = self._schema.attributes[name].default_value
@@ -185,6 +224,39 @@ class Node:
                 f"has shape {expected} by onnx's inference but {result.shape} as computed; set its padding explicitly"
             )
         return result
+
+    def folded(self) -> tuple[list[Value], bool]:
+        """What onnx's implementation makes of constants, and whether that is exact.
+
+        Numbers that are not stored are taken at their nearest binary64 first, or where the first input is stored at
+        that input's type.
+        """
+        from onnx import helper
+        from onnx.reference import ReferenceEvaluator
+
+        shapes = self.output_shapes()
+        self.tape.reserve(sum(math.prod(shape) for shape in shapes.values()))
+        stored = [value for value in self.inputs if value is not None and value.dtype.kind == "f"]
+        kind = stored[0].dtype if stored else np.dtype(np.float32)
+        exact, operands = True, []
+        for value in self.inputs:
+            taken = value
+            if value is not None and value.dtype == object:
+                taken = np.array([float(from_fmpq(v)) for v in value.flat]).astype(kind).reshape(value.shape)
+                exact = exact and bool((exact_array(taken, place="a constant") == value).all())
+            operands.append(taken)
+        names = [name for name in self.proto.output if name]
+        graph = helper.make_graph([self.proto], "node", [], [helper.make_empty_tensor_value_info(n) for n in names])
+        with np.errstate(all="ignore"):
+            results: list[Value] = ReferenceEvaluator(graph, opsets={"": self.opset}).run(
+                names, dict(zip(self.proto.input, operands, strict=True))
+            )
+        results = [np.asarray(value) for value in results]
+        whole = all(value.dtype.kind in "iub" for value in results)
+        if self.proto.op_type == "Sqrt":
+            root, square = (exact_array(values, place="its result") for values in (results[0], operands[0]))
+            whole = bool((root * root == square).all())
+        return results, exact and (whole or self.proto.op_type in _ALWAYS_EXACT)
 
     def evaluated(self, shapes: Mapping[str, tuple[int, ...]]) -> list[Value]:
         """The outputs as onnx's own implementation computes them, refused unless they have these shapes."""
@@ -214,8 +286,7 @@ class Node:
         Data are the inputs that onnx declares to be of the type of the first one.  If all are numbers as the file holds
         them they stay so where they are rearranged, and where they are integers (shapes); else all become exact.
         """
-        types = [parameter.type_str for parameter in self._schema.inputs]
-        types += types[-1:] * (len(self.inputs) - len(types))  # the last one may be repeated
+        types = self._parameters
         data = [i for i, value in enumerate(self.inputs) if value is not None and types[i] == types[0]]
         kinds = {self.value(i).dtype.kind for i in data}
         stored = "O" not in kinds if self.proto.op_type in REARRANGEMENTS else kinds <= {"i", "u"}
@@ -224,16 +295,26 @@ class Node:
             if value is None or (i in data and stored):
                 operands.append(value)
             elif i in data:
-                operands.append(self.tensor(i))
+                operands.append(self.tensor(i, steps=True))
             else:
                 operands.append(np.asarray(self.integers(i), dtype=np.int64).reshape(value.shape))
         return operands
+
+    @property
+    def _parameters(self) -> list[str]:
+        """The type, as the schema calls it, of every input."""
+        types = [parameter.type_str for parameter in self._schema.inputs]
+        return (types + types[-1:] * len(self.inputs))[: len(self.inputs)]  # the last one may be repeated
 
     @property
     def _schema(self) -> Any:
         from onnx import defs
 
         return defs.get_schema(self.proto.op_type, self.opset, "")
+
+
+def _is_truth(constraint: Any) -> bool:
+    return list(constraint.allowed_type_strs) == ["tensor(bool)"]
 
 
 def stored_numbers(tensor: Any) -> Value:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
 from flint import fmpq
@@ -14,8 +16,9 @@ from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats import operators, windows
 from theory.formats.onnx_node import Node, Value
-from theory.formats.operators import along_last_axis, exact_array, maximum, mean, minimum, total
-from theory.formats.tape import Entry, Form, Tensor, exact_entries
+from theory.formats.operators import along_last_axis, check_size, exact_array, maximum, mean, minimum, total
+from theory.formats.resampling import resized
+from theory.formats.tape import Entry, Form, Step, Tensor, as_form, cost, exact_entries
 
 __all__ = ["OPERATORS", "Operator"]
 
@@ -40,6 +43,8 @@ def _cast(node: Node) -> Value:
     node.attributes.get("saturate"), node.attributes.get("round_mode")  # of numbers of 8 bits, which are not read
     if target not in _CASTS:
         raise InvalidInputError("casts to a type that is neither a float, an integer nor a truth value; leave it out")
+    if values.dtype == object and any(isinstance(entry, Step) for entry in values.flat):
+        return values  # 0 and 1 are the same in every type
     if values.dtype == object and any(isinstance(entry, Form) for entry in values.flat):
         if target not in _FLOATS:
             raise InvalidInputError("rounds values that depend on the input, which is not piecewise linear")
@@ -88,11 +93,16 @@ def _pad(node: Node) -> Value:
     for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
         widths[axis] = (before, after)
     mode = node.attributes.get("mode", b"constant").decode()
-    if any(min(width) < 0 for width in widths) or mode not in ("constant", "edge", "reflect"):
-        raise InvalidInputError("negative padding and the mode wrap are not read; use Slice or another mode")
+    fill = node.exact(2).item() if node.has(2) else node.number("value", 0.0)
+    cut = [(max(-before, 0), max(-after, 0)) for before, after in widths]
+    if mode not in ("constant", "edge", "reflect", "wrap") or (mode != "constant" and any(map(any, cut))):
+        raise InvalidInputError("negative padding is read in the mode constant only; use Slice before it")
+    if any(sum(pair) > length for pair, length in zip(cut, values.shape, strict=True)):
+        raise InvalidInputError("negative padding takes away more than there is; correct its pads")
+    values = values[tuple(slice(low, n - high) for (low, high), n in zip(cut, values.shape, strict=True))]
+    widths = [(max(before, 0), max(after, 0)) for before, after in widths]
     if mode != "constant":
         return np.pad(values, widths, mode=mode)
-    fill = node.exact(2).item() if node.has(2) else node.number("value", 0.0)
     return np.pad(values, widths, constant_values=np.asarray(fill, dtype=object))
 
 
@@ -128,6 +138,114 @@ def _conv(node: Node) -> Value:
     bias = node.exact(2) if node.has(2) else None
     window = _window(node, values.shape[2:], weight.shape[2:])
     return windows.conv(node.tape, values, weight, bias, window, groups=node.attributes.get("group", 1))
+
+
+def _conv_transpose(node: Node) -> Value:
+    values, weight = node.tensor(0), node.exact(1)
+    bias = node.exact(2) if node.has(2) else None
+    space, kernel = values.shape[2:], weight.shape[2:]
+    n = len(space)
+    extra = list(node.attributes.get("output_padding", [0] * n))
+    auto = node.attributes.get("auto_pad", b"NOTSET").decode()
+    window = _window(node, space, kernel)
+    wanted = node.attributes.get("output_shape")
+    if wanted is None and auto in ("SAME_UPPER", "SAME_LOWER"):
+        wanted = [length * stride for length, stride in zip(space, window.strides, strict=True)]
+    if wanted is not None:
+        pads = []
+        for i, length in enumerate(wanted[-n:]):
+            full = window.strides[i] * (space[i] - 1) + extra[i] + (kernel[i] - 1) * window.dilations[i] + 1
+            small, large = (full - length) // 2, (full - length) - (full - length) // 2
+            pads.append((small, large) if auto == "SAME_UPPER" else (large, small))
+        window = windows.Windows(kernel, window.strides, pads, window.dilations)
+    groups = node.attributes.get("group", 1)
+    return windows.conv_transpose(node.tape, values, weight, bias, window, groups=groups, extra=extra)
+
+
+def _resize(node: Node) -> Value:
+    """Resize, and Upsample, which stands at asymmetric coordinates and rounds down."""
+    values, kind = node.tensor(0), node.proto.op_type
+    text = {name: node.attributes.get(name, default.encode()).decode() for name, default in _RESIZE.items()}
+    old = kind == "Upsample" or node.opset < 11
+    coordinates, rounding = (
+        ("asymmetric", "floor") if old else (text["coordinate_transformation_mode"], text["nearest_mode"])
+    )
+    if text["mode"] not in ("nearest", "linear", "bilinear", "trilinear"):
+        raise InvalidInputError(f"interpolates by the mode {text['mode']!r}; use nearest or linear")
+    at = 1 if old else 2
+    axes = [axis % values.ndim for axis in node.attributes.get("axes", range(values.ndim))]
+    if node.has(3) and node.value(3).size:
+        sizes = node.integers(3)
+        scales = [Fraction(size, values.shape[axis]) for size, axis in zip(sizes, axes, strict=True)]
+    else:
+        given = node.exact(at) if node.has(at) else exact_array(np.float32(node.attributes["scales"]), place="scales")
+        scales = [from_fmpq(v) for v in given.flat]
+        sizes = [math.floor(values.shape[axis] * scale) for axis, scale in zip(axes, scales, strict=True)]
+    for axis, size, scale in zip(axes, sizes, scales, strict=True):
+        if size != values.shape[axis] or scale != 1:
+            nearest = rounding if text["mode"] == "nearest" else None
+            values = resized(node.tape, values, axis, size, scale, coordinates=coordinates, nearest=nearest)
+    return values
+
+
+_RESIZE = {"mode": "nearest", "coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor"}
+
+
+def _einsum(node: Node) -> Value:
+    """A sum of products of which at most one factor depends on the input."""
+    equation = node.attributes["equation"].decode().replace(" ", "")
+    tensors = [node.tensor(i) for i in range(len(node.inputs))]
+    lengths: dict[str, int] = {}
+    for letters, values in zip(equation.partition("->")[0].split(","), tensors, strict=True):
+        if "..." not in letters:
+            lengths.update(zip(letters, values.shape, strict=True))
+    if "..." in equation:
+        raise InvalidInputError("its equation has an ellipsis; write all letters out")
+    products = check_size(list(lengths.values()))
+    node.tape.reserve(sum(cost(values) * (products // max(1, values.size)) for values in tensors))
+    return exact_entries(np.einsum(equation, *tensors))
+
+
+def _compare(node: Node, holds: Callable[[fmpq], bool], sign: int) -> Value:
+    """Whether the first operand minus the second is as asked; a step where that depends on the input."""
+    first, second = np.broadcast_arrays(node.tensor(0), node.tensor(1))
+    result = np.empty(first.shape, dtype=object)
+    for index in np.ndindex(first.shape):
+        gap = first[index] - second[index]
+        if isinstance(gap, Form) and not sign:
+            raise InvalidInputError("asks whether two values are equal, which is not continuous; export without it")
+        result[index] = Step(node.tape, as_form(gap * sign)) if isinstance(gap, Form) else fmpq(holds(gap))
+    return result if any(isinstance(entry, Step) for entry in result.flat) else result.astype(bool)
+
+
+def _not(node: Node) -> Value:
+    entries = np.array([1 - entry for entry in node.tensor(0, steps=True).flat], dtype=object)
+    return exact_entries(entries).reshape(node.value(0).shape)
+
+
+def _where(node: Node) -> Value:
+    """The second operand where the first holds, else the third."""
+    chosen, positive, negative = np.broadcast_arrays(node.value(0), node.tensor(1), node.tensor(2))
+    result = np.empty(chosen.shape, dtype=object)
+    for index in np.ndindex(chosen.shape):
+        step: Any = chosen[index]
+        first: Any = positive[index]
+        second: Any = negative[index]
+        result[index] = node.tape.select(step, first, second) if isinstance(step, Step) else first if step else second
+    return result
+
+
+def _reciprocal(node: Node) -> Value:
+    return exact_entries(1 / node.tensor(0))
+
+
+def _scaler(node: Node) -> Value:
+    """(x − offset)·scale, of the domain ai.onnx.ml."""
+    number = [
+        np.asarray(node.attributes.get(name, [empty]), np.float32) for name, empty in (("offset", 0), ("scale", 1))
+    ]
+    offset, scale = (exact_array(values, place="its attributes") for values in number)
+    return exact_entries((node.tensor(0) - offset) * scale)
 
 
 def _average_pool(node: Node) -> Value:
@@ -192,6 +310,11 @@ def _reduced(node: Node, fold: Fold) -> Value:
     return _folded(values, axes or range(values.ndim), fold, keep=node.flag("keepdims", 1))
 
 
+def _reduce_l1(node: Node) -> Value:
+    node.inputs[0] = node.tape.apply(ABS, node.tensor(0))
+    return _reduced(node, total)
+
+
 def _over_space(node: Node, fold: Fold) -> Value:
     """Fold the entries along all axes after batch and channels."""
     values = node.tensor(0)
@@ -221,24 +344,38 @@ OPERATORS: dict[str, Operator] = {
     "Cast": _cast,
     "Clip": _clip,
     "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
     "Dropout": _dropout,
+    "Einsum": _einsum,
+    "Equal": lambda node: _compare(node, lambda gap: gap == 0, 0),
     "Gemm": _gemm,
     "GlobalAveragePool": lambda node: _over_space(node, mean),
     "GlobalMaxPool": lambda node: _over_space(node, _max_of(node)),
+    "Greater": lambda node: _compare(node, lambda gap: gap > 0, 1),
+    "GreaterOrEqual": lambda node: _compare(node, lambda gap: gap >= 0, 1),
     "HardSigmoid": _hard_sigmoid,
     "LeakyRelu": lambda node: node.tape.apply(leaky_relu(from_fmpq(node.number("alpha", 0.01))), node.tensor(0)),
+    "Less": lambda node: _compare(node, lambda gap: gap < 0, -1),
+    "LessOrEqual": lambda node: _compare(node, lambda gap: gap <= 0, -1),
     "MatMul": lambda node: operators.product(node.tape, node.tensor(0), node.tensor(1)),
     "Max": lambda node: _across(node, _max_of(node)),
     "MaxPool": _max_pool,
     "Mean": lambda node: _across(node, mean),
     "Min": lambda node: _across(node, _min_of(node)),
+    "Not": _not,
     "PRelu": _prelu,
     "Pad": _pad,
+    "Reciprocal": _reciprocal,
+    "ReduceL1": _reduce_l1,
     "ReduceMax": lambda node: _reduced(node, _max_of(node)),
     "ReduceMean": lambda node: _reduced(node, mean),
     "ReduceMin": lambda node: _reduced(node, _min_of(node)),
     "ReduceSum": lambda node: _reduced(node, total),
     "Relu": lambda node: node.tape.apply(RELU, node.tensor(0)),
+    "Resize": _resize,
+    "Scaler": _scaler,
     "Sum": lambda node: _across(node, total),
+    "Upsample": _resize,
+    "Where": _where,
 }
 """The operators by name."""

@@ -23,6 +23,7 @@ from theory.formats.files import MAX_NUMBERS
 from theory.formats.tape import Entry, Form, Tape, Tensor, combination, cost, exact_entries
 
 __all__ = [
+    "HeadWarning",
     "RoundedWarning",
     "along_last_axis",
     "batch_norm",
@@ -38,8 +39,12 @@ __all__ = [
 ]
 
 
+class HeadWarning(UserWarning):
+    """What turns a classifier's scores into probabilities or a class was left out."""
+
+
 class RoundedWarning(UserWarning):
-    """A parameter is irrational and was taken at its nearest binary64."""
+    """A parameter is irrational and was taken at a nearest floating-point number."""
 
 
 def check_size(shape: Sequence[int], per_entry: int = 1) -> int:

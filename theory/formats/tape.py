@@ -30,13 +30,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import fmpq
 
-from theory.activations import IDENTITY, Activation
+from theory.activations import IDENTITY, RELU, Activation
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
 
-__all__ = ["Entry", "Form", "Tape", "Tensor", "as_form", "combination", "cost", "exact_entries"]
+__all__ = ["Entry", "Form", "Step", "Tape", "Tensor", "as_form", "combination", "cost", "exact_entries"]
 
 _ZERO = fmpq(0)
 _ONE = fmpq(1)
@@ -91,6 +91,28 @@ class Form:
         return (-self).__add__(other)
 
     __radd__ = __add__
+    __rmul__ = __mul__
+
+
+class Step:
+    """1 where a form is positive, 0 where it is negative; either where it is zero.
+
+    It is no affine form, but what it selects is a unit where the branches meet: see :meth:`Tape.select`.
+    """
+
+    __slots__ = ("form", "tape")
+
+    def __init__(self, tape: Tape, form: Form) -> None:
+        self.tape = tape
+        self.form = form
+
+    def __mul__(self, other: Any) -> Entry:
+        entry = other if isinstance(other, Form) else _rational(other)
+        return NotImplemented if entry is None else self.tape.select(self, entry, _ZERO)
+
+    def __rsub__(self, other: Any) -> Step:
+        return Step(self.tape, as_form(-self.form)) if other == 1 else NotImplemented
+
     __rmul__ = __mul__
 
 
@@ -151,8 +173,8 @@ def exact_entries(values: Tensor | Entry) -> Tensor:
     return result
 
 
-def _entry(value: Any) -> Entry:
-    entry = value if isinstance(value, Form) else _rational(value)
+def _entry(value: Any) -> Any:
+    entry: object = value if isinstance(value, Form | Step) else _rational(value)
     if entry is None:
         raise UnsupportedError(f"gives an entry of type {type(value).__name__}, which is not exact; please report it")
     return entry
@@ -217,6 +239,26 @@ class Tape:
         result = self._variable(1 + max(read, default=0))
         self._units.append((activation, forms, len(self._levels) - 1))
         return result
+
+    def select(self, step: Step, positive: Entry, negative: Entry) -> Entry:
+        """One entry where the step's form is positive and another where it is negative, as one unit.
+
+        Raises
+        ------
+        InvalidInputError
+            If the two do not meet where the form is zero: that is no continuous function.
+        """
+        difference = as_form(combination([(_ONE, positive), (-_ONE, negative)]))
+        variable = next(iter(step.form.terms))
+        factor = difference.terms.get(variable, _ZERO) / step.form.terms[variable]
+        rest = as_form(combination([(_ONE, difference), (-factor, step.form)]))
+        if rest.terms or rest.offset:
+            raise InvalidInputError(
+                "selects between branches that do not meet where the comparison changes, which is not continuous"
+            )
+        if not factor:
+            return negative
+        return combination([(_ONE, negative), (factor, self.unit(RELU, [step.form]))])
 
     def apply(self, activation: Activation, values: Tensor) -> Tensor:
         """A scalar activation on every entry; an array of constants is simply evaluated."""

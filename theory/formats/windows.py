@@ -17,7 +17,7 @@ from theory.errors import InvalidInputError
 from theory.formats.operators import along_last_axis, check_size, maximum, mean, product
 from theory.formats.tape import Entry, Tape, Tensor, cost, exact_entries
 
-__all__ = ["Windows", "average_pool", "conv", "max_pool"]
+__all__ = ["Windows", "average_pool", "conv", "conv_transpose", "max_pool"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,47 @@ def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, window
     ]
     result = np.concatenate(parts, axis=-1)
     return exact_entries(np.moveaxis(result if bias is None else result + bias, -1, 1))
+
+
+def conv_transpose(
+    tape: Tape,
+    values: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    windows: Windows,
+    *,
+    groups: int,
+    extra: Sequence[int],
+) -> Tensor:
+    """The transpose of a convolution: one of the values set apart by the strides, with the kernel turned around.
+
+    Weights are (in channels, out channels / groups, kernel …); ``extra`` entries more at the end of each axis of space.
+    """
+    channels, space = values.shape[1], values.shape[2:]
+    if groups < 1 or weight.ndim != values.ndim or weight.shape[0] != channels or channels % groups:
+        raise InvalidInputError(f"weights {weight.shape} in {groups} groups do not fit values {values.shape}")
+    lengths = [(n - 1) * stride + 1 for n, stride in zip(space, windows.strides, strict=True)]
+    reach = [dilation * (k - 1) for k, dilation in zip(windows.kernel, windows.dilations, strict=True)]
+    around = [(r - low, r - high + more) for r, (low, high), more in zip(reach, windows.pads, extra, strict=True)]
+    if min((*windows.strides, *windows.dilations)) < 1 or any(
+        low < -n or high < -n for n, (low, high) in zip(lengths, around, strict=True)
+    ):
+        raise InvalidInputError("strides and dilations must be at least 1 and padding smaller than the values")
+    check_size((*values.shape[:2], *lengths))
+    apart = np.full((*values.shape[:2], *lengths), fmpq(0), dtype=object)
+    apart[(slice(None), slice(None), *(slice(None, None, stride) for stride in windows.strides))] = values
+    apart = apart[
+        (
+            slice(None),
+            slice(None),
+            *(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(lengths, around, strict=True)),
+        )
+    ]
+    turned = np.flip(weight, axis=tuple(range(2, weight.ndim)))
+    turned = np.concatenate([np.swapaxes(part, 0, 1) for part in np.split(turned, groups)])
+    pads = [(max(low, 0), max(high, 0)) for low, high in around]
+    flat = Windows(windows.kernel, [1] * len(space), pads, windows.dilations)
+    return conv(tape, apart, turned, bias, flat, groups=groups)
 
 
 def max_pool(tape: Tape, values: Tensor, windows: Windows) -> Tensor:

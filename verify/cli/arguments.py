@@ -7,6 +7,7 @@ depends on the number of inputs, a domain or a point, becomes a function of that
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 import click
 
 from theory import Architecture, Network, data, formats
+from theory.decision import with_decision
 from theory.errors import InvalidInputError
 from theory.exact import rational
 from theory.tables import FORMATS
@@ -53,6 +55,7 @@ SHIPPED = "digits"
 """As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
 
 _RANK = "linregions.rank"
+_READING = "linregions.reading"
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -127,11 +130,20 @@ def _subject(text: str, option: str) -> Architecture | NetworkFile:
 
 
 def _network(name: str, _option: str) -> NetworkFile:
-    with working(f"reading {name}"):
+    how = click.get_current_context().meta.get(_READING, {})
+    with working(f"reading {name}"), warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("ignore")
+        for kind in (formats.HeadWarning, formats.RoundedWarning):
+            warnings.simplefilter("always", kind)
+        read = None
         if name == SHIPPED:
-            return NetworkFile(name, data.digits())
-        if Path(name).suffix or (name and Path(name).exists()):
-            return NetworkFile(name, formats.load(name))
+            read = data.digits()
+        elif Path(name).suffix or (name and Path(name).exists()):
+            read = formats.load(name, output=how.get("output"), shape=how.get("shape"))
+    for note in notes:
+        click.echo(f"linregions: {note.message}", err=True)
+    if read is not None:
+        return NetworkFile(name, with_decision(read) if how.get("decision") else read)
     if name.strip() and not any(letter.isalpha() for letter in name):
         raise InvalidInputError(
             f"{name} is an architecture, not the file of a network; linregions build writes a network of it"
@@ -195,7 +207,45 @@ SUBJECT = _Read("ARCH|FILE", _subject)
 
 NETWORK = _Read("FILE", _network)
 
-network = click.argument("file", metavar="FILE", type=NETWORK)
+
+def _shapes(text: str, option: str) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+    """The shape of the only input, or those of inputs by their names, with semicolons between."""
+    parts = [part.rpartition("=") for part in text.split(";")]
+    try:
+        shapes = {name: tuple(int(n) for n in numbers.split(",")) for name, _, numbers in parts}
+    except ValueError:
+        raise InvalidInputError(f"{option} {text!r} is not a shape; write for example {option} 1,3 or x=1,3") from None
+    return shapes.get("", shapes) if len(parts) == 1 else shapes
+
+
+def _remember_reading(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Let the argument FILE, which is read later, know how."""
+    context.meta.setdefault(_READING, {})[option.name] = value
+
+
+_READ_OPTIONS = (
+    click.option(
+        "--decision", is_flag=True, is_eager=True, expose_value=False, callback=_remember_reading,
+        help="Cut the regions further by which output is largest; a single output, by its sign.",
+    ),
+    click.option(
+        "--shape", type=_Read("N,...", _shapes), is_eager=True, expose_value=False, callback=_remember_reading,
+        help="ONNX: the shape of the input where the file leaves it open.",
+    ),
+    click.option(
+        "--output", metavar="NAME", is_eager=True, expose_value=False, callback=_remember_reading,
+        help="ONNX: the tensor that is the output; what comes behind it is ignored.",
+    ),
+)  # fmt: skip
+
+
+def network(command: _Command) -> _Command:
+    """The argument FILE, which the command gets as a NetworkFile, and the options that say how it is read."""
+    for option in _READ_OPTIONS:
+        command = option(command)
+    return click.argument("file", metavar="FILE", type=NETWORK)(command)
+
+
 points = click.argument("points", metavar="POINTS", type=_Read("POINTS", _points))
 rank = click.option(
     "--rank", type=int, is_eager=True, callback=_remember_rank, help="Maxout units of this rank instead of ReLU units."

@@ -1,0 +1,47 @@
+"""Classifiers: the network that also says which of its outputs is the largest."""
+
+from __future__ import annotations
+
+from theory.activations import IDENTITY, RELU, Maxout
+from theory.errors import InvalidInputError
+from theory.network import Layer, Network
+
+__all__ = ["with_decision"]
+
+
+def with_decision(network: Network) -> Network:
+    r"""The network x ↦ (max_i f_i(x), f(x)), whose regions are those of f cut further by the class.
+
+    The maximum is one maxout unit behind the last hidden layer, whose piece says which output is the largest, and
+    identity units carry f.  So each activation region of f is divided into the sets on which one class is decided for,
+    and a linear region where f is affine with one class.  A network with a single output decides for its sign.
+
+    Parameters
+    ----------
+    network : Network
+        A classifier by its scores; ties belong to the first of the largest.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network has no outputs.
+
+    Examples
+    --------
+    >>> scores = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 0], [0, 1]], [0, 0])])
+    >>> decided = with_decision(scores)
+    >>> [int(v) for v in decided([3, 2])], decided.pattern([3, 2]), decided.pattern([2, 3])
+    ([3, 3, 2], ((1, 1), (0, 0, 0)), ((1, 1), (1, 0, 0)))
+    """
+    last = network.layers[-1]
+    classes = len(last.units)
+    if not classes:
+        raise InvalidInputError("a network without outputs decides nothing; give one with a score for each class")
+    largest = Maxout(classes) if classes > 1 else RELU
+    scores = Layer(
+        [*last.weights, *last.weights],
+        [*last.biases, *last.biases],
+        [largest, *[IDENTITY] * classes],
+        inputs=last.inputs,
+    )
+    return Network([*network.layers[:-1], scores])
