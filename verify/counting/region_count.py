@@ -36,6 +36,7 @@ from verify.partitions.definitions.argument import accepts_of
 if TYPE_CHECKING:
     from distributed import Client
 
+    from verify.counting.images import ImageCount
     from verify.counting.long import AnytimeCount
 
 __all__ = ["RegionCount", "count"]
@@ -263,6 +264,15 @@ def count(
             "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "
             f"definition={definition!r} and engine={engine!r}"
         )
+    elif (
+        by_images := _by_images(Problem.of(network, where), limits, began, certified=certificate is not None)
+    ) is not None:
+        lower, upper = by_images.lower, by_images.upper
+        statistics = {"engine": "images", "images": by_images.images}
+        if by_images.interrupted:
+            statistics["interrupted"] = True
+        if by_images.full:
+            statistics["memory_full"] = True
     else:
         from verify.counting.long.run import Certificate, count_within
 
@@ -299,3 +309,11 @@ def count(
         statistics=statistics,
         certificate=certificate,
     )
+
+
+def _by_images(problem: Problem, limits: Limits, began: float, *, certified: bool) -> ImageCount | None:
+    """The count by images within limits, if it pays; only an exact one if a certificate is wanted."""
+    from verify.counting.images import count_by_images
+
+    run = count_by_images(problem, limits, began + limits.seconds)
+    return None if run is None or (certified and not run.exact) else run

@@ -1,0 +1,80 @@
+"""Long counts of networks whose cells share images: brackets at every moment, progress, limits."""
+
+from pathlib import Path
+
+import pytest
+from drawn import random_network
+
+from theory.constructions.foldings import Montufar
+from verify import Box, WholeSpace, count
+from verify.certificate import check
+from verify.counting.images import ImageCount, ImageProgress, count_by_images
+from verify.counting.limits import Limits
+from verify.engines.problem import Problem
+from verify.engines.selection import select
+
+TWENTY, SQUARE = Montufar().build("2" + "-8" * 20).network, Box.cube(0, 1, 2)
+REGIONS = 2_795_640_957_858_829_966_508_032
+
+
+def test_every_bracket_contains_the_number_and_the_last_is_exact() -> None:
+    seen: list[tuple[int, int]] = []
+    texts: list[str] = []
+
+    def report(run: ImageCount) -> None:
+        seen.append((run.progress.lower, run.progress.upper))
+        texts.append(str(run.progress))
+
+    run = ImageCount(Problem.of(TWENTY, SQUARE))
+    while not run.exact:
+        run._run.advance(0.0)  # one cell at a time
+        run._look(done=run._run.left == 0.0)
+        report(run)
+    assert all(lower <= REGIONS <= upper for lower, upper in seen)
+    assert seen == sorted(seen, key=lambda ends: (ends[0], -ends[1]))
+    assert seen[-1] == (REGIONS, REGIONS)
+    assert "3 of 20 layers, 6 images, 4096 regions so far" in texts
+    assert texts[-1] == "20 of 20 layers, 38 images, 2.79·10^24 regions so far"
+
+
+def test_limits_give_brackets() -> None:
+    some = count(TWENTY, SQUARE, budget_regions=10**9)
+    assert some.engine == "images"
+    assert some.lower >= 10**9
+    assert some.lower <= REGIONS <= some.upper
+    assert count(TWENTY, SQUARE, budget=1e-9).lower <= REGIONS
+
+
+@pytest.mark.parametrize("limits", [{"jobs": 2}, {"budget": 60.0}, {"memory": "8G"}])
+def test_with_limits_the_number_is_the_same(limits) -> None:
+    assert count(TWENTY, SQUARE, **limits) == REGIONS
+
+
+def test_checkpoints_and_certificates(tmp_path: Path) -> None:
+    found = count(TWENTY, SQUARE, checkpoint=tmp_path / "parts", certificate=tmp_path / "out")
+    assert found == REGIONS
+    assert check(tmp_path / "out").regions == REGIONS
+    stopped = count(TWENTY, SQUARE, budget=1e-9, certificate=tmp_path / "bracket")
+    assert check(tmp_path / "bracket").bracket == (stopped.lower, stopped.upper)
+
+
+def test_an_interrupt_leaves_a_bracket() -> None:
+    def report(_: object) -> None:
+        raise KeyboardInterrupt
+
+    run = count_by_images(Problem.of(TWENTY, WholeSpace(2)), Limits(report=report), float("inf"))
+    assert run is not None
+    assert run.interrupted
+    assert run.lower <= run.upper
+
+
+def test_cells_that_share_nothing_are_left_to_parts() -> None:
+    generic = Problem.of(random_network(2, 2, 9, 9), SQUARE)
+    assert count_by_images(generic, Limits(jobs=2), float("inf")) is None
+    assert select(generic).engine != "images"
+
+
+def test_progress_is_a_record() -> None:
+    record = ImageCount(Problem.of(TWENTY, SQUARE)).progress.record
+    assert (record["finished"], record["waiting"]) == (0, 20)
+    assert set(ImageProgress.__dataclass_fields__) == set(record)

@@ -1,0 +1,180 @@
+r"""Long counts by images: what is known at every moment, and when the count is left to parts.
+
+Behind l layers there are images :math:`Q_1, Q_2, \dots` with multiplicities :math:`m_i`.  Each cell has a region at
+least, and an image of dimension d no more than :math:`B_l(d)` of them, the product over the layers from l on of
+:math:`\sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots)`, where unit u has :math:`p_u` pieces and d goes down to the widths
+on the way.  So :math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.
+
+Only activation regions are counted so.  The distinct affine maps of a network are not determined by images, and linear
+regions need to know which cells share a facet.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from theory.bounds.integers import elementary_symmetric
+from theory.deadline import DeadlineExceededError, until
+from theory.text import integer_text
+from verify.counting.limits import Limits
+from verify.counting.long.memory import in_use
+from verify.counting.long.progress import Progress
+from verify.engines.images import rule
+from verify.engines.images.run import ImageRun
+from verify.engines.images.traverse import State
+from verify.engines.problem import Problem
+
+__all__ = ["ImageCount", "ImageProgress", "count_by_images"]
+
+_PAUSE = 0.4
+"""Seconds between two reports."""
+_FULL = 0.9
+"""The share of the memory at which the count stops."""
+
+
+@dataclass(frozen=True)
+class ImageProgress(Progress):
+    """The state of a count by images; ``finished`` and ``waiting`` are layers."""
+
+    images: int = 0
+
+    def __str__(self) -> str:
+        found = integer_text(self.regions, longest=9)
+        layers = self.finished + self.waiting
+        return f"{self.finished} of {layers} layers, {self.images} images, {found} regions so far"
+
+
+class ImageCount:
+    """A count by images with its bracket.
+
+    Attributes
+    ----------
+    lower, upper : int
+    interrupted, full : bool
+        Whether an interrupt from the keyboard, or the limit of memory, ended it.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._run = ImageRun(problem, persistent=False)
+        self._began = time.perf_counter()
+        self._known: State | None = None
+        self.lower, self.upper = 1, self._most(0, {problem.dimension: 1})
+        self.interrupted = self.full = self.gave_up = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether the number is known."""
+        return self.lower == self.upper
+
+    @property
+    def images(self) -> int:
+        """Distinct images so far."""
+        return self._run.state.images
+
+    @property
+    def progress(self) -> ImageProgress:
+        """How far it is at this moment."""
+        depth, done = len(self._problem.network.hidden), self._run.state.layer
+        seconds = time.perf_counter() - self._began
+        return ImageProgress(
+            lower=self.lower,
+            upper=self.upper,
+            regions=self.lower,
+            finished=done,
+            waiting=depth - done,
+            share=1.0 if self.exact else 0.0,
+            work=done / max(1, depth),
+            seconds=seconds,
+            rate=0.0,
+            left=0.0 if self.exact else None,
+            images=self.images,
+        )
+
+    def go(self, limits: Limits, deadline: float) -> None:
+        """Count until the number is known, images do not coincide, or a limit is reached."""
+        try:
+            while not (self.exact or self.gave_up):
+                now = time.perf_counter()
+                self.full = limits.memory is not None and in_use() > _FULL * limits.bytes
+                if now >= deadline or self.full or self.lower >= (limits.budget_regions or math.inf):
+                    return
+                with until(lambda: time.perf_counter() >= deadline):
+                    done = self._run.advance(min(deadline, now + _PAUSE))
+                self.gave_up = self._run.gave_up
+                self._look(done=done)
+                if limits.report is not None and not self.gave_up:
+                    limits.report(self)
+        except DeadlineExceededError:
+            return
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _look(self, *, done: bool) -> None:
+        """The bracket, from the last layer that is done."""
+        state = self._run.state
+        if done:
+            self.lower = self.upper = state.found
+        elif state is not self._known:
+            self._known = state
+            self.lower = max(self.lower, state.found)
+            self.upper = max(self.lower, min(self.upper, self._most(state.layer, _dimensions(state))))
+
+    def _most(self, layer: int, cells: dict[int, int]) -> int:
+        """No more regions than this, if behind some layers there are so many cells with images of each dimension."""
+        return sum(number * self._bounds[layer][d] for d, number in cells.items())
+
+    @cached_property
+    def _bounds(self) -> list[list[int]]:
+        """B_l(d) for every layer l, and d up to the number of inputs."""
+        top = self._problem.dimension
+        tables = [[1] * (top + 1)]
+        for layer in reversed(self._problem.network.hidden):
+            e = elementary_symmetric([unit.pieces - 1 for unit in layer.units if unit.pieces > 1], top)
+            after = tables[-1]
+            tables.append([sum(e[: d + 1]) * after[min(d, layer.width)] for d in range(top + 1)])
+        return tables[::-1]
+
+
+def _dimensions(state: State) -> dict[int, int]:
+    """How many cells have an image of each dimension."""
+    total = Counter({0: state.factor})
+    for block in state.blocks:
+        own = Counter({0: block.points})
+        own[1] += sum(line.total for line in block.lines.values())
+        for image, number in block.images.values():
+            own[image.dimension] += number
+        joint: Counter[int] = Counter()
+        for d, m in total.items():
+            for k, n in own.items():
+                joint[d + k] += m * n
+        total = joint
+    return {d: number for d, number in total.items() if number}
+
+
+def count_by_images(problem: Problem, limits: Limits, deadline: float) -> ImageCount | None:
+    """The count by images within limits; None if cells do not share images, so that parts are to be counted.
+
+    Raises
+    ------
+    NoInteriorError
+        If the domain has no interior point.
+
+    Examples
+    --------
+    >>> from theory.constructions.foldings import Montufar
+    >>> from verify.domain.shapes import Box
+    >>> deep = Montufar().build("2-8-8-8-8-8-8-8").network
+    >>> run = count_by_images(Problem.of(deep, Box.cube(0, 1, 2)), Limits(budget_regions=10**4), math.inf)
+    >>> run.lower >= 10**4, run.exact or run.upper > 620_756_992
+    (True, True)
+    """
+    if not rule.pays(problem):
+        return None
+    run = ImageCount(problem)
+    run.go(limits, deadline)
+    return None if run.gave_up else run
