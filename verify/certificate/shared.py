@@ -26,7 +26,7 @@ from verify.domain.shapes import Domain
 from verify.engines.images import rule
 from verify.engines.images.cells import split
 from verify.engines.images.image import Image, image_of, integer_rows, walls_of
-from verify.engines.images.run import ImageRun
+from verify.engines.images.run import shared_count
 from verify.engines.problem import Problem
 
 __all__ = ["SharedWriter", "is_shared"]
@@ -41,14 +41,9 @@ def is_shared(network: Network, domain: Domain) -> bool:
 
     It depends on network and domain only, as the lines of a certificate must.
     """
-    problem = Problem.of(network, domain)
-    if domain.dimension > rule.MOST_INPUTS or not rule.pays(problem):
+    if domain.dimension > rule.MOST_INPUTS or not all(layer.width for layer in network.hidden):
         return False
-    if not all(layer.width for layer in network.hidden):
-        return False
-    run = ImageRun(problem, persistent=False)
-    run.advance(math.inf)
-    return not run.gave_up
+    return shared_count(Problem.of(network, domain)) is not None
 
 
 class SharedWriter:

@@ -38,7 +38,7 @@ _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bou
     "--limit",
     type=click.IntRange(min=0),
     default=LIMIT,
-    help=f"Do not count constructions that claim more regions than this (default {LIMIT}).",
+    help=f"Do not count constructions that claim more regions than this (default {LIMIT}), unless cells share images.",
 )
 @arguments.json()
 @click.pass_context

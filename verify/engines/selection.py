@@ -175,8 +175,11 @@ def select(
         return _run(problem, engine, record)
     if not record and is_wide_line(problem):
         return _run(problem, "exact", record)
-    if not record and seconds is None and (counted := _by_images(problem)):
-        return counted
+    if not record and seconds is None:
+        from verify.engines.images.run import shared_count
+
+        if counted := shared_count(problem):
+            return counted
     from verify.engines.compiled import COMPILED, cache_folder
 
     wait = seconds
@@ -202,19 +205,6 @@ def select(
 def is_wide_line(problem: Problem) -> bool:
     """Whether a problem has one input and a layer so wide that sorting counts its regions, and is not divided."""
     return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
-
-
-def _by_images(problem: Problem) -> Run | None:
-    """The count by images, if the problem's form says that it may pay and cells do share images."""
-    from verify.engines.images import rule
-
-    if not rule.pays(problem):
-        return None
-    from verify.engines.images.run import ImageRun
-
-    run = ImageRun(problem, persistent=False)
-    run.advance(math.inf)
-    return None if run.gave_up else run
 
 
 def require_engine(engine: str) -> None:

@@ -25,6 +25,8 @@ from theory.architecture import Architecture
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.domain.shapes import Box, Domain, WholeSpace
+from verify.engines.images.run import shared_count
+from verify.engines.problem import Problem
 from verify.maxima.best_known import LIMIT as MOST_COUNTED
 from verify.maxima.best_known import Attained, most_attained
 
@@ -34,11 +36,12 @@ if TYPE_CHECKING:  # the catalogs load sympy
 
 __all__ = ["DEFAULT", "LIMIT", "Column", "Counted", "architecture_column", "network_column"]
 
-DEFAULT = ("1-4-4", "2-4-4", "2-8-8", "2-6-6-6", "3-5-5", "3-9-9")
-"""The architectures compared when none is named: one, two and three inputs, narrow and wide, two layers and three."""
+DEFAULT = ("1-4-4", "2-4-4", "2-8-8", "2-6-6-6", "3-5-5", "3-9-9", "2" + "-8" * 50)
+"""The architectures compared when none is named: one, two and three inputs, narrow and wide, 2, 3 and 50 layers."""
 
 LIMIT = 20_000
-"""A construction that claims more regions than this is reported but not counted, unless the caller asks."""
+"""A construction that claims more regions than this is reported but not counted, unless the caller asks, or its cells
+share images (:mod:`verify.engines.images`)."""
 
 Announce = Callable[[str], AbstractContextManager[None]]
 """Called with a sentence such as "counting 2-4-4 on R^2"; the work happens inside the context it returns."""
@@ -146,7 +149,7 @@ def architecture_column(architecture: Architecture, *, limit: int = LIMIT, annou
     Parameters
     ----------
     limit : int
-        Do not count a construction that claims more regions than this.
+        Do not count a construction that claims more regions than this, unless its cells share images.
     announce : callable
         Told about each step that may take long.
     """
@@ -161,13 +164,16 @@ def architecture_column(architecture: Architecture, *, limit: int = LIMIT, annou
         silence = "no construction is known for this architecture"
         return Column(architecture, bounds, "", (), silence=silence, best=known)
     name, claims = construction.name, tuple(c for c in construction.claims if c.definition == "activation")
-    if construction.largest_claim.count > limit:
+    domains = [_claimed_domain(claim, architecture.inputs) for claim in claims]
+    everywhere = WholeSpace(architecture.inputs)
+    where_to_count = dict.fromkeys([*domains, everywhere])
+    if construction.largest_claim.count > limit and not all(
+        shared_count(Problem.of(construction.network, domain)) for domain in where_to_count
+    ):
         where = construction.largest_claim.where
         silence = f"what {name} claims on {where} is more than the limit of {limit} regions"
         return Column(architecture, bounds, name, (), claims, silence, known)
-    domains = [_claimed_domain(claim, architecture.inputs) for claim in claims]
-    everywhere = WholeSpace(architecture.inputs)
-    counts = _count_on(construction.network, f"{name} {architecture}", dict.fromkeys([*domains, everywhere]), announce)
+    counts = _count_on(construction.network, f"{name} {architecture}", where_to_count, announce)
     return Column(architecture, bounds, name, counts, claims, best=known)
 
 

@@ -142,6 +142,14 @@ def test_maxout_and_mixed_units() -> None:
 # -- the last layer
 
 
+def test_maxout_units_whose_forms_are_parallel() -> None:
+    rows = [[0, 0], [1, 2], [3, 6], [2, 4], [1, -1], [2, -2]]
+    last = Layer([[a + 3, b - 1] for a, b in rows[:4]] + rows[4:], [0, 1, -5, -1, 0, 1], [Maxout(4), Maxout(2)])
+    for first in (Layer([[1, 0], [0, 1]], [0, 0]), Layer([[1, 0], [0, 1], [1, 1], [2, 3]], [0, 0, 1, 2], Maxout(2))):
+        problem = Problem.of(Network([first, last]), Box.cube(-3, 3, 2))
+        assert ImageRun(problem).count() == count_cells(problem)
+
+
 def test_chords_and_deletion_restriction_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     body = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-2, -1, 40), (1, -3, 50)])
     unbounded = Polyhedron.of(2, [(1, 0, 0), (-1, 1, 2), (3, 1, -1)])
@@ -182,7 +190,7 @@ def test_a_separable_first_layer_alone_is_no_reason_to_go_on() -> None:
     first = Layer(
         [[i + 1, 0] for i in range(12)] + [[0, i + 1] for i in range(12)], [Fraction(-i, 3) for i in range(24)]
     )
-    generic = random_network(4, 24, 10).layers
+    generic = random_network(4, 24, 16).layers
     problem = Problem.of(Network([first, *generic]), Box.cube(0, 4, 2))
     assert pays(problem)
     assert select(problem).engine != "images"

@@ -3,7 +3,12 @@ r"""Whether counting by images pays, decided by the problem alone.
 In a cell of the first layers let layer l read y = M·x + c.  Two cells can have the same image only if the columns of
 their M span the same space, in which the difference of their c lies.  In generic networks with more units than inputs
 no two do.  So a few points are taken on a line, one in each of the intervals into which the first layer divides it, and
-the maps there are compared, layer by layer, in floating point: what they propose decides only who counts.
+the maps there are compared, layer by layer, in floating point: what they propose decides only who counts.  It counts in
+favor of images that
+
+* most of the M have rank 1: then all intervals on the common line are counted together;
+* layer l brings spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of them
+  together, because it is narrow, the weights must also repeat each other: coincidences need relations between them.
 
 >>> from theory.constructions.foldings import Montufar
 >>> from verify.domain.shapes import Box
@@ -30,9 +35,9 @@ __all__ = ["MOST_INPUTS", "pays"]
 
 MOST_INPUTS = 6
 """Inputs that depend on each other up to which polyhedra are made."""
-_FEW_REGIONS = 2000
+_FEW_REGIONS = 20_000
 """If there cannot be more than so many they are enumerated."""
-_POINTS = 8
+_POINTS = 5
 _SAME = 1e-9
 """Relative distance from which on floats are taken for different."""
 Floats = npt.NDArray[np.float64]
@@ -65,13 +70,20 @@ def _coincide(network: Network, problem: Problem) -> bool:
     with np.errstate(all="ignore"):
         points = _points(network, problem)
         maps: list[Floats] = [np.eye(problem.dimension, problem.dimension + 1)] * len(points)
+        forms = _forms(network.layers[0])
         for layer, after in itertools.pairwise(network.hidden):
-            reader = _floats(after.weights)
-            maps = [_behind(layer, _forms(layer) @ _with_one(m), x) for m, x in zip(maps, points, strict=True)]
-            read = [reader @ m for m in maps]
+            following = _forms(after)
+            reader = following[:, :-1]
+            maps = [_behind(layer, forms @ _with_one(m), x) for m, x in zip(maps, points, strict=True)]
+            read, forms = [reader @ m for m in maps], following
             if not all(np.isfinite(m).all() for m in read):
                 return False
-            if any(_same_hull(one, other) for one, other in itertools.pairwise(read)):
+            pairs = list(itertools.pairwise(range(len(read))))
+            hulls = [_common_hull(read[i], read[j]) for i, j in pairs]
+            if pairs and 2 * sum(rank == 1 for rank in hulls) >= len(pairs):
+                return True
+            brought = [r for r, (i, j) in zip(hulls, pairs, strict=True) if r and not _common_hull(maps[i], maps[j])]
+            if brought and (min(brought) < np.linalg.matrix_rank(reader) or _repeats(layer, after)):
                 return True
     return False
 
@@ -133,12 +145,19 @@ def _behind(layer: Layer, forms: Floats, point: Floats) -> Floats:
     return outputs
 
 
-def _same_hull(one: Floats, other: Floats) -> bool:
-    """Whether the two affine maps have the same image of all of R^d, of one dimension or more."""
+def _repeats(*layers: Layer) -> bool:
+    """Whether at least half of the weights and biases repeat others, up to signs."""
+    values = [abs(v) for layer in layers for row in (*layer.weights, layer.biases) for v in row]
+    return 2 * len(set(values)) <= len(values)
+
+
+def _common_hull(one: Floats, other: Floats) -> int:
+    """The dimension of the image of all of R^d if the two affine maps have the same one, otherwise 0."""
     basis, sizes, _ = np.linalg.svd(one[:, :-1], full_matrices=False)
     basis = basis[:, sizes > _SAME * max(sizes, default=0.0)]
-    if basis.shape[1] == 0 or basis.shape[1] != np.linalg.matrix_rank(other[:, :-1], rtol=_SAME):
-        return False
+    if basis.shape[1] == 0:
+        return 0
     rest = np.column_stack([other[:, :-1], other[:, -1] - one[:, -1]])
     off = rest - basis @ (basis.T @ rest)
-    return bool((np.abs(off).max(axis=0) <= _SAME * (np.abs(rest).max(axis=0) + np.abs(one).max())).all())
+    same = (np.abs(off).max(axis=0) <= _SAME * (np.abs(rest).max(axis=0) + np.abs(one).max())).all()
+    return basis.shape[1] if same and np.linalg.matrix_rank(rest[:, :-1], rtol=_SAME) == basis.shape[1] else 0

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 
 from theory.text import integer_text
+from verify.engines.images import rule
 from verify.engines.images.traverse import State, steps
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
 
-__all__ = ["ImageRun"]
+__all__ = ["ImageRun", "shared_count"]
 
-_TRIED = 64
+_TRIED = 32
 """Cells or images after which it is asked whether they coincide."""
 _GAIN = 1.5
 """Cells for each image from which on images are worth while."""
@@ -90,3 +91,11 @@ class ImageRun(Run):
         depth = len(self.problem.network.hidden)
         found = integer_text(self.found, longest=9)
         return f"{self.state.layer} of {depth} layers, {self.state.images} images, {found} regions so far"
+
+
+def shared_count(problem: Problem) -> ImageRun | None:
+    """The finished count by images, or None if cells share too few images for it; which, depends on nothing else."""
+    if not rule.pays(problem):
+        return None
+    run = ImageRun(problem, persistent=False)
+    return run if run.advance(math.inf) else None

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import flint
 
-from theory.activations import PiecewiseLinear
+from theory.activations import Activation, Maxout, PiecewiseLinear
 from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer
@@ -31,6 +31,7 @@ from verify.engines.images.cells import cells
 from verify.engines.images.image import Image, image_of, integer_rows
 from verify.engines.images.last_layer import regions
 from verify.engines.images.line import Line, breakpoints
+from verify.engines.one_input import unit_switches
 from verify.engines.problem import Problem
 
 __all__ = ["State", "steps"]
@@ -192,12 +193,15 @@ class _Step:
 
     def _last(self, rows: list[list[int]], one: int, body: Polyhedron) -> int:
         """The regions that the last layer makes of a body: of an arrangement, if every unit is one by itself."""
-        found = []
+        found: list[list[int]] = []
         for unit, at in zip(self.layer.units, self.layer.first_rows, strict=True):
-            if not isinstance(unit, PiecewiseLinear) and unit.pieces > 2:
-                return sum(1 for _ in cells(self.layer, rows, one, body))
             own = rows[at : at + unit.rows]
-            found += [c.of(own, one) for k in range(unit.pieces) for c in unit.comparisons(k) if c.other > k]
+            if isinstance(unit, PiecewiseLinear) or unit.pieces == 2:
+                found += [c.of(own, one) for k in range(unit.pieces) for c in unit.comparisons(k) if c.other > k]
+            elif (parallel := _parallel_walls(unit, own)) is not None:
+                found += parallel
+            else:
+                return sum(1 for _ in cells(self.layer, rows, one, body))
         return regions(body, [row for row in found if any(row[:-1])])
 
     def _send(self, part: Polyhedron | None, forms: flint.fmpq_mat, pieces: Sequence[int], number: int) -> None:
@@ -232,6 +236,27 @@ class _Step:
             else:
                 at = next(i for i in range(values.nrows()) if values[i, 0])
                 self._line_of(image.forms).receive(values[at, 0], values[at, 1], here, starts, stops)
+
+
+def _parallel_walls(unit: Activation, forms: list[list[int]]) -> list[list[int]] | None:
+    """The hyperplanes where a maxout unit changes its piece if all its forms differ along one direction only.
+
+    Then they are α·w + β, up to one function that all have in common, with the same linear function w.
+    """
+    if not isinstance(unit, Maxout):
+        return None
+    differences = [[a - b for a, b in zip(form, forms[0], strict=True)] for form in forms]
+    w = next((row for row in differences if any(row[:-1])), None)
+    if w is None:
+        return []
+    j = next(j for j, v in enumerate(w) if v)
+    lines = []
+    for row in differences:
+        if any(row[j] * a != w[j] * b for a, b in zip(w[:-1], row[:-1], strict=True)):
+            return None
+        lines.append([flint.fmpq(row[j], w[j]), flint.fmpq(row[-1])])
+    _, switches = unit_switches(unit, lines, None, None)
+    return [[*(int(place.q) * v for v in w[:-1]), -int(place.p)] for place, _ in switches]
 
 
 _WHOLE_LINE = Polyhedron.whole(1)
