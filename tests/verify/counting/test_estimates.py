@@ -15,7 +15,7 @@ from theory.errors import InvalidInputError
 from theory.initialization import Initialization
 from verify import Box, WholeSpace, count, estimate
 from verify.cli import main
-from verify.counting.estimates import draws
+from verify.counting.estimates import dives, draws
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
 from verify.counting.estimates.region_estimate import RegionEstimate
@@ -53,6 +53,23 @@ def test_the_mean_is_the_number_of_regions(method: Method, width: int, monkeypat
         if regions_there <= (7 if method == "tree" else 30):
             drawing = Drawing(Problem.of(network, domain), 0, method, width)
             assert mean(drawing, monkeypatch) == regions_there
+
+
+def test_the_mean_of_dives_is_no_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the float solver proposes; a solver that proposes nothing leaves one node of each level."""
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    for seed, widths in enumerate([(2, 3), (2, 3, 2), (3, 3, 2)]):
+        net = drawn(*widths, seed=seed)
+        for domain in (WholeSpace(widths[0]), Box.cube(-1, 1, widths[0])):
+            drawing = Drawing(Problem.of(net, domain), 0, "dives")
+            regions_there = int(count(net, domain, engine="exact"))
+            assert 1 <= mean(drawing, monkeypatch) <= regions_there
+            with monkeypatch.context() as patch:
+                patch.setattr(dives._Cell, "beyond", lambda *_: None)
+                assert mean(drawing, patch) == 1
+    assert not dives.can_dive(
+        Problem.of(Network.maxout([([[1], [2]], [0, 1])] * 1 + [([[1]], [0])], rank=2), WholeSpace(1))
+    )
 
 
 def test_the_last_layer_is_counted_by_engines_too() -> None:

@@ -46,6 +46,8 @@ _SHARES = (1.0, 5.0, 25.0)
 """The deviations that the strategies are best for, in multiples of the wanted error."""
 _MOST_FROM_BELOW, _MOST_FROM_ABOVE = 0.5, 0.9
 """No strategy puts more at stake, so that one bad draw does not ruin it."""
+_FIRST_FROM_BELOW, _FIRST_FROM_ABOVE = (0.02, 0.1, 0.5), (0.9, 0.9, 0.9)
+"""What they put at stake before anything is known."""
 _STEPS = 60
 
 
@@ -84,7 +86,8 @@ class MeanBound:
         n = len(self._values)
         from_above = self._ceiling is not None
         if n < 2 or not self._sum:
-            return ((_MOST_FROM_ABOVE if from_above else 0.0),) * len(_SHARES)
+            first = _FIRST_FROM_ABOVE if from_above else _FIRST_FROM_BELOW
+            return first if n < 2 or from_above else (0.0,) * len(_SHARES)
         mean = self._sum / n
         variance = max(self._squares / n - mean * mean, mean * mean / n)
         best = mean * (1.0 - mean if from_above else mean) / variance

@@ -1,4 +1,4 @@
-r"""Two random numbers whose mean is the number R of regions.
+r"""Random numbers whose mean is the number R of regions, or less.
 
 **Sets.**  The draw of :mod:`verify.counting.samples` down to the last layer reaches a cell c with probability
 :math:`B(c)/U`, B the bound on its regions and U that on all; the regions :math:`N(c)` of the last layer in it are
@@ -9,6 +9,9 @@ of at most k nodes: replace it by all of its children; if these are m > k, keep 
 multiply the weight by m/k.  The number of leaves at the end times the weight has mean R: given the nodes that are kept,
 the sum over them of the leaves below, times the weight, keeps its mean from level to level.  With k = 1 this is Knuth's
 estimator; a larger k makes the variance much smaller.  There is no useful ceiling.
+
+**Dives** (:mod:`verify.counting.estimates.dives`) are the same with k = 1 in many dimensions, where a float solver
+proposes what exact arithmetic only confirms; their mean is at most R.
 
 References
 ----------
@@ -30,6 +33,7 @@ from theory.exact import from_fmpq
 from theory.geometry.region import Region
 from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Network
+from verify.counting.estimates.dives import dive
 from verify.counting.samples.draws import DrawnCell, Draws
 from verify.counting.samples.stream import Stream
 from verify.engines.exact import Cell, cells_below, children, interior_point
@@ -38,7 +42,7 @@ from verify.engines.selection import select
 
 __all__ = ["Drawing", "Method", "prepared", "values"]
 
-Method = Literal["sets", "tree"]
+Method = Literal["sets", "tree", "dives"]
 _FEW = 64
 """Regions up to which the last layer is counted by exact arithmetic on the cell as it is."""
 
@@ -51,8 +55,8 @@ class Drawing:
     ----------
     problem : Problem
     seed : int
-        Draw k takes the random bits of number k for sets, and −1 − k for trees (:class:`Stream`).
-    method : {"sets", "tree"}
+        Draw k takes the random bits of number k for sets, otherwise −1 − k (:class:`Stream`).
+    method : {"sets", "tree", "dives"}
     width : int
         How many nodes a tree keeps.
     """
@@ -64,8 +68,9 @@ class Drawing:
 
     def value(self, number: int) -> Fraction:
         """The draw with this number."""
-        if self.method == "tree":
-            return self._tree(Stream(self.seed, -1 - number))
+        if self.method != "sets":
+            stream = Stream(self.seed, -1 - number)
+            return dive(self.problem, stream) if self.method == "dives" else self._tree(stream)
         draws = prepared(self.problem)
         depth = len(self.problem.network.hidden) - 1
         drawn = draws.draw(Stream(self.seed, number), max(depth, 0))

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import time
@@ -25,10 +26,12 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal, integer, rational
 from theory.network import Network
 from verify.counting.estimates.confidence import MeanBound
+from verify.counting.estimates.dives import can_dive
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
 from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
 from verify.counting.region_count import count
+from verify.counting.samples.nested_bound import NestedBound, problem_walls
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of
 
@@ -42,7 +45,9 @@ _COUNTING, _PILOT = 0.15, 0.3
 _HOPEFUL = 0.05
 """Draws of sets that must have led to regions after that, lest trees are drawn instead."""
 _ERRORS = 3
-"""Sides on which the interval may be wrong: sets from below and above, trees from below."""
+"""Sides on which the interval may be wrong: sets from below and above, trees or dives from below."""
+_MOST_SETS, _MOST_TREE = 16, 8
+"""Dimensions in which an exact dictionary is quick enough for these methods."""
 _LEAST = 20
 """Draws between two looks at the interval, at first; later a tenth of those that were made."""
 
@@ -173,7 +178,8 @@ def estimate(
     -----
     First R is counted, for a part of the budget; that gives it, or proved bounds.  Then random numbers with mean R are
     drawn (:mod:`verify.counting.estimates.draws`), from sets of walls, which give both ends of the interval, or, where
-    these are hopeless within the budget, from trees, which give a lower end only; the upper end is then the proved one.
+    these are hopeless within the budget, from trees or dives, which give a lower end only; the upper end is then the
+    proved one.
     The interval may be looked at any time (:mod:`verify.counting.estimates.confidence`): whatever decides how many
     draws are made and which, R lies in all intervals at once with the probability that is asked for.
 
@@ -230,10 +236,10 @@ class _Run:
         self._interrupted = "interrupted" in counted.statistics
         if not counted.exact and not self._interrupted:
             problem = Problem.of(self._network, self._domain)
-            bound = prepared(problem).bound
+            bound = self._prepare(problem)
             self._upper = min(self._upper, bound)
             alpha = (1 - self._confidence) / _ERRORS
-            for method in ("sets", "tree"):
+            for method in self._choices(problem):
                 bounds = [MeanBound(alpha, float(self._error))]
                 bounds += [MeanBound(alpha, float(self._error), bound)] if method == "sets" else []
                 known = self._transcript.values.get(method, [])
@@ -245,6 +251,17 @@ class _Run:
                 self._interrupted = True
             self._transcript.write({name: method.values for name, method in self._methods.items()})
         return self._now()
+
+    def _prepare(self, problem: Problem) -> int:
+        """The upper bound that draws of sets rest on."""
+        if problem.dimension <= _MOST_SETS:
+            return prepared(problem).bound
+        return NestedBound(problem_walls(problem), problem.dimension).value
+
+    def _choices(self, problem: Problem) -> Iterator[Method]:
+        if problem.dimension <= _MOST_SETS:
+            yield "sets"
+        yield "dives" if problem.dimension > _MOST_TREE and can_dive(problem) else "tree"
 
     def _executor(self, stack: ExitStack) -> Executor | None:
         given = self._limits.executor
@@ -272,13 +289,16 @@ class _Run:
                 return
 
     def _turns(self, pilot_over: Callable[[], bool]) -> Iterator[Method]:
-        sets, tree = self._methods["sets"], self._methods["tree"]
+        sets, other = self._methods.get("sets"), next(name for name in self._methods if name != "sets")
+        if sets is None:
+            yield from itertools.repeat(other)
+        assert sets is not None
         while not pilot_over():
             yield "sets"
         positive = sum(map(bool, sets.values))
         while True:
             hopeful = positive >= _HOPEFUL * len(sets.values)
-            yield "sets" if hopeful or (positive and tree.seconds > sets.seconds) else "tree"
+            yield "sets" if hopeful or (positive and self._methods[other].seconds > sets.seconds) else other
 
     def _values(self, executor: Executor | None, drawing: Drawing, first: int, number: int) -> list[Fraction]:
         """The next draws, in order and without a gap, as far as there is time."""

@@ -8,7 +8,8 @@
 ``network`` and ``domain`` are digests (SHA-256), a value is an integer or a fraction.  Draw k of a method is a function
 of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), so whoever doubts a value can draw it
 again, :func:`replay` or a program of his own; and the interval is a function of the values
-(:mod:`verify.counting.estimates.confidence`), in their order.
+(:mod:`verify.counting.estimates.confidence`), in their order.  Dives depend on the version of the
+float solver as well: one that comes out otherwise is another run of the solver, and shows nothing wrong.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from theory.deadline import check
 from theory.errors import InvalidInputError
 from theory.exact import format_rational, rational
 from theory.network import Network
-from verify.counting.estimates.draws import Drawing
+from verify.counting.estimates.draws import Drawing, Method
 from verify.domain.shapes import Domain, WholeSpace
 from verify.engines.problem import Problem
 
 __all__ = ["Replay", "Transcript", "replay"]
 
 _FORMAT = "linregions/draws"
-_METHODS = ("sets", "tree")
+_METHODS: tuple[Method, ...] = ("sets", "tree", "dives")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Transcript:
 
     path: Path | None
     subject: dict[str, object]
-    values: dict[str, list[Fraction]]
+    values: dict[Method, list[Fraction]]
 
     @classmethod
     def of(cls, path: str | os.PathLike[str] | None, network: Network, domain: Domain, seed: int) -> Transcript:
@@ -69,7 +70,7 @@ class Transcript:
                 raise InvalidInputError(f"{path} holds draws for another {name}; name another file")
         return cls(Path(path), subject, values)
 
-    def write(self, values: Mapping[str, list[Fraction]]) -> None:
+    def write(self, values: Mapping[Method, list[Fraction]]) -> None:
         """Replace the file, if there is one, by these draws."""
         if self.path is None:
             return
@@ -80,7 +81,7 @@ class Transcript:
         os.replace(draft, self.path)
 
 
-def _read(path: Path) -> tuple[dict[str, object], dict[str, list[Fraction]]]:
+def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]]]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if (record["format"], record["version"]) != (_FORMAT, 1):
@@ -123,7 +124,7 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
     if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
         raise InvalidInputError(f"{path} holds draws of another network or on another domain")
     problem, drawn, wrong = Problem.of(network, place), 0, list[tuple[str, int]]()
-    drawings = {"sets": Drawing(problem, seed, "sets"), "tree": Drawing(problem, seed, "tree")}
+    drawings: dict[Method, Drawing] = {method: Drawing(problem, seed, method) for method in _METHODS}
     for name, some in values.items():
         for k in range(0, len(some), every):
             check()
