@@ -16,6 +16,7 @@ common: their rows, as points of the dual plane, lie on a conic that contains no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,8 @@ __all__ = ["MANY_LINES", "regions"]
 MANY_LINES = 200
 """Lines from which on chords are sorted."""
 _Values = tuple[int, ...]
+_Table = np.ndarray[tuple[int, int], np.dtype[Any]]
+"""A row for each line, a column for each ray of the polygon."""
 
 
 def regions(body: Polyhedron, rows: Iterable[Sequence[int]]) -> int:
@@ -38,10 +41,29 @@ def regions(body: Polyhedron, rows: Iterable[Sequence[int]]) -> int:
     >>> regions(square, [(1, 0, -1), (0, 1, -1), (1, -1, 0), (1, 1, -2), (1, 0, 5), (2, 0, -2)])  # 4 through a point
     8
     """
-    cutting = _distinct(body, rows)
-    if body.dimension == 2 and len(cutting) >= MANY_LINES and not body.lines and _on_a_conic(list(cutting.values())):
-        return 1 + len(cutting) + _crossings(body, list(cutting.values()))
-    return _count(body, body.dimension, list(cutting.values()))
+    given = list(rows)
+    if body.dimension == 2 and len(given) >= MANY_LINES and not body.lines:
+        lines, values = _cutting_lines(body, given)
+        if len(lines) >= MANY_LINES and _on_a_conic(lines):
+            return 1 + len(lines) + _crossings(body, values)
+    return _count(body, body.dimension, list(_distinct(body, given).values()))
+
+
+def _cutting_lines(body: Polyhedron, rows: list[Sequence[int]]) -> tuple[list[Sequence[int]], _Table]:
+    """The lines that cut a polygon, each once, and their values on its rays: in machine integers if they fit."""
+    largest = max(abs(v) for row in rows for v in row) * max(abs(v) for ray in body.rays for v in ray)
+    kind = np.int64 if largest.bit_length() < 60 else object
+    values = np.array(rows, kind) @ np.array(body.rays, kind).T
+    cutting = np.flatnonzero((values.min(axis=1) < 0) & (values.max(axis=1) > 0))
+    values = values[cutting]
+    names = values // np.gcd.reduce(values, axis=1)[:, None]
+    first = names[np.arange(len(names)), (names != 0).argmax(axis=1)]
+    names = names * np.where(first > 0, 1, -1)[:, None]
+    if kind is object:
+        chosen = list({name: i for i, name in enumerate(map(tuple, names.tolist()))}.values())
+    else:
+        chosen = np.unique(names, axis=0, return_index=True)[1].tolist()
+    return [rows[cutting[i]] for i in chosen], values[chosen]
 
 
 def _distinct(body: Polyhedron, rows: Iterable[Sequence[int]]) -> dict[_Values, Sequence[int]]:
@@ -101,16 +123,13 @@ def _conic(points: Sequence[Vector]) -> tuple[int, ...] | None:
     return tuple(int(space[i, 0]) for i in range(6)) if nullity == 1 else None
 
 
-def _crossings(body: Polyhedron, lines: Sequence[Sequence[int]]) -> int:
+def _crossings(body: Polyhedron, values_on_rays: _Table) -> int:
     """The pairs of lines that cross inside a polygon: their ends alternate on its boundary.
 
     With s < e the ends of a chord, two cross if s < s' < e < e': those with s < s' < e, without those with e' ≤ e.
     """
-    order = _around(body)
-    corners = [body.rays[i] for i in order]
     ends: list[tuple[int, int, int]] = []  # edge, and how far along it: numerator and denominator
-    for row in lines:
-        values = [dot(row, corner) for corner in corners]
+    for values in values_on_rays[:, _around(body)].tolist():
         for k, value in enumerate(values):
             after = values[(k + 1) % len(values)]
             if value == 0:

@@ -3,12 +3,9 @@ r"""Whether counting by images pays, decided by the problem alone.
 In a cell of the first layers let layer l read y = M·x + c.  Two cells can have the same image only if the columns of
 their M span the same space, in which the difference of their c lies.  In generic networks with more units than inputs
 no two do.  So a few points are taken on a line, one in each of the intervals into which the first layer divides it, and
-the maps there are compared, layer by layer, in floating point: what they propose decides only who counts.  It counts in
-favor of images that
-
-* most of the M have rank 1: then all intervals on the common line are counted together;
-* layer l brings spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of them
-  together, because it is narrow, the weights must also repeat each other: coincidences need relations between them.
+the maps there are compared, layer by layer, in floating point: what they propose decides only who counts.  Images are
+tried if layer l brings spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of
+them together, because it is narrow, the weights must also repeat each other: coincidences need relations between them.
 
 >>> from theory.constructions.foldings import Montufar
 >>> from verify.domain.shapes import Box
@@ -80,8 +77,6 @@ def _coincide(network: Network, problem: Problem) -> bool:
                 return False
             pairs = list(itertools.pairwise(range(len(read))))
             hulls = [_common_hull(read[i], read[j]) for i, j in pairs]
-            if pairs and 2 * sum(rank == 1 for rank in hulls) >= len(pairs):
-                return True
             brought = [r for r, (i, j) in zip(hulls, pairs, strict=True) if r and not _common_hull(maps[i], maps[j])]
             if brought and (min(brought) < np.linalg.matrix_rank(reader) or _repeats(layer, after)):
                 return True

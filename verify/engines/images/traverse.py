@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import flint
 
-from theory.activations import Activation, Maxout, PiecewiseLinear
+from theory.activations import RELU, Activation, Maxout, PiecewiseLinear
 from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer
@@ -193,6 +193,8 @@ class _Step:
 
     def _last(self, rows: list[list[int]], one: int, body: Polyhedron) -> int:
         """The regions that the last layer makes of a body: of an arrangement, if every unit is one by itself."""
+        if all(unit is RELU for unit in self.layer.units):
+            return regions(body, [row for row in rows if any(row[:-1])])
         found: list[list[int]] = []
         for unit, at in zip(self.layer.units, self.layer.first_rows, strict=True):
             own = rows[at : at + unit.rows]
