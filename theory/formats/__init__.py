@@ -23,24 +23,30 @@ from pathlib import Path
 from theory.errors import FileFormatError
 from theory.formats.files import read_bytes, write_text
 from theory.formats.json_file import dumps, loads
+from theory.formats.keras_file import load_keras
+from theory.formats.nnet_file import load_nnet
 from theory.formats.npz_file import load_npz
 from theory.formats.onnx_file import load_onnx
 from theory.formats.operators import HeadWarning, RoundedWarning
 from theory.formats.safetensors_file import load_safetensors
 from theory.formats.sklearn_model import from_sklearn
-from theory.formats.torch_module import from_torch
+from theory.formats.torch_module import from_torch, load_state_dict
 from theory.network import Network
 
 __all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch", "load", "load_onnx", "loads", "save"]
 
 _READERS: dict[str, Callable[[object], Network]] = {
     ".npz": load_npz,
+    ".nnet": load_nnet,
+    ".h5": load_keras,
+    ".hdf5": load_keras,
+    ".keras": load_keras,
     ".onnx": load_onnx,
+    ".pt": load_state_dict,
+    ".pth": load_state_dict,
     ".safetensors": load_safetensors,
 }
 _PICKLES = {
-    ".pt": "theory.formats.from_torch",
-    ".pth": "theory.formats.from_torch",
     ".pkl": "theory.formats.from_sklearn",
     ".pickle": "theory.formats.from_sklearn",
     ".joblib": "theory.formats.from_sklearn",
@@ -53,9 +59,11 @@ def load(
     output: str | None = None,
     shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
 ) -> Network:
-    """The network in a file, read by its suffix: ``.json``, ``.npz``, ``.onnx`` or ``.safetensors``.
+    """The network in a file, read by its suffix.
 
-    A file with another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.
+    These are ``.json``, ``.npz``, ``.onnx``, ``.safetensors``, ``.nnet`` (the text of ACAS Xu), ``.h5`` and ``.keras``
+    (Sequential models) and ``.pt`` and ``.pth`` (state dicts of dense layers, where torch is installed).  A file with
+    another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.
 
     Parameters
     ----------

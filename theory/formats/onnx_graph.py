@@ -24,7 +24,18 @@ _ALIGNED = ("Add", "Div", "Mul", "PRelu", "Sub")
 
 _HEADS = frozenset({"ArgMax", "LogSoftmax", "Sigmoid", "Softmax"})
 _BEHIND_HEADS = _HEADS | frozenset(
-    {"ArrayFeatureExtractor", "Cast", "Concat", "Constant", "Flatten", "Gather", "Identity", "LabelEncoder", "Neg"}
+    {
+        "ArrayFeatureExtractor",
+        "Binarizer",
+        "Cast",
+        "Concat",
+        "Constant",
+        "Flatten",
+        "Gather",
+        "Identity",
+        "LabelEncoder",
+        "Neg",
+    }
     | {"Reshape", "Slice", "Squeeze", "Sub", "Transpose", "Unsqueeze", "ZipMap"}
 )
 """What turns scores into probabilities, a class or its label, and nothing else."""

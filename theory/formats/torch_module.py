@@ -12,21 +12,24 @@ Tried with torch 2.13.0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from flint import fmpq
 
 from theory.activations import RELU, leaky_relu
-from theory.errors import InvalidInputError, LinregionsError, UnsupportedError
+from theory.errors import FileFormatError, InvalidInputError, LinregionsError, UnsupportedError
 from theory.exact import from_fmpq, integer
+from theory.formats.files import MAX_NUMBERS, read_bytes
 from theory.formats.operators import batch_norm, clip, exact_array, prelu, product
 from theory.formats.tape import Tape, Tensor, exact_entries
+from theory.formats.tensors import relu_chain
 from theory.formats.windows import Windows, average_pool, conv, max_pool
 from theory.network import Network
 
-__all__ = ["from_torch"]
+__all__ = ["from_torch", "load_state_dict"]
 
 
 def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Network:
@@ -60,6 +63,43 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
         except (ValueError, IndexError, TypeError) as error:
             raise InvalidInputError(f"{place}: values of shape {values.shape[1:]} do not fit ({error})") from None
     return tape.network(values.flat)
+
+
+def load_state_dict(path: object) -> Network:
+    """The ReLU network in a PyTorch file of named tensors, which are its dense layers in order.
+
+    The file is read by ``torch.load(..., weights_only=True)``, which builds tensors and executes nothing else.
+
+    Raises
+    ------
+    FileFormatError
+        If torch is not installed, if the file holds something else, or if its tensors are not a chain of layers.
+    """
+    try:
+        import torch
+    except ImportError:
+        problem = "can execute code when opened; install torch, which reads weights alone, or load the model yourself"
+        raise FileFormatError(path, "", f"{problem} and use theory.formats.from_torch") from None
+    try:
+        held = torch.load(io.BytesIO(read_bytes(str(path))), map_location="cpu", weights_only=True)
+    except LinregionsError:
+        raise
+    except Exception as error:  # whatever the unpickler meets in a file that is something else
+        reason = " ".join(str(error).split())[:100]
+        raise FileFormatError(path, "", f"holds more than tensors ({reason}); {_SAVE}") from None
+    for key in ("state_dict", "model_state_dict"):
+        held = held.get(key, held) if isinstance(held, Mapping) else held
+    if not isinstance(held, Mapping) or not all(
+        isinstance(t, torch.Tensor) and t.is_floating_point() for t in held.values()
+    ):
+        raise FileFormatError(path, "", f"does not hold named tensors of floating-point numbers only; {_SAVE}")
+    if sum(tensor.numel() for tensor in held.values()) > MAX_NUMBERS:
+        raise FileFormatError(path, "", f"holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
+    arrays = {str(name): tensor.detach().double().numpy() for name, tensor in held.items()}
+    return relu_chain(arrays, path)
+
+
+_SAVE = "save its weights alone, torch.save(model.state_dict(), path), or export it to ONNX"
 
 
 def _kind(module: Any) -> type:

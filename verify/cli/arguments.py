@@ -148,7 +148,7 @@ def _network(name: str, _option: str) -> NetworkFile:
         raise InvalidInputError(
             f"{name} is an architecture, not the file of a network; linregions build writes a network of it"
         )
-    raise InvalidInputError(f"{name!r} is not the name of a file; name a network: .json, .npz, .onnx, .safetensors")
+    raise InvalidInputError(f"{name!r} is not the name of a file; name a network: .json, .npz, .onnx, .h5, .nnet ...")
 
 
 def _points(name: str, _option: str) -> PointsFile:
