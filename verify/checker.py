@@ -431,6 +431,11 @@ class Claim:
         """Rows as columns, each packed: Σ_i rows[i][j]·2^(slot·i) for every j."""
         return [sum(v << self.slot * i for i, v in enumerate(column)) for column in zip(*rows, strict=True)]
 
+    def beyond(self, j: int, n: int, e: int, upper: bool) -> "Condition":
+        """x_j ≥ n/2^e, or ≤ if n/2^e is not an upper bound."""
+        row = (1 << self.slot * (j + 1) + self.length) - (n << self.length - e)
+        return Condition(row if upper else -row, False)
+
     def constant(self, packed: int) -> bool:
         """Whether a row does not depend on the input."""
         return -self.half < packed < self.half
@@ -588,20 +593,19 @@ class Cell:
 
     def _enter(self, level: Level) -> None:
         """Begin a layer, and the next one if this leaves no unit open."""
-        layers = level.claim.layers
+        claim, layers = level.claim, level.claim.layers
         while True:
             self.level, self.lasting, self.next = level, 0, list[int]()
-            self.open: dict[int, Pieces] = {}
+            self.open: dict[int, Pieces | None] = {}  # None stands for all pieces
             if not level.last:
                 self.next = layers[level.depth + 1].biases
             elif level.outputs and layers:
                 self.next = [0] * len(layers[-1].units)
-            for unit in range(len(layers[level.depth].units) if layers else 0):
-                pieces = level.pieces(unit)
-                if len(pieces) > 1:
-                    self.open[unit] = pieces
+            for unit, (at, rank, points, _) in enumerate(layers[level.depth].units if layers else ()):
+                if (points and not claim.constant(level.z[at])) or (rank > 1 and len(level.pieces(unit)) > 1):
+                    self.open[unit] = None
                 else:
-                    self._put(unit, *pieces)
+                    self._put(unit, *level.pieces(unit))
             if self.open or level.last:
                 return
             level = self._leave()
@@ -629,9 +633,22 @@ class Cell:
         """The conditions of a piece that an open unit has left."""
         if unit not in self.open:
             raise Rejected(f"{self.name(unit)} is not open here")
-        if piece not in self.open[unit]:
+        pieces = self.left(unit)
+        if piece not in pieces:
             raise Rejected(f"{self.name(unit)} has no such piece left")
-        return self.open[unit][piece]
+        return pieces[piece]
+
+    def rows(self, unit: int, piece: int) -> list[int]:
+        """The rows of a piece that an open unit has left; most units are settled before more is asked of them."""
+        at, _, points, _ = self.level.claim.layers[self.level.depth].units[unit if unit in self.open else 0]
+        if len(points) != 1 or self.open.get(unit, {}) is not None or piece not in (0, 1):
+            return [condition.row for condition in self.own(unit, piece)]
+        row = (self.level.z[at] - points[0]) << self.level.claim.shifts[self.level.depth]
+        return [row if piece else -row]
+
+    def left(self, unit: int) -> Pieces:
+        """The pieces that an open unit has left."""
+        return self.open[unit] or self.level.pieces(unit)
 
     def take(self, unit: int, piece: int) -> None:
         """The unit takes the piece from here on; the next layer begins when all units of this one have theirs."""
@@ -644,7 +661,7 @@ class Cell:
 
     def drop(self, unit: int, piece: int) -> None:
         """The piece is empty; a unit with a single one left takes it."""
-        left = self.open[unit].copy()
+        left = self.left(unit).copy()
         del left[piece]
         if len(left) > 1:
             self.open[unit] = left
@@ -658,7 +675,7 @@ class Cell:
         other = object.__new__(Cell)
         other.level, other.open, other.next, other.lasting = self.level, self.open.copy(), self.next, self.lasting
         other.bounds, other.columns, other.strict, other.height = self.bounds, self.columns, self.strict, self.height
-        other.pending = self.open[unit][piece]
+        other.pending = self.left(unit)[piece]
         other.take(unit, piece)
         return other
 
@@ -689,7 +706,7 @@ class Cell:
         if not self.open:
             return 1
         level, claim = self.level, self.level.claim
-        free = {unit: len(self.open[unit]) for unit in self.open}
+        free = {unit: len(self.left(unit)) for unit in self.open}
         here = range(level.dimension, level.dimension + 1)
         return claim.layers[level.depth].most(free, self.lasting, here, claim.below[level.depth])[0]
 
@@ -761,6 +778,11 @@ def surely_negative(claim: Claim, bounds: Bounds, packed: int) -> bool:
     return most < 0
 
 
+def positive(claim: Claim, bounds: Bounds, row: int) -> bool:
+    """Whether a packed row is positive at all points between the bounds."""
+    return surely_negative(claim, bounds, -row) or refutes(claim, bounds, [Condition(-row, False)], [1])
+
+
 def limbs(numbers: Any) -> int:
     """The length of the longest number in digits of 30 bits."""
     return max(map(int.bit_length, numbers), default=0) // 30 + 1
@@ -821,7 +843,7 @@ class Walk:
         stack = [(cell, unit, piece, len(path), len(self.cuts)) for unit, piece in reversed(node(cell, path))]
         while stack:
             cell, unit, piece, height, cuts = stack.pop()
-            path[height:] = cell.open[unit][piece]
+            path[height:] = cell.left(unit)[piece]
             self.cuts[cuts:] = [(cell.level.depth, unit, piece)]
             cell = cell.child(unit, piece)
             branches = node(cell, path)
@@ -893,20 +915,17 @@ class Walk:
         require(j < claim.dimension and 0 <= e <= min(FINE, claim.length), "there is no such coordinate, or bound")
         low, high, end = cell.bounds.low[j], cell.bounds.high[j], (n << FINE - e) * claim.unit
         require(low is not None and high is not None and low <= end <= high, "the bound is not between the old ones")
-        beyond = (1 << claim.slot * (j + 1) + claim.length) - (n << claim.length - e)  # x_j − n/2^e ≥ 0
-        own = [Condition(beyond if upper else -beyond, False)]
+        own = [claim.beyond(j, n, e, upper)]
         require(self.sum(cell, line[4:], path, own), "the evidence does not show the bound")
         cell.bounds = cell.bounds.narrowed(j, end, upper)
 
     def between(self, cell: Cell, line: Row) -> None:
-        """[−3, piece, unit, unit, …]: between the bounds of the cell the units take this piece."""
+        """[−3, piece, unit, unit, …]: between the bounds of the cell the rows of this piece are positive."""
         piece, claim = line[1], self.claim
         claim.spend(len(line) * 2 * claim.work, self.lines.bytes)
         for unit in line[2:]:
-            cell.own(unit, piece)
-            for other, own in cell.open[unit].items():
-                if other != piece and not any(refutes(claim, cell.bounds, [condition], [1]) for condition in own):
-                    raise Rejected(f"{cell.name(unit)}: the bounds do not show that piece {other} is empty")
+            if not all(positive(claim, cell.bounds, row) for row in cell.rows(unit, piece)):
+                raise Rejected(f"{cell.name(unit)}: the bounds do not show that it takes piece {piece}")
             cell.take(unit, piece)
 
     def cut(self, cell: Cell, line: Row) -> list[tuple[int, int]]:
@@ -914,7 +933,7 @@ class Walk:
         children, unit = line
         if unit not in cell.open:
             raise Rejected(f"{cell.name(unit)} is not open here")
-        pieces = cell.open[unit]
+        pieces = cell.left(unit)
         if children != len(pieces):
             raise Rejected(f"{cell.name(unit)} has {len(pieces)} pieces left, not {brief(children)}")
         return [(unit, piece) for piece in pieces]
@@ -984,7 +1003,7 @@ class Walk:
         require(is_list(statement) and statement and type(statement[0]) is int, "a statement must begin with a unit")
         unit: int = statement[0]
         require(unit in cell.open, f"{cell.name(unit)} is not open here")
-        left = dict(cell.open[unit])
+        left = dict(cell.left(unit))
         for entry in statement[1:]:
             require(is_list(entry, 2) and type(entry[0]) is int, "expected [piece, evidence]")
             piece, evidence = entry

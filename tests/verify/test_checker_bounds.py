@@ -1,13 +1,15 @@
 """Bounds inside the tree: what they prove, and that no other bound and no other unit is accepted."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from theory import Network
 from verify import Box, Polytope, count
-from verify.certificate import check
+from verify.certificate import check, enclosure, write
 from verify.certificate.claim import claim_line
+from verify.engines import selection
 
 NETWORK = Network.relu([([[1, 0], [1, 1]], ["-1/2", "3/2"]), ([[1, 1]], [0])])
 BOX = Box([-1, -1], [1, 1])
@@ -36,9 +38,9 @@ def test_a_bound_settles_a_unit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("-2,-1,1,1,1,0,2\n", "", "line 6: layer 1, unit 2: the bounds do not show that piece 0 is empty"),
+        ("-2,-1,1,1,1,0,2\n", "", "line 6: layer 1, unit 2: the bounds do not show that it takes piece 1"),
         ("-3,1,1\n", "", "line 7: layer 1, unit 2 is undecided at a leaf"),
-        ("-3,1,1\n", "-3,0,1\n", "line 7: layer 1, unit 2: the bounds do not show that piece 1 is empty"),
+        ("-3,1,1\n", "-3,0,1\n", "line 7: layer 1, unit 2: the bounds do not show that it takes piece 0"),
         ("-3,1,1\n", "-3,1,1,1\n", "line 7: layer 1, unit 2 is not open here"),
         ("-3,1,1\n", "-3,1,0\n", "line 7: layer 1, unit 1 is not open here"),
         ("-3,1,1\n", "-3,2,1\n", "line 7: layer 1, unit 2 has no such piece left"),
@@ -68,10 +70,29 @@ def test_a_bound_holds_in_its_own_cell_only(tmp_path: Path) -> None:
     tree = "2,0\n-2,-1,1,1,1,0,2\n-3,1,1\n0,3,0,4\n-3,1,1\n0,0,0,1\n"
     (tmp_path / "out").write_text(f'{claim_line(flipped, BOX, 2)}\n{tree}["end",2]\n')
     found = str(check(tmp_path / "out"))
-    assert found == "REJECTED line 6: layer 1, unit 2: the bounds do not show that piece 0 is empty"
+    assert found == "REJECTED line 6: layer 1, unit 2: the bounds do not show that it takes piece 1"
 
 
 def test_no_bound_where_the_domain_has_none(tmp_path: Path) -> None:
     assert verdict(TREE, tmp_path, Polytope([[0, 1, 1], [0, -1, 1]])) == (
         "REJECTED line 6: the bound is not between the old ones"
     )
+
+
+def test_the_writer_uses_bounds_where_cells_are_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two layers of sixteen units in the plane: fewer statements of the first kind than without bounds, same number."""
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
+    first = [[Fraction((7 * i * i + 3) % 23 - 11, 8), Fraction((5 * i + i * i) % 19 - 9, 8)] for i in range(16)]
+    second = [[Fraction((i * j + 3 * i + j) % 11 - 5, 8) for j in range(16)] for i in range(16)]
+    layers = [(first, [Fraction(i - 8, 16) for i in range(16)]), (second, [Fraction(i - 7, 8) for i in range(16)])]
+    network = Network.relu([*layers, ([[1] * 16], [0])])
+    regions = int(count(network, BOX))
+    write(tmp_path / "out", network, BOX, regions)
+    kinds = [line.split(",")[0] for line in (tmp_path / "out").read_text().splitlines()]
+    assert check(tmp_path / "out").regions == regions
+    assert kinds.count("-2") > 10
+    assert kinds.count("-3") > 10
+    monkeypatch.setattr(enclosure, "pays", lambda _: False)
+    write(tmp_path / "longer", network, BOX, regions)
+    assert check(tmp_path / "longer").regions == regions
+    assert (tmp_path / "longer").stat().st_size > (tmp_path / "out").stat().st_size

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from theory.geometry.simplex import Dictionary
 from verify import checker
-from verify.certificate import proposals
+from verify.certificate import enclosure, proposals
 from verify.certificate.centers import coarsest, new_scratch, recenter, surely_inside
 from verify.certificate.exact_prover import ExactCell, ExactProver
 from verify.certificate.proposals import BELOW, CUTS
@@ -107,16 +107,41 @@ class FloatProver(Prover[FloatCell]):
         """Look at all units with two pieces at once; which ones seem to cut the cell."""
         return self._survey(shape, cell, [unit for unit in cell.open if _is_split_by_one_row(cell.open[unit])])
 
+    def enclose(self, shape: FloatCell, cell: OpenCell, path: Sequence[Condition]) -> list[list[int]]:
+        if len(self.columns) < self.claim.dimension or not enclosure.pays(cell):
+            return []
+        before = cell.cell.bounds
+        verdicts, bases, weights = self._judged(shape, enclosure.bound_rows(*self._proofs.ends(before)))
+        if CUTS in verdicts:
+            return []
+        answers = list(zip(bases, weights, strict=True))
+        form = Form(shape.rows, shape.sizes)
+        lines = enclosure.narrow(cell, self._proofs, form, shape.names, shape.center, answers, path)
+        settled = enclosure.between(cell)
+        if sum(map(len, settled.values())) <= len(lines):
+            cell.cell.bounds = before
+            return []
+        for piece, units in settled.items():
+            lines.append([checker.BETWEEN, piece, *units])
+            for unit in units:
+                cell.cell.take(unit, piece)
+        return lines
+
     def _survey(self, shape: FloatCell, cell: OpenCell, units: list[int]) -> set[int]:
         if not units:
             return set()
         rows = np.array([self._form(shape, cell, unit, min(cell.open[unit])).rows[0] for unit in units])
-        verdicts = np.zeros(len(units), np.int64)
-        bases = np.zeros((len(units), len(self.columns)), np.int64)
+        verdicts, bases, weights = self._judged(shape, rows)
+        shape.hints.update(zip(units, zip(verdicts, bases, weights, strict=True), strict=True))
+        return {unit for unit, verdict in zip(units, verdicts, strict=True) if verdict == CUTS}
+
+    def _judged(self, shape: FloatCell, rows: Floats) -> tuple[list[int], Ints, Floats]:
+        """For each row what it does to the cell, and what of the cell proves that."""
+        verdicts = np.zeros(len(rows), np.int64)
+        bases = np.zeros((len(rows), len(self.columns)), np.int64)
         weights = np.zeros(bases.shape)
         proposals.survey(self._geo, shape.slot, len(shape.names), rows, shape.center, verdicts, bases, weights)
-        shape.hints.update(zip(units, zip(verdicts.tolist(), bases, weights, strict=True), strict=True))
-        return {unit for unit, verdict in zip(units, verdicts.tolist(), strict=True) if verdict == CUTS}
+        return verdicts.tolist(), bases, weights
 
     def examine(self, shape: FloatCell, cell: OpenCell, unit: int, path: Sequence[Condition]) -> Answer:
         pieces = cell.open[unit]

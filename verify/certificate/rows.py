@@ -57,7 +57,7 @@ class _Units(Mapping[int, Pieces]):
         if unit not in self.cell.open:
             raise KeyError(unit)
         claim = self.cell.level.claim
-        options = self.cell.open[unit]
+        options = self.cell.left(unit)
         return {
             piece: [(own.unpacked(claim), own.strict) for own in conditions] for piece, conditions in options.items()
         }

@@ -64,6 +64,7 @@ class ShortProofs:
         self.claim, self.columns = claim, columns
         self.lower, self.upper = np.full(len(columns), -np.inf), np.full(len(columns), np.inf)
         self._work = np.zeros(len(columns) + 1)
+        self._ends = checker.Bounds([], []), np.zeros(0), np.zeros(0)
         self._tightest: list[tuple[int, int]] = [(-1, -1)] * len(columns)  # lower, upper: numbers of rows
         tight = {(at, -1 if claim.rows[i][at] > 0 else 1): i for i, at in claim.single.items() if self._is_tight(i, at)}
         for j, at in enumerate(columns):
@@ -139,9 +140,9 @@ class ShortProofs:
         places = self.places(len(path) + len(conditions))
         numbers = [places[k] if places[k] < len(path) else len(path) - 1 - places[k] for k in used]
         walls = [self._tightest[j // 2][j % 2] for j in (-2 - basis[basis < -1]).tolist()]
-        if np.isfinite(self.lower).all():
+        if cell.cell.bounds.slack >= 0:
             rows = Form(np.concatenate([form.rows, own.rows]), form.sizes + own.sizes) if which else form
-            for multipliers in self._rounded(rows, used, weights[inside], own, which):
+            for multipliers in self.rounded(cell, rows, used, weights[inside], own, which):
                 chosen = [(i, y) for i, y in zip([*numbers, -1 - which], multipliers, strict=True) if y]
                 evidence: Any = [list(entry) for entry in zip(*chosen, strict=True)]
                 named = [path[i] if i >= 0 else conditions[-1 - i] for i in evidence[0]]
@@ -150,22 +151,30 @@ class ShortProofs:
         evidence = [*sorted(i for i in (*numbers, *walls) if i >= 0), *(i for i in numbers if i < 0), -1 - which]
         return evidence if cell.dependent(evidence, path, conditions) else None
 
-    def _rounded(self, rows: Form, used: list[int], weights: Floats, own: Form, which: int) -> Iterator[list[int]]:
-        """Multipliers that seem to be a proof, shortest first, that of the piece's own row last."""
+    def rounded(
+        self, cell: OpenCell, rows: Form, used: list[int], weights: Floats, own: Form, which: int
+    ) -> Iterator[list[int]]:
+        """Multipliers that seem to be a proof between the cell's bounds, shortest first, that of the own row last."""
         sizes = [*(rows.sizes[k] for k in used), own.sizes[which]]
         shifts = [max(sizes) - size for size in sizes]
+        chosen, ends = np.array(used, np.int64), self.ends(cell.cell.bounds)
         for digits in _DIGITS:
             scale = 2.0**digits
             whole = np.rint(np.maximum(weights, 0.0) * scale)
-            most = self._largest(rows.rows, used, whole / scale, own.rows[which])
-            if most < -_MARGIN:
+            if largest(*ends, rows.rows, chosen, whole / scale, own.rows[which], self._work) < -_MARGIN:
                 numbers = [int(y) << shift for y, shift in zip([*whole.tolist(), scale], shifts, strict=True)]
                 divisor = math.gcd(*numbers)
                 yield [y // divisor for y in numbers]
 
-    def _largest(self, rows: Floats, used: list[int], weights: Floats, own: Floats) -> float:
-        chosen = np.array(used, np.int64)
-        return largest(self.lower, self.upper, rows, chosen, weights, own, self._work)
+    def ends(self, bounds: checker.Bounds) -> tuple[Floats, Floats]:
+        """The bounds of the dictionary's coordinates, as floats."""
+        if self._ends[0] is not bounds:
+            low, high = (
+                np.array([math.nan if (end := side[j]) is None else end / self.claim.fine for j in self.columns])
+                for side in (bounds.low, bounds.high)
+            )
+            self._ends = bounds, low, high
+        return self._ends[1:]
 
 
 @lru_cache(maxsize=256)

@@ -41,6 +41,10 @@ class Prover(Generic[Shape]):
         """Units that are known to cut the cell before they are examined."""
         return set()
 
+    def enclose(self, shape: Shape, cell: OpenCell, path: Sequence[Condition]) -> list[list[int]]:  # noqa: ARG002
+        """Lines with bounds of the cell, and the units that these settle, which are then taken."""
+        return []
+
     def examine(
         self, shape: Shape, cell: OpenCell, unit: int, path: Sequence[Condition]
     ) -> tuple[dict[int, Any], dict[int, Shape]]:
@@ -225,6 +229,9 @@ def _settle(
 ) -> list[int] | None:
     """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
     depth, waiting = cell.level.depth, []
+    lines += [_text(*line) for line in prover.enclose(shape, OpenCell(cell), path)]
+    if not cell.open or cell.level.depth != depth:
+        return None
     cutting = prover.survey(shape, OpenCell(cell))
     for unit in sorted(cell.open):
         if unit in cutting:
@@ -244,7 +251,7 @@ def _drop(cell: checker.Cell, unit: int, empty: dict[int, Any], path: list[Condi
     """These pieces of the unit are empty."""
     for piece, evidence in empty.items():
         lines.append(
-            _text(checker.EMPTY, unit, *_numbers(cell, piece, len(cell.open[unit][piece]), len(path), evidence))
+            _text(checker.EMPTY, unit, *_numbers(cell, piece, len(cell.left(unit)[piece]), len(path), evidence))
         )
         cell.drop(unit, piece)
 
