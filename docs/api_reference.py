@@ -37,8 +37,8 @@ TASKS = (
     ("slices", "Along lines and across planes", ("verify.slices.lines", "verify.slices.planes", "verify.slices")),
     ("measures", "Boundaries, distances, complexity", ("verify.measure",)),
     ("expectations", "Random networks", (
-        "theory.initialization", "theory.expectation", "theory.gaussian_layer", "theory.he_bounds",
-        "theory.local_complexity",
+        "theory.initialization", "theory.expectation", "theory.gaussian_layer", "theory.symmetric_line",
+        "theory.he_bounds", "theory.local_complexity",
     )),
     ("maxima", "The best networks known", ("verify.maxima.best_known", "verify.maxima.records", "verify.maxima")),
     ("atlas", "The atlas", ("verify.atlas",)),

@@ -15,11 +15,12 @@ from theory.exact import dyadic
 from theory.gaussian_layer import one_layer_breakpoints, one_layer_density, one_layer_distance, one_layer_volume
 from theory.he_bounds import distance_bound, segment_bound, volume_bound
 from theory.initialization import Initialization
+from theory.symmetric_line import line_regions
 from verify import Box, Line, Plane, Segment, count
 from verify.measure.boundary import boundary
 from verify.measure.distance import distances
 from verify.measure.jumps import jump_distances
-from verify.measure.sampling import density_by_geometry, mean_over_networks
+from verify.measure.sampling import Estimate, density_by_geometry, mean_over_networks
 from verify.measure.strata import strata
 from verify.slices.lines import along, along_polyline
 
@@ -49,6 +50,18 @@ def test_regions_along_a_line() -> None:
             rng = random.Random(seed)
             found += along(sampling.float_network(seed, sizes), Line(gaussian(rng, 20), gaussian(rng, 20))).activation
         assert 0.7 < found / 20 / sum(sizes[1:-1]) < 1.2, sizes
+
+
+def test_mean_along_a_line() -> None:
+    """The exact mean of the theorem's number, for (20; 5, 5) and (20; 2, 2, 2), in intervals of 100 networks."""
+    for widths in ((5, 5), (2, 2, 2)):
+        counts = [
+            along(LAW.draw(Architecture.relu(20, *widths), seed), Line([0] * 20, gaussian(random.Random(seed), 20)))
+            for seed in range(100)
+        ]
+        for definition in ("activation", "linear"):
+            interval = Estimate.of([float(getattr(cut, definition)) for cut in counts], 0.9999)
+            assert interval.low < line_regions(widths, definition) < interval.high
 
 
 def test_breakpoints_multiply() -> None:

@@ -7,6 +7,7 @@
 :mod:`~verify.measure.strata`      where walls meet: counts and exact volumes in every dimension
 :mod:`~verify.measure.crofton`     the volume of the boundary from exact counts along random lines, in any dimension
 :mod:`~verify.measure.roots`       sums of square roots, from which enclosures of any width follow
+:mod:`~verify.measure.last_layer`  the exact mean of the number of regions over the last layer's weights
 :mod:`~verify.measure.sampling`    means over random networks, with confidence intervals
 :mod:`~verify.measure.variation`   exact total variation along segments and over polygons
 :mod:`~verify.measure.complexity`  local complexity, local rank and what they bound
