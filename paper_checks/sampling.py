@@ -61,7 +61,7 @@ def hard_networks() -> tuple[tuple[Network, int], ...]:
     networks = [record.network for record in records().values()]
     networks += [CONSTRUCTIONS["narrow"].build(sizes).network for sizes in NARROW]
     networks += [CONSTRUCTIONS["folding"].build(sizes).network for sizes in FOLDED]
-    networks += [most_regions(Architecture.parse(sizes), evaluations=120, seed=1).network for sizes in CLIMBED]
+    networks += [most_regions(Architecture.parse(sizes), evaluations=4000, seed=1).network for sizes in CLIMBED]
     return tuple((network, count(network).value) for network in networks)
 
 

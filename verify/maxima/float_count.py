@@ -231,6 +231,7 @@ def climb_floats(
     counts: Any,
     starts: Any,
     largest: float,
+    temperature: float,
     numbers: Any,
     sizes: Any,
     vertices: Any,
@@ -242,7 +243,7 @@ def climb_floats(
     """One move for each row of random numbers; ``walk`` is where the climb is, ``best`` the best network so far.
 
     A move changes one to three weights, or all of one unit, by a step of random length, a new value or the other sign.
-    It is kept unless the count falls; now and then it is kept even if the count falls by one.
+    It is kept unless the count falls, and if the count falls by k, with probability exp(−k / temperature).
 
     Parameters
     ----------
@@ -252,6 +253,8 @@ def climb_floats(
         Those of the workspace.
     largest : float
         New values lie between −largest and largest; steps are up to a half longer.
+    temperature : float
+        Positive.
     numbers : float array
         As many rows as moves, of :data:`RANDOM_NUMBERS`.
     """
@@ -281,7 +284,7 @@ def climb_floats(
                     trial[i] += scale * step
         found = count_floats(trial, sizes, vertices, facets, values, rows, info)
         counts[2] += 1
-        if found >= counts[0] or (found == counts[0] - 1 and numbers[move, 13] < 0.01):
+        if found and numbers[move, 13] < np.exp((found - counts[0]) / temperature):
             counts[0] = found
             for i in range(len(walk)):
                 walk[i] = trial[i]

@@ -1,8 +1,10 @@
 """The search for networks with many regions: floats climb, exact counts decide.
 
 Hill climbing on the floating-point count (:mod:`verify.maxima.float_count`) from given networks, then in turns from
-random ones and from the best network so far with a new unit.  What floats take for better than the best so far is
-rounded to short weights and counted exactly; only that count is reported.
+random ones, where it begins as simulated annealing, and from the best network so far with a new unit.  From three
+layers on one start is the best network found without the first layer, behind a layer that folds the input space onto
+it.  What floats take for better than the best so far is rounded to short weights and counted exactly; only that count
+is reported.
 
 >>> from theory import Architecture
 >>> most_regions(Architecture.parse("1-2-1"), evaluations=2000, seed=1).count
@@ -11,6 +13,7 @@ rounded to short weights and counted exactly; only that count is reported.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +25,7 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.network import Network
 from verify.maxima.climbing import Clock, regions
-from verify.maxima.edits import float_rows, network_of
+from verify.maxima.edits import float_rows, network_of, rows_of
 from verify.maxima.float_count import MOST_UNITS, RANDOM_NUMBERS, Workspace, climb_floats, count_floats
 
 __all__ = ["Found", "most_regions"]
@@ -32,6 +35,18 @@ _BATCH = 1000
 
 _STALLED = 300
 """Moves for each weight, in a row and without progress, before a new start."""
+
+_COOLING = 1000
+"""Moves for each weight while the first random network cools down; later ones get more and more."""
+
+_HOT, _COLD = 1.0, 0.2
+"""Temperatures: where an annealing begins, and where it ends and every other climb is."""
+
+_SHARE = 4
+"""One part in so many of the time goes to the search without the first layer."""
+
+_SHIFTS = 12
+"""Powers of two that are tried for c, how far the regions are moved before the space is folded."""
 
 _BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 """After the binary point, of weights that are tried from the shortest on."""
@@ -99,61 +114,112 @@ def most_regions(
     for start in starts:
         if start.architecture != architecture:
             raise InvalidInputError(f"a start has architecture {start.architecture}, the search is over {architecture}")
-    search = _Search(architecture, seed, largest, starts)
-    return search.run(Clock(seconds, evaluations), enough)
+    return _Search(architecture, seed, largest, starts).run(Clock(seconds, evaluations), enough)
 
 
 class _Search:
     """One search: the arrays of the floating-point count, the random numbers, and the best network so far."""
 
     def __init__(self, architecture: Architecture, seed: int, largest: int, given: Sequence[Network]) -> None:
-        self.architecture, self.largest, self.given = architecture, float(largest), given
+        self.architecture, self.seed, self.largest, self.given = architecture, seed, largest, given
         self.space = Workspace(architecture.sizes)
         self.random = np.random.default_rng([abs(seed), int(seed < 0), *architecture.sizes])
         self.best: Found | None = None
         self.evaluations = 0
         zeros = np.zeros(self.space.length)
-        self._climb(zeros, zeros.copy(), zeros.copy(), np.zeros(3, dtype=np.int64), 0)  # the compiled code is loaded
+        self._climb(zeros, zeros.copy(), zeros.copy(), np.zeros(3, dtype=np.int64), 0, 1.0)  # loads the compiled code
 
     def run(self, clock: Clock, enough: int | None) -> Found:
-        for walk in self._starts():
+        for walk, cooling in self._starts(clock):
             best, trial = walk.copy(), walk.copy()
             number = count_floats(walk, *self.space.arrays)
             counts = np.array([number, number, 0])
             self._look_at(best, number)
-            while counts[2] < _STALLED * len(walk):
+            moves = 0
+            while moves < cooling or counts[2] < _STALLED * len(walk):
                 assert self.best is not None
                 if clock.expired or (enough is not None and self.best.count >= enough):
                     return self._shortened()
                 batch = min(_BATCH, _BATCH if clock.networks is None else clock.networks)
                 before = int(counts[1])
-                self._climb(walk, best, trial, counts, batch)
+                temperature = _HOT * (_COLD / _HOT) ** (moves / cooling) if moves < cooling else _COLD
+                self._climb(walk, best, trial, counts, batch, temperature)
                 self.evaluations += batch
                 clock.spend(batch)
+                moves += batch
                 if counts[1] > before:
                     self._look_at(best, int(counts[1]))
         raise AssertionError("starts never end")
 
-    def _climb(self, walk: Any, best: Any, trial: Any, counts: Any, moves: int) -> None:
+    def _climb(self, walk: Any, best: Any, trial: Any, counts: Any, moves: int, temperature: float) -> None:
         numbers = self.random.random((moves, RANDOM_NUMBERS))
-        climb_floats(walk, best, trial, counts, self.space.starts, self.largest, numbers, *self.space.arrays)
+        largest = float(self.largest)
+        climb_floats(walk, best, trial, counts, self.space.starts, largest, temperature, numbers, *self.space.arrays)
 
-    def _starts(self) -> Iterator[Any]:
-        """Weights: given ones, then in turns random ones and the best ones with the row of a unit drawn anew."""
+    def _starts(self, clock: Clock) -> Iterator[tuple[Any, int]]:
+        """Weights, and for how many moves they cool down: given ones, folded ones, then in turns random ones and the
+        best ones with the row of a unit drawn anew.
+        """
         for network in self.given:
             self._keep(network, regions(network))
-            yield float_rows(network)
-        while True:
-            yield self._drawn(self.space.length)
+            yield float_rows(network), 0
+        if self.architecture.depth > 2 and self.architecture.widths[0] > self.architecture.inputs:
+            yield self._folded(clock), 0
+        for turn in itertools.count(1):
+            walk = self._drawn(self.space.length)
+            if turn % 2:
+                self._wake(walk)
+            yield walk, turn * _COOLING * self.space.length
             assert self.best is not None
             walk = float_rows(self.best.network)
             unit = int(self.random.integers(len(self.space.starts) - 1))
             first, last = self.space.starts[unit], self.space.starts[unit + 1]
             walk[first:last] = self._drawn(last - first)
-            yield walk
+            yield walk, 0
+
+    def _wake(self, walk: Any) -> None:
+        r"""Turn units of the first layer around so that nowhere all of them are off, where later layers see nothing.
+
+        With :math:`\sum_i \lambda_i w_i = 0`, no λ_i negative, and :math:`\sum_i \lambda_i b_i \ge 0` the sum of
+        :math:`\lambda_i (w_i x + b_i)` is nowhere negative.  More units than inputs have such numbers, up to signs.
+        """
+        inputs, width = self.architecture.inputs, self.architecture.widths[0]
+        rows = walk[: width * (inputs + 1)].reshape(width, inputs + 1)  # a view
+        if width > inputs:
+            factors = np.linalg.svd(rows[:, :-1].T)[2][-1]
+            rows *= np.sign(factors if factors @ rows[:, -1] >= 0 else -factors)[:, None]
+
+    def _folded(self, clock: Clock) -> Any:
+        """The best network without the first layer, behind the layer x ↦ |x_j| − c or max(x_j, −c) of each input.
+
+        All regions meet the orthant x ≥ −c if c is large, so each folded input doubles their number.
+        """
+        inputs, first, *widths = self.architecture.sizes
+        seconds = None if clock.remaining is None else clock.remaining / _SHARE
+        networks = None if clock.networks is None else clock.networks // _SHARE
+        tail = _Search(Architecture.relu(inputs, *widths), self.seed, self.largest, ())
+        rows = rows_of(tail.run(Clock(seconds, networks), None).network)
+        self.evaluations += tail.evaluations
+        clock.spend(tail.evaluations)
+        read = [j for j in range(inputs) for _ in range(1 + (j < first - inputs))]  # the input that a unit reads
+        found: list[tuple[int, Any]] = []
+        for shift in (2**k for k in range(_SHIFTS)):
+            units = self._drawn(first * (inputs + 1)).reshape(first, inputs + 1)
+            units[: len(read)] = 0
+            for i, j in enumerate(read):
+                units[i, j] = -1 if i and read[i - 1] == j else 1
+                units[i, inputs] = 0 if read.count(j) == 2 else shift
+            behind = [
+                [*(float(row[j]) for j in read), *[0.0] * (first - len(read)), float(row[-1] - shift * sum(row[:-1]))]
+                for row in rows[0]
+            ]
+            rest = [float(value) for layer in rows[1:] for row in layer for value in row]
+            walk = np.array([*units.flat, *(value for row in behind for value in row), *rest])
+            found.append((count_floats(walk, *self.space.arrays), walk))
+        return max(found, key=lambda entry: entry[0])[1]
 
     def _drawn(self, number: int) -> Any:
-        return self.random.uniform(-self.largest, self.largest, number)
+        return self.random.uniform(-self.largest, self.largest, int(number))
 
     def _look_at(self, weights: Any, number: int) -> None:
         """Count exactly what floats take for better than the best so far, with the shortest weights that floats allow.

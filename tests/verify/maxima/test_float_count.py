@@ -49,7 +49,9 @@ def test_a_climb_keeps_its_best_network() -> None:
     first = count_floats(walk, *space.arrays)
     counts = np.array([first, first, 0])
     for _ in range(10):
-        climb_floats(walk, best, trial, counts, space.starts, 2.0, rng.random((100, RANDOM_NUMBERS)), *space.arrays)
+        climb_floats(
+            walk, best, trial, counts, space.starts, 2.0, 0.2, rng.random((100, RANDOM_NUMBERS)), *space.arrays
+        )
         assert counts[1] >= counts[0] >= first
         assert counts[0] == count_floats(walk, *space.arrays)
         assert counts[1] == count_floats(best, *space.arrays)
