@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from theory.text import integer_text
 from verify.engines.images import rule
+from verify.engines.images.blocks import joined
 from verify.engines.images.traverse import State, steps
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
@@ -83,9 +84,11 @@ class ImageRun(Run):
             return state.sent == _TRIED and state.sent < _GAIN * state.distinct and self._gain < _GAIN
         images = math.prod(max(1, len(block.images) + len(block.lines)) for block in state.blocks)
         self._gain = state.found / state.factor / images
-        return (
-            state.layer > 0 and images > _TRIED and self._gain < _GAIN and any(block.images for block in state.blocks)
-        )
+        hidden = self.problem.network.hidden
+        if state.layer in (0, len(hidden)) or images <= _TRIED or self._gain >= _GAIN:
+            return False
+        groups = joined(hidden[state.layer], state.blocks)
+        return any(len(blocks) == len(state.blocks) for blocks, _ in groups) and any(b.images for b in state.blocks)
 
     def __str__(self) -> str:
         depth = len(self.problem.network.hidden)
