@@ -25,6 +25,11 @@ the vertices, at which some coordinate has the wrong sign, are really outside: a
 to −∞ shows more than the cube.  Hence counts are exact with at most two coordinates that can be 0, and with at most
 four if from the third on none goes to −∞.
 
+If exactly three coordinates can be 0, and the third (exponent 2) has a last piece that goes to −∞, counts are exact,
+too: on that piece the coordinate takes every value below 1, so the sign of the vertices does not matter, and a face C with
+this coordinate shows Z(n, |C|) regions whether it is good or not.  Bad are those without the coordinate of exponent 1,
+and they showed Z(n, |C| − 1) otherwise, which is :math:`\binom{n}{|C|}` less.
+
 Not every face can be good for three such coordinates: two hyperplanes that cut three positive axes, and whose traces
 cross in all three coordinate planes, would have to be ordered oppositely on any two of the axes.
 
@@ -127,8 +132,8 @@ def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
 
     Examples
     --------
-    >>> face_count([(2, 1), (2, 1)], 4), face_count([(1, 1)] * 3, 4)
-    ((65, True), (54, True))
+    >>> face_count([(2, 1), (2, 1)], 4), face_count([(1, 1)] * 3, 4), face_count([(2, 1)] * 3, 6)
+    ((65, True), (54, True), (607, True))
     """
     d, flats = len(lines), [line for line in lines if line[1]]
     full = math.prod(pieces for pieces, _ in lines)
@@ -149,4 +154,8 @@ def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
         for s, number in enumerate(cells)
     )
     sinks = any(constant == 1 and pieces % 2 == 0 for pieces, constant in flats[2:])  # the last piece goes to −∞
+    if len(flats) == 3 and sinks:
+        (pieces, constant), (_, absent), _ = flats
+        total += free * absent * (constant * math.comb(cuts, sure + 1) + pieces * math.comb(cuts, sure + 2))
+        return total, True
     return total, len(flats) <= 2 or (len(flats) <= 4 and not sinks)
