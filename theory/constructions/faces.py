@@ -26,9 +26,9 @@ to −∞ shows more than the cube.  Hence counts are exact with at most two coo
 four if from the third on none goes to −∞.
 
 If exactly three coordinates can be 0, and the third (exponent 2) has a last piece that goes to −∞, counts are exact,
-too: on that piece the coordinate takes every value below 1, so the sign of the vertices does not matter, and a face C with
-this coordinate shows Z(n, |C|) regions whether it is good or not.  Bad are those without the coordinate of exponent 1,
-and they showed Z(n, |C| − 1) otherwise, which is :math:`\binom{n}{|C|}` less.
+too: on that piece the coordinate takes every value below 1, so the sign of the vertices does not matter, and a face C
+with this coordinate shows Z(n, |C|) regions whether it is good or not.  Bad are those without the coordinate of
+exponent 1, and elsewhere they show Z(n, |C| − 1), which is :math:`\binom{n}{|C|}` less.
 
 Not every face can be good for three such coordinates: two hyperplanes that cut three positive axes, and whose traces
 cross in all three coordinate planes, would have to be ordered oppositely on any two of the axes.
