@@ -12,7 +12,7 @@ digest of the network that was counted.  After training the weights are rounded 
 that are blank in every image decay to 1e-80 otherwise.  Errors are those of the rounded network, in integers.
 
 A count that exceeds the limit is not estimated: its record says how many regions were found, which is a lower bound.
-In FOLDER the state of the running count is kept, once a minute, so that a run that was stopped continues inside it.
+In FOLDER the parts of the running count that are finished are kept, so that a run that was stopped continues inside it.
 A record names the engine that counted, with a digest of the sources that its hot loop consists of.
 
 A certificate (``verify/CERTIFICATE.md``) of such a count lists a point of [0,1]^784 for every region, about 2 kB each.
@@ -35,6 +35,7 @@ import argparse
 import hashlib
 import itertools
 import json
+import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -47,11 +48,9 @@ import numpy as np
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.formats.files import whole_file, write_text
-from verify import Box
+from verify import Box, count
 from verify.certificate import check, write
-from verify.engines.compiled import cache_folder
-from verify.engines.fast import Traversal
-from verify.engines.problem import Problem
+from verify.engines.core.digest import digest
 
 UNITS = 22
 INPUTS = 784
@@ -191,7 +190,7 @@ def cube() -> Box:
 
 def engine() -> str:
     """The engine that counts: the compiled engine of this release, with the digest of its sources."""
-    return f"fast {version('linregions')} {cache_folder().name.rpartition('-')[2]}"
+    return f"fast {version('linregions')} {digest()}"
 
 
 class Count:
@@ -201,46 +200,41 @@ class Count:
     ----------
     network : Network
     pause : Path or None
-        The file of the state while the count is not finished.
+        The folder for what is known while the count is not finished; each network and engine has one of its own there.
+
+    Attributes
+    ----------
+    found : int
+        Regions found so far.
+    seconds : float
+        Processor time used so far.
     """
 
     def __init__(self, network: Network, pause: Path | None) -> None:
-        self._run = Traversal(Problem.of(network, cube()))
-        self._arrays = [a for part in (self._run.state, self._run.cells[1]) for a in part if isinstance(a, np.ndarray)]
-        self._subject = np.frombuffer(f"{engine()} {network.digest}".encode(), np.uint8)
-        self._pause, self.seconds, self.done = pause, 0.0, False
-        if pause is not None and pause.exists():
-            self._restore(pause)
-
-    @property
-    def found(self) -> int:
-        """Regions found so far."""
-        return self._run.found
+        self._network, self._folder = network, None
+        self.found, self.seconds, self.done = 0, 0.0, False
+        if pause is not None:
+            self._folder = pause / hashlib.sha256(f"{engine()} {network.digest}".encode()).hexdigest()[:16]
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if (self._folder / "known.json").exists():
+                self.found, self.seconds = json.loads((self._folder / "known.json").read_text(encoding="utf-8"))
 
     def go(self, limit: float) -> bool:
         """Count until all regions are found or ``limit`` seconds of processor time are over; whether they are all."""
         while not self.done and self.seconds < limit:
             began = time.process_time()
-            self.done = self._run.advance(time.perf_counter() + PACE)
+            budget = max(min(PACE, limit - self.seconds), 1.0)
+            if self._folder is None:
+                result = count(self._network, cube(), budget=limit)  # what is found by then is lost if it is not all
+            else:
+                result = count(self._network, cube(), budget=budget, checkpoint=self._folder / "parts")
+            self.found, self.done = result.lower, result.exact
             self.seconds += time.process_time() - began
-            if self._pause is not None:
-                self._save(self._pause)
-        if self.done and self._pause is not None:
-            self._pause.unlink(missing_ok=True)
+            if self._folder is not None:
+                write_text(self._folder / "known.json", json.dumps([self.found, self.seconds]))
+        if self.done and self._folder is not None:
+            shutil.rmtree(self._folder)
         return self.done
-
-    def _save(self, pause: Path) -> None:
-        with whole_file(pause, token=pause.stem) as file:
-            np.savez(file, self._subject, np.array([self.seconds]), *self._arrays)
-
-    def _restore(self, pause: Path) -> None:
-        with np.load(pause) as stored:
-            subject, seconds, *arrays = (stored[name] for name in stored.files)
-        if subject.tobytes() != self._subject.tobytes():
-            return  # of another network, or of an engine that is no more
-        self.seconds = float(seconds[0])
-        for mine, old in zip(self._arrays, arrays, strict=True):
-            mine[...] = old
 
 
 def load() -> list[Record]:
@@ -276,7 +270,7 @@ def run(splits: list[int], seeds: list[int], limit: float, pause: Path | None) -
             network, pairs = train(first, seed)
             levels, classes, test_levels, test_classes = images()
             wrong = errors(pairs, levels, classes), errors(pairs, test_levels, test_classes)
-            counting = Count(network, pause / f"{first}-{seed}.npz" if pause else None)
+            counting = Count(network, pause)
             regions = counting.found if counting.go(limit) else None
             seconds = round(counting.seconds, 1)
             new = Record(first, seed, network.digest, *wrong, regions, counting.found, seconds, engine())

@@ -111,7 +111,6 @@ def domain_of(domain, inputs):
 
 def linregions(network, domain):
     """The front door."""
-    import verify.engines.fast  # noqa: F401  loaded and compiled: no short job is left to the interpreter
     from verify import count
 
     where = domain_of(domain, network.inputs)

@@ -9,12 +9,12 @@ of a float, a witness is where the formula puts it, and what the simplex propose
 import math
 
 import numpy as np
-
-from verify.engines import examine, vertices
 from verify.engines.compiled import compiled
 from verify.engines.layers import ACTIVE, CHANGES, SOURCE, VERSION, _add_terms, _find_changes
 from verify.engines.state import NORMAL, SIMPLEX
 from verify.engines.vertices import CUT, FOOT, NEGATIVE, POSITIVE, UNDECIDED
+
+from verify.engines import examine, vertices
 
 # ---- vertices.py
 

@@ -29,25 +29,32 @@ def a_network(seed, widths=(3, 9, 9)):
     return sampling.dense(random.Random(seed), list(widths))
 
 
-def test_a_stopped_count_goes_on_in_another_object(poster, tmp_path):
-    network, pause = a_network(1), tmp_path / "state.npz"
-    rounds = found = 0
-    while True:
-        counting = poster.Count(network, pause)  # as a new process would
+@pytest.mark.usefixtures("impatient")
+def test_a_stopped_count_goes_on_in_another_object(poster, tmp_path, monkeypatch):
+    network, limits = a_network(1), iter([{"budget_regions": 10}, {"budget_regions": 100}, {}])
+
+    def stopped(*subject, budget, checkpoint):
+        return count(*subject, checkpoint=checkpoint, **next(limits, {"budget": budget}))
+
+    monkeypatch.setattr(poster, "count", stopped)
+    found = 0
+    for _ in range(3):
+        counting = poster.Count(network, tmp_path)  # as a new process would
         assert counting.found >= found
-        found, rounds = counting.found, rounds + 1
-        if counting.go(counting.seconds + 1e-9):
-            break
-    assert rounds > 3
-    assert counting.found == count(network, Box.cube(0, 1, 3), engine="exact")
-    assert not pause.exists()
+        done = counting.go(counting.seconds + 1e-9)
+        found = counting.found
+    assert done
+    assert found == count(network, Box.cube(0, 1, 3), engine="exact")
+    assert not list(tmp_path.iterdir())
 
 
-def test_the_state_of_another_network_is_not_taken_over(poster, tmp_path):
-    pause = tmp_path / "state.npz"
-    assert not poster.Count(a_network(1), pause).go(1e-9)
+@pytest.mark.usefixtures("impatient")
+def test_the_state_of_another_network_is_not_taken_over(poster, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(poster, "count", lambda *subject, **_: count(*subject, budget_regions=10))
+        assert not poster.Count(a_network(1), tmp_path).go(1e-9)
     other = a_network(2)
-    counting = poster.Count(other, pause)
+    counting = poster.Count(other, tmp_path)
     assert (counting.found, counting.seconds) == (0, 0.0)
     assert counting.go(3600)
     assert counting.found == count(other, Box.cube(0, 1, 3))

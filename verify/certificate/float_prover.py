@@ -19,20 +19,20 @@ import numpy.typing as npt
 
 from theory.geometry.simplex import Dictionary
 from verify import checker
-from verify.certificate import enclosure, proposals
-from verify.certificate.centers import coarsest, new_scratch, recenter, surely_inside
+from verify.certificate import enclosure
 from verify.certificate.exact_prover import ExactCell, ExactProver
-from verify.certificate.proposals import BELOW, CUTS
 from verify.certificate.rows import Condition, OpenCell, Pieces
 from verify.certificate.short_proofs import Form, ShortProofs
 from verify.certificate.tree import Prover
-from verify.engines.simplex import copy_slot, new_simplex
+from verify.engines.core import core
 
 __all__ = ["FloatCell", "FloatProver"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+BELOW, CUTS = -1, 0
+"""What the core proposes about a row: it is ≤ 0 on the whole cell, or it cuts the cell."""
 _FINEST = 60
 """Witnesses are sought with denominators up to 2 to this power before exact arithmetic is asked."""
 _COARSE = 4
@@ -83,11 +83,11 @@ class FloatProver(Prover[FloatCell]):
         d = len(self.columns)
         self._proofs = ShortProofs(claim, self.columns)
         most -= self._proofs.walls
-        self._geo = new_simplex(d, slots + 2, most)
-        self._geo.lower[:], self._geo.upper[:] = self._proofs.lower, self._proofs.upper
+        self._floats = core.Proposals(d, slots + 2, max(most, 1), self._proofs.lower, self._proofs.upper)
+        self._proofs.floats = self._floats
         self._free = list(range(slots, -1, -1))
         self._basis = np.zeros(d, np.int64), np.zeros(d)
-        self._rounded, self._scratch = np.zeros(d), new_scratch(d, most)
+        self._rounded = np.zeros(d)
 
     def root(self, path: Sequence[Condition]) -> FloatCell:
         return self._shape(path, self.exact.inside(self.claim))
@@ -140,7 +140,7 @@ class FloatProver(Prover[FloatCell]):
         verdicts = np.zeros(len(rows), np.int64)
         bases = np.zeros((len(rows), len(self.columns)), np.int64)
         weights = np.zeros(bases.shape)
-        proposals.survey(self._geo, shape.slot, len(shape.names), rows, shape.center, verdicts, bases, weights)
+        self._floats.survey(shape.slot, len(shape.names), rows, shape.center, verdicts, bases, weights)
         return verdicts.tolist(), bases, weights
 
     def examine(self, shape: FloatCell, cell: OpenCell, unit: int, path: Sequence[Condition]) -> Answer:
@@ -173,11 +173,11 @@ class FloatProver(Prover[FloatCell]):
         slots = dict.fromkeys(pieces, -1)
         for piece in pieces:
             slots[piece] = self._free.pop()
-        copy_slot(self._geo, shape.slot, slots[first], len(shape.names))
+        self._floats.copy(shape.slot, slots[first], len(shape.names))
         own, other = forms[first].rows[0], shape.center.copy()
         here, there = (first, second) if value > 0 else (second, first)
         names = [*shape.names, len(shape.rows)]
-        if proposals.split(self._geo, slots[first], slots[second], len(shape.names), own, shape.center, other):
+        if self._floats.split(slots[first], slots[second], len(shape.names), own, shape.center, other):
             far = self._part(shape, slots[there], names, forms[there], other, [*path, *pieces[there]])
             if far is not None:
                 rows = np.concatenate([shape.rows, forms[here].rows])
@@ -204,11 +204,11 @@ class FloatProver(Prover[FloatCell]):
         parts: dict[int, FloatCell] = {}
         for piece, conditions in pieces.items():
             slot, form = self._free.pop(), forms[piece]
-            copy_slot(self._geo, shape.slot, slot, len(shape.names))
+            self._floats.copy(shape.slot, slot, len(shape.names))
             names, point = list(shape.names), shape.center.copy()
             found: FloatCell | None = None
             for i, row in enumerate(form.rows):
-                verdict = proposals.restrict(self._geo, slot, len(names), row, point, *self._basis)
+                verdict = self._floats.restrict(slot, len(names), row, point, *self._basis)
                 if verdict == BELOW:
                     rows = Form(shape.rows, shape.sizes)
                     empty[piece] = self._proofs.evidence(cell, rows, names, self._basis, form, i, path, conditions)
@@ -255,9 +255,9 @@ class FloatProver(Prover[FloatCell]):
         slot, names = self._free.pop(), list[int]()
         form = self._proofs.form([path[i][0] for i in self._proofs.places(len(path))])
         inside = np.array([point[j] / point[-1] for j in self.columns])
-        proposals.start(self._geo, slot, inside)
+        self._floats.start(slot, inside)
         for k, row in enumerate(form.rows):
-            if proposals.restrict(self._geo, slot, len(names), row, inside.copy(), *self._basis) == CUTS:
+            if self._floats.restrict(slot, len(names), row, inside.copy(), *self._basis) == CUTS:
                 names.append(k)
         better = inside.copy()
         found = self._inside(form.rows, better, path)
@@ -268,10 +268,10 @@ class FloatProver(Prover[FloatCell]):
         """A short point near the one given, or near the center of the cell; checked.  ``point`` moves there."""
         power = _COARSE + 1
         if not middle:
-            power = coarsest(self._geo, rows, point, self._rounded, 0, power)
+            power = self._floats.coarsest(rows, point, self._rounded, 0, power)
         if power > _COARSE:
-            recenter(self._geo, rows, point, self._scratch)
-            power = coarsest(self._geo, rows, point, self._rounded, 0, _FINEST)
+            self._floats.recenter(rows, point)
+            power = self._floats.coarsest(rows, point, self._rounded, 0, _FINEST)
         while power < _FINEST and np.isfinite(point).all():
             scale = 2.0**power
             witness = [0] * (self.claim.dimension + 1)
@@ -281,7 +281,7 @@ class FloatProver(Prover[FloatCell]):
             if self._satisfies(witness, rows, path):
                 point[:] = self._rounded
                 return witness
-            power = coarsest(self._geo, rows, point, self._rounded, power + 1, _FINEST)
+            power = self._floats.coarsest(rows, point, self._rounded, power + 1, _FINEST)
         return None
 
     def _satisfies(self, witness: list[int], rows: Floats, path: Sequence[Condition]) -> bool:
@@ -289,11 +289,11 @@ class FloatProver(Prover[FloatCell]):
         if not self._proofs.between_walls(witness):
             return False
         places = self._proofs.places(len(path))
-        k = surely_inside(rows, self._rounded, 0)
+        k = self._floats.surely_inside(rows, self._rounded, 0)
         while k < len(rows):
             if sum(map(mul, path[places[k]][0], witness)) <= 0:
                 return False
-            k = surely_inside(rows, self._rounded, k + 1)
+            k = self._floats.surely_inside(rows, self._rounded, k + 1)
         return True
 
     def _form(self, shape: FloatCell, cell: OpenCell, unit: int, piece: int) -> Form:

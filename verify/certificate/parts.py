@@ -15,18 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from theory.activations import RELU, Maxout
 from theory.deadline import check
 from theory.errors import UnsupportedError
 from theory.formats.files import whole_file
-from theory.network import Layer, Network, Pattern
+from theory.network import Network, Pattern
 from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.tree import State, Subtree, prefix_lines, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.certificate.writer import prover_for, require_agreement
-from verify.domain.shapes import Box, Domain, WholeSpace
-from verify.engines.selection import loads_once
+from verify.domain.shapes import Domain
 
 __all__ = ["PartWriter", "State", "compose"]
 
@@ -74,18 +72,6 @@ class PartWriter:
                     return None
                 check()
         return "".join(f"{text}\n" for text in written).encode(), leaves
-
-
-@loads_once
-def load() -> None:
-    """Load what the writer has compiled."""
-    second = Layer(
-        [[i * j % 5 - 2 for j in range(6)] for i in range(7)], [1, -1, 0, 1, 0, -1, 1], [Maxout(3), *[RELU] * 4]
-    )
-    for domain in (Box.cube(-1, 1, 3), WholeSpace(3), Box.cube(-1, 1, 20)):
-        first = [[3 * i * j % 7 - 3 for j in range(domain.dimension)] for i in range(6)]
-        network = Network([Layer(first, [1, -1, 0, 2, -2, 1], [RELU] * 6), second])
-        PartWriter.of(network, domain, few=False).lines(())
 
 
 @lru_cache(maxsize=4)

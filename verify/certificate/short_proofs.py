@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from verify import checker
-from verify.certificate.proposals import largest
 from verify.certificate.rows import Condition, OpenCell
 
 __all__ = ["Form", "ShortProofs"]
@@ -58,13 +57,15 @@ class ShortProofs:
         The bounds of each coordinate that has walls on both sides, infinite for the others.
     walls : int
         How many rows of the domain are bounds; all others are rows of the dictionary.
+    floats : linregions_core.Proposals
+        What the floats compute, with these bounds.
     """
 
     def __init__(self, claim: checker.Claim, columns: list[int]) -> None:
         self.claim, self.columns = claim, columns
         self.lower, self.upper = np.full(len(columns), -np.inf), np.full(len(columns), np.inf)
-        self._work = np.zeros(len(columns) + 1)
         self._ends = checker.Bounds([], []), np.zeros(0), np.zeros(0)
+        self.floats: Any = None
         self._tightest: list[tuple[int, int]] = [(-1, -1)] * len(columns)  # lower, upper: numbers of rows
         tight = {(at, -1 if claim.rows[i][at] > 0 else 1): i for i, at in claim.single.items() if self._is_tight(i, at)}
         for j, at in enumerate(columns):
@@ -128,7 +129,7 @@ class ShortProofs:
         names : list of int
             Of each row of the dictionary its place among those and, behind them, the piece's own.
         proof : (basis, weights)
-            From :func:`verify.certificate.proposals.restrict`.
+            From ``restrict`` in ``core/proposals.hpp``.
         own, which : Form, int
             The piece's own rows, and which of them is nowhere positive.
         path, conditions
@@ -161,7 +162,7 @@ class ShortProofs:
         for digits in _DIGITS:
             scale = 2.0**digits
             whole = np.rint(np.maximum(weights, 0.0) * scale)
-            if largest(*ends, rows.rows, chosen, whole / scale, own.rows[which], self._work) < -_MARGIN:
+            if self.floats.largest(*ends, rows.rows, chosen, whole / scale, own.rows[which]) < -_MARGIN:
                 numbers = [int(y) << shift for y, shift in zip([*whole.tolist(), scale], shifts, strict=True)]
                 divisor = math.gcd(*numbers)
                 yield [y // divisor for y in numbers]

@@ -32,7 +32,7 @@ from theory.network import Pattern
 from verify import engines
 from verify.domain.shapes import Box, Domain
 from verify.engines.problem import Problem
-from verify.engines.selection import COMPILED_ENGINES
+from verify.engines.selection import FAST_ENGINES
 from verify.partitions.cells import closed_cells, fold, pattern_rows
 
 __all__ = [
@@ -53,7 +53,7 @@ MOST_DIMENSIONS = 3
 """Faces and volumes are computed up to this dimension."""
 
 TINY = 100
-"""Up to this many regions the brute engine is asked as well, and no compiler is waited for."""
+"""Up to this many regions the brute engine is asked as well."""
 
 _DRAWS = 50
 """Lines that are drawn before giving up on a generic one."""
@@ -127,9 +127,9 @@ class Evidence:
         return list(islice(engines.patterns(self.problem, self.engine), self.limit + 1))
 
     @property
-    def compiles(self) -> bool:
-        """Whether compiled engines are asked without need: not for a small problem, which would wait for a compiler."""
-        return self.count > TINY or self.engine in COMPILED_ENGINES
+    def asks_fast(self) -> bool:
+        """Whether fast engines are asked without need: for a tiny problem the exact and the brute one are enough."""
+        return self.count > TINY or self.engine in FAST_ENGINES
 
     @property
     def too_many(self) -> str:
@@ -256,7 +256,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
         if start == end:
             continue
         on_line = _restricted(problem, start, end)
-        crossed = list(engines.patterns(on_line, "auto" if evidence.compiles else "exact"))
+        crossed = list(engines.patterns(on_line, "auto" if evidence.asks_fast else "exact"))
         if not any(_lies_in_a_wall(problem, pattern, start, end) for pattern in crossed):
             break
     else:

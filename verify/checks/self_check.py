@@ -12,7 +12,7 @@ check             what must hold
 ``permutation``   when units and the pieces of maxout units change places,
 ``duplication``   when a unit is doubled,
 ``affine map``    when the inputs and the domain are moved by an affine bijection
-``engines``       other engines list the same patterns; compiled ones are not asked about small problems
+``engines``       other engines list the same patterns; the fast ones are not asked about small problems
 ================  ==================================================================================================
 
 The first five are in :mod:`verify.checks.invariants`, the changes in :mod:`verify.checks.symmetries`.  Faces and
@@ -48,7 +48,7 @@ from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
 from verify.engines.problem import Problem, domain_of
-from verify.engines.selection import COMPILED_ENGINES
+from verify.engines.selection import FAST_ENGINES
 from verify.slices.planes import across
 
 __all__ = ["SelfCheck", "self_check"]
@@ -182,15 +182,15 @@ def _changes(network: Network, rows: tuple[Row, ...], before: int, engine: str, 
 
 
 def _engines(evidence: Evidence) -> Check:
-    """The patterns of the other engines that serve the problem; of the compiled ones where they are worth the wait."""
+    """The patterns of the other engines that serve the problem; the fast ones where that adds something."""
     if evidence.too_many:
         return not_applicable("engines", evidence.too_many)
     lists: dict[str, Counter[Pattern]] = {}
     if isinstance(evidence.domain, Box) and evidence.domain.dimension == 2:
         lists["plane subdivision"] = Counter(across(evidence.problem.network, evidence.domain).patterns())
     tiny = evidence.count <= TINY
-    for name in ("exact", "brute", *COMPILED_ENGINES) if tiny else ("exact", *COMPILED_ENGINES, "brute"):
-        wanted = evidence.compiles if name in COMPILED_ENGINES else tiny or name == "exact"
+    for name in ("exact", "brute", *FAST_ENGINES) if tiny else ("exact", *FAST_ENGINES, "brute"):
+        wanted = evidence.asks_fast if name in FAST_ENGINES else tiny or name == "exact"
         if name != evidence.engine and (wanted or not lists):
             try:
                 lists[name] = Counter(engines.patterns(evidence.problem, name))

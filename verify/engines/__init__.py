@@ -20,7 +20,7 @@ from typing import Any
 
 from theory.network import Pattern
 from verify.engines.problem import Problem
-from verify.engines.selection import COMPILED_ENGINES, select
+from verify.engines.selection import FAST_ENGINES, select
 
 __all__ = ["ENGINES", "Engine", "Problem", "patterns"]
 
@@ -34,7 +34,7 @@ def _count(problem: Problem, *, engine: str) -> tuple[int, dict[str, Any]]:
 
 
 ENGINES: dict[str, Engine] = {
-    name: functools.partial(_count, engine=name) for name in ("auto", *COMPILED_ENGINES, "images", "exact", "brute")
+    name: functools.partial(_count, engine=name) for name in ("auto", *FAST_ENGINES, "images", "exact", "brute")
 }
 """Every engine by its name; :func:`verify.count` takes these names."""
 

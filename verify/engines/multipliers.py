@@ -13,15 +13,13 @@ from collections.abc import Sequence
 
 import flint
 
-from verify.engines.vertices import NEGATIVE, POSITIVE, UNDECIDED
-
 __all__ = ["side_by_multipliers"]
 
 
 def side_by_multipliers(
     row: flint.fmpq_mat, tight: Sequence[flint.fmpq_mat], held: Sequence[tuple[int, int, flint.fmpq | None]]
-) -> int:
-    """The side of the row on which the cell lies, or UNDECIDED where these conditions do not decide.
+) -> int | None:
+    """1 or −1 for the side of the row on which the cell lies, > 0 or ≤ 0; None where these conditions do not decide.
 
     Parameters
     ----------
@@ -36,8 +34,8 @@ def side_by_multipliers(
     --------
     >>> f = lambda *entries: flint.fmpq_mat(1, 3, list(entries))
     >>> wall = f(1, -1, 0)  # x ≥ y, on the cell with x ≤ 1
-    >>> side_by_multipliers(f(1, -2, 1), [wall], [(0, -1, flint.fmpq(1))]) == POSITIVE  # 2·(x − y) + (1 − x)
-    True
+    >>> side_by_multipliers(f(1, -2, 1), [wall], [(0, -1, flint.fmpq(1))])   # 2·(x − y) + (1 − x)
+    1
     """
     d = row.ncols() - 1
     fixed = {i for i, _, _ in held}
@@ -50,7 +48,7 @@ def side_by_multipliers(
         try:
             solution = system.solve(flint.fmpq_mat(n, 1, [row[0, i] for i in open_inputs]))
         except ZeroDivisionError:
-            return UNDECIDED
+            return None
         multipliers = solution.entries()
         for y, wall in zip(multipliers, tight, strict=True):
             if y:
@@ -60,10 +58,10 @@ def side_by_multipliers(
         slope = rest[0, i]
         if bound is None:
             if slope:
-                return UNDECIDED
+                return None
             continue
         multipliers.append(slope * side)
         value += slope * bound
     if value >= 0 and all(y >= 0 for y in multipliers):
-        return POSITIVE if value > 0 or any(multipliers) else NEGATIVE
-    return NEGATIVE if value <= 0 and all(y <= 0 for y in multipliers) else UNDECIDED
+        return 1 if value > 0 or any(multipliers) else -1
+    return -1 if value <= 0 and all(y <= 0 for y in multipliers) else None

@@ -1,8 +1,7 @@
-"""The error model of the compiled engine: what floats prove.
+"""The error model: what floats prove, in the compiled core (``core/rounding.hpp``) and where slices are computed.
 
 A quantity that is not known exactly is a pair (c, e) of floats: the true value t satisfies |t − c| ≤ e.  The rules,
-with u = 2⁻⁵³ and ⊕, ⊗ the rounded operations (IEEE 754, round to nearest, no fast-math; fused multiply-add only
-drops roundings):
+with u = 2⁻⁵³ and ⊕, ⊗ the rounded operations (IEEE 754 binary64, round to nearest, gradual underflow):
 
 * Sum of products.  Computing s = Σ_{i≤n} x_i·y_i in any order gives |ŝ − s| ≤ γ_n·Σ|x_i||y_i| with
   γ_n = n·u / (1 − n·u) < 2·n·u (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §3.1), if nothing

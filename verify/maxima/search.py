@@ -26,7 +26,7 @@ from theory.errors import InvalidInputError
 from theory.network import Network
 from verify.maxima.climbing import Clock, regions
 from verify.maxima.edits import float_rows, network_of, rows_of
-from verify.maxima.float_count import MOST_UNITS, RANDOM_NUMBERS, Workspace, climb_floats, count_floats
+from verify.maxima.float_count import MOST_UNITS, RANDOM_NUMBERS, FloatCount
 
 __all__ = ["Found", "most_regions"]
 
@@ -122,17 +122,15 @@ class _Search:
 
     def __init__(self, architecture: Architecture, seed: int, largest: int, given: Sequence[Network]) -> None:
         self.architecture, self.seed, self.largest, self.given = architecture, seed, largest, given
-        self.space = Workspace(architecture.sizes)
+        self.floats = FloatCount(architecture.sizes)
         self.random = np.random.default_rng([abs(seed), int(seed < 0), *architecture.sizes])
         self.best: Found | None = None
         self.evaluations = 0
-        zeros = np.zeros(self.space.length)
-        self._climb(zeros, zeros.copy(), zeros.copy(), np.zeros(3, dtype=np.int64), 0, 1.0)  # loads the compiled code
 
     def run(self, clock: Clock, enough: int | None) -> Found:
         for walk, cooling in self._starts(clock):
-            best, trial = walk.copy(), walk.copy()
-            number = count_floats(walk, *self.space.arrays)
+            best = walk.copy()
+            number = self.floats.count(walk)
             counts = np.array([number, number, 0])
             self._look_at(best, number)
             moves = 0
@@ -143,7 +141,7 @@ class _Search:
                 batch = min(_BATCH, _BATCH if clock.networks is None else clock.networks)
                 before = int(counts[1])
                 temperature = _HOT * (_COLD / _HOT) ** (moves / cooling) if moves < cooling else _COLD
-                self._climb(walk, best, trial, counts, batch, temperature)
+                self._climb(walk, best, counts, batch, temperature)
                 self.evaluations += batch
                 clock.spend(batch)
                 moves += batch
@@ -151,10 +149,9 @@ class _Search:
                     self._look_at(best, int(counts[1]))
         raise AssertionError("starts never end")
 
-    def _climb(self, walk: Any, best: Any, trial: Any, counts: Any, moves: int, temperature: float) -> None:
+    def _climb(self, walk: Any, best: Any, counts: Any, moves: int, temperature: float) -> None:
         numbers = self.random.random((moves, RANDOM_NUMBERS))
-        largest = float(self.largest)
-        climb_floats(walk, best, trial, counts, self.space.starts, largest, temperature, numbers, *self.space.arrays)
+        self.floats.climb(walk, best, counts, float(self.largest), temperature, numbers)
 
     def _starts(self, clock: Clock) -> Iterator[tuple[Any, int]]:
         """Weights, and for how many moves they cool down: given ones, folded ones, then in turns random ones and the
@@ -166,14 +163,14 @@ class _Search:
         if self.architecture.depth > 2 and self.architecture.widths[0] > self.architecture.inputs:
             yield self._folded(clock), 0
         for turn in itertools.count(1):
-            walk = self._drawn(self.space.length)
+            walk = self._drawn(self.floats.length)
             if turn % 2:
                 self._wake(walk)
-            yield walk, turn * _COOLING * self.space.length
+            yield walk, turn * _COOLING * self.floats.length
             assert self.best is not None
             walk = float_rows(self.best.network)
-            unit = int(self.random.integers(len(self.space.starts) - 1))
-            first, last = self.space.starts[unit], self.space.starts[unit + 1]
+            unit = int(self.random.integers(len(self.floats.starts) - 1))
+            first, last = self.floats.starts[unit], self.floats.starts[unit + 1]
             walk[first:last] = self._drawn(last - first)
             yield walk, 0
 
@@ -215,7 +212,7 @@ class _Search:
             ]
             rest = [float(value) for layer in rows[1:] for row in layer for value in row]
             walk = np.array([*units.flat, *(value for row in behind for value in row), *rest])
-            found.append((count_floats(walk, *self.space.arrays), walk))
+            found.append((self.floats.count(walk), walk))
         return max(found, key=lambda entry: entry[0])[1]
 
     def _drawn(self, number: int) -> Any:
@@ -230,7 +227,7 @@ class _Search:
             return
         for bits in _BITS:
             rounded = np.round(weights * 2.0**bits) / 2.0**bits
-            if bits == _BITS[-1] or count_floats(rounded, *self.space.arrays) >= number:
+            if bits == _BITS[-1] or self.floats.count(rounded) >= number:
                 network = network_of(self.architecture, [Fraction(value) for value in rounded.tolist()])
                 exact = regions(network)
                 self._keep(network, exact)
@@ -244,7 +241,7 @@ class _Search:
         for i, value in enumerate(weights.tolist()):
             for bits in (None, 0, 1, *_BITS):
                 weights[i] = 0.0 if bits is None else round(value * 2**bits) / 2**bits
-                if count_floats(weights, *self.space.arrays) >= self.best.count:
+                if self.floats.count(weights) >= self.best.count:
                     break
             else:
                 weights[i] = value

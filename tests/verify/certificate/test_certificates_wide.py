@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,15 +14,16 @@ from theory import Network
 from theory.activations import RELU, Maxout
 from theory.network import Layer
 from verify import Box, Polytope, checker, count
-from verify.certificate import check, float_prover, proposals, short_proofs, write, writer
-from verify.certificate.centers import new_scratch, recenter, surely_inside
+from verify.certificate import check, float_prover, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.parts import PartWriter
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
 from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
 from verify.engines import Problem
+from verify.engines.core import core
 
+ABOVE = 1
 D = 20
 CUBE = Box.cube(0, 1, D)
 
@@ -70,15 +72,21 @@ def test_floats_that_fail_cost_time_and_nothing_else(
     """Wrong proposals are found out: the certificate is another one, and as good."""
     network = Network([Layer(wide().layers[0].weights[:3], wide().layers[0].biases[:3], RELU)])
     regions = int(count(network, CUBE))
-    if name == "largest":
-        monkeypatch.setattr(short_proofs, name, lambda *_: -1.0)
-    elif name == "surely_inside":
-        monkeypatch.setattr(float_prover, name, lambda rows, point, first: first)  # noqa: ARG005
-    elif name == "split":
-        monkeypatch.setattr(proposals, name, lambda *_: False)
-    else:
-        monkeypatch.setattr(proposals, "split", lambda *_: False)
-        monkeypatch.setattr(proposals, name, lambda *_: proposals.ABOVE)
+    wrong = {
+        "largest": {"largest": lambda *_: -1.0},
+        "surely_inside": {"surely_inside": lambda rows, point, first: first},  # noqa: ARG005
+        "split": {"split": lambda *_: False},
+        "restrict": {"split": lambda *_: False, "restrict": lambda *_: ABOVE},
+    }[name]
+
+    class Wrong:
+        def __init__(self, *sizes: object) -> None:
+            self._right = core.Proposals(*sizes)
+
+        def __getattr__(self, asked: str) -> object:
+            return wrong.get(asked) or getattr(self._right, asked)
+
+    monkeypatch.setattr(float_prover, "core", SimpleNamespace(Proposals=Wrong))
     write(tmp_path / "out", network, CUBE, regions)
     assert check(tmp_path / "out").regions == regions
 
@@ -108,10 +116,10 @@ def test_the_center_by_few_rows_and_by_many() -> None:
     rows = np.random.default_rng(1).normal(size=(4, D + 1))
     rows[:, D] = 5.0 - rows[:, :D].sum(axis=1) / 2
     few, many = np.full(D, 0.5), np.full(D, 0.5)
-    recenter(prover._geo, rows, few, new_scratch(D, 4))
+    prover._floats.recenter(rows, few)
     padded = np.vstack([rows, np.zeros((D, D + 1))])
     padded[4:, D] = 1.0  # rows that are constant change nothing
-    recenter(prover._geo, padded, many, new_scratch(D, D + 4))
+    core.Proposals(D, 1, D + 4, prover._proofs.lower, prover._proofs.upper).recenter(padded, many)
     assert abs(few - 0.5).max() > 0.01
     assert abs(few - many).max() < 1e-9
     gradient = -sum(row[:D] / (row[:D] @ few + row[D]) for row in rows) - 1 / few + 1 / (1 - few)
@@ -121,5 +129,6 @@ def test_the_center_by_few_rows_and_by_many() -> None:
 def test_only_what_is_sure_is_inside() -> None:
     rows = np.array([[1.0, 0.0], [1.0, -1.0], [1.0, -(1.0 - 2.0**-53)], [2.0**-30, 2.0**-40], [1.0, np.inf]])
     point = np.array([1.0])
-    assert [surely_inside(rows, point, k) for k in range(5)] == [1, 1, 2, 4, 4]
-    assert surely_inside(rows[:1], np.array([1e300]), 0) == 0
+    floats = core.Proposals(1, 1, 1, np.array([-np.inf]), np.array([np.inf]))
+    assert [floats.surely_inside(rows, point, k) for k in range(5)] == [1, 1, 2, 4, 4]
+    assert floats.surely_inside(rows[:1], np.array([1e300]), 0) == 0

@@ -339,7 +339,7 @@ def test_brute_force_is_the_last_resort_where_no_float_reaches() -> None:
     assert report["engines"].numbers == {"exact": 106, "brute": 106}
 
 
-def test_where_brute_force_refuses_a_compiled_engine_is_worth_the_wait(monkeypatch) -> None:
+def test_where_brute_force_refuses_a_fast_engine_is_asked(monkeypatch) -> None:
     right = engines.patterns
 
     def patterns(problem, engine):

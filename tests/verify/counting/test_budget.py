@@ -1,4 +1,4 @@
-"""Budgets are kept: nothing is compiled first, and an answer that takes too long is not waited for."""
+"""Budgets are kept: an answer that takes too long is not waited for."""
 
 import time
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from theory.errors import UnsupportedError
 from theory.geometry.simplex import Dictionary
 from verify import Box, count
 from verify.counting.limits import Limits
-from verify.counting.long import compiling, run, threads
+from verify.counting.long import run, threads
 from verify.counting.long.work import TimeLimit, Work
-from verify.engines import Problem, fast, selection
+from verify.engines import Problem, fast
 
 NETWORK, CUBE = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
 
@@ -30,7 +30,6 @@ def number(monkeypatch: pytest.MonkeyPatch) -> int:
             pass
         return quick(self, *arguments)
 
-    selection.load()
     found = int(count(NETWORK, CUBE))
     quick: Callable[..., object] = Dictionary._pivot
     monkeypatch.setattr(fast, "Traversal", unsupported)
@@ -58,7 +57,7 @@ def test_a_part_ends_when_its_time_is_over():
 
 
 def test_a_budget_is_kept_where_one_exact_question_takes_half_a_minute(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(selection, "is_ready", lambda: False)
+    monkeypatch.setattr(fast, "core", None)
     network, cube = random_network(1, 150, 12, 12), Box.cube(0, 1, 150)
     began = time.perf_counter()
     found = count(network, cube, budget=1)
@@ -75,45 +74,3 @@ def test_a_part_whose_division_is_cut_short_is_counted_later(monkeypatch: pytest
     assert not counting.exact
     counting.go()
     assert counting.lower == counting.upper == int(count(NETWORK, CUBE))
-
-
-@pytest.fixture
-def cold(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A machine on which nothing was compiled; what is asked of a compiler is listed."""
-    asked: list[str] = []
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("this would have compiled the engine")
-
-    monkeypatch.setattr(selection, "is_ready", lambda: False)
-    monkeypatch.setattr(compiling, "begin", lambda: asked.append("begin"))
-    monkeypatch.setattr(fast, "Traversal", refuse)
-    return asked
-
-
-@pytest.mark.usefixtures("impatient")
-def test_where_nothing_was_compiled_a_short_budget_is_spent_by_the_exact_engine(cold: list[str]):
-    net, box = random_network(2, 2, 4, 3), Box.cube(-1, 1, 2)
-    found = count(net, box, budget=compiling.WORTH)
-    assert found.lower <= int(count(net, box, engine="exact")) <= found.upper
-    assert not cold
-
-
-def test_without_a_budget_the_engine_is_compiled_beside_the_count(cold: list[str]):
-    net, box = random_network(2, 3, 6, 5), Box.cube(-1, 1, 3)
-    assert count(net, box, report=lambda _: None) == int(count(net, box, engine="exact"))
-    assert "begin" in cold
-
-
-def test_an_engine_counts_as_compiled_when_its_loop_is_on_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(selection, "_is_loaded", lambda: False)
-    monkeypatch.setattr("verify.engines.compiled.COMPILED", True)
-    monkeypatch.setenv("LINREGIONS_CACHE", str(tmp_path))
-    from verify.engines.compiled import cache_folder
-
-    folder = cache_folder() / "engines"
-    folder.mkdir(parents=True)
-    (folder / "simplex.pivot-1.py311.1.nbc").touch()  # a part of it, compiled before an interrupt
-    assert not selection.is_ready()
-    (folder / "traverse.traverse-1.py311.1.nbc").touch()
-    assert selection.is_ready()

@@ -18,7 +18,7 @@ from verify.counting.limits import Limits
 from verify.counting.long import run, team, threads, tree
 from verify.counting.long.run import AnytimeCount
 from verify.counting.long.work import PartCount, TimeLimit
-from verify.engines import Problem, fast
+from verify.engines import Problem
 from verify.engines.exact import count_cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import NoInteriorError
@@ -30,7 +30,6 @@ SUBJECT = ("network", "domain")
 @pytest.fixture
 def breathless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads look after every test whether another one has nothing to do."""
-    monkeypatch.setattr(fast, "_FEWEST", 1)
     monkeypatch.setattr(threads, "_YIELD_EVERY", 0.0)
     monkeypatch.setattr(threads, "_TRIAL", 1e9)
 
@@ -46,8 +45,7 @@ def degenerate(seed: int, number: int, inputs: int, units: int):
 
 
 @pytest.mark.parametrize(("inputs", "units", "least"), [(1, 14, 300), (2, 12, 1000), (4, 9, 1000)])
-def test_the_halves_of_a_traversal_add_up_whoever_goes_on_when(inputs, units, least, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(fast, "_FEWEST", 1)
+def test_the_halves_of_a_traversal_add_up_whoever_goes_on_when(inputs, units, least):
     chance, halves = random.Random(inputs), 0
     for problem, number in degenerate(100 + inputs, 120, inputs, units):
         waiting, found = [Traversal(problem, yield_every=0.0)], 0
@@ -65,9 +63,8 @@ def test_the_halves_of_a_traversal_add_up_whoever_goes_on_when(inputs, units, le
     assert halves > least
 
 
-def test_a_traversal_is_never_taken_for_its_half(monkeypatch: pytest.MonkeyPatch):
+def test_a_traversal_is_never_taken_for_its_half():
     """Of two that look alike, the wrong one was taken from the list, and its regions counted twice for a moment."""
-    monkeypatch.setattr(fast, "_FEWEST", 1)
     one = Traversal(Problem.of(random_network(2, 3, 9, 9), WholeSpace(3)), yield_every=0.0)
     half = None
     while half is None:
@@ -76,9 +73,8 @@ def test_a_traversal_is_never_taken_for_its_half(monkeypatch: pytest.MonkeyPatch
     assert [one, half].index(half) == 1
 
 
-def test_an_exact_subtree_yields_between_its_regions(monkeypatch: pytest.MonkeyPatch):
+def test_an_exact_subtree_yields_between_its_regions():
     """Between two walls 2^-80 apart floats find no point; all regions in there were counted before a budget was."""
-    monkeypatch.setattr(fast, "_FEWEST", 1)
     draw = random.Random(0)
     first = [[1, 0, 0], [1, 0, 0], *([draw.randint(-9, 9) for _ in range(3)] for _ in range(3))]
     second = [[draw.randint(-9, 9) for _ in first] for _ in range(4)]
@@ -181,7 +177,6 @@ def test_numbers_too_large_for_floats_are_counted_by_the_exact_engine():
 
 
 def test_a_part_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(fast, "_FEWEST", 1)
     monkeypatch.setattr(threads, "_YIELD_EVERY", 0.0)
     problem = Problem.of(random_network(2, 3, 9, 9), WholeSpace(3))
     whole = Traversal(problem).count()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import platform
 import random
-import re
 import subprocess
 import sys
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import flint
@@ -23,15 +22,12 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import load
 from verify import Box, Polytope, Segment, WholeSpace, count
 from verify.domain.shapes import Domain
-from verify.engines import ENGINES, Problem, compiled, fast, patterns
-from verify.engines import state as states
+from verify.engines import ENGINES, Problem, patterns, rounding
+from verify.engines.core import core
 from verify.engines.fast import Traversal
 from verify.engines.model import build_model
 from verify.engines.multipliers import side_by_multipliers
 from verify.engines.problem import NoInteriorError
-from verify.engines.proofs import inside
-from verify.engines.simplex import copy_slot, descend, express
-from verify.engines.vertices import NEGATIVE, POSITIVE, UNDECIDED
 from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
@@ -279,18 +275,20 @@ def test_ties_in_a_box_of_many_inputs_are_settled_by_the_basis() -> None:
 @pytest.mark.parametrize(
     ("row", "walls", "held", "side"),
     [
-        ((1, -2, 1), [(1, -1, 0)], [(0, -1, 1)], POSITIVE),
-        ((-1, 2, -1), [(1, -1, 0)], [(0, -1, 1)], NEGATIVE),
-        ((1, -2, 0), [(1, -1, 0)], [(0, -1, 1)], UNDECIDED),  # positive multipliers, negative constant
-        ((2, -2, 0), [(1, -1, 0)], [(0, -1, 1)], POSITIVE),  # a tie
-        ((2, -2, 0), [(1, -1, 0)], [(0, -1, None)], POSITIVE),
-        ((1, -2, 1), [(1, -1, 0)], [(0, -1, None)], UNDECIDED),
-        ((0, 0, 0), [(1, -1, 0)], [(0, -1, 1)], NEGATIVE),
-        ((0, 0, 3), [(1, -1, 0)], [(0, -1, 1)], POSITIVE),
-        ((1, 1, 0), [(1, -1, 0), (2, -2, 1)], [], UNDECIDED),  # no basis
+        ((1, -2, 1), [(1, -1, 0)], [(0, -1, 1)], 1),
+        ((-1, 2, -1), [(1, -1, 0)], [(0, -1, 1)], -1),
+        ((1, -2, 0), [(1, -1, 0)], [(0, -1, 1)], None),  # positive multipliers, negative constant
+        ((2, -2, 0), [(1, -1, 0)], [(0, -1, 1)], 1),  # a tie
+        ((2, -2, 0), [(1, -1, 0)], [(0, -1, None)], 1),
+        ((1, -2, 1), [(1, -1, 0)], [(0, -1, None)], None),
+        ((0, 0, 0), [(1, -1, 0)], [(0, -1, 1)], -1),
+        ((0, 0, 3), [(1, -1, 0)], [(0, -1, 1)], 1),
+        ((1, 1, 0), [(1, -1, 0), (2, -2, 1)], [], None),  # no basis
     ],
 )
-def test_exact_multipliers(row: tuple[int, ...], walls: list[tuple[int, ...]], held: list[Any], side: int) -> None:
+def test_exact_multipliers(
+    row: tuple[int, ...], walls: list[tuple[int, ...]], held: list[Any], side: int | None
+) -> None:
     matrices = [flint.fmpq_mat(1, 3, list(entries)) for entries in (row, *walls)]
     conditions = [(i, sign, None if bound is None else flint.fmpq(bound)) for i, sign, bound in held]
     assert side_by_multipliers(matrices[0], matrices[1:], conditions) == side
@@ -399,29 +397,92 @@ def test_a_segment_through_a_wide_network() -> None:
     assert len(set(results.values())) == 1
 
 
-# -- the same files without a compiler
+# -- the compiled core
 
-_UNCOMPILED = """
+
+def test_the_core_has_the_constants_that_were_derived() -> None:
+    for name in rounding.__all__:
+        assert getattr(core, name) == getattr(rounding, name)
+
+
+_DISTURBED = """
+import ctypes, json, sys
+from theory.formats import load
+from verify import Box, WholeSpace, count
+from verify.engines.core import core
+standard = core.control_word()
+for name in json.loads(sys.argv[2]):
+    network = load(f"{sys.argv[1]}/{name}.json")
+    for domain in (WholeSpace(network.inputs), Box.cube(-1, 1, network.inputs)):
+        for word in map(int, sys.argv[3:]):
+            core.set_control_word(standard | word)
+            result = count(network, domain)
+            left = core.control_word()
+            core.set_control_word(standard)
+            assert left & ~0x3F == (standard | word) & ~0x3F, hex(left)
+            print(name, int(result), int(count(network, domain)))
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the bits are those of the register MXCSR")
+def test_another_library_may_flush_to_zero_and_round_as_it_likes() -> None:
+    """Flush-to-zero and denormals-are-zero (bits 15 and 6), rounding down, up and toward zero (bits 13 and 14)."""
+    flush, modes = 1 << 15 | 1 << 6, (1 << 13, 1 << 14, 3 << 13)
+    names = ["central4", "montufar3_2_6_6", "maxout_2-4-4-1_K3", "braid4_3d", "sliver_1e-9"]
+    words = [str(flush), *(str(flush | mode) for mode in modes)]
+    arguments = [sys.executable, "-c", _DISTURBED, str(NETWORKS), json.dumps(names), *words]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert len(lines) == 2 * len(names) * len(words)
+    for i, (name, disturbed, calm) in enumerate(lines):
+        truth = TRUTH[name]["R^d" if i // len(words) % 2 == 0 else "[-1,1]^d"]["activation"]
+        assert int(disturbed) == int(calm) == truth
+
+
+def test_a_core_made_from_other_sources_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    from verify.engines import core as folder
+
+    monkeypatch.setattr(core, "SOURCES", "0123456789abcdef")
+    with pytest.warns(UserWarning, match="compiled from other sources"):
+        assert folder._load() is None
+
+
+def test_the_core_refuses_what_it_was_not_asked() -> None:
+    loop = Traversal(Problem.of(gaussian(1, 3, 4, 1), WholeSpace(3))).core
+    for wrong in (lambda: loop.answer(core.POSITIVE), lambda: loop.answer_sign(1), loop.drop_cell, loop.asked_vertex):
+        with pytest.raises(ValueError, match="asked"):
+            wrong()
+    with pytest.raises(ValueError, match="not finished"):
+        loop.pieces(0)
+    with pytest.raises(ValueError, match="no such row"):
+        loop.path_name(0)
+    assert loop.run(60.0) == core.Status.DONE
+    with pytest.raises(ValueError, match="no cell is left"):
+        loop.witness()
+
+
+_WITHOUT_CORE = """
 import json, sys
 from pathlib import Path
 from theory.formats import load
 from verify import Box, WholeSpace, count
-from verify.engines.compiled import COMPILED
-assert not COMPILED
+from verify.engines.core import core
+assert core is None
 folder = Path(sys.argv[1])
 for name in ("central4", "montufar3_2_6_6", "maxout_2-4-4-1_K3", "braid4_3d", "sliver_1e-9", "dead"):
     network = load(folder / f"{name}.json")
-    engine = "polygon" if network.inputs == 2 else "simplex"
     for domain in (WholeSpace(network.inputs), Box.cube(-1, 1, network.inputs)):
-        print(name, int(count(network, domain, engine=engine)), int(count(network, domain)))
-assert "numba" not in sys.modules
+        result = count(network, domain)
+        print(name, int(result), result.engine)
+assert "linregions_core" not in sys.modules
 """
 
 
-def test_the_same_files_run_uncompiled() -> None:
-    environment = {**os.environ, "LINREGIONS_COMPILE": "0"}
+def test_the_same_files_are_counted_without_the_core() -> None:
+    environment = {**os.environ, "LINREGIONS_CORE": "0"}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _UNCOMPILED, str(NETWORKS)],
+        [sys.executable, "-W", "error", "-c", _WITHOUT_CORE, str(NETWORKS)],
         env=environment,
         capture_output=True,
         text=True,
@@ -430,8 +491,9 @@ def test_the_same_files_run_uncompiled() -> None:
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert len(lines) == 12
-    for i, (name, compiled_count, auto) in enumerate(lines):
-        assert int(compiled_count) == int(auto) == TRUTH[name]["R^d" if i % 2 == 0 else "[-1,1]^d"]["activation"]
+    for i, (name, number, engine) in enumerate(lines):
+        assert int(number) == TRUTH[name]["R^d" if i % 2 == 0 else "[-1,1]^d"]["activation"]
+        assert engine == "exact"
 
 
 # -- what a result is, and what count refuses
@@ -457,43 +519,16 @@ def test_a_network_of_the_wrong_type_is_named() -> None:
         Network.from_floats([([[1.0]], [0.0])], activation="relu")  # type: ignore[arg-type]
 
 
-def test_the_cache_knows_every_module_of_the_hot_loop():
-    known = {path.stem for path in compiled.sources()}
-    modules = sorted(Path(compiled.__file__).parent.glob("*.py"))
-    hot = {path.stem for path in modules if re.search(r"^@(compiled|inlined)$", path.read_text(), re.MULTILINE)}
-    assert hot <= known
-    assert {"rounding", "model", "state"} <= known
-    assert known <= {path.stem for path in modules}
-    writer = {path.stem for path in compiled.sources("verify.certificate.proposals")}
-    assert {"proposals", "centers", "simplex", "compiled"} <= writer  # value_at of centers becomes part of proposals
-    assert compiled.cache_folder("verify.certificate.proposals") != compiled.cache_folder()
-
-
-def test_a_witness_close_to_walls_is_moved_away_before_an_exact_answer_is_asked_for(monkeypatch: pytest.MonkeyPatch):
+def test_a_witness_close_to_walls_is_moved_away_before_an_exact_answer_is_asked_for():
     """Witnesses are spoiled all the time: 10^-12 of the way from a vertex, they tell nothing of the rows near by."""
-    monkeypatch.setattr(fast, "_FEWEST", 1)
     draw = np.random.default_rng(1)
     first, second = (np.rint(256 * draw.normal(size=shape)).astype(int) for shape in ((9, 12), (3, 9)))
     offsets = np.rint(first.sum(1) / 2 + 177 * draw.normal(size=9)).astype(int)
     net = Network.relu([(first.tolist(), (-offsets).tolist()), (second.tolist(), [0, 10**5, -(10**5)])])
     problem = Problem.of(net, Box.cube(0, 1, 12))
     one, spoiled = Traversal(problem, yield_every=0.0), 0
-    geo, scratch = one.cells[1], len(one.cells[1].table) - 1
     while not one.advance(0.0):
-        top = int(one.state.control[states.TOP])
-        m = int(one.state.slot[top, states.ROWS])
-        witness = geo.witness[top].copy()
-        copy_slot(geo, top, scratch, m)
-        goal = np.append(draw.normal(size=12), 0.0)
-        express(geo, scratch, goal, geo.deep)
-        descend(geo, scratch, m, geo.deep, -np.inf)
-        t = np.array([0.0 if at >= 0 else geo.table[scratch, -1 - at, 12] for at in geo.place[scratch]])
-        vertex = geo.anchor[scratch] + geo.side[scratch] * t
-        geo.witness[top] = vertex + 1e-12 * (witness - vertex)
-        if inside(geo, geo.witness[top], one.state.path_center, one.state.path_error, m):
-            spoiled += 1
-        else:
-            geo.witness[top] = witness
+        spoiled += one.core.move_witness([*draw.normal(size=12), 0.0], 1e-12)
     assert one.found == Traversal(problem).count()
     assert spoiled > 50
     assert one.statistics["exact_subtrees"] == 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 from drawn import random_network
 
-from verify import Box, count, dual_graph, partition, regions
-from verify.engines import compiled, exact, fast, patterns, selection
+from theory import Network
+from theory.errors import UnsupportedError
+from verify import Box, WholeSpace, count, dual_graph, regions
+from verify.engines import exact, fast, patterns, selection
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 from verify.measure.strata import strata
@@ -18,6 +20,7 @@ from verify.partitions.definitions import DEFINITIONS
 NET, SQUARE = random_network(1, 2, 4, 3), Box.cube(-1, 1, 2)
 PROBLEM = Problem.of(NET, SQUARE)
 NUMBER = exact.count_cells(PROBLEM)
+RUN = selection._run
 
 QUESTIONS: dict[str, Callable[[], object]] = {
     **{
@@ -25,56 +28,42 @@ QUESTIONS: dict[str, Callable[[], object]] = {
         for name in DEFINITIONS
         if name != "convex"
     },
-    "regions": lambda: list(regions(NET, SQUARE)),
     "linear regions": lambda: list(regions(NET, SQUARE, definition="linear")),
-    "dual graph": lambda: dual_graph(NET, SQUARE),
-    "partition": lambda: partition(NET, SQUARE),
     "strata": lambda: strata(NET, SQUARE),
     "patterns": lambda: list(patterns(PROBLEM)),
 }
-
-STREAMS = ("regions", "dual graph")
-"""They take the regions as they come."""
-
-
-@pytest.fixture
-def cold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with a compiler on which nothing was compiled; the exact engine is not done after its first moment."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("this would have compiled the engine")
-
-    monkeypatch.setattr(compiled, "COMPILED", True)
-    monkeypatch.setattr(selection, "is_ready", lambda: False)
-    monkeypatch.setattr(selection, "_is_loaded", lambda: False)
-    monkeypatch.setattr(selection, "EXACT_SECONDS", 1e-9)
-    monkeypatch.setattr(fast, "Traversal", refuse)
+STREAMS: dict[str, Callable[[], object]] = {
+    "regions": lambda: list(regions(NET, SQUARE)),
+    "dual graph": lambda: dual_graph(NET, SQUARE),
+}
 
 
-@pytest.mark.usefixtures("cold")
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_where_nothing_was_compiled_the_exact_engine_gets_more_time(question: str, capsys) -> None:
+def test_every_question_is_answered_by_the_same_engine(question: str, monkeypatch) -> None:
+    chosen = []
+    monkeypatch.setattr(selection, "_run", lambda *given: chosen.append(given[1]) or RUN(*given))
     QUESTIONS[question]()
-    assert capsys.readouterr().err == ""
+    assert set(chosen) == {"polygon"}
 
 
-@pytest.mark.usefixtures("cold")
-@pytest.mark.parametrize("question", [name for name in QUESTIONS if name not in STREAMS])
-def test_before_the_engine_is_compiled_one_line_says_so(question: str, monkeypatch, capsys) -> None:
-    """Also for a list; a stream of regions stays with the exact engine, so that its order is always the same."""
-    monkeypatch.setattr(selection, "COLD_SECONDS", 1e-9)
-    with pytest.raises(AssertionError, match="would have compiled"):
-        QUESTIONS[question]()
-    assert capsys.readouterr().err.startswith("compiling the counting engine, once (kept in ")
+@pytest.mark.parametrize("question", STREAMS)
+def test_a_stream_of_regions_has_the_order_of_the_exact_engine(question: str, monkeypatch) -> None:
+    """On every machine, with a compiled core or without."""
+    chosen = []
+    monkeypatch.setattr(selection, "_run", lambda *given: chosen.append(given[1]) or RUN(*given))
+    STREAMS[question]()
+    assert set(chosen) == {"exact"}
 
 
-@pytest.mark.parametrize(("seconds", "engine"), [(0.0, "polygon"), (math.inf, "exact"), (None, "polygon")])
-def test_the_time_of_the_exact_engine_can_be_given(seconds: float | None, engine: str, monkeypatch) -> None:
-    monkeypatch.setattr(selection, "_is_loaded", lambda: True)
+def test_the_exact_engine_serves_what_the_core_does_not(monkeypatch) -> None:
+    far = Network.relu([([[1, 0], [Fraction(1, 2**300), 1]], [Fraction(2**300), 0]), ([[1, 1]], [0])])
+    assert select(Problem.of(far, WholeSpace(2))).engine == "exact"
+    monkeypatch.setattr(fast, "core", None)
     for wants in ("count", "list"):
-        run = select(PROBLEM, wants=wants, seconds=seconds)
-        assert run.engine == (engine if compiled.COMPILED else "exact")
-    assert len(list(run.patterns())) == NUMBER == select(PROBLEM, seconds=seconds).count()
+        assert select(PROBLEM, wants=wants).engine == "exact"
+    with pytest.raises(UnsupportedError, match="not compiled on this machine"):
+        select(PROBLEM, engine="polygon")
+    assert count(NET, SQUARE) == NUMBER
 
 
 def test_a_run_goes_on_where_it_stopped_and_keeps_its_patterns() -> None:

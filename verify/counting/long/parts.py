@@ -15,7 +15,6 @@ domain, and every region of the whole network lies in exactly one of them.  So t
 from __future__ import annotations
 
 import itertools
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +25,6 @@ from theory.activations import IDENTITY, Activation
 from theory.deadline import DeadlineExceededError, until
 from theory.geometry.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
-from verify.counting.long.compiling import may_count_fast
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
@@ -175,7 +173,7 @@ def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> lis
 def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
     """The parts that name as many units as ``longer``, in the part on which ``inside`` is the problem."""
     first = Problem(_first_units(inside.network, longer), inside.rows)
-    run = select(first, wants="list", seconds=0.0 if may_count_fast(0.0) else math.inf)
+    run = select(first, wants="list")
     for pattern in run.patterns():
         yield _joined(part, pattern, longer)
 

@@ -18,7 +18,7 @@ from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.threads import Threads
 from verify.counting.long.tree import Job
 from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed, prepare
-from verify.engines.selection import is_ready
+from verify.engines.core import core
 
 __all__ = ["Team"]
 
@@ -29,7 +29,7 @@ _AHEAD = 3
 class Team(contextlib.ExitStack):
     """The workers that limits ask for, while the block runs.
 
-    Threads count where nothing has to be compiled and no certificate is written.  Where they turn out to wait for each
+    Threads count where there is a compiled core and no certificate is written.  Where they turn out to wait for each
     other, processes take over; where an executor breaks, this thread.
     """
 
@@ -48,7 +48,7 @@ class Team(contextlib.ExitStack):
             self._set_executor(executor)
         elif executor is not None:
             self._set_executor(Cluster(executor))
-        elif jobs > 1 and is_ready() and self._work.writer is None:
+        elif jobs > 1 and core is not None and self._work.writer is None:
             self._executor = self.enter_context(Threads(self._work.problem, jobs))
         elif jobs > 1:
             self._set_executor(self._processes())

@@ -162,7 +162,7 @@ class Threads:
         """All of a part."""
         check()
         began = time.thread_time()
-        piece = select(restricted(self._problem, part.pattern), seconds=0.0)
+        piece = select(restricted(self._problem, part.pattern), images=False)
         piece.yield_every = _YIELD_EVERY
         self._charge(part, time.thread_time() - began, time.thread_time() - began)
         with self._lock:

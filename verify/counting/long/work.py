@@ -19,8 +19,6 @@ from theory.deadline import DeadlineExceededError, check, until
 from theory.errors import InternalError, InvalidInputError
 from theory.network import Pattern
 from verify.certificate.parts import PartWriter
-from verify.certificate.parts import load as load_writer
-from verify.counting.long.compiling import may_count_fast
 from verify.counting.long.parts import restricted
 from verify.engines.problem import Problem
 from verify.engines.selection import Run, select
@@ -95,8 +93,6 @@ class Work:
         found, done = _count(inside, limit, _WRITTEN * min(limit.cpu_seconds, limit.seconds))
         if not done:
             return PartCount(found, False)
-        if not self.writer.few:
-            load_writer()
         try:
             with until(limit.over()):
                 written = self.writer.lines(part)
@@ -112,11 +108,11 @@ class Work:
 
 def _count(problem: Problem, limit: TimeLimit, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
-    seconds = 0.0 if may_count_fast(limit.seconds) else math.inf
     run: Run | None = None
     try:
         with until(limit.over()):
-            run = select(problem, seconds=seconds)
+            run = select(problem, images=False)
+            run.yield_every = min(run.yield_every, limit.cpu_seconds, limit.seconds)
             while not run.advance(0.0):
                 check()
                 if run.found > most:
@@ -140,7 +136,7 @@ def installed() -> str:
 
 @functools.lru_cache(maxsize=4)
 def _unpickled(work: bytes) -> Work:
-    """The work, and the engine loaded: that takes seconds, which no part should be charged for."""
+    """The work, and all modules loaded, which no part should be charged for."""
     result: Work = pickle.loads(work)
     _count(result.problem, TimeLimit(0.0))
     return result

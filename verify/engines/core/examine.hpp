@@ -1,0 +1,244 @@
+// What a row does to a cell of any dimension: the float simplex proposes, a proof decides.
+//
+// *Cut* is proved by two witnesses: floats, taken as exact binary numbers, at which every row of the path is positive and
+// the new row is positive at one and negative at the other, each beyond its error bound.  *No cut* is proved by
+// multipliers (proofs.hpp).  Whatever neither proves is UNDECIDED and goes to exact arithmetic.
+#pragma once
+
+#include "proofs.hpp"
+
+namespace linregions {
+
+// A wall is very near if its row is that small at the witness beside the largest of the rows, and far if it is not;
+// proposals, which decide nothing.
+constexpr double NEAR_WALL = 0x1p-20, FAR_WALL = 0x1p-4;
+
+template <int D>
+inline double value_on_path(State<D>& state, int r, const double* point) {
+    return row_value<D>(state.row_of_path(r), state.error_of_path(r), point, state.d()).first;
+}
+
+// Write to `edge` a point of the cell where path row r is large enough, or largest, or a way to infinity begins.
+//
+// That takes as long as several tests, which are counted, so that the traversal is not away for long.
+template <int D>
+inline void highest(Simplex<D>& geo, State<D>& state, int slot, int m, int r, double enough) {
+    const int scratch = geo.scratch();
+    state.tests += 10;
+    geo.copy_slot(slot, scratch, m);
+    geo.express(scratch, state.row_of_path(r), geo.deep.data());
+    for (int j = 0; j <= geo.d(); ++j) geo.deep[j] = -geo.deep[j];
+    if (geo.descend(scratch, m, geo.deep.data(), -enough))
+        if (!geo.far_end(scratch, m, geo.column, geo.deep.data()).second) return;
+    geo.vertex(scratch, geo.edge.data());
+}
+
+// Write to `other` the mean of the witness and, for each wall very near to it, a point far from that wall.
+template <int D>
+inline bool spread(Simplex<D>& geo, State<D>& state, int slot, int m) {
+    const int d = geo.d();
+    const double* witness = geo.witness_of(slot);
+    double largest = 0.0;
+    for (int r = 0; r < m; ++r) largest = larger(largest, value_on_path(state, r, witness));
+    for (int i = 0; i < d; ++i) geo.other[i] = witness[i];
+    int number = 1;
+    for (int r = 0; r < m; ++r)
+        if (value_on_path(state, r, witness) < NEAR_WALL * largest) {
+            highest(geo, state, slot, m, r, FAR_WALL * largest);
+            ++number;
+            for (int i = 0; i < d; ++i) geo.other[i] += (geo.edge[i] - geo.other[i]) / number;
+        }
+    return number > 1;
+}
+
+// Take `other` for the witness if it is one, moved to the middle of a box at most half of the way to any row.
+template <int D>
+inline bool settle(Simplex<D>& geo, State<D>& state, int slot, int m) {
+    const int d = geo.d();
+    if (geo.boxed) {
+        for (int i = 0; i < d; ++i) geo.edge[i] = 0.5 * (geo.lower[i] + geo.upper[i]) - geo.other[i];
+        double share = 0.5;
+        for (int r = 0; r < m; ++r) {
+            const double value = value_on_path(state, r, geo.other.data());
+            double slope = 0.0;
+            for (int i = 0; i < d; ++i) slope += state.row_of_path(r)[i] * geo.edge[i];
+            if (slope < 0.0) share = smaller(share, -0.5 * value / slope);
+        }
+        for (int i = 0; i < d; ++i) geo.other[i] += share * geo.edge[i];
+    }
+    if (!inside(geo, geo.other.data(), state, m)) return false;
+    for (int i = 0; i < d; ++i) geo.witness_of(slot)[i] = geo.other[i];
+    return true;
+}
+
+// Move the witness away from the walls it is nearest to; whether it moved.
+//
+// A witness that comes from many cuts, each halfway to a vertex, ends up close to walls, at last closer than rounding
+// errors allow to tell.  The mean of itself and of points where these walls' rows are large is not; away from the bounds
+// of a box it moves toward the middle.  Then the same for the nearest wall, again and again.
+template <int D>
+inline bool recenter(Simplex<D>& geo, State<D>& state, int slot, int m) {
+    const int d = geo.d();
+    bool moved = spread(geo, state, slot, m) && settle(geo, state, slot, m);
+    double* witness = geo.witness_of(slot);
+    for (int turn = 0; turn < m && turn < 8; ++turn) {
+        int nearest = 0;
+        double least = INF;
+        for (int r = 0; r < m; ++r) {
+            const double value = value_on_path(state, r, witness);
+            if (value < least) {
+                nearest = r;
+                least = value;
+            }
+        }
+        highest(geo, state, slot, m, nearest, INF);
+        for (int i = 0; i < d; ++i) geo.other[i] = 0.5 * (witness[i] + geo.edge[i]);
+        if (!(value_on_path(state, nearest, geo.other.data()) > 2.0 * least && inside(geo, geo.other.data(), state, m)))
+            break;
+        for (int i = 0; i < d; ++i) witness[i] = geo.other[i];
+        moved = true;
+    }
+    for (int i = 0; i < d; ++i) geo.other[i] = witness[i];
+    return (geo.boxed && settle(geo, state, slot, m)) || moved;
+}
+
+// Write to `edge` a point of the cell where sign*goal reaches `target`, or its maximum: (value, is a ray).
+template <int D>
+inline std::pair<double, bool> deepen(Simplex<D>& geo, int slot, int m, int sign, double target) {
+    const int d = geo.d(), scratch = geo.scratch();
+    geo.copy_slot(slot, scratch, m);
+    for (int j = 0; j <= d; ++j) geo.deep[j] = -sign * geo.goal[j];
+    if (geo.descend(scratch, m, geo.deep.data(), -target)) {
+        const auto [value, ray] = geo.far_end(scratch, m, geo.column, geo.deep.data());
+        return {-value, ray};
+    }
+    geo.vertex(scratch, geo.edge.data());
+    return {-geo.deep[d], false};
+}
+
+// Write to `other` an interior point with sign*row > 0 on the way from the witness to `edge` (or along it).
+//
+// The witness is in the interior and the target in the closed cell, so every point between them is in the interior; the
+// point tried is such a point rounded, and is accepted only if all rows are proved positive there.  `value` is sign*row at
+// the target, or its slope along a ray; the row falls short of 0 at the witness by `missing` (all of them proposals).
+template <int D>
+inline bool go_toward(Simplex<D>& geo, State<D>& state, int slot, int m, int sign, double value, bool ray,
+                      double missing) {
+    constexpr double BEYOND[4] = {0.5, 0.25, 0.75, 0.1}, ALONG[4] = {1.0, 4.0, 16.0, 64.0};
+    const int d = geo.d();
+    const double* witness = geo.witness_of(slot);
+    if (!(value > 0.0)) return false;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        double share;
+        if (ray) {
+            share = (missing > 0.0 ? 2.0 * missing / value : 1.0) * ALONG[attempt];
+        } else {
+            const double crossing = missing / (missing + value);
+            share = crossing + (1.0 - crossing) * BEYOND[attempt];
+        }
+        for (int i = 0; i < d; ++i)
+            geo.other[i] = witness[i] + share * (ray ? geo.edge[i] : geo.edge[i] - witness[i]);
+        const auto [s, e] = row_value<D>(state.row_center.data(), state.row_error.data(), geo.other.data(), d);
+        if (sign * s > e && std::fabs(s) < INF && inside(geo, geo.other.data(), state, m)) return true;
+    }
+    return false;
+}
+
+// Write to `other` a point of the interior where sign*row > 0, proved; the witness is not known to be one.
+//
+// First toward an end of the crossing edge; if the row is small there compared with its value at the witness, or that
+// fails, toward a point of the cell where it is at least as large, if there is one, so that witnesses stay away from the
+// walls.
+template <int D>
+inline bool find_witness(Simplex<D>& geo, State<D>& state, int slot, int m, int sign) {
+    const int column = geo.column, orientation = geo.orientation, d = geo.d();
+    const double at_witness =
+        row_value<D>(state.row_center.data(), state.row_error.data(), geo.witness_of(slot), d).first;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        double value;
+        bool ray = false;
+        if (attempt == 1) {
+            std::tie(value, ray) = deepen(geo, slot, m, sign * orientation, std::fabs(at_witness));
+            geo.column = column;
+        } else if (sign == orientation) {
+            geo.vertex(slot, geo.edge.data());
+            value = geo.goal[d];
+        } else {
+            std::tie(value, ray) = geo.far_end(slot, m, column, geo.goal.data());
+            value = -value;
+        }
+        if (attempt == 0 && !ray && !(value > 0.1 * std::fabs(at_witness))) continue;
+        if (go_toward(geo, state, slot, m, sign, value, ray, larger(-sign * at_witness, 0.0))) return true;
+    }
+    return false;
+}
+
+// What the row does to the cell of `slot`, proved, or UNDECIDED.
+//
+// After CUT, `column` is that of the crossing edge, `witness_side` the side the slot's witness is on, `orientation` that
+// of `goal`, and `other` a witness of the other side.  Where only the positive side is wanted and the witness lies there,
+// CUT needs no second one, for a row that cuts nothing does no harm.
+template <int D>
+inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m) {
+    const int d = geo.d();
+    double* goal = geo.goal.data();
+    geo.express(slot, state.row_center.data(), goal);
+    const auto [s, e] = row_value<D>(state.row_center.data(), state.row_error.data(), geo.witness_of(slot), d);
+    const int side = s > e ? 1 : (-s > e ? -1 : 0);
+    int orientation = side != 0 ? side : (goal[d] >= 0.0 ? 1 : -1);
+    if (orientation * goal[d] < 0.0) orientation = -orientation;
+    if (orientation < 0)
+        for (int j = 0; j <= d; ++j) goal[j] = -goal[j];
+    if (!geo.descend(slot, m, goal, 0.0)) {
+        if (side == -orientation) return UNDECIDED;  // the witness contradicts the proposal
+        if (certify(geo, model, state, slot, orientation)) return orientation > 0 ? POSITIVE : NEGATIVE;
+        return UNDECIDED;
+    }
+    geo.orientation = orientation;
+    const Phase phase = state.slot[slot].phase;
+    if ((phase == Phase::DOMAIN_ROWS || phase == Phase::RESTRICT) && side > 0) {
+        geo.witness_side = 1;
+        return CUT;
+    }
+    int sign = side != orientation ? orientation : -orientation;
+    while (true) {
+        if (!find_witness(geo, state, slot, m, sign)) return UNDECIDED;
+        if (side != 0 || sign != orientation) break;
+        // the witness is on neither side: the point found takes its place
+        for (int i = 0; i < d; ++i) geo.witness_of(slot)[i] = geo.other[i];
+        sign = -orientation;
+    }
+    geo.witness_side = side != 0 ? side : orientation;
+    return CUT;
+}
+
+// The same; a second try from a better witness.
+template <int D>
+inline int examine(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m) {
+    const int verdict = attempt(geo, model, state, slot, m);
+    if (verdict != UNDECIDED || !recenter(geo, state, slot, m)) return verdict;
+    return attempt(geo, model, state, slot, m);
+}
+
+// After CUT: append the row as number m and stand where the crossing edge meets it, on the side of `goal` >= 0.
+template <int D>
+inline void enter_row(Simplex<D>& geo, int slot, int m) {
+    double* line = geo.line(slot, m);
+    for (int j = 0; j <= geo.d(); ++j) line[j] = geo.goal[j];
+    geo.basic_of(slot)[m] = geo.d() + m;
+    geo.pivot(slot, m + 1, m, geo.column, geo.goal.data());
+}
+
+// Turn the cell that enter_row left into the one on the other side of the row (m rows now).
+template <int D>
+inline void other_side(Simplex<D>& geo, int slot, int m, int column) {
+    for (int r = 0; r < m; ++r) geo.line(slot, r)[column] = -geo.line(slot, r)[column];
+}
+
+// Put the witness of the other side into the slot.
+template <int D>
+inline void take_other_witness(Simplex<D>& geo, int slot) {
+    for (int i = 0; i < geo.d(); ++i) geo.witness_of(slot)[i] = geo.other[i];
+}
+
+}  // namespace linregions

@@ -1,0 +1,173 @@
+// Preactivations of a layer as affine functions of the input on the current cell, with proved errors.
+//
+// They are sums over the units of the layer before.  From one cell to the next only a few of these units change their
+// piece, so where the weights of the layer are dense the sums are brought up to date unit by unit; after as many changes
+// as there are units they are made anew, which keeps the errors within a small factor.  Sparse layers are always summed
+// anew: there a coefficient may be exactly zero, which a difference of floats would no longer show.
+#pragma once
+
+#include "lines.hpp"
+#include "state.hpp"
+
+namespace linregions {
+
+// Columns of State::memory: version of the layer before that was summed, pieces changed since, own version, units of the
+// layer before that are not constant.
+enum : int { SOURCE, CHANGES, VERSION, ACTIVE };
+constexpr int BLOCK = 4;  // terms that are summed before they are added
+
+// Write the pieces of the layer before; the units whose piece is another than last time are listed in `active`.  `piece`
+// keeps the pieces of last time, and `memory` the number of units that are not constant now.
+template <int D>
+inline int find_changes(const Model& model, State<D>& state, int layer) {
+    const int before = layer - 1, units = static_cast<int>(model.units[before]);
+    std::int32_t* piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
+    std::int32_t* was = state.piece.data();
+    std::int64_t* memory = state.memory.data() + 4 * layer;
+    for (int u = 0; u < units; ++u) {
+        was[u] = piece[u];
+        piece[u] = state.base_at(before, u);
+    }
+    for (int at = 0; at < state.number[before]; ++at)
+        piece[model.unit_of(before, state.cutting_at(before, at))] += state.passed_at(before, at);
+    const bool known = memory[SOURCE] >= 0;
+    int changes = 0;
+    std::int64_t active = known ? memory[ACTIVE] : 0;
+    for (int u = 0; u < units; ++u) {
+        if (!known) {
+            active += model.slope_of(before, u, piece[u]) != 0.0;
+        } else if (piece[u] != was[u]) {
+            state.active[changes++] = u;
+            active += model.slope_of(before, u, piece[u]) != 0.0;
+            active -= model.slope_of(before, u, was[u]) != 0.0;
+        }
+    }
+    memory[ACTIVE] = active;
+    return changes;
+}
+
+// Coefficient k of a unit's output on one of its pieces, with its error; exactly zero if both are.
+template <int D>
+inline std::pair<double, double> unit_output(const Model& model, State<D>& state, int layer, int unit, int piece, int k) {
+    const double slope = model.slope_of(layer, unit, piece);
+    int row = model.row_of(layer, unit);
+    if (model.rank(layer, unit) > 1) row += piece;
+    const double z = state.center_of(layer, k)[row], ez = state.error_of(layer, k)[row];
+    const double extra = k == state.d() ? model.intercept_of(layer, unit, piece) : 0.0;
+    const double a = slope * z + extra;
+    if (a == 0.0 && (slope == 0.0 || (z == 0.0 && ez == 0.0)) && extra == 0.0) return {0.0, 0.0};
+    // product and sum of rounded constants, 4u each
+    return {a, INFLATE * (std::fabs(slope) * ez + (4 * UNIT) * (std::fabs(slope * z) + std::fabs(extra))) + FLOOR};
+}
+
+// error += |weight|*e, or, where the weights are dense, the returned multiple of the row's largest |weight|.
+inline double add_error(double* error, const Model& model, int layer, int unit, double e) {
+    e = INFLATE * e + FLOOR;
+    if (model.dense[layer]) return e;
+    add_absolute(error, e, model.weights(layer, unit), static_cast<int>(model.rows[layer]));
+    return 0.0;
+}
+
+// center += sum of weight[unit]*value over terms first ... end - 1, four at a time: so the sums are loaded less often.
+template <int D>
+inline void add_terms(double* center, const Model& model, State<D>& state, int layer, int first, int end, int n) {
+    const int whole = end - (end - first) % BLOCK;
+    const std::int32_t* units = state.active.data();
+    const double* values = state.gain.data();
+    for (int t = first; t < whole; t += BLOCK)
+        add_four(center, values + t, model.weights(layer, units[t]), model.weights(layer, units[t + 1]),
+                 model.weights(layer, units[t + 2]), model.weights(layer, units[t + 3]), n);
+    for (int t = whole; t < end; ++t) add_multiple(center, values[t], model.weights(layer, units[t]), n);
+}
+
+// The sum over all units of the layer before.
+template <int D>
+inline void sum_anew(const Model& model, State<D>& state, int layer) {
+    const int d = state.d(), n = static_cast<int>(model.rows[layer]), before = layer - 1;
+    const int inputs = static_cast<int>(model.units[before]);
+    const std::int32_t* pieces = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
+    // a sum of at most inputs + 1 products of rounded weights and values
+    const double kappa = 2 * (inputs + 6) * UNIT;
+    int bent = 0;
+    for (int u = 0; u < inputs; ++u)
+        if (model.slope_of(before, u, pieces[u]) != 0.0 || model.intercept_of(before, u, pieces[u]) != 0.0)
+            state.active[bent++] = u;
+    for (int k = 0; k <= d; ++k) {
+        double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
+        const double* bias = model.biases(layer);
+        for (int j = 0; j < n; ++j) {
+            const double b = k == d ? bias[j] : 0.0;
+            center[j] = b;
+            error[j] = kappa * std::fabs(b);
+        }
+        double common = 0.0;
+        for (int t = 0; t < bent; ++t) {
+            const int u = state.active[t];
+            const auto [a, e] = unit_output(model, state, before, u, pieces[u], k);
+            state.gain[t] = a;
+            if (a != 0.0 || e != 0.0) common += add_error(error, model, layer, u, e + kappa * std::fabs(a));
+        }
+        add_terms(center, model, state, layer, 0, bent, n);
+        if (common > 0.0) add_multiple(error, common, model.largest_of(layer), n);
+    }
+}
+
+// The sum of the last cell, with the change of every unit whose piece is another now.
+template <int D>
+inline void update_sum(const Model& model, State<D>& state, int layer, int changes) {
+    const int d = state.d(), n = static_cast<int>(model.rows[layer]), before = layer - 1;
+    const std::int32_t* new_piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
+    const std::int32_t* old_piece = state.piece.data();
+    for (int k = 0; k <= d; ++k) {
+        double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
+        double common = 0.0;
+        for (int t = 0; t < changes; ++t) {
+            const int u = state.active[t];
+            const auto [now, e_now] = unit_output(model, state, before, u, new_piece[u], k);
+            const auto [old, e_old] = unit_output(model, state, before, u, old_piece[u], k);
+            const double a = now - old;
+            state.gain[t] = a;
+            // rounded: the weight, its product with the change, the change itself; and at most two sums that it is in
+            // before the last one of a block
+            common += add_error(error, model, layer, u, e_now + e_old + 8 * UNIT * std::fabs(a));
+        }
+        for (int first = 0; first < changes; first += BLOCK) {
+            add_terms(center, model, state, layer, first, first + BLOCK < changes ? first + BLOCK : changes, n);
+            add_absolute(error, 4 * UNIT, center, n);  // at most three sums, of |center| and later terms each
+        }
+        if (common > 0.0) add_multiple(error, common, model.largest_of(layer), n);
+    }
+}
+
+// Preactivations of a layer on the current cell; false if they leave the range of the error model.
+template <int D>
+inline bool enter_layer(const Model& model, State<D>& state, int layer) {
+    const int d = state.d(), n = static_cast<int>(model.rows[layer]);
+    std::int64_t* memory = state.memory.data() + 4 * layer;
+    ++memory[VERSION];
+    if (layer == 0) {
+        for (int k = 0; k <= d; ++k)
+            for (int j = 0; j < n; ++j) {
+                state.center_of(0, k)[j] = model.first_center[static_cast<std::size_t>(k) * model.first_rows + j];
+                state.error_of(0, k)[j] = model.first_error[static_cast<std::size_t>(k) * model.first_rows + j];
+            }
+        return true;
+    }
+    const int changes = find_changes(model, state, layer);
+    const std::int64_t version = state.memory[4 * (layer - 1) + VERSION];
+    memory[CHANGES] += changes;
+    if (memory[SOURCE] == version && model.dense[layer] && memory[CHANGES] < model.units[layer - 1] &&
+        (d > changes ? d : changes) < memory[ACTIVE]) {
+        update_sum(model, state, layer, changes);
+    } else {
+        sum_anew(model, state, layer);
+        memory[SOURCE] = version;
+        memory[CHANGES] = 0;
+    }
+    bool good = true;
+    for (int k = 0; k <= d; ++k) good &= finish_errors(state.center_of(layer, k), state.error_of(layer, k), d, n);
+    if (!good) memory[SOURCE] = -1;
+    return good;
+}
+
+}  // namespace linregions

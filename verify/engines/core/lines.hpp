@@ -1,0 +1,31 @@
+// Loops over whole lines of numbers, which the compiler turns into vector instructions.
+//
+// Where the loader can choose at run time, each is compiled twice, for AVX2 and for every x86-64.  The numbers are the
+// same: every entry is computed by the same operations, and none are fused.
+#pragma once
+
+#include "rounding.hpp"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define LINREGIONS_VECTOR __attribute__((target_clones("avx2", "default"), noinline))
+#else
+#define LINREGIONS_VECTOR
+#endif
+
+namespace linregions {
+
+// target += factor*line
+void add_multiple(double* target, double factor, const double* line, int n);
+// target += factor*|line|, factor >= 0
+void add_absolute(double* target, double factor, const double* line, int n);
+// target += (w0*a0 + w1*a1) + (w2*a2 + w3*a3)
+void add_four(double* target, const double* a, const double* w0, const double* w1, const double* w2, const double* w3,
+              int n);
+// Errors of entries that will be summed in d + 1 terms (rounding.py); whether all stay below 2^300.
+bool finish_errors(const double* center, double* error, int d, int n);
+// Proved bounds of n affine functions p*x + q*y + r on the box x +- hx, y +- hy.
+void bounds_in_box(const double* p, const double* q, const double* r, const double* ep, const double* eq,
+                   const double* er, double x, double y, double hx, double hy, double* low, double* high, int n);
+
+}  // namespace linregions

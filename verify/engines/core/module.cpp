@@ -1,0 +1,401 @@
+// The extension module linregions_core: what verify/engines/fast.py and the writer of certificates call.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+#include <string>
+#include <tuple>
+
+#include "environment.hpp"
+#include "float_count.hpp"
+#include "proposals.hpp"
+#include "traversal.hpp"
+#include "vertices.hpp"
+
+#ifndef LINREGIONS_SOURCES
+#define LINREGIONS_SOURCES ""
+#endif
+
+namespace nb = nanobind;
+using namespace linregions;
+
+namespace {
+
+template <class T, int Dimensions>
+using In = nb::ndarray<const T, nb::ndim<Dimensions>, nb::c_contig, nb::device::cpu>;
+template <class T, int Dimensions>
+using Out = nb::ndarray<T, nb::ndim<Dimensions>, nb::c_contig, nb::device::cpu>;
+
+void require(bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+}
+
+template <class T, class Source>
+void fill(Array<T>& target, const Source& source, std::initializer_list<std::size_t> shape, const char* what) {
+    std::size_t at = 0;
+    for (const std::size_t length : shape) require(source.shape(at++) == length, what);
+    target = Array<T>(source.size());
+    for (std::size_t i = 0; i < source.size(); ++i) target[i] = static_cast<T>(source.data()[i]);
+}
+
+// Indices that the loop will use are inside the arrays; the numbers themselves may be anything.
+void check_model(const Model& m) {
+    for (int k = 0; k < m.depth; ++k) {
+        require(m.rows[k] >= 0 && m.rows[k] <= m.most_rows, "rows");
+        require(m.units[k] >= 0 && m.units[k] <= m.most_units, "units");
+        require(m.hyperplanes[k] >= 0 && m.hyperplanes[k] <= m.most_hyperplanes, "hyperplanes");
+        require(k == 0 || m.units[k - 1] <= m.weight_units, "weights");
+        int pieces_of_last = 0, last = -1;
+        for (int u = 0; u < m.units[k]; ++u) {
+            const int row = m.row_of(k, u), rank = m.rank(k, u);
+            require(row >= 0 && rank >= 1 && row + rank <= m.rows[k] && rank <= m.most_pieces, "unit_row, unit_rank");
+        }
+        for (int h = 0; h < m.hyperplanes[k]; ++h) {
+            const int unit = m.unit_of(k, h);
+            require(unit >= 0 && unit < m.units[k] && unit >= last, "hyperplane_unit");
+            pieces_of_last = unit == last ? pieces_of_last + 1 : 1;
+            require(pieces_of_last < m.most_pieces && (m.rank(k, unit) == 1 || pieces_of_last == 1), "hyperplanes");
+            last = unit;
+        }
+        require(!m.plain[k] || (m.hyperplanes[k] == m.units[k] && m.rows[k] == m.units[k]), "plain");
+    }
+    require(m.rows[0] <= m.first_rows, "rows of the first layer");
+}
+
+using Integers = In<std::int64_t, 1>;
+
+std::shared_ptr<Model> make_model(int d, int, const Integers& rows, const Integers& units, const Integers& hyperplanes,
+                                  const In<double, 2>& first_center, const In<double, 2>& first_error,
+                                  const In<double, 3>& weight, const In<double, 2>& bias, const In<bool, 1>& dense,
+                                  const In<double, 2>& largest, const In<bool, 1>& plain,
+                                  const In<std::int64_t, 2>& unit_row, const In<std::int64_t, 2>& unit_rank,
+                                  const In<double, 3>& slope, const In<double, 3>& intercept,
+                                  const In<std::int64_t, 2>& hyperplane_unit, const In<double, 2>& hyperplane_shift,
+                                  const In<double, 1>& granularity) {
+    auto model = std::make_shared<Model>();
+    Model& m = *model;
+    const std::size_t depth = rows.shape(0), most_units = unit_row.shape(1), most_rows = weight.shape(2);
+    const std::size_t first_rows = first_center.shape(1), pieces = slope.shape(2);
+    const std::size_t most_hyperplanes = hyperplane_unit.shape(1);
+    require(d >= 1 && depth >= 1, "a network with inputs and a hidden layer is needed");
+    m.d = d;
+    m.depth = static_cast<int>(depth);
+    m.first_rows = static_cast<int>(first_rows);
+    m.most_rows = static_cast<int>(most_rows);
+    m.most_units = static_cast<int>(most_units);
+    m.most_pieces = static_cast<int>(pieces);
+    m.most_hyperplanes = static_cast<int>(most_hyperplanes);
+    m.weight_units = static_cast<int>(weight.shape(1));
+    fill(m.rows, rows, {depth}, "rows");
+    fill(m.units, units, {depth}, "units");
+    fill(m.hyperplanes, hyperplanes, {depth}, "hyperplanes");
+    fill(m.first_center, first_center, {std::size_t(d) + 1, first_rows}, "first_center");
+    fill(m.first_error, first_error, {std::size_t(d) + 1, first_rows}, "first_error");
+    fill(m.weight, weight, {depth, weight.shape(1), most_rows}, "weight");
+    fill(m.bias, bias, {depth, most_rows}, "bias");
+    fill(m.dense, dense, {depth}, "dense");
+    fill(m.largest, largest, {depth, most_rows}, "largest");
+    fill(m.plain, plain, {depth}, "plain");
+    fill(m.unit_row, unit_row, {depth, most_units}, "unit_row");
+    fill(m.unit_rank, unit_rank, {depth, most_units}, "unit_rank");
+    fill(m.slope, slope, {depth, most_units, pieces}, "slope");
+    fill(m.intercept, intercept, {depth, most_units, pieces}, "intercept");
+    fill(m.hyperplane_unit, hyperplane_unit, {depth, most_hyperplanes}, "hyperplane_unit");
+    fill(m.hyperplane_shift, hyperplane_shift, {depth, most_hyperplanes}, "hyperplane_shift");
+    fill(m.granularity, granularity, {depth}, "granularity");
+    for (std::size_t k = 0; k < depth; ++k) m.all_units += static_cast<int>(m.units[k]);
+    check_model(m);
+    return model;
+}
+
+std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool simplex, bool record,
+                                          std::vector<double> domain, std::vector<double> domain_grain, bool boxed,
+                                          std::vector<double> lower, std::vector<double> upper,
+                                          std::vector<double> bound_error, std::vector<double> bound_grain,
+                                          std::vector<double> anchor, std::vector<double> witness) {
+    Start start;
+    const std::size_t d = model->d;
+    start.d = model->d;
+    start.domain_rows = static_cast<int>(domain_grain.size());
+    require(domain.size() == domain_grain.size() * (d + 1), "domain");
+    int hyperplanes = 0, rivals = 0;
+    for (int k = 0; k < model->depth; ++k) {
+        hyperplanes += static_cast<int>(model->hyperplanes[k]);
+        for (int u = 0; u < model->units[k]; ++u) rivals += model->rank(k, u) - 1;
+    }
+    start.slots = hyperplanes + 3;
+    start.most = hyperplanes + rivals + start.domain_rows + 1;
+    start.boxed = boxed;
+    if (simplex)
+        for (const auto* part : {&lower, &upper, &bound_error, &bound_grain, &anchor, &witness})
+            require(part->size() == d, "bounds, corner and witness need an entry for each input");
+    else
+        require(d <= 2, "polygons have two inputs, intervals one");
+    start.domain = std::move(domain);
+    start.domain_grain = std::move(domain_grain);
+    start.lower = std::move(lower);
+    start.upper = std::move(upper);
+    start.bound_error = std::move(bound_error);
+    start.bound_grain = std::move(bound_grain);
+    start.anchor = std::move(anchor);
+    start.witness = std::move(witness);
+    return (simplex ? make_simplex : make_polygons)(std::move(model), start, record);
+}
+
+// The traversal, if there is a cell that can be asked about.
+template <class T>
+T& cell(T& traversal) {
+    require(traversal.has_cell(), "no cell is left");
+    return traversal;
+}
+void asked(const Traversal& traversal, Status status) {
+    require(cell(traversal).status() == status, "that was not asked");
+}
+
+auto as_tuple(const Name& name) { return std::make_tuple(name.layer, name.which, name.piece, name.rival, name.sign); }
+
+// How many patterns are in the buffer, and their pieces as 16-bit integers.
+nb::tuple take_leaves(Traversal& traversal) {
+    const auto [data, lines, units] = traversal.take_leaves();
+    return nb::make_tuple(lines, nb::bytes(data, static_cast<std::size_t>(lines) * units * sizeof(std::int16_t)));
+}
+
+// The calls of Proposals, with the lengths of all arrays checked.
+struct Checked {
+    Proposals at;
+    Checked(int d, int slots, int most, const In<double, 1>& lower, const In<double, 1>& upper)
+        : at((require(d >= 1 && slots >= 1 && most >= 1 && lower.size() == std::size_t(d) && upper.size() == std::size_t(d),
+                      "sizes"),
+              d),
+             slots, most, lower.data(), upper.data()) {}
+    void slot(int s, int m) const { require(s >= 0 && s < at.slots() && m >= 0 && m < at.most() + 1, "slot"); }
+    void point(std::size_t n) const { require(n == std::size_t(at.d()), "point"); }
+    int rows(const In<double, 2>& rows) const {
+        require(rows.shape(1) == std::size_t(at.d()) + 1, "rows");
+        return static_cast<int>(rows.shape(0));
+    }
+};
+
+}  // namespace
+
+NB_MODULE(linregions_core, m) {
+    m.doc() = "The compiled core of verify.engines: floats that propose, and proofs about them.";
+    m.attr("UNIT") = UNIT;
+    m.attr("INFLATE") = INFLATE;
+    m.attr("TINY") = TINY;
+    m.attr("FLOOR") = FLOOR;
+    m.attr("SOURCES") = LINREGIONS_SOURCES;
+    m.attr("NEGATIVE") = int(NEGATIVE);
+    m.attr("POSITIVE") = int(POSITIVE);
+    m.attr("CUT") = int(CUT);
+    m.attr("UNDECIDED") = int(UNDECIDED);
+    m.attr("FOOT") = FOOT;
+    m.attr("FIRST") = FIRST_DIRECTION;
+    m.def("control_word", &control_word, "The floating-point control word of the calling thread.");
+    m.def("set_control_word", &set_control_word, nb::arg("word"), "Change it, as another library may.");
+
+    nb::enum_<Status>(m, "Status")
+        .value("DONE", Status::DONE)
+        .value("ASK_ROW", Status::ASK_ROW)
+        .value("ASK_VERTEX", Status::ASK_VERTEX)
+        .value("FULL", Status::FULL)
+        .value("PAUSED", Status::PAUSED)
+        .value("OUT_OF_RANGE", Status::OUT_OF_RANGE);
+
+    nb::enum_<Phase>(m, "Phase")
+        .value("ENTER", Phase::ENTER)
+        .value("FILTER", Phase::FILTER)
+        .value("SPLIT", Phase::SPLIT)
+        .value("RESTRICT", Phase::RESTRICT)
+        .value("DOMAIN", Phase::DOMAIN_ROWS);
+
+    nb::class_<SlotView>(m, "Slot")
+        .def_ro("layer", &SlotView::layer)
+        .def_ro("position", &SlotView::position)
+        .def_ro("rows", &SlotView::rows)
+        .def_ro("choice", &SlotView::choice)
+        .def_ro("rival", &SlotView::rival)
+        .def_prop_ro("phase", [](const SlotView& slot) { return static_cast<Phase>(slot.phase); });
+
+    nb::class_<Model>(m, "Model").def(nb::new_(&make_model));
+
+    nb::class_<Traversal>(m, "Traversal")
+        .def(nb::new_(&make_traversal), nb::arg("model"), nb::kw_only(), nb::arg("simplex"), nb::arg("record"),
+             nb::arg("domain"), nb::arg("domain_grain"), nb::arg("boxed"), nb::arg("lower"), nb::arg("upper"),
+             nb::arg("bound_error"), nb::arg("bound_grain"), nb::arg("anchor"), nb::arg("witness"))
+        .def_prop_ro("served", &Traversal::served)
+        .def("run", &Traversal::run, nb::arg("seconds"), nb::call_guard<nb::gil_scoped_release>())
+        .def("split_off", &Traversal::split_off)
+        .def_prop_ro("slot", [](const Traversal& t) { return cell(t).slot(); })
+        .def_prop_ro("restricted_unit",
+                     [](const Traversal& t) {
+                         require(static_cast<Phase>(cell(t).slot().phase) == Phase::RESTRICT, "the cell is not restricted");
+                         return t.restricted_unit();
+                     })
+        .def_prop_ro("row_name", [](const Traversal& t) { return as_tuple(t.row_name()); })
+        .def("path_name",
+             [](const Traversal& t, int r) {
+                 require(r >= 0 && r < cell(t).slot().rows, "there is no such row on the path");
+                 return as_tuple(t.path_name(r));
+             })
+        .def("pieces",
+             [](Traversal& t, int layer) {
+                 require(layer >= 0 && layer < cell(t).slot().layer, "that layer is not finished");
+                 return t.pieces(layer);
+             })
+        .def("asked_vertex",
+             [](Traversal& t) {
+                 asked(t, Status::ASK_VERTEX);
+                 return t.asked_vertex();
+             })
+        .def("witness", [](Traversal& t) { return cell(t).witness(); })
+        .def("tight",
+             [](Traversal& t, bool largest) {
+                 asked(t, Status::ASK_ROW);
+                 return t.tight(largest);
+             },
+             nb::arg("largest"))
+        .def("move_witness",
+             [](Traversal& t, const std::vector<double>& row, double share) {
+                 require(row.size() == cell(t).witness().size() + 1, "row");
+                 return t.move_witness(row, share);
+             })
+        .def("answer",
+             [](Traversal& t, int verdict) {
+                 asked(t, Status::ASK_ROW);
+                 require(verdict == NEGATIVE || verdict == POSITIVE, "the answer is NEGATIVE or POSITIVE");
+                 t.answer(verdict);
+             },
+             nb::arg("verdict"))
+        .def("answer_sign",
+             [](Traversal& t, int sign) {
+                 asked(t, Status::ASK_VERTEX);
+                 require(sign >= -1 && sign <= 1, "a sign is -1, 0 or 1");
+                 t.answer_sign(sign);
+             },
+             nb::arg("sign"))
+        .def("drop_cell",
+             [](Traversal& t) {
+                 require(t.status() == Status::ASK_ROW || t.status() == Status::OUT_OF_RANGE, "nothing was asked");
+                 cell(t).drop_cell();
+             })
+        .def("add", &Traversal::add, nb::arg("regions"))
+        .def_prop_ro("count", &Traversal::count)
+        .def_prop_ro("left", &Traversal::left)
+        .def("work",
+             [](const Traversal& t) {
+                 const Work work = t.work();
+                 nb::dict result;
+                 result["tests"] = work.tests;
+                 result["pivots"] = work.pivots;
+                 result["proved_on_the_box"] = work.proved_on_the_box;
+                 result["proved_by_basis"] = work.proved_by_basis;
+                 result["proved_by_layer"] = work.proved_by_layer;
+                 return result;
+             })
+        .def("take_leaves", &take_leaves);
+
+    nb::class_<Checked>(m, "Proposals")
+        .def(nb::init<int, int, int, In<double, 1>, In<double, 1>>(), nb::arg("d"), nb::arg("slots"), nb::arg("most"),
+             nb::arg("lower"), nb::arg("upper"))
+        .def("start",
+             [](Checked& p, int slot, In<double, 1> point) {
+                 p.slot(slot, 0), p.point(point.size());
+                 p.at.start(slot, point.data());
+             })
+        .def("copy",
+             [](Checked& p, int source, int target, int rows) {
+                 p.slot(source, rows), p.slot(target, rows);
+                 p.at.copy(source, target, rows);
+             })
+        .def("survey",
+             [](Checked& p, int slot, int known, In<double, 2> rows, In<double, 1> point, Out<std::int64_t, 1> verdicts,
+                Out<std::int64_t, 2> bases, Out<double, 2> weights) {
+                 Environment environment;
+                 const int n = p.rows(rows);
+                 p.slot(slot, known), p.point(point.size());
+                 require(verdicts.size() == std::size_t(n) && bases.size() == std::size_t(n) * p.at.d() &&
+                             weights.size() == bases.size(),
+                         "survey");
+                 p.at.survey(slot, known, n, rows.data(), point.data(), verdicts.data(), bases.data(), weights.data());
+             })
+        .def("restrict",
+             [](Checked& p, int slot, int known, In<double, 1> row, Out<double, 1> point, Out<std::int64_t, 1> basis,
+                Out<double, 1> weights) {
+                 Environment environment;
+                 p.slot(slot, known + 1), p.point(point.size()), p.point(row.size() - 1), p.point(basis.size());
+                 p.point(weights.size());
+                 return p.at.restrict(slot, known, row.data(), point.data(), basis.data(), weights.data());
+             })
+        .def("split",
+             [](Checked& p, int slot, int twin, int known, In<double, 1> row, In<double, 1> point, Out<double, 1> other) {
+                 Environment environment;
+                 p.slot(slot, known + 1), p.slot(twin, known + 1), p.point(point.size()), p.point(row.size() - 1);
+                 p.point(other.size());
+                 return p.at.split(slot, twin, known, row.data(), point.data(), other.data());
+             })
+        .def("recenter",
+             [](Checked& p, In<double, 2> rows, Out<double, 1> point) {
+                 Environment environment;
+                 p.point(point.size());
+                 require(p.rows(rows) <= p.at.most(), "rows");
+                 p.at.recenter(p.rows(rows), rows.data(), point.data());
+             })
+        .def("coarsest",
+             [](Checked& p, In<double, 2> rows, In<double, 1> point, Out<double, 1> rounded, int least, int most) {
+                 Environment environment;
+                 p.point(point.size()), p.point(rounded.size());
+                 return p.at.coarsest(p.rows(rows), rows.data(), point.data(), rounded.data(), least, most);
+             })
+        .def("surely_inside",
+             [](Checked& p, In<double, 2> rows, In<double, 1> point, int first) {
+                 Environment environment;
+                 p.point(point.size());
+                 require(first >= 0, "first");
+                 return p.at.surely_inside(p.rows(rows), rows.data(), point.data(), first);
+             })
+        .def("largest", [](Checked& p, In<double, 1> lower, In<double, 1> upper, In<double, 2> rows,
+                           In<std::int64_t, 1> used, In<double, 1> weights, In<double, 1> own) {
+            Environment environment;
+            const int n = p.rows(rows);
+            require(used.size() == weights.size(), "weights");
+            p.point(lower.size()), p.point(upper.size()), p.point(own.size() - 1);
+            for (std::size_t k = 0; k < used.size(); ++k) require(used.data()[k] >= 0 && used.data()[k] < n, "used");
+            return p.at.largest(lower.data(), upper.data(), rows.data(), static_cast<int>(used.size()), used.data(),
+                                weights.data(), own.data());
+        });
+
+    nb::class_<FloatCount>(m, "FloatCount")
+        .def(nb::new_([](const std::vector<int>& sizes, int most) {
+                 long long units = 0;
+                 for (const int size : sizes) {
+                     require(size >= 1 && size <= FloatCount::MOST_UNITS, "sizes are positive");
+                     units += size;
+                 }
+                 require(sizes.size() >= 2 && units <= FloatCount::MOST_UNITS, "at most 60 inputs and units");
+                 require(most > sizes[0], "most");
+                 return std::make_unique<FloatCount>(sizes, most);
+             }),
+             nb::arg("sizes"), nb::arg("most"))
+        .def_prop_ro("length", &FloatCount::length)
+        .def("count",
+             [](FloatCount& f, In<double, 1> weights) {
+                 require(weights.size() == std::size_t(f.length()), "weights");
+                 return f.count(weights.data());
+             })
+        .def("climb", [](FloatCount& f, Out<double, 1> walk, Out<double, 1> best, Out<std::int64_t, 1> counts,
+                         double largest, double temperature, In<double, 2> numbers) {
+            const std::size_t n = f.length();
+            require(walk.size() == n && best.size() == n && counts.size() == 3, "weights and counts");
+            require(numbers.shape(1) == std::size_t(FloatCount::RANDOM_NUMBERS), "numbers");
+            f.climb(walk.data(), best.data(), counts.data(), largest, temperature,
+                    static_cast<int>(numbers.shape(0)), numbers.data());
+        });
+    m.attr("MOST_UNITS") = int(FloatCount::MOST_UNITS);
+    m.attr("RANDOM_NUMBERS") = int(FloatCount::RANDOM_NUMBERS);
+}

@@ -1,0 +1,281 @@
+// Cells of any number of inputs as float simplex dictionaries: they propose, and are never believed.
+//
+// A slot holds a cell's *dictionary*, at some vertex of its closure, and a *witness*, a float point that is proved to lie
+// in its interior.  Variables are the inputs x_i (bounds lower_i <= x_i <= upper_i, possibly infinite) and one slack >= 0
+// for each row of the path; a dictionary writes the m basic ones in terms of d nonbasic ones, so its size is units x
+// inputs even for a box in hundreds of dimensions.  What it proposes is proved in proofs.hpp.
+#pragma once
+
+#include "lines.hpp"
+#include "state.hpp"
+
+namespace linregions {
+
+constexpr double PROPOSAL = 1e-9;  // below this a coefficient is treated as zero *when proposing*; it decides nothing
+
+// Cells of all stack slots as dictionaries with witnesses, the last slot as scratch.
+//
+// For a slot whose path has m rows: `basic` (m of them) and `nonbasic` (d) list every variable once, and `place` says
+// where each input is.  Variable i has a value t_i >= 0, of either sign if it is free, and t_i <= span if it is a bounded
+// input; t = 0 for the nonbasic ones at the vertex at which the dictionary stands, and a basic one is
+// table[r, d] + sum_j table[r, j]*t_j.  All of this holds up to rounding.  Of the witness alone anything is proved.
+template <int D>
+struct Simplex {
+    int d_, slots, most;
+    Array<double> lower, upper;  // [d] bounds of the inputs, -inf and inf where there are none
+    Array<double> bound_error;   // [d] |rounded bound - true bound|, for both ends
+    Array<double> bound_grain;   // [d] granularity of the rows x - lower and upper - x
+    bool boxed = false;          // every bound is finite
+    Array<double> table;         // [slots, most, d + 1] basic variables: coefficients of the nonbasic ones, then the value
+    Array<std::int32_t> basic;   // [slots, most] their numbers: i < d for x_i, d + r for the slack of path row r
+    Array<std::int32_t> nonbasic;  // [slots, d]
+    Array<double> anchor, side;    // [slots, d] x_i = anchor_i + side_i*t_i, and t_i is what the dictionary contains
+    Array<std::int32_t> place;     // [slots, d] where x_i is: column j, or -1 - (row of the table)
+    Array<double> witness;         // [slots, d]
+    Array<double> goal;            // [d + 1] scratch: the row under test in nonbasic variables
+    Array<double> deep;            // [d + 1] scratch: the same while looking for a witness
+    Array<double> other;           // [d] scratch: the witness of the other side
+    Array<double> edge;            // [d] scratch: a direction
+    Array<double> inverse, work, rows, row_error;  // [d, d], [d, d], [d + 1, d + 1] twice: scratch for proofs
+    Array<double> multipliers, right, right_error, off;
+    Array<std::int32_t> columns;
+    int column = 0;        // of the crossing edge
+    int witness_side = 0;  // the side the old witness is on
+    int orientation = 0;   // of `goal`
+    int certain = 0;       // how many columns `basis_proof` found certainly positive
+    std::int64_t pivots = 0, proved_on_the_box = 0, proved_by_basis = 0, proved_by_layer = 0;
+
+    int d() const { return D ? D : d_; }
+    int width() const { return d() + 1; }
+    double* line(int slot, int r) {
+        return table.data() + (static_cast<std::size_t>(slot) * most + r) * width();
+    }
+    std::int32_t* basic_of(int slot) { return basic.data() + static_cast<std::size_t>(slot) * most; }
+    std::int32_t* nonbasic_of(int slot) { return nonbasic.data() + static_cast<std::size_t>(slot) * d(); }
+    std::int32_t* place_of(int slot) { return place.data() + static_cast<std::size_t>(slot) * d(); }
+    double* anchor_of(int slot) { return anchor.data() + static_cast<std::size_t>(slot) * d(); }
+    double* side_of(int slot) { return side.data() + static_cast<std::size_t>(slot) * d(); }
+    double* witness_of(int slot) { return witness.data() + static_cast<std::size_t>(slot) * d(); }
+    double* matrix_row(int j) { return rows.data() + static_cast<std::size_t>(j) * width(); }
+    double* matrix_error(int j) { return row_error.data() + static_cast<std::size_t>(j) * width(); }
+    double* inverse_row(int j) { return inverse.data() + static_cast<std::size_t>(j) * d(); }
+    double* work_row(int j) { return work.data() + static_cast<std::size_t>(j) * d(); }
+    int scratch() const { return slots - 1; }
+
+    // No bounds, and in slot 0 the dictionary of all of R^d.
+    Simplex(int dimension, int slots_, int most_)
+        : d_(dimension), slots(slots_), most(most_), lower(d_, -INF), upper(d_, INF), bound_error(d_),
+          bound_grain(d_, 1.0), table(static_cast<std::size_t>(slots_) * most_ * (d_ + 1)),
+          basic(static_cast<std::size_t>(slots_) * most_), nonbasic(static_cast<std::size_t>(slots_) * d_),
+          anchor(static_cast<std::size_t>(slots_) * d_), side(static_cast<std::size_t>(slots_) * d_, 1.0),
+          place(static_cast<std::size_t>(slots_) * d_), witness(static_cast<std::size_t>(slots_) * d_), goal(d_ + 1),
+          deep(d_ + 1), other(d_), edge(d_), inverse(static_cast<std::size_t>(d_) * d_),
+          work(static_cast<std::size_t>(d_) * d_), rows(static_cast<std::size_t>(d_ + 1) * (d_ + 1)),
+          row_error(static_cast<std::size_t>(d_ + 1) * (d_ + 1)), multipliers(d_), right(d_), right_error(d_), off(d_),
+          columns(d_) {
+        for (int i = 0; i < d_; ++i) nonbasic[i] = place[i] = i;
+    }
+    // One slot of another stack.
+    Simplex(Simplex& source, int from, int m) : Simplex(source.d_, source.slots, source.most) {
+        lower.copy_from(source.lower);
+        upper.copy_from(source.upper);
+        bound_error.copy_from(source.bound_error);
+        bound_grain.copy_from(source.bound_grain);
+        boxed = source.boxed;
+        copy_slot(source, from, 0, m);
+    }
+
+    // A free variable may take either sign.
+    bool is_free(int variable) const {
+        return variable < d() && lower[variable] == -INF && upper[variable] == INF;
+    }
+    // Upper bound of a variable's t; its lower bound is 0, unless it is free.
+    double span(int variable) const { return variable >= d() ? INF : upper[variable] - lower[variable]; }
+
+    // target += factor*line, of d + 1 entries
+    void add(double* target, double factor, const double* source) const {
+        if constexpr (D > 0) {
+            for (int j = 0; j <= D; ++j) target[j] += factor * source[j];
+        } else {
+            add_multiple(target, factor, source, d_ + 1);
+        }
+    }
+
+    // Copy a cell of m rows, also from another stack.
+    void copy_slot(Simplex& from, int source, int target, int m) {
+        const std::size_t size = static_cast<std::size_t>(m) * width();
+        const double* lines = from.line(source, 0);
+        double* copies = line(target, 0);
+        for (std::size_t j = 0; j < size; ++j) copies[j] = lines[j];
+        for (int r = 0; r < m; ++r) basic_of(target)[r] = from.basic_of(source)[r];
+        for (int i = 0; i < d(); ++i) {
+            nonbasic_of(target)[i] = from.nonbasic_of(source)[i];
+            anchor_of(target)[i] = from.anchor_of(source)[i];
+            side_of(target)[i] = from.side_of(source)[i];
+            place_of(target)[i] = from.place_of(source)[i];
+            witness_of(target)[i] = from.witness_of(source)[i];
+        }
+    }
+    void copy_slot(int source, int target, int m) { copy_slot(*this, source, target, m); }
+
+    // The row (a, b) in the nonbasic variables of the slot's dictionary.
+    void express(int slot, const double* center, double* out) {
+        const int n = d();
+        for (int j = 0; j <= n; ++j) out[j] = 0.0;
+        double value = center[n];
+        for (int i = 0; i < n; ++i) {
+            double a = center[i];
+            if (a == 0.0) continue;
+            value += a * anchor_of(slot)[i];
+            a *= side_of(slot)[i];
+            const int at = place_of(slot)[i];
+            if (at >= 0)
+                out[at] += a;
+            else
+                add(out, a, line(slot, -1 - at));
+        }
+        out[n] += value;
+    }
+
+    // Exchange the basic variable of `row` with the nonbasic one of `column`.
+    void pivot(int slot, int m, int row, int column_, double* objective) {
+        const int n = d();
+        double* main = line(slot, row);
+        const double reciprocal = 1.0 / main[column_];
+        for (int j = 0; j <= n; ++j) main[j] = -main[j] * reciprocal;
+        main[column_] = reciprocal;
+        for (int r = 0; r < m; ++r) {
+            double* target = line(slot, r);
+            const double factor = target[column_];
+            if (r != row && factor != 0.0) {
+                target[column_] = 0.0;
+                add(target, factor, main);
+            }
+        }
+        const double factor = objective[column_];
+        if (factor != 0.0) {
+            objective[column_] = 0.0;
+            add(objective, factor, main);
+        }
+        const int leaving = basic_of(slot)[row], entering = nonbasic_of(slot)[column_];
+        basic_of(slot)[row] = entering;
+        nonbasic_of(slot)[column_] = leaving;
+        if (leaving < n) place_of(slot)[leaving] = column_;
+        if (entering < n) place_of(slot)[entering] = -1 - row;
+        ++pivots;
+    }
+
+    // Replace the nonbasic t by span - t (a bounded input moves to its other bound) or by -t (a free one).
+    void flip_column(int slot, int m, int column_, double* objective) {
+        const int n = d(), i = nonbasic_of(slot)[column_];
+        double size = span(i);
+        if (size == INF) size = 0.0;
+        for (int r = 0; r < m; ++r) {
+            double* target = line(slot, r);
+            const double c = target[column_];
+            target[n] += c * size;
+            target[column_] = -c;
+        }
+        objective[n] += objective[column_] * size;
+        objective[column_] = -objective[column_];
+        if (i < n) {
+            anchor_of(slot)[i] += side_of(slot)[i] * size;
+            side_of(slot)[i] = -side_of(slot)[i];
+        }
+    }
+
+    // The largest step along a column that keeps all variables in their bounds, and the row that ends it.
+    //
+    // -1 if nothing does, -2 if the variable of the column comes to its other bound first.  Of equal steps that with the
+    // largest coefficient counts, which keeps dictionaries away from singular ones.
+    std::pair<double, int> ratio(int slot, int m, int column_) {
+        const int n = d();
+        double step = span(nonbasic_of(slot)[column_]), size = 0.0;
+        int blocking = step < INF ? -2 : -1;
+        for (int r = 0; r < m; ++r) {
+            const double* target = line(slot, r);
+            const double c = target[column_];
+            const int variable = basic_of(slot)[r];
+            double quotient;
+            if (c < -PROPOSAL) {
+                if (is_free(variable)) continue;
+                quotient = larger(target[n], 0.0) / -c;
+            } else if (c > PROPOSAL && variable < n) {
+                if (upper[variable] == INF || is_free(variable)) continue;
+                quotient = larger(span(variable) - target[n], 0.0) / c;
+            } else {
+                continue;
+            }
+            if (quotient < step || (quotient == step && std::fabs(c) > size)) {
+                step = quotient;
+                blocking = r;
+                size = std::fabs(c);
+            }
+        }
+        return {step, blocking};
+    }
+
+    // Minimize `objective` from the current vertex; true at an edge along which it falls below `floor` (`column`).
+    bool descend(int slot, int m, double* objective, double floor) {
+        const int n = d();
+        for (int turn = 0; turn < 50 * (n + m) + 50; ++turn) {  // this rule may cycle; what it proposes is not proved
+            int entering = -1;
+            double best = PROPOSAL;
+            for (int j = 0; j < n; ++j) {
+                const double c = objective[j];
+                if (!boxed && is_free(nonbasic_of(slot)[j])) {
+                    if (std::fabs(c) > PROPOSAL) {
+                        entering = j;
+                        break;
+                    }
+                } else if (-c > best) {
+                    best = -c;
+                    entering = j;
+                }
+            }
+            if (entering < 0) return false;
+            if (objective[entering] > 0.0) flip_column(slot, m, entering, objective);
+            const auto [step, blocking] = ratio(slot, m, entering);
+            if (objective[n] + objective[entering] * step < floor && step > 0.0) {
+                column = entering;
+                return true;
+            }
+            if (blocking == -1) return false;
+            if (blocking == -2) {
+                flip_column(slot, m, entering, objective);
+                continue;
+            }
+            const bool at_upper = line(slot, blocking)[entering] > 0.0;
+            pivot(slot, m, blocking, entering, objective);
+            if (at_upper) flip_column(slot, m, entering, objective);
+        }
+        return false;
+    }
+
+    // The vertex at which the dictionary stands.
+    void vertex(int slot, double* out) {
+        const int n = d();
+        for (int i = 0; i < n; ++i) {
+            const int at = place_of(slot)[i];
+            const double t = at >= 0 ? 0.0 : line(slot, -1 - at)[n];
+            out[i] = anchor_of(slot)[i] + side_of(slot)[i] * t;
+        }
+    }
+
+    // Far end of the edge along a column, to `edge`: (value of the objective there, false), or (slope, true) of a ray.
+    std::pair<double, bool> far_end(int slot, int m, int column_, const double* objective) {
+        const int n = d();
+        const double step = ratio(slot, m, column_).first;
+        const bool ray = step == INF;
+        for (int i = 0; i < n; ++i) {
+            const int at = place_of(slot)[i];
+            const double slope = at >= 0 ? (at == column_ ? 1.0 : 0.0) : line(slot, -1 - at)[column_];
+            const double t = at >= 0 ? 0.0 : line(slot, -1 - at)[n];
+            edge[i] = ray ? side_of(slot)[i] * slope : anchor_of(slot)[i] + side_of(slot)[i] * (t + step * slope);
+        }
+        if (ray) return {objective[column_], true};
+        return {objective[n] + step * objective[column_], false};
+    }
+};
+
+}  // namespace linregions

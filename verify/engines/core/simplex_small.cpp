@@ -1,0 +1,16 @@
+// Traversals by simplex dictionaries in dimensions 2 to 5, which the compiler knows.
+#include "traverse.hpp"
+
+namespace linregions {
+
+std::unique_ptr<Traversal> make_small_simplex(std::shared_ptr<const Model> model, const Start& start, bool record) {
+    switch (start.d) {
+    case 2: return std::make_unique<Loop<Simplex<2>, 2>>(std::move(model), start, record);
+    case 3: return std::make_unique<Loop<Simplex<3>, 3>>(std::move(model), start, record);
+    case 4: return std::make_unique<Loop<Simplex<4>, 4>>(std::move(model), start, record);
+    case 5: return std::make_unique<Loop<Simplex<5>, 5>>(std::move(model), start, record);
+    default: return nullptr;
+    }
+}
+
+}  // namespace linregions

@@ -1,0 +1,320 @@
+// Cells of one and two inputs as lists of vertices; infinity is a row like any other.
+//
+// A cell of R^d, d <= 2, is kept as a cone in homogeneous coordinates (x, w), w >= 0: an interval is a cone over two
+// vertices, a polygon a cone over n vertices in counter-clockwise order.  All of R^1 has the vertices (-1, 0) and (1, 0),
+// all of R^2 the four directions (+-1, 0, 0) and (0, +-1, 0) on the line at infinity.  Every other vertex is where two
+// rows of the path (in the plane) or one row (on the line) vanish: their cross product, oriented by the order in which
+// the boundary is walked, never by a numerical test.
+//
+// A hyperplane cuts the cell exactly if it is positive at one vertex and negative at another.  For that the vertices must
+// span the cone, which two antipodal points at infinity do not: an edge that is a whole line of the plane carries its
+// foot, the point (-a_1*b, -a_2*b, a_1^2 + a_2^2) nearest to the origin, as a third vertex.
+#pragma once
+
+#include "lines.hpp"
+#include "rows.hpp"
+
+namespace linregions {
+
+constexpr int UNKNOWN = 9;
+constexpr int FOOT = -10;   // in `second`: not a second row, but the foot of the first
+constexpr int FIRST_DIRECTION = -20;  // in `second`: vertex number FIRST_DIRECTION - second of all of R^d
+constexpr double DIRECTIONS[2][4][3] = {{{-1, 0, 0}, {1, 0, 0}, {0, 0, 0}, {0, 0, 0}},
+                                        {{1, 0, 0}, {0, 1, 0}, {-1, 0, 0}, {0, -1, 0}}};
+
+template <int D>
+struct Vertex {
+    double center[D + 1];
+    double error[D + 1];
+    double grain;
+    int edge;                 // path row of the edge that starts at the vertex; -1 at infinity
+    int first, second, sign;  // rows a, b of the path (negative at infinity), for the vertex sign*(a x b)
+};
+
+// Cells of all stack slots as vertex lists.
+template <int D>
+struct Vertices {
+    static_assert(D == 1 || D == 2);
+    int slots, most;
+    Array<int> number;          // [slots]
+    Array<Vertex<D>> vertices;  // [slots, most]
+    Array<int> sign;            // [most] scratch: signs of the row under test
+    Array<int> given;           // [most] signs that the caller has answered, UNKNOWN elsewhere
+    int asked = 0;              // the vertex whose sign was not decided
+
+    Vertices(int slots_, int most_)
+        : slots(slots_), most(most_), number(slots_), vertices(static_cast<std::size_t>(slots_) * most_), sign(most_),
+          given(most_, UNKNOWN) {
+        number[0] = 2 * D;
+        for (int i = 0; i < 2 * D; ++i) {
+            Vertex<D>& v = of(0)[i];
+            for (int k = 0; k <= D; ++k) v.center[k] = DIRECTIONS[D - 1][i][k];
+            v.grain = 1.0;
+            v.edge = -1;
+            v.first = -1;
+            v.second = FIRST_DIRECTION - i;
+            v.sign = 1;
+        }
+    }
+    Vertices(const Vertices& other, int from) : Vertices(other.slots, other.most) {
+        number[0] = other.number[from];
+        for (int v = 0; v < number[0]; ++v) of(0)[v] = other.vertices[static_cast<std::size_t>(from) * most + v];
+    }
+    Vertex<D>* of(int slot) { return vertices.data() + static_cast<std::size_t>(slot) * most; }
+    int scratch() const { return slots - 1; }
+    void copy_cell(int source, int target) {
+        number[target] = number[source];
+        for (int v = 0; v < number[source]; ++v) of(target)[v] = of(source)[v];
+    }
+};
+
+// Sign of the row (center +- error) at a vertex, or UNDECIDED.
+template <int D>
+inline int sign_at(const Vertex<D>& vertex, const double* center, const double* error, double grain) {
+    double s = 0.0, e = 0.0;
+    bool zero = true;
+    for (int k = 0; k <= D; ++k) {
+        const double x = vertex.center[k], ex = vertex.error[k];
+        s += center[k] * x;
+        e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;
+        zero = zero && ((x == 0.0 && ex == 0.0) || (center[k] == 0.0 && error[k] == 0.0));
+    }
+    e = INFLATE * e;
+    if (s > e + TINY) return 1;
+    if (-s > e + TINY) return -1;
+    if (zero || std::fabs(s) + e + TINY < grain * vertex.grain) return 0;
+    return UNDECIDED;
+}
+
+// What the row (center +- error) does to the cell; leaves the sign at every vertex in `geo.sign`.
+template <int D>
+inline int classify(Vertices<D>& geo, int slot, const double* center, const double* error, double grain) {
+    bool positive = false, negative = false;
+    const int n = geo.number[slot];
+    for (int v = 0; v < n; ++v) {
+        int sign = sign_at(geo.of(slot)[v], center, error, grain);
+        if (sign == UNDECIDED) {
+            sign = geo.given[v];
+            if (sign == UNKNOWN) {
+                geo.asked = v;
+                return UNDECIDED;
+            }
+        }
+        geo.sign[v] = sign;
+        positive = positive || sign > 0;
+        negative = negative || sign < 0;
+    }
+    for (int v = 0; v < n; ++v) geo.given[v] = UNKNOWN;
+    if (positive && negative) return CUT;
+    return positive ? POSITIVE : NEGATIVE;
+}
+
+// What the row (center, b) does to the cell, where that is seen at once; like `classify` otherwise.
+template <int D>
+inline int sides(Vertices<D>& geo, int slot, const double* center, const double* error, double b, double eb,
+                 double grain) {
+    bool positive = false, negative = false, unknown = false;
+    const Vertex<D>* vertices = geo.of(slot);
+    for (int v = 0; v < geo.number[slot]; ++v) {
+        const double w = vertices[v].center[D], ew = vertices[v].error[D];
+        double s = b * w, e = eb * std::fabs(w) + (std::fabs(b) + eb) * ew;
+        for (int k = 0; k < D; ++k) {
+            const double x = vertices[v].center[k], ex = vertices[v].error[k];
+            s += center[k] * x;
+            e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;
+        }
+        e = INFLATE * e + TINY;
+        if (s > e)
+            positive = true;
+        else if (-s > e)
+            negative = true;
+        else if (!(std::fabs(s) + e < grain * vertices[v].grain))
+            unknown = true;
+        if (positive && negative) return CUT;
+    }
+    if (unknown || !(positive || negative)) return UNDECIDED;  // zero at all vertices: a constant row, if all of them
+                                                               // are at infinity
+    return positive ? POSITIVE : NEGATIVE;
+}
+
+// Bounds on the smallest box around a polygon; false if it has vertices at infinity, or perhaps there.
+template <int D>
+inline bool bound_in_box(Vertices<D>& geo, int slot, State<D>& state, int layer, int n) {
+    double x0 = INF, x1 = -INF, y0 = INF, y1 = -INF;
+    const Vertex<D>* vertices = geo.of(slot);
+    for (int v = 0; v < geo.number[slot]; ++v) {
+        const double w = vertices[v].center[2], ew = vertices[v].error[2];
+        if (!(w > 2.0 * ew + TINY)) return false;
+        const double x = vertices[v].center[0] / w, y = vertices[v].center[1] / w;
+        // (x +- ex)/(w +- ew) is off by at most (ex + |x|*ew)/(w - ew), quotient and difference rounded
+        const double rest = 1.0 / (w - ew);
+        const double ex =
+            INFLATE * ((vertices[v].error[0] + std::fabs(x) * ew) * rest + 3 * UNIT * std::fabs(x)) + TINY;
+        const double ey =
+            INFLATE * ((vertices[v].error[1] + std::fabs(y) * ew) * rest + 3 * UNIT * std::fabs(y)) + TINY;
+        x0 = smaller(x0, x - ex), x1 = larger(x1, x + ex);
+        y0 = smaller(y0, y - ey), y1 = larger(y1, y + ey);
+    }
+    const double x = 0.5 * (x0 + x1), y = 0.5 * (y0 + y1);
+    // half widths: three operations, of numbers not larger than |x0| + |x1|
+    const double hx = INFLATE * 0.5 * (x1 - x0) + 4 * UNIT * (std::fabs(x0) + std::fabs(x1));
+    const double hy = INFLATE * 0.5 * (y1 - y0) + 4 * UNIT * (std::fabs(y0) + std::fabs(y1));
+    if (!(std::fabs(x) + hx < 0x1p300 && std::fabs(y) + hy < 0x1p300)) return false;
+    bounds_in_box(state.center_of(layer, 0), state.center_of(layer, 1), state.center_of(layer, 2),
+                  state.error_of(layer, 0), state.error_of(layer, 1), state.error_of(layer, 2), x, y, hx, hy,
+                  state.low.data(), state.high.data(), n);
+    return true;
+}
+
+// Proved bounds of all n rows of a layer on the cell: low > 0 or high < 0 proves no cut.
+template <int D>
+inline void classify_all(Vertices<D>& geo, int slot, State<D>& state, int layer, int n) {
+    if constexpr (D == 2)
+        if (bound_in_box(geo, slot, state, layer, n)) return;
+    // at the vertices, in homogeneous coordinates, so that only the signs of the bounds mean something
+    double *low = state.low.data(), *high = state.high.data();
+    for (int u = 0; u < n; ++u) low[u] = INF, high[u] = -INF;
+    for (int v = 0; v < geo.number[slot]; ++v) {
+        const Vertex<D>& vertex = geo.of(slot)[v];
+        for (int u = 0; u < n; ++u) {
+            double s = 0.0, e = 0.0;
+            for (int k = 0; k <= D; ++k) {
+                const double p = state.center_of(layer, k)[u];
+                s += p * vertex.center[k];
+                e += state.error_of(layer, k)[u] * (std::fabs(vertex.center[k]) + vertex.error[k]);
+                e += std::fabs(p) * vertex.error[k];
+            }
+            e = INFLATE * e + TINY;
+            low[u] = smaller(low[u], s - e);
+            high[u] = larger(high[u], s + e);
+        }
+    }
+}
+
+// Vertex := row i x row j of the path (-1 is the line at infinity); `negate` takes -row j.
+inline void cross(Vertex<2>& vertex, State<2>& state, int i, int j, bool negate) {
+    constexpr double infinity[3] = {0.0, 0.0, 1.0}, nothing[3] = {0.0, 0.0, 0.0};
+    const double *a = i < 0 ? infinity : state.row_of_path(i), *ea = i < 0 ? nothing : state.error_of_path(i);
+    const double *b = j < 0 ? infinity : state.row_of_path(j), *eb = j < 0 ? nothing : state.error_of_path(j);
+    for (int k = 0; k < 3; ++k) {
+        const int p = (k + 1) % 3, q = (k + 2) % 3;
+        const double value = a[p] * b[q] - a[q] * b[p];
+        const double size = std::fabs(a[p] * b[q]) + std::fabs(a[q] * b[p]);
+        // two products and a sum: 4u*size; 8u for the rounding of later sums of three terms (rounding.py)
+        const double bound = size * (16 * UNIT) + ea[p] * (std::fabs(b[q]) + eb[q]) + std::fabs(a[p]) * eb[q] +
+                             ea[q] * (std::fabs(b[p]) + eb[p]) + std::fabs(a[q]) * eb[p];
+        vertex.center[k] = negate ? -value : value;
+        const bool first = (a[p] != 0.0 || ea[p] != 0.0) && (b[q] != 0.0 || eb[q] != 0.0);
+        const bool second = (a[q] != 0.0 || ea[q] != 0.0) && (b[p] != 0.0 || eb[p] != 0.0);
+        vertex.error[k] = first || second ? INFLATE * bound + FLOOR : 0.0;
+    }
+    vertex.grain = (i < 0 ? 1.0 : state.path_grain[i]) * (j < 0 ? 1.0 : state.path_grain[j]);
+    vertex.first = i;
+    vertex.second = j;
+    vertex.sign = negate ? -1 : 1;
+}
+
+// Vertex := the foot of path row i, on an edge of that row.
+inline void foot(Vertex<2>& vertex, State<2>& state, int i) {
+    const double *row = state.row_of_path(i), *off = state.error_of_path(i);
+    const double a = row[0], b = row[1], w = row[2], ea = off[0], eb = off[1], ew = off[2];
+    double *c = vertex.center, *e = vertex.error;
+    c[0] = -a * w, c[1] = -b * w, c[2] = a * a + b * b;
+    // one product each, two and a sum for the last; 16u as in cross
+    e[0] = std::fabs(a * w) * (16 * UNIT) + ea * (std::fabs(w) + ew) + std::fabs(a) * ew;
+    e[1] = std::fabs(b * w) * (16 * UNIT) + eb * (std::fabs(w) + ew) + std::fabs(b) * ew;
+    e[2] = c[2] * (16 * UNIT) + 2.0 * (ea * std::fabs(a) + eb * std::fabs(b)) + ea * ea + eb * eb;
+    for (int k = 0; k < 3; ++k) e[k] = INFLATE * e[k] + FLOOR;
+    if (w == 0.0 && ew == 0.0) e[0] = e[1] = 0.0;
+    vertex.grain = state.path_grain[i] * state.path_grain[i];
+    vertex.edge = i;
+    vertex.first = i;
+    vertex.second = FOOT;
+    vertex.sign = 1;
+}
+
+// Split the polygon in `slot` by path row `number`, whose vertex signs `classify` left.
+//
+// The part where the row is >= 0 goes to `target`, the other part stays in `slot`.  Both are written in counter-clockwise
+// order; walking it, the row is left at V = edge x row and entered at V = row x edge.
+inline void split(Vertices<2>& geo, State<2>& state, int slot, int target, int number) {
+    const int n = geo.number[slot], last = geo.scratch();  // the scratch slot takes the other part
+    Vertex<2>*old = geo.of(slot), *above = geo.of(target), *below = geo.of(last);
+    int up = 0, down = 0;
+    int left = -1;  // in the target, the vertex where the row is left; in the other part, the one where it is entered
+    int entered = -1;
+    int infinite = 0;  // how many of the two lie at infinity
+    for (int v = 0; v < n; ++v) {
+        const int next = v + 1 < n ? v + 1 : 0;
+        const int s = geo.sign[v], t = geo.sign[next];
+        if (s >= 0) {  // a vertex at which the row is zero belongs to both parts
+            above[up] = old[v];
+            if (s == 0 && t < 0) {
+                above[up].edge = number;
+                left = up;
+                infinite += old[v].first < 0;
+            }
+            ++up;
+        }
+        if (s <= 0) {
+            below[down] = old[v];
+            if (s == 0 && t > 0) {
+                below[down].edge = number;
+                entered = down;
+                infinite += old[v].first < 0;
+            }
+            ++down;
+        }
+        if (s > 0 && t < 0) {
+            cross(above[up], state, old[v].edge, number, false);
+            above[up].edge = number;
+            below[down] = above[up];
+            below[down].edge = old[v].edge;
+            left = up++;
+            infinite += old[v].edge < 0;
+            ++down;
+        } else if (s < 0 && t > 0) {
+            cross(above[up], state, old[v].edge, number, true);
+            above[up].edge = old[v].edge;
+            below[down] = above[up];
+            below[down].edge = number;
+            entered = down++;
+            infinite += old[v].edge < 0;
+            ++up;
+        }
+    }
+    if (infinite == 2) {  // the new edge is a whole line
+        for (int v = up - 1; v > left; --v) above[v + 1] = above[v];
+        foot(above[left + 1], state, number);
+        for (int v = down - 1; v > entered; --v) below[v + 1] = below[v];
+        foot(below[entered + 1], state, number);
+        ++up;
+        ++down;
+    }
+    geo.number[target] = up;
+    geo.number[last] = down;
+    geo.copy_cell(last, slot);
+}
+
+// Split the interval in `slot` at the zero of path row `number` (a, b); the part >= 0 goes to `target`.
+//
+// The zero is (-b, a)*sign(a), and sign(a) is the direction in which the row grows: known from the vertex signs.
+inline void split(Vertices<1>& geo, State<1>& state, int slot, int target, int number) {
+    geo.copy_cell(slot, target);
+    const bool grows = geo.sign[1] > 0;
+    const int keep = grows ? 1 : 0;  // the end of the positive part that stays
+    const double *row = state.row_of_path(number), *off = state.error_of_path(number);
+    for (int part = 0; part < 2; ++part) {
+        Vertex<1>& vertex = geo.of(part == 0 ? target : slot)[part == 0 ? 1 - keep : keep];
+        vertex.center[0] = grows ? -row[1] : row[1];
+        vertex.center[1] = grows ? row[0] : -row[0];
+        vertex.error[0] = off[1];
+        vertex.error[1] = off[0];
+        vertex.grain = state.path_grain[number];
+        vertex.first = number;
+        vertex.second = grows ? 1 : -1;
+        vertex.sign = 0;
+    }
+}
+
+}  // namespace linregions
