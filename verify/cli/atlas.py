@@ -57,11 +57,11 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 @command.command("submit")
 @arguments.network
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
+@click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()
 @click.pass_context
 def _submit(
-    context: click.Context, file: arguments.NetworkFile, given: str | None, output: str | None, as_json: bool
+    context: click.Context, file: arguments.NetworkFile, given: str | None, target: str | None, as_json: bool
 ) -> None:
     """Hold a network against the record of its architecture.
 
@@ -77,14 +77,14 @@ def _submit(
 
     with working(f"counting {file.name}"):
         found = submission(file.network, None if given is None else read_bytes(given))
-    if output is not None and found.better:
-        write_text(output, patch(found))
+    if target is not None and found.better:
+        write_text(target, patch(found))
     if as_json:
         facts = show.record_of(found, "regions", "better", "contradicts")
         known = {"known": found.known.lower.value, "at_most": found.known.upper.value}
-        show.write_json({**file.record, **facts, **known, "patch": output if found.better else None})
+        show.write_json({**file.record, **facts, **known, "patch": target if found.better else None})
     else:
         show.write(str(found))
-        if output is not None and found.better:
-            show.write(f"{output}: apply it with git apply {output}")
+        if target is not None and found.better:
+            show.write(f"{target}: apply it with git apply {target}")
     context.exit(0 if found.better else 1)

@@ -14,9 +14,9 @@ __all__ = ["command"]
 @click.command("explore")
 @arguments.network
 @arguments.domains("box", "domain")
-@click.option("-o", "--output", required=True, metavar="FILE.html", type=click.Path(dir_okay=False), help="The page.")
+@click.option("-o", "target", required=True, metavar="FILE.html", type=click.Path(dir_okay=False), help="The page.")
 @arguments.json()
-def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, output: str, as_json: bool) -> None:
+def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, target: str, as_json: bool) -> None:
     """A page on which one turns a network over.
 
     With two inputs the page draws the partition, counts it exactly, and lets one change weights, zoom to slivers, hide
@@ -35,8 +35,8 @@ def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, o
             page = network_page(file.network, file.title)
         else:
             page = space_page(file.network, domain.on(file.network.inputs), file.title)
-    write_text(output, page)
+    write_text(target, page)
     if as_json:
-        show.write_json({**file.record, "page": output})
+        show.write_json({**file.record, "page": target})
     else:
-        show.write(f"{output}: open it in a browser")
+        show.write(f"{target}: open it in a browser")
