@@ -161,7 +161,7 @@ def is_list(value: Any, length: int | None = None) -> bool:
 
 def integers(value: Any, length: int, what: str) -> Row:
     """The value, which must be a list of that many integers."""
-    require(is_list(value, length) and all(type(v) is int for v in value), f"{what} must be {length} integers")
+    require(is_list(value, length) and {int}.issuperset(map(type, value)), f"{what} must be {length} integers")
     return list(value)
 
 
@@ -406,6 +406,8 @@ class Claim:
 
     def pack(self, row: Row) -> int:
         """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
+        if row.count(0) > len(row) - 3:  # such as a wall of a box
+            return sum(row[j] << self.slot * (j + 1) for j in range(-1, self.dimension) if row[j])
         entries = [(v + self.half).to_bytes(self.slot // 8, "little") for v in (row[-1], *row[:-1])]
         return int.from_bytes(b"".join(entries), "little") - self.signs(self.entries)
 
