@@ -721,6 +721,11 @@ def dependency(vectors: list[Row]) -> Row:
 
     The vectors but the last must be independent.  Nothing relies on it: :func:`refutes` checks what it returns.
     """
+    if [len(vector) for vector in vectors] == [2, 2, 2]:
+        (a, b), (c, d), (e, f) = vectors
+        sign = 1 if a * d > b * c else -1
+        require(a * d != b * c, "the rows of the evidence have more than one dependency; give multipliers")
+        return [sign * (c * f - d * e), sign * (e * b - f * a), sign * (a * d - b * c)]
     last, before = len(vectors) - 1, 1
     matrix = [list(column) for column in zip(*vectors, strict=True)]
     for c in range(last):
@@ -798,9 +803,11 @@ def depends(claim: Claim, bounds: Bounds, numbers: Row, conditions: Any, read: i
     """
     named = [conditions[i] for i in numbers if i not in claim.single]
     require(named and len(numbers) <= claim.dimension + 1, "the evidence has too few or too many rows")
-    kept = sorted(set(range(claim.dimension)) - {claim.single[i] for i in numbers if i in claim.single})
+    kept: Any = range(claim.dimension)
+    if claim.single:
+        kept = sorted(set(kept) - {claim.single[i] for i in numbers if i in claim.single})
     rows = [condition.unpacked(claim) for condition in named]
-    size = len(rows) * limbs(v for row in rows for v in row)  # minors have so many digits
+    size = len(rows) * max(map(limbs, rows))  # minors have so many digits
     claim.spend(len(rows) ** 2 * len(kept) * (200 + 3 * size * math.isqrt(size)), read)
     multipliers = dependency([[row[j] for j in kept] for row in rows])
     claim.spend(len(rows) * claim.entries * (100 + limbs(multipliers) * claim.slot // 30), read)
