@@ -1229,6 +1229,7 @@ class Shared:
         layer, forms, factor, pieces = place
         line = self.lines.next()
         require(is_list(line, 2) and is_list(line[0]), "expected [statements, target]")
+        self.claim.spend(2000 * (len(self.units[layer]) + len(path)) * len(forms[0]), self.lines.bytes)
         statements = iter(line[0])
         for at, unit in self.units[layer][len(pieces) :]:
             left = self.options(unit, forms[at : at + (unit.rank or 1)], factor)
@@ -1364,6 +1365,7 @@ class Shared:
                 if step is None:
                     raise Rejected(f"layer {layer + 1} has no step on image {image}")
                 needed[layer][image] = step
+                self.claim.spend(5000 * (1 + len(step)), self.lines.bytes)
                 waiting += [(layer + target[0], target[1]) for target in step if target]
         regions: dict[Target, int] = {None: 1}  # by layer and image
         for layer in range(depth - 1, -1, -1):
