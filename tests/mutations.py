@@ -64,6 +64,8 @@ SUITES: dict[str, list[str]] = {
         "tests/theory/constructions/test_constructions_special.py",
         "theory/constructions",
     ],
+    "images": ["tests/verify/engines/test_images.py"],
+    "shared": ["tests/verify/test_checker_shared.py", "-k", "not deep and not random"],
     "measures": [
         "tests/theory/geometry/test_polyhedra.py",
         "tests/verify/checks/test_self_check.py",
@@ -101,6 +103,105 @@ class Fault:
 
 
 FAULTS = (
+    # -- counting by images, certificates that share -----------------------------------------------------------------
+    Fault(
+        "shared_cell_not_inside",
+        "verify/checker.py",
+        'require(rest > 0 or (used and rest == 0), "a cell is',
+        'require(rest > -9 or (used and rest == 0), "a cell is',
+        "shared",
+    ),
+    Fault(
+        "shared_image_not_covered",
+        "verify/checker.py",
+        "require(self.rest(composed(row, *back), evidence, rows)[1] >= 0,",
+        "require(self.rest(composed(row, *back), evidence, rows)[1] >= -9,",
+        "shared",
+    ),
+    Fault(
+        "shared_no_inverse",
+        "verify/checker.py",
+        "require(composed(row, *back) == identity,",
+        "require(composed(row, *back) == identity or True,",
+        "shared",
+    ),
+    Fault(
+        "shared_other_preactivations",
+        "verify/checker.py",
+        'require(same, "the preactivations',
+        'require(same or True, "the preactivations',
+        "shared",
+    ),
+    Fault(
+        "shared_empty_without_multiplier",
+        "verify/checker.py",
+        "proved = any(evidence[2::2]) and not any(shown[:-1])",
+        "proved = not any(shown[:-1])",
+        "shared",
+    ),
+    Fault(
+        "shared_negative_multiplier",
+        "verify/checker.py",
+        'min(multipliers, default=0) >= 0, "a multiplier',
+        'min(multipliers, default=0) >= -9, "a multiplier',
+        "shared",
+    ),
+    Fault(
+        "shared_scale_of_other_units",
+        "verify/checker.py",
+        "if largest and not any(t for unit in units for t in unit.points):",
+        "if largest:",
+        "shared",
+    ),
+    Fault(
+        "shared_sum_for_product",
+        "verify/checker.py",
+        "sum(n * regions[target] for n, target in further)",
+        "sum(regions[target] for n, target in further)",
+        "shared",
+    ),
+    Fault(
+        "images_multiplicity",
+        "verify/engines/images/blocks.py",
+        "(before[0], before[1] + number) if before",
+        "(before[0], number) if before",
+        "images",
+    ),
+    Fault(
+        "images_hull_constant",
+        "verify/engines/images/image.py",
+        "constant -= factor * forms[at, d]",
+        "constant += factor * forms[at, d]",
+        "images",
+    ),
+    Fault(
+        "images_line_turned",
+        "verify/engines/images/line.py",
+        "        if slope < 0:\n            starts, stops",
+        "        if slope > 0:\n            starts, stops",
+        "images",
+    ),
+    Fault(
+        "images_end_inside",
+        "verify/engines/images/line.py",
+        "stopped[bisect_right(stops, place)]",
+        "stopped[bisect_left(stops, place)]",
+        "images",
+    ),
+    Fault(
+        "images_crossing_at_the_edge",
+        "verify/engines/images/last_layer.py",
+        'np.searchsorted(starts, stops, "left")',
+        'np.searchsorted(starts, stops, "right")',
+        "images",
+    ),
+    Fault(
+        "images_equal_traces",
+        "verify/engines/images/last_layer.py",
+        "found.setdefault(name if first > 0 else tuple(-v for v in name), row)",
+        "found.setdefault(name, row)",
+        "images",
+    ),
     # -- exact engine and referee ------------------------------------------------------------------------------------
     Fault(
         "exact_dead_unit",

@@ -3,7 +3,6 @@
 import copy
 import itertools
 import json
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +128,7 @@ CYCLE = [[], [0, [[1, 0]], 1, [[1, 0]], 1, [[1, 0, 1], [1, 1, 1]], [], [1, 2]]]
 FORGERIES = {
     "number too large": ((0,), 5, "4 are shown"),
     "another vertex of the image": ((1, 4, 1), [-1, 3], "does not add up|covered|multiplier"),
+    "an image that the cells leave": ((1, 4, 1), [-1, 1], "not shown to lie in its image"),
     "an image without its end": ((1, 4), [[1, 0]], "evidence is wanted for each row"),
     "other preactivations": ((1, 2, 1), [1, -2], "preactivations are not those"),
     "another factor": ((1, 3), 2, "preactivations are not those"),
@@ -218,13 +218,12 @@ def test_no_single_change_makes_another_number_true(name: str, tmp_path: Path) -
 
 
 def test_layers_are_not_rescaled_across_units_with_other_breakpoints(tmp_path: Path) -> None:
-    first = Layer([[4], [4]], [-8, -3])
-    middle = Layer([[1, -1], [2, 1]], [0, 0], HARD_TANH)
-    net = Network([first, middle, Layer([[1, 1], [1, -1]], [0, Fraction(-1, 2)])])
-    number = count_cells(Problem.of(net, WholeSpace(1)))
-    lines, shown = certificate(net, WholeSpace(1), number)
-    assert shown == number
-    assert verdict([json.loads(line) for line in lines], tmp_path) == f"VERIFIED {number}"
+    net = Network([Layer([[1]], [0]), Layer([[4]], [0], HARD_TANH), Layer([[1], [1]], ["-1/2", 0])])
+    domain = Box([0], [1])  # 4x passes 1/2 and 1 there, x itself would not pass 1
+    number = count_cells(Problem.of(net, domain))
+    lines, shown = certificate(net, domain, number)
+    assert shown == number == 3
+    assert verdict([json.loads(line) for line in lines], tmp_path) == "VERIFIED 3"
 
 
 def test_the_example_of_the_documentation(tmp_path: Path) -> None:

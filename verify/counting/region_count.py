@@ -236,6 +236,11 @@ def count(
     Counting is #P-hard; the time grows with the number of regions.  Memory does not for activation regions; every
     other definition keeps a pattern for each of them.
 
+    Where many cells of the first layers have the same image in the next, as in folding networks, activation regions are
+    counted by images (:mod:`verify.engines.images`), without visiting each of them.  That is so for this definition
+    only: images do not determine the affine maps (affine pieces), which cells share a facet (linear and closed regions,
+    convex ones), or what occurs on thin sets (patterns).
+
     Examples
     --------
     >>> from theory import Network
