@@ -23,6 +23,7 @@ from pathlib import Path
 import click
 
 from theory.errors import LinregionsError
+from verify.cli import time_limits
 from verify.progress import working
 
 __all__ = ["main"]
@@ -198,6 +199,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with _hearing_signals(to_the_end=arguments is None):
             code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    except time_limits.LimitReachedError as limit:
+        click.echo(f"linregions: {limit}", err=True)
+        code = 3
     except (KeyboardInterrupt, click.Abort):
         click.echo("linregions: interrupted", err=True)
         code = 130
@@ -208,4 +212,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (LinregionsError, click.ClickException, OSError, MemoryError, RecursionError) as error:
         click.echo(f"linregions: {_sentence(error)}", err=True)
         code = 2
+    finally:
+        time_limits.disarm()
     sys.exit(code)

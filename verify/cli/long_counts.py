@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from theory.errors import InvalidInputError
+from verify.cli import time_limits
 from verify.counting.limits import Limits
 from verify.progress import working
 
@@ -34,8 +35,18 @@ class LongCount(NamedTuple):
     as_lines: bool
 
 
+_ARM = functools.partial(time_limits.arm, grace=5.0)
+"""A budget is for counting; reading a file may take this many seconds more, so that a bracket can be given."""
+
 _OPTIONS = (
-    click.option("--budget", metavar="SECONDS", type=float, help="Stop after this time with a bracket (exit code 3)."),
+    click.option(
+        "--budget",
+        metavar="SECONDS",
+        type=float,
+        is_eager=True,
+        callback=_ARM,
+        help="Stop after this time with a bracket (exit code 3).",
+    ),
     click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found."),
     click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count."),
     click.option("--scheduler", metavar="ADDRESS", help="Count on this scheduler's Dask cluster, tcp://HOST:PORT."),
@@ -43,7 +54,11 @@ _OPTIONS = (
         "--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there."
     ),
     click.option(
-        "--memory", metavar="SIZE", help="Stop with a bracket before more is used, as in 2G; with the --jobs."
+        "--memory",
+        metavar="SIZE",
+        is_eager=True,
+        callback=_ARM,
+        help="Stop with a bracket before more is used, as in 2G; with the --jobs.",
     ),
     click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket."),
 )
@@ -55,6 +70,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_limits(*arguments: Any, scheduler: str | None, as_lines: bool, **others: Any) -> Any:
         given = {name: others.pop(name) for name in ("budget", "budget_regions", "jobs", "checkpoint", "memory")}
+        time_limits.disarm()
+        given["budget"] = time_limits.left(click.get_current_context(), given["budget"])
         try:
             limits = Limits(**given)
         except InvalidInputError as error:  # its sentence begins with the name

@@ -8,7 +8,7 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.formats.files import write_text
-from verify.cli import arguments, show
+from verify.cli import arguments, show, time_limits
 from verify.domain.shapes import Plane
 from verify.progress import working
 from verify.slices.planes import across
@@ -25,6 +25,7 @@ __all__ = ["command"]
 )
 @click.option("--regions", "each", is_flag=True, help="With --json: every region with its exact vertices.")
 @arguments.plot("A picture: .html (hover, zoom), .svg (zoomable), .png or .pdf.", page=True)
+@time_limits.options
 @arguments.json()
 def command(
     file: arguments.NetworkFile,

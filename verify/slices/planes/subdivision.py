@@ -11,21 +11,26 @@ open is found by evaluating the network exactly at the exact vertex, which its a
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import flint
 import numpy as np
 
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import activate, affine, combination, difference_values, division, pieces_of
-from verify.slices.prepared import Floats, Ints, PreparedLayer, nearest, prepared
+from verify.slices.prepared import Floats, Ints, PreparedLayer, integer_point, nearest, prepared
 
 __all__ = ["Subdivision"]
 
 ExactPoint = tuple[Fraction, Fraction]
+
+_Scaled = tuple[Sequence[flint.fmpz], int | flint.fmpz]
+"""Rationals by integers and their common positive denominator."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Subdivision:
         self.network, self._prepared = network, prepared(network)
         self._origin: list[_Origin | None] = [None] * len(corners)
         self._exact: dict[int, ExactPoint] = dict(enumerate(corners))
-        self._layer_values: dict[tuple[int, int], list[Fraction]] = {}
+        self._layer_values: dict[tuple[int, int], _Scaled] = {}
         self.questions = 0
         n = len(corners)
         self.faces = [list(range(n))]
@@ -112,19 +117,32 @@ class Subdivision:
 
     def _value_of(self, v: int, layer: int, difference: int) -> Fraction:
         """The exact value of a difference at a vertex."""
-        values = self._values_at(v, layer)
+        values, scale = self._values_at(v, layer)
         differences = self._prepared.layers[layer].differences
         plus, minus = int(differences.plus[difference]), int(differences.minus[difference])
-        return values[plus] - (values[minus] if minus >= 0 else differences.exact_shift[difference])
+        if minus >= 0:
+            return Fraction(int(values[plus] - values[minus]), int(scale))
+        return Fraction(int(values[plus]), int(scale)) - differences.exact_shift[difference]
 
-    def _values_at(self, v: int, layer: int) -> list[Fraction]:
+    def _values_at(self, v: int, layer: int) -> _Scaled:
         """The exact preactivations of a layer at a vertex whose position is known."""
         if (v, layer) not in self._layer_values:
-            before: Sequence[Fraction] = self._exact[v]
-            if layer:
-                before = self.network.layers[layer - 1].outputs_at(self._values_at(v, layer - 1))
-            self._layer_values[v, layer] = list(self.network.layers[layer].preactivations(before))
+            numerators, scale = self._outputs_at(v, layer - 1) if layer else integer_point(self._exact[v])
+            weights, biases, common = self._prepared.layers[layer].integers
+            product = weights * flint.fmpz_mat(len(numerators), 1, numerators)
+            values = [product[i, 0] + bias * scale for i, bias in enumerate(biases)]
+            divisor = functools.reduce(flint.fmpz.gcd, values, flint.fmpz(scale * common))
+            self._layer_values[v, layer] = [value // divisor for value in values], scale * common // divisor
         return self._layer_values[v, layer]
+
+    def _outputs_at(self, v: int, layer: int) -> tuple[Sequence[int | flint.fmpz], int | flint.fmpz]:
+        """The exact outputs of a layer at a vertex."""
+        values, scale = self._values_at(v, layer)
+        if self._prepared.layers[layer].plain:
+            zero = flint.fmpz(0)
+            return [value if value > 0 else zero for value in values], scale
+        before = [Fraction(int(value), int(scale)) for value in values]
+        return integer_point(self.network.layers[layer].outputs_at(before))
 
     # Cutting
 
