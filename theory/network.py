@@ -129,7 +129,9 @@ class Layer:
     @cached_property
     def weight_matrix(self) -> flint.fmpq_mat:
         """W as a FLINT matrix (rows × inputs).  Treat as read-only."""
-        return flint.fmpq_mat(self.rows, self.inputs, [to_fmpq(v) for row in self.weights for v in row])
+        zero = flint.fmpq()  # one object for all of them: convolutions are mostly zeros
+        entries = [to_fmpq(v) if v else zero for row in self.weights for v in row]
+        return flint.fmpq_mat(self.rows, self.inputs, entries)
 
     @cached_property
     def bias_column(self) -> flint.fmpq_mat:

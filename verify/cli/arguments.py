@@ -44,6 +44,7 @@ __all__ = [
     "exactly_one",
     "json",
     "network",
+    "network_file",
     "output",
     "plot",
     "points",
@@ -239,11 +240,15 @@ _READ_OPTIONS = (
 )  # fmt: skip
 
 
+network_file = click.argument("file", metavar="FILE", type=NETWORK)
+"""The argument FILE alone, for commands whose --output is something else."""
+
+
 def network(command: _Command) -> _Command:
     """The argument FILE, which the command gets as a NetworkFile, and the options that say how it is read."""
     for option in _READ_OPTIONS:
         command = option(command)
-    return click.argument("file", metavar="FILE", type=NETWORK)(command)
+    return network_file(command)
 
 
 points = click.argument("points", metavar="POINTS", type=_Read("POINTS", _points))

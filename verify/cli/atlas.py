@@ -55,7 +55,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 
 
 @command.command("submit")
-@arguments.network
+@arguments.network_file
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()
