@@ -2,23 +2,22 @@
 
     python tests/benchmarks/unchecked.py [--quick] [--write]
 
-The copy is made when it is needed: the sources of the package ``verify``, in which the functions of
-:mod:`float_only` stand in the place of their namesakes, under a name that is a digest of both.  It is compiled by the
-same decorator with the same options, into a cache of its own, and run in a process of its own.  Timed is the compiled
-traversal alone: the Python that prepares its arrays is common to both and would flatter the ratio.
+The copy is made when it is needed: the sources of the core, in which lines of :mod:`float_only` stand in the place of
+others, compiled in the same way into a folder that is named by a digest of both, and loaded by a process of its own.
+Timed is the traversal alone: the Python that prepares its arrays is common to both and would flatter the ratio.
 """
 
 import argparse
-import ast
 import hashlib
 import json
-import os
+import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_path
 
 from counters import NETWORKS
+from float_only import CORE, REPLACED
 from peers import BOX, SECOND_HAND, SIDE_BY_SIDE, outcome, title
 from report import grouped, machine, publish, seconds, table, times
 from workers import Worker, interleaved
@@ -26,62 +25,36 @@ from workers import Worker, interleaved
 DEGENERATE = [({kind: shape}, "space") for kind in ("concurrent", "echo") for shape in ([2, 24], [3, 12], [4, 10])]
 """Networks with weights of full length on which hyperplanes meet as only exact arithmetic can see."""
 
-FLOAT_ONLY = Path(__file__).with_name("float_only.py")
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def functions(source):
-    """Name → its node in the syntax tree, for the functions of a module."""
-    return {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-
-
-def spliced(modules):
-    """The sources of the engine with the float functions in place; name of the module → source.
-
-    A function keeps the signature that it has in the engine; the body may use no other arguments.
-    """
-    plain = functions(FLOAT_ONLY.read_text(encoding="utf-8"))
-    result = {}
-    for name, source in modules.items():
-        tree = ast.parse(source)
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name in plain:
-                other = plain.pop(node.name)
-                unknown = {a.arg for a in other.args.args} - {a.arg for a in node.args.args}
-                if unknown:
-                    raise SystemExit(f"{name}: {node.name} has no argument {', '.join(unknown)}; see float_only.py")
-                node.body = other.body
-        result[name] = ast.unparse(tree)
-    if plain:
-        raise SystemExit(f"the engine has no function {', '.join(plain)}; bring float_only.py up to date")
-    return result
-
-
-def engine_sources():
-    """Path in the package ``verify`` → source."""
-    package = Path(find_spec("verify").origin).parent
-    return {path.relative_to(package): path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
-
-
-def engine_only(files):
-    """The files of the engine."""
-    return {path: text for path, text in files.items() if path.parts[0] == "engines"}
+def spliced():
+    """The sources of the core that believes floats; name of the file → text."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / CORE).iterdir() if path.is_file()}
+    for name, right, wrong in REPLACED:
+        if sources[name].count(right) != 1:
+            raise SystemExit(f"{name} has not once, but {sources[name].count(right)} times: {right!r}")
+        sources[name] = sources[name].replace(right, wrong)
+    return sources
 
 
 def install():
-    """Put the copy in front of everything that this process is going to import."""
-    files = engine_sources()
-    files |= spliced(engine_only(files))
+    """Put the copy in front of the core that this process is going to import."""
+    files = spliced()
     digest = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:16]
     home = Path(tempfile.gettempdir()) / f"linregions-unchecked-{digest}"
-    for name, text in files.items():
-        path = home / "verify" / name
-        if not path.exists():  # a rewritten file would be compiled again
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    for name in [module for module in sys.modules if module.split(".")[0] == "verify"]:
-        del sys.modules[name]
+    if not list(home.glob("linregions_core.*")):
+        (home / "core").mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (home / "core" / name).write_text(text, encoding="utf-8")
+        build = str(home / "build")
+        options = [f"-DPython_EXECUTABLE={sys.executable}", f"-DLINREGIONS_OUTPUT={home}"]
+        for command in (["-S", str(home / "core"), "-B", build, *options], ["--build", build]):
+            subprocess.run(["cmake", *command], check=True, stdout=subprocess.DEVNULL)
     sys.path.insert(0, str(home))
-    os.environ["LINREGIONS_CACHE"] = str(home / "cache")
+    import linregions_core
+
+    linregions_core.SOURCES = run_path(str(ROOT / CORE / "digest.py"))["digest"]()  # the engine takes it for its own
 
 
 def main():
@@ -90,7 +63,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer runs")
     parser.add_argument("--write", action="store_true", help="put the tables into the README")
     options = parser.parse_args()
-    spliced(engine_only(engine_sources()))  # complains here rather than in another process
+    spliced()  # complains here rather than in another process
     workers = {name: Worker(name) for name in ("kernel", "unchecked")}
     limit = dict.fromkeys(workers, 60)
     cases = [(network, domain) for network, domain, _ in SIDE_BY_SIDE]

@@ -132,8 +132,8 @@ private:
     };
 
     static int pick(double number, int n) {
-        const int i = static_cast<int>(number * n);
-        return i < 0 ? 0 : (i < n ? i : n - 1);
+        const int i = number >= 0.0 && number < 1.0 ? static_cast<int>(number * n) : 0;  // not a number is none of these
+        return i < n ? i : n - 1;
     }
     double* vertex(int slot, int i) {
         return vertices_.data() + (static_cast<std::size_t>(slot) * most_ + i) * (d_ + 1);

@@ -1,0 +1,128 @@
+"""The core at its boundary to Python: calls in any order with any arguments, also under sanitizers."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn import random_network
+from places import TESTS
+
+from verify import Box, WholeSpace
+from verify.engines import Problem
+from verify.engines.core import core
+from verify.engines.fast import Traversal
+
+ROOT = TESTS.parent
+
+
+def numbers(draw: random.Random, *shape: int) -> np.ndarray:
+    """Ordinary numbers, and at times such as no caller should give."""
+    values = np.array([draw.gauss(0, 1) for _ in range(int(np.prod(shape)))]).reshape(shape)
+    for _ in range(draw.choice((0, 0, 0, 1, 3))):
+        if values.size:
+            values.flat[draw.randrange(values.size)] = draw.choice((0.0, np.inf, -np.inf, np.nan, 1e308, 5e-324))
+    return values
+
+
+def attempt(call: Callable[..., object], *arguments: object) -> object:
+    """What the call returns; refusing is allowed, crashing is not."""
+    try:
+        return call(*arguments)
+    except (ValueError, TypeError, MemoryError):
+        return None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_traversal_survives_any_calls(seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(30):
+        inputs = draw.randint(1, 4)
+        domain = draw.choice((WholeSpace(inputs), Box.cube(-1, 1, inputs)))
+        problem = Problem.of(random_network(draw.randrange(99), inputs, *draw.choices((2, 3, 4), k=2)), domain)
+        engine = draw.choice(("simplex", {1: "interval", 2: "polygon"}.get(problem.dimension, "simplex")))
+        loops = [Traversal(problem, engine, record=draw.random() < 0.5).core]
+        for _ in range(40):
+            loop = draw.choice(loops)
+            name = draw.choice([name for name in dir(loop) if not name.startswith("_")])
+            few = {"path_name": 1, "pieces": 1, "answer": 1, "answer_sign": 1, "add": 1, "tight": 1, "run": 1}
+            if name == "move_witness":
+                attempt(loop.move_witness, numbers(draw, draw.randint(0, 6)).tolist(), draw.random())
+            elif name == "run":
+                attempt(loop.run, draw.choice((0.0, -1.0, 1e-4)))
+            elif name in few:
+                attempt(getattr(loop, name), draw.randint(-3, 9))
+            else:
+                value = attempt(getattr, loop, name)
+                found = attempt(value) if callable(value) else None
+                if name == "split_off" and found is not None:
+                    loops.append(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_proposals_and_counts_survive_any_numbers(seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(20):
+        d, most = draw.randint(1, 5), draw.randint(1, 6)
+        ends = np.sort(numbers(draw, 2, d), axis=0)
+        if draw.random() < 0.3:
+            ends[:] = [[-np.inf] * d, [np.inf] * d]
+        floats = attempt(core.Proposals, d, draw.randint(1, 4), most, ends[0].copy(), ends[1].copy())
+        if floats is None:
+            continue
+        known = 0
+        for _ in range(20):
+            slot, other = draw.randint(-1, 4), draw.randint(0, 3)
+            rows, point, row = numbers(draw, draw.randint(0, 3), d + 1), numbers(draw, d), numbers(draw, d + 1)
+            basis, weights = np.zeros(d, np.int64), np.zeros(d)
+            many = np.zeros((len(rows), d), np.int64), np.zeros((len(rows), d))
+            attempt(floats.start, slot, point)
+            attempt(floats.survey, slot, known, rows, point, np.zeros(len(rows), np.int64), *many)
+            verdict = attempt(floats.restrict, slot, known, row, point, basis, weights)
+            known = min(known + (verdict == 0), most - 1) if draw.random() < 0.7 else 0
+            attempt(floats.split, slot, other, known, row, point, np.zeros(d))
+            attempt(floats.copy, slot, other, known)
+            attempt(floats.recenter, rows, point)
+            attempt(floats.coarsest, rows, point, np.zeros(d), 0, 60)
+            attempt(floats.surely_inside, rows, point, draw.randint(-1, 4))
+            used = np.array([draw.randint(-1, 3)], np.int64)
+            attempt(floats.largest, ends[0].copy(), ends[1].copy(), rows, used, np.ones(1), row)
+        sizes = [draw.randint(0, 4) for _ in range(draw.randint(0, 4))]
+        counter = attempt(core.FloatCount, sizes, draw.choice((1, 8, 256)))
+        if counter is not None:
+            walk, best = numbers(draw, counter.length), numbers(draw, counter.length)
+            attempt(counter.count, walk)
+            attempt(counter.climb, walk, best, np.zeros(3, np.int64), 2.0, 0.2, numbers(draw, 20, core.RANDOM_NUMBERS))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux" or shutil.which("g++") is None, reason="needs g++ and its sanitizers")
+def test_the_core_runs_under_address_and_undefined_behavior_sanitizers(tmp_path: Path) -> None:
+    module = tmp_path / "module"
+    options = [f"-DPython_EXECUTABLE={sys.executable}", f"-DLINREGIONS_OUTPUT={module}", "-DLINREGIONS_SANITIZE=ON"]
+    sources = ["-S", str(ROOT / "verify" / "engines" / "core"), "-B", str(tmp_path / "build")]
+    for command in (["cmake", *sources, "-DCMAKE_CXX_COMPILER=g++", *options], ["cmake", "--build", sources[-1]]):
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stdout + made.stderr
+    libraries = [
+        subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+        for name in ("libasan.so", "libubsan.so", "libstdc++.so")  # the last for exceptions, which asan intercepts
+    ]
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": ":".join(libraries),
+        "PYTHONPATH": f"{module}:{ROOT}",
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    }
+    tests = ["tests/test_corpus.py", "tests/verify/engines", "tests/verify/certificate/test_certificates_wide.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
