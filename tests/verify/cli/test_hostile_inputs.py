@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx.parser
 import pytest
 
 _PROGRAM = (
@@ -74,6 +75,22 @@ def test_many_units_without_an_output_layer(tmp_path: Path) -> None:
     layer = {"weights": [[1]] * 30_000, "biases": [0] * 30_000, "activation": "relu"}
     (tmp_path / "net.json").write_text(_network(1, [layer]))
     _require_sentence(_run("count", str(tmp_path / "net.json")), "write the affine output as the last layer")
+
+
+def test_constants_that_are_joined_many_times(tmp_path: Path) -> None:
+    joined = ", ".join(["a"] * 200)
+    text = f"""<ir_version: 10, opset_import: ["" : 17]>
+    g (float[1, 2] x) => (float[1, 2] y) <int64[1] length = {{4000000}}> {{
+        a = ConstantOfShape <value: tensor = int64[1] v {{1}}> (length)
+        c = Concat <axis: int = 0> ({joined})
+        s = Shape(c) t = Cast <to: int = 1> (s) u = ReduceSum(t) r = Relu(x) y = Add(r, u)
+    }}"""
+    (tmp_path / "net.onnx").write_bytes(onnx.parser.parse_model(text).SerializeToString())
+    code, out, error = _run("count", str(tmp_path / "net.onnx"))
+    assert (code, out) == (2, "")
+    assert error.splitlines()[-1].endswith(
+        "node 2 (Concat): a tensor of shape (800000000,) exceeds 5,000,000 numbers; use a smaller one"
+    )
 
 
 def test_a_common_denominator_beyond_memory(tmp_path: Path) -> None:
