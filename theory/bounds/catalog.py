@@ -114,9 +114,10 @@ def left_out(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_
 
 
 def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
-    """The greatest lower and the least upper bound on the maximum number of activation regions.
+    """The greatest lower and the least upper bound on the maximum number of activation regions, of statements alone.
 
-    At equal values the first of the lower and the last of the upper bounds of the catalog is named: the older
+    A known network, a record say, may have more regions than the lower bound: :func:`verify.tightness` asks for it.  At
+    equal values the first of the lower and the last of the upper bounds of the catalog is named: the older
     construction, the sharper limit.
 
     >>> from theory.architecture import Architecture
