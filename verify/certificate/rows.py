@@ -34,15 +34,22 @@ class OpenCell:
 
     def refuted(self, conditions: Sequence[Condition], multipliers: Sequence[int]) -> bool:
         """Whether the checker takes the multipliers for a proof that the conditions contradict each other here."""
-        claim = self.cell.level.claim
-        packed = [checker.Condition(claim.pack(row), strict) for row, strict in conditions]
-        return checker.refutes(claim, self.cell.bounds, packed, list(multipliers))
+        packed = [self._packed(row, strict) for row, strict in conditions]
+        return checker.refutes(self.cell.level.claim, self.cell.bounds, packed, list(multipliers))
+
+    def _packed(self, row: Sequence[int], strict: bool) -> checker.Condition:
+        """The condition as the checker has it; kept as long as the layer's cells are."""
+        known, key = self.cell.level.known, (*row, strict)
+        if key not in known:
+            known[key] = checker.Condition(self.cell.level.claim.pack(list(row)), strict)
+        condition: checker.Condition = known[key]
+        return condition
 
     def dependent(self, numbers: Sequence[int], path: Sequence[Condition], own: Sequence[Condition]) -> bool:
         """Whether rows of the path, or own ones as −1, −2, …, have a dependency that is such a proof."""
         claim = self.cell.level.claim
         places = {i if i >= 0 else len(path) - 1 - i: path[i] if i >= 0 else own[-1 - i] for i in numbers}
-        packed = {i: checker.Condition(claim.pack(row), strict) for i, (row, strict) in places.items()}
+        packed = {i: self._packed(row, strict) for i, (row, strict) in places.items()}
         try:
             return checker.depends(claim, self.cell.bounds, list(places), packed, checker.MAX_LINE)
         except checker.Rejected:
@@ -56,11 +63,17 @@ class _Units(Mapping[int, Pieces]):
     def __getitem__(self, unit: int) -> Pieces:
         if unit not in self.cell.open:
             raise KeyError(unit)
-        claim = self.cell.level.claim
-        options = self.cell.left(unit)
-        return {
+        known, key = self.cell.level.known, (unit, "as lists")
+        if self.cell.open[unit] is None and key in known:
+            found: Pieces = known[key]
+            return found
+        claim, options = self.cell.level.claim, self.cell.left(unit)
+        pieces = {
             piece: [(own.unpacked(claim), own.strict) for own in conditions] for piece, conditions in options.items()
         }
+        if self.cell.open[unit] is None:
+            known[key] = pieces
+        return pieces
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.cell.open)
