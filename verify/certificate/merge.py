@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, takewhile
 from typing import NamedTuple
 
-from networkx.utils import UnionFind
-
 from verify import checker
 from verify.certificate.rows import Condition
 from verify.certificate.thin_prover import Point, Refutation, ThinCellProver
@@ -36,6 +34,8 @@ def merge_lines(solver: ThinCellProver, leaves: Mapping[int, Leaf]) -> tuple[lis
     """
     if len(leaves) == 1:
         return [], 1
+    from networkx.utils import UnionFind  # slow to load
+
     rows = {i: {checker.primitive(row) for row, _ in leaf.path} for i, leaf in leaves.items()}
     opposite = {i: {checker.primitive(row, -1) for row, _ in leaf.path} for i, leaf in leaves.items()}
     joined = UnionFind(leaves)
