@@ -1,0 +1,171 @@
+"""Exact region counts of networks that others use: a folder of their files, or stand-ins that this script makes.
+
+Run from a checkout::
+
+    python paper_checks/benchmarks.py --own stand-ins            # make the stand-ins in a folder, and count them
+    python paper_checks/benchmarks.py FOLDER --box=-1,1 --budget 600
+
+Every file that ``theory.formats.load`` reads is counted on its domain: the domain files beside it
+(``NAME.domain.json``, ``NAME.OTHER.domain.json``), for ACAS Xu in ``.nnet`` form the boxes of properties 3 and 4, else
+the box of ``--box``.  What is done is kept in ``results.json`` in the folder, with the SHA-256 of the file and the
+certificate, and is not done again unless the file, the domain or the budget changes.  The table says which files were
+run.  A count that its budget ends is an interval that holds the number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import random
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from theory import Network
+from theory.data import digit_images, digits
+from theory.errors import LinregionsError
+from theory.formats import load, save
+from theory.formats.files import write_text
+from verify import Box, Domain, count
+from verify.certificate import check
+from verify.domain.files import load as load_domain
+
+SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json", ".npz", ".safetensors", ".h5", ".keras", ".pt")
+ACAS_XU = {
+    "property 3": (["1500", "-0.06", "3.1", "980", "960"], ["1800", "0.06", "3.141592", "1200", "1200"]),
+    "property 4": (["1500", "-0.06", "-1e-6", "1000", "700"], ["1800", "0.06", "1e-6", "1200", "800"]),
+}
+"""Boxes in the units of the files: distance, angle, angle of the intruder, both speeds (Katz et al. 2017, appendix)."""
+
+
+def lattice(sets: int, seed: int = 1) -> Network:
+    """The largest of so many minima of so many affine functions of two inputs, in ReLU layers: many lines coincide."""
+    rng = random.Random(seed)
+    functions = [[Fraction(rng.randint(-(2**20), 2**20), 2**19) for _ in range(3)] for _ in range(sets)]
+    rows = [functions[rng.randrange(sets)] for _ in range(sets * sets)]
+    weights, biases = [row[:2] for row in rows], [row[2] for row in rows]
+    pairs = []
+    while len(weights) > 1:
+        sign = -1 if len(weights) > sets else 1
+        wide, offsets, after = [], [], []
+        half = Fraction(1, 2)
+        for i in range(0, len(weights), 2):
+            a, b = weights[i], weights[i + 1]
+            for s in (1, -1):
+                row = [x + s * y for x, y in zip(a, b, strict=True)]
+                wide += [row, [-x for x in row]]
+                offsets += [biases[i] + s * biases[i + 1], -biases[i] - s * biases[i + 1]]
+            after.append([half, -half, sign * half, sign * half])
+        pairs.append((wide, offsets))
+        blank = [Fraction(0)] * 4
+        pieces = [[entry if k == j else blank for k in range(len(after))] for j, entry in enumerate(after)]
+        weights, biases = [[v for part in row for v in part] for row in pieces], [Fraction(0)] * len(after)
+    return Network.relu([*pairs, (weights, biases)])
+
+
+def random_network(seed: int, *sizes: int) -> Network:
+    """Small dyadic weights."""
+    rng = random.Random(seed)
+
+    def some(n: int) -> list[Fraction]:
+        return [Fraction(rng.randint(-256, 256), 256) for _ in range(n)]
+
+    return Network.relu([([some(a) for _ in range(b)], some(b)) for a, b in itertools.pairwise(sizes)])
+
+
+def make_stand_ins(folder: Path) -> None:
+    """Small networks of the same kinds as the originals, each with a domain file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    square: dict[str, object] = {"lower": ["-2"] * 2, "upper": ["2"] * 2}
+    images = [[str(v) for v in image] for image in digit_images().values()]
+    made: dict[str, tuple[Network, dict[str, object]]] = {
+        "lattice_4": (lattice(4), square),
+        "lattice_8": (lattice(8), square),
+        "control_2-25-25": (random_network(2, 2, 25, 25, 1), square),
+        "acasxu_shaped_5-6-6-6": (random_network(3, 5, 6, 6, 6, 5), {"lower": ["-1"] * 5, "upper": ["1"] * 5}),
+        "digits": (digits(), {"plane": images, "lower": ["-10"] * 2, "upper": ["10"] * 2}),
+    }
+    for name, (network, shape) in made.items():
+        save(network, folder / f"{name}.json", note="a stand-in made by paper_checks/benchmarks.py")
+        text = json.dumps({"format": "linregions/domain", "version": 1, **shape})
+        write_text(folder / f"{name}.domain.json", text)
+
+
+def domains_of(path: Path, network: Network, box: str | None) -> Iterator[tuple[str, str, Domain]]:
+    """The domains on which a file is counted, each with a name and as text."""
+    stem = path.name[: -len(next(suffix for suffix in SUFFIXES if path.name.endswith(suffix)))]
+    beside = sorted(path.parent.glob(f"{stem}*.domain.json"))
+    for other in beside:
+        name = other.name.removesuffix(".domain.json").removeprefix(stem).strip(".") or "its domain"
+        yield name, other.read_text(encoding="utf-8"), load_domain(other)
+    if not beside and stem.upper().startswith("ACASXU") and path.suffix == ".nnet":
+        for name, (low, high) in ACAS_XU.items():
+            yield name, f"{low} {high}", Box(low, high)
+    elif not beside and box is not None:
+        least, most = box.split(",")
+        yield f"[{box}]^{network.inputs}", box, Box.cube(least, most, network.inputs)
+
+
+def run(folder: Path, box: str | None, budget: float) -> list[dict[str, object]]:
+    """Count every file in the folder on its domains; what the results hold already is taken from there."""
+    results = folder / "results.json"
+    known = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
+    lines = []
+    files = (path for path in sorted(folder.iterdir()) if path.name.endswith(SUFFIXES))
+    for path in files:
+        if path.name.endswith(".domain.json") or path == results:
+            continue
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                network = load(path)
+            asked = list(domains_of(path, network, box))
+        except LinregionsError as error:
+            print(error)
+            continue
+        for name, text, domain in asked:
+            key = hashlib.sha256(f"{digest} {text} {budget}".encode()).hexdigest()[:16]
+            if key not in known:
+                certificate = folder / f"{path.name}.{key}.cert"
+                found = count(network, domain, budget=budget, certificate=certificate)
+                check(certificate)
+                known[key] = {
+                    "file": path.name, "sha256": digest, "architecture": str(network.architecture), "on": name,
+                    "lower": found.lower, "upper": found.upper, "seconds": round(found.seconds, 2),
+                }  # fmt: skip
+                write_text(results, json.dumps(known, indent=1) + "\n")
+            lines.append(known[key])
+    return lines
+
+
+def table(lines: list[dict[str, object]]) -> str:
+    """The results as a table in Markdown."""
+    rows = ["| file | sha256 | architecture | on | regions | s |", "|---|---|---|---|---:|---:|"]
+    for line in lines:
+        low, high = line["lower"], line["upper"]
+        number = f"{low}" if low == high else f"{low} to {high}"
+        digest = str(line["sha256"])[:12]
+        cells = (line["file"], f"`{digest}`", line["architecture"], line["on"], number, line["seconds"])
+        rows.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    """Read the arguments, count, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--own", action="store_true", help="make the stand-ins there first")
+    parser.add_argument("--box", metavar="LO,HI", help="the cube for files without a domain of their own")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds for each count")
+    arguments = parser.parse_args()
+    if arguments.own:
+        make_stand_ins(arguments.folder)
+    print(table(run(arguments.folder, arguments.box, arguments.budget)))
+
+
+if __name__ == "__main__":
+    main()
