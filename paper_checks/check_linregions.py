@@ -68,7 +68,17 @@ def test_curves_attain_the_maxima() -> None:
 
 
 def test_a_layer_of_one_unit() -> None:
-    for sizes, value in (("1-2-1-3", 11), ("2-2-1-4", 19), ("2-3-1-5", 43), ("3-3-1-6", 57), ("2-3-1-2-2", 49)):
+    for sizes, value in (
+        ("1-2-1-3", 11),
+        ("2-2-1-4", 19),
+        ("2-3-1-5", 43),
+        ("3-3-1-6", 57),
+        ("2-3-1-2-2", 49),
+        ("2-4-1-3", 55),
+        ("2-6-1-2", 88),
+        ("3-5-1-2", 104),
+        ("4-5-1-2", 121),
+    ):
         arch = Architecture.parse(sizes)
         assert BOUNDS["small_maxima"](arch) == BOUNDS["rigid_layers"](arch) == value
         assert count(CONSTRUCTIONS["narrow"].build(arch).network) == value

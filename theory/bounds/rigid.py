@@ -67,6 +67,9 @@ regions.  A unit behind the rest vanishes at no more values of g than f_1(1; res
 f_1 ≤ f_1(N)·f_1(1; rest), and f_j = 0 for j ≥ 2, because two units in general position vanish at different values.  If
 one network attains f_0(N) and f_1(N), all is attained: put the breakpoints of the rest close to 0.  So (1; 2, 1, m) has
 5 + 2m, (2; 2, 1, m) 7 + 3m, (2; 3, 1, m) 13 + 6m, and (3; 3, 1, m) 15 + 7m regions at most, and exactly.
+For this a network only has to attain f_0(N) and f_1(N): (n; n, 1, m) has 2^n + (2^n − 1)(m + 1) regions, and
+(n; n + 1, 1, m) has 2^{n+1} − 1 + (2^{n+1} − 2)(m + 1).  Where one unit cuts all f_0 regions, as behind (2; 4) to
+(2; 7), (3; 5), (3; 6) and (4; 6), there are f_0·(1 + max(1; rest)).
 
 *General position.*  The maxima f_j are taken over weights in general position, which loses no region: choose a point in
 each region, lower all biases a little, those of later layers more (that of layer l by ε_l with ε_1 ≪ ε_2 ≪ …, so that
@@ -98,7 +101,7 @@ from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.bounds.limits import Size
 from theory.sources import HERE
 
-__all__ = ["RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
+__all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
 
 WINDOW = 20
 """Up to this many layers all groups of consecutive layers are looked at; in deeper networks see :class:`_Deep`."""
@@ -293,12 +296,26 @@ def known_crossings(before: Sequence[int]) -> Crossings | None:
         return crossings(inputs, tuple(widths))
     if 1 in rest:  # a layer of one unit: all that is behind it sees a line
         cut = widths.index(1, 1)
-        layers = known_crossings((inputs, *widths[:cut]))
+        layers = known_crossings((inputs, *widths[:cut])) or _cut_by_one(inputs, widths[:cut])
         behind = known_crossings((1, *widths[cut + 1 :])) if widths[cut + 1 :] else (1, 1)
         if layers is not None and behind is not None:
             return tuple(_one_unit((), layers, behind))
     return None
 
+
+def _cut_by_one(d: int, widths: Sequence[int]) -> Crossings | None:
+    """(f_0, f_1) of one layer, if one network attains both; else None.
+
+    >>> _cut_by_one(4, [4]), _cut_by_one(4, [5]), _cut_by_one(3, [5]), _cut_by_one(3, [7])
+    ((16, 15), (31, 30), (26, 26), None)
+    """
+    if (len(widths) == 1 and widths[0] in (d, d + 1)) or (d, *widths) in ALL_CUT:
+        return crossings(d, tuple(widths))[:2]
+    return None
+
+
+ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
+"""First layers all of whose regions one unit cuts, as networks in :mod:`theory.constructions.narrow` do."""
 
 _SHARP = {(1, 2), (1, 2, 2), (2, 2), (2, 2, 2), (2, 3), (3, 3)}
 """First layers behind which Σ_j f_j·C(m, j) is attained for every m, as the module's docstring explains."""
@@ -371,7 +388,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         known = small_maximum(subject.sizes) is not None
         yield (
             known,
-            "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (3;3,m), (…,1,m) behind these, a few more",
+            "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (3;3,m), (…,1,m) behind many, a few more",
         )
 
 
@@ -405,7 +422,8 @@ RIGID_BOUNDS = (
         verified="at most this by the argument of theory.bounds.rigid, whose numbers paper_checks/rigid_layers.py "
         "finds by running through all sign vectors; attained by stored networks that are counted exactly",
         latex=r"(1;2,m):3+2m\quad(1;2,2,m):7+6m\quad(2;2,m):4+3m+\tbinom m2\quad(2;2,2,m):11+7m+\tbinom m2\quad"
-        r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(3;4,1):29\quad(3;4,2):52\quad"
+        r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(2;4,1,m):22+11m\quad"
+        r"(3;5,1,m):52+26m\quad(4;6,1,m):114+57m\quad(3;4,1):29\quad(3;4,2):52\quad"
         r"(n;n+1,1):2^{n+2}-3\quad(n;n,2):3\cdot2^n-2+(2^{\lfloor n/2\rfloor}-1)(2^{\lceil n/2\rceil}-1)",
         conditions=(dense("relu"), Condition("one of the listed narrow architectures", _known)),
         value=lambda arch: _symbolic(arch) if arch.is_symbolic else small_maximum(arch.sizes),

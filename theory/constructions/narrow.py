@@ -68,6 +68,36 @@ _PENCILS: dict[tuple[int, ...], _Pencil] = {
 }
 """Found by search, with small integers."""
 
+_ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], Row]] = {
+    (2, 4): (((-3, 5, 3), (5, 3, 0), (-7, 2, 2), (-1, -2, 1)), (-4, -1, 4, -2, 6)),
+    (2, 5): (((1, -3, 0), (3, 1, 1), (-4, 2, -5), (3, -2, 5), (-4, 6, -7)), (-5, -3, 1, 5, 2, -6)),
+    (2, 6): (
+        ((-3, -7, -1), (-4, -6, -5), (3, 2, 1), (5, 6, 5), (-6, 3, -7), (-7, 1, -7)),
+        (1, -5, 3, 1, -6, 6, -4),
+    ),
+    (2, 7): (
+        ((6, -9, 1), (-5, -3, 3), (-6, 7, 2), (0, -8, 8), (-5, 12, -7), (7, -2, -10), (-1, -2, -2)),
+        (2, 5, 5, -3, -10, 6, -28, -4),
+    ),
+    (3, 5): (
+        ((-1, 0, 0, 0), (-3, 13, -1, -1), (-31, 23, -9, -23), (48, 64, 44, 37), (16, -17, 2, 12)),
+        (192, 104, 1, -24, 24, -208),
+    ),
+    (3, 6): (
+        ((-61, 1, 3, 0), (82, -1, 0, 52), (0, -1, 0, 0), (-4, 3, 5, 1), (-16, -13, -28, -10), (8, 1, 1, -48)),
+        (-140, -24, 816, -56, -1, 156, 1864),
+    ),
+    (4, 6): (
+        (
+            *((82, -4, -104, 39, -16), (-2, -6, 10, 5, 16), (49, 86, -32, 64, 40)),
+            *((-2, -2, -20, -6, -1), (-26, 27, -8, -5, 7), (28, -46, 74, -3, -23)),
+        ),
+        (-8, 8, 3, 16, 8, 6, -192),
+    ),
+}
+"""A layer and a unit T behind it that cuts all of its regions, and T − 1/64 does too; so T takes all values between
+0 and 1/64 in each."""
+
 _REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""
 
@@ -120,6 +150,9 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
         behind = _network(1, widths[cut + 1 :])
         return _stretched(behind, _NEAR).after(_network(inputs, widths[: cut + 1]))
     first, *rest = widths
+    if (inputs, first) in _ALL_CUT:
+        layer, unit = _ALL_CUT[inputs, first]
+        return _relu([layer, [unit]])
     if inputs == 1 and rest:
         return _stretched(_network(1, rest)).after(_line(first))
     if not rest:

@@ -1,11 +1,15 @@
 """The networks that attain the maxima of narrow architectures, recounted for many widths of the last layer."""
 
+from fractions import Fraction
+
 import pytest
 
-from theory import Architecture
+from theory import Architecture, Network
 from theory.bounds import BOUNDS, bracket
-from theory.bounds.rigid import small_maximum
+from theory.bounds.integers import zaslavsky_number
+from theory.bounds.rigid import ALL_CUT, small_maximum
 from theory.constructions import CONSTRUCTIONS, best
+from theory.constructions.narrow import _ALL_CUT
 from theory.errors import ConditionError
 from verify import WholeSpace
 from verify.engines import ENGINES, Problem
@@ -52,6 +56,16 @@ def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
         ("3-4-2", 52),
         ("4-5-1", 61),
         ("5-6-1", 125),
+        ("2-4-1-5", 77),
+        ("2-5-1-2-2", 128),
+        ("2-6-1-1", 66),
+        ("2-7-1-1", 87),
+        ("3-5-1-1", 78),
+        ("3-5-1-3-2", 338),
+        ("4-4-1-3", 76),
+        ("3-6-1-1", 126),
+        ("4-6-1-2", 228),
+        ("5-6-1-2", 249),
     ],
 )
 def test_the_other_shapes(text: str, value: int) -> None:
@@ -61,7 +75,18 @@ def test_the_other_shapes(text: str, value: int) -> None:
     assert lower.value == upper.value == value
 
 
-@pytest.mark.parametrize("text", ["1-2-2-2", "2-3-2", "2-2-2-1", "2-3-1"])
+def test_all_regions_are_cut_near_zero() -> None:
+    """T and T − 1/64 cut every region, so all units between them do."""
+    assert set(_ALL_CUT) == ALL_CUT
+    for (inputs, width), (rows, unit) in _ALL_CUT.items():
+        layer = [row[:-1] for row in rows], [row[-1] for row in rows]
+        for shift in (0, Fraction(1, 64)):
+            net = Network.relu([layer, ([unit[:-1]], [unit[-1] - shift]), ([[1]], [0])])
+            found = ENGINES["exact"](Problem.of(net, WholeSpace(inputs)))[0]
+            assert found == 2 * zaslavsky_number(width, inputs)
+
+
+@pytest.mark.parametrize("text", ["1-2-2-2", "2-3-2", "2-2-2-1", "2-3-1", "2-4-1-1"])
 def test_the_reference_implementation_agrees(text: str) -> None:
     construction = NARROW.build(text)
     assert count_brute(construction.network, ()) == construction.claim.count
