@@ -162,6 +162,18 @@ def test_chords_and_deletion_restriction_agree(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.undo()
 
 
+def test_lines_that_meet_on_the_boundary_do_not_cross_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = [(1, 0, -2), (-1, 0, 20), (0, 1, 20), (0, -1, 20)]
+    # the lines x + ty + t² = 0 of t = 1 and 2, and of −1 and −2, meet on the edge x = 2
+    lines = [(1, t, t * t) for t in (1, 2, -1, -2, 3, -4, 5)]
+    pairs = itertools.combinations((t for _, t, _ in lines), 2)
+    expected = 1 + len(lines) + sum(2 < t * u < 20 and -20 < t + u < 20 for t, u in pairs)
+    for many in (1000, 1):
+        monkeypatch.setattr(last_layer, "MANY_LINES", many)
+        for order in itertools.permutations(edges):  # the corner at which going round the boundary begins
+            assert last_layer.regions(Polyhedron.of(2, order), lines) == expected
+
+
 def test_a_pencil_and_a_grid() -> None:
     square = Polyhedron.of(2, [(1, 0, 1), (0, 1, 1), (-1, 0, 1), (0, -1, 1)])
     assert last_layer.regions(square, [(a, b, 0) for a, b in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (-2, -1))]) == 10
