@@ -17,18 +17,6 @@ settings.register_profile("same", derandomize=True, database=None, deadline=None
 settings.register_profile("random", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("same")
 
-ENGINELESS = (
-    "theory/",
-    "tests/theory/",
-    "tests/project/test_papers.py",
-    "tests/project/test_mip.py",
-    "tests/verify/engines/test_brute.py",
-    "tests/verify/testing/test_degenerate.py",
-    "tests/verify/testing/test_refuter_worker.py",
-    "tests/verify/testing/test_strategies.py",
-)
-"""Tests that need no compiled engine: the other processes run them while the first one compiles it."""
-
 collect_ignore = [] if importlib.util.find_spec("distributed") else ["tests/verify/counting/test_cluster.py"]
 """Tests on a Dask cluster, where the extra ``cluster`` is not installed."""
 
@@ -55,11 +43,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Corpus first; the slow tests are left out (deselected) unless ``--slow`` is given; then every process its share.
-
-    pytest-xdist hands the items out in as many consecutive parts as there are processes.  All but the first begin with
-    tests that need no engine.
-    """
+    """Corpus first; the slow tests are left out (deselected) unless ``--slow`` is given."""
     items.sort(key=lambda item: item.path.name != "test_corpus.py")
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
@@ -69,12 +53,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if slow:
             config.hook.pytest_deselected(items=slow)
             items[:] = [item for item in items if not item.get_closest_marker("slow")]
-    processes = getattr(config, "workerinput", {}).get("workercount", 1)
-    if processes > 1:
-        first = len(items) // processes
-        light = [item for item in items if item.nodeid.startswith(ENGINELESS)]
-        heavy = [item for item in items if not item.nodeid.startswith(ENGINELESS)]
-        rest = heavy[first:]
-        items[:] = heavy[:first]
-        for number in range(processes - 1):
-            items += light[number :: processes - 1] + rest[number :: processes - 1]
