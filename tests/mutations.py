@@ -133,31 +133,10 @@ FAULTS = (
         "shared",
     ),
     Fault(
-        "shared_no_inverse",
-        "verify/checker.py",
-        "require(composed(row, *back) == identity,",
-        "require(composed(row, *back) == identity or True,",
-        "shared",
-    ),
-    Fault(
         "shared_other_preactivations",
         "verify/checker.py",
         'require(same, "the preactivations',
         'require(same or True, "the preactivations',
-        "shared",
-    ),
-    Fault(
-        "shared_empty_without_multiplier",
-        "verify/checker.py",
-        "proved = any(evidence[2::2]) and not any(shown[:-1])",
-        "proved = not any(shown[:-1])",
-        "shared",
-    ),
-    Fault(
-        "shared_negative_multiplier",
-        "verify/checker.py",
-        'min(multipliers, default=0) >= 0, "a multiplier',
-        'min(multipliers, default=0) >= -9, "a multiplier',
         "shared",
     ),
     Fault(
@@ -173,13 +152,6 @@ FAULTS = (
         "sum(n * regions[target] for n, target in further)",
         "sum(regions[target] for n, target in further)",
         "shared",
-    ),
-    Fault(
-        "images_multiplicity",
-        "verify/engines/images/blocks.py",
-        "(before[0], before[1] + number) if before",
-        "(before[0], number) if before",
-        "images",
     ),
     Fault(
         "images_hull_constant",
@@ -207,13 +179,6 @@ FAULTS = (
         "verify/engines/images/last_layer.py",
         'np.searchsorted(starts, stops, "left")',
         'np.searchsorted(starts, stops, "right")',
-        "images",
-    ),
-    Fault(
-        "images_equal_traces",
-        "verify/engines/images/last_layer.py",
-        "found.setdefault(name if first > 0 else tuple(-v for v in name), row)",
-        "found.setdefault(name, row)",
         "images",
     ),
     # -- exact engine and referee ------------------------------------------------------------------------------------
