@@ -64,14 +64,20 @@ def starts(arch: Architecture, known: dict[Architecture, Stored]) -> list[tuple[
     return sorted(found, key=lambda entry: -entry[0])[:STARTS]
 
 
-def with_new_units(network: Network, rng: random.Random) -> Network:
-    """Random rows for the units of weight 0; no region is lost, for no later layer reads them."""
+def with_new_units(network: Network, rng: random.Random, *, near: bool = False) -> Network:
+    """Random rows for the units of weight 0, or rows near those of other units of the layer.
+
+    No region is lost, for no later layer reads them.
+    """
     rows = rows_of(network)
     for layer in rows:
         size = max((abs(value) for row in layer for value in row), default=1) or 1
+        others = [row for row in layer if any(row)] if near else []
         for i, row in enumerate(layer):
             if not any(row):
-                layer[i] = [Fraction(rng.randint(-100, 100), 100) * size for _ in row]
+                center = rng.choice(others) if others else row
+                step = size / 20 if others else size
+                layer[i] = [value + Fraction(rng.randint(-100, 100), 100) * step for value in center]
     return with_rows(network, rows)
 
 
@@ -83,7 +89,7 @@ def better(arch: Architecture, known: dict[Architecture, Stored], seconds: float
     if most >= upper.value:
         return None
     rng = random.Random(f"{seed} {arch}")
-    climbed = [with_new_units(network, rng) for _, network in given]
+    climbed = [with_new_units(network, rng, near=near) for _, network in given for near in (True, False)]
     result = most_regions(arch, seed=seed, seconds=seconds, starts=climbed, enough=upper.value)
     if result.count <= most:
         return None
