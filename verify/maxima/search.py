@@ -37,7 +37,7 @@ _STALLED = 300
 """Moves for each weight, in a row and without progress, before a new start."""
 
 _COOLING = 1000
-"""Moves for each weight while the first random network cools down; later ones get more and more."""
+"""Moves for each weight while the first random network cools down; the k-th one gets k² times as many."""
 
 _HOT, _COLD = 1.0, 0.2
 """Temperatures: where an annealing begins, and where it ends and every other climb is."""
@@ -166,7 +166,7 @@ class _Search:
             walk = self._drawn(self.floats.length)
             if turn % 2:
                 self._wake(walk)
-            yield walk, turn * _COOLING * self.floats.length
+            yield walk, turn**2 * _COOLING * self.floats.length
             assert self.best is not None
             walk = float_rows(self.best.network)
             unit = int(self.random.integers(len(self.floats.starts) - 1))
