@@ -1,9 +1,9 @@
 """Networks with rational weights, evaluated exactly.
 
-A network is a list of layers.  A layer maps its input h to the preactivations W·h + b and then applies
-one activation per unit; a scalar unit reads one row of (W, b), a maxout unit of rank k reads k rows.
-The last layer of a :class:`Network` is always affine (identity units); the layers before it are *hidden*.
-Skip connections are expressed by identity units that carry a value along.
+A network is a list of layers.  A layer maps its input h to the preactivations W·h + b and then applies one activation
+per unit; a scalar unit reads one row of (W, b), a maxout unit of rank k reads k rows.  The last layer of a
+:class:`Network` is always affine (identity units); the layers before it are *hidden*.  Skip connections are expressed
+by identity units that carry a value along.
 
 >>> net = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])  # the tent map on [0, 1]
 >>> net(["1/4"]), net(["3/4"])
@@ -130,8 +130,7 @@ class Layer:
     def weight_matrix(self) -> flint.fmpq_mat:
         """W as a FLINT matrix (rows × inputs).  Treat as read-only."""
         zero = flint.fmpq()  # one object for all of them: convolutions are mostly zeros
-        entries = [to_fmpq(v) if v else zero for row in self.weights for v in row]
-        return flint.fmpq_mat(self.rows, self.inputs, entries)
+        return flint.fmpq_mat(self.rows, self.inputs, [to_fmpq(v) if v else zero for w in self.weights for v in w])
 
     @cached_property
     def bias_column(self) -> flint.fmpq_mat:
@@ -315,8 +314,7 @@ class Network:
         Parameters
         ----------
         pairs : sequence of (W, b)
-            NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); the last pair is the
-            affine output.
+            NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); last the affine output.
         activation : Activation, or one entry for each hidden layer
 
         Examples

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
-from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind
+from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status
 from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
 from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.foldings import FOLDING_BOUNDS
@@ -19,6 +19,7 @@ from theory.bounds.weight_aware import RANK_BOUND
 from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
+from theory.records import Record, best_record
 
 __all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "layer_program", "left_out", "listing"]
 
@@ -114,23 +115,42 @@ def left_out(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_
 
 
 def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
-    """The greatest lower and the least upper bound on the maximum number of activation regions, of statements alone.
+    """The greatest lower and the least upper bound on the maximum number of activation regions.
 
-    A known network, a record say, may have more regions than the lower bound: :func:`verify.tightness` asks for it.  At
-    equal values the first of the lower and the last of the upper bounds of the catalog is named: the older
-    construction, the sharper limit.
+    A certified record (:mod:`theory.records`) with more regions than every lower bound is the lower bound.  At equal
+    values the first of the lower and the last of the upper bounds of the catalog is named: the older construction, the
+    sharper limit.  Constructions may attain more than they claim: :func:`verify.tightness` counts them, too.
 
     >>> from theory.architecture import Architecture
-    >>> lower, upper = bracket(Architecture.parse("2-6-6"))
+    >>> lower, upper = bracket(Architecture.parse("2-4-4"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
-    (('serra2018_lower', 352), ('hinz2021', 484))
+    (('record', 93), ('hinz2021', 109))
     """
     lower, upper = listing(arch, "lower"), listing(arch, "upper")
     if not upper:
         raise UnsupportedError(f"every upper bound of {arch} is too long to compute; choose smaller sizes")
     greatest = [entry for entry in lower if entry.value == lower[-1].value]
     least = [entry for entry in upper if entry.value == upper[0].value]
+    record = best_record(arch)
+    if record is not None and (not lower or record.count > lower[-1].value):
+        greatest = [BoundValue(_of_record(record), record.count)]
     return (greatest[0] if greatest else None), least[-1]
+
+
+def _of_record(record: Record) -> Bound:
+    """What a record proves of every architecture that it speaks for."""
+    return Bound(
+        key="record",
+        title=f"a network of architecture {record.architecture}",
+        kind="lower",
+        source=record.source,
+        status=Status.HERE,
+        verified="the network was counted, and its certificate checked",
+        latex=str(record.count),
+        conditions=(),
+        value=lambda _: record.count,
+        generic=record.architecture,
+    )
 
 
 def layer_program(bound: Bound | str) -> LayerProgram:
