@@ -5,11 +5,14 @@ Run: python tests/benchmarks/images.py [--write]
 For each network: the cells before the last hidden layer, the distinct images and lines behind them, processor time of
 the count by images, of the question whether it pays (with what it tries) and of the enumerating engine, which is what
 `count` would use otherwise.  The number of regions is the same whoever counts, or the run fails.
+
+A second table has random networks only: the question and the enumeration that follows it, in turns.
 """
 
 import argparse
 import itertools
 import random
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -22,6 +25,7 @@ from theory.constructions import CONSTRUCTIONS
 from theory.data import digit_images, digits
 from verify import Box, Plane, WholeSpace
 from verify.engines import Problem
+from verify.engines.images import rule
 from verify.engines.images.run import ImageRun, shared_count
 from verify.engines.selection import select
 
@@ -123,6 +127,27 @@ def row(name, network, domain):
     ]
 
 
+RANDOM = ("2-64-64-64", "2-128-128", "2-40-40-40-40-40", "3-16-16-16", "3-32-32", "4-16-16", "5-12-12", "6-10-10")
+TURNS = 7
+
+
+def price(name):
+    """What the question costs on a random network, where the answer is no: medians of several turns."""
+    widths = list(map(int, name.split("-")))
+    network, domain = random_network(1, *widths), Box.cube(-1, 1, widths[0])
+    asked, counted = [], []
+    for _ in range(TURNS):
+        problem = Problem.of(network, domain)
+        answer, spent = timed(lambda problem=problem: rule.pays(problem))
+        assert not answer
+        asked.append(spent)
+        number, spent = timed(lambda problem=problem: select(problem, images=False).count())
+        counted.append(spent)
+    question, enumeration = statistics.median(asked), statistics.median(counted)
+    share = f"{100 * question / enumeration:.1f} %"
+    return [name, grouped(number), seconds(question), seconds(enumeration), share]
+
+
 def main():
     """Measure all cases."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -131,7 +156,11 @@ def main():
     head = ["network", "regions:", "cells:", "images:", "by images:", "question:", "enumerated:", "count uses"]
     timed(lambda: select(Problem.of(random_network(1, 2, 4, 3), WholeSpace(2)), images=False).count())  # is loaded
     lines = [row(*case) for case in cases()]
-    publish("images", f"{machine(['linregions'])}\n\n{table(head, lines)}", write=write)
+    prices = table(
+        ["random network on [-1,1]^d", "regions:", "question:", "enumeration:", "the question costs:"],
+        [price(name) for name in RANDOM],
+    )
+    publish("images", f"{machine(['linregions'])}\n\n{table(head, lines)}\n\n{prices}", write=write)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from verify import Box, Polytope, WholeSpace, count
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
 from verify.engines.exact import count_cells
-from verify.engines.images import last_layer
+from verify.engines.images import last_layer, rule
 from verify.engines.images.rule import pays
 from verify.engines.images.run import ImageRun
 from verify.engines.problem import NoInteriorError
@@ -196,6 +196,19 @@ def test_thousands_of_units_in_the_last_layer_of_many_cells() -> None:
 def test_generic_networks_are_enumerated() -> None:
     for seed, widths in enumerate([(2, 16, 16), (3, 12, 12), (2, 8, 8, 8)]):
         assert not pays(Problem.of(random_network(seed, *widths), Box.cube(-1, 1, widths[0])))
+
+
+def test_random_networks_are_decided_without_any_geometry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule, "_coincide", lambda *_: pytest.fail("points were taken"))
+    for seed, widths in enumerate([(2, 64, 64), (3, 16, 16, 16), (4, 12, 12), (2, 30, 4, 30)]):
+        assert not pays(Problem.of(random_network(seed, *widths), Box.cube(-1, 1, widths[0])))
+
+
+def test_numbers_beyond_the_range_of_floats_are_enumerated() -> None:
+    rows = [[(i * i + 1) * 2**1200, (7 * i - 9) * 2**1200] for i in range(40)]
+    first = Layer(rows, [3 * i - 50 for i in range(40)])
+    second = Layer([[(-1) ** (i * j) * 2**1100 for i in range(40)] for j in range(9)], list(range(9)))
+    assert not pays(Problem.of(Network([first, second]), WholeSpace(2)))
 
 
 def test_a_separable_first_layer_alone_is_no_reason_to_go_on() -> None:

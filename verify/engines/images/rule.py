@@ -7,6 +7,9 @@ the maps there are compared, layer by layer, in floating point: what they propos
 tried if layer l brings spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of
 them together, because it is narrow, the weights must also repeat each other: coincidences need relations between them.
 
+Random networks are decided at once: in the first rows of a layer, as in :func:`_has_relations`, no two weights agree up
+to sign, and the rows are independent.
+
 >>> from theory.constructions.foldings import Montufar
 >>> from verify.domain.shapes import Box
 >>> pays(Problem.of(Montufar().build("2-8-8-8").network, Box([0, 0], [1, 1])))
@@ -35,6 +38,8 @@ MOST_INPUTS = 6
 _FEW_REGIONS = 20_000
 """If there cannot be more than so many they are enumerated."""
 _POINTS = 5
+_ROWS = MOST_INPUTS + 2
+"""Rows of a layer in which relations are looked for."""
 _SAME = 1e-9
 """Relative distance from which on floats are taken for different."""
 Floats = npt.NDArray[np.float64]
@@ -48,7 +53,10 @@ def pays(problem: Problem) -> bool:
     groups = independent(problem)
     if max(map(len, groups)) > MOST_INPUTS:
         return False
-    return len(groups) > 1 or _coincide(problem.network, problem)
+    try:
+        return len(groups) > 1 or (any(map(_has_relations, hidden[1:])) and _coincide(problem.network, problem))
+    except OverflowError:  # numbers beyond the range of floats
+        return False
 
 
 def _is_small(problem: Problem) -> bool:
@@ -60,6 +68,19 @@ def _is_small(problem: Problem) -> bool:
             return False
         d = min(d, layer.width)
     return True
+
+
+def _has_relations(layer: Layer) -> bool:
+    """Whether, in the first rows, weights agree up to sign or the rows have less than full rank.
+
+    A layer that folds k coordinates has rank k, so any k + 1 of its rows are dependent; narrow layers, where the rank
+    says nothing, repeat weights (:func:`_repeats`).
+    """
+    rows = _floats(layer.weights[:_ROWS])
+    if not rows.size:
+        return True
+    sizes = np.sort(np.abs(rows[rows != 0.0]))
+    return bool((sizes[1:] == sizes[:-1]).any() or np.linalg.matrix_rank(rows, rtol=_SAME) < min(rows.shape))
 
 
 def _coincide(network: Network, problem: Problem) -> bool:
