@@ -128,7 +128,7 @@ def _show(arch: Architecture, output: str | None, certificate: str | None, as_js
 
 
 def _search(arch: Architecture, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
-    from verify.maxima.search import most_regions  # loads the compiler
+    from verify.maxima.search import most_regions
 
     known = tightness(arch)
     with working(f"searching {arch}"):

@@ -1,4 +1,4 @@
-"""Files that one process has at a time: checkpoints, stores, and what is compiled."""
+"""Files that one process has at a time: checkpoints and stores."""
 
 from __future__ import annotations
 

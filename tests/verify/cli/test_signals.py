@@ -47,7 +47,7 @@ def test_five_quick_interrupts_are_one(endless, tmp_path, monkeypatch, limits):
             time.sleep(0.02)
         _, rest = process.communicate(timeout=60)
     assert "Traceback" not in rest
-    assert process.returncode == (3 if limits else 130)
+    assert process.returncode in ((3, 130) if limits else (130,))  # 130: before the first part was begun
 
 
 @pytest.mark.timeout(120)
