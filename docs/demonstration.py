@@ -1,9 +1,9 @@
 """A count of a million regions that is attacked twice, and its proof: ``python docs/demonstration.py [FOLDER]``.
 
-The network is a folding of the square, so a theorem says how many regions there are.  A Dask cluster of two worker
-processes counts them, with a checkpoint and a certificate.  When a fifth is found, one worker is killed with SIGKILL;
-when half is found, everything that counts.  The same command then goes on from the checkpoint on a new cluster, and
-verify/checker.py, which knows nothing of the rest, checks the certificate.
+The network is one layer of hyperplanes in general position, so Zaslavsky's theorem says how many regions there are.
+A Dask cluster of two worker processes counts them, with a checkpoint and a certificate.  When a fifth is found, one
+worker is killed with SIGKILL; when half is found, everything that counts.  The same command then goes on from the
+checkpoint on a new cluster, and verify/checker.py, which knows nothing of the rest, checks the certificate.
 
 Takes some minutes on two idle cores, and about 100 MB in FOLDER (default: a new one, removed at the end).  ``--quick``
 does the same with ten thousand regions.  Needs the extra ``cluster``.
@@ -26,7 +26,6 @@ from pathlib import Path
 from distributed import Client, LocalCluster
 
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.claim import unit_cube
 from theory.formats import save
 from verify import checker
 
@@ -81,13 +80,13 @@ def main() -> None:
         folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         network, certificate = folder / "net.json", folder / "net.cert"
-        built = CONSTRUCTIONS["montufar"].from_words(["2-8-8-8" if options.quick else "2-6-6-6-6-6-6"])
-        claim = next(claim for claim in built.claims if claim.domain == unit_cube(2))
+        built = CONSTRUCTIONS["generic"].from_words(["4-23" if options.quick else "5-43"])
+        claim = built.claims[0]
         save(built.network, network)
         say(f"{built}")
 
         program = [sys.executable, "-c", "from verify.cli import main; main()"]
-        arguments = ["count", str(network), "--box=0,1", "--json-lines"]
+        arguments = ["count", str(network), "--json-lines"]
         arguments += ["--checkpoint", str(folder / "parts"), "--certificate", str(certificate)]
 
         with cluster() as (address, workers):

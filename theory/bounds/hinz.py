@@ -170,8 +170,8 @@ HINZ_BOUNDS = (
         kind="upper",
         source=HINZ2021.at("framework with the tighter γ"),
         status=Status.AUTHOR_CODE,
-        verified="the histograms are proved for every number of inputs (docs/proofs.md); at most serra2018 and at least "
-        "every lower bound on 2394 architectures",
+        verified="histograms proved for every number of inputs (docs/proofs.md); at most serra2018 and at least every "
+        "lower bound on 2394 architectures",
         latex=_FRAME + r",\qquad \gamma_{n,n'}\le\mathrm{shift}(\gamma_{n,n'-1})+\gamma_{n-1,n'-1}",
         conditions=(dense("relu"),),
         value=PROGRAMS["2021"],

@@ -200,4 +200,4 @@ def test_the_demonstration_ends_verified(tmp_path):
     run = subprocess.run([sys.executable, script, tmp_path, "--quick"], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count("is killed with SIGKILL") == 2
-    assert run.stdout.endswith("VERIFIED 9472\n")
+    assert run.stdout.endswith("VERIFIED 10903\n")
