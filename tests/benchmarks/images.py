@@ -26,7 +26,7 @@ from theory.data import digit_images, digits
 from verify import Box, Plane, WholeSpace
 from verify.engines import Problem
 from verify.engines.images import rule
-from verify.engines.images.run import ImageRun, shared_count
+from verify.engines.images.run import ImageRun, quickest_count
 from verify.engines.selection import select
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
@@ -105,8 +105,8 @@ def row(name, network, domain):
             cells = run.found
             images = sum(len(b.images) + len(b.lines) + bool(b.points) for b in run.state.blocks)
     by_images = time.process_time() - began
-    shared, tried = timed(lambda: shared_count(problem))
-    chosen = "images" if shared else "enumeration"
+    taken, tried = timed(lambda: quickest_count(problem))
+    chosen = "images" if isinstance(taken, ImageRun) else "enumeration"
     enumerated = "–"
     if not done or run.found < 10**7:
         number, spent = timed(lambda: select(problem, images=False).count())

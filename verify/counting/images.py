@@ -173,7 +173,7 @@ def count_by_images(problem: Problem, limits: Limits, deadline: float) -> ImageC
     >>> run.lower >= 10**4, run.exact or run.upper > 620_756_992
     (True, True)
     """
-    if not rule.pays(problem):
+    if not rule.pays(problem) or rule.quick_enumeration(problem):
         return None
     run = ImageCount(problem)
     run.go(limits, deadline)

@@ -54,6 +54,11 @@ class ExactFallback:
         self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
         self.vertices = self.rows = self.bases = self.subtrees = 0
 
+    @property
+    def questions(self) -> int:
+        """How many questions were answered."""
+        return self.vertices + self.rows + self.subtrees
+
     def _begin(self) -> None:
         """Read the path once; it does not change while one question is answered."""
         self._slot = self.loop.slot

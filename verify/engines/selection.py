@@ -153,9 +153,9 @@ def select(
     if not record and is_wide_line(problem):
         return _run(problem, "exact", record)
     if images and not record:
-        from verify.engines.images.run import shared_count
+        from verify.engines.images.run import quickest_count
 
-        if counted := shared_count(problem):
+        if counted := quickest_count(problem):
             return counted
     try:
         return _run(problem, FAST_ENGINES[min(problem.dimension, 3) - 1], record)

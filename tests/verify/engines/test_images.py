@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import random
 from fractions import Fraction
 
@@ -15,6 +16,8 @@ from theory.errors import UnsupportedError
 from theory.formats import load
 from theory.geometry.polyhedra import Polyhedron
 from verify import Box, Polytope, WholeSpace, count
+from verify.counting.images import count_by_images
+from verify.counting.limits import Limits
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
 from verify.engines.exact import count_cells
@@ -209,6 +212,22 @@ def test_numbers_beyond_the_range_of_floats_are_enumerated() -> None:
     first = Layer(rows, [3 * i - 50 for i in range(40)])
     second = Layer([[(-1) ** (i * j) * 2**1100 for i in range(40)] for j in range(9)], list(range(9)))
     assert not pays(Problem.of(Network([first, second]), WholeSpace(2)))
+
+
+def test_few_regions_are_enumerated_though_cells_share_images() -> None:
+    rng = random.Random(1)
+    first = Layer([[1, 0], [-1, 0], [0, 1], [0, -1]], [0] * 4)
+    pairs = [[Fraction(rng.randint(-(2**40), 2**40), 2**38) for _ in range(2)] for _ in range(12)]
+    second = Layer([[a, a, b, b] for a, b in pairs], [Fraction(rng.randint(-99, 99), 50) for _ in range(12)])
+    third = Layer([[rng.randint(-(2**40), 2**40) for _ in range(12)] for _ in range(12)], [2**40] * 12)
+    problem = Problem.of(Network([first, second, third]), WholeSpace(2))
+    assert pays(problem)
+    run = select(problem)
+    assert run.engine == "polygon"
+    assert run.count() == ImageRun(problem).count() < 1000
+    assert count_by_images(problem, Limits(), math.inf) is None
+    many = Problem.of(Montufar().build("2-8-8-8").network, WholeSpace(2))
+    assert select(many).engine == "images"
 
 
 def test_a_separable_first_layer_alone_is_no_reason_to_go_on() -> None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -27,16 +28,26 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.activations import RELU
+from theory.errors import UnsupportedError
 from theory.network import Layer, Network
 from verify.engines.images.blocks import independent
 from verify.engines.problem import Problem
+from verify.engines.selection import Run
 
-__all__ = ["MOST_INPUTS", "pays"]
+__all__ = ["MOST_INPUTS", "pays", "quick_enumeration"]
 
 MOST_INPUTS = 6
 """Inputs that depend on each other up to which polyhedra are made."""
 _FEW_REGIONS = 20_000
 """If there cannot be more than so many they are enumerated."""
+_QUICK = 1_000
+"""If there are fewer it takes the compiled core about a millisecond to enumerate them."""
+_FEW_QUESTIONS = 50
+"""But not if more must be answered in exact arithmetic."""
+_LOOK = 2e-4
+"""Seconds after which it is asked whether there are."""
+_FEW_WEIGHTS = 20_000
+"""No more weights than this are converted for that purpose."""
 _POINTS = 5
 _ROWS = MOST_INPUTS + 2
 """Rows of a layer in which relations are looked for."""
@@ -57,6 +68,25 @@ def pays(problem: Problem) -> bool:
         return len(groups) > 1 or (any(map(_has_relations, hidden[1:])) and _coincide(problem.network, problem))
     except OverflowError:  # numbers beyond the range of floats
         return False
+
+
+def quick_enumeration(problem: Problem) -> Run | None:
+    """The finished enumeration if the regions are so few that images cannot pay, though cells share them.
+
+    Whether they are depends on their number and on that of the exact questions; without a compiled core it is None.
+    """
+    from verify.engines.fast import Traversal
+
+    if sum(layer.rows * (layer.inputs + 1) for layer in problem.network.hidden) > _FEW_WEIGHTS:
+        return None
+    try:
+        run = Traversal(problem)
+    except UnsupportedError:
+        return None
+    done = False
+    while not done and run.found < _QUICK and run.fallback.questions < _FEW_QUESTIONS:
+        done = run.advance(time.perf_counter() + _LOOK)
+    return run if done and run.found < _QUICK and run.fallback.questions < _FEW_QUESTIONS else None
 
 
 def _is_small(problem: Problem) -> bool:
