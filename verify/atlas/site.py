@@ -54,7 +54,7 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
     """
     root = Path(folder)
     listed = list(architectures() if chosen is None else chosen)
-    menu = tuple(dict.fromkeys(map(pages.overview_of, listed)))
+    menu = tuple(sorted(set(map(pages.overview_of, listed)), key=lambda each: (each[0][0], len(each[0]), each)))
     every: list[dict[str, Any]] = []
     written: list[str] = []
     for facts, files in _made(listed, menu, jobs):

@@ -8,6 +8,7 @@ False
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theory.errors import InvalidInputError
+from theory.formats.json_file import loads
 from theory.network import Network
 from theory.records import CERTIFICATES, INDEX, Record
 from verify.certificate import check
@@ -24,7 +26,7 @@ from verify.maxima.best_known import Tightness, tightness
 from verify.maxima.edits import in_integers, rows_of
 from verify.maxima.records import Stored, stored_records, write_records
 
-__all__ = ["Submission", "patch", "submission"]
+__all__ = ["Submission", "of_certificate", "patch", "submission"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,17 @@ class Submission:
         left = known.upper.value - self.regions
         what = f"{left} below the least upper bound" if left else "the maximum, since no network has more"
         return f"{arch}: {self.regions} regions, a record (known: {known.lower.value} by {known.lower.name}), {what}"
+
+
+def of_certificate(content: bytes) -> Network | None:
+    """The network that a certificate speaks of; None if the content is no certificate."""
+    first = content.partition(b"\n")[0]
+    if not first.startswith(b'{"format":"linregions/certificate"'):
+        return None
+    try:
+        return loads(json.dumps(json.loads(first)["network"]))
+    except (ValueError, KeyError, RecursionError):
+        raise InvalidInputError("the first line of the certificate has no network that can be read") from None
 
 
 def submission(network: Network, certificate: bytes | None = None) -> Submission:

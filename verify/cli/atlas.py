@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,24 @@ from verify.cli import arguments, show
 from verify.progress import working
 
 __all__ = ["command"]
+
+
+class _Certificate(arguments.NetworkFile):
+    """The network that a certificate holds."""
+
+
+class _Submitted(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A network, or the network of a certificate."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A NetworkFile."""
+        from verify.atlas.submission import of_certificate
+
+        if Path(value).is_file() and (held := of_certificate(read_bytes(value))) is not None:
+            return _Certificate(value, held)
+        return arguments.NETWORK.convert(value, param, ctx)
 
 
 @click.group("atlas")
@@ -55,7 +74,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 
 
 @command.command("submit")
-@arguments.network_file
+@click.argument("file", metavar="FILE", type=_Submitted())
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()
@@ -65,18 +84,21 @@ def _submit(
 ) -> None:
     """Hold a network against the record of its architecture.
 
-    It is counted exactly, certified and checked.  Exit code 0 if it is a record, 1 if it is not.  With -o a patch for
-    `git apply` adds it and its certificate to a checkout of linregions.
+    FILE is a network, or a certificate of its count on R^d, which holds the network.  It is counted exactly, certified
+    and checked.  Exit code 0 if it is a record, 1 if it is not.  With -o a patch for `git apply` adds it and its
+    certificate to a checkout of linregions.
 
     \b
     Examples:
       linregions atlas submit net.json
+      linregions atlas submit net.cert
       linregions atlas submit net.json --certificate net.cert -o record.patch
     """
     from verify.atlas.submission import patch, submission
 
     with working(f"counting {file.name}"):
-        found = submission(file.network, None if given is None else read_bytes(given))
+        evidence = file.name if isinstance(file, _Certificate) else given
+        found = submission(file.network, None if evidence is None else read_bytes(evidence))
     if target is not None and found.better:
         write_text(target, patch(found))
     if as_json:

@@ -35,6 +35,16 @@ def test_a_certificate_must_be_about_the_network_on_all_of_space(tmp_path):
     assert submission(CROSS, (tmp_path / "cert").read_bytes()).regions == 4
 
 
+def test_a_certificate_alone_will_do(tmp_path, run):
+    count(CROSS, certificate=tmp_path / "net.cert")
+    assert run("atlas", "submit", tmp_path / "net.cert", code=1).out.startswith("2-2: 4 regions, nothing new")
+    text = (tmp_path / "net.cert").read_text()
+    (tmp_path / "wrong.cert").write_text(text.replace('"regions":4', '"regions":5'))
+    assert "the certificate does not prove" in run("atlas", "submit", tmp_path / "wrong.cert", code=2).err
+    (tmp_path / "none.cert").write_text('{"format":"linregions/certificate"}\n')
+    assert "no network that can be read" in run("atlas", "submit", tmp_path / "none.cert", code=2).err
+
+
 def test_a_better_network_becomes_a_patch(tmp_path, monkeypatch):
     """The network of a record, while the toolkit believes that only its construction is known."""
     arch = Architecture.parse("2-4-2")
