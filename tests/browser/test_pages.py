@@ -183,4 +183,5 @@ def test_a_playground_link_carries_the_network(page, site):
     page.get_by_role("link", name="Explore it").click()
     page.wait_for_function("document.getElementById('state').textContent.includes('exactly')")
     assert state(page).startswith("22 activation regions of 2-3-2 on the plane")
+    assert "The best network known has 22, no network has more than 22;" in state(page)
     assert dumps(loads(page.locator("#json").input_value()))

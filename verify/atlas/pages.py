@@ -114,9 +114,24 @@ def sequence_page(rows: list[Row], menu: Menu) -> str:
     return _render("sequences.html", rows=rows, root="", menu=menu)
 
 
-def play_page(menu: Menu) -> str:
-    """The page where one draws and counts networks with two inputs, with its scripts beside it."""
-    return _render("play.html", root="", scripts=_SCRIPTS, inline=None, style="", given="null", title="Play", menu=menu)
+def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
+    """The page where one draws and counts networks with two inputs, with its scripts beside it.
+
+    It knows what the entries say of ReLU networks with two inputs.
+    """
+    known = {
+        f["architecture"]: [f["at_least"], f["at_most"]] for f in entries if f["inputs"] == 2 and f["kind"] == "relu"
+    }
+    return _render(
+        "play.html",
+        root="",
+        scripts=_SCRIPTS,
+        inline=None,
+        style="",
+        given=Markup(json.dumps({"known": known})),
+        title="Play",
+        menu=menu,
+    )
 
 
 def explore_page(title: str, given: dict[str, Any]) -> str:

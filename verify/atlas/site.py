@@ -65,7 +65,7 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
     files = {
         **pages.overviews(list(zip(listed, every, strict=True)), menu),
         "sequences.html": pages.sequence_page(rows, menu),
-        "play.html": pages.play_page(menu),
+        "play.html": pages.play_page(every, menu),
         "data/atlas.json": _json({"entries": every}),
         "data/atlas.csv": _csv(every),
         **{f"data/{row.file}": b_file(row) for row in rows},

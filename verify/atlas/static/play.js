@@ -15,7 +15,7 @@
 
   function say(text, kind = "") { $("state").textContent = text; $("state").className = `verdict ${kind}`; viewer.draw(); }
 
-  // One layer: the most regions of n lines in the plane.  More: no bound is computed here.
+  // What is known of the architecture on all of the plane.
   function bound() {
     if (network.layers.some(layer => layer.rank || layer.units.some(unit => unit.thresholds.length !== 1))) return "";
     const widths = network.layers.map(layer => BigInt(layer.weights.length));
@@ -35,7 +35,9 @@
       }
       return memo.get(key);
     };
-    return ` Theorem 1 of Serra et al. 2018 allows ${rest(0, 2)} for ${Network.architecture(network)}.`;
+    const name = Network.architecture(network), [best, least] = given?.known?.[name] ?? [];
+    const theorem = `Theorem 1 of Serra et al. 2018 allows ${rest(0, 2)} for ${name}`;
+    return best ? ` The best network known has ${best}, no network has more than ${least}; ${theorem}.` : ` ${theorem}.`;
   }
 
   function box() { return $("domain").value ? $("domain").value.split(",").map(Network.rational) : null; }
