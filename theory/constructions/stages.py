@@ -108,17 +108,17 @@ def assemble(inputs: int, stages: Sequence[Stage], start: Sequence[Row] | None =
     coordinates, reads = [_sparse(row) for row in start], inputs
     layers = []
     for stage in stages:
-        rows = [_compose(row, coordinates, reads) for row in stage.rows]
+        known, common = _integers(coordinates)
         weights: list[list[Fraction]] = []
         biases: list[Fraction] = []
         scales: list[Fraction] = []
         at = 0
         for unit in stage.units:
-            own = rows[at : at + unit.rows]
+            own, scale = _composed(stage.rows[at : at + unit.rows], known, common, reads)
             at += unit.rows
-            scale = _integer_scale([v for a, b in own for v in (*a, b)])
-            weights += [[scale * v if v else v for v in a] for a, _ in own]
-            biases += [scale * b for _, b in own]
+            numbers = {v: Fraction(v) for row in own for v in row}
+            weights += [[numbers[v] for v in a] for *a, _ in own]
+            biases += [numbers[row[-1]] for row in own]
             scales.append(scale)
         layers.append(Layer(weights, biases, stage.units, inputs=reads))
         reads = len(stage.units)
@@ -142,20 +142,31 @@ def _dense(row: _Sparse, reads: int) -> tuple[list[Fraction], Fraction]:
     return weights, row[1]
 
 
-def _compose(row: Row, coordinates: Sequence[_Sparse], reads: int) -> tuple[list[Fraction], Fraction]:
-    """The affine function ``row`` of the coordinates as an affine function of the layer's inputs."""
-    weights, bias = [Fraction(0)] * reads, row[1]
-    for factor, (inner, constant) in zip(row[0], coordinates, strict=True):
-        if factor:
-            for i, v in inner:
-                weights[i] += factor * v
-            bias += factor * constant
-    return weights, bias
+def _integers(coordinates: Sequence[_Sparse]) -> tuple[list[tuple[list[tuple[int, int]], int]], int]:
+    """Affine functions times their common denominator, and that denominator."""
+    common = math.lcm(*(v.denominator for terms, b in coordinates for v in (b, *(v for _, v in terms))))
+    return [([(i, int(v * common)) for i, v in terms], int(b * common)) for terms, b in coordinates], common
 
 
-def _integer_scale(values: Sequence[Fraction]) -> Fraction:
-    """The positive number that makes rationals integers without a common divisor; 1 if all are zero."""
-    present = [v for v in values if v]
-    denominator = math.lcm(*(v.denominator for v in present))
-    divisor = math.gcd(*(v.numerator * (denominator // v.denominator) for v in present))
-    return Fraction(denominator, divisor) if divisor else Fraction(1)
+def _composed(
+    rows: Sequence[Row], coordinates: Sequence[tuple[list[tuple[int, int]], int]], common: int, reads: int
+) -> tuple[list[list[int]], Fraction]:
+    """Affine functions of the coordinates as affine functions of the layer's inputs, and their scale.
+
+    The scale is the positive number that makes all coefficients integers without a common divisor; 1 if all are zero.
+    """
+    denominator = math.lcm(*(v.denominator for a, b in rows for v in (*a, b)))
+    found = []
+    for factors, bias in rows:
+        row = [0] * (reads + 1)
+        row[-1] = bias.numerator * (denominator // bias.denominator) * common
+        for factor, (inner, constant) in zip(factors, coordinates, strict=True):
+            if n := factor.numerator * (denominator // factor.denominator):
+                for i, v in inner:
+                    row[i] += n * v
+                row[-1] += n * constant
+        found.append(row)
+    divisor = math.gcd(*(v for row in found for v in row))
+    if not divisor:
+        return found, Fraction(1)
+    return [[v // divisor for v in row] for row in found], Fraction(denominator * common, divisor)
