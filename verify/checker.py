@@ -376,6 +376,8 @@ class Claim:
             gain *= layer.gain()
             gains.append(0 if self.old else gain.bit_length())
             longest.append(condition.bit_length() - gains[-1])
+        if self.definition in MAPS:  # then outputs of the last layer are compared, which no condition holds
+            longest.append(size.bit_length() - max(gains, default=0))
         longest += [max(map(int.bit_length, row)) for row in self.rows]
         longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
         self.length = max(gains, default=0)  # of a row in each layer, about
@@ -955,7 +957,7 @@ class Walk:
         if point[-1] <= 0:
             raise Rejected("the denominator of a witness must be positive")
         short = sum(map(abs, point)) >> SPARE == 0 and between_walls(claim, point)
-        if not (short and (self.computed(point) if claim.wide else cell.holds(point))):
+        if not (short and (self.computed(point, path) if claim.wide else cell.holds(point))):
             for number, condition in enumerate(path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
@@ -967,13 +969,17 @@ class Walk:
         self.most += cell.most() if cell.open else 1
         return []
 
-    def computed(self, point: Row) -> bool:
-        """Whether the network, computed at the point n/q, has the pieces there that were taken at the cuts.
+    def computed(self, point: Row, path: list[Condition]) -> bool:
+        """Whether a point n/q between the walls is in the domain, and the network takes the pieces of the cuts there.
 
         On a domain of many dimensions that is less work than the rows of the path.  False if a number is on an end of
         its piece; then the rows decide.
         """
         claim, q = self.claim, point[-1]
+        for number in range(self.base):
+            condition = path[number]
+            if number not in claim.single and sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
+                return False
         outputs = list[int]()
         for depth, layer in enumerate(claim.layers):
             if depth:
@@ -1211,12 +1217,13 @@ class Shared:
         found: dict[Target, int] = {}
         path = list(rows)
         stack: list[tuple[Place, int, list[Row]]] = [((layer, forms, factor, []), len(path), [])]
+        direct = True  # whether the cells depend on this layer and the weights of the next one only
         while stack:
             place, height, own = stack.pop()
+            direct = direct and place[0] == layer
             path[height:] = own
             children = self.node(layer, place, path, found)
             stack += [(child, len(path), rows) for child, rows in reversed(children)]
-        direct = all(target is None or target[0] == 1 for target in found)
         self.steps[self.kinds[layer] if direct else layer, number] = found
 
     def node(

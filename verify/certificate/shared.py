@@ -80,7 +80,7 @@ class SharedWriter:
                     self._fresh.clear()
                     yield _json(["step", layer, number])
                     yield from tree
-                    direct = all(target is None or target[0] == 1 for target in found)
+                    direct = not any(line.endswith('"on"]') for line in tree)
                     steps[kind if direct else layer, number] = found
                 for target in found:
                     if target is not None:
