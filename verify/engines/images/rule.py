@@ -80,7 +80,7 @@ def quick_enumeration(problem: Problem) -> Run | None:
     if sum(layer.rows * (layer.inputs + 1) for layer in problem.network.hidden) > _FEW_WEIGHTS:
         return None
     try:
-        run = Traversal(problem)
+        run = Traversal(problem, yield_every=_LOOK)
     except UnsupportedError:
         return None
     done = False
