@@ -23,7 +23,7 @@ from verify.maxima.best_known import Tightness
 
 __all__ = ["Row", "b_file", "sequences"]
 
-_FEWEST = 4
+_FEWEST = 3
 """A row of which fewer terms are known is left out."""
 
 
@@ -58,7 +58,7 @@ class Row:
 
 
 def sequences(known: Callable[[Architecture], Tightness | None]) -> Iterator[Row]:
-    """Every row of which at least four terms are known.
+    """Every row of which at least three terms are known.
 
     Parameters
     ----------
