@@ -37,7 +37,7 @@ class _Submitted(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 def command() -> None:
     """What is known about every small architecture, as a site.
 
-    Each of the commands answers programs with --json.
+    Each of the commands has --json, for programs.
 
     \b
     Examples:
@@ -82,7 +82,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 def _submit(
     context: click.Context, file: arguments.NetworkFile, given: str | None, target: str | None, as_json: bool
 ) -> None:
-    """Hold a network against the record of its architecture.
+    """Compare a network with the record of its architecture.
 
     FILE is a network, or a certificate of its count on R^d, which holds the network.  It is counted exactly, certified
     and checked.  Exit code 0 if it is a record, 1 if it is not.  With -o a patch for `git apply` adds it and its

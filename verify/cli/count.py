@@ -52,10 +52,10 @@ def command(
 ) -> None:
     """Count the regions of a network exactly.
 
-    FILE is a network: the JSON of `linregions build`, .npz, .safetensors or .onnx.  Without a domain, the
-    full-dimensional activation regions of all of R^d are counted; on a segment or plane, those of the restriction.
-    The word digits stands for a classifier of handwritten digits that ships with the package, trained on real images,
-    and as --plane for the plane through three images that it has never seen.
+    FILE is a network: the JSON of `linregions build`, .npz, .safetensors, .onnx, .nnet, .h5, .keras or .pt.  Without a
+    domain, the full-dimensional activation regions of all of R^d are counted; on a segment or plane, those of the
+    restriction. The word digits stands for a classifier of handwritten digits that ships with the package, trained on
+    real images, and as --plane for the plane through three images that it has never seen.
 
     With --definition something else is counted: the activation patterns that occur, thin ones too (patterns), cells
     of the coarsest polyhedral complex (convex), maximal connected open sets on which the function is affine (linear),

@@ -46,9 +46,10 @@ def command(
 ) -> None:
     """Estimate the number of regions, with a confidence that is proved.
 
-    FILE is a network as for `linregions count`.  Printed are three pairs of numbers: what is proved to be at least and
-    at most there, and an interval that contains the number of activation regions with the given probability over the
-    random bits that were drawn, however long it was drawn and whatever decided when to stop.
+    FILE is a network as for `linregions count`.  Printed are a lower and an upper bound that are proved, and between
+    them an interval that contains the number of activation regions with the given probability over the random bits
+    that were drawn, however long the drawing went on and whatever decided when to stop.  If a part of the budget is
+    enough to count the regions, the number itself is printed.
 
     Exit code 3 says that the error was not reached within the budget; the interval is right all the same.
 

@@ -17,7 +17,7 @@ __all__ = ["command"]
 @click.option("-o", "target", required=True, metavar="FILE.html", type=click.Path(dir_okay=False), help="The page.")
 @arguments.json()
 def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, target: str, as_json: bool) -> None:
-    """A page on which one turns a network over.
+    """Write an interactive page that shows the regions of a network.
 
     With two inputs the page draws the partition, counts it exactly, and lets one change weights, zoom to slivers, hide
     layers, and export SVG and JSON.  With three inputs it shows the partition of a box, which can be turned.  The page
