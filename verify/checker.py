@@ -1157,27 +1157,33 @@ class Shared:
         while self.units and all(unit.rank < 2 and not unit.points for _, unit in self.units[-1]):
             self.units.pop()
         require(self.units and all(self.units), "a network without units, or a layer without any, needs no images")
+        self.sizes = []  # of each layer how many conditions there are, and the length of their numbers
+        for layer in self.units:
+            units = [unit for _, unit in layer]
+            values = {v for unit in set(units) for row in (unit.points, *unit.lines) for v in row}
+            longest = limbs(n for v in values for n in (v.numerator, v.denominator))
+            self.sizes.append((sum(unit.size for unit in units), longest))
         kinds = [tuple(unit.name for _, unit in units) for units in self.units]
         read = [*map(repr, self.reads[1 : len(kinds)]), ""]
         self.kinds = list(zip(kinds, read, strict=True))  # of each layer all that a step depends on
         self.steps: dict[tuple[Any, int], dict[Target, int]] = {}  # by kind, or layer, and image: cells by target
 
+    @cached_property
     def start(self) -> Image:
         """The domain, with the preactivations of the first layer."""
         domain, m = self.claim.stated["domain"], self.claim.dimension
-        inputs = self.claim.stated["network"]["inputs"]
-        forms = [[Fraction(i == j) for j in range(m + 1)] for i in range(m)]
-        if "matrix" in domain:
-            offset = rationals(domain["offset"], inputs, "the offset")
-            rows = [rationals(row, m, "a row of the matrix") for row in domain["matrix"]]
-            forms = [[*row, c] for row, c in zip(rows, offset, strict=True)]
-        return (*self.read(0, forms), self.claim.rows)
+        if "matrix" not in domain:
+            return (*self.reads[0], self.claim.rows)
+        offset = rationals(domain["offset"], self.claim.stated["network"]["inputs"], "the offset")
+        rows = [rationals(row, m, "a row of the matrix") for row in domain["matrix"]]
+        return (*self.read(0, [[*row, c] for row, c in zip(rows, offset, strict=True)]), self.claim.rows)
 
     def read(self, layer: int, values: list[list[Fraction]]) -> tuple[list[Row], int]:
         """The preactivations of a layer, where its inputs are affine forms."""
         rows, q = self.reads[layer]
         forms, s = whole(values)
-        self.claim.spend(200 * len(rows) * len(forms) * len(forms[0]), self.lines.bytes)
+        long = 200 + limbs(v for row in rows for v in row) * limbs(v for row in forms for v in row)
+        self.claim.spend(len(rows) * len(forms) * len(forms[0]) * long, self.lines.bytes)
         columns = [[*column, 0] for column in zip(*forms, strict=True)]
         columns[-1][-1] = s
         return [[sum(map(mul, row, column)) for column in columns] for row in rows], q * s
@@ -1211,7 +1217,7 @@ class Shared:
         require(0 <= layer < len(self.units), "a step names a layer that is not there")
         fits = 0 <= number < len(self.images) or (number == -1 and layer == 0)
         require(fits, "a step names an image that is not there")
-        forms, factor, rows = self.images[number] if number >= 0 else self.start()
+        forms, factor, rows = self.images[number] if number >= 0 else self.start
         last_at, last = self.units[layer][-1]
         require(len(forms) == last_at + (last.rank or 1), "the image is of another width than the layer")
         found: dict[Target, int] = {}
@@ -1236,7 +1242,9 @@ class Shared:
         layer, forms, factor, pieces = place
         line = self.lines.next()
         require(is_list(line, 2) and is_list(line[0]), "expected [statements, target]")
-        self.claim.spend(2000 * (len(self.units[layer]) + len(path)) * len(forms[0]), self.lines.bytes)
+        size, numbers = self.sizes[layer]
+        long = 2000 + 10 * limbs(v for row in forms for v in row) * (limbs([factor]) + numbers)
+        self.claim.spend(long * (size + len(path)) * len(forms[0]), self.lines.bytes)
         statements = iter(line[0])
         for at, unit in self.units[layer][len(pieces) :]:
             left = self.options(unit, forms[at : at + (unit.rank or 1)], factor)
@@ -1310,7 +1318,8 @@ class Shared:
         d = len(others[0]) - 1
         require(is_list(value[1], d) and is_list(value[3], r), "a map of a target has another number of rows")
         raw = [*others, *rows, *path]
-        self.claim.spend(len(raw) * r * d * (200 + limbs(v for row in raw for v in row)), self.lines.bytes)
+        long = 200 + limbs(v for row in raw for v in row) * limbs([scale, q])
+        self.claim.spend(len(raw) * r * d * long, self.lines.bytes)
         p, s = integers([value[2], value[4]], 2, "factors")
         require(p > 0 and s > 0, "a factor must be positive")
         there = [integers(row, r + 1, "a row of p") for row in value[1]], p

@@ -121,7 +121,24 @@ def units_between_bounds() -> list[Any]:
     return new([claim([layer([[1] * 200] * 200, biases=[1000] * 200)], 200, walls)], [-3, 1, *range(200)] * 50)
 
 
+def long_fractions() -> list[Any]:
+    """Thousands of layers that hand on long fractions, some bytes for each."""
+    number = int("7" * checker.MAX_DIGITS)
+    layers = [layer([[1]], name) for name in ("relu", *["identity"] * 2000, "relu")]
+    image = ["image", 1, [[number, number]], 2**99_000 - 1, [[1, 1]]]
+    return [claim(layers, 1, version=4), image, ["step", 1, 0], *[[[], "on"]] * 2000]
+
+
+def many_parameters() -> list[Any]:
+    """A domain of so many dimensions that a square matrix would not fit into memory."""
+    head = claim([layer([[1]])], 1, version=4)
+    head["domain"] = {"dimension": 40_000, "rows": [], "matrix": [["1/3"] * 40_000], "offset": [0]}
+    return [head, ["step", 0, -1], [[[]], []], [[], [1]]]
+
+
 CASES = [
+    long_fractions,
+    many_parameters,
     new_elimination,
     new_many_eliminations,
     new_long_multipliers,
@@ -157,6 +174,7 @@ def test_a_small_file_costs_little(make: Any, tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     assert result.stdout.startswith("REJECTED line ")
     assert len(result.stdout) < 300
+    assert "more memory" not in result.stdout
     assert result.stderr == ""
 
 

@@ -90,7 +90,7 @@ class SharedWriter:
     def _step(self, first: int, number: int, found: dict[checker.Target, int]) -> Iterator[str]:
         """The tree of a step; the targets are added to ``found``."""
         if number < 0:
-            forms, factor, rows = self._rules.start()
+            forms, factor, rows = self._rules.start
             body = Polyhedron.of(self._claim.dimension, list(map(tuple, rows)))
         else:
             forms, factor, rows = self._rules.images[number]
