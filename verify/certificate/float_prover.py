@@ -254,7 +254,8 @@ class FloatProver(Prover[FloatCell]):
         """A shape made from nothing but its rows and a point inside."""
         slot, names = self._free.pop(), list[int]()
         form = self._proofs.form([path[i][0] for i in self._proofs.places(len(path))])
-        inside = np.array([point[j] / point[-1] for j in self.columns])
+        far = point[-1] << 500  # a nearer point is proposed in place of one that no float reaches
+        inside = np.array([min(max(point[j], -far), far) / point[-1] for j in self.columns])
         self._floats.start(slot, inside)
         for k, row in enumerate(form.rows):
             if self._floats.restrict(slot, len(names), row, inside.copy(), *self._basis) == CUTS:
