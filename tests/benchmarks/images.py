@@ -4,7 +4,7 @@ Run: python tests/benchmarks/images.py [--write]; with --wide the table of a mil
 
 For each network: the cells before the last hidden layer, the distinct images and lines behind them, processor time of
 the count by images, of the question whether it pays (with what it tries) and of the enumerating engine, which is what
-`count` would use otherwise.  The number of regions is the same whoever counts, or the run fails.
+`count` would use otherwise.  Both find the same number of regions, or the run fails.
 
 A second table has random networks only: the question and the enumeration that follows it, in turns.
 """

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from theory.architecture import Architecture
+from theory.errors import MissingExtraError
 from theory.text import integer_text
 from verify.atlas.entry import Entry
 from verify.atlas.sequences import Row
@@ -34,7 +33,10 @@ _SCRIPTS = ("network.js", "partition.js", "viewer.js", "play.js")
 
 @cache
 def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError:
+        raise MissingExtraError.naming("jinja2", "atlas", "writing pages") from None
 
     made = Environment(
         loader=FileSystemLoader(_HERE.with_name("templates")),
@@ -80,7 +82,7 @@ def entry_page(entry: Entry, drawn: str, menu: Menu) -> str:
         "" if arch.kind == "relu" else f", maxout of rank {arch.rank}"
     )
     return _render(
-        "entry.html", f=facts, title=title, slug=entry.slug, svg=Markup(drawn), play=play, nouns=nouns, root="../",
+        "entry.html", f=facts, title=title, slug=entry.slug, svg=drawn, play=play, nouns=nouns, root="../",
         menu=menu, overview=(f"../{file}", group),
     )  # fmt: skip
 
@@ -128,7 +130,7 @@ def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
         scripts=_SCRIPTS,
         inline=None,
         style="",
-        given=Markup(json.dumps({"known": known})),
+        given=json.dumps({"known": known}),
         title="Play",
         menu=menu,
     )
@@ -144,9 +146,7 @@ def explore_page(title: str, given: dict[str, Any]) -> str:
         ``{"network": …}`` as in a network file, or ``{"cells": …}`` with polygons that were counted elsewhere.
     """
     static = _HERE.with_name("static")
-    inline = [Markup(static.joinpath(name).read_text(encoding="utf-8")) for name in _SCRIPTS]
+    inline = [static.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
     data = json.dumps(given, separators=(",", ":")).replace("<", "\\u003c")
-    style = Markup(static.joinpath("style.css").read_text(encoding="utf-8"))
-    return _render(
-        "play.html", root="", scripts=(), inline=inline, style=style, given=Markup(data), title=title, menu=()
-    )
+    style = static.joinpath("style.css").read_text(encoding="utf-8")
+    return _render("play.html", root="", scripts=(), inline=inline, style=style, given=data, title=title, menu=())

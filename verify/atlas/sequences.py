@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -74,7 +74,7 @@ def sequences(known: Callable[[Architecture], Tightness | None]) -> Iterator[Row
             found.append(each)
         if len(found) >= _FEWEST:
             theorems = tuple(dict.fromkeys(each.upper.bound.key for each in found))
-            formula = _closed_form(found[0], family) if len(theorems) == 1 else ""
+            formula = _closed_form(found, family) if len(theorems) == 1 else ""
             terms = tuple(each.lower.value for each in found)
             yield Row(family.name, terms, theorems, formula, tuple(each.architecture for each in found))
 
@@ -112,15 +112,23 @@ def _families() -> Iterator[_Family]:
             yield _Family(f"({inputs}; n) maxout {rank}", inputs, rank=rank)
 
 
-def _closed_form(first: Tightness, family: _Family) -> str:
-    """The bound of all terms with a symbol for the width that runs; empty if it has no formula for that."""
+def _closed_form(found: Sequence[Tightness], family: _Family) -> str:
+    """The bound of all terms with a symbol for the width that runs, and from which width on the formula is it.
+
+    Empty if the bound has no formula for that, or one that is not about the last terms.
+    """
     if family.deep:
         return ""
-    row = family.member(sympy.Symbol("m", integer=True, positive=True))
+    symbol = sympy.Symbol("m", integer=True, positive=True)
     try:
-        return str(sympy.factor(first.upper.bound(row).expression))
+        expression = sympy.factor(found[0].upper.bound(family.member(symbol)).expression)
+        right = [expression.subs(symbol, number) == each.upper.value for number, each in enumerate(found, start=1)]
     except (LinregionsError, TypeError, ValueError):
         return ""
+    first = max((number for number, holds in enumerate(right, start=1) if not holds), default=0) + 1
+    if first > len(found):
+        return ""
+    return str(expression) if first == 1 else f"{expression} for m >= {first}"
 
 
 def b_file(row: Row) -> str:

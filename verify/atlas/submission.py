@@ -85,14 +85,15 @@ def of_certificate(content: bytes) -> Network | None:
 
 
 def submission(network: Network, certificate: bytes | None = None) -> Submission:
-    """Count a network on all of R^{n0}, or take a true certificate's word, and compare with what is known.
+    """Count a network on all of R^{n0}, certify the count, and compare it with what is known.
 
     Parameters
     ----------
     network : Network
         With ReLU units, or maxout units of one rank.
     certificate : bytes, optional
-        Of this network's activation regions on R^{n0}.  It is checked; without it the network is counted.
+        Of this network's activation regions on R^{n0}.  It is checked, and a network with integer weights is not
+        counted again; another one is, since a record needs the certificate of its integer form.
 
     Raises
     ------
@@ -110,6 +111,8 @@ def submission(network: Network, certificate: bytes | None = None) -> Submission
             verdict = check(path, network=network, domain=WholeSpace(arch.inputs), definition="activation")
             if verdict.regions is None:
                 raise InvalidInputError(f"the certificate does not prove a count on R^{arch.inputs}: {verdict}")
+            if plain.digest == network.digest:
+                return Submission(plain, verdict.regions, tightness(arch), certificate)
         regions = int(count(plain, certificate=path))
         verdict = check(path)
         if verdict.regions != regions:
@@ -145,5 +148,9 @@ def patch(found: Submission) -> str:
             capture_output=True,
             text=True,
             check=False,
+        )
+    if made.returncode != 1:  # 1: the two sides differ, as they must
+        raise InvalidInputError(
+            f"git could not make the patch ({made.stderr.strip()}); send the network and its certificate"
         )
     return made.stdout

@@ -147,33 +147,23 @@ def _hearing_signals(*, to_the_end: bool) -> Iterator[None]:
     """Interrupts and SIGTERM end the command as an exception does, so that no draft of a file is left behind.
 
     Interrupts are heard even if they were ignored when the command began, as in ``linregions … &`` in a script.  What
-    comes after the first of them is ignored ``to_the_end`` of the process, or until the block ends.  A library that is
-    interrupted in a callback swallows the exception and fails later with one of its own, which says the same.
+    comes after the first of them is ignored ``to_the_end`` of the process, or until the block ends.
     """
     if threading.current_thread() is not threading.main_thread():  # no other thread may set what a signal does
         yield
         return
     first = [-math.inf]
-    stops: list[BaseException] = []
-    unraisable = sys.unraisablehook
 
     def interrupt(number: int, _frame: object) -> None:
         now = time.monotonic()
         if now - first[0] > _AGAIN:
             first[0] = now
-            stops.append(KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number))
-            sys.unraisablehook = lambda _: None
-            raise stops[-1]
+            raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except Exception:
-        if not stops:
-            raise
-        raise stops[-1] from None
     finally:
-        sys.unraisablehook = unraisable
         heard = to_the_end and first[0] > -math.inf
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if heard else handler)

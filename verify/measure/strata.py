@@ -19,7 +19,7 @@ their hyperplanes are among the H_i and have the same intersection; all others h
 points of rank at least k are a plane of codimension k.  Cells being convex, every face of codimension k belongs to B_k
 with ``definition="activation"``.
 
-So where walls of linear regions only seem to meet, because a unit bends that nobody notices, they do not.  A unit
+So where walls of linear regions only seem to meet, because a unit bends that no output depends on, they do not.  A unit
 *changes* at a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one
 sign around it touches and does not change; units with one hyperplane in common change together; m > k units may change
 at a face of codimension k.  In general position exactly k do.

@@ -1,6 +1,5 @@
 """Interrupts, SIGTERM and closed streams: one line or none, the right exit code, and no draft left behind."""
 
-import contextlib
 import signal
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import pytest
 from theory import Network
 from theory.formats import save
 from verify import count
-from verify.cli import app
 
 COMMAND = [sys.executable, "-c", "from verify.cli import main; main()"]
 
@@ -73,15 +71,3 @@ def test_closed_streams_change_no_verdict(tmp_path, closed, code):
         result = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60, check=False)
         assert result.returncode == expected
         assert "Traceback" not in result.stderr
-
-
-def test_a_library_that_swallows_a_signal_changes_nothing(monkeypatch):
-    def swallows(_arguments):
-        with contextlib.suppress(SystemExit):
-            signal.raise_signal(signal.SIGTERM)
-        raise RuntimeError("no compiled object yet")
-
-    monkeypatch.setattr(app, "_run", swallows)
-    with pytest.raises(SystemExit) as stop:
-        app.main(["bounds", "2-2"])
-    assert stop.value.code == 128 + signal.SIGTERM

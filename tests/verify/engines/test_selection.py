@@ -1,4 +1,4 @@
-"""Which engine runs is one decision, whoever asks: counts, lists, definitions, partitions, measures and parts."""
+"""Which engine runs is one decision for all of them: counts, lists, definitions, partitions, measures and parts."""
 
 from __future__ import annotations
 

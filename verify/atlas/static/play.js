@@ -15,9 +15,9 @@
 
   function say(text, kind = "") { $("state").textContent = text; $("state").className = `verdict ${kind}`; viewer.draw(); }
 
-  // What is known of the architecture on all of the plane.
+  // What is known of a ReLU architecture on all of the plane; an inactive unit of another kind takes no dimension away.
   function bound() {
-    if (network.layers.some(layer => layer.rank || layer.units.some(unit => unit.thresholds.length !== 1))) return "";
+    if (network.layers.some(layer => [layer.activation].flat().some(unit => unit !== "relu"))) return "";
     const widths = network.layers.map(layer => BigInt(layer.weights.length));
     const choose = [n => 1n, n => n, n => n * (n - 1n) / 2n];
     // Serra et al. 2018, Theorem 1, for two inputs: in each layer at most min(2, units active before) dimensions.

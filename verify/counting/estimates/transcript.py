@@ -6,8 +6,8 @@
      "values": {"sets": ["0", "90300/7", "…"], "tree": ["123456"]}}
 
 ``network`` and ``domain`` are digests (SHA-256), a value is an integer or a fraction.  Draw k of a method is a function
-of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), so whoever doubts a value can draw it
-again, :func:`replay` or a program of his own; and the interval is a function of the values
+of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), so :func:`replay`, or another program,
+can draw a value again and compare; and the interval is a function of the values
 (:mod:`verify.counting.estimates.confidence`), in their order.  Dives depend on the version of the
 float solver as well: one that comes out otherwise is another run of the solver, and shows nothing wrong.
 """
