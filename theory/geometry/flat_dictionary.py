@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Self
 
 import flint
 
@@ -49,11 +50,10 @@ class FlatDictionary(Dictionary):
         super().__init__(d, point, rows)
         self.held: set[int] = set()
 
-    def copy(self) -> FlatDictionary:
+    def copy(self) -> Self:
         """An independent copy."""
-        other = FlatDictionary.__new__(FlatDictionary)
-        other.coordinates, other.basic, other.nonbasic = list(self.coordinates), dict(self.basic), list(self.nonbasic)
-        other.rows, other.pivots, other.held = self.rows, self.pivots, set(self.held)
+        other = super().copy()
+        other.held = set(self.held)
         return other
 
     def _descending(self, goal: Expression) -> tuple[Expression, int]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import flint
 
@@ -76,9 +76,9 @@ class Dictionary:
                 normal[d] += sum((a * p for a, p in zip(normal, point, strict=False) if a), flint.fmpq(0))
             self.add(flint.fmpq_mat(1, d + 1, normal))
 
-    def copy(self) -> Dictionary:
+    def copy(self) -> Self:
         """An independent copy; expressions are shared, since they are never changed in place."""
-        other = Dictionary.__new__(Dictionary)
+        other = object.__new__(type(self))
         other.coordinates = list(self.coordinates)
         other.basic = dict(self.basic)
         other.nonbasic = list(self.nonbasic)
