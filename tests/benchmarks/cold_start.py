@@ -4,6 +4,7 @@ python tests/benchmarks/cold_start.py [--write]
 """
 
 import argparse
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -19,10 +20,21 @@ from theory.formats import save
 
 RUNS = 7
 CLI = ["-c", "from verify.cli import main; main()"]
+REGIONCAM = """
+import json, numpy, regioncam
+from fractions import Fraction
+plane = regioncam.Regioncam(size=1)
+for layer in json.load(open("small.json"))["layers"][:-1]:
+    weights = numpy.array([[float(Fraction(v)) for v in row] for row in layer["weights"]], numpy.float32)
+    plane.linear(weights.T.copy(), numpy.array([float(Fraction(v)) for v in layer["biases"]], numpy.float32))
+    plane.relu()
+print(plane.num_faces)
+"""
 COMMANDS = {
     "python -c pass": ["-c", "pass"],
     "python -c 'import verify'": ["-c", "import verify"],
-    "linregions count, 2-4-4-1, R^2": [*CLI, "count", "small.json"],
+    "linregions count, 2-4-4-1, [-1,1]^2": [*CLI, "count", "small.json", "--box=-1,1"],
+    "regioncam, 2-4-4-1, [-1,1]^2": ["-c", REGIONCAM],
     "linregions count, 6-10-10-1, [-1,1]^6": [*CLI, "count", "large.json", "--box=-1,1"],
 }
 
@@ -49,9 +61,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         save(network_of({"he": [2, 4, 4, 1]}), Path(folder) / "small.json")
         save(network_of({"he": [6, 10, 10, 1]}), Path(folder) / "large.json")
-        lines = [[name, *map("{:.2f} s".format, seconds(call, folder))] for name, call in COMMANDS.items()]
+        peers = [name for name in ("regioncam",) if importlib.util.find_spec(name)]
+        calls = {name: call for name, call in COMMANDS.items() if "regioncam" not in name or peers}
+        lines = [[name, *map("{:.2f} s".format, seconds(call, folder))] for name, call in calls.items()]
     text = table(["command", "wall time:", "processor time:"], lines)
-    publish("cold", f"{machine(['linregions'])}\n\n{text}", write=options.write)
+    publish("cold", f"{machine(['linregions', *peers])}\n\n{text}", write=options.write)
 
 
 if __name__ == "__main__":
