@@ -1,11 +1,14 @@
 """The mean number of regions on a line: the formula, and drawn networks counted exactly."""
 
+import itertools
+from collections import Counter
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from theory import Architecture
+from theory import Architecture, Network
 from theory.errors import InvalidInputError
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions
@@ -42,6 +45,28 @@ def assert_means(widths: tuple[int, ...], law: Initialization, draws: int, level
 def test_drawn_networks_agree() -> None:
     for widths in ((1, 2, 3), (3, 2, 2)):
         assert_means(widths, Initialization(bias="1/2"), 60, 0.9999)
+
+
+@pytest.mark.parametrize("widths", [(1, 1, 1), (1, 2, 2), (2, 2, 2), (3, 2, 1, 2)])
+def test_the_mean_over_signs_is_exact_for_a_single_network(widths: tuple[int, ...]) -> None:
+    """Every hidden unit with its inputs and outputs as they are, or all with the other sign."""
+    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(7))
+    place = WholeSpace(1) if widths[0] == 1 else Line([0, 1, 0][: widths[0]], range(1, widths[0] + 1))
+    totals: Counter[Literal["activation", "linear"]] = Counter()
+    choices = list(itertools.product(*(itertools.product((1, -1), repeat=n) for n in widths[1:])))
+    for signs in choices:
+        incoming, layers = (1,) * widths[0], []
+        for layer, outgoing in zip(net.layers, (*signs, (1,)), strict=True):
+            rows = [
+                [s * r * v for r, v in zip(incoming, row, strict=True)]
+                for s, row in zip(outgoing, layer.weights, strict=True)
+            ]
+            layers.append((rows, [s * b for s, b in zip(outgoing, layer.biases, strict=True)]))
+            incoming = outgoing
+        for definition in ("activation", "linear"):
+            totals[definition] += int(count(Network.relu(layers), place, definition=definition, engine="exact"))
+    for definition, total in totals.items():
+        assert Fraction(total, len(choices)) == line_regions(widths[1:], definition)
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 r"""The mean number of regions when only the last layer is random: exact for one and two inputs.
 
-The earlier layers are given, and n units with independent weights :math:`N(0, s^2)` and biases :math:`N(0, t^2)` read
-their output h.  On a cell of the earlier layers the lift :math:`x \mapsto (s \, h(x), t)` spans a cone K; a unit cuts
-the cell where a hyperplane through 0 with a uniform normal meets K.  By the kinematic formula j of them meet inside K
-with probability :math:`2 h_{j+1}(K)`, the half-tail sums of its conic intrinsic volumes.  By Zaslavsky's theorem the
-regions in the cell are counted by the sets of units that meet there, so
+The earlier layers are given, and n units with independent weights :math:`N(0, s^2)` and biases :math:`N(0, t^2)`,
+s, t > 0, read their output h.  On a cell of the earlier layers the lift :math:`x \mapsto (s \, h(x), t)` spans a convex
+cone K, whose last coordinate is positive inside, so that K is no linear space; a unit cuts the cell where a hyperplane
+through 0 with a uniform normal, independent of the others, meets K.  By the kinematic formula j of them meet inside K
+with probability :math:`2 h_{j+1}(K)`, the half-tail sums of its conic intrinsic volumes; that they meet its boundary
+only has probability 0.  Almost surely they are in general position within the linear hull of K, and then by Zaslavsky's
+theorem the regions in the cell, as many as those of its image, are as many as the sets of units that meet there, so
 
 .. math:: \mathbb{E}[R \mid \text{earlier layers}] = \sum_{\text{cells}} \sum_j \binom{n}{j} \, 2 h_{j+1}(K).
 

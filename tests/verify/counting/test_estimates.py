@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from verify.cli import main
 from verify.counting.estimates import dives, draws
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
-from verify.counting.estimates.region_estimate import RegionEstimate
+from verify.counting.estimates.region_estimate import RegionEstimate, _Run
 from verify.counting.estimates.transcript import Replay, Transcript, replay
 from verify.counting.samples.stream import Stream
 from verify.engines.problem import NoInteriorError, Problem
@@ -173,8 +173,34 @@ def keep_draws(path: Path, number: int) -> list[Fraction]:
     """The first draws of the large network, and a transcript of them."""
     domain = WholeSpace(TOO_MANY.inputs)
     found = values(Drawing(Problem.of(TOO_MANY, domain), 0, "sets"), 0, number, 600.0)
-    Transcript.of(path, TOO_MANY, domain, 0).write({"sets": found})
+    Transcript.of(path, TOO_MANY, domain, 0, Fraction(1, 10)).write({"sets": found})
     return found
+
+
+def test_bets_are_those_of_the_run_that_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that is chosen after the draws are seen must not change what was bet on them."""
+    path, bets = tmp_path / "draws.json", list[float]()
+
+    class Kept(MeanBound):
+        def __init__(self, alpha: Fraction, error: float, ceiling: int | None = None) -> None:
+            bets.append(error)
+            super().__init__(alpha, error, ceiling)
+
+    monkeypatch.setattr("verify.counting.estimates.region_estimate.MeanBound", Kept)
+    estimate(TOO_MANY, error="1/5", budget=0.05, transcript=path)
+    assert json.loads(path.read_text())["error"] == "1/5"
+    found = estimate(TOO_MANY, error="1/100", budget=0.05, transcript=path)
+    assert found.error == Fraction(1, 100)
+    assert json.loads(path.read_text())["error"] == "1/5"
+    assert set(bets) == {0.2}
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "error": "2"}))
+    with pytest.raises(InvalidInputError, match="between 0 and 1"):
+        estimate(TOO_MANY, budget=0.05, transcript=path)
+    del record["error"]
+    path.write_text(json.dumps(record))
+    estimate(TOO_MANY, error="1/4", budget=0.05, transcript=path)
+    assert bets[-1] == 0.25
 
 
 def test_others_draw_the_same() -> None:
@@ -185,6 +211,27 @@ def test_others_draw_the_same() -> None:
         assert [value for part in parts for value in part.result()] == alone
         found = estimate(TOO_MANY, budget=0.1, executor=executor)
     assert found.low <= TRUTH <= found.high
+
+
+@pytest.mark.parametrize(("done", "kept"), [([2, 0, 2, 2], 2), ([0, 2, 2], 0), ([2, 1, 2], 3), ([2, 2, 2], 6)])
+def test_draws_behind_a_gap_are_left_out(done: list[int], kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time that a draw takes may depend on its value, so it must not decide which draws are taken."""
+
+    class Workers(Executor):
+        def submit(self, _: object, __: object, first: int, size: int, *___: object) -> Future[object]:  # type: ignore[override]
+            assert size == 2
+            result: Future[object] = Future()
+            result.set_result([Fraction(first + k) for k in range(done[first // size])])
+            return result
+
+    workers, found = Workers(), list[list[Fraction]]()
+
+    def draw(run: _Run, executor: Executor | None) -> None:
+        found.append(run._values(executor, run._methods["sets"].drawing, 0, 2 * len(done)))
+
+    monkeypatch.setattr(_Run, "_draw", draw)
+    estimate(TOO_MANY, budget=0.1, jobs=len(done), executor=workers)
+    assert found == [list(map(Fraction, range(kept)))]
 
 
 @pytest.mark.parametrize("given", [{"error": 0}, {"confidence": 1}, {"budget": 0}, {"jobs": 0}, {"error": "x"}])

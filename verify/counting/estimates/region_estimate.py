@@ -181,7 +181,11 @@ def estimate(
     these are hopeless within the budget, from trees or dives, which give a lower end only; the upper end is then the
     proved one.
     The interval may be looked at any time (:mod:`verify.counting.estimates.confidence`): whatever decides how many
-    draws are made and which, R lies in all intervals at once with the probability that is asked for.
+    draws of each method are made, R lies in all intervals at once with the probability that is asked for.  The interval
+    may be wrong on three sides, sets from below and above and trees or dives from below, each with at most a third of
+    1 − confidence, which adds up whether or not the methods depend on each other.  The draws of a method are taken in
+    their order, without a gap.  A transcript keeps the error that the bets began with, so a run that goes on may ask
+    for another one; network, domain, seed and confidence are to be chosen without knowledge of the draws.
 
     Examples
     --------
@@ -221,7 +225,7 @@ class _Run:
         self._began = time.perf_counter()
         self._network, self._domain, self._error, self._confidence = network, domain, error, confidence
         self._seed, self._limits, self._report = seed, limits, report
-        self._transcript = Transcript.of(transcript, network, domain, seed)
+        self._transcript = Transcript.of(transcript, network, domain, seed, error)
         self._methods: dict[Method, _Method] = {}
         self._lower, self._upper = 1, 0
         self._interrupted = False
@@ -240,8 +244,9 @@ class _Run:
             self._upper = min(self._upper, bound)
             alpha = (1 - self._confidence) / _ERRORS
             for method in self._choices(problem):
-                bounds = [MeanBound(alpha, float(self._error))]
-                bounds += [MeanBound(alpha, float(self._error), bound)] if method == "sets" else []
+                bets = float(self._transcript.error)
+                bounds = [MeanBound(alpha, bets)]
+                bounds += [MeanBound(alpha, bets, bound)] if method == "sets" else []
                 known = self._transcript.values.get(method, [])
                 self._methods[method] = _Method(Drawing(problem, self._seed, method), bounds, known)
             try:
@@ -309,10 +314,12 @@ class _Run:
         size = -(-number // workers)
         parts = [executor.submit(values, drawing, first + k * size, size, seconds) for k in range(workers)]
         found: list[Fraction] = []
+        complete = True
         for part in parts:
             some = part.result()
-            if len(found) % size == 0:  # nothing is missing so far
+            if complete:  # draws behind a gap would favor those that are quickly made
                 found += some
+            complete = complete and len(some) == size
         return found
 
     def _now(self) -> RegionEstimate:

@@ -2,13 +2,15 @@
 
 .. code-block:: json
 
-    {"format": "linregions/draws", "version": 1, "network": "…", "domain": "…", "seed": 0,
+    {"format": "linregions/draws", "version": 1, "network": "…", "domain": "…", "seed": 0, "error": "1/10",
      "values": {"sets": ["0", "90300/7", "…"], "tree": ["123456"]}}
 
 ``network`` and ``domain`` are digests (SHA-256), a value is an integer or a fraction.  Draw k of a method is a function
 of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), so :func:`replay`, or another program,
-can draw a value again and compare; and the interval is a function of the values
-(:mod:`verify.counting.estimates.confidence`), in their order.  Dives depend on the version of the
+can draw a value again and compare; and the interval is a function of the values, in their order, of the confidence and
+of ``error`` (:mod:`verify.counting.estimates.confidence`).  That is the wanted error of the run that began the file:
+bets that another run chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the
+file, an old one, has none).  Dives depend on the version of the
 float solver as well: one that comes out otherwise is another run of the solver, and shows nothing wrong.
 """
 
@@ -46,15 +48,20 @@ class Transcript:
         What was drawn from: the digests of network and domain, and the seed.
     values : dict
         The draws of each method, in their order.
+    error : Fraction
+        That the bets are made for.
     """
 
     path: Path | None
     subject: dict[str, object]
     values: dict[Method, list[Fraction]]
+    error: Fraction
 
     @classmethod
-    def of(cls, path: str | os.PathLike[str] | None, network: Network, domain: Domain, seed: int) -> Transcript:
-        """What the file holds, nothing if it is not there.
+    def of(
+        cls, path: str | os.PathLike[str] | None, network: Network, domain: Domain, seed: int, error: Fraction
+    ) -> Transcript:
+        """What the file holds, nothing if it is not there; ``error`` is used if it has none.
 
         Raises
         ------
@@ -63,25 +70,31 @@ class Transcript:
         """
         subject: dict[str, object] = {"network": network.digest, "domain": domain.digest, "seed": seed}
         if path is None or not Path(path).exists():
-            return cls(None if path is None else Path(path), subject, {})
-        read, values = _read(Path(path))
+            return cls(None if path is None else Path(path), subject, {}, error)
+        read, values, kept = _read(Path(path))
         for name, value in subject.items():
             if read[name] != value:
                 raise InvalidInputError(f"{path} holds draws for another {name}; name another file")
-        return cls(Path(path), subject, values)
+        return cls(Path(path), subject, values, kept or error)
 
     def write(self, values: Mapping[Method, list[Fraction]]) -> None:
         """Replace the file, if there is one, by these draws."""
         if self.path is None:
             return
         texts = {name: [format_rational(value) for value in some] for name, some in values.items()}
-        record = {"format": _FORMAT, "version": 1, **self.subject, "values": texts}
+        record = {
+            "format": _FORMAT,
+            "version": 1,
+            **self.subject,
+            "error": format_rational(self.error),
+            "values": texts,
+        }
         draft = self.path.with_name(f"{self.path.name}.part")
         draft.write_text(json.dumps(record), encoding="utf-8")
         os.replace(draft, self.path)
 
 
-def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]]]:
+def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], Fraction | None]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if (record["format"], record["version"]) != (_FORMAT, 1):
@@ -89,7 +102,10 @@ def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]]]:
         values = {
             name: [rational(value, place="value") for value in record["values"].get(name, [])] for name in _METHODS
         }
-        return {name: record[name] for name in ("network", "domain", "seed")}, values
+        error = rational(record["error"], place="error") if "error" in record else None
+        if error is not None and not 0 < error < 1:
+            raise InvalidInputError(f"error {error} must lie between 0 and 1")
+        return {name: record[name] for name in ("network", "domain", "seed")}, values, error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidInputError(f"{path} is no transcript of an estimate: {error}") from None
 
@@ -119,7 +135,7 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
         If the file is no transcript, or of another network or domain.
     """
     place = domain or WholeSpace(network.inputs)
-    subject, values = _read(Path(path))
+    subject, values, _ = _read(Path(path))
     seed = subject["seed"]
     if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
         raise InvalidInputError(f"{path} holds draws of another network or on another domain")

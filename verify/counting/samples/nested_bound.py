@@ -9,15 +9,20 @@ walls of S that come after k (S has no broken circuit).  Deletion and restrictio
 .. math:: r(F, k) = r(F, k - 1) + [\text{wall } k \text{ cuts } F] \; r(F \cap H_k, k - 1),
 
 where :math:`r(F, k)` is the number of regions that the first k walls make of the flat F inside C, zero if one of them
-contains F, counts each region once: the regions in C are as many as the independent sets.  Nothing is assumed to be in
-general position.  In a space of dimension c an independent set has at most c walls, and at most one of each unit.
+contains F, counts each region once: the regions in C are as many as the independent sets.  It holds if no wall up to k
+contains F: those regions of the first k − 1 walls that wall k divides correspond to their traces on
+:math:`F \cap H_k`, the regions of this flat, as long as no earlier wall contains it; one that does has the same trace
+on F as wall k, which then divides nothing.  Unrolled, from the last wall to the first and from F = C, which no wall
+contains, the sum has a one for each set S that meets no zero on the way.  Nothing is assumed to be in general position.
+In a space of dimension c an independent set has at most c walls, and at most one of each unit.
 
 **Which region belongs to a set** (:func:`verify.counting.samples.draws.draw`): wall k = 1, 2, … in turn divides the
 region of the walls before it, intersected with the flat of the later walls of S, or it does not.  Where it does and is
-not in S, the region takes one side, where it is in S the other: that is a bijection, the unrolled recursion.  The side
-for walls of S can be chosen so that a unit becomes constant there, if the piece below its first wall, or above its last
-one, is flat: then S costs the layer's output a dimension for each such wall.  For ReLU this is the proof of
-Theorem 1 of Serra et al.
+not in S, the region takes one side; where it is in S, the region around the one found so far, on the flat of the later
+walls of S alone, takes the other (there is one such region, since regions are convex and a region of the smaller flat
+is the whole trace of it).  That is a bijection, the unrolled recursion.  The side for walls of S can be chosen so that
+a unit becomes constant there, if the piece below its first wall, or above its last one, is flat: then S costs the
+layer's output a dimension for each such wall.  For ReLU this is the proof of Theorem 1 of Serra et al.
 
 **All layers.**  Let c be a bound on the dimension of what reaches layer l.  By the above
 

@@ -91,7 +91,9 @@ def sample(
         The same seed gives the same regions on every machine (:mod:`verify.counting.samples.stream`).
     budget : seconds, optional
         Stop after this time, not counting the cells at the top, with the regions that are there; the last draw is
-        abandoned.
+        abandoned.  They are the first ones of a sequence of independent uniform regions, but how many of them depends
+        on the time that each took, which favors regions that are quickly drawn: samples are exactly uniform without a
+        budget, or with one that surely suffices.
 
     Returns
     -------

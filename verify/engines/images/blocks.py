@@ -7,7 +7,9 @@ whose dimension is the rank of W.  A folding network of two inputs has rank two 
 A *block* is a set of units of a layer together with the images of its own part of the space.  The whole space is the
 product of the blocks.  At first every input, or group of inputs that rows of the domain join, is a block; two blocks
 become one, the product, when a unit reads both.  So in a network that folds every coordinate by itself the coordinates
-stay apart until a layer mixes them, and numbers are multiplied where cells would have to be.
+stay apart until a layer mixes them, and numbers are multiplied where cells would have to be: if no unit reads two
+factors, a pattern occurs on the product of its sets in the factors, and this contains an open set if and only if each
+of them does.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@ r"""Images of cells under affine maps, in a form in which equal ones are equal.
 
 Let C be a cell, an open polyhedron of :math:`\mathbb{R}^d` with interior points, and :math:`y = G(x)` an affine map to
 :math:`\mathbb{R}^\rho`.  The image Q has dimension r, the rank of G's linear part.  Let J be the first r coordinates
-whose linear parts are independent.  Then :math:`u = y_J` parametrizes the affine hull of Q, y is an affine function
-F of u, and Q is given by F and the polyhedron of the u in :math:`\mathbb{R}^r`, which has interior points.  J and F
+whose linear parts are independent.  Then :math:`u = y_J` parametrizes the affine hull of Q, y is an affine function F
+of u, and Q is given by F and the polyhedron of the u in :math:`\mathbb{R}^r`, which has interior points.  J and F
 depend on the hull only.  The polyhedron is named by its primitive extreme rays, vertices and directions, taken modulo
-its lineality space (the coordinates at the pivots of its echelon form are made zero).  So two cells have the same
-image if and only if the keys are equal.
+its lineality space (the coordinates at the pivots of its echelon form are made zero); they name its closure, whose
+interior it is.  So two cells have the same image if and only if the keys are equal.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 r"""How many regions the last layer makes of an image, without making them.
 
-Hyperplanes :math:`H_1, \dots, H_k` that cut an open convex set Q divide it into
+Hyperplanes :math:`H_1, \dots, H_k` that cut an open convex set Q, no two with the same trace on it, divide it into
 
 .. math:: R(H_1, \dots, H_k;\, Q) = 1 + \sum_{i=1}^{k} R(H_1, \dots, H_{i-1} \text{ within } H_i;\; Q \cap H_i)
 
 regions: putting in :math:`H_i` divides as many regions in two as the earlier ones make of it (deletion and restriction,
-degenerate positions included; hyperplanes with equal traces on :math:`H_i` count once there).  Sections stay in the
+degenerate positions included; of the earlier ones only those count that cut :math:`Q \cap H_i`, and those with equal
+traces there once; none contains it).  Sections stay in the
 coordinates of Q: a section is given by its extreme rays, a hyperplane cuts it if it has both signs on them, and two
 have the same trace if their values on them are proportional.
 
