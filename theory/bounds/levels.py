@@ -5,9 +5,9 @@ regions are the cells of level at most m − J, where the level of a cell is the
 of.  A histogram of :mod:`theory.bounds.histograms` has to dominate these tails.  With :math:`Z(m, d) = \sum_{j \le d}
 \binom mj`, of the following statements all are proved in ``docs/proofs.md``:
 
-*Few inputs.*  :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2.
+*Few inputs.*  :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2 and 0 ≤ J ≤ m.
 
-*Duality.*  For :math:`d = m - n - 1` and :math:`J \ge 0`
+*Duality.*  For :math:`m \ge n`, :math:`d = m - n - 1` and :math:`0 \le J \le m`, with no regions if d = −1,
 
 .. math:: T_J(n, m) = \sum_{k \ge J} \binom mk - Z(m, d) + T_{m-J+1}(d, m),
 
@@ -16,7 +16,8 @@ lowered by max(0, m + 2 − 2J), J ≥ 1.
 
 *Three inputs, level 2.*  :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, and what duality makes of it.
 
-*Recursion.*  :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)`, which duality maps to itself.
+*Recursion.*  :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)` for 1 ≤ n < m and 1 ≤ J ≤ m,
+which duality maps to itself.
 
 The histogram ``levels`` takes the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the third.
 
@@ -47,7 +48,7 @@ def level_histogram(n: int, m: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def level_tails(n: int, m: int) -> tuple[int, ...]:
-    """Upper bounds on T_0(n, m), …, T_m(n, m); attained for n ≤ 2 and m ≤ 7, as tests show.
+    """Upper bounds on T_0(n, m), …, T_m(n, m), for n ≤ m; attained for n ≤ 2 and m ≤ 7, as tests show.
 
     >>> level_tails(3, 5), level_tails(3, 6)
     ((26, 26, 23, 15, 6, 1), (42, 42, 42, 33, 19, 7, 1))

@@ -5,7 +5,8 @@ coordinate hyperplanes, or the walls of a simplex.  So for a first layer of :mat
 directions of the units are free, and a unit of the second layer is one function
 :math:`g = \sum_i u_i \sigma(x_i) + c` out of a family without further parameters.  Let :math:`f_1` be the most regions
 that one unit cuts, :math:`f_2` the most in which the zero sets of two units cross, and so on (:math:`f_0` is the number
-of regions).  Inside a region every unit is affine, hence for m units in general position
+of regions).  Inside a region every unit is affine, hence a region that m units in general position cut has one part for
+each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 of ``docs/proofs.md``:
 
 .. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
@@ -21,10 +22,11 @@ and g, affine on the simplex, does not cut it.  So f_1 ≤ 2^{n+1} − 2, which 
 with two units before it, one unit cuts 2 of 3 intervals.
 
 *Two units.*  Write each region as a cone over its vertices and directions; :math:`g_1, g_2` cross in it if and only if
-no combination :math:`a g_1 + b g_2` has one sign on all of them.  For :math:`n \le n_0` units the sign vectors are
-arbitrary, and turning (a, b) half round, the vertex 0 and the n directions change sign one after the other.  Say k
-directions change before the vertex: just then every region on changed ones only has one sign, and likewise on unchanged
-ones only.  This leaves
+no combination :math:`a g_1 + b g_2` has one sign on all of them.  For :math:`n \le n_0` units these are the vertex 0
+and the directions of the units that are on, as nothing changes in the others; the sign vectors are arbitrary, and
+turning (a, b) half round, the vertex and the n directions change sign one after the other.  Say that, when the vertex
+changes, k directions have the sign that it had and n − k the one that it gets: no region where only some of the k, or
+only some of the n − k, are on is crossed, :math:`2^k + 2^{n-k} - 1` in all.  This leaves
 
 .. math:: f_2 \le 2^n - 2^k - 2^{n-k} + 1 \le (2^{\lfloor n/2 \rfloor} - 1)(2^{\lceil n/2 \rceil} - 1).
 
@@ -47,9 +49,11 @@ Deeper networks
 ---------------
 Where l units of the first layer are on, its region is mapped affinely onto dimension at most min(n0, l), so each f_j of
 a network is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram γ
-(:mod:`theory.bounds.histograms`).  This and the bound on f_j by tails take the histogram of levels, which is proved in
-``docs/proofs.md``.  The bound ``levels`` is this program with f_j = 1 for j ≤ d where no layer is left; what is known
-of narrow layers makes it smaller, also that of more inputs: f_2 ≤ 21 for (4; 5), and so for (3; 5).
+(:mod:`theory.bounds.histograms`): f_j does not decrease with the number of inputs, as further inputs may be ignored, so
+bounds on the tails are enough, as for ``hinz2019`` in ``docs/proofs.md``.  This and the bound on f_j by tails take the
+histogram of levels, which is proved in ``docs/proofs.md``.  The bound ``levels`` is this program with f_j = 1 for j ≤ d
+where no layer is left; what is known of narrow layers makes it smaller, also that of more inputs: f_2 ≤ 21 for (4; 5),
+and so for (3; 5).
 
 *Layers in two groups.*  A region of the first group is mapped affinely onto at most as many dimensions as its inputs
 and layers have, so f_j of all layers is at most f_0 of the first group times f_j of the second.  The last layer of m

@@ -17,13 +17,13 @@ Hence
 * the coordinates with exponents −1 and 1 are positive at every vertex, whatever other coordinates are missing;
 * the coordinate with the i-th smallest positive exponent *present* has the sign of :math:`(-1)^{i+1}`.
 
-Coordinates that are never 0 get the exponents −2, −3, …, and the signs of those with exponents 2, 4, … are turned.
-Call a face C *good* if its positive exponents :math:`c_1 < c_2 < \dots` satisfy :math:`c_i \equiv i \pmod 2`: all its
-vertices lie inside the cube, and it shows Z(n, |C|) regions.  Any other face shows at least as many as its largest good
-subface, and exactly as many if that lacks just one coordinate (all flats of smaller codimension meet the subface) and
-the vertices, at which some coordinate has the wrong sign, are really outside: a folded coordinate whose last piece goes
-to −∞ shows more than the cube.  Hence counts are exact with at most two coordinates that can be 0, and with at most
-four if from the third on none goes to −∞.
+Coordinates that are never 0 get the exponents −2, −3, …, and the signs of those with exponents 2, 4, … are turned. Call
+a face C *good* if its positive exponents :math:`c_1 < c_2 < \dots` satisfy :math:`c_i \equiv i \pmod 2`: all its
+vertices lie inside the cube, also those with further values of t, so all flats meet it and it shows Z(n, |C|) regions.
+Any other face shows at least as many as its largest good subface, and exactly as many if that lacks just one
+coordinate (all flats of smaller codimension meet the subface) and the vertices, at which some coordinate has the wrong
+sign, are really outside: a folded coordinate whose last piece goes to −∞ shows more than the cube.  Hence counts are
+exact with at most two coordinates that can be 0, and with at most four if from the third on none goes to −∞.
 
 If exactly three coordinates can be 0, and the third (exponent 2) has a last piece that goes to −∞, counts are exact,
 too: on that piece the coordinate takes every value below 1, so the sign of the vertices does not matter, and a face C
