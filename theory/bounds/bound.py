@@ -16,9 +16,12 @@ shows what it claims.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import sympy
@@ -29,9 +32,9 @@ from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.formula import Formula, undecided
 from theory.bounds.limits import Size, size
 from theory.errors import ConditionError, UnsupportedError
-from theory.sources import Source
+from theory.sources import SOURCES, Source
 
-__all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status"]
+__all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status", "statement"]
 
 Kind = Literal["upper", "lower", "exact"]
 """What a statement says about the maximum over all weights."""
@@ -223,3 +226,25 @@ class Bound:
 
     def __repr__(self) -> str:
         return f"<bound {self.key}: {self.kind}, {self.status.value}>"
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    """The entries of ``theory/data/bounds.toml``."""
+    text = Path(__file__).parents[1].joinpath("data", "bounds.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def statement(
+    key: str, conditions: Sequence[Condition], value: Callable[[Any], Any], generic: Any, **facts: Any
+) -> Bound:
+    """The bound whose title, kind, source, provenance and LaTeX formula are the entry ``key`` of the data.
+
+    >>> print(statement("raghu2017", (), lambda arch: 2**arch.units, Architecture.relu(2, 3)))
+    each layer cuts the input space (upper, Raghu et al. 2017, upper bound, explicit form)
+    """
+    words: dict[str, Any] = dict(_words()[key])
+    words["source"] = SOURCES[words["source"]].at(words.pop("at", ""))
+    words["status"] = Status(words["status"])
+    words["latex"] = words["latex"].replace("\n", " ")
+    return Bound(key=key, conditions=tuple(conditions), value=value, generic=generic, **words, **facts)

@@ -50,12 +50,11 @@ from typing import Any
 import flint
 import sympy
 
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row
 from theory.convolution import Convolution, ConvolutionalArchitecture
-from theory.sources import XIONG2020
 
 __all__ = ["CONVOLUTIONAL_BOUNDS", "transversal_sum"]
 
@@ -276,52 +275,15 @@ _SMALL_GRID = ConvolutionalArchitecture((1, 3), 1, (Convolution(_D1, (1, 2)),))
 _TWO_LAYERS = ConvolutionalArchitecture((1, 4), 1, (Convolution(_D1, (1, 2)), Convolution(_D2, (1, 2))))
 
 CONVOLUTIONAL_BOUNDS = (
-    Bound(
-        key="xiong2020",
-        title="one convolutional layer",
-        kind="exact",
-        source=XIONG2020.at("Theorem 2"),
-        status=Status.NOTES,
-        verified="printed without the condition on overlaps and then false (3x3 cells, two 2x2 filters: 256 instead "
-        "of 255); with it proved here, equal to the sum over all vectors with every subset tested, and to the regions "
-        "of arrangements of random shared filters, on small grids",
-        latex=r"\sum_{t\in K}\prod_{p}\binom{d_1}{t_p},\qquad K=\Bigl\{t:\ \sum_{p\in J}t_p\le"
-        r"\Bigl|\bigcup_{p\in J}S_p\Bigr|\ \text{for all }J\Bigr\}",
-        conditions=(_CONVOLUTIONAL, Condition("one layer", _single), _PLAIN, _LINES),
-        value=first_layer_value,
-        generic=_SMALL_GRID,
+    statement(
+        "xiong2020", [_CONVOLUTIONAL, Condition("one layer", _single), _PLAIN, _LINES], first_layer_value, _SMALL_GRID
     ),
-    Bound(
-        key="xiong2020_upper",
-        title="first convolution by Hall's condition, then every layer as if fully connected",
-        kind="upper",
-        source=XIONG2020.at("Theorem 5, upper bound"),
-        status=Status.SECOND_HAND,
-        verified="at least the lower bound on small grids; at least the regions of random shared filters that overlap "
-        "along two axes; equal to xiong2020 where that applies",
-        latex=r"R_1\prod_{l=2}^{L}\sum_{j=0}^{n_0}\binom{n_l}{j},\qquad R_1\text{ the sum of Theorem 2}",
-        conditions=(_CONVOLUTIONAL, _PLAIN),
-        value=_upper,
-        generic=_TWO_LAYERS,
-    ),
-    Bound(
-        key="xiong2020_lower",
-        title="folding by the filters of one position, then the last convolution",
-        kind="lower",
-        source=XIONG2020.at("Theorem 5, lower bound"),
-        status=Status.SECOND_HAND,
-        verified="its proof needs a last layer that attains the number of Theorem 2, hence the condition on overlaps; "
-        "at most the upper bounds on small grids; equal to xiong2020 for one layer",
-        latex=r"\Bigl(\prod_{l=1}^{L-1}\Bigl\lfloor\frac{d_l}{d_0}\Bigr\rfloor^{m_ld_0}\Bigr)R_L,\qquad "
-        r"m_l\text{ positions in layer }l,\ R_L\text{ of the last layer on }d_0\text{ channels}",
-        conditions=(
-            _CONVOLUTIONAL,
-            _PLAIN,
-            Condition("d_l ≥ d0 channels in every layer", _enough_channels),
-            _LINES,
-        ),
-        value=_lower,
-        generic=_TWO_LAYERS,
+    statement("xiong2020_upper", [_CONVOLUTIONAL, _PLAIN], _upper, _TWO_LAYERS),
+    statement(
+        "xiong2020_lower",
+        [_CONVOLUTIONAL, _PLAIN, Condition("d_l ≥ d0 channels in every layer", _enough_channels), _LINES],
+        _lower,
+        _TWO_LAYERS,
     ),
 )
 """The maximum of one convolutional layer, and bounds for several."""

@@ -22,7 +22,7 @@ from itertools import accumulate
 from typing import Any
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import Bound, statement
 from theory.bounds.conditions import Condition, at_least_inputs, dense, each_width
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import binomial_sum, greatest, is_number, least
@@ -30,7 +30,6 @@ from theory.bounds.formula import Formula
 from theory.bounds.integers import binomials, running_minima
 from theory.bounds.limits import Size, size
 from theory.bounds.products import N1, N2, TWO_RELU_LAYERS
-from theory.sources import HERE, MONTUFAR2014, PASCANU2013, SERRA2018
 
 __all__ = ["FOLDING_BOUNDS"]
 
@@ -87,88 +86,31 @@ def _small_inputs(subject: Any) -> Iterator[tuple[Any, str]]:
     yield subject.depth > 0, "it speaks of at least one hidden layer, here is none"
 
 
-def _bound(
-    key: str, title: str, copies: Callable[[Any, Any], Any], factor: int, *, last: bool = True, **fields: Any
-) -> Bound:
+def _bound(key: str, copies: Callable[[Any, Any], Any], factor: int, *, last: bool = True) -> Bound:
     """Π_{l<L} copies(n_l, n0) · Z(n_L, n0) for n_l ≥ factor·n0, of all layers or of all but the last one."""
 
     def weight(n: Any, d: Any, _rank: Any, _layer: int) -> Any:
         return copies(n, d)
 
-    return Bound(
-        key=key,
-        title=title,
-        kind="lower",
-        conditions=(dense("relu"), at_least_inputs(factor, last=last)),
-        value=LayerProgram(weight, keeps=True, last=regions, allowed=(factor, factor * last)),
-        generic=TWO_RELU_LAYERS,
-        **fields,
-    )
+    program = LayerProgram(weight, keeps=True, last=regions, allowed=(factor, factor * last))
+    return statement(key, [dense("relu"), at_least_inputs(factor, last=last)], program, TWO_RELU_LAYERS)
 
 
 FOLDING_BOUNDS = (
-    _bound(
-        "pascanu2013",
-        "one fold per group of n0 units",
-        lambda n, d: n // d,
-        1,
-        source=PASCANU2013.at("lower bound"),
-        status=Status.SECOND_HAND,
-        verified="at most montufar2014 and at most every upper bound on all small architectures",
-        latex=r"\Bigl(\prod_{l=1}^{L-1}\Bigl\lfloor\frac{n_l}{n_0}\Bigr\rfloor\Bigr)\sum_{j=0}^{n_0}\binom{n_L}{j}",
-    ),
-    _bound(
-        "montufar2014",
-        "every coordinate folded ⌊n_l/n0⌋ times",
-        lambda n, d: (n // d) ** d,
-        1,
-        source=MONTUFAR2014.at("lower bound"),
-        status=Status.TEXT,
-        verified="at most every upper bound on all small architectures; attained by the folding network in its cube",
-        latex=r"\Bigl(\prod_{l=1}^{L-1}\Bigl\lfloor\frac{n_l}{n_0}\Bigr\rfloor^{n_0}\Bigr)\sum_{j=0}^{n_0}\binom{n_L}{j}",
-    ),
-    _bound(
-        "serra2018_lower",
-        "every coordinate folded ⌊n_l/n0⌋ + 1 times",
-        lambda n, d: (n // d + 1) ** d,
-        3,
-        source=SERRA2018.at("lower bound for n_l ≥ 3·n0"),
-        status=Status.TEXT,
-        verified="at most every upper bound on all small architectures; equal to the upper bound for one input",
-        latex=r"\Bigl(\prod_{l=1}^{L-1}\Bigl(\Bigl\lfloor\frac{n_l}{n_0}\Bigr\rfloor+1\Bigr)^{n_0}\Bigr)"
-        r"\sum_{j=0}^{n_0}\binom{n_L}{j}",
-    ),
-    _bound(
-        "balanced_folding",
-        "all units folded, leftover units spread over the coordinates",
-        balanced_folds,
-        1,
-        last=False,
-        source=HERE,
-        status=Status.HERE,
-        verified="at least serra2018_lower and montufar2014, at most every upper bound, on 2394 architectures; the "
-        "even split is the best one",
-        latex=r"\Bigl(\prod_{l=1}^{L-1} f(p_l+1)^{r_l}f(p_l)^{n_0-r_l}\Bigr)\sum_{j=0}^{n_0}\binom{n_L}{j},\qquad "
-        r"n_l=p_ln_0+r_l,\ f(p)=p+[p\ge3]",
-    ),
-    Bound(
-        key="coordinate_folding",
-        title="balanced folding of the best number of coordinates in each layer",
-        kind="lower",
-        source=HERE,
-        status=Status.HERE,
-        verified="at least balanced_folding, at most every upper bound, on 2394 architectures; equal to a search over "
-        "all choices",
-        latex=r"\max_{n_0\ge d_1\ge\dots\ge d_{L-1}=d_L}\Bigl(\prod_{l=1}^{L-1} f(p_l+1)^{r_l}f(p_l)^{d_l-r_l}\Bigr)"
-        r"\sum_{j=0}^{d_L}\binom{n_L}{j},\qquad n_l=p_ld_l+r_l",
-        conditions=(
+    _bound("pascanu2013", lambda n, d: n // d, 1),
+    _bound("montufar2014", lambda n, d: (n // d) ** d, 1),
+    _bound("serra2018_lower", lambda n, d: (n // d + 1) ** d, 3),
+    _bound("balanced_folding", balanced_folds, 1, last=False),
+    statement(
+        "coordinate_folding",
+        [
             dense("relu"),
             Condition("at least one layer; at most 6 inputs if widths are symbols", _small_inputs),
             each_width("n_l ≥ 1 for every layer but the last", lambda n: n >= 1, last=False),
-        ),
-        value=_coordinates,
+        ],
+        _coordinates,
+        Architecture.relu(2, N1, N2),
         size=_states,
-        generic=Architecture.relu(2, N1, N2),
     ),
 )
 """Lower bounds by folding."""

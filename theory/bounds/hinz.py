@@ -36,7 +36,7 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import statement
 from theory.bounds.conditions import dense
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import index, nested_sum
@@ -45,7 +45,6 @@ from theory.bounds.histograms import GAMMAS, hinz_moves, histogram
 from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
 from theory.errors import UnsupportedError
 from theory.names import Names
-from theory.sources import HERE, HINZ2019, HINZ2021
 
 __all__ = ["HINZ_BOUNDS", "PROGRAMS", "hinz2019"]
 
@@ -132,51 +131,9 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     return program(arch)
 
 
-_FRAME = r"\bigl\|\varphi_{n_L}\circ\dots\circ\varphi_{n_1}(e_{n_0})\bigr\|_1,\qquad " + (
-    r"\varphi_{n'}(v)=\sum_{n}v_n\,\mathrm{cl}_{\min(n,n')}\bigl(\gamma_{\min(n,n'),n'}\bigr)"
-)
-
-HINZ_BOUNDS = (
-    Bound(
-        key="hinz2019",
-        title="activation histograms, γ of Serra et al.",
-        kind="upper",
-        source=HINZ2019.at("framework with γ of Serra et al."),
-        status=Status.NOTES,
-        verified="equal to serra2018 with γ_serra, to montufar2017 with γ_montufar and to the trivial bound with "
-        "γ_naive, on 2394 architectures",
-        latex=_FRAME + r",\qquad \gamma_{n,n'}=\sum_{j\le n}\binom{n'}{j}e_{n'-j}",
-        conditions=(dense("relu"),),
-        value=PROGRAMS["serra"],
-        generic=TWO_RELU_LAYERS,
-    ),
-    Bound(
-        key="levels",
-        title="activation histograms, γ from the levels of arrangements",
-        kind="upper",
-        source=HERE.at("levels of arrangements"),
-        status=Status.HERE,
-        verified="proved in docs/proofs.md; at most hinz2021, strictly on 502 of 2394 architectures; no exact count of "
-        "10 000 networks is above it, and no random arrangement has a larger tail",
-        latex=_FRAME + r",\qquad \sum_{l\ge J}\gamma_{n,m}[l]\le\sum_{k\ge J}\binom mk"
-        r"-\sum_{j<m-n}\binom mj+\sum_{l>m-J}\gamma_{m-n-1,m}[l]",
-        conditions=(dense("relu"),),
-        value=PROGRAMS["levels"],
-        generic=TWO_RELU_LAYERS,
-    ),
-    Bound(
-        key="hinz2021",
-        title="activation histograms, the tighter γ",
-        kind="upper",
-        source=HINZ2021.at("framework with the tighter γ"),
-        status=Status.AUTHOR_CODE,
-        verified="histograms proved for every number of inputs (docs/proofs.md); at most serra2018 and at least every "
-        "lower bound on 2394 architectures",
-        latex=_FRAME + r",\qquad \gamma_{n,n'}\le\mathrm{shift}(\gamma_{n,n'-1})+\gamma_{n-1,n'-1}",
-        conditions=(dense("relu"),),
-        value=PROGRAMS["2021"],
-        generic=TWO_RELU_LAYERS,
-    ),
+HINZ_BOUNDS = tuple(
+    statement(key, [dense("relu")], PROGRAMS[gamma], TWO_RELU_LAYERS)
+    for key, gamma in (("hinz2019", "serra"), ("levels", "levels"), ("hinz2021", "2021"))
 )
 """The bounds of the framework with the histograms ``serra``, ``levels`` and ``2021``.
 

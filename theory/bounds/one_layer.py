@@ -24,14 +24,13 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition, dense, one_layer
 from theory.bounds.expressions import ExactSum, binomial_sum, choose, index, is_number
 from theory.bounds.formula import Formula
 from theory.bounds.integers import elementary_symmetric, zaslavsky_number
 from theory.bounds.products import N0, N1, K, parallel_cuts
 from theory.mixed_ranks import MixedRanks
-from theory.sources import HU2018, MONTUFAR2022, WEIBEL2012, ZASLAVSKY1975
 
 __all__ = ["BOUNDED_REGIONS", "CENTRAL_REGIONS", "ONE_LAYER_BOUNDS", "minkowski_vertices"]
 
@@ -132,71 +131,18 @@ def _bounded(arch: Any) -> Any:
 
 
 _ONE_MAXOUT_LAYER = Architecture.maxout(N0, N1, rank=K)
+_ONE_RELU_LAYER = Architecture.relu(N0, N1)
 
 ONE_LAYER_BOUNDS = (
-    Bound(
-        key="maxout_one_layer",
-        title="one layer of maxout units with biases",
-        kind="exact",
-        source=MONTUFAR2022.at("sharp bound for one layer with biases"),
-        status=Status.RECALLED,
-        verified="attained by generic bundles of parallel hyperplanes, counted through their intersection poset",
-        latex=r"\sum_{j=0}^{n_0} e_j(k_1-1,\dots,k_{n_1}-1)",
-        conditions=(_ranked("maxout"), one_layer),
-        value=parallel_cuts,
-        generic=_ONE_MAXOUT_LAYER,
-    ),
-    Bound(
-        key="hu2018",
-        title="one layer of units with p breakpoints",
-        kind="exact",
-        source=HU2018.at("exact number for one layer"),
-        status=Status.RECALLED,
-        verified="counted through the intersection poset of bundles of p parallel hyperplanes",
-        latex=r"\sum_{j=0}^{n_0}\binom{n_1}{j}p^{\,j},\qquad p=k-1",
-        conditions=(dense("piecewise"), one_layer),
-        value=parallel_cuts,
-        generic=Architecture(N0, (N1,), "piecewise", K),
-    ),
-    Bound(
-        key="zaslavsky_bounded",
-        title="one layer: bounded regions",
-        kind="exact",
-        source=ZASLAVSKY1975.at("Theorem C, Corollary"),
-        status=Status.SECOND_HAND,
-        verified="|χ(1)| of generic arrangements, from their intersection poset",
-        latex=r"\binom{n_1-1}{n_0}",
-        conditions=(dense("relu"), one_layer),
-        value=_bounded,
-        generic=Architecture.relu(N0, N1),
-        bounds_what=BOUNDED_REGIONS,
-    ),
-    Bound(
-        key="zaslavsky_central",
-        title="one layer without biases",
-        kind="exact",
-        source=ZASLAVSKY1975.at("central arrangements in general position"),
-        status=Status.SECOND_HAND,
-        verified="regions of generic central arrangements, from their intersection poset",
-        latex=r"2\sum_{j=0}^{n_0-1}\binom{n_1-1}{j}",
-        conditions=(dense("relu"), one_layer),
-        value=_central,
-        generic=Architecture.relu(N0, N1),
-        bounds_what=CENTRAL_REGIONS,
-    ),
-    Bound(
-        key="maxout_one_layer_central",
-        title="one layer of maxout units without biases: vertices of Minkowski sums",
-        kind="exact",
-        source=WEIBEL2012.at("number of vertices; Montúfar, Ren and Zhang 2022 for maxout"),
-        status=Status.RECALLED,
-        verified="equal to zaslavsky_central for rank 2; attained by random polygons in the plane; never exceeded by "
-        "random units in space",
-        latex=r"\alpha+\sum_{j=1}^{n_0-1}(-1)^{n_0-1-j}\binom{m-1-j}{n_0-1-j}\sum_{|S|=j}\Bigl(\prod_{i\in S}k_i"
-        r"-\alpha\Bigr),\qquad \alpha=2\,(n_0\bmod 2),\ m\ge n_0",
-        conditions=(_ranked("maxout"), one_layer),
-        value=_central_maxout,
-        generic=_ONE_MAXOUT_LAYER,
+    statement("maxout_one_layer", [_ranked("maxout"), one_layer], parallel_cuts, _ONE_MAXOUT_LAYER),
+    statement("hu2018", [dense("piecewise"), one_layer], parallel_cuts, Architecture(N0, (N1,), "piecewise", K)),
+    statement("zaslavsky_bounded", [dense("relu"), one_layer], _bounded, _ONE_RELU_LAYER, bounds_what=BOUNDED_REGIONS),
+    statement("zaslavsky_central", [dense("relu"), one_layer], _central, _ONE_RELU_LAYER, bounds_what=CENTRAL_REGIONS),
+    statement(
+        "maxout_one_layer_central",
+        [_ranked("maxout"), one_layer],
+        _central_maxout,
+        _ONE_MAXOUT_LAYER,
         bounds_what=CENTRAL_REGIONS,
     ),
 )

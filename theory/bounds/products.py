@@ -24,21 +24,13 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Counterexample, Status
+from theory.bounds.bound import Counterexample, statement
 from theory.bounds.conditions import Condition, dense, one_layer
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import binomial_sum, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima
 from theory.bounds.limits import Size, size
 from theory.mixed_ranks import MixedRanks
-from theory.sources import (
-    MONTUFAR2014,
-    MONTUFAR2017,
-    MONTUFAR2022,
-    RAGHU2017,
-    SERRA2018,
-    ZASLAVSKY1975,
-)
 
 __all__ = ["PARALLEL_CUTS", "PRODUCT_BOUNDS", "TRIVIAL", "parallel_cuts", "trivial_size"]
 
@@ -94,105 +86,29 @@ def _mixed_only(subject: Any) -> Iterator[tuple[Any, str]]:
 _RANK = Condition("rank k ≥ 1", _at_least_one_piece)
 
 PRODUCT_BOUNDS = (
-    Bound(
-        key="trivial",
-        title="every combination of pieces",
-        kind="upper",
-        source=MONTUFAR2014.at("upper bound 2^N"),
-        status=Status.TEXT,
-        verified="at least every other upper bound on all small ReLU architectures; attained by one layer of n ≤ n0 "
-        "units",
-        latex=r"k^{\,n_1+\cdots+n_L}\qquad(k=2\text{ for ReLU})",
-        conditions=(dense("relu", "maxout", "piecewise"),),
-        value=TRIVIAL,
-        generic=TWO_MAXOUT_LAYERS,
-        size=trivial_size,
+    statement("trivial", [dense("relu", "maxout", "piecewise")], TRIVIAL, TWO_MAXOUT_LAYERS, size=trivial_size),
+    statement("zaslavsky", [dense("relu"), one_layer], LayerProgram(regions), Architecture.relu(N0, N1)),
+    statement("raghu2017", [dense("relu")], LayerProgram(regions, keeps=True), TWO_RELU_LAYERS),
+    statement("montufar2017", [dense("relu")], PARALLEL_CUTS, TWO_RELU_LAYERS),
+    statement("montufar2022", [dense("maxout", "piecewise"), _RANK], PARALLEL_CUTS, TWO_MAXOUT_LAYERS),
+    statement(
+        "montufar2022_mixed",
+        [Condition("units of mixed ranks", _mixed_only, is_kind=True)],
+        parallel_cuts,
+        Architecture.maxout(N0, N1, rank=K),
     ),
-    Bound(
-        key="zaslavsky",
-        title="one layer: hyperplanes in general position",
-        kind="exact",
-        source=ZASLAVSKY1975.at("Theorem A, Corollary"),
-        status=Status.SECOND_HAND,
-        verified="regions of generic arrangements counted through their intersection poset",
-        latex=r"\sum_{j=0}^{n_0}\binom{n_1}{j}",
-        conditions=(dense("relu"), one_layer),
-        value=LayerProgram(regions),
-        generic=Architecture.relu(N0, N1),
-    ),
-    Bound(
-        key="raghu2017",
-        title="each layer cuts the input space",
-        kind="upper",
-        source=RAGHU2017.at("upper bound, explicit form"),
-        status=Status.SECOND_HAND,
-        verified="between montufar2017 and trivial on all small architectures",
-        latex=r"\prod_{l=1}^{L}\sum_{j=0}^{n_0}\binom{n_l}{j}",
-        conditions=(dense("relu"),),
-        value=LayerProgram(regions, keeps=True),
-        generic=TWO_RELU_LAYERS,
-    ),
-    Bound(
-        key="montufar2017",
-        title="each layer cuts an image of its input dimension",
-        kind="upper",
-        source=MONTUFAR2017.at("upper bound"),
-        status=Status.NOTES,
-        verified="between serra2018 and raghu2017 on all small architectures",
-        latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})}\binom{n_l}{j}",
-        conditions=(dense("relu"),),
-        value=PARALLEL_CUTS,
-        generic=TWO_RELU_LAYERS,
-    ),
-    Bound(
-        key="montufar2022",
-        title="maxout: each layer cuts an image of its input dimension",
-        kind="upper",
-        source=MONTUFAR2022.at("upper bound for deep maxout networks"),
-        status=Status.RECALLED,
-        verified="at most serra2018_maxout and k^N on all small maxout architectures; holds as well for scalar units "
-        "of at most k pieces and for mixtures, whose layers are k − 1 parallel hyperplanes a unit",
-        latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})}\binom{n_l}{j}(k-1)^j",
-        conditions=(dense("maxout", "piecewise"), _RANK),
-        value=PARALLEL_CUTS,
-        generic=TWO_MAXOUT_LAYERS,
-    ),
-    Bound(
-        key="montufar2022_mixed",
-        title="units of mixed ranks: each layer cuts an image of its input dimension",
-        kind="upper",
-        source=MONTUFAR2022.at("upper bound for deep maxout networks, unit by unit"),
-        status=Status.RECALLED,
-        verified="equal to montufar2022 when all ranks agree; at most the product of all ranks",
-        latex=r"\prod_{l=1}^{L}\;\sum_{j=0}^{\min(n_0,\dots,n_{l-1})} e_j(k_{l,1}-1,\dots,k_{l,n_l}-1)",
-        conditions=(Condition("units of mixed ranks", _mixed_only, is_kind=True),),
-        value=parallel_cuts,
-        generic=Architecture.maxout(N0, N1, rank=K),
-    ),
-    Bound(
-        key="serra2018_maxout",
-        title="maxout: all pairs of pieces as hyperplanes",
-        kind="upper",
-        source=SERRA2018.at("Theorem 10 (Theorem 8 of the ICLR version, Theorem 2 of the poster)"),
-        status=Status.TEXT,
-        verified="at least montufar2022 on all small maxout architectures; can exceed the trivial bound",
-        latex=r"\prod_{l=1}^{L}\sum_{j=0}^{d_l}\binom{\frac{k(k-1)}{2}\,n_l}{j},\qquad d_l=\min(n_0,\dots,n_l)",
-        conditions=(dense("maxout"), _RANK),
-        value=LayerProgram(lambda n, d, k, layer: binomial_sum(_pairs(k) * n, d, layer=layer), own_width=True),
-        generic=TWO_MAXOUT_LAYERS,
+    statement(
+        "serra2018_maxout",
+        [dense("maxout"), _RANK],
+        LayerProgram(lambda n, d, k, layer: binomial_sum(_pairs(k) * n, d, layer=layer), own_width=True),
+        TWO_MAXOUT_LAYERS,
         size=_pairs_size,
     ),
-    Bound(
-        key="serra2018_maxout_printed",
-        title="maxout: Theorem 2 as the poster prints it",
-        kind="upper",
-        source=SERRA2018.at("Theorem 2 of the poster, as printed"),
-        status=Status.REFUTED,
-        verified="refuted by one layer of three rank-2 units",
-        latex=r"\prod_{l=1}^{L}\sum_{j=0}^{d_l}\binom{k-1}{j}\,n_l,\qquad d_l=\min(n_0,\dots,n_l)",
-        conditions=(dense("maxout"), _RANK),
-        value=LayerProgram(lambda n, d, k, layer: binomial_sum(k - 1, d, layer=layer) * n, own_width=True),
-        generic=TWO_MAXOUT_LAYERS,
+    statement(
+        "serra2018_maxout_printed",
+        [dense("maxout"), _RANK],
+        LayerProgram(lambda n, d, k, layer: binomial_sum(k - 1, d, layer=layer) * n, own_width=True),
+        TWO_MAXOUT_LAYERS,
         size=_pairs_size,
         counterexample=Counterexample(
             Architecture.maxout(2, 3, rank=2),

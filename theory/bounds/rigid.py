@@ -97,13 +97,12 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition, dense
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.bounds.limits import Size
-from theory.sources import HERE
 
 __all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
 
@@ -396,42 +395,24 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         )
 
 
+_NARROW = Condition(
+    "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 3), where dimension d is left, or later of 1", _is_narrow
+)
+_LISTED = Condition("one of the listed narrow architectures", _known)
+_M = sympy.Symbol("m", integer=True, positive=True)
+
 RIGID_BOUNDS = (
-    Bound(
-        key="rigid_layers",
-        title="narrow layers: how many regions one unit cuts, and two units together",
-        kind="upper",
-        source=HERE.at("rigid first layers"),
-        status=Status.HERE,
-        verified="f_1 and f_2 of one layer by running through all sign vectors; other layers by the histogram "
-        "of levels; at most hinz2021 on 620 architectures; "
-        "attained by stored networks for the architectures of small_maxima",
-        latex=r"\sum_{j}f_j\binom{n_L}{j},\qquad f_j(d;n,\dots)\le\sum_{l}\gamma_{d,n}[l]\,f_j(\min(d,l);\dots)",
-        conditions=(
-            dense("relu"),
-            Condition(
-                "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 3), where dimension d is left, or later of 1",
-                _is_narrow,
-            ),
-        ),
-        value=lambda arch: _symbolic(arch) if arch.is_symbolic else rigid_value(arch.inputs, arch.widths),
-        generic=Architecture.relu(2, 3, sympy.Symbol("m", integer=True, positive=True)),
+    statement(
+        "rigid_layers",
+        [dense("relu"), _NARROW],
+        lambda arch: _symbolic(arch) if arch.is_symbolic else rigid_value(arch.inputs, arch.widths),
+        Architecture.relu(2, 3, _M),
     ),
-    Bound(
-        key="small_maxima",
-        title="narrow layers: maxima known exactly",
-        kind="exact",
-        source=HERE.at("maxima behind rigid first layers"),
-        status=Status.HERE,
-        verified="at most this by the argument of theory.bounds.rigid, whose numbers paper_checks/rigid_layers.py "
-        "finds by running through all sign vectors; attained by stored networks that are counted exactly",
-        latex=r"(1;2,m):3+2m\quad(1;2,2,m):7+6m\quad(2;2,m):4+3m+\tbinom m2\quad(2;2,2,m):11+7m+\tbinom m2\quad"
-        r"(2;3,m):7+6m+3\tbinom m2\quad(3;3,m):8+7m+3\tbinom m2+\tbinom m3\quad(2;4,1,m):22+11m\quad"
-        r"(3;5,1,m):52+26m\quad(4;6,1,m):114+57m\quad(3;4,1):29\quad(3;4,2):52\quad"
-        r"(n;n+1,1):2^{n+2}-3\quad(n;n,2):3\cdot2^n-2+(2^{\lfloor n/2\rfloor}-1)(2^{\lceil n/2\rceil}-1)",
-        conditions=(dense("relu"), Condition("one of the listed narrow architectures", _known)),
-        value=lambda arch: _symbolic(arch) if arch.is_symbolic else small_maximum(arch.sizes),
-        generic=Architecture.relu(1, 2, sympy.Symbol("m", integer=True, positive=True)),
+    statement(
+        "small_maxima",
+        [dense("relu"), _LISTED],
+        lambda arch: _symbolic(arch) if arch.is_symbolic else small_maximum(arch.sizes),
+        Architecture.relu(1, 2, _M),
     ),
 )
 """What narrow layers allow, and the maxima that are known exactly."""

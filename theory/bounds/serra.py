@@ -23,13 +23,12 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import statement
 from theory.bounds.conditions import dense
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import index, least, nested_sum
 from theory.bounds.integers import binomials
 from theory.bounds.products import TWO_RELU_LAYERS
-from theory.sources import SERRA2018
 
 __all__ = ["SERRA_BOUND", "serra_moves"]
 
@@ -56,18 +55,8 @@ def _sum_over_j(arch: Architecture) -> Any:
     return nested_sum(sums)
 
 
-SERRA_BOUND = Bound(
-    key="serra2018",
-    title="inactive units cost dimensions",
-    kind="upper",
-    source=SERRA2018.at("Theorem 1"),
-    status=Status.TEXT,
-    verified="equal to the sum over J term by term, and to hinz2019 with its γ, on 2394 architectures",
-    latex=r"\sum_{(j_1,\dots,j_L)\in J}\prod_{l=1}^{L}\binom{n_l}{j_l},\qquad "
-    r"J=\{0\le j_l\le\min(n_0,n_1-j_1,\dots,n_{l-1}-j_{l-1},n_l)\}",
-    conditions=(dense("relu"),),
-    # even j = c inactive units leave n − c ≥ c dimensions as soon as n ≥ 2c
-    value=LayerProgram(regions, serra_moves, threshold=lambda c: 2 * c, nested=_sum_over_j),
-    generic=TWO_RELU_LAYERS,
-)
+# even j = c inactive units leave n − c ≥ c dimensions as soon as n ≥ 2c
+_PROGRAM = LayerProgram(regions, serra_moves, threshold=lambda c: 2 * c, nested=_sum_over_j)
+
+SERRA_BOUND = statement("serra2018", [dense("relu")], _PROGRAM, TWO_RELU_LAYERS)
 """Theorem 1."""

@@ -34,7 +34,7 @@ import sympy
 from theory.activations import RELU
 from theory.architecture import Architecture
 from theory.bounds import histograms
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition
 from theory.bounds.dynamic_program import step
 from theory.bounds.expressions import index, nested_sum
@@ -44,7 +44,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, rational_vector
 from theory.geometry.feasibility import interior_point
 from theory.network import Layer, Network
-from theory.sources import SERRA2018
 
 __all__ = [
     "RANK_BOUND",
@@ -131,18 +130,11 @@ def _ranked_moves(state: int, width: int, rank: int) -> Iterator[tuple[int, int]
 
 _SYMBOLS = sympy.symbols("n_0 n_1 n_2 r_1 r_2", integer=True, positive=True)
 
-RANK_BOUND = Bound(
-    key="serra2018_ranks",
-    title="inactive units cost dimensions, with the ranks of the weights",
-    kind="upper",
-    source=SERRA2018.at("Theorem 1 with the remark after Lemma 4"),
-    status=Status.TEXT,
-    verified="at most serra2018, equal to it for full ranks; never below the regions of random networks of low rank",
-    latex=r"\sum_{(j_1,\dots,j_L)\in J}\prod_{l=1}^{L}\binom{n_l}{j_l},\qquad "
-    r"J=\{0\le j_l\le\min(n_0,n_1-j_1,\dots,n_{l-1}-j_{l-1},\operatorname{rank}W^l)\}",
-    conditions=(Condition("ReLU units, ranks of the weight matrices known", _ranked_only),),
-    value=_serra_with_ranks,
-    generic=RankedArchitecture(Architecture.relu(*_SYMBOLS[:3]), _SYMBOLS[3:]),
+RANK_BOUND = statement(
+    "serra2018_ranks",
+    [Condition("ReLU units, ranks of the weight matrices known", _ranked_only)],
+    _serra_with_ranks,
+    RankedArchitecture(Architecture.relu(*_SYMBOLS[:3]), _SYMBOLS[3:]),
 )
 """Theorem 1 with ranks."""
 

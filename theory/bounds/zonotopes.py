@@ -21,12 +21,11 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, Status
+from theory.bounds.bound import Bound, statement
 from theory.bounds.conditions import Condition, dense, each_width, is_even
 from theory.bounds.expressions import binomial_sum, is_number
 from theory.bounds.formula import Formula
 from theory.bounds.products import N0, TWO_MAXOUT_LAYERS
-from theory.sources import ARORA2018, MONTUFAR2022, SERRA2018
 
 __all__ = ["ZONOTOPE_BOUNDS"]
 
@@ -57,15 +56,12 @@ def _cones(arch: Architecture) -> Any:
     return sympy.expand(cones) if arch.is_symbolic else cones
 
 
-def _zonotope(key: str, title: str, gain: int, wide: Condition, **fields: Any) -> Bound:
-    return Bound(
-        key=key,
-        title=title,
-        kind="lower",
-        conditions=(dense("relu"), Condition("widths 2m, w, …, w", _shape), wide),
-        value=lambda arch: _cones(arch) * math.prod(n + gain for n in arch.widths[1:]),
-        generic=Architecture.relu(N0, 2 * _M, _W, _W),
-        **fields,
+def _zonotope(key: str, gain: int, wide: Condition) -> Bound:
+    return statement(
+        key,
+        [dense("relu"), Condition("widths 2m, w, …, w", _shape), wide],
+        lambda arch: _cones(arch) * math.prod(n + gain for n in arch.widths[1:]),
+        Architecture.relu(N0, 2 * _M, _W, _W),
     )
 
 
@@ -88,38 +84,13 @@ def _folded_directions(arch: Architecture) -> Any:
 _M, _W = sympy.symbols("m w", integer=True, positive=True)
 
 ZONOTOPE_BOUNDS = (
-    _zonotope(
-        "arora2018",
-        "a zonotope's support function, then a sawtooth of w teeth",
-        0,
-        Condition("w ≥ 2", _two_wide),
-        source=ARORA2018.at("Theorem on zonotope functions"),
-        status=Status.SECOND_HAND,
-        verified="at most every upper bound on all small architectures of its shape",
-        latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;w^{L-1}",
-    ),
-    _zonotope(
-        "serra2018_zonotope",
-        "a zonotope's support function, then a sawtooth of w + 1 teeth",
-        1,
-        Condition("w ≥ 3, or w = 2 and two layers", _three_wide),
-        source=SERRA2018.at("lower bound after Arora et al."),
-        status=Status.TEXT,
-        verified="at most every upper bound on all small architectures of its shape; printed for w ≥ 2, but its "
-        "construction needs w ≥ 3 or two layers, and (1; 2, 2, 2, 2) has at most 47 regions, not 54",
-        latex=r"2\sum_{j=0}^{n_0-1}\binom{m-1}{j}\;(w+1)^{L-1}",
-    ),
-    Bound(
-        key="montufar2022_lower",
-        title="maxout: n directions folded n_l/n·(k−1) + 1 times",
-        kind="lower",
-        source=MONTUFAR2022.at("lower bound for deep maxout networks"),
-        status=Status.RECALLED,
-        verified="at most montufar2022 on all small maxout architectures; equal to it for one input",
-        latex=r"\prod_{l=1}^{L}\Bigl(\frac{n_l}{n}(k-1)+1\Bigr)^{n}",
-        conditions=(dense("maxout"), each_width("n_l/n even for some n ≤ n0", is_even, needs="even widths")),
-        value=_folded_directions,
-        generic=TWO_MAXOUT_LAYERS,
+    _zonotope("arora2018", 0, Condition("w ≥ 2", _two_wide)),
+    _zonotope("serra2018_zonotope", 1, Condition("w ≥ 3, or w = 2 and two layers", _three_wide)),
+    statement(
+        "montufar2022_lower",
+        [dense("maxout"), each_width("n_l/n even for some n ≤ n0", is_even, needs="even widths")],
+        _folded_directions,
+        TWO_MAXOUT_LAYERS,
     ),
 )
 """Lower bounds by zonotopes, and by maxout units that fold."""
