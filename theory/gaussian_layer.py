@@ -9,14 +9,7 @@ and biases :math:`N(0, \beta^2)`: n random hyperplanes.  Near a point at distanc
     \delta_k(r) = \binom{n}{k} \Bigl(\frac{s}{\beta\sqrt\pi}\Bigr)^k \frac{\Gamma((d+1)/2)}{\Gamma((d-k+1)/2)} \;
     {}_2F_1\Bigl(\frac{d+1}{2}, \frac{k}{2}; \frac{d}{2}; -\frac{s^2 r^2}{\beta^2}\Bigr).
 
-Proof.  By the Kac-Rice formula
-:math:`\delta_k = \binom{n}{k} \, \mathbb{E}[\det(W W^\top)^{1/2} \prod_i \rho_\beta(\langle w_i, x \rangle)]`, W the
-:math:`k \times d` weights.  The factor :math:`\rho_\beta` makes the component of :math:`w_i` along x normal with
-variance :math:`s^2 \beta^2 / (\beta^2 + s^2 r^2)` and contributes :math:`(2\pi(\beta^2 + s^2 r^2))^{-1/2}`.  What
-remains is the mean volume of k normal vectors with covariance :math:`s^2 (I - c e e^\top)`,
-:math:`c = s^2 r^2 / (\beta^2 + s^2 r^2)`: with a random k-frame Q it is
-:math:`s^k \, \mathbb{E}\chi_d \cdots \mathbb{E}\chi_{d-k+1} \, \mathbb{E}(1 - c\|Qe\|^2)^{1/2}`, and :math:`\|Qe\|^2`
-has the law Beta(k/2, (d−k)/2), which gives :math:`{}_2F_1(-1/2, k/2; d/2; c)`; Pfaff's transformation does the rest.
+This follows from the Kac-Rice formula (``docs/proofs-networks.md``).
 
 For k = d this is :math:`\binom{n}{d}` times the density of a d-dimensional Cauchy law of scale :math:`\beta/s`: all
 vertices, seen from the height :math:`\beta/s` above the origin, are spread evenly over the half-sphere of directions.

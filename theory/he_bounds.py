@@ -6,33 +6,17 @@ of variance 2/fan-in, biases :math:`N(0, \beta^2)` — both are known, :math:`C_
 
 .. math:: \mathbb{E}\|\nabla z(x)\|^2 = 2 \qquad \text{for every unit } z \text{ of every layer at every input } x.
 
-Proof.  In the first layer, :math:`n_0` weights of variance :math:`2/n_0`.  In the next,
-:math:`\nabla z = \sum_j w_j \mathbf{1}\{z_j > 0\} \nabla z_j` with independent weights of variance 2/n has
-:math:`\mathbb{E}\|\nabla z\|^2 = \frac{2}{n} \sum_j \mathbb{E}[\mathbf{1}\{z_j > 0\} \|\nabla z_j\|^2]`; turning the
-signs of the weights and the bias of unit j turns :math:`z_j` and keeps :math:`\|\nabla z_j\|`, so that half of
-:math:`\mathbb{E}\|\nabla z_j\|^2` remains of every term.  Likewise
-:math:`\mathbb{E}\langle \nabla z(x), v \rangle^2 = 2/n_0` for a unit vector v.
+From this, since the bias of z is independent of :math:`\nabla z(x)` and of the rest of z(x), follow by the Kac-Rice
+formula (Theorem 3; the proofs are in ``docs/proofs-networks.md``)
 
-Since the bias of z is independent of :math:`\nabla z(x)` and of the rest of z(x), and by the Kac-Rice formula
-(Theorem 3):
+* :math:`\mathbb{E} \operatorname{vol}(B_k \cap K) \le \binom{N}{k} (\sqrt 2 \, C_{bias})^k \operatorname{vol}(K)` for
+  k ≤ 2, where the printed corollary has :math:`2 C_{grad} C_{bias}` in place of :math:`C_{grad} C_{bias}`;
+* at most :math:`N C_{bias} \ell \sqrt{2/n_0}` breakpoints on average on a segment of length :math:`\ell`;
+* :math:`\mathbb{E} \operatorname{dist}(x, B) \ge 1/(4 N \sqrt 2 \, C_{bias})`: the constant of Corollary 5.
 
-* volume: :math:`\mathbb{E} \operatorname{vol}(B_1 \cap K) \le N C_{bias} \sqrt 2 \operatorname{vol}(K)`.  For
-  :math:`B_2` the unit that comes first is at its threshold, and only the part of the other gradient orthogonal to its
-  own counts, which is at most that of a network without the first unit, whose mean square is at most 2 by the same
-  recursion; with Cauchy and Schwarz
-  :math:`\mathbb{E} \operatorname{vol}(B_2 \cap K) \le \binom{N}{2} \, 2 C_{bias}^2 \operatorname{vol}(K)`.
-  The printed corollary has :math:`2 C_{grad} C_{bias}` in place of :math:`C_{grad} C_{bias}`.
-* segment: the mean number of breakpoints on a segment of length :math:`\ell` is at most
-  :math:`N C_{bias} \ell \sqrt{2/n_0}`.
-* distance: inside the cell of x nothing changes nearer than :math:`\min_z |z(x)| / \|\nabla z(x)\|`, so
-  :math:`P(\operatorname{dist}(x, B) \le t) \le \sum_z P(|z(x)| \le t \|\nabla z(x)\|) \le 2 t N \sqrt 2 \, C_{bias}`,
-  and :math:`\mathbb{E} \operatorname{dist}(x, B) \ge 1/(4 N \sqrt 2 \, C_{bias})`: the constant of Corollary 5.
-
-Each holds for the boundary of activation regions too, which contains B.
-
-Scalar units with T breakpoints and slopes of modulus at most s (Theorem 6, Corollary 7): every term of the recursion is
-at most :math:`s^2` times what it was, so :math:`\mathbb{E}\|\nabla z(x)\|^2 \le 2 (2 s^2)^{l-1}` in layer l, and every
-unit has T thresholds.
+They hold for the boundary of activation regions too, which contains B; of scalar units with T breakpoints and slopes of
+modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds and
+:math:`\mathbb{E}\|\nabla z(x)\|^2 \le 2 (2 s^2)^{l-1}` in layer l.
 
 >>> from theory.architecture import Architecture
 >>> print(volume_bound(Architecture.relu(2, 4, 3), "1/2").str(6, radius=False))  # 14/√π

@@ -12,28 +12,9 @@ activation regions, whatever the law, the line and the number of inputs are; and
 
 linear regions, if a dense output layer follows, whose weights belong to that density.
 
-Proof.  The regions are one more than the points where some unit changes its sign; almost surely no two units do so at
-one point, and each changes its sign wherever it is zero.  Take a unit u of layer l, and for each earlier layer i a set
-:math:`K_i` of its units.  Let the units of the :math:`K_i` be replaced by the identity and all others by zero: then u
-is an affine function of the position on the line, and the zeros of u where exactly the units of the :math:`K_i` are on
-are those of this function at which these units have positive preactivations and the other ones negative ones.  If some
-:math:`K_i` is empty, the function is the constant bias, or a constant that the later biases add to, and has no zero
-almost surely.  Otherwise it has one, as its slope is a polynomial in the weights that is not zero as such.  Change the
-signs of what enters one of the earlier units and of what leaves it: the function and its zero stay the same, and so do
-the preactivations of all other units there, while that of this unit changes its sign.  So all
-:math:`2^{n_1 + \dots + n_{l-1}}` patterns are equally likely at the zero, and the unit has
-:math:`\sum_K 2^{-(n_1 + \dots + n_{l-1})}` zeros on average, the sum over all families of nonempty sets.
-
-At its zero the slope of the network jumps, almost surely, exactly if a path of units that are on leads from the unit to
-the output, that is, if no later layer is off as a whole; by the same changes of signs all patterns of the later units
-are equally likely there, so each later layer contributes a factor :math:`1 - 2^{-n_i}`, too.  ∎
-
-The proof shows more: for every single network in general position the mean over these changes of signs, of all sets of
-hidden units, is exactly this number, since for each family of sets exactly one choice of signs gives its zero the right
-pattern.  Signs that change in what enters a unit alone, or in what leaves it alone, do not suffice: for single networks
-with widths 2, 2 the means over these are 4 or 5, instead of 9/2.  Nor are biases dispensable: without them and with one
-input everything happens at 0, and 2, 2 have two regions; on a line in the plane that avoids the origin they have 7/2 on
-average.  A segment meets fewer.
+The proof is in ``docs/proofs-networks.md``: at the zero of a unit all patterns of the earlier units in which no layer
+is off as a whole are equally likely.  It shows more, that for every single network in general position the mean over
+these changes of signs is exactly this number.  A segment meets fewer.
 
 Hanin and Rolnick (2019) find about one region for each unit, and Kogan, Jananthan and Kepner (2025) prove
 :math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width; the products say how far below these

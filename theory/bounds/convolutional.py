@@ -10,19 +10,11 @@ most
 
 regions, t running over those vectors: the independent vectors of a transversal polymatroid.
 
-**Is R attained?** Xiong et al. state it as the exact maximum.  Where the windows overlap along one axis at most, it is:
-the windows are then intervals of a line, or of several lines that share the filters.  Let the entry of filter i at
-offset j be :math:`u_{ij} \tau^{\varphi(j)}` with generic u, small :math:`\tau > 0` and :math:`\varphi` increasing and
-strictly convex.  In a minor that can be matched, crossing matchings of rows with cells cost more than monotone ones, so
-the leading coefficient is a product of generic minors of u, one for each position: no such minor vanishes.  One more
-column for the biases, generic as well, shows that no dependent set of hyperplanes has a common point.
-
-Where the windows overlap along two axes, R need not be attained, because filters are shared and convolutions commute:
-the filter w at the positions of a kernel, weighted by the entries of v, and the filter v there, weighted by those of w,
-both sum to :math:`v * w = w * v`.  For 3×3 cells and two 2×2 filters this makes the eight normals dependent, although
-they can be matched to nine cells: R = 256, but every choice of weights has at most Z(8, 7) = 255 regions.  So
-``xiong2020`` is the exact maximum for one axis of overlap only, ``xiong2020_upper`` holds always, and the lower bound,
-which places a last layer with :math:`R_L` regions into every fold, is kept where :math:`R_L` is attained.
+Xiong et al. state R as the exact maximum.  Where the windows overlap along one axis at most, it is; where they overlap
+along two axes it need not be attained: for 3×3 cells and two 2×2 filters R = 256, but no weights have more than 255
+regions (``docs/proofs-networks.md``).  So ``xiong2020`` is the exact maximum for one axis of overlap only,
+``xiong2020_upper`` holds always, and the lower bound, which places a last layer with :math:`R_L` regions into every
+fold, is kept where :math:`R_L` is attained.
 
 Two ways to sum without enumerating vectors or subsets:
 

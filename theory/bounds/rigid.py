@@ -10,80 +10,17 @@ each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 
 
 .. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
-What the numbers are
---------------------
-*One unit.*  Where all units are off, g is constant; so n ≤ n0 units leave f_1 ≤ 2^n − 1, and c > 0 > u_i attains it.
-The n + 1 walls of a simplex make 2^{n+1} − 1 regions: only the side that is outside of all walls is empty.  Suppose
-that g cuts them all.  Then no region has all units off, so every unit is on inside the simplex.  At the vertex v_i,
-which lies on all walls but wall i, unit i alone is on; in the cone behind v_i it stays the only one, and grows without
-end.  There g runs from g(v_i) to ±∞ with the sign of u_i, so it cuts this cone only if g(v_i) and u_i have opposite
-signs.  Then c = g(v_i) − u_i·σ_i(v_i) has the sign of g(v_i).  This holds for every i: all g(v_i) have the sign of c,
-and g, affine on the simplex, does not cut it.  So f_1 ≤ 2^{n+1} − 2, which u_i = −1 and a large c attain.  On a line:
-with two units before it, one unit cuts 2 of 3 intervals.
-
-*Two units.*  Write each region as a cone over its vertices and directions; :math:`g_1, g_2` cross in it if and only if
-no combination :math:`a g_1 + b g_2` has one sign on all of them.  For :math:`n \le n_0` units these are the vertex 0
-and the directions of the units that are on, as nothing changes in the others; the sign vectors are arbitrary, and
-turning (a, b) half round, the vertex and the n directions change sign one after the other.  Say that, when the vertex
-changes, k directions have the sign that it had and n − k the one that it gets: no region where only some of the k, or
-only some of the n − k, are on is crossed, :math:`2^k + 2^{n-k} - 1` in all.  This leaves
-
-.. math:: f_2 \le 2^n - 2^k - 2^{n-k} + 1 \le (2^{\lfloor n/2 \rfloor} - 1)(2^{\lceil n/2 \rceil} - 1).
-
-For the simplex the sign vectors are restricted, and ``paper_checks/rigid_layers.py`` runs through all sequences of
-them: the same formula holds for (2; 3), (3; 4) and (4; 5).
-
-*Three units and more.*  j units behind a layer cross only where at least j of its units are on, so f_j is at most the
-number of such regions, a tail of the histogram γ; for n ≤ n0 this is Σ_{l ≥ j} C(n, l), in particular f_3 ≤ 1 for
-(3; 3).
-
-*Sharpness.*  (1; 2, m), (1; 2, 2, m), (2; 2, m), (2; 2, 2, m), (2; 3, m) and (3; 3, m) have exactly Σ_j f_j·C(m, j)
-for every m.  Each is attained by one curve of units T + s·D + s²·E + s³·F behind a fixed network
-(:mod:`theory.constructions.narrow`), of which any m points serve.  ``paper_checks/curves.py`` proves it for all
-parameters at once: for j = 1, …, d + 1 the parameters of j units form a cube, which is divided until, on each part and
-in each region, interval arithmetic in rationals shows either that the j units cross there or that a combination of them
-has one sign.  Exactly f_j regions are crossed, with f_{d+1} = 0: the units are in general position in every region, and
-a region that m units cut has as many parts as there are subsets that cross.
-
-Deeper networks
----------------
-Where l units of the first layer are on, its region is mapped affinely onto dimension at most min(n0, l), so each f_j of
-a network is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram γ
-(:mod:`theory.bounds.histograms`): f_j does not decrease with the number of inputs, as further inputs may be ignored, so
-bounds on the tails are enough, as for ``hinz2019`` in ``docs/proofs.md``.  This and the bound on f_j by tails take the
-histogram of levels, which is proved in ``docs/proofs.md``.  The bound ``levels`` is this program with f_j = 1 for j ≤ d
-where no layer is left; what is known of narrow layers makes it smaller, also that of more inputs: f_2 ≤ 21 for (4; 5),
-and so for (3; 5).
-
-*Layers in two groups.*  A region of the first group is mapped affinely onto at most as many dimensions as its inputs
-and layers have, so f_j of all layers is at most f_0 of the first group times f_j of the second.  The last layer of m
-units alone: f_0 ≤ Σ_j f_j·C(m, j) with the f_j of the layers before it.
-
-*A layer of one unit.*  Let N be the layers before a layer of one unit g, and rest the layers behind it.  Inside a
-region of N, g is affine and the rest depends on the value of g alone: on values up to 0 it is constant, on positive
-values it is a network with one input, which has at most f_0(1; rest) pieces on a line and so at most f_0(1; rest) − 1
-breakpoints t there.  A region of N is therefore divided into one part more than there are values t in {0, t_1, t_2, …}
-for which {g = t} cuts it, and {g = t} cuts at most f_1(N) regions, g − t being a unit like any other.  In all at most
-
-    f_0(N) + f_1(N)·max(1; rest)
-
-regions.  A unit behind the rest vanishes at no more values of g than f_1(1; rest), each on at most f_1(N) regions: so
-f_1 ≤ f_1(N)·f_1(1; rest), and f_j = 0 for j ≥ 2, because two units in general position vanish at different values.  If
-one network attains f_0(N) and f_1(N), all is attained: put the breakpoints of the rest close to 0.  So (1; 2, 1, m) has
-5 + 2m, (2; 2, 1, m) 7 + 3m, (2; 3, 1, m) 13 + 6m, and (3; 3, 1, m) 15 + 7m regions at most, and exactly.
-For this a network only has to attain f_0(N) and f_1(N): (n; n, 1, m) has 2^n + (2^n − 1)(m + 1) regions, and
-(n; n + 1, 1, m) has 2^{n+1} − 1 + (2^{n+1} − 2)(m + 1).  Where one unit cuts all f_0 regions, as behind (2; 4) to
-(2; 7), (3; 5), (3; 6) and (4; 6), there are f_0·(1 + max(1; rest)).
-
-*General position.*  The maxima f_j are taken over weights in general position, which loses no region: choose a point in
-each region, lower all biases a little, those of later layers more (that of layer l by ε_l with ε_1 ≪ ε_2 ≪ …, so that
-what a layer gains by the change of the layers before it is less than what it is lowered by).  Units that are on at the
-point stay on, and units that are off, also those that are 0 on the whole region, become negative.  Then no unit is 0 at
-any of the points, and all of the regions survive every small change of all weights.
+For layers of one narrow first layer these numbers are known or bounded: :math:`f_1 \le 2^n - 1` and :math:`f_2 \le
+(2^{\lfloor n/2 \rfloor} - 1)(2^{\lceil n/2 \rceil} - 1)` for n ≤ n0 units, :math:`f_1 \le 2^{n+1} - 2` for the n + 1
+walls of a simplex, and f_j is at most the number of regions where j units are on.  In deeper networks f_j is at most
+the sum of the f_j of the layers behind, weighted by the first layer's histogram γ of levels
+(:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the second; and a
+layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  The proofs, and which of
+the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
-Hinz, van de Geer 2019, the framework; what is said of narrow layers is proved here.
+Hinz, van de Geer 2019, the framework; what is said of narrow layers is found here.
 """
 
 from __future__ import annotations
@@ -321,7 +258,7 @@ ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
 """First layers all of whose regions one unit cuts, as networks in :mod:`theory.constructions.narrow` do."""
 
 _SHARP = {(1, 2), (1, 2, 2), (2, 2), (2, 2, 2), (2, 3), (3, 3)}
-"""First layers behind which Σ_j f_j·C(m, j) is attained for every m, as the module's docstring explains."""
+"""First layers behind which Σ_j f_j·C(m, j) is attained for every m, see ``docs/proofs-networks.md``."""
 
 
 def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:

@@ -8,30 +8,12 @@ Take the hyperplanes
 
 .. math:: \sum_j x_j t^{\alpha_j} = 1
 
-for different t > 0, with different non-zero exponents :math:`\alpha_j`.  Restricted to the coordinates in C, the vertex
-of |C| of them is the polynomial :math:`\sum_{j \in C} x_j t^{\alpha_j} - 1` with |C| given positive roots.  It has
-|C| + 1 terms, so by Descartes' rule its coefficients alternate in sign in the order of the exponents (0 among them).
-Hence
-
-* every face arrangement is generic;
-* the coordinates with exponents −1 and 1 are positive at every vertex, whatever other coordinates are missing;
-* the coordinate with the i-th smallest positive exponent *present* has the sign of :math:`(-1)^{i+1}`.
-
-Coordinates that are never 0 get the exponents −2, −3, …, and the signs of those with exponents 2, 4, … are turned. Call
-a face C *good* if its positive exponents :math:`c_1 < c_2 < \dots` satisfy :math:`c_i \equiv i \pmod 2`: all its
-vertices lie inside the cube, also those with further values of t, so all flats meet it and it shows Z(n, |C|) regions.
-Any other face shows at least as many as its largest good subface, and exactly as many if that lacks just one
-coordinate (all flats of smaller codimension meet the subface) and the vertices, at which some coordinate has the wrong
-sign, are really outside: a folded coordinate whose last piece goes to −∞ shows more than the cube.  Hence counts are
-exact with at most two coordinates that can be 0, and with at most four if from the third on none goes to −∞.
-
-If exactly three coordinates can be 0, and the third (exponent 2) has a last piece that goes to −∞, counts are exact,
-too: on that piece the coordinate takes every value below 1, so the sign of the vertices does not matter, and a face C
-with this coordinate shows Z(n, |C|) regions whether it is good or not.  Bad are those without the coordinate of
-exponent 1, and elsewhere they show Z(n, |C| − 1), which is :math:`\binom{n}{|C|}` less.
-
-Not every face can be good for three such coordinates: two hyperplanes that cut three positive axes, and whose traces
-cross in all three coordinate planes, would have to be ordered oppositely on any two of the axes.
+for different t > 0, with different non-zero exponents :math:`\alpha_j`.  Restricted to a face, their vertices are
+polynomials in t with given positive roots, whose coefficients alternate in sign: every face arrangement is generic, and
+it is known on which side of 0 its vertices lie.  A face C is *good* if all of them lie inside the cube; then it shows
+Z(n, |C|) regions, and any other face as many as its largest good subface or more.  Counts are exact with at most two
+coordinates that can be 0, with at most four if from the third on none goes to −∞, and with three of which the third
+does; ``docs/proofs-networks.md`` has the proof.
 
 References
 ----------

@@ -19,7 +19,7 @@ curve bends, no three cross in one place.  One construction therefore serves eve
 
 References
 ----------
-The networks and the proof that they are maximal (:mod:`theory.bounds.rigid`) are new here.
+The networks and the proof that they are maximal (``docs/proofs-networks.md``) are new here.
 """
 
 from __future__ import annotations
