@@ -1,11 +1,12 @@
-"""The law between the definitions of "linear region": a coarser definition never gives a larger number."""
+"""Laws between the definitions of "linear region": coarser ones give no larger number, nor one much smaller."""
 
 from __future__ import annotations
 
 import itertools
 
+from theory.bounds.integers import binomials
 from theory.network import Network
-from theory.sources import STARGALLA2025
+from theory.sources import STARGALLA2025, ZANOTTI2025
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import Domain
 from verify.partitions.definitions import DEFINITIONS
@@ -29,6 +30,13 @@ def _chain(example: tuple[Network, Domain], count: Counter) -> Finding:
     return Finding(holds, shown)
 
 
+def _pieces(example: tuple[Network, Domain], _count: Counter) -> Finding:
+    network, domain = example
+    affine, linear = (int(exact(network, domain, definition=name)) for name in ("affine", "linear"))
+    most = affine * sum(binomials(affine - 1, domain.dimension))
+    return Finding(linear <= most, f"{linear} linear regions, {affine} affine pieces allow {most}")
+
+
 DEFINITION_LAWS = (
     Law(
         "definitions",
@@ -38,5 +46,13 @@ DEFINITION_LAWS = (
         lambda: placed(max_inputs=2, max_units=4),
         _chain,
     ),
+    Law(
+        "pieces",
+        "A network with n affine pieces on d dimensions has at most n·Z(n − 1, d) linear regions.",
+        ZANOTTI2025.at("upper bound"),
+        "networks",
+        lambda: placed(max_inputs=2, max_units=5),
+        _pieces,
+        counts=False,
+    ),
 )
-"""One law: the chain of the definitions."""

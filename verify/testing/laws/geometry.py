@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from theory.exact import Row
 from theory.geometry.arrangement import HyperplaneArrangement
 from theory.network import Layer, Network
-from theory.sources import HERE, ZASLAVSKY1975
+from theory.sources import GAINES2026, HERE, ZASLAVSKY1975
 from verify.checks import invariants
 from verify.domain.shapes import Domain, Polytope, WholeSpace
 from verify.engines import patterns
 from verify.engines.problem import NoInteriorError, Problem
+from verify.partitions.adjacency import dual_graph
 from verify.partitions.cells import closed_cells
 from verify.testing.laws.examples import placed
 from verify.testing.laws.law import Counter, Finding, Law
@@ -85,6 +86,19 @@ def _deletion(example: tuple[Rows, int], count: Counter) -> Finding:
     return Finding(whole == without + on_it, f"r(A) = {whole}, r(A − H) = {without}, r(A on H) = {on_it}")
 
 
+def _mean_degree(example: tuple[Network, Domain], count: Counter) -> Finding:
+    network, domain = example
+    graph = dual_graph(network, domain, engine="exact")
+    number, most = count(network, domain), domain.dimension * (graph.number_of_nodes() - 1)
+    holds = graph.number_of_edges() <= most and number == graph.number_of_nodes()
+    return Finding(holds, f"{number} regions, {graph.number_of_edges()} pairs of neighbors of at most {most}")
+
+
+def _one_layer(rows: Rows) -> tuple[Network, Domain]:
+    arrangement = HyperplaneArrangement(rows)
+    return _network(arrangement), WholeSpace(arrangement.dimension)
+
+
 def _halved(example: tuple[tuple[Network, Domain], Row], count: Counter) -> Finding:
     (network, domain), row = example
     pulled = domain.pull_back(network)
@@ -130,6 +144,14 @@ GEOMETRIC_LAWS = (
         "networks",
         lambda: placed(max_inputs=2, max_units=4),
         _measured(invariants.listing, invariants.walls),
+    ),
+    Law(
+        "mean_degree",
+        "R regions have at most n0·(R − 1) pairs of neighbors, behind one hidden layer or at most two inputs.",
+        GAINES2026.at("average degree, as far as it holds"),
+        "networks",
+        lambda: st.one_of(placed(max_inputs=2, max_units=4), _in_two_or_three(1).map(_one_layer)),
+        _mean_degree,
     ),
     Law(
         "euler",
