@@ -24,14 +24,16 @@ The networks and the proof that they are maximal (``docs/proofs-networks.md``) a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.rigid import small_maximum
 from theory.constructions.claim import Claim
-from theory.constructions.family import ArchitectureFamily, dense_relu
+from theory.constructions.family import Family, dense_relu
 from theory.constructions.folds import zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.exact import primitive_row
@@ -52,48 +54,21 @@ class _Pencil(NamedTuple):
     steps: int
 
 
+_STORED = json.loads(Path(__file__).parents[1].joinpath("data", "narrow.json").read_text(encoding="utf-8"))
+
+
+def _rows(entries: list[list[int]]) -> tuple[Row, ...]:
+    return tuple(map(tuple, entries))
+
+
 _PENCILS: dict[tuple[int, ...], _Pencil] = {
-    (1, 2): _Pencil((((-1, 1), (1, 0)),), ((4, 2, -3), (0, 0, 1)), 2),
-    (1, 2, 2): _Pencil((((6, 0), (-5, 1)), ((-4, -4, 6), (6, 1, -5))), ((4, 1, -6), (0, 0, 1)), 20),
-    (2, 2): _Pencil((((1, 0, 0), (0, 1, 0)),), ((-1, -2, 2), (-2, -1, 2), (0, 1, 4)), 20),
-    (2, 2, 2): _Pencil(
-        (((3, 4, 0), (-1, -2, 4)), ((2, 2, -4), (-2, -1, 3))), ((-4, -1, 2), (1, 4, -3), (-4, 3, -1)), 10
-    ),
-    (2, 3): _Pencil((((0, 2, 4), (-4, -2, 1), (-1, -3, 3)),), ((3, -1, 1, -4), (-1, 4, -3, 4), (-4, -2, -3, 1)), 10),
-    (3, 3): _Pencil(
-        (((6, 1, 7, -1), (-7, -2, 2, 0), (-9, 9, -1, 6)),),
-        ((8, 3, 4, -8), (-5, -9, -1, 9), (2, 0, -2, 2), (-2, -3, -2, 3)),
-        4,
-    ),
+    tuple(entry["behind"]): _Pencil(tuple(map(_rows, entry["before"])), _rows(entry["curve"]), entry["steps"])
+    for entry in _STORED["pencils"]
 }
 """Found by search, with small integers."""
 
 _ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], Row]] = {
-    (2, 4): (((-3, 5, 3), (5, 3, 0), (-7, 2, 2), (-1, -2, 1)), (-4, -1, 4, -2, 6)),
-    (2, 5): (((1, -3, 0), (3, 1, 1), (-4, 2, -5), (3, -2, 5), (-4, 6, -7)), (-5, -3, 1, 5, 2, -6)),
-    (2, 6): (
-        ((-3, -7, -1), (-4, -6, -5), (3, 2, 1), (5, 6, 5), (-6, 3, -7), (-7, 1, -7)),
-        (1, -5, 3, 1, -6, 6, -4),
-    ),
-    (2, 7): (
-        ((6, -9, 1), (-5, -3, 3), (-6, 7, 2), (0, -8, 8), (-5, 12, -7), (7, -2, -10), (-1, -2, -2)),
-        (2, 5, 5, -3, -10, 6, -28, -4),
-    ),
-    (3, 5): (
-        ((-1, 0, 0, 0), (-3, 13, -1, -1), (-31, 23, -9, -23), (48, 64, 44, 37), (16, -17, 2, 12)),
-        (192, 104, 1, -24, 24, -208),
-    ),
-    (3, 6): (
-        ((-61, 1, 3, 0), (82, -1, 0, 52), (0, -1, 0, 0), (-4, 3, 5, 1), (-16, -13, -28, -10), (8, 1, 1, -48)),
-        (-140, -24, 816, -56, -1, 156, 1864),
-    ),
-    (4, 6): (
-        (
-            *((82, -4, -104, 39, -16), (-2, -6, 10, 5, 16), (49, 86, -32, 64, 40)),
-            *((-2, -2, -20, -6, -1), (-26, 27, -8, -5, 7), (28, -46, 74, -3, -23)),
-        ),
-        (-8, 8, 3, 16, 8, 6, -192),
-    ),
+    tuple(entry["first"]): (_rows(entry["layer"]), tuple(entry["unit"])) for entry in _STORED["all_cut"]
 }
 """A layer and a unit T behind it that cuts all of its regions, and T − 1/64 does too; so T takes all values between
 0 and 1/64 in each."""
@@ -105,7 +80,7 @@ _NEAR = Fraction(1, 64)
 """Behind a layer of one unit T: T − t cuts the same regions for 0 ≤ t < 1/64."""
 
 
-class Narrow(ArchitectureFamily):
+class Narrow(Family):
     """Exactly as many regions as an architecture of ``small_maxima`` can have.
 
     Examples
