@@ -10,7 +10,7 @@ import pytest
 from places import ROOT
 
 from theory import HARD_TANH, Layer, Maxout, Network
-from theory.constructions.foldings import Montufar, Serra
+from theory.constructions.foldings import MONTUFAR, SERRA
 from verify import Box, WholeSpace, checker, count
 from verify.certificate import check, write
 from verify.certificate.claim import claim_line
@@ -31,7 +31,7 @@ def on_the_line() -> tuple[Network, Domain]:
 
 
 def folded_plane() -> tuple[Network, Domain]:
-    return Montufar().build("2-4-4").network, WholeSpace(2)
+    return MONTUFAR.build("2-4-4").network, WholeSpace(2)
 
 
 def collapsed() -> tuple[Network, Domain]:
@@ -88,7 +88,7 @@ def test_random_and_degenerate_networks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arch", ["2" + "-8" * 20, "3" + "-6" * 12])
 def test_deep_foldings_on_the_cube_and_everywhere(arch: str, tmp_path: Path) -> None:
-    built = Montufar().build(arch)
+    built = MONTUFAR.build(arch)
     for claim in built.claims:
         domain = Box(*claim.domain) if claim.domain else WholeSpace(built.network.inputs)
         found = count(built.network, domain, certificate=tmp_path / "out")
@@ -98,7 +98,7 @@ def test_deep_foldings_on_the_cube_and_everywhere(arch: str, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", [Montufar(), Serra()])
+@pytest.mark.parametrize("family", [MONTUFAR, SERRA])
 def test_a_hundred_layers(family, tmp_path: Path) -> None:
     built = family.build("2" + "-8" * 100)
     for claim in built.claims:

@@ -32,7 +32,7 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLine
 from theory.architecture import Architecture
 from theory.bounds.integers import elementary_symmetric, zaslavsky_number
 from theory.constructions.claim import Claim
-from theory.constructions.family import ArchitectureFamily, dense_relu, numeric
+from theory.constructions.family import Family, dense_relu, one_layer
 from theory.exact import primitive_row
 from theory.network import Layer, Network
 from theory.sources import ZASLAVSKY1975
@@ -146,15 +146,11 @@ def piecewise_unit(breakpoints: int) -> PiecewiseLinear:
     return PiecewiseLinear(range(breakpoints), [i % 2 for i in range(breakpoints + 1)]) if breakpoints else IDENTITY
 
 
-class Generic(ArchitectureFamily):
+class Generic(Family):
     r"""One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
 
     A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and
     :math:`\sum_{j \le n_0} \binom{n}{j} p^j` regions appear; for ReLU this is Z(n, n0).
-
-    References
-    ----------
-    Zaslavsky 1975, Theorem A, corollary for simple arrangements.
 
     Examples
     --------
@@ -170,9 +166,7 @@ class Generic(ArchitectureFamily):
     def why_not(self, arch: Architecture) -> str | None:
         if arch.kind == "maxout":
             return "maxout units have a family of their own, maxout_layer"
-        if reason := numeric(arch):
-            return reason
-        return None if arch.depth == 1 else f"it has one hidden layer, not {arch.depth}"
+        return one_layer(arch)
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         count = sum(elementary_symmetric([arch.rank - 1] * arch.widths[0], arch.inputs))
@@ -206,12 +200,10 @@ def _summed(
     return Network([hidden, Layer([[1] * hidden.width], [0], IDENTITY, inputs=hidden.width)])
 
 
-class Central(ArchitectureFamily):
+class Central(Family):
     r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
 
-    References
-    ----------
-    Zaslavsky 1975; a generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice.
+    A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice.
 
     Examples
     --------
@@ -225,9 +217,7 @@ class Central(ArchitectureFamily):
     example = "3-4"
 
     def why_not(self, arch: Architecture) -> str | None:
-        if reason := dense_relu(arch):
-            return reason
-        return None if arch.depth == 1 else f"it has one hidden layer, not {arch.depth}"
+        return dense_relu(arch) or one_layer(arch)
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         return (Claim(central_count(arch.widths[0], arch.inputs), "="),)

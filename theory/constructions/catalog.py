@@ -7,13 +7,13 @@ from theory.constructions.arrangements import Central, Generic
 from theory.constructions.claim import Construction
 from theory.constructions.convolution import Convolution
 from theory.constructions.family import Family
-from theory.constructions.foldings import Balanced, Montufar, OneInput, Pascanu, Serra
+from theory.constructions.foldings import BALANCED, MONTUFAR, ONE_INPUT, PASCANU, SERRA
 from theory.constructions.maxout import MaxoutGrid, MaxoutLayer, MaxoutLine
 from theory.constructions.narrow import Narrow
 from theory.constructions.sawtooth import Sawtooth
 from theory.constructions.separators import Separator
 from theory.constructions.unit_split import Folding
-from theory.constructions.zonotopes import AroraZonotope, SerraZonotope
+from theory.constructions.zonotopes import ARORA, SERRA_ZONOTOPE
 
 __all__ = ["CONSTRUCTIONS", "best", "by_claim", "fitting"]
 
@@ -23,18 +23,18 @@ CONSTRUCTIONS: dict[str, Family] = {
         Generic(),
         Central(),
         Sawtooth(),
-        Pascanu(),
-        Montufar(),
-        OneInput(),
-        Serra(),
-        AroraZonotope(),
-        SerraZonotope(),
+        PASCANU,
+        MONTUFAR,
+        ONE_INPUT,
+        SERRA,
+        ARORA,
+        SERRA_ZONOTOPE,
         MaxoutLayer(),
         MaxoutLine(),
         MaxoutGrid(),
         Convolution(),
         Separator(),
-        Balanced(),
+        BALANCED,
         Folding(),
         Narrow(),
     )

@@ -82,10 +82,6 @@ class Convolution(ParameterFamily):
 
     It attains the number of Xiong et al. wherever that can be attained; the claim is what the weights really have.
 
-    References
-    ----------
-    Xiong et al. 2020, Theorem 2.
-
     Examples
     --------
     >>> [Convolution().build(shape=3, kernel=2, filters=d).claim.count for d in (1, 2, 3, 4)]

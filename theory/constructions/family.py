@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from theory.architecture import Architecture
 from theory.constructions.claim import Claim, Construction
@@ -18,11 +18,11 @@ from theory.exact import integer
 from theory.network import Network
 from theory.sources import Source
 
-__all__ = ["ArchitectureFamily", "Family", "ParameterFamily", "dense_relu", "numeric", "positive"]
+__all__ = ["Family", "ParameterFamily", "dense_relu", "numeric", "one_layer", "positive"]
 
 
 class Family(ABC):
-    """A named construction with parameters.
+    """A named construction with one member for each architecture that it serves.
 
     Attributes
     ----------
@@ -37,11 +37,11 @@ class Family(ABC):
         What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``.
     """
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    source: ClassVar[Source]
-    parameters: ClassVar[tuple[tuple[str, str], ...]] = ()
-    example: ClassVar[str]
+    name: str
+    summary: str
+    source: Source
+    parameters: tuple[tuple[str, str], ...] = ()
+    example: str
 
     @abstractmethod
     def why_not(self, arch: Architecture) -> str | None:
@@ -52,8 +52,42 @@ class Family(ABC):
         """The claims of the member of this architecture, without building it."""
 
     @abstractmethod
+    def network(self, arch: Architecture) -> Network:
+        """The network of an architecture that was found to fit."""
+
+    def _member(self, parameters: Mapping[str, Any]) -> Construction:  # noqa: ARG002
+        """The member for known parameters, without an architecture."""
+        raise InvalidInputError(f"{self.name} is built for an architecture; give one, as in 2-4-4")
+
     def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
-        """The member for an architecture or for parameters, with its claims."""
+        """The member for an architecture, or for parameters, with its claims.
+
+        Parameters
+        ----------
+        architecture : Architecture or str, optional
+            A text such as ``"2-4-4"`` is read with the parameter ``rank`` if that is given.
+
+        Raises
+        ------
+        ConditionError
+            If the family has no such member.
+        InvalidInputError
+            If a parameter is missing, unknown or out of range.
+        """
+        names = [name for name, _ in self.parameters]
+        for key in parameters:
+            if key not in names:
+                known = f"it knows {', '.join(names)}" if names else "it has none"
+                raise InvalidInputError(f"{self.name} has no parameter {key!r}; {known}")
+        if architecture is None:
+            return self._member(parameters)
+        rank = positive(parameters, "rank") if "rank" in parameters else None
+        parameters.pop("rank", None)
+        arch = Architecture.parse(architecture, rank=rank) if isinstance(architecture, str) else architecture
+        self._check(arch)
+        if parameters:
+            raise InvalidInputError(f"{self.name}: give an architecture or parameters, not both")
+        return self._construction({"architecture": str(arch)}, self.network(arch), self.claims(arch))
 
     def claimed(self, arch: Architecture) -> int:
         """The largest number of activation regions claimed for this architecture, without building the network."""
@@ -83,50 +117,11 @@ class Family(ABC):
         if reason := self.why_not(arch):
             raise ConditionError(f"{self.name} has no network {arch}: {reason}")
 
-    def _refuse(self, parameters: Mapping[str, Any]) -> None:
-        """An error for the first unknown parameter."""
-        names = [name for name, _ in self.parameters]
-        for key in parameters:
-            if key not in names:
-                known = f"it knows {', '.join(names)}" if names else "it has none"
-                raise InvalidInputError(f"{self.name} has no parameter {key!r}; {known}")
-
-    def _architecture(self, given: Architecture | str | None, parameters: Mapping[str, Any]) -> Architecture:
-        """The given architecture; a text is parsed, with the parameter ``rank`` if that is given."""
-        if given is None:
-            raise InvalidInputError(f"{self.name} is built for an architecture; give one, as in 2-4-4")
-        if isinstance(given, Architecture):
-            return given
-        return Architecture.parse(given, rank=positive(parameters, "rank") if "rank" in parameters else None)
-
     def _construction(self, said: Mapping[str, Any], network: Network, claims: tuple[Claim, ...]) -> Construction:
         return Construction(self.name, dict(said), network, claims, self.source)
 
     def __repr__(self) -> str:
         return f"<family {self.name}: {self.summary}>"
-
-
-class ArchitectureFamily(Family):
-    """A family with one member for each architecture that it serves."""
-
-    def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
-        """The member of this architecture: an :class:`Architecture`, or a text such as ``"2-4-4"`` (and ``rank=k``).
-
-        Raises
-        ------
-        ConditionError
-            If the family has no such member.
-        InvalidInputError
-            If no architecture or an unknown parameter is given.
-        """
-        self._refuse(parameters)
-        arch = self._architecture(architecture, parameters)
-        self._check(arch)
-        return self._construction({"architecture": str(arch)}, self.network(arch), self.claims(arch))
-
-    @abstractmethod
-    def network(self, arch: Architecture) -> Network:
-        """The network of an architecture that was found to fit."""
 
 
 class ParameterFamily(Family):
@@ -139,20 +134,8 @@ class ParameterFamily(Family):
         self._check(arch)
         return ()
 
-    def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
-        """The member for these parameters.
-
-        Raises
-        ------
-        ConditionError
-            If an architecture is given.
-        InvalidInputError
-            If a parameter is missing, unknown or out of range.
-        """
-        self._refuse(parameters)
-        if architecture is not None:
-            raise ConditionError(f"{self.name} has no network {architecture}: {self.why_not(Architecture.relu(1))}")
-        return self._member(parameters)
+    def network(self, arch: Architecture) -> Network:
+        raise ConditionError(f"{self.name} has no network {arch}: {self.why_not(arch)}")
 
     @abstractmethod
     def _member(self, parameters: Mapping[str, Any]) -> Construction:
@@ -171,6 +154,13 @@ def numeric(arch: Architecture) -> str | None:
     if arch.is_symbolic:
         return "weights need numbers; substitute the symbols"
     return None if arch.depth else "it needs at least one hidden layer"
+
+
+def one_layer(arch: Architecture) -> str | None:
+    """Why no layer can be written down for an architecture (symbols, several layers); None if one can."""
+    if reason := numeric(arch):
+        return reason
+    return None if arch.depth == 1 else f"it has one hidden layer, not {arch.depth}"
 
 
 def positive(parameters: Mapping[str, Any], name: str, default: int | None = None, *, minimum: int = 1) -> int:

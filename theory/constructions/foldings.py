@@ -12,6 +12,14 @@ its units for a generic arrangement in the other ones, which end there; the last
 
 So the networks of the literature have more regions than their theorems count: Montúfar's network of architecture
 2-4-4 has 44 on the unit square, as proved there, and 65 on the plane.
+
+>>> for family in (PASCANU, MONTUFAR, ONE_INPUT, SERRA, BALANCED):
+...     print(family.from_words([family.example]))
+pascanu (architecture=2-4-4): = 22 activation regions on [0,1]^2; = 38 activation regions on R^d (Pascanu et al. ...
+montufar (architecture=2-4-4): = 44 activation regions on [0,1]^2; = 65 activation regions on R^d (Montúfar et al. ...
+zigzag (architecture=1-3-3): = 16 activation regions on R^d; = 16 activation regions on [0,1] (Serra et al. 2018, ...
+serra (architecture=2-6-6): = 352 activation regions on R^d; = 352 activation regions on [0,1]^2 (Serra et al. 2018, ...
+balanced (architecture=2-7-6): = 440 activation regions on R^d; = 440 activation regions on [0,1]^2 (linregions 2026...
 """
 
 from __future__ import annotations
@@ -28,13 +36,15 @@ from theory.bounds.integers import partial_sum
 from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.claim import Claim, unit_cube
 from theory.constructions.faces import face_arrangement, face_count
-from theory.constructions.family import ArchitectureFamily, dense_relu
+from theory.constructions.family import Family, dense_relu
 from theory.constructions.folds import Fold, even_split, folded_line, relu_fold, tent_fold, zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
-from theory.sources import HERE, MONTUFAR2014, PASCANU2013, SERRA2018
+from theory.sources import HERE, MONTUFAR2014, PASCANU2013, SERRA2018, Source
 
-__all__ = ["Balanced", "FoldingFamily", "Montufar", "OneInput", "Pascanu", "Plan", "PlannedLayer", "Serra"]
+__all__ = [
+    "BALANCED", "MONTUFAR", "ONE_INPUT", "PASCANU", "SERRA", "EqualFolding", "FoldingFamily", "Plan", "PlannedLayer",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ class Plan:
         return assemble(self.inputs, stages)
 
 
-class FoldingFamily(ArchitectureFamily):
+class FoldingFamily(Family):
     """A family whose members follow a plan.
 
     The first claim is the number of the theorem: on R^{n0} where the network has no more regions than on the cube,
@@ -145,149 +155,101 @@ class FoldingFamily(ArchitectureFamily):
         return self.plan(arch).network()
 
 
-def _narrow(arch: Architecture, factor: int, *, last: bool) -> str | None:
-    """The first layer narrower than factor·n0, in a sentence."""
-    need = factor * arch.inputs
-    for i, n in enumerate(arch.widths if last else arch.widths[:-1], start=1):
-        if n < need:
-            multiple = "n0" if factor == 1 else f"{factor}·n0"
-            return f"layer {i} has width {n}, but widths of at least {multiple} = {need} are needed"
-    return None
+class EqualFolding(FoldingFamily):
+    """All layers but the last fold all coordinates, in the same way; the last one cuts them.
 
-
-class Montufar(FoldingFamily):
-    r"""Each coordinate of the cube is folded ⌊n_l/n0⌋ times in layer l; units that are left over are off everywhere.
-
-    On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions.
-
-    References
+    Parameters
     ----------
-    Montúfar, Pascanu, Cho, Bengio 2014, lower bound.
-
-    Examples
-    --------
-    >>> for claim in Montufar().build("2-4-4").claims:
-    ...     print(claim)
-    = 44 activation regions on [0,1]^2
-    = 65 activation regions on R^d
+    name, summary, source, example
+        See :class:`~theory.constructions.family.Family`.
+    fold : callable
+        (units n, coordinates d) to the folds of the coordinates.
+    factor : int
+        Layers need at least factor·n0 units, the last one only if ``last`` is true.
+    inputs : int, optional
+        The only number of inputs that the family serves.
     """
 
-    name = "montufar"
-    summary = "every coordinate folded by ⌊n/n0⌋ units in each layer"
-    source = MONTUFAR2014.at("lower bound")
-    example = "2-4-4"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        return dense_relu(arch) or _narrow(arch, 1, last=True)
-
-    def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, arch.inputs, lambda n, d: [tent_fold(n // d)] * d)
-
-
-class Pascanu(FoldingFamily):
-    r"""Each layer identifies ⌊n_l/n0⌋ pieces of its input.
-
-    On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions.  The network here is
-    simpler than the paper's and has the same number: only the first coordinate is folded, by ⌊n_l/n0⌋ units, and each
-    of the others is carried along by one.
-
-    References
-    ----------
-    Pascanu, Montúfar, Bengio 2013, lower bound.
-
-    Examples
-    --------
-    >>> print(Pascanu().build("2-4-4").claim)
-    = 22 activation regions on [0,1]^2
-    """
-
-    name = "pascanu"
-    summary = "one coordinate folded by ⌊n/n0⌋ units in each layer, the others carried along"
-    source = PASCANU2013.at("lower bound")
-    example = "2-4-4"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        return dense_relu(arch) or _narrow(arch, 1, last=True)
-
-    def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, arch.inputs, lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)])
-
-
-class OneInput(FoldingFamily):
-    r"""One input, n_l ≥ 3 units in every layer but the last: exactly :math:`\prod_l (n_l + 1)` regions, the maximum.
-
-    References
-    ----------
-    Serra, Tjandraatmadja, Ramalingam 2018, Section 4.
-
-    Examples
-    --------
-    >>> print(OneInput().build("1-7-6-5").claim)
-    = 336 activation regions on R^d
-    """
-
-    name = "zigzag"
-    summary = "one input, n units fold the line n + 1 times"
-    source = SERRA2018.at("maximum for one input")
-    example = "1-3-3"
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        source: Source,
+        example: str,
+        fold: Callable[[int, int], Sequence[Fold]],
+        *,
+        factor: int = 1,
+        last: bool = True,
+        inputs: int | None = None,
+    ) -> None:
+        self.name, self.summary, self.source, self.example = name, summary, source, example
+        self.fold, self.factor, self.last, self.inputs = fold, factor, last, inputs
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := dense_relu(arch):
             return reason
-        return f"it has one input, not {arch.inputs}" if arch.inputs != 1 else _narrow(arch, 3, last=False)
+        if self.inputs not in (None, arch.inputs):
+            return f"it has one input, not {arch.inputs}"
+        need = self.factor * arch.inputs
+        for i, n in enumerate(arch.widths if self.last else arch.widths[:-1], start=1):
+            if n < need:
+                multiple = "n0" if self.factor == 1 else f"{self.factor}·n0"
+                return f"layer {i} has width {n}, but widths of at least {multiple} = {need} are needed"
+        return None
 
     def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, 1, lambda n, _: [zigzag(n)])
+        return Plan.of(arch, arch.inputs, self.fold)
 
 
-class Serra(FoldingFamily):
-    r"""Each coordinate zigzags with ⌊n_l/n0⌋ ≥ 3 units in every layer but the last.
+PASCANU = EqualFolding(
+    "pascanu",
+    "one coordinate folded by ⌊n/n0⌋ units in each layer, the others carried along",
+    PASCANU2013.at("lower bound"),
+    "2-4-4",
+    lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)],
+)
+r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
+network is less simple: there each layer identifies that many pieces of its input."""
 
-    There are :math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of
-    :math:`\mathbb{R}^{n_0}`.
+MONTUFAR = EqualFolding(
+    "montufar",
+    "every coordinate folded by ⌊n/n0⌋ units in each layer",
+    MONTUFAR2014.at("lower bound"),
+    "2-4-4",
+    lambda n, d: [tent_fold(n // d)] * d,
+)
+r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
+over are off everywhere."""
 
-    References
-    ----------
-    Serra, Tjandraatmadja, Ramalingam 2018, lower bound for n_l ≥ 3·n0.
+ONE_INPUT = EqualFolding(
+    "zigzag",
+    "one input, n units fold the line n + 1 times",
+    SERRA2018.at("maximum for one input"),
+    "1-3-3",
+    lambda n, _: [zigzag(n)],
+    factor=3,
+    last=False,
+    inputs=1,
+)
+r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
 
-    Examples
-    --------
-    >>> print(Serra().build("2-6-6").claim)
-    = 352 activation regions on R^d
-    """
+SERRA = EqualFolding(
+    "serra",
+    "every coordinate folded ⌊n/n0⌋ + 1 times by ⌊n/n0⌋ ≥ 3 units in each layer",
+    SERRA2018.at("lower bound for n_l ≥ 3·n0"),
+    "2-6-6",
+    lambda n, d: [zigzag(n // d)] * d,
+    factor=3,
+)
+r""":math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of :math:`\mathbb{R}^{n_0}`."""
 
-    name = "serra"
-    summary = "every coordinate folded ⌊n/n0⌋ + 1 times by ⌊n/n0⌋ ≥ 3 units in each layer"
-    source = SERRA2018.at("lower bound for n_l ≥ 3·n0")
-    example = "2-6-6"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        return dense_relu(arch) or _narrow(arch, 3, last=True)
-
-    def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, arch.inputs, lambda n, d: [zigzag(n // d)] * d)
-
-
-class Balanced(FoldingFamily):
-    r"""All units fold, leftover units spread over the coordinates.
-
-    There are :math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where
-    :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for
-    p ≤ 2 (tent).  The last layer may have any width.
-
-    Examples
-    --------
-    >>> print(Balanced().build("2-7-6").claim)
-    = 440 activation regions on R^d
-    """
-
-    name = "balanced"
-    summary = "every coordinate folded as often as possible, leftover units spread over the coordinates"
-    source = HERE.at("balanced folding")
-    example = "2-7-6"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        return dense_relu(arch) or _narrow(arch, 1, last=False)
-
-    def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, arch.inputs, lambda n, d: [relu_fold(p) for p in even_split(n, d)])
+BALANCED = EqualFolding(
+    "balanced",
+    "every coordinate folded as often as possible, leftover units spread over the coordinates",
+    HERE.at("balanced folding"),
+    "2-7-6",
+    lambda n, d: [relu_fold(p) for p in even_split(n, d)],
+    last=False,
+)
+r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as
+equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent)."""

@@ -17,6 +17,7 @@ Montúfar, Ren, Zhang 2022, sharp bound for one layer, lower bound for deep netw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from theory.activations import Maxout
@@ -24,11 +25,12 @@ from theory.architecture import Architecture
 from theory.bounds.integers import elementary_symmetric
 from theory.constructions.arrangements import bundles, maxout_arrangement
 from theory.constructions.claim import Claim, Construction
-from theory.constructions.family import Family, numeric, positive
+from theory.constructions.family import Family, numeric, one_layer, positive
 from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import maxout_fold
 from theory.errors import InvalidInputError
 from theory.exact import integer
+from theory.network import Network
 from theory.sources import MONTUFAR2022
 
 __all__ = ["MaxoutGrid", "MaxoutLayer", "MaxoutLine"]
@@ -43,11 +45,8 @@ def _maxout(arch: Architecture) -> str | None:
 class MaxoutLayer(Family):
     r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as such a layer can have.
 
-    There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions.
-
-    References
-    ----------
-    Montúfar, Ren, Zhang 2022, the sharp bound for one layer with biases.
+    There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions.  It is built for a maxout architecture, or
+    from ``inputs`` and ``ranks`` (a list, or a text ``"3,3,2"``).
 
     Examples
     --------
@@ -64,36 +63,26 @@ class MaxoutLayer(Family):
     example = "inputs=2 ranks=3,3,2"
 
     def why_not(self, arch: Architecture) -> str | None:
-        if reason := _maxout(arch):
-            return reason
-        return None if arch.depth == 1 else f"it has one hidden layer, not {arch.depth}"
+        return _maxout(arch) or one_layer(arch)
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        return self._claims(arch.inputs, [arch.rank] * arch.widths[0])
+        return _claims(arch.inputs, [arch.rank] * arch.widths[0])
 
-    def _claims(self, inputs: int, ranks: list[int]) -> tuple[Claim, ...]:
-        return (Claim(sum(elementary_symmetric([k - 1 for k in ranks], inputs)), "="),)
+    def network(self, arch: Architecture) -> Network:
+        return _layer(arch.inputs, [arch.rank] * arch.widths[0])
 
-    def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
-        """The layer of a maxout :class:`Architecture`, or of ``inputs`` and ``ranks`` (a list, or a text ``"3,3,2"``).
+    def _member(self, parameters: Mapping[str, Any]) -> Construction:
+        inputs, ranks = positive(parameters, "inputs"), _ranks(parameters.get("ranks"))
+        said = {"inputs": inputs, "ranks": ",".join(map(str, ranks))}
+        return self._construction(said, _layer(inputs, ranks), _claims(inputs, ranks))
 
-        Raises
-        ------
-        InvalidInputError
-            If a rank is not a positive integer.
-        """
-        self._refuse(parameters)
-        if architecture is None:
-            inputs, ranks = positive(parameters, "inputs"), _ranks(parameters.get("ranks"))
-            said = {"inputs": inputs, "ranks": ",".join(map(str, ranks))}
-        elif parameters or isinstance(architecture, str):
-            raise InvalidInputError(f"{self.name}: give a maxout architecture, or inputs=... and ranks=...")
-        else:
-            self._check(architecture)
-            inputs, ranks = architecture.inputs, [architecture.rank] * architecture.widths[0]
-            said = {"architecture": str(architecture)}
-        network = maxout_arrangement(bundles([k - 1 for k in ranks], inputs), ranks, inputs)
-        return self._construction(said, network, self._claims(inputs, ranks))
+
+def _claims(inputs: int, ranks: list[int]) -> tuple[Claim, ...]:
+    return (Claim(sum(elementary_symmetric([k - 1 for k in ranks], inputs)), "="),)
+
+
+def _layer(inputs: int, ranks: list[int]) -> Network:
+    return maxout_arrangement(bundles([k - 1 for k in ranks], inputs), ranks, inputs)
 
 
 def _ranks(value: Any) -> list[int]:
@@ -108,10 +97,6 @@ class MaxoutLine(FoldingFamily):
 
     There are exactly :math:`\prod_l (n_l (k-1) + 1)` regions if the layers before the last have even widths, the
     maximum then.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead.
-
-    References
-    ----------
-    Montúfar, Ren, Zhang 2022, the lower bound for deep networks, with one input.
 
     Examples
     --------
@@ -141,10 +126,6 @@ class MaxoutGrid(FoldingFamily):
 
     There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest number over
     all n that divide every width with an even quotient is taken.
-
-    References
-    ----------
-    Montúfar, Ren, Zhang 2022, the lower bound for deep networks.
 
     Examples
     --------

@@ -19,7 +19,6 @@ from theory.constructions.claim import Claim, Construction, unit_cube
 from theory.constructions.family import Family, dense_relu, positive
 from theory.constructions.folds import tent_fold
 from theory.constructions.stages import assemble, product_stage
-from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.sources import TELGARSKY2015
 
@@ -29,12 +28,9 @@ __all__ = ["Sawtooth"]
 class Sawtooth(Family):
     """The tent map iterated L times, as a function of one input or, as a ridge, of the mean of several.
 
-    The output is the sawtooth itself.  On [0,1]^{n0} there are exactly 2^L regions; on R^{n0} two more (one more for
-    L = 1), where the first layer is off and where the second one is.
-
-    References
-    ----------
-    Telgarsky 2015 (the construction), arXiv:1509.08101.
+    It is built for an architecture with widths ≥ 2, or from a ``depth`` and a number of ``inputs``.  The output is the
+    sawtooth itself.  On [0,1]^{n0} there are exactly 2^L regions; on R^{n0} two more (one more for L = 1), where the
+    first layer is off and where the second one is.
 
     Examples
     --------
@@ -68,22 +64,12 @@ class Sawtooth(Family):
         teeth, outside = 2**arch.depth, 1 if arch.depth == 1 else 2
         return Claim(teeth, "=", domain=unit_cube(arch.inputs)), Claim(teeth + outside, "=")
 
-    def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
-        """The sawtooth of an architecture with widths ≥ 2, or of a ``depth`` and a number of ``inputs``."""
-        self._refuse(parameters)
-        said: Mapping[str, Any]
-        if architecture is None:
-            depth, inputs = positive(parameters, "depth"), positive(parameters, "inputs", 1)
-            arch, said = Architecture.relu(inputs, *[2] * depth), {"depth": depth, "inputs": inputs}
-        elif parameters:
-            raise InvalidInputError(f"{self.name}: give an architecture or parameters, not both")
-        else:
-            arch = Architecture.parse(architecture) if isinstance(architecture, str) else architecture
-            said = {"architecture": str(arch)}
-        self._check(arch)
-        return self._construction(said, self._network(arch), self.claims(arch))
+    def _member(self, parameters: Mapping[str, Any]) -> Construction:
+        depth, inputs = positive(parameters, "depth"), positive(parameters, "inputs", 1)
+        arch = Architecture.relu(inputs, *[2] * depth)
+        return self._construction({"depth": depth, "inputs": inputs}, self.network(arch), self.claims(arch))
 
-    def _network(self, arch: Architecture) -> Network:
+    def network(self, arch: Architecture) -> Network:
         stages = [product_stage([tent_fold(2)], [], 1, width=n) for n in arch.widths]
         mean = (Fraction(1, arch.inputs),) * arch.inputs
         return assemble(arch.inputs, stages, [(mean, Fraction(0))])

@@ -13,6 +13,10 @@ functions here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* 
 = 3 open connected regions on R^d
 = 3 closed connected regions on R^d
 = 3 affine pieces on R^d
+
+References
+----------
+Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions.
 """
 
 from __future__ import annotations
@@ -61,10 +65,6 @@ SEPARATORS: dict[str, _Function] = {
 
 class Separator(ParameterFamily):
     """One of three functions with known numbers of regions in all six senses.
-
-    References
-    ----------
-    Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions.
 
     Examples
     --------

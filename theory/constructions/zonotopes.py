@@ -11,6 +11,9 @@ network of one input on top of it repeats its pieces on (0,∞) in every cone.
 Both numbers are attained exactly on all of :math:`\mathbb{R}^{n_0}`: the value that enters a layer is positive inside
 every cone, and the sawtooth is turned, where necessary, so that its last piece rises.
 
+>>> print(ARORA.build("2-6-3-3").claim, SERRA_ZONOTOPE.build("2-6-3-3").claim, sep="; ")
+= 54 activation regions on R^d; = 96 activation regions on R^d
+
 References
 ----------
 Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjandraatmadja, Ramalingam 2018, lower bound
@@ -20,8 +23,6 @@ after Arora et al.
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -29,13 +30,13 @@ from theory.activations import RELU
 from theory.architecture import Architecture
 from theory.constructions.arrangements import central_count, central_normals, general_position
 from theory.constructions.claim import Claim
-from theory.constructions.family import ArchitectureFamily, dense_relu
+from theory.constructions.family import Family, dense_relu
 from theory.constructions.folds import Fold, tent_fold, zigzag
 from theory.constructions.stages import Stage, assemble, product_stage
 from theory.network import Network
-from theory.sources import ARORA2018, SERRA2018
+from theory.sources import ARORA2018, SERRA2018, Source
 
-__all__ = ["AroraZonotope", "SerraZonotope", "rising"]
+__all__ = ["ARORA", "SERRA_ZONOTOPE", "Zonotope", "rising"]
 
 
 def rising(fold: Fold) -> Fold:
@@ -54,103 +55,55 @@ def zonotope_stage(width: int, inputs: int) -> Stage:
     return Stage(tuple(rows), (RELU,) * width, ((readout, Fraction(0)),))
 
 
-class _Zonotope(ArchitectureFamily):
-    """A zonotope followed by a network of one input."""
+class Zonotope(Family):
+    """A zonotope of ⌊n_1/2⌋ segments, each cone of which the layers behind cut into n_l + ``gain`` slices.
 
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        first, *others = arch.widths
-        return (Claim(central_count(first // 2, arch.inputs) * math.prod(self.slices(others)), "="),)
+    With gain 0 they are sawtooths, with gain 1 zigzags.
+    """
 
-    def network(self, arch: Architecture) -> Network:
-        first, *others = arch.widths
-        return assemble(arch.inputs, [zonotope_stage(first, arch.inputs), *self.stages(others)])
+    def __init__(self, name: str, summary: str, source: Source, example: str, *, gain: int) -> None:
+        self.name, self.summary, self.source, self.example, self.gain = name, summary, source, example, gain
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := dense_relu(arch):
             return reason
-        if arch.widths[0] < 2:
-            return f"layer 1 has width {arch.widths[0]}, but one segment of a zonotope needs 2 units"
-        return self.why_not_above(arch.widths[1:])
-
-    @abstractmethod
-    def why_not_above(self, widths: Sequence[int]) -> str | None:
-        """Why the layers from the second on cannot slice."""
-
-    @abstractmethod
-    def slices(self, widths: Sequence[int]) -> list[int]:
-        """Pieces of (0,∞) that each layer from the second on makes."""
-
-    @abstractmethod
-    def stages(self, widths: Sequence[int]) -> list[Stage]:
-        """The layers from the second on."""
-
-
-class AroraZonotope(_Zonotope):
-    r"""A zonotope of ⌊n_1/2⌋ segments and sawtooths of n_l pieces.
-
-    There are :math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, n_2 \cdots n_L` regions of :math:`\mathbb{R}^{n_0}`.
-
-    References
-    ----------
-    Arora, Basu, Mianjy, Mukherjee 2018, the theorem on ZONOTOPE functions.
-
-    Examples
-    --------
-    >>> print(AroraZonotope().build("2-6-3-3").claim)
-    = 54 activation regions on R^d
-    """
-
-    name = "arora"
-    summary = "a zonotope's cones, each cut by sawtooths of w pieces"
-    source = ARORA2018.at("Theorem on zonotope functions")
-    example = "2-6-3"
-
-    def why_not_above(self, widths: Sequence[int]) -> str | None:
-        for i, w in enumerate(widths, start=2):
-            if w < 1:
+        first, *others = arch.widths
+        if first < 2:
+            return f"layer 1 has width {first}, but one segment of a zonotope needs 2 units"
+        for i, w in enumerate(others, start=2):
+            if w < 1 and not self.gain:
                 return f"layer {i} has no units, but every layer needs one"
-        return None
-
-    def slices(self, widths: Sequence[int]) -> list[int]:
-        return list(widths)
-
-    def stages(self, widths: Sequence[int]) -> list[Stage]:
-        return [product_stage([rising(tent_fold(w))], [], 1, width=w) for w in widths]
-
-
-class SerraZonotope(_Zonotope):
-    r"""A zonotope of ⌊n_1/2⌋ segments and zigzags of n_l + 1 pieces.
-
-    There are :math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, (n_2 + 1) \cdots (n_L + 1)` regions of
-    :math:`\mathbb{R}^{n_0}`.
-
-    References
-    ----------
-    Serra, Tjandraatmadja, Ramalingam 2018, the lower bound with exponential dependence on n0.
-
-    Examples
-    --------
-    >>> print(SerraZonotope().build("2-6-3-3").claim)
-    = 96 activation regions on R^d
-    """
-
-    name = "serra_zonotope"
-    summary = "a zonotope's cones, each cut by zigzags of w + 1 pieces"
-    source = SERRA2018.at("lower bound after Arora et al.")
-    example = "2-6-3"
-
-    def why_not_above(self, widths: Sequence[int]) -> str | None:
-        for i, w in enumerate(widths[:-1], start=2):
-            if w < 3:
+            if w < 3 and self.gain and i < arch.depth:
                 return f"layer {i} has width {w}, but a zigzag below another layer needs 3 units"
         return None
 
-    def slices(self, widths: Sequence[int]) -> list[int]:
-        return [w + 1 for w in widths]
+    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
+        first, *others = arch.widths
+        slices = math.prod(w + self.gain for w in others)
+        return (Claim(central_count(first // 2, arch.inputs) * slices, "="),)
 
-    def stages(self, widths: Sequence[int]) -> list[Stage]:
-        if not widths:
-            return []
-        *middle, last = widths
-        stages = [product_stage([zigzag(w)], [], 1, width=w) for w in middle]
-        return [*stages, product_stage([], general_position(last, 1), 1, width=last)]
+    def network(self, arch: Architecture) -> Network:
+        first, *others = arch.widths
+        stages = [zonotope_stage(first, arch.inputs)]
+        for i, w in enumerate(others, start=2):
+            if self.gain and i == arch.depth:
+                stages.append(product_stage([], general_position(w, 1), 1, width=w))
+            else:
+                stages.append(product_stage([zigzag(w) if self.gain else rising(tent_fold(w))], [], 1, width=w))
+        return assemble(arch.inputs, stages)
+
+
+ARORA = Zonotope(
+    "arora",
+    "a zonotope's cones, each cut by sawtooths of w pieces",
+    ARORA2018.at("Theorem on zonotope functions"),
+    "2-6-3",
+    gain=0,
+)
+SERRA_ZONOTOPE = Zonotope(
+    "serra_zonotope",
+    "a zonotope's cones, each cut by zigzags of w + 1 pieces",
+    SERRA2018.at("lower bound after Arora et al."),
+    "2-6-3",
+    gain=1,
+)

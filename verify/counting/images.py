@@ -166,9 +166,9 @@ def count_by_images(problem: Problem, limits: Limits, deadline: float) -> ImageC
 
     Examples
     --------
-    >>> from theory.constructions.foldings import Montufar
+    >>> from theory.constructions.foldings import MONTUFAR
     >>> from verify.domain.shapes import Box
-    >>> deep = Montufar().build("2-8-8-8-8-8-8-8").network
+    >>> deep = MONTUFAR.build("2-8-8-8-8-8-8-8").network
     >>> run = count_by_images(Problem.of(deep, Box.cube(0, 1, 2)), Limits(budget_regions=10**4), math.inf)
     >>> run.lower >= 10**4, run.exact or run.upper > 620_756_992
     (True, True)

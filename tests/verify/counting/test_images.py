@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from drawn import random_network
 
-from theory.constructions.foldings import Montufar
+from theory.constructions.foldings import MONTUFAR
 from verify import Box, WholeSpace, count
 from verify.certificate import check
 from verify.counting.images import ImageCount, ImageProgress, count_by_images
@@ -13,7 +13,7 @@ from verify.counting.limits import Limits
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
-TWENTY, SQUARE = Montufar().build("2" + "-8" * 20).network, Box.cube(0, 1, 2)
+TWENTY, SQUARE = MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)
 REGIONS = 2_795_640_957_858_829_966_508_032
 
 

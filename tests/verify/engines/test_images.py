@@ -11,7 +11,7 @@ from drawn import random_network
 from places import NETWORKS
 
 from theory import RELU, Layer, Maxout, Network
-from theory.constructions.foldings import Balanced, Montufar, Serra
+from theory.constructions.foldings import BALANCED, MONTUFAR, SERRA
 from theory.errors import UnsupportedError
 from theory.formats import load
 from theory.geometry.polyhedra import Polyhedron
@@ -80,11 +80,11 @@ def assert_recorded(name: str, where: str, expected: int) -> None:
 @pytest.mark.parametrize(
     ("family", "arch"),
     [
-        (Montufar(), "2-8-8-8-8-8-8-8"),
-        (Montufar(), "2" + "-8" * 20),
-        (Montufar(), "3" + "-6" * 30),
-        (Serra(), "2" + "-7" * 40),
-        (Balanced(), "4" + "-9" * 5),
+        (MONTUFAR, "2-8-8-8-8-8-8-8"),
+        (MONTUFAR, "2" + "-8" * 20),
+        (MONTUFAR, "3" + "-6" * 30),
+        (SERRA, "2" + "-7" * 40),
+        (BALANCED, "4" + "-9" * 5),
     ],
 )
 def test_foldings_have_the_claimed_numbers(family, arch: str) -> None:
@@ -97,8 +97,8 @@ def test_foldings_have_the_claimed_numbers(family, arch: str) -> None:
 
 
 def test_seven_layers_and_twenty_layers() -> None:
-    assert count(Montufar().build("2" + "-8" * 7).network, Box.cube(0, 1, 2)) == 620_756_992
-    assert count(Montufar().build("2" + "-8" * 20).network, Box.cube(0, 1, 2)) == 2_795_640_957_858_829_966_508_032
+    assert count(MONTUFAR.build("2" + "-8" * 7).network, Box.cube(0, 1, 2)) == 620_756_992
+    assert count(MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)) == 2_795_640_957_858_829_966_508_032
 
 
 def rotated(network: Network, turn: list[list[int]]) -> Network:
@@ -112,12 +112,12 @@ def rotated(network: Network, turn: list[list[int]]) -> Network:
 
 
 def test_coordinates_need_not_be_independent() -> None:
-    net = Montufar().build("2" + "-6" * 6).network
+    net = MONTUFAR.build("2" + "-6" * 6).network
     turned = rotated(net, [[2, 1], [1, 1]])
     assert pays(Problem.of(turned, WholeSpace(2)))
     assert by_images(turned, WholeSpace(2)) == by_images(net, WholeSpace(2))
     triangle = Polytope([(1, 0, 0), (0, 1, 0), (-1, -1, 1)])
-    small = Montufar().build("2-4-4-4").network
+    small = MONTUFAR.build("2-4-4-4").network
     assert by_images(small, triangle) == count_cells(Problem.of(small, triangle))
 
 
@@ -188,7 +188,7 @@ def test_a_pencil_and_a_grid() -> None:
 
 
 def test_thousands_of_units_in_the_last_layer_of_many_cells() -> None:
-    built = Balanced().build("2-6-6-6-3000")
+    built = BALANCED.build("2-6-6-6-3000")
     claim = next(claim for claim in built.claims if claim.domain)
     assert count(built.network, Box.cube(0, 1, 2)) == claim.count
 
@@ -226,7 +226,7 @@ def test_few_regions_are_enumerated_though_cells_share_images() -> None:
     assert run.engine == "polygon"
     assert run.count() == ImageRun(problem).count() < 1000
     assert count_by_images(problem, Limits(), math.inf) is None
-    many = Problem.of(Montufar().build("2-8-8-8").network, WholeSpace(2))
+    many = Problem.of(MONTUFAR.build("2-8-8-8").network, WholeSpace(2))
     assert select(many).engine == "images"
 
 
@@ -248,7 +248,7 @@ def test_the_engine_counts_and_does_not_list() -> None:
 
 
 def test_progress_names_layers_images_and_regions() -> None:
-    run = ImageRun(Problem.of(Montufar().build("2" + "-8" * 20).network, Box.cube(0, 1, 2)))
+    run = ImageRun(Problem.of(MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)))
     while run.state.layer < 3:
         run.advance(0.0)
     assert str(run) == "3 of 20 layers, 6 images, 4096 regions so far"

@@ -10,9 +10,9 @@ them together, because it is narrow, the weights must also repeat each other: co
 Random networks are decided at once: in the first rows of a layer, as in :func:`_has_relations`, no two weights agree up
 to sign, and the rows are independent.
 
->>> from theory.constructions.foldings import Montufar
+>>> from theory.constructions.foldings import MONTUFAR
 >>> from verify.domain.shapes import Box
->>> pays(Problem.of(Montufar().build("2-8-8-8").network, Box([0, 0], [1, 1])))
+>>> pays(Problem.of(MONTUFAR.build("2-8-8-8").network, Box([0, 0], [1, 1])))
 True
 """
 
