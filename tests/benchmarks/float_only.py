@@ -27,7 +27,7 @@ REPLACED = [
     ),
     ("vertices.hpp", "vertex.error[k] = first || second ? INFLATE * bound + FLOOR : 0.0;", "vertex.error[k] = 0.0;"),
     ("vertices.hpp", "for (int k = 0; k < 3; ++k) e[k] = INFLATE * e[k] + FLOOR;", "e[0] = e[1] = e[2] = 0.0;"),
-    ("layers.hpp", "if (model.dense[layer]) return e;", "return 0.0;"),
+    ("layers.hpp", "if (model.layers[layer].dense) return e;", "return 0.0;"),
     ("layers.hpp", "add_absolute(error, 4 * UNIT, center, n);", ";"),
     (
         "layers.hpp",

@@ -24,7 +24,7 @@ from theory.network import Pattern
 from verify.engines.core import core
 from verify.engines.fallback import ExactFallback
 from verify.engines.interior import central_point
-from verify.engines.model import Model, build_model, rounded
+from verify.engines.model import build_model, rounded
 from verify.engines.problem import Problem
 from verify.engines.rounding import INFLATE, UNIT
 from verify.engines.selection import FAST_ENGINES, Run
@@ -84,15 +84,14 @@ class Traversal(Run):
                 f"the {self.engine} engine serves problems of dimension {serves}, not {d}; use engine='auto'"
             )
         start = central_point(problem)
-        model = build_model(problem)
-        if model is None or not problem.network.hidden:
+        layers = build_model(problem)
+        if not layers:
             raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
-        self.model: Model = model
         bounds = problem.bounds if simplex else None
         centers, grains = _domain_rows(problem.cuts if bounds else problem.rows, d)
         place = _place(problem, bounds, start) if simplex else {name: list[float]() for name in _PLACE}
         self.core = core.Traversal(
-            core.Model(*model),
+            core.Model(d, layers),
             simplex=simplex,
             record=self.record,
             domain=centers,

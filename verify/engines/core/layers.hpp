@@ -20,7 +20,7 @@ constexpr int BLOCK = 4;  // terms that are summed before they are added
 // keeps the pieces of last time, and `memory` the number of units that are not constant now.
 template <int D>
 inline int find_changes(const Model& model, State<D>& state, int layer) {
-    const int before = layer - 1, units = static_cast<int>(model.units[before]);
+    const int before = layer - 1, units = model.layers[before].units;
     std::int32_t* piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
     std::int32_t* was = state.piece.data();
     std::int64_t* memory = state.memory.data() + 4 * layer;
@@ -63,8 +63,8 @@ inline std::pair<double, double> unit_output(const Model& model, State<D>& state
 // error += |weight|*e, or, where the weights are dense, the returned multiple of the row's largest |weight|.
 inline double add_error(double* error, const Model& model, int layer, int unit, double e) {
     e = INFLATE * e + FLOOR;
-    if (model.dense[layer]) return e;
-    add_absolute(error, e, model.weights(layer, unit), static_cast<int>(model.rows[layer]));
+    if (model.layers[layer].dense) return e;
+    add_absolute(error, e, model.weights(layer, unit), model.layers[layer].rows);
     return 0.0;
 }
 
@@ -83,8 +83,8 @@ inline void add_terms(double* center, const Model& model, State<D>& state, int l
 // The sum over all units of the layer before.
 template <int D>
 inline void sum_anew(const Model& model, State<D>& state, int layer) {
-    const int d = state.d(), n = static_cast<int>(model.rows[layer]), before = layer - 1;
-    const int inputs = static_cast<int>(model.units[before]);
+    const int d = state.d(), n = model.layers[layer].rows, before = layer - 1;
+    const int inputs = model.layers[before].units;
     const std::int32_t* pieces = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
     // a sum of at most inputs + 1 products of rounded weights and values
     const double kappa = 2 * (inputs + 6) * UNIT;
@@ -94,7 +94,7 @@ inline void sum_anew(const Model& model, State<D>& state, int layer) {
             state.active[bent++] = u;
     for (int k = 0; k <= d; ++k) {
         double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
-        const double* bias = model.biases(layer);
+        const double* bias = model.weights(layer, inputs);
         for (int j = 0; j < n; ++j) {
             const double b = k == d ? bias[j] : 0.0;
             center[j] = b;
@@ -108,14 +108,14 @@ inline void sum_anew(const Model& model, State<D>& state, int layer) {
             if (a != 0.0 || e != 0.0) common += add_error(error, model, layer, u, e + kappa * std::fabs(a));
         }
         add_terms(center, model, state, layer, 0, bent, n);
-        if (common > 0.0) add_multiple(error, common, model.largest_of(layer), n);
+        if (common > 0.0) add_multiple(error, common, model.layers[layer].largest.data(), n);
     }
 }
 
 // The sum of the last cell, with the change of every unit whose piece is another now.
 template <int D>
 inline void update_sum(const Model& model, State<D>& state, int layer, int changes) {
-    const int d = state.d(), n = static_cast<int>(model.rows[layer]), before = layer - 1;
+    const int d = state.d(), n = model.layers[layer].rows, before = layer - 1;
     const std::int32_t* new_piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
     const std::int32_t* old_piece = state.piece.data();
     for (int k = 0; k <= d; ++k) {
@@ -135,28 +135,28 @@ inline void update_sum(const Model& model, State<D>& state, int layer, int chang
             add_terms(center, model, state, layer, first, first + BLOCK < changes ? first + BLOCK : changes, n);
             add_absolute(error, 4 * UNIT, center, n);  // at most three sums, of |center| and later terms each
         }
-        if (common > 0.0) add_multiple(error, common, model.largest_of(layer), n);
+        if (common > 0.0) add_multiple(error, common, model.layers[layer].largest.data(), n);
     }
 }
 
 // Preactivations of a layer on the current cell; false if they leave the range of the error model.
 template <int D>
 inline bool enter_layer(const Model& model, State<D>& state, int layer) {
-    const int d = state.d(), n = static_cast<int>(model.rows[layer]);
+    const int d = state.d(), n = model.layers[layer].rows;
     std::int64_t* memory = state.memory.data() + 4 * layer;
     ++memory[VERSION];
     if (layer == 0) {
         for (int k = 0; k <= d; ++k)
             for (int j = 0; j < n; ++j) {
-                state.center_of(0, k)[j] = model.first_center[static_cast<std::size_t>(k) * model.first_rows + j];
-                state.error_of(0, k)[j] = model.first_error[static_cast<std::size_t>(k) * model.first_rows + j];
+                state.center_of(0, k)[j] = model.weights(0, k)[j];
+                state.error_of(0, k)[j] = model.layers[0].error[static_cast<std::size_t>(k) * n + j];
             }
         return true;
     }
     const int changes = find_changes(model, state, layer);
     const std::int64_t version = state.memory[4 * (layer - 1) + VERSION];
     memory[CHANGES] += changes;
-    if (memory[SOURCE] == version && model.dense[layer] && memory[CHANGES] < model.units[layer - 1] &&
+    if (memory[SOURCE] == version && model.layers[layer].dense && memory[CHANGES] < model.layers[layer - 1].units &&
         (d > changes ? d : changes) < memory[ACTIVE]) {
         update_sum(model, state, layer, changes);
     } else {

@@ -7,6 +7,7 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -36,80 +37,84 @@ void require(bool holds, const char* what) {
 }
 
 template <class T, class Source>
-void fill(Array<T>& target, const Source& source, std::initializer_list<std::size_t> shape, const char* what) {
+Array<T> copied(const Source& source, std::initializer_list<std::size_t> shape, const char* what) {
     std::size_t at = 0;
     for (const std::size_t length : shape) require(source.shape(at++) == length, what);
-    target = Array<T>(source.size());
+    Array<T> target(source.size());
     for (std::size_t i = 0; i < source.size(); ++i) target[i] = static_cast<T>(source.data()[i]);
+    return target;
 }
+
+// center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, granularity; see verify/engines/model.py.
+using Given = std::tuple<In<double, 2>, In<double, 2>, In<std::int64_t, 1>, In<double, 2>, In<double, 2>,
+                         In<std::int64_t, 1>, In<double, 1>, double>;
 
 // Indices that the loop will use are inside the arrays; the numbers themselves may be anything.
-void check_model(const Model& m) {
-    for (int k = 0; k < m.depth; ++k) {
-        require(m.rows[k] >= 0 && m.rows[k] <= m.most_rows, "rows");
-        require(m.units[k] >= 0 && m.units[k] <= m.most_units, "units");
-        require(m.hyperplanes[k] >= 0 && m.hyperplanes[k] <= m.most_hyperplanes, "hyperplanes");
-        require(k == 0 || m.units[k - 1] <= m.weight_units, "weights");
-        int pieces_of_last = 0, last = -1;
-        for (int u = 0; u < m.units[k]; ++u) {
-            const int row = m.row_of(k, u), rank = m.rank(k, u);
-            require(row >= 0 && rank >= 1 && row + rank <= m.rows[k] && rank <= m.most_pieces, "unit_row, unit_rank");
+Layer make_layer(const Given& given, bool first) {
+    const auto& [center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, granularity] = given;
+    const std::size_t rows = center.shape(1), units = rank.shape(0), pieces = slope.shape(1);
+    require(center.shape(0) >= 1 && pieces >= 1, "a layer has biases, a unit a piece");
+    Layer layer;
+    layer.inputs = static_cast<int>(center.shape(0)) - 1;
+    layer.rows = static_cast<int>(rows);
+    layer.units = static_cast<int>(units);
+    layer.pieces = static_cast<int>(pieces);
+    layer.hyperplanes = static_cast<int>(hyperplane_unit.shape(0));
+    layer.granularity = granularity;
+    layer.center = copied<double>(center, {center.shape(0), rows}, "center");
+    layer.error = copied<double>(error, {first ? center.shape(0) : 0, rows}, "error");
+    layer.rank = copied<int>(rank, {units}, "rank");
+    layer.slope = copied<double>(slope, {units, pieces}, "slope");
+    layer.intercept = copied<double>(intercept, {units, pieces}, "intercept");
+    layer.unit = copied<int>(hyperplane_unit, {hyperplane_unit.shape(0)}, "hyperplane_unit");
+    layer.shift = copied<double>(hyperplane_shift, {hyperplane_unit.shape(0)}, "hyperplane_shift");
+    layer.largest = Array<double>(rows);
+    for (int i = 0; i < layer.inputs; ++i)
+        for (std::size_t j = 0; j < rows; ++j) {
+            const double size = std::fabs(layer.weights(i)[j]);
+            layer.largest[j] = larger(layer.largest[j], size);
+            layer.dense &= size != 0.0;
         }
-        for (int h = 0; h < m.hyperplanes[k]; ++h) {
-            const int unit = m.unit_of(k, h);
-            require(unit >= 0 && unit < m.units[k] && unit >= last, "hyperplane_unit");
-            pieces_of_last = unit == last ? pieces_of_last + 1 : 1;
-            require(pieces_of_last < m.most_pieces && (m.rank(k, unit) == 1 || pieces_of_last == 1), "hyperplanes");
-            last = unit;
-        }
-        require(!m.plain[k] || (m.hyperplanes[k] == m.units[k] && m.rows[k] == m.units[k]), "plain");
+    layer.first_row = Array<int>(units);
+    std::int64_t next = 0;
+    for (std::size_t u = 0; u < units; ++u) {
+        const std::int64_t own = rank.data()[u];
+        require(own >= 1 && own <= std::int64_t(pieces) && next + own <= std::int64_t(rows), "rank");
+        layer.first_row[u] = static_cast<int>(next);
+        next += own;
+        layer.plain &= own == 1;
     }
-    require(m.rows[0] <= m.first_rows, "rows of the first layer");
+    require(next == std::int64_t(rows), "rank");
+    int pieces_of_last = 0, last = -1;
+    for (int h = 0; h < layer.hyperplanes; ++h) {
+        const int unit = layer.unit[h];
+        require(unit >= 0 && unit < layer.units && unit >= last, "hyperplane_unit");
+        pieces_of_last = unit == last ? pieces_of_last + 1 : 1;
+        require(pieces_of_last < layer.pieces && (layer.rank[unit] == 1 || pieces_of_last == 1), "hyperplanes");
+        last = unit;
+        layer.plain &= pieces_of_last == 1 && layer.shift[h] == 0.0;
+    }
+    layer.plain &= layer.hyperplanes == layer.units;
+    return layer;
 }
 
-using Integers = In<std::int64_t, 1>;
-
-std::shared_ptr<Model> make_model(int d, int, const Integers& rows, const Integers& units, const Integers& hyperplanes,
-                                  const In<double, 2>& first_center, const In<double, 2>& first_error,
-                                  const In<double, 3>& weight, const In<double, 2>& bias, const In<bool, 1>& dense,
-                                  const In<double, 2>& largest, const In<bool, 1>& plain,
-                                  const In<std::int64_t, 2>& unit_row, const In<std::int64_t, 2>& unit_rank,
-                                  const In<double, 3>& slope, const In<double, 3>& intercept,
-                                  const In<std::int64_t, 2>& hyperplane_unit, const In<double, 2>& hyperplane_shift,
-                                  const In<double, 1>& granularity) {
+std::shared_ptr<Model> make_model(int d, const std::vector<Given>& layers) {
     auto model = std::make_shared<Model>();
     Model& m = *model;
-    const std::size_t depth = rows.shape(0), most_units = unit_row.shape(1), most_rows = weight.shape(2);
-    const std::size_t first_rows = first_center.shape(1), pieces = slope.shape(2);
-    const std::size_t most_hyperplanes = hyperplane_unit.shape(1);
-    require(d >= 1 && depth >= 1, "a network with inputs and a hidden layer is needed");
+    require(d >= 1 && !layers.empty(), "a network with inputs and a hidden layer is needed");
     m.d = d;
-    m.depth = static_cast<int>(depth);
-    m.first_rows = static_cast<int>(first_rows);
-    m.most_rows = static_cast<int>(most_rows);
-    m.most_units = static_cast<int>(most_units);
-    m.most_pieces = static_cast<int>(pieces);
-    m.most_hyperplanes = static_cast<int>(most_hyperplanes);
-    m.weight_units = static_cast<int>(weight.shape(1));
-    fill(m.rows, rows, {depth}, "rows");
-    fill(m.units, units, {depth}, "units");
-    fill(m.hyperplanes, hyperplanes, {depth}, "hyperplanes");
-    fill(m.first_center, first_center, {std::size_t(d) + 1, first_rows}, "first_center");
-    fill(m.first_error, first_error, {std::size_t(d) + 1, first_rows}, "first_error");
-    fill(m.weight, weight, {depth, weight.shape(1), most_rows}, "weight");
-    fill(m.bias, bias, {depth, most_rows}, "bias");
-    fill(m.dense, dense, {depth}, "dense");
-    fill(m.largest, largest, {depth, most_rows}, "largest");
-    fill(m.plain, plain, {depth}, "plain");
-    fill(m.unit_row, unit_row, {depth, most_units}, "unit_row");
-    fill(m.unit_rank, unit_rank, {depth, most_units}, "unit_rank");
-    fill(m.slope, slope, {depth, most_units, pieces}, "slope");
-    fill(m.intercept, intercept, {depth, most_units, pieces}, "intercept");
-    fill(m.hyperplane_unit, hyperplane_unit, {depth, most_hyperplanes}, "hyperplane_unit");
-    fill(m.hyperplane_shift, hyperplane_shift, {depth, most_hyperplanes}, "hyperplane_shift");
-    fill(m.granularity, granularity, {depth}, "granularity");
-    for (std::size_t k = 0; k < depth; ++k) m.all_units += static_cast<int>(m.units[k]);
-    check_model(m);
+    m.depth = static_cast<int>(layers.size());
+    int inputs = d;
+    for (const Given& given : layers) {
+        m.layers.push_back(make_layer(given, m.layers.empty()));
+        const Layer& layer = m.layers.back();
+        require(layer.inputs == inputs, "inputs");
+        inputs = layer.units;
+        m.most_rows = std::max(m.most_rows, layer.rows);
+        m.most_units = std::max(m.most_units, layer.units);
+        m.most_hyperplanes = std::max(m.most_hyperplanes, layer.hyperplanes);
+        m.all_units += layer.units;
+    }
     return model;
 }
 
@@ -124,9 +129,9 @@ std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool sim
     start.domain_rows = static_cast<int>(domain_grain.size());
     require(domain.size() == domain_grain.size() * (d + 1), "domain");
     int hyperplanes = 0, rivals = 0;
-    for (int k = 0; k < model->depth; ++k) {
-        hyperplanes += static_cast<int>(model->hyperplanes[k]);
-        for (int u = 0; u < model->units[k]; ++u) rivals += model->rank(k, u) - 1;
+    for (const Layer& layer : model->layers) {
+        hyperplanes += layer.hyperplanes;
+        rivals += layer.rows - layer.units;
     }
     start.slots = hyperplanes + 3;
     start.most = hyperplanes + rivals + start.domain_rows + 1;

@@ -237,7 +237,7 @@ inline int basis_proof(Simplex<D>& geo, State<D>& state, int slot, int orientati
 template <int D>
 inline int number_active(const Model& model, State<D>& state, int layer) {
     int found = 0, at = 0;
-    for (int unit = 0; unit < model.units[layer]; ++unit) {
+    for (int unit = 0; unit < model.layers[layer].units; ++unit) {
         const double slope = model.slope_of(layer, unit, piece_of(model, state, layer, unit, at));
         state.gain[unit] = slope;
         state.active[unit] = slope != 0.0 ? found++ : -1;
@@ -261,7 +261,7 @@ inline bool formal_row(Simplex<D>& geo, const Model& model, State<D>& state, int
     }
     if (name.layer != layer) return false;
     const int first = model.row_of(layer, name.which) + (name.rival >= 0 ? name.piece : 0);
-    for (int before = 0; before < model.units[layer - 1]; ++before) {
+    for (int before = 0; before < model.layers[layer - 1].units; ++before) {
         const int k = state.active[before];
         if (k < 0) continue;
         const double* weights = model.weights(layer, before);

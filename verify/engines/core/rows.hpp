@@ -70,7 +70,7 @@ inline int scalar_row(const Model& model, State<D>& state, int layer, int hyperp
     int first = hyperplane;
     while (first > 0 && model.unit_of(layer, first - 1) == unit) --first;
     state.row_name = {layer, unit, hyperplane - first, -1, 1};
-    return judge(state, model.granularity[layer]);
+    return judge(state, model.layers[layer].granularity);
 }
 
 // z_piece - z_rival of a maxout unit; a row that is exactly zero goes to the smaller index.
@@ -78,7 +78,7 @@ template <int D>
 inline int rival_row(const Model& model, State<D>& state, int layer, int unit, int piece, int rival) {
     const int d = state.d(), row = model.row_of(layer, unit);
     bool equal = true;
-    const double grain = model.granularity[layer];
+    const double grain = model.layers[layer].granularity;
     for (int k = 0; k <= d; ++k) {
         const double *z = state.center_of(layer, k), *off = state.error_of(layer, k);
         const double p = z[row + piece], q = z[row + rival], ep = off[row + piece], eq = off[row + rival];

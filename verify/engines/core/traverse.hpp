@@ -87,7 +87,7 @@ public:
     Name row_name() const override { return state_.row_name; }
     Name path_name(int r) const override { return state_.path_name[r]; }
     std::vector<int> pieces(int layer) override {
-        std::vector<int> result(model_->units[layer]);
+        std::vector<int> result(model_->layers[layer].units);
         int at = 0;
         for (std::size_t u = 0; u < result.size(); ++u)
             result[u] = piece_of(*model_, state_, layer, static_cast<int>(u), at);
@@ -290,21 +290,21 @@ private:
             }
             double b = state_.center_of(layer, D)[row], eb = state_.error_of(layer, D)[row];
             subtract_shift(b, eb, model_->shift_of(layer, hyperplane), D);
-            return sides(geo_, slot, center, error, b, eb, model_->granularity[layer]);
+            return sides(geo_, slot, center, error, b, eb, model_->layers[layer].granularity);
         }
     }
 
     // Hold the hyperplanes from `position` on against the root cell; false if a question must be asked.
     bool filter(int slot, int layer, int m) {
-        const int n = static_cast<int>(model_->hyperplanes[layer]);
+        const int n = model_->layers[layer].hyperplanes;
         const double *low = state_.low.data(), *high = state_.high.data();
         const int first = state_.slot[slot].position;
-        const bool plain = !SIMPLEX && model_->plain[layer];
+        const bool plain = !SIMPLEX && model_->layers[layer].plain;
         if constexpr (!SIMPLEX)
-            if (n > 0) classify_all(geo_, slot, state_, layer, static_cast<int>(model_->rows[layer]));
+            if (n > 0) classify_all(geo_, slot, state_, layer, model_->layers[layer].rows);
         if (first == 0) {
             state_.number[layer] = 0;
-            for (int u = 0; u < model_->units[layer]; ++u) state_.base_at(layer, u) = plain && low[u] > 0.0 ? 1 : 0;
+            for (int u = 0; u < model_->layers[layer].units; ++u) state_.base_at(layer, u) = plain && low[u] > 0.0 ? 1 : 0;
         }
         for (int hyperplane = first; hyperplane < n; ++hyperplane) {
             if (plain && ((low[hyperplane] > 0.0) | (high[hyperplane] < 0.0))) continue;  // base has it already
@@ -345,7 +345,7 @@ private:
         std::int16_t* line = state_.leaves.data() + static_cast<std::size_t>(state_.written++) * model_->all_units;
         for (int layer = 0; layer < model_->depth; ++layer) {
             int at = 0;
-            for (int u = 0; u < model_->units[layer]; ++u)
+            for (int u = 0; u < model_->layers[layer].units; ++u)
                 *line++ = static_cast<std::int16_t>(piece_of(*model_, state_, layer, u, at));
         }
     }
