@@ -61,9 +61,7 @@ def build_model(problem: Problem) -> list[ScaledLayer] | None:
     return layers
 
 
-def _scaled(
-    layer: Layer, scale: Fraction, granularity: float, *, first: bool
-) -> tuple[ScaledLayer, Fraction, float]:
+def _scaled(layer: Layer, scale: Fraction, granularity: float, *, first: bool) -> tuple[ScaledLayer, Fraction, float]:
     """A layer, and the scale and the granularity of its output values."""
     kinds: dict[int, list[int]] = {}  # few different activations, however many units
     for u, unit in enumerate(layer.units):

@@ -125,7 +125,6 @@ def test_all_threads_end_with_the_count_and_what_they_have_is_told_before(monkey
 
 def test_no_region_is_told_twice_when_its_part_is_settled(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run, "_PAUSE", 0.001)
-    monkeypatch.setattr(run, "_MANY_WEIGHTS", 0)  # one part, which is underway until all is counted
     net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
     seen = []
     number = int(count(net, box, jobs=2, report=lambda counting: seen.append(counting.progress)))

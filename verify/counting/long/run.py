@@ -28,7 +28,6 @@ from verify.domain.shapes import Domain
 from verify.engines import selection
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
-from verify.engines.selection import MANY_INPUTS
 
 __all__ = ["AnytimeCount", "Certificate", "count_within"]
 
@@ -36,8 +35,6 @@ _PAUSE = 2.0
 """Seconds for which the loop waits for a part before it reports what is known of those in work."""
 _RUN_TO_END_FACTOR = 4
 """So many times as long a part may take where several workers count to the end: then a part given up is work lost."""
-_MANY_WEIGHTS = 20_000
-"""Weights of a layer from which on a part takes long to begin."""
 _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
 _LEAST_SECONDS = 1.0
@@ -137,13 +134,16 @@ class AnytimeCount(PartTree):
                     self._put_back(job)
 
     def _begin(self, team: Team, limits: Limits) -> None:
-        """Divide the whole space, so that every worker has something to do, unless they share it anyway."""
+        """Divide the whole space, so that every worker has something to do, unless they share it anyway.
+
+        Threads that count to the end share the whole: beginning a part takes Python's time, of which there is one.
+        """
         team.prepare()
         job = self._take()
         if limits.runs_to_the_end and self._checkpoint is None:
             self._to_the_end = True
             job.cpu_seconds *= _RUN_TO_END_FACTOR
-        if self._to_the_end and team.shares_parts and _is_costly_to_begin(self.problem):
+        if self._to_the_end and team.shares_parts:
             self._put_back(job)
         else:
             self._divide(job)
@@ -194,12 +194,6 @@ class AnytimeCount(PartTree):
             self._put_back(job)
         else:
             self._divide(job)
-
-
-def _is_costly_to_begin(problem: Problem) -> bool:
-    """Whether beginning a part takes so long that threads had better share the whole than divide it."""
-    weights = max((layer.rows * layer.inputs for layer in problem.network.hidden), default=0)
-    return problem.dimension > MANY_INPUTS or weights > _MANY_WEIGHTS
 
 
 @dataclass(frozen=True)
