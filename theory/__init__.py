@@ -3,8 +3,6 @@
 This package never imports ``verify``, which produces the evidence.
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, PiecewiseLinear, leaky_relu
 from theory.architecture import Architecture
 from theory.errors import LinregionsError
@@ -26,12 +24,17 @@ __all__ = [
 ]
 
 
-def _installed() -> str:
-    try:
-        return version("linregions")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-__version__ = _installed()
+__version__: str
 """The version of the installed distribution; "unknown" in a checkout that is only on the path."""
+
+
+def __getattr__(name: str) -> str:
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # slow to load
+
+    try:
+        found = globals()[name] = version("linregions")
+    except PackageNotFoundError:
+        found = globals()[name] = "unknown"
+    return found

@@ -1,4 +1,4 @@
-"""Every error the toolkit raises, in one tree.
+"""Every error the toolkit raises, in one tree, and its warnings.
 
 Each class is also the builtin exception that a caller expects (``ValueError``, ``TypeError`` …), so that
 ``except ValueError`` catches it, and each message names three things: the value, the condition that it violates and
@@ -10,11 +10,13 @@ from __future__ import annotations
 __all__ = [
     "ConditionError",
     "FileFormatError",
+    "HeadWarning",
     "InexactError",
     "InternalError",
     "InvalidInputError",
     "LinregionsError",
     "MissingExtraError",
+    "RoundedWarning",
     "UnknownNameError",
     "UnsupportedError",
 ]
@@ -81,3 +83,11 @@ class MissingExtraError(LinregionsError, ImportError):
     def naming(cls, package: str, extra: str, purpose: str) -> MissingExtraError:
         """The error that says what is missing, what it is needed for, and which command installs it."""
         return cls(f'{purpose} needs the package {package}: pip install "linregions[{extra}]"')
+
+
+class HeadWarning(UserWarning):
+    """What turns a classifier's scores into probabilities or a class was left out."""
+
+
+class RoundedWarning(UserWarning):
+    """A parameter is irrational and was taken at a nearest floating-point number."""

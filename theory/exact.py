@@ -14,15 +14,18 @@ how to ask: :func:`dyadic` takes the exact value p/2^k that the float holds.
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flint
-import numpy as np
 
 from theory.errors import InexactError, InvalidInputError
+
+if TYPE_CHECKING:  # NumPy takes longer to load than everything here
+    import numpy as np
 
 __all__ = [
     "MAX_DIGITS",
@@ -132,26 +135,31 @@ def rational(value: RationalLike, *, place: str = "value") -> Fraction:
     """
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):  # NumPy's
         raise InvalidInputError(f"{place}: {value} is a truth value, not a number; write 0 or 1")
     if isinstance(value, int):
         return Fraction(value)
     if isinstance(value, str):
         return _parse(value, place)
-    if isinstance(value, float | np.floating):
-        raise InexactError(
-            f"{place}: float {float(value)!r} given where an exact number is expected; write a string or Fraction "
-            'such as "1/2", or take the exact binary value with theory.exact.dyadic (Network.from_floats for weights)'
-        )
     if isinstance(value, flint.fmpq):
         return from_fmpq(value)
-    if isinstance(value, flint.fmpz | np.integer):
-        return Fraction(int(value))
     if getattr(value, "is_Rational", False):  # sympy, without importing it here
         return Fraction(int(value.p), int(value.q))
     if getattr(value, "is_Float", False):
         raise InexactError(f"{place}: sympy Float {value} is not exact; use sympy.Rational")
+    if isinstance(value, flint.fmpz | numbers.Integral):
+        return Fraction(int(value))
+    if _is_float(value):
+        raise InexactError(
+            f"{place}: float {float(value)!r} given where an exact number is expected; write a string or Fraction "
+            'such as "1/2", or take the exact binary value with theory.exact.dyadic (Network.from_floats for weights)'
+        )
     raise InvalidInputError(f"{place}: {_shown(value)} of type {type(value).__name__} is not a rational number")
+
+
+def _is_float(value: object) -> bool:
+    """Whether it is a binary floating-point number of Python or NumPy."""
+    return isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational)
 
 
 def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction:
@@ -161,7 +169,7 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
     Fraction(3, 4)
     """
     number = float(value)
-    if not isinstance(value, float | np.floating) or (number != value and not math.isnan(number)):
+    if not _is_float(value) or (number != value and not math.isnan(number)):
         raise InvalidInputError(f"{place}: {value!r} is not a binary64 number; give a float, or a rational as text")
     if not math.isfinite(number):
         raise InvalidInputError(f"{place}: {number} is not a finite number; replace it before loading")
@@ -170,6 +178,8 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
 
 def float_array(values: Any, place: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The values as an array of binary64 numbers, none of them rounded."""
+    import numpy as np
+
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise InvalidInputError(f"{place}: some entries are masked; fill them in before loading")
     try:

@@ -25,8 +25,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from tabulate import LATEX_ESCAPE_RULES, tabulate
-
 from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational
 from theory.text import LONGEST, abridged
@@ -95,6 +93,8 @@ class Table:
 
     def _grid(self, form: str, cells: list[list[str]]) -> str:
         """Cells, the heading among them, in a format of the library; columns of numbers stand to the right."""
+        from tabulate import tabulate  # slow to load
+
         numeric = [all(isinstance(v, int | Fraction | None) for v in column) for column in zip(*self.rows, strict=True)]
         text: str = tabulate(
             cells,
@@ -120,6 +120,7 @@ class Table:
 
     def to_latex(self) -> str:
         r"""A ``table`` environment for ``\usepackage{booktabs}``."""
+        from tabulate import LATEX_ESCAPE_RULES
 
         def escaped(text: str) -> str:
             return "".join(LATEX_ESCAPE_RULES.get(c, c) for c in text)

@@ -6,9 +6,8 @@ Each name is imported from its module when it is first used, so that a script or
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from theory import __version__
-
 if TYPE_CHECKING:
+    from theory import __version__
     from verify.counting.estimates.region_estimate import RegionEstimate, estimate
     from verify.counting.region_count import RegionCount, count
     from verify.counting.samples.region_sample import RegionSample, sample
@@ -45,6 +44,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "theory": ("__version__",),
     "verify.counting.estimates.region_estimate": ("RegionEstimate", "estimate"),
     "verify.counting.region_count": ("RegionCount", "count"),
     "verify.counting.samples.region_sample": ("RegionSample", "sample"),

@@ -100,6 +100,8 @@ ARORA = Zonotope(
     "2-6-3",
     gain=0,
 )
+r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, n_2 \cdots n_L` regions of :math:`\mathbb{R}^{n_0}`."""
+
 SERRA_ZONOTOPE = Zonotope(
     "serra_zonotope",
     "a zonotope's cones, each cut by zigzags of w + 1 pieces",
@@ -107,3 +109,4 @@ SERRA_ZONOTOPE = Zonotope(
     "2-6-3",
     gain=1,
 )
+r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) (n_2 + 1) \cdots (n_L + 1)` regions of :math:`\mathbb{R}^{n_0}`."""

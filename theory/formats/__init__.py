@@ -16,41 +16,48 @@ True
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from theory.errors import FileFormatError
+from theory.errors import FileFormatError, HeadWarning, RoundedWarning
 from theory.formats.files import read_bytes, write_text
 from theory.formats.json_file import dumps, loads
-from theory.formats.keras_file import load_keras
-from theory.formats.nnet_file import load_nnet
-from theory.formats.npz_file import load_npz
-from theory.formats.onnx_file import load_onnx
-from theory.formats.operators import HeadWarning, RoundedWarning
-from theory.formats.safetensors_file import load_safetensors
-from theory.formats.sklearn_model import from_sklearn
-from theory.formats.torch_module import from_torch, load_state_dict
 from theory.network import Network
+
+if TYPE_CHECKING:
+    from theory.formats.onnx_file import load_onnx
+    from theory.formats.sklearn_model import from_sklearn
+    from theory.formats.torch_module import from_torch
 
 __all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch", "load", "load_onnx", "loads", "save"]
 
-_READERS: dict[str, Callable[[object], Network]] = {
-    ".npz": load_npz,
-    ".nnet": load_nnet,
-    ".h5": load_keras,
-    ".hdf5": load_keras,
-    ".keras": load_keras,
-    ".onnx": load_onnx,
-    ".pt": load_state_dict,
-    ".pth": load_state_dict,
-    ".safetensors": load_safetensors,
+_READERS = {
+    ".npz": ("npz_file", "load_npz"),
+    ".nnet": ("nnet_file", "load_nnet"),
+    ".h5": ("keras_file", "load_keras"),
+    ".hdf5": ("keras_file", "load_keras"),
+    ".keras": ("keras_file", "load_keras"),
+    ".onnx": ("onnx_file", "load_onnx"),
+    ".pt": ("torch_module", "load_state_dict"),
+    ".pth": ("torch_module", "load_state_dict"),
+    ".safetensors": ("safetensors_file", "load_safetensors"),
 }
-_PICKLES = {
-    ".pkl": "theory.formats.from_sklearn",
-    ".pickle": "theory.formats.from_sklearn",
-    ".joblib": "theory.formats.from_sklearn",
-}
+"""Module and function, imported when a file is read: all of them load NumPy."""
+_PICKLES = (".pkl", ".pickle", ".joblib")
+
+
+def __getattr__(name: str) -> Any:
+    homes = {"from_sklearn": "sklearn_model", "from_torch": "torch_module", "load_onnx": "onnx_file"}
+    if name not in homes:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _imported(homes[name], name)
+
+
+def _imported(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"theory.formats.{module}"), name)
 
 
 def load(
@@ -80,18 +87,17 @@ def load(
     if Path(path).is_dir():
         raise FileFormatError(path, "", "is a directory; name the network file in it")
     if suffix in _PICKLES:
-        raise FileFormatError(
-            path,
-            "",
-            f"{suffix} files can execute code when opened; load the model yourself and use {_PICKLES[suffix]}",
-        )
+        problem = f"{suffix} files can execute code when opened; load the model yourself"
+        raise FileFormatError(path, "", f"{problem} and use theory.formats.from_sklearn")
     if suffix != ".json" and suffix not in _READERS:
         suffix = _format_of(path)
-    if suffix == ".onnx":
-        return load_onnx(path, output=output, shape=shape)
-    if output is not None or shape is not None:
+    options = {name: value for name, value in (("output", output), ("shape", shape)) if value is not None}
+    if suffix != ".onnx" and options:
         raise FileFormatError(path, "", "has neither tensors with names nor open shapes, as ONNX files do; name none")
-    return _READERS[suffix](path) if suffix in _READERS else loads(read_bytes(path), source=path)
+    if suffix not in _READERS:
+        return loads(read_bytes(path), source=path)
+    network: Network = _imported(*_READERS[suffix])(path, **options)
+    return network
 
 
 def _format_of(path: str | os.PathLike[str]) -> str:

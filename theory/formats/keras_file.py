@@ -20,11 +20,10 @@ import numpy as np
 from flint import fmpq
 
 from theory.activations import RELU, leaky_relu
-from theory.errors import FileFormatError, InvalidInputError, LinregionsError, MissingExtraError
+from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, MissingExtraError
 from theory.exact import from_fmpq
 from theory.formats.files import MAX_BYTES, printable, read_bytes
 from theory.formats.operators import (
-    HeadWarning,
     along_last_axis,
     batch_norm,
     check_size,

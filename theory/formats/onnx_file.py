@@ -17,12 +17,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from theory.errors import InvalidInputError, LinregionsError
+from theory.errors import HeadWarning, InvalidInputError, LinregionsError, RoundedWarning
 from theory.formats.files import printable
 from theory.formats.onnx_graph import Graph, place_of
 from theory.formats.onnx_node import FOLDED, REARRANGEMENTS, SUMS, Node, Value, stored_numbers
 from theory.formats.onnx_operators import OPERATORS
-from theory.formats.operators import HeadWarning, RoundedWarning, exact_array
+from theory.formats.operators import exact_array
 from theory.formats.tape import Form, Step, Tape, Tensor, exact_entries
 from theory.network import Network
 

@@ -17,14 +17,12 @@ import numpy as np
 from flint import fmpq
 
 from theory.activations import RELU, Maxout, PiecewiseLinear, leaky_relu
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, RoundedWarning
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats.files import MAX_NUMBERS
 from theory.formats.tape import Entry, Form, Tape, Tensor, combination, cost, exact_entries
 
 __all__ = [
-    "HeadWarning",
-    "RoundedWarning",
     "along_last_axis",
     "batch_norm",
     "check_size",
@@ -37,14 +35,6 @@ __all__ = [
     "product",
     "total",
 ]
-
-
-class HeadWarning(UserWarning):
-    """What turns a classifier's scores into probabilities or a class was left out."""
-
-
-class RoundedWarning(UserWarning):
-    """A parameter is irrational and was taken at a nearest floating-point number."""
 
 
 def check_size(shape: Sequence[int], per_entry: int = 1) -> int:

@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -105,6 +104,8 @@ def _linregions(context: click.Context) -> None:
       linregions bounds 2-4-4
     """
     if context.invoked_subcommand is None:
+        from importlib.metadata import version
+
         click.echo(_GREETING.format(version=version("linregions")), nl=False)
 
 

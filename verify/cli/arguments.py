@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 import click
 
-from theory import Architecture, Network, data, formats
-from theory.decision import with_decision
+from theory import Architecture, Network
 from theory.errors import InvalidInputError
 from theory.exact import rational
 from theory.tables import FORMATS
@@ -26,7 +25,6 @@ from verify.domain import files as domain_files
 from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.drawing import check_picture_name
 from verify.progress import working
-from verify.slices.planes import triangle
 
 __all__ = [
     "ARCHITECTURE",
@@ -131,6 +129,9 @@ def _subject(text: str, option: str) -> Architecture | NetworkFile:
 
 
 def _network(name: str, _option: str) -> NetworkFile:
+    from theory import data, formats
+    from theory.decision import with_decision
+
     how = click.get_current_context().meta.get(_READING, {})
     with working(f"reading {name}"), warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("ignore")
@@ -176,6 +177,8 @@ def _domain(path: str, _option: str) -> DomainReader:
 
 def _plane(path: str, option: str) -> DomainReader:
     if path == SHIPPED:
+        from theory import data
+
         origin, first, second = data.digit_images().values()
         return lambda _: Plane(origin, first, second)
     read = _domain(path, option)
@@ -189,6 +192,8 @@ def _segment(start: PointReader, end: PointReader) -> DomainReader:
 
 
 def _triangle(origin: PointReader, first: PointReader, second: PointReader) -> DomainReader:
+    from verify.slices.planes import triangle
+
     return lambda inputs: Plane(origin(inputs), first(inputs), second(inputs), patch=triangle())
 
 

@@ -6,9 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from theory.data import digit_images
 from theory.errors import FileFormatError, InvalidInputError
 from theory.exact import dyadic, rational, rational_vector
 from theory.formats.files import MAX_NUMBERS, read_bytes
@@ -32,6 +29,8 @@ def read_point(text: str, dimension: int, option: str) -> tuple[Fraction, ...]:
             raise InvalidInputError(f"{option} {text!r}: {name} has points 1 to {len(rows)}; write @{name}:1")
         point = rows[int(row or "1") - 1]
     elif text.startswith("digits:"):
+        from theory.data import digit_images
+
         images = {f"digits:{name}": image for name, image in digit_images().items()}
         if text not in images:
             raise InvalidInputError(f"{option} {text!r}: the images that ship are {', '.join(images)}")
@@ -52,6 +51,8 @@ def read_points(path: str) -> list[tuple[Fraction, ...]]:
         If the file is none of these, naming the row.
     """
     if path == "digits":
+        from theory.data import digit_images
+
         return list(digit_images().values())
     points: list[tuple[Fraction, ...]] = []
     for i, row in enumerate(_rows(path), start=1):
@@ -73,6 +74,8 @@ def read_points(path: str) -> list[tuple[Fraction, ...]]:
 def _rows(path: str) -> list[list[Any]]:
     """The rows of a file as they are written."""
     if path.endswith(".npy"):
+        import numpy as np
+
         try:
             array = np.load(Path(path), mmap_mode="r", allow_pickle=False)  # reads nothing that is not there
         except (ValueError, EOFError, SyntaxError, TypeError, MemoryError, RecursionError) as error:

@@ -12,14 +12,15 @@ import numbers
 import sys
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from theory import Architecture, Network, formats, tables
+from theory import Architecture, Network
 from theory.exact import format_rational
+
+if TYPE_CHECKING:
+    from theory.tables import Table
 
 __all__ = [
     "architecture_text",
@@ -112,6 +113,8 @@ def write_wrapped(text: str) -> None:
 
 def terminal_width() -> int:
     """Columns of the terminal, or of the variable COLUMNS; 80 when the output is not a terminal."""
+    from rich.console import Console
+
     return Console(file=sys.stdout).width
 
 
@@ -127,6 +130,9 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold:
     bold : sequence of str
         First cells of the rows that are emphasized.
     """
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
     for heading in headings:
         side = heading[:1] if heading[:1] in ("<", ">") else ""
@@ -139,7 +145,7 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold:
     write("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def write_to_paste(table: tables.Table, form: str) -> None:
+def write_to_paste(table: Table, form: str) -> None:
     """A table in one of the formats of :mod:`theory.tables`."""
     write(table.render(form).rstrip("\n"))
 
@@ -149,6 +155,8 @@ def write_network(network: Network, note: str, output: str | None, record: dict[
 
     Without a file the record is printed, or the network itself.
     """
+    from theory import formats
+
     if output is not None:
         formats.save(network, output, note=note)
     if record is not None:
