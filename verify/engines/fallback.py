@@ -1,10 +1,9 @@
-"""Exact answers for the compiled engine, where its floats decide nothing.
+"""Exact answers for the compiled engine, where neither its floats nor its integers decide.
 
 The compiled loop stops with a question.  Its path names the rows that bound the current cell, so each of them can be
-written in exact rationals: the layers are composed with the pieces that the path has fixed.  A question about a vertex
-is the sign of a determinant.  A question about a row is put to the exact multipliers of the conditions at which the
-float dictionary stands, and if they do not decide, to the exact simplex.  Where a row cuts the cell although no float
-can serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
+written in exact rationals: the layers are composed with the pieces that the path has fixed.  The exact simplex says
+what the row in question does to the cell.  Where it cuts the cell although no float can serve as a witness (a cell too
+thin for binary64), the exact engine takes over the subtree.
 """
 
 from __future__ import annotations
@@ -22,16 +21,9 @@ from theory.geometry.simplex import Dictionary
 from theory.network import Pattern
 from verify.engines import exact
 from verify.engines.core import core
-from verify.engines.multipliers import side_by_multipliers
 from verify.engines.problem import Problem
 
 __all__ = ["ExactFallback"]
-
-_DIRECTIONS: dict[int, list[tuple[int, ...]]] = {
-    1: [(-1, 0), (1, 0)],
-    2: [(1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0)],
-}
-"""The vertices of all of R^d in homogeneous coordinates, as in ``core/vertices.hpp``."""
 
 
 class ExactFallback:
@@ -39,10 +31,8 @@ class ExactFallback:
 
     Attributes
     ----------
-    vertices, rows, subtrees : int
-        How many questions of each kind were answered.
-    bases : int
-        How many of those about rows by exact multipliers.
+    rows, subtrees : int
+        How many questions were answered, and how many cells the exact engine took over.
     """
 
     def __init__(self, problem: Problem, loop: Any, simplex: bool) -> None:
@@ -52,12 +42,12 @@ class ExactFallback:
         # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
         self._cuts = problem.cuts if simplex else problem.rows
         self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
-        self.vertices = self.rows = self.bases = self.subtrees = 0
+        self.rows = self.subtrees = 0
 
     @property
     def questions(self) -> int:
         """How many questions were answered."""
-        return self.vertices + self.rows + self.subtrees
+        return self.rows + self.subtrees
 
     def _begin(self) -> None:
         """Read the path once; it does not change while one question is answered."""
@@ -103,33 +93,6 @@ class ExactFallback:
             return Dictionary(d, point, rows)
         return exact.starting_dictionary(d, rows)
 
-    def vertex_sign(self) -> int:
-        """The sign of the row under test at the vertex that was asked about."""
-        self.vertices += 1
-        self._begin()
-        name = self.loop.path_name
-        first, second, sign = self.loop.asked_vertex()
-        d = self.problem.dimension
-        if second <= core.FIRST:
-            vertex: list[Any] = [flint.fmpq(c) for c in _DIRECTIONS[d][core.FIRST - second]]
-        elif d == 1:
-            a = self._row(name(first))
-            vertex = [-a[0, 1], a[0, 0]]
-            if a[0, 0] < 0:
-                vertex = [-c for c in vertex]
-        elif second == core.FOOT:
-            a = self._row(name(first))
-            vertex = [-a[0, 0] * a[0, 2], -a[0, 1] * a[0, 2], a[0, 0] ** 2 + a[0, 1] ** 2]
-        else:
-            one: list[Any] = [0, 0, 1] if first < 0 else self._row(name(first)).entries()
-            two = self._row((*name(second)[:4], 1)).entries()  # it was positive when the vertex was made
-            vertex = [one[(k + 1) % 3] * two[(k + 2) % 3] - one[(k + 2) % 3] * two[(k + 1) % 3] for k in range(3)]
-            if sign < 0:
-                vertex = [-c for c in vertex]
-        row = self._row(self.loop.row_name)
-        value = sum((row[0, k] * vertex[k] for k in range(d + 1)), flint.fmpq(0))
-        return int(value > 0) - int(value < 0)
-
     def row_verdict(self) -> int:
         """POSITIVE, NEGATIVE or CUT for the row under test on the current cell."""
         self.rows += 1
@@ -138,32 +101,10 @@ class ExactFallback:
         row = self._row(name)
         if not any(row.entries()) and name[3] >= 0:
             return int(core.POSITIVE if name[2] < name[3] else core.NEGATIVE)
-        if self.simplex:
-            side = self._side_by_multipliers(row)
-            if side is not None:
-                self.bases += 1
-                return int(core.POSITIVE if side > 0 else core.NEGATIVE)
         above, below = exact.split(self._dictionary(), row)
         if above is None:
             return int(core.NEGATIVE)
         return int(core.POSITIVE if below is None else core.CUT)
-
-    def _side_by_multipliers(self, row: flint.fmpq_mat) -> int | None:
-        """What the conditions say at the vertex where the floats find the row nearest to its other side."""
-        d = self.problem.dimension
-        at_witness = row[0, d]
-        for i, x in enumerate(self.loop.witness()):
-            if a := row[0, i]:
-                at_witness += a * flint.fmpq(*x.as_integer_ratio())
-        bounds = self.problem.bounds
-        tight: list[flint.fmpq_mat] = []
-        held: list[tuple[int, int, flint.fmpq | None]] = []
-        for variable, side in self.loop.tight(at_witness < 0):
-            if variable >= d:
-                tight.append(self._row(self.loop.path_name(variable - d)))
-            else:
-                held.append((variable, side, to_fmpq(bounds[variable][side < 0]) if bounds else None))
-        return side_by_multipliers(row, tight, held)
 
     def leaves(self) -> Iterator[Pattern]:
         """The patterns of all regions inside the current cell, by the exact engine."""

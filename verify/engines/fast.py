@@ -27,6 +27,7 @@ from verify.engines.interior import central_point
 from verify.engines.model import build_model, rounded
 from verify.engines.problem import Problem
 from verify.engines.rounding import INFLATE, UNIT
+from verify.engines.scaling import integers
 from verify.engines.selection import FAST_ENGINES, Run
 
 __all__ = ["Traversal"]
@@ -166,28 +167,27 @@ class Traversal(Run):
                     break
                 continue
             asked = time.thread_time()
-            if found == status.ASK_VERTEX:
-                loop.answer_sign(fallback.vertex_sign())
+            if found == status.ASK_ROW and not loop.has_integers:
+                loop.give(*integers(self.problem, boxed=fallback.simplex))
+                self.exact_seconds += time.thread_time() - asked
+                continue
+            verdict = core.CUT if found == status.OUT_OF_RANGE else fallback.row_verdict()
+            if verdict == core.CUT:
+                for pattern in fallback.leaves():
+                    loop.add(1)
+                    self.exact_seconds += time.thread_time() - asked
+                    check()
+                    yield [pattern] if self.record else []
+                    asked = time.thread_time()
+                loop.drop_cell()
             else:
-                verdict = core.CUT if found == status.OUT_OF_RANGE else fallback.row_verdict()
-                if verdict == core.CUT:
-                    for pattern in fallback.leaves():
-                        loop.add(1)
-                        self.exact_seconds += time.thread_time() - asked
-                        check()
-                        yield [pattern] if self.record else []
-                        asked = time.thread_time()
-                    loop.drop_cell()
-                else:
-                    loop.answer(verdict)
+                loop.answer(verdict)
             self.exact_seconds += time.thread_time() - asked
             if time.perf_counter() - last > self.yield_every:
                 yield []  # the loop, which is entered anew for every question, does not come to its limit
                 last = time.perf_counter()
         self.statistics.update(
-            exact_vertices=fallback.vertices,
-            exact_rows=fallback.rows,
-            exact_bases=fallback.bases,
+            exact_questions=fallback.rows,
             exact_subtrees=fallback.subtrees,
             **loop.work(),
         )

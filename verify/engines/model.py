@@ -1,9 +1,8 @@
 """A counting problem as arrays: the network scaled to integers, rounded once, with granularities.
 
-Scaling the values of a whole layer by a positive factor changes no pattern.  So the weights of each layer are
-multiplied by their common denominator, the biases by the product of all factors so far, and both by a power of two
-that keeps the largest weight near 1.  What remains rational is then an integer multiple of a known power of two, the
-layer's *granularity*, which is what lets a float prove that something is exactly zero (:mod:`verify.engines.rounding`).
+The integers of :mod:`verify.engines.scaling` are divided by a power of two that keeps the largest weight of a layer
+near 1.  What floats round is then an integer multiple of a known power of two, the layer's *granularity*, which is what
+lets a float prove that something is exactly zero (:mod:`verify.engines.rounding`).
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from theory.activations import Maxout, PiecewiseLinear
 from theory.network import Layer
 from verify.engines.problem import Problem
 from verify.engines.rounding import UNIT
+from verify.engines.scaling import Factors, scaling
 
 __all__ = ["ScaledLayer", "build_model", "rounded"]
 
@@ -52,38 +52,29 @@ def build_model(problem: Problem) -> list[ScaledLayer] | None:
     if not all(isinstance(unit, PiecewiseLinear | Maxout) for layer in hidden for unit in layer.units):
         return None
     layers: list[ScaledLayer] = []
-    scale, granularity = Fraction(1), 1.0  # values are (true value)·scale, multiples of granularity
-    for layer in hidden:
-        scaled, scale, granularity = _scaled(layer, scale, granularity, first=not layers)
+    shift = 0
+    for layer, factors in zip(hidden, scaling(hidden), strict=True):
+        scaled, shift = _scaled(layer, factors, shift, first=not layers)
         if not all(np.isfinite(array).all() for array in scaled):
             return None
         layers.append(scaled)
     return layers
 
 
-def _scaled(layer: Layer, scale: Fraction, granularity: float, *, first: bool) -> tuple[ScaledLayer, Fraction, float]:
-    """A layer, and the scale and the granularity of its output values."""
+def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple[ScaledLayer, int]:
+    """A layer whose inputs are integers divided by 2**shift, and the same number for its output values."""
     kinds: dict[int, list[int]] = {}  # few different activations, however many units
     for u, unit in enumerate(layer.units):
         kinds.setdefault(id(unit), []).append(u)
     different = [layer.units[members[0]] for members in kinds.values()]
-    scalar = [unit for unit in different if isinstance(unit, PiecewiseLinear)]
-    breakpoints = [t for unit in scalar for t in unit.breakpoints]
     weights = [v.as_integer_ratio() for row in layer.weights for v in row]
-    denominator = math.lcm(*{below for _, below in weights})
-    factor = scale * denominator
-    common = math.lcm(*{v.denominator for v in layer.biases})
-    offsets = [v.numerator * (common // v.denominator) for v in layer.biases]
-    # all biases are multiples of the rational that is their gcd, so what makes that an integer makes all of them so
-    smallest = Fraction(math.gcd(*offsets), common)
-    extra = math.lcm(*((v * factor).denominator for v in (smallest, *breakpoints)))
-    entries, shift = _integers(weights, denominator * extra)
-    granularity = of_rows = math.ldexp(granularity, -shift) if granularity else 0.0
-    scale = factor * Fraction(extra, 2**shift)
-    unit_offset = scale / common
+    entries, own = _integers(weights, factors.weights)
+    shift += own
+    granularity, scale = math.ldexp(1.0, -shift), Fraction(factors.values, 2**shift)
+    above, below = scale.as_integer_ratio()
     center = np.zeros((layer.inputs + 1, layer.rows))
     center[:-1] = entries.reshape(layer.rows, layer.inputs).T
-    center[-1] = [_quotient(v * unit_offset.numerator, unit_offset.denominator) for v in offsets]
+    center[-1] = [_quotient(v.numerator * above, v.denominator * below) for v in layer.biases]
     error = np.zeros((0, layer.rows))
     if first:
         tiny = np.isinf(center[:-1])  # weights that decayed toward 0; here a weight may have an error of its own
@@ -91,11 +82,8 @@ def _scaled(layer: Layer, scale: Fraction, granularity: float, *, first: bool) -
         # entries are rounded once (u) and then summed over d + 1 terms (2(d + 3)u)
         error = np.abs(center) * (2 * (layer.inputs + 6) * UNIT)
         error[:-1][tiny] = 2.0 ** (1 - _LARGEST_EXPONENT)
-    whole = _denominator([s for unit in scalar for s in unit.slopes])
-    whole *= _denominator([c * scale * whole for unit in scalar for c in unit.intercepts])
-    shift = whole.bit_length() - 1
-    stretch = Fraction(whole, 2**shift)
-    granularity = math.ldexp(granularity, -shift) if granularity else 0.0
+    own = factors.slopes.bit_length() - 1
+    stretch = Fraction(factors.slopes, 2**own)
     slope = np.zeros((layer.width, max((unit.pieces for unit in different), default=1)))
     intercept, rank, numbers = np.zeros_like(slope), np.ones(layer.width, np.int64), np.zeros(layer.width, np.int64)
     shifts: list[list[float]] = [[]] * layer.width
@@ -113,8 +101,8 @@ def _scaled(layer: Layer, scale: Fraction, granularity: float, *, first: bool) -
             shifts[u] = at
     hyperplane_unit = np.repeat(np.arange(layer.width), numbers)
     hyperplane_shift = np.array([t for at in shifts for t in at])
-    scaled = ScaledLayer(center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, of_rows)
-    return scaled, scale * stretch, granularity
+    scaled = ScaledLayer(center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, granularity)
+    return scaled, shift + own
 
 
 def rounded(value: Fraction) -> float:
@@ -162,7 +150,3 @@ def _served(values: Floats) -> Floats:
     """The values, inf for those that are not zero and below the range that the error model serves."""
     values[(values != 0.0) & (np.abs(values) < 2.0**-_LARGEST_EXPONENT)] = math.inf
     return values
-
-
-def _denominator(values: Sequence[Fraction]) -> int:
-    return math.lcm(*(v.denominator for v in values))

@@ -52,7 +52,7 @@ def test_a_traversal_survives_any_calls(seed: int) -> None:
         for _ in range(40):
             loop = draw.choice(loops)
             name = draw.choice([name for name in dir(loop) if not name.startswith("_")])
-            few = {"path_name": 1, "pieces": 1, "answer": 1, "answer_sign": 1, "add": 1, "tight": 1, "run": 1}
+            few = {"path_name": 1, "pieces": 1, "answer": 1, "add": 1, "run": 1}
             if name == "move_witness":
                 attempt(loop.move_witness, numbers(draw, draw.randint(0, 6)).tolist(), draw.random())
             elif name == "run":

@@ -44,8 +44,7 @@ inline int count_chords(Vertices<2>& geo, const Model& model, State<2>& state, i
         const int kind = scalar_row(model, state, layer, hyperplane);
         if (kind == UNDECIDED) return UNPROVED;
         if (kind != NORMAL) continue;
-        const int verdict =
-            classify(geo, slot, state.row_center.data(), state.row_error.data(), state.row_grain);
+        const int verdict = classify(geo, slot, state, nullptr);
         if (verdict == UNDECIDED) return UNPROVED;
         if (verdict == CUT) {
             push_row(state, first + chords);

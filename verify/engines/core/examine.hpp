@@ -2,9 +2,11 @@
 //
 // *Cut* is proved by two witnesses: floats, taken as exact binary numbers, at which every row of the path is positive and
 // the new row is positive at one and negative at the other, each beyond its error bound.  *No cut* is proved by
-// multipliers (proofs.hpp).  Whatever neither proves is UNDECIDED and goes to exact arithmetic.
+// multipliers (proofs.hpp), and where floats cannot, by the same multipliers in integers (exact.hpp).  Whatever none of
+// these proves is UNDECIDED and goes to the exact simplex.
 #pragma once
 
+#include "exact.hpp"
 #include "proofs.hpp"
 
 namespace linregions {
@@ -212,10 +214,37 @@ inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slo
     return CUT;
 }
 
-// The same; a second try from a better witness.
+// The side of the row under test by the exact multipliers of the conditions that are tight where the floats find it
+// nearest to its other side: most ties are settled so.
 template <int D>
-inline int examine(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m) {
-    const int verdict = attempt(geo, model, state, slot, m);
+inline int exact_side(Simplex<D>& geo, State<D>& state, Exact& exact, int slot, int m) {
+    const int d = geo.d(), scratch = geo.scratch();
+    const double* row = state.row_center.data();
+    const double at_witness = row_value<D>(row, state.row_error.data(), geo.witness_of(slot), d).first;
+    geo.copy_slot(slot, scratch, m);
+    geo.express(scratch, row, geo.deep.data());
+    if (at_witness < 0.0)
+        for (int j = 0; j <= d; ++j) geo.deep[j] = -geo.deep[j];
+    geo.descend(scratch, m, geo.deep.data(), -INF);
+    std::vector<Name> tight;
+    std::vector<std::pair<int, int>> held;
+    for (int j = 0; j < d; ++j) {
+        const int variable = geo.nonbasic_of(scratch)[j];
+        if (variable >= d)
+            tight.push_back(state.path_name[variable - d]);
+        else
+            held.emplace_back(variable, geo.side_of(scratch)[variable] > 0.0 ? 1 : -1);
+    }
+    const int verdict = exact.side(state.row_name, tight, held);
+    state.exact_rows += verdict != UNDECIDED;
+    return verdict;
+}
+
+// What the row does to the cell of `slot`, by floats, in integers if `exact` is not null, or by floats from a better witness.
+template <int D>
+inline int examine(Simplex<D>& geo, const Model& model, State<D>& state, Exact* exact, int slot, int m) {
+    int verdict = attempt(geo, model, state, slot, m);
+    if (verdict == UNDECIDED && exact) verdict = exact_side(geo, state, *exact, slot, m);
     if (verdict != UNDECIDED || !recenter(geo, state, slot, m)) return verdict;
     return attempt(geo, model, state, slot, m);
 }

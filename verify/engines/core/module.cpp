@@ -16,7 +16,6 @@
 #include "float_count.hpp"
 #include "proposals.hpp"
 #include "traversal.hpp"
-#include "vertices.hpp"
 
 #ifndef LINREGIONS_SOURCES
 #define LINREGIONS_SOURCES ""
@@ -152,6 +151,58 @@ std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool sim
     return (simplex ? make_simplex : make_polygons)(std::move(model), start, record);
 }
 
+// Integers as Python writes them: words of 32 bits each, and all their bytes.
+using Packed = std::pair<int, nb::bytes>;
+
+Words unpacked(const Packed& packed) {
+    const auto& [width, bytes] = packed;
+    require(width >= 1 && bytes.size() % (std::size_t(4) * width) == 0, "words");
+    Words result{width, std::vector<std::uint32_t>(bytes.size() / 4)};
+    const auto* data = static_cast<const std::uint8_t*>(bytes.data());
+    for (std::size_t i = 0; i < bytes.size(); ++i) result.data[i / 4] |= std::uint32_t(data[i]) << 8 * (i % 4);
+    return result;
+}
+
+void give(Traversal& traversal, const std::vector<std::pair<std::vector<Packed>, int>>& layers,
+          const std::pair<Packed, int>& domain, const std::pair<Packed, int>& ends) {
+    auto integers = std::make_shared<Integers>();
+    for (const auto& [parts, bits] : layers) {
+        require(parts.size() == 5, "weights, biases, slopes, intercepts and breakpoints of a layer");
+        Words words[5];
+        for (int i = 0; i < 5; ++i) words[i] = unpacked(parts[i]);
+        integers->layers.push_back({std::move(words[0]), std::move(words[1]), std::move(words[2]), std::move(words[3]),
+                                    std::move(words[4]), bits});
+    }
+    integers->domain = unpacked(domain.first), integers->domain_bits = domain.second;
+    integers->ends = unpacked(ends.first), integers->ends_bits = ends.second;
+    require(traversal.give(std::move(integers)), "these are not the integers of this network and domain");
+}
+
+// Exact answers about rows of the first layer, for tests: units with one breakpoint, which are their names.
+std::vector<Name> first_rows(Traversal& traversal, const std::vector<int>& units) {
+    require(traversal.exact(), "the integers are not given");
+    std::vector<Name> names;
+    for (const int unit : units) {
+        require(unit >= 0 && unit < traversal.exact()->model().layers[0].units, "unit");
+        names.push_back({0, unit, 0, -1, 1});
+    }
+    return names;
+}
+int exact_sign_of_units(Traversal& traversal, const std::vector<int>& units) {
+    const std::vector<Name> names = first_rows(traversal, units);
+    const int d = traversal.exact()->model().d;
+    require(d <= 2 && static_cast<int>(units.size()) == d + 1, "d + 1 units of 1 or 2 inputs");
+    Exact::Line lines[3];
+    for (int i = 0; i <= d; ++i) lines[i].name = names[i];
+    return traversal.exact()->determinant(lines);
+}
+int exact_side_of_unit(Traversal& traversal, int unit, const std::vector<int>& tight,
+                       const std::vector<std::pair<int, int>>& held) {
+    const std::vector<Name> names = first_rows(traversal, tight);
+    for (const auto& [i, side] : held) require(i >= 0 && i < traversal.exact()->model().d, "held");
+    return traversal.exact()->side(first_rows(traversal, {unit})[0], names, held);
+}
+
 // The traversal, if there is a cell that can be asked about.
 template <class T>
 T& cell(T& traversal) {
@@ -199,15 +250,12 @@ NB_MODULE(linregions_core, m) {
     m.attr("POSITIVE") = int(POSITIVE);
     m.attr("CUT") = int(CUT);
     m.attr("UNDECIDED") = int(UNDECIDED);
-    m.attr("FOOT") = FOOT;
-    m.attr("FIRST") = FIRST_DIRECTION;
     m.def("control_word", &control_word, "The floating-point control word of the calling thread.");
     m.def("set_control_word", &set_control_word, nb::arg("word"), "Change it, as another library may.");
 
     nb::enum_<Status>(m, "Status")
         .value("DONE", Status::DONE)
         .value("ASK_ROW", Status::ASK_ROW)
-        .value("ASK_VERTEX", Status::ASK_VERTEX)
         .value("FULL", Status::FULL)
         .value("PAUSED", Status::PAUSED)
         .value("OUT_OF_RANGE", Status::OUT_OF_RANGE);
@@ -253,18 +301,11 @@ NB_MODULE(linregions_core, m) {
                  require(layer >= 0 && layer < cell(t).slot().layer, "that layer is not finished");
                  return t.pieces(layer);
              })
-        .def("asked_vertex",
-             [](Traversal& t) {
-                 asked(t, Status::ASK_VERTEX);
-                 return t.asked_vertex();
-             })
+        .def("give", &give, nb::arg("layers"), nb::arg("domain"), nb::arg("ends"))
+        .def_prop_ro("has_integers", [](Traversal& t) { return t.exact() != nullptr; })
+        .def("exact_sign", &exact_sign_of_units, nb::arg("units"))
+        .def("exact_side", &exact_side_of_unit, nb::arg("unit"), nb::arg("tight"), nb::arg("held"))
         .def("witness", [](Traversal& t) { return cell(t).witness(); })
-        .def("tight",
-             [](Traversal& t, bool largest) {
-                 asked(t, Status::ASK_ROW);
-                 return t.tight(largest);
-             },
-             nb::arg("largest"))
         .def("move_witness",
              [](Traversal& t, const std::vector<double>& row, double share) {
                  require(row.size() == cell(t).witness().size() + 1, "row");
@@ -277,13 +318,6 @@ NB_MODULE(linregions_core, m) {
                  t.answer(verdict);
              },
              nb::arg("verdict"))
-        .def("answer_sign",
-             [](Traversal& t, int sign) {
-                 asked(t, Status::ASK_VERTEX);
-                 require(sign >= -1 && sign <= 1, "a sign is -1, 0 or 1");
-                 t.answer_sign(sign);
-             },
-             nb::arg("sign"))
         .def("drop_cell",
              [](Traversal& t) {
                  require(t.status() == Status::ASK_ROW || t.status() == Status::OUT_OF_RANGE, "nothing was asked");
@@ -301,6 +335,8 @@ NB_MODULE(linregions_core, m) {
                  result["proved_on_the_box"] = work.proved_on_the_box;
                  result["proved_by_basis"] = work.proved_by_basis;
                  result["proved_by_layer"] = work.proved_by_layer;
+                 result["exact_signs"] = work.exact_signs;
+                 result["exact_rows"] = work.exact_rows;
                  return result;
              })
         .def("take_leaves", &take_leaves);

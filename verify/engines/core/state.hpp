@@ -23,9 +23,9 @@ namespace linregions {
 // row that is not constant.
 enum : int { NEGATIVE = 0, POSITIVE = 1, CUT = 2, UNDECIDED = 3, NORMAL = 4, NO_ANSWER = -1 };
 
-// Why a traversal stopped: finished; what does this row do to this cell; which sign at this vertex; the leaf buffer is
-// full; the time is over; the cell's numbers leave the range of the error model, so all of it is to be counted exactly.
-enum class Status : int { DONE, ASK_ROW, ASK_VERTEX, FULL, PAUSED, OUT_OF_RANGE };
+// Why a traversal stopped: finished; what does this row do to this cell; the leaf buffer is full; the time is over; the
+// cell's numbers leave the range of the error model, so all of it is to be counted exactly.
+enum class Status : int { DONE, ASK_ROW, FULL, PAUSED, OUT_OF_RANGE };
 
 // About to enter a layer; hold its hyperplanes against the root cell; split by them, one by one; cut a cell down to where
 // a maxout unit takes one piece; cut R^d down to the domain.
@@ -50,10 +50,10 @@ struct State {
     int d_;
     int top = 0, bottom = 0;
     std::int64_t count = 0, tests = 0;
+    std::int64_t exact_signs = 0, exact_rows = 0;  // decided in integers: at vertices, and on cells
     int answer = NO_ANSWER;
     bool record = false;
     int written = 0, buffer = 1;
-    Status question = Status::ASK_ROW;  // what to stop with if the test at hand decides nothing
 
     Array<Slot> slot;
     Array<std::int32_t> remaining;  // [slots, hyperplanes] which of the cutting hyperplanes are not decided yet

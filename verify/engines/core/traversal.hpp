@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "state.hpp"
+#include "exact.hpp"
 
 namespace linregions {
 
@@ -22,7 +22,7 @@ struct SlotView {
 };
 
 struct Work {
-    std::int64_t tests, pivots, proved_on_the_box, proved_by_basis, proved_by_layer;
+    std::int64_t tests, pivots, proved_on_the_box, proved_by_basis, proved_by_layer, exact_signs, exact_rows;
 };
 
 class Traversal {
@@ -44,15 +44,17 @@ public:
     virtual Name row_name() const = 0;
     virtual Name path_name(int r) const = 0;
     virtual std::vector<int> pieces(int layer) = 0;
-    virtual std::vector<int> asked_vertex() = 0;
     virtual std::vector<double> witness() = 0;
-    virtual std::vector<std::pair<int, int>> tight(bool largest) = 0;
+
+    // The network and the domain in integers, with which it decides from then on what floats cannot; false if they are
+    // not of its sizes.
+    virtual bool give(std::shared_ptr<const Integers> integers) = 0;
+    virtual Exact* exact() = 0;  // null before
 
     // Move the witness of the current cell to that share of the way to it from the vertex where the row is least, if it is
     // still proved to be inside: for tests, since the place of a witness decides nothing.
     virtual bool move_witness(const std::vector<double>& row, double share) = 0;
     virtual void answer(int verdict) = 0;
-    virtual void answer_sign(int sign) = 0;
     virtual void drop_cell() = 0;
     virtual void add(std::int64_t regions) = 0;
 

@@ -6,8 +6,9 @@
 // bounded by the number of hyperplanes, whatever the number of regions.  Slots below `bottom` were handed to another
 // traversal.
 //
-// Floats propose and, where the error model allows, decide.  What they cannot decide stops the traversal with the status
-// ASK_ROW or ASK_VERTEX; the caller answers exactly and calls `run` again.
+// Floats propose and, where the error model allows, decide; the rest is decided in integers (exact.hpp), which the caller
+// gives when it is first asked.  What they cannot decide stops the traversal with the status ASK_ROW; the caller answers
+// exactly and calls `run` again.
 //
 // Why the description in state.hpp holds.  A slot below the top is in the phase SPLIT, and all slots above it are parts
 // of its cell.  They append rows to the path from its `rows` on, so its own rows stay as they are.  Only a slot in the
@@ -61,7 +62,9 @@ public:
         }
     }
     Loop(Loop& other, int slot)
-        : model_(other.model_), state_(*model_, other.state_, slot), geo_(copied(other, slot)) {}
+        : model_(other.model_), state_(*model_, other.state_, slot), geo_(copied(other, slot)) {
+        if (other.exact_) give(other.exact_->integers());
+    }
 
     bool served() const override { return served_; }
 
@@ -93,13 +96,13 @@ public:
             result[u] = piece_of(*model_, state_, layer, static_cast<int>(u), at);
         return result;
     }
-    std::vector<int> asked_vertex() override {
-        if constexpr (SIMPLEX) {
-            return {};
-        } else {
-            const Vertex<D>& v = geo_.of(state_.top)[geo_.asked];
-            return {v.first, v.second, v.sign};
-        }
+    Exact* exact() override { return exact_.get(); }
+    bool give(std::shared_ptr<const Integers> integers) override {
+        bool boxed = false;
+        if constexpr (SIMPLEX) boxed = geo_.boxed;
+        if (!integers->fit(*model_, state_.domain_rows, boxed)) return false;
+        exact_ = std::make_unique<Exact>(*model_, std::move(integers), state_.used.data(), state_.memory.data());
+        return true;
     }
     std::vector<double> witness() override {
         if constexpr (SIMPLEX) {
@@ -108,25 +111,6 @@ public:
         } else {
             return {};
         }
-    }
-    // The tight conditions at the vertex where the floats find the row under test least, or largest: (variable, side).
-    std::vector<std::pair<int, int>> tight(bool largest) override {
-        std::vector<std::pair<int, int>> result;
-        if constexpr (SIMPLEX) {
-            Environment environment;
-            const int scratch = geo_.scratch(), m = state_.slot[state_.top].rows, d = geo_.d();
-            geo_.copy_slot(state_.top, scratch, m);
-            geo_.express(scratch, state_.row_center.data(), geo_.deep.data());
-            if (largest)
-                for (int j = 0; j <= d; ++j) geo_.deep[j] = -geo_.deep[j];
-            geo_.descend(scratch, m, geo_.deep.data(), -INF);
-            for (int j = 0; j < d; ++j) {
-                const int variable = geo_.nonbasic_of(scratch)[j];
-                result.emplace_back(variable, variable >= d || geo_.side_of(scratch)[variable] > 0 ? 1 : -1);
-            }
-        }
-        (void)largest;
-        return result;
     }
     bool move_witness(const std::vector<double>& row, double share) override {
         if constexpr (SIMPLEX) {
@@ -147,16 +131,12 @@ public:
         }
     }
     void answer(int verdict) override { state_.answer = verdict; }
-    void answer_sign(int sign) override {
-        if constexpr (!SIMPLEX) geo_.given[geo_.asked] = sign;
-        (void)sign;
-    }
     void drop_cell() override { --state_.top; }
     void add(std::int64_t regions) override { state_.count += regions; }
 
     std::int64_t count() const override { return state_.count; }
     Work work() const override {
-        Work result{state_.tests, 0, 0, 0, 0};
+        Work result{state_.tests, 0, 0, 0, 0, state_.exact_signs, state_.exact_rows};
         if constexpr (SIMPLEX) {
             result.pivots = geo_.pivots;
             result.proved_on_the_box = geo_.proved_on_the_box;
@@ -222,9 +202,9 @@ private:
     int examine_row(int slot, int m) {
         ++state_.tests;
         if constexpr (SIMPLEX)
-            return examine(geo_, *model_, state_, slot, m);
+            return examine(geo_, *model_, state_, exact_.get(), slot, m);
         else
-            return classify(geo_, slot, state_.row_center.data(), state_.row_error.data(), state_.row_grain);
+            return classify(geo_, slot, state_, exact_.get());
     }
 
     // After CUT: the positive part goes to the next slot, the other part stays; the row becomes path row m.
@@ -267,14 +247,17 @@ private:
     // The verdict on the row under test, taking an answer from outside first, which serves once.
     int decide(int slot, int m, int kind) {
         if (state_.answer != NO_ANSWER) return std::exchange(state_.answer, NO_ANSWER);
+        if (kind == NORMAL) return examine_row(slot, m);
+        if constexpr (SIMPLEX)
+            if (kind == UNDECIDED && geo_.boxed) kind = side_on_box(geo_, state_);
+        if (kind != UNDECIDED || !exact_) return kind;
+        kind = exact_->constant(state_.row_name);
         if (kind != NORMAL) {
-            state_.question = Status::ASK_ROW;
-            if constexpr (SIMPLEX)
-                if (kind == UNDECIDED && geo_.boxed) return side_on_box(geo_, state_);
+            ++state_.exact_rows;
             return kind;
         }
-        state_.question = SIMPLEX ? Status::ASK_ROW : Status::ASK_VERTEX;
-        return examine_row(slot, m);
+        if constexpr (SIMPLEX) return exact_side(geo_, state_, *exact_, slot, m);
+        return UNDECIDED;
     }
 
     // What a scalar unit's hyperplane does to a cell of one or two inputs, where the signs at its vertices decide.
@@ -417,7 +400,7 @@ private:
                     break;
                 }
                 const int verdict = decide(top, m, domain_row(state, at));
-                if (verdict == UNDECIDED) return state.question;
+                if (verdict == UNDECIDED) return Status::ASK_ROW;
                 if (verdict == CUT) {
                     keep_positive(top, m);
                     slot.rows = m + 1;
@@ -441,7 +424,7 @@ private:
                 break;
             }
             case Phase::FILTER: {
-                if (!filter(top, layer, m)) return state.question;
+                if (!filter(top, layer, m)) return Status::ASK_ROW;
                 const int n = state.number[layer];
                 for (int at = 0; at < n; ++at) state.remaining_of(top)[at] = at;
                 slot.phase = Phase::SPLIT;
@@ -497,7 +480,7 @@ private:
                     break;
                 }
                 const int verdict = decide(top, m, scalar_row(model, state, layer, hyperplane));
-                if (verdict == UNDECIDED) return state.question;
+                if (verdict == UNDECIDED) return Status::ASK_ROW;
                 if (layer == last && !record && at + 1 == slot.left) {  // nothing else can cut the cell
                     state.count += verdict == CUT ? 2 : 1;
                     state.top = top - 1;
@@ -531,7 +514,7 @@ private:
                 const int verdict = decide(top, m, rival_row(model, state, layer, unit, piece, rival));
                 if (verdict == UNDECIDED) {
                     slot.rival = rival;
-                    return state.question;
+                    return Status::ASK_ROW;
                 }
                 if (verdict == NEGATIVE) {
                     state.top = top - 1;
@@ -552,6 +535,7 @@ private:
     std::shared_ptr<const Model> model_;
     State<D> state_;
     Geometry geo_;
+    std::unique_ptr<Exact> exact_;  // null until integers are given
     bool served_ = true;
 };
 

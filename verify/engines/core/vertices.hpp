@@ -11,12 +11,11 @@
 // foot, the point (-a_1*b, -a_2*b, a_1^2 + a_2^2) nearest to the origin, as a third vertex.
 #pragma once
 
-#include "lines.hpp"
+#include "exact.hpp"
 #include "rows.hpp"
 
 namespace linregions {
 
-constexpr int UNKNOWN = 9;
 constexpr int FOOT = -10;   // in `second`: not a second row, but the foot of the first
 constexpr int FIRST_DIRECTION = -20;  // in `second`: vertex number FIRST_DIRECTION - second of all of R^d
 constexpr double DIRECTIONS[2][4][3] = {{{-1, 0, 0}, {1, 0, 0}, {0, 0, 0}, {0, 0, 0}},
@@ -39,12 +38,9 @@ struct Vertices {
     Array<int> number;          // [slots]
     Array<Vertex<D>> vertices;  // [slots, most]
     Array<int> sign;            // [most] scratch: signs of the row under test
-    Array<int> given;           // [most] signs that the caller has answered, UNKNOWN elsewhere
-    int asked = 0;              // the vertex whose sign was not decided
 
     Vertices(int slots_, int most_)
-        : slots(slots_), most(most_), number(slots_), vertices(static_cast<std::size_t>(slots_) * most_), sign(most_),
-          given(most_, UNKNOWN) {
+        : slots(slots_), most(most_), number(slots_), vertices(static_cast<std::size_t>(slots_) * most_), sign(most_) {
         number[0] = 2 * D;
         for (int i = 0; i < 2 * D; ++i) {
             Vertex<D>& v = of(0)[i];
@@ -86,25 +82,53 @@ inline int sign_at(const Vertex<D>& vertex, const double* center, const double* 
     return UNDECIDED;
 }
 
-// What the row (center +- error) does to the cell; leaves the sign at every vertex in `geo.sign`.
+// The same of the row under test, in integers.
+//
+// A vertex of two rows is their cross product, so the sign is that of the determinant of three rows; so are the others:
+// a direction is the product of two unit vectors, and the foot of (a, b, c) that of the row and (-b, a, 0).  On the line,
+// the zero (-b, a)*sign(a) of (a, b) takes the place of the product.  The second row was positive when the vertex was made.
 template <int D>
-inline int classify(Vertices<D>& geo, int slot, const double* center, const double* error, double grain) {
+inline int exact_sign(Exact& exact, State<D>& state, const Vertex<D>& vertex) {
+    const auto path = [&](int r) { return r < 0 ? Exact::Line{{}, D} : Exact::Line{state.path_name[r]}; };
+    const int direction = FIRST_DIRECTION - vertex.second;
+    Exact::Line lines[3] = {{state.row_name}};
+    int sign = vertex.sign;
+    if constexpr (D == 1) {
+        lines[1] = lines[0];
+        lines[0] = direction >= 0 ? Exact::Line{{}, 1} : path(vertex.first);
+        if (direction >= 0)
+            sign = direction == 0 ? 1 : -1;
+        else
+            lines[0].name.sign = 1, sign = vertex.second;
+    } else if (direction >= 0) {
+        lines[1].axis = (direction % 2 + 1) % 3, lines[2].axis = (direction % 2 + 2) % 3;
+        sign = direction < 2 ? 1 : -1;
+    } else {
+        lines[1] = path(vertex.first);
+        lines[2] = vertex.second == FOOT ? lines[1] : path(vertex.second);
+        lines[2].turned = vertex.second == FOOT;
+        if (!lines[2].turned) lines[2].name.sign = 1;
+    }
+    return sign * exact.determinant(lines);
+}
+
+// What the row under test does to the cell; leaves the sign at every vertex in `geo.sign`.  UNDECIDED only without `exact`.
+template <int D>
+inline int classify(Vertices<D>& geo, int slot, State<D>& state, Exact* exact) {
     bool positive = false, negative = false;
     const int n = geo.number[slot];
     for (int v = 0; v < n; ++v) {
-        int sign = sign_at(geo.of(slot)[v], center, error, grain);
+        const Vertex<D>& vertex = geo.of(slot)[v];
+        int sign = sign_at(vertex, state.row_center.data(), state.row_error.data(), state.row_grain);
         if (sign == UNDECIDED) {
-            sign = geo.given[v];
-            if (sign == UNKNOWN) {
-                geo.asked = v;
-                return UNDECIDED;
-            }
+            if (!exact) return UNDECIDED;
+            sign = exact_sign(*exact, state, vertex);
+            ++state.exact_signs;
         }
         geo.sign[v] = sign;
         positive = positive || sign > 0;
         negative = negative || sign < 0;
     }
-    for (int v = 0; v < n; ++v) geo.given[v] = UNKNOWN;
     if (positive && negative) return CUT;
     return positive ? POSITIVE : NEGATIVE;
 }
