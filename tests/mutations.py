@@ -355,13 +355,7 @@ FAULTS = (
     Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 30 + 1", "bits / 60 + 1", "engines"),
     Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 31 ? p - one", ">> 31 ? 0", "engines"),
     Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "engines"),
-    Fault(
-        "exact_row_of_another_cell",
-        "verify/engines/core/exact.hpp",
-        "if (row.version != version)",
-        "if (false)",
-        "engines",
-    ),
+    Fault("exact_old_row", "verify/engines/core/exact.hpp", "if (row.version != version)", "if (false)", "engines"),
     Fault(
         "fallback_maxout_tie",
         "verify/engines/fallback.py",
