@@ -20,7 +20,7 @@ shrink, because a smaller integer always means a simpler choice.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
@@ -265,28 +265,19 @@ def degenerate_domain(pick: Pick, dimension: int) -> Domain:
 
 
 def random_degenerate_networks(
-    seed: int,
-    how_many: int,
-    max_inputs: int = 3,
-    max_units: int = 6,
-    *,
-    kinds: Iterable[str] = KINDS,
-    degeneracies: Iterable[str] = tuple(DEGENERACIES),
+    seed: int, how_many: int, max_inputs: int = 3, max_units: int = 6, **names: Collection[str]
 ) -> Iterator[Network]:
     """A stream of small random and degenerate networks, a function of the arguments alone.
 
-    Parameters are those of :func:`degenerate_network`.
+    Parameters are those of :func:`degenerate_network`; ``names`` are its ``kinds`` and ``degeneracies``.
 
     >>> same = list(random_degenerate_networks(1, 3)) == list(random_degenerate_networks(1, 3))
     >>> same, list(random_degenerate_networks(1, 3)) == list(random_degenerate_networks(2, 3))
     (True, False)
     """
-    kinds, degeneracies = tuple(kinds), tuple(degeneracies)
     pick = random.Random(seed).randint
     for _ in range(how_many):
-        yield degenerate_network(
-            pick, max_inputs=max_inputs, max_units=max_units, kinds=kinds, degeneracies=degeneracies
-        )
+        yield degenerate_network(pick, max_inputs=max_inputs, max_units=max_units, **names)
 
 
 def random_degenerate_problems(

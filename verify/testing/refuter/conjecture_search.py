@@ -31,13 +31,7 @@ from verify.maxima.search import most_regions
 from verify.maxima.shrinking import shrink
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
-from verify.testing.refuter.candidates import (
-    known_networks,
-    known_to_attain,
-    least_upper,
-    size,
-    theorem_below,
-)
+from verify.testing.refuter.candidates import known_networks, known_to_attain, least_upper, size, theorem_below
 from verify.testing.refuter.conjectures import Conjecture
 from verify.testing.refuter.options import Options
 from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Tried
@@ -49,7 +43,6 @@ __all__ = ["Search"]
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts
 _SECONDS_TO_SHRINK = 15.0
 _NETWORKS_TO_SHRINK = 4000
-_SECONDS_TO_COMPILE = 20.0  # the first count in floating point may take so long
 _FURTHER = 50  # architectures beyond the first ones, in the first round
 _UNITS_TO_CLIMB = 12  # of a further architecture at which networks are sought
 _WEIGHTS = (1, 2, 3, 6, 20)  # the largest ones of random networks
@@ -192,12 +185,10 @@ class Search:
     def _round(self, open_ones: list[Architecture], effort: int) -> Counterexample | None:
         """At every open architecture some climbs and examples of hypothesis, then a batch of degenerate networks."""
         for i, arch in enumerate(open_ones):
-            if (network := self._climb(arch, effort)) is not None:
-                return self._shrunk(network, "hill climbing", open_ones[:i])
-            if (network := self._float_climb(arch, effort)) is not None:
-                return self._shrunk(network, "hill climbing", open_ones[:i])
-            if (network := self._hypothesis(arch, effort)) is not None:
-                return self._shrunk(network, "hypothesis", open_ones[:i])
+            for method in (self._climb, self._float_climb, self._hypothesis):
+                if (network := method(arch, effort)) is not None:
+                    by = "hypothesis" if method == self._hypothesis else "hill climbing"
+                    return self._shrunk(network, by, open_ones[:i])
         if open_ones:
             kind = "relu" if open_ones[0].kind == "relu" else "maxout"
             seed = self.options.seed + effort
@@ -225,8 +216,7 @@ class Search:
 
     def _float_climb(self, arch: Architecture, effort: int) -> Network | None:
         """A network with more regions than claimed that hill climbing on floats finds, or None."""
-        left = self.clock.remaining
-        if effort < 2 or not self._fits(arch) or (left is not None and left < _SECONDS_TO_COMPILE):
+        if effort < 2 or not self._fits(arch):
             return None
         claimed = self._claimed(arch)
         starts = [network for network, _, _ in known_networks(arch) if network.architecture == arch]

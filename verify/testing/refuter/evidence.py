@@ -12,7 +12,7 @@ from theory.formats.files import write_text
 from theory.network import Network
 from verify.counting.region_count import count
 from verify.testing.refuter.conjectures import Conjecture
-from verify.testing.refuter.source_text import imports_for, source_text
+from verify.testing.refuter.source_text import imports_for, layer_texts
 from verify.testing.refuter.verdict import ByArchitecture, ByNetwork, ByTheorem
 
 __all__ = ["by_architecture", "by_network", "by_theorem", "network_text"]
@@ -29,8 +29,7 @@ def network_text(network: Network) -> str:
         ]
     )
     """
-    layers = source_text(network).removeprefix("Network([").removesuffix("])").split(", Layer(")
-    lines = [f"        {layer if layer.startswith('Layer(') else f'Layer({layer}'}," for layer in layers]
+    lines = [f"        {layer}," for layer in layer_texts(network)]
     return "\n".join(["network = Network(", "    [", *lines, "    ]", ")"])
 
 
@@ -53,7 +52,7 @@ def by_network(
     assert certified == number, f"the search counted {number} regions, the certified count is {certified}"
     setup = f"{conjecture.setup}\n" if conjecture.call else ""
     snippet = (
-        f"{imports_for(f'Architecture {source_text(network)}')}{setup}from verify import count\n\n"
+        f"{imports_for(f'Architecture {network_text(network)}')}{setup}from verify import count\n\n"
         f"{network_text(network)}\n{_claimed_text(conjecture, arch, claimed)}\nregions = int(count(network))\n"
         f"print(claimed, regions)\nassert regions == {number} > claimed\n"
     )

@@ -63,33 +63,9 @@ _SIZES: dict[str, Callable[[Architecture], Any]] = {
     "sizes": lambda arch: list(arch.sizes),
 }
 _NODES = (
-    *(
-        ast.Constant,
-        ast.Name,
-        ast.Load,
-        ast.Store,
-        ast.Call,
-        ast.List,
-        ast.Tuple,
-        ast.Starred,
-        ast.Subscript,
-        ast.Slice,
-    ),
+    *(ast.Constant, ast.Name, ast.expr_context, ast.Call, ast.List, ast.Tuple, ast.Starred, ast.Subscript, ast.Slice),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.UnaryOp, ast.USub, ast.UAdd),
-    *(
-        ast.Compare,
-        ast.Lt,
-        ast.LtE,
-        ast.Gt,
-        ast.GtE,
-        ast.Eq,
-        ast.NotEq,
-        ast.BoolOp,
-        ast.And,
-        ast.Or,
-        ast.Not,
-        ast.IfExp,
-    ),
+    *(ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.BoolOp, ast.boolop, ast.Not, ast.IfExp),
     *(ast.GeneratorExp, ast.ListComp, ast.comprehension),
 )
 

@@ -10,7 +10,7 @@ from theory.constructions import Construction
 from theory.exact import python_text
 from theory.network import Network
 
-__all__ = ["imports_for", "source_text"]
+__all__ = ["imports_for", "layer_texts", "source_text"]
 
 _IMPORTS = (
     ("fractions", ("Fraction",)),
@@ -26,7 +26,8 @@ def _row(values: Any) -> str:
     return f"[{', '.join(map(python_text, values))}]"
 
 
-def _network(network: Network) -> str:
+def layer_texts(network: Network) -> list[str]:
+    """Python that makes each layer."""
     layers = []
     for layer in network.layers:
         units = [unit.source() for unit in layer.units]
@@ -34,7 +35,7 @@ def _network(network: Network) -> str:
         rows = ", ".join(map(_row, layer.weights))
         inputs = "" if layer.weights else f", inputs={layer.inputs}"
         layers.append(f"Layer([{rows}], {_row(layer.biases)}, {shown}{inputs})")
-    return f"Network([{', '.join(layers)}])"
+    return layers
 
 
 def source_text(example: Any) -> str:
@@ -44,7 +45,7 @@ def source_text(example: Any) -> str:
     '(Network([Layer([[1]], ["1/2"], RELU), Layer([[1]], [0], IDENTITY)]), 3)'
     """
     if isinstance(example, Network):
-        return _network(example)
+        return f"Network([{', '.join(layer_texts(example))}])"
     if isinstance(example, Construction):
         family = f'CONSTRUCTIONS["{example.name}"]'
         if "architecture" in example.parameters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -118,10 +118,8 @@ def relu_networks(
     >>> find(relu_networks(), lambda net: count_brute(net) >= 3, settings=fixed).architecture.units <= 3
     True
     """
-    shared = _shared(weights, outputs)
-    if architecture is not None:
-        return _shaped(_shapes(architecture, "relu"), st.just(RELU), *shared)
-    return _grown(*_bounds(max_inputs, max_depth, max_units), st.just(RELU), *shared)
+    sizes = max_inputs, max_depth, max_units
+    return _networks(architecture, "relu", [st.just(RELU)], sizes, outputs, weights)
 
 
 def maxout_networks(
@@ -145,13 +143,9 @@ def maxout_networks(
     max_rank : int
         At least 2.
     """
-    shared = _shared(weights, outputs)
-    ranks = range(2, integer(max_rank, place="max_rank", minimum=2) + 1)
-    if architecture is not None:
-        return _shaped(_shapes(architecture, "maxout"), None, *shared)
-    bounds = _bounds(max_inputs, max_depth, max_units)
-    by_rank = [_grown(*bounds, st.just(Maxout(rank)), *shared) for rank in ranks]
-    return st.one_of(by_rank)
+    sizes = max_inputs, max_depth, max_units
+    units = [st.just(Maxout(rank)) for rank in range(2, integer(max_rank, place="max_rank", minimum=2) + 1)]
+    return _networks(architecture, "maxout", units, sizes, outputs, weights)
 
 
 def networks(
@@ -175,10 +169,8 @@ def networks(
     max_inputs, max_depth, max_units, outputs, weights
         As in :func:`relu_networks`.
     """
-    shared, own = _shared(weights, outputs), strategy_or(units, "units", activations())
-    if architecture is not None:
-        return _shaped(_shapes(architecture, None), own, *shared)
-    return _grown(*_bounds(max_inputs, max_depth, max_units), own, *shared)
+    sizes, own = (max_inputs, max_depth, max_units), strategy_or(units, "units", activations())
+    return _networks(architecture, None, [own], sizes, outputs, weights)
 
 
 def degenerate_networks(
@@ -217,16 +209,21 @@ def made_of_picks(draw: st.DrawFn, made: Callable[[Pick], T]) -> T:
     return made(lambda low, high: draw(st.integers(low, high)))
 
 
-def _shared(weights: Any, outputs: int) -> tuple[Strategy[Fraction], int]:
-    return strategy_or(weights, "weights", rationals()), integer(outputs, place="outputs", minimum=0)
-
-
-def _bounds(max_inputs: int, max_depth: int, max_units: int) -> tuple[int, int, int]:
-    return (
-        integer(max_inputs, place="max_inputs", minimum=1),
-        integer(max_depth, place="max_depth", minimum=0),
-        integer(max_units, place="max_units", minimum=0),
-    )
+def _networks(
+    architecture: Any,
+    kind: UnitKind | None,
+    units: Sequence[Strategy[Any]],
+    sizes: tuple[int, int, int],
+    outputs: int,
+    weights: Strategy[Fraction] | None,
+) -> Strategy[Network]:
+    """Networks of one of the given strategies for units, of given architectures or up to (inputs, depth, units)."""
+    drawn = strategy_or(weights, "weights", rationals()), integer(outputs, place="outputs", minimum=0)
+    if architecture is not None:
+        return _shaped(_shapes(architecture, kind), None if kind == "maxout" else units[0], *drawn)
+    names = (("max_inputs", 1), ("max_depth", 0), ("max_units", 0))
+    most = [integer(size, place=name, minimum=least) for size, (name, least) in zip(sizes, names, strict=True)]
+    return st.one_of([_grown(*most, own, *drawn) for own in units])
 
 
 def _shapes(architecture: Any, kind: UnitKind | None) -> Strategy[Architecture]:
