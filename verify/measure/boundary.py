@@ -21,9 +21,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import flint
+
 from theory.activations import PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, Row, primitive_row, rational
+from theory.exact import RationalLike, Row, from_fmpq, primitive_row, rational, to_fmpq
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Layer, Network, Pattern
 from verify.domain.shapes import Box, Domain, Plane, Segment
@@ -44,7 +46,10 @@ __all__ = [
     "boundary_by_cells",
     "built_cells",
     "domain_body",
+    "metric",
+    "require_boundary",
     "section_square",
+    "stretch",
 ]
 
 Which = Literal["activation", "linear"]
@@ -123,16 +128,14 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
     >>> print(found.volume, "=", found.volume.decimal(6), found.vertices)
     4·√(2) = 5.656854... 1
     """
-    if definition not in ("activation", "linear"):
-        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
+    require_boundary(definition)
     Domain.pull_back(domain, network)
     if isinstance(domain, Segment):
         if len(domain.rows) < 2:
             raise InvalidInputError(f"the {domain} is unbounded; measure on a Segment")
         regions = along(network, domain)
         number = (regions.activation if definition == "activation" else regions.linear) - 1
-        length = sum(((b - a) ** 2 for a, b in zip(domain.start, domain.end, strict=True)), Fraction(0))
-        return Boundary(definition, domain, 0, RootSum({Fraction(1): number} if number else {}), RootSum.of([length]))
+        return Boundary(definition, domain, 0, RootSum.of([Fraction(1)] * number), RootSum.of([stretch(domain)]))
     if domain.dimension == 2:
         return _in_the_plane(network, domain, definition)
     if isinstance(domain, Box) and len(network.hidden) == 1 and _is_scalar(network.hidden[0]):
@@ -144,21 +147,40 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
 
 def _in_the_plane(network: Network, domain: Domain, definition: Which) -> Boundary:
     regions = across(network, domain)
-    if isinstance(domain, Plane):
-        axes = [[b - a for a, b in zip(domain.origin, p, strict=True)] for p in (domain.first, domain.second)]
-    else:
-        axes = [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]]
-    gram = [[sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) for v in axes] for u in axes]
-    squares = []
+    form, squares = metric(domain), []
     for wall in regions.walls:
         if wall.jump or definition == "activation":
             (x, y), (u, v) = (regions.subdivision.vertex(p) for p in wall.ends)
-            s, t = u - x, v - y
-            squares.append(s * s * gram[0][0] + 2 * s * t * gram[0][1] + t * t * gram[1][1])
+            step = flint.fmpq_mat(1, 2, [to_fmpq(u - x), to_fmpq(v - y)])
+            squares.append(from_fmpq((step * (step if form is None else step * form).transpose())[0, 0]))
     area = sum((regions.area(face) for face in range(len(regions.region_of))), Fraction(0))
-    determinant = gram[0][0] * gram[1][1] - gram[0][1] ** 2
     vertices = len(regions.meeting_points(jumps_only=definition == "linear"))
-    return Boundary(definition, domain, 1, RootSum.of(squares), RootSum.of([area * area * determinant]), vertices)
+    return Boundary(definition, domain, 1, RootSum.of(squares), RootSum.of([area * area * stretch(domain)]), vertices)
+
+
+def require_boundary(definition: str) -> None:
+    """Refuse a name of neither boundary."""
+    if definition not in ("activation", "linear"):
+        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
+
+
+def metric(domain: Domain) -> flint.fmpq_mat | None:
+    """The scalar products of the directions of a slice in the input space; None if its parameters are the inputs."""
+    if isinstance(domain, Segment):
+        start, ends = domain.start, [domain.end]
+    elif isinstance(domain, Plane):
+        start, ends = domain.origin, [domain.first, domain.second]
+    else:
+        return None
+    steps = [to_fmpq(b - a) for end in ends for a, b in zip(start, end, strict=True)]
+    axes = flint.fmpq_mat(len(ends), len(start), steps)
+    return axes * axes.transpose()
+
+
+def stretch(domain: Domain) -> Fraction:
+    """The square by which the volume of a set of parameters grows in the input space."""
+    form = metric(domain)
+    return Fraction(1) if form is None else from_fmpq(form.det())
 
 
 def domain_body(problem: Problem, domain: Domain) -> Polyhedron:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import flint
 import numpy as np
@@ -20,7 +19,7 @@ from theory.activations import RELU
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
 from theory.local_complexity import density_bounds, lipschitz_after
-from theory.network import Layer, Network
+from theory.network import Layer, Network, Pattern
 from verify.measure.sampling import Estimate, good_units
 from verify.progress import tracked
 from verify.slices.prepared import Floats, nearest, prepared
@@ -188,19 +187,19 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     ['3/2', '1']
     """
     totals = [0] * len(network.hidden)
-    integers = [layer.weight_matrix.numer_denom()[0] for layer in network.hidden]
-    remainders = [flint.nmod_mat(matrix, _PRIME) for matrix in integers]
-    zero = flint.nmod(0, _PRIME)
+    remainders = [flint.nmod_mat(layer.weight_matrix.numer_denom()[0], _PRIME) for layer in network.hidden]
     for point in tracked(points, f"local ranks at {len(points)} points"):
         pattern = network.pattern(point)
-        selections = [_selected(layer, pieces) for layer, pieces in zip(network.hidden, pattern, strict=True)]
+        selections = map(_selected, network.hidden, pattern)
         most, jacobian = network.inputs, None
         for number, (matrix, chosen) in enumerate(zip(remainders, selections, strict=True)):
             before = matrix if jacobian is None else matrix * jacobian
-            jacobian = flint.nmod_mat(len(chosen), before.ncols(), _scaled_rows(before, chosen, zero), _PRIME)
+            table, nothing = before.tolist(), [flint.nmod(0, _PRIME)] * before.ncols()
+            entries = [v for row, slope in chosen for v in ([slope * v for v in table[row]] if slope else nothing)]
+            jacobian = flint.nmod_mat(len(chosen), before.ncols(), entries, _PRIME)
             least, most = jacobian.rank(), min(most, sum(slope != 0 for _, slope in chosen))
             if least < most:  # an unlucky prime, or a rank that is really lower
-                most = _jacobian(integers, selections, number).rank()
+                most = _exact_rank(network, pattern[: number + 1])
             totals[number] += most
     return [Fraction(total, len(points)) for total in totals]
 
@@ -216,21 +215,11 @@ def _selected(layer: Layer, pieces: Sequence[int]) -> list[tuple[int, int]]:
     return [(at + o.row, int(o.slope * common)) for at, o in zip(layer.first_rows, outputs, strict=True)]
 
 
-def _scaled_rows(matrix: Any, chosen: Sequence[tuple[int, int]], zero: Any) -> list[Any]:
-    """The entries of these rows of a FLINT matrix times their slopes, row by row."""
-    table, nothing = matrix.tolist(), [zero] * matrix.ncols()
-    return [v for row, slope in chosen for v in ([slope * v for v in table[row]] if slope else nothing)]
-
-
-def _jacobian(
-    integers: Sequence[flint.fmpz_mat], selections: Sequence[Sequence[tuple[int, int]]], layer: int
-) -> flint.fmpz_mat:
-    """The Jacobian of the outputs of a layer, up to a positive factor."""
-    before, product = integers[0], integers[0]
-    for number, chosen in enumerate(selections[: layer + 1]):
-        before = integers[number] * product if number else before
-        product = flint.fmpz_mat(len(chosen), before.ncols(), _scaled_rows(before, chosen, flint.fmpz(0)))
-    return product
+def _exact_rank(network: Network, pattern: Pattern) -> int:
+    """The rank of the Jacobian of the outputs of the last layer that the pattern names."""
+    *_, forms = network.forms(pattern[:-1])
+    rows = network.hidden[len(pattern) - 1].push(forms, pattern[-1]).tolist()
+    return int(flint.fmpq_mat(len(rows), network.inputs, [v for row in rows for v in row[:-1]]).rank())
 
 
 def gradient_mean(network: Network, points: Sequence[Sequence[RationalLike]]) -> float:

@@ -29,7 +29,7 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
 from verify.domain.shapes import Box, Segment
-from verify.measure.boundary import Which
+from verify.measure.boundary import Which, require_boundary
 from verify.measure.sampling import Estimate
 from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
@@ -59,8 +59,7 @@ def boundary_by_lines(
     InvalidInputError
         If the box has one dimension or does not fit the network.
     """
-    if definition not in ("activation", "linear"):
-        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
+    require_boundary(definition)
     if box.dimension < 2:
         raise InvalidInputError(f"{box} is a segment, on which the breakpoints are counted exactly; draw no lines")
     box.pull_back(network)

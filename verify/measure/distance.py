@@ -26,7 +26,7 @@ from theory.exact import RationalLike, rational_vector
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.progress import tracked
-from verify.slices.arrays import activate, affine, difference_values
+from verify.slices.arrays import activate, affine, difference_values, pieces_of
 from verify.slices.lines.exact import ExactLine
 from verify.slices.lines.result import Unit
 from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
@@ -184,18 +184,9 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
 
 def _pieces(layer: PreparedLayer, z: Floats, e: Floats) -> Ints | None:
     """The piece of every unit at a point, or None if an error bound leaves a doubt."""
-    if layer.plain:
-        return (z > 0).astype(np.int64) if ((np.abs(z) > e) | (e == 0)).all() else None
-    t, te = (values[:, 0] for values in difference_values(layer, z[:, None], e[:, None], np.ones(1)))
-    result = np.zeros(layer.layer.width, dtype=np.int64)
-    for i in range(layer.layer.width):
-        pieces = layer.sides(i)
-        sure = (p for p, sides in enumerate(pieces) if all(sign * t[i] > te[i] for i, sign, _ in sides))
-        piece = next(sure, None)
-        if piece is None:
-            return None
-        result[i] = piece
-    return result
+    t, te = difference_values(layer, z[:, None], e[:, None], np.ones(1))
+    sure = ((np.abs(t) > te) | (te == 0)).all()
+    return pieces_of(layer, np.sign(t))[:, 0].astype(np.int64) if sure else None
 
 
 def _bounding(layer: PreparedLayer, pieces: Sequence[int] | Ints) -> list[int]:

@@ -42,23 +42,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import flint
 
-from theory.errors import InvalidInputError
-from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.polyhedra import Face
 from theory.network import Network, Pattern
-from verify.domain.shapes import Domain, Plane, Segment
-from verify.engines.problem import Problem
+from verify.domain.shapes import Domain
+from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import listed
-from verify.measure.boundary import Boundary, Which, built_cells, domain_body
+from verify.measure.boundary import Boundary, Which, built_cells, domain_body, metric, require_boundary, stretch
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions
 from verify.partitions.definitions.argument import accepts_of
-from verify.partitions.region_list import parameter_problem
 from verify.progress import tracked
 
 __all__ = ["Strata", "Stratum", "strata"]
@@ -143,9 +139,9 @@ class Strata(Sequence[Stratum]):
         volume = None
         bodies = [(face, self.complex.cells[cells[0]]) for face, cells in filling.items()]
         if all(not body.lines and all(ray[-1] for ray in face) for face, body in bodies):
-            metric = _metric(self.domain)
+            form = metric(self.domain)
             steps = tracked(bodies, f"{len(bodies)} faces of codimension {codimension}")
-            volume = RootSum.of(body.squared_volume_of(face, metric) for face, body in steps)
+            volume = RootSum.of(body.squared_volume_of(face, form) for face, body in steps)
         return Stratum(codimension, dimension, networkx.number_connected_components(joined), dict(units), volume)
 
     @cached_property
@@ -157,13 +153,11 @@ class Strata(Sequence[Stratum]):
         InvalidInputError
             If the domain is unbounded.
         """
-        problem, metric = self.complex.problem, _metric(self.domain)
+        problem, volume = self.complex.problem, self[0].volume
         size = domain_body(problem, self.domain).volume()
-        stretch = Fraction(1) if metric is None else from_fmpq(metric.det())
-        volume = self[0].volume
         assert volume is not None
         vertices = self[1].pieces if problem.dimension == 2 else None
-        measure = RootSum.of([size * size * stretch])
+        measure = RootSum.of([size * size * stretch(self.domain)])
         return Boundary(self.definition, self.domain, problem.dimension - 1, volume, measure, vertices)
 
     @property
@@ -227,9 +221,9 @@ def strata(network: Network, domain: Domain, definition: Which = "linear", *, en
     [(4, {1: 2, 2: 2}), (1, {3: 1})]
     [(1, {1: 2}), (0, {})]
     """
-    if definition not in ("activation", "linear"):
-        raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
-    place, problem = parameter_problem(network, domain)
+    require_boundary(definition)
+    place = domain_of(network, domain)
+    problem = Problem.in_parameters(network, place)
     check_dimensions(problem)
     patterns, _ = listed(Problem.of(network, place), engine)
     complex_ = Complex.of_cells(problem, built_cells(problem, patterns))
@@ -261,18 +255,3 @@ def _changes(cells: Sequence[Pattern]) -> int:
     """How many units do not take the same piece in all the cells."""
     units = zip(*((piece for layer in pattern for piece in layer) for pattern in cells), strict=True)
     return sum(len(set(pieces)) > 1 for pieces in units)
-
-
-def _metric(domain: Domain) -> flint.fmpq_mat | None:
-    """The scalar products of the directions of a slice in the input space; None if its parameters are the inputs."""
-    if isinstance(domain, Segment):
-        ends = [domain.end]
-        start = domain.start
-    elif isinstance(domain, Plane):
-        ends, start = [domain.first, domain.second], domain.origin
-    else:
-        return None
-    axes = flint.fmpq_mat(
-        len(ends), len(start), [to_fmpq(b - a) for end in ends for a, b in zip(start, end, strict=True)]
-    )
-    return axes * axes.transpose()

@@ -23,19 +23,7 @@ from verify.partitions.definitions import definition_named
 from verify.partitions.definitions.argument import accepts_of
 from verify.partitions.definitions.objects import AnyRegion, MergedRegion, OccurringPattern, SharedFacet
 
-__all__ = ["AnyRegion", "MergedRegion", "OccurringPattern", "SharedFacet", "parameter_problem", "regions"]
-
-
-def parameter_problem(network: Network, domain: Domain | None) -> tuple[Domain, Problem]:
-    """The domain, and the problem in its parameter space; not reduced, so that coordinates mean what they say.
-
-    Raises
-    ------
-    InvalidInputError
-        If they do not fit together.
-    """
-    place = domain_of(network, domain)
-    return place, Problem.in_parameters(network, place)
+__all__ = ["AnyRegion", "MergedRegion", "OccurringPattern", "SharedFacet", "regions"]
 
 
 @accepts_of
@@ -71,5 +59,5 @@ def regions(
     """
     chosen = definition_named(definition)
     require_engine(engine)
-    _, problem = parameter_problem(network, domain)
+    problem = Problem.in_parameters(network, domain_of(network, domain))
     return chosen.regions(problem, reduced(problem), engine)

@@ -27,8 +27,7 @@ from theory.network import Network
 from verify.counting.samples.draws import Draws
 from verify.counting.samples.stream import Stream
 from verify.domain.shapes import Domain
-from verify.engines.problem import reduced
-from verify.partitions.region_list import parameter_problem
+from verify.engines.problem import Problem, domain_of, reduced
 
 __all__ = ["RegionSample", "sample"]
 
@@ -123,7 +122,8 @@ def sample(
     >>> region, region.witness
     (<region 11 of 2-2: x1 + x2>, (Fraction(1, 1), Fraction(1, 1)))
     """
-    place, problem = parameter_problem(network, domain)
+    place = domain_of(network, domain)
+    problem = Problem.in_parameters(network, place)
     wanted, key = integer(n, place="n", minimum=0), integer(seed, place="seed")
     if budget is not None and not budget > 0:
         raise InvalidInputError(f"budget {budget!r} is not a positive number of seconds")
