@@ -36,7 +36,6 @@ from verify.partitions.definitions.argument import accepts_of
 if TYPE_CHECKING:
     from distributed import Client
 
-    from verify.counting.images import ImageCount
     from verify.counting.long import AnytimeCount
 
 __all__ = ["RegionCount", "count"]
@@ -261,43 +260,16 @@ def count(
 
         writer.require_writable(certificate, definition)
     began = time.perf_counter()
-    statistics: dict[str, Any]
+    problem = Problem.of(network, where)
     if limits == Limits():
-        lower, upper, statistics = chosen.count(Problem.of(network, where), engine)
+        lower, upper, statistics = chosen.count(problem, engine)
     elif definition != "activation" or engine != "auto":
         raise InvalidInputError(
             "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "
             f"definition={definition!r} and engine={engine!r}"
         )
-    elif (
-        by_images := _by_images(Problem.of(network, where), limits, began, certified=certificate is not None)
-    ) is not None:
-        lower, upper = by_images.lower, by_images.upper
-        statistics = {"engine": "images", "images": by_images.images}
-        if by_images.interrupted:
-            statistics["interrupted"] = True
-        if by_images.full:
-            statistics["memory_full"] = True
     else:
-        from verify.counting.long.run import Certificate, count_within
-
-        run = count_within(
-            Problem.of(network, where),
-            (network.digest, where.digest),
-            limits,
-            began=began,
-            certificate=None if certificate is None else Certificate(certificate, network, where),
-        )
-        lower, upper = run.lower, run.upper
-        statistics = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
-        if run.unchecked:
-            statistics["unchecked"] = run.unchecked
-        if run.interrupted:
-            statistics["interrupted"] = True
-        if run.full:
-            statistics["memory_full"] = True
-        if run.certified is not None:
-            statistics["certified"] = list(run.certified)
+        lower, upper, statistics = _within(limits, problem, network, where, began, certificate)
     if upper == 0:  # a domain with an interior has at least one region
         raise NoInteriorError(where)
     seconds = time.perf_counter() - began
@@ -316,9 +288,27 @@ def count(
     )
 
 
-def _by_images(problem: Problem, limits: Limits, began: float, *, certified: bool) -> ImageCount | None:
-    """The count by images within limits, if it pays; only an exact one if a certificate is wanted."""
+def _within(
+    limits: Limits,
+    problem: Problem,
+    network: Network,
+    domain: Domain,
+    began: float,
+    certificate: str | os.PathLike[str] | None,
+) -> tuple[int, int, dict[str, Any]]:
+    """The bracket found within limits: by images if that pays, but with a certificate only if it is exact."""
     from verify.counting.images import count_by_images
 
-    run = count_by_images(problem, limits, began + limits.seconds)
-    return None if run is None or (certified and not run.exact) else run
+    by_images = count_by_images(problem, limits, began + limits.seconds)
+    if by_images is not None and (by_images.exact or certificate is None):
+        more = {"interrupted": by_images.interrupted, "memory_full": by_images.full}
+        found = {"engine": "images", "images": by_images.images, **{key: True for key in more if more[key]}}
+        return by_images.lower, by_images.upper, found
+    from verify.counting.long.run import Certificate, count_within
+
+    wanted = None if certificate is None else Certificate(certificate, network, domain)
+    run = count_within(problem, (network.digest, domain.digest), limits, began=began, certificate=wanted)
+    parts = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
+    facts: dict[str, Any] = {"unchecked": run.unchecked, "interrupted": run.interrupted, "memory_full": run.full}
+    facts["certified"] = list(run.certified or ())
+    return run.lower, run.upper, {**parts, **{key: facts[key] for key in facts if facts[key]}}

@@ -135,14 +135,9 @@ class MeanBound:
         x = np.array([float(value / self._unit) for value in self._values])
         kappas = np.array(self._kappas)
         threshold = -math.log(self._alpha)
-        mean = self._sum / len(x)
-        if self._ceiling is None:
-            refuted, possible = mean * 2.0**-200, mean
-        else:
-            refuted, possible = 1.0 - 2.0**-52, mean
-        if not mean < refuted and self._ceiling is not None:
-            return None
-        if not mean and self._ceiling is None:
+        mean = possible = self._sum / len(x)
+        refuted = mean * 2.0**-200 if self._ceiling is None else 1.0 - 2.0**-52
+        if not mean if self._ceiling is None else mean >= refuted:
             return None
         with np.errstate(all="ignore"):
             if self._log_wealth(refuted, x, kappas) < threshold:

@@ -198,10 +198,8 @@ def estimate(
     True
     """
     place = domain_of(network, domain)
-    share, level = (
-        rational(error, place="error") if not isinstance(error, float) else Fraction(str(error)),
-        (rational(confidence, place="confidence") if not isinstance(confidence, float) else Fraction(str(confidence))),
-    )
+    numbers = {"error": error, "confidence": confidence}
+    share, level = (rational(str(v) if isinstance(v, float) else v, place=name) for name, v in numbers.items())
     if not 0 < share < 1 or not 0 < level < 1:
         raise InvalidInputError(f"error {error} and confidence {confidence} must lie between 0 and 1")
     limits = Limits(budget=budget, jobs=jobs, executor=executor)

@@ -26,6 +26,7 @@ from pathlib import Path
 from theory.deadline import check
 from theory.errors import InvalidInputError
 from theory.exact import format_rational, rational
+from theory.formats.files import write_text
 from theory.network import Network
 from verify.counting.estimates.draws import Drawing, Method
 from verify.domain.shapes import Domain, WholeSpace
@@ -89,9 +90,7 @@ class Transcript:
             "error": format_rational(self.error),
             "values": texts,
         }
-        draft = self.path.with_name(f"{self.path.name}.part")
-        draft.write_text(json.dumps(record), encoding="utf-8")
-        os.replace(draft, self.path)
+        write_text(self.path, json.dumps(record))
 
 
 def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], Fraction | None]:

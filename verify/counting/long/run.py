@@ -136,14 +136,14 @@ class AnytimeCount(PartTree):
     def _begin(self, team: Team, limits: Limits) -> None:
         """Divide the whole space, so that every worker has something to do, unless they share it anyway.
 
-        Threads that count to the end share the whole: beginning a part takes Python's time, of which there is one.
+        Threads do: they begin with the whole, for beginning a part is Python's work, which one thread does at a time.
         """
         team.prepare()
         job = self._take()
         if limits.runs_to_the_end and self._checkpoint is None:
             self._to_the_end = True
             job.cpu_seconds *= _RUN_TO_END_FACTOR
-        if self._to_the_end and team.shares_parts:
+        if team.shares_parts:
             self._put_back(job)
         else:
             self._divide(job)

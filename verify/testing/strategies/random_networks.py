@@ -223,7 +223,7 @@ def _networks(
         return _shaped(_shapes(architecture, kind), None if kind == "maxout" else units[0], *drawn)
     names = (("max_inputs", 1), ("max_depth", 0), ("max_units", 0))
     most = [integer(size, place=name, minimum=least) for size, (name, least) in zip(sizes, names, strict=True)]
-    return st.one_of([_grown(*most, own, *drawn) for own in units])
+    return st.one_of([_grown(most, own, *drawn) for own in units])
 
 
 def _shapes(architecture: Any, kind: UnitKind | None) -> Strategy[Architecture]:
@@ -268,18 +268,13 @@ def _shaped(
 
 @st.composite
 def _grown(
-    draw: st.DrawFn,
-    max_inputs: int,
-    max_depth: int,
-    max_units: int,
-    units: Strategy[Activation],
-    entries: Strategy[Fraction],
-    outputs: int,
+    draw: st.DrawFn, most: Sequence[int], units: Strategy[Activation], entries: Strategy[Fraction], outputs: int
 ) -> Network:
     """Networks that are drawn unit by unit, so that the shrinker can cut a unit out together with its weights.
 
     For the same reason rows of the first layer are drawn for ``max_inputs`` inputs, of which the surplus is dropped.
     """
+    max_inputs, max_depth, max_units = most
     inputs = draw(st.integers(1, max_inputs))
     layers: list[Layer] = []
     drawn, left = max_inputs, max_units  # weights drawn in a row; units not yet spent
