@@ -28,13 +28,13 @@ from theory.formats.operators import (
     batch_norm,
     check_size,
     clip,
+    dense,
     exact_array,
     maximum,
     mean,
-    product,
 )
-from theory.formats.tape import Tape, Tensor, exact_entries
-from theory.formats.windows import Windows, average_pool, conv, max_pool
+from theory.formats.tape import Tape, Tensor
+from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
 
 __all__ = ["load_keras"]
@@ -189,8 +189,7 @@ def _applied(
         raise InvalidInputError(f"has its channels first; {_EXPORT}")
     if kind == "Dense":
         kernel, *bias = arrays()
-        result = product(tape, values, kernel)
-        return _activated(tape, config.get("activation"), exact_entries(result + bias[0]) if bias else result)
+        return _activated(tape, config.get("activation"), dense(tape, values, kernel, bias[0] if bias else None))
     if kind in ("Conv1D", "Conv2D", "Conv3D"):
         kernel, *bias = arrays()
         space = values.shape[1:-1]
@@ -200,7 +199,7 @@ def _applied(
         result = conv(tape, np.moveaxis(values, -1, 1), rows, bias[0] if bias else None, window, groups=groups)
         return _activated(tape, config.get("activation"), np.moveaxis(result, 1, -1))
     if kind in ("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"):
-        size = _tuple(config["pool_size"], values.ndim - 2)
+        size = for_each_axis(config["pool_size"], values.ndim - 2)
         window = _windows({**config, "strides": config.get("strides") or size}, size, values.shape[1:-1])
         pool = max_pool if kind.startswith("Max") else average_pool
         return np.moveaxis(pool(tape, np.moveaxis(values, -1, 1), window), 1, -1), ""
@@ -252,21 +251,11 @@ def _activated(tape: Tape, name: Any, values: Tensor) -> tuple[Tensor, str]:
     raise InvalidInputError(f"its activation {printable(str(name))} is not read; use relu, leaky_relu or linear")
 
 
-def _tuple(value: Any, length: int) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else (value,) * length
-
-
 def _windows(config: Mapping[str, Any], kernel: Sequence[int], space: Sequence[int]) -> Windows:
-    strides = _tuple(config.get("strides", 1), len(space))
-    dilations = _tuple(config.get("dilation_rate", 1), len(space))
+    strides = for_each_axis(config.get("strides", 1), len(space))
+    dilations = for_each_axis(config.get("dilation_rate", 1), len(space))
     padding = config.get("padding", "valid")
     if padding not in ("same", "valid"):
         raise InvalidInputError(f"pads by {printable(str(padding))}, which is not read; {_EXPORT}")
-    pads = [(0, 0)] * len(space)
-    if padding == "same":
-        needed = (
-            max(0, (-(-n // stride) - 1) * stride + dilation * (k - 1) + 1 - n)
-            for n, k, stride, dilation in zip(space, kernel, strides, dilations, strict=True)
-        )
-        pads = [(total // 2, total - total // 2) for total in needed]
+    pads = same_padding(space, kernel, strides, dilations) if padding == "same" else [(0, 0)] * len(space)
     return Windows(kernel, strides, pads, dilations)

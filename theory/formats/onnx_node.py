@@ -231,9 +231,6 @@ class Node:
         Numbers that are not stored are taken at their nearest binary64 first, or where the first input is stored at
         that input's type.
         """
-        from onnx import helper
-        from onnx.reference import ReferenceEvaluator
-
         shapes = self.output_shapes()
         self.tape.reserve(sum(math.prod(shape) for shape in shapes.values()))
         stored = [value for value in self.inputs if value is not None and value.dtype.kind == "f"]
@@ -245,13 +242,8 @@ class Node:
                 taken = np.array([float(from_fmpq(v)) for v in value.flat]).astype(kind).reshape(value.shape)
                 exact = exact and bool((exact_array(taken, place="a constant") == value).all())
             operands.append(taken)
-        names = [name for name in self.proto.output if name]
-        graph = helper.make_graph([self.proto], "node", [], [helper.make_empty_tensor_value_info(n) for n in names])
         with np.errstate(all="ignore"):
-            results: list[Value] = ReferenceEvaluator(graph, opsets={"": self.opset}).run(
-                names, dict(zip(self.proto.input, operands, strict=True))
-            )
-        results = [np.asarray(value) for value in results]
+            results = [np.asarray(value) for value in self._run_by_onnx(operands)]
         whole = all(value.dtype.kind in "iub" for value in results)
         if self.proto.op_type == "Sqrt":
             root, square = (exact_array(values, place="its result") for values in (results[0], operands[0]))
@@ -260,24 +252,28 @@ class Node:
 
     def evaluated(self, shapes: Mapping[str, tuple[int, ...]]) -> list[Value]:
         """The outputs as onnx's own implementation computes them, refused unless they have these shapes."""
-        from onnx import helper
-        from onnx.reference import ReferenceEvaluator
-
-        names = [name for name in self.proto.output if name]
         operands = self._operands()
         if () in shapes.values():  # NumPy returns a result without dimensions as a bare number, which onnx refuses
             operands = [None if value is None else np.atleast_1d(value) for value in operands]
-        graph = helper.make_graph([self.proto], "node", [], [helper.make_empty_tensor_value_info(n) for n in names])
-        evaluator = ReferenceEvaluator(graph, opsets={"": self.opset})
         with np.errstate(divide="raise"):
-            results: list[Value] = evaluator.run(names, dict(zip(self.proto.input, operands, strict=True)))
-        for i, name in enumerate(names):
+            results = self._run_by_onnx(operands)
+        for i, name in enumerate(filter(None, self.proto.output)):
             if shapes[name] == ():
                 results[i] = results[i].reshape(())
             if results[i].shape != shapes[name]:
                 raise InvalidInputError(
                     f"has shape {shapes[name]} by onnx's inference but {results[i].shape} as it computes; sort its axes"
                 )
+        return results
+
+    def _run_by_onnx(self, operands: list[Value | None]) -> list[Value]:
+        from onnx import helper
+        from onnx.reference import ReferenceEvaluator
+
+        names = [name for name in self.proto.output if name]
+        graph = helper.make_graph([self.proto], "node", [], [helper.make_empty_tensor_value_info(n) for n in names])
+        evaluator = ReferenceEvaluator(graph, opsets={"": self.opset})
+        results: list[Value] = evaluator.run(names, dict(zip(self.proto.input, operands, strict=True)))
         return results
 
     def _operands(self) -> list[Value | None]:

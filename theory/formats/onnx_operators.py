@@ -109,8 +109,8 @@ def _pad(node: Node) -> Value:
 def _gemm(node: Node) -> Value:
     left = node.tensor(0).T if node.flag("transA") else node.tensor(0)
     right = node.tensor(1).T if node.flag("transB") else node.tensor(1)
-    result = operators.product(node.tape, left, right) * node.number("alpha", 1.0)
-    return exact_entries(result + node.tensor(2) * node.number("beta", 1.0)) if node.has(2) else result
+    bias = node.tensor(2) * node.number("beta", 1.0) if node.has(2) else None
+    return operators.dense(node.tape, left * node.number("alpha", 1.0), right, bias)
 
 
 def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.Windows:
@@ -122,11 +122,8 @@ def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.
     dilations = list(node.attributes.get("dilations", [1] * n))
     auto = node.attributes.get("auto_pad", b"NOTSET").decode()
     if auto in ("SAME_UPPER", "SAME_LOWER"):
-        pads = []
-        for length, k, stride, dilation in zip(space, kernel, strides, dilations, strict=True):
-            total = max(0, (-(-length // stride) - 1) * stride + dilation * (k - 1) + 1 - length)
-            small, large = total // 2, total - total // 2
-            pads.append((small, large) if auto == "SAME_UPPER" else (large, small))
+        pads = windows.same_padding(space, kernel, strides, dilations)
+        pads = pads if auto == "SAME_UPPER" else [(large, small) for small, large in pads]
     else:
         flat = list(node.attributes.get("pads", [0] * (2 * n))) if auto == "NOTSET" else [0] * (2 * n)
         pads = list(zip(flat[: len(flat) // 2], flat[len(flat) // 2 :], strict=True))
@@ -209,34 +206,31 @@ def _einsum(node: Node) -> Value:
 def _compare(node: Node, holds: Callable[[fmpq], bool], sign: int) -> Value:
     """Whether the first operand minus the second is as asked; a step where that depends on the input."""
     first, second = np.broadcast_arrays(node.tensor(0), node.tensor(1))
-    result = np.empty(first.shape, dtype=object)
-    for index in np.ndindex(first.shape):
-        gap = first[index] - second[index]
+
+    def compared(a: Entry, b: Entry) -> Step | fmpq:
+        gap = a - b
         if isinstance(gap, Form) and not sign:
             raise InvalidInputError("asks whether two values are equal, which is not continuous; export without it")
-        result[index] = Step(node.tape, as_form(gap * sign)) if isinstance(gap, Form) else fmpq(holds(gap))
+        return Step(node.tape, as_form(gap * sign)) if isinstance(gap, Form) else fmpq(holds(gap))
+
+    result = _each(compared, first, second)
     return result if any(isinstance(entry, Step) for entry in result.flat) else result.astype(bool)
 
 
-def _not(node: Node) -> Value:
-    entries = np.array([1 - entry for entry in node.tensor(0, steps=True).flat], dtype=object)
-    return exact_entries(entries).reshape(node.value(0).shape)
+def _each(rule: Callable[..., object], *tensors: Value) -> Value:
+    """An array of what a rule makes of the entries that stand at the same place."""
+    result = np.empty(tensors[0].shape, dtype=object)
+    result.flat[:] = [rule(*entries) for entries in zip(*(tensor.flat for tensor in tensors), strict=True)]
+    return result
 
 
 def _where(node: Node) -> Value:
     """The second operand where the first holds, else the third."""
-    chosen, positive, negative = np.broadcast_arrays(node.value(0), node.tensor(1), node.tensor(2))
-    result = np.empty(chosen.shape, dtype=object)
-    for index in np.ndindex(chosen.shape):
-        step: Any = chosen[index]
-        first: Any = positive[index]
-        second: Any = negative[index]
-        result[index] = node.tape.select(step, first, second) if isinstance(step, Step) else first if step else second
-    return result
 
+    def chosen(step: Any, first: Entry, second: Entry) -> Entry:
+        return node.tape.select(step, first, second) if isinstance(step, Step) else first if step else second
 
-def _reciprocal(node: Node) -> Value:
-    return exact_entries(1 / node.tensor(0))
+    return _each(chosen, *np.broadcast_arrays(node.value(0), node.tensor(1), node.tensor(2)))
 
 
 def _scaler(node: Node) -> Value:
@@ -267,10 +261,6 @@ def _batch_norm(node: Node) -> Value:
     return operators.batch_norm(node.tensor(0), scale, shift, mean, variance, node.number("epsilon", 1e-5))
 
 
-def _prelu(node: Node) -> Value:
-    return operators.prelu(node.tape, node.tensor(0), node.exact(1))
-
-
 def _bounds(node: Node) -> tuple[fmpq | None, fmpq | None]:
     """The bounds of a Clip node; the extreme numbers of the type, which are the defaults, mean none."""
     found: list[fmpq | None] = []
@@ -285,10 +275,6 @@ def _bounds(node: Node) -> tuple[fmpq | None, fmpq | None]:
         else:
             found.append(exact_array(raw, place=name).item())
     return found[0], found[1]
-
-
-def _clip(node: Node) -> Value:
-    return operators.clip(node.tape, node.tensor(0), *_bounds(node))
 
 
 def _hard_sigmoid(node: Node) -> Value:
@@ -342,7 +328,7 @@ OPERATORS: dict[str, Operator] = {
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
     "Cast": _cast,
-    "Clip": _clip,
+    "Clip": lambda node: operators.clip(node.tape, node.tensor(0), *_bounds(node)),
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
     "Dropout": _dropout,
@@ -362,10 +348,10 @@ OPERATORS: dict[str, Operator] = {
     "MaxPool": _max_pool,
     "Mean": lambda node: _across(node, mean),
     "Min": lambda node: _across(node, _min_of(node)),
-    "Not": _not,
-    "PRelu": _prelu,
+    "Not": lambda node: exact_entries(_each(lambda entry: 1 - entry, node.tensor(0, steps=True))),
+    "PRelu": lambda node: operators.prelu(node.tape, node.tensor(0), node.exact(1)),
     "Pad": _pad,
-    "Reciprocal": _reciprocal,
+    "Reciprocal": lambda node: exact_entries(1 / node.tensor(0)),
     "ReduceL1": _reduce_l1,
     "ReduceMax": lambda node: _reduced(node, _max_of(node)),
     "ReduceMean": lambda node: _reduced(node, mean),

@@ -27,6 +27,7 @@ __all__ = [
     "batch_norm",
     "check_size",
     "clip",
+    "dense",
     "exact_array",
     "maximum",
     "mean",
@@ -98,6 +99,12 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
     if left.ndim == 1:
         result = result[..., 0, :]
     return result[..., 0] if right.ndim == 1 else result
+
+
+def dense(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """values·weight + bias, the weights as inputs × outputs."""
+    result = product(tape, values, weight)
+    return result if bias is None else exact_entries(result + bias)
 
 
 def prelu(tape: Tape, values: Tensor, slopes: Tensor) -> Tensor:

@@ -23,10 +23,10 @@ from theory.activations import RELU, leaky_relu
 from theory.errors import FileFormatError, InvalidInputError, LinregionsError, UnsupportedError
 from theory.exact import from_fmpq, integer
 from theory.formats.files import MAX_NUMBERS, read_bytes
-from theory.formats.operators import batch_norm, clip, exact_array, prelu, product
+from theory.formats.operators import batch_norm, clip, dense, exact_array, prelu
 from theory.formats.tape import Tape, Tensor, exact_entries
 from theory.formats.tensors import relu_chain
-from theory.formats.windows import Windows, average_pool, conv, max_pool
+from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
 
 __all__ = ["from_torch", "load_state_dict"]
@@ -157,13 +157,12 @@ def _number(value: Any, place: str) -> fmpq:
     return number
 
 
-def _tuple(value: Any, length: int) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, tuple | list) else (value,) * length
-
-
 def _linear(tape: Tape, module: Any, values: Tensor) -> Tensor:
-    result = product(tape, values, _exact(module.weight, "its weight").T)
-    return result if module.bias is None else exact_entries(result + _exact(module.bias, "its bias"))
+    return dense(tape, values, _exact(module.weight, "its weight").T, _bias(module))
+
+
+def _bias(module: Any) -> Tensor | None:
+    return None if module.bias is None else _exact(module.bias, "its bias")
 
 
 def _prelu(tape: Tape, module: Any, values: Tensor) -> Tensor:
@@ -186,15 +185,13 @@ def _conv(tape: Tape, module: Any, values: Tensor) -> Tensor:
     space = weight.ndim - 2
     if module.padding_mode != "zeros":
         raise UnsupportedError(f"padding mode {module.padding_mode!r} is not read; use zeros")
-    dilations = _tuple(module.dilation, space)
-    if module.padding == "same":  # torch puts the odd one after
-        totals = [d * (k - 1) for d, k in zip(dilations, weight.shape[2:], strict=True)]
-        pads = [(total // 2, total - total // 2) for total in totals]
+    dilations = for_each_axis(module.dilation, space)
+    if module.padding == "same":
+        pads = same_padding(values.shape[2:], weight.shape[2:], [1] * space, dilations)
     else:
-        pads = [(p, p) for p in _tuple(0 if module.padding == "valid" else module.padding, space)]
-    moving = Windows(weight.shape[2:], _tuple(module.stride, space), pads, dilations)
-    bias = None if module.bias is None else _exact(module.bias, "its bias")
-    return conv(tape, values, weight, bias, moving, groups=module.groups)
+        pads = [(p, p) for p in for_each_axis(0 if module.padding == "valid" else module.padding, space)]
+    moving = Windows(weight.shape[2:], for_each_axis(module.stride, space), pads, dilations)
+    return conv(tape, values, weight, _bias(module), moving, groups=module.groups)
 
 
 def _batch_norm(_: Tape, module: Any, values: Tensor) -> Tensor:
@@ -207,10 +204,10 @@ def _batch_norm(_: Tape, module: Any, values: Tensor) -> Tensor:
 
 
 def _windows(module: Any, space: int, dilation: Any = 1) -> Windows:
-    kernel = _tuple(module.kernel_size, space)
-    strides = kernel if module.stride is None else _tuple(module.stride, space)
-    pads = [(p, p) for p in _tuple(module.padding, space)]
-    return Windows(kernel, strides, pads, _tuple(dilation, space), bool(module.ceil_mode))
+    kernel = for_each_axis(module.kernel_size, space)
+    strides = kernel if module.stride is None else for_each_axis(module.stride, space)
+    pads = [(p, p) for p in for_each_axis(module.padding, space)]
+    return Windows(kernel, strides, pads, for_each_axis(dilation, space), bool(module.ceil_mode))
 
 
 def _max_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
@@ -229,7 +226,7 @@ def _avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
 def _adaptive_avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     """Windows of one size, which torch takes if the output divides the input."""
     space = values.shape[2:]
-    wanted = [n if m is None else m for n, m in zip(space, _tuple(module.output_size, len(space)), strict=True)]
+    wanted = [n if m is None else m for n, m in zip(space, for_each_axis(module.output_size, len(space)), strict=True)]
     if any(n % m for n, m in zip(space, wanted, strict=True)):
         raise UnsupportedError(f"makes {wanted} of {list(space)} with windows of several sizes, which is not read")
     kernel = [n // m for n, m in zip(space, wanted, strict=True)]

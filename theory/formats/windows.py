@@ -17,7 +17,27 @@ from theory.errors import InvalidInputError
 from theory.formats.operators import along_last_axis, check_size, maximum, mean, product
 from theory.formats.tape import Entry, Tape, Tensor, cost, exact_entries
 
-__all__ = ["Windows", "average_pool", "conv", "conv_transpose", "max_pool"]
+__all__ = ["Windows", "average_pool", "conv", "conv_transpose", "for_each_axis", "max_pool", "same_padding"]
+
+
+def for_each_axis(value: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    """One number for each axis of space, where a model may name one for all."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,) * axes  # type: ignore[return-value]
+
+
+def same_padding(
+    space: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The least padding with which there are ⌈n/stride⌉ windows along each axis, an odd entry after.
+
+    >>> same_padding((5, 5), (2, 3), (1, 2), (1, 1))
+    [(0, 1), (1, 1)]
+    """
+    totals = (
+        max(0, (-(-n // stride) - 1) * stride + dilation * (k - 1) + 1 - n)
+        for n, k, stride, dilation in zip(space, kernel, strides, dilations, strict=True)
+    )
+    return [(total // 2, total - total // 2) for total in totals]
 
 
 @dataclass(frozen=True)
