@@ -38,6 +38,7 @@ __all__ = [
     "format_rational",
     "from_fmpq",
     "integer",
+    "positive",
     "primitive_row",
     "python_text",
     "rank",
@@ -206,6 +207,14 @@ def integer(value: Any, *, place: str = "value", minimum: int | None = None) -> 
     if minimum is not None and number < minimum:
         raise InvalidInputError(f"{place}: {number.numerator} is below the smallest allowed value {minimum}")
     return number.numerator
+
+
+def positive(value: RationalLike, *, place: str) -> Fraction:
+    """``value`` as a rational, which must be greater than 0; an error names ``place``."""
+    number = rational(value, place=place)
+    if number <= 0:
+        raise InvalidInputError(f"{place}: {format_rational(number)} is not positive")
+    return number
 
 
 def rational_vector(values: Iterable[RationalLike], *, place: str = "vector") -> tuple[Fraction, ...]:

@@ -36,10 +36,10 @@ from typing import Any, Literal
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Status
+from theory.bounds.bound import Status, words
 from theory.errors import ConditionError, InvalidInputError
-from theory.exact import RationalLike, format_rational, integer, rational
-from theory.sources import SOURCES, Source
+from theory.exact import RationalLike, integer, positive
+from theory.sources import Source
 
 __all__ = ["EXPECTATIONS", "Expectation"]
 
@@ -84,12 +84,8 @@ class Expectation:
         """
         if architecture.is_symbolic:
             return self.evaluate(architecture, volume, constant, codimension)
-        size, factor = rational(volume, place="volume"), rational(constant, place="constant")
+        size, factor = positive(volume, place="volume"), positive(constant, place="constant")
         k = integer(codimension, place="codimension", minimum=1)
-        if size <= 0 or factor <= 0:
-            raise InvalidInputError(
-                f"volume {format_rational(size)} and constant {format_rational(factor)} must be positive"
-            )
         if k > architecture.inputs:
             raise InvalidInputError(f"codimension {k} exceeds the {architecture.inputs} inputs")
         if self.least_units is not None and architecture.units < self.least_units(architecture):
@@ -122,50 +118,25 @@ def _quotient(a: Any, b: Any) -> Any:
     return a / b if isinstance(b, sympy.Basic) or isinstance(a, sympy.Basic) else Fraction(a) / b
 
 
+def _statement(
+    key: str, evaluate: Callable[[Any, Any, Any, Any], Any], least_units: Callable[[Any], Any] | None = None
+) -> Expectation:
+    return Expectation(key, **words("expectations")[key], evaluate=evaluate, least_units=least_units)
+
+
 _STATEMENTS = (
-    Expectation(
-        "hanin2019_line",
-        "Regions met by a segment",
-        "asymptotic",
-        "number of regions met by a segment of the given length (volume)",
-        "a number near 1 for He weights: the measured mean density of breakpoints for each unit",
-        SOURCES["hanin2019"].at("Theorem 1"),
-        Status.SECOND_HAND,
-        r"\mathbb{E}\,\#\{\text{regions on } I\} \approx |I| \cdot T \cdot N",
-        lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units,
-    ),
-    Expectation(
+    _statement("hanin2019_line", lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units),
+    _statement(
         "hanin2019_volume",
-        "Volume of the boundary of codimension k",
-        "upper",
-        "(n0 − k)-dimensional volume of the stratum B_k inside a set of the given volume",
-        "2·C_grad·C_bias, where C_grad bounds the moments of ‖∇z‖ and C_bias the densities of biases",
-        SOURCES["hanin2019"].at("Corollaries 4 and 7"),
-        Status.SECOND_HAND,
-        r"\mathbb{E}\,\mathrm{vol}(B_k \cap K) \le \binom{N}{k} (T \cdot 2 C_{grad} C_{bias})^k\, \mathrm{vol}(K)",
         lambda a, volume, constant, k: volume * _choose(a.units, k) * (constant * (a.rank - 1)) ** k,
     ),
-    Expectation(
+    _statement(
         "hanin2019b",
-        "Activation regions in a cube",
-        "upper",
-        "number of activation regions met by a cube of the given volume, large enough",
-        "a multiple of C_grad·C_bias; the same for all architectures",
-        SOURCES["hanin2019b"].at("Theorem 5"),
-        Status.RECALLED,
-        r"\mathbb{E}\,\#\{\text{regions in } C\} \le \frac{(T N)^{n_0}}{n_0!}\, \mathrm{vol}(C)",
         lambda a, volume, constant, _k: _quotient(volume * (constant * a.units) ** a.inputs, _factorial(a.inputs)),
         lambda a: a.inputs,
     ),
-    Expectation(
+    _statement(
         "tseran2021",
-        "Activation regions of maxout networks in a cube",
-        "upper",
-        "number of activation regions met by a cube of the given volume, large enough",
-        "a multiple of C_grad·C_bias; the same for all architectures",
-        SOURCES["tseran2021"],
-        Status.AUTHOR_CODE,
-        r"\mathbb{E}\,\#\{\text{regions in } C\} \le \frac{(T K N)^{n_0} \binom{K n_0}{2 n_0}}{n_0!}\, \mathrm{vol}(C)",
         lambda a, volume, constant, _k: _quotient(
             volume * (constant * a.rank * a.units) ** a.inputs * _choose(a.rank * a.inputs, 2 * a.inputs),
             _factorial(a.inputs),

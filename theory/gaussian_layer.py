@@ -38,7 +38,7 @@ from fractions import Fraction
 import flint
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, format_rational, integer, rational, rational_vector, to_fmpq
+from theory.exact import RationalLike, integer, positive, rational, rational_vector, to_fmpq
 
 __all__ = [
     "one_layer_breakpoints",
@@ -116,9 +116,7 @@ def one_layer_volume_in_ball(
     20.000
     """
     d, k = _dimensions(inputs, codimension)
-    size = rational(radius, place="radius")
-    if size <= 0:
-        raise InvalidInputError(f"radius: {format_rational(size)} is not positive")
+    size = positive(radius, place="radius")
     with _digits(digits):
         r = flint.arb(to_fmpq(size))
         volume = flint.arb.pi() ** (flint.arb(d) / 2) / (flint.arb(d) / 2 + 1).gamma() * r**d
@@ -257,9 +255,7 @@ def _dimensions(inputs: int, codimension: int) -> tuple[int, int]:
 
 def _constants(d: int, k: int, units: int, bias: RationalLike) -> Constants:
     """δ_k(0) and κ = s²/β²."""
-    deviation, n = rational(bias, place="bias"), integer(units, place="units", minimum=0)
-    if deviation <= 0:
-        raise InvalidInputError(f"bias: the deviation {format_rational(deviation)} is not positive")
+    deviation, n = positive(bias, place="bias"), integer(units, place="units", minimum=0)
     ratio = flint.arb(to_fmpq(Fraction(2, d) / deviation**2))
     half = flint.arb(1) / 2
     gammas = (half * (d + 1)).gamma() / (half * (d - k + 1)).gamma()

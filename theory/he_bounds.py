@@ -35,7 +35,7 @@ import flint
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, format_rational, integer, rational, to_fmpq
+from theory.exact import RationalLike, integer, positive, rational, to_fmpq
 
 __all__ = ["GRADIENT_SQUARE", "distance_bound", "segment_bound", "volume_bound"]
 
@@ -82,9 +82,7 @@ def volume_bound(
 def segment_bound(architecture: Architecture, bias: RationalLike, *, length: RationalLike = 1) -> flint.arb:
     r"""The mean number of breakpoints on a segment is at most :math:`N \ell / (\beta \sqrt{\pi n_0})`."""
     _check_relu(architecture)
-    size = rational(length, place="length")
-    if size <= 0:
-        raise InvalidInputError(f"length: {format_rational(size)} is not positive")
+    size = positive(length, place="length")
     slope = _root(GRADIENT_SQUARE / int(architecture.inputs))
     return int(architecture.units) * flint.arb(to_fmpq(size)) * slope * _density(bias)
 
@@ -106,10 +104,7 @@ def _check_relu(architecture: Architecture) -> None:
 
 def _density(bias: RationalLike) -> flint.arb:
     """C_bias."""
-    deviation = rational(bias, place="bias")
-    if deviation <= 0:
-        raise InvalidInputError(f"bias: the deviation {format_rational(deviation)} is not positive")
-    return 1 / ((2 * flint.arb.pi()).sqrt() * flint.arb(to_fmpq(deviation)))
+    return 1 / ((2 * flint.arb.pi()).sqrt() * flint.arb(to_fmpq(positive(bias, place="bias"))))
 
 
 def _root(square: Fraction) -> flint.arb:

@@ -27,7 +27,7 @@ import numpy as np
 from theory.activations import RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import format_rational, integer, rational
+from theory.exact import integer, positive
 from theory.network import Network
 
 __all__ = ["Initialization", "WeightLaw"]
@@ -59,10 +59,8 @@ class Initialization:
     def __post_init__(self) -> None:
         if self.weights not in ("he_normal", "he_uniform"):
             raise InvalidInputError(f"unknown law {self.weights!r} of the weights; choose he_normal or he_uniform")
-        object.__setattr__(self, "bias", rational(self.bias, place="bias"))
+        object.__setattr__(self, "bias", positive(self.bias, place="bias"))
         object.__setattr__(self, "outputs", integer(self.outputs, place="outputs", minimum=1))
-        if self.bias <= 0:
-            raise InvalidInputError(f"bias: the deviation {format_rational(self.bias)} is not positive")
 
     def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
         """One network; the same seed gives the same network.

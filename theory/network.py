@@ -110,11 +110,7 @@ class Layer:
     @cached_property
     def first_rows(self) -> tuple[int, ...]:
         """Index of the first row of each unit."""
-        starts, at = [], 0
-        for unit in self.units:
-            starts.append(at)
-            at += unit.rows
-        return tuple(starts)
+        return tuple(itertools.accumulate((unit.rows for unit in self.units[:-1]), initial=0))[: self.width]
 
     def rows_of(self, unit: int, forms: flint.fmpq_mat) -> list[list[flint.fmpq]]:
         """Of a matrix with a row for each preactivation those that a unit reads."""

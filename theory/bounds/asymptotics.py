@@ -155,12 +155,7 @@ def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy
         return expr
     if not expr.is_polynomial(*growing):
         raise InvalidInputError("the leading term is defined for polynomials; give the number of inputs as an integer")
-    terms = sympy.Poly(expr, *growing).terms()
-    top = max(sum(powers) for powers, _ in terms)
-    return sympy.Add(
-        *(
-            coefficient * sympy.Mul(*(s**p for s, p in zip(growing, powers, strict=True)))
-            for powers, coefficient in terms
-            if sum(powers) == top
-        )
-    )
+    terms = sympy.Poly(expr, *growing).as_dict()
+    top = max(map(sum, terms))
+    leading = {powers: coefficient for powers, coefficient in terms.items() if sum(powers) == top}
+    return sympy.Poly(leading, *growing).as_expr()

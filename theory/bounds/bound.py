@@ -34,7 +34,7 @@ from theory.bounds.limits import Size, size
 from theory.errors import ConditionError, UnsupportedError
 from theory.sources import SOURCES, Source
 
-__all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status", "statement"]
+__all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status", "statement", "words"]
 
 Kind = Literal["upper", "lower", "exact"]
 """What a statement says about the maximum over all weights."""
@@ -229,10 +229,15 @@ class Bound:
 
 
 @cache
-def _words() -> dict[str, dict[str, str]]:
-    """The entries of ``theory/data/bounds.toml``."""
-    text = Path(__file__).parents[1].joinpath("data", "bounds.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def words(name: str) -> dict[str, dict[str, Any]]:
+    """What the entries of ``theory/data/<name>.toml`` say: title, kind, source, provenance, LaTeX and the like."""
+    text = Path(__file__).parents[1].joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
+    found = tomllib.loads(text)
+    for entry in found.values():
+        entry["source"] = SOURCES[entry["source"]].at(entry.pop("at", ""))
+        entry["status"] = Status(entry["status"])
+        entry["latex"] = entry["latex"].replace("\n", " ")
+    return found
 
 
 def statement(
@@ -243,8 +248,5 @@ def statement(
     >>> print(statement("raghu2017", (), lambda arch: 2**arch.units, Architecture.relu(2, 3)))
     each layer cuts the input space (upper, Raghu et al. 2017, upper bound, explicit form)
     """
-    words: dict[str, Any] = dict(_words()[key])
-    words["source"] = SOURCES[words["source"]].at(words.pop("at", ""))
-    words["status"] = Status(words["status"])
-    words["latex"] = words["latex"].replace("\n", " ")
-    return Bound(key=key, conditions=tuple(conditions), value=value, generic=generic, **words, **facts)
+    text = words("bounds")[key]
+    return Bound(key=key, conditions=tuple(conditions), value=value, generic=generic, **text, **facts)

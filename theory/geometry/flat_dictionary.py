@@ -14,9 +14,7 @@ held slack is a nonbasic variable that never enters the basis.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from typing import Self
+from typing import Any, Self
 
 import flint
 
@@ -41,13 +39,8 @@ class FlatDictionary(Dictionary):
 
     __slots__ = ("held",)
 
-    def __init__(
-        self,
-        d: int,
-        point: Sequence[flint.fmpq] | None = None,
-        rows: Iterable[Sequence[Fraction | int]] = (),
-    ) -> None:
-        super().__init__(d, point, rows)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self.held: set[int] = set()
 
     def copy(self) -> Self:

@@ -33,13 +33,13 @@ from theory.geometry.polyhedra import Polyhedron, center
 from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Network, Pattern
 
-__all__ = ["EASY_DIMENSIONS", "Region", "Wall", "affine_text", "pattern_text"]
+__all__ = ["EASY_DIMENSIONS", "Facet", "Region", "affine_text", "pattern_text"]
 
 EASY_DIMENSIONS = 3
 """Up to this dimension a region is described by its extreme rays, beyond it by linear programs."""
 
 
-class Wall(NamedTuple):
+class Facet(NamedTuple):
     """A facet of a region.
 
     Attributes
@@ -194,7 +194,7 @@ class Region:
         return tuple(row for row, _ in self._facets)
 
     @cached_property
-    def walls(self) -> tuple[Wall, ...]:
+    def walls(self) -> tuple[Facet, ...]:
         """The facets, each with a rational point of its relative interior and the pattern behind it.
 
         Examples
@@ -207,7 +207,7 @@ class Region:
         """
         border = set(self.domain_rows)
         return tuple(
-            Wall(
+            Facet(
                 row,
                 witness,
                 None if row in border else pattern_behind(self.network, witness, [-v for v in row[:-1]]),

@@ -13,7 +13,7 @@ output layer, so all networks made here have the sum of the last hidden layer as
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -60,28 +60,24 @@ def with_rows(network: Network, rows: Sequence[Sequence[Sequence[RationalLike]]]
     return _built(network.inputs, [layer.units for layer in network.hidden], rows)
 
 
-def network_of(architecture: Architecture, weights: Sequence[RationalLike]) -> Network:
-    """The ReLU network whose rows, layer after layer, are these numbers.
+def network_of(architecture: Architecture, weights: Iterable[RationalLike]) -> Network:
+    """The network of ReLU or maxout units whose rows, layer after layer, are these numbers.
 
     >>> rows_of(network_of(Architecture.relu(1, 2), [1, 2, 3, 4]))[0][1] == [3, 4]
     True
     """
     remaining = iter(weights)
+    unit = RELU if architecture.kind == "relu" else Maxout(architecture.rank)
     rows = [
-        [[next(remaining) for _ in range(inputs + 1)] for _ in range(width)]
+        [[next(remaining) for _ in range(inputs + 1)] for _ in range(width * unit.rows)]
         for inputs, width in zip(architecture.sizes, architecture.widths, strict=False)
     ]
-    return _built(architecture.inputs, [[RELU] * width for width in architecture.widths], rows)
+    return _built(architecture.inputs, [[unit] * width for width in architecture.widths], rows)
 
 
 def random_network(architecture: Architecture, rng: random.Random, largest: int) -> Network:
     """ReLU or maxout units with random integer weights and biases from −largest to largest."""
-    unit = RELU if architecture.kind == "relu" else Maxout(architecture.rank)
-    rows = [
-        [[rng.randint(-largest, largest) for _ in range(inputs + 1)] for _ in range(width * unit.rows)]
-        for inputs, width in zip(architecture.sizes, architecture.widths, strict=False)
-    ]
-    return _built(architecture.inputs, [[unit] * width for width in architecture.widths], rows)
+    return network_of(architecture, iter(lambda: rng.randint(-largest, largest), None))
 
 
 def without_one_part(network: Network) -> Iterator[Network]:
