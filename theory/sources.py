@@ -14,8 +14,9 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-__all__ = ["SOURCES", "Source"]
+__all__ = ["SOURCES", "Source", "described"]
 
 
 @dataclass(frozen=True)
@@ -73,18 +74,28 @@ class Source:
         return ", ".join(parts)
 
 
-def _entries() -> dict[str, Source]:
-    text = Path(__file__).with_name("data").joinpath("sources.toml").read_text(encoding="utf-8")
-    return {key: Source(key, tuple(entry.pop("authors")), **entry) for key, entry in tomllib.loads(text).items()}
+def _tables(name: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name("data").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-SOURCES = _entries()
+SOURCES = {key: Source(key, tuple(entry.pop("authors")), **entry) for key, entry in _tables("sources").items()}
 """Every work the toolkit cites, by key."""
 
+
+def described(name: str) -> dict[str, dict[str, Any]]:
+    """The entries of ``theory/data/<name>.toml``; ``source`` and ``at``, the label in it, become a :class:`Source`.
+
+    >>> described("bounds")["serra2018"]["source"].short
+    'Serra et al. 2018, Theorem 1'
+    """
+    entries = _tables(name)
+    for entry in entries.values():
+        entry["source"] = SOURCES[entry["source"]].at(entry.pop("at", ""))
+    return entries
+
+
 ZASLAVSKY1975 = SOURCES["zaslavsky1975"]
-PASCANU2013 = SOURCES["pascanu2013"]
 MONTUFAR2014 = SOURCES["montufar2014"]
-TELGARSKY2015 = SOURCES["telgarsky2015"]
 ARORA2018 = SOURCES["arora2018"]
 MONTUFAR2017 = SOURCES["montufar2017"]
 SERRA2018 = SOURCES["serra2018"]

@@ -16,12 +16,10 @@ shows what it claims.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import sympy
@@ -32,7 +30,7 @@ from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.formula import Formula, undecided
 from theory.bounds.limits import Size, size
 from theory.errors import ConditionError, UnsupportedError
-from theory.sources import SOURCES, Source
+from theory.sources import Source, described
 
 __all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status", "statement", "words"]
 
@@ -231,10 +229,8 @@ class Bound:
 @cache
 def words(name: str) -> dict[str, dict[str, Any]]:
     """What the entries of ``theory/data/<name>.toml`` say: title, kind, source, provenance, LaTeX and the like."""
-    text = Path(__file__).parents[1].joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
-    found = tomllib.loads(text)
+    found = described(name)
     for entry in found.values():
-        entry["source"] = SOURCES[entry["source"]].at(entry.pop("at", ""))
         entry["status"] = Status(entry["status"])
         entry["latex"] = entry["latex"].replace("\n", " ")
     return found

@@ -35,7 +35,6 @@ from theory.constructions.claim import Claim
 from theory.constructions.family import Family, dense_relu, one_layer
 from theory.exact import primitive_row
 from theory.network import Layer, Network
-from theory.sources import ZASLAVSKY1975
 
 __all__ = ["Bundle", "Central", "Generic", "bundles", "central_normals", "general_position", "piecewise_unit"]
 
@@ -159,9 +158,6 @@ class Generic(Family):
     """
 
     name = "generic"
-    summary = "one layer of hyperplanes in general position (moment curve)"
-    source = ZASLAVSKY1975.at("Theorem A, Corollary")
-    example = "3-5"
 
     def why_not(self, arch: Architecture) -> str | None:
         if arch.kind == "maxout":
@@ -212,9 +208,6 @@ class Central(Family):
     """
 
     name = "central"
-    summary = "one ReLU layer without biases, otherwise in general position"
-    source = ZASLAVSKY1975.at("central arrangements in general position")
-    example = "3-4"
 
     def why_not(self, arch: Architecture) -> str | None:
         return dense_relu(arch) or one_layer(arch)

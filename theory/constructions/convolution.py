@@ -38,7 +38,6 @@ from theory.convolution import ConvolutionalArchitecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.network import Network
-from theory.sources import XIONG2020
 
 __all__ = ["LIMIT", "Convolution"]
 
@@ -93,16 +92,6 @@ class Convolution(ParameterFamily):
     """
 
     name = "convolution"
-    summary = "one convolutional layer with certified generic filters"
-    source = XIONG2020.at("Theorem 2")
-    parameters = (
-        ("shape", "cells of the input, as in 5 or 3x4"),
-        ("kernel", "cells of a filter, as in 2 or 2x2"),
-        ("filters", "output channels d1 ≥ 1"),
-        ("channels", "input channels ≥ 1, default 1"),
-        ("stride", "step between windows ≥ 1, default 1"),
-    )
-    example = "shape=3 kernel=2 filters=2"
 
     def _member(self, parameters: Mapping[str, Any]) -> Construction:
         shape, kernel = _extent(parameters, "shape"), _extent(parameters, "kernel")

@@ -16,9 +16,12 @@ from theory.constructions.claim import Claim, Construction
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import integer
 from theory.network import Network
-from theory.sources import Source
+from theory.sources import Source, described
 
 __all__ = ["Family", "ParameterFamily", "dense_relu", "numeric", "one_layer", "positive"]
+
+
+_WORDS = described("constructions")
 
 
 class Family(ABC):
@@ -27,21 +30,31 @@ class Family(ABC):
     Attributes
     ----------
     name : str
-    summary : str
-        What the networks do, in one line.
-    source : Source
-        Paper and theorem label.
-    parameters : tuple of (name, meaning)
-        The keyword parameters of :meth:`build`; none if the architecture says everything.
-    example : str
-        What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``.
+        The entry of ``theory/data/constructions.toml`` that describes it.
     """
 
     name: str
-    summary: str
-    source: Source
-    parameters: tuple[tuple[str, str], ...] = ()
-    example: str
+
+    @property
+    def summary(self) -> str:
+        """What the networks do, in one line."""
+        return str(_WORDS[self.name]["summary"])
+
+    @property
+    def source(self) -> Source:
+        """Paper and theorem label."""
+        source: Source = _WORDS[self.name]["source"]
+        return source
+
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The keyword parameters of :meth:`build` with their meaning; none if the architecture says everything."""
+        return tuple(_WORDS[self.name].get("parameters", {}).items())
+
+    @property
+    def example(self) -> str:
+        """What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``."""
+        return str(_WORDS[self.name]["example"])
 
     @abstractmethod
     def why_not(self, arch: Architecture) -> str | None:

@@ -40,7 +40,6 @@ from theory.constructions.family import Family, dense_relu
 from theory.constructions.folds import Fold, even_split, folded_line, relu_fold, tent_fold, zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
-from theory.sources import HERE, MONTUFAR2014, PASCANU2013, SERRA2018, Source
 
 __all__ = [
     "BALANCED", "MONTUFAR", "ONE_INPUT", "PASCANU", "SERRA", "EqualFolding", "FoldingFamily", "Plan", "PlannedLayer",
@@ -160,7 +159,7 @@ class EqualFolding(FoldingFamily):
 
     Parameters
     ----------
-    name, summary, source, example
+    name : str
         See :class:`~theory.constructions.family.Family`.
     fold : callable
         (units n, coordinates d) to the folds of the coordinates.
@@ -173,17 +172,13 @@ class EqualFolding(FoldingFamily):
     def __init__(
         self,
         name: str,
-        summary: str,
-        source: Source,
-        example: str,
         fold: Callable[[int, int], Sequence[Fold]],
         *,
         factor: int = 1,
         last: bool = True,
         inputs: int | None = None,
     ) -> None:
-        self.name, self.summary, self.source, self.example = name, summary, source, example
-        self.fold, self.factor, self.last, self.inputs = fold, factor, last, inputs
+        self.name, self.fold, self.factor, self.last, self.inputs = name, fold, factor, last, inputs
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := dense_relu(arch):
@@ -201,55 +196,20 @@ class EqualFolding(FoldingFamily):
         return Plan.of(arch, arch.inputs, self.fold)
 
 
-PASCANU = EqualFolding(
-    "pascanu",
-    "one coordinate folded by ⌊n/n0⌋ units in each layer, the others carried along",
-    PASCANU2013.at("lower bound"),
-    "2-4-4",
-    lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)],
-)
+PASCANU = EqualFolding("pascanu", lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)])
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
 network is less simple: there each layer identifies that many pieces of its input."""
 
-MONTUFAR = EqualFolding(
-    "montufar",
-    "every coordinate folded by ⌊n/n0⌋ units in each layer",
-    MONTUFAR2014.at("lower bound"),
-    "2-4-4",
-    lambda n, d: [tent_fold(n // d)] * d,
-)
+MONTUFAR = EqualFolding("montufar", lambda n, d: [tent_fold(n // d)] * d)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
 over are off everywhere."""
 
-ONE_INPUT = EqualFolding(
-    "zigzag",
-    "one input, n units fold the line n + 1 times",
-    SERRA2018.at("maximum for one input"),
-    "1-3-3",
-    lambda n, _: [zigzag(n)],
-    factor=3,
-    last=False,
-    inputs=1,
-)
+ONE_INPUT = EqualFolding("zigzag", lambda n, _: [zigzag(n)], factor=3, last=False, inputs=1)
 r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
 
-SERRA = EqualFolding(
-    "serra",
-    "every coordinate folded ⌊n/n0⌋ + 1 times by ⌊n/n0⌋ ≥ 3 units in each layer",
-    SERRA2018.at("lower bound for n_l ≥ 3·n0"),
-    "2-6-6",
-    lambda n, d: [zigzag(n // d)] * d,
-    factor=3,
-)
+SERRA = EqualFolding("serra", lambda n, d: [zigzag(n // d)] * d, factor=3)
 r""":math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of :math:`\mathbb{R}^{n_0}`."""
 
-BALANCED = EqualFolding(
-    "balanced",
-    "every coordinate folded as often as possible, leftover units spread over the coordinates",
-    HERE.at("balanced folding"),
-    "2-7-6",
-    lambda n, d: [relu_fold(p) for p in even_split(n, d)],
-    last=False,
-)
+BALANCED = EqualFolding("balanced", lambda n, d: [relu_fold(p) for p in even_split(n, d)], last=False)
 r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as
 equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent)."""

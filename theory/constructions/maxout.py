@@ -31,7 +31,6 @@ from theory.constructions.folds import maxout_fold
 from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
-from theory.sources import MONTUFAR2022
 
 __all__ = ["MaxoutGrid", "MaxoutLayer", "MaxoutLine"]
 
@@ -57,10 +56,6 @@ class MaxoutLayer(Family):
     """
 
     name = "maxout_layer"
-    summary = "one layer of maxout units of any ranks, bundles of parallel hyperplanes in general position"
-    source = MONTUFAR2022.at("sharp bound for one layer with biases")
-    parameters = (("inputs", "n0 ≥ 1"), ("ranks", "k_1,…,k_m, each ≥ 1, as in 3,3,2"))
-    example = "inputs=2 ranks=3,3,2"
 
     def why_not(self, arch: Architecture) -> str | None:
         return _maxout(arch) or one_layer(arch)
@@ -105,10 +100,6 @@ class MaxoutLine(FoldingFamily):
     """
 
     name = "maxout_line"
-    summary = "one input, maxout units half convex and half concave fold the line n(k−1) + 1 times"
-    source = MONTUFAR2022.at("lower and upper bound for one input")
-    example = "1-2-2 rank=3"
-    parameters = (("rank", "k ≥ 1"),)
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := _maxout(arch):
@@ -134,10 +125,6 @@ class MaxoutGrid(FoldingFamily):
     """
 
     name = "maxout_grid"
-    summary = "maxout units fold n ≤ n0 coordinates in every layer"
-    source = MONTUFAR2022.at("lower bound for deep maxout networks")
-    example = "2-4-4 rank=3"
-    parameters = (("rank", "k ≥ 1"),)
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := _maxout(arch):

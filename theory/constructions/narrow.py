@@ -38,7 +38,6 @@ from theory.constructions.folds import zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.exact import primitive_row
 from theory.network import Layer, Network
-from theory.sources import HERE
 
 __all__ = ["Narrow"]
 
@@ -92,9 +91,6 @@ class Narrow(Family):
     """
 
     name = "narrow"
-    summary = "the exact maxima of narrow architectures: units of a pencil behind a narrow layer"
-    source = HERE.at("maxima behind rigid first layers")
-    example = "2-3-3"
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := dense_relu(arch):

@@ -20,7 +20,6 @@ from theory.constructions.family import Family, dense_relu, positive
 from theory.constructions.folds import tent_fold
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
-from theory.sources import TELGARSKY2015
 
 __all__ = ["Sawtooth"]
 
@@ -44,13 +43,6 @@ class Sawtooth(Family):
     """
 
     name = "sawtooth"
-    summary = "iterated tent map, of one input or (ridge) of the mean of several"
-    source = TELGARSKY2015
-    parameters = (
-        ("depth", "number of iterations L ≥ 1"),
-        ("inputs", "n0 ≥ 1, default 1; more give a ridge function"),
-    )
-    example = "depth=4"
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := dense_relu(arch):

@@ -28,7 +28,6 @@ from theory.constructions.claim import NOTIONS, Claim, Construction
 from theory.constructions.family import ParameterFamily
 from theory.errors import InvalidInputError
 from theory.network import Network
-from theory.sources import STARGALLA2025
 
 __all__ = ["SEPARATORS", "Separator"]
 
@@ -74,10 +73,6 @@ class Separator(ParameterFamily):
     """
 
     name = "separator"
-    summary = "corner, bow and hat: functions on which the notions of a region differ"
-    source = STARGALLA2025.at("definitions of linear regions")
-    parameters = (("function", "corner, bow or hat"),)
-    example = "function=corner"
 
     def _member(self, parameters: Mapping[str, Any]) -> Construction:
         function = parameters.get("function")

@@ -39,7 +39,6 @@ from theory.bounds.integers import partial_sum
 from theory.constructions.family import numeric
 from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold
-from theory.sources import HERE
 
 __all__ = ["LIMIT", "Folding", "split_for_folds"]
 
@@ -92,10 +91,6 @@ class Folding(FoldingFamily):
     """
 
     name = "folding"
-    summary = "the best split of the units into folds and cuts, for any widths"
-    source = HERE.at("best split of the units")
-    example = "2-3-3"
-    parameters = (("rank", "k ≥ 1 for maxout units of rank k; ReLU units without it"),)
 
     def why_not(self, arch: Architecture) -> str | None:
         if arch.kind == "piecewise":

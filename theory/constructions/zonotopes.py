@@ -34,7 +34,6 @@ from theory.constructions.family import Family, dense_relu
 from theory.constructions.folds import Fold, tent_fold, zigzag
 from theory.constructions.stages import Stage, assemble, product_stage
 from theory.network import Network
-from theory.sources import ARORA2018, SERRA2018, Source
 
 __all__ = ["ARORA", "SERRA_ZONOTOPE", "Zonotope", "rising"]
 
@@ -61,8 +60,8 @@ class Zonotope(Family):
     With gain 0 they are sawtooths, with gain 1 zigzags.
     """
 
-    def __init__(self, name: str, summary: str, source: Source, example: str, *, gain: int) -> None:
-        self.name, self.summary, self.source, self.example, self.gain = name, summary, source, example, gain
+    def __init__(self, name: str, gain: int) -> None:
+        self.name, self.gain = name, gain
 
     def why_not(self, arch: Architecture) -> str | None:
         if reason := dense_relu(arch):
@@ -93,20 +92,8 @@ class Zonotope(Family):
         return assemble(arch.inputs, stages)
 
 
-ARORA = Zonotope(
-    "arora",
-    "a zonotope's cones, each cut by sawtooths of w pieces",
-    ARORA2018.at("Theorem on zonotope functions"),
-    "2-6-3",
-    gain=0,
-)
+ARORA = Zonotope("arora", gain=0)
 r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, n_2 \cdots n_L` regions of :math:`\mathbb{R}^{n_0}`."""
 
-SERRA_ZONOTOPE = Zonotope(
-    "serra_zonotope",
-    "a zonotope's cones, each cut by zigzags of w + 1 pieces",
-    SERRA2018.at("lower bound after Arora et al."),
-    "2-6-3",
-    gain=1,
-)
+SERRA_ZONOTOPE = Zonotope("serra_zonotope", gain=1)
 r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) (n_2 + 1) \cdots (n_L + 1)` regions of :math:`\mathbb{R}^{n_0}`."""

@@ -24,19 +24,8 @@ _ALIGNED = ("Add", "Div", "Mul", "PRelu", "Sub")
 
 _HEADS = frozenset({"ArgMax", "LogSoftmax", "Sigmoid", "Softmax"})
 _BEHIND_HEADS = _HEADS | frozenset(
-    {
-        "ArrayFeatureExtractor",
-        "Binarizer",
-        "Cast",
-        "Concat",
-        "Constant",
-        "Flatten",
-        "Gather",
-        "Identity",
-        "LabelEncoder",
-        "Neg",
-    }
-    | {"Reshape", "Slice", "Squeeze", "Sub", "Transpose", "Unsqueeze", "ZipMap"}
+    {"ArrayFeatureExtractor", "Binarizer", "Cast", "Concat", "Constant", "Flatten", "Gather", "Identity"}
+    | {"LabelEncoder", "Neg", "Reshape", "Slice", "Squeeze", "Sub", "Transpose", "Unsqueeze", "ZipMap"}
 )
 """What turns scores into probabilities, a class or its label, and nothing else."""
 
