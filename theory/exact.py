@@ -16,7 +16,8 @@ from __future__ import annotations
 import math
 import numbers
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ __all__ = [
     "from_fmpq",
     "integer",
     "positive",
+    "precision",
     "primitive_row",
     "python_text",
     "rank",
@@ -292,3 +294,19 @@ def rank(rows: Sequence[Sequence[Fraction]]) -> int:
     if not rows:
         return 0
     return int(flint.fmpq_mat(len(rows), len(rows[0]), [to_fmpq(v) for row in rows for v in row]).rank())
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Inside the block FLINT's balls have centers of so many bits.
+
+    >>> with precision(200):
+    ...     print(flint.arb(2).sqrt().str(40, radius=False))
+    1.414213562373095048801688724209698078570
+    """
+    before = flint.ctx.prec
+    flint.ctx.prec = bits
+    try:
+        yield
+    finally:
+        flint.ctx.prec = before

@@ -31,14 +31,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from fractions import Fraction
 
 import flint
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, positive, rational, rational_vector, to_fmpq
+from theory.exact import RationalLike, integer, positive, precision, rational, rational_vector, to_fmpq
 
 __all__ = [
     "one_layer_breakpoints",
@@ -290,12 +290,6 @@ def _integral(term: Callable[[flint.acb], flint.acb], ends: Sequence[flint.arb])
     return flint.acb.integral(lambda y, _: term(y), flint.acb(ends[0]), flint.acb(ends[1]))
 
 
-@contextmanager
-def _digits(number: int) -> Iterator[None]:
+def _digits(number: int) -> AbstractContextManager[None]:
     """Working precision for so many decimal digits."""
-    before = flint.ctx.prec
-    try:
-        flint.ctx.prec = 4 * integer(number, place="digits", minimum=1) + 64
-        yield
-    finally:
-        flint.ctx.prec = before
+    return precision(4 * integer(number, place="digits", minimum=1) + 64)

@@ -26,7 +26,6 @@ from typing import NamedTuple
 
 import flint
 
-from theory.errors import InvalidInputError
 from theory.exact import Row, from_fmpq, primitive_row, to_fmpq
 from theory.network import Layer, Network
 
@@ -65,22 +64,11 @@ def _rewritten(network: Network, plans: Sequence[Sequence[_Copy]]) -> Network:
     return Network(layers)
 
 
-def _check_units(network: Network) -> None:
-    if not any(layer.width for layer in network.hidden):
-        raise InvalidInputError("the network has no hidden unit")
-
-
 def rescaled(network: Network, rng: random.Random) -> Network:
     """The same function with every hidden unit multiplied by a positive rational, and what reads it divided by it.
 
     A unit with breakpoints other than 0 has them multiplied, too.
-
-    Raises
-    ------
-    InvalidInputError
-        If the network has no hidden unit.
     """
-    _check_units(network)
     plans = [
         [copy._replace(factor=Fraction(rng.randint(1, 9), rng.randint(1, 9))) for copy in _copies(layer)]
         for layer in network.hidden
@@ -89,14 +77,7 @@ def rescaled(network: Network, rng: random.Random) -> Network:
 
 
 def permuted(network: Network, rng: random.Random) -> Network:
-    """The same function with the units of each hidden layer, and the pieces of each maxout unit, in another order.
-
-    Raises
-    ------
-    InvalidInputError
-        If the network has no hidden unit.
-    """
-    _check_units(network)
+    """The same function with the units of each hidden layer, and the pieces of each maxout unit, in another order."""
     plans = []
     for layer in network.hidden:
         plan = [
@@ -109,15 +90,11 @@ def permuted(network: Network, rng: random.Random) -> Network:
 
 
 def duplicated(network: Network, rng: random.Random) -> Network:
-    """The same function with one hidden unit doubled, each copy with half of the outgoing weights.
-
-    Raises
-    ------
-    InvalidInputError
-        If the network has no hidden unit.
-    """
-    _check_units(network)
-    depth, unit = rng.choice([(i, u) for i, layer in enumerate(network.hidden) for u in range(layer.width)])
+    """The same function with one hidden unit doubled, if there is one, each copy with half of the outgoing weights."""
+    units = [(i, u) for i, layer in enumerate(network.hidden) for u in range(layer.width)]
+    if not units:
+        return network
+    depth, unit = rng.choice(units)
     plans = [_copies(layer) for layer in network.hidden]
     half = plans[depth][unit]._replace(share=Fraction(1, 2))
     plans[depth][unit : unit + 1] = [half, half]

@@ -37,7 +37,7 @@ import flint
 
 from theory.activations import IDENTITY
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, rank, rational, to_fmpq
+from theory.exact import RationalLike, integer, precision, rank, rational, to_fmpq
 from theory.geometry.polyhedra import Polyhedron
 from theory.geometry.region import Region
 from theory.network import Layer, Network
@@ -113,17 +113,13 @@ def expected_regions(
         raise InvalidInputError("bias and variance of a random layer must be positive")
     unit_rows = [[int(i == j) for j in range(network.inputs)] for i in range(network.inputs)]
     before = Network(hidden or [Layer(unit_rows, [0] * network.inputs, IDENTITY)])
-    kept = flint.ctx.prec
-    flint.ctx.prec = 4 * integer(digits, place="digits", minimum=1) + 64
-    try:
-        total = flint.arb(0)
+    total = flint.arb(0)
+    with precision(4 * integer(digits, place="digits", minimum=1) + 64):
         for region in regions(before, place):
             assert isinstance(region, Region)
             perimeter, area = _extent(_Cone(region, spread, deviation**2))
             total += 1 + (n * perimeter + math.comb(n, 2) * area) / (2 * flint.arb.pi())
-        return total
-    finally:
-        flint.ctx.prec = kept
+    return total
 
 
 class _Cone:

@@ -21,7 +21,7 @@ from math import isqrt
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, decimal, format_rational, rational, to_fmpq
+from theory.exact import RationalLike, decimal, format_rational, precision, rational, to_fmpq
 
 __all__ = ["RootSum"]
 
@@ -48,16 +48,13 @@ class RootSum:
         wanted = rational(width, place="width")
         if wanted <= 0:
             raise InvalidInputError(f"width: {format_rational(wanted)} is not positive; ask for example for 1/1000000")
-        before, precision = flint.ctx.prec, 64
-        try:
-            while True:
-                flint.ctx.prec = precision
+        bits = 64
+        while True:
+            with precision(bits):
                 total = sum((m * flint.arb(to_fmpq(q)).sqrt() for q, m in self.terms.items()), flint.arb(0))
                 if 2 * total.rad() < flint.arb(to_fmpq(wanted)):
                     return total
-                precision *= 2
-        finally:
-            flint.ctx.prec = before
+            bits *= 2
 
     def bounds(self, width: RationalLike) -> tuple[Fraction, Fraction]:
         """Rational numbers at most ``width`` apart between which the sum lies."""

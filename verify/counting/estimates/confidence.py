@@ -46,7 +46,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from theory.exact import to_fmpq
+from theory.exact import precision, to_fmpq
 
 __all__ = ["MeanBound"]
 
@@ -109,9 +109,7 @@ class MeanBound:
 
     def _is_refuted(self, p: Fraction) -> bool:
         """Whether the wealth of the bets against p is at least 1/α, decided in ball arithmetic."""
-        before = flint.ctx.prec
-        flint.ctx.prec = 128 + 2 * self._unit.bit_length()
-        try:
+        with precision(128 + 2 * self._unit.bit_length()):
             q = to_fmpq(p)
             scale = q if self._ceiling is None else self._ceiling - q
             total = flint.arb(0)
@@ -125,8 +123,6 @@ class MeanBound:
                     wealth *= 1 + flint.arb(kappas[strategy]) * gains[value]
                 total += wealth
             return bool(total >= len(_SHARES) / flint.arb(to_fmpq(self._alpha)))
-        finally:
-            flint.ctx.prec = before
 
     def end(self) -> Fraction | None:
         """The bound after the draws so far, None if there is none yet."""
