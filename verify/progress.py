@@ -89,34 +89,25 @@ def _spin(text: Callable[[], str], ended: threading.Event) -> None:
 
 
 def tracked(steps: Sequence[T], label: str) -> Iterator[T]:
-    """The same steps; the reader sees how many are done, and on a terminal how long the rest will take.
+    """The same steps; the reader sees how many are done, of a loop outside of a step only on a terminal.
 
     >>> list(tracked([1, 2, 3], "three steps"))
     [1, 2, 3]
     """
-    note = _LOOP.get()
-    if note is not None:
+    note, began = _LOOP.get(), time.monotonic()
+    with ExitStack() as stack:
+        show: Callable[..., None] | None = None
         for done, step in enumerate(steps):
-            note[0] = f"{label}: {done} of {len(steps)} done"
+            text = f"{label}: {done} of {len(steps)} done"
+            if note is not None:
+                note[0] = text
+            elif show is None and time.monotonic() - began > LOOP_DELAY and sys.stderr.isatty():
+                show = stack.enter_context(_line(float(len(steps))))
+            if show:
+                show(text, done)
             yield step
+    if note is not None:
         note[0] = ""
-        return
-    began, rest, done = time.monotonic(), iter(steps), 0
-    for step in rest:
-        yield step
-        done += 1
-        if time.monotonic() - began > LOOP_DELAY and sys.stderr.isatty():
-            break
-    if done == len(steps):
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task(label, total=len(steps), completed=done)
-        for step in rest:
-            yield step
-            bar.advance(task)
 
 
 class _State(Protocol):

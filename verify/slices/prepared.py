@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import flint
@@ -175,6 +175,7 @@ class PreparedLayer:
             self.output_row[i] = at
             self.output_row[i, : unit.pieces] += [output.row for output in outputs[unit]]
         self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
+        self.integer_row = cache(self._integer_row)
 
     @cached_property
     def blocks(self) -> tuple[Floats, float]:
@@ -269,17 +270,10 @@ class PreparedLayer:
             weights *= common // int(divisor)
         return weights, [int(b * common) for b in self.layer.biases], common
 
-    @cached_property
-    def integer_rows(self) -> dict[int, flint.fmpz_mat]:
-        """The rows that :meth:`integer_row` has made, by number."""
-        return {}
-
-    def integer_row(self, row: int) -> flint.fmpz_mat:
+    def _integer_row(self, row: int) -> flint.fmpz_mat:
         """Row ``row`` of W·D as a matrix."""
-        if row not in self.integer_rows:
-            weights, n = self.integers[0], self.layer.inputs
-            self.integer_rows[row] = flint.fmpz_mat(1, n, [weights[row, j] for j in range(n)])
-        return self.integer_rows[row]
+        weights, n = self.integers[0], self.layer.inputs
+        return flint.fmpz_mat(1, n, [weights[row, j] for j in range(n)])
 
     @cached_property
     def activation_denominator(self) -> int:

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from typing import Any, NoReturn
 
@@ -88,8 +89,7 @@ class _Search:
         self.faces: dict[Pattern, frozenset[Face]] = {
             pattern: frozenset(cell.faces()) for pattern, cell in self.complex.cells.items()
         }
-        self._bodies: dict[Group, Polyhedron | None] = {}
-        self._separations: dict[tuple[Group, Point, Point], bool] = {}
+        self._body, self._separated = cache(self._envelope), cache(self._are_separated)
 
     # -- from below ----------------------------------------------------------------------------------------------------
 
@@ -105,7 +105,9 @@ class _Search:
         faces = dict.fromkeys(face for pattern in sorted(region) for face in self.faces[pattern])
         for least in range(top - 1, -1, -1):
             points = [center(face) for face in faces if self.complex.faces[face].dimension >= least]
-            rivals = {p: frozenset(q for q in points if q != p and self._apart(region, p, q)) for p in points}
+            rivals = {
+                p: frozenset(q for q in points if q != p and self._separated(region, *sorted((p, q)))) for p in points
+            }
             graph = nx.Graph()
             alike = {others: p for p, others in rivals.items()}  # of points with the same rivals one is enough
             kept = set(alike.values())
@@ -116,13 +118,7 @@ class _Search:
                     return found
         return found
 
-    def _apart(self, region: Group, start: Point, end: Point) -> bool:
-        key = (region, start, end) if start < end else (region, end, start)
-        if key not in self._separations:
-            self._separations[key] = self._separated(*key)
-        return self._separations[key]
-
-    def _separated(self, region: Group, start: Point, end: Point) -> bool:
+    def _are_separated(self, region: Group, start: Point, end: Point) -> bool:
         """Whether no cell of any complex inside the closure of the region can contain both points."""
         direction = [b - a for a, b in zip(start, end, strict=True)]
         slope = _slope(self.maps[next(iter(region))], direction)
@@ -167,14 +163,11 @@ class _Search:
                 if self._body(group) is not None and all(self._fit(group, other) for other in chosen):
                     self._extend([*chosen, group], remaining)
 
-    def _body(self, group: Group) -> Polyhedron | None:
-        """The union of the cells, None unless it is convex."""
-        if group not in self._bodies:
-            self._bodies[group] = self._envelope(group)
-        return self._bodies[group]
-
     def _envelope(self, group: Group) -> Polyhedron | None:
-        """What the facet inequalities valid on all cells enclose; the union is convex iff no other cell reaches in."""
+        """The union of the cells, None unless it is convex.
+
+        It is convex iff no other cell reaches into what the facet inequalities that are valid on all cells enclose.
+        """
         cells = [self.complex.cells[pattern] for pattern in group]
         if len(cells) == 1:
             return cells[0]

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from theory.formats.files import write_text
 from verify.domain.shapes import Plane
@@ -36,16 +36,9 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
         write_text(Path(path), regions.svg())
         return
     page = figure(width=6, height=6)
-    from matplotlib.collections import PolyCollection
-
     axes = page.subplots()
-    sub = regions.subdivision
-    at = sub.position
-    fills = [color(regions.pattern(face)) for face in range(len(sub.faces))]
-    axes.add_collection(
-        PolyCollection([at[cycle] for cycle in sub.faces], facecolors=fills, edgecolors="face", linewidths=0.3)
-    )
-    _draw_walls(regions, axes, 0.5)
+    fills = [color(regions.pattern(face)) for face in range(len(regions.subdivision.faces))]
+    _draw_faces_and_walls(regions, axes, 0.5, facecolors=fills)
     if isinstance(regions.domain, Plane):
         axes.plot([0, 1, 0], [0, 0, 1], "o", color="black", markersize=3)
     axes.set(xlabel="s", ylabel="t")
@@ -63,21 +56,9 @@ def draw(regions: PlaneRegions, axes: Axes, *, output: int = 0) -> None:
     output : int
         The output whose slope shades the facets.
     """
-    from matplotlib.collections import PolyCollection
-
-    sub = regions.subdivision
-    slopes = [regions.network.affine_map(regions.pattern(face))[0][output] for face in range(len(sub.faces))]
-    axes.add_collection(
-        PolyCollection(
-            [sub.position[cycle] for cycle in sub.faces],
-            array=_shades(slopes),
-            cmap="Blues",
-            clim=(-0.9, 2),
-            edgecolors="face",
-            linewidths=0.3,
-        )
-    )
-    _draw_walls(regions, axes, 1.1)
+    faces = range(len(regions.subdivision.faces))
+    slopes = [regions.network.affine_map(regions.pattern(face))[0][output] for face in faces]
+    _draw_faces_and_walls(regions, axes, 1.1, array=_shades(slopes), cmap="Blues", clim=(-0.9, 2))
 
 
 def _shades(slopes: Sequence[Sequence[Fraction]]) -> list[float]:
@@ -90,11 +71,13 @@ def _shades(slopes: Sequence[Sequence[Fraction]]) -> list[float]:
     ]
 
 
-def _draw_walls(regions: PlaneRegions, axes: Axes, linewidth: float) -> None:
-    """The walls by layer, the first on top, and the frame."""
-    from matplotlib.collections import LineCollection
+def _draw_faces_and_walls(regions: PlaneRegions, axes: Axes, linewidth: float, **fills: Any) -> None:
+    """The faces, the walls by layer, the first on top, and the frame."""
+    from matplotlib.collections import LineCollection, PolyCollection
 
     at = regions.positions
+    faces = [at[cycle] for cycle in regions.subdivision.faces]
+    axes.add_collection(PolyCollection(faces, edgecolors="face", linewidths=0.3, **fills))
     for layer in range(len(regions.subdivision.patterns), 0, -1):
         edges = [at[list(wall.ends)] for wall in regions.walls if wall.unit.layer == layer]
         ink = INKS[(layer - 1) % len(INKS)]

@@ -65,7 +65,7 @@ class Subdivision:
         self.network, self._prepared = network, prepared(network)
         self._origin: list[_Origin | None] = [None] * len(corners)
         self._exact: dict[int, ExactPoint] = dict(enumerate(corners))
-        self._layer_values: dict[tuple[int, int], _Scaled] = {}
+        self._values_at = functools.cache(self._exact_values)
         self.questions = 0
         n = len(corners)
         self.faces = [list(range(n))]
@@ -124,16 +124,14 @@ class Subdivision:
             return Fraction(int(values[plus] - values[minus]), int(scale))
         return Fraction(int(values[plus]), int(scale)) - differences.exact_shift[difference]
 
-    def _values_at(self, v: int, layer: int) -> _Scaled:
+    def _exact_values(self, v: int, layer: int) -> _Scaled:
         """The exact preactivations of a layer at a vertex whose position is known."""
-        if (v, layer) not in self._layer_values:
-            numerators, scale = self._outputs_at(v, layer - 1) if layer else integer_point(self._exact[v])
-            weights, biases, common = self._prepared.layers[layer].integers
-            product = weights * flint.fmpz_mat(len(numerators), 1, numerators)
-            values = [product[i, 0] + bias * scale for i, bias in enumerate(biases)]
-            divisor = functools.reduce(flint.fmpz.gcd, values, flint.fmpz(scale * common))
-            self._layer_values[v, layer] = [value // divisor for value in values], scale * common // divisor
-        return self._layer_values[v, layer]
+        numerators, scale = self._outputs_at(v, layer - 1) if layer else integer_point(self._exact[v])
+        weights, biases, common = self._prepared.layers[layer].integers
+        product = weights * flint.fmpz_mat(len(numerators), 1, numerators)
+        values = [product[i, 0] + bias * scale for i, bias in enumerate(biases)]
+        divisor = functools.reduce(flint.fmpz.gcd, values, flint.fmpz(scale * common))
+        return [value // divisor for value in values], scale * common // divisor
 
     def _outputs_at(self, v: int, layer: int) -> tuple[Sequence[int | flint.fmpz], int | flint.fmpz]:
         """The exact outputs of a layer at a vertex."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import os
 
     from theory.architecture import Architecture
-    from verify.testing.refuter.as_pytest import as_test
     from verify.testing.refuter.expressions import Expression
     from verify.testing.refuter.verdict import Verdict
 
@@ -123,14 +122,40 @@ def refute(
     return attempt(statement, kind, options)
 
 
+def as_test(
+    statement: Any, kind: str | None = None, *, examples: int = 500, seed: int | None = None, **options: Any
+) -> Callable[[], None]:
+    """A test that asserts that a conjecture survives; assign it to a name that starts with ``test_``.
+
+    Parameters
+    ----------
+    statement, kind, **options
+        As for :func:`verify.refute`.
+    examples : int
+        Networks to count; the variable LINREGIONS_EXAMPLES of the environment overrides it.
+    seed : int, optional
+        By default LINREGIONS_SEED, otherwise 0: deterministic.
+
+    Examples
+    --------
+    >>> test_mine = as_test("prod(Z(m, n0) for m in n)", "upper", examples=50)
+    >>> test_mine()
+    """
+
+    from verify.testing.settings import examples_and_seed
+
+    def test_conjecture() -> None:
+        number, chosen = examples_and_seed(examples, seed)
+        verdict = refute(statement, kind, examples=number, seed=chosen, **options)
+        assert verdict.outcome == "survived", str(verdict)
+
+    return test_conjecture
+
+
 def __getattr__(name: str) -> Any:
-    """``Expression`` and ``as_test`` are loaded when they are first used, for they load the catalog of bounds."""
+    """``Expression`` is loaded when it is first used, for it loads the catalog of bounds."""
     if name == "Expression":
         from verify.testing.refuter.expressions import Expression
 
         return Expression
-    if name == "as_test":
-        from verify.testing.refuter.as_pytest import as_test
-
-        return as_test
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

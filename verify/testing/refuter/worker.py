@@ -25,8 +25,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+import psutil
 
 from theory.architecture import Architecture
 from theory.errors import ConditionError, LinregionsError, UnsupportedError
@@ -73,11 +74,10 @@ _GIBIBYTES = 2  # of memory that an evaluation may use
 
 def _limit_memory() -> None:
     """Let this process have so much more memory than it has now; Linux tells how much that is, and keeps the limit."""
-    with contextlib.suppress(ImportError, OSError):
+    with contextlib.suppress(ImportError, AttributeError, OSError):
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-        most = pages * resource.getpagesize() + _GIBIBYTES * 2**30
+        most = psutil.Process().memory_info().data + _GIBIBYTES * 2**30
         resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
