@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import platform
 import random
@@ -508,3 +509,37 @@ def test_a_witness_close_to_walls_is_moved_away_before_an_exact_answer_is_asked_
     assert one.found == Traversal(problem).count()
     assert spoiled > 50
     assert one.statistics["exact_subtrees"] == 0
+
+
+def nearly_concurrent(rng: random.Random, determinant: int) -> list[list[int]]:
+    """Three lines a_1 x + a_2 y + a_3 = 0 with coefficients near 2^27 and a small determinant."""
+    while True:
+        a, b = (
+            [rng.randint(-(2**27), 2**27), rng.randint(-(2**27), 2**27), rng.randint(-(2**25), 2**25)] for _ in "ab"
+        )
+        p, q, r = (a[i - 2] * b[i - 1] - a[i - 1] * b[i - 2] for i in range(3))
+        if math.gcd(p, q) == 1 and max(abs(p), abs(q)) < abs(r):  # the first two meet inside [-1,1]^2
+            break
+    s = pow(p, -1, abs(q))
+    c = [determinant * s, determinant * (1 - p * s) // q, 0]  # its determinant with a and b; less multiples of them
+    m = [[sum(u * v for u, v in zip(x, y, strict=True)) for y in (a, b, c)] for x in (a, b)]
+    gram = m[0][0] * m[1][1] - m[0][1] ** 2
+    f = round(Fraction(m[0][2] * m[1][1] - m[1][2] * m[0][1], gram)) - 1
+    g = round(Fraction(m[1][2] * m[0][0] - m[0][2] * m[0][1], gram)) - 1
+    return [a, b, [w - f * u - g * v for u, v, w in zip(a, b, c, strict=True)]]
+
+
+@pytest.mark.parametrize("large", [0, 2**60 - 1])
+@pytest.mark.parametrize("seed", range(6))
+def test_three_lines_that_nearly_concur(seed, large) -> None:
+    """Floats decide nothing at their triangle, nor where large numbers have canceled; integers do."""
+    rng = random.Random(seed)
+    lines = nearly_concurrent(rng, rng.choice((-1, 1)) * rng.randint(1, 9))
+    rows = [[a + large, -large, b + large, -large] for a, b, _ in lines]
+    shift = [c - 2 * a - 2 * b for a, b, c in lines]
+    first = [[1, 0], [1, 0], [0, 1], [0, 1]]  # positive on the box
+    behind = [([[1, 1, 1]], [1])] if seed % 2 else []  # the last layer's lines are counted by their crossings
+    network = Network.relu([(first, [2] * 4), (rows, shift), *behind, ([[1] * (1 if behind else 3)], [0])])
+    counts = [count(network, Box.cube(-1, 1, 2), engine=engine) for engine in ("auto", "exact")]
+    assert counts[0].value == counts[1].value >= 7
+    assert counts[0].statistics["exact_signs"] > 0

@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import math
 import os
+import random
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -13,7 +15,7 @@ import pytest
 from clipping import area, polygons
 from places import NETWORKS
 
-from theory import ABS, HARD_TANH, RELU, Layer, Maxout, Network, formats
+from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, formats
 from theory.constructions.separators import Separator
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
@@ -21,8 +23,10 @@ from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
 from verify.drawing import color, figure
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
-from verify.slices.planes import across, partition, triangle
+from verify.slices.planes import across, partition, result, subdivision, triangle
 from verify.slices.planes.picture import draw, save_picture
+from verify.slices.prepared import prepared
+from verify.slices.residues import Residues
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 FLAT = [
@@ -286,3 +290,72 @@ def test_the_command(run, tmp_path) -> None:
         answer = run("plane", *arguments, code=2)
         assert words in answer.err
         assert answer.err.count("\n") == 1
+
+
+def max_of_minima(sets: int, seed: int) -> Network:
+    """The largest of minima of pairs out of few affine functions, in ReLU layers: lines coincide and concur."""
+    rng = random.Random(seed)
+    functions = [[Fraction(rng.randint(-999, 999), 512) for _ in range(3)] for _ in range(sets)]
+    rows = [rng.choice(functions) for _ in range(2 * sets)]
+    weights, biases, pairs = [row[:2] for row in rows], [row[2] for row in rows], []
+    while len(weights) > 1:
+        sign = 1 if pairs else -1
+        wide, offsets, after = [], [], []
+        for i in range(0, len(weights), 2):
+            for s in (1, -1):
+                row = [x + s * y for x, y in zip(weights[i], weights[i + 1], strict=True)]
+                wide += [row, [-x for x in row]]
+                offsets += [biases[i] + s * biases[i + 1], -biases[i] - s * biases[i + 1]]
+            blank = [Fraction(0)] * (2 * i)
+            after.append([*blank, *(Fraction(v, 2) for v in (1, -1, sign, sign)), *[Fraction(0)] * (2 * len(weights))])
+        pairs.append((wide, offsets))
+        weights, biases = [row[: len(wide)] for row in after], [Fraction(0)] * len(after)
+    return Network.relu([*pairs, (weights, biases)])
+
+
+def test_where_lines_coincide_zeros_are_proved_modulo_primes(monkeypatch) -> None:
+    box, network = Box([-2, -2], [2, 2]), max_of_minima(8, 1)
+    counted = count(network, box)
+    slow = across(network, box)
+    monkeypatch.setattr(subdivision, "FEW", 20)
+    monkeypatch.setattr(result, "FEW", 20)
+    fast = across(network, box)
+    assert slow.questions > 20 >= fast.questions
+    assert counted.value == slow.activation == fast.activation
+    assert slow.patterns() == fast.patterns()
+    assert slow.linear == fast.linear == count(network, box, definition="linear", engine="exact").value
+    assert fast.subdivision._residues.primes
+
+
+def test_a_multiple_of_all_primes_is_not_zero() -> None:
+    residues = Residues(prepared(max_of_minima(2, 1)), 50)
+    product = math.prod(residues.primes)
+    assert len(residues.primes) == 2
+    multiple = residues.of([product, Fraction(product, 3), 0])
+    assert not multiple.any()
+    sizes = np.array([float(product), product / 3, 1.0])
+    proved = residues.zero(multiple, sizes, np.array([0.0, math.log2(3), 0.0]))
+    assert proved.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_residues_are_those_of_exact_values(seed) -> None:
+    rng = random.Random(seed)
+    hidden = [
+        Layer(
+            [[Fraction(rng.randint(-9, 9), 7) for _ in range(2)] for _ in range(4)],
+            [Fraction(1, 3)] * 4,
+            [Maxout(2)] * 2,
+        ),
+        Layer([[Fraction(rng.randint(-9, 9), 5) for _ in range(2)] for _ in range(2)], [0, 1], [HARD_TANH, RELU]),
+    ]
+    network = Network([*hidden, Layer([[2, Fraction(-1, 9)]], [3], IDENTITY)])
+    residues = Residues(prepared(network), 60)
+    points = [[Fraction(rng.randint(-99, 99), 10) for _ in range(2)] for _ in range(20)]
+    patterns = [network.pattern(point) for point in points]
+    values = np.stack([residues.of([point[axis] for point in points]) for axis in range(2)], axis=1)
+    for number in range(2):
+        pieces = np.array([pattern[number] for pattern in patterns]).T
+        values = residues.activate(number, residues.affine(number, values, 1.0), pieces, 1.0)
+    last = residues.affine(2, values, 1.0)
+    assert (last[:, 0] == residues.of([network(point)[0] for point in points])).all()

@@ -24,9 +24,10 @@ from verify.engines.selection import listed
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.paths import open_units
 from verify.slices.lines.result import Unit
-from verify.slices.planes.subdivision import ExactPoint, Subdivision
+from verify.slices.planes.subdivision import FEW, ExactPoint, Subdivision
 from verify.slices.planes.svg import page
-from verify.slices.prepared import Floats, Ints, prepared
+from verify.slices.prepared import Bools, Floats, Ints, prepared
+from verify.slices.residues import Residues
 
 __all__ = ["PlaneRegions", "Wall", "across", "partition", "triangle"]
 
@@ -118,7 +119,8 @@ class PlaneRegions:
         changed = (np.flatnonzero(pieces[:, left] != pieces[:, right]) for pieces in patterns)
         return next(Unit(layer, int(units[0]) + 1) for layer, units in enumerate(changed, start=1) if len(units))
 
-    def _jumps(self, left: Ints, right: Ints) -> list[bool]:
+    def _jumps(self, left: Ints, right: Ints) -> Bools:
+        """Whether the gradients of the two faces of each pair differ."""
         network, pieces = prepared(self.network), self.subdivision.patterns
         faces = len(self.subdivision.faces)
         with np.errstate(all="ignore"):
@@ -127,15 +129,21 @@ class PlaneRegions:
             for layer, taken in zip(network.hidden, pieces, strict=True):
                 z, e = affine(layer, values, errors, nowhere)
                 values, errors = activate(layer, z, e, np.repeat(taken, 2, axis=1), nowhere)
-            slopes, bounds = affine(network.layers[-1], values, errors, nowhere)
-            gap = np.zeros(len(left), dtype=bool)
-            for axis in range(2):
-                s, b = slopes[:, axis::2], bounds[:, axis::2]
-                size = np.abs(s)
-                doubt = INFLATE * (b[:, left] + b[:, right] + 2.0**-52 * (size[:, left] + size[:, right]))
-                gap |= (np.abs(s[:, left] - s[:, right]) > doubt).any(axis=0)
-        result = gap.tolist()
-        doubtful = np.flatnonzero(~gap)
+            slopes, bounds = (v.reshape(-1, faces, 2) for v in affine(network.layers[-1], values, errors, nowhere))
+            gap, size = np.abs(slopes[:, left] - slopes[:, right]), np.abs(slopes)
+            doubt = INFLATE * (bounds[:, left] + bounds[:, right] + 2.0**-52 * (size[:, left] + size[:, right]))
+            result: Bools = np.any(gap > doubt, axis=(0, 2))
+        doubtful = np.flatnonzero(~result)
+        if len(doubtful) > FEW:
+            primes = Residues(network, Residues(network, 0).common[-1])
+            rest = np.tile(primes.of([1, 0, 0, 1]).reshape(-1, 2, 2), faces)
+            for number, taken in enumerate(pieces):
+                rest = primes.activate(number, primes.affine(number, rest, 0.0), np.repeat(taken, 2, axis=1), 0.0)
+            ends = primes.affine(len(pieces), rest, 0.0).reshape(len(rest), -1, faces, 2)
+            differ = ends[:, :, left[doubtful]] != ends[:, :, right[doubtful]]
+            equal = primes.zero(differ, (gap + doubt)[:, doubtful], primes.common[-1]).all(axis=(0, 2))
+            result[doubtful] = differ.any(axis=(0, 1, 3))
+            doubtful = doubtful[~result[doubtful] & ~equal]
         if len(doubtful):
             noticed = open_units(network, pieces, faces)
             for i in doubtful:

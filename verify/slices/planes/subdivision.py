@@ -6,13 +6,16 @@ where both signs occur.  The new vertex on an edge is the same combination of th
 all preactivations.  A vertex in the middle of a neighbor's edge is a vertex of both faces, so the faces fit together.
 
 Values are floats with derived error bounds, as along a line (:mod:`verify.slices.lines.sweep`).  A sign that they leave
-open is found by evaluating the network exactly at the exact vertex, which its ancestors determine.
+open is found by evaluating the network exactly at the exact vertex, which its ancestors determine.  Where many signs
+are left open, because units vanish at the same places, the vertices carry their values modulo primes, too, which prove
+that a value is zero (:mod:`verify.slices.residues`).
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,11 +26,15 @@ import numpy as np
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import activate, affine, combination, difference_values, division, pieces_of
-from verify.slices.prepared import Floats, Ints, PreparedLayer, integer_point, nearest, prepared
+from verify.slices.prepared import Bools, Floats, Ints, PreparedLayer, integer_point, nearest, prepared
+from verify.slices.residues import Residues
 
-__all__ = ["Subdivision"]
+__all__ = ["FEW", "ExactPoint", "Subdivision"]
 
 ExactPoint = tuple[Fraction, Fraction]
+
+FEW = 500
+"""So many open signs are decided one by one."""
 
 _Scaled = tuple[Sequence[flint.fmpz], int | flint.fmpz]
 """Rationals by integers and their common positive denominator."""
@@ -63,6 +70,16 @@ class Subdivision:
 
     def __init__(self, network: Network, corners: Sequence[ExactPoint]) -> None:
         self.network, self._prepared = network, prepared(network)
+        if not self._cut(corners, Residues(self._prepared, 0), most=FEW):
+            scales = Residues(self._prepared, 0)
+            bits = max(c + 2 * h for c, h in zip(scales.common[:-1], scales.height, strict=False)) - 40
+            avoid = {v.denominator for corner in corners for v in corner}
+            self._cut(corners, Residues(self._prepared, bits, avoid))
+        self.position, self.position_error = (part[:2].T for part in self._columns.get()[:2])
+
+    def _cut(self, corners: Sequence[ExactPoint], residues: Residues, most: float = math.inf) -> bool:
+        """Cut the polygon by all layers; False if more than ``most`` signs were left open."""
+        self._residues = residues
         self._origin: list[_Origin | None] = [None] * len(corners)
         self._exact: dict[int, ExactPoint] = dict(enumerate(corners))
         self._values_at = functools.cache(self._exact_values)
@@ -73,13 +90,12 @@ class Subdivision:
         self.wall = [(0, 0)] * n
         self.sides = [[0, -1] for _ in range(n)]
         self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
-        self._columns = _Columns(*_corner_values(corners))
+        self._columns = _Columns(*_corner_values(corners, residues))
+        self._heights = [_border_height(corners), *residues.height]
         self.patterns: list[Ints] = []
         self._inside = [0]  # for each face a face of the last layer's subdivision that contains it
         with np.errstate(all="ignore"):
-            for number, layer in enumerate(self._prepared.hidden):
-                self._cut_layer(number, layer)
-        self.position, self.position_error = (part[:2].T for part in self._columns.get())
+            return all(self._cut_layer(number, most) for number in range(len(self._prepared.hidden)))
 
     @property
     def ends(self) -> Ints:
@@ -144,16 +160,23 @@ class Subdivision:
 
     # Cutting
 
-    def _cut_layer(self, number: int, layer: PreparedLayer) -> None:
+    def _cut_layer(self, number: int, most: float) -> bool:
         """Cut by all differences of a layer; the columns become the outputs of that layer."""
-        values, errors = self._columns.get()
-        ones = np.ones(values.shape[1])
-        z, e = affine(layer, values[2:], errors[2:], ones)
-        columns = _Columns(np.vstack([values[:2], z]), np.vstack([errors[:2], e]))
+        layer = self._prepared.hidden[number]
+        values, errors, residues, denominator = self._columns.get()
+        z, e = affine(layer, values[2:], errors[2:], np.ones(values.shape[1]))
+        columns = _Columns(
+            np.vstack([values[:2], z]),
+            np.vstack([errors[:2], e]),
+            self._residues.affine(number, residues, 1.0),
+            denominator,
+        )
         for difference in range(len(layer.differences.unit)):
             self._cut_by(number, layer, difference, columns)
-        z, e = columns.get()
-        signs = self._face_signs(number, layer, z[2:], e[2:])
+            if self.questions > most:
+                return False
+        z, e, residues, denominator = columns.get()
+        signs = self._face_signs(number, layer, columns)
         pieces = pieces_of(layer, signs)
         inside = np.array(self._inside, dtype=np.int64)
         self.patterns = [*(p[:, inside] for p in self.patterns), pieces]
@@ -162,17 +185,33 @@ class Subdivision:
         for face, cycle in enumerate(self.faces):
             at[cycle] = face
         h, he = activate(layer, z[2:], e[2:], pieces[:, at], np.ones(z.shape[1]))
-        self._columns = _Columns(np.vstack([z[:2], h]), np.vstack([e[:2], he]))
+        self._columns = _Columns(
+            np.vstack([z[:2], h]),
+            np.vstack([e[:2], he]),
+            self._residues.activate(number, residues, pieces[:, at], 1.0),
+            denominator,
+        )
+        return True
 
     def _cut_by(self, number: int, layer: PreparedLayer, difference: int, columns: _Columns) -> None:
-        z, e = columns.get()
+        z, e, residues, denominator = columns.get()
         one = slice(difference, difference + 1)
         (t,), (te,) = difference_values(layer, z[2:], e[2:], np.ones(z.shape[1]), one)
         differences = layer.differences
         bare = differences.minus[difference] < 0 and not differences.exact_shift[difference]
         row = int(differences.plus[difference]) + 2 if bare else None  # the preactivation that the difference is
         signs = np.sign(t).astype(np.int64)
-        for v in np.flatnonzero(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
+        open_signs = np.flatnonzero(_open(t, te))
+        if len(open_signs):
+            left = self._residues.difference(number, residues[:, :, open_signs], one)[:, 0]
+            size = np.abs(t[open_signs]) + te[open_signs]
+            common = denominator[open_signs] + self._residues.common[number]
+            zero = self._residues.zero(left, size, common)
+            proved, open_signs = open_signs[zero], open_signs[~zero]
+            signs[proved], t[proved], te[proved] = 0, 0.0, 0.0
+            if row is not None:
+                z[row, proved] = e[row, proved] = 0.0
+        for v in open_signs:
             self.questions += 1
             self.vertex(int(v))
             value = self._value_of(int(v), number, difference)
@@ -199,7 +238,11 @@ class Subdivision:
             new, error = combination(1 - beta, beta, shift, change, (z[:, p], e[:, p]), (z[:, q], e[:, q]))
             if row is not None:
                 new[row], error[row] = 0.0, 0.0
-            first = columns.append(new, error)
+            f, g = (self._residues.difference(number, residues[:, :, ends], one)[:, 0] for ends in (p, q))
+            rest, lost = self._residues.combination(f, g, residues[:, :, p], residues[:, :, q])
+            height = np.array([self._heights[self.wall[i][0]] for i in crossing]) + self._heights[number + 1]
+            lost |= np.isinf(denominator[p]) | np.isinf(denominator[q])
+            first = columns.append(new, error, rest, np.where(lost, np.inf, height))
             for offset, i in enumerate(crossing):
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
@@ -255,18 +298,28 @@ class Subdivision:
             sides[sides.index(face)] = new
         self._add_edge((cycle[j], cycle[i]), wall, [face, new])
 
-    def _face_signs(self, number: int, layer: PreparedLayer, z: Floats, e: Floats) -> Ints:
+    def _face_signs(self, number: int, layer: PreparedLayer, columns: _Columns) -> Ints:
         """The sign of every difference on every face, from its value at the center of the face's vertices."""
+        z, e, residues, denominator = columns.get()
         lengths = np.array([len(cycle) for cycle in self.faces])
         order = np.concatenate([np.array(cycle, dtype=np.int64) for cycle in self.faces])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        total = np.add.reduceat(z[:, order], starts, axis=1) / lengths
-        size = np.add.reduceat(np.abs(z)[:, order], starts, axis=1) / lengths
-        error = np.add.reduceat(e[:, order], starts, axis=1) / lengths
+        total = np.add.reduceat(z[2:, order], starts, axis=1) / lengths
+        size = np.add.reduceat(np.abs(z)[2:, order], starts, axis=1) / lengths
+        error = np.add.reduceat(e[2:, order], starts, axis=1) / lengths
         bound = INFLATE * (error + 2 * (lengths + 4) * UNIT * size)
         t, te = difference_values(layer, total, bound, np.ones(len(self.faces)))
         signs = np.sign(t).astype(np.int64)
-        for difference, face in np.argwhere(~((np.abs(t) > te) | ((t == 0) & (te == 0)))):
+        left = _open(t, te)
+        for difference in np.flatnonzero(left.any(axis=1)) if self._residues.primes else ():
+            one = slice(difference, difference + 1)
+            (values,), (errors,) = difference_values(layer, z[2:], e[2:], np.ones(z.shape[1]), one)
+            rest = self._residues.difference(number, residues, one)[:, 0]
+            common = denominator + self._residues.common[number]
+            zero = self._residues.zero(rest, np.abs(values) + errors, common)
+            flat = np.logical_and.reduceat(zero[order], starts) & left[difference]
+            signs[difference, flat], left[difference, flat] = 0, False
+        for difference, face in np.argwhere(left):
             self.questions += 1
             corners = [(self.vertex(v), self._value_of(v, number, int(difference))) for v in self.faces[face]]
             value = sum(f for _, f in corners)
@@ -275,33 +328,48 @@ class Subdivision:
 
 
 class _Columns:
-    """A growing matrix with its errors; columns are appended in place."""
+    """Growing arrays that belong together: the columns, along their last axes, are appended in place."""
 
-    def __init__(self, values: Floats, errors: Floats) -> None:
-        self._values, self._errors = values, errors
-        self._used: int = values.shape[1]
+    def __init__(self, *arrays: Floats) -> None:
+        self._arrays = list(arrays)
+        self._used: int = arrays[0].shape[-1]
 
-    def get(self) -> tuple[Floats, Floats]:
+    def get(self) -> tuple[Floats, ...]:
         """Views of the used part."""
-        return self._values[:, : self._used], self._errors[:, : self._used]
+        return tuple(array[..., : self._used] for array in self._arrays)
 
-    def append(self, values: Floats, errors: Floats) -> int:
+    def append(self, *new: Floats) -> int:
         """Put columns at the end; returns the number of the first."""
-        first, self._used = self._used, self._used + values.shape[1]
-        if self._used > self._values.shape[1]:
-            larger = np.zeros((len(values), 2 * self._used))
-            self._values, old = larger, self._values
-            self._values[:, :first] = old[:, :first]
-            self._errors, old = larger.copy(), self._errors
-            self._errors[:, :first] = old[:, :first]
-        self._values[:, first : self._used] = values
-        self._errors[:, first : self._used] = errors
+        first, self._used = self._used, self._used + new[0].shape[-1]
+        if self._used > self._arrays[0].shape[-1]:
+            for i, old in enumerate(self._arrays):
+                self._arrays[i] = np.zeros((*old.shape[:-1], 2 * self._used))
+                self._arrays[i][..., :first] = old[..., :first]
+        for array, part in zip(self._arrays, new, strict=True):
+            array[..., first : self._used] = part
         return first
 
 
-def _corner_values(corners: Sequence[ExactPoint]) -> tuple[Floats, Floats]:
-    """Positions and, below them, the inputs of the first layer, which are the positions again."""
+def _open(t: Floats, te: Floats) -> Bools:
+    """Where values with these errors have no sign yet."""
+    result: Bools = ~((np.abs(t) > te) | ((t == 0) & (te == 0)))
+    return result
+
+
+def _corner_values(corners: Sequence[ExactPoint], residues: Residues) -> tuple[Floats, ...]:
+    """Positions and, below them, the inputs of the first layer, which are the positions again; their residues.
+
+    Last log₂ of the common denominator of each.
+    """
     values = np.array([[nearest(v) for v in corner] for corner in corners]).T
     zero = np.array([[v == 0 for v in corner] for corner in corners]).T
     errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
-    return np.vstack([values, values]), np.vstack([errors, errors])
+    rest = np.stack([residues.of([corner[axis] for corner in corners]) for axis in range(2)], axis=1)
+    denominators = [math.log2(integer_point(corner)[1]) + 2.0**-20 for corner in corners]
+    return np.vstack([values, values]), np.vstack([errors, errors]), rest, np.array(denominators)
+
+
+def _border_height(corners: Sequence[ExactPoint]) -> float:
+    """At least log₂ of the norm of the integer gradient of each side: a product of homogeneous integer coordinates."""
+    sizes = [math.log2(sum(map(abs, point)) + common) for point, common in map(integer_point, corners)]
+    return 2 * max(sizes) + 2.0**-20

@@ -1,0 +1,173 @@
+r"""Values of a network modulo primes: what a float with an error bound leaves open may be proved to be exactly zero.
+
+Let t be a value, of a difference at a point or of a derivative, with t = n/d for integers n and d, 0 < d ≤ D.  A float
+c that is off by at most e says that n has modulus at most (\|c\| + e)·D.  If n is 0 modulo primes whose product is
+larger than that, then n = 0.  So networks whose units vanish at the same places, as lattices of maxima and minima do,
+are cut without one exact evaluation.
+
+**The denominator** D.  D_l ≥ 1 is the least number that makes the weights of layer l integers, and A_l that of its
+slopes and intercepts.  On a cell every preactivation of layer l is an affine form, and C_l = D_l·A_{l−1}·C_{l−1} makes
+its coefficients integers (:attr:`Residues.common` is log₂ C_l).  Their norm, without the constant term, is at most
+C_l·G_l, where G_l is the product of the norms of the weights and of the steepest slopes (:attr:`Residues.height`).  Two
+lines ⟨a, x⟩ + a₀ = 0 and ⟨b, x⟩ + b₀ = 0 with integer coefficients meet in a point with the denominator det(a, b),
+which is at most ‖a‖·‖b‖ (Hadamard).  At this point D = C_l·‖a‖·‖b‖ serves for layer l.
+
+**The arithmetic.**  A fraction whose denominator no prime divides has a residue, and sums, products and quotients by
+such with residue ≠ 0 have the residues that they should.  Residues are floats that hold integers below 2²⁶; a weight is
+split into two parts of 13 bits, so that a sum of up to 2¹⁴ − 2 products stays below 2⁵³, where floats are integers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+import flint
+import numpy as np
+
+from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer
+
+__all__ = ["Residues"]
+
+_BITS = 26
+_HALF = float(1 << (_BITS // 2))
+_MOST_PRIMES = 16
+_MOST_TERMS = (1 << 14) - 2
+
+
+class Residues:
+    """A network modulo primes; arrays are primes × rows × columns.
+
+    Parameters
+    ----------
+    network : Prepared
+    bits : float
+        log₂ of the product that the primes should have; 0 for none.  More than 16 primes are not used.
+    avoid : integers that none of the primes may divide
+    """
+
+    def __init__(self, network: Prepared, bits: float, avoid: Iterable[int] = ()) -> None:
+        self.network = network
+        narrow = all(layer.layer.inputs <= _MOST_TERMS for layer in network.layers)
+        number = min(max(math.ceil(bits / (_BITS - 0.01)), 0), _MOST_PRIMES) if narrow and math.isfinite(bits) else 0
+        self.primes: list[int] = []
+        if number:
+            denominators = {*avoid, *(_denominator(layer) for layer in network.layers)}
+            candidate = 1 << _BITS
+            while len(self.primes) < number:
+                candidate -= 1
+                if flint.fmpz(candidate).is_prime() and all(d % candidate for d in denominators):
+                    self.primes.append(candidate)
+        self.product = sum(map(math.log2, self.primes)) - 2.0**-20
+        """At most log₂ of the product of the primes."""
+        self._p = np.array(self.primes, dtype=np.float64).reshape(-1, 1, 1)
+
+    @cached_property
+    def common(self) -> list[float]:
+        """log₂ C_l for every layer, the affine output last, rounded up."""
+        return list(itertools.accumulate(_log(_denominator(layer)) for layer in self.network.layers))
+
+    @cached_property
+    def height(self) -> list[float]:
+        """log₂ of the norm of the integer gradient of a difference of every layer, at most."""
+        found, steep = [], 0.0
+        for layer, common in zip(self.network.layers, self.common, strict=True):
+            rows, columns = layer.size.sum(axis=1).max(initial=0.0), layer.size.sum(axis=0).max(initial=0.0)
+            found.append(common + steep + _log(layer.largest) + 1)
+            steep += _log(math.sqrt(rows * columns)) + max(_log(np.abs(layer.slope).max(initial=0.0)), 0.0)
+        return found
+
+    def of(self, values: Sequence[Fraction | int]) -> Floats:
+        """The residues of a vector, primes × entries."""
+        rows = [[v.numerator % p * pow(v.denominator, -1, p) % p for v in values] for p in self.primes]
+        return np.array(rows, dtype=np.float64).reshape(len(self.primes), len(values))
+
+    def affine(self, number: int, h: Floats, homogeneous: float) -> Floats:
+        """The residues of W·h + b for layer ``number``; of W·h if ``homogeneous`` is 0."""
+        high, low, bias, _ = self._layer(number)
+        return self._reduced(self._reduced(high @ h) * _HALF + low @ h + homogeneous * bias)
+
+    def activate(self, number: int, z: Floats, at: Ints, homogeneous: float) -> Floats:
+        """The residues of the outputs of a layer, with the given piece of each unit in each column."""
+        layer = self.network.layers[number]
+        if layer.plain:
+            return np.where(at > 0, z, 0.0)
+        slope, intercept = (
+            self.of([Fraction(v) for v in values]).reshape(-1, *layer.slope.shape) for values in _outputs(layer)
+        )
+        units = np.arange(len(at))[:, None]
+        rows = np.take_along_axis(layer.output_row, at, axis=1)
+        taken = np.stack([part[rows, np.arange(at.shape[1])] for part in z]) if len(z) else z[:, : len(at)]
+        return self._reduced(slope[:, units, at] * taken + homogeneous * intercept[:, units, at])
+
+    def difference(self, number: int, z: Floats, which: slice | Ints) -> Floats:
+        """The residues of differences of a layer."""
+        table = self.network.layers[number].differences
+        plus, minus = table.plus[which], table.minus[which]
+        other = np.where((minus >= 0)[:, None], z[:, minus], self._layer(number)[3][:, which, None])
+        return self._reduced(z[:, plus] - other)
+
+    def combination(self, f: Floats, g: Floats, left: Floats, right: Floats) -> tuple[Floats, Bools]:
+        """(g·left − f·right) / (g − f) column by column, and where it has no residues."""
+        gap = self._reduced((g - f)[:, None])[:, 0]
+        pairs = zip(self.primes, gap.tolist(), strict=True)
+        inverse = np.array([[pow(int(v), -1, p) if v else 0 for v in row] for p, row in pairs]).reshape(gap.shape)
+        alpha = self._reduced((g * inverse)[:, None])
+        beta = self._reduced(((self._p[:, 0] - f) * inverse)[:, None])
+        return self._reduced(alpha * left + beta * right), (gap == 0).any(axis=0)
+
+    def zero(self, residues: Floats | Bools, size: Floats, denominator: Floats | float) -> Bools:
+        """Where values of modulus at most ``size`` with these residues and log₂ of denominators are proved to be 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            proved: Bools = ~(residues != 0).any(axis=0) & (np.log2(size) + denominator < self.product)
+        return proved
+
+    def _reduced(self, x: Floats) -> Floats:
+        """The remainders of integers of modulus below 2⁵³."""
+        x = x - np.floor(x / self._p) * self._p  # the floor may be off by 1, the product and the difference are exact
+        x += self._p * (x < 0)
+        x -= self._p * (x >= self._p)
+        return x
+
+    def _layer(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
+        """The weights in two parts, the biases and the shifts of a layer; made once."""
+        if number not in self._layers:
+            layer = self.network.layers[number]
+            weights, biases, common = layer.integers
+            entries = np.array([int(v) for v in weights.entries()], dtype=object)
+            units = [pow(common, -1, p) for p in self.primes]
+            parts = [(entries % p * unit % p).astype(np.float64) for p, unit in zip(self.primes, units, strict=True)]
+            whole = np.array(parts).reshape(len(self.primes), layer.layer.rows, layer.layer.inputs)
+            high = np.floor(whole / _HALF)
+            bias = self.of([Fraction(b, common) for b in biases])[..., None]
+            self._layers[number] = high, whole - high * _HALF, bias, self.of(layer.differences.exact_shift)
+        return self._layers[number]
+
+    @cached_property
+    def _layers(self) -> dict[int, tuple[Floats, Floats, Floats, Floats]]:
+        return {}
+
+
+def _denominator(layer: PreparedLayer) -> int:
+    """D_l·A_l, and what makes the shifts of differences integers."""
+    shifts = {shift.denominator for shift in layer.differences.exact_shift}
+    return layer.integers[2] * layer.activation_denominator * math.lcm(*shifts)
+
+
+def _outputs(layer: PreparedLayer) -> tuple[list[Fraction], list[Fraction]]:
+    """The slope and the intercept of every piece of every unit, row by row, with zeros behind the last piece."""
+    slopes, intercepts = [], []
+    for unit in layer.layer.units:
+        outputs = [unit.output(piece) for piece in range(unit.pieces)]
+        none = [Fraction(0)] * (layer.slope.shape[1] - len(outputs))
+        slopes += [*(output.slope for output in outputs), *none]
+        intercepts += [*(output.intercept for output in outputs), *none]
+    return slopes, intercepts
+
+
+def _log(value: float) -> float:
+    """log₂, rounded up by more than it may err; 0 counts as 1."""
+    return math.log2(value) + 2.0**-20 if value else 0.0
