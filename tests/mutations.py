@@ -352,8 +352,8 @@ FAULTS = (
         "engines",
     ),
     Fault("exact_sign_turned", "verify/engines/core/vertices.hpp", "return sign * exact.", "return exact.", "engines"),
-    Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 30 + 1", "bits / 60 + 1", "engines"),
-    Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 31 ? p - one", ">> 31 ? 0", "engines"),
+    Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 61 + 1", "bits / 99 + 1", "engines"),
+    Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 63 ? p - one", ">> 63 ? 0", "engines"),
     Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "engines"),
     Fault("exact_old_row", "verify/engines/core/exact.hpp", "if (row.version != version)", "if (false)", "engines"),
     Fault(

@@ -58,7 +58,7 @@ def scaling(hidden: Sequence[Layer]) -> Iterator[Factors]:
 
 
 Packed = tuple[int, bytes]
-"""Integers in two's complement: words of 32 bits for each, and all their bytes, lowest first."""
+"""Integers in two's complement: how many words of 64 bits each has, and all their bytes, lowest first."""
 
 
 def integers(
@@ -77,13 +77,10 @@ def integers(
     for layer, factors in zip(hidden, scaling(hidden), strict=True):
         weights = [[_times(v, factors.weights) for v in row] for row in layer.weights]
         biases = [_times(v, factors.values) for v in layer.biases]
-        pieces = max((unit.pieces for unit in layer.units), default=1)
-        of_units: tuple[list[int], ...] = ([], [], [])
-        for unit in layer.units:
-            at = (factors.slopes, factors.values * factors.slopes, factors.values)
-            for part, values, factor in zip(of_units, _constants(unit), at, strict=True):
-                part.extend(_times(v, factor) for v in values)
-                part.extend([0] * (pieces - len(values)))
+        different = {id(unit): unit for unit in layer.units}
+        pieces = max((unit.pieces for unit in different.values()), default=1)
+        each = {name: _constants(unit, factors, pieces) for name, unit in different.items()}
+        of_units = [[v for unit in layer.units for v in each[id(unit)][part]] for part in range(3)]
         slopes, intercepts, breakpoints = of_units
         reach = [sum(map(abs, row)) if layers else _largest(row) for row in weights]
         largest = _largest(reach) * largest + _largest(biases)
@@ -102,14 +99,16 @@ def integers(
     return layers, (_packed(domain), _largest(domain).bit_length()), (_packed(ends), far.bit_length())
 
 
-def _constants(unit: Activation) -> tuple[Sequence[Fraction | int], ...]:
-    """Slopes, intercepts and breakpoints; a piece of a maxout unit is one of its preactivations."""
+def _constants(unit: Activation, factors: Factors, pieces: int) -> list[list[int]]:
+    """Slopes, intercepts and breakpoints, and zeros behind; a piece of a maxout unit is one of its preactivations."""
+    parts: list[tuple[Sequence[Fraction], int]] = [([Fraction(1)] * unit.pieces, factors.slopes), ([], 1), ([], 1)]
     if isinstance(unit, PiecewiseLinear):
-        return unit.slopes, unit.intercepts, unit.breakpoints
-    return [1] * unit.pieces, [], []
+        scale = factors.values
+        parts = [(unit.slopes, factors.slopes), (unit.intercepts, scale * factors.slopes), (unit.breakpoints, scale)]
+    return [[_times(v, factor) for v in values] + [0] * (pieces - len(values)) for values, factor in parts]
 
 
-def _times(value: Fraction | int, factor: int) -> int:
+def _times(value: Fraction, factor: int) -> int:
     """The product of a fraction and a multiple of its denominator."""
     return value.numerator * (factor // value.denominator)
 
@@ -119,8 +118,8 @@ def _largest(values: Iterable[int]) -> int:
 
 
 def _packed(values: Sequence[int]) -> Packed:
-    width = (max(map(int.bit_length, values), default=0) + 32) // 32  # with a bit for the sign
-    return width, b"".join(v.to_bytes(4 * width, "little", signed=True) for v in values)
+    width = (max(map(int.bit_length, values), default=0) + 64) // 64  # with a bit for the sign
+    return width, b"".join(v.to_bytes(8 * width, "little", signed=True) for v in values)
 
 
 def _denominator(values: Iterable[Fraction]) -> int:

@@ -18,14 +18,14 @@ namespace linregions {
 // Integers of equal length in two's complement, lowest word first.
 struct Words {
     int width = 1;
-    std::vector<std::uint32_t> data;
+    std::vector<Word> data;
 
     std::size_t size() const { return data.size() / width; }
-    const std::uint32_t* at(std::size_t i) const { return data.data() + i * width; }
-    bool is_zero(std::size_t i) const {
-        for (int w = 0; w < width; ++w)
+    const Word* at(std::size_t i) const { return data.data() + i * width; }
+    bool is(Word small, std::size_t i) const {
+        for (int w = 1; w < width; ++w)
             if (at(i)[w]) return false;
-        return true;
+        return at(i)[0] == small;
     }
 };
 
@@ -147,7 +147,7 @@ public:
                 ++at;
             }
             const Residue det = determinant_[k] = solve(primes_[k], n);
-            if (det == 0) return UNDECIDED;  // singular, or one time in 2^30 as if it were
+            if (det == 0) return UNDECIDED;  // singular, or one time in 2^61 as if it were
             const Prime& mod = primes_[k];
             const auto rest = [&](int i) {  // what the multipliers leave in a column, times the determinant
                 Residue value = entry(n, i);
@@ -220,7 +220,7 @@ private:
             if (name.rival >= 0) {
                 const Residue* other = preactivation(name.layer, first + name.rival, count);
                 for (std::size_t i = 0; i < size; ++i) out[i] = primes_[static_cast<int>(i / n)].minus(out[i], other[i]);
-            } else if (!breakpoints.is_zero(at)) {
+            } else if (!breakpoints.is(0, at)) {
                 for (int k = 0; k < count; ++k)
                     out[k * n + n - 1] = primes_[k].minus(out[k * n + n - 1],
                                                           primes_[k].of(breakpoints.at(at), breakpoints.width));
@@ -262,8 +262,8 @@ private:
         for (int u = 0; u < units; ++u) {
             const std::size_t weight = static_cast<std::size_t>(r) * units + u;
             const std::size_t piece = static_cast<std::size_t>(u) * model_.layers[before].pieces + pieces[u];
-            const bool bent = !last.slope.is_zero(piece), shifted = !last.intercept.is_zero(piece);
-            if (own.weight.is_zero(weight) || !(bent || shifted)) continue;
+            const bool bent = !last.slope.is(0, piece), shifted = !last.intercept.is(0, piece);
+            if (own.weight.is(0, weight) || !(bent || shifted)) continue;
             const int rank = model_.rank(before, u);
             const Residue* input =
                 bent ? preactivation(before, model_.row_of(before, u) + (rank > 1 ? pieces[u] : 0), count) : nullptr;
@@ -271,7 +271,8 @@ private:
                 const Prime& mod = primes_[k];
                 const Residue w = mod.of(own.weight.at(weight), own.weight.width);
                 if (bent) {
-                    const Residue factor = mod.times(w, mod.of(last.slope.at(piece), last.slope.width));
+                    const Residue factor =
+                        last.slope.is(1, piece) ? w : mod.times(w, mod.of(last.slope.at(piece), last.slope.width));
                     for (int i = 0; i < n; ++i)
                         values[k * n + i] = mod.plus(values[k * n + i], mod.times(factor, input[k * n + i]));
                 }
@@ -283,30 +284,43 @@ private:
         return values;
     }
 
-    // Solve the n equations of `matrix_` [n, n + 1], by Gauss-Jordan elimination: the solution is in the last column, and
-    // the determinant is returned, 0 if there is no solution.
+    // Solve the n equations of `matrix_` [n, n + 1]: the solution is in the last column, and the determinant is returned,
+    // 0 if there is no solution.
+    //
+    // Elimination without division: row := pivot*row - factor*main, and `scale` is the product of all such pivots.  Then
+    // all pivots and `scale` are inverted at once, from the inverse of their product.
     Residue solve(const Prime& mod, int n) {
-        Residue det = mod.one;
+        const auto at = [&](int i, int j) -> Residue& { return matrix_[i * (n + 1) + j]; };
+        Residue scale = mod.one, product = mod.one;
+        bool odd = false;
+        products_.resize(n);
         for (int column = 0; column < n; ++column) {
             int best = column;
-            while (best < n && matrix_[best * (n + 1) + column] == 0) ++best;
+            while (best < n && at(best, column) == 0) ++best;
             if (best == n) return 0;
-            Residue *main = matrix_.data() + column * (n + 1), *found = matrix_.data() + best * (n + 1);
-            if (best != column) {
-                for (int j = column; j <= n; ++j) std::swap(main[j], found[j]);
-                det = mod.negated(det);
+            if (best != column)
+                for (int j = column; j <= n; ++j) std::swap(at(column, j), at(best, j));
+            odd ^= best != column;
+            const Residue pivot = at(column, column);
+            for (int i = column + 1; i < n; ++i) {
+                const Residue factor = at(i, column);
+                if (factor == 0) continue;
+                scale = mod.times(scale, pivot);
+                for (int j = column + 1; j <= n; ++j)
+                    at(i, j) = mod.minus(mod.times(at(i, j), pivot), mod.times(factor, at(column, j)));
             }
-            det = mod.times(det, main[column]);
-            const Residue reciprocal = mod.inverse(main[column]);
-            for (int j = column; j <= n; ++j) main[j] = mod.times(main[j], reciprocal);
-            for (int i = 0; i < n; ++i) {
-                Residue* row = matrix_.data() + i * (n + 1);
-                const Residue factor = row[column];
-                if (i == column || factor == 0) continue;
-                for (int j = column; j <= n; ++j) row[j] = mod.minus(row[j], mod.times(factor, main[j]));
-            }
+            products_[column] = product;
+            product = mod.times(product, pivot);
         }
-        return det;
+        Residue inverse = mod.inverse(mod.times(product, scale));
+        const Residue det = mod.times(mod.times(product, product), inverse);
+        inverse = mod.times(inverse, scale);  // of the product of the pivots
+        for (int i = n; i--;) {
+            for (int j = i + 1; j < n; ++j) at(i, n) = mod.minus(at(i, n), mod.times(at(i, j), at(j, n)));
+            at(i, n) = mod.times(at(i, n), mod.times(inverse, products_[i]));
+            inverse = mod.times(inverse, at(i, i));
+        }
+        return odd ? mod.negated(det) : det;
     }
 
     const Model& model_;
@@ -315,7 +329,7 @@ private:
     const std::int64_t* versions_;  // State::memory
     Primes primes_;
     std::vector<Row> rows_;
-    std::vector<Residue> block_, matrix_, result_, determinant_, sign_;
+    std::vector<Residue> block_, matrix_, result_, determinant_, products_, sign_;
 };
 
 }  // namespace linregions

@@ -151,15 +151,15 @@ std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool sim
     return (simplex ? make_simplex : make_polygons)(std::move(model), start, record);
 }
 
-// Integers as Python writes them: words of 32 bits each, and all their bytes.
+// Integers as Python writes them: how many words each has, and all their bytes.
 using Packed = std::pair<int, nb::bytes>;
 
 Words unpacked(const Packed& packed) {
     const auto& [width, bytes] = packed;
-    require(width >= 1 && bytes.size() % (std::size_t(4) * width) == 0, "words");
-    Words result{width, std::vector<std::uint32_t>(bytes.size() / 4)};
+    require(width >= 1 && bytes.size() % (sizeof(Word) * width) == 0, "words");
+    Words result{width, std::vector<Word>(bytes.size() / sizeof(Word))};
     const auto* data = static_cast<const std::uint8_t*>(bytes.data());
-    for (std::size_t i = 0; i < bytes.size(); ++i) result.data[i / 4] |= std::uint32_t(data[i]) << 8 * (i % 4);
+    for (std::size_t i = 0; i < bytes.size(); ++i) result.data[i / sizeof(Word)] |= Word(data[i]) << 8 * (i % sizeof(Word));
     return result;
 }
 
