@@ -11,7 +11,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.expressions import is_number
 
-__all__ = ["Condition", "at_least_inputs", "dense", "each_width", "is_even", "one_input", "one_layer"]
+__all__ = ["Condition", "asks", "at_least_inputs", "dense", "each_width", "is_even", "one_input", "one_layer"]
 
 _NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "general": "general"}
 
@@ -46,20 +46,19 @@ def dense(*kinds: str) -> Condition:
     return Condition(f"{names} units, fully connected", relations, is_kind=True)
 
 
-def _one_layer(subject: Any) -> Iterator[tuple[Any, str]]:
-    yield subject.depth == 1, f"it speaks of one hidden layer, here are {subject.depth}"
+def asks(text: str, holds: Callable[[Any], Any], failure: str, *, is_kind: bool = False) -> Condition:
+    """One relation; ``failure`` is the sentence about it, with fields such as ``{0.depth}`` of the subject."""
+    return Condition(text, lambda subject: iter([(holds(subject), failure.format(subject))]), is_kind)
 
 
-one_layer = Condition("one hidden layer", _one_layer)
+one_layer = asks("one hidden layer", lambda s: s.depth == 1, "it speaks of one hidden layer, here are {0.depth}")
 """The architecture has one hidden layer."""
 
-
-def _one_input(subject: Any) -> Iterator[tuple[Any, str]]:
-    relation = subject.inputs == 1 if is_number(subject.inputs) else sympy.Eq(subject.inputs, 1)
-    yield relation, f"it speaks of one input, here are {subject.inputs}"
-
-
-one_input = Condition("one input", _one_input)
+one_input = asks(
+    "one input",
+    lambda s: s.inputs == 1 if is_number(s.inputs) else sympy.Eq(s.inputs, 1),
+    "it speaks of one input, here are {0.inputs}",
+)
 """The architecture has one input."""
 
 

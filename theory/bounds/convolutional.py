@@ -43,7 +43,7 @@ import flint
 import sympy
 
 from theory.bounds.bound import statement
-from theory.bounds.conditions import Condition
+from theory.bounds.conditions import Condition, asks
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row
 from theory.convolution import Convolution, ConvolutionalArchitecture
@@ -229,10 +229,6 @@ def _no_padding(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]
         yield not layer.is_padded, f"it speaks of convolutions without padding, but layer {i} has padding"
 
 
-def _single(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]:
-    yield subject.depth == 1, f"it speaks of one convolutional layer, here are {subject.depth}"
-
-
 def overlapping_axes(shape: Sequence[int], layer: Convolution) -> list[int]:
     """The axes (from 1) along which neighboring windows share cells of an input of this shape.
 
@@ -260,6 +256,7 @@ def _enough_channels(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, 
 
 
 _CONVOLUTIONAL = Condition("convolutional ReLU layers", _convolutional, is_kind=True)
+_SINGLE = asks("one layer", lambda arch: arch.depth == 1, "it speaks of one convolutional layer, here are {0.depth}")
 _PLAIN = Condition("no padding", _no_padding)
 _LINES = Condition("windows of the last layer overlap along one axis at most", _one_axis)
 _D1, _D2 = sympy.symbols("d_1 d_2", integer=True, positive=True)
@@ -267,9 +264,7 @@ _SMALL_GRID = ConvolutionalArchitecture((1, 3), 1, (Convolution(_D1, (1, 2)),))
 _TWO_LAYERS = ConvolutionalArchitecture((1, 4), 1, (Convolution(_D1, (1, 2)), Convolution(_D2, (1, 2))))
 
 CONVOLUTIONAL_BOUNDS = (
-    statement(
-        "xiong2020", [_CONVOLUTIONAL, Condition("one layer", _single), _PLAIN, _LINES], first_layer_value, _SMALL_GRID
-    ),
+    statement("xiong2020", [_CONVOLUTIONAL, _SINGLE, _PLAIN, _LINES], first_layer_value, _SMALL_GRID),
     statement("xiong2020_upper", [_CONVOLUTIONAL, _PLAIN], _upper, _TWO_LAYERS),
     statement(
         "xiong2020_lower",

@@ -19,11 +19,12 @@ Sum(binomial(3, j), (j, 0, Min(2, n)))
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy
 
+from theory.architecture import Architecture
 from theory.bounds.evaluation import compiled
 from theory.bounds.integers import partial_sum
 
@@ -70,11 +71,21 @@ class ExactSum(sympy.Sum):  # type: ignore[misc]
         return str(printer._print_Sum(self))
 
 
-def nested_sum(sums: Sequence[tuple[Any, tuple[Any, Any, Any]]]) -> Any:
-    """Σ a_1 Σ a_2 ⋯ from pairs (a_l, limits of its sum), the outermost first."""
+Term = Callable[[int, Any, Sequence[Any]], tuple[Any, tuple[Any, Any, Any], Any]]
+"""(layer, its width, the sizes before it) to a summand, the limits of its sum, and the size that the layer leaves."""
+
+
+def nested_sum(arch: Architecture, term: Term) -> Any:
+    """Σ a_1 Σ a_2 ⋯ with one sum for each layer, the first outermost."""
+    left: list[Any] = [arch.inputs]
+    sums = []
+    for layer, n in enumerate(arch.widths, start=1):
+        *summand, after = term(layer, n, left)
+        sums.append(summand)
+        left.append(after)
     total: Any = sympy.Integer(1)
-    for term, limits in reversed(sums):
-        total = ExactSum(term * total, limits)
+    for factor, limits in reversed(sums):
+        total = ExactSum(factor * total, limits)
     return total
 
 

@@ -80,18 +80,12 @@ class GammaLevels(Gamma2021):
 _SYMBOLIC = {"2021": Gamma2021, "levels": GammaLevels}
 
 
-def _sum_over_levels(arch: Architecture, gamma: str) -> Any:
-    """The nested sum over the numbers of active units."""
-    left: list[Any] = [arch.inputs]
-    sums = []
-    for layer, n in enumerate(arch.widths, start=1):
-        level, d = index(layer, "l"), sympy.Min(*left, n)
-        if gamma == "serra":
-            sums.append((sympy.binomial(n, level), (level, n - d, n)))
-        else:
-            sums.append((_SYMBOLIC[gamma](d, n, level), (level, 0, n)))
-        left.append(level)
-    return nested_sum(sums)
+def _over_levels(layer: int, n: Any, left: Sequence[Any], *, gamma: str) -> tuple[Any, tuple[Any, Any, Any], Any]:
+    """The sum over the numbers of active units."""
+    level, d = index(layer, "l"), sympy.Min(*left, n)
+    if gamma == "serra":
+        return sympy.binomial(n, level), (level, n - d, n), level
+    return _SYMBOLIC[gamma](d, n, level), (level, 0, n), level
 
 
 def _program(gamma: str) -> LayerProgram:
@@ -99,7 +93,7 @@ def _program(gamma: str) -> LayerProgram:
         TRIVIAL.weight if gamma == "naive" else regions,
         hinz_moves(gamma),
         threshold=GAMMAS[gamma].threshold,
-        nested=partial(_sum_over_levels, gamma=gamma),
+        nested=partial(nested_sum, term=partial(_over_levels, gamma=gamma)),
     )
 
 

@@ -18,14 +18,13 @@ Kleinberg, Ganguli, Sohl-Dickstein 2017, upper bound; Serra, Tjandraatmadja, Ram
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Counterexample, statement
-from theory.bounds.conditions import Condition, dense, one_layer
+from theory.bounds.conditions import asks, dense, one_layer
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import binomial_sum, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima
@@ -75,15 +74,13 @@ def _pairs_size(arch: Architecture) -> Size:
     return size(arch, units=_pairs(arch.rank))
 
 
-def _at_least_one_piece(subject: Any) -> Iterator[tuple[Any, str]]:
-    yield subject.rank >= 1, f"it needs rank k ≥ 1, here k = {subject.rank}"
-
-
-def _mixed_only(subject: Any) -> Iterator[tuple[Any, str]]:
-    yield isinstance(subject, MixedRanks), "it speaks of units of mixed ranks; see MixedRanks"
-
-
-_RANK = Condition("rank k ≥ 1", _at_least_one_piece)
+_RANK = asks("rank k ≥ 1", lambda arch: arch.rank >= 1, "it needs rank k ≥ 1, here k = {0.rank}")
+_MIXED = asks(
+    "units of mixed ranks",
+    lambda subject: isinstance(subject, MixedRanks),
+    "it speaks of units of mixed ranks; see MixedRanks",
+    is_kind=True,
+)
 
 PRODUCT_BOUNDS = (
     statement("trivial", [dense("relu", "maxout", "piecewise")], TRIVIAL, TWO_MAXOUT_LAYERS, size=trivial_size),
@@ -91,12 +88,7 @@ PRODUCT_BOUNDS = (
     statement("raghu2017", [dense("relu")], LayerProgram(regions, keeps=True), TWO_RELU_LAYERS),
     statement("montufar2017", [dense("relu")], PARALLEL_CUTS, TWO_RELU_LAYERS),
     statement("montufar2022", [dense("maxout", "piecewise"), _RANK], PARALLEL_CUTS, TWO_MAXOUT_LAYERS),
-    statement(
-        "montufar2022_mixed",
-        [Condition("units of mixed ranks", _mixed_only, is_kind=True)],
-        parallel_cuts,
-        Architecture.maxout(N0, N1, rank=K),
-    ),
+    statement("montufar2022_mixed", [_MIXED], parallel_cuts, Architecture.maxout(N0, N1, rank=K)),
     statement(
         "serra2018_maxout",
         [dense("maxout"), _RANK],

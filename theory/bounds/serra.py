@@ -18,11 +18,12 @@ Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import sympy
 
-from theory.architecture import Architecture
 from theory.bounds.bound import statement
 from theory.bounds.conditions import dense
 from theory.bounds.dynamic_program import LayerProgram, regions
@@ -45,18 +46,13 @@ def serra_moves(state: int, width: int) -> tuple[tuple[int, int], ...]:
     return ((state, sum(row[:keeping])), *falling) if keeping else tuple(falling)
 
 
-def _sum_over_j(arch: Architecture) -> Any:
-    sums = []
-    left: list[Any] = [arch.inputs]
-    for layer, n in enumerate(arch.widths, start=1):
-        j = index(layer)
-        sums.append((sympy.binomial(n, j), (j, 0, least(*left, n))))
-        left.append(n - j)
-    return nested_sum(sums)
+def _over_j(layer: int, n: Any, left: Sequence[Any]) -> tuple[Any, tuple[Any, Any, Any], Any]:
+    j = index(layer)
+    return sympy.binomial(n, j), (j, 0, least(*left, n)), n - j
 
 
 # even j = c inactive units leave n − c ≥ c dimensions as soon as n ≥ 2c
-_PROGRAM = LayerProgram(regions, serra_moves, threshold=lambda c: 2 * c, nested=_sum_over_j)
+_PROGRAM = LayerProgram(regions, serra_moves, threshold=lambda c: 2 * c, nested=partial(nested_sum, term=_over_j))
 
 SERRA_BOUND = statement("serra2018", [dense("relu")], _PROGRAM, TWO_RELU_LAYERS)
 """Theorem 1."""

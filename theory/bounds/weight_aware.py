@@ -35,7 +35,7 @@ from theory.activations import RELU
 from theory.architecture import Architecture
 from theory.bounds import histograms
 from theory.bounds.bound import statement
-from theory.bounds.conditions import Condition
+from theory.bounds.conditions import asks
 from theory.bounds.dynamic_program import step
 from theory.bounds.expressions import index, nested_sum
 from theory.bounds.fixed_units import LayerFacts, Method, Range, extent, layer_facts
@@ -104,20 +104,16 @@ class RankedArchitecture:
         return f"{self.architecture} with ranks {', '.join(map(str, self.ranks))}"
 
 
-def _ranked_only(subject: Any) -> Iterator[tuple[Any, str]]:
-    yield isinstance(subject, RankedArchitecture), "it speaks of an architecture with ranks; see RankedArchitecture"
-
-
 def _serra_with_ranks(subject: RankedArchitecture) -> Any:
     """The sum of Theorem 1 with j_l ≤ min(c, rank W^l)."""
     arch = subject.architecture
     if subject.is_symbolic:
-        left, sums = [arch.inputs], []
-        for layer, (n, rank) in enumerate(zip(arch.widths, subject.ranks, strict=True), start=1):
+
+        def over_j(layer: int, n: Any, left: Sequence[Any]) -> tuple[Any, tuple[Any, Any, Any], Any]:
             j = index(layer)
-            sums.append((sympy.binomial(n, j), (j, 0, sympy.Min(*left, rank))))
-            left.append(n - j)
-        return nested_sum(sums)
+            return sympy.binomial(n, j), (j, 0, sympy.Min(*left, subject.ranks[layer - 1])), n - j
+
+        return nested_sum(arch, over_j)
     mass = {arch.inputs: 1}
     for n, rank in zip(arch.widths, subject.ranks, strict=True):
         mass = step(mass, partial(_ranked_moves, width=n, rank=rank))
@@ -132,7 +128,13 @@ _SYMBOLS = sympy.symbols("n_0 n_1 n_2 r_1 r_2", integer=True, positive=True)
 
 RANK_BOUND = statement(
     "serra2018_ranks",
-    [Condition("ReLU units, ranks of the weight matrices known", _ranked_only)],
+    [
+        asks(
+            "ReLU units, ranks of the weight matrices known",
+            lambda subject: isinstance(subject, RankedArchitecture),
+            "it speaks of an architecture with ranks; see RankedArchitecture",
+        )
+    ],
     _serra_with_ranks,
     RankedArchitecture(Architecture.relu(*_SYMBOLS[:3]), _SYMBOLS[3:]),
 )

@@ -176,10 +176,10 @@ def one_layer(arch: Architecture) -> str | None:
     return None if arch.depth == 1 else f"it has one hidden layer, not {arch.depth}"
 
 
-def positive(parameters: Mapping[str, Any], name: str, default: int | None = None, *, minimum: int = 1) -> int:
-    """The integer parameter ``name``, at least ``minimum``."""
+def positive(parameters: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """The integer parameter ``name``, at least 1."""
     if name not in parameters:
         if default is None:
-            raise InvalidInputError(f"parameter {name} is missing; give {name}=... as an integer of at least {minimum}")
+            raise InvalidInputError(f"parameter {name} is missing; give {name}=... as an integer of at least 1")
         return default
-    return integer(parameters[name], place=f"parameter {name}", minimum=minimum)
+    return integer(parameters[name], place=f"parameter {name}", minimum=1)

@@ -38,10 +38,10 @@ __all__ = [
 ]
 
 
-def check_size(shape: Sequence[int], per_entry: int = 1) -> int:
+def check_size(shape: Sequence[int]) -> int:
     """The number of entries of a shape, refused beyond the limit before anything of that size is made."""
     size = math.prod(shape)
-    if min(shape, default=1) < 0 or size * per_entry > MAX_NUMBERS:
+    if min(shape, default=1) < 0 or size > MAX_NUMBERS:
         raise InvalidInputError(f"a tensor of shape {tuple(shape)} exceeds {MAX_NUMBERS:,} numbers; use a smaller one")
     return size
 
