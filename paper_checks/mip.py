@@ -42,7 +42,7 @@ from typing import Any
 
 from theory.activations import IDENTITY, RELU, Maxout
 from theory.activations.activation import Range
-from theory.errors import InvalidInputError, LinregionsError, MissingExtraError, UnsupportedError
+from theory.errors import InvalidInputError, LinregionsError, UnsupportedError, imported
 from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.feasibility import MixedSystem
 from theory.geometry.halfspaces import pattern_conditions
@@ -116,10 +116,7 @@ class Program:
     """
 
     def __init__(self, network: Network, box: Box, *, tolerance: float = TOLERANCE) -> None:
-        try:
-            import highspy
-        except ImportError:
-            raise MissingExtraError.naming("highspy", "mip", "the mixed-integer program") from None
+        highspy = imported("highspy", "mip", "the mixed-integer program")
         self._status = highspy.HighsModelStatus
         self._binary = highspy.HighsVarType.kInteger
         self.solver: Any = highspy.Highs()

@@ -7,6 +7,9 @@ the remedy.  The command line prints the message alone and exits with code 2.
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 __all__ = [
     "ConditionError",
     "FileFormatError",
@@ -19,6 +22,7 @@ __all__ = [
     "RoundedWarning",
     "UnknownNameError",
     "UnsupportedError",
+    "imported",
 ]
 
 
@@ -79,10 +83,20 @@ class UnsupportedError(LinregionsError, NotImplementedError):
 class MissingExtraError(LinregionsError, ImportError):
     """An optional dependency is not installed; the message names the extra that brings it."""
 
-    @classmethod
-    def naming(cls, package: str, extra: str, purpose: str) -> MissingExtraError:
-        """The error that says what is missing, what it is needed for, and which command installs it."""
-        return cls(f'{purpose} needs the package {package}: pip install "linregions[{extra}]"')
+
+def imported(module: str, extra: str, purpose: str) -> Any:
+    """A module of an optional dependency.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed, with the command that installs it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        package = module.partition(".")[0]
+        raise MissingExtraError(f'{purpose} needs the package {package}: pip install "linregions[{extra}]"') from None
 
 
 class HeadWarning(UserWarning):

@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from theory.errors import InvalidInputError, MissingExtraError
+from theory.errors import InvalidInputError, imported
 from theory.network import Pattern
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INKS", "check_picture_name", "color", "figure", "need_matplotlib", "save_figure"]
+__all__ = ["INKS", "check_picture_name", "color", "figure", "save_figure"]
 
 INKS = ("#14213d", "#d1495b", "#e09f3e", "#3a7d44", "#7b2d8b", "#1d8a99", "#8a5a3b", "#7d8597")
 """Ink of the bent hyperplanes of layer 1, 2, …"""
@@ -33,20 +33,6 @@ def color(pattern: Pattern) -> str:
     return "#" + "".join(f"{round(255 * v):02x}" for v in colorsys.hls_to_rgb(hue, light, saturation))
 
 
-def need_matplotlib() -> None:
-    """Nothing, where matplotlib is installed.
-
-    Raises
-    ------
-    MissingExtraError
-        Where it is not.
-    """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise MissingExtraError.naming("matplotlib", "plot", "drawing") from None
-
-
 def figure(*, width: float = 5, height: float = 5) -> Figure:
     """An empty page of the given size in inches; ``page.subplots()`` puts axes on it.
 
@@ -55,7 +41,7 @@ def figure(*, width: float = 5, height: float = 5) -> Figure:
     MissingExtraError
         If matplotlib is not installed.
     """
-    need_matplotlib()
+    imported("matplotlib", "plot", "drawing")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
-from theory.errors import InvalidInputError, MissingExtraError
+from theory.errors import InvalidInputError, imported
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,11 +25,8 @@ _STYLES = (("#1b6ca8", "o"), ("#c1440e", "s"), ("#3a7d44", "^"), ("#6a4c93", "D"
 def _axes(axes: Axes | None) -> Axes:
     if axes is not None:
         return axes
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError.naming("matplotlib", "plot", "drawing bounds") from None
-    drawn: Axes = Figure(figsize=(5.2, 3.6), dpi=150, layout="constrained").subplots()
+    pages = imported("matplotlib.figure", "plot", "drawing bounds")
+    drawn: Axes = pages.Figure(figsize=(5.2, 3.6), dpi=150, layout="constrained").subplots()
     return drawn
 
 

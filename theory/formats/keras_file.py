@@ -20,7 +20,7 @@ import numpy as np
 from flint import fmpq
 
 from theory.activations import RELU, leaky_relu
-from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, MissingExtraError
+from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, imported
 from theory.exact import from_fmpq
 from theory.formats.files import MAX_BYTES, printable, read_bytes
 from theory.formats.operators import (
@@ -61,10 +61,7 @@ def load_keras(path: object) -> Network:
     FileFormatError
         If the file is not such a model, naming the layer.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise MissingExtraError.naming("h5py", "keras", "reading Keras files") from None
+    h5py = imported("h5py", "keras", "reading Keras files")
     content = read_bytes(str(path))
     try:
         if content[:2] == b"PK":

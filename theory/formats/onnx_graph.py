@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from theory.errors import FileFormatError, MissingExtraError
+from theory.errors import FileFormatError, imported
 from theory.formats.files import MAX_BYTES, printable, read_bytes
 
 __all__ = ["Graph", "place_of"]
@@ -225,10 +225,7 @@ class Graph:
 
 def _parsed(path: object) -> Any:
     """The model in the file; weights that lie outside it are not yet read."""
-    try:
-        import onnx
-    except ImportError:
-        raise MissingExtraError.naming("onnx", "onnx", "reading .onnx files") from None
+    onnx = imported("onnx", "onnx", "reading .onnx files")
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     content = read_bytes(str(path))

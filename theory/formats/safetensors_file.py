@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.errors import FileFormatError, MissingExtraError
+from theory.errors import FileFormatError, imported
 from theory.formats.files import printable, read_bytes
 from theory.formats.tensors import Array, relu_chain
 from theory.network import Network
@@ -28,13 +28,10 @@ def load_safetensors(path: object) -> Network:
     FileFormatError
         If the file is not such a file or its tensors are not a chain of layers, naming the tensor.
     """
+    safetensors = imported("safetensors", "safetensors", "reading .safetensors files")
     try:
-        from safetensors import SafetensorError, deserialize
-    except ImportError:
-        raise MissingExtraError.naming("safetensors", "safetensors", "reading .safetensors files") from None
-    try:
-        entries = deserialize(read_bytes(str(path)))  # type: ignore[no-untyped-call]
-    except SafetensorError as error:
+        entries = safetensors.deserialize(read_bytes(str(path)))
+    except safetensors.SafetensorError as error:
         raise FileFormatError(path, "", f"is not a safetensors file ({str(error)[:200]})") from None
     arrays: dict[str, Array] = {}
     for name, entry in entries:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
+from theory.errors import InvalidInputError, UnsupportedError, imported
 from theory.formats.json_file import dumps
 from theory.geometry.region import Region, pattern_text
 from theory.network import Network
@@ -121,10 +121,7 @@ def space_page(network: Network, domain: Domain, name: str) -> str:
     UnsupportedError
         If there are more than 2000 regions.
     """
-    try:
-        import plotly.graph_objects as go
-    except ImportError:
-        raise MissingExtraError.naming("plotly", "space", "drawing in three dimensions") from None
+    go = imported("plotly.graph_objects", "space", "drawing in three dimensions")
     if domain.dimension != 3:
         hint = "; leave the domain out: the page of a network with two inputs counts on the plane and on squares"
         raise InvalidInputError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from theory.architecture import Architecture
-from theory.errors import MissingExtraError
+from theory.errors import imported
 from theory.text import integer_text
 from verify.atlas.entry import Entry
 from verify.atlas.sequences import Row
@@ -33,15 +33,11 @@ _SCRIPTS = ("network.js", "partition.js", "viewer.js", "play.js")
 
 @cache
 def _templates() -> Environment:
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError:
-        raise MissingExtraError.naming("jinja2", "atlas", "writing pages") from None
-
-    made = Environment(
-        loader=FileSystemLoader(_HERE.with_name("templates")),
+    jinja2 = imported("jinja2", "atlas", "writing pages")
+    made: Environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE.with_name("templates")),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import TYPE_CHECKING, Any
 
-from theory.errors import InvalidInputError, MissingExtraError
+from theory.errors import InvalidInputError, imported
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -117,12 +117,9 @@ def connected(address: str) -> Iterator[Client]:
     InvalidInputError
         If no scheduler answers there within ten seconds.
     """
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        raise MissingExtraError.naming("distributed", "cluster", f"--scheduler {address}") from None
+    distributed = imported("distributed", "cluster", f"--scheduler {address}")
     _require_scheduler(address)
-    client = Client(address, timeout=_TIMEOUT, set_as_default=False)
+    client = distributed.Client(address, timeout=_TIMEOUT, set_as_default=False)
     try:
         yield client
     finally:

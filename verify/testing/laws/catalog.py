@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from theory.errors import InvalidInputError, MissingExtraError
+from theory.errors import InvalidInputError, imported
 from verify.testing.laws.bounds import BOUND_LAWS
 from verify.testing.laws.definitions import DEFINITION_LAWS
 from verify.testing.laws.false_laws import FALSE_LAWS
@@ -60,10 +60,9 @@ def as_tests(
     InvalidInputError
         If there is no law of such a name.
     """
-    try:
-        import pytest
-    except ImportError:
-        raise MissingExtraError.naming("pytest", "test", "running laws as tests") from None
+    imported("pytest", "test", "running laws as tests")
+    import pytest
+
     laws = chosen(names)
     if counter is not exact_count and not names:
         laws = [law for law in laws if law.counts]
