@@ -1,4 +1,4 @@
-r"""Regions counted in floating point, and hill climbing on that count: fast, and a proposal only.
+r"""Regions counted in floating point, and a climb on that count: fast, and a proposal only.
 
 A ReLU network is one array: layer after layer the rows (w_1, …, w_n, b) of its units.  A cell of R^d is the list of its
 vertices (x, t) in homogeneous coordinates, scaled to largest entry 1, each with the set of facets that it lies on as
@@ -22,10 +22,7 @@ import numpy as np
 from theory.errors import UnsupportedError
 from verify.engines.core import core
 
-__all__ = ["MOST_UNITS", "RANDOM_NUMBERS", "FloatCount"]
-
-RANDOM_NUMBERS = 14
-"""Random numbers for one move, uniform between 0 and 1."""
+__all__ = ["MOST_UNITS", "FloatCount"]
 
 MOST_UNITS = 60
 """Inputs and hidden units together: the facets of a cell are the bits of one integer."""
@@ -70,12 +67,23 @@ class FloatCount:
         return int(self._core.count(weights))
 
     def climb(
-        self, walk: _Floats, best: _Floats, counts: _Integers, largest: float, temperature: float, numbers: _Floats
+        self,
+        walk: _Floats,
+        best: _Floats,
+        counts: _Integers,
+        *,
+        largest: float,
+        temperature: float,
+        passing: float,
+        moves: int,
+        seed: int,
     ) -> None:
-        """One move for each row of random numbers; ``walk`` is where the climb is, ``best`` the best network so far.
+        """So many moves; ``walk`` is where the climb is, ``best`` the best network so far.
 
         A move changes one to three weights, or all of one unit, by a step of random length, a new value or the other
-        sign.  It is kept unless the count falls, and if the count falls by k, with probability exp(−k / temperature).
+        sign; or it gives one unit the other sign at a vertex of the network's cells, so that the unit's hyperplane
+        passes over the vertex.  It is kept unless the count falls, and if the count falls by k, with probability
+        exp(−k / temperature).
 
         Parameters
         ----------
@@ -85,7 +93,9 @@ class FloatCount:
             New values lie between −largest and largest; steps are up to a half longer.
         temperature : float
             Positive.
-        numbers : float array
-            As many rows as moves, of :data:`RANDOM_NUMBERS`.
+        passing : float
+            The share of the moves that pass over a vertex.
+        moves, seed : int
+            The same seed, from 0 to 2^64 − 1, makes the same moves.
         """
-        self._core.climb(walk, best, counts, largest, temperature, numbers)
+        self._core.climb(walk, best, counts, largest, temperature, passing, moves, seed)

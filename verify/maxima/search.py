@@ -1,7 +1,8 @@
 """The search for networks with many regions: floats climb, exact counts decide.
 
 Hill climbing on the floating-point count (:mod:`verify.maxima.float_count`) from given networks, then in turns from
-random ones, where it begins as simulated annealing, and from the best network so far with a new unit.  From three
+random ones, where it begins as simulated annealing, and from the best network so far with a new unit.  Half of the
+climbs change weights at random; the others also move the hyperplane of a unit over a vertex of the regions.  From three
 layers on one start is the best network found without the first layer, behind a layer that folds the input space onto
 it.  What floats take for better than the best so far is rounded to short weights and counted exactly; only that count
 is reported.
@@ -26,7 +27,7 @@ from theory.errors import InvalidInputError
 from theory.network import Network
 from verify.maxima.climbing import Clock, regions
 from verify.maxima.edits import float_rows, network_of, rows_of
-from verify.maxima.float_count import MOST_UNITS, RANDOM_NUMBERS, FloatCount
+from verify.maxima.float_count import MOST_UNITS, FloatCount
 
 __all__ = ["Found", "most_regions"]
 
@@ -41,6 +42,9 @@ _COOLING = 1000
 
 _HOT, _COLD = 1.0, 0.2
 """Temperatures: where an annealing begins, and where it ends and every other climb is."""
+
+_PASSING = (0.0, 0.2)
+"""Shares of the moves that pass over a vertex; each start draws one of them."""
 
 _SHARE = 4
 """One part in so many of the time goes to the search without the first layer."""
@@ -133,7 +137,7 @@ class _Search:
             number = self.floats.count(walk)
             counts = np.array([number, number, 0])
             self._look_at(best, number)
-            moves = 0
+            moves, passing = 0, float(self.random.choice(_PASSING))
             while moves < cooling or counts[2] < _STALLED * len(walk):
                 assert self.best is not None
                 if clock.expired or (enough is not None and self.best.count >= enough):
@@ -141,17 +145,22 @@ class _Search:
                 batch = min(_BATCH, _BATCH if clock.networks is None else clock.networks)
                 before = int(counts[1])
                 temperature = _HOT * (_COLD / _HOT) ** (moves / cooling) if moves < cooling else _COLD
-                self._climb(walk, best, counts, batch, temperature)
+                self.floats.climb(
+                    walk,
+                    best,
+                    counts,
+                    largest=float(self.largest),
+                    temperature=temperature,
+                    passing=passing,
+                    moves=batch,
+                    seed=int(self.random.integers(2**63)),
+                )
                 self.evaluations += batch
                 clock.spend(batch)
                 moves += batch
                 if counts[1] > before:
                     self._look_at(best, int(counts[1]))
         raise AssertionError("starts never end")
-
-    def _climb(self, walk: Any, best: Any, counts: Any, moves: int, temperature: float) -> None:
-        numbers = self.random.random((moves, RANDOM_NUMBERS))
-        self.floats.climb(walk, best, counts, float(self.largest), temperature, numbers)
 
     def _starts(self, clock: Clock) -> Iterator[tuple[Any, int]]:
         """Weights, and for how many moves they cool down: given ones, folded ones, then in turns random ones and the

@@ -99,7 +99,7 @@ def test_proposals_and_counts_survive_any_numbers(seed: int) -> None:
         if counter is not None:
             walk, best = numbers(draw, counter.length), numbers(draw, counter.length)
             attempt(counter.count, walk)
-            attempt(counter.climb, walk, best, np.zeros(3, np.int64), 2.0, 0.2, numbers(draw, 20, core.RANDOM_NUMBERS))
+            attempt(counter.climb, walk, best, np.zeros(3, np.int64), 2.0, 0.2, draw.random(), 20, draw.getrandbits(64))
 
 
 @pytest.mark.slow

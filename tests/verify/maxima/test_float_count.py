@@ -2,6 +2,7 @@
 
 import random
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from theory import Architecture
 from theory.records import records
 from verify.maxima.climbing import regions
 from verify.maxima.edits import float_rows, network_of
-from verify.maxima.float_count import RANDOM_NUMBERS, FloatCount
+from verify.maxima.float_count import FloatCount
 
 
 @pytest.mark.parametrize("sizes", [(1, 3, 2), (2, 4, 3), (2, 2, 2, 2), (3, 4, 2), (4, 5, 2), (5, 6), (3, 2, 2)])
@@ -39,18 +40,40 @@ def test_a_cell_with_too_many_vertices_makes_the_count_zero() -> None:
     assert FloatCount((2, 3), most=3).count(lines) == 0
 
 
-def test_a_climb_keeps_its_best_network() -> None:
+@pytest.mark.parametrize("passing", [0.0, 0.3, 1.0])
+def test_a_climb_keeps_its_best_network(passing: float) -> None:
     arch = Architecture.relu(2, 3, 1)
-    floats, rng = FloatCount(arch.sizes), np.random.default_rng(1)
-    walk = rng.uniform(-2, 2, floats.length)
+    floats = FloatCount(arch.sizes)
+    walk = np.random.default_rng(1).uniform(-2, 2, floats.length)
     best = walk.copy()
     first = floats.count(walk)
     counts = np.array([first, first, 0])
-    for _ in range(10):
-        floats.climb(walk, best, counts, 2.0, 0.2, rng.random((100, RANDOM_NUMBERS)))
+    for seed in range(10):
+        options = {"largest": 2.0, "temperature": 0.2, "passing": passing, "moves": 100, "seed": seed}
+        again, counted = walk.copy(), counts.copy()
+        floats.climb(again, best.copy(), counted, **options)
+        floats.climb(walk, best, counts, **options)
+        assert (again == walk).all()
+        assert (counted == counts).all()
         assert counts[1] >= counts[0] >= first
         assert counts[0] == floats.count(walk)
         assert counts[1] == floats.count(best)
     assert first < counts[1] <= 13
     assert counts[2] <= 1000
     assert regions(network_of(arch, [Fraction(value) for value in best.tolist()])) == counts[1]
+
+
+@pytest.mark.parametrize("sizes", [(1, 4), (2, 4), (3, 5)])
+def test_moves_over_vertices_alone_leave_a_degenerate_layer(sizes: tuple[int, ...]) -> None:
+    floats = FloatCount(sizes)  # all hyperplanes but one meet in one point
+    walk = np.random.default_rng(1).integers(-9, 9, floats.length).astype(float)
+    walk[sizes[0] :: sizes[0] + 1] = 0
+    walk[-1] = 1
+    best, first = walk.copy(), floats.count(walk)
+    counts = np.array([first, first, 0])
+    floats.climb(walk, best, counts, largest=2.0, temperature=0.2, passing=1.0, moves=2000, seed=1)
+    assert counts[1] == best_of_one_layer(*sizes) > first
+
+
+def best_of_one_layer(inputs: int, units: int) -> int:
+    return sum(comb(units, j) for j in range(inputs + 1))

@@ -430,13 +430,11 @@ NB_MODULE(linregions_core, m) {
                  return f.count(weights.data());
              })
         .def("climb", [](FloatCount& f, Out<double, 1> walk, Out<double, 1> best, Out<std::int64_t, 1> counts,
-                         double largest, double temperature, In<double, 2> numbers) {
+                         double largest, double temperature, double passing, int moves, std::uint64_t seed) {
             const std::size_t n = f.length();
             require(walk.size() == n && best.size() == n && counts.size() == 3, "weights and counts");
-            require(numbers.shape(1) == std::size_t(FloatCount::RANDOM_NUMBERS), "numbers");
-            f.climb(walk.data(), best.data(), counts.data(), largest, temperature,
-                    static_cast<int>(numbers.shape(0)), numbers.data());
+            require(counts.data()[0] >= 0 && counts.data()[0] <= 1 << 30, "the count of the walk");
+            f.climb(walk.data(), best.data(), counts.data(), largest, temperature, passing, moves, seed);
         });
     m.attr("MOST_UNITS") = int(FloatCount::MOST_UNITS);
-    m.attr("RANDOM_NUMBERS") = int(FloatCount::RANDOM_NUMBERS);
 }
