@@ -18,9 +18,10 @@ Serra, Tjandraatmadja, Ramalingam 2018, who compare their bound for all splits o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from operator import itemgetter
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from theory.bounds.bound import Bound
@@ -85,13 +86,20 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
     depth = integer(depth, place="depth", minimum=1)
     units = integer(units, place="units", minimum=depth)
     inputs = integer(inputs, place="inputs", minimum=1)
-    return _Search(inputs, bound).run(units, depth)
+    found = _Search(inputs, bound).best_first(units, depth)
+    first = next(found, None)
+    if first is None:
+        key = getattr(bound, "key", bound)
+        raise ConditionError(
+            f"no split of {units} units into {depth} layers meets the conditions of {key} with {inputs} inputs; use "
+            "more units"
+        )
+    return itertools.chain([first], found)
 
 
 class _Search:
     def __init__(self, inputs: int, bound: Bound | str) -> None:
-        self.inputs = inputs
-        self.key, self.program = str(getattr(bound, "key", bound)), layer_program(bound)
+        self.inputs, self.program = inputs, layer_program(bound)
         self.future = lru_cache(maxsize=None)(self._future)
         self.moves = lru_cache(maxsize=None)(self._moves)
 
@@ -103,50 +111,35 @@ class _Search:
         """V*: each state may choose its own widths; 0 if no width is allowed."""
         if layers == 0:
             return 1
-        widths = (units,) if layers == 1 else range(1, units - layers + 2)
         return max(
             sum(w * self.future(layers - 1, units - m, min(c, units - m)) for c, w in self.moves(layers == 1, m, state))
-            for m in widths
+            for m in _widths(layers, units)
         )
 
     def _bound(self, mass: Mapping[int, int], layers: int, units: int) -> int:
         return sum(w * self.future(layers, units, min(c, units)) for c, w in mass.items())
 
-    def run(self, units: int, depth: int) -> Iterator[Split]:
-        self.best = 0
+    def best_first(self, units: int, depth: int) -> Iterator[Split]:
+        """The profiles of the greatest value, the widest layers first; none if no width is allowed.
+
+        The prefix with the greatest limit is extended first, of equal ones that with the widest layers.  The limit of
+        a whole profile is its value, so no other one is greater than the first that is met.
+        """
         start = {self.inputs: 1}
-        self._extend(start, depth, units)
-        if not self.best:
-            raise ConditionError(
-                f"no split of {units} units into {depth} layers meets the conditions of {self.key} with "
-                f"{self.inputs} inputs; use more units"
-            )
-        return self._attaining((), start, depth, units)
+        waiting: list[tuple[int, tuple[int, ...], dict[int, int]]] = [(-self._bound(start, depth, units), (), start)]
+        best = 1
+        while waiting and -waiting[0][0] >= best:
+            limit, negative, mass = heappop(waiting)  # all negative, since a heap gives the least first
+            layers, left = depth - len(negative), units + sum(negative)
+            if not layers:
+                best = -limit
+                yield Split(tuple(-n for n in negative), best)
+                continue
+            for m in _widths(layers, left):
+                after = step(mass, partial(self.moves, layers == 1, m))
+                heappush(waiting, (-self._bound(after, layers - 1, left - m), (*negative, -m), after))
 
-    def _children(self, mass: Mapping[int, int], layers: int, units: int) -> list[tuple[int, int, dict[int, int]]]:
-        """(limit on what follows, width, weights of the states), the widest layer first."""
-        children = []
-        for m in (units,) if layers == 1 else range(units - layers + 1, 0, -1):
-            after = step(mass, partial(self.moves, layers == 1, m))
-            children.append((self._bound(after, layers - 1, units - m), m, after))
-        return children
 
-    def _extend(self, mass: Mapping[int, int], layers: int, units: int) -> None:
-        """Raise ``best`` to the greatest value that these weights can lead to, if that is greater."""
-        if layers == 0:
-            self.best = max(self.best, sum(mass.values()))
-            return
-        for limit, m, after in sorted(self._children(mass, layers, units), key=itemgetter(0), reverse=True):
-            if limit <= self.best:
-                break
-            self._extend(after, layers - 1, units - m)
-
-    def _attaining(self, prefix: tuple[int, ...], mass: Mapping[int, int], layers: int, units: int) -> Iterator[Split]:
-        """The profiles that begin with ``prefix`` and attain ``best``."""
-        if layers == 0:
-            if sum(mass.values()) == self.best:
-                yield Split(prefix, self.best)
-            return
-        for limit, m, after in self._children(mass, layers, units):
-            if limit >= self.best:
-                yield from self._attaining((*prefix, m), after, layers - 1, units - m)
+def _widths(layers: int, units: int) -> Sequence[int]:
+    """The widths that the first of so many layers may have."""
+    return (units,) if layers == 1 else range(1, units - layers + 2)
