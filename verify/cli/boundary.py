@@ -12,13 +12,7 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, show
 from verify.domain.shapes import Box, Segment
-from verify.measure.boundary import boundary
-from verify.measure.crofton import boundary_by_lines
-from verify.measure.strata import strata
 from verify.progress import working
-from verify.slices import lines, planes
-from verify.slices.lines.picture import save_picture as save_line
-from verify.slices.planes.picture import save_picture as save_plane
 
 __all__ = ["command"]
 
@@ -77,6 +71,13 @@ def command(
       linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
       linregions boundary digits --segment digits:0 digits:7 --json
     """
+    from verify.measure.boundary import boundary
+    from verify.measure.crofton import boundary_by_lines
+    from verify.measure.strata import strata
+    from verify.slices import lines, planes
+    from verify.slices.lines.picture import save_picture as save_line
+    from verify.slices.planes.picture import save_picture as save_plane
+
     network, where = file.network, domain.on(file.network.inputs)
     dimension = where.dimension - 1
     if plot is not None and dimension > 1:

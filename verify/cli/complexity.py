@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from verify.cli import arguments, show
 from verify.drawing import INKS, figure, save_figure
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
-from verify.measure.sampling import Estimate
 from verify.progress import working
+
+if TYPE_CHECKING:
+    from verify.measure.sampling import Estimate
 
 __all__ = ["command"]
 
@@ -48,6 +49,8 @@ def command(
       linregions complexity digits digits
       linregions complexity net.json images.npy --sigma 1/2 --json
     """
+    from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
+
     network, data = file.network, points.points
     with working(f"averaging over {len(data)} points and {draws} draws of noise"):
         found = local_complexity(

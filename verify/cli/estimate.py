@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, show
-from verify.counting.estimates.region_estimate import RegionEstimate, estimate
-from verify.counting.estimates.transcript import replay
 from verify.progress import working
+
+if TYPE_CHECKING:
+    from verify.counting.estimates.region_estimate import RegionEstimate
 
 __all__ = ["command"]
 
@@ -60,6 +61,9 @@ def command(
       linregions estimate net.json --transcript draws.json
       linregions estimate net.json --replay draws.json
     """
+    from verify.counting.estimates.region_estimate import estimate
+    from verify.counting.estimates.transcript import replay
+
     network, where = file.network, domain.on(file.network.inputs) if domain else None
     if again is not None:
         if transcript is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,10 +11,10 @@ from theory.errors import InvalidInputError
 from theory.formats.files import write_text
 from theory.records import records
 from verify.cli import arguments, show
-from verify.maxima.best_known import tightness
-from verify.maxima.edits import in_integers
-from verify.maxima.records import VerifiedRecord, records_table, verify_record
 from verify.progress import working
+
+if TYPE_CHECKING:
+    from verify.maxima.records import VerifiedRecord
 
 __all__ = ["command"]
 
@@ -88,12 +88,16 @@ def command(
 
 
 def _table(form: str | None, as_json: bool) -> None:
+    from verify.maxima.records import records_table
+
     with working("comparing the records"):
         table = records_table()
     show.write_to_paste(table, "json" if as_json else form or "text")
 
 
 def _verify(context: click.Context, as_json: bool) -> None:
+    from verify.maxima.records import verify_record
+
     results: list[VerifiedRecord] = []
     for record in records().values():
         with working(f"verifying {record.architecture}"):
@@ -128,6 +132,8 @@ def _show(arch: Architecture, output: str | None, certificate: str | None, as_js
 
 
 def _search(arch: Architecture, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
+    from verify.maxima.best_known import tightness
+    from verify.maxima.edits import in_integers
     from verify.maxima.search import most_regions
 
     known = tightness(arch)
