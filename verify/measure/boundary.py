@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -27,14 +27,13 @@ from theory.activations import PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, Row, from_fmpq, primitive_row, rational, to_fmpq
 from theory.geometry.polyhedra import Face, Polyhedron
-from theory.network import Layer, Network, Pattern
+from theory.network import Layer, Network
 from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.measure.roots import RootSum
 from verify.partitions.cells import closed_cells
 from verify.partitions.definitions.argument import accepts_of
-from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
@@ -44,7 +43,6 @@ __all__ = [
     "Which",
     "boundary",
     "boundary_by_cells",
-    "built_cells",
     "domain_body",
     "metric",
     "require_boundary",
@@ -191,13 +189,6 @@ def domain_body(problem: Problem, domain: Domain) -> Polyhedron:
     return body
 
 
-def built_cells(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
-    """:func:`verify.partitions.cells.closed_cells`, and progress says how many are built."""
-    steps = tracked(patterns, f"{len(patterns)} cells")
-    for _, built in zip(steps, closed_cells(problem, patterns), strict=True):
-        yield built
-
-
 @accepts_of
 def boundary_by_cells(network: Network, domain: Domain, definition: Which = "linear") -> Boundary:
     """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
@@ -211,7 +202,7 @@ def boundary_by_cells(network: Network, domain: Domain, definition: Which = "lin
     body = domain_body(problem, domain)
     seen: dict[Face, object] = {}
     squares = []
-    for pattern, cell in built_cells(problem, listed(problem)[0]):
+    for pattern, cell in closed_cells(problem, listed(problem)[0]):
         assert cell is not None
         behind = problem.network.affine_map(pattern) if definition == "linear" else pattern
         for face in cell.facets():

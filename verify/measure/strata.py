@@ -51,7 +51,7 @@ from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import listed
-from verify.measure.boundary import Boundary, Which, built_cells, domain_body, metric, require_boundary, stretch
+from verify.measure.boundary import Boundary, Which, domain_body, metric, require_boundary, stretch
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions
 from verify.partitions.definitions.argument import accepts_of
@@ -226,7 +226,7 @@ def strata(network: Network, domain: Domain, definition: Which = "linear", *, en
     problem = Problem.in_parameters(network, place)
     check_dimensions(problem)
     patterns, _ = listed(Problem.of(network, place), engine)
-    complex_ = Complex.of_cells(problem, built_cells(problem, patterns))
+    complex_ = Complex.of(problem, patterns)
     return Strata(definition, place, complex_, _classified(complex_, definition))
 
 

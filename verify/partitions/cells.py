@@ -22,6 +22,7 @@ from theory.geometry.halfspaces import integer_rows, pattern_conditions, unit_co
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Network, Pattern
 from verify.engines.problem import Problem
+from verify.progress import tracked
 
 __all__ = ["closed_cells", "fold", "pattern_rows"]
 
@@ -43,7 +44,8 @@ def fold(
     tables: list[tuple[list[list[int]], int]] = []
     bodies: list[T | None] = [start]
     previous: tuple[int, ...] = ()
-    for pattern in sorted(patterns):
+    ordered = sorted(patterns)
+    for pattern in tracked(ordered, f"{len(ordered)} cells"):
         flat = tuple(chain.from_iterable(pattern))
         same = next((i for i, (a, b) in enumerate(zip(flat, previous, strict=False)) if a != b), len(previous))
         del bodies[same + 1 :]

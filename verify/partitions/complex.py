@@ -80,14 +80,9 @@ class Complex:
             In more than four dimensions.
         """
         check_dimensions(problem)
-        return cls.of_cells(problem, closed_cells(problem, patterns))
-
-    @classmethod
-    def of_cells(cls, problem: Problem, closed: Iterable[tuple[Pattern, Polyhedron | None]]) -> Complex:
-        """The same of cells that :func:`verify.partitions.cells.closed_cells` builds."""
         cells: dict[Pattern, Polyhedron] = {}
         faces: dict[Face, FaceIncidence] = {}
-        for pattern, cell in closed:
+        for pattern, cell in closed_cells(problem, patterns):
             if cell is None:
                 raise LinregionsError(f"the pattern {pattern} has no interior point, so its engine is wrong; report it")
             cells[pattern] = cell

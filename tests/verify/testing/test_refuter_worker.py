@@ -15,7 +15,7 @@ import sympy
 
 from theory import Architecture
 from theory.errors import ConditionError, InvalidInputError
-from verify.testing.refuter.worker import Prepared, Worker
+from verify.testing.refuter.worker import Worker
 
 ARCH = Architecture.relu(2, 3)
 
@@ -117,7 +117,7 @@ def test_a_question_takes_no_longer_than_what_remains() -> None:
         assert time.perf_counter() - began < 5
 
 
-class Failing(Prepared):
+class Failing:
     """A function whose preparation fails in a way of its own."""
 
     def __init__(self, prepare) -> None:

@@ -16,21 +16,10 @@ from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.partitions.definitions.objects import MergedRegion, merged
 
-__all__ = ["AffineMap", "affine_classes", "affine_maps", "count", "listed_classes", "regions"]
+__all__ = ["AffineMap", "affine_classes", "count", "listed_classes", "regions"]
 
 AffineMap = tuple[tuple[tuple[int, ...], ...], int]
 """(rows, D) for the function x ↦ (1/D)·rows·(x, 1), D > 0 as small as possible; equal functions are equal here."""
-
-
-def affine_maps(network: Network, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, AffineMap]]:
-    """Each pattern with the affine function that the network computes there.
-
-    Work for common first layers of neighboring patterns is done once, so sort them.
-    """
-    forward = ForwardPass(network)
-    for pattern in patterns:
-        rows, denominator = integer_rows(forward.forms(len(network.hidden), pattern))
-        yield pattern, (tuple(map(tuple, rows)), denominator)
 
 
 def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[AffineMap, list[Pattern]]:
@@ -56,8 +45,10 @@ def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[Affine
     (((-1, 2),), 1) 1
     """
     classes: dict[AffineMap, list[Pattern]] = {}
-    for pattern, function in affine_maps(network, patterns):
-        classes.setdefault(function, []).append(pattern)
+    forward = ForwardPass(network)
+    for pattern in patterns:
+        rows, denominator = integer_rows(forward.forms(len(network.hidden), pattern))
+        classes.setdefault((tuple(map(tuple, rows)), denominator), []).append(pattern)
     return classes
 
 

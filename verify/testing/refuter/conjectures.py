@@ -14,7 +14,7 @@ from theory.architecture import Architecture
 from theory.bounds import BOUNDS, Bound, all_architectures
 from theory.errors import ConditionError, InvalidInputError
 from verify.testing.refuter.expressions import Expression, stated
-from verify.testing.refuter.worker import Prepared
+from verify.testing.refuter.worker import prepare
 
 __all__ = ["Conjecture", "Units", "conjecture_of"]
 
@@ -151,7 +151,7 @@ def _quoted(module: str, name: str) -> dict[str, Any]:
     return {"setup": f"from {module} import {name.partition('.')[0]}", "call": f"{name}({{}})"}
 
 
-class _Imported(Prepared):
+class _Imported:
     """A function named MODULE:FUNCTION.  The worker looks for the module in the current folder, then on PYTHONPATH."""
 
     def __init__(self, module: str, name: str) -> None:
@@ -181,15 +181,14 @@ class _Imported(Prepared):
         return self.function(arch)
 
 
-class _Restricted(Prepared):
+class _Restricted:
     """A function where a condition holds; elsewhere it says nothing."""
 
     def __init__(self, function: Function, condition: Function) -> None:
         self.function, self.condition = function, condition
 
     def prepare(self) -> None:
-        if isinstance(self.function, Prepared):
-            self.function.prepare()
+        prepare(self.function)
 
     def __call__(self, arch: Architecture) -> Any:
         if not self.condition(arch):

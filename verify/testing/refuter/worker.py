@@ -21,7 +21,6 @@ import os
 import signal
 import sys
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -33,7 +32,7 @@ from theory.architecture import Architecture
 from theory.errors import ConditionError, LinregionsError, UnsupportedError
 from theory.exact import decimal, integer
 
-__all__ = ["Answer", "Prepared", "Trouble", "Worker"]
+__all__ = ["Answer", "Trouble", "Worker", "prepare"]
 
 
 class Trouble(NamedTuple):
@@ -57,16 +56,9 @@ class Answer(NamedTuple):
 Wanted = Literal["integer", "truth"]
 
 
-class Prepared(ABC):
-    """A function of an architecture that the worker process prepares first, for example by an import."""
-
-    @abstractmethod
-    def prepare(self) -> None:
-        """Called once in the worker process; an error ends the process and is reported."""
-
-    @abstractmethod
-    def __call__(self, arch: Architecture) -> Any:
-        """The value at an architecture."""
+def prepare(function: Any) -> None:
+    """Let a function prepare itself, for example by an import, if it has a method ``prepare``."""
+    getattr(function, "prepare", lambda: None)()
 
 
 _GIBIBYTES = 2  # of memory that an evaluation may use
@@ -130,8 +122,7 @@ def _serve(
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     try:
-        if isinstance(function, Prepared):
-            function.prepare()
+        prepare(function)
     except LinregionsError as error:
         pipe.send(Answer(trouble=str(error)))
         return
@@ -154,7 +145,8 @@ class Worker:
     Parameters
     ----------
     function : callable
-        Architecture → value; a :class:`Prepared` one is prepared first.
+        Architecture → value.  Its method ``prepare``, if it has one, is called once in the worker process; an error
+        there ends the process and is reported.
     seconds : float
         The time that one question, or the preparation, may take.
     wanted : {"integer", "truth"}
