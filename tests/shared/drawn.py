@@ -2,8 +2,13 @@
 
 import itertools
 import random
+from collections.abc import Iterator
 
 from theory import Network
+from verify.domain.shapes import Domain
+from verify.engines.exact import cells
+from verify.engines.problem import Problem
+from verify.testing.degenerate import degenerate_domain, random_degenerate_networks
 
 
 def random_network(seed: int, *widths: int) -> Network:
@@ -14,3 +19,21 @@ def random_network(seed: int, *widths: int) -> Network:
         for a, b in itertools.pairwise(widths)
     ]
     return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
+
+
+def random_degenerate_problems(
+    seed: int, how_many: int, max_inputs: int = 3, max_units: int = 6
+) -> Iterator[tuple[Network, Domain]]:
+    """The stream of :func:`random_degenerate_networks`, each network with a domain in its input space.
+
+    >>> for net, domain in random_degenerate_problems(seed=3, how_many=100):
+    ...     assert domain.pull_back(net).inputs == domain.dimension
+    """
+    pick = random.Random(f"domains {seed}").randint
+    for net in random_degenerate_networks(seed, how_many, max_inputs, max_units):
+        yield net, degenerate_domain(pick, net.inputs)
+
+
+def count_cells(problem: Problem) -> int:
+    """The number of regions by the exact engine."""
+    return sum(1 for _ in cells(problem))

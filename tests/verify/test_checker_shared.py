@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn import count_cells, random_degenerate_problems
 from places import ROOT
 
 from theory import HARD_TANH, Layer, Maxout, Network
@@ -16,9 +17,7 @@ from verify.certificate import check, write
 from verify.certificate.claim import claim_line
 from verify.certificate.shared import SharedWriter
 from verify.domain.shapes import Domain
-from verify.engines.exact import count_cells
 from verify.engines.problem import NoInteriorError, Problem
-from verify.testing.degenerate import random_degenerate_problems
 
 
 def tent_twice() -> tuple[Network, Domain]:

@@ -24,7 +24,7 @@ from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["Cell", "cells", "cells_below", "children", "count_cells", "interior_point", "split", "starting_dictionary"]
+__all__ = ["Cell", "cells", "cells_below", "children", "interior_point", "split", "starting_dictionary"]
 
 
 @dataclass(slots=True)
@@ -117,11 +117,6 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
         pieces.append(piece)
     ahead = layers[len(cell.pattern) + 1].read(layer.push(cell.forms, pieces))
     yield Cell(dictionary, (*cell.pattern, tuple(pieces)), (), ahead)
-
-
-def count_cells(problem: Problem) -> int:
-    """The number of :func:`cells`."""
-    return sum(1 for _ in cells(problem))
 
 
 def _branches(

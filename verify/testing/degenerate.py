@@ -6,9 +6,9 @@ small random network and then applies *degeneracies* to its layers, each a named
 (:data:`DEGENERACIES`).
 
 Every choice is made by a function ``pick``, which returns an integer between two bounds.  With a seeded random number
-generator as ``pick``, :func:`random_degenerate_networks` and :func:`random_degenerate_problems` stream thousands of
-cases.  When hypothesis draws the integers (:func:`verify.testing.strategies.degenerate_networks`) the same cases
-shrink, because a smaller integer always means a simpler choice.
+generator as ``pick``, :func:`random_degenerate_networks` streams thousands of cases.  When hypothesis draws the
+integers (:func:`verify.testing.strategies.degenerate_networks`) the same cases shrink, because a smaller integer always
+means a simpler choice.
 
 >>> for net in random_degenerate_networks(seed=0, how_many=3, max_inputs=2, max_units=4):
 ...     print(net.architecture)
@@ -37,7 +37,6 @@ __all__ = [
     "degenerate_domain",
     "degenerate_network",
     "random_degenerate_networks",
-    "random_degenerate_problems",
 ]
 
 Pick = Callable[[int, int], int]
@@ -278,16 +277,3 @@ def random_degenerate_networks(
     pick = random.Random(seed).randint
     for _ in range(how_many):
         yield degenerate_network(pick, max_inputs=max_inputs, max_units=max_units, **names)
-
-
-def random_degenerate_problems(
-    seed: int, how_many: int, max_inputs: int = 3, max_units: int = 6
-) -> Iterator[tuple[Network, Domain]]:
-    """The stream of :func:`random_degenerate_networks`, each network with a domain in its input space.
-
-    >>> for net, domain in random_degenerate_problems(seed=3, how_many=100):
-    ...     assert domain.pull_back(net).inputs == domain.dimension
-    """
-    pick = random.Random(f"domains {seed}").randint
-    for net in random_degenerate_networks(seed, how_many, max_inputs, max_units):
-        yield net, degenerate_domain(pick, net.inputs)

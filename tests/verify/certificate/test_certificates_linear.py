@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from certificate_lines import parsed, rendered
+from drawn import random_degenerate_problems
 from places import ROOT
 
 from theory import Network
@@ -20,7 +21,6 @@ from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.certificate import check, write
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import random_degenerate_problems
 
 
 @pytest.mark.parametrize("function", SEPARATORS)

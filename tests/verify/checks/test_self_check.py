@@ -6,6 +6,7 @@ from collections import Counter
 from fractions import Fraction
 
 import pytest
+from drawn import count_cells, random_degenerate_problems
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, formats
@@ -16,7 +17,6 @@ from verify.checks.self_check import self_check
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.engines import exact
 from verify.partitions.cells import closed_cells
-from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 LARGE = {"random_3-16-16-1", "random_8-12-1"}
@@ -270,7 +270,7 @@ def test_an_empty_list_is_caught() -> None:
 
 
 def test_a_count_that_is_not_the_number_of_patterns_is_caught(monkeypatch) -> None:
-    monkeypatch.setitem(engines.ENGINES, "exact", lambda problem: (exact.count_cells(problem) + 1, {}))
+    monkeypatch.setitem(engines.ENGINES, "exact", lambda problem: (count_cells(problem) + 1, {}))
     report = self_check(load("dead"), engine="exact")
     assert outcomes(report)["failed"] == {"listing"}
     assert report["listing"].numbers == {"count": 8, "patterns": 7, "different": 7, "full-dimensional": 7}
@@ -298,7 +298,7 @@ def test_an_engine_that_depends_on_how_the_network_is_written_is_caught(monkeypa
     network = load("dead")
 
     def engine(problem):
-        return exact.count_cells(problem) + (problem.network != network), {}
+        return count_cells(problem) + (problem.network != network), {}
 
     monkeypatch.setitem(engines.ENGINES, "exact", engine)
     assert outcomes(self_check(network, engine="exact"))["failed"] == set(NAMES[5:9])
@@ -456,7 +456,7 @@ def test_the_command_line_as_json(run) -> None:
 
 def test_a_failed_check_is_loud(monkeypatch, run) -> None:
     mutate(monkeypatch, lambda cells: cells[1:])
-    monkeypatch.setitem(engines.ENGINES, "auto", lambda problem: (exact.count_cells(problem), {"engine": "exact"}))
+    monkeypatch.setitem(engines.ENGINES, "auto", lambda problem: (count_cells(problem), {"engine": "exact"}))
     out, err = run("count", NETWORKS / "dead.json", "--self-check", code=1)
     assert "walls: failed" in out
     assert err.count("\n") == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import random_degenerate_problems
 from streams import EveryStream, binomial_tail
 
 from theory import Architecture, Network, formats
@@ -22,7 +23,6 @@ from verify.counting.estimates.region_estimate import RegionEstimate, _Run
 from verify.counting.estimates.transcript import Replay, Transcript, replay
 from verify.counting.samples.stream import Stream
 from verify.engines.problem import NoInteriorError, Problem
-from verify.testing.degenerate import random_degenerate_problems
 
 
 def drawn(*widths: int, seed: int = 0) -> Network:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from drawn import random_degenerate_problems
 
 from theory import Network
 from theory.activations import ABS, RELU, Maxout
@@ -25,7 +26,6 @@ from verify.counting.long.checkpoint import FILE, LINES
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns, selection
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import random_degenerate_problems
 
 
 def relu(seed: int, *widths: int) -> Network:

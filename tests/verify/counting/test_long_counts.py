@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from drawn import random_network
+from drawn import random_degenerate_problems, random_network
 
 from theory import Network
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, leaky_relu
@@ -26,7 +26,6 @@ from verify.counting.long import AnytimeCount, bounds, parts, run, team, tree
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import random_degenerate_problems
 
 SUBJECT = ("network", "domain")
 

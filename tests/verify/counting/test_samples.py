@@ -7,6 +7,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
+from drawn import random_degenerate_problems
 from streams import EveryStream, binomial_tail
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Architecture, Layer, Maxout, Network
@@ -18,7 +19,6 @@ from verify.counting.samples.draws import Draws
 from verify.counting.samples.stream import Stream
 from verify.engines import patterns
 from verify.engines.problem import NoInteriorError, Problem
-from verify.testing.degenerate import random_degenerate_problems
 
 HAT = Network([Layer([[1], [2]], [0, 1], HARD_TANH), Layer([[1, 1], [1, -2]], [0, 1], ABS), Layer([[1, 1]], [0])])
 

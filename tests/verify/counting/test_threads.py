@@ -9,7 +9,7 @@ from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
-from drawn import random_network
+from drawn import count_cells, random_degenerate_problems, random_network
 
 from theory import Network
 from theory.errors import InvalidInputError, UnsupportedError
@@ -19,10 +19,8 @@ from verify.counting.long import run, team, threads, tree
 from verify.counting.long.run import AnytimeCount
 from verify.counting.long.work import PartCount, TimeLimit
 from verify.engines import Problem
-from verify.engines.exact import count_cells
 from verify.engines.fast import Traversal
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import random_degenerate_problems
 
 SUBJECT = ("network", "domain")
 

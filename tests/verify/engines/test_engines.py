@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from drawn import random_degenerate_problems
 from places import NETWORKS, ROOT
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, leaky_relu
@@ -26,7 +27,6 @@ from verify.engines.core import core
 from verify.engines.fast import Traversal
 from verify.engines.model import build_model
 from verify.engines.problem import NoInteriorError
-from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
 CASES = [(name, where, values["activation"]) for name, all_ in TRUTH.items() for where, values in all_.items()]

@@ -7,7 +7,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from drawn import random_network
+from drawn import count_cells, random_degenerate_problems, random_network
 from places import NETWORKS
 
 from theory import RELU, Layer, Maxout, Network
@@ -20,13 +20,11 @@ from verify.counting.images import count_by_images
 from verify.counting.limits import Limits
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
-from verify.engines.exact import count_cells
 from verify.engines.images import last_layer, rule
 from verify.engines.images.rule import pays
 from verify.engines.images.run import ImageRun
 from verify.engines.problem import NoInteriorError
 from verify.engines.selection import select
-from verify.testing.degenerate import random_degenerate_problems
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
 CASES = [(name, where, values["activation"]) for name, all_ in TRUTH.items() for where, values in all_.items()]

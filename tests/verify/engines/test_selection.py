@@ -6,12 +6,12 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from drawn import random_network
+from drawn import count_cells, random_network
 
 from theory import Network
 from theory.errors import UnsupportedError
 from verify import Box, WholeSpace, count, dual_graph, regions
-from verify.engines import exact, fast, patterns, selection
+from verify.engines import fast, patterns, selection
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 from verify.measure.strata import strata
@@ -19,7 +19,7 @@ from verify.partitions.definitions import DEFINITIONS
 
 NET, SQUARE = random_network(1, 2, 4, 3), Box.cube(-1, 1, 2)
 PROBLEM = Problem.of(NET, SQUARE)
-NUMBER = exact.count_cells(PROBLEM)
+NUMBER = count_cells(PROBLEM)
 RUN = selection._run
 
 QUESTIONS: dict[str, Callable[[], object]] = {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from drawn import count_cells
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from theory import Network
 from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.errors import InvalidInputError
 from theory.network import Layer
-from verify.engines.exact import count_cells
 from verify.engines.one_input import regions
 from verify.engines.problem import NoInteriorError, Problem
 

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from drawn import random_degenerate_problems
 
 from theory import Network
 from theory.constructions.separators import Separator
@@ -13,7 +14,6 @@ from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.definitions.affine import affine_classes
 from verify.partitions.definitions.convex import LIMIT, convex_regions
 from verify.partitions.definitions.linear import linear_regions
-from verify.testing.degenerate import random_degenerate_problems
 
 FAN = Network.relu(  # 0 below; above, y on the left, 2y on the right and a wedge between them
     [

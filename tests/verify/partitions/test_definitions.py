@@ -14,6 +14,7 @@ from collections import defaultdict
 from fractions import Fraction
 
 import pytest
+from drawn import random_degenerate_problems
 from hypothesis import given, settings
 from networkx.utils import UnionFind
 from places import NETWORKS
@@ -39,7 +40,6 @@ from verify.partitions.definitions.affine import affine_classes
 from verify.partitions.definitions.closed import closed_regions
 from verify.partitions.definitions.linear import facets_by_faces, facets_by_programs, linear_regions
 from verify.partitions.definitions.patterns import patterns_by_faces, patterns_by_programs
-from verify.testing.degenerate import random_degenerate_problems
 from verify.testing.strategies import activations, networks, rationals
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))

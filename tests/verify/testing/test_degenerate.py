@@ -8,19 +8,14 @@ from fractions import Fraction
 
 import flint
 import pytest
+from drawn import random_degenerate_problems
 
 from theory import IDENTITY, RELU, Maxout
 from theory.errors import InvalidInputError
 from theory.exact import primitive_row, to_fmpq
 from verify.domain.shapes import Box, Line, Plane, Polytope, Segment, WholeSpace
 from verify.engines.brute import count_brute, patterns_brute, witnesses_brute
-from verify.testing.degenerate import (
-    DEGENERACIES,
-    degenerate_domain,
-    degenerate_network,
-    random_degenerate_networks,
-    random_degenerate_problems,
-)
+from verify.testing.degenerate import DEGENERACIES, degenerate_domain, degenerate_network, random_degenerate_networks
 
 
 def rank(rows):
