@@ -42,11 +42,12 @@ __all__ = [
     "exactly_one",
     "json",
     "network",
-    "network_file",
     "output",
     "plot",
     "points",
     "rank",
+    "reading",
+    "reading_option",
     "table_format",
 ]
 
@@ -214,6 +215,12 @@ SUBJECT = _Read("ARCH|FILE", _subject)
 NETWORK = _Read("FILE", _network)
 
 
+def reading_option() -> str:
+    """The first of the options that say how files are read that is given; empty if none is."""
+    given = click.get_current_context().meta.get(_READING, {})
+    return next((f"--{name}" for name, value in given.items() if value), "")
+
+
 def _shapes(text: str, option: str) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
     """The shape of the only input, or those of inputs by their names, with semicolons between."""
     parts = [part.rpartition("=") for part in text.split(";")]
@@ -245,15 +252,14 @@ _READ_OPTIONS = (
 )  # fmt: skip
 
 
-network_file = click.argument("file", metavar="FILE", type=NETWORK)
-"""The argument FILE alone, for commands whose --output is something else."""
+def reading(command: _Command) -> _Command:
+    """The options that say how the files of networks among the arguments are read."""
+    return functools.reduce(lambda wrapped, option: option(wrapped), _READ_OPTIONS, command)
 
 
 def network(command: _Command) -> _Command:
-    """The argument FILE, which the command gets as a NetworkFile, and the options that say how it is read."""
-    for option in _READ_OPTIONS:
-        command = option(command)
-    return network_file(command)
+    """The argument FILE, which the command gets as a NetworkFile, and how it is read."""
+    return click.argument("file", metavar="FILE", type=NETWORK)(reading(command))
 
 
 points = click.argument("points", metavar="POINTS", type=_Read("POINTS", _points))

@@ -75,6 +75,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 
 @command.command("submit")
 @click.argument("file", metavar="FILE", type=_Submitted())
+@arguments.reading
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()

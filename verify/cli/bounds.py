@@ -41,6 +41,7 @@ _Entry = tuple[Any, ...]
 @click.argument("subject", metavar="ARCH|FILE", type=arguments.SUBJECT)
 @arguments.rank
 @arguments.table_format
+@arguments.reading
 @arguments.domains("box", "domain")
 @click.option("--lp", is_flag=True, help="Find units of FILE that never change by linear programs; sharper, slower.")
 @click.option("--full", is_flag=True, help="Print every digit of every number.")
@@ -83,8 +84,7 @@ def command(
             option = "--why" if why else "--rank"
             raise InvalidInputError(f"{option} speaks of an architecture, but {subject.name} is a file")
         _of_network(subject, domain, shape, "lp" if lp else "interval")
-    elif lp or domain is not None:
-        option = domain.option if domain is not None else "--lp"
+    elif option := (domain.option if domain is not None else "--lp" if lp else arguments.reading_option()):
         raise InvalidInputError(f"{option} speaks of a network; name its FILE instead of the architecture {subject}")
     else:
         _of_architecture(subject, shape, why)

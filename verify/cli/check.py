@@ -17,6 +17,7 @@ __all__ = ["command"]
 @click.option(
     "--network", "wanted", metavar="NET", type=arguments.NETWORK, help="Refuse a certificate of another network."
 )
+@arguments.reading
 @arguments.domains("box", "domain", "segment", "plane")
 @arguments.definition("Refuse a certificate that counts by another definition of region.", metavar="NAME")
 @click.option("--jobs", default=1, show_default=True, help="Processes that check; the verdict is the same.")

@@ -12,7 +12,7 @@ __all__ = ["command"]
 
 
 @click.command("explore")
-@arguments.network_file
+@arguments.network
 @arguments.domains("box", "domain")
 @click.option("-o", "target", required=True, metavar="FILE.html", type=click.Path(dir_okay=False), help="The page.")
 @arguments.json()

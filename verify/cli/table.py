@@ -33,6 +33,7 @@ _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bou
 @click.command("table")
 @click.argument("subjects", nargs=-1, metavar="[ARCH|FILE]...", type=arguments.SUBJECT)
 @arguments.rank
+@arguments.reading
 @click.option("--box", type=arguments.BOX, help="Count files on the cube [LO,HI]^d instead of R^d; write --box=-1,1.")
 @click.option(
     "--limit",

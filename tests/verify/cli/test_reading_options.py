@@ -34,3 +34,15 @@ def test_the_shape_of_an_open_input(run, tmp_path) -> None:
     for shape in ("1,3", "x=1,3"):
         assert run("count", path, "--shape", shape).out.startswith("8 activation regions")
     assert "--shape 'three' is not a shape; write for example" in run("count", path, "--shape", "three", code=2).err
+
+
+def test_every_command_that_reads_networks_knows_how(run, classifier, tmp_path) -> None:
+    certificate, page = tmp_path / "c.cert", tmp_path / "page.html"
+    run("count", classifier, "--output", "r", "--box=-1,1", "--certificate", certificate)
+    assert "VERIFIED" in run("check", certificate, "--network", classifier, "--output", "r").out
+    assert "about a network with" in run("check", certificate, "--network", classifier, code=1).out
+    run("explore", classifier, "--output", "r", "-o", page)
+    assert "the network in" in run("bounds", classifier, "--output", "r").out
+    assert run("table", classifier, "--output", "r", "--json").err == ""
+    assert run("atlas", "submit", classifier, "--output", "r", code=1).err == ""
+    assert "--decision speaks of a network" in run("bounds", "2-4-4", "--decision", code=2).err
