@@ -129,10 +129,6 @@ def _is_off(ends: Range) -> bool:
     return ends[1] is not None and ends[1] <= 0
 
 
-def _is_on(ends: Range) -> bool:
-    return ends[0] is not None and ends[0] > 0
-
-
 def _is_linear(ends: Range) -> bool:
     """max(0, z) = z on the whole domain; z may touch zero."""
     return ends[0] is not None and ends[0] >= 0
@@ -178,7 +174,7 @@ def layer_facts(
             ]
             polyhedron.advance(forms, ends)
         off = tuple(u for u, end in enumerate(ends) if _is_off(end))
-        on = tuple(u for u, end in enumerate(ends) if _is_on(end))
+        on = tuple(u for u, (low, _) in enumerate(ends) if low is not None and low > 0)
         alive = [u for u in range(layer.width) if u not in off]
         changing = [u for u in alive if u not in on]
         ranks = (rank([layer.weights[u] for u in units]) for units in (alive, changing))

@@ -18,6 +18,7 @@ for :math:`n_l \ge 3 n_0`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -28,7 +29,7 @@ from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import binomial_sum, greatest, is_number, least
 from theory.bounds.formula import Formula
 from theory.bounds.integers import binomials, running_minima
-from theory.bounds.limits import Size, size
+from theory.bounds.limits import size
 from theory.bounds.products import N1, N2, TWO_RELU_LAYERS
 
 __all__ = ["FOLDING_BOUNDS"]
@@ -68,16 +69,9 @@ def _coordinates(arch: Architecture) -> Any:
     for n, arriving, top in zip(reversed(before), left[-2::-1], left[:0:-1], strict=True):
         assumed += [] if is_number(n) else [n >= arriving]
         folded = [balanced_folds(n, d) * best[min(d, len(best) - 1)] for d in range(1, top + 1)]
-        best = [0, *(_running_maxima(folded) if arch.is_symbolic else accumulate(folded, max))]
+        maxima = (greatest(folded[:d]) for d in range(1, top + 1)) if arch.is_symbolic else accumulate(folded, max)
+        best = [0, *maxima]
     return Formula(best[-1], assumed) if arch.is_symbolic else best[-1]
-
-
-def _running_maxima(values: list[Any]) -> Iterator[Any]:
-    return (greatest(values[:d]) for d in range(1, len(values) + 1))
-
-
-def _states(arch: Architecture) -> Size:
-    return size(arch, branches=True)
 
 
 def _small_inputs(subject: Any) -> Iterator[tuple[Any, str]]:
@@ -110,7 +104,7 @@ FOLDING_BOUNDS = (
         ],
         _coordinates,
         Architecture.relu(2, N1, N2),
-        size=_states,
+        size=partial(size, branches=True),
     ),
 )
 """Lower bounds by folding."""

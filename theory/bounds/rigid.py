@@ -99,8 +99,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
 
 def _first_layer(d: int, first: int, columns: Sequence[Crossings]) -> list[int]:
     """The f_j of the layers behind, one column for each number of dimensions, weighted by the histogram."""
-    weights = _levels(d, first)
-    return [_total(zip(weights, columns, strict=True), j) for j in range(d + 1)]
+    pairs = list(zip(_levels(d, first), columns, strict=True))
+    return [sum(weight * column[j] for weight, column in pairs if j < len(column)) for j in range(d + 1)]
 
 
 def _levels(d: int, first: int) -> list[int]:
@@ -188,25 +188,17 @@ class _Deep:
         return found
 
 
-def _total(weighted: Iterable[tuple[int, Crossings]], j: int) -> int:
-    return sum(weight * column[j] for weight, column in weighted if j < len(column))
-
-
 def _with_last(before: Sequence[int], last: int) -> int:
     return sum(f * math.comb(last, j) for j, f in enumerate(before))
 
 
-def rigid_value(inputs: int, widths: Sequence[int]) -> int:
+@lru_cache(maxsize=1024)
+def rigid_value(inputs: int, widths: Widths) -> int:
     """The bound ``rigid_layers``: f_0 of all layers together.
 
     >>> rigid_value(2, (3, 2)), rigid_value(2, (3, 3)), rigid_value(1, (2, 2, 2)), rigid_value(2, (2, 2, 2))
     (22, 34, 19, 26)
     """
-    return _value(inputs, tuple(widths))
-
-
-@lru_cache(maxsize=1024)
-def _value(inputs: int, widths: Widths) -> int:
     return crossings(inputs, widths)[0]
 
 

@@ -242,15 +242,9 @@ def _scaler(node: Node) -> Value:
     return exact_entries((node.tensor(0) - offset) * scale)
 
 
-def _average_pool(node: Node) -> Value:
+def _pooled(node: Node, pool: Callable[..., Value], **options: bool) -> Value:
     values = node.tensor(0)
-    window = _window(node, values.shape[2:], node.attributes["kernel_shape"])
-    return windows.average_pool(node.tape, values, window, count_padding=node.flag("count_include_pad"))
-
-
-def _max_pool(node: Node) -> Value:
-    values = node.tensor(0)
-    return windows.max_pool(node.tape, values, _window(node, values.shape[2:], node.attributes["kernel_shape"]))
+    return pool(node.tape, values, _window(node, values.shape[2:], node.attributes["kernel_shape"]), **options)
 
 
 def _batch_norm(node: Node) -> Value:
@@ -325,7 +319,7 @@ def _min_of(node: Node) -> Fold:
 
 OPERATORS: dict[str, Operator] = {
     "Abs": lambda node: node.tape.apply(ABS, node.tensor(0)),
-    "AveragePool": _average_pool,
+    "AveragePool": lambda node: _pooled(node, windows.average_pool, count_padding=node.flag("count_include_pad")),
     "BatchNormalization": _batch_norm,
     "Cast": _cast,
     "Clip": lambda node: operators.clip(node.tape, node.tensor(0), *_bounds(node)),
@@ -345,7 +339,7 @@ OPERATORS: dict[str, Operator] = {
     "LessOrEqual": lambda node: _compare(node, lambda gap: gap <= 0, -1),
     "MatMul": lambda node: operators.product(node.tape, node.tensor(0), node.tensor(1)),
     "Max": lambda node: _across(node, _max_of(node)),
-    "MaxPool": _max_pool,
+    "MaxPool": lambda node: _pooled(node, windows.max_pool),
     "Mean": lambda node: _across(node, mean),
     "Min": lambda node: _across(node, _min_of(node)),
     "Not": lambda node: exact_entries(_each(lambda entry: 1 - entry, node.tensor(0, steps=True))),

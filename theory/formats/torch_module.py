@@ -52,9 +52,9 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
         If a module is in training mode, or shapes do not fit, naming its index.
     """
     parts = list(_parts(module, ""))
-    shape = _input_shape(parts) if input_shape is None else _given(input_shape)
+    shape = _input_shape(parts) if input_shape is None else input_shape
     tape = Tape()
-    values = tape.inputs((1, *shape))
+    values = tape.inputs((1, *(integer(n, place="input_shape", minimum=1) for n in shape)))
     for place, part in parts:
         try:
             values = _READERS[_kind(part).__name__](tape, part, values)
@@ -140,10 +140,6 @@ def _input_shape(parts: Sequence[tuple[str, Any]]) -> tuple[int]:
         if _kind(part).__name__ not in _KEEPS_VECTORS:
             raise InvalidInputError(f"{place} needs the shape of one input; pass input_shape=, such as (1, 28, 28)")
     raise InvalidInputError("the model does not say how many inputs it reads; pass input_shape=, such as (2,)")
-
-
-def _given(shape: Sequence[int]) -> tuple[int, ...]:
-    return tuple(integer(n, place="input_shape", minimum=1) for n in shape)
 
 
 def _exact(tensor: Any, place: str) -> Tensor:

@@ -44,15 +44,11 @@ def architectures() -> Iterator[Architecture]:
     """
     found = [Architecture.relu(inputs, *widths) for inputs in range(1, 5) for widths in _profiles(10)]
     found += [record for record in records() if record not in set(found)]
-    yield from sorted(found, key=_order)
+    yield from sorted(found, key=lambda arch: (arch.inputs, arch.depth, arch.widths))
     for rank in (3, 4):
         yield from (
             Architecture.maxout(n0, *widths, rank=rank) for n0 in range(1, 5) for widths in sorted(_profiles(6))
         )
-
-
-def _order(arch: Architecture) -> tuple[int, int, tuple[int, ...]]:
-    return arch.inputs, arch.depth, tuple(arch.widths)
 
 
 def _profiles(units: int) -> Iterator[tuple[int, ...]]:
