@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch", "load", "load_onnx", "loads", "save"]
 
 _READERS = {
-    ".npz": ("npz_file", "load_npz"),
+    ".npz": ("tensors", "load_npz"),
     ".nnet": ("nnet_file", "load_nnet"),
     ".h5": ("keras_file", "load_keras"),
     ".hdf5": ("keras_file", "load_keras"),
@@ -43,7 +43,7 @@ _READERS = {
     ".onnx": ("onnx_file", "load_onnx"),
     ".pt": ("torch_module", "load_state_dict"),
     ".pth": ("torch_module", "load_state_dict"),
-    ".safetensors": ("safetensors_file", "load_safetensors"),
+    ".safetensors": ("tensors", "load_safetensors"),
 }
 """Module and function, imported when a file is read: all of them load NumPy."""
 _PICKLES = (".pkl", ".pickle", ".joblib")

@@ -1,4 +1,9 @@
-"""Files of named arrays: which array belongs to which layer.
+"""Files of named arrays, ``.npz`` and ``.safetensors``: which array belongs to which layer.
+
+An ``.npz`` is a zip file of arrays.  It may come from a stranger, so it is opened with care: NumPy refuses a member
+that would need unpickling, and the size that the archive declares is checked before anything is unpacked.  The parser
+of safetensors checks that the header is consistent with the bytes; the numbers are decoded here, so that bfloat16 (the
+upper half of a binary32) needs no further package.
 
 Such a file does not say how its arrays are connected, so they are read as affine layers in order with ReLU units
 between them.  Two ways of naming are understood, with weights stored rows × inputs:
@@ -12,18 +17,23 @@ Other names are refused, not guessed; the message advises ONNX, whose files cont
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Mapping
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from theory.activations import RELU
-from theory.errors import FileFormatError, InvalidInputError
-from theory.formats.files import MAX_NUMBERS, printable
+from theory.errors import FileFormatError, InvalidInputError, imported
+from theory.formats.files import MAX_NUMBERS, printable, read_bytes
 from theory.network import Network
 
-__all__ = ["Array", "relu_chain"]
+__all__ = ["Array", "load_npz", "load_safetensors", "relu_chain"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """An array of any shape and type."""
@@ -131,3 +141,86 @@ def _layer_names(names: list[str], source: object) -> list[tuple[str, str]]:
 
 def _few(items: list[Any]) -> str:
     return ", ".join(printable(str(item)) for item in items[:6]) + (", ..." if len(items) > 6 else "")
+
+
+_MAX_UNPACKED = 8 * MAX_NUMBERS + 2**20
+_MAX_MEMBERS = 10_000
+_DAMAGED = (
+    *(EOFError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError, SyntaxError, TypeError),
+    *(ValueError, TokenError, zipfile.BadZipFile, zlib.error),
+)
+"""What NumPy and zipfile raise on a file that is not what it claims to be."""
+
+
+def load_npz(path: object) -> Network:
+    """The ReLU network in a NumPy archive, every weight at its exact dyadic value.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is not such an archive, naming the array.
+    """
+    content = io.BytesIO(read_bytes(str(path)))
+    try:
+        archive = np.load(content, allow_pickle=False)
+        if not isinstance(archive, NpzFile):
+            raise ValueError("it is one array")
+    except _DAMAGED as error:
+        raise FileFormatError(
+            path, "", f"is not a readable .npz archive ({printable(str(error))}); write it with numpy.savez"
+        ) from None
+    with archive:
+        assert archive.zip is not None  # as long as it is open
+        members = archive.zip.infolist()
+        if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > _MAX_UNPACKED:
+            raise FileFormatError(
+                path, "", f"unpacks to more than {_MAX_UNPACKED:,} bytes, the most that is read; use a smaller network"
+            )
+        arrays: dict[str, Any] = {}
+        for name in archive.files:
+            place = printable(name)
+            if name in arrays:
+                raise FileFormatError(path, place, "is stored twice; keep one")
+            try:
+                array = archive[name]
+            except _DAMAGED as error:
+                raise FileFormatError(
+                    path, place, f"is not a readable array ({printable(str(error))}); write it with numpy.savez"
+                ) from None
+            if not isinstance(array, np.ndarray):
+                raise FileFormatError(path, place, "is not a NumPy array (.npy); keep only arrays in the archive")
+            if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
+                problem = f"has entries of type {array.dtype}; store binary64, binary32 or integer numbers"
+                raise FileFormatError(path, place, problem)
+            arrays[name] = array
+    return relu_chain(arrays, path)
+
+
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+
+
+def load_safetensors(path: object) -> Network:
+    """The ReLU network in a safetensors file, every weight at its exact dyadic value.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package safetensors is not installed.
+    FileFormatError
+        If the file is not such a file or its tensors are not a chain of layers, naming the tensor.
+    """
+    safetensors = imported("safetensors", "safetensors", "reading .safetensors files")
+    try:
+        entries = safetensors.deserialize(read_bytes(str(path)))
+    except safetensors.SafetensorError as error:
+        raise FileFormatError(path, "", f"is not a safetensors file ({str(error)[:200]})") from None
+    arrays: dict[str, Array] = {}
+    for name, entry in entries:
+        code = entry["dtype"]
+        if code not in _TYPES:
+            raise FileFormatError(path, printable(name), f"has type {code}; store F64, F32, F16 or BF16 numbers")
+        flat = np.frombuffer(entry["data"], dtype=_TYPES[code])
+        if code == "BF16":
+            flat = (flat.astype(np.uint32) << 16).view(np.float32)
+        arrays[name] = flat.reshape(entry["shape"])
+    return relu_chain(arrays, path)

@@ -19,7 +19,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from theory import IDENTITY, RELU, Network
 from theory.data import DIGITS, IMAGES, digit_images, digits
 from theory.errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
-from theory.formats import from_sklearn, load, npz_file, tensors
+from theory.formats import from_sklearn, load, tensors
 
 
 def weights(*shape, dtype=np.float32):
@@ -165,7 +165,7 @@ def test_npz_members_that_lie(tmp_path, name):
 
 
 def test_npz_bombs_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(npz_file, "_MAX_UNPACKED", 10_000)
+    monkeypatch.setattr(tensors, "_MAX_UNPACKED", 10_000)
     zeros = io.BytesIO()
     np.save(zeros, np.zeros((100, 100)))
     path = zipped(tmp_path / "net.npz", [("W0.npy", zeros.getvalue())])
