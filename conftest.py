@@ -17,8 +17,14 @@ settings.register_profile("same", derandomize=True, database=None, deadline=None
 settings.register_profile("random", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("same")
 
-collect_ignore = [] if importlib.util.find_spec("distributed") else ["tests/verify/counting/test_cluster.py"]
-"""Tests on a Dask cluster, where the extra ``cluster`` is not installed."""
+EXTRAS = {
+    "cluster": ("distributed", "tests/verify/counting/test_cluster.py"),
+    "sat": ("pysat", "paper_checks/levels_by_sat.py"),
+}
+"""A module of an extra that need not be installed, and what is then left out."""
+
+left_out = {extra: path for extra, (module, path) in EXTRAS.items() if importlib.util.find_spec(module) is None}
+collect_ignore = list(left_out.values())
 
 SLOW_LIMIT = 3600
 """Seconds after which a slow test fails; for all others the limit stands in pyproject.toml."""
@@ -39,7 +45,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """What is left out, which a shared run does not count."""
     slow = "run as well" if config.getoption("--slow") else "left out, run them with --slow"
-    return [f"slow tests: {slow}", *(f"left out without the extra cluster: {path}" for path in collect_ignore)]
+    return [f"slow tests: {slow}", *(f"left out without the extra {extra}: {path}" for extra, path in left_out.items())]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

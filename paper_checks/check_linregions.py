@@ -1,5 +1,6 @@
 """Statements found here: levels of arrangements, what narrow layers allow, and the maxima behind them."""
 
+import importlib
 import itertools
 
 import sampling
@@ -10,6 +11,7 @@ from rigid_layers import rigid_crossings
 
 from theory import Architecture
 from theory.bounds import BOUNDS
+from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _PENCILS
@@ -29,6 +31,13 @@ def test_level_two() -> None:
         tails = [greatest_tails(FAMILIES["generic"].build(m, 3, seed=seed)) for seed in range(2)]
         tails.append(greatest_tails(FAMILIES["cyclic"].build(m, 3)))
         assert max(found[m - 2] for found in tails) == 4 * m - 5
+
+
+def test_seven_units_on_three_inputs() -> None:
+    """T_4(3, 7) = 42: seven planes have 42 such regions, and the checked proof of a SAT solver excludes more."""
+    planes = [(2, -1, -3, 2), (0, 1, -2, 0), (3, 3, -1, 1), (3, -2, 2, 1), (-3, 0, -3, 2), (-2, -3, 3, 2), (2, 2, 1, 3)]
+    assert sum(sum(signs) >= 4 for signs in sign_vectors(planes)) == level_tails(3, 7)[4] == 42
+    assert importlib.import_module("levels_by_sat").refuted(7, 3, 43)
 
 
 def test_levels_bound() -> None:

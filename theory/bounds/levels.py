@@ -3,7 +3,7 @@ r"""Levels of arrangements: the most regions of one layer with at least J active
 Let :math:`T_J(n, m)` be the most regions with at least J active units that m units on :math:`\mathbb{R}^n` have; these
 regions are the cells of level at most m − J, where the level of a cell is the number of halfspaces that it lies outside
 of.  A histogram of :mod:`theory.bounds.histograms` has to dominate these tails.  With :math:`Z(m, d) = \sum_{j \le d}
-\binom mj`, of the following statements all are proved in ``docs/proofs.md``:
+\binom mj`, the following statements are proved in ``docs/proofs.md``, one of them by a machine:
 
 *Few inputs.*  :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2 and 0 ≤ J ≤ m.
 
@@ -16,10 +16,14 @@ lowered by max(0, m + 2 − 2J), J ≥ 1.
 
 *Three inputs, level 2.*  :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, and what duality makes of it.
 
+*Seven units on three inputs.*  :math:`T_4(3, 7) \le 42`, which duality maps to itself.  A SAT solver finds no oriented
+matroid with more, and an independent checker accepts its proof: ``paper_checks/levels_by_sat.py``.
+
 *Recursion.*  :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)` for 1 ≤ n < m and 1 ≤ J ≤ m,
 which duality maps to itself.
 
-The histogram ``levels`` takes the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the third.
+The histogram ``levels`` takes the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the third and
+the fourth.
 
 References
 ----------
@@ -31,6 +35,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from math import comb
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
 
@@ -74,7 +79,11 @@ def _lowered(n: int, d: int) -> dict[int, int]:
         lowered[d + 2] = d
     if d == 3:
         lowered[3] = n
-    return lowered
+    return lowered | BY_MACHINE.get((n, d), {})
+
+
+BY_MACHINE = {(3, 3): {4: 4}}
+"""What is proved by machine: T_4(3, 7) is 42, and the recursion has 46."""
 
 
 def levels_below(n: int, m: int) -> tuple[int, ...]:
@@ -83,7 +92,8 @@ def levels_below(n: int, m: int) -> tuple[int, ...]:
     The histogram of Serra et al. satisfies the recursion as well, so the difference of the two is a sum over the
     lattice paths from (n, d) on which a step lowers d and moves all levels up by 1, or lowers n and moves none.  A path
     ends where n = 2 or d = 2; there the difference is explicit, and so is what is lowered on the way, at n = 3 and
-    d = 3.  All of these are blocks of levels with one end in common.
+    d = 3.  All of these are blocks of levels with one end in common.  What a machine proved for (k, e) is lowered on
+    every path through (k, e).
 
     >>> levels_below(4, 9), level_histogram(4, 9)[:4]
     ((0, 0, 0, 23), (0, 0, 0, 23))
@@ -118,4 +128,9 @@ def levels_below(n: int, m: int) -> tuple[int, ...]:
         paths = paths * (d - 2 + n - k) // (n - k + 1)
     levels[d] -= lowered
     levels[d - 1] += lowered
+    for (k, e), tails in BY_MACHINE.items():
+        paths = comb(n - k + d - e, d - e) if n >= k and d >= e else 0
+        for level, less in tails.items():
+            levels[level + d - e] -= paths * less
+            levels[level + d - e - 1] += paths * less
     return tuple(a + b for a, b in zip(levels[:n], accumulate(blocks), strict=False))

@@ -55,6 +55,8 @@ def stated(n: int, m: int, k: int) -> int:
         known.append(most_up_to(n, m - 1, k) + most_up_to(n - 1, m - 1, k - 1))
     if n == 3 <= m and k == 2:
         known.append(4 * m - 5)
+    if (n, m, k) == (3, 7, 3):
+        known.append(42)
     return min(known)
 
 
@@ -131,9 +133,9 @@ def test_values(sizes: str, value: int) -> None:
 
 
 def test_growth_per_layer() -> None:
-    assert 612 * 10**52 < BOUNDS["levels"](Architecture.relu(10, *[10] * 20)) < 613 * 10**52
+    assert 454 * 10**52 < BOUNDS["levels"](Architecture.relu(10, *[10] * 20)) < 455 * 10**52
     rates = [(growth(n, n, "levels").rate, growth(n, n, "hinz2021").rate) for n in range(5, 11)]
-    assert rates == [(16, 16), (33, 35), (58, 64), (131, 138), (233, 256), (522, 547)]
+    assert rates == [(16, 16), (33, 35), (58, 64), (127, 138), (233, 256), (510, 547)]
 
 
 def test_symbols_and_numbers_agree() -> None:
