@@ -29,11 +29,9 @@ from functools import lru_cache
 from typing import Literal
 
 from theory.deadline import DeadlineExceededError, check, until
-from theory.exact import from_fmpq
-from theory.geometry.region import Region
 from theory.geometry.simplex import Dictionary
-from theory.network import Layer, Network
 from verify.counting.estimates.dives import dive
+from verify.counting.long.parts import restricted
 from verify.counting.samples.draws import DrawnCell, Draws
 from verify.counting.samples.stream import Stream
 from verify.engines.exact import Cell, cells_below, children, interior_point
@@ -114,12 +112,7 @@ def _regions(problem: Problem, cell: DrawnCell, bound: int) -> int:
         return 1
     if bound <= _FEW:
         return sum(1 for _ in cells_below(layers, Cell(cell.dictionary, cell.pattern, (), cell.forms)))
-    last = layers[len(cell.pattern)]
-    before = Network([*layers[: len(cell.pattern)], Layer([], [], (), inputs=last.inputs)])
-    rows = Region(before, cell.pattern, problem.rows).rows
-    table = [[from_fmpq(v) for v in row] for row in cell.forms.tolist()]
-    inside = Layer([row[:-1] for row in table], [row[-1] for row in table], last.units, inputs=problem.dimension)
-    run = select(Problem(Network([inside]), rows))
+    run = select(restricted(problem, cell.pattern), images=False)
     while not run.advance(time.perf_counter() + 1.0):
         check()
     return run.found
