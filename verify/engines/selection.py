@@ -14,7 +14,6 @@ and cells then do share images.
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -90,7 +89,7 @@ class Run:
         return self.found
 
     def patterns(self) -> Iterator[Pattern]:
-        """The patterns of all regions, each once, if they were asked for."""
+        """The patterns of all regions, each once, if they were asked for; instead of :meth:`advance`, not after it."""
         raise NotImplementedError
 
     def split_off_work(self) -> Run | None:
@@ -103,17 +102,15 @@ class _PlainRun(Run):
 
     found, left = 0, 1.0
 
-    def __init__(self, engine: str, patterns: Iterator[Pattern], record: bool) -> None:
+    def __init__(self, engine: str, patterns: Iterator[Pattern]) -> None:
         self.engine, self.exact_seconds, self.yield_every, self.statistics = engine, 0.0, 0.0, {}
-        self._patterns, self._record, self._kept = patterns, record, list[Pattern]()
+        self._patterns = patterns
 
     def advance(self, deadline: float) -> bool:
         began = time.thread_time()
         try:
-            for pattern in self._patterns:
+            for _ in self._patterns:
                 self.found += 1
-                if self._record:
-                    self._kept.append(pattern)
                 if time.perf_counter() >= deadline:
                     return False
         finally:
@@ -122,7 +119,7 @@ class _PlainRun(Run):
         return True
 
     def patterns(self) -> Iterator[Pattern]:
-        return itertools.chain(self._kept, self._patterns)
+        return self._patterns
 
 
 def select(
@@ -198,11 +195,11 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
         return ImageRun(problem)
     if engine == "exact":
         if problem.dimension == 1 and not record:
-            return _PlainRun(engine, (() for _ in one_input.regions(problem)), record)
-        return _PlainRun(engine, (cell.pattern for cell in exact.cells(problem)), record)
+            return _PlainRun(engine, (() for _ in one_input.regions(problem)))
+        return _PlainRun(engine, (cell.pattern for cell in exact.cells(problem)))
     from verify.engines.brute import patterns_brute
 
-    return _PlainRun(engine, iter(patterns_brute(problem.network, problem.rows)), record)
+    return _PlainRun(engine, iter(patterns_brute(problem.network, problem.rows)))
 
 
 def listed(problem: Problem, engine: str = "auto") -> tuple[list[Pattern], str]:
