@@ -14,11 +14,10 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from theory.architecture import Architecture
@@ -30,6 +29,8 @@ from verify.counting.estimates.dives import can_dive
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
 from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
+from verify.counting.long.cluster import Cluster
+from verify.counting.long.team import processes
 from verify.counting.region_count import count
 from verify.counting.samples.nested_bound import NestedBound, problem_walls
 from verify.domain.shapes import Domain
@@ -269,10 +270,10 @@ class _Run:
     def _executor(self, stack: ExitStack) -> Executor | None:
         given = self._limits.executor
         if given is not None:
-            return given if isinstance(given, Executor) else given.get_executor()
+            return given if isinstance(given, Executor) else Cluster(given)
         if self._limits.jobs == 1:
             return None
-        return stack.enter_context(ProcessPoolExecutor(self._limits.jobs, mp_context=get_context("spawn")))
+        return processes(stack, self._limits.jobs)
 
     def _draw(self, executor: Executor | None) -> None:
         """Draw sets until the error is reached; where few of them lead to regions, trees as well, half of the time."""

@@ -20,10 +20,21 @@ from verify.counting.long.tree import Job
 from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed, prepare
 from verify.engines.core import core
 
-__all__ = ["Team"]
+__all__ = ["Team", "processes"]
 
 _AHEAD = 3
 """Parts in flight for each worker, so that none waits."""
+
+
+def processes(stack: contextlib.ExitStack, number: int) -> futures.Executor:
+    """So many processes, which end with the block that the stack belongs to, or with this process."""
+    spawn = multiprocessing.get_context("spawn")
+    receiver, sender = spawn.Pipe(duplex=False)
+    stack.enter_context(receiver)
+    pool = futures.ProcessPoolExecutor(number, mp_context=spawn, initializer=end_with_parent, initargs=(receiver,))
+    stack.enter_context(pool)
+    stack.enter_context(sender)  # closed first: then the processes end
+    return pool
 
 
 class Team(contextlib.ExitStack):
@@ -51,7 +62,7 @@ class Team(contextlib.ExitStack):
         elif jobs > 1 and core is not None and self._work.writer is None:
             self._executor = self.enter_context(Threads(self._work.problem, jobs))
         elif jobs > 1:
-            self._set_executor(self._processes())
+            self._set_executor(processes(self, jobs))
         return self
 
     def __exit__(self, *details: Any) -> bool | None:
@@ -59,17 +70,6 @@ class Team(contextlib.ExitStack):
             if isinstance(key, futures.Future):
                 key.cancel()
         return super().__exit__(*details)
-
-    def _processes(self) -> futures.Executor:
-        spawn = multiprocessing.get_context("spawn")
-        receiver, sender = spawn.Pipe(duplex=False)
-        self.enter_context(receiver)
-        pool = futures.ProcessPoolExecutor(
-            self._limits.jobs, mp_context=spawn, initializer=end_with_parent, initargs=(receiver,)
-        )
-        self.enter_context(pool)
-        self.enter_context(sender)  # closed first: then the processes end
-        return pool
 
     def _set_executor(self, executor: futures.Executor) -> None:
         pickled = pickle.dumps(self._work)
@@ -121,7 +121,7 @@ class Team(contextlib.ExitStack):
     def start(self, job: Job, limit: TimeLimit) -> None:
         """Have a part counted within a time."""
         if isinstance(self._executor, Threads) and self._executor.gil_bound:
-            self._set_executor(self._processes())
+            self._set_executor(processes(self, self._limits.jobs))
         key: Any = job.number
         if isinstance(self._executor, Threads):
             key = self._executor.count(job.part, limit, self._ready.put)
