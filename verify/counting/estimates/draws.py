@@ -23,6 +23,7 @@ Probability 19 (2017).
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -121,10 +122,7 @@ def _regions(problem: Problem, cell: DrawnCell, bound: int) -> int:
 def values(drawing: Drawing, first: int, number: int, seconds: float) -> list[Fraction]:
     """The draws from ``first`` on, so many, or as many as are done in the given time."""
     ends, found = time.perf_counter() + seconds, list[Fraction]()
-    try:
-        with until(lambda: time.perf_counter() > ends):
-            for k in range(first, first + number):
-                found.append(drawing.value(k))
-    except DeadlineExceededError:
-        pass
+    with suppress(DeadlineExceededError), until(lambda: time.perf_counter() > ends):
+        for k in range(first, first + number):
+            found.append(drawing.value(k))
     return found

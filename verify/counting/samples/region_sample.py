@@ -12,18 +12,17 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import overload
 
 from theory.deadline import DeadlineExceededError, until
-from theory.errors import InvalidInputError
 from theory.exact import decimal, integer
 from theory.geometry.region import Region
 from theory.network import Network
+from verify.counting.limits import Limits
 from verify.counting.samples.draws import Draws
 from verify.counting.samples.stream import Stream
 from verify.domain.shapes import Domain
@@ -125,21 +124,13 @@ def sample(
     place = domain_of(network, domain)
     problem = Problem.in_parameters(network, place)
     wanted, key = integer(n, place="n", minimum=0), integer(seed, place="seed")
-    if budget is not None and not budget > 0:
-        raise InvalidInputError(f"budget {budget!r} is not a positive number of seconds")
-    draws = Draws(reduced(problem))
+    seconds, draws = Limits(budget=budget).seconds, Draws(reduced(problem))
     found: list[Region] = []
-    made = 0
-    ends = time.perf_counter() + budget if budget is not None else math.inf
-    try:
-        with until(lambda: time.perf_counter() > ends):
-            for number in itertools.count():
-                if len(found) == wanted:
-                    break
-                drawn = draws.draw(Stream(key, number))
-                made = number + 1
-                if drawn is not None:
-                    found.append(Region(problem.network, drawn[0].pattern, problem.rows))
-    except DeadlineExceededError:
-        pass
+    made, ends = 0, time.perf_counter() + seconds
+    with suppress(DeadlineExceededError), until(lambda: time.perf_counter() > ends):
+        while len(found) < wanted:
+            drawn = draws.draw(Stream(key, made))
+            made += 1
+            if drawn is not None:
+                found.append(Region(problem.network, drawn[0].pattern, problem.rows))
     return RegionSample(tuple(found), made, draws.bound, key, network, place)
