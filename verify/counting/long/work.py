@@ -10,6 +10,7 @@ import pickle
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing.connection import Connection
@@ -93,11 +94,9 @@ class Work:
         found, done = _count(inside, limit, _WRITTEN * min(limit.cpu_seconds, limit.seconds))
         if not done:
             return PartCount(found, False)
-        try:
-            with until(limit.over()):
-                written = self.writer.lines(part)
-        except DeadlineExceededError:
-            written = None
+        written = None
+        with suppress(DeadlineExceededError), until(limit.over()):
+            written = self.writer.lines(part)
         if written is None:
             return PartCount(found, False)
         lines, shown = written
@@ -109,17 +108,13 @@ class Work:
 def _count(problem: Problem, limit: TimeLimit, most: float = math.inf) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
     run: Run | None = None
-    try:
-        with until(limit.over()):
-            run = select(problem, images=False)
-            run.yield_every = min(run.yield_every, limit.cpu_seconds, limit.seconds)
-            while not run.advance(0.0):
-                check()
-                if run.found > most:
-                    return run.found, False
-    except DeadlineExceededError:
-        return run.found if run else 0, False
-    return run.found, True
+    with suppress(DeadlineExceededError), until(limit.over()):
+        run = select(problem, images=False)
+        run.yield_every = min(run.yield_every, limit.cpu_seconds, limit.seconds)
+        while not (done := run.advance(0.0)) and run.found <= most:
+            check()
+        return run.found, done
+    return run.found if run else 0, False
 
 
 def is_at_most(problem: Problem, number: int) -> bool:
