@@ -479,7 +479,7 @@ FAULTS = (
     ),
     Fault(
         "one_input_condition",
-        "theory/bounds/one_input.py",
+        "theory/bounds/products.py",
         "lambda n: n >= 3, last=False",
         "lambda n: n >= 2, last=False",
         "bounds",

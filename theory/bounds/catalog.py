@@ -10,9 +10,8 @@ from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
 from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.foldings import FOLDING_BOUNDS
 from theory.bounds.hinz import HINZ_BOUNDS
-from theory.bounds.one_input import ONE_INPUT_BOUNDS
 from theory.bounds.one_layer import ONE_LAYER_BOUNDS
-from theory.bounds.products import PRODUCT_BOUNDS
+from theory.bounds.products import ONE_INPUT_BOUNDS, PRODUCT_BOUNDS
 from theory.bounds.rigid import RIGID_BOUNDS
 from theory.bounds.serra import SERRA_BOUND
 from theory.bounds.weight_aware import RANK_BOUND

@@ -8,11 +8,16 @@ The maps before layer l are affine on a region, so the region's image lies in an
 
 for units of k pieces.  Older bounds have a larger dimension or a larger number of hyperplanes.
 
+On a line the product is the maximum, if layers before the last are wide enough.  A layer of three ReLU units or more
+can zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], so :math:`\prod_l (n_l + 1)` is attained
+as long as every layer *but the last* has three units: the last layer only has to cut.  What narrower layers allow is in
+:mod:`theory.bounds.rigid`.  Maxout layers of even width attain :math:`\prod_l (n_l (k-1) + 1)`.
+
 References
 ----------
 Montúfar 2017, upper bound (k = 2); Montúfar, Ren, Zhang 2022, upper bound for deep maxout networks; Raghu, Poole,
-Kleinberg, Ganguli, Sohl-Dickstein 2017, upper bound; Serra, Tjandraatmadja, Ramalingam 2018, Theorem 10; Zaslavsky
-1975, Theorem A, Corollary.
+Kleinberg, Ganguli, Sohl-Dickstein 2017, upper bound; Serra, Tjandraatmadja, Ramalingam 2018, Theorem 10, and Section 4
+for one input; Zaslavsky 1975, Theorem A, Corollary.
 """
 
 from __future__ import annotations
@@ -24,14 +29,14 @@ import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Counterexample, statement
-from theory.bounds.conditions import asks, dense, one_layer
+from theory.bounds.conditions import asks, dense, each_width, is_even, one_input, one_layer
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import binomial_sum, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima
 from theory.bounds.limits import Size, size
 from theory.mixed_ranks import MixedRanks
 
-__all__ = ["PARALLEL_CUTS", "PRODUCT_BOUNDS", "TRIVIAL", "parallel_cuts", "trivial_size"]
+__all__ = ["ONE_INPUT_BOUNDS", "PARALLEL_CUTS", "PRODUCT_BOUNDS", "TRIVIAL", "parallel_cuts", "trivial_size"]
 
 N0, N1, N2 = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
 K = sympy.Symbol("k", integer=True, positive=True)
@@ -111,3 +116,21 @@ PRODUCT_BOUNDS = (
     ),
 )
 """Trivial bound, one layer, products over layers."""
+
+_ALMOST_ALL_WIDE = each_width("n_l ≥ 3 for every layer but the last", lambda n: n >= 3, last=False)
+
+ONE_INPUT_BOUNDS = (
+    statement(
+        "one_input",
+        [dense("relu"), one_input, _ALMOST_ALL_WIDE],
+        lambda arch: math.prod(n + 1 for n in arch.widths),
+        Architecture.relu(1, N1, N2),
+    ),
+    statement(
+        "maxout_one_input",
+        [dense("maxout"), one_input, each_width("even widths", is_even)],
+        lambda arch: math.prod(n * (arch.rank - 1) + 1 for n in arch.widths),
+        Architecture.maxout(1, N1, N2, rank=K),
+    ),
+)
+"""Exact maxima for one input."""

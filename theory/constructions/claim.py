@@ -43,15 +43,6 @@ NOTIONS: dict[Definition, str] = {
 }
 """What may be counted, from the finest to the coarsest notion, as numbered by Stargalla, Hertrich and Reichman."""
 
-_NOUNS: dict[Definition, str] = {
-    "activation pattern": "activation patterns",
-    "activation": "activation regions",
-    "convex": "convex regions",
-    "open connected": "open connected regions",
-    "closed connected": "closed connected regions",
-    "affine piece": "affine pieces",
-}
-
 
 def unit_cube(dimension: int) -> Corners:
     """The corners of [0,1]^d."""
@@ -100,8 +91,8 @@ class Claim:
         return intervals[0] if len(intervals) == 1 else f"{intervals[0]}^{len(intervals)}"
 
     def __str__(self) -> str:
-        noun = _NOUNS[self.definition] if self.count != 1 else _NOUNS[self.definition].removesuffix("s")
-        return f"{self.relation} {decimal(self.count)} {noun} on {self.where}"
+        noun = self.definition if self.definition.endswith(("pattern", "piece")) else f"{self.definition} region"
+        return f"{self.relation} {decimal(self.count)} {noun}{'s' * (self.count != 1)} on {self.where}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

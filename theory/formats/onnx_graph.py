@@ -199,24 +199,24 @@ class Graph:
                 order = list(TopologicalSorter(before).static_order())
             except CycleError:
                 raise self.fail("", "its nodes read each other's outputs in a circle; export the model again") from None
-        self._check([self.proto.node[i] for i in order])
-        return [(i + 1, self.proto.node[i]) for i in order]
+        nodes = [(i + 1, self.proto.node[i]) for i in order]
+        self._check(nodes)
+        return nodes
 
-    def _check(self, nodes: Sequence[Any]) -> None:
+    def _check(self, nodes: Sequence[tuple[int, Any]]) -> None:
         """Let onnx check the attributes and the numbers of inputs and outputs of nodes."""
         from onnx import checker
 
         context = type(checker.DEFAULT_CONTEXT)()
         context.ir_version, context.opset_imports = max(self._ir, 3), {"": self.opset, "ai.onnx.ml": 1}
-        for node in nodes:
+        for number, node in nodes:
             if node.domain not in _CORE and (node.domain, node.op_type) != ("ai.onnx.ml", "Scaler"):
-                number = next(i for i, other in enumerate(self.proto.node, start=1) if other is node or other == node)
                 raise self.fail(
                     place_of(number, node),
                     f"operators of the domain {printable(node.domain)!r} are not read; export without them",
                 )
         try:
-            for node in nodes:
+            for _, node in nodes:
                 checker.check_node(node, context)
         except (checker.ValidationError, UnicodeDecodeError, RuntimeError) as error:
             reason = str(error).split("\n")[0][:200]
