@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from theory.errors import InvalidInputError
-from verify.certificate.verdict import check
 from verify.cli import arguments, show
 from verify.progress import working
 
@@ -47,6 +46,8 @@ def command(
       linregions check net.cert --network net.json --box=-1,1
       linregions check net.cert --jobs 4 --json
     """
+    from verify.certificate.verdict import check
+
     if domain and not wanted:
         raise InvalidInputError(f"{domain.option} is compared for a network; name it with --network")
     network = wanted.network if wanted else None

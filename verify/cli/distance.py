@@ -8,8 +8,6 @@ import click
 
 from verify.cli import arguments, show
 from verify.drawing import INKS, figure, save_figure
-from verify.measure.distance import distances
-from verify.measure.jumps import jump_distances
 from verify.progress import working
 
 __all__ = ["command"]
@@ -40,6 +38,9 @@ def command(
       linregions distance net.json images.npy --json
       linregions distance net.json images.npy --plot distances.png
     """
+    from verify.measure.distance import distances
+    from verify.measure.jumps import jump_distances
+
     network, number = file.network, len(points.points)
     with working(f"measuring {number} distances"):
         found = distances(network, points.points)

@@ -11,8 +11,6 @@ from theory.formats.files import write_text
 from verify.cli import arguments, show, time_limits
 from verify.domain.shapes import Plane
 from verify.progress import working
-from verify.slices.planes import across
-from verify.slices.planes.picture import save_picture
 
 __all__ = ["command"]
 
@@ -49,6 +47,9 @@ def command(
       linregions plane digits --points digits:0 digits:1 digits:7 --square=-10,10 --plot plane.svg
       linregions plane net.json --box=-1,1 --json
     """
+    from verify.slices.planes import across
+    from verify.slices.planes.picture import save_picture
+
     if square is not None and domain.option != "--points":
         raise InvalidInputError("--square speaks of the plane of --points; use --box for a network with two inputs")
     if each and not as_json:

@@ -18,7 +18,6 @@ from verify.partitions import adjacency
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
-from verify.slices.planes import partition
 
 __all__ = ["command"]
 
@@ -62,6 +61,8 @@ def command(
     network = file.network
     where: Domain = domain.on(network.inputs) if domain else WholeSpace(network.inputs)
     if svg is not None:
+        from verify.slices.planes import partition
+
         with working(f"drawing {svg}"):
             write_text(svg, partition(network, where).svg())
     if dual_graph is not None:

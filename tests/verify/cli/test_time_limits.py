@@ -6,7 +6,8 @@ import time
 import pytest
 
 from theory import Network, formats
-from verify.cli import line, plane, time_limits
+from verify.cli import line, time_limits
+from verify.slices import planes
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def for_ever(*_arguments, **_options):
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="this system has no alarm")
 @pytest.mark.parametrize(("option", "value"), [("--budget", "0.05"), ("--memory", "1K")])
 def test_what_would_go_on_for_ever_is_stopped(run, cross, monkeypatch, option, value) -> None:
-    monkeypatch.setattr(plane, "across", for_ever)
+    monkeypatch.setattr(planes, "across", for_ever)
     monkeypatch.setattr(line, "along", for_ever)
     before = signal.getsignal(signal.SIGALRM)
     for arguments in (("plane", cross, "--box=-1,1"), ("line", cross, "--from=-1,0", "--to=1,1/2")):
