@@ -66,24 +66,23 @@ def test_the_sign_of_a_determinant(inputs: int) -> None:
 
 
 def side(rows: Rows, held: Sequence[tuple[int, int]], ends: tuple[Fraction, Fraction] | None) -> int:
-    """What the first row is on the cell where the others and the bounds hold: all conditions as one square system."""
-    d = len(rows[0]) - 1
-    conditions = [*rows[1:]]
+    """What the first row is where the others are ≥ 0 and the bounds hold, by the rational solution of the system."""
+    row, *walls = [[to_fmpq(v) for v in each] for each in rows]
+    n, fixed = len(walls), [i for i, _ in held]
+    inputs = [i for i in range(len(row) - 1) if i not in fixed]
+    system = flint.fmpq_mat(len(inputs), n + 1, [each[i] for i in inputs for each in (*walls, row)])
+    if flint.fmpq_mat(len(inputs), n, [each[i] for i in inputs for each in walls]).rank() < n or system.rank() > n:
+        return int(core.UNDECIDED)
+    solved = system.rref()[0]
+    y = [solved[j, n] for j in range(n)]
+    rest = [v - sum((a * wall[i] for a, wall in zip(y, walls, strict=True)), flint.fmpq(0)) for i, v in enumerate(row)]
+    constant = rest[-1]
     for i, sign in held:
-        bound = ends[sign < 0] if ends else Fraction(0)
-        conditions.append([Fraction(sign * (k == i)) for k in range(d)] + [-sign * bound])
-    system = flint.fmpq_mat(d, d, [to_fmpq(row[i]) for i in range(d) for row in conditions])
-    if system.det() == 0:
-        return int(core.UNDECIDED)
-    y = system.solve(flint.fmpq_mat(d, 1, [to_fmpq(v) for v in rows[0][:-1]])).entries()
-    constant = to_fmpq(rows[0][-1]) - sum(
-        (a * to_fmpq(row[-1]) for a, row in zip(y, conditions, strict=True)), flint.fmpq(0)
-    )
-    if ends is None and any(y[len(rows) - 1 :]):
-        return int(core.UNDECIDED)
-    if all(v >= 0 for v in (*y, constant)):
-        return int(core.POSITIVE if any((*y, constant)) else core.NEGATIVE)
-    return int(core.NEGATIVE if all(v <= 0 for v in (*y, constant)) else core.UNDECIDED)
+        assert ends
+        y.append(rest[i] * sign)
+        constant += rest[i] * to_fmpq(ends[sign < 0])
+    signs = {(v > 0) - (v < 0) for v in (*y, constant)}
+    return int(core.UNDECIDED if {1, -1} <= signs else core.POSITIVE if 1 in signs else core.NEGATIVE)
 
 
 @pytest.mark.parametrize("boxed", [False, True])
@@ -100,7 +99,7 @@ def test_the_side_of_a_row_by_its_multipliers(inputs: int, boxed: bool) -> None:
             columns = zip(*rows[1:], strict=True)
             rows[0] = [sum((f * v for f, v in zip(factors, c, strict=True)), Fraction(0)) for c in columns]
             rows[0][-1] += draw.choice((0, 0, 1, -1))
-        fixed = draw.sample(range(inputs), inputs + 1 - len(rows))
+        fixed = draw.sample(range(inputs), inputs + 1 - len(rows)) if ends else []
         held = [(i, draw.choice((-1, 1))) for i in fixed]
         loop = informed(rows, domain, "simplex")
         expected = side(rows, held, ends)

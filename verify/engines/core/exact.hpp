@@ -112,19 +112,18 @@ public:
 
     // The side of the row on which a cell lies: POSITIVE, NEGATIVE, or UNDECIDED if the conditions given do not say.
     //
-    // They are `tight` rows of the path, and for each `held` input i, side*(x_i - bound) >= 0, or nothing where there is no
-    // box.  With as many rows as there are other inputs, the row is a combination of the conditions and a constant,
-    // with unique coefficients if the system is regular.  If these and the constant are all >= 0, the row is >= 0
-    // wherever the conditions hold, hence on the cell; if all are <= 0, it is <= 0 there.
+    // They are `tight` rows of the path and, in a box, side*(x_i - bound) >= 0 for each `held` input i.  If the row is a
+    // combination of the conditions and a constant, all with coefficients >= 0, it is >= 0 wherever the conditions hold,
+    // hence on the cell; if all are <= 0, it is <= 0 there.
     //
-    // Modulo p, the multipliers y of the tight rows solve sum_j y_j*row_j = row in the inputs that are not held; what is
-    // then left of the row in a held input is its coefficient, and what is left at the bounds is the constant.  Times the
-    // determinant (and the constant times the denominator of the bounds) all of them are minors of one matrix of the tight
-    // rows and the row, whose last column is their values at the bounds and may be 2^ends_bits times as large.
+    // Modulo p, the multipliers y of the tight rows solve sum_j y_j*row_j = row in as many inputs as there are tight rows,
+    // which the first prime chooses; in the other inputs that are not held nothing may be left.  What is left in a held
+    // input is its coefficient, and what is left at the bounds is the constant.  Times the determinant (and the constant
+    // times the denominator of the bounds) all of them are minors of one matrix of the tight rows and the row, whose last
+    // column is their values at the bounds and may be 2^ends_bits times as large.
     int side(const Name& row, const std::vector<Name>& tight, const std::vector<std::pair<int, int>>& held) {
-        const bool boxed = integers_->ends.size() > 0;
         const int d = model_.d, n = static_cast<int>(tight.size()), width = d + 1;
-        if (n + static_cast<int>(held.size()) != d) return UNDECIDED;
+        if (!held.empty() && integers_->ends.size() == 0) return UNDECIDED;
         const int spread = std::bit_width(static_cast<unsigned>(n + 1));
         int bits = bits_of(row) + integers_->ends_bits + ((n + 1) * spread + 1) / 2;
         for (const Name& name : tight) bits += bits_of(name);
@@ -135,41 +134,49 @@ public:
         write({row}, count, block_.data() + n * line);
         std::vector<bool> is_held(d, false);
         for (const auto& [i, side] : held) is_held[i] = true;
-        result_.assign(line, 0);  // [d + 1 coefficients, primes]
+        open_.clear();
+        for (int i = 0; i < d; ++i)
+            if (!is_held[i]) open_.push_back(i);
+        const int inputs = static_cast<int>(open_.size());
+        const auto fill = [&](int k, int equations) {
+            matrix_.resize(static_cast<std::size_t>(equations) * (n + 1));
+            for (int i = 0; i < equations; ++i)
+                for (int j = 0; j <= n; ++j) matrix_[i * (n + 1) + j] = block_[j * line + k * width + open_[i]];
+        };
+        fill(0, inputs);
+        if (inputs < n || (inputs > n && solve(primes_[0], inputs, n) == 0)) return UNDECIDED;
+        const int numbers = n + static_cast<int>(held.size()) + 1;
+        result_.resize(static_cast<std::size_t>(numbers) * count);  // multipliers, coefficients, constant; [numbers, primes]
         determinant_.resize(count);
-        matrix_.resize(static_cast<std::size_t>(n) * (n + 1));
         for (int k = 0; k < count; ++k) {
-            const auto entry = [&](int j, int i) { return block_[j * line + k * width + i]; };
-            int at = 0;
-            for (int i = 0; i < d; ++i) {
-                if (is_held[i]) continue;
-                for (int j = 0; j <= n; ++j) matrix_[at * (n + 1) + j] = entry(j, i);
-                ++at;
-            }
-            const Residue det = determinant_[k] = solve(primes_[k], n);
-            if (det == 0) return UNDECIDED;  // singular, or one time in 2^61 as if it were
             const Prime& mod = primes_[k];
-            const auto rest = [&](int i) {  // what the multipliers leave in a column, times the determinant
+            const auto entry = [&](int j, int i) { return block_[j * line + k * width + i]; };
+            fill(k, n);
+            const Residue det = determinant_[k] = solve(mod, n, n);
+            if (det == 0) return UNDECIDED;  // singular, or one time in 2^61 as if it were
+            const auto rest = [&](int i) {   // what the multipliers leave in a column, times the determinant
                 Residue value = entry(n, i);
                 for (int j = 0; j < n; ++j) value = mod.minus(value, mod.times(matrix_[j * (n + 1) + n], entry(j, i)));
                 return mod.times(value, det);
             };
-            for (int j = 0; j < n; ++j) result_[j * count + k] = mod.times(matrix_[j * (n + 1) + n], det);
+            for (int i = n; i < inputs; ++i)
+                if (rest(open_[i]) != 0) return UNDECIDED;
+            Residue* result = result_.data() + k;
+            for (int j = 0; j < n; ++j, result += count) *result = mod.times(matrix_[j * (n + 1) + n], det);
             Residue constant = rest(d);
-            if (boxed) constant = mod.times(constant, end(mod, 0));
-            for (int h = 0; h + n < d; ++h) {
-                const auto [i, side] = held[h];
+            if (integers_->ends.size() > 0) constant = mod.times(constant, end(mod, 0));
+            for (const auto& [i, side] : held) {
                 const Residue slope = rest(i);
-                result_[(n + h) * count + k] = side > 0 ? slope : mod.negated(slope);
-                if (boxed) constant = mod.plus(constant, mod.times(slope, end(mod, side > 0 ? 1 + i : 1 + d + i)));
+                *result = side > 0 ? slope : mod.negated(slope);
+                constant = mod.plus(constant, mod.times(slope, end(mod, side > 0 ? 1 + i : 1 + d + i)));
+                result += count;
             }
-            result_[d * count + k] = constant;
+            *result = constant;
         }
         const int orientation = primes_.sign(determinant_.data(), count);
         bool positive = false, negative = false;
-        for (int i = 0; i <= d; ++i) {
+        for (int i = 0; i < numbers; ++i) {
             const int sign = orientation * primes_.sign(result_.data() + static_cast<std::size_t>(i) * count, count);
-            if (sign != 0 && !boxed && i >= n && i < d) return UNDECIDED;  // it grows along a line of the cell
             positive |= sign > 0;
             negative |= sign < 0;
             if (positive && negative) return UNDECIDED;
@@ -285,24 +292,25 @@ private:
     }
 
     // Solve the n equations of `matrix_` [n, n + 1]: the solution is in the last column, and the determinant is returned,
-    // 0 if there is no solution.
+    // 0 if there is no solution.  Of more equations, n with a solution are only chosen, and come first in `open_` then.
     //
     // Elimination without division: row := pivot*row - factor*main, and `scale` is the product of all such pivots.  Then
     // all pivots and `scale` are inverted at once, from the inverse of their product.
-    Residue solve(const Prime& mod, int n) {
+    Residue solve(const Prime& mod, int equations, int n) {
         const auto at = [&](int i, int j) -> Residue& { return matrix_[i * (n + 1) + j]; };
         Residue scale = mod.one, product = mod.one;
         bool odd = false;
         products_.resize(n);
         for (int column = 0; column < n; ++column) {
             int best = column;
-            while (best < n && at(best, column) == 0) ++best;
-            if (best == n) return 0;
+            while (best < equations && at(best, column) == 0) ++best;
+            if (best == equations) return 0;
             if (best != column)
                 for (int j = column; j <= n; ++j) std::swap(at(column, j), at(best, j));
+            if (equations > n) std::swap(open_[column], open_[best]);
             odd ^= best != column;
             const Residue pivot = at(column, column);
-            for (int i = column + 1; i < n; ++i) {
+            for (int i = column + 1; i < equations; ++i) {
                 const Residue factor = at(i, column);
                 if (factor == 0) continue;
                 scale = mod.times(scale, pivot);
@@ -329,6 +337,7 @@ private:
     const std::int64_t* versions_;  // State::memory
     Primes primes_;
     std::vector<Row> rows_;
+    std::vector<int> open_;  // inputs that are not held
     std::vector<Residue> block_, matrix_, result_, determinant_, products_, sign_;
 };
 

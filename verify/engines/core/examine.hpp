@@ -226,18 +226,23 @@ inline int exact_side(Simplex<D>& geo, State<D>& state, Exact& exact, int slot, 
     if (at_witness < 0.0)
         for (int j = 0; j <= d; ++j) geo.deep[j] = -geo.deep[j];
     geo.descend(scratch, m, geo.deep.data(), -INF);
-    std::vector<Name> tight;
-    std::vector<std::pair<int, int>> held;
-    for (int j = 0; j < d; ++j) {
-        const int variable = geo.nonbasic_of(scratch)[j];
-        if (variable >= d)
-            tight.push_back(state.path_name[variable - d]);
-        else
-            held.emplace_back(variable, geo.side_of(scratch)[variable] > 0.0 ? 1 : -1);
+    // first those with multipliers that floats do not take for zero, which are often few; then all
+    for (const double least : {PROPOSAL, -INF}) {
+        std::vector<Name> tight;
+        std::vector<std::pair<int, int>> held;
+        for (int j = 0; j < d; ++j) {
+            const int variable = geo.nonbasic_of(scratch)[j];
+            if (variable < d && geo.boxed)
+                held.emplace_back(variable, geo.side_of(scratch)[variable] > 0.0 ? 1 : -1);
+            else if (variable >= d && std::fabs(geo.deep[j]) > least)
+                tight.push_back(state.path_name[variable - d]);
+        }
+        const int verdict = exact.side(state.row_name, tight, held);
+        if (verdict == UNDECIDED) continue;
+        ++state.exact_rows;
+        return verdict;
     }
-    const int verdict = exact.side(state.row_name, tight, held);
-    state.exact_rows += verdict != UNDECIDED;
-    return verdict;
+    return UNDECIDED;
 }
 
 // What the row does to the cell of `slot`, by floats, in integers if `exact` is not null, or by floats from a better witness.
