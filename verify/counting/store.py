@@ -272,16 +272,11 @@ class Store:
         if not path.exists():
             return None
         content = read_bytes(path, limit=_MAX_BYTES)
-        try:
+        with contextlib.suppress(ValueError, RecursionError, AttributeError, TypeError):  # any JSON may be there
             record = json.loads(content)
-        except (ValueError, RecursionError):
-            record = None
-        if isinstance(record, dict) and {name: record.pop(name, None) for name in _FORMAT} == _FORMAT:
-            try:
-                result = StoredResult(**record)
-            except TypeError:
-                result = None
-            if result and _is_sound(result):
+            stated = {name: record.pop(name, None) for name in _FORMAT}
+            result = StoredResult(**record)
+            if stated == _FORMAT and _is_sound(result):
                 result = result._replace(lower=int(flint.fmpz(result.lower)), upper=int(flint.fmpz(result.upper)))
                 if 0 < result.lower <= result.upper and result.key == key:
                     return result

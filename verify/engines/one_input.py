@@ -21,9 +21,10 @@ import flint
 
 from theory.activations import Activation
 from theory.deadline import check
+from theory.exact import from_fmpq
 from theory.network import Layer
 from verify.engines.exact import interior_point
-from verify.engines.problem import NoInteriorError, Problem
+from verify.engines.problem import Problem
 
 __all__ = ["regions", "unit_switches"]
 
@@ -64,20 +65,10 @@ def regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
 
 def _domain(problem: Problem) -> tuple[_End, _End]:
     """The ends of the interval that the rows leave."""
-    low: _End = None
-    high: _End = None
-    for a, b in problem.rows:
-        if not a:
-            interior_point(problem)  # says whether such a row leaves anything
-            continue
-        end = flint.fmpq(-b, a)
-        if a > 0:
-            low = end if low is None or end > low else low
-        else:
-            high = end if high is None or end < high else high
-    if low is not None and high is not None and low >= high:
-        raise NoInteriorError
-    return low, high
+    interior_point(problem)  # raises an error if there is none
+    low = [flint.fmpq(-b, a) for a, b in problem.rows if a > 0]
+    high = [flint.fmpq(-b, a) for a, b in problem.rows if a < 0]
+    return max(low, default=None), min(high, default=None)
 
 
 def _parts(
@@ -127,7 +118,8 @@ def unit_switches(
                     roots.append(root)
     roots.sort()
     points = [root for i, root in enumerate(roots) if not i or root != roots[i - 1]]
-    pieces = [_piece_at(unit, forms, point) for point in _between(low, points, high)]
+    inside = _between(low, points, high)
+    pieces = [unit.piece_of([from_fmpq(slope * point + constant) for slope, constant in forms]) for point in inside]
     changes = zip(points, pieces, pieces[1:], strict=False)
     return pieces[0], [(point, after) for point, before, after in changes if before != after]
 
@@ -142,11 +134,3 @@ def _between(low: _End, points: Sequence[flint.fmpq], high: _End) -> Iterator[fl
             yield left + 1
         else:
             yield right - 1 if right is not None else flint.fmpq(0)
-
-
-def _piece_at(unit: Activation, forms: Sequence[Sequence[flint.fmpq]], point: flint.fmpq) -> int:
-    """The piece that a unit takes at a point."""
-    if unit.pieces == 1:
-        return 0
-    values = [(slope * point + constant,) for slope, constant in forms]
-    return unit.first_piece(lambda comparison: comparison.admits(comparison.of(values, _ONE)[0]))
