@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _SMALL = "not recorded and not hundreds and not wide and not without_the_core"
 SUITES: dict[str, list[str]] = {
     "engines": ["tests/test_corpus.py", "tests/verify/engines/test_engines.py", "-k", _SMALL],
+    "integers": ["tests/verify/engines/test_exact_core.py"],
     "exact": [
         "tests/test_corpus.py",
         "tests/verify/testing/test_laws.py",
@@ -351,11 +352,11 @@ FAULTS = (
         "Environment() : found_(control_word()) {}",
         "engines",
     ),
-    Fault("exact_sign_turned", "verify/engines/core/vertices.hpp", "return sign * exact.", "return exact.", "engines"),
-    Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 61 + 1", "bits / 99 + 1", "engines"),
-    Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 63 ? p - one", ">> 63 ? 0", "engines"),
-    Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "engines"),
-    Fault("exact_old_row", "verify/engines/core/exact.hpp", "if (row.version != version)", "if (false)", "engines"),
+    Fault("exact_sign_turned", "verify/engines/core/vertices.hpp", "return sign * exact.", "return exact.", "integers"),
+    Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 61 + 1", "bits / 99 + 1", "integers"),
+    Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 63 ? p - one", ">> 63 ? 0", "integers"),
+    Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "integers"),
+    Fault("exact_old_row", "verify/engines/core/exact.hpp", "if (row.version != version)", "if (false)", "integers"),
     Fault(
         "fallback_maxout_tie",
         "verify/engines/fallback.py",

@@ -148,6 +148,24 @@ def test_networks_that_repeat_hyperplanes_of_long_numbers(widths: tuple[int, ...
     assert used > 0
 
 
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_hyperplanes_that_meet_but_for_less_than_a_float_shows(inputs: int) -> None:
+    """The order of vertices 2^-90 apart is a matter of signs that are not zero."""
+    draw = random.Random(inputs)
+    point = [Fraction(draw.getrandbits(60), 3**38) for _ in range(inputs)]
+    for _ in range(6):
+        weights = [[Fraction(draw.gauss(0, 1)) for _ in range(inputs)] for _ in range(6)]
+        biases = [
+            draw.randint(-2, 2) * Fraction(1, 2**90) - sum(w * x for w, x in zip(row, point, strict=True))
+            for row in weights
+        ]
+        network = Network.relu([(weights, biases), ([[1] * 6], [0])])
+        for domain in (WholeSpace(inputs), Box.cube(-2, 2, inputs)):
+            result = count(network, domain, engine=("interval", "polygon", "simplex")[inputs - 1])
+            assert int(result) == int(count(network, domain, engine="exact"))
+            assert result.statistics["exact_signs"] + result.statistics["exact_rows"] > 0
+
+
 def test_numbers_of_thousands_of_bits() -> None:
     """Two units echoed through many layers: no granularity is left in the range of floats, and no sign is undecided."""
     draw = random.Random(3)

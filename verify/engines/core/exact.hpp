@@ -206,42 +206,38 @@ private:
     // Residues of a line, [primes, d + 1].
     void write(const Line& line, int count, Residue* out) {
         const int n = model_.d + 1;
-        if (line.axis >= 0) {
-            for (int k = 0; k < count; ++k)
-                for (int i = 0; i < n; ++i) out[k * n + i] = i == line.axis ? primes_[k].one : 0;
-            return;
-        }
         const Name& name = line.name;
-        const std::size_t size = static_cast<std::size_t>(n) * count;
-        if (name.layer < 0) {
-            const Words& domain = integers_->domain;
-            for (int k = 0; k < count; ++k)
-                for (int i = 0; i < n; ++i)
-                    out[k * n + i] = primes_[k].of(domain.at(static_cast<std::size_t>(name.which) * n + i), domain.width);
-        } else {
+        const Residue *own = nullptr, *rival = nullptr;
+        const Words* breakpoints = nullptr;
+        std::size_t at = 0;
+        if (line.axis < 0 && name.layer >= 0) {
             const int first = model_.row_of(name.layer, name.which);
-            const Residue* own = preactivation(name.layer, first + (name.rival < 0 ? 0 : name.piece), count);
-            for (std::size_t i = 0; i < size; ++i) out[i] = own[i];
-            const Words& breakpoints = integers_->layers[name.layer].breakpoint;
-            const std::size_t at = static_cast<std::size_t>(name.which) * model_.layers[name.layer].pieces + name.piece;
-            if (name.rival >= 0) {
-                const Residue* other = preactivation(name.layer, first + name.rival, count);
-                for (std::size_t i = 0; i < size; ++i) out[i] = primes_[static_cast<int>(i / n)].minus(out[i], other[i]);
-            } else if (!breakpoints.is(0, at)) {
-                for (int k = 0; k < count; ++k)
-                    out[k * n + n - 1] = primes_[k].minus(out[k * n + n - 1],
-                                                          primes_[k].of(breakpoints.at(at), breakpoints.width));
+            own = preactivation(name.layer, first + (name.rival < 0 ? 0 : name.piece), count);
+            if (name.rival >= 0) rival = preactivation(name.layer, first + name.rival, count);
+            at = static_cast<std::size_t>(name.which) * model_.layers[name.layer].pieces + name.piece;
+            if (name.rival < 0) breakpoints = &integers_->layers[name.layer].breakpoint;
+        }
+        const Words& domain = integers_->domain;
+        for (int k = 0; k < count; ++k) {
+            const Prime& mod = primes_[k];
+            Residue* row = out + k * n;
+            for (int i = 0; i < n; ++i) {
+                if (line.axis >= 0)
+                    row[i] = i == line.axis ? mod.one : 0;
+                else if (own)
+                    row[i] = rival ? mod.minus(own[k * n + i], rival[k * n + i]) : own[k * n + i];
+                else
+                    row[i] = mod.of(domain.at(static_cast<std::size_t>(name.which) * n + i), domain.width);
+            }
+            if (breakpoints) row[n - 1] = mod.minus(row[n - 1], mod.of(breakpoints->at(at), breakpoints->width));
+            if (name.sign < 0)
+                for (int i = 0; i < n; ++i) row[i] = mod.negated(row[i]);
+            if (line.turned) {
+                std::swap(row[0], row[1]);
+                row[0] = mod.negated(row[0]);
+                row[2] = 0;
             }
         }
-        if (name.sign < 0)
-            for (std::size_t i = 0; i < size; ++i) out[i] = primes_[static_cast<int>(i / n)].negated(out[i]);
-        if (line.turned)
-            for (int k = 0; k < count; ++k) {
-                const Residue a = out[k * n], b = out[k * n + 1];
-                out[k * n] = primes_[k].negated(b);
-                out[k * n + 1] = a;
-                out[k * n + 2] = 0;
-            }
     }
 
     // A preactivation on the current cell, [primes, d + 1]; kept until its layer is entered anew (layers.hpp).
