@@ -121,6 +121,12 @@ def test_all_threads_end_with_the_count_and_what_they_have_is_told_before(monkey
     assert seen[-1].lower == seen[-1].upper == seen[-1].regions
 
 
+def test_threads_begin_with_the_whole_space(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run.AnytimeCount, "_divide", lambda *_: pytest.fail("threads share it anyway"))
+    net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
+    assert count(net, box, jobs=2) == int(count(net, box))
+
+
 def test_no_region_is_told_twice_when_its_part_is_settled(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run, "_PAUSE", 0.001)
     net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
