@@ -23,7 +23,7 @@ from verify import checker
 from verify.certificate.claim import claim_line
 from verify.certificate.tree import State, Subtree, prefix_lines, tree_lines
 from verify.certificate.verdict import long_integers
-from verify.certificate.writer import prover_for, require_agreement
+from verify.certificate.writer import require_agreement, tree_for
 from verify.domain.shapes import Domain
 
 __all__ = ["PartWriter", "State", "compose"]
@@ -64,14 +64,14 @@ class PartWriter:
         written, size, leaves = [], 0, 0
         with long_integers():
             claim = _claim(self.claim)
-            for line in tree_lines(claim, prover_for(claim, few=self.few), part):
-                written.append(line.text)
-                size += len(line.text) + 1
-                leaves += line.children == 0
+            for lines in tree_lines(tree_for(claim, few=self.few), part):
+                written.append(lines.text)
+                size += len(lines.text)
+                leaves += lines.leaves
                 if size > _LARGEST:
                     return None
                 check()
-        return "".join(f"{text}\n" for text in written).encode(), leaves
+        return "".join(written).encode(), leaves
 
 
 @lru_cache(maxsize=4)
@@ -118,14 +118,13 @@ def compose(
     with long_integers(), whole_file(path, token=token) as file, tempfile.TemporaryFile() as prefix:
         claim = _claim(writer.claim)
         try:
-            for item in prefix_lines(claim, prover_for(claim, few=writer.few), parts):
+            for item in prefix_lines(tree_for(claim, few=writer.few), parts):
                 if isinstance(item, Subtree):
                     places.append((prefix.tell(), item.part))
                     lower, upper = lower + counts[item.part], upper + counts[item.part]
                     continue
-                prefix.write(item.text.encode() + b"\n")
-                if item.children <= 0:
-                    lower, upper = lower + 1, upper + item.most
+                prefix.write(item.text.encode())
+                lower, upper = lower + item.leaves, upper + item.most
         except checker.Rejected as reason:
             raise UnsupportedError(f"no certificate of this bracket can be written: {reason}") from None
         if counted is not None:

@@ -1,8 +1,9 @@
-"""The tree of a certificate, line by line, in the order in which the checker reads it.
+"""The tree of a certificate, node by node, in the order in which the checker reads it.
 
 On entering a layer every open unit is held against the cell; those that take one piece there are settled with their
-evidence once, for everything below.  Then the cell is split unit by unit.  The inequalities come from the checker's own
-:class:`verify.checker.Cell`, so writer and checker cannot differ about what a row number means.
+evidence once, for everything below.  Then the cell is split unit by unit.  :class:`ProverTree` takes its inequalities
+from the checker's own :class:`verify.checker.Cell`, so that writer and checker cannot differ about what a row number
+means; :class:`verify.certificate.core_tree.CoreTree` is the same, many times faster.
 
 What stands at a node depends on nothing but the cuts above it.  So a *part* of the space, where the first units take
 given pieces (:mod:`verify.counting.long.parts`), is a subtree that any worker can write: the lines of a tree are those
@@ -20,11 +21,13 @@ from theory.network import Pattern
 from verify import checker
 from verify.certificate.rows import Condition, OpenCell, domain_path
 
-__all__ = ["Line", "Prover", "State", "Subtree", "prefix_lines", "tree_lines"]
+__all__ = ["Cut", "Lines", "Node", "Prover", "ProverTree", "State", "Subtree", "Tree", "prefix_lines", "tree_lines"]
 
 State = Literal["done", "inline", "pending"]
 """Of a part: a worker has written its lines; they are written with the prefix; or they are not written."""
 
+Cut = tuple[int, int, int]
+"""Layer, unit and the piece that it takes on one side."""
 
 Shape = TypeVar("Shape")
 """What a prover keeps of a cell, such as a dictionary at one of its vertices, or a point of it."""
@@ -37,14 +40,6 @@ class Prover(Generic[Shape]):
         """The shape of the domain."""
         raise NotImplementedError
 
-    def survey(self, shape: Shape, cell: OpenCell) -> set[int]:  # noqa: ARG002
-        """Units that are known to cut the cell before they are examined."""
-        return set()
-
-    def enclose(self, shape: Shape, cell: OpenCell, path: Sequence[Condition]) -> list[list[int]]:  # noqa: ARG002
-        """Lines with bounds of the cell, and the units that these settle, which are then taken."""
-        return []
-
     def examine(
         self, shape: Shape, cell: OpenCell, unit: int, path: Sequence[Condition]
     ) -> tuple[dict[int, Any], dict[int, Shape]]:
@@ -55,8 +50,40 @@ class Prover(Generic[Shape]):
         """A point (n_1, …, n_m, q) that satisfies all conditions of the path."""
         raise NotImplementedError
 
-    def release(self, shape: Shape) -> None:
-        """The shape is not needed any more."""
+
+class Lines(NamedTuple):
+    """Lines, the leaves among them, and the most regions that these stand for, the same number unless one is open."""
+
+    text: str
+    leaves: int
+    most: int
+
+
+class Tree:
+    """A stack of nodes; what is looked at is the one on top."""
+
+    @property
+    def height(self) -> int:
+        """The number of nodes."""
+        raise NotImplementedError
+
+    def look(self) -> tuple[str, list[Cut]]:
+        """The lines of a node, and the last cuts above its children, which take its place, the first one on top."""
+        raise NotImplementedError
+
+    def stop(self) -> Lines:
+        """The lines of a node below which nothing is written: its units are settled as far as they take one piece."""
+        raise NotImplementedError
+
+    def drop(self) -> None:
+        """Write nothing in place of a node."""
+        raise NotImplementedError
+
+    def run(self, floor: int = 0) -> Iterator[Lines]:
+        """The lines of all nodes from this height on."""
+        while self.height > floor:
+            text, children = self.look()
+            yield Lines(text, not children, not children)
 
 
 @dataclass(frozen=True)
@@ -66,49 +93,7 @@ class Subtree:
     part: Pattern
 
 
-class Line(NamedTuple):
-    """A line without its end, its number of children (−1 for an open leaf), and what the last layer computes there.
-
-    ``most`` is the largest number of regions that a leaf can stand for, 1 unless it is open.  ``path`` changes with the
-    next line: copy it.
-    """
-
-    text: str
-    children: int
-    values: list[int]
-    path: list[Condition]
-    most: int = 1
-
-    @property
-    def witness(self) -> list[int]:
-        """Of a leaf."""
-        return [int(v) for v in self.text.rpartition("\n")[2].split(",")[1:]]
-
-
-@dataclass(slots=True)
-class _Node:
-    """A cell of the tree that is still to be looked at.
-
-    ``waiting`` are its units that may cut it, None if that is not known yet; ``conditions`` are its last rows, which
-    begin at place ``height`` of the path; ``cut`` is the layer, unit and piece of the last cut above it.
-    """
-
-    cell: checker.Cell
-    shape: Any
-    waiting: list[int] | None
-    conditions: list[Condition]
-    height: int
-    cut: tuple[int, int, int]
-
-    def lies_in(self, part: Pattern) -> bool | None:
-        """Whether the part takes the piece of the last cut; None if it names no piece of that unit."""
-        layer, unit, piece = self.cut
-        if layer < len(part) and unit < len(part[layer]):
-            return part[layer][unit] == piece
-        return None
-
-
-def tree_lines(claim: checker.Claim, prover: Prover[Any], part: Pattern = ()) -> Iterator[Line]:
+def tree_lines(tree: Tree, part: Pattern = ()) -> Iterator[Lines]:
     """The lines of the subtree of a part, by default of the whole tree.
 
     Raises
@@ -116,28 +101,22 @@ def tree_lines(claim: checker.Claim, prover: Prover[Any], part: Pattern = ()) ->
     InternalError
         If the part is empty.
     """
-    path = domain_path(claim)
-    stack = [_root(claim, prover, path)]
-    above = True
-    while stack:
-        node = stack.pop()
-        _descend(path, node)
-        line, children = _look(node, prover, path)
-        above = above and bool(children) and children[0].lies_in(part) is not None
-        if above:
-            for child in children:
-                if child.lies_in(part):
-                    stack.append(child)
-                else:
-                    prover.release(child.shape)
-            if not stack:
-                raise InternalError(f"no cell of the tree has the pieces {part}")
-        else:
-            yield Line(line, len(children), node.cell.next, path)
-            stack += reversed(children)
+    floor = 0
+    while part:
+        text, children = tree.look()
+        inside = [_lies_in(child, part) for child in children]
+        if not children or inside[0] is None:  # the part is all of what was cut
+            yield Lines(text, not children, not children)
+            break
+        if True not in inside:
+            raise InternalError(f"no cell of the tree has the pieces {part}")
+        for _ in range(inside.index(True)):
+            tree.drop()
+        floor = tree.height - 1
+    yield from tree.run(floor)
 
 
-def prefix_lines(claim: checker.Claim, prover: Prover[Any], parts: Mapping[Pattern, State]) -> Iterator[Line | Subtree]:
+def prefix_lines(tree: Tree, parts: Mapping[Pattern, State]) -> Iterator[Lines | Subtree]:
     """The lines of the tree above the given parts, which make up the space.
 
     A part that is done is a :class:`Subtree`, the lines of an inline part are among these, and a pending one is an open
@@ -148,128 +127,139 @@ def prefix_lines(claim: checker.Claim, prover: Prover[Any], parts: Mapping[Patte
     InternalError
         If the parts do not make up the space.
     """
-    path = domain_path(claim)
-    stack = [(_root(claim, prover, path), list(parts))]
+    stack: list[tuple[list[Pattern], Cut | None]] = [(list(parts), None)]
     met = set()
     while stack:
-        node, inside = stack.pop()
+        inside, cut = stack.pop()
         if not inside:
-            raise InternalError(f"no part has the piece of layer, unit, piece {node.cut}")
-        _descend(path, node)
+            raise InternalError(f"no part has the piece of layer, unit, piece {cut}")
         state = parts[inside[0]] if len(inside) == 1 else None
         if state:
             met.add(inside[0])
         if state == "done":
-            prover.release(node.shape)
+            tree.drop()
             yield Subtree(inside[0])
         elif state == "pending":
-            yield _stop(node, prover, path)
+            yield tree.stop()
         else:
-            line, children = _look(node, prover, path)
-            yield Line(line, len(children), node.cell.next, path)
+            text, children = tree.look()
+            yield Lines(text, not children, not children)
             for child in reversed(children):
-                stack.append((child, inside if state else [part for part in inside if child.lies_in(part)]))
+                stack.append((inside if state else [part for part in inside if _lies_in(child, part)], child))
     if len(met) < len(parts):
         raise InternalError(f"{len(parts) - len(met)} parts were not met")
 
 
-def _root(claim: checker.Claim, prover: Prover[Any], path: list[Condition]) -> _Node:
-    return _Node(checker.Cell(claim), prover.root(path), None, [], len(path), (-1, -1, -1))
+def _lies_in(cut: Cut, part: Pattern) -> bool | None:
+    """Whether the part takes the piece of a cut; None if it names no piece of that unit."""
+    layer, unit, piece = cut
+    if layer < len(part) and unit < len(part[layer]):
+        return part[layer][unit] == piece
+    return None
 
 
-def _descend(path: list[Condition], node: _Node) -> None:
-    del path[node.height :]
-    path += node.conditions
+@dataclass(slots=True)
+class Node:
+    """A cell of the tree that is still to be looked at.
+
+    ``waiting`` are its units that may cut it, None if that is not known yet; ``conditions`` are its last rows, which
+    begin at place ``height`` of the path.
+    """
+
+    cell: checker.Cell
+    shape: Any
+    waiting: list[int] | None
+    conditions: list[Condition]
+    height: int
 
 
-def _look(node: _Node, prover: Prover[Any], path: list[Condition]) -> tuple[str, list[_Node]]:
-    """The node's lines and its children."""
-    cell, shape, waiting = node.cell, node.shape, node.waiting
-    lines: list[str] = []
-    while cell.open:
-        if waiting is None:
-            waiting = _settle(cell, shape, prover, path, lines)
-            continue
-        unit = waiting.pop(0)
-        view = OpenCell(cell)
-        empty, parts = prover.examine(shape, view, unit, path)
-        pieces = view.open[unit]
-        if len(parts) > 1:
-            prover.release(shape)
-            _drop(cell, unit, empty, path, lines)
-            children = []
-            for piece in sorted(parts):
-                child = cell.child(unit, piece)
-                left = list(waiting) if child.level.depth == cell.level.depth else None
-                cut = (cell.level.depth, unit, piece)
-                children.append(_Node(child, parts[piece], left, pieces[piece], len(path), cut))
-            return "\n".join([*lines, f"{len(parts)},{unit}"]), children
-        ((_, shape),) = parts.items()
-        _drop(cell, unit, empty, path, lines)
-        waiting = waiting or None
-    point = prover.witness(shape, path)
-    prover.release(shape)
-    return "\n".join([*lines, _text(checker.LEAF, *point)]), []
+class ProverTree(Tree):
+    """The tree whose evidence a prover finds, from the domain, or from another node with its path."""
+
+    def __init__(self, claim: checker.Claim, prover: Prover[Any], path: Sequence[Condition] | None = None) -> None:
+        self.prover = prover
+        self.path = domain_path(claim) if path is None else list(path)
+        self.stack = [Node(checker.Cell(claim), None, None, [], len(self.path))]
+        if path is None:
+            self.stack[0].shape = prover.root(self.path)
+
+    @property
+    def height(self) -> int:
+        return len(self.stack)
+
+    def drop(self) -> None:
+        self.stack.pop()
+
+    def _descend(self) -> Node:
+        node = self.stack.pop()
+        self.path[node.height :] = node.conditions
+        return node
+
+    def look(self) -> tuple[str, list[Cut]]:
+        node = self._descend()
+        cell, shape, waiting, path = node.cell, node.shape, node.waiting, self.path
+        lines: list[str] = []
+        while cell.open:
+            if waiting is None:
+                waiting = self._settle(cell, shape, lines)
+                continue
+            unit = waiting.pop(0)
+            view = OpenCell(cell)
+            empty, parts = self.prover.examine(shape, view, unit, path)
+            pieces, layer = view.open[unit], cell.level.depth
+            self._drop(cell, unit, empty, lines)
+            if len(parts) > 1:
+                for piece in sorted(parts, reverse=True):
+                    child = cell.child(unit, piece)
+                    left = list(waiting) if child.level.depth == layer else None
+                    self.stack.append(Node(child, parts[piece], left, pieces[piece], len(path)))
+                lines.append(f"{len(parts)},{unit}\n")
+                return "".join(lines), [(layer, unit, piece) for piece in sorted(parts)]
+            ((_, shape),) = parts.items()
+            waiting = waiting or None
+        return "".join([*lines, _line(checker.LEAF, *self.prover.witness(shape, path))]), []
+
+    def stop(self) -> Lines:
+        node, waiting = self._descend(), None
+        lines: list[str] = []
+        while node.cell.open and waiting is None:
+            waiting = self._settle(node.cell, node.shape, lines)
+        kind = checker.OPEN if node.cell.open else checker.LEAF
+        text = "".join([*lines, _line(kind, *self.prover.witness(node.shape, self.path))])
+        return Lines(text, 1, node.cell.most())
+
+    def _settle(self, cell: checker.Cell, shape: Any, lines: list[str]) -> list[int] | None:
+        """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
+        depth, waiting = cell.level.depth, []
+        for unit in sorted(cell.open):
+            empty, parts = self.prover.examine(shape, OpenCell(cell), unit, self.path)
+            if len(parts) > 1:
+                waiting.append(unit)
+            else:
+                self._drop(cell, unit, empty, lines)
+        return waiting if cell.level.depth == depth else None
+
+    def _drop(self, cell: checker.Cell, unit: int, empty: dict[int, Any], lines: list[str]) -> None:
+        """These pieces of the unit are empty."""
+        for piece, evidence in empty.items():
+            domain = len(cell.level.claim.path)
+            lines.append(empty_line(unit, piece, evidence, len(cell.left(unit)[piece]), domain, len(self.path)))
+            cell.drop(unit, piece)
 
 
-def _stop(node: _Node, prover: Prover[Any], path: list[Condition]) -> Line:
-    """The lines of a node below which nothing is written: its units are settled as far as they take one piece."""
-    cell, waiting = node.cell, None
-    lines: list[str] = []
-    while cell.open and waiting is None:
-        waiting = _settle(cell, node.shape, prover, path, lines)
-    kind = checker.OPEN if cell.open else checker.LEAF
-    text = "\n".join([*lines, _text(kind, *prover.witness(node.shape, path))])
-    prover.release(node.shape)
-    return Line(text, -1 if cell.open else 0, cell.next, path, cell.most())
+def empty_line(unit: int, piece: int, evidence: Any, own: int, domain: int, height: int) -> str:
+    """The line with evidence that a piece with so many own rows is empty.
 
-
-def _settle(
-    cell: checker.Cell, shape: Any, prover: Prover[Any], path: list[Condition], lines: list[str]
-) -> list[int] | None:
-    """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
-    depth, waiting = cell.level.depth, []
-    lines += [_text(*line) for line in prover.enclose(shape, OpenCell(cell), path)]
-    if not cell.open or cell.level.depth != depth:
-        return None
-    cutting = prover.survey(shape, OpenCell(cell))
-    for unit in sorted(cell.open):
-        if unit in cutting:
-            waiting.append(unit)
-            continue
-        empty, parts = prover.examine(shape, OpenCell(cell), unit, path)
-        if len(parts) > 1:
-            waiting.append(unit)
-            for part in parts.values():
-                prover.release(part)
-        else:
-            _drop(cell, unit, empty, path, lines)
-    return waiting if cell.level.depth == depth else None
-
-
-def _drop(cell: checker.Cell, unit: int, empty: dict[int, Any], path: list[Condition], lines: list[str]) -> None:
-    """These pieces of the unit are empty."""
-    for piece, evidence in empty.items():
-        lines.append(
-            _text(checker.EMPTY, unit, *_numbers(cell, piece, len(cell.left(unit)[piece]), len(path), evidence))
-        )
-        cell.drop(unit, piece)
-
-
-def _numbers(cell: checker.Cell, piece: int, own: int, height: int, evidence: Any) -> list[int]:
-    """The evidence that a piece with so many own rows is empty: rows of the path, own ones as −1, −2, …."""
-    domain = len(cell.level.claim.path)
+    Evidence is a list of rows, or (rows, multipliers): rows of the path, the domain's first, and −1, −2, … own ones.
+    """
     if isinstance(evidence, list) and isinstance(evidence[0], int):
-        return [
-            -1 - piece,
-            *(i - domain if i >= domain else -1 - i for i in evidence if i >= 0),
-            *(height - domain - 1 - i for i in evidence if i < 0),
-        ]
-    rows, multipliers = evidence
-    known = dict(zip(rows, multipliers, strict=True))
+        rows = [i - domain if i >= domain else -1 - i for i in evidence if i >= 0]
+        return _line(checker.EMPTY, unit, -1 - piece, *rows, *(height - domain - 1 - i for i in evidence if i < 0))
+    known = dict(zip(*evidence, strict=True))
     named = [(i - domain if i >= domain else -1 - i, y) for i, y in known.items() if i >= 0]
-    return [piece, *(known.get(-1 - i, 0) for i in range(own)), *(v for pair in named for v in pair)]
+    multipliers = (known.get(-1 - i, 0) for i in range(own))
+    return _line(checker.EMPTY, unit, piece, *multipliers, *(v for pair in named for v in pair))
 
 
-def _text(*numbers: int) -> str:
-    return ",".join(map(str, numbers))
+def _line(*numbers: int) -> str:
+    return ",".join(map(str, numbers)) + "\n"

@@ -6,10 +6,12 @@ linear regions with that of all cells.  The same network, domain and number give
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import flint
 
@@ -19,17 +21,18 @@ from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
+from verify.certificate.core_tree import CoreTree
 from verify.certificate.exact_prover import ExactProver
 from verify.certificate.merge import Leaf, merge_lines
 from verify.certificate.shared import SharedWriter, is_shared
 from verify.certificate.thin_prover import ThinCellProver
-from verify.certificate.tree import Prover, tree_lines
+from verify.certificate.tree import ProverTree, Tree, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
 from verify.engines import selection
 from verify.engines.core import core
 
-__all__ = ["prover_for", "require_agreement", "require_writable", "write"]
+__all__ = ["require_agreement", "require_writable", "tree_for", "write"]
 
 
 def write(
@@ -90,25 +93,34 @@ def require_agreement(counted: int, shown: int, domain: Domain) -> None:
 def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, int]:
     """Write the tree and what follows it; returns its number of leaves and of regions."""
     leaves = 0
-    classes: dict[tuple[int, ...], dict[int, Leaf]] = {}
-    for item in tree_lines(claim, prover_for(claim, few=few)):
-        file.write(item.text.encode() + b"\n")
-        if item.children == 0:
-            if claim.definition in ("affine", "linear"):
-                members = classes.setdefault(tuple(item.values), {})
-                if claim.definition == "linear":
-                    members[leaves] = Leaf(list(item.path), item.witness)
-            leaves += 1
-    return leaves, _write_merge(file, claim, classes) if claim.definition == "linear" else len(classes) or leaves
+    kept: BinaryIO | None = tempfile.TemporaryFile() if claim.definition in checker.MAPS else None  # noqa: SIM115
+    for lines in tree_lines(tree_for(claim, few=few)):
+        raw = lines.text.encode()
+        file.write(raw)
+        leaves += lines.leaves
+        if kept:
+            kept.write(raw)
+    if not kept:
+        return leaves, leaves
+    with kept:
+        return leaves, _write_maps(file, kept, claim)
 
 
-def _write_merge(file: BinaryIO, claim: checker.Claim, classes: dict[tuple[int, ...], dict[int, Leaf]]) -> int:
-    """Write which leaves of one affine map are joined; returns the number of linear regions."""
+def _write_maps(file: BinaryIO, tree: BinaryIO, claim: checker.Claim) -> int:
+    """Let the checker compute the maps of the leaves of a tree; write what is wanted of linear regions, and count."""
+    tree.seek(0)
+    witnesses = [[int(v) for v in line.split(b",")[1:]] for line in tree if line.startswith(b"0,")]
+    tree.seek(0)
+    walk = checker.Walk(claim, checker.Lines(tree))
+    walk.tree(checker.Cell(claim), list(claim.path))
+    if claim.definition == "affine":
+        return len(walk.classes)
     columns = moving_columns(claim)
     solver = ThinCellProver(claim.dimension, columns, ExactProver(claim.dimension, columns).inside(claim))
     regions = 0
-    for members in classes.values():
-        lines, shown = merge_lines(solver, members)
+    for members in walk.classes.values():
+        paths = {leaf: [(claim.unpack(row), True) for row in rows] for leaf, rows in members.items()}
+        lines, shown = merge_lines(solver, {leaf: Leaf(path, witnesses[leaf]) for leaf, path in paths.items()})
         file.writelines(line.encode() + b"\n" for line in lines)
         regions += shown
     return regions
@@ -150,20 +162,18 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
-def prover_for(claim: checker.Claim, *, few: bool) -> Prover[Any]:
-    """What finds the evidence: exact arithmetic for few regions, floats that propose for many.
+def tree_for(claim: checker.Claim, *, few: bool) -> Tree:
+    """The tree to be written: by exact arithmetic for few regions, by the compiled core for many.
 
     See :func:`verify.engines.selection.few_regions`.
     """
     exact = ExactProver(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
-        return ThinCellProver(claim.dimension, exact.columns, exact.inside(claim))
-    if few or core is None:
-        return exact
-    from verify.certificate.float_prover import FloatProver
-
-    ranks = [rank or len(points) + 1 for layer in claim.layers for _, rank, points, _ in layer.units]
-    return FloatProver(claim, exact, sum(ranks) + 4, len(claim.rows) + sum(ranks))
+        return ProverTree(claim, ThinCellProver(claim.dimension, exact.columns, exact.inside(claim)))
+    if not few and core is not None:
+        with contextlib.suppress(UnsupportedError):
+            return CoreTree(claim, exact)
+    return ProverTree(claim, exact)
 
 
 def moving_columns(claim: checker.Claim) -> Sequence[int]:

@@ -24,13 +24,13 @@ from theory.network import Pattern
 from verify.engines.core import core
 from verify.engines.fallback import ExactFallback
 from verify.engines.interior import central_point
-from verify.engines.model import build_model, rounded
+from verify.engines.model import ScaledLayer, build_model, rounded
 from verify.engines.problem import Problem
 from verify.engines.rounding import INFLATE, UNIT
 from verify.engines.scaling import integers
 from verify.engines.selection import FAST_ENGINES, Run
 
-__all__ = ["Traversal"]
+__all__ = ["Traversal", "core_start"]
 
 
 @dataclass(eq=False)
@@ -84,22 +84,8 @@ class Traversal(Run):
             raise UnsupportedError(
                 f"the {self.engine} engine serves problems of dimension {serves}, not {d}; use engine='auto'"
             )
-        start = central_point(problem)
-        layers = build_model(problem)
-        if not layers:
-            raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
-        bounds = problem.bounds if simplex else None
-        centers, grains = _domain_rows(problem.cuts if bounds else problem.rows, d)
-        place = _place(problem, bounds, start) if simplex else {name: list[float]() for name in _PLACE}
-        self.core = core.Traversal(
-            core.Model(d, layers),
-            simplex=simplex,
-            record=self.record,
-            domain=centers,
-            domain_grain=grains,
-            boxed=bounds is not None,
-            **place,
-        )
+        layers, start = core_start(problem, simplex=simplex)
+        self.core = core.Traversal(core.Model(d, layers), simplex=simplex, record=self.record, **start)
         if not self.core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness; the exact engine serves it")
         self.fallback = ExactFallback(problem, self.core, simplex)
@@ -199,6 +185,24 @@ class Traversal(Run):
         lines, numbers = self.core.take_leaves()
         pieces = iter(memoryview(numbers).cast("h").tolist())
         return [tuple(tuple(itertools.islice(pieces, width)) for width in widths) for _ in range(lines)]
+
+
+def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], dict[str, Any]]:
+    """The layers as the core wants them, and where a traversal begins.
+
+    Raises
+    ------
+    UnsupportedError
+        If numbers leave the range of the error model.
+    """
+    inside = central_point(problem)
+    layers = build_model(problem)
+    if not layers:
+        raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
+    bounds = problem.bounds if simplex else None
+    centers, grains = _domain_rows(problem.cuts if bounds else problem.rows, problem.dimension)
+    place = _place(problem, bounds, inside) if simplex else {name: list[float]() for name in _PLACE}
+    return layers, {"domain": centers, "domain_grain": grains, "boxed": bounds is not None, **place}
 
 
 def _domain_rows(rows: Sequence[tuple[int, ...]], d: int) -> tuple[list[float], list[float]]:

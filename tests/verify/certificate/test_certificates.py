@@ -163,14 +163,11 @@ def test_a_tree_is_its_prefix_with_its_parts(wanted: int) -> None:
     writer_of_parts = PartWriter.of(network, WholeSpace(2), few=selection.few_regions(2) > 77)
     claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 77).encode()))
     parts = list(divided(Problem.of(network, WholeSpace(2)), (), wanted))
-    whole = [
-        text
-        for line in tree_lines(claim, writer.prover_for(claim, few=writer_of_parts.few))
-        for text in line.text.splitlines()
-    ]
+    few = writer_of_parts.few
+    whole = [text for lines in tree_lines(writer.tree_for(claim, few=few)) for text in lines.text.splitlines()]
     lines: list[str] = []
-    prover = writer.prover_for(claim, few=writer_of_parts.few)
-    for item in prefix_lines(claim, prover, dict.fromkeys(random.Random(1).sample(parts, len(parts)), "done")):
+    shuffled = random.Random(1).sample(parts, len(parts))
+    for item in prefix_lines(writer.tree_for(claim, few=few), dict.fromkeys(shuffled, "done")):
         if isinstance(item, Subtree):
             written = writer_of_parts.lines(item.part)
             assert written
@@ -178,10 +175,9 @@ def test_a_tree_is_its_prefix_with_its_parts(wanted: int) -> None:
         else:
             lines += item.text.splitlines()
     assert lines == whole
-    prover = writer.prover_for(claim, few=writer_of_parts.few)
     states: dict[Pattern, State] = {part: "inline" if i % 2 else "pending" for i, part in enumerate(parts)}
-    items = list(prefix_lines(claim, prover, states))
-    ends = [item.most for item in items if not isinstance(item, Subtree) and item.children <= 0]
+    items = list(prefix_lines(writer.tree_for(claim, few=few), states))
+    ends = [item.most for item in items if not isinstance(item, Subtree) and item.leaves]
     assert len(ends) < 77 <= sum(ends)
 
 
@@ -189,14 +185,14 @@ def test_a_part_that_is_not_there() -> None:
     network = load(NETWORKS / "duplicate.json")
     claim = checker.Claim(checker.decode(claim_line(network, WholeSpace(2), 7).encode()))
     with pytest.raises(InternalError, match="no cell of the tree has the pieces"):
-        list(tree_lines(claim, writer.prover_for(claim, few=True), ((5,),)))
+        list(tree_lines(writer.tree_for(claim, few=True), ((5,),)))
     parts = list(divided(Problem.of(network, WholeSpace(2)), (), 7))
     lonely: dict[Pattern, State] = {part: "pending" for part in parts if part[0][0] == 0}
     with pytest.raises(InternalError, match="no part has the piece"):
-        list(prefix_lines(claim, writer.prover_for(claim, few=True), lonely))
+        list(prefix_lines(writer.tree_for(claim, few=True), lonely))
     several: dict[Pattern, State] = dict.fromkeys([*parts, ((5,),)], "pending")
     with pytest.raises(InternalError, match="1 parts were not met"):
-        list(prefix_lines(claim, writer.prover_for(claim, few=True), several))
+        list(prefix_lines(writer.tree_for(claim, few=True), several))
 
 
 @pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.slow)])

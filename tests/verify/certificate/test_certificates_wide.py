@@ -7,14 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from theory import Network
 from theory.activations import RELU, Maxout
 from theory.network import Layer
 from verify import Box, Polytope, checker, count
-from verify.certificate import check, float_prover, write, writer
+from verify.certificate import check, core_tree, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.parts import PartWriter
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
@@ -23,7 +22,6 @@ from verify.domain.shapes import Domain
 from verify.engines import Problem
 from verify.engines.core import core
 
-ABOVE = 1
 D = 20
 CUBE = Box.cube(0, 1, D)
 
@@ -65,28 +63,30 @@ def test_two_forms_of_evidence(tmp_path: Path) -> None:
     assert any(line[0] == checker.EMPTY and line[2] < 0 and len(line) > D for line in lines)
 
 
-@pytest.mark.parametrize("name", ["split", "restrict", "largest", "surely_inside"])
+@pytest.mark.parametrize("name", ["proposal", "nothing proposed", "look"])
 def test_floats_that_fail_cost_time_and_nothing_else(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wrong proposals are found out: the certificate is another one, and as good."""
-    network = Network([Layer(wide().layers[0].weights[:3], wide().layers[0].biases[:3], RELU)])
+    """Wrong proposals are found out, and what floats cannot do is done exactly: the certificate is as good."""
+    first = Layer([*wide().layers[0].weights[:3], [1] * D], [*wide().layers[0].biases[:3], Fraction(-1, 2**80)], RELU)
+    network = Network([first, Layer([[1] * 4], [0])])
     regions = int(count(network, CUBE))
-    wrong = {
-        "largest": {"largest": lambda *_: -1.0},
-        "surely_inside": {"surely_inside": lambda rows, point, first: first},  # noqa: ARG005
-        "split": {"split": lambda *_: False},
-        "restrict": {"split": lambda *_: False, "restrict": lambda *_: ABOVE},
-    }[name]
 
     class Wrong:
-        def __init__(self, *sizes: object) -> None:
-            self._right = core.Proposals(*sizes)
+        def __init__(self, *args: object, **named: object) -> None:
+            self._right, self._asked = core.Certificate(*args, **named), False
+
+        def proposal(self) -> tuple[list[int], bool]:
+            return ([0], True) if name == "proposal" else ([], False)
+
+        def run(self, *_: object) -> object:
+            """Ask about every unit, or leave the domain to exact arithmetic."""
+            return core.Step.EXACT if name == "look" else self._right.run(*_)
 
         def __getattr__(self, asked: str) -> object:
-            return wrong.get(asked) or getattr(self._right, asked)
+            return getattr(self._right, asked)
 
-    monkeypatch.setattr(float_prover, "core", SimpleNamespace(Proposals=Wrong))
+    monkeypatch.setattr(core_tree, "core", SimpleNamespace(Certificate=Wrong, Model=core.Model, Step=core.Step))
     write(tmp_path / "out", network, CUBE, regions)
     assert check(tmp_path / "out").regions == regions
 
@@ -95,9 +95,9 @@ def test_a_tree_is_its_prefix_with_its_parts() -> None:
     network = wide()
     claim = checker.Claim(checker.decode(claim_line(network, CUBE, 1).encode()))
     parts = list(divided(Problem.of(network, CUBE), (), 5))
-    whole = [text for line in tree_lines(claim, writer.prover_for(claim, few=False)) for text in line.text.splitlines()]
+    whole = [text for line in tree_lines(writer.tree_for(claim, few=False)) for text in line.text.splitlines()]
     lines: list[str] = []
-    for item in prefix_lines(claim, writer.prover_for(claim, few=False), dict.fromkeys(parts, "done")):
+    for item in prefix_lines(writer.tree_for(claim, few=False), dict.fromkeys(parts, "done")):
         if isinstance(item, Subtree):
             written = PartWriter.of(network, CUBE, few=False).lines(item.part)
             assert written
@@ -106,29 +106,3 @@ def test_a_tree_is_its_prefix_with_its_parts() -> None:
             lines += item.text.splitlines()
     assert len(parts) > 1
     assert lines == whole
-
-
-def test_the_center_by_few_rows_and_by_many() -> None:
-    """Woodbury's formula and a d × d matrix give the same Newton steps."""
-    claim = checker.Claim(checker.decode(claim_line(wide(), CUBE, 1).encode()))
-    prover = writer.prover_for(claim, few=False)
-    assert isinstance(prover, float_prover.FloatProver)
-    rows = np.random.default_rng(1).normal(size=(4, D + 1))
-    rows[:, D] = 5.0 - rows[:, :D].sum(axis=1) / 2
-    few, many = np.full(D, 0.5), np.full(D, 0.5)
-    prover._floats.recenter(rows, few)
-    padded = np.vstack([rows, np.zeros((D, D + 1))])
-    padded[4:, D] = 1.0  # rows that are constant change nothing
-    core.Proposals(D, 1, D + 4, prover._proofs.lower, prover._proofs.upper).recenter(padded, many)
-    assert abs(few - 0.5).max() > 0.01
-    assert abs(few - many).max() < 1e-9
-    gradient = -sum(row[:D] / (row[:D] @ few + row[D]) for row in rows) - 1 / few + 1 / (1 - few)
-    assert abs(gradient).max() < 0.1
-
-
-def test_only_what_is_sure_is_inside() -> None:
-    rows = np.array([[1.0, 0.0], [1.0, -1.0], [1.0, -(1.0 - 2.0**-53)], [2.0**-30, 2.0**-40], [1.0, np.inf]])
-    point = np.array([1.0])
-    floats = core.Proposals(1, 1, 1, np.array([-np.inf]), np.array([np.inf]))
-    assert [floats.surely_inside(rows, point, k) for k in range(5)] == [1, 1, 2, 4, 4]
-    assert floats.surely_inside(rows[:1], np.array([1e300]), 0) == 0

@@ -15,7 +15,11 @@ import pytest
 from drawn import random_network
 from places import TESTS
 
-from verify import Box, WholeSpace
+from verify import Box, WholeSpace, checker
+from verify.certificate.claim import claim_line
+from verify.certificate.core_tree import CoreTree
+from verify.certificate.exact_prover import ExactProver
+from verify.certificate.writer import moving_columns
 from verify.engines import Problem
 from verify.engines.core import core
 from verify.engines.fast import Traversal
@@ -67,33 +71,30 @@ def test_a_traversal_survives_any_calls(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_proposals_and_counts_survive_any_numbers(seed: int) -> None:
+def test_the_tree_of_a_certificate_survives_any_calls(seed: int) -> None:
     draw = random.Random(seed)
     for _ in range(20):
-        d, most = draw.randint(1, 5), draw.randint(1, 6)
-        ends = np.sort(numbers(draw, 2, d), axis=0)
-        if draw.random() < 0.3:
-            ends[:] = [[-np.inf] * d, [np.inf] * d]
-        floats = attempt(core.Proposals, d, draw.randint(1, 4), most, ends[0].copy(), ends[1].copy())
-        if floats is None:
-            continue
-        known = 0
-        for _ in range(20):
-            slot, other = draw.randint(-1, 4), draw.randint(0, 3)
-            rows, point, row = numbers(draw, draw.randint(0, 3), d + 1), numbers(draw, d), numbers(draw, d + 1)
-            basis, weights = np.zeros(d, np.int64), np.zeros(d)
-            many = np.zeros((len(rows), d), np.int64), np.zeros((len(rows), d))
-            attempt(floats.start, slot, point)
-            attempt(floats.survey, slot, known, rows, point, np.zeros(len(rows), np.int64), *many)
-            verdict = attempt(floats.restrict, slot, known, row, point, basis, weights)
-            known = min(known + (verdict == 0), most - 1) if draw.random() < 0.7 else 0
-            attempt(floats.split, slot, other, known, row, point, np.zeros(d))
-            attempt(floats.copy, slot, other, known)
-            attempt(floats.recenter, rows, point)
-            attempt(floats.coarsest, rows, point, np.zeros(d), 0, 60)
-            attempt(floats.surely_inside, rows, point, draw.randint(-1, 4))
-            used = np.array([draw.randint(-1, 3)], np.int64)
-            attempt(floats.largest, ends[0].copy(), ends[1].copy(), rows, used, np.ones(1), row)
+        inputs = draw.randint(1, 4)
+        domain = draw.choice((WholeSpace(inputs), Box.cube(-1, 1, inputs)))
+        network = random_network(draw.randrange(99), inputs, *draw.choices((2, 3, 4), k=2))
+        claim = checker.Claim(checker.decode(claim_line(network, domain, 1).encode()))
+        tree = CoreTree(claim, ExactProver(inputs, moving_columns(claim)))._core
+        for _ in range(40):
+            name = draw.choice([name for name in dir(tree) if not name.startswith("_")])
+            if name == "run":
+                attempt(tree.run, draw.randint(-1, 3), draw.choice((0.0, -1.0, 1e-4)), draw.randint(0, 99))
+            elif name == "answer":
+                attempt(tree.answer, "", draw.randint(-3, 9), draw.choices(range(-2, 4), k=draw.randint(0, 3)))
+            else:
+                value = attempt(getattr, tree, name)
+                if callable(value):
+                    attempt(value)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_float_counts_survive_any_numbers(seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(20):
         sizes = [draw.randint(0, 4) for _ in range(draw.randint(0, 4))]
         counter = attempt(core.FloatCount, sizes, draw.choice((1, 8, 256)))
         if counter is not None:

@@ -8,8 +8,37 @@
 
 #include "exact.hpp"
 #include "proofs.hpp"
+#include "traversal.hpp"
 
 namespace linregions {
+
+// Where a traversal begins: the domain.
+template <int D>
+inline void begin(State<D>& state, const Start& start) {
+    for (std::size_t i = 0; i < state.domain.size(); ++i) state.domain[i] = start.domain[i];
+    for (int i = 0; i < start.domain_rows; ++i) state.domain_grain[i] = start.domain_grain[i];
+}
+// The first cell; whether its witness is proved to lie inside the domain.
+template <int D>
+inline bool begin(Simplex<D>& geo, State<D>& state, const Start& start) {
+    for (int i = 0; i < geo.d(); ++i) {
+        geo.lower[i] = start.lower[i];
+        geo.upper[i] = start.upper[i];
+        geo.bound_error[i] = start.bound_error[i];
+        geo.bound_grain[i] = start.bound_grain[i];
+        geo.anchor[i] = start.anchor[i];
+        geo.witness[i] = start.witness[i];
+    }
+    geo.boxed = start.boxed;
+    for (int r = 0; r < state.domain_rows; ++r) {
+        domain_row(state, r);
+        for (int k = 0; k <= geo.d(); ++k) {  // not normalized, if it is out of range
+            state.row_of_path(r)[k] = state.row_center[k];
+            state.error_of_path(r)[k] = state.row_error[k];
+        }
+    }
+    return inside(geo, geo.witness_of(0), state, state.domain_rows);
+}
 
 // A wall is very near if its row is that small at the witness beside the largest of the rows, and far if it is not;
 // proposals, which decide nothing.

@@ -17,6 +17,16 @@ LINREGIONS_VECTOR void add_four(double* __restrict target, const double* a, cons
     for (int j = 0; j < n; ++j) target[j] += (w0[j] * a0 + w1[j] * a1) + (w2[j] * a2 + w3[j] * a3);
 }
 
+LINREGIONS_VECTOR double dot(const double* __restrict a, const double* __restrict b, int n) {
+    double lanes[8] = {};
+    int j = 0;
+    for (; j + 8 <= n; j += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] += a[j + k] * b[j + k];
+    double total = 0.0;
+    for (; j < n; ++j) total += a[j] * b[j];
+    return total + (((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
+}
+
 LINREGIONS_VECTOR bool finish_errors(const double* __restrict center, double* __restrict error, int d, int n) {
     std::int64_t bad = 0;
     const double share = 2 * (d + 6) * UNIT;

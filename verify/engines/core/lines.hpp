@@ -22,6 +22,8 @@ void add_absolute(double* target, double factor, const double* line, int n);
 // target += (w0*a0 + w1*a1) + (w2*a2 + w3*a3)
 void add_four(double* target, const double* a, const double* w0, const double* w1, const double* w2, const double* w3,
               int n);
+// sum a*b; every term is in at most n + 3 sums, in an order that depends on n alone
+double dot(const double* a, const double* b, int n);
 // Errors of entries that will be summed in d + 1 terms (rounding.py); whether all stay below 2^300.
 bool finish_errors(const double* center, double* error, int d, int n);
 // Proved bounds of n affine functions p*x + q*y + r on the box x +- hx, y +- hy.

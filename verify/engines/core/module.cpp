@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
@@ -12,9 +13,9 @@
 #include <string>
 #include <tuple>
 
+#include "certificate.hpp"
 #include "environment.hpp"
 #include "float_count.hpp"
-#include "proposals.hpp"
 #include "traversal.hpp"
 
 #ifndef LINREGIONS_SOURCES
@@ -117,11 +118,10 @@ std::shared_ptr<Model> make_model(int d, const std::vector<Given>& layers) {
     return model;
 }
 
-std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool simplex, bool record,
-                                          std::vector<double> domain, std::vector<double> domain_grain, bool boxed,
-                                          std::vector<double> lower, std::vector<double> upper,
-                                          std::vector<double> bound_error, std::vector<double> bound_grain,
-                                          std::vector<double> anchor, std::vector<double> witness) {
+using Numbers = std::vector<double>;
+
+Start make_start(const Model* model, bool simplex, Numbers domain, Numbers domain_grain, bool boxed, Numbers lower,
+                 Numbers upper, Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
     Start start;
     const std::size_t d = model->d;
     start.d = model->d;
@@ -148,7 +148,32 @@ std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool sim
     start.bound_grain = std::move(bound_grain);
     start.anchor = std::move(anchor);
     start.witness = std::move(witness);
+    return start;
+}
+
+std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool simplex, bool record, Numbers domain,
+                                          Numbers domain_grain, bool boxed, Numbers lower, Numbers upper,
+                                          Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
+    const Start start = make_start(model.get(), simplex, domain, domain_grain, boxed, lower, upper, bound_error,
+                                   bound_grain, anchor, witness);
     return (simplex ? make_simplex : make_polygons)(std::move(model), start, record);
+}
+
+std::unique_ptr<CertificateTree> make_tree(std::shared_ptr<Model> model, int dimension, int most_fine,
+                                           std::vector<int> columns, std::vector<int> row_number, std::vector<int> wall,
+                                           Numbers layer_weight, Numbers row_weight, Numbers domain,
+                                           Numbers domain_grain, bool boxed, Numbers lower, Numbers upper,
+                                           Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
+    Start start = make_start(model.get(), true, domain, domain_grain, boxed, lower, upper, bound_error, bound_grain,
+                             anchor, witness);
+    int pieces = 1;
+    for (const Layer& layer : model->layers) pieces = std::max(pieces, layer.pieces);
+    start.slots += start.most + pieces;
+    const std::size_t d = model->d, rows = start.domain_rows;
+    require(columns.size() == d && wall.size() == 2 * d && layer_weight.size() == std::size_t(model->depth), "naming");
+    require(row_number.size() == rows && row_weight.size() == rows && pieces <= 60, "naming");
+    return make_certificate(std::move(model), start,
+                            {dimension, most_fine, columns, row_number, wall, layer_weight, row_weight});
 }
 
 // Integers as Python writes them: how many words each has, and all their bytes.
@@ -209,6 +234,11 @@ T& cell(T& traversal) {
     require(traversal.has_cell(), "no cell is left");
     return traversal;
 }
+template <class T>
+T& node(T& tree) {
+    require(tree.height() > 0, "no node is left");
+    return tree;
+}
 void asked(const Traversal& traversal, Status status) {
     require(cell(traversal).status() == status, "that was not asked");
 }
@@ -220,22 +250,6 @@ nb::tuple take_leaves(Traversal& traversal) {
     const auto [data, lines, units] = traversal.take_leaves();
     return nb::make_tuple(lines, nb::bytes(data, static_cast<std::size_t>(lines) * units * sizeof(std::int16_t)));
 }
-
-// The calls of Proposals, with the lengths of all arrays checked.
-struct Checked {
-    Proposals at;
-    Checked(int d, int slots, int most, const In<double, 1>& lower, const In<double, 1>& upper)
-        : at((require(d >= 1 && slots >= 1 && most >= 1 && lower.size() == std::size_t(d) && upper.size() == std::size_t(d),
-                      "sizes"),
-              d),
-             slots, most, lower.data(), upper.data()) {}
-    void slot(int s, int m) const { require(s >= 0 && s < at.slots() && m >= 0 && m < at.most() + 1, "slot"); }
-    void point(std::size_t n) const { require(n == std::size_t(at.d()), "point"); }
-    int rows(const In<double, 2>& rows) const {
-        require(rows.shape(1) == std::size_t(at.d()) + 1, "rows");
-        return static_cast<int>(rows.shape(0));
-    }
-};
 
 }  // namespace
 
@@ -341,74 +355,45 @@ NB_MODULE(linregions_core, m) {
              })
         .def("take_leaves", &take_leaves);
 
-    nb::class_<Checked>(m, "Proposals")
-        .def(nb::init<int, int, int, In<double, 1>, In<double, 1>>(), nb::arg("d"), nb::arg("slots"), nb::arg("most"),
-             nb::arg("lower"), nb::arg("upper"))
-        .def("start",
-             [](Checked& p, int slot, In<double, 1> point) {
-                 p.slot(slot, 0), p.point(point.size());
-                 p.at.start(slot, point.data());
-             })
-        .def("copy",
-             [](Checked& p, int source, int target, int rows) {
-                 p.slot(source, rows), p.slot(target, rows);
-                 p.at.copy(source, target, rows);
-             })
-        .def("survey",
-             [](Checked& p, int slot, int known, In<double, 2> rows, In<double, 1> point, Out<std::int64_t, 1> verdicts,
-                Out<std::int64_t, 2> bases, Out<double, 2> weights) {
-                 Environment environment;
-                 const int n = p.rows(rows);
-                 p.slot(slot, known), p.point(point.size());
-                 require(verdicts.size() == std::size_t(n) && bases.size() == std::size_t(n) * p.at.d() &&
-                             weights.size() == bases.size(),
-                         "survey");
-                 p.at.survey(slot, known, n, rows.data(), point.data(), verdicts.data(), bases.data(), weights.data());
-             })
-        .def("restrict",
-             [](Checked& p, int slot, int known, In<double, 1> row, Out<double, 1> point, Out<std::int64_t, 1> basis,
-                Out<double, 1> weights) {
-                 Environment environment;
-                 p.slot(slot, known + 1), p.point(point.size()), p.point(row.size() - 1), p.point(basis.size());
-                 p.point(weights.size());
-                 return p.at.restrict(slot, known, row.data(), point.data(), basis.data(), weights.data());
-             })
-        .def("split",
-             [](Checked& p, int slot, int twin, int known, In<double, 1> row, In<double, 1> point, Out<double, 1> other) {
-                 Environment environment;
-                 p.slot(slot, known + 1), p.slot(twin, known + 1), p.point(point.size()), p.point(row.size() - 1);
-                 p.point(other.size());
-                 return p.at.split(slot, twin, known, row.data(), point.data(), other.data());
-             })
-        .def("recenter",
-             [](Checked& p, In<double, 2> rows, Out<double, 1> point) {
-                 Environment environment;
-                 p.point(point.size());
-                 require(p.rows(rows) <= p.at.most(), "rows");
-                 p.at.recenter(p.rows(rows), rows.data(), point.data());
-             })
-        .def("coarsest",
-             [](Checked& p, In<double, 2> rows, In<double, 1> point, Out<double, 1> rounded, int least, int most) {
-                 Environment environment;
-                 p.point(point.size()), p.point(rounded.size());
-                 return p.at.coarsest(p.rows(rows), rows.data(), point.data(), rounded.data(), least, most);
-             })
-        .def("surely_inside",
-             [](Checked& p, In<double, 2> rows, In<double, 1> point, int first) {
-                 Environment environment;
-                 p.point(point.size());
-                 require(first >= 0, "first");
-                 return p.at.surely_inside(p.rows(rows), rows.data(), point.data(), first);
-             })
-        .def("largest", [](Checked& p, In<double, 1> lower, In<double, 1> upper, In<double, 2> rows,
-                           In<std::int64_t, 1> used, In<double, 1> weights, In<double, 1> own) {
-            Environment environment;
-            const int n = p.rows(rows);
-            require(used.size() == weights.size(), "weights");
-            p.point(lower.size()), p.point(upper.size()), p.point(own.size() - 1);
-            for (std::size_t k = 0; k < used.size(); ++k) require(used.data()[k] >= 0 && used.data()[k] < n, "used");
-            return p.at.largest(lower.data(), upper.data(), rows.data(), static_cast<int>(used.size()), used.data(),
-                                weights.data(), own.data());
+    nb::enum_<CertificateTree::Step>(m, "Step")
+        .value("LEAF", CertificateTree::Step::LEAF)
+        .value("CUT", CertificateTree::Step::CUT)
+        .value("ASK", CertificateTree::Step::ASK)
+        .value("EXACT", CertificateTree::Step::EXACT)
+        .value("DONE", CertificateTree::Step::DONE)
+        .value("PAUSED", CertificateTree::Step::PAUSED);
+
+    nb::class_<CertificateTree>(m, "Certificate")
+        .def(nb::new_(&make_tree), nb::arg("model"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
+             nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"),
+             nb::arg("domain"), nb::arg("domain_grain"), nb::arg("boxed"), nb::arg("lower"), nb::arg("upper"),
+             nb::arg("bound_error"), nb::arg("bound_grain"), nb::arg("anchor"), nb::arg("witness"))
+        .def_prop_ro("served", &CertificateTree::served)
+        .def_prop_ro("height", &CertificateTree::height)
+        .def_prop_ro("leaves", &CertificateTree::leaves)
+        .def("look", [](CertificateTree& t) { return node(t).look(); }, nb::call_guard<nb::gil_scoped_release>())
+        .def("run",
+             [](CertificateTree& t, int floor, double seconds, std::size_t bytes) {
+                 require(floor >= 0, "floor");
+                 return t.run(floor, seconds, bytes);
+             },
+             nb::arg("floor"), nb::arg("seconds"), nb::arg("bytes"), nb::call_guard<nb::gil_scoped_release>())
+        .def("stop", [](CertificateTree& t) { return node(t).stop(); }, nb::call_guard<nb::gil_scoped_release>())
+        .def("drop", [](CertificateTree& t) { node(t).drop(); })
+        .def("children", &CertificateTree::children)
+        .def("cuts", [](const CertificateTree& t) { return node(t).cuts(); })
+        .def("pieces", [](const CertificateTree& t) { return node(t).pieces(); })
+        .def("witness", [](const CertificateTree& t) { return node(t).witness(); })
+        .def_prop_ro("asked", [](const CertificateTree& t) { return node(t).asked(); })
+        .def("proposal", [](CertificateTree& t) { return node(t).proposal(); })
+        .def("answer",
+             [](CertificateTree& t, const std::string& lines, int piece, const std::vector<int>& empty) {
+                 require(node(t).answer(lines, piece, empty), "that was not asked");
+             },
+             nb::arg("lines"), nb::arg("piece"), nb::arg("empty") = std::vector<int>())
+        .def("take_text", [](CertificateTree& t) {
+            const std::string text = t.take_text();
+            return nb::bytes(text.data(), text.size());
         });
 
     nb::class_<FloatCount>(m, "FloatCount")

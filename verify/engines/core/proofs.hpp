@@ -51,13 +51,14 @@ inline bool inside(Simplex<D>& geo, const double* point, State<D>& state, int m)
     return true;
 }
 
-// Whether the row (row +- error) is proved positive on the box.
+// Whether the row (row +- error) is proved positive on a box whose ends have errors of at most `bound_error`.
 template <int D>
-inline bool positive_on_box(Simplex<D>& geo, const double* row, const double* error) {
+inline bool positive_on_box(Simplex<D>& geo, const double* row, const double* error, const double* lower,
+                            const double* upper) {
     const int d = geo.d();
     double low = row[d], size = std::fabs(row[d]), bound = error[d];
     for (int i = 0; i < d; ++i) {
-        const double a = row[i], lo = geo.lower[i], hi = geo.upper[i];
+        const double a = row[i], lo = lower[i], hi = upper[i];
         const double largest = larger(std::fabs(lo), std::fabs(hi)) + geo.bound_error[i];
         low += smaller(a * lo, a * hi);
         size += std::fabs(a) * largest;
@@ -66,6 +67,10 @@ inline bool positive_on_box(Simplex<D>& geo, const double* row, const double* er
     // a sum of d + 1 terms, each a rounded product: (d + 2)u of their size to first order, twice that to be safe
     bound = INFLATE * (bound + 2 * (d + 3) * UNIT * size) + TINY;
     return low > bound;
+}
+template <int D>
+inline bool positive_on_box(Simplex<D>& geo, const double* row, const double* error) {
+    return positive_on_box(geo, row, error, geo.lower.data(), geo.upper.data());
 }
 
 // Multipliers >= 0 on path rows, the rest bounded over the box.
@@ -223,10 +228,8 @@ inline int basis_proof(Simplex<D>& geo, State<D>& state, int slot, int orientati
         value_error += std::fabs(y[j]) * (error + 2 * (d + 6) * UNIT * std::fabs(entry));
         value_error += off * (std::fabs(entry) + error);
     }
-    if (!proved) {
-        geo.certain = certain;
-        return 0;
-    }
+    geo.certain = certain;
+    if (!proved) return 0;
     if (homogeneous) return 1;
     value_error = INFLATE * value_error + TINY;
     if (value > value_error || (std::fabs(value) + value_error) * hadamard < 0.999 * grain * grains) return 1;

@@ -46,19 +46,9 @@ public:
           geo_(make(start)) {
         Environment environment;
         state_.record = record;
-        for (std::size_t i = 0; i < state_.domain.size(); ++i) state_.domain[i] = start.domain[i];
-        for (int i = 0; i < start.domain_rows; ++i) state_.domain_grain[i] = start.domain_grain[i];
+        begin(state_, start);
         if constexpr (SIMPLEX) {
-            for (int i = 0; i < geo_.d(); ++i) {
-                geo_.lower[i] = start.lower[i];
-                geo_.upper[i] = start.upper[i];
-                geo_.bound_error[i] = start.bound_error[i];
-                geo_.bound_grain[i] = start.bound_grain[i];
-                geo_.anchor[i] = start.anchor[i];
-                geo_.witness[i] = start.witness[i];
-            }
-            geo_.boxed = start.boxed;
-            served_ = witness_is_inside();
+            served_ = begin(geo_, state_, start);
         }
     }
     Loop(Loop& other, int slot)
@@ -181,21 +171,6 @@ private:
             return Simplex<D>(other.geo_, slot, other.state_.slot[slot].rows);
         else
             return Vertices<D>(other.geo_, slot);
-    }
-
-    // The starting point is inside the domain, proved.
-    bool witness_is_inside() {
-        if constexpr (SIMPLEX) {
-            for (int r = 0; r < state_.domain_rows; ++r) {
-                domain_row(state_, r);
-                for (int k = 0; k <= geo_.d(); ++k) {  // not normalized, if it is out of range
-                    state_.row_of_path(r)[k] = state_.row_center[k];
-                    state_.error_of_path(r)[k] = state_.row_error[k];
-                }
-            }
-            return inside(geo_, geo_.witness_of(0), state_, state_.domain_rows);
-        }
-        return true;
     }
 
     // What the (normal) row under test does to the cell.

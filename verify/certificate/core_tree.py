@@ -1,0 +1,239 @@
+"""The tree of a certificate as the compiled core writes it, which finds cells and proofs in one go.
+
+What its floats cannot prove, ``core/certificate.hpp`` asks.  A question about a unit is put to the rows at the vertex
+where the floats find it nearest to its other side, whose dependency the checker's own code accepts or not, and then to
+an exact dictionary.  A cell that floats do not reach, or cannot divide, is left to :class:`ProverTree`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from theory.errors import UnsupportedError
+from theory.formats.json_file import loads
+from theory.geometry.simplex import Dictionary
+from theory.network import Layer, Network
+from verify import checker
+from verify.certificate.exact_prover import ExactCell, ExactProver
+from verify.certificate.tree import Cut, Lines, Node, ProverTree, Tree, empty_line
+from verify.engines import exact
+from verify.engines.core import core
+from verify.engines.fast import core_start
+from verify.engines.model import rounded
+from verify.engines.problem import Problem
+from verify.engines.scaling import scaling
+
+__all__ = ["CoreTree"]
+
+_SECONDS, _BYTES = 0.1, 1 << 16
+"""After that the core returns to Python, where an interrupt is noticed."""
+_MOST_PIECES = 60
+
+
+class CoreTree(Tree):
+    """A tree of full-dimensional cells.
+
+    Raises
+    ------
+    UnsupportedError
+        If the core does not serve the network or the domain.
+    """
+
+    def __init__(self, claim: checker.Claim, prover: ExactProver) -> None:
+        self.claim, self.prover = claim, prover
+        self._below = ProverTree(claim, prover, [])
+        self._below.drop()
+        self._levels: list[tuple[list[int], checker.Level]] = []
+        self._problem = problem = _problem(claim, list(prover.columns))
+        layers, start = core_start(problem, simplex=True)
+        if max(unit.pieces for layer in problem.network.hidden for unit in layer.units) > _MOST_PIECES:
+            raise UnsupportedError(f"the core serves units of at most {_MOST_PIECES} pieces")
+        numbers = [i for i, row in enumerate(problem.rows) if row in problem.cuts]
+        weights = [1.0] * len(layers)
+        for depth, (own, factors) in enumerate(zip(claim.layers, scaling(problem.network.hidden), strict=False)):
+            scale = factors.values * Fraction(layers[depth].granularity)
+            if not scale:
+                raise UnsupportedError("numbers below the range of floats")
+            file_scale = Fraction(own.scale << claim.shifts[depth], own.factor << claim.length)
+            weights[depth] = rounded(file_scale / scale)
+        self._core = core.Certificate(
+            core.Model(problem.dimension, layers),
+            dimension=claim.dimension,
+            most_fine=min(checker.FINE, claim.length),
+            columns=list(prover.columns),
+            row_number=numbers,
+            row_weight=[
+                math.ldexp(1.0, max(map(abs, problem.rows[i])).bit_length() + claim.domain_shifts[i] - claim.length)
+                for i in numbers
+            ],
+            wall=_walls(claim, prover.columns) if problem.bounds else [0] * (2 * problem.dimension),
+            layer_weight=weights,
+            **start,
+        )
+        if not self._core.served:
+            raise UnsupportedError("the domain is too thin for a floating-point witness")
+
+    @property
+    def height(self) -> int:
+        return int(self._core.height) + self._below.height
+
+    def drop(self) -> None:
+        (self._below if self._below.height else self._core).drop()
+
+    def look(self) -> tuple[str, list[Cut]]:
+        text = ""
+        if not self._below.height:
+            step = self._answered(self._core.look)
+            text = self._text()
+            if step != core.Step.EXACT:
+                return text, list(self._core.children())
+        below, children = self._below.look()
+        return text + below, children
+
+    def stop(self) -> Lines:
+        text = ""
+        if not self._below.height:
+            step = self._answered(self._core.stop)
+            text = self._text()
+            if step != core.Step.EXACT:
+                most = 1 if step == core.Step.LEAF else self._cell().most()
+                self._core.drop()
+                return Lines(text, 1, most)
+        below = self._below.stop()
+        return below._replace(text=text + below.text)
+
+    def run(self, floor: int = 0) -> Iterator[Lines]:
+        while self.height > floor:
+            if self._below.height:
+                yield from self._below.run()
+                continue
+            before = self._core.leaves
+            self._answered(lambda: self._core.run(floor, _SECONDS, _BYTES))
+            leaves = int(self._core.leaves - before)
+            yield Lines(self._text(), leaves, leaves)
+
+    def _text(self) -> str:
+        return str(self._core.take_text(), "ascii")
+
+    def _answered(self, go: Callable[[], Any]) -> Any:
+        """What the core comes to when its questions are answered; EXACT if the node on top goes to exact arithmetic."""
+        while (step := go()) == core.Step.ASK:
+            self._answer()
+        if step == core.Step.EXACT:
+            self._leave()
+        return step
+
+    def _answer(self) -> None:
+        """Answer the question of the core about a unit, or about a row of the domain."""
+        unit, claim, rows = self._core.asked, self.claim, self._problem.rows
+        if unit < 0:
+            number = rows.index(self._problem.cuts[-1 - unit])
+            before = [row for i, row in enumerate(rows) if i < number or row not in self._problem.cuts]
+            _, below = exact.split(self._dictionary(before), flint.fmpq_mat(1, len(rows[0]), list(rows[number])))
+            self._core.answer("", 0 if below is None else -1)
+            return
+        levels = self._known_levels()
+        path = self._path(levels)
+        options = levels[-1].pieces(unit)
+        if len(options) == 1:
+            self._core.answer("", *options)
+            return
+        base, height = len(claim.path), len(path)
+        numbers, positive = self._core.proposal()
+        if numbers:
+            gone = 1 - positive
+            evidence = [i + base if i >= 0 else -1 - i for i in numbers] + [-1]
+            places = [*evidence[:-1], height]
+            try:
+                proved = checker.depends(claim, claim.bounds, places, path + options[gone], checker.MAX_LINE)
+            except checker.Rejected:
+                proved = False
+            if proved:
+                self._core.answer(empty_line(unit, gone, evidence, 1, base, height), 1 - gone)
+                return
+        conditions = {piece: [(own.unpacked(claim), own.strict) for own in options[piece]] for piece in sorted(options)}
+        shape = ExactCell(self._dictionary([self._row(own) for own in path]), list(range(height)))
+        empty, parts = self.prover.divide(shape, conditions, height)
+        lines = [
+            empty_line(unit, piece, evidence, len(options[piece]), base, height) for piece, evidence in empty.items()
+        ]
+        self._core.answer("".join(lines), min(parts) if len(parts) == 1 else -1, list(empty))
+
+    def _leave(self) -> None:
+        """Move the node on top to exact arithmetic."""
+        cell, path = self._cell(), self._path(self._known_levels())
+        shape = ExactCell(self._dictionary([self._row(own) for own in path]), list(range(len(path))))
+        undecided = [unit for unit, piece in enumerate(self._core.pieces()[-1]) if piece < 0 and unit in cell.open]
+        self._below.path = [(own.unpacked(self.claim), own.strict) for own in path]
+        self._below.stack.append(Node(cell, shape, undecided or None, [], len(path)))
+        self._core.drop()
+
+    def _cell(self) -> checker.Cell:
+        """The cell on top as the checker has it there."""
+        cell = checker.Cell(self.claim)
+        for depth, line in enumerate(self._core.pieces()):
+            for unit, piece in enumerate(line):
+                if piece >= 0 and cell.level.depth == depth and unit in cell.open:
+                    cell.take(unit, piece)
+        return cell
+
+    def _known_levels(self) -> list[checker.Level]:
+        """The layers down to that of the node on top, their rows as functions of the parameters."""
+        claim = self.claim
+        lines = self._core.pieces()[: len(claim.layers)]
+        while self._levels and [line for line, _ in self._levels[1:]] != lines[: len(self._levels) - 1]:
+            self._levels.pop()
+        if not self._levels:
+            self._levels.append(([], checker.Level(claim, 0, claim.dimension, claim.first)))
+        for depth in range(len(self._levels), len(lines)):
+            level, rows = self._levels[-1][1], list(claim.layers[depth].biases)
+            for unit, piece in enumerate(lines[depth - 1]):
+                output = claim.layers[depth - 1].output(unit, piece, level.z)
+                rows = [v + w * output for v, w in zip(rows, level.columns[unit], strict=True)]
+            self._levels.append((lines[depth - 1], checker.Level(claim, depth, claim.dimension, rows)))
+        return [level for _, level in self._levels[: len(lines)]]
+
+    def _path(self, levels: Sequence[checker.Level]) -> list[checker.Condition]:
+        """The conditions of the node on top."""
+        cuts = (levels[layer].pieces(unit)[piece] for layer, unit, piece in self._core.cuts())
+        return [*self.claim.path, *(own for conditions in cuts for own in conditions)]
+
+    def _row(self, condition: checker.Condition) -> list[int]:
+        row = condition.unpacked(self.claim)
+        return [*(row[j] for j in self.prover.columns), row[-1]]
+
+    def _dictionary(self, rows: Sequence[Sequence[int]]) -> Dictionary:
+        """The cell on top, which these rows bound."""
+        inside = [flint.fmpq(*x.as_integer_ratio()) for x in self._core.witness()]
+        return Dictionary(len(inside), inside, rows)
+
+
+def _problem(claim: checker.Claim, columns: Sequence[int]) -> Problem:
+    """What is counted, in the coordinates that matter."""
+    if not claim.layers:
+        raise UnsupportedError("a network without bends")
+    network = loads(json.dumps(claim.stated["network"]))
+    scale = claim.layers[0].scale // claim.layers[0].factor
+    rows = [claim.unpack(row) for row in claim.first]
+    weights = [[Fraction(row[j], scale) for j in columns] for row in rows]
+    biases = [Fraction(row[-1], scale) for row in rows]
+    first = Layer(weights, biases, network.layers[0].units, inputs=len(columns))
+    domain = tuple((*(row[j] for j in columns), row[-1]) for row in claim.rows)
+    return Problem(Network([first, *network.layers[1:]]), domain)
+
+
+def _walls(claim: checker.Claim, columns: Sequence[int]) -> list[int]:
+    """Of each coordinate the numbers of the rows that are its lower and its upper bound."""
+    tight: dict[tuple[int, int], int] = {}
+    for number, at in claim.single.items():
+        row = claim.rows[number]
+        side = -1 if row[at] > 0 else 1
+        if claim.unit // abs(row[at]) * row[-1] == claim.walls[side][at]:
+            tight[at, side] = number
+    return [tight[at, side] for at in columns for side in (-1, 1)]
