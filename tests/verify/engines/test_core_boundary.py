@@ -23,6 +23,7 @@ from verify.certificate.writer import moving_columns
 from verify.engines import Problem
 from verify.engines.core import core
 from verify.engines.fast import Traversal
+from verify.engines.scaling import integers
 
 ROOT = TESTS.parent
 
@@ -61,6 +62,14 @@ def test_a_traversal_survives_any_calls(seed: int) -> None:
                 attempt(loop.move_witness, numbers(draw, draw.randint(0, 6)).tolist(), draw.random())
             elif name == "run":
                 attempt(loop.run, draw.choice((0.0, -1.0, 1e-4)))
+            elif name == "give":
+                other = Problem.of(random_network(draw.randrange(99), inputs, *draw.choices((2, 3), k=2)), domain)
+                attempt(loop.give, *integers(draw.choice((problem, problem, other)), boxed=draw.random() < 0.5))
+            elif name == "exact_sign":
+                attempt(loop.exact_sign, draw.choices(range(-1, 4), k=draw.randint(0, 4)))
+            elif name == "exact_side":
+                held = [(draw.randint(-1, 4), draw.choice((-1, 1))) for _ in range(draw.randint(0, 2))]
+                attempt(loop.exact_side, draw.randint(-1, 4), draw.choices(range(-1, 4), k=draw.randint(0, 4)), held)
             elif name in few:
                 attempt(getattr(loop, name), draw.randint(-3, 9))
             else:

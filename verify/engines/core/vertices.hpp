@@ -112,10 +112,13 @@ inline int exact_sign(Exact& exact, State<D>& state, const Vertex<D>& vertex) {
     return sign * exact.determinant(lines);
 }
 
-// What the row under test does to the cell; leaves the sign at every vertex in `geo.sign`.  UNDECIDED only without `exact`.
+// What the row under test does to the cell; leaves the sign at every vertex in `geo.sign`.
+//
+// Around a convex polygon the sign changes twice or never.  So it is UNDECIDED only without `exact`, or if that has the
+// integers of another network, whose signs `split` must not see.
 template <int D>
 inline int classify(Vertices<D>& geo, int slot, State<D>& state, Exact* exact) {
-    bool positive = false, negative = false;
+    int first = 0, last = 0, changes = 0;  // of the signs that are not zero
     const int n = geo.number[slot];
     for (int v = 0; v < n; ++v) {
         const Vertex<D>& vertex = geo.of(slot)[v];
@@ -126,11 +129,14 @@ inline int classify(Vertices<D>& geo, int slot, State<D>& state, Exact* exact) {
             ++state.exact_signs;
         }
         geo.sign[v] = sign;
-        positive = positive || sign > 0;
-        negative = negative || sign < 0;
+        if (sign == 0) continue;
+        changes += last != 0 && sign != last;
+        last = sign;
+        if (first == 0) first = sign;
     }
-    if (positive && negative) return CUT;
-    return positive ? POSITIVE : NEGATIVE;
+    changes += last != first;
+    if (changes > 2) return UNDECIDED;
+    return changes ? CUT : (first > 0 ? POSITIVE : NEGATIVE);
 }
 
 // What the row (center, b) does to the cell, where that is seen at once; like `classify` otherwise.
