@@ -2,13 +2,13 @@
 
 Run from a checkout::
 
-    python paper_checks/find_records.py --units 9 --inputs 4 --seconds 10 --jobs 2
-    python paper_checks/find_records.py 3-6-1 2-8-1 --seconds 60
+    python paper_checks/find_records.py --units 9 --inputs 4 --networks 200000 --jobs 2
+    python paper_checks/find_records.py 3-6-1 2-8-1 --networks 5000000
 
 Architectures of ReLU layers come by their number of hidden units.  Those whose constructions or records meet the least
 upper bound are passed over, and so are those with more inputs than units in the first layer, which have the same
-maximum as with as many inputs as units.  At each of the others :func:`verify.maxima.search.most_regions` searches
-for so many seconds: half of them by itself, half of them from the best records and constructions that fit into the
+maximum as with as many inputs as units.  At each of the others :func:`verify.maxima.search.most_regions` looks at
+so many networks: half of them by itself, half of them from the best records and constructions that fit into the
 architecture, with new random units where there is a unit to spare.  What has more regions than all of them is given
 integer weights, counted exactly once more, certified, checked, and kept; so is what the search finds by itself if it
 has as many regions as a record that was found in another way.  The two files of ``theory/data/records`` are written
@@ -83,7 +83,7 @@ def with_new_units(network: Network, rng: random.Random, *, near: bool = False) 
     return with_rows(network, rows)
 
 
-def better(arch: Architecture, known: dict[Architecture, Stored], seconds: float, seed: int) -> Stored | None:
+def better(arch: Architecture, known: dict[Architecture, Stored], networks: int, seed: int) -> Stored | None:
     """A record of an architecture with more regions than everything that fits into it, or None.
 
     What the search finds by itself need not have more than a record of this architecture that was not found so.
@@ -95,11 +95,11 @@ def better(arch: Architecture, known: dict[Architecture, Stored], seconds: float
     renewed = own is not None and own.found != ALONE and own.count == most
     if most >= upper.value and not renewed:
         return None
-    result, found = most_regions(arch, seed=seed, seconds=seconds / 2, enough=upper.value), ALONE
+    result, found = most_regions(arch, seed=seed, evaluations=networks // 2, enough=upper.value), ALONE
     if most < upper.value > result.count:
         rng = random.Random(f"{seed} {arch}")
         climbed = [with_new_units(network, rng, near=near) for _, network in given for near in (True, False)]
-        second = most_regions(arch, seed=seed, seconds=seconds / 2, starts=climbed, enough=upper.value)
+        second = most_regions(arch, seed=seed, evaluations=networks // 2, starts=climbed, enough=upper.value)
         if second.count > max(most, result.count):
             result, found = second, FROM_OTHERS
     if result.count < most or (result.count == most and not (renewed and found == ALONE)):
@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=9, help="hidden units, at most")
     parser.add_argument("--from-units", type=int, default=2, help="hidden units, at least")
     parser.add_argument("--inputs", type=int, default=4, help="inputs, at most")
-    parser.add_argument("--seconds", type=float, default=10.0, help="for one architecture")
+    parser.add_argument("--networks", type=int, default=200_000, help="to look at for one architecture")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -133,7 +133,9 @@ def main() -> None:
             rounds = [list(architectures(n, options.inputs)) for n in range(options.from_units, options.units + 1)]
         for listed in rounds:
             began = time.perf_counter()
-            calls = [pool.submit(better, arch, _serving(arch, known), options.seconds, options.seed) for arch in listed]
+            calls = [
+                pool.submit(better, arch, _serving(arch, known), options.networks, options.seed) for arch in listed
+            ]
             found = {entry.record.architecture: entry for call in calls if (entry := call.result()) is not None}
             seconds = time.perf_counter() - began
             units = max((arch.units for arch in listed), default=0)

@@ -2,10 +2,9 @@
 
 Hill climbing on the floating-point count (:mod:`verify.maxima.float_count`) from given networks, then in turns from
 random ones, where it begins as simulated annealing, and from the best network so far with a new unit.  Half of the
-climbs change weights at random; the others also move the hyperplane of a unit over a vertex of the regions.  From three
-layers on one start is the best network found without the first layer, behind a layer that folds the input space onto
-it.  What floats take for better than the best so far is rounded to short weights and counted exactly; only that count
-is reported.
+climbs change weights at random; the others also move the hyperplane of a unit over a vertex of the regions.  What
+floats take for better than the best so far is rounded to short weights and counted exactly; only that count is
+reported.
 
 >>> from theory import Architecture
 >>> most_regions(Architecture.parse("1-2-1"), evaluations=2000, seed=1).count
@@ -25,8 +24,10 @@ import numpy as np
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.network import Network
-from verify.maxima.climbing import Clock, regions
-from verify.maxima.edits import float_rows, network_of, rows_of
+from verify.domain.shapes import WholeSpace
+from verify.engines import ENGINES, Problem
+from verify.maxima.climbing import Clock
+from verify.maxima.edits import float_rows, network_of
 from verify.maxima.float_count import MOST_UNITS, FloatCount
 
 __all__ = ["Found", "most_regions"]
@@ -37,20 +38,14 @@ _BATCH = 1000
 _STALLED = 300
 """Moves for each weight, in a row and without progress, before a new start."""
 
-_COOLING = 1000
+_COOLING = 2000
 """Moves for each weight while the first random network cools down; the k-th one gets k² times as many."""
 
-_HOT, _COLD = 1.0, 0.2
+_HOT, _COLD = 1.0, 0.3
 """Temperatures: where an annealing begins, and where it ends and every other climb is."""
 
 _PASSING = (0.0, 0.2)
 """Shares of the moves that pass over a vertex; each start draws one of them."""
-
-_SHARE = 4
-"""One part in so many of the time goes to the search without the first layer."""
-
-_SHIFTS = 12
-"""Powers of two that are tried for c, how far the regions are moved before the space is folded."""
 
 _BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 """After the binary point, of weights that are tried from the shortest on."""
@@ -132,7 +127,7 @@ class _Search:
         self.evaluations = 0
 
     def run(self, clock: Clock, enough: int | None) -> Found:
-        for walk, cooling in self._starts(clock):
+        for walk, cooling in self._starts():
             best = walk.copy()
             number = self.floats.count(walk)
             counts = np.array([number, number, 0])
@@ -162,19 +157,15 @@ class _Search:
                     self._look_at(best, int(counts[1]))
         raise AssertionError("starts never end")
 
-    def _starts(self, clock: Clock) -> Iterator[tuple[Any, int]]:
-        """Weights, and for how many moves they cool down: given ones, folded ones, then in turns random ones and the
-        best ones with the row of a unit drawn anew.
+    def _starts(self) -> Iterator[tuple[Any, int]]:
+        """Weights, and for how many moves they cool down: given ones, then in turns random ones and the best one with
+        the row of a unit drawn anew.
         """
         for network in self.given:
-            self._keep(network, regions(network))
+            self._keep(network, _regions(network))
             yield float_rows(network), 0
-        if self.architecture.depth > 2 and self.architecture.widths[0] > self.architecture.inputs:
-            yield self._folded(clock), 0
         for turn in itertools.count(1):
             walk = self._drawn(self.floats.length)
-            if turn % 2:
-                self._wake(walk)
             yield walk, turn**2 * _COOLING * self.floats.length
             assert self.best is not None
             walk = float_rows(self.best.network)
@@ -182,47 +173,6 @@ class _Search:
             first, last = self.floats.starts[unit], self.floats.starts[unit + 1]
             walk[first:last] = self._drawn(last - first)
             yield walk, 0
-
-    def _wake(self, walk: Any) -> None:
-        r"""Turn units of the first layer around so that nowhere all of them are off, where later layers see nothing.
-
-        With :math:`\sum_i \lambda_i w_i = 0`, no λ_i negative, and :math:`\sum_i \lambda_i b_i \ge 0` the sum of
-        :math:`\lambda_i (w_i x + b_i)` is nowhere negative.  More units than inputs have such numbers, up to signs.
-        """
-        inputs, width = self.architecture.inputs, self.architecture.widths[0]
-        rows = walk[: width * (inputs + 1)].reshape(width, inputs + 1)  # a view
-        if width > inputs:
-            factors = np.linalg.svd(rows[:, :-1].T)[2][-1]
-            rows *= np.sign(factors if factors @ rows[:, -1] >= 0 else -factors)[:, None]
-
-    def _folded(self, clock: Clock) -> Any:
-        """The best network without the first layer, behind the layer x ↦ |x_j| − c or max(x_j, −c) of each input.
-
-        All regions meet the orthant x ≥ −c if c is large, so each folded input doubles their number.
-        """
-        inputs, first, *widths = self.architecture.sizes
-        seconds = None if clock.remaining is None else clock.remaining / _SHARE
-        networks = None if clock.networks is None else clock.networks // _SHARE
-        tail = _Search(Architecture.relu(inputs, *widths), self.seed, self.largest, ())
-        rows = rows_of(tail.run(Clock(seconds, networks), None).network)
-        self.evaluations += tail.evaluations
-        clock.spend(tail.evaluations)
-        read = [j for j in range(inputs) for _ in range(1 + (j < first - inputs))]  # the input that a unit reads
-        found: list[tuple[int, Any]] = []
-        for shift in (2**k for k in range(_SHIFTS)):
-            units = self._drawn(first * (inputs + 1)).reshape(first, inputs + 1)
-            units[: len(read)] = 0
-            for i, j in enumerate(read):
-                units[i, j] = -1 if i and read[i - 1] == j else 1
-                units[i, inputs] = 0 if read.count(j) == 2 else shift
-            behind = [
-                [*(float(row[j]) for j in read), *[0.0] * (first - len(read)), float(row[-1] - shift * sum(row[:-1]))]
-                for row in rows[0]
-            ]
-            rest = [float(value) for layer in rows[1:] for row in layer for value in row]
-            walk = np.array([*units.flat, *(value for row in behind for value in row), *rest])
-            found.append((self.floats.count(walk), walk))
-        return max(found, key=lambda entry: entry[0])[1]
 
     def _drawn(self, number: int) -> Any:
         return self.random.uniform(-self.largest, self.largest, int(number))
@@ -238,7 +188,7 @@ class _Search:
             rounded = np.round(weights * 2.0**bits) / 2.0**bits
             if bits == _BITS[-1] or self.floats.count(rounded) >= number:
                 network = network_of(self.architecture, [Fraction(value) for value in rounded.tolist()])
-                exact = regions(network)
+                exact = _regions(network)
                 self._keep(network, exact)
                 if exact >= number:
                     return
@@ -255,10 +205,15 @@ class _Search:
             else:
                 weights[i] = value
         network = network_of(self.architecture, [Fraction(value) for value in weights.tolist()])
-        if regions(network) < self.best.count:
+        if _regions(network) < self.best.count:
             network = self.best.network
         return Found(network, self.best.count, self.evaluations)
 
     def _keep(self, network: Network, number: int) -> None:
         if self.best is None or number > self.best.count:
             self.best = Found(network, number, self.evaluations)
+
+
+def _regions(network: Network) -> int:
+    """The exact count of activation regions on R^{n0}."""
+    return ENGINES["simplex"](Problem.of(network, WholeSpace(network.inputs)))[0]
