@@ -20,7 +20,7 @@ from typing import Any
 
 from theory.network import Pattern
 from verify.engines.problem import Problem
-from verify.engines.selection import FAST_ENGINES, select
+from verify.engines.selection import NAMES, select
 
 __all__ = ["ENGINES", "Engine", "Problem", "patterns"]
 
@@ -33,9 +33,7 @@ def _count(problem: Problem, *, engine: str) -> tuple[int, dict[str, Any]]:
     return run.count(), {"engine": run.engine, **run.statistics}
 
 
-ENGINES: dict[str, Engine] = {
-    name: functools.partial(_count, engine=name) for name in ("auto", *FAST_ENGINES, "images", "exact", "brute")
-}
+ENGINES: dict[str, Engine] = {name: functools.partial(_count, engine=name) for name in NAMES}
 """Every engine by its name; :func:`verify.count` takes these names."""
 
 

@@ -27,6 +27,7 @@ from verify.engines.problem import Problem
 __all__ = [
     "FAST_ENGINES",
     "MANY_INPUTS",
+    "NAMES",
     "Run",
     "few_regions",
     "is_wide_line",
@@ -38,6 +39,7 @@ __all__ = [
 
 FAST_ENGINES = ("interval", "polygon", "simplex")
 """The geometries of the compiled core; the first two serve one and two inputs."""
+NAMES = ("auto", *FAST_ENGINES, "images", "exact", "brute")
 MANY_INPUTS = 30
 """Inputs beyond which a single step of the exact engine takes long."""
 _FEW, _FEW_INPUTS = 6000, 16
@@ -173,9 +175,8 @@ def require_engine(engine: str) -> None:
     InvalidInputError
         With the names.
     """
-    names = ("auto", *FAST_ENGINES, "images", "exact", "brute")
-    if engine not in names:
-        raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(names)}")
+    if engine not in NAMES:
+        raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(NAMES)}")
 
 
 def _run(problem: Problem, engine: str, record: bool) -> Run:

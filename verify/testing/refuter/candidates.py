@@ -39,13 +39,6 @@ def size(arch: Architecture) -> Size:
     return arch.units * arch.rank, arch.rank, arch.inputs, arch.depth, arch.widths
 
 
-def _compositions(total: int, most_parts: int) -> Iterator[tuple[int, ...]]:
-    """Every tuple of at most so many positive integers with this sum."""
-    for parts in range(1, min(total, most_parts) + 1):
-        for cuts in itertools.combinations(range(1, total), parts - 1):
-            yield tuple(b - a for a, b in itertools.pairwise((0, *cuts, total)))
-
-
 def small_architectures(units: Units, *, statement: bool = False) -> list[Architecture]:
     """Every small architecture in order, then wider ones of equal and of two different widths.
 
@@ -62,7 +55,9 @@ def small_architectures(units: Units, *, statement: bool = False) -> list[Archit
     """
     most = (_STATEMENT_UNITS if statement else _UNITS)[units]
     inputs = range(1, (6 if statement else _INPUTS) + 1)
-    small = [(n0, *widths) for n in range(1, most + 1) for widths in _compositions(n, _DEPTH) for n0 in inputs]
+    shapes = (itertools.product(range(1, most + 1), repeat=depth) for depth in range(1, _DEPTH + 1))
+    narrow = [widths for widths in itertools.chain.from_iterable(shapes) if sum(widths) <= most]
+    small = [(n0, *widths) for widths in narrow for n0 in inputs]
     sizes = (4, 5, 6, 7, 8, 9, 12) if units == "relu" else (4, 6)
     wide = [
         (n0, *widths)
