@@ -162,8 +162,15 @@ class LineRegions:
 
     def patterns(self) -> Iterator[Pattern]:
         """The activation pattern of every region, from start to end."""
-        for interval in (0, *self._knots):
-            yield tuple(tuple(int(v) for v in p[:, interval]) for p in self._sweep.pieces)
+        return map(self._pattern, (0, *self._knots))
+
+    @property
+    def ends(self) -> tuple[Pattern, Pattern]:
+        """The activation patterns of the first and of the last region."""
+        return self._pattern(0), self._pattern(-1)
+
+    def _pattern(self, interval: int) -> Pattern:
+        return tuple(tuple(int(v) for v in p[:, interval]) for p in self._sweep.pieces)
 
     def __len__(self) -> int:
         return self.activation
@@ -269,12 +276,9 @@ class PolylineRegions:
         At a corner the derivative along the curve jumps because the curve does; what is asked there is whether the
         affine map of the network is another one on the other side.
         """
-        changed = 0
-        for (a, b), corner in zip(itertools.pairwise(self.parts), self.corners, strict=True):
-            if corner:
-                *_, before = a.patterns()
-                after = next(b.patterns())
-                changed += a.network.affine_map(before) != b.network.affine_map(after)
+        corners = zip(itertools.pairwise(self.parts), self.corners, strict=True)
+        ends = ((a.network, a.ends[1], b.ends[0]) for (a, b), changes in corners if changes)
+        changed = sum(network.affine_map(before) != network.affine_map(after) for network, before, after in ends)
         return 1 + sum(sum(part.jumps) for part in self.parts) + changed
 
 
@@ -298,8 +302,4 @@ def along_polyline(network: Network, points: Sequence[Sequence[RationalLike]]) -
     if len(corners) < 2:
         raise InvalidInputError(f"a polyline needs at least two points, not {len(corners)}")
     parts = tuple(along(network, Segment(p, q)) for p, q in itertools.pairwise(corners))
-    changes = []
-    for a, b in itertools.pairwise(parts):
-        *_, before = a.patterns()
-        changes.append(before != next(b.patterns()))
-    return PolylineRegions(parts, tuple(changes))
+    return PolylineRegions(parts, tuple(a.ends[1] != b.ends[0] for a, b in itertools.pairwise(parts)))
