@@ -141,7 +141,7 @@ def command(
         if regions.statistics.get("memory_full"):
             click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
         if not regions.exact and long_count:
-            click.echo(f"linregions: {long_counts.how_to_go_on(limits, engine=regions.engine)}", err=True)
+            click.echo(f"linregions: {long_counts.how_to_go_on(limits)}", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
             for check in report.checks:

@@ -85,10 +85,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(_OPTIONS), with_limits)
 
 
-def how_to_go_on(limits: Limits, *, engine: str = "parts") -> str:
+def how_to_go_on(limits: Limits) -> str:
     """What to do after a count that stopped with a bracket."""
-    if engine == "images":
-        return "a count by images keeps no parts in a checkpoint; give it more time"
     if limits.checkpoint is None:
         return "name a folder with --checkpoint, and a later run goes on from here"
     if sys.argv[1:2] != ["count"]:

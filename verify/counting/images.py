@@ -3,14 +3,27 @@ r"""Long counts by images: what is known at every moment, and when the count is 
 Behind l layers there are images :math:`Q_1, Q_2, \dots` with multiplicities :math:`m_i`.  Each cell has a region at
 least, and an image of dimension d no more than :math:`B_l(d)` of them, the product over the layers from l on of
 :math:`\sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots)`, where unit u has :math:`p_u` pieces and d goes down to the widths
-on the way.  So :math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.
+on the way.  So :math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.  For hyperplanes the sum over j is Zaslavsky's, and
+p − 1 parallel ones make fewer flats than independent ones would, as `docs/proofs.md` shows (Lemma 1).  For maxout units
+it is the sharp bound for one layer of Montúfar, Ren and Zhang; a layer with units of both kinds obeys it too, since the
+convex function with the breakpoints of a scalar unit is a maxout unit with the same pieces.  On an image of dimension d
+there are no more regions than on its affine hull.
+
+With a checkpoint the images behind the last finished layer are kept, and a later count goes on from there; what is
+lost is the layer in work.  One processor counts, whatever ``jobs`` says: the layers come one after the other.
 
 Only activation regions are counted so.  The distinct affine maps of a network are not determined by images, and linear
 regions need to know which cells share a facet.
+
+References
+----------
+G. Montúfar, Y. Ren, L. Zhang: Sharp bounds for the number of regions of maxout networks and vertices of Minkowski sums
+(SIAM J. Appl. Algebra Geom. 6, 2022), the bound for one layer with biases.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections import Counter
@@ -21,9 +34,10 @@ from theory.bounds.integers import elementary_symmetric
 from theory.deadline import DeadlineExceededError, until
 from theory.text import integer_text
 from verify.counting.limits import Limits
+from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.memory import in_use
 from verify.counting.long.progress import Progress
-from verify.engines.images import rule
+from verify.engines.images import kept, rule
 from verify.engines.images.run import ImageRun
 from verify.engines.images.traverse import State
 from verify.engines.problem import Problem
@@ -51,20 +65,38 @@ class ImageProgress(Progress):
 class ImageCount:
     """A count by images with its bracket.
 
+    Parameters
+    ----------
+    problem : Problem
+    checkpoint : Checkpoint, optional
+        It goes on from there, and is kept there.
+
     Attributes
     ----------
     lower, upper : int
+    resumed : bool
+        Whether it rests on images that a checkpoint held.
     interrupted, full : bool
         Whether an interrupt from the keyboard, or the limit of memory, ended it.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, checkpoint: Checkpoint | None = None) -> None:
         self._problem = problem
-        self._run = ImageRun(problem, persistent=False)
+        self._checkpoint = checkpoint
+        state = None
+        if checkpoint is not None and checkpoint.images is not None:
+            try:
+                state = kept.restored(checkpoint.images, problem.network)
+            except ValueError as error:
+                raise checkpoint.refused(f"its images are {error}") from None
+        self._run = ImageRun(problem, persistent=False, state=state)
         self._began = time.perf_counter()
         self._known: State | None = None
         self.lower, self.upper = 1, self._most(0, {problem.dimension: 1})
         self.interrupted = self.full = self.gave_up = False
+        self.resumed = state is not None
+        if state is not None:
+            self._look(done=state.layer == len(problem.network.hidden))
 
     @property
     def exact(self) -> bool:
@@ -106,7 +138,9 @@ class ImageCount:
                 with until(lambda: time.perf_counter() >= deadline):
                     done = self._run.advance(min(deadline, now + _PAUSE))
                 self.gave_up = self._run.gave_up
+                before = self._known
                 self._look(done=done)
+                self._keep(before)
                 if limits.report is not None and not self.gave_up:
                     limits.report(self)
         except DeadlineExceededError:
@@ -120,9 +154,14 @@ class ImageCount:
         if done:
             self.lower = self.upper = state.found
         elif state is not self._known:
-            self._known = state
             self.lower = max(self.lower, state.found)
             self.upper = max(self.lower, min(self.upper, self._most(state.layer, _dimensions(state))))
+        self._known = state
+
+    def _keep(self, before: State | None) -> None:
+        """Write down what is behind the layers that were finished since a state."""
+        if self._checkpoint is not None and self._known is not None and self._known is not before:
+            self._checkpoint.keep_images(kept.written(self._known))
 
     def _most(self, layer: int, cells: dict[int, int]) -> int:
         """No more regions than this, if behind some layers there are so many cells with images of each dimension."""
@@ -156,8 +195,19 @@ def _dimensions(state: State) -> dict[int, int]:
     return {d: number for d, number in total.items() if number}
 
 
-def count_by_images(problem: Problem, limits: Limits, deadline: float) -> ImageCount | None:
+def count_by_images(
+    problem: Problem, limits: Limits, deadline: float, subject: tuple[str, str] = ("", "")
+) -> ImageCount | None:
     """The count by images within limits; None if cells do not share images, so that parts are to be counted.
+
+    Parameters
+    ----------
+    problem : Problem
+    limits : Limits
+    deadline : float
+        By ``time.perf_counter()``.
+    subject : (str, str)
+        Digests of network and domain, by which a checkpoint knows the count that it belongs to.
 
     Raises
     ------
@@ -175,6 +225,9 @@ def count_by_images(problem: Problem, limits: Limits, deadline: float) -> ImageC
     """
     if not rule.pays(problem) or rule.quick_enumeration(problem):
         return None
-    run = ImageCount(problem)
-    run.go(limits, deadline)
+    with contextlib.ExitStack() as stack:
+        folder = limits.checkpoint
+        journal = None if folder is None else stack.enter_context(contextlib.closing(Checkpoint(folder, subject)))
+        run = ImageCount(problem, journal)
+        run.go(limits, deadline)
     return None if run.gave_up else run

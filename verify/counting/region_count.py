@@ -209,7 +209,7 @@ def count(
     executor : concurrent.futures.Executor or distributed.Client, optional
         What counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.counting.long.cluster`).
     checkpoint : path of a folder, optional
-        Keep finished parts there, and go on with those that it holds.
+        Keep finished parts there, or the images behind finished layers, and go on with those that it holds.
     memory : int or str, optional
         Bytes, or ``"2G"``: stop with a bracket before this process and its ``jobs`` use more; workers of a cluster have
         limits of their own.
@@ -238,7 +238,7 @@ def count(
     Where many cells of the first layers have the same image in the next, as in folding networks, activation regions are
     counted by images (:mod:`verify.engines.images`), without visiting each of them.  That is so for this definition
     only: images do not determine the affine maps (affine pieces), which cells share a facet (linear and closed regions,
-    convex ones), or what occurs on thin sets (patterns).
+    convex ones), or what occurs on thin sets (patterns).  One processor counts then, whatever ``jobs`` says.
 
     Examples
     --------
@@ -299,15 +299,17 @@ def _within(
     """The bracket found within limits: by images if that pays, but with a certificate only if it is exact."""
     from verify.counting.images import count_by_images
 
-    by_images = count_by_images(problem, limits, began + limits.seconds)
+    subject = network.digest, domain.digest
+    by_images = count_by_images(problem, limits, began + limits.seconds, subject)
     if by_images is not None and (by_images.exact or certificate is None):
         more = {"interrupted": by_images.interrupted, "memory_full": by_images.full}
-        found = {"engine": "images", "images": by_images.images, **{key: True for key in more if more[key]}}
+        more["unchecked"] = by_images.lower if by_images.resumed else 0
+        found = {"engine": "images", "images": by_images.images, **{key: more[key] for key in more if more[key]}}
         return by_images.lower, by_images.upper, found
     from verify.counting.long.run import Certificate, count_within
 
     wanted = None if certificate is None else Certificate(certificate, network, domain)
-    run = count_within(problem, (network.digest, domain.digest), limits, began=began, certificate=wanted)
+    run = count_within(problem, subject, limits, began=began, certificate=wanted)
     parts = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
     facts: dict[str, Any] = {"unchecked": run.unchecked, "interrupted": run.interrupted, "memory_full": run.full}
     facts["certified"] = list(run.certified or ())

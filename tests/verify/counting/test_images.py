@@ -1,15 +1,21 @@
 """Long counts of networks whose cells share images: brackets at every moment, progress, limits."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
 from drawn import random_network
 
+from theory import HARD_TANH, RELU, Layer, Maxout, Network
 from theory.constructions.foldings import MONTUFAR
+from theory.errors import InvalidInputError
 from verify import Box, WholeSpace, count
 from verify.certificate import check
+from verify.counting import images
 from verify.counting.images import ImageCount, ImageProgress, count_by_images
 from verify.counting.limits import Limits
+from verify.counting.long.checkpoint import Checkpoint
+from verify.engines.images.run import ImageRun
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
@@ -56,6 +62,50 @@ def test_checkpoints_and_certificates(tmp_path: Path) -> None:
     assert check(tmp_path / "out").regions == REGIONS
     stopped = count(TWENTY, SQUARE, budget=1e-9, certificate=tmp_path / "bracket")
     assert check(tmp_path / "bracket").bracket == (stopped.lower, stopped.upper)
+
+
+def test_a_count_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "_PAUSE", 0.0)
+    first = Layer([[1, 2], [-1, 1], [0, 1], [3, 1]], [0, 1, -1, 2], [Maxout(2), HARD_TANH, RELU])
+    second = Layer([[1, 1, 0], [1, -1, 0], [1, 1, 0]], [-1, 0, "1/3"])
+    fold = [Layer([[1, -1, 0], [2, 1, 0]], [0, "-1/2"]), Layer([[1, -2], [1, -2]], [0, -1])]
+    mixed = Network([first, second, *fold, *[Layer([[1, -2], [2, -4]], [0, -1])] * 3])
+    for number, network in enumerate((MONTUFAR.build("2" + "-8" * 5).network, mixed)):
+        folder, layers = tmp_path / str(number), []
+
+        def report(run: ImageCount, layers=layers) -> None:
+            if layers[-1:] != [run.progress.finished]:
+                layers.append(run.progress.finished)
+                raise KeyboardInterrupt
+
+        problem, subject = Problem.of(network, WholeSpace(2)), (network.digest, WholeSpace(2).digest)
+        expected = ImageRun(problem).count()
+        monkeypatch.setattr(images.rule, "pays", lambda _: True)
+        monkeypatch.setattr(images.rule, "quick_enumeration", lambda _: None)
+        monkeypatch.setattr(images.ImageRun, "_is_poor", lambda *_, **__: False)
+        for _ in range(20):
+            run = count_by_images(problem, Limits(checkpoint=folder, report=report), float("inf"), subject)
+            assert run is not None
+            assert run.lower <= expected <= run.upper
+            if run.exact:
+                break
+        assert run.lower == expected
+        assert run.resumed
+        assert layers == sorted(layers)
+        assert len(layers) > 3
+        done = count(network, checkpoint=folder)
+        assert done == expected
+        assert done.statistics["unchecked"] == expected
+        with pytest.raises(InvalidInputError, match="another network or another domain"):
+            count(network, SQUARE, checkpoint=folder)
+
+
+@pytest.mark.parametrize("state", ["", "[]", "7", '["1","1","1",[],[[["9"],"1",[],[]]]]', '["1","0","1",[],[]]'])
+def test_images_that_make_no_sense_are_refused(state: str, tmp_path: Path) -> None:
+    with contextlib.closing(Checkpoint(tmp_path, (TWENTY.digest, SQUARE.digest))) as journal:
+        journal.keep_images(state)
+    with pytest.raises(InvalidInputError, match="its images are"):
+        count(TWENTY, SQUARE, checkpoint=tmp_path)
 
 
 def test_an_interrupt_leaves_a_bracket() -> None:

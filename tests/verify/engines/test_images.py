@@ -99,6 +99,10 @@ def test_seven_layers_and_twenty_layers() -> None:
     assert count(MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)) == 2_795_640_957_858_829_966_508_032
 
 
+def test_numbers_beyond_the_range_of_floats() -> None:
+    assert count(MONTUFAR.build("2" + "-8" * 300).network, Box.cube(0, 1, 2)) == 37 * 16**299
+
+
 def rotated(network: Network, turn: list[list[int]]) -> Network:
     """The network behind an invertible change of inputs, so that no two coordinates are independent any more."""
     first = network.layers[0]

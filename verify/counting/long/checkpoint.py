@@ -3,8 +3,9 @@
 A checkpoint is a folder with a journal, a file of lines, each a JSON list whose last entry is a checksum of the others:
 first ``["linregions/checkpoint", 1, network digest, domain digest]``, then ``[part, count]`` for every part that is
 finished and ``[part, 0]`` for one that was divided, and ``["bracket", lower, upper]`` (hexadecimal) where a count
-stopped.  For a certificate there is a second file with the lines of parts one after the other, and the entry of a part
-is ``[part, count, end, digest]``: where its lines end, and their SHA-256.
+stopped.  A count by images writes ``["images", state]`` behind layers that are finished
+(:func:`verify.engines.images.kept.written`).  For a certificate there is a second file with the lines of parts one
+after the other, and the entry of a part is ``[part, count, end, digest]``: where its lines end, and their SHA-256.
 
 A part's lines are on the disk before its entry is, and the entry before the next part's.  So at most what is being
 written is lost when the process or the machine stops; an entry that is incomplete is cut off, and lines without an
@@ -57,6 +58,8 @@ class Checkpoint:
         Parts that were divided.
     bracket : (int, int) or None
         What was known where the last count stopped.
+    images : str or None
+        How far a count by images has come.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class Checkpoint:
         self.done: dict[Pattern, int] = {}
         self.divided: set[Pattern] = set()
         self.bracket: tuple[int, int] | None = None
+        self.images: str | None = None
         self._places: dict[Pattern, _Place] = {}
         self._end = 0  # of the lines
         self._header = [_FORMAT, _VERSION, *subject]
@@ -83,7 +87,7 @@ class Checkpoint:
                 raise InvalidInputError(f"checkpoint {folder}: another process counts with it; wait, or name another")
             raw = self._file.read()
             if not raw and self._lines.seek(0, os.SEEK_END):
-                raise self._refused(f"{LINES} holds lines that no journal knows")
+                raise self.refused(f"{LINES} holds lines that no journal knows")
             self._go_to_end(self._read(raw))
             self._close = stack.pop_all().close
 
@@ -91,7 +95,7 @@ class Checkpoint:
         """Cut off what is incomplete."""
         for file, end in ((self._file, kept), (self._lines, self._end)):
             if file.seek(0, os.SEEK_END) < end:
-                raise self._refused(f"{LINES} is shorter than it should be")
+                raise self.refused(f"{LINES} is shorter than it should be")
             file.truncate(end)
             file.seek(end)
         if kept == 0:
@@ -101,18 +105,18 @@ class Checkpoint:
         """Take in the entries; how many bytes are whole lines."""
         kept = raw.rfind(b"\n") + 1
         if raw and not kept and not json.dumps(self._header, separators=(",", ":")).encode().startswith(raw[:16]):
-            raise self._refused("it is no journal")
+            raise self.refused("it is no journal")
         for number, line in enumerate(raw[:kept].split(b"\n")[:-1], start=1):
             entry = _entry(line)
             if entry is None:
-                raise self._refused(f"line {number} is damaged")
+                raise self.refused(f"line {number} is damaged")
             if number == 1:
                 if entry[:1] != [_FORMAT] or entry[1:2] != [_VERSION]:
-                    raise self._refused(f"it is not of format {_FORMAT}, version {_VERSION}")
+                    raise self.refused(f"it is not of format {_FORMAT}, version {_VERSION}")
                 if entry != self._header:
-                    raise self._refused("it is of another network or another domain")
+                    raise self.refused("it is of another network or another domain")
             elif not self._take(entry):
-                raise self._refused(f"line {number} says nothing about a part or a bracket")
+                raise self.refused(f"line {number} says nothing about a part or a bracket")
         return kept
 
     def _take(self, entry: list[Any]) -> bool:
@@ -122,6 +126,9 @@ class Checkpoint:
                 _, lower, upper = entry
                 self.bracket = (int(lower, 16), int(upper, 16))
                 return 0 < self.bracket[0] <= self.bracket[1]
+            if entry[0] == "images":
+                _, self.images = entry
+                return type(self.images) is str
             pieces, count, *place = entry
             part = tuple(tuple(layer) for layer in pieces)
             numbers = [count, *place[:1], *(piece for layer in part for piece in layer)]
@@ -141,7 +148,8 @@ class Checkpoint:
             self.divided.add(part)
         return True
 
-    def _refused(self, reason: str) -> InvalidInputError:
+    def refused(self, reason: str) -> InvalidInputError:
+        """An error that says why the journal cannot be used, and what to do."""
         return InvalidInputError(f"checkpoint {self.path}: {reason}; name another folder, or remove the file")
 
     def _write(self, entry: list[Any]) -> None:
@@ -187,7 +195,7 @@ class Checkpoint:
         lines = self._lines.read(place.end - place.begin)
         self._lines.seek(self._end)
         if hashlib.sha256(lines).hexdigest() != place.digest:
-            raise self._refused(f"{LINES} is damaged at byte {place.begin}")
+            raise self.refused(f"{LINES} is damaged at byte {place.begin}")
         return lines
 
     def require_lines(self, target: str | os.PathLike[str]) -> None:
@@ -205,6 +213,10 @@ class Checkpoint:
     def stop(self, lower: int, upper: int) -> None:
         """The count stops with a bracket."""
         self._write(["bracket", f"{lower:x}", f"{upper:x}"])
+
+    def keep_images(self, state: str) -> None:
+        """A count by images has finished a layer."""
+        self._write(["images", state])
 
     def close(self) -> None:
         """Close the files."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 
 from theory.text import integer_text
 from verify.engines.images import rule
@@ -17,7 +18,7 @@ __all__ = ["ImageRun", "quickest_count", "shared_count"]
 
 _TRIED = 32
 """Cells or images after which it is asked whether they coincide."""
-_GAIN = 1.5
+_GAIN = Fraction(3, 2)
 """Cells for each image from which on images are worth while."""
 
 
@@ -29,6 +30,8 @@ class ImageRun(Run):
     problem : Problem
     persistent : bool
         Go on even if no images coincide; otherwise :attr:`gave_up` becomes true then.
+    state : State, optional
+        From where to go on.
 
     Attributes
     ----------
@@ -40,12 +43,12 @@ class ImageRun(Run):
     engine = "images"
     yield_every = 0.1
 
-    def __init__(self, problem: Problem, *, persistent: bool = True) -> None:
+    def __init__(self, problem: Problem, *, persistent: bool = True, state: State | None = None) -> None:
         self.problem = problem
-        self._steps: Iterator[State] = steps(problem)
+        self._steps: Iterator[State] = steps(problem, state)
         self.state = next(self._steps)
         self._persistent, self.gave_up, self._done = persistent, False, False
-        self._gain, self.exact_seconds = 1.0, 0.0
+        self.exact_seconds = 0.0
         self.statistics = {"images": self.state.images}
 
     @property
@@ -79,13 +82,15 @@ class ImageRun(Run):
 
     def _is_poor(self, *, changed: bool) -> bool:
         """Whether the cells of the layer hardly share any images, nor those of the layers before."""
-        state = self.state
-        if not changed:
-            return state.sent == _TRIED and state.sent < _GAIN * state.distinct and self._gain < _GAIN
+        state, hidden = self.state, self.problem.network.hidden
+        if not changed and not state.sent == _TRIED < _GAIN * state.distinct:
+            return False
         images = math.prod(max(1, len(block.images) + len(block.lines)) for block in state.blocks)
-        self._gain = state.found / state.factor / images
-        hidden = self.problem.network.hidden
-        if state.layer in (0, len(hidden)) or images <= _TRIED or self._gain >= _GAIN:
+        if state.found >= _GAIN * state.factor * images:
+            return False
+        if not changed:
+            return True
+        if state.layer in (0, len(hidden)) or images <= _TRIED:
             return False
         groups = joined(hidden[state.layer], state.blocks)
         return any(len(blocks) == len(state.blocks) for blocks, _ in groups) and any(b.images for b in state.blocks)

@@ -73,10 +73,10 @@ class State:
         return self.factor * math.prod(block.cells for block in self.blocks)
 
 
-def steps(problem: Problem) -> Iterator[State]:
+def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
     """The count, with a stop after every cell of an image; the last state has the number of regions.
 
-    While a layer is in work the state is that before it.
+    While a layer is in work the state is that before it.  With a state the count goes on from there.
 
     Raises
     ------
@@ -84,9 +84,10 @@ def steps(problem: Problem) -> Iterator[State]:
         If the domain has no interior point.
     """
     network = problem.network
-    state = State(0, first_blocks(problem, network.layers[0]), 1, {})
+    state = state or State(0, first_blocks(problem, network.layers[0]), 1, {})
     yield state
-    for depth, layer in enumerate(network.hidden):
+    for depth in range(state.layer, len(network.hidden)):
+        layer = network.hidden[depth]
         offsets = layer.bias_column.entries()
         for unit, value in state.constants.items():
             for i in range(layer.rows):
