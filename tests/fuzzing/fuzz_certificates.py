@@ -1,17 +1,20 @@
 """Certificates: whatever is done to one, the checker accepts no claim that the reference implementation denies."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
 from fuzz_agreement import take
 from fuzz_changes import change_bytes, change_line, change_numbers, change_structure, change_tokens
 
-from theory import Network
+from theory import Layer, Maxout, Network
 from theory.formats import loads
-from verify import Box, Polytope, WholeSpace, count
+from verify import Box, Polytope, WholeSpace, checker, count
 from verify.certificate import check, write
+from verify.certificate.claim import claim_line
 from verify.certificate.parts import PartWriter, compose
+from verify.certificate.shared import SharedWriter
 
 NETWORK = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, -1, 1]], [0]), ([[1]], [0])])
 
@@ -30,6 +33,63 @@ def good_certificates():
         compose(path, NETWORK, domain, writer, parts, {}, lambda _: b"")
         files.append(path.read_bytes())
     return files
+
+
+def shared_certificates():
+    """Of folds on a box and everywhere, and of a cone that no affine map into it covers: images, steps, and "on"."""
+    tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4], [2, -4]], [0, "-1/2"]), ([[1, 1]], [0])])
+    folds = [([[1, 0], [2, 0], [0, 1], [0, 2]], [0, -1, 0, -1]), ([[1, -1, 1, -1], [1, -1, -1, 1]], [-1, 0])]
+    cone = [Layer([[1, 0], [0, 1], [1, -1]], [0, 0, 1], [Maxout(3)]), Layer([[1], [-1]], [0, 2])]
+    flat = [*cone, Layer([[1, 1], [1, -1]], [-1, 0])]
+    files = []
+    for network, domain in (
+        (tent, Box([0], [1])),
+        (tent, WholeSpace(1)),
+        (Network.relu([*folds, ([[1, 1]], [0])]), WholeSpace(2)),
+        (Network.relu([*folds, ([[1, 1]], [0])]), Box.cube(0, 1, 2)),
+        (Network(flat), WholeSpace(2)),
+    ):
+        first = claim_line(network, domain, int(count(network, domain)), version=checker.SHARED)
+        writer = SharedWriter(checker.Claim(checker.decode(first.encode())))
+        files.append("\n".join([first, *writer.lines(), ""]).encode())
+    return files
+
+
+def change_shared(rng, data, _others):
+    """A part of a line behind the claim: exchanged with another of its kind, transposed, repeated, left out, or another
+    number."""
+    claim, *lines = data.split(b"\n")
+    try:
+        body = [json.loads(line) for line in lines if line]
+    except (ValueError, RecursionError):
+        return data
+    places = []
+
+    def walk(value):
+        for key, entry in enumerate(value):
+            places.append((value, key))
+            if isinstance(entry, list):
+                walk(entry)
+
+    walk([line for line in body if isinstance(line, list)])
+    if not places:
+        return data
+    holder, key = rng.choice(places)
+    value = holder[key]
+    alike = [(h, k) for h, k in places if type(h[k]) is type(value)]
+    other, at = rng.choice(alike)
+    action = rng.randrange(4)
+    if type(value) is int:
+        holder[key] = rng.choice((value + 1, value - 1, -value, 2 * value, other[at], 0))
+    elif action == 0 and isinstance(value, list) and all(isinstance(row, list) for row in value):
+        holder[key] = [list(column) for column in zip(*value, strict=False)]
+    elif action == 1:
+        del holder[key]
+    elif action == 2:
+        holder.insert(key, json.loads(json.dumps(value)))
+    else:
+        holder[key], other[at] = json.loads(json.dumps([other[at], value]))
+    return b"\n".join([claim, *(json.dumps(line, separators=(",", ":")).encode() for line in body), b""])
 
 
 def change_values(rng, data, others):
@@ -72,5 +132,21 @@ def examine(number, data, path, report):
         report["findings"].append([number, f"message: {str(verdict)[:300]!r}"])
 
 
+def examine_shared(number, data, path, report):
+    """As :func:`examine`; and a proof of another number than is claimed, which it is refused for, must be right."""
+    shown = re.search(r"regions are claimed, ([0-9]+) are shown", check(path).reason or "")
+    if shown:
+        first, _, rest = data.partition(b"\n")
+        data = json.dumps({**json.loads(first), "regions": int(shown[1])}).encode() + b"\n" + rest
+        path.write_bytes(data)
+        if not check(path):
+            report["findings"].append([number, "the number that is shown is not accepted"])
+    examine(number, data, path, report)
+
+
 _CHANGES = (change_bytes, change_tokens, change_numbers, change_values, change_line, *[change_note] * 4)
-KINDS = {"certificate": ("file.cert", good_certificates, _CHANGES, examine)}
+_OF_SHARED = (*[change_shared] * 6, change_numbers, change_line, change_note)
+KINDS = {
+    "certificate": ("file.cert", good_certificates, _CHANGES, examine),
+    "shared": ("file.cert", shared_certificates, _OF_SHARED, examine_shared),
+}
