@@ -302,7 +302,7 @@ def _within(
     subject = network.digest, domain.digest
     by_images = count_by_images(problem, limits, began + limits.seconds, subject)
     if by_images is not None and (by_images.exact or certificate is None):
-        more = {"interrupted": by_images.interrupted, "memory_full": by_images.full}
+        more: dict[str, Any] = {"interrupted": by_images.interrupted, "memory_full": by_images.full}
         more["unchecked"] = by_images.lower if by_images.resumed else 0
         found = {"engine": "images", "images": by_images.images, **{key: more[key] for key in more if more[key]}}
         return by_images.lower, by_images.upper, found
