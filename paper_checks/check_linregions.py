@@ -7,6 +7,7 @@ import sampling
 from arrangement_families import FAMILIES
 from arrangement_tails import gale_dual, greatest_tails, sign_vectors
 from curves import crossed_by_all
+from four_lines import FACINGS, chambers, critical, four_lines, refuted
 from rigid_layers import rigid_crossings
 
 from theory import Architecture
@@ -15,7 +16,7 @@ from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _PENCILS
-from verify import count
+from verify import count, tightness
 
 
 def test_duality() -> None:
@@ -74,6 +75,23 @@ def test_curves_attain_the_maxima() -> None:
         values = [BOUNDS["small_maxima"](Architecture.relu(*before, m)) for m in (1, 2, 3)]
         f = [*found, 0, 0, 0]
         assert values == [f[0] + f[1], f[0] + 2 * f[1] + f[2], f[0] + 3 * (f[1] + f[2]) + f[3]]
+
+
+def test_four_lines() -> None:
+    """No two units behind them cross too often, in any chamber; and what the maxima need is attained."""
+    for p, q in chambers(critical()):
+        assert all(refuted(four_lines(p, q, facing)) for facing in FACINGS)
+
+
+def test_four_lines_are_enough() -> None:
+    """Any units of one curve cut 10 regions each, and any two cross in 7; one unit or two attain 22 and 39."""
+    lines = [(6, -2, 2), (7, -3, 1), (-6, -4, -6), (5, -6, -3)]
+    curve = [(-9, 5, -3, 5, 7), (-1, -4, -2, 9, 2), (0, 1, -3, 3, -2)]
+    assert crossed_by_all([lines], curve, 50) == (11, 10, 7)
+    for sizes, value in (("2-4-1", 22), ("2-4-2", 39), ("2-4-3", 62), ("2-4-4", 93), ("2-4-5", 131), ("2-4-6", 176)):
+        known = tightness(sizes)
+        assert known.exact
+        assert int(count(known.lower.network)) == value == BOUNDS["rigid_layers"](known.architecture)
 
 
 def test_a_layer_of_one_unit() -> None:

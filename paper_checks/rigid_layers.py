@@ -35,7 +35,7 @@ from theory.network import Network
 from verify.domain.shapes import WholeSpace
 from verify.engines import Problem, patterns
 
-__all__ = ["Crossings", "FirstLayer", "first_layers", "rigid_crossings"]
+__all__ = ["Crossings", "FirstLayer", "first_layer", "first_layers", "rigid_crossings"]
 
 Vector = tuple[int, ...]
 
@@ -76,19 +76,26 @@ class FirstLayer:
 
     def crossed(self) -> int:
         """The most regions in which two units can cross: no walk T → −T leaves fewer on one side."""
-        one_sided = {sign: self._one_sided(sign) for sign in self.signs}
-        fewest = len(self.regions)
-        for start in self.signs:
+        return next(number for number in reversed(range(len(self.regions) + 1)) if self.can_cross(number))
+
+    def can_cross(self, number: int, *, cutting: int = 0) -> bool:
+        """Whether two units can cross in so many regions, one of which cuts at least ``cutting`` regions."""
+        most = len(self.regions) - number  # so many regions may be on one side somewhere
+        one_sided = {sign: met for sign in self.signs if (met := self._one_sided(sign)).bit_count() <= most}
+        for start in one_sided:
+            if self.cut(start) < cutting:
+                continue
             reached = {(start, one_sided[start])}
             for _ in range(self.classes):
                 reached = {
                     (after, met | one_sided[after])
                     for sign, met in reached
                     for after in self._steps(sign, start)
-                    if (met | one_sided[after]).bit_count() < fewest
+                    if after in one_sided and (met | one_sided[after]).bit_count() <= most
                 }
-            fewest = min([fewest, *(met.bit_count() for _, met in reached)])
-        return len(self.regions) - fewest
+            if reached:
+                return True
+        return number == 0 == cutting
 
     def _steps(self, sign: int, start: int) -> Iterator[int]:
         """The sign vectors one change further from ``start``."""
@@ -116,10 +123,11 @@ def first_layers(dimension: int, units: int) -> Iterator[FirstLayer]:
     if n == d + 1:
         walls.append((*[-1] * d, 1))  # the sum of the x_i is at most t
     for inwards in range(n + 1) if n == d + 1 else [n]:
-        yield _first_layer(d, walls, [1] * inwards + [-1] * (n - inwards))
+        yield first_layer(d, walls, [1] * inwards + [-1] * (n - inwards))
 
 
-def _first_layer(d: int, walls: list[Vector], facing: list[int]) -> FirstLayer:
+def first_layer(d: int, walls: list[Vector], facing: list[int]) -> FirstLayer:
+    """That of the given walls, on homogeneous coordinates (x, t), each facing one way or the other."""
     regions = [found for sides in itertools.product((1, -1), repeat=len(walls)) if (found := _points(d, walls, sides))]
     values = {
         point: primitive_row(

@@ -121,9 +121,9 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     sharper limit.  Constructions may attain more than they claim: :func:`verify.tightness` counts them, too.
 
     >>> from theory.architecture import Architecture
-    >>> lower, upper = bracket(Architecture.parse("2-4-4"))
+    >>> lower, upper = bracket(Architecture.parse("2-5-4"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
-    (('record', 93), ('hinz2021', 109))
+    (('record', 148), ('hinz2021', 176))
     """
     lower, upper = listing(arch, "lower"), listing(arch, "upper")
     if not upper:

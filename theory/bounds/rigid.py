@@ -15,7 +15,9 @@ For layers of one narrow first layer these numbers are known or bounded: :math:`
 walls of a simplex, and f_j is at most the number of regions where j units are on.  In deeper networks f_j is at most
 the sum of the f_j of the layers behind, weighted by the first layer's histogram γ of levels
 (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the second; and a
-layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  The proofs, and which of
+layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four lines in the plane
+are not rigid, but leave finitely many cases: f_2 ≤ 7, and a unit that cuts all 11 regions crosses another in at most 6
+(``paper_checks/four_lines.py``).  The proofs, and which of
 the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
@@ -61,7 +63,16 @@ def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
         return {1: 2**n - 1, 2: crossed}
     if n == d + 1:
         return {1: 2**n - 2, 2: crossed} if d in (2, 3, 4) else {1: 2**n - 2}
-    return {}
+    return {2: 7} if (d, n) == (2, 4) else {}
+
+
+def _behind_four_lines(m: int) -> int:
+    """The maximum of (2; 4, m): for m ≥ 3 each unit cuts 10 regions, any two cross in 7; up to two units cut all 11.
+
+    >>> [_behind_four_lines(m) for m in (1, 2, 3, 4)]
+    [22, 39, 62, 93]
+    """
+    return 11 + 10 * m + 7 * math.comb(m, 2) + (m <= 2)
 
 
 def crossings(d: int, widths: Widths) -> Crossings:
@@ -83,6 +94,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
     if rest:
         found = _first_layer(d, first, [_few_layers(level, rest) for level in range(d + 1)])
         found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
+        if d == 2 and widths[:-1] == (4,):
+            found[0] = _behind_four_lines(widths[-1])
         for cut in range(1, len(widths)):
             before = _few_layers(d, widths[:cut])
             found = _least(found, before, _few_layers(min(d, *widths[:cut]), widths[cut:]))
@@ -259,11 +272,11 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
         return
     before = subject.widths[:-1]
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
-    narrow = any(2 <= n <= d + 1 + (d >= 3) for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
+    narrow = any(2 <= n <= d + 1 + (d >= 2) for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
     yield (
         narrow,
         "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left (d + 2 if d is at least "
-        "3), or a later one of 1",
+        "2), or a later one of 1",
     )
     too_much = _size(subject).refusal()
     yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
@@ -325,7 +338,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 _NARROW = Condition(
-    "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 3), where dimension d is left, or later of 1", _is_narrow
+    "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 2), where dimension d is left, or later of 1", _is_narrow
 )
 _LISTED = Condition("one of the listed narrow architectures", _known)
 _M = sympy.Symbol("m", integer=True, positive=True)

@@ -11,8 +11,8 @@ Whatever speaks of the best network known or of the least upper bound asks here:
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
->>> print(tightness("2-4-4"))
-2-4-4: between 93 (record) and 109 (hinz2021, Hinz 2021, framework with the tighter γ)
+>>> print(tightness("2-5-4"))
+2-5-4: between 148 (record) and 176 (hinz2021, Hinz 2021, framework with the tighter γ)
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Narrow layers: the maxima behind rigid first layers, by formula, by exhaustion, and tried by random networks."""
 
 import itertools
+import math
 import random
 from fractions import Fraction
 
 import pytest
 from curves import crossed_by_all
+from four_lines import four_lines, refuted
 from rigid_layers import first_layers, rigid_crossings
 from sampling import hard_networks
 
@@ -40,6 +42,22 @@ def test_two_units_a_second_way() -> None:
         first = ([[s * v for v in row] for s, row in zip(facing, wall, strict=True)], [0, 0, facing[2]])
         second = ([[rng.randint(-9, 9) for _ in range(3)] for _ in range(2)], [rng.randint(-9, 9) for _ in range(2)])
         assert crossed(first, second) <= 3
+
+
+def test_two_units_behind_four_lines() -> None:
+    """In one of the chambers, for two choices of the active sides; all of them are a slow check of the ledger."""
+    for facing, crossed, cut in (((1, 1, 1, 1), 7, 10), ((1, 1, -1, 1), 6, 11)):
+        layer = four_lines(Fraction(1, 5), Fraction(1, 3), facing)
+        assert refuted(layer)
+        assert layer.can_cross(crossed, cutting=cut)
+        assert max(layer.cut(sign) for sign in layer.signs) == cut
+
+
+@pytest.mark.parametrize(("m", "value"), [(1, 22), (2, 39), (3, 62), (4, 93), (5, 131), (6, 176)])
+def test_the_maxima_behind_four_lines(m: int, value: int) -> None:
+    """No more with any share of units that cut all 11 regions and cross others in 6."""
+    shares = [11 + 10 * m + k + 7 * math.comb(m, 2) - math.comb(m, 2) + math.comb(m - k, 2) for k in range(m + 1)]
+    assert max(shares) == rigid_value(2, (4, m)) == value
 
 
 def crossed(first: tuple, second: tuple) -> int:
@@ -184,7 +202,7 @@ def test_deep_networks_are_treated_like_others(monkeypatch: pytest.MonkeyPatch) 
 
 def test_where_the_bound_does_not_speak() -> None:
     bound = BOUNDS["rigid_layers"]
-    for text in ("2-4-4", "2-3", "1-3-2", "3-1-4"):
+    for text in ("2-5-4", "2-3", "1-3-2", "3-1-4"):
         with pytest.raises(ConditionError, match="it needs a layer, not the last one"):
             bound(Architecture.parse(text))
     with pytest.raises(ConditionError, match="operations on machine words"):

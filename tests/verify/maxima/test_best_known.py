@@ -94,7 +94,7 @@ def test_table_and_map() -> None:
 
 def test_the_command(run, tmp_path: Path) -> None:
     first, second = run("tightness", "2-4-4", "1-3-3-3", "--json").json["architectures"]
-    assert (first["upper"]["value"], first["exact"]) == (109, False)
+    assert (first["upper"]["value"], first["exact"]) == (93, True)
     assert (second["lower"]["value"], second["exact"]) == (64, True)
     assert "narrow attains it" in run("tightness", "2-3-2", "--why").out
     table = run("tightness", "2-3-2", "--format", "csv").out
