@@ -26,8 +26,8 @@ Value: TypeAlias = np.ndarray[Any, Any]
 
 REARRANGEMENTS = frozenset(
     {"Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements"}
-    | {"GatherND", "Identity", "Reshape", "Shape", "Size", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile"}
-    | {"Transpose", "Unsqueeze"}
+    | {"GatherND", "Identity", "Reshape", "ScatterElements", "ScatterND", "Shape", "Size", "Slice", "SpaceToDepth"}
+    | {"Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
 )
 """Operators that pick, repeat and order entries, and those that make constants."""
 
@@ -40,8 +40,8 @@ _WITHOUT_EFFECT = frozenset({"consumed_inputs", "momentum", "ratio", "seed", "st
 """Attributes that say nothing about the first output of a model that is not being trained."""
 
 FOLDED = frozenset(
-    {"And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "Ceil", "Cos", "CumSum", "Elu", "Erf", "Exp", "EyeLike"}
-    | {"Floor", "Log", "LogSoftmax", "Mod", "Not", "Or", "Pow"}
+    {"And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "Ceil", "Cos", "Elu", "Erf", "Exp", "EyeLike"}
+    | {"Floor", "Log", "LogSoftmax", "Mod", "Not", "OneHot", "Or", "Pow"}
     | {"Range", "ReduceL2", "ReduceProd", "ReduceSumSquare", "Round", "Sigmoid", "Sign", "Sin", "Softmax", "Softplus"}
     | {"Sqrt", "Tanh", "Trilu", "Xor"}
 )
@@ -50,7 +50,7 @@ FOLDED = frozenset(
 _ALWAYS_EXACT = frozenset({"Ceil", "EyeLike", "Floor", "Round", "Sign", "Trilu"})
 """Those that give numbers that floats hold."""
 
-SUMS = frozenset({"Add", "Div", "Mul", "Neg", "Sub"})
+SUMS = frozenset({"Add", "CumSum", "Div", "Mul", "Neg", "Sub"})
 """Operators that onnx's implementation computes exactly on exact numbers."""
 
 

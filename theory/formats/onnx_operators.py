@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from theory.activations import ABS, RELU, leaky_relu
+from theory.activations import ABS, RELU, PiecewiseLinear, leaky_relu
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats import operators, windows
@@ -194,10 +194,11 @@ def _einsum(node: Node) -> Value:
     tensors = [node.tensor(i) for i in range(len(node.inputs))]
     lengths: dict[str, int] = {}
     for letters, values in zip(equation.partition("->")[0].split(","), tensors, strict=True):
-        if "..." not in letters:
-            lengths.update(zip(letters, values.shape, strict=True))
-    if "..." in equation:
-        raise InvalidInputError("its equation has an ellipsis; write all letters out")
+        others = range(values.ndim - len(letters.replace("...", "")), 0, -1)  # the ellipsis, counted from its end
+        before, _, behind = letters.partition("...")
+        names = [*before, *map(str, others), *behind]
+        for name, length in zip(names, values.shape, strict=True):
+            lengths[name] = max(length, lengths.get(name, 0))
     products = check_size(list(lengths.values()))
     node.tape.reserve(sum(cost(values) * (products // max(1, values.size)) for values in tensors))
     return exact_entries(np.einsum(equation, *tensors))
@@ -215,6 +216,14 @@ def _compare(node: Node, holds: Callable[[fmpq], bool], sign: int) -> Value:
 
     result = _each(compared, first, second)
     return result if any(isinstance(entry, Step) for entry in result.flat) else result.astype(bool)
+
+
+def _shrink(node: Node) -> Value:
+    """x + bias below −λ, x − bias above λ and 0 between; continuous if the two are equal."""
+    bound, bias = (from_fmpq(node.number(*named)) for named in (("lambd", 0.5), ("bias", 0.0)))
+    if bound != bias or bound <= 0:
+        raise InvalidInputError("is not continuous; use a Shrink whose bias is its lambd, and positive")
+    return node.tape.apply(PiecewiseLinear([-bound, bound], [1, 0, 1]), node.tensor(0))
 
 
 def _each(rule: Callable[..., object], *tensors: Value) -> Value:
@@ -354,6 +363,7 @@ OPERATORS: dict[str, Operator] = {
     "Relu": lambda node: node.tape.apply(RELU, node.tensor(0)),
     "Resize": _resize,
     "Scaler": _scaler,
+    "Shrink": _shrink,
     "Sum": lambda node: _across(node, total),
     "Upsample": _resize,
     "Where": _where,

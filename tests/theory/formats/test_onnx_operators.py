@@ -33,6 +33,18 @@ CASES = {
         {"w": weights(1, 1, 2)},
     ),
     "sum of absolute values": ("y = ReduceL1<axes=[2], keepdims=0>(x)", [1, 2, 3], {}),
+    "einsum with an ellipsis": (
+        'c = Einsum<equation="...ij,jk->...ik">(x, w) y = Einsum<equation="b...,k->bk...">(c, u)',
+        [1, 2, 3],
+        {"w": weights(3, 2), "u": weights(2)},
+    ),
+    "cumulative sums": ("y = CumSum<reverse=1, exclusive=1>(x, a)", [2, 3], {"a": np.int64(-1)}),
+    "entries replaced": (
+        "a = ScatterElements<axis=1>(x, i, u) y = ScatterND(a, j, v)",
+        [2, 3],
+        {"i": ints(2)[:, None], "u": weights(1, 1), "j": ints(0, 1)[None, :], "v": weights(1)},
+    ),
+    "soft thresholds": ("y = Shrink<lambd=0.25, bias=0.25>(x)", [2, 3], {}),
     "einsum": ('y = Einsum<equation="bij,i,jk->bk">(x, u, w)', [2, 3, 4], {"u": weights(3), "w": weights(4, 2)}),
     "leaky by a comparison": ("m = Greater(x, z) l = Mul(x, a) y = Where(m, x, l)", [1, 4], {"z": 0, "a": 0.2}),
     "the other way round": ("m = LessOrEqual(x, z) n = Not(m) y = Where(n, x, z)", [1, 4], {"z": 0.5}),
@@ -180,6 +192,7 @@ REFUSED = {
         "no whole number of entries; give sizes",
     ),
     "huge resizing": (("y = Resize(x, , , z)", [1, 2], {"z": ints(1, 2**40)}), r"\(Resize\): a tensor of shape"),
+    "hard thresholds": (("y = Shrink<lambd=0.25>(x)", [2, 3], {}), r"\(Shrink\): is not continuous"),
     "huge stride": (
         (f"y = ConvTranspose<strides=[{2**40}]>(x, w)", [1, 1, 2], {"w": weights(1, 1, 1)}),
         r"\(ConvTranspose\): a tensor of shape",
