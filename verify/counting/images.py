@@ -9,8 +9,8 @@ it is the sharp bound for one layer of Montúfar, Ren and Zhang; a layer with un
 convex function with the breakpoints of a scalar unit is a maxout unit with the same pieces.  On an image of dimension d
 there are no more regions than on its affine hull.
 
-With a checkpoint the images behind the last finished layer are kept, and a later count goes on from there; what is
-lost is the layer in work.  One processor counts, whatever ``jobs`` says: the layers come one after the other.
+With a checkpoint the images are kept every few seconds, and a later count goes on from there.  One processor counts,
+whatever ``jobs`` says: the layers come one after the other.
 
 Only activation regions are counted so.  The distinct affine maps of a network are not determined by images, and linear
 regions need to know which cells share a facet.
@@ -46,6 +46,8 @@ __all__ = ["ImageCount", "ImageProgress", "count_by_images"]
 
 _PAUSE = 0.4
 """Seconds between two reports."""
+_SPARSE = 9
+"""So many times as long as it takes to keep the images passes before it is done again."""
 _FULL = 0.9
 """The share of the memory at which the count stops."""
 
@@ -90,7 +92,7 @@ class ImageCount:
             except ValueError as error:
                 raise checkpoint.refused(f"its images are {error}") from None
         self._run = ImageRun(problem, persistent=False, state=state)
-        self._began = time.perf_counter()
+        self._began = self._next = time.perf_counter()
         self._known: State | None = None
         self.lower, self.upper = 1, self._most(0, {problem.dimension: 1})
         self.interrupted = self.full = self.gave_up = False
@@ -137,10 +139,12 @@ class ImageCount:
                     return
                 with until(lambda: time.perf_counter() >= deadline):
                     done = self._run.advance(min(deadline, now + _PAUSE))
+                    if not done:
+                        self._keep()
                 self.gave_up = self._run.gave_up
-                before = self._known
                 self._look(done=done)
-                self._keep(before)
+                if done:
+                    self._keep()
                 if limits.report is not None and not self.gave_up:
                     limits.report(self)
         except DeadlineExceededError:
@@ -158,10 +162,18 @@ class ImageCount:
             self.upper = max(self.lower, min(self.upper, self._most(state.layer, _dimensions(state))))
         self._known = state
 
-    def _keep(self, before: State | None) -> None:
-        """Write down what is behind the layers that were finished since a state."""
-        if self._checkpoint is not None and self._known is not None and self._known is not before:
-            self._checkpoint.keep_images(kept.written(self._known))
+    def _keep(self) -> None:
+        """Write down how far the count is, if that takes little of the time since it was done last."""
+        began = time.perf_counter()
+        if self._checkpoint is None or not (self.exact or began >= self._next):
+            return
+        while not (self._run.state.whole or self._run.gave_up):  # to the end of an image
+            self._run.advance(0.0)
+        if self._run.gave_up:
+            return
+        self._checkpoint.keep_images(kept.written(self._run.state))
+        ended = time.perf_counter()
+        self._next = ended + _SPARSE * (ended - began)
 
     def _most(self, layer: int, cells: dict[int, int]) -> int:
         """No more regions than this, if behind some layers there are so many cells with images of each dimension."""

@@ -9,12 +9,13 @@ from drawn import random_network
 from theory import HARD_TANH, RELU, Layer, Maxout, Network
 from theory.constructions.foldings import MONTUFAR
 from theory.errors import InvalidInputError
-from verify import Box, WholeSpace, count
+from verify import Box, Polytope, WholeSpace, count
 from verify.certificate import check
 from verify.counting import images
 from verify.counting.images import ImageCount, ImageProgress, count_by_images
 from verify.counting.limits import Limits
-from verify.counting.long.checkpoint import Checkpoint
+from verify.counting.long.checkpoint import IMAGES, Checkpoint
+from verify.domain.shapes import Domain
 from verify.engines.images.run import ImageRun
 from verify.engines.problem import Problem
 from verify.engines.selection import select
@@ -64,47 +65,60 @@ def test_checkpoints_and_certificates(tmp_path: Path) -> None:
     assert check(tmp_path / "bracket").bracket == (stopped.lower, stopped.upper)
 
 
-def test_a_count_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "_PAUSE", 0.0)
+def mixed() -> Network:
     first = Layer([[1, 2], [-1, 1], [0, 1], [3, 1]], [0, 1, -1, 2], [Maxout(2), HARD_TANH, RELU])
     second = Layer([[1, 1, 0], [1, -1, 0], [1, 1, 0]], [-1, 0, "1/3"])
     fold = [Layer([[1, -1, 0], [2, 1, 0]], [0, "-1/2"]), Layer([[1, -2], [1, -2]], [0, -1])]
-    mixed = Network([first, second, *fold, *[Layer([[1, -2], [2, -4]], [0, -1])] * 3])
-    for number, network in enumerate((MONTUFAR.build("2" + "-8" * 5).network, mixed)):
-        folder, layers = tmp_path / str(number), []
-
-        def report(run: ImageCount, layers=layers) -> None:
-            if layers[-1:] != [run.progress.finished]:
-                layers.append(run.progress.finished)
-                raise KeyboardInterrupt
-
-        problem, subject = Problem.of(network, WholeSpace(2)), (network.digest, WholeSpace(2).digest)
-        expected = ImageRun(problem).count()
-        monkeypatch.setattr(images.rule, "pays", lambda _: True)
-        monkeypatch.setattr(images.rule, "quick_enumeration", lambda _: None)
-        monkeypatch.setattr(images.ImageRun, "_is_poor", lambda *_, **__: False)
-        for _ in range(20):
-            run = count_by_images(problem, Limits(checkpoint=folder, report=report), float("inf"), subject)
-            assert run is not None
-            assert run.lower <= expected <= run.upper
-            if run.exact:
-                break
-        assert run.lower == expected
-        assert run.resumed
-        assert layers == sorted(layers)
-        assert len(layers) > 3
-        done = count(network, checkpoint=folder)
-        assert done == expected
-        assert done.statistics["unchecked"] == expected
-        with pytest.raises(InvalidInputError, match="another network or another domain"):
-            count(network, SQUARE, checkpoint=folder)
+    return Network([first, second, *fold, *[Layer([[1, -2], [2, -4]], [0, -1])] * 3])
 
 
-@pytest.mark.parametrize("state", ["", "[]", "7", '["1","1","1",[],[[["9"],"1",[],[]]]]', '["1","0","1",[],[]]'])
+@pytest.mark.parametrize("network", [MONTUFAR.build("2" + "-8" * 5).network, mixed()])
+@pytest.mark.parametrize("domain", [WholeSpace(2), Polytope([(1, 1, 2), (1, -1, 2), (-1, 0, 3)])])
+def test_a_count_goes_on_where_it_was_interrupted(
+    network: Network, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "_PAUSE", 0.0)  # a report after every cell
+    monkeypatch.setattr(images, "_SPARSE", 0)  # the state is kept after every image
+    monkeypatch.setattr(images.rule, "pays", lambda _: True)
+    monkeypatch.setattr(images.rule, "quick_enumeration", lambda _: None)
+    monkeypatch.setattr(ImageRun, "_is_poor", lambda *_, **__: False)
+    problem, subject = Problem.of(network, domain), (network.digest, domain.digest)
+    expected, seen = ImageRun(problem).count(), []
+
+    def report(run: ImageCount) -> None:
+        seen.append((run.lower, run._run.state.layer, run._run.state.done))
+        if len(seen) % 3 == 0:
+            raise KeyboardInterrupt
+
+    for _ in range(1000):
+        run = count_by_images(problem, Limits(checkpoint=tmp_path, report=report), float("inf"), subject)
+        assert run is not None
+        assert run.lower <= expected <= run.upper
+        if run.exact:
+            break
+    assert run.lower == expected
+    assert run.resumed
+    assert [lower for lower, *_ in seen] == sorted(lower for lower, *_ in seen)
+    assert len({layer for _, layer, _ in seen}) == len(network.hidden) + 1 or len(seen) > 10
+    done = count(network, domain, checkpoint=tmp_path)
+    assert done == expected
+    assert done.statistics["unchecked"] == expected
+    with pytest.raises(InvalidInputError, match="another network or another domain"):
+        count(network, SQUARE, checkpoint=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["", "[]", "7", '["1","1","1",[],[],[]]', '["1","1","1",[],[[["9"],"1",[],[]]],["0","0"]]',
+     '["1","0","1",[],[],["0","0"]]'],
+)  # fmt: skip
 def test_images_that_make_no_sense_are_refused(state: str, tmp_path: Path) -> None:
     with contextlib.closing(Checkpoint(tmp_path, (TWENTY.digest, SQUARE.digest))) as journal:
         journal.keep_images(state)
     with pytest.raises(InvalidInputError, match="its images are"):
+        count(TWENTY, SQUARE, checkpoint=tmp_path)
+    (tmp_path / IMAGES).write_text("{}")
+    with pytest.raises(InvalidInputError, match="is damaged, or of another count"):
         count(TWENTY, SQUARE, checkpoint=tmp_path)
 
 

@@ -3,9 +3,10 @@
 A checkpoint is a folder with a journal, a file of lines, each a JSON list whose last entry is a checksum of the others:
 first ``["linregions/checkpoint", 1, network digest, domain digest]``, then ``[part, count]`` for every part that is
 finished and ``[part, 0]`` for one that was divided, and ``["bracket", lower, upper]`` (hexadecimal) where a count
-stopped.  A count by images writes ``["images", state]`` behind layers that are finished
-(:func:`verify.engines.images.kept.written`).  For a certificate there is a second file with the lines of parts one
-after the other, and the entry of a part is ``[part, count, end, digest]``: where its lines end, and their SHA-256.
+stopped.  A count by images has one line in a file of its own, the same header and its state
+(:func:`verify.engines.images.kept.written`), which is replaced as a whole.  For a certificate there is another file
+with the lines of parts one after the other, and the entry of a part is ``[part, count, end, digest]``: where its lines
+end, and their SHA-256.
 
 A part's lines are on the disk before its entry is, and the entry before the next part's.  So at most what is being
 written is lost when the process or the machine stops; an entry that is incomplete is cut off, and lines without an
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from theory.errors import InvalidInputError
+from theory.formats.files import write_text
 from theory.network import Pattern
 from verify.counting.locks import opened, try_lock
 
@@ -31,6 +33,7 @@ __all__ = ["Checkpoint"]
 _FORMAT, _VERSION = "linregions/checkpoint", 1
 FILE = "parts.jsonl"
 LINES = "parts.lines"
+IMAGES = "images.json"
 
 
 class _Place(NamedTuple):
@@ -89,6 +92,11 @@ class Checkpoint:
             if not raw and self._lines.seek(0, os.SEEK_END):
                 raise self.refused(f"{LINES} holds lines that no journal knows")
             self._go_to_end(self._read(raw))
+            if (kept := self.path.with_name(IMAGES)).exists():
+                entry = _entry(kept.read_bytes())
+                if entry is None or entry[:-1] != self._header or type(entry[-1]) is not str:
+                    raise self.refused(f"{IMAGES} is damaged, or of another count")
+                self.images = entry[-1]
             self._close = stack.pop_all().close
 
     def _go_to_end(self, kept: int) -> None:
@@ -126,9 +134,6 @@ class Checkpoint:
                 _, lower, upper = entry
                 self.bracket = (int(lower, 16), int(upper, 16))
                 return 0 < self.bracket[0] <= self.bracket[1]
-            if entry[0] == "images":
-                _, self.images = entry
-                return type(self.images) is str
             pieces, count, *place = entry
             part = tuple(tuple(layer) for layer in pieces)
             numbers = [count, *place[:1], *(piece for layer in part for piece in layer)]
@@ -215,8 +220,9 @@ class Checkpoint:
         self._write(["bracket", f"{lower:x}", f"{upper:x}"])
 
     def keep_images(self, state: str) -> None:
-        """A count by images has finished a layer."""
-        self._write(["images", state])
+        """How far a count by images has come; what was kept before is replaced."""
+        text = json.dumps([*self._header, state], separators=(",", ":"))
+        write_text(self.path.with_name(IMAGES), f'{text[:-1]},"{_checksum(text)}"]\n')
 
     def close(self) -> None:
         """Close the files."""

@@ -1,6 +1,7 @@
 """The state of a count by images as a text, from which the count goes on in another process.
 
-It holds what is behind the layers that are done: images with their multiplicities and lines with their ends.
+It holds what is behind the layers that are done, and what the layer in work has made of the images that are done:
+images with their multiplicities and lines with their ends.
 Polyhedra are kept by their rows; rays and keys are found again.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 import flint
 
 from theory.geometry.polyhedra import Polyhedron
-from theory.network import Network
+from theory.network import Layer, Network
 from verify.engines.images.blocks import Block, Reader
 from verify.engines.images.image import image_of, integer_rows, walls_of
 from verify.engines.images.line import Line
@@ -23,18 +24,15 @@ __all__ = ["restored", "written"]
 
 def written(state: State) -> str:
     """The state as JSON; every integer is hexadecimal, as Python does not read long decimals."""
-    blocks = [
-        [
-            block.reader.columns,
-            block.points,
-            [[number, *integer_rows(image.forms), walls_of(image)] for image, number in block.images.values()],
-            [[line.total, *integer_rows(line.forms), *map(_ends, (line.starts, line.stops))]
-             for line in block.lines.values()],
-        ]
-        for block in state.blocks
-    ]  # fmt: skip
     constants = [[unit, int(value.p), int(value.q)] for unit, value in state.constants.items()]
-    return json.dumps(_texts([state.layer, state.factor, state.images, constants, blocks]), separators=(",", ":"))
+    behind = [_parts(block) for block in state.blocks]
+    work = [
+        state.sent,
+        state.done,
+        *map(_parts, (*state.finished, *([] if state.current is None else [state.current]))),
+    ]
+    record = [state.layer, state.factor, state.images, constants, behind, work]
+    return json.dumps(_texts(record), separators=(",", ":"))
 
 
 def restored(text: str, network: Network) -> State:
@@ -57,27 +55,42 @@ def restored(text: str, network: Network) -> State:
     [260, 260]
     """
     try:
-        layer, factor, images, constants, blocks = _numbers(json.loads(text))
-        state = State(layer, [], factor, {unit: flint.fmpq(p, q) for unit, p, q in constants}, images)
-        for columns, points, bodies, lines in blocks:
-            block = Block(Reader(network.hidden[layer], columns), points=points)
-            for number, rows, one, walls in bodies:
-                forms = _matrix(rows, one)
-                size = forms.ncols() - 1
-                body = Polyhedron.of(size, list(map(tuple, walls))) if size else None
-                block.add(*image_of(body, forms), number)
-            for total, rows, one, *ends in lines:
-                line = Line(_matrix(rows, one))
-                line.total = total
-                for mine, kept in zip((line.starts, line.stops), ends, strict=True):
-                    mine.update((flint.fmpq(p, q), number) for p, q, number in kept)
-                block.lines[str(line.forms)] = line
-            state.blocks.append(block)
+        layer, factor, images, constants, behind, (sent, done, *work) = _numbers(json.loads(text))
+        blocks = [_block(parts, network.hidden[layer]) for parts in behind]
+        state = State(layer, blocks, factor, {unit: flint.fmpq(p, q) for unit, p, q in constants}, images, sent)
+        made = [parts if isinstance(parts, int) else _block(parts, network.hidden[layer + 1]) for parts in work]
+        state.done, state.current = done, made.pop() if done else None
+        state.finished = made
         if state.found < 1:
             raise ValueError("it has no cells")
     except (ArithmeticError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"not a state: {error}") from None
     return state
+
+
+def _parts(block: Block | int) -> Any:
+    if isinstance(block, int):
+        return block
+    images = [[number, *integer_rows(image.forms), walls_of(image)] for image, number in block.images.values()]
+    lines = [[n.total, *integer_rows(n.forms), *map(_ends, (n.starts, n.stops))] for n in block.lines.values()]
+    return [block.reader.columns, block.points, images, lines]
+
+
+def _block(parts: Any, layer: Layer) -> Block:
+    columns, points, bodies, lines = parts
+    block = Block(Reader(layer, columns), points=points)
+    for number, rows, one, walls in bodies:
+        forms = _matrix(rows, one)
+        size = forms.ncols() - 1
+        body = Polyhedron.of(size, list(map(tuple, walls))) if size else None
+        block.add(*image_of(body, forms), number)
+    for total, rows, one, *ends in lines:
+        line = Line(_matrix(rows, one))
+        line.total = total
+        for mine, kept in zip((line.starts, line.stops), ends, strict=True):
+            mine.update((flint.fmpq(p, q), number) for p, q, number in kept)
+        block.lines[str(line.forms)] = line
+    return block
 
 
 def _ends(places: dict[flint.fmpq, int]) -> list[list[int]]:

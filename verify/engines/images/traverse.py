@@ -16,9 +16,10 @@ its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinate
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import flint
 
@@ -57,6 +58,14 @@ class State:
         Cells of the layer in work that were looked at.
     distinct : int
         How many images these have.
+    finished : list of Block or int
+        Of the layer in work: what became of groups of blocks that are done.
+    current : Block, int or None
+        What became of the images of the next group that are done.
+    done : int
+        How many these are.
+    whole : bool
+        Whether no image is half done, so that the state can be kept.
     """
 
     layer: int
@@ -66,6 +75,10 @@ class State:
     images: int = 0
     sent: int = 0
     distinct: int = 0
+    finished: list[Block | int] = field(default_factory=list)
+    current: Block | int | None = None
+    done: int = 0
+    whole: bool = True
 
     @property
     def found(self) -> int:
@@ -95,23 +108,27 @@ def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
                     offsets[i] += weight * value
         after = network.layers[depth + 1] if depth + 1 < len(network.hidden) else None
         groups = joined(layer, state.blocks)
-        alone = sum(1 for _, units in groups if units) <= 1
-        fresh: list[Block] = []
-        factor, read = state.factor, set[int]()
-        for blocks, units in groups:
-            if not units:
-                factor *= math.prod(block.cells for block in blocks)
-                continue
-            read.update(units)
-            step = _Step(layer, units, offsets, blocks, after, alone=alone)
-            for cells_of_step in step.go():
+        read = {u for _, units in groups for u in units}
+        factor = state.factor * math.prod(block.cells for blocks, units in groups if not units for block in blocks)
+        reading = [group for group in groups if group[1]]
+        for blocks, units in reading[len(state.finished) :]:
+            step = _Step(layer, units, offsets, blocks, after, alone=len(reading) <= 1)
+            if isinstance(state.current, Block):
+                step.target = state.current
+            elif state.current is not None:
+                step.total = state.current
+            for cells_of_step in step.go(state.done):
                 state.sent += cells_of_step
-                state.distinct = sum(len(b.images) for b in (*fresh, step.target) if b)
+                state.distinct = sum(len(b.images) for b in (*state.finished, step.target) if isinstance(b, Block))
+                state.whole = not cells_of_step
+                if state.whole:
+                    state.current = step.total if step.target is None else step.target
+                    state.done += 1
                 yield state
-            if step.target is None:
-                factor *= step.total
-            else:
-                fresh.append(step.target)
+            state.finished.append(step.total if step.target is None else step.target)
+            state.current, state.done = None, 0
+        fresh = [block for block in state.finished if isinstance(block, Block)]
+        factor *= math.prod(number for number in state.finished if isinstance(number, int))
         dead = [u for u in range(layer.width) if u not in read]
         constants = {}
         if after is not None and dead:
@@ -149,13 +166,16 @@ class _Step:
         self.target = Block(Reader(after, units)) if after is not None else None
         self.known: dict[Hashable, Image] = {}
 
-    def go(self) -> Iterator[int]:
-        """Work through all images, with a stop after each cell, or line: the cells since the last stop."""
+    def go(self, done: int = 0) -> Iterator[int]:
+        """Work through all images but the first ``done``, with a stop after each cell: 1, and after each image: 0."""
         only = self.blocks[0] if len(self.blocks) == 1 else None
-        self._points(only.points if only else 0)
-        for image, number in products(self.blocks):
+        if not done:
+            self._points(only.points if only else 0)
+        images = math.prod(len(block.images) for block in self.blocks)
+        for image, number in itertools.islice(products(self.blocks), done, None):
             yield from self._image(image, number)
-        for line in only.lines.values() if only else ():
+            yield 0
+        for line in itertools.islice(only.lines.values() if only else (), max(0, done - images), None):
             self._line(line)
             yield 0
 
@@ -190,7 +210,6 @@ class _Step:
                 yield 1
         else:
             self.total += number * self._last(rows, one, body)
-        yield 0
 
     def _last(self, rows: list[list[int]], one: int, body: Polyhedron) -> int:
         """The regions that the last layer makes of a body: of an arrangement, if every unit is one by itself."""
