@@ -72,6 +72,7 @@ SUITES: dict[str, list[str]] = {
         "-k",
         "not command",
     ],
+    "proofs": ["tests/verify/certificate/test_certificates_wide.py", "tests/verify/test_checker_bounds.py"],
     "shared": ["tests/verify/test_checker_shared.py", "-k", "not deep and not random"],
     "measures": [
         "tests/theory/geometry/test_polyhedra.py",
@@ -377,6 +378,14 @@ FAULTS = (
         "return 1 + chords + crossings;",
         "return 1 + chords;",
         "engines",
+    ),
+    # -- certificates ------------------------------------------------------------------------------------------------
+    Fault(
+        "multipliers_unproved",
+        "verify/engines/core/certificate.hpp",
+        "if (!positive_on_box(geo_, rest, error, low_of(bounds), high_of(bounds))) continue;",
+        "",
+        "proofs",
     ),
     # -- networks and domains ----------------------------------------------------------------------------------------
     Fault(

@@ -193,9 +193,9 @@ class CoreTree(Tree):
             self._levels.append(([], checker.Level(claim, 0, claim.dimension, claim.first)))
         for depth in range(len(self._levels), len(lines)):
             level, rows = self._levels[-1][1], list(claim.layers[depth].biases)
-            for unit, piece in enumerate(lines[depth - 1]):
-                output = claim.layers[depth - 1].output(unit, piece, level.z)
-                rows = [v + w * output for v, w in zip(rows, level.columns[unit], strict=True)]
+            for unit, weights in enumerate(level.columns):  # none if the layer has no units
+                output = claim.layers[depth - 1].output(unit, lines[depth - 1][unit], level.z)
+                rows = [v + w * output for v, w in zip(rows, weights, strict=True)]
             self._levels.append((lines[depth - 1], checker.Level(claim, depth, claim.dimension, rows)))
         return [level for _, level in self._levels[: len(lines)]]
 

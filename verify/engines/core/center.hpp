@@ -3,6 +3,8 @@
 // Nothing here is proved; whoever uses the point asks `inside` in proofs.hpp.
 #pragma once
 
+#include <algorithm>
+
 #include "lines.hpp"
 
 namespace linregions {
@@ -50,12 +52,13 @@ public:
         }
     }
 
-    // The smallest power p >= least for which the point, `rounded` to multiples of 2^-p, is inside, as `accept` says, or
-    // `most`.  A coordinate that would come to lie on one of its bounds is moved to the next multiple inside.
+    // The smallest power p >= least for which multiples of 2^-p near the point are inside, as `accept` says of `rounded`, or
+    // `most`.  A coordinate that would come to lie on one of its bounds is moved to the next multiple inside, and where
+    // a row is violated then, coordinates are moved that make it larger.
     template <class Accept>
-    int coarsest(const double* lower, const double* upper, const double* point, double* rounded, int least, int most,
-                 Accept accept) const {
-        for (int power = least; power < most; ++power) {
+    int coarsest(const double* lower, const double* upper, int m, const double* rows, const double* point,
+                 double* rounded, int least, int most, Accept accept) {
+        for (int power = std::max(least, hopeless(m, rows, point)); power < most; ++power) {
             const double scale = std::ldexp(1.0, power), unit = 1.0 / scale;
             bool inside = true;
             for (int i = 0; i < d_ && inside; ++i) {
@@ -67,12 +70,58 @@ public:
                 }
                 rounded[i] = number * unit;
             }
-            if (inside && accept(rounded)) return power;
+            if (inside && repair(lower, upper, m, rows, rounded, unit) && accept(rounded)) return power;
         }
         return most;
     }
 
 private:
+    // A power of 2 below which rounding moves some row by many times its value at the point.
+    int hopeless(int m, const double* rows, const double* point) const {
+        double most = 1.0;
+        for (int r = 0; r < m; ++r) {
+            const double* row = rows + static_cast<std::size_t>(r) * (d_ + 1);
+            const double value = row[d_] + dot(row, point, d_);
+            most = larger(most, dot(row, row, d_) / (12.0 * value * value));
+        }
+        return std::ilogb(most) / 2 - 6;
+    }
+
+    // Make all rows positive by moves of one unit, each of a coordinate in which the row that is least is steep; a move
+    // spoils no other row.
+    bool repair(const double* lower, const double* upper, int m, const double* rows, double* point, double unit) {
+        for (int r = 0; r < m; ++r) {
+            const double* row = rows + static_cast<std::size_t>(r) * (d_ + 1);
+            values_[r] = row[d_] + dot(row, point, d_);
+        }
+        for (int turn = 0; turn < 4 * m; ++turn) {
+            int least = 0;
+            for (int r = 1; r < m; ++r)
+                if (values_[r] < values_[least]) least = r;
+            if (values_[least] > 0.0) return true;
+            const double* row = rows + static_cast<std::size_t>(least) * (d_ + 1);
+            int at = -1;
+            double best = 0.0;
+            for (int i = 0; i < d_; ++i) {
+                if (!(std::fabs(row[i]) > best)) continue;
+                const double move = row[i] > 0.0 ? unit : -unit, there = point[i] + move;
+                bool good = there > lower[i] && there < upper[i];
+                for (int r = 0; r < m && good; ++r) {
+                    const double change = rows[static_cast<std::size_t>(r) * (d_ + 1) + i] * move;
+                    good = change >= 0.0 || values_[r] <= 0.0 || values_[r] + change > 0.0;
+                }
+                if (!good) continue;
+                at = i;
+                best = std::fabs(row[i]);
+            }
+            if (at < 0) return false;
+            const double move = row[at] > 0.0 ? unit : -unit;
+            point[at] += move;
+            for (int r = 0; r < m; ++r) values_[r] += rows[static_cast<std::size_t>(r) * (d_ + 1) + at] * move;
+        }
+        return false;
+    }
+
     // How many times the step leads from the point to the boundary of the cell.
     double way(const double* lower, const double* upper, int m, const double* rows, const double* point) const {
         double most = 0.0;  // of the inverses

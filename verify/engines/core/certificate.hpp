@@ -322,26 +322,17 @@ private:
     bool write_witness(int kind) {
         const int m = node_[top_].rows;
         const double *lower = geo_.lower.data(), *upper = geo_.upper.data();
-        int last = m - 1;  // the row that a coarse point violated last is looked at first
-        const auto accept = [&](const double* at) {
-            for (int k = -1; k < m; ++k) {
-                const int r = k < 0 ? last : k;
-                if (r < 0 || (k == last)) continue;
-                const double* row = state_.row_of_path(r);
-                if (!(row[d()] + dot(row, at, d()) > 0.0)) {
-                    last = r;
-                    return false;
-                }
-            }
-            return inside(geo_, at, state_, m);
+        const double* rows = state_.path_center.data();
+        const auto accept = [&](const double* at) { return inside(geo_, at, state_, m); };
+        const auto coarsest = [&](const double* point, int most) {
+            return center_.coarsest(lower, upper, m, rows, point, rounded_.data(), 0, most, accept);
         };
         for (int i = 0; i < d(); ++i) point_[i] = geo_.witness_of(top_)[i];
-        int power = center_.coarsest(lower, upper, point_.data(), rounded_.data(), 0, COARSE + 1, accept);
+        int power = coarsest(point_.data(), COARSE + 1);
         if (power > COARSE) {
-            center_.recenter(lower, upper, m, state_.path_center.data(), point_.data());
-            power = center_.coarsest(lower, upper, point_.data(), rounded_.data(), 0, FINEST, accept);
-            if (power == FINEST)  // the center is none, or too far
-                power = center_.coarsest(lower, upper, geo_.witness_of(top_), rounded_.data(), 0, FINEST, accept);
+            center_.recenter(lower, upper, m, rows, point_.data());
+            power = coarsest(point_.data(), FINEST);
+            if (power == FINEST) power = coarsest(geo_.witness_of(top_), FINEST);  // the center is none, or too far
             if (power == FINEST) return false;
         }
         const double scale = std::ldexp(1.0, power);
