@@ -381,10 +381,10 @@ FAULTS = (
     ),
     # -- certificates ------------------------------------------------------------------------------------------------
     Fault(
-        "multipliers_unproved",
+        "unproved_rest",
         "verify/engines/core/certificate.hpp",
-        "if (!positive_on_box(geo_, rest, error, low_of(bounds), high_of(bounds))) continue;",
-        "",
+        "(!positive_on_box(",
+        "(0 && !positive_on_box(",
         "proofs",
     ),
     # -- networks and domains ----------------------------------------------------------------------------------------

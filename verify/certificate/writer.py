@@ -21,7 +21,6 @@ from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_line
-from verify.certificate.core_tree import CoreTree
 from verify.certificate.exact_prover import ExactProver
 from verify.certificate.merge import Leaf, merge_lines
 from verify.certificate.shared import SharedWriter, is_shared
@@ -171,6 +170,8 @@ def tree_for(claim: checker.Claim, *, few: bool) -> Tree:
     if claim.definition == "patterns":
         return ProverTree(claim, ThinCellProver(claim.dimension, exact.columns, exact.inside(claim)))
     if not few and core is not None:
+        from verify.certificate.core_tree import CoreTree
+
         with contextlib.suppress(UnsupportedError):
             return CoreTree(claim, exact)
     return ProverTree(claim, exact)
