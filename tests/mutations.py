@@ -380,13 +380,7 @@ FAULTS = (
         "engines",
     ),
     # -- certificates ------------------------------------------------------------------------------------------------
-    Fault(
-        "unproved_rest",
-        "verify/engines/core/certificate.hpp",
-        "(!positive_on_box(",
-        "(0 && !positive_on_box(",
-        "proofs",
-    ),
+    Fault("rest_unproved", "verify/engines/core/certificate.hpp", "!positive_on_box", "0 && positive_on_box", "proofs"),
     # -- networks and domains ----------------------------------------------------------------------------------------
     Fault(
         "relu_active_at_zero",
