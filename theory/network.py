@@ -471,7 +471,8 @@ class Network:
         for layer in self.layers:
             text.update(f"layer {layer.inputs} {','.join(unit.name for unit in layer.units)}\n".encode())
             for row, bias in zip(layer.weights, layer.biases, strict=True):
-                text.update((" ".join(map(format_rational, (*row, bias))) + "\n").encode())
+                words = [format_rational(v) if v else "0" for v in (*row, bias)]  # convolutions are mostly zeros
+                text.update((" ".join(words) + "\n").encode())
         return text.hexdigest()
 
     def __repr__(self) -> str:

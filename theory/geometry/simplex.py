@@ -71,6 +71,7 @@ class Dictionary:
         self.rows = 0
         self.pivots = 0
         for row in rows:  # the coordinates are x_j = n_j + p_j
+            check()
             normal = [to_fmpq(v) for v in row]
             if point is not None:
                 normal[d] += sum((a * p for a, p in zip(normal, point, strict=False) if a), flint.fmpq(0))

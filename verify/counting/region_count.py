@@ -299,7 +299,7 @@ def _within(
     """The bracket found within limits: by images if that pays, but with a certificate only if it is exact."""
     from verify.counting.images import count_by_images
 
-    subject = network.digest, domain.digest
+    subject = (network.digest, domain.digest) if limits.checkpoint is not None else ("", "")
     by_images = count_by_images(problem, limits, began + limits.seconds, subject)
     if by_images is not None and (by_images.exact or certificate is None):
         more: dict[str, Any] = {"interrupted": by_images.interrupted, "memory_full": by_images.full}

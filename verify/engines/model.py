@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.activations import Maxout, PiecewiseLinear
+from theory.deadline import check
 from theory.network import Layer
 from verify.engines.problem import Problem
 from verify.engines.rounding import UNIT
@@ -67,7 +68,10 @@ def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple
     for u, unit in enumerate(layer.units):
         kinds.setdefault(id(unit), []).append(u)
     different = [layer.units[members[0]] for members in kinds.values()]
-    weights = [v.as_integer_ratio() for row in layer.weights for v in row]
+    weights: list[tuple[int, int]] = []
+    for row in layer.weights:
+        check()
+        weights += [v.as_integer_ratio() for v in row]
     entries, own = _integers(weights, factors.weights)
     shift += own
     granularity, scale = math.ldexp(1.0, -shift), Fraction(factors.values, 2**shift)

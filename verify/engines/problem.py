@@ -107,6 +107,8 @@ def reduced(problem: Problem) -> Problem:
     replacing x by y = C·x means keeping the columns J.
     """
     network, m = problem.network, problem.dimension
+    if problem.bounds is not None:  # the rows of a box have rank m
+        return problem
     first = network.layers[0]
     stacked = flint.fmpq_mat(
         first.rows + len(problem.rows),

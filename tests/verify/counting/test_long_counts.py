@@ -242,3 +242,10 @@ def test_sigterm_prints_the_bracket(tmp_path):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 3, err
     assert "between" in out
+
+
+def test_the_bound_through_many_dimensions_is_the_product_over_the_layers(monkeypatch) -> None:
+    problem = Problem.of(random_network(3, 3, 5, 4), Box.cube(-1, 1, 3))
+    sharp = bounds.Bounds(problem)(())
+    monkeypatch.setattr(bounds, "_MANY", 2)
+    assert count(problem.network, Box.cube(-1, 1, 3)).value <= sharp <= bounds.Bounds(problem)(()) <= 26 * 15

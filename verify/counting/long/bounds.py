@@ -57,6 +57,8 @@ _MOST_KNOWN = 100_000
 """Bounds that are kept, by what they depend on."""
 _MOST_MAPS = 64
 """Affine maps that are kept, by the pattern that they belong to."""
+_MANY = 200
+"""Through more dimensions than this the bound is the product over the layers: histograms of levels take minutes."""
 _PRIME = 2**61 - 1
 
 
@@ -176,16 +178,19 @@ class Bounds:
 
     def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:
         """With (on, off) of every layer that is not full."""
+        from theory.bounds.integers import zaslavsky_number
         from theory.bounds.weight_aware import LayerFacts, regions_with_facts  # loads sympy, which no import waits for
 
-        facts = []
+        facts, product, left = [], 1, dimension
         for i, (on, off) in enumerate(fixed, start=full):
             width = self._hidden[i].width
             most = rank if i == full else self._ranks[i]
             alive = width - off
+            left = min(left, most, alive)
+            product *= zaslavsky_number(alive - on, left)
             settled = tuple(range(on)), tuple(range(on, on + off))
             facts.append(LayerFacts(width, *settled, min(most, alive), min(most, alive - on)))
-        return regions_with_facts(dimension, facts)
+        return product if min(dimension, rank) > _MANY else regions_with_facts(dimension, facts)
 
     def _product_bound(self, full: int, dimension: int, rank: int, *free: tuple[int, ...]) -> int:
         """With (pieces − 1) of the units that may change, in every layer that is not full.

@@ -61,6 +61,8 @@ def pays(problem: Problem) -> bool:
     hidden = problem.network.hidden
     if len(hidden) < 2 or _is_small(problem):
         return False
+    if any(sum(map(bool, row)) > MOST_INPUTS for row in hidden[0].weights):  # found at once in a dense layer
+        return False
     groups = independent(problem)
     if max(map(len, groups)) > MOST_INPUTS:
         return False
@@ -93,6 +95,8 @@ def _is_small(problem: Problem) -> bool:
     most, d = 1, problem.dimension
     for layer in problem.network.hidden:
         hyperplanes = sum(unit.pieces - 1 for unit in layer.units)
+        if min(d, hyperplanes) >= _FEW_REGIONS.bit_length():  # the sum is at least 2 to this power
+            return False
         most *= sum(math.comb(hyperplanes, j) for j in range(min(d, hyperplanes) + 1))
         if most > _FEW_REGIONS:
             return False
