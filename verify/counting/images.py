@@ -24,9 +24,11 @@ G. Montúfar, Y. Ren, L. Zhang: Sharp bounds for the number of regions of maxout
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +40,7 @@ from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.memory import in_use
 from verify.counting.long.progress import Progress
 from verify.engines.images import kept, rule
+from verify.engines.images.blocks import Block
 from verify.engines.images.run import ImageRun
 from verify.engines.images.traverse import State
 from verify.engines.problem import Problem
@@ -139,12 +142,11 @@ class ImageCount:
                     return
                 with until(lambda: time.perf_counter() >= deadline):
                     done = self._run.advance(min(deadline, now + _PAUSE))
-                    if not done:
-                        self._keep()
+                    while not (done or self._run.state.whole or self._run.gave_up):  # to the end of an image
+                        done = self._run.advance(0.0)
                 self.gave_up = self._run.gave_up
                 self._look(done=done)
-                if done:
-                    self._keep()
+                self._keep()
                 if limits.report is not None and not self.gave_up:
                     limits.report(self)
         except DeadlineExceededError:
@@ -153,23 +155,20 @@ class ImageCount:
             self.interrupted = True
 
     def _look(self, *, done: bool) -> None:
-        """The bracket, from the last layer that is done."""
+        """The bracket, from the last layer that is done, and from what the next one has made of some images."""
         state = self._run.state
         if done:
             self.lower = self.upper = state.found
-        elif state is not self._known:
-            self.lower = max(self.lower, state.found)
-            self.upper = max(self.lower, min(self.upper, self._most(state.layer, _dimensions(state))))
+        elif state is not self._known or (state.whole and state.done):
+            known = _known(state)
+            self.lower = max(self.lower, sum(sum(cells.values()) for cells in known.values()))
+            self.upper = max(self.lower, min(self.upper, sum(self._most(*item) for item in known.items())))
         self._known = state
 
     def _keep(self) -> None:
         """Write down how far the count is, if that takes little of the time since it was done last."""
         began = time.perf_counter()
-        if self._checkpoint is None or not (self.exact or began >= self._next):
-            return
-        while not (self._run.state.whole or self._run.gave_up):  # to the end of an image
-            self._run.advance(0.0)
-        if self._run.gave_up:
+        if self._checkpoint is None or self.gave_up or not (self.exact or began >= self._next):
             return
         self._checkpoint.keep_images(kept.written(self._run.state))
         ended = time.perf_counter()
@@ -191,10 +190,21 @@ class ImageCount:
         return tables[::-1]
 
 
-def _dimensions(state: State) -> dict[int, int]:
+def _known(state: State) -> dict[int, dict[int, int]]:
+    """For the last layer that is done, and the next: how many cells behind it have an image of each dimension."""
+    done, current = state.done, state.current
+    if not (state.whole and done and len(state.blocks) == 1 and done <= len(state.blocks[0].images)):
+        return {state.layer: _dimensions(state.factor, state.blocks)}
+    left = dict(itertools.islice(state.blocks[0].images.items(), done, None))
+    rest = Block(state.blocks[0].reader, left, state.blocks[0].lines)
+    behind = _dimensions(state.factor, [current]) if isinstance(current, Block) else {0: state.factor * (current or 0)}
+    return {state.layer: _dimensions(state.factor, [rest]), state.layer + 1: behind}
+
+
+def _dimensions(factor: int, blocks: Sequence[Block]) -> dict[int, int]:
     """How many cells have an image of each dimension."""
-    total = Counter({0: state.factor})
-    for block in state.blocks:
+    total = Counter({0: factor})
+    for block in blocks:
         own = Counter({0: block.points})
         own[1] += sum(line.total for line in block.lines.values())
         for image, number in block.images.values():

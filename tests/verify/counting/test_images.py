@@ -7,7 +7,7 @@ import pytest
 from drawn import random_network
 
 from theory import HARD_TANH, RELU, Layer, Maxout, Network
-from theory.constructions.foldings import MONTUFAR
+from theory.constructions.foldings import MONTUFAR, SERRA
 from theory.errors import InvalidInputError
 from verify import Box, Polytope, WholeSpace, count
 from verify.certificate import check
@@ -22,6 +22,20 @@ from verify.engines.selection import select
 
 TWENTY, SQUARE = MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)
 REGIONS = 2_795_640_957_858_829_966_508_032
+
+
+def test_the_layer_in_work_narrows_the_bracket() -> None:
+    run = ImageCount(Problem.of(SERRA.build("2-6-6-6").network, Polytope([(1, 1, 2), (1, -1, 2), (-1, 0, 3)])))
+    seen = []
+    while not run.exact:
+        done = run._run.advance(0.0)
+        run._look(done=done)
+        seen.append((run._run.state.layer, run.lower, run.upper))
+    assert all(lower <= run.lower <= upper for _, lower, upper in seen)
+    for layer in (1, 2):  # several brackets while one layer is in work, each inside the one before
+        ends = [(lower, -upper) for at, lower, upper in seen if at == layer]
+        assert len(set(ends)) > 3
+        assert ends == sorted(ends)
 
 
 def test_every_bracket_contains_the_number_and_the_last_is_exact() -> None:
@@ -98,7 +112,6 @@ def test_a_count_goes_on_where_it_was_interrupted(
             break
     assert run.lower == expected
     assert run.resumed
-    assert [lower for lower, *_ in seen] == sorted(lower for lower, *_ in seen)
     assert len({layer for _, layer, _ in seen}) == len(network.hidden) + 1 or len(seen) > 10
     done = count(network, domain, checkpoint=tmp_path)
     assert done == expected
