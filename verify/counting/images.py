@@ -95,7 +95,8 @@ class ImageCount:
             except ValueError as error:
                 raise checkpoint.refused(f"its images are {error}") from None
         self._run = ImageRun(problem, persistent=False, state=state)
-        self._began = self._next = time.perf_counter()
+        self._began = self._kept = time.perf_counter()
+        self._cost = 0.0  # seconds that it took to keep the images
         self._known: State | None = None
         self.lower, self.upper = 1, self._most(0, {problem.dimension: 1})
         self.interrupted = self.full = self.gave_up = False
@@ -138,15 +139,17 @@ class ImageCount:
             while not (self.exact or self.gave_up):
                 now = time.perf_counter()
                 self.full = limits.memory is not None and in_use() > _FULL * limits.bytes
-                if now >= deadline or self.full or self.lower >= (limits.budget_regions or math.inf):
+                end = deadline - 2 * self._cost  # time to keep the images at last
+                if now >= end or self.full or self.lower >= (limits.budget_regions or math.inf):
+                    self._keep(last=True)
                     return
                 with until(lambda: time.perf_counter() >= deadline):
-                    done = self._run.advance(min(deadline, now + _PAUSE))
+                    done = self._run.advance(min(end, now + _PAUSE))
                     while not (done or self._run.state.whole or self._run.gave_up):  # to the end of an image
                         done = self._run.advance(0.0)
                 self.gave_up = self._run.gave_up
                 self._look(done=done)
-                self._keep()
+                self._keep(last=done)
                 if limits.report is not None and not self.gave_up:
                     limits.report(self)
         except DeadlineExceededError:
@@ -165,14 +168,14 @@ class ImageCount:
             self.upper = max(self.lower, min(self.upper, sum(self._most(*item) for item in known.items())))
         self._known = state
 
-    def _keep(self) -> None:
-        """Write down how far the count is, if that takes little of the time since it was done last."""
+    def _keep(self, *, last: bool) -> None:
+        """Write down how far the count is; if it goes on, only where that takes little of the time since the last."""
         began = time.perf_counter()
-        if self._checkpoint is None or self.gave_up or not (self.exact or began >= self._next):
+        if self._checkpoint is None or self.gave_up or not (last or began >= self._kept + _SPARSE * self._cost):
             return
         self._checkpoint.keep_images(kept.written(self._run.state))
-        ended = time.perf_counter()
-        self._next = ended + _SPARSE * (ended - began)
+        self._kept = time.perf_counter()
+        self._cost = self._kept - began
 
     def _most(self, layer: int, cells: dict[int, int]) -> int:
         """No more regions than this, if behind some layers there are so many cells with images of each dimension."""

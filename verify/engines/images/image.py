@@ -20,7 +20,7 @@ import flint
 from theory.exact import Row, primitive_row
 from theory.geometry.polyhedra import Polyhedron, Vector
 
-__all__ = ["Image", "image_of", "integer_rows", "product", "walls_of"]
+__all__ = ["Image", "image_of", "integer_rows", "key_of", "product", "walls_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,12 @@ def image_of(
     d = forms.ncols() - 1
     hull, pivots = _hull(forms, d)
     r = len(pivots)
-    name = _entries(hull)
     if r == 0 or body is None:
-        return name, Image(hull, None)
+        return key_of(hull), Image(hull, None)
     moved = flint.fmpq_mat(r, d + 1, [forms[i, j] for i in pivots for j in range(d + 1)])
     if r == d:
         rays, lines = _transformed(moved, body)
-        key = (name, _named(rays, lines))
+        key = key_of(hull, rays, lines)
         found = known.get(key) if known is not None else None
         if found is None:
             back = _with_last(moved, d).inv()
@@ -83,12 +82,17 @@ def image_of(
             found = Image(hull, _compact(Polyhedron((rows[0], *rows[1:]), tuple(lines), tuple(rays), body.tight)))
     else:
         shadow = _shadow(body, moved)
-        key = (name, _named(shadow.rays, shadow.lines))
+        key = key_of(hull, shadow.rays, shadow.lines)
         found = known.get(key) if known is not None else None
         found = found or Image(hull, shadow)
     if known is not None:
         known.setdefault(key, found)
     return key, found
+
+
+def key_of(hull: flint.fmpq_mat, rays: Sequence[Vector] = (), lines: Sequence[Vector] = ()) -> Hashable:
+    """The key of an image, from the forms of its hull and the extreme rays and lines of its polyhedron."""
+    return (_entries(hull), _named(rays, lines)) if rays or lines else _entries(hull)
 
 
 def product(images: Sequence[Image]) -> Image:

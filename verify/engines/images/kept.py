@@ -2,7 +2,6 @@
 
 It holds what is behind the layers that are done, and what the layer in work has made of the images that are done:
 images with their multiplicities and lines with their ends.
-Polyhedra are kept by their rows; rays and keys are found again.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import flint
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer, Network
 from verify.engines.images.blocks import Block, Reader
-from verify.engines.images.image import image_of, integer_rows, walls_of
+from verify.engines.images.image import Image, integer_rows, key_of
 from verify.engines.images.line import Line
 from verify.engines.images.traverse import State
 
@@ -71,7 +70,7 @@ def restored(text: str, network: Network) -> State:
 def _parts(block: Block | int) -> Any:
     if isinstance(block, int):
         return block
-    images = [[number, *integer_rows(image.forms), walls_of(image)] for image, number in block.images.values()]
+    images = [[number, *integer_rows(image.forms), *_shape(image.body)] for image, number in block.images.values()]
     lines = [[n.total, *integer_rows(n.forms), *map(_ends, (n.starts, n.stops))] for n in block.lines.values()]
     return [block.reader.columns, block.points, images, lines]
 
@@ -79,11 +78,15 @@ def _parts(block: Block | int) -> Any:
 def _block(parts: Any, layer: Layer) -> Block:
     columns, points, bodies, lines = parts
     block = Block(Reader(layer, columns), points=points)
-    for number, rows, one, walls in bodies:
+    for number, rows, one, *shape in bodies:
         forms = _matrix(rows, one)
-        size = forms.ncols() - 1
-        body = Polyhedron.of(size, list(map(tuple, walls))) if size else None
-        block.add(*image_of(body, forms), number)
+        vectors = [tuple(map(tuple, entry)) for entry in shape[:3]]
+        if shape:
+            walls, plane, rays = vectors
+            image = Image(forms, Polyhedron((walls[0], *walls[1:]), plane, rays, tuple(shape[3])))
+            block.add(key_of(forms, rays, plane), image, number)
+        else:
+            block.add(key_of(forms), Image(forms, None), number)
     for total, rows, one, *ends in lines:
         line = Line(_matrix(rows, one))
         line.total = total
@@ -91,6 +94,10 @@ def _block(parts: Any, layer: Layer) -> Block:
             mine.update((flint.fmpq(p, q), number) for p, q, number in kept)
         block.lines[str(line.forms)] = line
     return block
+
+
+def _shape(body: Polyhedron | None) -> list[Any]:
+    return [] if body is None else [body.rows, body.lines, body.rays, body.tight]
 
 
 def _ends(places: dict[flint.fmpq, int]) -> list[list[int]]:
