@@ -25,11 +25,12 @@ pytestmark = pytest.mark.skipif(core is None, reason="the core was not compiled"
 Rows = list[list[Fraction]]
 
 
-def informed(rows: Rows, domain: Any, engine: str) -> Any:
-    """A traversal of a network with these rows in its first layer, which knows them exactly."""
+def informed(rows: Rows, domain: Any, engine: str, bits: int = 0) -> Any:
+    """A traversal of a network with these rows first, which knows them exactly, by at least so many bits."""
     network = Network.relu([([row[:-1] for row in rows], [row[-1] for row in rows]), ([[1] * len(rows)], [0])])
     run = Traversal(Problem.in_parameters(network, domain), engine)
-    run.core.give(*integers(run.problem, boxed=engine == "simplex"))
+    [(parts, own)], *rest = integers(run.problem, boxed=engine == "simplex")
+    run.core.give([(parts, max(bits, own))], *rest)
     return run.core
 
 
@@ -106,6 +107,15 @@ def test_the_side_of_a_row_by_its_multipliers(inputs: int, boxed: bool) -> None:
         assert loop.exact_side(0, list(range(1, len(rows))), held) == expected
         found.append(expected)
     assert min(map(found.count, (core.POSITIVE, core.NEGATIVE, core.UNDECIDED))) > 5
+
+
+@pytest.mark.timeout(60)
+def test_numbers_of_too_many_bits_are_left_to_the_caller() -> None:
+    rows = [[Fraction(i == j) for i in range(5)] + [Fraction(1)] for j in range(5)]
+    total = [sum(column, Fraction(0)) for column in zip(*rows, strict=True)]
+    for bits, expected in ((0, core.POSITIVE), (2**24 - 1, core.UNDECIDED)):
+        loop = informed([total, *rows], WholeSpace(5), "simplex", bits)
+        assert loop.exact_side(0, [1, 2, 3, 4, 5], []) == expected
 
 
 BENT = PiecewiseLinear([Fraction(-1, 3), 0], [Fraction(1, 10), 0, 1])

@@ -125,9 +125,10 @@ public:
         const int d = model_.d, n = static_cast<int>(tight.size()), width = d + 1;
         if (!held.empty() && integers_->ends.size() == 0) return UNDECIDED;
         const int spread = std::bit_width(static_cast<unsigned>(n + 1));
-        int bits = bits_of(row) + integers_->ends_bits + ((n + 1) * spread + 1) / 2;
+        std::int64_t bits = bits_of(row) + integers_->ends_bits + ((n + 1) * spread + 1) / 2;
         for (const Name& name : tight) bits += bits_of(name);
-        const int count = prepare(bits);
+        if (bits >= 1 << 26) return UNDECIDED;  // a million primes
+        const int count = prepare(static_cast<int>(bits));
         const std::size_t line = static_cast<std::size_t>(width) * count;
         block_.resize((n + 1) * line);
         for (int j = 0; j < n; ++j) write({tight[j]}, count, block_.data() + j * line);
