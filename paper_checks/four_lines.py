@@ -12,8 +12,8 @@ by (u, c), has at each point a value that is linear in (u, c), with coefficients
 sign vectors that units can have depend on the signs of the determinants of five points alone (their oriented matroid).
 Most of these have coefficients of one sign; all others are products of such ones and of a dozen polynomials, whose
 zeros divide the quadrant p, q > 0 into chambers.  :func:`chambers` finds a rational point in each: between the zeros of
-all leading coefficients, discriminants and resultants in p, and above each of these between all zeros in q.  There the
-walks of :mod:`rigid_layers` decide, for each choice of the active sides:
+all leading and constant coefficients, discriminants and resultants in p, and above each of these between all zeros in
+q.  There the walks of :mod:`rigid_layers` decide, for each choice of the active sides:
 
 * two units cross in at most 7 regions; and in at most 6, if one of them cuts all 11.
 
@@ -115,10 +115,12 @@ def chambers(curves: Iterable[Any]) -> Iterator[tuple[Fraction, Fraction]]:
 
     >>> sorted((str(p), str(q)) for p, q in chambers([P - Q, P + Q - 1]))
     [('1/3', '1/4'), ('1/3', '5/3')]
+    >>> len(list(chambers([P + Q - 1])))
+    2
     """
     curves = sorted(set(curves), key=str)
     in_q = [f for f in curves if f.has(Q)]
-    special = [sympy.LC(f, Q) for f in curves]
+    special = [g for f in curves for g in (sympy.LC(f, Q), f.subs(Q, 0))]  # a zero in q passes to infinity, or 0
     special += [sympy.discriminant(f, Q) for f in in_q if sympy.degree(f, Q) > 1]
     special += [sympy.resultant(f, g, Q) for f, g in itertools.combinations(in_q, 2)]
     seen = set()
