@@ -78,6 +78,8 @@ def test_mean_degree_in_general_position() -> None:
     graph = dual_graph(network, Box.cube("1/100", "399/100", 3))
     assert (graph.number_of_nodes(), graph.number_of_edges()) == cell_by_cell(3, 5, 5, inner=True) == (384, 1184)
     assert 2 * graph.number_of_edges() > 6 * graph.number_of_nodes()
+    whole = dual_graph(network)
+    assert (whole.number_of_nodes(), whole.number_of_edges()) == (2015, 6303)
 
 
 def test_mean_degree_where_it_holds() -> None:

@@ -10,7 +10,7 @@ as the origin, A and C as (1, 0) and (0, 1): d meets the first axis in D, before
 On which sides of the lines the points (vertices and directions) lie does not depend on p and q.  A unit behind, given
 by (u, c), has at each point a value that is linear in (u, c), with coefficients that are polynomials in p and q.  The
 sign vectors that units can have depend on the signs of the determinants of five points alone (their oriented matroid).
-Most of these have coefficients of one sign; all others are products of such ones and of a dozen polynomials, whose
+Most of these have coefficients of one sign; all others are products of such ones and of eleven polynomials, whose
 zeros divide the quadrant p, q > 0 into chambers.  :func:`chambers` finds a rational point in each: between the zeros of
 all leading and constant coefficients, discriminants and resultants in p, and above each of these between all zeros in
 q.  There the walks of :mod:`rigid_layers` decide, for each choice of the active sides:

@@ -17,9 +17,9 @@ COMMAND = [sys.executable, "-c", "from verify.cli import main; main()"]
 @pytest.fixture
 def endless(tmp_path):
     """A network with more regions than anyone can count."""
-    rows = [[(7 * i + 3 * j * j) % 11 - 5 for j in range(6)] for i in range(24)]
-    wide = [[(5 * i + 3 * j * j) % 13 - 6 for j in range(24)] for i in range(24)]
-    network = Network.relu([(rows, list(range(24))), (wide, list(range(24))), ([[1] * 24], [0])])
+    rows = [[(7 * i + 3 * j * j) % 11 - 5 for j in range(9)] for i in range(48)]
+    wide = [[(5 * i + 3 * j * j) % 13 - 6 for j in range(48)] for i in range(48)]
+    network = Network.relu([(rows, list(range(48))), (wide, list(range(48))), ([[1] * 48], [0])])
     save(network, tmp_path / "endless.json")
     return tmp_path / "endless.json"
 
