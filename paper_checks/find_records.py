@@ -13,6 +13,12 @@ architecture, with new random units where there is a unit to spare.  What has mo
 integer weights, counted exactly once more, certified, checked, and kept; so is what the search finds by itself if it
 has as many regions as a record that was found in another way.  The two files of ``theory/data/records`` are written
 after each number of units; what they held before is kept unless something better is found, so another run adds to it.
+
+The table that ships comes from 120 000 networks at each of the 232 open architectures of six to nine units and up to
+four inputs (no maximum of fewer units is open): 2 s, 19 s and 206 s of the clock for six, seven and eight units, 30 s
+to 104 s for each 15 architectures of nine, on two busy processors; then from a million for six and seven units and 300
+000 for most of eight.  Each record says in ``found`` whether this search found it by itself, from other records, or an
+earlier one.
 """
 
 from __future__ import annotations

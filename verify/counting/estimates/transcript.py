@@ -10,8 +10,8 @@ of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), s
 can draw a value again and compare; and the interval is a function of the values, in their order, of the confidence and
 of ``error`` (:mod:`verify.counting.estimates.confidence`).  That is the wanted error of the run that began the file:
 bets that another run chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the
-file, an old one, has none).  Dives depend on the version of the
-float solver as well: one that comes out otherwise is another run of the solver, and shows nothing wrong.
+file, an old one, has none).  Dives depend on the version of the float solver as well: one that comes out otherwise is
+another run of the solver, and shows nothing wrong.
 """
 
 from __future__ import annotations

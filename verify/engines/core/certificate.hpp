@@ -15,60 +15,15 @@
 #include <bit>
 #include <charconv>
 #include <cstdio>
-#include <memory>
 #include <numeric>
-#include <string>
 
 #include "center.hpp"
+#include "certificate_tree.hpp"
 #include "environment.hpp"
 #include "examine.hpp"
 #include "layers.hpp"
 
 namespace linregions {
-
-// How the file numbers and scales what the core has: its row is so many times that of the core.
-struct Naming {
-    int dimension = 0, most_fine = 0;        // of the file's points; bounds are multiples of 2^-most_fine
-    std::vector<int> columns, row_number;    // which of its coordinates each input is; numbers of the domain's rows
-    std::vector<int> wall;                   // [2*d] numbers of the rows that are lower and upper bounds
-    std::vector<double> layer_weight, row_weight;
-};
-
-class CertificateTree {
-public:
-    using Cut = std::tuple<int, int, int>;  // layer, unit, piece
-    // The lines of a node were written and it was a leaf or was cut; a unit is asked about; the rest is for exact arithmetic.
-    enum class Step : int { LEAF, CUT, ASK, EXACT, DONE, PAUSED };
-    virtual ~CertificateTree() = default;
-    // Whether the starting point is proved to lie inside the domain.
-    virtual bool served() const = 0;
-    virtual int height() const = 0;  // nodes on the stack
-    virtual Step look() = 0;
-    // Look at nodes until so many are left, something is asked, or so many bytes are written or so many seconds gone.
-    virtual Step run(int floor, double seconds, std::size_t bytes) = 0;
-    // An open leaf in place of the node on top, whose units are settled as far as they can be; CUT if some are open.
-    virtual Step stop() = 0;
-    virtual void drop() = 0;
-    virtual std::vector<Cut> children() const = 0;  // of the node that was looked at last
-    virtual std::vector<Cut> cuts() const = 0;                 // above the node on top
-    virtual std::vector<std::vector<int>> pieces() const = 0;  // of each layer begun; -1 for units that are not settled
-    virtual std::vector<double> witness() const = 0;
-    virtual int asked() const = 0;  // the unit, or -1 - row of the domain
-    // Rows that seem to prove a side of the row asked about, and whether that is the positive one.
-    virtual std::pair<std::vector<int>, bool> proposal() = 0;
-    // A unit takes the piece, or cuts the cell (-1); the lines are about the pieces that are empty.  False if that was not
-    // asked.
-    virtual bool answer(const std::string& lines, int piece, const std::vector<int>& empty) = 0;
-    std::string take_text() { return std::exchange(text_, {}); }
-    std::int64_t leaves() const { return leaves_; }
-
-protected:
-    std::string text_;
-    std::int64_t leaves_ = 0;
-};
-
-std::unique_ptr<CertificateTree> make_certificate(std::shared_ptr<const Model> model, const Start& start,
-                                                  const Naming& naming);
 
 template <int D>
 class Certificate final : public CertificateTree {
@@ -465,11 +420,7 @@ private:
         if (verdict != CUT) return UNSURE;
         if (divide) {
             push(m, node.height);
-            const int column = geo_.column, other = top_ + 1;
-            enter_row(geo_, top_, m);
-            geo_.copy_slot(top_, other, m + 1);
-            other_side(geo_, geo_.orientation > 0 ? other : top_, m + 1, column);
-            take_other_witness(geo_, geo_.witness_side > 0 ? other : top_);
+            linregions::divide(geo_, top_, m, top_, top_ + 1);
             write_cut({{1, 1}, {0, 1}}, unit);
         }
         return CUTS;
@@ -507,10 +458,7 @@ private:
                 if (verdict == UNDECIDED) return text_.resize(before), UNSURE;
                 if (verdict == CUT) {
                     push(m, node.height + static_cast<int>(at));
-                    const int column = geo_.column;
-                    enter_row(geo_, slot, m++);
-                    if (geo_.orientation < 0) other_side(geo_, slot, m, column);
-                    if (geo_.witness_side < 0) take_other_witness(geo_, slot);
+                    keep_positive(geo_, slot, m++);
                     kept |= std::uint64_t(1) << live[at];
                 }
                 if (verdict == NEGATIVE) {
@@ -586,10 +534,7 @@ private:
                 }
                 if (verdict != CUT) continue;
                 push(node.rows, -1 - naming_.row_number[node.position]);
-                const int column = geo_.column;
-                enter_row(geo_, 0, node.rows++);
-                if (geo_.orientation < 0) other_side(geo_, 0, node.rows, column);
-                if (geo_.witness_side < 0) take_other_witness(geo_, 0);
+                keep_positive(geo_, 0, node.rows++);
             }
             state_.slot[0].phase = Phase::ENTER;
             node.stage = Stage::ENTER;

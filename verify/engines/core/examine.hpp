@@ -304,4 +304,23 @@ inline void take_other_witness(Simplex<D>& geo, int slot) {
     for (int i = 0; i < geo.d(); ++i) geo.witness_of(slot)[i] = geo.other[i];
 }
 
+// After CUT the slot keeps the part of its cell where the row under test, now row m of the path, is positive.
+template <int D>
+inline void keep_positive(Simplex<D>& geo, int slot, int m) {
+    const int column = geo.column;
+    enter_row(geo, slot, m);
+    if (geo.orientation < 0) other_side(geo, slot, m + 1, column);
+    if (geo.witness_side < 0) take_other_witness(geo, slot);
+}
+
+// After CUT the cell of the slot is divided by the row: these are the slot and the next one, in either order.
+template <int D>
+inline void divide(Simplex<D>& geo, int slot, int m, int positive, int negative) {
+    const int column = geo.column;
+    enter_row(geo, slot, m);
+    geo.copy_slot(slot, slot + 1, m + 1);
+    other_side(geo, geo.orientation > 0 ? negative : positive, m + 1, column);
+    take_other_witness(geo, geo.witness_side > 0 ? negative : positive);
+}
+
 }  // namespace linregions

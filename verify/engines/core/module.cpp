@@ -13,7 +13,7 @@
 #include <string>
 #include <tuple>
 
-#include "certificate.hpp"
+#include "certificate_tree.hpp"
 #include "environment.hpp"
 #include "float_count.hpp"
 #include "traversal.hpp"

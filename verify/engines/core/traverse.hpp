@@ -185,26 +185,17 @@ private:
     // After CUT: the positive part goes to the next slot, the other part stays; the row becomes path row m.
     void split_cell(int slot, int m) {
         push_row(state_, m);
-        const int target = slot + 1;
-        if constexpr (SIMPLEX) {
-            const int column = geo_.column;
-            enter_row(geo_, slot, m);
-            geo_.copy_slot(slot, target, m + 1);
-            other_side(geo_, geo_.orientation > 0 ? slot : target, m + 1, column);
-            take_other_witness(geo_, geo_.witness_side > 0 ? slot : target);
-        } else {
-            split(geo_, state_, slot, target, m);
-        }
+        if constexpr (SIMPLEX)
+            divide(geo_, slot, m, slot + 1, slot);
+        else
+            split(geo_, state_, slot, slot + 1, m);
     }
 
     // After CUT: the slot keeps the part where the row is positive; the row becomes path row m.
     void keep_positive(int slot, int m) {
         push_row(state_, m);
         if constexpr (SIMPLEX) {
-            const int column = geo_.column;
-            enter_row(geo_, slot, m);
-            if (geo_.orientation < 0) other_side(geo_, slot, m + 1, column);
-            if (geo_.witness_side < 0) take_other_witness(geo_, slot);
+            linregions::keep_positive(geo_, slot, m);
         } else {
             split(geo_, state_, slot, slot + 1, m);
             geo_.copy_cell(slot + 1, slot);
