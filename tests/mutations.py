@@ -194,29 +194,29 @@ FAULTS = (
     Fault(
         "exact_maxout_tie",
         "verify/engines/exact.py",
-        "(other > piece and not any(difference.entries()))",
-        "(other < piece and not any(difference.entries()))",
+        "if comparison.strict:",
+        "if True:",
         "exact",
     ),
     Fault(
         "exact_breakpoint_sign",
-        "verify/engines/exact.py",
-        "shifted[0, dictionary.dimension] -= to_fmpq(breakpoint)",
-        "shifted[0, dictionary.dimension] += to_fmpq(breakpoint)",
+        "theory/activations/activation.py",
+        "row[-1] -= numerator * one",
+        "row[-1] += numerator * one",
         "exact",
     ),
     Fault(
         "exact_missing_facet",
         "verify/engines/exact.py",
-        "    for row in problem.rows:\n        start.add",
-        "    for row in problem.rows[1:]:\n        start.add",
+        "for v in inside], rows)",
+        "for v in inside], rows[1:])",
         "exact",
     ),
     Fault(
         "exact_lost_piece",
         "verify/engines/exact.py",
-        "in reversed(children):",
-        "in reversed(children[:2]):",
+        "reversed(list(children(layers, cell)))",
+        "reversed(list(children(layers, cell))[:2])",
         "exact",
     ),
     Fault(
@@ -229,7 +229,7 @@ FAULTS = (
     Fault(
         "simplex_free_columns",
         "theory/geometry/simplex.py",
-        "(c < 0 or (c != 0 and self.nonbasic[j] < 0))",
+        "(c < 0 or (c != 0 and number < 0))",
         "(c < 0)",
         "exact",
     ),
@@ -584,8 +584,8 @@ FAULTS = (
     Fault(
         "refuter_theorem_not_below",
         "verify/testing/refuter/candidates.py",
-        "if entry[1] < claimed]",
-        "if entry[1] <= claimed]",
+        "if entry.value < claimed]",
+        "if entry.value <= claimed]",
         "refuter",
     ),
     Fault(

@@ -31,7 +31,6 @@ def test_suites_name_tests_that_exist() -> None:
             assert (mutations.ROOT / name).exists(), name
 
 
-@pytest.mark.slow
 def test_no_fault_is_stale() -> None:
     assert [fault.name for fault in mutations.FAULTS if mutations.stale(fault)] == []
 

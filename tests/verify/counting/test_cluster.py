@@ -180,6 +180,29 @@ def test_a_client_that_closes_leaves_the_count_to_this_process(client: Client):
     assert count(NETWORK, executor=client, report=at_report(20, client.close)) == number()
 
 
+@pytest.mark.parametrize(
+    ("status", "raised"), [("finished", BrokenExecutor), ("lost", BrokenExecutor), ("error", ValueError)]
+)
+def test_an_error_on_the_way_says_nothing_about_the_part(status, raised):
+    """As when the client closes between the end of a task and the fetching of its result."""
+
+    class There:
+        def __init__(self):
+            self.status = status
+
+        def result(self):
+            raise ValueError("ConnectionPool is closed")
+
+        def release(self):
+            pass
+
+    here: Future[int] = Future()
+    cluster._pass_on(here, There())
+    with pytest.raises(raised, match="ConnectionPool is closed"):
+        here.result()
+    assert issubclass(BrokenExecutor, cluster.lost())
+
+
 @pytest.mark.usefixtures("many_parts")
 def test_a_killed_worker_changes_nothing(client: Client):
     assert count(NETWORK, executor=client, report=killing(client)) == number()

@@ -91,12 +91,16 @@ class Cluster(Executor):
 
 
 def _pass_on(here: Future[Any], there: DaskFuture) -> None:
-    """Pass on the result, or any error on the way: the caller would wait forever for a future that never ends."""
+    """Pass on the result, or any error on the way: the caller would wait forever for a future that never ends.
+
+    An error that is not the task's own, as from a client that is closed while it fetches the result, is a
+    ``BrokenExecutor``: it says nothing about the part.
+    """
     if here.set_running_or_notify_cancel():
         try:
             here.set_result(there.result())
         except BaseException as error:
-            here.set_exception(error)
+            here.set_exception(error if there.status == "error" else BrokenExecutor(str(error)))
     there.release()
 
 
