@@ -1,4 +1,4 @@
-"""Architectures: what a bound is a function of.
+"""Architectures: what bounds are functions of.
 
 An architecture names the input dimension n0, the hidden widths n1, …, nL and the kind of unit.  The
 affine output layer is never listed: it cannot create regions.  ``2-4-4`` means n0 = 2, n1 = n2 = 4.

@@ -32,16 +32,9 @@ def _sizes(values: Sequence[int] | int, axes: int, place: str, minimum: int) -> 
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolutional layer of ReLU units.
+    """A convolutional layer of ReLU units: ``channels`` ≥ 1 filters of size ``kernel`` along the axes of the grid.
 
-    Parameters
-    ----------
-    channels : int or sympy expression
-        Output channels (filters), ≥ 1.
-    kernel : tuple of int
-        Filter size along each axis.
-    stride, padding : int or tuple of int
-        Padded cells are zero: they are no inputs.
+    ``stride`` and ``padding`` hold for all axes or for each; padded cells are zero and are no inputs.
     """
 
     channels: Any
@@ -91,16 +84,7 @@ class Convolution:
 
 @dataclass(frozen=True)
 class ConvolutionalArchitecture:
-    """An input grid with channels, and the convolutional layers on it.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Cells along each axis of the input.
-    channels : int
-        d0, channels of the input.
-    layers : tuple of Convolution
-    """
+    """An input grid of the given shape with d0 = ``channels`` channels, and the convolutional layers on it."""
 
     shape: tuple[int, ...]
     channels: int

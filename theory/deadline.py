@@ -45,13 +45,7 @@ def until(is_over: Callable[[], bool]) -> Iterator[None]:
 
 
 def check() -> None:
-    """Return if no deadline has passed.
-
-    Raises
-    ------
-    DeadlineExceededError
-        If one has.
-    """
+    """Return if no deadline has passed; otherwise raise :class:`DeadlineExceededError`."""
     is_over = _HERE.is_over
     if is_over is not None and is_over():
         raise DeadlineExceededError

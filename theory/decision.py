@@ -12,14 +12,10 @@ __all__ = ["with_decision"]
 def with_decision(network: Network) -> Network:
     r"""The network x ↦ (max_i f_i(x), f(x)), whose regions are those of f cut further by the class.
 
-    The maximum is one maxout unit behind the last hidden layer, whose piece says which output is the largest, and
-    identity units carry f.  So each activation region of f is divided into the sets on which one class is decided for,
-    and a linear region where f is affine with one class.  A network with a single output decides for its sign.
-
-    Parameters
-    ----------
-    network : Network
-        A classifier by its scores; ties belong to the first of the largest.
+    The maximum is one maxout unit behind the last hidden layer, whose piece says which output is the largest (of equal
+    ones the first), and identity units carry f.  So each activation region of f is divided into the sets on which one
+    class is decided for, and a linear region is one where f is affine and the class is the same.  A network with a
+    single output decides for its sign.
 
     Raises
     ------

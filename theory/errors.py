@@ -53,16 +53,9 @@ class UnknownNameError(InvalidInputError, KeyError):
 
 
 class FileFormatError(InvalidInputError):
-    """A file that cannot be read as what it claims to be.
+    """A file that cannot be read as what it claims to be: the path, the place in the file, the problem and its remedy.
 
-    Parameters
-    ----------
-    path : str
-        The file.
-    place : str
-        Where in the file, in words a person can follow (``"layer 2, row 3"``); may be empty.
-    problem : str
-        What is wrong there, and what to do about it.
+    The place is said in words (``"layer 2, row 3"``) and may be empty.
     """
 
     def __init__(self, path: object, place: str, problem: str) -> None:
@@ -85,13 +78,7 @@ class MissingExtraError(LinregionsError, ImportError):
 
 
 def imported(module: str, extra: str, purpose: str) -> Any:
-    """A module of an optional dependency.
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not installed, with the command that installs it.
-    """
+    """A module of an optional dependency; without it a :class:`MissingExtraError` names the command that brings it."""
     try:
         return importlib.import_module(module)
     except ImportError:

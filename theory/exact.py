@@ -1,8 +1,8 @@
 """Exact rationals: every number that enters the toolkit is read here.
 
 Outside the toolkit a rational is a :class:`fractions.Fraction` (hashable, picklable, equal to ints);
-inside the engines it is FLINT's ``fmpq``, which is about 18 times faster.  This module converts
-between the two and nowhere else is a number parsed.
+inside the engines it is FLINT's ``fmpq``, which is about 18 times faster.  Only this module parses numbers and converts
+between the two.
 
 A binary floating-point number is never converted silently.  :func:`rational` refuses it and says
 how to ask: :func:`dyadic` takes the exact value p/2^k that the float holds.
@@ -111,15 +111,9 @@ def _parse(text: str, place: str) -> Fraction:
 
 
 def rational(value: RationalLike, *, place: str = "value") -> Fraction:
-    """The exact rational that ``value`` denotes.
+    """The exact rational that ``value`` denotes; ``place`` is its name in error messages.
 
-    Parameters
-    ----------
-    value : RationalLike
-        Anything exact: int, Fraction, ``fmpz``, ``fmpq``, sympy Integer or Rational, numpy integer,
-        or a string ``"p"``, ``"p/q"``, ``"0.25"``, ``"1e-3"`` (decimals mean what they say: 1/10, not a binary64).
-    place : str
-        What to call the value in an error message.
+    A decimal means what it says: ``"0.1"`` is 1/10, not the binary64 number next to it.
 
     Raises
     ------

@@ -38,17 +38,10 @@ WeightLaw = Literal["he_normal", "he_uniform"]
 
 @dataclass(frozen=True)
 class Initialization:
-    """Independent weights of a He law and independent normal biases.
+    """Independent weights of a He law and independent normal biases of standard deviation ``bias``.
 
-    Parameters
-    ----------
-    weights : {"he_normal", "he_uniform"}
-    bias : rational > 0
-        Standard deviation of the biases.
-    outputs : int
-        Width of the affine output layer; its weights follow the same law.
-    activation : PiecewiseLinear, optional
-        Of piecewise units, which an architecture does not name.
+    The affine output layer has the width ``outputs``, and its weights follow the same law.  ``activation`` is that of
+    piecewise units, which an architecture does not name.
     """
 
     weights: WeightLaw = "he_normal"

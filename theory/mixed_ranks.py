@@ -24,15 +24,9 @@ __all__ = ["MixedRanks", "of_network"]
 
 @dataclass(frozen=True)
 class MixedRanks:
-    """Input dimension, and for each hidden layer the number of pieces of each of its units.
+    """Input dimension n0 ≥ 1, and for each hidden layer the number of pieces of each of its units.
 
-    Parameters
-    ----------
-    inputs : int
-        n0 ≥ 1.
-    ranks : sequence of sequences of int
-        ``ranks[l]`` lists k_1, …, k_m of layer l + 1, each ≥ 1: a maxout unit of rank k, or a scalar unit with
-        k pieces.
+    ``ranks[l]`` lists k_1, …, k_m ≥ 1 of layer l + 1: a maxout unit of rank k, or a scalar unit with k pieces.
     """
 
     inputs: int

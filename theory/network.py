@@ -113,7 +113,7 @@ class Layer:
         return tuple(itertools.accumulate((unit.rows for unit in self.units[:-1]), initial=0))[: self.width]
 
     def rows_of(self, unit: int, forms: flint.fmpq_mat) -> list[list[flint.fmpq]]:
-        """Of a matrix with a row for each preactivation those that a unit reads."""
+        """The rows that one unit reads, of a matrix with a row for each preactivation."""
         at, columns = self.first_rows[unit], range(forms.ncols())
         return [[forms[i, j] for j in columns] for i in range(at, at + self.units[unit].rows)]
 
@@ -355,11 +355,11 @@ class Network:
 
     @cached_property
     def architecture(self) -> Architecture:
-        """What the bounds see.
+        """The architecture, as a bound reads it.
 
-        Hidden layers of identity units only are left out (they bend nothing); an identity unit inside a
-        layer counts as a unit of the layer's kind, which keeps upper bounds valid.  A ReLU unit is a maxout unit, too,
-        and scalar and maxout units together are called piecewise.
+        Hidden layers of identity units only are left out, since they bend nothing; an identity unit inside a layer
+        counts as a unit of the layer's kind, which keeps upper bounds valid.  A ReLU unit is a maxout unit, too, and
+        scalar and maxout units together are called piecewise.
         """
         bending = [layer for layer in self.hidden if not layer.is_affine]
         units = {unit for layer in bending for unit in layer.units if unit.pieces > 1}
@@ -403,14 +403,8 @@ class Network:
     def forms(self, pattern: Pattern) -> Iterator[flint.fmpq_mat]:
         """The preactivations of layer after layer as affine forms of the input, wherever the units take given pieces.
 
-        Parameters
-        ----------
-        pattern : Pattern
-            Possibly of the first hidden layers only; then the forms end with the layer after these.
-
-        Yields
-        ------
-        rows × (inputs + 1) matrix, the constants last
+        Each is a rows × (inputs + 1) matrix, the constants last.  A pattern of the first hidden layers only gives the
+        forms of these layers and of the one after them.
         """
         forms = self.layers[0].forms
         yield forms
@@ -419,13 +413,7 @@ class Network:
             yield forms
 
     def precompose(self, matrix: Sequence[Sequence[RationalLike]], offset: Sequence[RationalLike]) -> Network:
-        """The network t ↦ f(A·t + c): an invertible change of inputs, or a slice.
-
-        Parameters
-        ----------
-        matrix : inputs × m, rational
-        offset : inputs, rational
-        """
+        """The network t ↦ f(A·t + c), A a rational inputs × m matrix: an invertible change of inputs, or a slice."""
         rows = [rational_vector(row, place=f"matrix, row {i}") for i, row in enumerate(matrix, start=1)]
         shift = self._point(offset)
         if len(rows) != self.inputs or len({len(row) for row in rows}) != 1 or not rows[0]:

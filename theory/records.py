@@ -49,17 +49,9 @@ Rows = tuple[tuple[tuple[int, ...], ...], ...]
 
 @dataclass(frozen=True)
 class Record:
-    """A network that was found, the count it claims on R^{n0}, and how it was found.
+    """A network that was found by search, its number of activation regions on R^{n0}, and how it was found.
 
-    Attributes
-    ----------
-    architecture : Architecture
-    count : int
-        Activation regions on R^{n0}.
-    found : str
-        How, in a few words.
-    rows : tuple
-        For each hidden layer the rows (w_1, …, w_n, b) of its units, in integers.
+    ``rows`` holds for each hidden layer the integer rows (w_1, …, w_n, b) of its units.
     """
 
     architecture: Architecture

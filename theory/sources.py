@@ -23,18 +23,9 @@ __all__ = ["SOURCES", "Source", "described"]
 class Source:
     """A publication, and the place in it that is meant.
 
-    Parameters
-    ----------
-    key : str
-        Short name, first author and year: ``"serra2018"``.
-    authors : tuple of str
-        Family names in the order of the paper.
-    title, venue : str
-    year : int
-    arxiv : str
-        Identifier such as ``"1711.02114"``; empty if there is none.
-    label : str
-        ``"Theorem 1"``; empty for the whole work.
+    ``key`` is a short name, first author and year (``"serra2018"``); ``authors`` are family names in the order of the
+    paper; ``arxiv`` is an identifier such as ``"1711.02114"``, empty if there is none; ``label`` is a place such as
+    ``"Theorem 1"``, empty for the whole work.
     """
 
     key: str

@@ -13,8 +13,8 @@ activation regions, whatever the law, the line and the number of inputs are; and
 linear regions, if a dense output layer follows, whose weights belong to that density.
 
 The proof is in ``docs/proofs-networks.md``: at the zero of a unit all patterns of the earlier units in which no layer
-is off as a whole are equally likely.  It shows more, that for every single network in general position the mean over
-these changes of signs is exactly this number.  A segment meets fewer.
+is off as a whole are equally likely.  It shows more: for every single network in general position the mean over these
+changes of signs is exactly this number.  A segment meets fewer.
 
 Hanin and Rolnick (2019) find about one region for each unit, and Kogan, Jananthan and Kepner (2025) prove
 :math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width; the products say how far below these
@@ -41,19 +41,7 @@ __all__ = ["line_regions"]
 
 
 def line_regions(widths: Iterable[int], definition: Literal["activation", "linear"] = "activation") -> Fraction:
-    r""":math:`1 + \sum_l n_l \prod_{i<l} (1 - 2^{-n_i})`, the mean number of activation regions on a line.
-
-    Parameters
-    ----------
-    widths : iterable of int
-        :math:`n_1, \dots, n_L`, the units of the hidden layers.
-    definition : {"activation", "linear"}
-        For linear regions the product is over all :math:`i \ne l`.
-
-    Returns
-    -------
-    Fraction
-        Exact.
+    r"""The exact mean number of activation or linear regions on a line, for hidden layers of these widths.
 
     Examples
     --------

@@ -65,17 +65,7 @@ _LATEX_SIGNS = str.maketrans({
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of exact values under named columns.
-
-    Attributes
-    ----------
-    title : str
-    columns : tuple of str
-    rows : tuple of tuples
-        Cells are str, int, Fraction, bool or None.
-    note : str
-        A sentence below the table.
-    """
+    """Rows of exact values (str, int, Fraction, bool or None) under named columns; ``note`` stands below the table."""
 
     title: str
     columns: tuple[str, ...]

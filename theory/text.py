@@ -1,6 +1,6 @@
 """Numbers of any size as text: in full if they are short, else their leading digits and order of magnitude.
 
-Counts and bounds can have thousands of digits.  Every place that shows one to a reader takes its form from here.
+Counts and bounds can have thousands of digits; every place that shows one to a reader uses these functions.
 
 >>> integer_text(7**200, longest=24), abridged(7**200)
 ('1.04·10^169', '1046183829…7456120001 (170 digits, 1.046·10^169)')

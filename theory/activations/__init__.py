@@ -30,14 +30,7 @@ __all__ = [
 
 
 class JsonForm(NamedTuple):
-    """A way to write units as an object in a network file.
-
-    Attributes
-    ----------
-    fields : mapping from key to "rank", "number" or "numbers"
-    build : callable
-        Takes the values in the order of the keys: an int, a Fraction, a list of Fractions.
-    """
+    """The keys of the object that is a unit in a network file, and a callable that takes their values in order."""
 
     fields: Mapping[str, Literal["rank", "number", "numbers"]]
     build: Callable[..., Activation]

@@ -1,11 +1,11 @@
-"""What every kind of unit says about itself: which affine function it is where.
+"""What a kind of unit says about itself: where it is which affine function.
 
 A unit reads r preactivations z_0, …, z_{r−1} and returns one number, a continuous piecewise-linear function of them.
 Its *pieces* partition ℝ^r: each is where some preactivations compare in a given way with constants or with one
 another (:class:`Comparison`), and there the unit returns one of them, scaled and shifted (:class:`Output`).  A kind of
-unit is a subclass of :class:`Activation` that says just that; everything else follows from it, and every part of the
-toolkit that decides in rational arithmetic asks it.  What returns several numbers is several units: CReLU two ReLU
-units, GroupSort one unit for each place in the order.
+unit is a subclass of :class:`Activation` that says just that; everything else follows from it, for every part of the
+toolkit that decides in rational arithmetic.  A function with several values is written as several units: CReLU as two
+ReLU units, GroupSort as one unit for each place in the order.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Comparison(NamedTuple):
     shift : Fraction
         t, or −t where there is no i; 0 if two preactivations are compared.
     strict : bool
-        Whether > holds on the piece, so that the wall belongs to a piece behind it.
+        Whether > holds on the piece, so that the wall belongs to a piece on its other side.
     """
 
     other: int
@@ -171,22 +171,13 @@ class Activation(ABC):
         return slope * z[row] + intercept
 
     def pieces_in(self, ranges: Sequence[Range]) -> list[int]:
-        """The pieces that the unit may take where the preactivations lie in a box; exact for one inequality at a time.
-
-        Parameters
-        ----------
-        ranges : r intervals
-        """
+        """The pieces that the unit may take where the preactivations lie in a box; exact for a single inequality."""
         return [p for p in range(self.pieces) if all(c.may_hold(ranges) for c in self.comparisons(p))]
 
     def image(self, ranges: Sequence[Range], pieces: Sequence[int] | None = None) -> Range:
-        """An interval that contains the unit's values where the preactivations lie in a box.
+        """An interval that contains the unit's values where the preactivations lie in a box and it takes given pieces.
 
-        Parameters
-        ----------
-        ranges : r intervals
-        pieces : sequence of int, optional
-            Only where it takes one of these pieces; default: those of :meth:`pieces_in`.
+        Without ``pieces`` they are those of :meth:`pieces_in`.
         """
         return hull(self._piece_image(ranges, p) for p in (self.pieces_in(ranges) if pieces is None else pieces))
 

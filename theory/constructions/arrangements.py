@@ -54,17 +54,8 @@ def _centered(n: int) -> list[int]:
 def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
     """Bundles of parallel hyperplanes in general position in R^d, every flat of which meets the open unit cube.
 
-    Parameters
-    ----------
-    sizes : sequence of m integers ≥ 0
-        Hyperplanes in each bundle.
-    dimension : int
-        d ≥ 1.
-
-    Returns
-    -------
-    list of m Bundle
-        They divide R^d, and equally the open unit cube, into Σ_{j≤d} e_j(sizes) regions.
+    ``sizes`` are the numbers of hyperplanes in the bundles, which divide R^d, and equally the open unit cube, into
+    Σ_{j≤d} e_j(sizes) regions.
 
     Examples
     --------

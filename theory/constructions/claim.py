@@ -53,16 +53,8 @@ def unit_cube(dimension: int) -> Corners:
 class Claim:
     """A statement about the number of regions of one network.
 
-    Parameters
-    ----------
-    count : int
-        Regions of the domain.
-    relation : {"=", ">="}
-        ``"="``: the network has exactly ``count`` regions there; ``">="``: at least as many.
-    definition : str
-        A key of :data:`NOTIONS`.
-    domain : None or a pair of corners
-        ``None`` for all of R^{n0}.
+    It has exactly (``"="``) or at least (``">="``) ``count`` regions in the sense of ``definition``, a key of
+    :data:`NOTIONS`: in the box with the corners ``domain``, or on all of R^{n0} where that is None.
     """
 
     count: int
@@ -99,16 +91,8 @@ class Claim:
 class Construction:
     """A network with a provable number of regions.
 
-    Attributes
-    ----------
-    name : str
-        The family it belongs to, a key of ``CONSTRUCTIONS``.
-    parameters : mapping
-        What the family was asked for.
-    network : Network
-    claims : tuple of Claim
-        One for each domain or definition; the first is the family's theorem.
-    source : Source
+    ``parameters`` is what the family ``name``, a key of ``CONSTRUCTIONS``, was asked for.  There is one claim for each
+    domain or definition; the first is the family's theorem.
     """
 
     name: str

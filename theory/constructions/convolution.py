@@ -10,7 +10,7 @@ can be matched to different cells of their windows (Hall's condition), so the nu
 Whether weights attain it is discussed in :mod:`theory.bounds.convolutional`: with windows that overlap along one axis
 they do, along two they need not.
 
-*Generic* is not a weight.  Here small integer filters are tried until one is certified: each set of hyperplanes is
+*Generic* names no weights.  Here small integer filters are tried until one is certified: each set of hyperplanes is
 independent or has no common point.  Then Whitney's formula :math:`r = \sum_B (-1)^{|B| - \operatorname{rank} B}`, B
 running over the sets with a common point, has a term 1 for each independent set and no other, and the claimed number is
 proved for the very weights that are returned.  The certificate visits all independent sets, which limits the size.

@@ -106,11 +106,7 @@ def _schur_at_one(exponents: Sequence[int]) -> tuple[int, int]:
 def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
     """(count, exact) of the regions of R^d when coordinate j has P_j full and κ_j constant intervals.
 
-    Parameters
-    ----------
-    lines : sequence of (P_j, κ_j)
-    cuts : int
-        Hyperplanes of :func:`face_arrangement`.
+    ``lines`` holds the pairs (P_j, κ_j); ``cuts`` is the number of hyperplanes of :func:`face_arrangement`.
 
     Examples
     --------

@@ -27,10 +27,7 @@ _WORDS = described("constructions")
 class Family(ABC):
     """A named construction with one member for each architecture that it serves.
 
-    Attributes
-    ----------
-    name : str
-        The entry of ``theory/data/constructions.toml`` that describes it.
+    ``theory/data/constructions.toml`` describes it in the entry ``name``.
     """
 
     name: str
@@ -75,10 +72,7 @@ class Family(ABC):
     def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
         """The member for an architecture, or for parameters, with its claims.
 
-        Parameters
-        ----------
-        architecture : Architecture or str, optional
-            A text such as ``"2-4-4"`` is read with the parameter ``rank`` if that is given.
+        A text such as ``"2-4-4"`` is read with the parameter ``rank`` if that is given.
 
         Raises
         ------

@@ -60,13 +60,7 @@ class PlannedLayer:
 class Plan:
     """How a folding network splits its units.
 
-    Attributes
-    ----------
-    inputs : int
-        n0; coordinates that no layer uses are allowed.
-    layers : tuple of PlannedLayer
-    unit : Activation
-        ReLU or maxout: what cuts, and what is left over.
+    Coordinates that no layer uses are allowed.  ``unit``, ReLU or maxout, is what cuts, and what is left over.
     """
 
     inputs: int
@@ -157,16 +151,8 @@ class FoldingFamily(Family):
 class EqualFolding(FoldingFamily):
     """All layers but the last fold all coordinates, in the same way; the last one cuts them.
 
-    Parameters
-    ----------
-    name : str
-        See :class:`~theory.constructions.family.Family`.
-    fold : callable
-        (units n, coordinates d) to the folds of the coordinates.
-    factor : int
-        Layers need at least factor·n0 units, the last one only if ``last`` is true.
-    inputs : int, optional
-        The only number of inputs that the family serves.
+    ``fold`` maps (units n, coordinates d) to the folds of the coordinates.  Layers need at least ``factor``·n0 units,
+    the last one only if ``last`` is true.  The family serves only the number ``inputs`` of inputs if that is given.
     """
 
     def __init__(

@@ -35,18 +35,9 @@ __all__ = ["Fold", "even_split", "maxout_fold", "relu_fold", "tent_fold", "zigza
 class Fold:
     """A piecewise-linear map u ↦ offset + Σ readout_i·h_i(u) of the line, computed by one layer.
 
-    Attributes
-    ----------
-    rows : tuple of (slope, bias)
-        Preactivations as affine functions of u, in the order that the units read them.
-    units : tuple of Activation
-    readout : tuple of Fraction
-        One coefficient for each unit.
-    offset : Fraction
-    pieces : int
-        Open intervals that partition (0,1) up to points, each mapped onto (0,1).
-    is_flat : bool
-        Whether the map is constant (0) on u ≤ 0; if not, it goes to −∞ there.
+    ``rows`` are the preactivations as affine functions (slope, bias) of u, in the order that the units read them.  The
+    number ``pieces`` is that of the open intervals that partition (0,1) up to points, each mapped onto (0,1).  On u ≤ 0
+    the map is constantly 0 if it ``is_flat``, and goes to −∞ if not.
     """
 
     rows: tuple[tuple[Fraction, Fraction], ...]

@@ -30,16 +30,10 @@ Row = tuple[tuple[Fraction, ...], Fraction]
 
 @dataclass(frozen=True)
 class Stage:
-    """One hidden layer on the coordinates u ∈ R^d.
+    """One hidden layer of ReLU or maxout units on the coordinates u ∈ R^d.
 
-    Attributes
-    ----------
-    rows : tuple of Row
-        Preactivations as affine functions of u.
-    units : tuple of Activation
-        ReLU or maxout.
-    readout : tuple of Row
-        The next coordinates as affine functions of the unit values; empty if no stage follows.
+    ``rows`` are the preactivations as affine functions of u; ``readout`` gives the next coordinates as affine functions
+    of the unit values, and is empty if no stage follows.
     """
 
     rows: tuple[Row, ...]
@@ -52,18 +46,10 @@ def product_stage(
 ) -> Stage:
     """Folds of the first coordinates, an arrangement of the remaining ones, and units that are off everywhere.
 
-    Parameters
-    ----------
-    folds : sequence of Fold
-        Fold j acts on coordinate j and gives coordinate j of the next stage.
-    cuts : sequence of Bundle
-        Generic bundles in the coordinates after the folded ones; those coordinates end here.
-    dimension : int
-        Coordinates of this stage.
-    width : int
-        Units of the layer; the ones that are left over get zero weights.
-    cut_unit : Activation
-        What a bundle's unit is: ReLU for single hyperplanes, maxout of rank k for k − 1 parallel ones.
+    Fold j acts on coordinate j and gives coordinate j of the next stage.  The bundles ``cuts`` are generic in the
+    coordinates after the folded ones, and these coordinates end here; ``cut_unit`` is the unit of a bundle, ReLU for
+    single hyperplanes, maxout of rank k for k − 1 parallel ones.  What is left over of the ``width`` units gets zero
+    weights.
     """
     zero = (Fraction(0),) * dimension
     rows: list[Row] = []
@@ -94,13 +80,8 @@ def product_stage(
 def assemble(inputs: int, stages: Sequence[Stage], start: Sequence[Row] | None = None) -> Network:
     """The network of a chain of stages; the output is the last readout, or the sum of the last units.
 
-    Parameters
-    ----------
-    inputs : int
-        n0.
-    stages : sequence of Stage
-    start : sequence of Row, optional
-        The first stage's coordinates as affine functions of the inputs; by default the first of the inputs.
+    ``start`` gives the first stage's coordinates as affine functions of the inputs; by default they are the first of
+    the inputs.
     """
     if start is None:
         dimension = len(stages[0].rows[0][0]) if stages[0].rows else inputs

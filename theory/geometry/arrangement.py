@@ -1,4 +1,4 @@
-r"""Hyperplane arrangements with rational rows, and everything their intersection poset knows.
+r"""Hyperplane arrangements with rational rows, and what their intersection posets say about regions.
 
 An *arrangement* is a finite set of hyperplanes :math:`\{x : \langle a, x\rangle + b = 0\}` in :math:`\mathbb{R}^d`,
 a ≠ 0.  A *flat* is a non-empty intersection of some of them (of none: the space itself).  The flats, ordered by reverse
@@ -49,13 +49,7 @@ __all__ = ["Flat", "HyperplaneArrangement"]
 class Flat:
     """A non-empty intersection of hyperplanes.
 
-    Attributes
-    ----------
-    subspace : AffineSubspace
-    hyperplanes : frozenset of int
-        Indices of all hyperplanes that contain the flat.
-    mobius : int
-        μ(R^d, X), of sign (−1)^codimension.
+    ``hyperplanes`` are the indices of all that contain the flat; ``mobius`` is μ(R^d, X), of sign (−1)^codimension.
     """
 
     subspace: AffineSubspace
@@ -207,16 +201,8 @@ class HyperplaneArrangement:
     def count_regions_inside(self, polytope: Iterable[Sequence[RationalLike]]) -> int:
         """The number of regions of the open convex polyhedron {x : ⟨a, x⟩ + b > 0 for all rows} cut by the hyperplanes.
 
-        Parameters
-        ----------
-        polytope : iterable of rational rows (a, b)
-
-        Returns
-        -------
-        int
-            0 if the polyhedron has no interior.
-
-        Cost: one exact linear program for each flat that could meet the interior.
+        It is 0 if the polyhedron has no interior.  Cost: one exact linear program for each flat that could meet the
+        interior.
         """
         rows = [rational_vector(row, place=f"halfspace {i}") for i, row in enumerate(polytope, start=1)]
         for i, row in enumerate(rows, start=1):

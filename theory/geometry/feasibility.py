@@ -20,15 +20,9 @@ Rational = Fraction | int
 
 
 def interior_point(rows: Sequence[Sequence[Rational]], dimension: int, *, deep: bool = False) -> Point | None:
-    """A point x with ⟨a, x⟩ + b > 0 for every row (a, b), or None if there is none.
+    """A point x with ⟨a, x⟩ + b > 0 for every row (a, b), or None if there is none; x may have the dimension 0.
 
-    Parameters
-    ----------
-    rows : sequence of rational rows of length dimension + 1
-    dimension : int
-        Length of x, possibly 0.
-    deep : bool
-        Do not stop at the first such point, but where min(1, smallest value of a row) is largest.
+    With ``deep`` it is not the first such point found, but one where min(1, smallest value of a row) is largest.
 
     Notes
     -----
@@ -66,13 +60,7 @@ def interior_point(rows: Sequence[Sequence[Rational]], dimension: int, *, deep: 
 def maximum(rows: Sequence[Sequence[Rational]], form: Sequence[Rational], start: Sequence[Rational]) -> Fraction | None:
     """The supremum of ⟨c, x⟩ + e over {x : ⟨a, x⟩ + b ≥ 0 for every row}, None if it is infinite.
 
-    Parameters
-    ----------
-    rows : sequence of rational rows of length d + 1
-    form : rational row of length d + 1
-        (c, e), the affine form to maximize.
-    start : d rationals
-        A point that satisfies every row; the search begins there.
+    ``form`` is the row (c, e); the search begins at ``start``, a point that satisfies every row.
 
     Examples
     --------
@@ -86,20 +74,11 @@ def maximum(rows: Sequence[Sequence[Rational]], form: Sequence[Rational], start:
 
 
 class MixedSystem:
-    """Weak and strict inequalities, given one after another, with a solution or a proof that there is none.
+    """Weak and strict inequalities in d unknowns, given one after another: a solution, or a proof that there is none.
 
-    Parameters
-    ----------
-    d : int
-        Number of unknowns.
-    point : d rationals in FLINT, optional
-        Where the search starts, best where many of the rows hold.
-
-    Attributes
-    ----------
-    refutation : dict from row number to factor, or None
-        Why there is no solution: factors > 0 with which the rows, numbered in the order in which they were required,
-        add up to a constant that is negative, or zero and a strict row is among them.
+    The search starts at ``point``, best where many of the rows hold.  The proof is the ``refutation``: factors > 0 with
+    which the rows, numbered in the order in which they were required, add up to a constant that is negative, or zero
+    and a strict row is among them.
 
     Notes
     -----

@@ -26,15 +26,8 @@ __all__ = ["FlatDictionary"]
 class FlatDictionary(Dictionary):
     """A polyhedron with interior, and a flat that meets its interior.
 
-    Parameters
-    ----------
-    d, point, rows
-        As for :class:`~theory.geometry.simplex.Dictionary`.  Nothing is held at first.
-
-    Attributes
-    ----------
-    held : set of int
-        The columns of the slacks that are zero.
+    The arguments are those of :class:`~theory.geometry.simplex.Dictionary`.  ``held`` is the set of the columns of the
+    slacks that are zero, empty at first.
     """
 
     __slots__ = ("held",)
@@ -67,19 +60,12 @@ class FlatDictionary(Dictionary):
         return None if any(goal[0, j] for j in range(d) if j not in self.held) else goal[0, d]
 
     def divide(self, row: flint.fmpq_mat) -> int:
-        """The sign of an affine function on the part of the flat inside the polyhedron, and the row with that sign.
+        """Find the sign of an affine function on the part of the flat inside the polyhedron, and add the function.
 
-        Parameters
-        ----------
-        row : 1 × (d + 1) matrix
-            The function, not constant on the flat.
-
-        Returns
-        -------
-        int
-            1 or −1 if the function, or its negative, is > 0 in the whole interior of that part: it is added as a row,
-            which is redundant on the flat.  0 if both signs occur: then the function is the last row, and the
-            dictionary stands where it is zero; :meth:`hold_last` or :meth:`take_side` has to follow.
+        The function, a 1 × (d + 1) matrix, is not constant on the flat.  The result is 1 or −1 if the function, or its
+        negative, is > 0 in the whole interior of that part: it is added as a row, which is redundant on the flat.  It
+        is 0 if both signs occur: then the function is the last row, and the dictionary stands where it is zero;
+        :meth:`hold_last` or :meth:`take_side` has to follow.
         """
         d, flipped = self.dimension, False
         goal = self.express(row)

@@ -27,18 +27,10 @@ __all__ = ["Condition", "integer_rows", "pattern_conditions", "unit_conditions"]
 
 
 class Condition(NamedTuple):
-    """One inequality that holds where a unit takes its piece.
+    """One inequality of a unit that takes its piece: ⟨a, x⟩ + b ≥ 0 on the closure of the region.
 
-    Attributes
-    ----------
-    layer, unit : int
-        Which unit, counted from 0.
-    other : int
-        The piece that the unit takes behind the wall.
-    row : integer row
-        ⟨a, x⟩ + b ≥ 0 on the closure of the region.
-    strict : bool
-        Whether ⟨a, x⟩ + b > 0 on the region itself.
+    If it is ``strict``, ⟨a, x⟩ + b > 0 on the region itself.  Layers and units are counted from 0; ``other`` is the
+    piece that the unit takes behind the wall.
     """
 
     layer: int
@@ -57,14 +49,9 @@ def integer_rows(matrix: flint.fmpq_mat) -> tuple[list[list[int]], int]:
 def unit_conditions(
     forms: Sequence[Sequence[int]], scale: int, unit: Activation, piece: int
 ) -> Iterator[tuple[int, Row, bool]]:
-    """(other piece, row, strict) for every inequality of one unit.
+    """(other piece, row, strict) for every inequality of one unit that takes ``piece``.
 
-    Parameters
-    ----------
-    forms : the unit's preactivations as affine functions of the input, times ``scale`` > 0, integers.
-    unit : Activation
-    piece : int
-        The piece that it takes.
+    ``forms`` are the unit's preactivations as affine functions of the input, times ``scale`` > 0, in integers.
     """
     for comparison in unit.comparisons(piece):
         yield comparison.other, primitive_row(comparison.of(forms, scale)), comparison.strict

@@ -221,12 +221,7 @@ class Polyhedron:
     def squared_volume_of(self, face: Face, gram: flint.fmpq_mat | None = None) -> Fraction:
         """The square of the m-dimensional volume of a bounded face of dimension m: a rational number, 1 for a vertex.
 
-        Parameters
-        ----------
-        face : Face
-            One of :meth:`faces`.
-        gram : d × d rational matrix, optional
-            The scalar products of the coordinate directions, if they are not orthonormal.
+        ``gram`` holds the scalar products of the coordinate directions, if they are not orthonormal.
 
         Raises
         ------

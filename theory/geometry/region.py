@@ -40,16 +40,10 @@ EASY_DIMENSIONS = 3
 
 
 class Facet(NamedTuple):
-    """A facet of a region.
+    """A facet of a region: its ``row`` ⟨a, x⟩ + b is 0 on it and positive inside the region.
 
-    Attributes
-    ----------
-    row : integer row (a, b)
-        ⟨a, x⟩ + b is 0 on the facet and positive inside the region.
-    witness : rational point
-        In the relative interior of the facet.
-    behind : Pattern or None
-        The pattern of the region on the other side; None on the border of the domain.
+    ``witness`` is a rational point of its relative interior; ``behind`` is the pattern of the region on its other side,
+    None on the border of the domain.
     """
 
     row: Row
@@ -61,20 +55,9 @@ class Facet(NamedTuple):
 class Region:
     """The full-dimensional region on which the units of a network take given pieces.
 
-    Parameters
-    ----------
-    network : Network
-    pattern : Pattern
-        One piece for each hidden unit, taken on an open set.
-    domain_rows : tuple of integer rows
-        Halfspaces that cut off the region; none means all of R^m.
-    point : rational point, optional
-        An interior point if one is known.
-
-    Raises
-    ------
-    InvalidInputError
-        By every property that needs an interior point, if the pattern is taken on no open set.
+    If the pattern is taken on no open set, every property that needs an interior point raises
+    :class:`~theory.errors.InvalidInputError`.  The halfspaces ``domain_rows`` cut off the region; without any it lies
+    in all of R^m.  ``point`` is an interior point if one is known.
     """
 
     network: Network
@@ -231,23 +214,19 @@ class Region:
 
         A region that contains a whole line has none.
 
-        Notes
-        -----
-        By the double description method; the number of vertices may grow exponentially with the dimension.
+        The double description method finds them; their number may grow exponentially with the dimension.
         """
         return self.polyhedron().vertices()
 
     def volume(self) -> Fraction:
-        """The exact volume of a bounded region: its length, area, volume, …
+        """The exact volume of a bounded region, its length in one dimension, its area in two, by triangulation.
+
+        Meant for up to four dimensions.
 
         Raises
         ------
         InvalidInputError
             If the region is not bounded.
-
-        Notes
-        -----
-        By triangulation; meant for up to four dimensions.
         """
         return self.polyhedron().volume()
 
@@ -289,7 +268,7 @@ def pattern_text(pattern: Pattern) -> str:
 
 
 def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
-    """An affine function of x1, x2, … as people write it.
+    """An affine function of x1, x2, … as it is usually written.
 
     >>> affine_text([Fraction(1), Fraction(-3, 2), Fraction(0)], Fraction(-1)), affine_text([], Fraction(0))
     ('x1 - 3/2 x2 - 1', '0')

@@ -1,4 +1,4 @@
-r"""An exact simplex dictionary: the last word on what an affine form does on a polyhedron.
+r"""An exact simplex dictionary, which decides what values an affine form takes on a polyhedron.
 
 The polyhedron is :math:`\{x \in \mathbb{R}^d : s_i(x) \ge 0 \text{ for every row } i\}`.  The dictionary stands at one
 of its points and writes every coordinate :math:`x_j` and every slack :math:`s_i` as an affine function of d *nonbasic*
@@ -33,15 +33,9 @@ Expression: TypeAlias = flint.fmpq_mat
 
 
 class Dictionary:
-    """A polyhedron, seen from one of its points.
+    """A polyhedron, seen from one of its points, by default the origin.
 
-    Parameters
-    ----------
-    d : int
-    point : d rationals in FLINT, optional
-        Where to stand; default the origin.
-    rows : iterable of rational rows (a_1, …, a_d, b)
-        Each must be ≥ 0 at the point; rows are numbered from 0.
+    The rows (a_1, …, a_d, b), numbered from 0, must be ≥ 0 at the point.
 
     Attributes
     ----------
@@ -141,12 +135,7 @@ class Dictionary:
         """The first column along which ``goal`` falls, by Bland's rule, or −1; and ``goal``, rewritten so that it does.
 
         Free columns come first, since they never return; a free variable along whose negative ``goal`` falls is
-        replaced by it.
-
-        Raises
-        ------
-        DeadlineExceededError
-            If the caller's time is over (:mod:`theory.deadline`).
+        replaced by it.  A deadline (:mod:`theory.deadline`) may end the search.
         """
         check()
         column = -1
@@ -174,15 +163,9 @@ class Dictionary:
     def goes_below_zero(self, goal: Expression) -> tuple[bool, Expression, int]:
         """Whether the affine function ``goal``, ≥ 0 at the current point, is negative somewhere in the polyhedron.
 
-        Moves the dictionary to a point of the polyhedron where ``goal`` is at most its value here.
-
-        Returns
-        -------
-        below : bool
-        goal : Expression
-            The same function after the pivots.
-        column : int
-            If below, the column along which ``goal`` falls through zero (see :meth:`stand_on`); otherwise −1.
+        Moves the dictionary to a point of the polyhedron where ``goal`` is at most its value here.  The answer comes
+        with the same function after the pivots and the column along which it falls through zero (see
+        :meth:`stand_on`), −1 if it is not negative.
 
         Notes
         -----

@@ -31,11 +31,8 @@ def proportional(first: Row, second: Row) -> bool:
 def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
     """A rational point of the relative interior of the facet {rows ≥ 0, wall = 0}, None if it is no facet.
 
-    Parameters
-    ----------
-    rows : primitive integer rows
-        A closed polyhedron with interior points; ``wall`` may be among them.
-    wall : primitive integer row, (a, b) with a ≠ 0
+    The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, (a, b) with a ≠ 0, may
+    be among them.
 
     Notes
     -----
