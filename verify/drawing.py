@@ -34,12 +34,9 @@ def color(pattern: Pattern) -> str:
 
 
 def figure(*, width: float = 5, height: float = 5) -> Figure:
-    """An empty page of the given size in inches; ``page.subplots()`` puts axes on it.
+    """An empty page of the given size in inches, on which ``page.subplots()`` puts axes.
 
-    Raises
-    ------
-    MissingExtraError
-        If matplotlib is not installed.
+    Without matplotlib it raises :class:`~theory.errors.MissingExtraError`.
     """
     imported("matplotlib", "plot", "drawing")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -51,13 +48,7 @@ def figure(*, width: float = 5, height: float = 5) -> Figure:
 
 
 def save_figure(page: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a page to an .svg, .pdf or .png file; no date, no random names inside.
-
-    Raises
-    ------
-    InvalidInputError
-        If the suffix names another format.
-    """
+    """Write a page to an .svg, .pdf or .png file without dates and random names; else :class:`InvalidInputError`."""
     import matplotlib as mpl
 
     suffix = check_picture_name(path)

@@ -1,10 +1,10 @@
-"""What the program is doing, told while it takes long.
+"""Messages that say what the program is doing while it takes long.
 
 The command line wraps its steps in :func:`working`, long loops are written as :func:`tracked`, and a long count reports
-to :func:`shown`.  On a terminal a line with a spinner or a bar and the elapsed time appears after a moment and goes
-away.  In a log (standard error is a file or a pipe) :func:`working` prints a line when a step has taken 10 s, 20 s,
-40 s, …, in the end every five minutes; loops and counts outside such a step print nothing.  In a notebook a count is a
-line under the cell.  Quick steps leave no trace.
+to :func:`shown`.  On a terminal a line with a spinner or a bar and the elapsed time appears after a moment and is
+removed at the end.  In a log (standard error is a file or a pipe) :func:`working` prints a line when a step has taken
+10 s, 20 s, 40 s, …, in the end every five minutes; loops and counts outside such a step print nothing.  In a notebook a
+count is a line under the cell.  Quick steps print nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LONGEST_PAUSE = 300.0
 
 _QUIET = ContextVar("quiet", default=False)
 _LOOP: ContextVar[list[str] | None] = ContextVar("loop", default=None)
-"""Where the loops of the surrounding step note how far they are."""
+"""A function that says how far the loop of the surrounding step is."""
 
 
 @contextmanager

@@ -69,14 +69,9 @@ def slug(arch: Architecture) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One architecture of the atlas.
+    """One architecture of the atlas: the best network and the least upper bound, and a certificate.
 
-    Attributes
-    ----------
-    known : Tightness
-        The best network and the least upper bound.
-    certificate : bytes
-        The certificate of the best network's count on R^{n0}; empty if the number rests on a published bound alone.
+    ``certificate`` is that of the best network's count on R^{n0}; empty if the number rests on a published bound alone.
     """
 
     known: Tightness

@@ -34,12 +34,9 @@ MOST_POLYGONS = 50_000
 
 
 def network_page(network: Network, name: str) -> str:
-    """A network with two inputs: the page draws it, counts it exactly, and lets one change its weights.
+    """A network with two inputs: the page draws it, counts it exactly, and lets the user change its weights.
 
-    Raises
-    ------
-    InvalidInputError
-        If the network has another number of inputs.
+    Another number of inputs raises :class:`~theory.errors.InvalidInputError`.
     """
     if network.inputs != 2:
         raise InvalidInputError(f"{name} has {network.inputs} inputs; a page is drawn for two, or for three with --box")
@@ -49,10 +46,7 @@ def network_page(network: Network, name: str) -> str:
 def plane_page(partition: PlaneRegions, name: str) -> str:
     """A partition of a polygon in a plane, with the images at its three points and the class of each region.
 
-    Raises
-    ------
-    UnsupportedError
-        If there are more than :data:`MOST_POLYGONS` polygons.
+    More than :data:`MOST_POLYGONS` polygons raise :class:`~theory.errors.UnsupportedError`.
     """
     sub = partition.subdivision
     if len(sub.faces) > MOST_POLYGONS:

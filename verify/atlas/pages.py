@@ -113,7 +113,7 @@ def sequence_page(rows: list[Row], menu: Menu) -> str:
 
 
 def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
-    """The page where one draws and counts networks with two inputs, with its scripts beside it.
+    """The page where the user draws and counts networks with two inputs, with its scripts beside it.
 
     It knows what the entries say of ReLU networks with two inputs.
     """
@@ -133,13 +133,9 @@ def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
 
 
 def explore_page(title: str, given: dict[str, Any]) -> str:
-    """The same page around a network or a partition of one's own, in one file with everything inside.
+    """The same page around a network or a partition of the user's, in one file with everything inside.
 
-    Parameters
-    ----------
-    title : str
-    given : dict
-        ``{"network": …}`` as in a network file, or ``{"cells": …}`` with polygons that were counted elsewhere.
+    ``given`` is ``{"network": …}`` as in a network file, or ``{"cells": …}`` with polygons that were counted elsewhere.
     """
     static = _HERE.with_name("static")
     inline = [static.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]

@@ -31,18 +31,9 @@ _FEWEST = 3
 class Row:
     """The known maxima of a row of architectures.
 
-    Attributes
-    ----------
-    name : str
-        With m or n for the number that runs, counted from 1, or with dots for the number of layers.
-    terms : tuple of int
-        The maxima for 1, 2, … up to the last that is known without a gap.
-    theorems : tuple of str
-        The keys of the bounds that are attained.
-    formula : str
-        The closed form of the one theorem that gives all terms; empty if there is none.
-    architectures : tuple of Architecture
-        Those of the terms.
+    ``name`` has m or n for the number that runs, counted from 1, or dots for the number of layers.  ``terms`` are the
+    maxima for 1, 2, … up to the last that is known without a gap, and ``theorems`` the keys of the bounds that are
+    attained.  ``formula`` is the closed form of the one theorem that gives all terms, empty if there is none.
     """
 
     name: str
@@ -58,13 +49,7 @@ class Row:
 
 
 def sequences(known: Callable[[Architecture], Tightness | None]) -> Iterator[Row]:
-    """Every row of which at least three terms are known.
-
-    Parameters
-    ----------
-    known : callable
-        What is known of an architecture; None where the row ends.
-    """
+    """Every row of which at least three terms are ``known``; it ends where that function returns None."""
     for family in _families():
         found: list[Tightness] = []
         for number in itertools.count(1):

@@ -39,18 +39,10 @@ _COLUMNS = (
 
 
 def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None = None, *, jobs: int = 1) -> list[str]:
-    """Write the atlas into a folder and say which files it holds, by their paths in it.
+    """Write the atlas into a folder and say which files it holds, by their paths in it; ``jobs`` processes do it.
 
-    Files that have the right content already are left alone; others of the same name are replaced.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it does not exist.
-    chosen : iterable of Architecture, optional
-        By default :func:`verify.atlas.entry.architectures`.
-    jobs : int
-        Processes.
+    By default it holds :func:`verify.atlas.entry.architectures`.  Files that have the right content already are left
+    alone; others of the same name are replaced.
     """
     root = Path(folder)
     listed = list(architectures() if chosen is None else chosen)

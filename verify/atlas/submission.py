@@ -1,4 +1,4 @@
-"""A network held against the record of its architecture, and the patch that a maintainer applies if it is better.
+"""A network compared with the record of its architecture, and the patch that a maintainer applies if it is better.
 
 >>> from theory.records import records
 >>> known = next(iter(records().values()))
@@ -33,16 +33,8 @@ __all__ = ["Submission", "of_certificate", "patch", "submission"]
 class Submission:
     """What is new in a network.
 
-    Attributes
-    ----------
-    network : Network
-        With integer weights and the sum of the last hidden layer as its output: same regions.
-    regions : int
-        Its exact count on R^{n0}.
-    known : Tightness
-        What the atlas knew.
-    certificate : bytes
-        The certificate of the count, accepted by the checker.
+    ``network`` has integer weights and the sum of the last hidden layer as its output, and the same regions; their
+    exact count on R^{n0} is ``regions``.  ``known`` is what the atlas knew; the checker accepted the ``certificate``.
     """
 
     network: Network
@@ -74,7 +66,7 @@ class Submission:
 
 
 def of_certificate(content: bytes) -> Network | None:
-    """The network that a certificate speaks of; None if the content is no certificate."""
+    """The network that a certificate is about; None if the content is no certificate."""
     first = content.partition(b"\n")[0]
     if not first.startswith(b'{"format":"linregions/certificate"'):
         return None
@@ -87,13 +79,9 @@ def of_certificate(content: bytes) -> Network | None:
 def submission(network: Network, certificate: bytes | None = None) -> Submission:
     """Count a network on all of R^{n0}, certify the count, and compare it with what is known.
 
-    Parameters
-    ----------
-    network : Network
-        With ReLU units, or maxout units of one rank.
-    certificate : bytes, optional
-        Of this network's activation regions on R^{n0}.  It is checked, and a network with integer weights is not
-        counted again; another one is, since a record needs the certificate of its integer form.
+    The network has ReLU units, or maxout units of one rank.  A ``certificate`` of its activation regions on R^{n0} is
+    checked, and a network with integer weights is then not counted again; another one is, since a record needs the
+    certificate of its integer form.
 
     Raises
     ------
@@ -123,10 +111,7 @@ def submission(network: Network, certificate: bytes | None = None) -> Submission
 def patch(found: Submission) -> str:
     """What ``git apply`` adds to a checkout: the record and its certificate, in the place of the one it beats.
 
-    Raises
-    ------
-    InvalidInputError
-        If the network is no record, is not a ReLU network, or git is not installed.
+    A network that is no record, is not a ReLU network, or a machine without git raises InvalidInputError.
     """
     arch = found.network.architecture
     if not found.better or arch.kind != "relu":

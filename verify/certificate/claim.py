@@ -32,12 +32,8 @@ def claim_line(
 ) -> str:
     """The claim as one line of JSON, without the line's end: a number of regions, or (lower, upper), a bracket.
 
-    The version is that of a tree unless another one is given.
-
-    Raises
-    ------
-    UnsupportedError
-        If a unit is neither scalar nor maxout; the checker knows no other kind.
+    The version is that of a tree unless another one is given.  A unit that is neither scalar nor maxout raises
+    :class:`~theory.errors.UnsupportedError`: the checker knows no other kind.
 
     Examples
     --------

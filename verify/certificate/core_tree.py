@@ -37,13 +37,7 @@ _MOST_PIECES = 60
 
 
 class CoreTree(Tree):
-    """A tree of full-dimensional cells.
-
-    Raises
-    ------
-    UnsupportedError
-        If the core does not serve the network or the domain.
-    """
+    """A tree of full-dimensional cells; UnsupportedError if the core does not serve the network or the domain."""
 
     def __init__(self, claim: checker.Claim, prover: ExactProver) -> None:
         self.claim, self.prover = claim, prover

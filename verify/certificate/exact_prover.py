@@ -1,4 +1,4 @@
-"""Evidence from exact dictionaries: slow, but it always has an answer.
+"""Evidence from exact dictionaries, which is slow, but always found.
 
 The shape of a cell is its closure as an exact simplex dictionary (:mod:`theory.geometry.simplex`).  When a piece is
 found to be empty, the dictionary stands at a vertex where that can be read off: the rows that meet there, with the
@@ -44,12 +44,8 @@ Divided = tuple[dict[int, Evidence], dict[int, ExactCell]]
 class ExactProver(Prover[ExactCell]):
     """Which pieces of a unit are empty on a cell, and why; what the others look like.
 
-    Parameters
-    ----------
-    dimension : int
-        Of the parameter space.
-    columns : sequence of int
-        Coordinates that matter: along the others nothing changes, and witnesses are 0 there.
+    ``dimension`` is that of the parameter space; ``columns`` are the coordinates that matter: along the others nothing
+    changes, and witnesses are 0 there.
     """
 
     dimension: int

@@ -1,4 +1,4 @@
-"""The end of a certificate of linear regions: which leaves of one affine map are joined, and why no others are.
+"""The end of a certificate of linear regions: which leaves with the same affine map are joined, and why no others are.
 
 Two leaves can share a facet only in the one hyperplane that has them on its two sides.  One exact linear program asks
 for a point there at which every other row of both is positive.  Such a point lies inside a facet that both share, a

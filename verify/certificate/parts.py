@@ -36,12 +36,8 @@ _LARGEST = 1 << 26
 class PartWriter:
     """Writes the lines of a part; it is sent to the worker that counts the part.
 
-    Parameters
-    ----------
-    claim : str
-        A first line for the network and domain; its number of regions is not used.
-    few : bool
-        Whether all regions together are few (:func:`verify.engines.selection.few_regions`).
+    ``claim`` is a first line for the network and domain, whose number of regions is not used; ``few`` says whether all
+    regions together are few (:func:`verify.engines.selection.few_regions`).
     """
 
     claim: str
@@ -54,13 +50,7 @@ class PartWriter:
             return cls(claim_line(network, domain, 1), few)
 
     def lines(self, part: Pattern) -> tuple[bytes, int] | None:
-        """The part's lines and its number of regions; None if they become too many.
-
-        Raises
-        ------
-        DeadlineExceededError
-            If the caller's time is over (:mod:`theory.deadline`).
-        """
+        """The part's lines and its number of regions; None if they become too many.  A deadline may end it."""
         written, size, leaves = [], 0, 0
         with long_integers():
             claim = _claim(self.claim)
@@ -93,18 +83,9 @@ def compose(
 ) -> tuple[int, int]:
     """Write the certificate whose parts are there; returns the bracket that it certifies.
 
-    Parameters
-    ----------
-    path
-        See :func:`verify.certificate.writer.write`.
-    parts : mapping
-        Parts that make up the space.
-    counts, lines
-        The number of regions, and the lines, of each part that is done.
-    counted : int, optional
-        What engines counted, if that is all.
-    token : str, optional
-        See :func:`theory.formats.files.whole_file`.
+    ``path`` is that of :func:`verify.certificate.writer.write`.  The ``parts`` make up the space; ``counts`` and
+    ``lines`` give the number of regions and the lines of each that is done, and ``counted`` is what engines counted, if
+    that is all.  ``token`` is that of :func:`theory.formats.files.whole_file`.
 
     Raises
     ------

@@ -15,14 +15,7 @@ Pieces = dict[int, list[Condition]]
 
 
 class OpenCell:
-    """A cell as provers see it.
-
-    Attributes
-    ----------
-    cell : checker.Cell
-    open : mapping
-        For each open unit the conditions of the pieces that it has left.
-    """
+    """A cell as provers see it; ``open`` gives for each open unit the conditions of the pieces that it has left."""
 
     def __init__(self, cell: checker.Cell) -> None:
         self.cell, self.open = cell, _Units(cell)

@@ -1,4 +1,4 @@
-"""Certificates that share: one proof for all cells that have the same image (version 4 of the format).
+"""Certificates with one proof for all cells that have the same image (version 4 of the format).
 
 The lines are images and steps (:class:`verify.checker.Shared`).  A step divides an image by one layer and says which
 image each of its cells has, so the size is that of the distinct images, not of the number of regions; layers that read

@@ -1,6 +1,6 @@
 """What a certificate is about: its definition, domain and network, in a form that can be compared.
 
-The note of a domain is for people and proves nothing, so the words here are made from the rows that the checker read.
+The note of a domain proves nothing, so the words here are made from the rows that the checker read.
 """
 
 from __future__ import annotations
@@ -24,16 +24,9 @@ __all__ = ["Subject"]
 
 @dataclass(frozen=True)
 class Subject:
-    """What a verified claim speaks of.
+    """What a verified claim is about.
 
-    Attributes
-    ----------
-    definition : str
-        What is counted.
-    network_sha256 : str
-        The network's digest, which the checker has computed.
-    stated : dict
-        The claim, line 1 of the file.
+    ``network_sha256`` is the network's digest as the checker computed it; ``stated`` is the claim, line 1 of the file.
     """
 
     definition: str
@@ -66,7 +59,7 @@ class Subject:
         return f"a slice of R^{len(entry['matrix'])} with its parameters in {text}"
 
     def difference(self, network: Network | None, domain: Domain | None, definition: str | None) -> str:
-        """In which way the claim is about something else than is asked for; empty if it is not."""
+        """How the subject differs from what is asked for; empty if it does not."""
         if definition is not None and definition != self.definition:
             return f"the certificate counts by the definition {self.definition}, not {definition}"
         if network is not None and network.digest != self.network_sha256:

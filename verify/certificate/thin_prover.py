@@ -31,13 +31,8 @@ Refutation = tuple[list[int], list[int]]
 class ThinCellProver(Prover[Point]):
     """Evidence for strict and weak conditions.
 
-    Parameters
-    ----------
-    dimension : int
-    columns : sequence of int
-        Coordinates that matter; points are 0 in the others.
-    inside : sequence of int
-        A point of the domain's interior.
+    ``columns`` are the coordinates that matter, points are 0 in the others; ``inside`` is a point of the domain's
+    interior.
     """
 
     def __init__(self, dimension: int, columns: Sequence[int], inside: Point) -> None:

@@ -1,9 +1,9 @@
 """The tree of a certificate, node by node, in the order in which the checker reads it.
 
-On entering a layer every open unit is held against the cell; those that take one piece there are settled with their
-evidence once, for everything below.  Then the cell is split unit by unit.  :class:`ProverTree` takes its inequalities
-from the checker's own :class:`verify.checker.Cell`, so that writer and checker cannot differ about what a row number
-means; :class:`verify.certificate.core_tree.CoreTree` is the same, many times faster.
+On entering a layer the prover examines every open unit on the cell; those that take one piece there are settled with
+their evidence once, for everything below.  Then the cell is split unit by unit.  :class:`ProverTree` takes its
+inequalities from the checker's own :class:`verify.checker.Cell`, so that writer and checker cannot differ about what a
+row number means; :class:`verify.certificate.core_tree.CoreTree` is the same, many times faster.
 
 What stands at a node depends on nothing but the cuts above it.  So a *part* of the space, where the first units take
 given pieces (:mod:`verify.counting.long.parts`), is a subtree that any worker can write: the lines of a tree are those
@@ -68,7 +68,7 @@ class Tree:
         raise NotImplementedError
 
     def look(self) -> tuple[str, list[Cut]]:
-        """The lines of a node, and the last cuts above its children, which take its place, the first one on top."""
+        """The lines of the node on top, and the last cuts above its children, which take its place, first on top."""
         raise NotImplementedError
 
     def stop(self) -> Lines:
@@ -94,13 +94,7 @@ class Subtree:
 
 
 def tree_lines(tree: Tree, part: Pattern = ()) -> Iterator[Lines]:
-    """The lines of the subtree of a part, by default of the whole tree.
-
-    Raises
-    ------
-    InternalError
-        If the part is empty.
-    """
+    """The lines of the subtree of a part, by default of the whole tree; InternalError if the part is empty."""
     floor = 0
     while part:
         text, children = tree.look()
@@ -117,15 +111,10 @@ def tree_lines(tree: Tree, part: Pattern = ()) -> Iterator[Lines]:
 
 
 def prefix_lines(tree: Tree, parts: Mapping[Pattern, State]) -> Iterator[Lines | Subtree]:
-    """The lines of the tree above the given parts, which make up the space.
+    """The lines of the tree above the given parts; InternalError if these do not make up the space.
 
     A part that is done is a :class:`Subtree`, the lines of an inline part are among these, and a pending one is an open
     leaf.
-
-    Raises
-    ------
-    InternalError
-        If the parts do not make up the space.
     """
     stack: list[tuple[list[Pattern], Cut | None]] = [(list(parts), None)]
     met = set()

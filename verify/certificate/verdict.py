@@ -1,7 +1,4 @@
-"""The checker's verdict as an object.
-
-The verdict comes from :mod:`verify.checker` and from nothing else.
-"""
+"""The verdict of :mod:`verify.checker`, and of nothing else, as an object."""
 
 from __future__ import annotations
 
@@ -27,16 +24,9 @@ __all__ = ["Verdict", "check", "long_integers"]
 class Verdict:
     """What the checker says about a certificate.
 
-    Attributes
-    ----------
-    bracket : (int, int) or None
-        The certified bounds, two equal numbers for an exact count; None if rejected.
-    line : int
-        The line that was rejected, counted from 1; 0 if verified.
-    reason : str
-        Why; empty if verified.
-    subject : Subject or None
-        What the certificate is about; None if rejected.
+    ``bracket`` holds the certified bounds, two equal numbers for an exact count.  If the certificate is rejected,
+    ``bracket`` and ``subject`` are None, ``line`` is the rejected line, counted from 1, and ``reason`` says why;
+    otherwise these two are 0 and empty.
     """
 
     bracket: tuple[int, int] | None
@@ -82,15 +72,10 @@ def check(
     domain: Domain | None = None,
     definition: str | None = None,
 ) -> Verdict:
-    """The checker's verdict on a certificate file.
+    """The checker's verdict on a certificate file, the same for any number ``jobs`` of processes.
 
-    Parameters
-    ----------
-    path : path
-    jobs : int
-        Processes; the verdict is the same (:mod:`verify.certificate.parallel`).
-    network, domain, definition : optional
-        What the certificate should be about; a valid one of something else is rejected, at line 1.
+    A valid certificate of something else than the given ``network``, ``domain`` and ``definition`` is rejected, at
+    line 1.
 
     Raises
     ------

@@ -37,18 +37,10 @@ __all__ = ["require_agreement", "require_writable", "tree_for", "write"]
 def write(
     path: str | os.PathLike[str], network: Network, domain: Domain, regions: int, *, definition: str = "activation"
 ) -> None:
-    """Write the certificate that ``network`` has ``regions`` regions on ``domain``.
+    """Write the certificate that ``network`` has ``regions`` regions on ``domain``, the number that an engine counted.
 
-    Parameters
-    ----------
-    path : path
-        Overwritten if it exists; not touched if anything fails.
-    network : Network
-    domain : Domain
-    regions : int
-        What an engine counted.
-    definition : str
-        What was counted: ``"activation"`` (R2), ``"patterns"`` (R1), ``"affine"`` (R6) or ``"linear"`` (R4).
+    An existing file is overwritten, but left untouched if anything fails.  ``definition`` says what was counted:
+    ``"activation"`` (R2), ``"patterns"`` (R1), ``"affine"`` (R6) or ``"linear"`` (R4).
 
     Raises
     ------
@@ -81,7 +73,7 @@ def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain
 
 
 def require_agreement(counted: int, shown: int, domain: Domain) -> None:
-    """Engine and writer are two; a certificate is kept only if they agree."""
+    """Engine and writer count independently; a certificate is kept only if they agree."""
     if shown != counted:
         raise InternalError(
             f"the engine counted {decimal(counted)} regions on {domain} but the certificate has {decimal(shown)}; "

@@ -1,16 +1,16 @@
-"""What the cells of every correct count satisfy: each check in one function, exact, on the evidence of a listing.
+"""What the cells of every correct count satisfy: one function for each check, in exact arithmetic.
 
-The evidence is a problem and the patterns that an engine lists for it, nothing else that the engine did.  From the
+The checks use a problem and the patterns that an engine lists for it, and nothing else that the engine did.  From the
 patterns the closed cells are rebuilt (:mod:`verify.partitions.cells`) and measured (:mod:`theory.geometry.polyhedra`).
 
 The closed cells of a continuous piecewise-linear network form a polyhedral complex: any two meet in a common face.
 (One unit after the other: a function that is continuous, and affine on each cell of a complex, cuts neighboring
-cells in the same part of the face that they share.)  So whether the cells cover the domain exactly once is seen at
-their facets.  The number of cells around a point stays the same where the point crosses a facet that belongs to one
+cells in the same part of the face that they share.)  So the facets show whether the cells cover the domain exactly
+once.  The number of cells around a point stays the same where the point crosses a facet that belongs to one
 cell on each side; the interior of the domain is connected; so if :func:`walls` holds, the cells cover the domain
 everywhere equally often; and at most once if :func:`listing` holds, since cells of different patterns do not overlap.
-The two together prove the count.  :func:`volume` and :func:`line` say the same without faces; :func:`euler` alone
-overlooks a lost cell at a corner of a square (a cell, two edges, one vertex: 1 − 2 + 1 = 0).
+The two together prove the count.  :func:`volume` and :func:`line` show the same without faces; :func:`euler` alone
+misses a lost cell at a corner of a square (a cell, two edges, one vertex: 1 − 2 + 1 = 0).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ TINY = 100
 """Up to this many regions the brute engine is asked as well."""
 
 _DRAWS = 50
-"""Lines that are drawn before giving up on a generic one."""
+"""Lines that are drawn in search of a generic one."""
 
 Vector = tuple[Fraction, ...]
 
@@ -65,14 +65,7 @@ Vector = tuple[Fraction, ...]
 class Check:
     """One fact, and whether it holds.
 
-    Attributes
-    ----------
-    name : str
-    outcome : "passed", "failed" or "not applicable"
-    reason : str
-        What was compared, or why there is nothing to compare.
-    numbers : dict from str to int or Fraction
-        What was found.
+    ``reason`` says what was compared, or why there is nothing to compare; ``numbers`` says what was found.
     """
 
     name: str
@@ -104,15 +97,8 @@ def not_applicable(name: str, reason: str) -> Check:
 class Evidence:
     """The answer of an engine to a problem, and what is computed from it.
 
-    Attributes
-    ----------
-    domain : Domain
-    problem : Problem
-        The network on the domain's parameter space, reduced.
-    engine : str
-    count : int
-    limit : int
-        Most patterns that are looked at one by one.
+    ``problem`` is the network on the parameter space of ``domain``, reduced; at most ``limit`` patterns are examined
+    one by one.
     """
 
     domain: Domain
@@ -128,12 +114,12 @@ class Evidence:
 
     @property
     def asks_fast(self) -> bool:
-        """Whether fast engines are asked without need: for a tiny problem the exact and the brute one are enough."""
+        """Whether fast engines are compared, too: for a tiny problem the exact and the brute one are enough."""
         return self.count > TINY or self.engine in FAST_ENGINES
 
     @property
     def too_many(self) -> str:
-        """Why not all patterns are looked at; empty if they are."""
+        """Why not all patterns are examined; empty if they are."""
         if len(self.first_patterns) <= self.limit:
             return ""
         return f"there are more than limit = {self.limit} regions"

@@ -56,17 +56,7 @@ __all__ = ["SelfCheck", "self_check"]
 
 @dataclass(frozen=True, repr=False)
 class SelfCheck:
-    """The report of :func:`self_check`.
-
-    Attributes
-    ----------
-    count : RegionCount
-        The count that was checked.
-    checks : tuple of Check
-    seed : int
-    seconds : float
-        Wall time, the count included.
-    """
+    """The report of :func:`self_check`; ``seconds`` is the wall time, the count included."""
 
     count: RegionCount
     checks: tuple[Check, ...]
@@ -105,28 +95,16 @@ def self_check(
 ) -> SelfCheck:
     """The count of the regions of ``network`` on ``domain``, checked against ten invariants.
 
+    What a check finds is reported, never raised; what :func:`verify.counting.region_count.count` raises is raised here.
+
     Parameters
     ----------
-    network : Network
-        Any piecewise-linear network.
-    domain : Domain, optional
-        Default all of R^{n0}.
-    engine : str
-        The engine under test, as for :func:`verify.counting.region_count.count`.
+    network, domain, engine
+        As for that function; ``engine`` is the engine under test.
     seed : int
         Chooses the line and the changes of the network.
     limit : int
         Checks that look at every cell are left out if there are more regions than this.
-
-    Returns
-    -------
-    SelfCheck
-        What a check finds is reported, never raised.
-
-    Raises
-    ------
-    InvalidInputError
-        As :func:`verify.counting.region_count.count`.
 
     Notes
     -----

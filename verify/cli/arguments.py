@@ -307,12 +307,8 @@ _FROM_POINTS: dict[str, Callable[..., DomainReader]] = {"--segment": _segment, "
 def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Options that each name a domain; the command gets the one that is given as ``domain``, a GivenDomain or None.
 
-    Parameters
-    ----------
-    names : str
-        Of ``"box"``, ``"domain"``, ``"segment"``, ``"plane"`` and ``"points"``.
-    required : str
-        What the command cannot do without, as in ``"a polygon"``; then one option has to be given.
+    The names are ``"box"``, ``"domain"``, ``"segment"``, ``"plane"`` and ``"points"``; ``required`` says what the
+    command cannot do without, as in ``"a polygon"``: then one option has to be given.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -331,10 +327,7 @@ def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], C
 def exactly_one(given: Mapping[str, object], what: str, *, or_none: bool = False) -> str:
     """The name of the only option that is given, that is, neither None nor False; ``what`` completes the message.
 
-    Raises
-    ------
-    InvalidInputError
-        If several are given, or none, unless that is allowed: then the name is empty.
+    InvalidInputError if several are given, or none, unless that is allowed: then the name is empty.
     """
     chosen = [name for name, value in given.items() if value is not None and value is not False]
     if len(chosen) > 1:

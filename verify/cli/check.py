@@ -1,4 +1,4 @@
-"""``linregions check``: is this certificate right."""
+"""``linregions check``: whether a certificate is right."""
 
 from __future__ import annotations
 

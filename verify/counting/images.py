@@ -68,21 +68,10 @@ class ImageProgress(Progress):
 
 
 class ImageCount:
-    """A count by images with its bracket.
+    """A count by images with its bracket [lower, upper], which goes on from a checkpoint and is kept there.
 
-    Parameters
-    ----------
-    problem : Problem
-    checkpoint : Checkpoint, optional
-        It goes on from there, and is kept there.
-
-    Attributes
-    ----------
-    lower, upper : int
-    resumed : bool
-        Whether it rests on images that a checkpoint held.
-    interrupted, full : bool
-        Whether an interrupt from the keyboard, or the limit of memory, ended it.
+    It has ``resumed`` if it rests on images that the checkpoint held.  ``interrupted`` and ``full`` say whether an
+    interrupt from the keyboard, or the limit of memory, ended it.
     """
 
     def __init__(self, problem: Problem, checkpoint: Checkpoint | None = None) -> None:
@@ -225,19 +214,8 @@ def count_by_images(
 ) -> ImageCount | None:
     """The count by images within limits; None if cells do not share images, so that parts are to be counted.
 
-    Parameters
-    ----------
-    problem : Problem
-    limits : Limits
-    deadline : float
-        By ``time.perf_counter()``.
-    subject : (str, str)
-        Digests of network and domain, by which a checkpoint knows the count that it belongs to.
-
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
+    The ``deadline`` is one of ``time.perf_counter()``; a checkpoint knows the count that it belongs to by ``subject``,
+    the digests of network and domain.  A domain without interior point raises ``NoInteriorError``.
 
     Examples
     --------

@@ -25,10 +25,7 @@ _POWERS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 class Limits:
     """The arguments of :func:`verify.count` that concern a long count; without any, it counts in one piece.
 
-    Raises
-    ------
-    InvalidInputError
-        If a value makes no sense; the sentence begins with the name of its field.
+    A value that makes no sense raises InvalidInputError, whose sentence begins with the name of the field.
 
     Examples
     --------

@@ -21,11 +21,8 @@ _PAUSE = 0.005
 def opened(path: Path) -> io.FileIO:
     """The file, opened for reading and writing from its beginning; created if it does not exist.
 
-    Raises
-    ------
-    OSError
-        If it is a symbolic link, is known by a second name, or is no regular file: what is written here would
-        change a file that lies elsewhere.
+    A symbolic link, a second name of a file, or what is no regular file raises ``OSError``: what is written here would
+    change a file that lies elsewhere.
     """
     binary, unfollowed = getattr(os, "O_BINARY", 0), getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | unfollowed | binary, 0o666)

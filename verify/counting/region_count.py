@@ -1,4 +1,4 @@
-"""How many regions a network has, exactly, or between which two numbers.
+"""How many regions a network has, as an exact number or a bracket.
 
 >>> from theory import Network
 >>> from verify import Box

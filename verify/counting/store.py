@@ -1,4 +1,4 @@
-"""A store of results: what has been counted once is not counted again.
+"""A store of results, so that nothing is counted twice.
 
 A store is a folder.  A result is a file ``KEY.json``, whose name is a hash of the question: the network's digest
 (:attr:`theory.network.Network.digest`, of every weight exactly), the domain's digest, and the definition of region.
@@ -93,15 +93,8 @@ def _key(network: str, domain: str, definition: str) -> str:
 class Store:
     """Results in a folder, reused only with the certificates that they were stored with.
 
-    Parameters
-    ----------
-    folder : path
-        Created if it does not exist.
-
-    Raises
-    ------
-    FileFormatError
-        If the folder cannot be used, or holds a store of the earlier format, an SQLite database.
+    The folder is created if it does not exist.  One that cannot be used, or holds a store of the earlier format, an
+    SQLite database, raises :class:`~theory.errors.FileFormatError`.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -154,14 +147,9 @@ class Store:
     ) -> RegionCount | None:
         """The stored count or bracket; None if there is none, or none whose certificate shows it.
 
-        Parameters
-        ----------
-        network, domain, definition
-            As for :func:`verify.count`.
-        certified : bool
-            False takes results without a certificate, too, on the word of the program that stored them.
-        checked : bool
-            Run the checker on the certificate: then the result does not depend on who could write to the folder.
+        Unless ``certified``, a result without a certificate is returned, too, as the program that stored it stated it.
+        If ``checked``, the checker runs on the certificate: then the result does not depend on who could write to the
+        folder.
 
         Raises
         ------

@@ -9,7 +9,7 @@ Every file says ``{"format": "linregions/domain", "version": 1, …}`` and one o
   cut a patch out of the parameters (s, t), otherwise it is the whole plane.
 
 A number is a string ("p/q", "p" or a decimal), a JSON integer, or a JSON float, which stands for the exact value of
-its binary64: the rule of the network files.  An optional ``"note"`` is for people.
+its binary64: the rule of the network files.  An optional ``"note"`` is for human readers.
 
 >>> str(loads('{"format": "linregions/domain", "version": 1, "lower": [0, "-1/2"], "upper": [1, 2]}'))
 '[0,1]×[-1/2,2]'

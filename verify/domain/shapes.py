@@ -120,12 +120,9 @@ _MOST_SIDES = 7_000
 
 @dataclass(frozen=True)
 class Box(Domain):
-    """The open box Π (lower_i, upper_i).
+    """The open box Π (lower_i, upper_i) with lower_i < upper_i.
 
-    Parameters
-    ----------
-    lower, upper : sequences of d rationals
-        lower_i < upper_i; a box without interior has no full-dimensional region (use a slice instead).
+    A box without interior has no full-dimensional region; use a slice instead.
     """
 
     lower: tuple[Fraction, ...]
@@ -180,10 +177,6 @@ class Polytope(Domain):
     """The interior of the polyhedron {x : ⟨a, x⟩ + b ≥ 0 for every row (a, b)}; it may be unbounded.
 
     A row whose coefficients are all zero says nothing if b ≥ 0; otherwise nothing is left, which a count refuses.
-
-    Parameters
-    ----------
-    halfspaces : sequence of rows (a_1, …, a_d, b), rational
     """
 
     halfspaces: tuple[Row, ...]
@@ -278,14 +271,10 @@ class Ray(Segment):
 
 @dataclass(frozen=True)
 class Plane(Domain):
-    """The plane origin + s·(first − origin) + t·(second − origin), or a patch of it.
+    """The plane origin + s·(first − origin) + t·(second − origin), or a patch of it; the points lie on no line.
 
-    Parameters
-    ----------
-    origin, first, second : points of the input space, not on one line
-    patch : Box or Polytope in the parameters (s, t), optional
-        ``Box([0, 0], [1, 1])`` is the parallelogram, ``Polytope([[1,0,0],[0,1,0],[-1,-1,1]])`` the triangle
-        with the three points as corners.
+    A patch is a domain of the parameters (s, t): ``Box([0, 0], [1, 1])`` is the parallelogram,
+    ``Polytope([[1,0,0],[0,1,0],[-1,-1,1]])`` the triangle with the three points as corners.
     """
 
     origin: tuple[Fraction, ...]

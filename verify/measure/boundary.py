@@ -1,9 +1,9 @@
 """The boundary B of the regions inside a set K: its (d − 1)-dimensional volume, exactly.
 
 Hanin and Rolnick (2019) measure how finely a network cuts its inputs by the volume of the set B on which its gradient
-jumps: in one dimension the number of breakpoints, in the plane a length, in space an area.  Here both boundaries are
-offered, that of the activation regions and B itself (``definition="linear"``), and each volume is a :class:`RootSum`,
-from which enclosures of any width follow.
+jumps: in one dimension the number of breakpoints, in the plane a length, in space an area.  This module measures both
+boundaries, that of the activation regions and B itself (``definition="linear"``), and each volume is a
+:class:`RootSum`, from which enclosures of any width follow.
 
 In more than two dimensions all cells are built, and a facet where two of them meet is measured by its triangulation
 (:meth:`theory.geometry.polyhedra.Polyhedron.squared_volume_of`), or by its shadow: in the hyperplane ⟨a, x⟩ + b = 0
@@ -61,14 +61,10 @@ MOST_DIMENSIONS = 6
 
 @dataclass(frozen=True)
 class Boundary:
-    """The boundary between regions inside a bounded set.
+    """The boundary between regions inside a bounded set; its dimension is d − 1 for regions of dimension d.
 
     Attributes
     ----------
-    definition : {"activation", "linear"}
-    domain : Domain
-    dimension : int
-        d − 1 for regions of dimension d.
     volume : RootSum
         Its volume: a number of points, a length, an area …; for a Plane in the metric of the input space.
     measure : RootSum
@@ -99,12 +95,9 @@ class Boundary:
 def boundary(network: Network, domain: Domain, definition: Which = "linear") -> Boundary:
     """The exact volume of the boundary between the regions of a network inside a bounded domain.
 
-    Parameters
-    ----------
-    network : Network
-    domain : Segment, bounded polygon (Box, Polytope, Plane with a patch), Box or Polytope of any dimension
-    definition : {"activation", "linear"}
-        Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
+    The domain is a segment, a bounded polygon (Box, Polytope, Plane with a patch), or a box or polytope of any
+    dimension.  The boundary has every wall between activation patterns, or (``"linear"``) only those where the gradient
+    jumps: Hanin and Rolnick's B.
 
     Notes
     -----
@@ -157,7 +150,7 @@ def _in_the_plane(network: Network, domain: Domain, definition: Which) -> Bounda
 
 
 def require_boundary(definition: str) -> None:
-    """Refuse a name of neither boundary."""
+    """Refuse a name that names neither boundary."""
     if definition not in ("activation", "linear"):
         raise InvalidInputError(f"unknown boundary {definition!r}; choose activation or linear")
 

@@ -8,8 +8,8 @@ Santaló 1976), so that
     vol_{d−1}(B ∩ K) = vol_{d−1}(∂K)/2 · E(number of crossings).
 
 Every count is exact (:mod:`verify.slices.lines`), whatever the depth and the number of inputs; only the mean over
-secants is an estimate.  Its independence of everything that builds cells makes it a check of the exact volumes, and
-where there are too many cells to build it is what can be known.
+secants is an estimate.  It is independent of everything that builds cells, so it checks the exact volumes; where there
+are too many cells to build, it is the only way to know the volume.
 
 >>> from theory import Network
 >>> cross = Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])])  # two diagonals, together 4·√2 = 5.66
@@ -44,20 +44,12 @@ def boundary_by_lines(
 ) -> Estimate:
     """The (d − 1)-dimensional volume of the boundary inside a box, with Student's interval over random secants.
 
-    Parameters
-    ----------
-    network : Network
-    box : Box
-        Of at least two dimensions; in one there is nothing to estimate.
-    definition : {"activation", "linear"}
-        As for :func:`verify.measure.boundary.boundary`.
-    lines, seed, level
-        The same seed gives the same secants.
+    ``definition`` is that of :func:`verify.measure.boundary.boundary`; the same seed gives the same secants.
 
     Raises
     ------
     InvalidInputError
-        If the box has one dimension or does not fit the network.
+        If the box has one dimension, where there is nothing to estimate, or does not fit the network.
     """
     require_boundary(definition)
     if box.dimension < 2:

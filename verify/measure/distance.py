@@ -44,14 +44,9 @@ class _Wall(NamedTuple):
 class Distances:
     """Distances from points to the nearest place where the activation pattern changes; made by :func:`distances`.
 
-    Attributes
-    ----------
-    points : list of rational points
-    units : list of Unit or None
-        A unit whose boundary is nearest, the first of several; None where no boundary exists in any direction of the
-        region, which is then all of the space.
-    questions : int
-        Points at which floats alone did not decide which unit is nearest.
+    For each point ``units`` holds a unit whose boundary is nearest, the first of several; None where no boundary exists
+    in any direction of the region, which is then all of the space.  ``questions`` is the number of points at which
+    floats alone did not decide which unit is nearest.
     """
 
     def __init__(self, network: Network, points: Iterable[Sequence[RationalLike]]) -> None:
@@ -91,13 +86,7 @@ class Distances:
         )
 
     def foot(self, i: int) -> tuple[Fraction, ...]:
-        """The nearest boundary point of point ``i`` (counted from 0), exactly.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is no boundary.
-        """
+        """The nearest boundary point of point ``i`` (counted from 0), exactly; InvalidInputError if there is none."""
         wall = self._walls[i]
         if wall is None:
             raise InvalidInputError(f"the region of point {i + 1} is all of the space; it has no nearest boundary")
@@ -116,13 +105,8 @@ def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Dis
     """The exact squared distance of every point to the nearest boundary between activation regions, and the unit there.
 
     A point on a boundary has distance 0.  For the boundaries at which the gradient really jumps see
-    :func:`verify.measure.jumps.jump_distances`.
-
-    Parameters
-    ----------
-    network : Network
-    points : iterable of rational points
-        Of a float array take the exact values first, for example with :func:`theory.exact.dyadic`.
+    :func:`verify.measure.jumps.jump_distances`.  Of a float array take the exact values first, for example with
+    :func:`theory.exact.dyadic`.
 
     Notes
     -----

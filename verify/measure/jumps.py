@@ -45,10 +45,7 @@ CELLS = 20_000
 def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]] | Distances) -> list[Fraction | None]:
     """The exact squared distance of every point to the nearest jump of the gradient; None where the network is affine.
 
-    Parameters
-    ----------
-    network : Network
-    points : iterable of rational points, or their Distances if they are known already
+    In place of the points their ``Distances`` may be given, if they are known already.
 
     Raises
     ------

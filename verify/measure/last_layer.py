@@ -76,12 +76,7 @@ def expected_regions(
     variance : rational > 0, optional
         s², by default that of He, 2 divided by the units that the layer reads.
     digits : int
-        Of the working precision.
-
-    Returns
-    -------
-    arb
-        A ball that contains the mean.
+        Of the working precision of the ball that contains the mean.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Sums of square roots of rationals, exact until a caller asks for a number.
 
 Lengths, areas and volumes of polyhedra with rational data are Σ m_i·√q_i with rational q_i.  Such a sum is kept as it
-is; a number is a ball that certainly contains it, as narrow as asked (``arb`` of FLINT).
+is; its numerical value is a ball that certainly contains it, as narrow as asked (``arb`` of FLINT).
 
 >>> diagonal = RootSum({Fraction(2): 3, Fraction(1, 4): 2})
 >>> print(diagonal)
@@ -38,13 +38,7 @@ class RootSum:
         return cls(dict(Counter(square for square in squares if square)))
 
     def enclosure(self, width: RationalLike) -> flint.arb:
-        """A ball of diameter at most ``width`` that contains the sum.
-
-        Raises
-        ------
-        InvalidInputError
-            If ``width`` is not positive.
-        """
+        """A ball of diameter at most ``width`` > 0 that contains the sum."""
         wanted = rational(width, place="width")
         if wanted <= 0:
             raise InvalidInputError(f"width: {format_rational(wanted)} is not positive; ask for example for 1/1000000")

@@ -37,14 +37,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with a confidence interval.
+    """A mean with a confidence interval, which contains the true mean with probability ``level``.
 
-    Attributes
-    ----------
-    mean, low, high : float
-    level : float
-        Probability with which the interval contains the true mean, if the sample mean is normal.
-    samples : int
+    That holds if the mean of the samples is normal.
     """
 
     mean: float

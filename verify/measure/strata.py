@@ -1,9 +1,9 @@
 """The strata of the boundary: where walls meet, dimension by dimension, with exact counts and exact volumes.
 
-The boundary B of the regions of a network is a union of pieces of hyperplanes, and Hanin and Rolnick (2019) take it
-apart: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 ∪ … ∪ B_{k−1}) near which that set is a plane of
-codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space there are
-open polygons, open segments and points.
+The boundary B of the regions of a network is a union of pieces of hyperplanes, and Hanin and Rolnick (2019) divide it
+into strata: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 ∪ … ∪ B_{k−1}) near which that set is a
+plane of codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space
+there are open polygons, open segments and points.
 
 All of it is read off the complex of activation regions (:mod:`verify.partitions.complex`), whose faces are found once.
 A facet inside the domain belongs to B if the gradient jumps there (``definition="linear"``), or always
@@ -88,7 +88,7 @@ class Stratum:
         return sum(self.units.values())
 
     def text(self, places: int = 12) -> str:
-        """One line for people, the volume with so many decimal digits."""
+        """One line of text, the volume with so many decimal digits."""
         size = "unbounded" if self.volume is None else self.volume.decimal(places)
         numbers = sorted(self.units)
         units = f", {' or '.join(map(str, numbers))} unit{'s' * (numbers != [1])} at each" if numbers else ""
@@ -101,15 +101,8 @@ class Stratum:
 class Strata(Sequence[Stratum]):
     """All strata of the boundary inside a domain; ``strata[0]`` has codimension 1, ``boundary`` is their union.
 
-    Attributes
-    ----------
-    definition : {"activation", "linear"}
-    domain : Domain
-    complex : Complex
-        The faces of the activation regions, in the parameters of the domain.
-    stratum_of : dict from Face to int
-        For every face of the complex inside the domain but the cells: the stratum that contains it; 0 if it is not in
-        the boundary.
+    ``complex`` has the faces of the activation regions, in the parameters of the domain.  ``stratum_of`` gives for each
+    of them inside the domain, but the cells, the stratum that contains it; 0 if it is not in the boundary.
     """
 
     definition: Which
@@ -148,10 +141,7 @@ class Strata(Sequence[Stratum]):
     def boundary(self) -> Boundary:
         """The boundary as a whole, as :func:`~verify.measure.boundary.boundary` measures it; nothing is built again.
 
-        Raises
-        ------
-        InvalidInputError
-            If the domain is unbounded.
+        An unbounded domain raises :class:`~theory.errors.InvalidInputError`.
         """
         problem, volume = self.complex.problem, self[0].volume
         size = domain_body(problem, self.domain).volume()
@@ -189,15 +179,8 @@ class Strata(Sequence[Stratum]):
 def strata(network: Network, domain: Domain, definition: Which = "linear", *, engine: str = "auto") -> Strata:
     """The strata of the boundary between the regions of a network inside a domain, each with its exact volume.
 
-    Parameters
-    ----------
-    network : Network
-    domain : Domain
-        Of at most four dimensions.  If it is unbounded, only the volumes of bounded strata are finite.
-    definition : {"activation", "linear"}
-        Every wall between activation patterns, or only those where the gradient jumps: Hanin and Rolnick's B.
-    engine : str
-        As for :func:`verify.counting.region_count.count`.
+    The domain has at most four dimensions; if it is unbounded, only the volumes of bounded strata are finite.
+    ``definition`` is that of :func:`verify.measure.boundary.boundary`.
 
     Notes
     -----

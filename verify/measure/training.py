@@ -41,17 +41,10 @@ class Record:
 
     Attributes
     ----------
-    epoch, units : int
-    line_regions, line_linear : float
-        Mean number of activation and of linear regions along the lines.
-    plane_regions : float
-        Mean number of activation regions in the planes.
-    distance : float
-        Mean distance of the points to the nearest boundary.
-    complexity : float
-        Local complexity on the points.
-    ranks : tuple of float
-        Local rank of every layer on the points.
+    line_regions, line_linear, plane_regions : float
+        Mean number of activation and of linear regions along the lines, and of activation regions in the planes.
+    distance, complexity, ranks
+        Mean distance of the points to the nearest boundary, their local complexity, and the local rank of every layer.
     extra : dict
         Whatever the caller adds: accuracy, loss.
     """
@@ -69,23 +62,17 @@ class Record:
 
 @dataclass
 class Recorder:
-    """Measures a model at fixed probes, as often as it is called.
+    """Measures a model at fixed probes, as often as it is called, and keeps the ``records``.
 
     Parameters
     ----------
-    lines : segments, rays or lines
     planes : bounded polygons, see :func:`verify.slices.planes.across`
-    points : rational points
     sigma : rational, optional
         Deviation of the noise for the local complexity of the points; without it that is left out.
     draws, seed
         Of the noise.
     input_shape : sequence of int, optional
         Of one input of a torch model that begins with a convolution; the probes live in the flattened inputs.
-
-    Attributes
-    ----------
-    records : list of Record
     """
 
     lines: Sequence[Segment] = ()

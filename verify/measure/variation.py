@@ -23,10 +23,7 @@ __all__ = ["total_variation"]
 def total_variation(network: Network, domain: Domain) -> RootSum:
     """The exact total variation of all outputs along a segment, or over a bounded polygon in R^2.
 
-    Raises
-    ------
-    InvalidInputError
-        For other domains.
+    Other domains raise :class:`~theory.errors.InvalidInputError`.
 
     Examples
     --------

@@ -30,11 +30,6 @@ __all__ = ["dual_graph", "first_change", "write_graphml"]
 def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> nx.Graph[Pattern]:
     """The graph of the full-dimensional activation regions and the facets that they share.
 
-    Parameters
-    ----------
-    network, domain, engine
-        As for :func:`verify.counting.region_count.count`.
-
     Returns
     -------
     networkx.Graph

@@ -37,16 +37,7 @@ CHEAP_DIMENSIONS = 3
 
 @dataclass(slots=True)
 class FaceIncidence:
-    """Where a face lies in the complex.
-
-    Attributes
-    ----------
-    dimension : int
-    cells : list of Pattern
-        The full-dimensional cells that contain it.
-    border : bool
-        Whether it lies on the border of the domain.
-    """
+    """The full-dimensional cells that contain a face of the complex, and whether it lies on the domain's border."""
 
     dimension: int
     cells: list[Pattern]
@@ -57,13 +48,7 @@ class FaceIncidence:
 class Complex:
     """All faces of a partition.
 
-    Attributes
-    ----------
-    problem : Problem
-    cells : dict from Pattern to Polyhedron
-        The closed full-dimensional cells.
-    faces : dict from Face to FaceIncidence
-        Every face that is not at infinity, the cells included.
+    ``cells`` are the closed full-dimensional cells; ``faces`` are those that are not at infinity, the cells included.
     """
 
     problem: Problem
@@ -72,13 +57,7 @@ class Complex:
 
     @classmethod
     def of(cls, problem: Problem, patterns: Iterable[Pattern]) -> Complex:
-        """The complex of the given full-dimensional regions.
-
-        Raises
-        ------
-        UnsupportedError
-            In more than four dimensions.
-        """
+        """The complex of the given full-dimensional regions; UnsupportedError in more than four dimensions."""
         check_dimensions(problem)
         cells: dict[Pattern, Polyhedron] = {}
         faces: dict[Face, FaceIncidence] = {}

@@ -32,14 +32,10 @@ def regions(
 ) -> Iterator[AnyRegion]:
     """The regions of ``network`` on ``domain``, one after the other.
 
-    Parameters
-    ----------
-    network, domain, engine
-        As for :func:`verify.counting.region_count.count`.  On a slice, regions live in its parameters.
-    definition : str
-        ``"activation"`` yields :class:`theory.geometry.region.Region`, lazily, and remembers none.  ``"linear"``,
-        ``"closed"`` and ``"affine"`` yield :class:`MergedRegion`, ``"patterns"`` yields :class:`OccurringPattern`;
-        those definitions need all cells before the first answer, and memory for them.
+    On a slice, regions live in its parameters.  ``definition="activation"`` yields
+    :class:`theory.geometry.region.Region`, lazily, and remembers none; ``"linear"``, ``"closed"`` and ``"affine"``
+    yield :class:`MergedRegion`, ``"patterns"`` yields :class:`OccurringPattern`: these need all cells before the first
+    answer, and memory for them.
 
     Raises
     ------

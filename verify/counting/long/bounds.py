@@ -1,4 +1,4 @@
-r"""How many regions a part can have: what is left of each layer there, and what bounds make of it.
+r"""Upper bounds on the regions of a part: what is left of each layer there, and which bound follows.
 
 On a part (:mod:`verify.counting.long.parts`) some first units take given pieces.  What is read off, exactly:
 
@@ -106,12 +106,8 @@ class Bounds:
     def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
         """The bound of a part.
 
-        Parameters
-        ----------
-        part : Pattern
-        regions : mapping, optional
-            For some numbers l: how many regions the first l layers alone have on the part, by the number of
-            dimensions that they let through at most.
+        ``regions`` may say for some numbers l how many regions the first l layers alone have on the part, by the number
+        of dimensions that they let through at most.
         """
         check()
         seen = self._seen(part)

@@ -47,11 +47,7 @@ class _Place(NamedTuple):
 class Checkpoint:
     """The journal of finished parts in a folder, made if it is not there.
 
-    Parameters
-    ----------
-    folder : path
-    subject : (str, str)
-        Digests of the network and of the domain: only a count of the same may go on.
+    ``subject`` holds the digests of the network and of the domain: only a count of the same may go on.
 
     Attributes
     ----------
@@ -188,13 +184,7 @@ class Checkpoint:
         return part in self._places
 
     def lines(self, part: Pattern) -> bytes:
-        """The lines of a part.
-
-        Raises
-        ------
-        InvalidInputError
-            If they were changed on the disk.
-        """
+        """The lines of a part; InvalidInputError if they were changed on the disk."""
         place = self._places[part]
         self._lines.seek(place.begin)
         lines = self._lines.read(place.end - place.begin)

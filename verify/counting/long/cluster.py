@@ -1,7 +1,7 @@
-"""Parts counted by the workers of a Dask cluster: on this machine, on Slurm or Kubernetes, wherever Dask runs.
+"""Parts counted by the workers of a Dask cluster: on this machine, on Slurm or Kubernetes, or wherever Dask runs.
 
 Dask sends a part to a worker, sends it to another one when that worker dies, and asks for more workers while parts
-wait.  Nothing of that is repeated here.  What this module adds:
+wait.  None of that is repeated here.  What this module adds:
 
 * the network goes to the cluster once, as the result of a task, so that a worker that needs it again gets it again;
 * the number of parts in flight follows the size of the cluster;
@@ -32,7 +32,7 @@ __all__ = ["Cluster", "connected", "lost"]
 _TIMEOUT = 10.0
 """Seconds within which a scheduler must answer."""
 _RETRIES = 2
-"""How often a worker's error, full memory say, is held to be that worker's and the part given to another one."""
+"""How often an error of a worker, full memory say, is attributed to that worker and the part given to another one."""
 _REFRESH = 2.0
 """Seconds for which the number of workers is believed."""
 _NEWCOMERS = 8
@@ -42,10 +42,7 @@ _NEWCOMERS = 8
 class Cluster(Executor):
     """The workers of a Dask client, which stays open when this is shut down.
 
-    Raises
-    ------
-    InvalidInputError
-        If the client is closed or asynchronous.
+    A client that is closed or asynchronous raises :class:`~theory.errors.InvalidInputError`.
     """
 
     def __init__(self, client: Client) -> None:
@@ -73,13 +70,7 @@ class Cluster(Executor):
             return self._client.submit(bytes, data, pure=False, retries=_RETRIES)
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Have it computed by a worker.
-
-        Raises
-        ------
-        concurrent.futures.BrokenExecutor
-            If the client is closed or has lost its scheduler.
-        """
+        """Have it computed by a worker; ``BrokenExecutor`` if the client is closed or has lost its scheduler."""
         try:
             there = self._client.submit(function, *arguments, **named, pure=False, retries=_RETRIES)
         except Exception as error:

@@ -39,13 +39,9 @@ _MOST, _LONGEST = 50_000, 2.0
 class Inside(NamedTuple):
     """What is known of a part before it is counted.
 
-    Attributes
-    ----------
-    finer : int
-        Finer parts that it consists of, a measure of its size relative to the parts that it was made with.
-    regions : dict
-        For some numbers l: how many regions the first l layers alone have on the part, by an upper bound on the
-        dimension of the image.
+    ``finer`` is the number of finer parts that it consists of, a measure of its size relative to the parts that it was
+    made with.  ``regions`` says for some numbers l how many regions the first l layers alone have on the part, by an
+    upper bound on the dimension of the image.
     """
 
     finer: int

@@ -46,16 +46,9 @@ _MEMORY_PAUSE = 0.1
 class AnytimeCount(PartTree):
     """A count of activation regions that may stop at any moment and go on later.
 
-    Attributes
-    ----------
-    lower, upper, finished, waiting, regions, work
-        See :class:`verify.counting.long.tree.PartTree`.
-    interrupted : bool
-        Whether an interrupt from the keyboard ended it.
-    full : bool
-        Whether the limit of memory ended it.
-    certified : (int, int) or None
-        The bracket that its certificate shows.
+    To the attributes of :class:`verify.counting.long.tree.PartTree` it adds ``interrupted`` and ``full``, whether an
+    interrupt from the keyboard or the limit of memory ended it, and ``certified``, the bracket that its certificate
+    shows.
 
     Examples
     --------
@@ -105,16 +98,10 @@ class AnytimeCount(PartTree):
         )
 
     def go(self, limits: Limits | None = None, *, deadline: float | None = None) -> None:
-        """Count until it is exact or a limit is reached.
+        """Count until it is exact or a limit is reached; its own checkpoint counts, not that of the limits.
 
         From three quarters of the memory on, the part that was made last comes first: then hardly more of them wait.
-
-        Parameters
-        ----------
-        limits : Limits, optional
-            Its checkpoint plays no part, that of this object counts.
-        deadline : float, optional
-            When the budget ends, by ``time.perf_counter()``; without one the budget begins now.
+        The budget ends at ``deadline``, by ``time.perf_counter()``; without one it begins now.
         """
         limits = limits or Limits()
         self._began = time.perf_counter(), self.regions, self.work
@@ -217,12 +204,8 @@ class Certificate:
 def _require_interior(problem: Problem, deadline: float) -> None:
     """Refuse a domain without interior: every bracket begins with one region, which is true only if there is one.
 
-    Raises
-    ------
-    NoInteriorError
-        If there is none.
-    InvalidInputError
-        If neither the budget nor the least time for this question was enough to know.
+    The error is ``NoInteriorError``, or InvalidInputError if neither the budget nor the least time for this question
+    was enough to know.
     """
     end = max(deadline, time.perf_counter() + _LEAST_SECONDS)
     try:

@@ -45,15 +45,7 @@ _LEAST = 2.0**-1000
 
 
 class SearchNode:
-    """A part of the space with what it can have.
-
-    Attributes
-    ----------
-    upper : int
-        It has no more regions than that.
-    share : float
-        Of the whole work, probably.
-    """
+    """A part of the space: it has no more than ``upper`` regions, and probably takes ``share`` of the whole work."""
 
     __slots__ = ("_bound", "_parent", "_sum", "share", "upper")
 

@@ -29,19 +29,8 @@ _PART_SECONDS = 2.0
 class Job:
     """A part that waits; in a heap the most urgent one comes first.
 
-    Attributes
-    ----------
-    rank : float
-        Minus its priority.
-    number : int
-        Later parts have larger ones.
-    part : Pattern
-    cpu_seconds : float
-        Of a worker, after which the part is divided.
-    least : int
-        Regions that it is known to have.
-    node : SearchNode
-        What it can have.
+    ``rank`` is minus its priority, and later parts have larger numbers.  It is divided after ``cpu_seconds`` of a
+    worker, has at least ``least`` regions, and ``node`` says how many it can have.
     """
 
     rank: float

@@ -54,12 +54,8 @@ def _wait_for_the_end(pipe: Connection) -> None:
 class TimeLimit:
     """How long a part may take.
 
-    Attributes
-    ----------
-    cpu_seconds : float
-        Of the worker's processor: on a busy machine a part is not taken for a large one.
-    seconds : float
-        By the clock, until the budget of the count ends.
+    ``cpu_seconds`` are those of the worker's processor, so that on a busy machine a part is not taken for a large one;
+    ``seconds``, by the clock, pass until the budget of the count ends.
     """
 
     cpu_seconds: float = math.inf
@@ -138,13 +134,7 @@ def _unpickled(work: bytes) -> Work:
 
 
 def count_part(work: bytes, expected: str, part: Pattern, limit: TimeLimit) -> PartCount:
-    """What a worker is asked to do, by a count of this version.
-
-    Raises
-    ------
-    InvalidInputError
-        If the worker has another version.
-    """
+    """What a worker is asked to do, by a count of this version; a worker of another one raises InvalidInputError."""
     if installed() != expected:
         raise InvalidInputError(
             f"a worker has linregions {installed()}, the process that counts has {expected}; "

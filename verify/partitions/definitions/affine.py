@@ -25,11 +25,10 @@ AffineMap = tuple[tuple[tuple[int, ...], ...], int]
 def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[AffineMap, list[Pattern]]:
     """The patterns of each affine piece; as many entries as the network has affine pieces (R6).
 
-    Parameters
-    ----------
-    network : Network
-    patterns : iterable of Pattern
-        Those of all full-dimensional activation regions, sorted.
+    The patterns are those of all full-dimensional activation regions, sorted.
+
+    Notes
+    -----
 
     Notes
     -----

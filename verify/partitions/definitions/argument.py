@@ -22,10 +22,7 @@ T = TypeVar("T")
 def accepts_of(function: Callable[P, T]) -> Callable[P, T]:
     """Decorate a function with an argument ``definition`` so that callers may write ``of=`` for it.
 
-    Raises
-    ------
-    InvalidInputError
-        From the decorated function, if both are given and differ.
+    If both are given and differ, the decorated function raises :class:`~theory.errors.InvalidInputError`.
 
     Examples
     --------

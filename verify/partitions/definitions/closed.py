@@ -50,13 +50,11 @@ Neighbors = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern
 def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | None = None) -> LinearRegions:
     """For each affine map the patterns of each closed connected region, those of its full-dimensional cells.
 
-    Parameters
-    ----------
-    problem : Problem
-    linear : dict
-        From :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.
-    by_faces : bool, optional
-        Which of the two methods; default by faces up to four dimensions.
+    ``linear`` comes from :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.  Without
+    ``by_faces``, faces are used up to four dimensions and programs beyond.
+
+    Notes
+    -----
 
     Notes
     -----

@@ -53,11 +53,7 @@ Group = frozenset[Pattern]
 def convex_regions(problem: Problem, linear: LinearRegions) -> tuple[int, int]:
     """A lower and an upper bound for R3, equal for most tiny networks.
 
-    Parameters
-    ----------
-    problem : Problem
-    linear : dict
-        From :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.
+    ``linear`` comes from :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.
 
     Raises
     ------
@@ -219,11 +215,5 @@ def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
 
 
 def regions(problem: Problem, reduced: Problem, engine: str) -> NoReturn:  # noqa: ARG001
-    """Cells of the coarsest complex are only counted: the lower bound names no complex.
-
-    Raises
-    ------
-    UnsupportedError
-        Always.
-    """
+    """Raise :class:`~theory.errors.UnsupportedError`: cells are only counted, and the lower bound names no complex."""
     raise UnsupportedError("the cells of the coarsest complex are counted, not listed; use definition='linear'")

@@ -32,16 +32,9 @@ Counted = tuple[int, int, dict[str, Any]]
 class Definition:
     """One definition of "region".
 
-    Attributes
-    ----------
-    name : str
-        As in ``count(..., definition=name)``; the module of this package that implements it.
-    number : int
-        i of R_i, as numbered by Stargalla, Hertrich and Reichman.
-    nouns : pair of str
-        Singular and plural.
-    certificate : bool
-        Whether :mod:`verify.checker` reads certificates of such counts.
+    ``name`` is that of ``count(..., definition=name)`` and of the module of this package that implements it; ``number``
+    is the i of R_i, as numbered by Stargalla, Hertrich and Reichman; ``nouns`` are singular and plural.  If
+    ``certificate``, :mod:`verify.checker` reads certificates of such counts.
     """
 
     name: str
@@ -83,13 +76,7 @@ DEFINITIONS: dict[str, Definition] = {
 
 
 def definition_named(name: str) -> Definition:
-    """The definition of this name.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none.
-    """
+    """The definition of this name; :class:`~theory.errors.InvalidInputError` if there is none."""
     if name not in DEFINITIONS:
         raise InvalidInputError(f"unknown definition {name!r}; choose one of {', '.join(DEFINITIONS)}")
     return DEFINITIONS[name]

@@ -56,16 +56,9 @@ LinearRegions = dict[AffineMap, list[list[Pattern]]]
 def spanning_forest(problem: Problem, patterns: Sequence[Pattern]) -> list[SharedFacet]:
     """A spanning forest of the graph whose nodes are the given regions and whose edges are shared facets.
 
-    Parameters
-    ----------
-    problem : Problem
-    patterns : sequence of Pattern
-        Full-dimensional activation regions, usually those of one affine map; only facets between two of them count.
-
-    Raises
-    ------
-    LinregionsError
-        If a region lies behind a facet that contradicts the pattern before it; that would be a wrong engine.
+    The full-dimensional activation regions are usually those of one affine map; only facets between two of them count.
+    A region behind a facet that contradicts the pattern before it would show that an engine is wrong, and raises
+    :class:`~theory.errors.LinregionsError`.
 
     Notes
     -----
@@ -136,13 +129,8 @@ def linear_regions(
 ) -> LinearRegions:
     """The linear regions of each affine map.
 
-    Parameters
-    ----------
-    problem : Problem
-    classes : mapping
-        From :func:`verify.partitions.definitions.affine.affine_classes`.
-    forests : mapping, optional
-        The :func:`spanning_forest` of each class, if it is known.
+    ``classes`` come from :func:`verify.partitions.definitions.affine.affine_classes`; ``forests`` are the
+    :func:`spanning_forest` of each class, if known.
 
     Notes
     -----

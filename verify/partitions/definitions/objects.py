@@ -35,13 +35,8 @@ class SharedFacet(NamedTuple):
 class MergedRegion:
     """Activation regions that together are one region of a coarser definition; all have the same affine map.
 
-    Attributes
-    ----------
-    definition : str
-        ``"linear"``, ``"closed"`` or ``"affine"``.
-    cells : tuple of Region
-    shared_facets : tuple of SharedFacet
-        Facets that join the cells of a linear region, without a cycle; with other definitions empty.
+    The definition is ``"linear"``, ``"closed"`` or ``"affine"``.  ``shared_facets`` join the cells of a linear region,
+    without a cycle; with other definitions there are none.
     """
 
     definition: str
