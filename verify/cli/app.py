@@ -171,7 +171,7 @@ def _hearing_signals(*, to_the_end: bool) -> Iterator[None]:
 
 
 def _open_streams() -> None:
-    """Give closed standard streams a place to go, lest the next file that is opened take their number."""
+    """Open closed standard streams on the null device, so that no file gets their numbers."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("linregions: interrupted", err=True)
         code = 130
     except BrokenPipeError:
-        # The reader has seen enough.  Python flushes standard output once more at exit: let that go nowhere.
+        # The reader has closed the pipe.  Python flushes standard output once more at exit: let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except (LinregionsError, click.ClickException, OSError, MemoryError, RecursionError) as error:

@@ -25,7 +25,7 @@ class _Submitted(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     name = "FILE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """A NetworkFile."""
+        """The network of the file, with its name."""
         from verify.atlas.submission import of_certificate
 
         if Path(value).is_file() and (held := of_certificate(read_bytes(value))) is not None:

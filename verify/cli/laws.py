@@ -1,4 +1,4 @@
-"""``linregions laws``: what holds for every network, and whether this installation agrees."""
+"""``linregions laws``: what holds for every network, and whether this installation agrees with it."""
 
 from __future__ import annotations
 

@@ -96,9 +96,9 @@ def how_to_go_on(limits: Limits) -> str:
 
 @contextmanager
 def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
-    """Show the progress of a count; the limits that it is to be given, with what counts and what reports.
+    """Show the progress of a count; the limits that it gets, with the executor and the function that reports.
 
-    SIGTERM is taken like Ctrl-C: the count ends with what is proved so far.
+    SIGTERM is treated like Ctrl-C: the count ends with what is proved so far.
     """
     if asked is None:
         with working(step):

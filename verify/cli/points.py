@@ -1,4 +1,4 @@
-"""Points of the input space as people write them on a command line, and files that hold many."""
+"""Points of the input space as they are written on a command line, and files that hold many."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ __all__ = ["read_point", "read_points"]
 def read_point(text: str, dimension: int, option: str) -> tuple[Fraction, ...]:
     """``a,b,…`` (rationals), ``@FILE[:i]`` (row i of a file of points, counted from 1), or ``digits:c`` (an image).
 
-    Raises
-    ------
-    InvalidInputError
-        If it is none of these, or has the wrong number of coordinates, naming the option.
+    Anything else, or a wrong number of coordinates, is an InvalidInputError that names the option.
     """
     if text.startswith("@"):
         name, _, row = text[1:].partition(":")
@@ -45,10 +42,7 @@ def read_point(text: str, dimension: int, option: str) -> tuple[Fraction, ...]:
 def read_points(path: str) -> list[tuple[Fraction, ...]]:
     """The points of a file, one in each row: .npy (exact binary values), .json (a list of lists) or text with commas.
 
-    Raises
-    ------
-    FileFormatError
-        If the file is none of these, naming the row.
+    Anything else is a FileFormatError that names the row.
     """
     if path == "digits":
         from theory.data import digit_images

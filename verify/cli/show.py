@@ -121,14 +121,9 @@ def terminal_width() -> int:
 def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold: Sequence[str] = ()) -> None:
     """A table on standard output without a frame, with colors only on a terminal.
 
-    Parameters
-    ----------
-    headings : sequence of str
-        A column whose heading begins with ``>`` stands to the right and is not wrapped, one with ``<`` to the left and
-        is not wrapped; any other is wrapped if the terminal is narrow.  Empty headings are not shown.
-    rows : iterable of sequences of str
-    bold : sequence of str
-        First cells of the rows that are emphasized.
+    A column whose heading begins with ``>`` is right-aligned and not wrapped, one with ``<`` is left-aligned and not
+    wrapped; any other is wrapped if the terminal is narrow.  Empty headings are not shown.  The rows whose first cells
+    are in ``bold`` are emphasized.
     """
     from rich.console import Console
     from rich.table import Table

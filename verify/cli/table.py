@@ -1,8 +1,8 @@
 """``linregions table``: bounds, constructions and exact counts of several architectures, side by side.
 
-The data come from :mod:`verify.maxima.comparison`; here they are laid out.  Architectures are columns and quantities
-are rows, so that the eye runs down from the lower bounds over the count to the upper bounds.  Columns that do not fit
-the width of the terminal go to a second block below.
+The data come from :mod:`verify.maxima.comparison`.  Architectures are columns and quantities are rows: first the lower
+bounds, then the count, then the upper bounds.  Columns that do not fit the width of the terminal go to a second block
+below.
 """
 
 from __future__ import annotations

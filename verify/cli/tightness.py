@@ -1,4 +1,4 @@
-"""``linregions tightness``: the best network that exists against the least upper bound."""
+"""``linregions tightness``: the most regions of a known network compared with the least upper bound."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Limits of a command from its first moment on: reading files, lines and planes stop when time or memory is used up.
+"""Limits of a command from its start on: reading files, lines and planes stop when time or memory is used up.
 
 A count with a limit stops by itself with a bracket and what it has proved.  What comes before it, and what has no
-bracket, is stopped here by a signal, as Ctrl-C stops it, with exit code 3.
+bracket, is stopped by a signal, as by Ctrl-C, with exit code 3.
 """
 
 from __future__ import annotations

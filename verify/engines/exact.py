@@ -43,10 +43,7 @@ class Cell:
 def cells(problem: Problem) -> Iterator[Cell]:
     """The full-dimensional activation regions of the network inside the domain, each once, depth-first.
 
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
+    A domain without interior point raises NoInteriorError.
     """
     start = Dictionary(problem.dimension, interior_point(problem), problem.rows)
     yield from cells_below(problem.network.layers, Cell(start, (), (), problem.network.layers[0].forms))
@@ -55,10 +52,7 @@ def cells(problem: Problem) -> Iterator[Cell]:
 def interior_point(problem: Problem) -> list[flint.fmpq]:
     """A point of the domain's interior: the center of a box, otherwise whatever phase one of the simplex finds.
 
-    Raises
-    ------
-    NoInteriorError
-        If there is none.
+    Without one it raises NoInteriorError.
     """
     if problem.bounds is None or problem.cuts:
         return starting_dictionary(problem.dimension, problem.rows).point()
@@ -68,13 +62,7 @@ def interior_point(problem: Problem) -> list[flint.fmpq]:
 
 
 def starting_dictionary(d: int, rows: Sequence[Sequence[Fraction | int]]) -> Dictionary:
-    """A dictionary of the closed polyhedron {x : ⟨a, x⟩ + b ≥ 0}, which stands at an interior point.
-
-    Raises
-    ------
-    NoInteriorError
-        If there is none.
-    """
+    """A dictionary of {x : ⟨a, x⟩ + b ≥ 0} at an interior point; NoInteriorError if there is none."""
     inside = feasibility.interior_point(rows, d)
     if inside is None:
         raise NoInteriorError
@@ -84,11 +72,7 @@ def starting_dictionary(d: int, rows: Sequence[Sequence[Fraction | int]]) -> Dic
 def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
     """The full-dimensional activation regions inside a cell on which some layers and units are decided already.
 
-    Parameters
-    ----------
-    layers : sequence of Layer
-        Those of the network, the affine output last.
-    cell : Cell
+    The ``layers`` are those of the network, the affine output last.
     """
     stack = [cell]
     while stack:

@@ -27,13 +27,7 @@ __all__ = ["ExactFallback"]
 
 
 class ExactFallback:
-    """Exact answers about the current cell of a traversal.
-
-    Attributes
-    ----------
-    rows, subtrees : int
-        How many questions were answered, and how many cells the exact engine took over.
-    """
+    """Exact answers about the current cell of a traversal; it counts them, and the subtrees for the exact engine."""
 
     def __init__(self, problem: Problem, loop: Any, simplex: bool) -> None:
         self.problem, self.loop, self.simplex = problem, loop, simplex

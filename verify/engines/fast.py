@@ -1,4 +1,4 @@
-"""The fast engine: the compiled core proposes and proves in floats, exact arithmetic answers the rest.
+"""The fast engine: the compiled core proposes and proves in floats, and exact arithmetic decides the rest.
 
 :class:`Traversal` drives the loop of ``core/traverse.hpp`` over a problem and answers its questions through
 :mod:`verify.engines.fallback`.  Geometry: intervals for one input, polygons for two, simplex dictionaries otherwise.
@@ -37,18 +37,8 @@ __all__ = ["Traversal", "core_start"]
 class Traversal(Run):
     """One run of the core over a problem.
 
-    Attributes
-    ----------
-    engine : str
-        A name from :data:`verify.engines.selection.FAST_ENGINES`; by default the one for the problem's dimension.
-    record : bool
-        Whether patterns are kept, for :meth:`patterns`.
-    statistics : dict
-        What was done, when all regions are found.
-    yield_every : float
-        Seconds after which the core returns to Python, where an interrupt is noticed.
-    exact_seconds : float
-        Seconds of this thread in which exact questions were answered, by Python.
+    ``engine`` is a name from :data:`verify.engines.selection.FAST_ENGINES`, by default the one for the problem's
+    dimension; with ``record`` patterns are kept, for :meth:`patterns`.  Other attributes are those of :class:`Run`.
 
     Raises
     ------
@@ -111,12 +101,7 @@ class Traversal(Run):
         """Give the cell at the bottom of the stack, often half of what is left, to a traversal of its own.
 
         To be called between two calls of :meth:`advance`.  The numbers found by the two add up.  None if only one cell
-        is left.
-
-        Raises
-        ------
-        InvalidInputError
-            If patterns are recorded: their order would be lost.
+        is left.  If patterns are recorded, it raises InvalidInputError: their order would be lost.
         """
         if self.record:
             raise InvalidInputError("a traversal that records patterns cannot be divided; give record=False")
@@ -190,10 +175,7 @@ class Traversal(Run):
 def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], dict[str, Any]]:
     """The layers as the core wants them, and where a traversal begins.
 
-    Raises
-    ------
-    UnsupportedError
-        If numbers leave the range of the error model.
+    Numbers that leave the range of the error model raise UnsupportedError.
     """
     inside = central_point(problem)
     layers = build_model(problem)

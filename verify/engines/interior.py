@@ -26,10 +26,7 @@ def central_point(problem: Problem) -> list[flint.fmpq]:
     The point is moved past the wall that it is nearest to, or most violates, until all distances are at least half a
     margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.
 
-    Raises
-    ------
-    NoInteriorError
-        If there is none.
+    A domain without interior point raises NoInteriorError.
     """
     return _proposed(problem) or interior_point(problem)
 

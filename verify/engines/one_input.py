@@ -39,10 +39,7 @@ _ONE = flint.fmpq(1)
 def regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
     """The activation regions of a network with one input inside the domain, as intervals from left to right.
 
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
+    A domain without interior point raises NoInteriorError.
     """
     layers = problem.network.layers
     low, high = _domain(problem)

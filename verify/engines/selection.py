@@ -55,7 +55,6 @@ class Run:
 
     Attributes
     ----------
-    engine : str
     found : int
         Regions found so far.
     left : float
@@ -129,15 +128,8 @@ def select(
 ) -> Run:
     """The run of the engine that serves the problem.
 
-    Parameters
-    ----------
-    problem : Problem
-    engine : str
-        ``"auto"``, or the name of an engine to insist on it.
-    wants : {"count", "list"}
-        Whether patterns are kept, for :meth:`Run.patterns`.
-    images : bool
-        Whether a number may be counted by images, which cannot be stopped.
+    With ``"list"`` patterns are kept, for :meth:`Run.patterns`.  ``images`` allows that a number is counted by images,
+    which cannot be stopped.
 
     Raises
     ------
@@ -168,13 +160,7 @@ def is_wide_line(problem: Problem) -> bool:
 
 
 def require_engine(engine: str) -> None:
-    """Refuse a name that is neither ``"auto"`` nor that of an engine.
-
-    Raises
-    ------
-    InvalidInputError
-        With the names.
-    """
+    """Raise an InvalidInputError that lists the engines, unless the name is ``"auto"`` or that of one of them."""
     if engine not in NAMES:
         raise InvalidInputError(f"unknown engine {engine!r}; choose one of {', '.join(NAMES)}")
 

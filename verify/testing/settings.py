@@ -27,10 +27,7 @@ def examples_and_seed(
 ) -> tuple[int, int]:
     """The number of examples and the seed: the environment's, otherwise the test's; a seed given by the test stays.
 
-    Raises
-    ------
-    InvalidInputError
-        If one is not an integer, or there are fewer than 1 examples.
+    One that is not an integer, or fewer than 1 examples, raise InvalidInputError.
     """
     number = integer(environment.get("LINREGIONS_EXAMPLES", examples), place="LINREGIONS_EXAMPLES", minimum=1)
     if seed is None:

@@ -7,7 +7,7 @@
 >>> law.check(examples=20).holds
 True
 
-Two lines of pytest test all of them, and two more test a counter of your own against them::
+Two lines of pytest test all of them, and two more test another counter against them::
 
     from verify.testing.laws import as_tests
     test_laws = as_tests(examples=200)

@@ -25,13 +25,7 @@ LAWS: dict[str, Law] = {law.name: law for laws in _MODULES for law in laws}
 
 
 def chosen(names: tuple[str, ...]) -> list[Law]:
-    """The laws with these names, all of them if none is given.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such law.
-    """
+    """The laws with these names, all of them if none is given; InvalidInputError for any other name."""
     for name in names:
         if name not in LAWS:
             raise InvalidInputError(f"there is no law {name!r}; `linregions laws` lists them")
@@ -46,7 +40,7 @@ def as_tests(
     Parameters
     ----------
     *names : str
-        Which laws; default all.  With a ``counter`` of your own the default leaves out those that count nothing.
+        Which laws; default all.  With another ``counter`` the default leaves out those that count nothing.
     examples : int
         For each law; the variable LINREGIONS_EXAMPLES of the environment overrides it.
     seed : int, optional

@@ -29,16 +29,9 @@ __all__ = ["GROWTH_LAWS", "Extension", "extended", "extensions", "grows", "tiny_
 class Extension(NamedTuple):
     """A ReLU network on a domain, and one more unit for it.
 
-    Attributes
-    ----------
-    network : Network
-    domain : Domain
-    layer : int
-        Hidden layer that gets the unit, from 0; counted modulo the number of hidden layers.
-    incoming : tuple of rationals
-        Bias and weights of the unit; cut off or filled with zeros to the length that the layer needs.
-    outgoing : tuple of rationals
-        The weights with which the units of the next layer read it; cut off or filled with zeros.
+    The unit goes to the hidden ``layer``, counted from 0 and modulo the number of hidden layers.  ``incoming`` are its
+    bias and weights, ``outgoing`` the weights with which the units of the next layer read it; both are cut off or
+    filled with zeros to the length that is needed.
     """
 
     network: Network

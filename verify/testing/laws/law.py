@@ -1,8 +1,8 @@
 """What a law is: a statement that can fail, a strategy for examples, and a predicate of one example.
 
 A predicate is given an example and a *counter*, a function (network, domain) → number of full-dimensional activation
-regions.  By default that is :func:`verify.count`; pass your own and the laws test your program instead.  It answers
-with a :class:`Finding`: whether the law holds there, and the numbers that were compared.
+regions.  By default that is :func:`verify.count`; with another counter the laws test another program.  The predicate
+returns a :class:`Finding`: whether the law holds there, and the numbers that were compared.
 
 >>> from verify.testing.laws import LAWS
 >>> LAWS["hinz2021_at_most_serra2018"].check(examples=50)
@@ -50,15 +50,10 @@ def exact_count(network: Network, domain: Domain) -> int:
 
 
 class Finding(NamedTuple):
-    """What a predicate saw.
+    """The result of a predicate.
 
-    Attributes
-    ----------
-    holds : bool
-    what : str
-        What was compared, in words with numbers.
-    applies : bool
-        False if the law says nothing about the example: such a one is not counted.
+    ``what`` says what was compared, in words with numbers.  If not ``applies``, the law says nothing about the example,
+    which then does not count.
     """
 
     holds: bool
@@ -77,15 +72,7 @@ class _Broken(Exception):  # noqa: N818  (not an error of the program: a law tha
 
 @dataclass(frozen=True)
 class Failure:
-    """The smallest example found at which a law does not hold.
-
-    Attributes
-    ----------
-    example : object
-        What the predicate was given.
-    what : str
-        What was compared, or the error that was raised.
-    """
+    """The smallest example found at which a law does not hold; what was compared there, or the error raised."""
 
     example: Any
     what: str
@@ -95,15 +82,7 @@ class Failure:
 class LawReport:
     """What a check of one law found.
 
-    Attributes
-    ----------
-    law : Law
-    examples : int
-        Examples that the law speaks about and that were looked at; after a failure those needed to find it and to
-        make it small.
-    seed : int
-    failure : Failure or None
-    seconds : float
+    ``examples`` are those that the law applies to; after a failure, those needed to find it and to make it small.
     """
 
     law: Law
@@ -137,8 +116,6 @@ class Law:
 
     Attributes
     ----------
-    name : str
-        Key in the catalog.
     statement : str
         One sentence that can be false.
     source : Source
@@ -150,7 +127,7 @@ class Law:
     predicate : callable
         (example, counter) → Finding.
     counts : bool
-        Whether the predicate asks the counter.  Orderings among bounds do not.
+        Whether the predicate calls the counter.  Orderings among bounds do not.
     """
 
     name: str
@@ -177,22 +154,9 @@ class Law:
     ) -> LawReport:
         """Look for an example that breaks the law; the same seed looks at the same examples.
 
-        Parameters
-        ----------
-        examples : int
-            How many are tried, at least 1.
-        seed : int
-        counter : callable
-            (network, domain) → int; default :func:`verify.count`.
-        on_example : callable, optional
-            Called after each example, for progress bars.
-        expired : callable, optional
-            Once it returns True no further example is looked at.
-
-        Returns
-        -------
-        LawReport
-            An error that the counter raises counts as a failure and is named in it.
+        At least one example is tried, and at most ``examples``.  ``on_example`` is called after each, for progress
+        bars; once ``expired`` returns True there are no more.  An error that the counter raises counts as a failure and
+        is named in it.
 
         Raises
         ------

@@ -5,7 +5,7 @@
 >>> verdict.refuted, verdict.counterexample.architecture, verdict.counterexample.values
 (True, Architecture.relu(1, 1), '2 <= 1')
 
-In a pytest of your own, in two lines (docs/ci-recipe.md)::
+In a pytest file, in two lines (docs/ci-recipe.md)::
 
     from verify.testing.refuter import as_test
     test_my_bound = as_test("my_bounds:my_bound", "upper")
@@ -127,14 +127,8 @@ def as_test(
 ) -> Callable[[], None]:
     """A test that asserts that a conjecture survives; assign it to a name that starts with ``test_``.
 
-    Parameters
-    ----------
-    statement, kind, **options
-        As for :func:`verify.refute`.
-    examples : int
-        Networks to count; the variable LINREGIONS_EXAMPLES of the environment overrides it.
-    seed : int, optional
-        By default LINREGIONS_SEED, otherwise 0: deterministic.
+    The arguments are those of :func:`verify.refute`.  The variable LINREGIONS_EXAMPLES of the environment overrides
+    ``examples``, the number of networks to count; the seed is by default LINREGIONS_SEED, otherwise 0: deterministic.
 
     Examples
     --------

@@ -42,11 +42,7 @@ def size(arch: Architecture) -> Size:
 def small_architectures(units: Units, *, statement: bool = False) -> list[Architecture]:
     """Every small architecture in order, then wider ones of equal and of two different widths.
 
-    Parameters
-    ----------
-    units : "relu" or "maxout"
-    statement : bool
-        Whether they are for a statement between formulas: more of them, for nothing is counted.
+    There are more for a ``statement`` between formulas, for which nothing is counted.
 
     Examples
     --------

@@ -53,17 +53,7 @@ class _StoppedError(Exception):
 
 
 class Search:
-    """One search.
-
-    Parameters
-    ----------
-    conjecture : Conjecture
-    kind : {"upper", "lower", "equal", "statement"}
-    worker : Worker
-        Evaluates the conjecture.
-    clock : Clock
-    options : Options
-    """
+    """One search; the worker evaluates the conjecture."""
 
     def __init__(self, conjecture: Conjecture, kind: Kind, worker: Worker, clock: Clock, options: Options) -> None:
         self.conjecture, self.kind, self.worker, self.clock, self.options = conjecture, kind, worker, clock, options
@@ -76,12 +66,8 @@ class Search:
     def run(self, architectures: Iterable[Architecture], further: Iterable[Architecture] = ()) -> Counterexample | None:
         """The counterexample; None when the search ends without one, for which there may be ``troubles``.
 
-        Parameters
-        ----------
-        architectures : iterable of Architecture
-            At which the conjecture must be judged.
-        further : iterable of Architecture
-            At which it is judged, too, while the budget lasts; the first one where that fails is the last one.
+        The conjecture must be judged at the given ``architectures``.  At ``further`` ones it is judged, too, while the
+        budget lasts; the first one where that fails is the last one.
         """
         try:
             open_ones: list[Architecture] = []

@@ -26,21 +26,18 @@ _ADDRESS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Z
 
 @dataclass(frozen=True)
 class Conjecture:
-    """A number, or true or false, for each architecture.
+    """A number, or (``is_statement``) true or false, for each architecture.
 
     Attributes
     ----------
     text : str
-        What the report calls it.
+        The name in the report.
     function : callable
         Architecture → value.
-    is_statement : bool
-        Whether the values are true or false, not integers.
     units : "relu" or "maxout"
-        The kind of architectures it speaks about unless the caller says otherwise.
+        The kind of architectures it is about unless the caller says otherwise.
     setup, call : str
         Python that makes it available, and the call with ``{}`` for the architecture; empty if it cannot be quoted.
-    expression : Expression or None
     bound : str
         Its key if it is a bound of the catalog.
     """
@@ -73,10 +70,7 @@ class Conjecture:
 def conjecture_of(statement: Any) -> Conjecture:
     """Read a statement: an expression, ``"MODULE:FUNCTION"``, a bound of the catalog, an int or a callable.
 
-    Raises
-    ------
-    InvalidInputError
-        If it is none of these.
+    Anything else raises InvalidInputError.
     """
     if isinstance(statement, Bound):
         return _of_bound(statement)

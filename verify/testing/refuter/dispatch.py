@@ -1,4 +1,4 @@
-"""One attempt at refutation: what kind of statement it is, which search runs, and the verdict."""
+"""One attempt at refutation: it finds out what kind of statement it is, and which search makes the verdict."""
 
 from __future__ import annotations
 

@@ -126,14 +126,7 @@ def stated(bound: Bound) -> Bound:
 class Expression:
     """A formula or a statement in n0, n, k, L and the bounds of the catalog.
 
-    Parameters
-    ----------
-    text : str
-
-    Raises
-    ------
-    InvalidInputError
-        If the text is not an expression of the language; the message names the part that is not.
+    A text that is not an expression of the language raises InvalidInputError, which names the part that is not.
     """
 
     def __init__(self, text: str) -> None:
@@ -161,12 +154,8 @@ class Expression:
     def __call__(self, arch: Architecture) -> Any:
         """The value for an architecture: an int or a Fraction, or a bool for a statement.
 
-        Raises
-        ------
-        ConditionError
-            If the expression says nothing about this architecture.
-        InvalidInputError
-            If it cannot be evaluated, as in a division by zero.
+        It raises ConditionError if the expression says nothing about this architecture, and InvalidInputError if it
+        cannot be evaluated, as in a division by zero.
         """
         return (bool if self.is_statement else _whole)(self._value(self._code, arch))
 

@@ -61,10 +61,8 @@ class Tried:
 
     Attributes
     ----------
-    architectures : int
-        At which the conjecture was evaluated.
-    largest : Architecture or None
-        The largest of them.
+    architectures, largest
+        How many the conjecture was evaluated at, and the largest of them.
     silent : int
         Those of which the conjecture says nothing.
     settled : int
@@ -74,10 +72,8 @@ class Tried:
         Those architectures by the theorem, record or construction that proves it.
     stopped : str
         Where and why the sweep through further architectures ended, if the function failed there.
-    networks : int
-        That were counted.
-    regions : int
-        Of these networks, in all.
+    networks, regions
+        How many networks were counted, and how many regions they have in all.
     examples : int
         Of a law.
     methods : Counter
@@ -133,11 +129,8 @@ class ByNetwork(Counterexample):
 
     Attributes
     ----------
-    architecture : Architecture
-    claimed : int
     count : int
         Full-dimensional activation regions on R^{n0}, exact.
-    network : Network
     found_by : str
         The search that found it, before it was made small.
     network_file, certificate_file, script : Path
@@ -170,15 +163,8 @@ class ByNetwork(Counterexample):
 class ByTheorem(Counterexample):
     """A proven upper bound below the claimed number.
 
-    Attributes
-    ----------
-    architecture : Architecture
-    claimed, at_most : int
-    bound : str
-        Key in the catalog.
-    source, status : str
-        Where the bound is proved, and how its statement was verified.
-    snippet : str
+    ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how its statement was
+    verified.
     """
 
     by = "theorem"
@@ -199,15 +185,7 @@ class ByTheorem(Counterexample):
 
 @dataclass(frozen=True)
 class ByArchitecture(Counterexample):
-    """An architecture at which a statement between formulas is false.
-
-    Attributes
-    ----------
-    architecture : Architecture
-    values : str
-        The statement with its values put in.
-    snippet : str
-    """
+    """An architecture at which a statement between formulas is false, and the statement with its values put in."""
 
     by = "architecture"
     architecture: Architecture
@@ -222,17 +200,9 @@ class ByArchitecture(Counterexample):
 class ByExample(Counterexample):
     """An example that breaks a law.
 
-    Attributes
-    ----------
-    example : object
-        As the law's strategy draws it.
-    what : str
-        What was compared there.
-    certificates : tuple of Path
-        One for each count that the comparison rests on, in the order of counting.
-    script : Path or None
-        Python that reproduces it; None for a law that is not in the catalog.
-    snippet : str
+    ``example`` is what the law's strategy drew, and ``what`` says what was compared there.  There is one certificate
+    for each count that the comparison rests on, in the order of counting.  ``script`` is Python that reproduces it;
+    None for a law that is not in the catalog.
     """
 
     by = "example"
@@ -252,18 +222,7 @@ class ByExample(Counterexample):
 class Verdict:
     """The end of an attempt to refute.
 
-    Attributes
-    ----------
-    statement : str
-        The conjecture.
-    kind : {"upper", "lower", "equal", "statement", "law"}
-    outcome : {"survived", "refuted", "not judged"}
-    counterexample : ByNetwork, ByTheorem, ByArchitecture, ByExample or None
-    troubles : tuple of Trouble
-        Architectures at which the function returned no non-negative integer, and what it did instead.
-    tried : Tried
-    seed : int
-    seconds : float
+    ``troubles`` are architectures at which the function returned no non-negative integer, and what it did instead.
     """
 
     statement: str

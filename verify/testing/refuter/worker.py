@@ -142,15 +142,9 @@ def _serve(
 class Worker:
     """A process that evaluates a function of an architecture.
 
-    Parameters
-    ----------
-    function : callable
-        Architecture → value.  Its method ``prepare``, if it has one, is called once in the worker process; an error
-        there ends the process and is reported.
-    seconds : float
-        The time that one question, or the preparation, may take.
-    wanted : {"integer", "truth"}
-        What the function must return.
+    The method ``prepare`` of the function, if it has one, is called once in the worker process; an error there ends the
+    process and is reported.  ``seconds`` is the time that one question, or the preparation, may take; ``wanted`` is
+    what the function must return, an ``"integer"`` or a ``"truth"``.
     """
 
     def __init__(self, function: Callable[[Architecture], Any], *, seconds: float, wanted: Wanted = "integer") -> None:

@@ -27,13 +27,9 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
 
     They have up to three inputs, three hidden layers, eight hidden units, and maxout units of rank 2 or 3.
 
-    Parameters
-    ----------
-    max_claim : int
-        Largest number of regions that is claimed for a network on any domain.
-    families : collection of names, optional
-        Keys of :data:`theory.constructions.CONSTRUCTIONS`; by default all families.  Those that are built from
-        parameters instead of architectures contribute their example, the separators all three functions.
+    No claim on any domain is larger than ``max_claim``.  ``families`` are keys of
+    :data:`theory.constructions.CONSTRUCTIONS`, by default all.  Those that are built from parameters instead of
+    architectures contribute their example, the separators all three functions.
 
     Raises
     ------

@@ -61,12 +61,8 @@ def rationals(
 def activations(*, max_breakpoints: int = 3, max_rank: int = 3) -> Strategy[Activation]:
     """Units of every kind; shrinks toward ReLU, then the other named ones, then few breakpoints.
 
-    Parameters
-    ----------
-    max_breakpoints : int
-        Of a scalar unit with arbitrary breakpoints and slopes.
-    max_rank : int
-        Of a maxout unit; rank 1, which bends nothing, occurs too.
+    ``max_breakpoints`` is for scalar units with arbitrary breakpoints and slopes, ``max_rank`` for maxout units; rank
+    1, which bends nothing, occurs too.
     """
     count = integer(max_breakpoints, place="max_breakpoints", minimum=0)
     rank = integer(max_rank, place="max_rank", minimum=1)
@@ -134,14 +130,7 @@ def maxout_networks(
 ) -> Strategy[Network]:
     """Networks of maxout units of one rank; shrinks as :func:`relu_networks`, and toward rank 2.
 
-    Parameters
-    ----------
-    architecture : Architecture or strategy for architectures, optional
-        Of kind "maxout"; if given, the four bounds are not used.
-    max_inputs, max_depth, max_units, outputs, weights
-        As in :func:`relu_networks`.
-    max_rank : int
-        At least 2.
+    The arguments are those of :func:`relu_networks`, and ``max_rank`` ≥ 2.
     """
     sizes = max_inputs, max_depth, max_units
     units = [st.just(Maxout(rank)) for rank in range(2, integer(max_rank, place="max_rank", minimum=2) + 1)]
@@ -160,14 +149,8 @@ def networks(
 ) -> Strategy[Network]:
     """Networks whose units are drawn one by one, scalar and maxout side by side in a layer.
 
-    Parameters
-    ----------
-    architecture : Architecture or strategy for architectures, optional
-        Only its sizes are used; if given, the three bounds are not.
-    units : strategy for activations
-        Default ``activations()``.
-    max_inputs, max_depth, max_units, outputs, weights
-        As in :func:`relu_networks`.
+    The arguments are those of :func:`relu_networks`, but of an architecture only the sizes are used, and ``units``
+    draws activations, by default ``activations()``.
     """
     sizes, own = (max_inputs, max_depth, max_units), strategy_or(units, "units", activations())
     return _networks(architecture, None, [own], sizes, outputs, weights)
@@ -186,11 +169,8 @@ def degenerate_networks(
     near misses by 2^-k, zero rows and columns, weights beyond the range of floats, layers of width 0: see
     :mod:`verify.testing.degenerate`, which also streams them from a seed.
 
-    Parameters
-    ----------
-    max_inputs, max_units : int
-    kinds : collection of "relu", "maxout", "mixed"
-    degeneracies : collection of keys of :data:`verify.testing.degenerate.DEGENERACIES`
+    ``kinds`` are "relu", "maxout" and "mixed"; ``degeneracies`` are keys of
+    :data:`verify.testing.degenerate.DEGENERACIES`.
     """
     made = functools.partial(
         degenerate_network,
