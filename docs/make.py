@@ -2,7 +2,7 @@
 
 ``docs/papers.md`` is made from ``paper_checks/ledger.toml``, and the picture of the layers from the import rules.  The
 site (Sphinx, extra ``docs``) goes to ``build/site``: the pages of this folder, the certificate format, the notebooks
-with their stored outputs, and the reference.
+with their stored outputs, the maxima that are open with what was tried at each, and the reference.
 """
 
 from __future__ import annotations
@@ -67,10 +67,23 @@ def papers_page(ledger: Ledger) -> str:
     return "\n".join(lines) + "\n"
 
 
+def gaps_page(inputs: int = 4, units: int = 10) -> str:
+    """The two-layer architectures whose maximum is open, with what was tried at each, as a Markdown page."""
+    sys.path.insert(0, str(ROOT))
+    from verify.maxima.gaps import gaps_table, open_gaps
+
+    table = gaps_table(open_gaps(range(1, inputs + 1), units))
+    return (
+        f"# Open maxima\n\nThe {len(table.rows)} architectures with two layers, at most {units} units and at most "
+        f"{inputs} inputs whose maximum is not known, and what was tried at each; `linregions tightness --map 2,8 "
+        f"--why` says it for other sizes. Made by `python docs/make.py --site`.\n\n{table.to_markdown()}\n"
+    )
+
+
 def pages() -> list[str]:
     """The pages of the site in their order."""
-    others = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index", *FIRST}
-    return [*FIRST, *sorted(others)]
+    others = {path.stem for path in (ROOT / "docs").glob("*.md")} | {"gaps"}
+    return [*FIRST, *sorted(others - {"index", *FIRST})]
 
 
 def local(text: str) -> str:
@@ -105,6 +118,7 @@ def assemble(target: Path) -> None:
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     for path in notebooks:
         shutil.copy(path, target / path.name)
+    (target / "gaps.md").write_text(gaps_page(), encoding="utf-8")
     reference, internal = reference_pages(), [f"api-{name}" for name in INTERNAL]
     for name, text in reference.items():
         (target / f"{name}.md").write_text(text, encoding="utf-8")

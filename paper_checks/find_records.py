@@ -13,6 +13,7 @@ architecture, with new random units where there is a unit to spare.  What has mo
 integer weights, counted exactly once more, certified, checked, and kept; so is what the search finds by itself if it
 has as many regions as a record that was found in another way.  The two files of ``theory/data/records`` are written
 after each number of units; what they held before is kept unless something better is found, so another run adds to it.
+``searches.json`` beside them keeps what each run looked at and found, also where that was no record.
 
 The table that ships comes from 120 000 networks at each of the 232 open architectures of six to nine units and up to
 four inputs (no maximum of fewer units is open): 2 s, 19 s and 206 s of the clock for six, seven and eight units, 30 s
@@ -36,12 +37,12 @@ from pathlib import Path
 from theory import Architecture, Network
 from theory.bounds import bracket
 from theory.constructions import by_claim
-from theory.records import Record
+from theory.records import Record, Search, searches
 from verify import count
 from verify.certificate import check
 from verify.maxima.climbing import regions
 from verify.maxima.edits import in_integers, rows_of, with_rows
-from verify.maxima.records import Stored, stored_records, write_records
+from verify.maxima.records import Stored, stored_records, write_records, write_searches
 from verify.maxima.search import most_regions
 
 ALONE = "the search by itself"
@@ -89,8 +90,10 @@ def with_new_units(network: Network, rng: random.Random, *, near: bool = False) 
     return with_rows(network, rows)
 
 
-def better(arch: Architecture, known: dict[Architecture, Stored], networks: int, seed: int) -> Stored | None:
-    """A record of an architecture with more regions than everything that fits into it, or None.
+def better(
+    arch: Architecture, known: dict[Architecture, Stored], networks: int, seed: int
+) -> tuple[Stored | None, Search | None]:
+    """A record of an architecture with more regions than everything that fits into it, or None, and what was searched.
 
     What the search finds by itself need not have more than a record of this architecture that was not found so.
     """
@@ -100,16 +103,19 @@ def better(arch: Architecture, known: dict[Architecture, Stored], networks: int,
     own = known[arch].record if arch in known else None
     renewed = own is not None and own.found != ALONE and own.count == most
     if most >= upper.value and not renewed:
-        return None
+        return None, None
     result, found = most_regions(arch, seed=seed, evaluations=networks // 2, enough=upper.value), ALONE
-    if most < upper.value > result.count:
+    alone, climbed = result.count, None
+    if most < upper.value > alone:
         rng = random.Random(f"{seed} {arch}")
-        climbed = [with_new_units(network, rng, near=near) for _, network in given for near in (True, False)]
-        second = most_regions(arch, seed=seed, evaluations=networks // 2, starts=climbed, enough=upper.value)
-        if second.count > max(most, result.count):
+        wider = [with_new_units(network, rng, near=near) for _, network in given for near in (True, False)]
+        second = most_regions(arch, seed=seed, evaluations=networks // 2, starts=wider, enough=upper.value)
+        climbed = second.count
+        if second.count > max(most, alone):
             result, found = second, FROM_OTHERS
+    searched = Search(seed, networks, alone, climbed)
     if result.count < most or (result.count == most and not (renewed and found == ALONE)):
-        return None
+        return None, searched
     network = in_integers(result.network)
     rows = tuple(tuple(tuple(int(value) for value in row) for row in layer) for layer in rows_of(network))
     number = regions(network)
@@ -117,7 +123,7 @@ def better(arch: Architecture, known: dict[Architecture, Stored], networks: int,
         path = Path(folder, "count.cert")
         certified = int(count(network, certificate=path))
         assert certified == number == check(path).regions >= result.count, (arch, certified, number)
-        return Stored(Record(arch, number, found, rows), path.read_bytes())
+        return Stored(Record(arch, number, found, rows), path.read_bytes()), searched
 
 
 def main() -> None:
@@ -131,7 +137,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    known = stored_records()
+    known, looked_at = stored_records(), dict(searches())
     with ProcessPoolExecutor(options.jobs) as pool:
         if options.named:
             rounds = [list(map(Architecture.parse, options.named))]
@@ -139,10 +145,17 @@ def main() -> None:
             rounds = [list(architectures(n, options.inputs)) for n in range(options.from_units, options.units + 1)]
         for listed in rounds:
             began = time.perf_counter()
-            calls = [
-                pool.submit(better, arch, _serving(arch, known), options.networks, options.seed) for arch in listed
-            ]
-            found = {entry.record.architecture: entry for call in calls if (entry := call.result()) is not None}
+            calls = {
+                arch: pool.submit(better, arch, _serving(arch, known), options.networks, options.seed)
+                for arch in listed
+            }
+            found = {}
+            for arch, call in calls.items():
+                entry, searched = call.result()
+                if entry is not None:
+                    found[arch] = entry
+                if searched is not None:
+                    looked_at[arch] = (*(s for s in looked_at.get(arch, ()) if s.seed != searched.seed), searched)
             seconds = time.perf_counter() - began
             units = max((arch.units for arch in listed), default=0)
             raised = sum(
@@ -155,6 +168,7 @@ def main() -> None:
             )
             known |= found
             write_records(known)
+            write_searches(looked_at)
 
 
 def _serving(arch: Architecture, known: dict[Architecture, Stored]) -> dict[Architecture, Stored]:

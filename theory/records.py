@@ -8,8 +8,8 @@ Zero units, inputs that are not read, and layers that pass on the nonnegative va
 and lose none.  So a record speaks for every architecture into which its layers fit one after the other
 (:meth:`Record.placement`).
 
-``python paper_checks/find_records.py`` makes the two files of :data:`FOLDER`: ``index.json`` with the networks, one
-record a line, and ``certificates.zip``.
+``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`: ``index.json`` with the networks, one record
+a line, ``certificates.zip``, and ``searches.json``, what it looked at.
 
 >>> from theory.architecture import Architecture
 >>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
@@ -24,6 +24,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from theory.activations import IDENTITY
 from theory.architecture import Architecture
@@ -34,7 +35,7 @@ from theory.formats.json_file import parse_json
 from theory.network import Layer, Network
 from theory.sources import HERE, Source
 
-__all__ = ["CERTIFICATES", "FOLDER", "INDEX", "Record", "best_record", "records"]
+__all__ = ["CERTIFICATES", "FOLDER", "INDEX", "SEARCHES", "Record", "Search", "best_record", "records", "searches"]
 
 FOLDER = Path(__file__).with_name("data") / "records"
 """Where the records lie."""
@@ -43,6 +44,8 @@ INDEX = FOLDER / "index.json"
 """For each record its architecture, count, origin, and the rows (w_1, …, w_n, b) of its hidden layers."""
 CERTIFICATES = FOLDER / "certificates.zip"
 """For each record a file such as ``2-4-4.cert``."""
+SEARCHES = FOLDER / "searches.json"
+"""For each search its architecture, seed, number of networks, and the most regions that it found."""
 
 Rows = tuple[tuple[tuple[int, ...], ...], ...]
 
@@ -159,3 +162,32 @@ def best_record(arch: Architecture) -> Record | None:
         return None
     serving = [record for record in records().values() if record.placement(arch) is not None]
     return max(serving, key=lambda record: record.count, default=None)
+
+
+class Search(NamedTuple):
+    """One run of the search for records at an architecture: the most regions that it found.
+
+    ``alone`` by itself, in half of the networks; ``climbed`` from records and constructions that fit into the
+    architecture, in the other half, None if the first half had met the upper bound.
+    """
+
+    seed: int
+    networks: int
+    alone: int
+    climbed: int | None
+
+
+@cache
+def searches() -> dict[Architecture, tuple[Search, ...]]:
+    """The runs of the search that are kept, by architecture.
+
+    >>> all(run.networks >= 10_000 for runs in searches().values() for run in runs)
+    True
+    """
+    table = parse_json(read_bytes(SEARCHES), SEARCHES)["searches"]
+    return {
+        Architecture.parse(name): tuple(
+            Search(run["seed"], run["networks"], run["alone"], run["climbed"]) for run in runs
+        )
+        for name, runs in table.items()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -13,6 +14,7 @@ from theory.exact import integer
 from verify.cli import arguments, show
 from verify.drawing import save_figure
 from verify.maxima.best_known import LIMIT, Tightness, tightness, tightness_table
+from verify.maxima.gaps import tried
 from verify.maxima.heat_map import plot_heat_map, plot_tightness
 from verify.progress import working
 
@@ -44,13 +46,15 @@ def command(
 
     For each ARCH (inputs, then hidden widths): the most regions that a network has, whether a construction or a record
     found by search; the least upper bound; their ratio, cut off and not rounded; and whether the maximum is known,
-    which it is when the two meet.
+    which it is when the two meet.  Where it is open, --why, --json and --format csv also say what was tried: bounds,
+    networks, searches with their seeds, and programs that ran through all cases.
 
     \b
     Examples:
       linregions tightness 2-4-4 1-3-3-3 2-3-2
       linregions tightness 1-2-2-2 2-4-1 --why
       linregions tightness --map 2,8 --plot tightness.png
+      linregions tightness --map 3,6 --format csv
     """
     arguments.exactly_one(
         {"--json": as_json, "--why": why, "--format": form}, "each choose what is printed", or_none=True
@@ -71,13 +75,20 @@ def command(
         with working(f"drawing {plot}"):
             save_figure(plot_heat_map(found, inputs, widest) if widest else plot_tightness(found), plot)
     if as_json:
-        show.write_json({"architectures": [_record(each) for each in found]})
+        show.write_json({"architectures": [_record(each, limit) for each in found]})
     elif why:
         for each in found:
             show.write(show.architecture_text(each.architecture))
             show.write_wrapped(each.reason)
+            if not each.exact:
+                show.write_wrapped(str(tried(each.architecture, limit=limit)))
     elif form is not None or grid is None:
-        show.write_to_paste(tightness_table(names, limit=limit), form or "text")
+        table = tightness_table(names, limit=limit)
+        if form == "csv":
+            more = ["" if each.exact else str(tried(each.architecture, limit=limit)) for each in found]
+            rows = tuple((*row, cell) for row, cell in zip(table.rows, more, strict=True))
+            table = replace(table, columns=(*table.columns, "tried"), rows=rows)
+        show.write_to_paste(table, form or "text")
     else:
         _write_grid(found, widest)
     if plot is not None and not as_json:
@@ -103,11 +114,12 @@ def _write_grid(found: list[Tightness], widest: int) -> None:
     show.write("\nPercent of the least upper bound that a network attains; = where the maximum is known.")
 
 
-def _record(each: Tightness) -> dict[str, Any]:
+def _record(each: Tightness, limit: int) -> dict[str, Any]:
     bound, ratio = each.upper.bound, each.ratio
     return {
         **show.record_of(each, "architecture", "exact", "reason"),
         "lower": show.record_of(each.lower, "value", "name", "evidence", "source"),
         "upper": {"value": each.upper.value, **show.record_of(bound, "key", "source", "status")},
         "ratio": {**show.record_of(ratio, "numerator", "denominator"), "decimal": each.decimal},
+        "tried": None if each.exact else tried(each.architecture, limit=limit).record(),
     }

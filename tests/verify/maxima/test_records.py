@@ -10,7 +10,7 @@ import pytest
 from theory import Architecture, formats
 from theory.bounds import bracket
 from theory.errors import InvalidInputError
-from theory.records import CERTIFICATES, FOLDER, INDEX, best_record, records
+from theory.records import CERTIFICATES, FOLDER, INDEX, SEARCHES, best_record, records
 from verify import WholeSpace, count
 from verify.certificate import check
 from verify.engines import ENGINES, Problem
@@ -72,7 +72,7 @@ def test_a_short_search_finds_the_maximum_of_small_architectures() -> None:
 def test_every_record_has_its_certificate_and_no_certificate_is_of_another() -> None:
     with zipfile.ZipFile(CERTIFICATES) as archive:
         assert sorted(archive.namelist()) == sorted(f"{arch}.cert" for arch in records())
-    assert {path.name for path in FOLDER.iterdir()} == {INDEX.name, CERTIFICATES.name}
+    assert {path.name for path in FOLDER.iterdir()} == {INDEX.name, CERTIFICATES.name, SEARCHES.name}
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 3_000_000
 
 

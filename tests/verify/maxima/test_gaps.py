@@ -1,0 +1,53 @@
+"""What was tried where the maximum is open."""
+
+import csv
+import io
+
+import pytest
+
+from theory import Architecture
+from theory.records import searches
+from verify.maxima.best_known import tightness
+from verify.maxima.gaps import DECISIONS, open_gaps, tried
+
+
+@pytest.fixture(scope="module")
+def gaps():
+    return open_gaps(range(1, 5), 10)
+
+
+def test_every_gap_of_two_layers_was_searched(gaps) -> None:
+    assert 0 < len(gaps) <= 44
+    for gap in gaps:
+        found = tried(gap.architecture)
+        assert sum(run.networks for run in found.searches) >= 60_000
+        assert max(max(run.alone, run.climbed or 0) for run in found.searches) <= gap.lower.value < gap.upper.value
+        assert found.bounds[0].value == gap.upper.value
+        assert found.networks[0].value == gap.lower.value
+
+
+def test_searches_never_pass_a_bound() -> None:
+    for arch, runs in searches().items():
+        most = tightness(arch).upper.value
+        assert all(1 <= run.alone <= most and 1 <= (run.climbed or 1) <= most for run in runs)
+
+
+def test_decisions_name_their_program(run) -> None:
+    folder = DECISIONS.parents[2]
+    found = tried(Architecture.parse("3-4-4")).decisions
+    assert [each.program for each in found] == ["paper_checks/rigid_layers.py"]
+    assert (folder / found[0].program).is_file()
+    assert tried(Architecture.parse("5-4-4")).decisions == tried(Architecture.parse("4-4-4")).decisions != found
+    assert tried(Architecture.maxout(3, 4, 4, rank=3)).decisions == ()
+    assert "paper_checks/rigid_layers.py" in run("tightness", "3-4-4", "--why").out
+
+
+def test_the_command(run) -> None:
+    known, gap = run("tightness", "2-3-2", "2-6-3", "--json").json["architectures"]
+    assert known["tried"] is None
+    assert gap["tried"]["bounds"]["hinz2021"] == 154
+    assert gap["tried"]["networks"]["record"] == gap["lower"]["value"]
+    assert {"seed", "networks", "alone", "climbed"} == set(gap["tried"]["searches"][0])
+    rows = list(csv.DictReader(io.StringIO(run("tightness", "2-3-2", "2-6-3", "--format", "csv").out)))
+    assert [bool(row["tried"]) for row in rows] == [False, True]
+    assert "tried" not in run("tightness", "2-6-3").out

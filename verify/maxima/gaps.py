@@ -1,0 +1,114 @@
+"""What was tried at an architecture whose maximum is not known: bounds, networks, searches, and decisions by machine.
+
+>>> from theory import Architecture
+>>> found = tried(Architecture.parse("3-4-3"))
+>>> [entry.bound.key for entry in found.bounds][:2], found.decisions[0].program
+(['rigid_layers', 'serra2018'], 'paper_checks/rigid_layers.py')
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import theory
+from theory.architecture import Architecture
+from theory.records import Search, searches
+from theory.tables import Table
+from verify.maxima.best_known import LIMIT, Attained, Tightness, attained, tightness
+
+if TYPE_CHECKING:
+    from theory.bounds import BoundValue
+
+__all__ = ["DECISIONS", "Decision", "Tried", "gaps_table", "open_gaps", "tried"]
+
+DECISIONS = Path(theory.__file__).with_name("data") / "decisions.toml"
+"""The programs that run through all cases, and what they said."""
+
+
+class Decision(NamedTuple):
+    """A program that ran through all cases at first layers of this size, and what it said."""
+
+    inputs: int
+    first: int
+    program: str
+    says: str
+
+
+class Tried(NamedTuple):
+    """All that was tried: upper bounds from the least on, networks from the best on, searches, decisions."""
+
+    bounds: tuple[BoundValue, ...]
+    networks: tuple[Attained, ...]
+    searches: tuple[Search, ...]
+    decisions: tuple[Decision, ...]
+
+    def record(self) -> dict[str, Any]:
+        """All of it as numbers and words, for JSON."""
+        return {
+            "bounds": {bound.key: value for bound, value in self.bounds},
+            "networks": {each.name: each.value for each in self.networks},
+            "searches": [run._asdict() for run in self.searches],
+            "decisions": [run._asdict() for run in self.decisions],
+        }
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{bound.key} {value}" for bound, value in self.bounds)
+        networks = ", ".join(f"{each.name} {each.value}" for each in self.networks if each.value > 1)
+        looked = [
+            f"{run.networks} networks with seed {run.seed}: {run.alone} alone"
+            + (f", {run.climbed} from other networks" if run.climbed is not None else "")
+            for run in self.searches
+        ]
+        decided = [f"{run.program}: {run.says}" for run in self.decisions]
+        return (
+            f"bounds: {values}. Networks: {networks}. Search: {'; '.join(looked) or 'none is kept'}. "
+            f"Decisions: {'; '.join(decided) or 'none'}."
+        )
+
+
+@cache
+def _decisions() -> tuple[Decision, ...]:
+    return tuple(Decision(**run) for run in tomllib.loads(DECISIONS.read_text(encoding="utf-8"))["run"])
+
+
+def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
+    """What was tried at an architecture; constructions with larger claims than the limit are not counted."""
+    from theory.bounds import listing  # loads sympy
+
+    best: dict[str, Attained] = {}  # by name
+    for each in sorted(attained(arch, limit=limit), key=lambda each: -each.value):
+        best.setdefault(each.name, each)
+    first = (min(arch.inputs, arch.widths[0]), arch.widths[0])
+    return Tried(
+        tuple(listing(arch, "upper")),
+        tuple(best.values()),
+        searches().get(arch, ()),
+        tuple(run for run in _decisions() if arch.kind == "relu" and (run.inputs, run.first) == first),
+    )
+
+
+def open_gaps(inputs: Iterable[int], units: int) -> list[Tightness]:
+    """The architectures of two layers with at most so many units whose maximum is not known.
+
+    Those with more inputs than units in the first layer are left out: they have the maximum of as many inputs as units.
+
+    >>> open_gaps([1, 2], 6)
+    []
+    """
+    sizes = [(d, n, m) for d in inputs for n in range(d, units) for m in range(1, units - n + 1)]
+    found = [tightness(Architecture.relu(*each)) for each in sizes]
+    return [each for each in found if not each.exact]
+
+
+def gaps_table(gaps: Iterable[Tightness]) -> Table:
+    """A row for each gap: from what a network attains to what is allowed, and what was tried.
+
+    >>> gaps_table([tightness("2-6-3")]).columns
+    ('architecture', 'at least', 'at most', 'tried')
+    """
+    rows = tuple((str(g.architecture), g.lower.value, g.upper.value, str(tried(g.architecture))) for g in gaps)
+    return Table("open maxima", ("architecture", "at least", "at most", "tried"), rows)
