@@ -8,6 +8,7 @@ from places import ROOT
 
 from theory import Network
 from theory.formats import save
+from verify import Box, count
 
 
 @pytest.fixture
@@ -23,6 +24,12 @@ def test_a_lattice_is_the_largest_of_minima(benchmarks):
     for x, y in ((0, 0), (1, -2), (Fraction(1, 3), 5), (-7, Fraction(2, 9))):
         values = [a * x + b * y + c for a, b, c in rows]
         assert network([x, y]) == (max(min(values[i : i + 4]) for i in range(0, 16, 4)),)
+
+
+def test_linear_regions_of_a_lattice_by_lists_and_by_a_subdivision(benchmarks):
+    network, square = benchmarks.lattice(4, seed=2), Box.cube(-2, 2, 2)
+    by_lists = count(network, square, definition="linear", engine="polygon")
+    assert count(network, square, definition="linear") == by_lists == 4
 
 
 def test_a_folder_is_counted_once(benchmarks, tmp_path, monkeypatch):

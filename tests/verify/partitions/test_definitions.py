@@ -283,6 +283,8 @@ def check_both_ways(problem, proper):
     linear = joined_by(facets_by_faces, problem, classes)
     assert sets(linear) == sets(joined_by(facets_by_programs, problem, classes))
     assert sets(linear) == sets(linear_regions(problem, classes))
+    if problem.dimension == 2 and problem.rows:  # in a polygon, by its subdivision
+        assert count(problem.network, Polytope(problem.rows), definition="linear") == len(sets(linear))
     closed = closed_regions(problem, linear, by_faces=True)
     assert sets(closed) == sets(closed_regions(problem, linear, by_faces=False))
     by_faces, by_programs = patterns_by_faces(Complex.of(problem, proper)), dict(patterns_by_programs(problem))
