@@ -40,6 +40,8 @@ def _size(value: Any, place: str, minimum: int) -> Any:
 class Architecture:
     """Input dimension, hidden widths and unit kind of a feed-forward network.
 
+    Raises InvalidInputError if a number is not an integer in its range, naming which.
+
     Parameters
     ----------
     inputs : int or sympy expression
@@ -51,11 +53,6 @@ class Architecture:
         ``"general"``: units of any kind, of which no published bound speaks.
     rank : int or sympy expression
         Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units, otherwise the most.
-
-    Raises
-    ------
-    InvalidInputError
-        If a number is not an integer in its range, naming which.
 
     Examples
     --------

@@ -15,12 +15,7 @@ def with_decision(network: Network) -> Network:
     The maximum is one maxout unit behind the last hidden layer, whose piece says which output is the largest (of equal
     ones the first), and identity units carry f.  So each activation region of f is divided into the sets on which one
     class is decided for, and a linear region is one where f is affine and the class is the same.  A network with a
-    single output decides for its sign.
-
-    Raises
-    ------
-    InvalidInputError
-        If the network has no outputs.
+    single output decides for its sign.  Raises InvalidInputError if the network has no outputs.
 
     Examples
     --------

@@ -48,17 +48,9 @@ __all__ = ["EXPECTATIONS", "Expectation"]
 class Expectation:
     """A published statement about a mean over random weights and biases.
 
-    Attributes
-    ----------
-    key, title : str
-    kind : {"upper", "asymptotic"}
-        ``"asymptotic"``: an equality up to a factor that tends to 1 as the layers grow.
-    quantity : str
-        Whose mean it is.
-    constant_means : str
-        What the constant of the statement stands for; it depends on the law of the weights and not on the architecture.
-    source, status, latex
-        As for a bound (:class:`theory.bounds.bound.Bound`).
+    An ``"asymptotic"`` one is an equality up to a factor that tends to 1 as the layers grow.  ``quantity`` says whose
+    mean it is, and ``constant_means`` what the constant stands for, which depends on the law of the weights and not on
+    the architecture.  ``source``, ``status`` and ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
     """
 
     key: str
@@ -77,10 +69,7 @@ class Expectation:
     ) -> Any:
         """The exact value for a set of the given volume; a sympy expression if the architecture has symbols.
 
-        Raises
-        ------
-        ConditionError
-            If the architecture has fewer units than the statement needs.
+        Raises ConditionError if the architecture has fewer units than the statement needs.
         """
         if architecture.is_symbolic:
             return self.evaluate(architecture, volume, constant, codimension)

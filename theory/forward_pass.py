@@ -12,7 +12,7 @@ __all__ = ["ForwardPass"]
 class ForwardPass:
     """The preactivations of every layer as affine forms of the input, where the layers before take given pieces.
 
-    What two patterns that are asked for one after the other begin with is composed once; so ask in sorted order.
+    The common beginning of two patterns asked for one after the other is composed once; so ask in sorted order.
 
     Examples
     --------
@@ -30,16 +30,8 @@ class ForwardPass:
     def forms(self, depth: int, pattern: Pattern) -> flint.fmpq_mat:
         """The preactivations of layer ``depth``, counted from 0, where the layers before take these pieces.
 
-        Parameters
-        ----------
-        depth : int
-            Up to the number of hidden layers, which stands for the affine output.
-        pattern : Pattern
-            At least ``depth`` layers.
-
-        Returns
-        -------
-        rows × (inputs + 1) matrix, the constants last; treat as read-only
+        The number of hidden layers stands for the affine output.  The pattern names at least ``depth`` layers; the
+        result is a rows × (inputs + 1) matrix, the constants last.  Treat it as read-only.
         """
         # invariant: _forms[k] belongs to the pieces _pattern[:k], and len(_forms) == len(_pattern) + 1
         pairs = zip(self._pattern, pattern[:depth], strict=False)

@@ -60,12 +60,8 @@ def one_layer_breakpoints(
     .. math:: \rho = \frac{s^2 \langle p, q \rangle + \beta^2}
               {\sqrt{(s^2 \|p\|^2 + \beta^2)(s^2 \|q\|^2 + \beta^2)}};
 
-    they have opposite signs with probability :math:`\arccos(\rho) / \pi`.
-
-    Returns
-    -------
-    arb
-        A ball of relative radius about 10^−digits that contains the mean.
+    they have opposite signs with probability :math:`\arccos(\rho) / \pi`.  The result is a ball of relative radius
+    about 10^−digits that contains the mean.
 
     Examples
     --------
@@ -132,12 +128,9 @@ def one_layer_volume(
     *,
     digits: int = 15,
 ) -> flint.arb:
-    r"""The mean volume of the stratum of codimension k in a box of at most three dimensions.
+    r"""A ball that contains the mean volume of the stratum of codimension k in a box of at most three dimensions.
 
-    Returns
-    -------
-    arb
-        A ball that contains the mean; integrals are enclosed rigorously (``acb.integral`` of FLINT).
+    Integrals are enclosed rigorously (``acb.integral`` of FLINT).
 
     Raises
     ------

@@ -50,12 +50,7 @@ def volume_bound(
 
     For ReLU units it is :math:`\binom{N}{k} (\sqrt 2 \, C_{bias})^k = \binom{N}{k} / (\sqrt\pi \beta)^k`; for piecewise
     units :math:`T^k C_{bias}^k e_k`, :math:`e_k` the sum over sets of k units of the product of the bounds of their
-    gradients, and ``steepest`` the greatest modulus s of a slope.
-
-    Raises
-    ------
-    UnsupportedError
-        For k > 2, or maxout units.
+    gradients, and ``steepest`` the greatest modulus s of a slope.  Raises UnsupportedError for k > 2, or maxout units.
 
     Examples
     --------

@@ -58,10 +58,7 @@ class Initialization:
     def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
         """One network; the same seed gives the same network.
 
-        Raises
-        ------
-        UnsupportedError
-            For piecewise units, unless the law has an activation with as many pieces.
+        Raises UnsupportedError for piecewise units, unless the law has an activation with as many pieces.
         """
         unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
         if architecture.kind == "piecewise":

@@ -55,10 +55,7 @@ SOURCE = SOURCES["patel2024"]
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:
     r"""(c, C_bias): the least value on [−reach, reach] and the greatest of the density of :math:`N(0, \sigma^2)`.
 
-    Raises
-    ------
-    InvalidInputError
-        Unless σ > 0 and reach ≥ 0.
+    Raises InvalidInputError unless σ > 0 and reach ≥ 0.
     """
     deviation, eta = rational(sigma, place="sigma"), rational(reach, place="reach")
     if deviation <= 0 or eta < 0:
@@ -77,14 +74,11 @@ def lipschitz_after(network: Network, layer: int) -> flint.arb:
     of the layer's units, times the largest column norm of the next weights, times the Frobenius norms of all later
     weights and the largest slopes there.
 
+    Raises InvalidInputError if there is no such hidden layer, or it has maxout units.
+
     >>> net = Network.relu([([[1], [1]], [0, 0]), ([[3, 1], [4, 0]], [0, 0]), ([[1, 0]], [0])])
     >>> lipschitz_after(net, 1).str(5, radius=False)
     '5.0000'
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such hidden layer, or it has maxout units.
     """
     if not 1 <= layer <= len(network.hidden):
         raise InvalidInputError(f"layer {layer}: the network has hidden layers 1 to {len(network.hidden)}")

@@ -45,6 +45,8 @@ Vector = tuple[Fraction, ...]
 class Layer:
     """Preactivations W·h + b and one activation per unit.
 
+    Raises InvalidInputError if the shapes do not fit, naming the row.
+
     Parameters
     ----------
     weights : rows × inputs, rational
@@ -52,11 +54,6 @@ class Layer:
     biases : rows, rational
     activation : Activation or sequence of Activation
         One for all units, or one for each.
-
-    Raises
-    ------
-    InvalidInputError
-        If the shapes do not fit, naming the row.
     """
 
     weights: Matrix
@@ -142,14 +139,8 @@ class Layer:
     def read(self, values: flint.fmpq_mat) -> flint.fmpq_mat:
         r"""The preactivations :math:`W h + b` as affine forms, where the inputs h are affine forms.
 
-        Parameters
-        ----------
-        values : inputs × (m + 1)
-            Row j is :math:`h_j(x) = a_1 x_1 + \dots + a_m x_m + c`, the constant c last.
-
-        Returns
-        -------
-        rows × (m + 1) matrix
+        Row j of the inputs × (m + 1) matrix ``values`` is :math:`h_j(x) = a_1 x_1 + \dots + a_m x_m + c`, the constant
+        c last; the result is a rows × (m + 1) matrix.
         """
         product = self.weight_matrix * values
         last = product.ncols() - 1
@@ -160,14 +151,7 @@ class Layer:
     def push(self, forms: flint.fmpq_mat, pieces: Sequence[int]) -> flint.fmpq_mat:
         """The outputs as affine forms, where the preactivations are affine forms and the units take given pieces.
 
-        Parameters
-        ----------
-        forms : rows × (m + 1), from :meth:`read`
-        pieces : width integers
-
-        Returns
-        -------
-        width × (m + 1) matrix
+        ``forms`` is a rows × (m + 1) matrix from :meth:`read`; the result is a width × (m + 1) matrix.
 
         Examples
         --------
@@ -227,11 +211,8 @@ class Layer:
 class Network:
     """A feed-forward network with rational weights: hidden layers, then an affine output layer.
 
-    Parameters
-    ----------
-    layers : sequence of Layer
-        Each layer's inputs must equal the width of the layer before it.  If the last one is not affine, an
-        identity output layer is appended.
+    Each layer's inputs must equal the width of the layer before it.  If the last one is not affine, an identity output
+    layer is appended.
 
     Examples
     --------
@@ -307,11 +288,8 @@ class Network:
     ) -> Network:
         """Network from floating-point arrays, every weight taken at its exact dyadic value.
 
-        Parameters
-        ----------
-        pairs : sequence of (W, b)
-            NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); last the affine output.
-        activation : Activation, or one entry for each hidden layer
+        The pairs (W, b) are NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); the last pair
+        is the affine output.  ``activation`` is one for all hidden layers, or has an entry for each.
 
         Examples
         --------

@@ -107,10 +107,7 @@ class Record:
     def widened(self, arch: Architecture) -> Network:
         """A network of an architecture that the record speaks for, with as many regions.
 
-        Raises
-        ------
-        InvalidInputError
-            If it does not speak for the architecture.
+        Raises InvalidInputError if it does not speak for the architecture.
 
         Examples
         --------

@@ -57,11 +57,8 @@ class Comparison(NamedTuple):
     def of(self, forms: Sequence[Sequence[Number]], one: Number) -> list[Number]:
         """A positive multiple of the left side as an affine form, constant last.
 
-        Parameters
-        ----------
-        forms : the unit's preactivations as affine forms
-        one : number
-            What stands for 1 among the constants; an integer D > 1 if the forms are scaled by D to be integers.
+        ``forms`` are the unit's preactivations as affine forms; ``one`` stands for 1 among their constants, an integer
+        D > 1 if the forms are scaled by D to be integers.
         """
         if self.plus is None:
             assert self.minus is not None

@@ -22,14 +22,8 @@ class PiecewiseLinear(Activation):
 
     A constant offset can always be moved into the next layer's bias.  Piece i, of slope :math:`s_i`, is where
     :math:`t_i < z \le t_{i+1}`, with :math:`t_0 = -\infty` and :math:`t_{p+1} = \infty`: a ReLU unit is active exactly
-    where z > 0, and a unit that is identically zero is off.
-
-    Parameters
-    ----------
-    breakpoints : sequence of p rationals, strictly increasing
-        :math:`t_1 < \dots < t_p`.
-    slopes : sequence of p + 1 rationals, neighbors different
-        :math:`s_0, \dots, s_p`.
+    where z > 0, and a unit that is identically zero is off.  There are p rational ``breakpoints``
+    :math:`t_1 < \dots < t_p` and p + 1 rational ``slopes`` :math:`s_0, \dots, s_p`, of which neighbors differ.
 
     Examples
     --------

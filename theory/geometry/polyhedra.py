@@ -76,10 +76,7 @@ class Polyhedron:
     def of(cls, dimension: int, rows: Iterable[Row]) -> Polyhedron:
         """The points of R^d that satisfy all rows.
 
-        Raises
-        ------
-        InvalidInputError
-            If they have no interior point.
+        Raises InvalidInputError if they have no interior point.
         """
         body = cls.whole(dimension)
         for row in rows:
@@ -205,10 +202,7 @@ class Polyhedron:
     def volume(self) -> Fraction:
         """The exact volume of a polytope, by pulling triangulation.
 
-        Raises
-        ------
-        InvalidInputError
-            If it is not bounded.
+        Raises InvalidInputError if it is not bounded.
         """
         if not self.is_bounded:
             raise InvalidInputError("an unbounded polyhedron has no volume; cut it with a box first")
@@ -221,12 +215,8 @@ class Polyhedron:
     def squared_volume_of(self, face: Face, gram: flint.fmpq_mat | None = None) -> Fraction:
         """The square of the m-dimensional volume of a bounded face of dimension m: a rational number, 1 for a vertex.
 
-        ``gram`` holds the scalar products of the coordinate directions, if they are not orthonormal.
-
-        Raises
-        ------
-        InvalidInputError
-            If the face is not bounded.
+        ``gram`` holds the scalar products of the coordinate directions, if they are not orthonormal.  Raises
+        InvalidInputError if the face is not bounded.
 
         Notes
         -----

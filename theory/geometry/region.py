@@ -69,10 +69,7 @@ class Region:
     def at(cls, network: Network, point: Sequence[RationalLike]) -> Region:
         """The full-dimensional activation region of a rational point.
 
-        Raises
-        ------
-        InvalidInputError
-            If the pattern of the point is taken on no open set, which happens on walls only.
+        Raises InvalidInputError if the pattern of the point is taken on no open set, which happens on walls only.
 
         Examples
         --------
@@ -221,12 +218,7 @@ class Region:
     def volume(self) -> Fraction:
         """The exact volume of a bounded region, its length in one dimension, its area in two, by triangulation.
 
-        Meant for up to four dimensions.
-
-        Raises
-        ------
-        InvalidInputError
-            If the region is not bounded.
+        Meant for up to four dimensions.  Raises InvalidInputError if the region is not bounded.
         """
         return self.polyhedron().volume()
 

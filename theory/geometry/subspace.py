@@ -16,13 +16,9 @@ __all__ = ["AffineSubspace"]
 class AffineSubspace:
     r"""The solutions of linear equations, parametrized by the coordinates that remain free.
 
-    Attributes
-    ----------
-    ambient : int
-        d.
-    equations : tuple of integer rows (a_1, …, a_d, b)
-        :math:`\langle a, x\rangle + b = 0`, in reduced row echelon form, primitive and with first entries positive:
-        equal subspaces have equal equations.
+    The ``equations`` are integer rows :math:`(a_1, \dots, a_d, b)` for :math:`\langle a, x\rangle + b = 0`, d the
+    ``ambient`` dimension, in reduced row echelon form, primitive and with first entries positive: equal subspaces have
+    equal equations.
 
     Examples
     --------

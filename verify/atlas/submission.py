@@ -81,12 +81,8 @@ def submission(network: Network, certificate: bytes | None = None) -> Submission
 
     The network has ReLU units, or maxout units of one rank.  A ``certificate`` of its activation regions on R^{n0} is
     checked, and a network with integer weights is then not counted again; another one is, since a record needs the
-    certificate of its integer form.
-
-    Raises
-    ------
-    InvalidInputError
-        If the certificate is rejected, or is about something else.
+    certificate of its integer form.  Raises InvalidInputError if the certificate is rejected, or is about something
+    else.
     """
     arch = network.architecture
     if arch.kind not in ("relu", "maxout"):

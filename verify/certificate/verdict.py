@@ -74,13 +74,8 @@ def check(
 ) -> Verdict:
     """The checker's verdict on a certificate file, the same for any number ``jobs`` of processes.
 
-    A valid certificate of something else than the given ``network``, ``domain`` and ``definition`` is rejected, at
-    line 1.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such file; a bad file is not an error but a verdict.
+    A valid certificate of something else than the given ``network``, ``domain`` and ``definition`` is rejected, at line
+    1.  Raises InvalidInputError if there is no such file; a bad file is not an error but a verdict.
     """
     try:
         with long_integers():

@@ -97,14 +97,8 @@ def self_check(
 
     What a check finds is reported, never raised; what :func:`verify.counting.region_count.count` raises is raised here.
 
-    Parameters
-    ----------
-    network, domain, engine
-        As for that function; ``engine`` is the engine under test.
-    seed : int
-        Chooses the line and the changes of the network.
-    limit : int
-        Checks that look at every cell are left out if there are more regions than this.
+    ``engine`` is the one under test; ``seed`` chooses the line and the changes of the network.  Checks that look at
+    every cell are left out if there are more than ``limit`` regions.
 
     Notes
     -----

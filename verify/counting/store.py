@@ -149,13 +149,8 @@ class Store:
 
         Unless ``certified``, a result without a certificate is returned, too, as the program that stored it stated it.
         If ``checked``, the checker runs on the certificate: then the result does not depend on who could write to the
-        folder.
-
-        Raises
-        ------
-        FileFormatError
-            If the file of the result is damaged, states more regions than the architecture can have, or has a
-            certificate that the checker rejects.
+        folder.  Raises FileFormatError if the file of the result is damaged, states more regions than the architecture
+        can have, or has a certificate that the checker rejects.
         """
         where = domain_of(network, domain)
         found = self._read(_key(network.digest, where.digest, definition))

@@ -40,10 +40,8 @@ _SHAPES = ("rows", "lower", "upper", "segment", "line", "plane")
 def load(path: str | os.PathLike[str]) -> Domain:
     """The domain that a file describes.
 
-    Raises
-    ------
-    FileFormatError
-        If the file cannot be read or is not a domain file; the message names the file, the place and the remedy.
+    Raises FileFormatError if the file cannot be read or is not a domain file; the message names the file, the place and
+    the remedy.
     """
     return loads(read_bytes(path), source=path)
 

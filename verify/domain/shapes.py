@@ -81,10 +81,7 @@ class Domain:
     def pull_back(self, network: Network) -> Network:
         """The network as a function of the parameters.
 
-        Raises
-        ------
-        InvalidInputError
-            If the network's number of inputs is not the dimension of this domain's space.
+        Raises InvalidInputError if the network's number of inputs is not the dimension of this domain's space.
         """
         if network.inputs != self.input_dimension:
             raise InvalidInputError(

@@ -39,13 +39,9 @@ class Traversal(Run):
 
     ``engine`` is a name from :data:`verify.engines.selection.FAST_ENGINES`, by default the one for the problem's
     dimension; with ``record`` patterns are kept, for :meth:`patterns`.  Other attributes are those of :class:`Run`.
-
-    Raises
-    ------
-    UnsupportedError
-        If the core is missing, the engine does not serve the problem's dimension, its numbers leave the range of the
-        error model (:mod:`verify.engines.rounding`), or its arrays do not fit into the memory; the exact engine serves
-        those.
+    Raises UnsupportedError if the core is missing, the engine does not serve the problem's dimension, its numbers leave
+    the range of the error model (:mod:`verify.engines.rounding`), or its arrays do not fit into the memory; the exact
+    engine serves those.
     """
 
     problem: Problem

@@ -53,18 +53,9 @@ each cell that waits."""
 class Run:
     """One enumeration of the regions of a problem, in steps.
 
-    Attributes
-    ----------
-    found : int
-        Regions found so far.
-    left : float
-        The share of the work that is probably left.
-    exact_seconds : float
-        Seconds of this thread that were spent in Python, where no other thread can work.
-    yield_every : float
-        Seconds after which :meth:`advance` looks at the clock.
-    statistics : dict
-        What the engine reports of its work in the end.
+    So far it has ``found`` that number of regions, and the share ``left`` of the work is probably left.
+    ``exact_seconds`` are those of this thread that were spent in Python, where no other thread can work; after
+    ``yield_every`` seconds :meth:`advance` looks at the clock.  In the end ``statistics`` report on the work.
     """
 
     engine: str

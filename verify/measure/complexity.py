@@ -237,12 +237,8 @@ def variation_bound(
 ) -> float:
     """(L/c)·LC_l without noise, which is at least E‖∇f(x)‖ over the data.
 
-    η is the greatest |z(x)| of the layer on the data; L is :func:`theory.local_complexity.lipschitz_after`.
-
-    Raises
-    ------
-    InvalidInputError
-        If the reach η is more than 38 deviations σ, where the constant leaves the range of floats.
+    η is the greatest |z(x)| of the layer on the data; L is :func:`theory.local_complexity.lipschitz_after`.  Raises
+    InvalidInputError if the reach η is more than 38 deviations σ, where the constant leaves the range of floats.
     """
     deviation = rational(sigma, place="sigma")
     data, layers = _data(network, points), _layers(network)

@@ -44,12 +44,8 @@ def boundary_by_lines(
 ) -> Estimate:
     """The (d − 1)-dimensional volume of the boundary inside a box, with Student's interval over random secants.
 
-    ``definition`` is that of :func:`verify.measure.boundary.boundary`; the same seed gives the same secants.
-
-    Raises
-    ------
-    InvalidInputError
-        If the box has one dimension, where there is nothing to estimate, or does not fit the network.
+    ``definition`` is that of :func:`verify.measure.boundary.boundary`; the same seed gives the same secants.  Raises
+    InvalidInputError if the box has one dimension, where there is nothing to estimate, or does not fit the network.
     """
     require_boundary(definition)
     if box.dimension < 2:

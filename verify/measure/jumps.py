@@ -45,12 +45,8 @@ CELLS = 20_000
 def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]] | Distances) -> list[Fraction | None]:
     """The exact squared distance of every point to the nearest jump of the gradient; None where the network is affine.
 
-    In place of the points their ``Distances`` may be given, if they are known already.
-
-    Raises
-    ------
-    UnsupportedError
-        If the search around a point passes :data:`CELLS` partial cells that all have one affine map.
+    In place of the points their ``Distances`` may be given, if they are known already.  Raises UnsupportedError if the
+    search around a point passes :data:`CELLS` partial cells that all have one affine map.
 
     Examples
     --------

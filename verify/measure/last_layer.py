@@ -62,6 +62,8 @@ def expected_regions(
 ) -> flint.arb:
     r"""The mean number of activation regions of ``network`` with one more ReLU layer of random weights.
 
+    Raises UnsupportedError if the domain has more than two dimensions.
+
     Parameters
     ----------
     network : Network
@@ -77,11 +79,6 @@ def expected_regions(
         s², by default that of He, 2 divided by the units that the layer reads.
     digits : int
         Of the working precision of the ball that contains the mean.
-
-    Raises
-    ------
-    UnsupportedError
-        If the domain has more than two dimensions.
 
     Examples
     --------

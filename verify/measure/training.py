@@ -39,14 +39,9 @@ __all__ = ["Record", "Recorder", "as_network"]
 class Record:
     """The measurements of one moment; None where the recorder has no probe.
 
-    Attributes
-    ----------
-    line_regions, line_linear, plane_regions : float
-        Mean number of activation and of linear regions along the lines, and of activation regions in the planes.
-    distance, complexity, ranks
-        Mean distance of the points to the nearest boundary, their local complexity, and the local rank of every layer.
-    extra : dict
-        Whatever the caller adds: accuracy, loss.
+    They are the mean numbers of activation and of linear regions along the lines and of activation regions in the
+    planes, the mean distance of the points to the nearest boundary, their local complexity, and the local rank of every
+    layer on them; ``extra`` is what the caller adds, as accuracy and loss.
     """
 
     epoch: int
@@ -64,15 +59,10 @@ class Record:
 class Recorder:
     """Measures a model at fixed probes, as often as it is called, and keeps the ``records``.
 
-    Parameters
-    ----------
-    planes : bounded polygons, see :func:`verify.slices.planes.across`
-    sigma : rational, optional
-        Deviation of the noise for the local complexity of the points; without it that is left out.
-    draws, seed
-        Of the noise.
-    input_shape : sequence of int, optional
-        Of one input of a torch model that begins with a convolution; the probes live in the flattened inputs.
+    The planes are bounded polygons (:func:`verify.slices.planes.across`).  ``sigma`` is the deviation of the noise for
+    the local complexity of the points, which is left out without it; ``draws`` and ``seed`` are those of the noise.
+    ``input_shape`` is that of one input of a torch model that begins with a convolution; the probes live in the
+    flattened inputs.
     """
 
     lines: Sequence[Segment] = ()

@@ -168,6 +168,8 @@ def degenerate_network(
 ) -> Network:
     """A small network with up to four degeneracies; the smallest picks give one input and no hidden layer.
 
+    Raises InvalidInputError if a bound is too small or a name unknown.
+
     Parameters
     ----------
     pick : callable
@@ -177,11 +179,6 @@ def degenerate_network(
     kinds : iterable of "relu", "maxout", "mixed"
         Which units occur: ReLU only, maxout of one rank, or any mixture of scalar and maxout units.
     degeneracies : iterable of keys of :data:`DEGENERACIES`
-
-    Raises
-    ------
-    InvalidInputError
-        If a bound is too small or a name unknown.
     """
     allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
     if not allowed:

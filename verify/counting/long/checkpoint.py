@@ -47,23 +47,11 @@ class _Place(NamedTuple):
 class Checkpoint:
     """The journal of finished parts in a folder, made if it is not there.
 
-    ``subject`` holds the digests of the network and of the domain: only a count of the same may go on.
+    ``subject`` holds the digests of the network and of the domain: only a count of the same may go on.  Raises
+    InvalidInputError if the journal is damaged, of another version, of another count, or in use; or if lines are lost.
 
-    Attributes
-    ----------
-    done : dict
-        Part → its count.
-    divided : set
-        Parts that were divided.
-    bracket : (int, int) or None
-        What was known where the last count stopped.
-    images : str or None
-        How far a count by images has come.
-
-    Raises
-    ------
-    InvalidInputError
-        If the journal is damaged, of another version, of another count, or in use; or if lines are lost.
+    ``done`` maps a part to its count, and ``divided`` holds the parts that were divided; ``bracket`` is what was known
+    where the last count stopped, and ``images`` says how far a count by images has come.
     """
 
     def __init__(self, folder: str | os.PathLike[str], subject: tuple[str, str]) -> None:

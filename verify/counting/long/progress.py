@@ -17,26 +17,12 @@ __all__ = ["Progress", "duration"]
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of a count.
+    """The state of a count with the bracket [lower, upper], and ``finished`` and ``waiting`` parts.
 
-    Attributes
-    ----------
-    lower, upper : int
-        The bracket.
-    regions : int
-        Regions found: of finished parts, and of those in work as far as they tell.
-    finished, waiting : int
-        Parts.
-    share : float
-        ``regions`` as a share of the upper end.
-    work : float
-        How much of the work is probably done, between 0 and 1.
-    seconds : float
-        Since this run began; what a checkpoint held at the beginning took its time before.
-    rate : float
-        Regions found per second in this run.
-    left : float or None
-        About so many seconds are left; None while no part is finished in this run.
+    ``regions`` are those found in finished parts, and in parts in work as far as these tell; ``share`` is their share
+    of the upper end.  ``work`` says how much of the work is probably done, between 0 and 1.  ``seconds`` is the time
+    since this run began, to which a checkpoint's earlier time is not added, and ``rate`` the regions found per second
+    in this run.  About ``left`` seconds are left; None while no part is finished in this run.
     """
 
     lower: int

@@ -60,13 +60,7 @@ class _Part:
 
 
 class Threads:
-    """So many threads that count parts of one problem.
-
-    Attributes
-    ----------
-    gil_bound : bool
-        They waited for the interpreter, and count no more.
-    """
+    """So many threads that count parts of one problem, until they are ``gil_bound``: they wait for the interpreter."""
 
     def __init__(self, problem: Problem, number: int) -> None:
         self.gil_bound = False

@@ -42,20 +42,11 @@ class Job:
 
 
 class PartTree:
-    """What is known of the parts of a problem.
+    """What is known of the parts of a problem, of which some are ``finished`` and some ``waiting``.
 
-    Attributes
-    ----------
-    lower, upper : int
-        The count lies between them; they only ever come closer.
-    finished, waiting : int
-        Parts that are counted, and parts that are not.
-    regions : int
-        Regions of the finished parts.
-    unchecked : int
-        Regions of parts whose counts were read from the checkpoint, and are not proved by lines of a certificate.
-    work : float
-        The share of the work that is probably done, between 0 and 1.
+    The count lies between ``lower`` and ``upper``, which only ever come closer.  ``regions`` are those of the finished
+    parts; ``unchecked`` ones are those of parts whose counts were read from the checkpoint, and are not proved by lines
+    of a certificate.  ``work`` is the share of the work that is probably done, between 0 and 1.
     """
 
     def __init__(self, problem: Problem, checkpoint: Checkpoint | None, *, certified: bool) -> None:

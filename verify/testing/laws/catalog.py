@@ -37,6 +37,8 @@ def as_tests(
 ) -> Callable[[Any], None]:
     """A pytest function, parametrized by law; assign it to a name that starts with ``test_``.
 
+    Raises InvalidInputError if there is no law of such a name.
+
     Parameters
     ----------
     *names : str
@@ -48,11 +50,6 @@ def as_tests(
         the message of a failure.
     counter : callable
         (network, domain) → number of full-dimensional activation regions; default :func:`verify.count`.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no law of such a name.
     """
     imported("pytest", "test", "running laws as tests")
     import pytest

@@ -156,12 +156,7 @@ class Law:
 
         At least one example is tried, and at most ``examples``.  ``on_example`` is called after each, for progress
         bars; once ``expired`` returns True there are no more.  An error that the counter raises counts as a failure and
-        is named in it.
-
-        Raises
-        ------
-        InvalidInputError
-            If ``examples`` is not a positive integer or ``seed`` no integer.
+        is named in it.  Raises InvalidInputError if ``examples`` is not a positive integer or ``seed`` no integer.
         """
         began, looked = time.perf_counter(), 0
         broken: Failure | None = None

@@ -53,6 +53,8 @@ def refute(
 ) -> Verdict:
     """Look for a counterexample to a conjecture about the number of linear regions.
 
+    Raises InvalidInputError if the statement cannot be read or loaded, or says nothing about any architecture.
+
     Parameters
     ----------
     statement : callable, str, int, Bound or Law
@@ -86,11 +88,6 @@ def refute(
     -------
     Verdict
         ``survived`` with what was tried, ``refuted`` with a counterexample, or ``not judged`` with the troubles.
-
-    Raises
-    ------
-    InvalidInputError
-        If the statement cannot be read or loaded, or says nothing about any architecture.
 
     Notes
     -----

@@ -26,20 +26,11 @@ _ADDRESS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Z
 
 @dataclass(frozen=True)
 class Conjecture:
-    """A number, or (``is_statement``) true or false, for each architecture.
+    """A number, or (``is_statement``) true or false, for each architecture: the values of a function.
 
-    Attributes
-    ----------
-    text : str
-        The name in the report.
-    function : callable
-        Architecture → value.
-    units : "relu" or "maxout"
-        The kind of architectures it is about unless the caller says otherwise.
-    setup, call : str
-        Python that makes it available, and the call with ``{}`` for the architecture; empty if it cannot be quoted.
-    bound : str
-        Its key if it is a bound of the catalog.
+    ``text`` is its name in the report; ``units`` are those of the architectures it is about, unless the caller says
+    otherwise.  ``setup`` is Python that makes it available, ``call`` the call with ``{}`` for the architecture, both
+    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.
     """
 
     text: str

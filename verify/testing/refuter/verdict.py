@@ -127,16 +127,9 @@ class Counterexample:
 class ByNetwork(Counterexample):
     """One network with more regions than claimed.
 
-    Attributes
-    ----------
-    count : int
-        Full-dimensional activation regions on R^{n0}, exact.
-    found_by : str
-        The search that found it, before it was made small.
-    network_file, certificate_file, script : Path
-        The network, the certificate of its count (``linregions check``), and Python that reproduces the refutation.
-    snippet : str
-        The same Python, to paste.
+    ``count`` is the exact number of full-dimensional activation regions on R^{n0}; ``found_by`` names the search that
+    found it, before it was made small.  The files hold the network and the certificate of its count (``linregions
+    check``); ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
     """
 
     by = "network"

@@ -29,12 +29,8 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
 
     No claim on any domain is larger than ``max_claim``.  ``families`` are keys of
     :data:`theory.constructions.CONSTRUCTIONS`, by default all.  Those that are built from parameters instead of
-    architectures contribute their example, the separators all three functions.
-
-    Raises
-    ------
-    InvalidInputError
-        If a family is unknown, or none of them has a member that small.
+    architectures contribute their example, the separators all three functions.  Raises InvalidInputError if a family is
+    unknown, or none of them has a member that small.
 
     Examples
     --------

@@ -90,21 +90,11 @@ def relu_networks(
 ) -> Strategy[Network]:
     """ReLU networks; shrinks toward one input, few layers and units, and weights 0.
 
-    Parameters
-    ----------
-    architecture : Architecture or strategy for architectures, optional
-        If given, the sizes are these and only the weights are searched; the three bounds are not used.
-    max_inputs, max_depth, max_units : int
-        Bounds for n0, for the number of hidden layers and of hidden units; layers of width 0 occur.
-    outputs : int
-        Width of the affine output layer.
-    weights : strategy for rationals
-        Of every weight and bias; default ``rationals()``.
-
-    Raises
-    ------
-    InvalidInputError
-        If the architecture is symbolic or not of kind "relu".
+    ``max_inputs``, ``max_depth`` and ``max_units`` bound n0 and the numbers of hidden layers and units; layers of width
+    0 occur.  With an ``architecture``, or a strategy for architectures, the sizes are these, only the weights are
+    searched, and the bounds are not used.  ``outputs`` is the width of the affine output layer; ``weights`` draws every
+    weight and bias, by default ``rationals()``.  Raises InvalidInputError if the architecture is symbolic or not of
+    kind "relu".
 
     Examples
     --------
