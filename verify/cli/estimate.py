@@ -9,6 +9,7 @@ import click
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, show
+from verify.cli.long_counts import refuse_two_teams, working_on
 from verify.progress import working
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = ["command"]
 @click.option("--budget", type=float, default=60.0, show_default=True, metavar="SECONDS", help="Stop after this time.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same draws.")
 @click.option("--jobs", type=int, default=1, metavar="N", help="Let N processes draw.")
+@click.option("--scheduler", metavar="ADDRESS", help="Draw on this scheduler's Dask cluster, tcp://HOST:PORT.")
 @click.option("--transcript", metavar="FILE", type=click.Path(), help="Keep the draws there; go on from there.")
 @click.option(
     "--replay", "again", metavar="FILE", type=click.Path(exists=True), help="Draw this transcript again, and compare."
@@ -41,6 +43,7 @@ def command(
     budget: float,
     seed: int,
     jobs: int,
+    scheduler: str | None,
     transcript: str | None,
     again: str | None,
     as_json: bool,
@@ -58,7 +61,7 @@ def command(
     Examples:
       linregions estimate net.json
       linregions estimate net.json --box=0,1 --error 1/20 --confidence 0.99 --budget 600 --jobs 2
-      linregions estimate net.json --transcript draws.json
+      linregions estimate net.json --transcript draws.json --scheduler tcp://localhost:8786
       linregions estimate net.json --replay draws.json
     """
     from verify.counting.estimates.region_estimate import estimate
@@ -84,9 +87,10 @@ def command(
         number = sum(latest[0].draws.values())
         return f"{step}: {number} draws, {_short(latest[0].low)} to {_short(latest[0].high)}"
 
-    with working(say):
+    refuse_two_teams(jobs, scheduler)
+    with working_on(say, scheduler) as executor:
         found = estimate(
-            network, where, error=error, confidence=confidence, budget=budget, seed=seed, jobs=jobs,
+            network, where, error=error, confidence=confidence, budget=budget, seed=seed, jobs=jobs, executor=executor,
             transcript=transcript, report=lambda now: latest.__setitem__(slice(None), [now]),
         )  # fmt: skip
     if as_json:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from verify.counting.long import AnytimeCount
 
-__all__ = ["LongCount", "how_to_go_on", "options", "watching"]
+__all__ = ["LongCount", "how_to_go_on", "options", "refuse_two_teams", "watching", "working_on"]
 
 
 class LongCount(NamedTuple):
@@ -77,12 +77,17 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         except InvalidInputError as error:  # its sentence begins with the name
             name, rest = str(error).split(" ", 1)
             raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
-        if scheduler is not None and limits.jobs > 1:
-            raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
+        refuse_two_teams(limits.jobs, scheduler)
         asked = scheduler or as_lines or limits != Limits()
         return command(*arguments, long_count=LongCount(limits, scheduler, as_lines) if asked else None, **others)
 
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(_OPTIONS), with_limits)
+
+
+def refuse_two_teams(jobs: int, scheduler: str | None) -> None:
+    """Processes and a cluster are not asked for at once."""
+    if scheduler is not None and jobs > 1:
+        raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
 
 
 def how_to_go_on(limits: Limits) -> str:
@@ -96,10 +101,7 @@ def how_to_go_on(limits: Limits) -> str:
 
 @contextmanager
 def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
-    """Show the progress of a count; the limits that it gets, with the executor and the function that reports.
-
-    SIGTERM is treated like Ctrl-C: the count ends with what is proved so far.
-    """
+    """Show the progress of a count; the limits that it gets, with the executor and the function that reports."""
     if asked is None:
         with working(step):
             yield Limits()
@@ -118,10 +120,20 @@ def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
             with long_integers():
                 click.echo(json.dumps(run.progress.record))
 
+    with working_on(say, scheduler) as executor:
+        yield dataclasses.replace(limits, executor=executor, report=report)
+
+
+@contextmanager
+def working_on(say: Callable[[], str], scheduler: str | None) -> Iterator[Client | None]:
+    """Show what is done; the client of the scheduler that is to do it, if one is given.
+
+    SIGTERM is treated like Ctrl-C: the work ends with what is proved so far.
+    """
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _cluster(scheduler) as executor, working(say):
-            yield dataclasses.replace(limits, executor=executor, report=report)
+            yield executor
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -22,6 +22,8 @@ from places import ROOT
 from theory.errors import InvalidInputError
 from theory.formats import save
 from verify import count
+from verify.counting.estimates import region_estimate
+from verify.counting.estimates.transcript import replay
 from verify.counting.long import cluster, team, tree
 
 NETWORK = random_network(3, 3, 10, 8)
@@ -88,6 +90,19 @@ def test_the_command_counts_on_a_cluster(run, workers: LocalCluster, tmp_path):
     save(NETWORK, tmp_path / "net.json")
     answer = run("count", tmp_path / "net.json", "--scheduler", workers.scheduler_address, "--json")
     assert json.loads(answer.out)["count"] == number()
+
+
+def test_the_command_draws_on_a_cluster(run, workers: LocalCluster, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """The same draws as here."""
+    monkeypatch.setattr(region_estimate, "_COUNTING", 1e-4)
+    network = random_network(0, 7, 10, 10)  # not counted in a tenth of a second
+    save(network, tmp_path / "net.json")
+    there = ("--scheduler", workers.scheduler_address, "--transcript", tmp_path / "draws")
+    answer = json.loads(run("estimate", tmp_path / "net.json", *there, "--error", "0.9", "--json").out)
+    assert answer["draws"]["sets"]
+    assert answer["reached"]
+    assert answer["draws"]["sets"]
+    assert replay(tmp_path / "draws", network, every=10).wrong == ()
 
 
 @pytest.mark.usefixtures("many_parts")

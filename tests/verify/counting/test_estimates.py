@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -232,6 +232,29 @@ def test_draws_behind_a_gap_are_left_out(done: list[int], kept: int, monkeypatch
     monkeypatch.setattr(_Run, "_draw", draw)
     estimate(TOO_MANY, budget=0.1, jobs=len(done), executor=workers)
     assert found == [list(map(Fraction, range(kept)))]
+
+
+def test_lost_draws_are_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker loses may depend on the value, so the same draws are made again, not others."""
+
+    class Workers(Executor):
+        def submit(self, do: Callable[..., object], /, drawing: Drawing, first: int, *rest: object) -> Future[object]:  # type: ignore[override]
+            result: Future[object] = Future()
+            if first:
+                result.set_exception(BrokenExecutor("gone"))
+            else:
+                result.set_result(do(drawing, first, *rest))
+            return result
+
+    found = list[Fraction]()
+
+    def draw(run: _Run, executor: Executor | None) -> None:
+        found.extend(run._values(executor, run._methods["sets"].drawing, 0, 4))
+
+    monkeypatch.setattr(_Run, "_draw", draw)
+    monkeypatch.setattr(_Run, "_left", 600.0)
+    estimate(TOO_MANY, budget=0.1, jobs=2, executor=Workers())
+    assert found == values(Drawing(Problem.of(TOO_MANY, WholeSpace(7)), 0, "sets"), 0, 4, 600.0)
 
 
 @pytest.mark.parametrize("given", [{"error": 0}, {"confidence": 1}, {"budget": 0}, {"jobs": 0}, {"error": "x"}])

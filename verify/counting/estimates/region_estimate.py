@@ -29,7 +29,7 @@ from verify.counting.estimates.dives import can_dive
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
 from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
-from verify.counting.long.cluster import Cluster
+from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.team import processes
 from verify.counting.region_count import count
 from verify.counting.samples.nested_bound import NestedBound, problem_walls
@@ -47,10 +47,10 @@ _HOPEFUL = 0.05
 """Draws of sets that must have led to regions after that, lest trees are drawn instead."""
 _ERRORS = 3
 """Sides on which the interval may be wrong: sets from below and above, trees or dives from below."""
-_MOST_SETS, _MOST_TREE = 16, 8
+_MOST_SETS, _MOST_TREE = 24, 8
 """Dimensions in which an exact dictionary is quick enough for these methods."""
-_LEAST = 20
-"""Draws between two looks at the interval, at first; later a tenth of those that were made."""
+_LEAST, _LOOK = 20, 10.0
+"""Draws between two looks at the interval, at first, later a tenth of those that were made; and seconds at most."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _Method:
 
     def __init__(self, drawing: Drawing, bounds: list[MeanBound], known: list[Fraction]) -> None:
         self.drawing, self.bounds, self.values = drawing, bounds, list[Fraction]()
-        self.seconds = 0.0
+        self.seconds, self._known = 0.0, len(known)
         self.take(known)
 
     def take(self, found: list[Fraction]) -> None:
@@ -127,6 +127,12 @@ class _Method:
             for bound in self.bounds:
                 bound.add(value)
         self.values += found
+
+    @property
+    def next_draws(self) -> int:
+        """How many to make before the next look, one where nothing is known of their pace."""
+        in_time = int(_LOOK * (len(self.values) - self._known) / (self.seconds or math.inf))
+        return max(1, min(in_time, max(_LEAST, len(self.values) // 10)))
 
 
 def estimate(
@@ -161,7 +167,7 @@ def estimate(
     executor : concurrent.futures.Executor or distributed.Client, optional
         What draws instead.
     transcript : path, optional
-        Keep the draws in this file, and go on after those that it holds
+        Keep the draws in this file, which is written at each report, and go on after those that it holds
         (:mod:`verify.counting.estimates.transcript`).
     report : callable, optional
         Called with the estimate whenever it may have changed.
@@ -253,7 +259,6 @@ class _Run:
                     self._draw(self._executor(stack))
             except KeyboardInterrupt:
                 self._interrupted = True
-            self._transcript.write({name: method.values for name, method in self._methods.items()})
         return self._now()
 
     def _prepare(self, problem: Problem) -> int:
@@ -281,11 +286,11 @@ class _Run:
         began = time.perf_counter()
         for method in self._turns(lambda: time.perf_counter() - began > pilot_ends):
             work = self._methods[method]
-            number = max(_LEAST, len(work.values) // 10)
             before = time.perf_counter()
-            found = self._values(executor, work.drawing, len(work.values), number)
+            found = self._values(executor, work.drawing, len(work.values), work.next_draws)
             work.seconds += time.perf_counter() - before
             work.take(found)
+            self._transcript.write({name: method.values for name, method in self._methods.items()})
             now = self._now()
             if self._report is not None:
                 self._report(now)
@@ -309,16 +314,23 @@ class _Run:
         seconds = max(self._left, 0.0)
         if executor is None:
             return values(drawing, first, number, seconds)
-        workers = max(self._limits.jobs, 2)
+        workers = executor.workers if isinstance(executor, Cluster) else max(self._limits.jobs, 2)
         size = -(-number // workers)
-        parts = [executor.submit(values, drawing, first + k * size, size, seconds) for k in range(workers)]
+        starts = range(first, first + workers * size, size)
+        parts = [executor.submit(values, drawing, start, size, seconds) for start in starts]
         found: list[Fraction] = []
-        complete = True
-        for part in parts:
-            some = part.result()
-            if complete:  # draws behind a gap would favor those that are quickly made
+        try:
+            for start, part in zip(starts, parts, strict=True):
+                try:
+                    some = part.result()
+                except lost():
+                    some = values(drawing, start, size, max(self._left, 0.0))
                 found += some
-            complete = complete and len(some) == size
+                if len(some) < size:  # draws behind a gap would favor those that are quickly made
+                    break
+        finally:
+            for part in parts:
+                part.cancel()
         return found
 
     def _now(self) -> RegionEstimate:
