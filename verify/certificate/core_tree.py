@@ -21,6 +21,7 @@ from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Network
 from verify import checker
 from verify.certificate.exact_prover import ExactCell, ExactProver
+from verify.certificate.rows import unpacked
 from verify.certificate.tree import Cut, Lines, Node, ProverTree, Tree, empty_line
 from verify.engines import exact
 from verify.engines.core import core
@@ -151,9 +152,8 @@ class CoreTree(Tree):
             if proved:
                 self._core.answer(empty_line(unit, gone, evidence, 1, base, height), 1 - gone)
                 return
-        conditions = {piece: [(own.unpacked(claim), own.strict) for own in options[piece]] for piece in sorted(options)}
-        shape = ExactCell(self._dictionary([self._row(own) for own in path]), list(range(height)))
-        empty, parts = self.prover.divide(shape, conditions, height)
+        conditions = {piece: unpacked(claim, options[piece]) for piece in sorted(options)}
+        empty, parts = self.prover.examine(self._shape(path), conditions, path)
         lines = [
             empty_line(unit, piece, evidence, len(options[piece]), base, height) for piece, evidence in empty.items()
         ]
@@ -162,10 +162,9 @@ class CoreTree(Tree):
     def _leave(self) -> None:
         """Move the node on top to exact arithmetic."""
         cell, path = self._cell(), self._path(self._known_levels())
-        shape = ExactCell(self._dictionary([self._row(own) for own in path]), list(range(len(path))))
         undecided = [unit for unit, piece in enumerate(self._core.pieces()[-1]) if piece < 0 and unit in cell.open]
-        self._below.path = [(own.unpacked(self.claim), own.strict) for own in path]
-        self._below.stack.append(Node(cell, shape, undecided or None, [], len(path)))
+        self._below.path = unpacked(self.claim, path)
+        self._below.stack.append(Node(cell, self._shape(path), undecided or None, [], len(path)))
         self._core.drop()
 
     def _cell(self) -> checker.Cell:
@@ -198,9 +197,10 @@ class CoreTree(Tree):
         cuts = (levels[layer].pieces(unit)[piece] for layer, unit, piece in self._core.cuts())
         return [*self.claim.path, *(own for conditions in cuts for own in conditions)]
 
-    def _row(self, condition: checker.Condition) -> list[int]:
-        row = condition.unpacked(self.claim)
-        return [*(row[j] for j in self.prover.columns), row[-1]]
+    def _shape(self, path: Sequence[checker.Condition]) -> ExactCell:
+        """The cell on top, which the conditions of its path bound."""
+        rows = [self.prover.reduced(row) for row, _ in unpacked(self.claim, path)]
+        return ExactCell(self._dictionary(rows), list(range(len(rows))))
 
     def _dictionary(self, rows: Sequence[Sequence[int]]) -> Dictionary:
         """The cell on top, which these rows bound."""

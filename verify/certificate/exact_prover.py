@@ -7,7 +7,7 @@ piece's own row, have exactly one linear dependency, and it is the proof.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from theory.exact import from_fmpq
 from theory.geometry.feasibility import interior_point
 from theory.geometry.simplex import Dictionary
 from verify import checker
-from verify.certificate.rows import Condition, OpenCell, Pieces
+from verify.certificate.rows import Condition, Pieces, unpacked
 from verify.certificate.tree import Prover
 from verify.certificate.witness import satisfies, short_point
 from verify.engines.exact import split, starting_dictionary
@@ -40,19 +40,11 @@ Divided = tuple[dict[int, Evidence], dict[int, ExactCell]]
 """The empty pieces with evidence, and the shapes of the others."""
 
 
-@dataclass
 class ExactProver(Prover[ExactCell]):
-    """Which pieces of a unit are empty on a cell, and why; what the others look like.
-
-    ``dimension`` is that of the parameter space; ``columns`` are the coordinates that matter: along the others nothing
-    changes, and witnesses are 0 there.
-    """
-
-    dimension: int
-    columns: Sequence[int]
+    """Which pieces of a unit are empty on a cell, and why; what the others look like."""
 
     def root(self, path: Sequence[Condition]) -> ExactCell:
-        rows = [self._reduced(row) for row, _ in path]
+        rows = [self.reduced(row) for row, _ in path]
         return ExactCell(starting_dictionary(len(self.columns), rows), list(range(len(rows))))
 
     def inside(self, claim: checker.Claim) -> list[int]:
@@ -61,14 +53,11 @@ class ExactProver(Prover[ExactCell]):
         for j in self.columns:
             if j in claim.walls[1] and j in claim.walls[-1]:
                 point[j] = claim.walls[1][j] - claim.walls[-1][j]
-        strict = [(condition.unpacked(claim), True) for condition in claim.path]
+        strict = [(row, True) for row, _ in unpacked(claim, claim.path)]
         return point if satisfies(point, strict) else self.witness(self.root(strict), strict)
 
-    def examine(self, shape: ExactCell, cell: OpenCell, unit: int, path: Sequence[Condition]) -> Divided:
-        return self.divide(shape, cell.open[unit], len(path))
-
-    def divide(self, shape: ExactCell, pieces: Pieces, height: int) -> Divided:
-        """:meth:`examine` for any pieces; ``height`` is the length of the path."""
+    def examine(self, shape: ExactCell, pieces: Pieces, path: Sized) -> Divided:
+        height = len(path)
         if list(map(len, pieces.values())) == [1, 1]:
             return self._two_sides(shape, pieces, height)
         empty: dict[int, Evidence] = {}
@@ -105,19 +94,16 @@ class ExactProver(Prover[ExactCell]):
     def witness(self, shape: ExactCell, path: Sequence[Condition]) -> list[int]:
         """A short point that satisfies all conditions of the path."""
         tight = sorted(set(shape.names))
-        found = interior_point([self._reduced(path[i][0]) for i in tight], len(self.columns))
+        found = interior_point([self.reduced(path[i][0]) for i in tight], len(self.columns))
         assert found is not None
         inside = [Fraction(0)] * self.dimension
         for column, value in zip(self.columns, found, strict=True):
             inside[column] = value
         return short_point(path, inside)
 
-    def _reduced(self, row: Sequence[int]) -> tuple[int, ...]:
-        return (*(row[j] for j in self.columns), row[-1])
-
     def matrix(self, row: Sequence[int]) -> flint.fmpq_mat:
         """The row in the coordinates that matter, as FLINT wants it."""
-        return flint.fmpq_mat(1, len(self.columns) + 1, list(self._reduced(row)))
+        return flint.fmpq_mat(1, len(self.columns) + 1, self.reduced(row))
 
 
 def _tight(dictionary: Dictionary, row: flint.fmpq_mat, names: Sequence[int]) -> Evidence:

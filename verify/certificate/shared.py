@@ -22,6 +22,7 @@ from theory.geometry.polyhedra import Polyhedron, center
 from theory.geometry.simplex import Dictionary
 from theory.network import Network
 from verify import checker
+from verify.certificate.witness import short_point
 from verify.domain.shapes import Domain
 from verify.engines.images import rule
 from verify.engines.images.cells import split
@@ -120,7 +121,7 @@ class SharedWriter:
             else:
                 after, q = self._rules.behind(layer, forms, factor, pieces)
                 if not any(any(row[:-1]) for row in after):
-                    target = _short(path, _inside(part))
+                    target = short_point([(row, True) for row in path], _inside(part))
                     found[None] = found.get(None, 0) + 1
                 elif (shown := self._target(after, q, path, part)) is None:
                     target = "on"
@@ -165,7 +166,7 @@ class SharedWriter:
         inside, below = _inside(body), center(frozenset(image.body.rays)) if image.body else ()
         forward = [_evidence(path, checker.composed(row, *there), inside) for row in rows]
         backward = [_evidence(rows, checker.composed(row, *back), below) for row in path]
-        return [number, *there, *back, forward, backward, _short(path, inside)]
+        return [number, *there, *back, forward, backward, short_point([(row, True) for row in path], inside)]
 
     def _number(self, key: Any, image: Image) -> int:
         """The number of an image, which gets a line if it is new."""
@@ -244,16 +245,6 @@ def _scaled(multipliers: Sequence[tuple[int, flint.fmpq]]) -> list[int]:
 
 def _inside(body: Polyhedron) -> Sequence[Fraction]:
     return center(frozenset(body.rays))
-
-
-def _short(path: Rows, inside: Sequence[Fraction]) -> list[int]:
-    """(n_1, …, n_m, q) near a point inside, q the least power of two that will do."""
-    q = 1
-    while True:
-        point = [*(round(x * q) for x in inside), q]
-        if all(sum(a * v for a, v in zip(row, point, strict=True)) > 0 for row in path):
-            return point
-        q *= 2
 
 
 def _json(line: list[Any]) -> str:

@@ -16,7 +16,7 @@ import flint
 from theory.errors import InternalError
 from theory.exact import from_fmpq
 from theory.geometry.feasibility import MixedSystem
-from verify.certificate.rows import Condition, OpenCell
+from verify.certificate.rows import Condition, Pieces
 from verify.certificate.tree import Prover
 from verify.certificate.witness import satisfies
 
@@ -29,14 +29,11 @@ Refutation = tuple[list[int], list[int]]
 
 
 class ThinCellProver(Prover[Point]):
-    """Evidence for strict and weak conditions.
-
-    ``columns`` are the coordinates that matter, points are 0 in the others; ``inside`` is a point of the domain's
-    interior.
-    """
+    """Evidence for strict and weak conditions; ``inside`` is a point of the domain's interior."""
 
     def __init__(self, dimension: int, columns: Sequence[int], inside: Point) -> None:
-        self.dimension, self.columns, self.inside = dimension, columns, inside
+        super().__init__(dimension, columns)
+        self.inside = inside
 
     def root(self, path: Sequence[Condition]) -> Point:  # noqa: ARG002
         """The domain."""
@@ -47,12 +44,12 @@ class ThinCellProver(Prover[Point]):
         return shape
 
     def examine(
-        self, shape: Point, cell: OpenCell, unit: int, path: Sequence[Condition]
+        self, shape: Point, pieces: Pieces, path: Sequence[Condition]
     ) -> tuple[dict[int, Refutation], dict[int, Point]]:
-        """The empty pieces of an open unit with evidence, and a point of each other one."""
+        """The empty pieces of a unit with evidence, and a point of each other one."""
         empty: dict[int, Refutation] = {}
         shapes: dict[int, Point] = {}
-        for piece, own in cell.open[unit].items():
+        for piece, own in pieces.items():
             if satisfies(shape, own):
                 shapes[piece] = shape
                 continue
@@ -67,13 +64,9 @@ class ThinCellProver(Prover[Point]):
         """A point where path and own conditions hold, from one where the path does; or why there is none."""
         system = MixedSystem(len(self.columns), [flint.fmpq(point[j], point[-1]) for j in self.columns])
         found: list[flint.fmpq] | None = None
-        if all(system.require(self._row(row), strict=strict) for row, strict in (*path, *own)):
+        if all(system.require(self.reduced(row), strict=strict) for row, strict in (*path, *own)):
             found = system.solve()
         return _refutation(system, len(path)) if found is None else self._short(found, [*path, *own])
-
-    def _row(self, row: Sequence[int]) -> list[int]:
-        """The row in the coordinates that matter."""
-        return [*(row[j] for j in self.columns), row[-1]]
 
     def _short(self, solution: Sequence[flint.fmpq], conditions: Sequence[Condition]) -> Point:
         """A short point near a solution, or the solution itself."""

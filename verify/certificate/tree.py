@@ -19,7 +19,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from theory.errors import InternalError
 from theory.network import Pattern
 from verify import checker
-from verify.certificate.rows import Condition, OpenCell, domain_path
+from verify.certificate.rows import Condition, Pieces, open_pieces, unpacked
 
 __all__ = ["Cut", "Lines", "Node", "Prover", "ProverTree", "State", "Subtree", "Tree", "prefix_lines", "tree_lines"]
 
@@ -34,16 +34,27 @@ Shape = TypeVar("Shape")
 
 
 class Prover(Generic[Shape]):
-    """Finds witnesses, and evidence that pieces are empty.  A path lists the conditions of a cell."""
+    """Finds witnesses, and evidence that pieces are empty.  A path lists the conditions of a cell.
+
+    ``dimension`` is that of the parameter space; ``columns`` are the coordinates that matter: along the others nothing
+    changes, and witnesses are 0 there.
+    """
+
+    def __init__(self, dimension: int, columns: Sequence[int]) -> None:
+        self.dimension, self.columns = dimension, columns
+
+    def reduced(self, row: Sequence[int]) -> list[int]:
+        """The row in the coordinates that matter."""
+        return [*(row[j] for j in self.columns), row[-1]]
 
     def root(self, path: Sequence[Condition]) -> Shape:
         """The shape of the domain."""
         raise NotImplementedError
 
     def examine(
-        self, shape: Shape, cell: OpenCell, unit: int, path: Sequence[Condition]
+        self, shape: Shape, pieces: Pieces, path: Sequence[Condition]
     ) -> tuple[dict[int, Any], dict[int, Shape]]:
-        """The empty pieces of an open unit with evidence, and the shapes of the others."""
+        """The empty ones of the pieces of a unit with evidence, and the shapes of the others."""
         raise NotImplementedError
 
     def witness(self, shape: Shape, path: Sequence[Condition]) -> list[int]:
@@ -167,7 +178,7 @@ class ProverTree(Tree):
 
     def __init__(self, claim: checker.Claim, prover: Prover[Any], path: Sequence[Condition] | None = None) -> None:
         self.prover = prover
-        self.path = domain_path(claim) if path is None else list(path)
+        self.path = unpacked(claim, claim.path) if path is None else list(path)
         self.stack = [Node(checker.Cell(claim), None, None, [], len(self.path))]
         if path is None:
             self.stack[0].shape = prover.root(self.path)
@@ -193,9 +204,8 @@ class ProverTree(Tree):
                 waiting = self._settle(cell, shape, lines)
                 continue
             unit = waiting.pop(0)
-            view = OpenCell(cell)
-            empty, parts = self.prover.examine(shape, view, unit, path)
-            pieces, layer = view.open[unit], cell.level.depth
+            pieces, layer = open_pieces(cell, unit), cell.level.depth
+            empty, parts = self.prover.examine(shape, pieces, path)
             self._drop(cell, unit, empty, lines)
             if len(parts) > 1:
                 for piece in sorted(parts, reverse=True):
@@ -221,7 +231,7 @@ class ProverTree(Tree):
         """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
         depth, waiting = cell.level.depth, []
         for unit in sorted(cell.open):
-            empty, parts = self.prover.examine(shape, OpenCell(cell), unit, self.path)
+            empty, parts = self.prover.examine(shape, open_pieces(cell, unit), self.path)
             if len(parts) > 1:
                 waiting.append(unit)
             else:
