@@ -40,7 +40,7 @@ ACAS_XU = {
 }
 """Boxes in the units of the files: distance, angle, angle of the intruder, both speeds.
 
-Recalled from Katz et al. 2017 and not held against the paper.  An input whose two ends are equal is held at that value,
+From memory of Katz et al. 2017, not compared with the paper.  An input whose two ends are equal is held at that value,
 and regions are counted among the other inputs.
 """
 

@@ -322,7 +322,7 @@ def test_figure_tapered_widths() -> None:
 
 
 def test_poster_experiment_reduced() -> None:
-    """Two splits with a narrow first layer: trained, counted exactly on [0,1]^784, held against every bound."""
+    """Two splits with a narrow first layer: trained, counted exactly on [0,1]^784, compared with every bound."""
     import poster_experiment as poster
 
     before = 0

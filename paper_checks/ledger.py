@@ -1,7 +1,7 @@
-"""The ledger of the papers: one row for each claim, with the check that was run and what came of it.
+"""The ledger of the papers: one row for each claim, with the check that was run and its outcome.
 
-The ledger is the file ``ledger.toml`` of this folder, beside the checks it names.  :func:`read_ledger` refuses a row
-that hides something: an unknown status, a row called checked that names no check, an open row without a reason, a row
+The ledger is the file ``ledger.toml`` of this folder, beside the checks it names.  :func:`read_ledger` refuses an
+incomplete row: an unknown status, a row called checked that names no check, an open row without a reason, a row
 checked in part that does not say what was left out.
 """
 
@@ -23,10 +23,10 @@ from theory.sources import SOURCES
 __all__ = ["SEEN", "STATUSES", "Ledger", "Outcome", "Row", "read_ledger", "rows_of", "run_check"]
 
 STATUSES = ("reproduced", "refuted", "checked in part", "open")
-"""What may have become of a claim."""
+"""The possible outcomes of a claim."""
 
 SEEN = ("full text", "notes of the full text", "second hand", "recalled", "author code", "found here")
-"""How a statement came here."""
+"""How the text of a statement was seen."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check said."""
+    """The result of a check."""
 
     row: Row
     passed: bool

@@ -297,7 +297,7 @@ def proposals(
 
 @dataclass(frozen=True)
 class MilpCount:
-    """What the solver found, held against exact arithmetic.
+    """What the solver found, compared with exact arithmetic.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ Corners = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 Relation = Literal["=", ">="]
 """Whether a claim says exactly, or at least."""
 Definition = Literal["activation pattern", "activation", "convex", "open connected", "closed connected", "affine piece"]
-"""Which regions a claim speaks of."""
+"""Which regions a claim counts."""
 
 NOTIONS: dict[Definition, str] = {
     "activation pattern": "non-empty sets of inputs that share an activation pattern, thin ones included (R1)",

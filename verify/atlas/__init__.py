@@ -9,6 +9,6 @@ and the gap between them or the proof that there is none.
 :mod:`verify.atlas.sequences`            maxima along a row of architectures, such as (2; 3, m)
 :mod:`verify.atlas.pages`                the data as HTML
 :mod:`verify.atlas.site`                 all of it as files of a folder
-:mod:`verify.atlas.submission`           a network held against the record of its architecture
+:mod:`verify.atlas.submission`           a network compared with the record of its architecture
 =======================================  ==================================================================
 """

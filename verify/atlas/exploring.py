@@ -1,4 +1,4 @@
-"""One's own networks in the viewer of the atlas: one HTML file that works offline.
+"""Any network in the viewer of the atlas: one HTML file that works offline.
 
 >>> from theory import Network
 >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])

@@ -1,4 +1,4 @@
-"""``linregions papers``: what the literature claims, and what became of it when it was checked."""
+"""``linregions papers``: the claims of the literature, and the outcomes of their checks."""
 
 from __future__ import annotations
 

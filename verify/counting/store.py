@@ -231,7 +231,7 @@ class Store:
         return self._count_of(held, network, result.domain)
 
     def _require_possible(self, found: StoredResult, network: Network) -> None:
-        """Refuse more regions than a bound allows; activation patterns may be thin, and no bound speaks of them."""
+        """Refuse more regions than a bound allows; activation patterns may be thin, and no bound holds for them."""
         if found.definition == "patterns" or not network.hidden:
             return
         from theory.bounds import bracket  # loads sympy

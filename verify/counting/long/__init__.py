@@ -13,7 +13,7 @@ What each module does:
 * ``bounds``: upper bounds on the regions of a part;
 * ``run``: the loop, and what begins and ends a count; ``work``: counting one part;
 * ``team``: threads, processes, an executor or a cluster that count parts; ``threads``, ``cluster``: two of these;
-* ``checkpoint``: finished parts on disk; ``progress``: what is told meanwhile.
+* ``checkpoint``: finished parts on disk; ``progress``: what is reported meanwhile.
 """
 
 from verify.counting.long.progress import Progress

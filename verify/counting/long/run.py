@@ -172,7 +172,7 @@ class AnytimeCount(PartTree):
         self.narrow(self.regions + self._least + more, self.upper)
 
     def _settle(self, job: Job, counted: PartCount, late: bool) -> None:
-        """What became of a part: counted; or not yet, and then it is divided unless the time is over."""
+        """Take the result for a part: it is counted; or not yet, and then it is divided unless the time is over."""
         if counted.done:
             self._finish(job, counted.found, counted.lines)
             return

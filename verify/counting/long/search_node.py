@@ -8,7 +8,7 @@ most as many as its children have together, finished ones by their count:
 
 The upper end of the bracket is that of the root.  A part is expected to take its *share* of the work: among the
 children of one part it is proportional to the number of finer parts that were seen in them (Knuth 1975 estimates the
-size of a search tree so).  Shares are floats; they decide nothing but what comes first and what is told about the time.
+size of a search tree so).  Shares are floats; they decide only what comes first and what is reported about the time.
 
 Which part comes first: counting it narrows the bracket by its bound minus its count, and takes its share of the time
 and something more, however small it is.  As counts are about proportional to shares, that is the part with the largest

@@ -135,7 +135,7 @@ class Team(contextlib.ExitStack):
         self._jobs[key] = (job, limit)
 
     def results(self, seconds: float) -> Iterator[tuple[Job, PartCount]]:
-        """What became of the parts that are ready; waits so many seconds for one."""
+        """The results for the parts that are ready; waits so many seconds for one."""
         if not any(isinstance(key, futures.Future) for key in self._jobs):
             key = next(iter(self._jobs))
             job, limit = self._jobs[key]

@@ -183,7 +183,7 @@ class PartTree:
         return self._checkpoint.done.get(part) if self._checkpoint else None
 
     def _state(self, part: Pattern) -> State:
-        """What has become of a part: one region, finished, or open."""
+        """The state of a part: one region, finished, or open."""
         if is_whole(self.problem, part):
             return "inline"
         if self._checkpoint and part in self._checkpoint.done:
