@@ -27,6 +27,20 @@ LINREGIONS_VECTOR double dot(const double* __restrict a, const double* __restric
     return total + (((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
 }
 
+LINREGIONS_VECTOR double dot_absolute(const double* __restrict a, const double* __restrict b, int n) {
+    double lanes[8] = {};
+    int j = 0;
+    for (; j + 8 <= n; j += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] += std::fabs(a[j + k] * b[j + k]);
+    double total = 0.0;
+    for (; j < n; ++j) total += std::fabs(a[j] * b[j]);
+    return total + (((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
+}
+
+void dots(const double* rows, std::size_t apart, int number, const double* point, int n, double* result) {
+    for (int r = 0; r < number; ++r) result[r] = dot(rows + r * apart, point, n);
+}
+
 LINREGIONS_VECTOR bool finish_errors(const double* __restrict center, double* __restrict error, int d, int n) {
     std::int64_t bad = 0;
     const double share = 2 * (d + 6) * UNIT;
@@ -50,6 +64,96 @@ LINREGIONS_VECTOR void bounds_in_box(const double* __restrict p, const double* _
         low[u] = s - e;
         high[u] = s + e;
     }
+}
+
+LINREGIONS_VECTOR bool round_between(const double* __restrict point, const double* __restrict lower,
+                                     const double* __restrict upper, double scale, double* __restrict rounded, int n) {
+    const double unit = 1.0 / scale;
+    std::int64_t bad = 0;
+    for (int i = 0; i < n; ++i) {
+        double number = std::rint(point[i] * scale);
+        number = larger(number, std::floor(lower[i] * scale) + 1.0);
+        number = smaller(number, std::ceil(upper[i] * scale) - 1.0);
+        bad |= !(number > lower[i] * scale);
+        rounded[i] = number * unit;
+    }
+    return bad == 0;
+}
+
+LINREGIONS_VECTOR void barrier_of_bounds(const double* __restrict point, const double* __restrict lower,
+                                         const double* __restrict upper, double rho, double* __restrict gradient,
+                                         double* __restrict inverse, int n) {
+    for (int i = 0; i < n; ++i) {
+        const double low = 1.0 / (point[i] - lower[i]), high = 1.0 / (upper[i] - point[i]);
+        gradient[i] = rho * point[i] + (high - low);
+        inverse[i] = 1.0 / (rho + (low * low + high * high));
+    }
+}
+
+LINREGIONS_VECTOR double inverse_way(const double* __restrict point, const double* __restrict step,
+                                     const double* __restrict lower, const double* __restrict upper, int n) {
+    double lanes[4] = {};
+    int i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int k = 0; k < 4; ++k) {
+            const double s = step[i + k];
+            lanes[k] = larger(lanes[k], larger(s / (upper[i + k] - point[i + k]), s / (lower[i + k] - point[i + k])));
+        }
+    for (; i < n; ++i)
+        lanes[0] = larger(lanes[0], larger(step[i] / (upper[i] - point[i]), step[i] / (lower[i] - point[i])));
+    return larger(larger(lanes[0], lanes[1]), larger(lanes[2], lanes[3]));
+}
+
+LINREGIONS_VECTOR double possible_moves(const double* __restrict row, const double* __restrict point,
+                                        const double* __restrict lower, const double* __restrict upper, double unit,
+                                        double* __restrict size, int n) {
+    for (int i = 0; i < n; ++i) {
+        const double there = point[i] + std::copysign(unit, row[i]);
+        const bool between = (there > lower[i]) & (there < upper[i]);
+        size[i] = between ? std::fabs(row[i]) : 0.0;
+    }
+    double lanes[8] = {};
+    int i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] += size[i + k];
+    for (; i < n; ++i) lanes[0] += size[i];
+    for (int k = 1; k < 8; ++k) lanes[0] += lanes[k];
+    return lanes[0];
+}
+
+LINREGIONS_VECTOR void forbid_moves(double* __restrict size, const double* __restrict row, const double* __restrict other,
+                                    double value, double unit, int n) {
+    for (int i = 0; i < n; ++i) {
+        const double change = other[i] * std::copysign(unit, row[i]);
+        const bool spoils = (change < 0.0) & (value + change <= 0.0);
+        size[i] = spoils ? 0.0 : size[i];
+    }
+}
+
+LINREGIONS_VECTOR void multiply(double* line, double factor, int n) {
+    for (int j = 0; j < n; ++j) line[j] *= factor;
+}
+
+LINREGIONS_VECTOR int place_of_largest(const double* entries, int n) {
+    double lanes[8] = {-INF, -INF, -INF, -INF, -INF, -INF, -INF, -INF};
+    int j = 0;
+    for (; j + 8 <= n; j += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] = larger(lanes[k], entries[j + k]);
+    for (; j < n; ++j) lanes[0] = larger(lanes[0], entries[j]);
+    for (int k = 1; k < 8; ++k) lanes[0] = larger(lanes[0], lanes[k]);
+    for (j = 0; j + 1 < n && entries[j] != lanes[0]; ++j) {}
+    return j;
+}
+
+LINREGIONS_VECTOR int place_of_least(const double* entries, int n) {
+    double lanes[8] = {INF, INF, INF, INF, INF, INF, INF, INF};
+    int j = 0;
+    for (; j + 8 <= n; j += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] = smaller(lanes[k], entries[j + k]);
+    for (; j < n; ++j) lanes[0] = smaller(lanes[0], entries[j]);
+    for (int k = 1; k < 8; ++k) lanes[0] = smaller(lanes[0], lanes[k]);
+    for (j = 0; j + 1 < n && entries[j] != lanes[0]; ++j) {}
+    return j;
 }
 
 }  // namespace linregions

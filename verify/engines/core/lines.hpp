@@ -4,6 +4,8 @@
 // same: every entry is computed by the same operations, and none are fused.
 #pragma once
 
+#include <cstddef>
+
 #include "rounding.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__) && \
@@ -24,10 +26,32 @@ void add_four(double* target, const double* a, const double* w0, const double* w
               int n);
 // sum a*b; every term is in at most n + 3 sums, in an order that depends on n alone
 double dot(const double* a, const double* b, int n);
+// The same of |a*b|.
+double dot_absolute(const double* a, const double* b, int n);
+// result[r] = dot(row r, point) for rows that lie so many entries apart; each term is in at most n + 3 sums.
+void dots(const double* rows, std::size_t apart, int number, const double* point, int n, double* result);
 // Errors of entries that will be summed in d + 1 terms (rounding.py); whether all stay below 2^300.
 bool finish_errors(const double* center, double* error, int d, int n);
 // Proved bounds of n affine functions p*x + q*y + r on the box x +- hx, y +- hy.
 void bounds_in_box(const double* p, const double* q, const double* r, const double* ep, const double* eq,
                    const double* er, double x, double y, double hx, double hy, double* low, double* high, int n);
+
+// rounded = multiples of 1/scale near the point, strictly between the bounds; whether there are any for each entry.
+bool round_between(const double* point, const double* lower, const double* upper, double scale, double* rounded, int n);
+// Gradient and inverse second derivatives of rho*x^2/2 - log(x - lower) - log(upper - x) at the point.
+void barrier_of_bounds(const double* point, const double* lower, const double* upper, double rho, double* gradient,
+                       double* inverse, int n);
+// The inverse of the largest multiple of the step that keeps the point between the bounds, or 0.
+double inverse_way(const double* point, const double* step, const double* lower, const double* upper, int n);
+// size = |row|, where a move by `unit` that makes the row larger stays between the bounds, otherwise 0; their sum.
+double possible_moves(const double* row, const double* point, const double* lower, const double* upper, double unit,
+                    double* size, int n);
+// size = 0 where such a move would make another row, positive now, negative.
+void forbid_moves(double* size, const double* row, const double* other, double value, double unit, int n);
+// The first of the largest and of the least entries.
+int place_of_largest(const double* entries, int n);
+int place_of_least(const double* entries, int n);
+// line = factor*line
+void multiply(double* line, double factor, int n);
 
 }  // namespace linregions

@@ -29,9 +29,14 @@ template <int D>
 inline std::pair<double, double> row_value(const double* center, const double* error, const double* point, int dim) {
     const int d = D ? D : dim;
     double s = center[d], e = error[d];
-    for (int k = 0; k < d; ++k) {
-        s += center[k] * point[k];
-        e += error[k] * std::fabs(point[k]);
+    if constexpr (D == 0) {
+        s += dot(center, point, d);
+        e += dot_absolute(error, point, d);
+    } else {
+        for (int k = 0; k < d; ++k) {
+            s += center[k] * point[k];
+            e += error[k] * std::fabs(point[k]);
+        }
     }
     return {s, INFLATE * e + TINY};
 }

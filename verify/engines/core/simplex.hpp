@@ -101,6 +101,15 @@ struct Simplex {
         }
     }
 
+    // line *= factor, of d + 1 entries
+    void multiply(double* line, double factor) const {
+        if constexpr (D > 0) {
+            for (int j = 0; j <= D; ++j) line[j] *= factor;
+        } else {
+            linregions::multiply(line, factor, d_ + 1);
+        }
+    }
+
     // Copy a cell of m rows, also from another stack.
     void copy_slot(Simplex& from, int source, int target, int m) {
         const std::size_t size = static_cast<std::size_t>(m) * width();
@@ -142,7 +151,7 @@ struct Simplex {
         const int n = d();
         double* main = line(slot, row);
         const double reciprocal = 1.0 / main[column_];
-        for (int j = 0; j <= n; ++j) main[j] = -main[j] * reciprocal;
+        multiply(main, -reciprocal);
         main[column_] = reciprocal;
         for (int r = 0; r < m; ++r) {
             double* target = line(slot, r);
@@ -220,17 +229,22 @@ struct Simplex {
         const int n = d();
         for (int turn = 0; turn < 50 * (n + m) + 50; ++turn) {  // this rule may cycle; what it proposes is not proved
             int entering = -1;
-            double best = PROPOSAL;
-            for (int j = 0; j < n; ++j) {
-                const double c = objective[j];
-                if (!boxed && is_free(nonbasic_of(slot)[j])) {
-                    if (std::fabs(c) > PROPOSAL) {
+            if (D == 0 && boxed) {  // none is free
+                const int j = place_of_least(objective, n);
+                if (objective[j] < -PROPOSAL) entering = j;
+            } else {
+                double best = PROPOSAL;
+                for (int j = 0; j < n; ++j) {
+                    const double c = objective[j];
+                    if (!boxed && is_free(nonbasic_of(slot)[j])) {
+                        if (std::fabs(c) > PROPOSAL) {
+                            entering = j;
+                            break;
+                        }
+                    } else if (-c > best) {
+                        best = -c;
                         entering = j;
-                        break;
                     }
-                } else if (-c > best) {
-                    best = -c;
-                    entering = j;
                 }
             }
             if (entering < 0) return false;
