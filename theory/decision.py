@@ -17,8 +17,6 @@ def with_decision(network: Network) -> Network:
     class is decided for, and a linear region is one where f is affine and the class is the same.  A network with a
     single output decides for its sign.  Raises InvalidInputError if the network has no outputs.
 
-    Examples
-    --------
     >>> scores = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 0], [0, 1]], [0, 0])])
     >>> decided = with_decision(scores)
     >>> [int(v) for v in decided([3, 2])], decided.pattern([3, 2]), decided.pattern([2, 3])

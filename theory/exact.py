@@ -283,7 +283,7 @@ def value_at(row: Sequence[Fraction | int], point: Sequence[Fraction | int]) -> 
     return Fraction(row[-1]) + sum(a * v for a, v in zip(row[:-1], point, strict=True))
 
 
-def rank(rows: Sequence[Sequence[Fraction]]) -> int:
+def rank(rows: Sequence[Sequence[Fraction | int]]) -> int:
     """The rank of a rational matrix given by its rows (0 without rows)."""
     if not rows:
         return 0

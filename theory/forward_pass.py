@@ -14,8 +14,6 @@ class ForwardPass:
 
     The common beginning of two patterns asked for one after the other is composed once; so ask in sorted order.
 
-    Examples
-    --------
     >>> net = Network.relu([([[1], [-1]], [0, 3]), ([[2, 1]], [1]), ([[1]], [0])])
     >>> forward = ForwardPass(net)
     >>> forward.forms(1, ((1, 1),)), forward.forms(1, ((1, 0),))

@@ -63,8 +63,6 @@ def one_layer_breakpoints(
     they have opposite signs with probability :math:`\arccos(\rho) / \pi`.  The result is a ball of relative radius
     about 10^−digits that contains the mean.
 
-    Examples
-    --------
     >>> print(one_layer_breakpoints(12, [1, 0], [0, 1], "1/1000000000").str(6, radius=False))
     6.00000
     """
@@ -104,8 +102,6 @@ def one_layer_volume_in_ball(
 ) -> flint.arb:
     """The mean volume of the stratum of codimension k in the ball of the given radius around the origin.
 
-    Examples
-    --------
     Nearly all of the C(6, 3) = 20 vertices of six planes lie in a large ball:
 
     >>> print(one_layer_volume_in_ball(3, 6, 10**6, 1, 3).str(5, radius=False))
@@ -213,8 +209,6 @@ def one_layer_distance(inputs: int, units: int, bias: RationalLike, *, digits: i
     .. math:: \frac{\beta}{s} \int \tan' Q^n
               = \frac{\beta n}{s C} \int_0^{\pi/2} Q(\theta)^{n-1} \sin\theta \cos^{d-2}\theta \, d\theta.
 
-    Examples
-    --------
     >>> print(one_layer_distance(2, 1, 1).str(9, radius=False))  # one unit in the plane: ∫ sin θ
     1.00000000
     """

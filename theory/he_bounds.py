@@ -52,8 +52,6 @@ def volume_bound(
     units :math:`T^k C_{bias}^k e_k`, :math:`e_k` the sum over sets of k units of the product of the bounds of their
     gradients, and ``steepest`` the greatest modulus s of a slope.  Raises UnsupportedError for k > 2, or maxout units.
 
-    Examples
-    --------
     >>> hard_tanh = Architecture(2, (4, 3), "piecewise", 3)  # 2·(4√2 + 3·2)·C_bias
     >>> print(volume_bound(hard_tanh, "1/2").str(6, radius=False))
     18.6016

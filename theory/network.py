@@ -153,8 +153,6 @@ class Layer:
 
         ``forms`` is a rows × (m + 1) matrix from :meth:`read`; the result is a width × (m + 1) matrix.
 
-        Examples
-        --------
         On the piece z > 0 a ReLU unit is z, and on z ≤ 0 it is zero.
 
         >>> layer = Layer([[1], [-2]], [3, 4])
@@ -214,8 +212,6 @@ class Network:
     Each layer's inputs must equal the width of the layer before it.  If the last one is not affine, an identity output
     layer is appended.
 
-    Examples
-    --------
     >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> net.architecture
     Architecture.relu(2, 2)
@@ -291,8 +287,6 @@ class Network:
         The pairs (W, b) are NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); the last pair
         is the affine output.  ``activation`` is one for all hidden layers, or has an entry for each.
 
-        Examples
-        --------
         >>> Network.from_floats([([[0.1]], [0.0])]).layers[0].weights[0][0]
         Fraction(3602879701896397, 36028797018963968)
         """

@@ -109,8 +109,6 @@ class Record:
 
         Raises InvalidInputError if it does not speak for the architecture.
 
-        Examples
-        --------
         >>> wide = records()[Architecture.parse("2-4-1")].widened(Architecture.parse("3-5-4-2"))
         >>> wide.architecture
         Architecture.relu(3, 5, 4, 2)

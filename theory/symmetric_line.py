@@ -43,8 +43,6 @@ __all__ = ["line_regions"]
 def line_regions(widths: Iterable[int], definition: Literal["activation", "linear"] = "activation") -> Fraction:
     r"""The exact mean number of activation or linear regions on a line, for hidden layers of these widths.
 
-    Examples
-    --------
     >>> line_regions([8, 8]), line_regions([8, 8], "linear")  # 1 + 8 + 8·255/256, 1 + 16·255/256
     (Fraction(543, 32), Fraction(271, 16))
     """

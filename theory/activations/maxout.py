@@ -35,12 +35,10 @@ class Maxout(Activation):
 
     @property
     def rows(self) -> int:
-        """Number of preactivations that one unit reads, the rank."""
         return self.rank
 
     @property
     def pieces(self) -> int:
-        """Number of affine pieces, the rank."""
         return self.rank
 
     def comparisons(self, piece: int) -> list[Comparison]:
@@ -57,13 +55,10 @@ class Maxout(Activation):
 
     @property
     def name(self) -> str:
-        """``maxout(k)``."""
         return f"maxout({self.rank})"
 
     def source(self) -> str:
-        """``Maxout(k)``."""
         return f"Maxout({self.rank})"
 
     def to_json(self) -> Any:
-        """``{"maxout": k}``."""
         return {"maxout": self.rank}

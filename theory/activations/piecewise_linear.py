@@ -25,8 +25,6 @@ class PiecewiseLinear(Activation):
     where z > 0, and a unit that is identically zero is off.  There are p rational ``breakpoints``
     :math:`t_1 < \dots < t_p` and p + 1 rational ``slopes`` :math:`s_0, \dots, s_p`, of which neighbors differ.
 
-    Examples
-    --------
     >>> hat = PiecewiseLinear([0, 1, 2], [0, 1, -1, 0])
     >>> [str(hat(z)) for z in (-1, "1/2", 1, 2, 5)]
     ['0', '1/2', '1', '0', '0']
@@ -54,7 +52,6 @@ class PiecewiseLinear(Activation):
 
     @property
     def rows(self) -> int:
-        """Preactivations that one unit reads."""
         return 1
 
     @property

@@ -57,8 +57,6 @@ def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
     ``sizes`` are the numbers of hyperplanes in the bundles, which divide R^d, and equally the open unit cube, into
     Σ_{j≤d} e_j(sizes) regions.
 
-    Examples
-    --------
     >>> [(b.normal, b.levels) for b in bundles([1, 1], 1)]
     [((Fraction(3, 1),), (Fraction(1, 1),)), ((Fraction(3, 1),), (Fraction(2, 1),))]
     """
@@ -142,8 +140,6 @@ class Generic(Family):
     A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and
     :math:`\sum_{j \le n_0} \binom{n}{j} p^j` regions appear; for ReLU this is Z(n, n0).
 
-    Examples
-    --------
     >>> print(Generic().build("2-5").claim)
     = 16 activation regions on R^d
     """
@@ -192,8 +188,6 @@ class Central(Family):
 
     A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice.
 
-    Examples
-    --------
     >>> print(Central().build("3-4").claim)
     = 14 activation regions on R^d
     """

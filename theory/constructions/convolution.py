@@ -81,8 +81,6 @@ class Convolution(ParameterFamily):
 
     It attains the number of Xiong et al. wherever that can be attained; the claim is what the weights really have.
 
-    Examples
-    --------
     >>> [Convolution().build(shape=3, kernel=2, filters=d).claim.count for d in (1, 2, 3, 4)]
     [4, 15, 40, 85]
     >>> Convolution().from_words("shape=3x3 kernel=2x2 filters=1".split())

@@ -108,8 +108,6 @@ def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
 
     ``lines`` holds the pairs (P_j, κ_j); ``cuts`` is the number of hyperplanes of :func:`face_arrangement`.
 
-    Examples
-    --------
     >>> face_count([(2, 1), (2, 1)], 4), face_count([(1, 1)] * 3, 4), face_count([(2, 1)] * 3, 6)
     ((65, True), (54, True), (607, True))
     """

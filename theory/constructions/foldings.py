@@ -1,4 +1,4 @@
-r"""Folding networks: coordinates are folded layer by layer, and at last cut by generic hyperplanes.
+r"""Folding networks: coordinates are folded layer by layer, and finally cut by generic hyperplanes.
 
 A :class:`Plan` says how the units of each layer are split.  A layer may fold some coordinates and use the rest of
 its units for a generic arrangement in the other ones, which end there; the last layer ends all that are left.  Then

@@ -47,8 +47,6 @@ class MaxoutLayer(Family):
     There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions.  It is built for a maxout architecture, or
     from ``inputs`` and ``ranks`` (a list, or a text ``"3,3,2"``).
 
-    Examples
-    --------
     >>> print(MaxoutLayer().build(inputs=2, ranks=[3, 3, 3]).claim)
     = 19 activation regions on R^d
     >>> MaxoutLayer().from_words(["inputs=2", "ranks=2,3,4"])
@@ -93,8 +91,6 @@ class MaxoutLine(FoldingFamily):
     There are exactly :math:`\prod_l (n_l (k-1) + 1)` regions if the layers before the last have even widths, the
     maximum then.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead.
 
-    Examples
-    --------
     >>> print(MaxoutLine().build(Architecture.maxout(1, 2, 2, 2, rank=3)).claim)
     = 125 activation regions on R^d
     """
@@ -118,8 +114,6 @@ class MaxoutGrid(FoldingFamily):
     There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest number over
     all n that divide every width with an even quotient is taken.
 
-    Examples
-    --------
     >>> print(MaxoutGrid().build(Architecture.maxout(2, 4, 4, rank=3)).claim)
     = 625 activation regions on R^d
     """

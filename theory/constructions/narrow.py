@@ -82,8 +82,6 @@ _NEAR = Fraction(1, 64)
 class Narrow(Family):
     """Exactly as many regions as an architecture of ``small_maxima`` can have.
 
-    Examples
-    --------
     >>> print(Narrow().build("2-3-2").claim)
     = 22 activation regions on R^d
     >>> print(Narrow().build("3-4-1").claim)

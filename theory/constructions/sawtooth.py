@@ -31,8 +31,6 @@ class Sawtooth(Family):
     sawtooth itself.  On [0,1]^{n0} there are exactly 2^L regions; on R^{n0} two more (one more for L = 1), where the
     first layer is off and where the second one is.
 
-    Examples
-    --------
     >>> saw = Sawtooth().build(depth=5)
     >>> print(saw.claim)
     = 32 activation regions on [0,1]

@@ -65,8 +65,6 @@ SEPARATORS: dict[str, _Function] = {
 class Separator(ParameterFamily):
     """One of three functions with known numbers of regions in all six senses.
 
-    Examples
-    --------
     >>> corner = Separator().build(function="corner")
     >>> [str(*corner.network(p)) for p in ((2, 1), (1, 2), (-1, 3), (-1, -3))]
     ['-1', '-1', '0', '3']

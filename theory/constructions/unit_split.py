@@ -81,8 +81,6 @@ class Folding(FoldingFamily):
     It exists for every ReLU and every maxout architecture, and claims at least as much as every other folding
     network here.
 
-    Examples
-    --------
     >>> folding = Folding().build("2-5-5")
     >>> print(folding.claim, folding.largest_claim, sep="; ")
     = 128 activation regions on [0,1]^2; = 152 activation regions on R^d

@@ -38,7 +38,7 @@ from typing import Any
 import sympy
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, Row, primitive_row, rational_vector
+from theory.exact import RationalLike, Row, primitive_row, rank, rational_vector
 from theory.geometry.feasibility import interior_point
 from theory.geometry.subspace import AffineSubspace
 
@@ -124,22 +124,10 @@ class HyperplaneArrangement:
     def __repr__(self) -> str:
         return f"<arrangement of {len(self)} hyperplanes in R^{self.dimension}>"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """The dimension of the span of the normal vectors."""
-        return len(self._normal_span)
-
-    @cached_property
-    def _normal_span(self) -> tuple[Row, ...]:
-        """The span of the normal vectors in reduced row echelon form."""
-        linear = AffineSubspace.of(self.dimension, [(*row[:-1], 0) for row in self.rows])
-        assert linear is not None
-        return linear.equations
-
-    @property
-    def is_essential(self) -> bool:
-        """Whether the normal vectors span the space."""
-        return self.rank == self.dimension
+        return rank([row[:-1] for row in self.rows])
 
     @cached_property
     def is_central(self) -> bool:
@@ -234,11 +222,3 @@ class HyperplaneArrangement:
     def _require(self, index: int) -> None:
         if not 0 <= index < len(self):
             raise InvalidInputError(f"there is no hyperplane {index}; indices run from 0 to {len(self) - 1}")
-
-    def essentialization(self) -> HyperplaneArrangement:
-        """The same arrangement in the quotient by its lineality space: equal poset, dimension = rank.
-
-        Coordinates are kept where the normal vectors have a pivot, so an essential arrangement is unchanged.
-        """
-        pivots = [next(j for j, v in enumerate(row) if v) for row in self._normal_span]
-        return HyperplaneArrangement([[*(row[c] for c in pivots), row[-1]] for row in self.rows], len(pivots))

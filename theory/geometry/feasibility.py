@@ -62,8 +62,6 @@ def maximum(rows: Sequence[Sequence[Rational]], form: Sequence[Rational], start:
 
     ``form`` is the row (c, e); the search begins at ``start``, a point that satisfies every row.
 
-    Examples
-    --------
     >>> triangle = [(1, 0, 0), (0, 1, 0), (-1, -2, 3)]
     >>> maximum(triangle, (1, 1, 0), (0, 0)), maximum(triangle[:2], (1, 1, 0), (0, 0))
     (Fraction(3, 1), None)
@@ -129,8 +127,11 @@ class MixedSystem:
         return None
 
     def _refute(self, falling: Expression) -> None:
-        """Read the proof off an optimal dictionary: −t, or the negative of the row that cannot be met, is a constant
-        ≥ 0 plus the nonbasic rows with factors ≥ 0."""
+        """Read the proof off an optimal dictionary.
+
+        There −t, or the negative of the row that cannot be met, is a constant ≥ 0 plus the nonbasic rows with factors
+        ≥ 0.
+        """
         system, first = self._system, self._number_of_bounds
         pairs = ((number - first, falling[0, j]) for j, number in enumerate(system.nonbasic))
         self.refutation = {number: factor for number, factor in pairs if number >= 0 and factor != 0}

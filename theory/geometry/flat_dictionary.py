@@ -37,7 +37,6 @@ class FlatDictionary(Dictionary):
         self.held: set[int] = set()
 
     def copy(self) -> Self:
-        """An independent copy."""
         other = super().copy()
         other.held = set(self.held)
         return other

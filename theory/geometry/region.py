@@ -71,8 +71,6 @@ class Region:
 
         Raises InvalidInputError if the pattern of the point is taken on no open set, which happens on walls only.
 
-        Examples
-        --------
         >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
         >>> Region.at(net, [2, -1]), Region.at(net, [2, -1]).inequalities
         (<region 10 of 2-2: x1>, ((1, 0, 0), (0, -1, 0)))
@@ -177,8 +175,6 @@ class Region:
     def walls(self) -> tuple[Facet, ...]:
         """The facets, each with a rational point of its relative interior and the pattern behind it.
 
-        Examples
-        --------
         >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
         >>> for wall in Region.at(cross, [2, 3]).walls:
         ...     print(wall.row, pattern_text(wall.behind))

@@ -20,8 +20,6 @@ class AffineSubspace:
     ``ambient`` dimension, in reduced row echelon form, primitive and with first entries positive: equal subspaces have
     equal equations.
 
-    Examples
-    --------
     >>> line = AffineSubspace.of(3, [(1, 1, 0, -1), (0, 0, 2, -3)])  # x = 1 − y, z = 3/2
     >>> line.dimension, line.restrict((1, 2, 2, 0)), [str(v) for v in line.lift([Fraction(1, 4)])]  # y + 4
     (1, (1, 4), ['3/4', '1/4', '3/2'])
@@ -49,7 +47,7 @@ class AffineSubspace:
         return AffineSubspace(self.ambient, tuple(sorted(equations, key=_pivot)))
 
     def _reduced(self, row: Sequence[Fraction | int]) -> Sequence[Fraction | int]:
-        """A positive multiple of the affine function ⟨a, x⟩ + b on the subspace that does without the pivots."""
+        """A positive multiple of the affine function ⟨a, x⟩ + b on the subspace, without pivot coordinates."""
         for equation in self.equations:
             pivot = _pivot(equation)
             if factor := row[pivot]:

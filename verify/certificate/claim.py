@@ -35,8 +35,6 @@ def claim_line(
     The version is that of a tree unless another one is given.  A unit that is neither scalar nor maxout raises
     :class:`~theory.errors.UnsupportedError`: the checker knows no other kind.
 
-    Examples
-    --------
     >>> from verify import Segment
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
     >>> domain = json.loads(claim_line(tent, Segment([0], ["1/3"]), 1))["domain"]

@@ -1,4 +1,4 @@
-"""The tree of a certificate as the compiled core writes it, which finds cells and proofs in one go.
+"""The tree of a certificate as the compiled core writes it, which finds cells and proofs in one pass.
 
 What its floats cannot prove, ``core/certificate.hpp`` asks.  A question about a unit is put to the rows at the vertex
 where the floats find it nearest to its other side, whose dependency the checker's own code accepts or not, and then to

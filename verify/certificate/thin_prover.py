@@ -40,7 +40,6 @@ class ThinCellProver(Prover[Point]):
         return self.inside
 
     def witness(self, shape: Point, path: Sequence[Condition]) -> Point:  # noqa: ARG002
-        """The point."""
         return shape
 
     def examine(

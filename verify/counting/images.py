@@ -217,8 +217,6 @@ def count_by_images(
     The ``deadline`` is one of ``time.perf_counter()``; a checkpoint knows the count that it belongs to by ``subject``,
     the digests of network and domain.  A domain without interior point raises ``NoInteriorError``.
 
-    Examples
-    --------
     >>> from theory.constructions.foldings import MONTUFAR
     >>> from verify.domain.shapes import Box
     >>> deep = MONTUFAR.build("2-8-8-8-8-8-8-8").network

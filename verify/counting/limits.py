@@ -27,8 +27,6 @@ class Limits:
 
     A value that makes no sense raises InvalidInputError, whose sentence begins with the name of the field.
 
-    Examples
-    --------
     >>> Limits(budget=60, jobs=2) == Limits(), Limits(jobs=1) == Limits()
     (False, True)
     >>> [Limits(memory=size).bytes for size in (4096, "1.5 GiB", "512MB", " 3k")]

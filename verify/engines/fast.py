@@ -89,7 +89,6 @@ class Traversal(Run):
         return float(self.core.left)
 
     def advance(self, deadline: float) -> bool:
-        """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
         self._until = deadline
         return all(time.perf_counter() < deadline for _ in self._running)
 

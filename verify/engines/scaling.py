@@ -33,8 +33,6 @@ class Factors(NamedTuple):
 def scaling(hidden: Sequence[Layer]) -> Iterator[Factors]:
     """The factors of each layer.
 
-    Examples
-    --------
     >>> from theory import Network
     >>> net = Network.relu([([["1/2"], ["1/3"]], ["1/5", 0]), ([[1, "3/4"]], ["1/8"]), ([[1]], [0])])
     >>> list(scaling(net.hidden))

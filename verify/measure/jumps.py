@@ -48,8 +48,6 @@ def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]] | 
     In place of the points their ``Distances`` may be given, if they are known already.  Raises UnsupportedError if the
     search around a point passes :data:`CELLS` partial cells that all have one affine map.
 
-    Examples
-    --------
     The unit that is nearest to 0 feeds a unit that is off there.
 
     >>> net = Network.relu([([[1], [1]], [-1, -2]), ([[1, 0], [0, 1]], [-5, 0]), ([[1, 1]], [0])])

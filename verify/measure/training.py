@@ -1,9 +1,9 @@
 """What happens to the regions while a network learns: a recorder for training loops.
 
 A :class:`Recorder` holds fixed probes, lines and planes through data and data points, and measures a model whenever it
-is called, after each epoch say.  Models may be networks of this package, scikit-learn perceptrons, or anything that
-looks like a ``torch.nn.Sequential``; of a torch loop it is one line, ``recorder(model, epoch=epoch, loss=loss)``.  The
-weights are read in evaluation mode, and every module is left in the mode that it had.  Tried with torch 2.13.0.
+is called, for example after each epoch.  Models may be networks of this package, scikit-learn perceptrons, or anything
+that looks like a ``torch.nn.Sequential``; in a torch loop it is one line, ``recorder(model, epoch=epoch, loss=loss)``.
+The weights are read in evaluation mode, and every module is left in the mode that it had.  Tried with torch 2.13.0.
 
 >>> from theory.data import digit_images, digits
 >>> from verify.domain.shapes import Segment

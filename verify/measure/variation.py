@@ -25,8 +25,6 @@ def total_variation(network: Network, domain: Domain) -> RootSum:
 
     Other domains raise :class:`~theory.errors.InvalidInputError`.
 
-    Examples
-    --------
     >>> from verify import Box
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
     >>> print(total_variation(tent, Segment([0], [1])).exact)

@@ -79,7 +79,6 @@ def test_equal_hyperplanes_are_one():
 def test_the_empty_arrangement_and_dimension_zero():
     nothing = HyperplaneArrangement([], 3)
     assert (nothing.count_regions(), nothing.count_bounded_regions(), nothing.rank) == (1, 1, 0)
-    assert nothing.essentialization().dimension == 0
     assert nothing.characteristic_polynomial() == T**3
     point = HyperplaneArrangement([(2, 1)]).restriction(0)
     assert (point.dimension, point.count_regions()) == (0, 1)
@@ -163,11 +162,8 @@ def test_bounded_regions_of_a_triangle_and_a_prism():
     triangle = HyperplaneArrangement([(1, 0, 0), (0, 1, 0), (1, 1, -1)])
     prism = HyperplaneArrangement([(1, 0, 5, 0), (0, 1, 0, 0), (1, 1, 5, -1)])
     assert triangle.count_bounded_regions() == prism.count_bounded_regions() == 1
-    assert not prism.is_essential
-    essential = prism.essentialization()
-    assert essential.dimension == prism.rank == 2
-    assert essential.count_regions() == prism.count_regions() == 7
-    assert triangle.essentialization() == triangle
+    assert prism.rank == triangle.rank == 2
+    assert triangle.count_regions() == prism.count_regions() == 7
 
 
 def test_the_mobius_function_sums_to_zero_above_each_flat():
@@ -186,7 +182,6 @@ def test_the_mobius_function_sums_to_zero_above_each_flat():
 
 def test_predicates():
     assert FAMILIES["braid"].build(3).is_central
-    assert not FAMILIES["braid"].build(3).is_essential
     assert not FAMILIES["shi"].build(3).is_central
     assert FAMILIES["cyclic"].build(5, 2).is_simple
     assert not HyperplaneArrangement([(1, 0, 0), (0, 1, 0), (1, 1, 0)]).is_simple

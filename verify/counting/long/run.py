@@ -50,8 +50,6 @@ class AnytimeCount(PartTree):
     interrupt from the keyboard or the limit of memory ended it, and ``certified``, the bracket that its certificate
     shows.
 
-    Examples
-    --------
     >>> from theory import Network
     >>> from verify import WholeSpace
     >>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])

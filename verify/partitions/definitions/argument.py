@@ -24,8 +24,6 @@ def accepts_of(function: Callable[P, T]) -> Callable[P, T]:
 
     If both are given and differ, the decorated function raises :class:`~theory.errors.InvalidInputError`.
 
-    Examples
-    --------
     >>> @accepts_of
     ... def noun(number, definition="activation"):
     ...     return f"{number} {definition} regions"

@@ -18,7 +18,7 @@ points on faces of dimension at most m − 2.
 
 Hence the components of I(g) are the components of the graph whose edges are shared facets.  This needs that cells meet
 facet to facet, which they do: the closed cells form a polyhedral complex (:mod:`verify.checks.invariants`).  The border
-of K plays no part, for two cells on the same side of a wall of K cannot share a facet in it.
+of K does not matter, since two cells on the same side of a wall of K cannot share a facet in it.
 """
 
 from __future__ import annotations

@@ -127,8 +127,6 @@ def as_test(
     The arguments are those of :func:`verify.refute`.  The variable LINREGIONS_EXAMPLES of the environment overrides
     ``examples``, the number of networks to count; the seed is by default LINREGIONS_SEED, otherwise 0: deterministic.
 
-    Examples
-    --------
     >>> test_mine = as_test("prod(Z(m, n0) for m in n)", "upper", examples=50)
     >>> test_mine()
     """

@@ -44,8 +44,6 @@ def small_architectures(units: Units, *, statement: bool = False) -> list[Archit
 
     There are more for a ``statement`` between formulas, for which nothing is counted.
 
-    Examples
-    --------
     >>> [str(arch) for arch in small_architectures("relu")[:5]]
     ['1-1', '2-1', '3-1', '4-1', '1-2']
     """

@@ -32,8 +32,6 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     architectures contribute their example, the separators all three functions.  Raises InvalidInputError if a family is
     unknown, or none of them has a member that small.
 
-    Examples
-    --------
     >>> from hypothesis import find, settings
     >>> fixed = settings(derandomize=True, database=None)
     >>> find(constructions(families=["montufar"]), lambda built: built.claim.count >= 12, settings=fixed)

@@ -96,8 +96,6 @@ def relu_networks(
     weight and bias, by default ``rationals()``.  Raises InvalidInputError if the architecture is symbolic or not of
     kind "relu".
 
-    Examples
-    --------
     >>> from hypothesis import find, settings
     >>> from verify.engines.brute import count_brute
     >>> fixed = settings(derandomize=True, database=None)
