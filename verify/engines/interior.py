@@ -10,6 +10,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
+from theory.exact import from_fmpq
 from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 
@@ -55,9 +56,17 @@ def _proposed(problem: Problem) -> list[flint.fmpq] | None:
             worst = int(slack.argmin())
             if slack[worst] > margin / 2:
                 exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
-                if all(sum(a * v for a, v in zip(row, exact, strict=False)) + row[-1] > 0 for row in problem.rows):
+                if _is_inside(problem, exact):
                     return exact
                 break
             point = np.clip(point + (margin - slack[worst]) * rows[worst, :-1], low, high)
         margin *= _SHRINK
     return None
+
+
+def _is_inside(problem: Problem, point: list[flint.fmpq]) -> bool:
+    """Whether the point satisfies every row strictly."""
+    ends = zip(point, problem.bounds or (), strict=False)
+    return all(low < from_fmpq(v) < high for v, (low, high) in ends) and all(
+        sum(a * v for a, v in zip(row, point, strict=False)) + row[-1] > 0 for row in problem.cuts
+    )

@@ -73,10 +73,9 @@ class Problem:
         lower: dict[int, Fraction] = {}
         upper: dict[int, Fraction] = {}
         for *a, b in self.rows:
-            support = [i for i, v in enumerate(a) if v]
-            if len(support) != 1:
+            if a.count(0) != len(a) - 1:
                 continue
-            i = support[0]
+            i = a.index(max(a) or min(a))
             end = Fraction(-b, a[i])
             if a[i] > 0:
                 lower[i] = max(end, lower.get(i, end))
@@ -92,7 +91,7 @@ class Problem:
         """The rows that :attr:`bounds` does not say: all of them if there are no bounds."""
         if self.bounds is None:
             return self.rows
-        return tuple(row for row in self.rows if sum(map(bool, row[:-1])) != 1)
+        return tuple(row for row in self.rows if row[:-1].count(0) != len(row) - 2)
 
     @property
     def dimension(self) -> int:
