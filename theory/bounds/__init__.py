@@ -8,7 +8,8 @@
 
 The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
 :mod:`~theory.bounds.levels`, :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.rigid`,
-:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings` and :mod:`~theory.bounds.convolutional`;
+:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional`,
+:mod:`~theory.bounds.skips` and :mod:`~theory.bounds.graphs`;
 :mod:`~theory.bounds.weight_aware` bounds a given network.  :mod:`~theory.bounds.comparison`,
 :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.scaling`,
 :mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
@@ -21,9 +22,11 @@ from theory.bounds.comparison import Comparison, Crossover, all_architectures, c
 from theory.bounds.conditions import Condition
 from theory.bounds.evaluation import evaluate
 from theory.bounds.formula import Formula
+from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.scaling import DepthPays, LeastUnits, depth_pays, least_units, ratio_in_depth, ratio_in_width
+from theory.bounds.skips import SkipArchitecture
 from theory.bounds.splits import Split, best_split, best_splits
 from theory.bounds.tables import bounds_table, weights_table
 from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
@@ -42,9 +45,11 @@ __all__ = [
     "Crossover",
     "DepthPays",
     "Formula",
+    "GraphNetwork",
     "Growth",
     "LeastUnits",
     "RankedArchitecture",
+    "SkipArchitecture",
     "Split",
     "Status",
     "Table",

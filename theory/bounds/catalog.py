@@ -9,11 +9,13 @@ from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status
 from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
 from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.foldings import FOLDING_BOUNDS
+from theory.bounds.graphs import GRAPH_BOUND
 from theory.bounds.hinz import HINZ_BOUNDS
 from theory.bounds.one_layer import ONE_LAYER_BOUNDS
 from theory.bounds.products import ONE_INPUT_BOUNDS, PRODUCT_BOUNDS
 from theory.bounds.rigid import RIGID_BOUNDS
 from theory.bounds.serra import SERRA_BOUND
+from theory.bounds.skips import SKIP_BOUND
 from theory.bounds.weight_aware import RANK_BOUND
 from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
@@ -28,6 +30,7 @@ _STATEMENTS: dict[str, Bound] = {
         *PRODUCT_BOUNDS,
         SERRA_BOUND,
         RANK_BOUND,
+        SKIP_BOUND,
         *HINZ_BOUNDS,
         *ONE_INPUT_BOUNDS,
         *RIGID_BOUNDS,
@@ -35,6 +38,7 @@ _STATEMENTS: dict[str, Bound] = {
         *ZONOTOPE_BOUNDS,
         *FOLDING_BOUNDS,
         *CONVOLUTIONAL_BOUNDS,
+        GRAPH_BOUND,
     )
 }
 

@@ -9,6 +9,7 @@ one that may change, with z in [low, high], h is a new variable with
 (z ≤ high only: h ≤ high; z ≥ low only: h ≤ z − low), and the range of a later preactivation is found by maximizing it
 and its negative over that polyhedron.  Every point of the domain with its true h satisfies the rows, so what the
 polyhedron excludes is excluded; in the first layer the polyhedron is the domain itself and the ranges are exact.
+A unit with the identity carries a number past the layer: it is on everywhere, whatever its sign.
 
 References
 ----------
@@ -17,11 +18,12 @@ Ehlers 2017, Formal verification of piece-wise linear feed-forward neural networ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from theory.activations import IDENTITY
 from theory.exact import rank
 from theory.geometry.feasibility import maximum
 from theory.intervals import Interval, affine_image
@@ -46,7 +48,7 @@ class LayerFacts:
     ----------
     width : int
     on, off : tuple of int
-        Units whose preactivation is > 0, or ≤ 0, on the whole domain.
+        Units whose preactivation is > 0, or ≤ 0, on the whole domain; those with the identity are on.
     rank : int
         Rank of the weights of the units that are not off.
     changing_rank : int
@@ -87,16 +89,17 @@ class _Polyhedron:
                 form = [v + weight * w for v, w in zip(form, output, strict=True)]
         return form
 
-    def advance(self, forms: Sequence[Row], ends: Sequence[Range]) -> None:
+    def advance(self, forms: Sequence[Row], ends: Sequence[Range], carried: Set[int]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""
-        bending = [u for u, end in enumerate(ends) if not _is_off(end) and not _is_linear(end)]
+        off = {u for u, end in enumerate(ends) if _is_off(end)} - carried
+        bending = [u for u, end in enumerate(ends) if u not in off | carried and not _is_linear(end)]
         d, more = len(self.point), len(bending)
         values = [sum((a * x for a, x in zip(form[:-1], self.point, strict=True)), form[-1]) for form in forms]
         self.point += [max(values[u], _ZERO) for u in bending]
         self.rows = [_widened(row, more) for row in self.rows]
         wide = [_widened(form, more) for form in forms]
         nothing = [_ZERO] * (d + more + 1)
-        self.outputs = [nothing if _is_off(end) else form for form, end in zip(wide, ends, strict=True)]
+        self.outputs = [nothing if u in off else form for u, form in enumerate(wide)]
         for position, u in enumerate(bending, start=d):
             unit = list(nothing)
             unit[position] = _ONE
@@ -147,7 +150,7 @@ def layer_facts(
 
     Parameters
     ----------
-    layers : sequence of ReLU layers
+    layers : sequence of layers of ReLU and identity units
     box : sequence of Range
         A range of each input on the domain.
     rows : sequence of rational rows (a_1, …, a_d, b)
@@ -163,6 +166,7 @@ def layer_facts(
     values = list(box)
     for depth, layer in enumerate(layers):
         affine = list(zip(layer.weights, layer.biases, strict=True))
+        carried = {u for u, unit in enumerate(layer.units) if unit == IDENTITY}
         ends = [affine_image(row, bias, values) for row, bias in affine]
         if polyhedron is not None:
             forms = [polyhedron.preactivation(row, bias) for row, bias in affine]
@@ -172,14 +176,16 @@ def layer_facts(
                 else extent(polyhedron.rows, form, polyhedron.point)
                 for form, end in zip(forms, ends, strict=True)
             ]
-            polyhedron.advance(forms, ends)
-        off = tuple(u for u, end in enumerate(ends) if _is_off(end))
-        on = tuple(u for u, (low, _) in enumerate(ends) if low is not None and low > 0)
+            polyhedron.advance(forms, ends, carried)
+        off = tuple(u for u, end in enumerate(ends) if _is_off(end) and u not in carried)
+        on = tuple(u for u, (low, _) in enumerate(ends) if u in carried or (low is not None and low > 0))
         alive = [u for u in range(layer.width) if u not in off]
         changing = [u for u in alive if u not in on]
         ranks = (rank([layer.weights[u] for u in units]) for units in (alive, changing))
         yield LayerFacts(layer.width, on, off, *ranks)
         values = [
-            (_ZERO if low is None else max(low, _ZERO), None if high is None else max(high, _ZERO))
-            for low, high in ends
+            (low, high)
+            if u in carried
+            else (_ZERO if low is None else max(low, _ZERO), None if high is None else max(high, _ZERO))
+            for u, (low, high) in enumerate(ends)
         ]

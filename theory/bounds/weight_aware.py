@@ -6,7 +6,7 @@ Three things can be read off the weights and make Theorem 1 and the histogram bo
   dimensions leave it;
 * a unit whose preactivation is ≤ 0 on the whole domain is off everywhere and can be struck out;
 * a unit whose preactivation is > 0 on the whole domain is on everywhere: it bends nothing, but it carries a
-  dimension.
+  dimension.  So does a unit with the identity, which carries a number past a layer, as skip connections do.
 
 With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions left) to
 :math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.  Signs are
@@ -31,13 +31,13 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from theory.activations import RELU
+from theory.activations import IDENTITY, RELU
 from theory.architecture import Architecture
 from theory.bounds import histograms
 from theory.bounds.bound import statement
 from theory.bounds.conditions import asks
 from theory.bounds.dynamic_program import step
-from theory.bounds.expressions import index, nested_sum
+from theory.bounds.expressions import index, is_number, least, nested_sum
 from theory.bounds.fixed_units import LayerFacts, Method, Range, extent, layer_facts
 from theory.bounds.integers import binomials
 from theory.errors import InvalidInputError, UnsupportedError
@@ -51,6 +51,7 @@ __all__ = [
     "RankedArchitecture",
     "WeightAwareBounds",
     "regions_with_facts",
+    "theorem_1",
     "weight_aware_bounds",
 ]
 
@@ -104,24 +105,29 @@ class RankedArchitecture:
         return f"{self.architecture} with ranks {', '.join(map(str, self.ranks))}"
 
 
+def theorem_1(arch: Architecture, ranks: Sequence[Any], carried: Sequence[Any]) -> Any:
+    """The sum of Theorem 1 with j_l ≤ min(c, rank of layer l), and so many numbers carried past each layer."""
+    given = list(zip(arch.widths, ranks, carried, strict=True))
+    if all(map(is_number, (arch.inputs, *(v for layer in given for v in layer)))):
+        mass = {arch.inputs: 1}
+        for layer in given:
+            mass = step(mass, partial(_moves, layer=layer))
+        return sum(mass.values())
+
+    def over_j(layer: int, n: Any, left: Sequence[Any]) -> tuple[Any, tuple[Any, Any, Any], Any]:
+        j = index(layer)
+        return sympy.binomial(n, j), (j, 0, least(*left, ranks[layer - 1])), n - j + carried[layer - 1]
+
+    return nested_sum(arch, over_j)
+
+
+def _moves(state: int, layer: tuple[int, int, int]) -> Iterator[tuple[int, int]]:
+    width, rank, carried = layer
+    return ((min(state, width - j + carried), ways) for j, ways in enumerate(binomials(width, min(state, rank))))
+
+
 def _serra_with_ranks(subject: RankedArchitecture) -> Any:
-    """The sum of Theorem 1 with j_l ≤ min(c, rank W^l)."""
-    arch = subject.architecture
-    if subject.is_symbolic:
-
-        def over_j(layer: int, n: Any, left: Sequence[Any]) -> tuple[Any, tuple[Any, Any, Any], Any]:
-            j = index(layer)
-            return sympy.binomial(n, j), (j, 0, sympy.Min(*left, subject.ranks[layer - 1])), n - j
-
-        return nested_sum(arch, over_j)
-    mass = {arch.inputs: 1}
-    for n, rank in zip(arch.widths, subject.ranks, strict=True):
-        mass = step(mass, partial(_ranked_moves, width=n, rank=rank))
-    return sum(mass.values())
-
-
-def _ranked_moves(state: int, width: int, rank: int) -> Iterator[tuple[int, int]]:
-    return ((min(state, width - j), weight) for j, weight in enumerate(binomials(width, min(state, rank))))
+    return theorem_1(subject.architecture, subject.ranks, [0] * subject.depth)
 
 
 _SYMBOLS = sympy.symbols("n_0 n_1 n_2 r_1 r_2", integer=True, positive=True)
@@ -167,7 +173,7 @@ class WeightAwareBounds:
 
 def _bending(network: Network) -> list[Layer]:
     layers = [layer for layer in network.hidden if not layer.is_affine]
-    if any(unit != RELU for layer in layers for unit in layer.units):
+    if any(unit not in (RELU, IDENTITY) for layer in layers for unit in layer.units):
         raise UnsupportedError("weight-aware bounds are stated for ReLU units; this network has other units")
     if len(layers) != len(network.hidden):
         raise UnsupportedError("merge hidden layers of identity units into their neighbors first")
