@@ -23,15 +23,16 @@ import hashlib
 import json
 import math
 import re
+import struct
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
 from io import BytesIO
-from itertools import accumulate, combinations, pairwise
-from operator import mul
-from typing import Any, BinaryIO
+from itertools import accumulate, combinations, islice, pairwise, repeat
+from operator import add, mul
+from typing import Any, BinaryIO, NamedTuple
 
 FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
 SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
@@ -57,6 +58,7 @@ _IDENTITY = dict(zip(("breakpoints", "slopes"), NAMED["identity"], strict=True))
 
 Row = list[int]
 Cut = tuple[int, int, int]  # layer, unit and piece of a cut above a cell
+Branch = tuple[int, int]  # unit and piece of a cut
 
 
 class Rejected(Exception):  # noqa: N818
@@ -277,6 +279,8 @@ class Layer:
         for unit in units:
             self.units.append((at, unit.rank, *integral[unit]))
             at += unit.rank or 1
+        kinks = [points for _, rank, points, _ in self.units if not rank and len(points) == 1]
+        self.kinks = [t for (t,) in kinks] if len(kinks) == len(self.units) else []  # if each unit has just one
 
     def preactivations(self, values: list[Row] | None, dimension: int) -> list[Row]:
         """The rows of W·values + b; the values None stand for the inputs themselves."""
@@ -285,12 +289,6 @@ class Layer:
         columns = [[*(row[j] for row in values), int(j == dimension)] for j in range(dimension + 1)]
         weights = [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
         return [[sum(map(mul, row, column)) for column in columns] for row in weights]
-
-    def output(self, unit: int, piece: int, z: Row) -> int:
-        """What a unit computes on one of its pieces; the numbers z may be rows, packed."""
-        at, rank, _, lines = self.units[unit]
-        slope, intercept = (self.factor, 0) if rank else lines[piece]
-        return slope * z[at + piece if rank else at] + intercept
 
     def growth(self, size: int) -> tuple[int, int]:
         """If no entry of the rows that arrive exceeds a size: the same for the rows of conditions, and for outputs."""
@@ -389,7 +387,7 @@ class Claim:
         self.domain_shifts = [max(0, self.length - max(map(int.bit_length, row[:-1]))) for row in self.rows]
         sizes = [layer.size * (self.dimension + 1) * self.slot for layer in self.layers]
         require(max(sizes, default=0) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
-        self.half, self.entries = 1 << (self.slot - 1), self.dimension + 1
+        m, self.half, self.entries = self.dimension, 1 << (self.slot - 1), self.dimension + 1
         self._signs: dict[int, int] = {}
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
         packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
@@ -397,14 +395,19 @@ class Claim:
         first = self.layers[0].preactivations(self.values, self.dimension) if self.layers else []
         self.first = [self.pack(row) for row in first]
         self.wide = self.dimension > WIDE and not any(rank for layer in self.layers for _, rank, _, _ in layer.units)
-        self.columns = self.turned(first) if self.wide else []
+        turned = zip(*first, strict=True) if self.wide else ()  # columns are packed rows, turned
+        self.columns = [sum(v << self.slot * i for i, v in enumerate(column)) for column in turned]
         self.fine = self.unit << FINE
-        self.alike: dict[tuple[int | None, int | None], list[int]] = {}  # coordinates by their two walls
-        low = [None if v is None else -v for v in map(self.walls[-1].get, range(self.dimension))]
-        high = list(map(self.walls[1].get, range(self.dimension)))
-        for j, pair in enumerate(zip(low, high, strict=True)):
-            self.alike.setdefault(pair, []).append(j)
-        self.bounds = Bounds(*([v if v is None else v << FINE for v in side] for side in (low, high)))
+        self.firsts = struct.Struct("<" + f"{8 * self.words - 8}xq" * self.entries)  # of a packed row's bytes
+        self.skew = [condition for number, condition in enumerate(self.path) if number not in self.single]
+        ends = [[None if v is None else sign * v for v in map(self.walls[sign].get, range(m))] for sign in (-1, 1)]
+        alike: dict[Any, list[int]] = {}  # coordinates by their two walls
+        for j, pair in enumerate(zip(*ends, strict=True)):
+            alike.setdefault(pair, []).append(j)
+        self.alike = [(*pair, found if len(found) < m else []) for pair, found in alike.items()]
+        low, high = ([v if v is None else v << FINE for v in side] for side in ends)
+        known = [abs(v) for v in low + high if v is not None]
+        self.bounds = Bounds(low, high, 2 * (self.fine + sum(known)) if len(known) == 2 * m else 0)
 
     def pack(self, row: Row) -> int:
         """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
@@ -430,10 +433,6 @@ class Claim:
         if number not in self._signs:
             self._signs[number] = int.from_bytes(self.half.to_bytes(self.slot // 8, "little") * number, "little")
         return self._signs[number]
-
-    def turned(self, rows: list[Row]) -> Row:
-        """Rows as columns, each packed: Σ_i rows[i][j]·2^(slot·i) for every j."""
-        return [sum(v << self.slot * i for i, v in enumerate(column)) for column in zip(*rows, strict=True)]
 
     def beyond(self, j: int, n: int, e: int, upper: bool) -> "Condition":
         """x_j ≥ n/2^e, or ≤ if n/2^e is not an upper bound."""
@@ -519,8 +518,9 @@ class Level:
         self.claim, self.depth, self.dimension, self.z = claim, depth, dimension, z
         self.known: dict[Any, Any] = {}
         self.last = depth + 1 >= len(claim.layers)
-        self.outputs = not self.last or claim.definition in MAPS  # whether they are needed
         self.columns = [] if self.last else claim.layers[depth + 1].columns  # weights of each unit's output
+        self.simple = claim.layers[depth].kinks if claim.layers else []
+        self.seen: tuple[Row, Row] | None = None  # pieces of all units, and the rows behind them
 
     def pieces(self, unit: int) -> Pieces:
         """The pieces of a unit with their conditions, by the definition of the pieces.
@@ -528,10 +528,10 @@ class Level:
         t_i < z ≤ t_{i+1} for a scalar unit, "the first of the largest" for maxout.  Conditions that do not depend on
         the input are decided here.  The others are all taken strictly where full-dimensional regions are counted.
         """
-        if unit not in self.known:
+        pieces: Pieces | None = self.known.get(unit)
+        if pieces is None:
             at, rank, points, _ = self.claim.layers[self.depth].units[unit]
-            self.known[unit] = self._maxout(at, rank) if rank else self._scalar(self.z[at], points)
-        pieces: Pieces = self.known[unit]
+            pieces = self.known[unit] = self._maxout(at, rank) if rank else self._scalar(self.z[at], points)
         return pieces
 
     def _scalar(self, z: int, points: list[int]) -> Pieces:
@@ -556,112 +556,109 @@ class Level:
                 live[piece] = conditions
         return live
 
+    def output(self, unit: int, piece: int) -> int:
+        """What a unit computes on one of its pieces, as a packed row."""
+        layer = self.claim.layers[self.depth]
+        at, rank, _, lines = layer.units[unit]
+        slope, intercept = (layer.factor, 0) if rank else lines[piece]
+        return slope * self.z[at + piece if rank else at] + intercept
 
-class Bounds:
+    def lasting(self, taken: dict[int, int]) -> Iterator[int]:
+        """The units, among some that have taken pieces, whose outputs are not constant."""
+        return (unit for unit, piece in taken.items() if not self.claim.constant(self.output(unit, piece)))
+
+    def behind(self, taken: Row) -> Row:
+        """The rows of the next layer, or behind the last one the outputs, where each unit takes the given piece.
+
+        Cells that follow each other differ in few units, so only these are computed anew.
+        """
+        if self.last:
+            return [self.output(unit, piece) for unit, piece in enumerate(taken)]
+        before, rows = self.seen or ([-1] * len(taken), self.claim.layers[self.depth + 1].biases)
+        for unit, (old, piece) in enumerate(zip(before, taken, strict=True)):
+            if old != piece:
+                change = self.output(unit, piece) - (self.output(unit, old) if old >= 0 else 0)
+                if change and self.columns:  # none if the next layer has no units
+                    rows = list(map(add, rows, map(mul, self.columns[unit], repeat(change))))
+        self.seen = list(taken), rows
+        return rows
+
+
+class Bounds(NamedTuple):
     """Of every coordinate, from below and from above, times ``Claim.fine``; None if there is none.
 
-    If there are all, ``sums`` and ``spans`` are low + high and high − low, and ``slack`` is twice the sum of all that.
+    If there are all, ``slack`` is at least 2·fine + Σ 2·max(|low|, |high|), and otherwise 0 (:func:`surely_negative`).
     """
 
-    def __init__(self, low: list[int | None], high: list[int | None]) -> None:
-        self.low, self.high, self.slack, self.sums, self.spans = low, high, -1, list[int](), list[int]()
-        for a, b in zip(low, high, strict=True):
-            if a is None or b is None:
-                return
-            self.sums.append(a + b)
-            self.spans.append(b - a)
-        self.slack = 2 * (sum(map(abs, self.sums)) + sum(self.spans))
+    low: list[int | None]
+    high: list[int | None]
+    slack: int
 
     def narrowed(self, coordinate: int, end: int, upper: bool) -> "Bounds":
-        """The same with another end of one coordinate."""
-        low, high = list(self.low), list(self.high)
+        """The same with another end of one coordinate, between the old ones; so the slack is large enough."""
+        low, high = self.low.copy(), self.high.copy()
         (high if upper else low)[coordinate] = end
-        return Bounds(low, high)
+        return Bounds(low, high, self.slack)
 
 
 class Cell:
     """A cell of the tree: its layer, and for each unit of it that is still open the pieces that it has left.
 
-    ``next`` are the rows of the next layer as far as its inputs are known, of which ``lasting`` are not constant; in
-    the last layer, what that computes.  ``columns`` are the rows of the path, turned (:meth:`Claim.turned`), but for
-    the last ones, which are ``pending``; ``strict`` has a 1 where one is strict, and ``height`` is their number.
+    ``taken`` has for every other unit of the layer the piece that it takes, ``path`` the conditions of the cuts above,
+    ``cuts`` the same as (layer, unit, piece), where that is needed.  ``columns`` are the rows of the path, turned,
+    Σ_i row_i[j]·2^(slot·i) for every j, but for the last ones, which are ``pending``; ``strict`` has a 1 where one is
+    strict, and ``height`` is their number.
     """
 
-    __slots__ = ("bounds", "columns", "height", "lasting", "level", "next", "open", "pending", "strict")
+    __slots__ = ("bounds", "columns", "cuts", "height", "level", "open", "path", "pending", "strict", "taken")
 
     def __init__(self, claim: Claim) -> None:
         self.bounds, self.height, self.strict = claim.bounds, 0, 0
+        self.path, self.cuts = list[Condition](), list[Cut]()
         self.columns = [] if claim.wide else [0] * claim.entries
-        self.pending = [condition for number, condition in enumerate(claim.path) if number not in claim.single]
+        self.pending = claim.skew
         self._enter(Level(claim, 0, claim.dimension, claim.first))
 
     def _enter(self, level: Level) -> None:
         """Begin a layer, and the next one if this leaves no unit open."""
-        claim, layers = level.claim, level.claim.layers
-        while True:
-            self.level, self.lasting, self.next = level, 0, list[int]()
-            self.open: dict[int, Pieces | None] = {}  # None stands for all pieces
-            if not level.last:
-                self.next = layers[level.depth + 1].biases
-            elif level.outputs and layers:
-                self.next = [0] * len(layers[-1].units)
-            for unit, (at, rank, points, _) in enumerate(layers[level.depth].units if layers else ()):
-                if (points and not claim.constant(level.z[at])) or (rank > 1 and len(level.pieces(unit)) > 1):
-                    self.open[unit] = None
-                else:
-                    self._put(unit, *level.pieces(unit))
-            if self.open or level.last:
-                return
-            level = self._leave()
+        self.level, claim, half, z = level, level.claim, level.claim.half, level.z
+        units = claim.layers[level.depth].units if claim.layers else []
+        self.taken = [0] * len(units)
+        self.open: dict[int, Pieces | None] = {}  # None stands for all pieces
+        for unit, (at, rank, points, _) in enumerate(units):
+            if (points and not -half < z[at] < half) or (rank > 1 and len(level.pieces(unit)) > 1):
+                self.open[unit] = None
+            else:
+                (self.taken[unit],) = level.pieces(unit)
+        if not self.open and not level.last:
+            self._leave()
 
-    def _leave(self) -> Level:
-        """The next layer."""
-        level = self.level
-        return Level(level.claim, level.depth + 1, min(level.dimension, self.lasting), self.next)
+    def _leave(self) -> None:
+        """Go on to the next layer, which has no more dimensions than this one has outputs that are not constant."""
+        level, taken = self.level, self.taken
+        lasting = islice(level.lasting(dict(enumerate(taken))), level.dimension)
+        self._enter(Level(level.claim, level.depth + 1, len(list(lasting)), level.behind(taken)))
 
-    def _put(self, unit: int, piece: int) -> None:
-        """The unit has this piece: the next layer gets its output."""
-        level = self.level
-        if not level.outputs:
-            return
-        output = level.claim.layers[level.depth].output(unit, piece, level.z)
-        if not output:
-            return
-        self.lasting += not level.claim.constant(output)
-        if level.columns:
-            self.next = [v + w * output for v, w in zip(self.next, level.columns[unit], strict=True)]
-        else:
-            self.next = [*self.next[:unit], output, *self.next[unit + 1 :]]
+    def left(self, unit: int) -> Pieces:
+        """The pieces that an open unit has left."""
+        if unit not in self.open:
+            raise Rejected(f"{self.name(unit)} is not open here")
+        return self.open[unit] or self.level.pieces(unit)
 
     def own(self, unit: int, piece: int) -> list[Condition]:
         """The conditions of a piece that an open unit has left."""
-        if unit not in self.open:
-            raise Rejected(f"{self.name(unit)} is not open here")
         pieces = self.left(unit)
         if piece not in pieces:
             raise Rejected(f"{self.name(unit)} has no such piece left")
         return pieces[piece]
 
-    def rows(self, unit: int, piece: int) -> list[int]:
-        """The rows of a piece that an open unit has left; most units are settled before more is asked of them."""
-        at, _, points, _ = self.level.claim.layers[self.level.depth].units[unit if unit in self.open else 0]
-        if len(points) != 1 or self.open.get(unit, {}) is not None or piece not in (0, 1):
-            return [condition.row for condition in self.own(unit, piece)]
-        row = (self.level.z[at] - points[0]) << self.level.claim.shifts[self.level.depth]
-        return [row if piece else -row]
-
-    def left(self, unit: int) -> Pieces:
-        """The pieces that an open unit has left."""
-        return self.open[unit] or self.level.pieces(unit)
-
-    def take(self, unit: int, piece: int) -> None:
-        """The unit takes the piece from here on; the next layer begins when all units of this one have theirs."""
-        level = self.level
-        del self.open[unit]
-        if level.outputs:
-            self._put(unit, piece)
-        if not self.open and not level.last:
-            self._enter(self._leave())
+    def take(self, piece: int, *units: int) -> None:
+        """Open units take the piece from here on; the next layer begins when all units of this one have theirs."""
+        for unit in units:
+            del self.open[unit]
+            self.taken[unit] = piece
+        if not self.open and not self.level.last:
+            self._leave()
 
     def drop(self, unit: int, piece: int) -> None:
         """The piece is empty; a unit with a single one left takes it."""
@@ -670,17 +667,23 @@ class Cell:
         if len(left) > 1:
             self.open[unit] = left
         else:
-            self.take(unit, *left)
+            self.take(*left, unit)
 
-    def child(self, unit: int, piece: int) -> "Cell":
-        """A copy in which the unit takes the piece, whose conditions join the path."""
+    def child(self, unit: int, piece: int, last: bool = False) -> "Cell":
+        """The cell in which the unit takes the piece, whose conditions join the path: a copy, but for the last one."""
         if self.pending:
             self._turn()
-        other = object.__new__(Cell)
-        other.level, other.open, other.next, other.lasting = self.level, self.open.copy(), self.next, self.lasting
-        other.bounds, other.columns, other.strict, other.height = self.bounds, self.columns, self.strict, self.height
-        other.pending = self.left(unit)[piece]
-        other.take(unit, piece)
+        other = self
+        if not last:
+            other = object.__new__(Cell)
+            other.level, other.open, other.taken = self.level, self.open.copy(), self.taken.copy()
+            other.bounds, other.columns, other.strict = self.bounds, self.columns, self.strict
+            other.height, other.path, other.cuts = self.height, self.path, self.cuts
+        other.pending = (self.open[unit] or self.level.pieces(unit))[piece]
+        other.path = self.path + other.pending
+        if self.level.claim.wide:
+            other.cuts = [*self.cuts, (self.level.depth, unit, piece)]
+        other.take(piece, unit)
         return other
 
     def _turn(self) -> None:
@@ -712,7 +715,9 @@ class Cell:
         level, claim = self.level, self.level.claim
         free = {unit: len(self.left(unit)) for unit in self.open}
         here = range(level.dimension, level.dimension + 1)
-        return claim.layers[level.depth].most(free, self.lasting, here, claim.below[level.depth])[0]
+        taken = {unit: piece for unit, piece in enumerate(self.taken) if unit not in free}
+        lasting = len(list(level.lasting(taken)))
+        return claim.layers[level.depth].most(free, lasting, here, claim.below[level.depth])[0]
 
     def name(self, unit: int) -> str:
         return f"layer {self.level.depth + 1}, unit {brief(unit + 1)}"
@@ -758,7 +763,7 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
         total = [sum(map(mul, multipliers, column)) for column in zip(*rows, strict=True)]
     else:
         packed = sum(map(mul, multipliers, [condition.row for condition in conditions]))
-        if surely_negative(claim, bounds, packed):
+        if surely_negative(claim, bounds, [packed]):
             return True
         total = claim.unpack(packed)
     most = claim.fine * total.pop()
@@ -771,25 +776,29 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
     return most < 0 or (most == 0 and (strict or (any(total) and not claim.closed)))
 
 
-def surely_negative(claim: Claim, bounds: Bounds, packed: int) -> bool:
-    """Whether the first 64 bits of its entries show that a packed row is negative at all points between the bounds.
+def surely_negative(claim: Claim, bounds: Bounds, rows: Row) -> bool:
+    """Whether the first 64 bits of their entries show that packed rows are negative at all points between the bounds.
 
-    In the two's complement of the packed row an entry a that follows a negative one is written as a − 1.  So its first
-    word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  Twice the largest value of Σ a·x is Σ (a·sum
-    + |a|·span), which differs from that with t·w for a by less than w·Σ 2·(|sum| + span).
+    In the two's complement of a packed row an entry a that follows a negative one is written as a − 1.  So its first
+    word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  The largest value of a·x, which is a·high or
+    a·low, is less than w·(t·high or t·low) + w·2·max(|low|, |high|); so the row is at most w times the sum here.
     """
-    if bounds.slack < 0:
+    low, high, slack = bounds
+    if not slack:
         return False
-    raw = packed.to_bytes(claim.words * 8 * claim.entries, sys.byteorder, signed=True)
-    constant, *firsts = memoryview(raw).cast("q")[claim.words - 1 :: claim.words]
-    twice = 2 * claim.fine * (constant + 2) + bounds.slack
-    most: int = twice + sum(map(mul, firsts, bounds.sums)) + sum(map(mul, map(abs, firsts), bounds.spans))
-    return most < 0
-
-
-def positive(claim: Claim, bounds: Bounds, row: int) -> bool:
-    """Whether a packed row is positive at all points between the bounds."""
-    return surely_negative(claim, bounds, -row) or refutes(claim, bounds, [Condition(-row, False)], [1])
+    size = claim.slot // 8 * claim.entries
+    raw: Any = [row.to_bytes(size, "little", signed=True) for row in rows]
+    if len(rows) < claim.entries:
+        for constant, *firsts in map(claim.firsts.unpack, raw):
+            most = sum([t * (b if t > 0 else a) for t, a, b in zip(firsts, low, high)])  # noqa: B905
+            if claim.fine * constant + slack + most >= 0:
+                return False
+        return True
+    constants, *columns = zip(*claim.firsts.iter_unpack(b"".join(raw)), strict=True)  # coordinate by coordinate
+    sums: Row = [claim.fine * constant for constant in constants]
+    for column, a, b in zip(columns, low, high, strict=True):
+        sums = [most + t * (b if t > 0 else a) for most, t in zip(sums, column)]  # noqa: B905
+    return max(sums) < -slack
 
 
 def limbs(numbers: Any) -> int:
@@ -838,87 +847,80 @@ def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Conditio
 
 
 class Walk:
-    """The tree of a certificate, read line by line in depth-first order.
-
-    The path is the list of the conditions that bound the cell; the rows of the domain, ``base`` in number, come first.
-    """
+    """The tree of a certificate, read line by line in depth-first order."""
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
-        self.claim, self.lines, self.leaves, self.most, self.base = claim, lines, 0, 0, len(claim.path)
-        self.cuts: list[Cut] = []
+        self.claim, self.lines, self.leaves, self.most = claim, lines, 0, 0
         self.classes: dict[tuple[int, ...], dict[int, Row]] = {}  # leaves by map, all with the same factor
 
-    def tree(self, cell: Cell, path: list[Condition]) -> None:
-        """Check the tree below a cell, which is the set where the conditions of the path hold."""
+    def tree(self, cell: Cell) -> None:
+        """Check the tree below a cell."""
         node = self.old_node if self.claim.old else self.node
-        stack = [(cell, unit, piece, len(path), len(self.cuts)) for unit, piece in reversed(node(cell, path))]
+        stack = [(cell, unit, piece) for unit, piece in reversed(node(cell))]
         while stack:
-            cell, unit, piece, height, cuts = stack.pop()
-            path[height:] = cell.left(unit)[piece]
-            self.cuts[cuts:] = [(cell.level.depth, unit, piece)]
-            cell = cell.child(unit, piece)
-            branches = node(cell, path)
-            if branches:
-                height, cuts = len(path), cuts + 1
-                stack += [(cell, unit, piece, height, cuts) for unit, piece in reversed(branches)]
+            cell, unit, piece = stack.pop()
+            cell = cell.child(unit, piece, last=not stack or stack[-1][0] is not cell)
+            stack += [(cell, unit, piece) for unit, piece in reversed(node(cell))]
 
-    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
+    def node(self, cell: Cell) -> list[Branch]:
         """Check the lines of one cell; its children, each as the unit that is cut and the piece that it takes there."""
         while True:
             line = self.lines.integers()
             kind = line[0]
             if kind == EMPTY:
-                self.empty_piece(cell, line, path)
+                self.empty_piece(cell, line)
             elif kind > EMPTY:
                 return self.cut(cell, line)
             elif kind == LEAF:
                 if cell.open:
                     raise Rejected(f"{cell.name(min(cell.open))} is undecided at a leaf")
-                return self.leaf(cell, line[1:], path)
+                return self.leaf(cell, line[1:])
             elif kind == BETWEEN:
                 self.between(cell, line)
             elif kind == BOUND:
-                self.bound(cell, line, path)
+                self.bound(cell, line)
             else:
                 require(kind == OPEN and self.claim.bracket, "a line of this kind has no meaning here")
-                return self.leaf(cell, line[1:], path)
+                return self.leaf(cell, line[1:])
 
-    def empty_piece(self, cell: Cell, line: Row, path: list[Condition]) -> None:
+    def empty_piece(self, cell: Cell, line: Row) -> None:
         """[1, unit, piece, multipliers of its own rows, row, multiplier, …] or [1, unit, −1 − piece, row, …]: empty."""
         _, unit, piece, *evidence = line
         if piece >= 0:
-            proved = self.sum(cell, evidence, path, cell.own(unit, piece))
+            proved = self.sum(cell, evidence, cell.own(unit, piece))
         else:
             piece = -1 - piece
-            proved = self.dependent(cell, evidence, path, cell.own(unit, piece))
+            proved = self.dependent(cell, evidence, cell.own(unit, piece))
         if not proved:
             raise Rejected(f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         cell.drop(unit, piece)
 
-    def sum(self, cell: Cell, numbers: Row, path: list[Condition], own: list[Condition]) -> bool:
+    def sum(self, cell: Cell, numbers: Row, own: list[Condition]) -> bool:
         """Whether [multipliers of own rows, row, multiplier, row, multiplier, …] refute own rows on the cell.
 
         Row i ≥ 0 is row i of the cuts above the cell, and −1 − i row i of the domain.
         """
-        p, base, claim = len(own), self.base, self.claim
+        p, path, claim = len(own), cell.path, self.claim
         claim.spend(len(numbers) * claim.work, self.lines.bytes)
         try:
-            conditions = [path[base + i if i >= 0 else -1 - i] for i in numbers[p::2] if i >= -base]
+            conditions = own + [path[i] if i >= 0 else claim.path[-1 - i] for i in numbers[p::2]]
         except IndexError:
             raise Rejected("the evidence names a row that is not there") from None
+        multipliers = numbers[:p] + numbers[p + 1 :: 2]
         require(
-            p + 2 * len(conditions) == len(numbers), "expected multipliers, then rows that are there, each with its own"
+            len(multipliers) == len(conditions), "expected multipliers, then rows that are there, each with its own"
         )
-        return refutes(claim, cell.bounds, own + conditions, numbers[:p] + numbers[p + 1 :: 2])
+        return refutes(claim, cell.bounds, conditions, multipliers)
 
-    def dependent(self, cell: Cell, rows: Row, path: list[Condition], own: list[Condition]) -> bool:
+    def dependent(self, cell: Cell, rows: Row, own: list[Condition]) -> bool:
         """Whether the rows, numbered as in :meth:`sum` with the own ones behind the path, have such a dependency."""
-        numbers = [self.base + i if i >= 0 else -1 - i for i in rows]
-        fits = rows and min(rows) >= -self.base and max(numbers) < len(path) + len(own)
+        conditions, base = self.claim.path + cell.path + own, len(self.claim.path)
+        numbers = [base + i if i >= 0 else -1 - i for i in rows]
+        fits = rows and min(rows) >= -base and max(numbers) < len(conditions)
         require(fits and len(set(numbers)) == len(numbers), "the evidence names a row twice, or one that is not there")
-        return depends(self.claim, cell.bounds, numbers, path + own, self.lines.bytes)
+        return depends(self.claim, cell.bounds, numbers, conditions, self.lines.bytes)
 
-    def bound(self, cell: Cell, line: Row, path: list[Condition]) -> None:
+    def bound(self, cell: Cell, line: Row) -> None:
         """[−2, j, n, e, multiplier, row, multiplier, …]: x_j < n/2^e on the cell; with −1 − j for j, x_j > n/2^e."""
         j, n, e = line[1:4]
         upper, claim = j >= 0, self.claim
@@ -926,116 +928,120 @@ class Walk:
         require(j < claim.dimension and 0 <= e <= min(FINE, claim.length), "there is no such coordinate, or bound")
         low, high, end = cell.bounds.low[j], cell.bounds.high[j], (n << FINE - e) * claim.unit
         require(low is not None and high is not None and low <= end <= high, "the bound is not between the old ones")
-        own = [claim.beyond(j, n, e, upper)]
-        require(self.sum(cell, line[4:], path, own), "the evidence does not show the bound")
+        require(self.sum(cell, line[4:], [claim.beyond(j, n, e, upper)]), "the evidence does not show the bound")
         cell.bounds = cell.bounds.narrowed(j, end, upper)
 
     def between(self, cell: Cell, line: Row) -> None:
-        """[−3, piece, unit, unit, …]: between the bounds of the cell the rows of this piece are positive."""
-        piece, claim = line[1], self.claim
+        """[−3, piece, unit, unit, …]: between the bounds the opposites of this piece's rows are negative."""
+        _, piece, *units = line
+        claim, bounds = self.claim, cell.bounds
         claim.spend(len(line) * 2 * claim.work, self.lines.bytes)
-        for unit in line[2:]:
-            if not all(positive(claim, cell.bounds, row) for row in cell.rows(unit, piece)):
-                raise Rejected(f"{cell.name(unit)}: the bounds do not show that it takes piece {piece}")
-            cell.take(unit, piece)
+        known, level = set(units), cell.level
+        if len(known) == len(units) and known <= cell.open.keys() and level.simple and piece in (0, 1):  # all at once
+            rows = [(level.simple[unit] - level.z[unit]) << claim.shifts[level.depth] for unit in units]
+            if surely_negative(claim, bounds, rows if piece else [-row for row in rows]):
+                return cell.take(piece, *units)
+        for unit in units:
+            for condition in cell.own(unit, piece):
+                if not refutes(claim, bounds, [Condition(-condition.row, False)], [1]):
+                    raise Rejected(f"{cell.name(unit)}: the bounds do not show that it takes piece {piece}")
+            cell.take(piece, unit)
+        return None
 
-    def cut(self, cell: Cell, line: Row) -> list[tuple[int, int]]:
+    def cut(self, cell: Cell, line: Row) -> list[Branch]:
         """[children, unit]: the unit takes each of the pieces that it has left, in one of them."""
         children, unit = line
-        if unit not in cell.open:
-            raise Rejected(f"{cell.name(unit)} is not open here")
         pieces = cell.left(unit)
         if children != len(pieces):
             raise Rejected(f"{cell.name(unit)} has {len(pieces)} pieces left, not {brief(children)}")
         return [(unit, piece) for piece in pieces]
 
-    def leaf(self, cell: Cell, point: Row, path: list[Condition]) -> list[tuple[int, int]]:
+    def leaf(self, cell: Cell, point: Row) -> list[Branch]:
         """[n_1, …, n_m, q]: the conditions of the path hold at n/q."""
         claim = self.claim
         if len(point) != claim.entries:
             raise Rejected(f"a witness [n_1, …, n_m, q] must be {claim.entries} integers")
-        if point[-1] <= 0:
-            raise Rejected("the denominator of a witness must be positive")
+        require(point[-1] > 0, "the denominator of a witness must be positive")
         short = sum(map(abs, point)) >> SPARE == 0 and between_walls(claim, point)
-        if not (short and (self.computed(point, path) if claim.wide else cell.holds(point))):
-            for number, condition in enumerate(path):
+        if not (short and (computed(cell, point) if claim.wide else cell.holds(point))):
+            for number, condition in enumerate(claim.path + cell.path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
         if claim.definition in MAPS:
-            cells = self.classes.setdefault(tuple(cell.next), {})
+            cells = self.classes.setdefault(tuple(cell.level.behind(cell.taken)), {})
             if claim.definition == "linear":
-                cells[self.leaves] = [condition.row for condition in path]
+                cells[self.leaves] = [condition.row for condition in claim.path + cell.path]
         self.leaves += 1
         self.most += cell.most() if cell.open else 1
         return []
 
-    def computed(self, point: Row, path: list[Condition]) -> bool:
-        """Whether a point n/q between the walls is in the domain, and the network takes the pieces of the cuts there.
-
-        On a domain of many dimensions that is less work than the rows of the path.  False if a number is on an end of
-        its piece; then the rows decide.
-        """
-        claim, q = self.claim, point[-1]
-        for number in range(self.base):
-            condition = path[number]
-            if number not in claim.single and sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
-                return False
-        outputs = list[int]()
-        for depth, layer in enumerate(claim.layers):
-            if depth:
-                z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
-            else:
-                z = claim.split(sum(map(mul, point, claim.columns)), len(layer.weights))
-            pieces = [sum(t * q < z[at] for t in points) for at, _, points, _ in layer.units]
-            for cut, unit, piece in self.cuts:
-                at, _, points, _ = layer.units[unit] if cut == depth else (0, 0, (), ())
-                if cut == depth and (pieces[unit] != piece or any(t * q == z[at] for t in points)):
-                    return False
-            outputs = [
-                lines[piece][0] * z[at] + lines[piece][1] * q
-                for (at, _, _, lines), piece in zip(layer.units, pieces, strict=True)
-            ]
-        return True
-
-    def old_node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
+    def old_node(self, cell: Cell) -> list[Branch]:
         """:meth:`node` for versions 1 and 2: a cell has one line, [children, [statement, …], statement or witness]."""
         line = self.lines.next()
         require(is_list(line, 3) and type(line[0]) is int and is_list(line[1]), "expected [children, statements, …]")
         for statement in line[1]:
-            unit, left = self.statement(cell, statement, path)
+            unit, left = self.statement(cell, statement)
             require(len(left) == 1, f"{cell.name(unit)} has {len(left)} pieces left, not one")
-            cell.take(unit, left[0])
+            cell.take(left[0], unit)
         require(line[0] >= -self.claim.bracket, "expected a number of children, or -1 for an open leaf of a bracket")
         if line[0] > 0:
-            unit, left = self.statement(cell, line[2], path)
+            unit, left = self.statement(cell, line[2])
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {brief(line[0])}")
             return [(unit, piece) for piece in left]
         require(line[0] or not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
-        return self.leaf(cell, integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]"), path)
+        return self.leaf(cell, integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]"))
 
-    def statement(self, cell: Cell, statement: Any, path: list[Condition]) -> tuple[int, list[int]]:
+    def statement(self, cell: Cell, statement: Any) -> tuple[int, list[int]]:
         """[unit, [piece, evidence], …]: these pieces of the unit are empty; returns the unit and the pieces left."""
         require(is_list(statement) and statement and type(statement[0]) is int, "a statement must begin with a unit")
         unit: int = statement[0]
-        require(unit in cell.open, f"{cell.name(unit)} is not open here")
         left = dict(cell.left(unit))
         for entry in statement[1:]:
             require(is_list(entry, 2) and type(entry[0]) is int, "expected [piece, evidence]")
             piece, evidence = entry
             require(piece in left, f"{cell.name(unit)} has no such piece left")
-            proved = empty(self.claim, evidence, path, left.pop(piece), self.lines.bytes)
+            proved = empty(self.claim, evidence, self.claim.path + cell.path, left.pop(piece), self.lines.bytes)
             require(proved, f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         return unit, list(left)
+
+
+def computed(cell: Cell, point: Row) -> bool:
+    """Whether a point n/q between the walls is in the domain, and the network takes the pieces of the cuts there.
+
+    On a domain of many dimensions that is less work than the rows of the path.  False if a number is on an end of
+    its piece; then the rows decide.
+    """
+    claim, q = cell.level.claim, point[-1]
+    for condition in claim.skew:
+        if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
+            return False
+    outputs = list[int]()
+    for depth, layer in enumerate(claim.layers):
+        if depth:
+            z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
+        else:
+            z = claim.split(sum(map(mul, point, claim.columns)), len(layer.weights))
+        pieces = [sum(t * q < z[at] for t in points) for at, _, points, _ in layer.units]
+        for cut, unit, piece in cell.cuts:
+            at, _, points, _ = layer.units[unit] if cut == depth else (0, 0, (), ())
+            if cut == depth and (pieces[unit] != piece or any(t * q == z[at] for t in points)):
+                return False
+        outputs = [
+            lines[piece][0] * z[at] + lines[piece][1] * q
+            for (at, _, _, lines), piece in zip(layer.units, pieces, strict=True)
+        ]
+    return True
 
 
 def between_walls(claim: Claim, point: Row) -> bool:
     """Whether the point n/q satisfies the domain's rows with a single coefficient."""
     *x, q = point
-    for (low, high), coordinates in claim.alike.items():
-        numbers = x if len(coordinates) == len(x) else [x[j] for j in coordinates]
-        above = 1 if low is None else min(numbers) * claim.unit - low * q
-        below = 1 if high is None else high * q - max(numbers) * claim.unit
-        if min(above, below) < 0 or (min(above, below) == 0 and not claim.closed):
+    strict, unit = not claim.closed, claim.unit
+    for low, high, coordinates in claim.alike:
+        numbers = [x[j] for j in coordinates] if coordinates else x
+        if low is not None and min(numbers) * unit - low * q < strict:
+            return False
+        if high is not None and high * q - max(numbers) * unit < strict:
             return False
     return True
 
@@ -1104,7 +1110,12 @@ def finish(claim: Claim, walk: Walk) -> None:
         sets = (linear_regions(claim, cells, walk.lines) if len(cells) > 1 else 1 for cells in walk.classes.values())
         shown = [sum(sets)] * 2
     require(walk.lines.next() == ["end", walk.leaves], f'the last line must be ["end", {walk.leaves}]')
-    require(walk.lines.end(), "something follows the last line")
+    compare(claim, walk.lines, shown)
+
+
+def compare(claim: Claim, lines: Lines, shown: Row) -> None:
+    """Hold the number claimed, or the ends of its bracket, against what the file shows."""
+    require(lines.end(), "something follows the last line")
     claimed, proved = interval(claim.ends, brief), interval(shown, brief)
     require(shown == claim.ends, f"{claimed} regions are claimed, {proved} are shown")
 
@@ -1413,15 +1424,11 @@ def check(path: Any) -> tuple[Claim | None, int, str]:
         try:
             claim = Claim(lines.next())
             if claim.shared:
-                regions = Shared(claim, lines).check()
-                require(lines.end(), "something follows the last line")
-                require(
-                    regions == claim.ends[0], f"{brief(claim.ends[0])} regions are claimed, {brief(regions)} are shown"
-                )
-                return claim, 0, ""
-            walk = Walk(claim, lines)
-            walk.tree(Cell(claim), list(claim.path))
-            finish(claim, walk)
+                compare(claim, lines, [Shared(claim, lines).check()] * 2)
+            else:
+                walk = Walk(claim, lines)
+                walk.tree(Cell(claim))
+                finish(claim, walk)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
         except (IndexError, ValueError):  # of the numbers of a line, when they are told apart

@@ -386,7 +386,10 @@ def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
         "nothing between commas": (first + second + b"0,1,,4\n", "line 3: is not JSON"),
         "no number": (first + second + b"\n", "line 3: the line has too few or too many numbers"),
         "a row too many": (first + second + b"1,1,0,1,7,1\n", "line 3: the evidence names a row that is not there"),
-        "a row before the first": (first + second + b"1,1,0,1,-5,1\n", "line 3: expected multipliers, then rows that"),
+        "a row before the first": (
+            first + second + b"1,1,0,1,-5,1\n",
+            "line 3: the evidence names a row that is not there",
+        ),
         "a multiplier too few": (first + second + b"1,1,0,1,-1\n", "line 3: expected multipliers, then rows that"),
         "numbers too many": (first + b"2,0,0\n", "line 2: the line has too few or too many numbers"),
         "another kind": (first + b"-4,0\n", "line 2: a line of this kind has no meaning here"),

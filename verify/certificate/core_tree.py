@@ -173,7 +173,7 @@ class CoreTree(Tree):
         for depth, line in enumerate(self._core.pieces()):
             for unit, piece in enumerate(line):
                 if piece >= 0 and cell.level.depth == depth and unit in cell.open:
-                    cell.take(unit, piece)
+                    cell.take(piece, unit)
         return cell
 
     def _known_levels(self) -> list[checker.Level]:
@@ -185,10 +185,7 @@ class CoreTree(Tree):
         if not self._levels:
             self._levels.append(([], checker.Level(claim, 0, claim.dimension, claim.first)))
         for depth in range(len(self._levels), len(lines)):
-            level, rows = self._levels[-1][1], list(claim.layers[depth].biases)
-            for unit, weights in enumerate(level.columns):  # none if the layer has no units
-                output = claim.layers[depth - 1].output(unit, lines[depth - 1][unit], level.z)
-                rows = [v + w * output for v, w in zip(rows, weights, strict=True)]
+            rows = self._levels[-1][1].behind(lines[depth - 1])
             self._levels.append((lines[depth - 1], checker.Level(claim, depth, claim.dimension, rows)))
         return [level for _, level in self._levels[: len(lines)]]
 

@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from typing import BinaryIO
 
 from verify import checker
-from verify.checker import Cell, Claim, Condition, Lines, Rejected, Walk
+from verify.checker import Cell, Claim, Lines, Rejected, Walk
 
 __all__ = ["check_parallel", "subtrees"]
 
@@ -77,15 +77,15 @@ class _Prefix(Walk):
         self.places, self.pool, self.path = places, pool, path
         self.shares: list[Future[tuple[int, int, int, str]]] = []
 
-    def node(self, cell: Cell, path: list[Condition]) -> list[tuple[int, int]]:
+    def node(self, cell: Cell) -> list[checker.Branch]:
         place = self.places.get(self.lines.number)
         if place is None:
-            return super().node(cell, path)
+            return super().node(cell)
         start, end = place
         alone = copy(cell)
         alone.level = copy(cell.level)
-        alone.level.known, alone.level.claim = {}, None  # type: ignore[assignment]
-        self.shares.append(self.pool.submit(_check_subtree, start, alone, list(path), list(self.cuts)))
+        alone.level.known, alone.level.seen, alone.level.claim = {}, None, None  # type: ignore[assignment]
+        self.shares.append(self.pool.submit(_check_subtree, start, alone))
         self.lines.rewind(*end)
         return []
 
@@ -100,9 +100,7 @@ def _begin(path: str) -> None:
         _WORKER["claim"] = path, Claim(Lines(file).next())
 
 
-def _check_subtree(
-    start: FilePosition, cell: Cell, path: list[Condition], cuts: list[checker.Cut]
-) -> tuple[int, int, int, str]:
+def _check_subtree(start: FilePosition, cell: Cell) -> tuple[int, int, int, str]:
     """(leaves, most regions, 0, "") or (0, 0, line, reason)."""
     name, claim = _WORKER["claim"]
     cell.level.claim = claim
@@ -110,9 +108,8 @@ def _check_subtree(
         lines = Lines(file)
         lines.rewind(*start)
         walk = Walk(claim, lines)
-        walk.cuts = cuts
         try:
-            walk.tree(cell, path)
+            walk.tree(cell)
         except Rejected as verdict:
             return 0, 0, lines.number, str(verdict)
     return walk.leaves, walk.most, 0, ""
@@ -139,7 +136,7 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[Claim | Non
             walk = _Prefix(claim, lines, places, pool, name)
             wrong: list[tuple[int, str]] = []
             try:
-                walk.tree(Cell(claim), list(claim.path))
+                walk.tree(Cell(claim))
                 for share in walk.shares:
                     leaves, most, _, _ = share.result()
                     walk.leaves += leaves

@@ -103,7 +103,7 @@ def _write_maps(file: BinaryIO, tree: BinaryIO, claim: checker.Claim) -> int:
     witnesses = [[int(v) for v in line.split(b",")[1:]] for line in tree if line.startswith(b"0,")]
     tree.seek(0)
     walk = checker.Walk(claim, checker.Lines(tree))
-    walk.tree(checker.Cell(claim), list(claim.path))
+    walk.tree(checker.Cell(claim))
     if claim.definition == "affine":
         return len(walk.classes)
     columns = moving_columns(claim)
