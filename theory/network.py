@@ -17,7 +17,6 @@ import html
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +26,7 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout
 from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
+from theory.layer import Layer, Matrix, Vector
 from theory.patterns import require_pattern
 
 __all__ = ["Layer", "Network", "Pattern"]
@@ -36,173 +36,6 @@ Pattern = tuple[tuple[int, ...], ...]
 
 _WIDEST_IDENTITY = 10_000
 """Most units for which an identity output layer is understood; as a matrix it has so many weights squared."""
-
-Matrix = tuple[tuple[Fraction, ...], ...]
-Vector = tuple[Fraction, ...]
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class Layer:
-    """Preactivations W·h + b and one activation per unit.
-
-    Raises InvalidInputError if the shapes do not fit, naming the row.
-
-    Parameters
-    ----------
-    weights : rows × inputs, rational
-        Row i (for maxout of rank k rows i·k … i·k + k − 1) belongs to unit i.
-    biases : rows, rational
-    activation : Activation or sequence of Activation
-        One for all units, or one for each.
-    """
-
-    weights: Matrix
-    biases: Vector
-    units: tuple[Activation, ...]
-    inputs: int
-
-    def __init__(
-        self,
-        weights: Iterable[Iterable[RationalLike]],
-        biases: Iterable[RationalLike],
-        activation: Activation | Sequence[Activation] = RELU,
-        *,
-        inputs: int | None = None,
-    ) -> None:
-        rows = tuple(rational_vector(row, place=f"weights, row {i}") for i, row in enumerate(weights, start=1))
-        offsets = rational_vector(biases, place="biases")
-        width = len(rows[0]) if rows else inputs
-        if width is None:
-            raise InvalidInputError("a layer without rows needs its number of inputs; pass inputs=")
-        if inputs is not None and width != inputs:
-            raise InvalidInputError(f"weights, row 1 has {width} entries but the layer has {inputs} inputs")
-        for i, row in enumerate(rows, start=1):
-            if len(row) != width:
-                raise InvalidInputError(f"weights, row {i} has {len(row)} entries but row 1 has {width}")
-        if len(offsets) != len(rows):
-            raise InvalidInputError(f"{len(rows)} weight rows but {len(offsets)} biases; give one bias for each row")
-        if isinstance(activation, Activation):
-            if len(rows) % activation.rows:
-                raise InvalidInputError(f"{len(rows)} rows do not fit {activation.name}, which reads {activation.rows}")
-            units: tuple[Activation, ...] = (activation,) * (len(rows) // activation.rows)
-        else:
-            units = tuple(activation)
-            if sum(u.rows for u in units) != len(rows):
-                raise InvalidInputError(
-                    f"the units read {sum(u.rows for u in units)} rows but the layer has {len(rows)} weight rows"
-                )
-        for name, value in (("weights", rows), ("biases", offsets), ("units", units), ("inputs", width)):
-            object.__setattr__(self, name, value)
-
-    @property
-    def width(self) -> int:
-        """Number of units, the dimension of the layer's output."""
-        return len(self.units)
-
-    @property
-    def rows(self) -> int:
-        """Number of preactivations."""
-        return len(self.weights)
-
-    @cached_property
-    def first_rows(self) -> tuple[int, ...]:
-        """Index of the first row of each unit."""
-        return tuple(itertools.accumulate((unit.rows for unit in self.units[:-1]), initial=0))[: self.width]
-
-    def rows_of(self, unit: int, forms: flint.fmpq_mat) -> list[list[flint.fmpq]]:
-        """The rows that one unit reads, of a matrix with a row for each preactivation."""
-        at, columns = self.first_rows[unit], range(forms.ncols())
-        return [[forms[i, j] for j in columns] for i in range(at, at + self.units[unit].rows)]
-
-    @property
-    def is_affine(self) -> bool:
-        """Whether every unit is an identity."""
-        return all(unit.pieces == 1 and unit.rows == 1 and unit == IDENTITY for unit in self.units)
-
-    @cached_property
-    def weight_matrix(self) -> flint.fmpq_mat:
-        """W as a FLINT matrix (rows × inputs).  Treat as read-only."""
-        zero = flint.fmpq()  # one object for all of them: convolutions are mostly zeros
-        return flint.fmpq_mat(self.rows, self.inputs, [to_fmpq(v) if v else zero for w in self.weights for v in w])
-
-    @cached_property
-    def bias_column(self) -> flint.fmpq_mat:
-        """b as a FLINT column.  Treat as read-only."""
-        return flint.fmpq_mat(self.rows, 1, [to_fmpq(v) for v in self.biases])
-
-    @cached_property
-    def forms(self) -> flint.fmpq_mat:
-        """(W | b): the preactivations as affine forms of the layer's own inputs.  Treat as read-only."""
-        rows = zip(self.weight_matrix.tolist(), self.bias_column.entries(), strict=True)
-        return flint.fmpq_mat(self.rows, self.inputs + 1, [v for row, bias in rows for v in (*row, bias)])
-
-    def read(self, values: flint.fmpq_mat) -> flint.fmpq_mat:
-        r"""The preactivations :math:`W h + b` as affine forms, where the inputs h are affine forms.
-
-        Row j of the inputs × (m + 1) matrix ``values`` is :math:`h_j(x) = a_1 x_1 + \dots + a_m x_m + c`, the constant
-        c last; the result is a rows × (m + 1) matrix.
-        """
-        product = self.weight_matrix * values
-        last = product.ncols() - 1
-        for i, bias in enumerate(self.bias_column.entries()):
-            product[i, last] += bias
-        return product
-
-    def push(self, forms: flint.fmpq_mat, pieces: Sequence[int]) -> flint.fmpq_mat:
-        """The outputs as affine forms, where the preactivations are affine forms and the units take given pieces.
-
-        ``forms`` is a rows × (m + 1) matrix from :meth:`read`; the result is a width × (m + 1) matrix.
-
-        On the piece z > 0 a ReLU unit is z, and on z ≤ 0 it is zero.
-
-        >>> layer = Layer([[1], [-2]], [3, 4])
-        >>> print(layer.push(layer.forms, (1, 0)))
-        [1, 3]
-        [0, 0]
-        """
-        table = forms.tolist()
-        columns = forms.ncols()
-        nothing = [flint.fmpq(0)] * columns
-        entries: list[flint.fmpq] = []
-        for unit, at, piece in zip(self.units, self.first_rows, pieces, strict=True):
-            row, slope, intercept = unit.output(piece)
-            form = table[at + row]
-            if slope != 1:
-                factor = to_fmpq(slope)
-                form = [factor * v for v in form] if slope else nothing
-            entries += form
-            if intercept:
-                entries[-1] += to_fmpq(intercept)
-        return flint.fmpq_mat(self.width, columns, entries)
-
-    def preactivations(self, point: Sequence[Fraction]) -> Vector:
-        """W·h + b at a rational point h."""
-        column = self.read(flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in point]))
-        return tuple(from_fmpq(v) for v in column.entries())
-
-    def pieces_at(self, preactivations: Sequence[Fraction]) -> tuple[int, ...]:
-        """The piece that each unit takes."""
-        return tuple(
-            unit.piece_of(preactivations[at : at + unit.rows])
-            for unit, at in zip(self.units, self.first_rows, strict=True)
-        )
-
-    def outputs_at(self, preactivations: Sequence[Fraction]) -> Vector:
-        """The value of each unit."""
-        return tuple(
-            unit.value(preactivations[at : at + unit.rows])
-            for unit, at in zip(self.units, self.first_rows, strict=True)
-        )
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {k: self.__dict__[k] for k in ("weights", "biases", "units", "inputs")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
-    def __repr__(self) -> str:
-        names = sorted({unit.name for unit in self.units})
-        return f"<layer {self.inputs} → {self.width} units, {' and '.join(names) or 'empty'}>"
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -290,6 +123,10 @@ class Network:
         >>> Network.from_floats([([[0.1]], [0.0])]).layers[0].weights[0][0]
         Fraction(3602879701896397, 36028797018963968)
         """
+        import numpy as np
+
+        from theory.float_matrix import FloatMatrix
+
         if isinstance(activation, str):
             raise InvalidInputError(f"activation {activation!r} is a word; pass an object such as theory.RELU")
         pairs = _pairs(pairs)
@@ -306,9 +143,12 @@ class Network:
                     f"layer {i}: weights of shape {matrix.shape} and biases of shape {vector.shape}; "
                     "expected (rows, inputs) and (rows,)"
                 )
-            rows = [[Fraction(*v.as_integer_ratio()) for v in row] for row in matrix.tolist()]
-            layers.append((rows, [dyadic(v) for v in vector], unit, matrix.shape[1]))
-        return cls._of_layers(layers)
+            try:
+                kept = matrix.astype(np.float32) if getattr(weights, "dtype", None) == np.float32 else matrix
+                layers.append(Layer.of_floats(FloatMatrix(kept), map(dyadic, vector), unit))
+            except (InvalidInputError, TypeError) as error:
+                raise type(error)(f"layer {i}: {error}") from None
+        return cls(layers)
 
     @property
     def inputs(self) -> int:
@@ -391,7 +231,7 @@ class Network:
         if len(rows) != self.inputs or len({len(row) for row in rows}) != 1 or not rows[0]:
             raise InvalidInputError(f"the matrix must have {self.inputs} rows of one length at least 1")
         first = self.layers[0]
-        image = first.weight_matrix * flint.fmpq_mat(self.inputs, len(rows[0]), [to_fmpq(v) for r in rows for v in r])
+        image = first.multiply(flint.fmpq_mat(self.inputs, len(rows[0]), [to_fmpq(v) for r in rows for v in r]))
         bias = first.preactivations(shift)
         weights = [[from_fmpq(image[i, j]) for j in range(len(rows[0]))] for i in range(first.rows)]
         return Network([Layer(weights, bias, first.units, inputs=len(rows[0])), *self.layers[1:]])
@@ -419,7 +259,7 @@ class Network:
         if inner.outputs != self.inputs:
             raise InvalidInputError(f"the inner network has {inner.outputs} outputs, this one {self.inputs} inputs")
         last, first = inner.layers[-1], self.layers[0]
-        product = first.weight_matrix * last.weight_matrix
+        product = first.multiply(last.weight_matrix)
         weights = [[from_fmpq(product[i, j]) for j in range(last.inputs)] for i in range(first.rows)]
         merged = Layer(weights, first.preactivations(last.biases), first.units, inputs=last.inputs)
         return Network([*inner.hidden, merged, *self.layers[1:]])
@@ -430,7 +270,8 @@ class Network:
         text = hashlib.sha256()
         for layer in self.layers:
             text.update(f"layer {layer.inputs} {','.join(unit.name for unit in layer.units)}\n".encode())
-            for row, bias in zip(layer.weights, layer.biases, strict=True):
+            rows = layer.weights if layer.floats is None else layer.floats.fractions()
+            for row, bias in zip(rows, layer.biases, strict=True):
                 words = [format_rational(v) if v else "0" for v in (*row, bias)]  # convolutions are mostly zeros
                 text.update((" ".join(words) + "\n").encode())
         return text.hexdigest()

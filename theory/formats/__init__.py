@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theory.errors import FileFormatError, HeadWarning, RoundedWarning
-from theory.formats.files import read_bytes, write_text
+from theory.formats.files import MAX_TEXT, read_bytes, write_text
 from theory.formats.json_file import dumps, loads
 from theory.network import Network
 
@@ -95,7 +95,7 @@ def load(
     if suffix != ".onnx" and options:
         raise FileFormatError(path, "", "has neither tensors with names nor open shapes, as ONNX files do; name none")
     if suffix not in _READERS:
-        return loads(read_bytes(path), source=path)
+        return loads(read_bytes(path, limit=MAX_TEXT), source=path)
     network: Network = _imported(*_READERS[suffix])(path, **options)
     return network
 

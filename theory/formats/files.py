@@ -19,13 +19,19 @@ from typing import BinaryIO
 
 from theory.errors import FileFormatError
 
-__all__ = ["MAX_BYTES", "MAX_NUMBERS", "printable", "read_bytes", "whole_file", "write_text"]
+__all__ = ["MAX_BYTES", "MAX_FLOATS", "MAX_NUMBERS", "MAX_TEXT", "printable", "read_bytes", "whole_file", "write_text"]
 
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = 256 * 2**20
 """Largest file that is read, in bytes."""
 
+MAX_TEXT = 64 * 2**20
+"""Largest JSON file."""
+
 MAX_NUMBERS = 5_000_000
-"""Most weights that one network file may hold, counted dense: about one gigabyte as exact rationals."""
+"""Most exact numbers that one network file may make, counted dense: about one gigabyte as rationals."""
+
+MAX_FLOATS = 50_000_000
+"""Most weights that stay floats (:mod:`theory.float_matrix`)."""
 
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"

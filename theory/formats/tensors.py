@@ -30,7 +30,7 @@ from numpy.lib.npyio import NpzFile
 
 from theory.activations import RELU
 from theory.errors import FileFormatError, InvalidInputError, imported
-from theory.formats.files import MAX_NUMBERS, printable, read_bytes
+from theory.formats.files import MAX_FLOATS, MAX_NUMBERS, printable, read_bytes
 from theory.network import Network
 
 __all__ = ["Array", "load_npz", "load_safetensors", "relu_chain"]
@@ -63,8 +63,8 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     <network 2-2 → 1>
     """
     total = sum(max(array.size, *array.shape, 0) for array in arrays.values())  # a row without entries has a bias
-    if total > MAX_NUMBERS:
-        problem = f"holds {total:,} numbers, more than the {MAX_NUMBERS:,} that are read"
+    if total > MAX_FLOATS:
+        problem = f"holds {total:,} numbers, more than the {MAX_FLOATS:,} that are read"
         raise FileFormatError(source, "", problem)
     names = _layer_names(sorted(arrays), source)
     pairs: list[tuple[Array, Array]] = []
@@ -144,6 +144,7 @@ def _few(items: list[Any]) -> str:
 
 
 _MAX_UNPACKED = 8 * MAX_NUMBERS + 2**20
+_MOST_PACKED = 20  # weights hardly pack; what unpacks to more than so many times its size has other purposes
 _MAX_MEMBERS = 10_000
 _DAMAGED = (
     *(EOFError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError, SyntaxError, TypeError),
@@ -160,7 +161,8 @@ def load_npz(path: object) -> Network:
     FileFormatError
         If the file is not such an archive, naming the array.
     """
-    content = io.BytesIO(read_bytes(str(path)))
+    packed = read_bytes(str(path))
+    content, most = io.BytesIO(packed), max(_MAX_UNPACKED, min(_MOST_PACKED * len(packed), 8 * MAX_FLOATS))
     try:
         archive = np.load(content, allow_pickle=False)
         if not isinstance(archive, NpzFile):
@@ -172,9 +174,9 @@ def load_npz(path: object) -> Network:
     with archive:
         assert archive.zip is not None  # as long as it is open
         members = archive.zip.infolist()
-        if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > _MAX_UNPACKED:
+        if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > most:
             raise FileFormatError(
-                path, "", f"unpacks to more than {_MAX_UNPACKED:,} bytes, the most that is read; use a smaller network"
+                path, "", f"unpacks to more than {most:,} bytes, the most that is read; use a smaller network"
             )
         arrays: dict[str, Any] = {}
         for name in archive.files:

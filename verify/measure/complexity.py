@@ -159,7 +159,7 @@ def _preactivations(
 def _layers(network: Network) -> list[tuple[Floats, Floats]]:
     if not network.hidden or any(unit != RELU for layer in network.hidden for unit in layer.units):
         raise UnsupportedError("local complexity is written for networks of ReLU units with at least one hidden layer")
-    layers = [(part.weight, part.bias) for part in prepared(network).layers]
+    layers = [(part.dense_weight, part.bias) for part in prepared(network).layers]
     if not all(np.isfinite(weights).all() and np.isfinite(bias).all() for weights, bias in layers):
         raise UnsupportedError("a weight beyond 2^200 leaves the range of this estimate; scale the network down")
     return layers

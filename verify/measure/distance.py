@@ -138,8 +138,11 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
     for number, layer in enumerate(network.hidden):
         if number == 0:
             z, bound = affine(layer, h[:, :1], e[:, :1], homogeneous[:1])
-            rest = 2 * UNIT * layer.size if layer.weight_error is None else 2 * UNIT * layer.size + layer.weight_error
-            z, bound = np.hstack([z, layer.weight]), np.hstack([bound, rest])
+            weight = layer.dense_weight
+            rest = 2 * UNIT * np.abs(weight)
+            if layer.weight_error is not None:
+                rest += 2 * UNIT * layer.weight_error + layer.weight_error
+            z, bound = np.hstack([z, weight]), np.hstack([bound, rest])
         else:
             z, bound = affine(layer, h, e, homogeneous)
         pieces = _pieces(layer, z[:, 0], bound[:, 0])
@@ -214,7 +217,7 @@ class _ExactPoint:
             for i, (unit, at, piece) in enumerate(units):
                 output = unit.output(piece)
                 entries[at + output.row] = row[0, i] * int(output.slope * common)
-            row = flint.fmpz_mat(1, before.layer.rows, entries) * before.integers[0]
+            row = flint.fmpz_mat(1, before.layer.rows, entries) * before.integers
         return row
 
     def squared_distance(self, wall: _Wall) -> Fraction | None:

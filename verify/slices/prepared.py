@@ -89,6 +89,15 @@ def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tup
     return center, error
 
 
+def _weights(layer: Layer) -> tuple[Any, Floats | None]:
+    """:func:`_floats` of the weights, or the floats that they are, a sparse matrix of them where they are kept so."""
+    if layer.floats is not None:
+        size = np.abs(layer.floats.stored)
+        if not ((size != 0) & ((size < SMALLEST) | (size >= 1 / SMALLEST))).any():
+            return layer.floats.values.astype(np.float64, copy=False), None
+    return _floats(layer.weights, (layer.rows, layer.inputs))
+
+
 def integer_point(point: Iterable[Fraction]) -> tuple[list[int], int]:
     """(integers, D) with point = integers / D."""
     values = list(point)
@@ -143,14 +152,16 @@ class PreparedLayer:
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self.weight, self.weight_error = _floats(layer.weights, (layer.rows, layer.inputs))
-        self.size = np.abs(self.weight)
+        self.weight, self.weight_error = _weights(layer)
+        self.size = abs(self.weight)
         if self.weight_error is not None:
             self.size += self.weight_error
         bias, error = _floats([layer.biases], (1, layer.rows))
         self.bias = bias[0]
         self.bias_error = error[0] if error is not None else np.zeros(layer.rows)
-        self.noise = 2 * (layer.inputs + 5) * UNIT
+        self.is_sparse = not isinstance(self.weight, np.ndarray)
+        terms = int(np.diff(self.weight.indptr).max(initial=0)) if self.is_sparse else layer.inputs
+        self.noise = 2 * (terms + 5) * UNIT
         """Σ|w||h| times this bounds the rounding of W·h + b, of the weights and of the sum (see rounding.py)."""
         self.plain = all(unit == RELU for unit in layer.units)
         self._own_differences = {unit: _own_differences(unit) for unit in set(layer.units)}
@@ -177,9 +188,15 @@ class PreparedLayer:
         self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
         self.integer_row = cache(self._integer_row)
 
+    @property
+    def dense_weight(self) -> Floats:
+        """The weights as an array, also if they are kept sparse."""
+        weight: Floats = self.weight.toarray() if self.is_sparse else self.weight
+        return weight
+
     @cached_property
     def blocks(self) -> tuple[Floats, float]:
-        """The weights as blocks × entries × rows for sums of short sums, and their ``noise``.
+        """The weights, if they are dense, as blocks × entries × rows for sums of short sums, and their ``noise``.
 
         With √n blocks of √n entries a sum of n products passes through 2√n roundings instead of n.
         """
@@ -194,7 +211,7 @@ class PreparedLayer:
     def scale(self) -> Floats:
         """r_i ≥ ‖(W_i, b_i)‖ for every row; 0 only for a row that is 0 (see :mod:`verify.slices.lines.bounded`)."""
         biases = np.abs(self.bias) + self.bias_error
-        scale: Floats = INFLATE * np.sqrt((self.size * self.size).sum(axis=1) + biases * biases)
+        scale: Floats = INFLATE * np.sqrt(np.asarray((self.size * self.size).sum(axis=1)) + biases * biases)
         return scale
 
     @cached_property
@@ -262,18 +279,36 @@ class PreparedLayer:
         return np.array([row for row in rows if row not in compared], dtype=np.int64)
 
     @cached_property
-    def integers(self) -> tuple[flint.fmpz_mat, list[int], int]:
-        """(W·D, b·D, D) with the least D that makes all of them integers."""
+    def common(self) -> int:
+        """D, the least integer that makes the weights and biases integers."""
+        floats = self.layer.floats
+        divisor = int(self.layer.weight_matrix.numer_denom()[1]) if floats is None else floats.denominator
+        return math.lcm(divisor, *(b.denominator for b in self.layer.biases))
+
+    @cached_property
+    def integer_biases(self) -> list[int]:
+        """b·D."""
+        return [int(b * self.common) for b in self.layer.biases]
+
+    @cached_property
+    def integers(self) -> flint.fmpz_mat:
+        """W·D."""
         weights, divisor = self.layer.weight_matrix.numer_denom()
-        common = math.lcm(int(divisor), *(b.denominator for b in self.layer.biases))
-        if common != divisor:
-            weights *= common // int(divisor)
-        return weights, [int(b * common) for b in self.layer.biases], common
+        return weights * (self.common // int(divisor))
+
+    def times(self, right: flint.fmpz_mat) -> flint.fmpz_mat:
+        """W·D times an integer matrix."""
+        floats = self.layer.floats
+        if floats is None:
+            return self.integers * right
+        return floats.integer_product(right) * (self.common // floats.denominator)
 
     def _integer_row(self, row: int) -> flint.fmpz_mat:
         """Row ``row`` of W·D as a matrix."""
-        weights, n = self.integers[0], self.layer.inputs
-        return flint.fmpz_mat(1, n, [weights[row, j] for j in range(n)])
+        floats, n = self.layer.floats, self.layer.inputs
+        if floats is not None:
+            return floats.integer_row(row) * (self.common // floats.denominator)
+        return flint.fmpz_mat(1, n, [self.integers[row, j] for j in range(n)])
 
     @cached_property
     def activation_denominator(self) -> int:
@@ -282,12 +317,12 @@ class PreparedLayer:
         return math.lcm(*(v.denominator for output in outputs for v in (output.slope, output.intercept)))
 
     @cached_property
-    def connected(self) -> npt.NDArray[np.float32]:
+    def connected(self) -> Any:
         """1 where a weight is not 0, rows × inputs."""
         nonzero = self.weight != 0
         if self.weight_error is not None:
             nonzero |= self.weight_error > 0
-        return np.asarray(nonzero, dtype=np.float32)
+        return nonzero.astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ _BITS = 26
 _HALF = float(1 << (_BITS // 2))
 _MOST_PRIMES = 16
 _MOST_TERMS = (1 << 14) - 2
+_MOST_WEIGHTS = 10**6  # with 16 primes a quarter of a gigabyte
 
 
 class Residues:
@@ -52,6 +53,7 @@ class Residues:
     def __init__(self, network: Prepared, bits: float, avoid: Iterable[int] = ()) -> None:
         self.network = network
         narrow = all(layer.layer.inputs <= _MOST_TERMS for layer in network.layers)
+        narrow &= sum(layer.layer.rows * layer.layer.inputs for layer in network.layers) <= _MOST_WEIGHTS
         number = min(max(math.ceil(bits / (_BITS - 0.01)), 0), _MOST_PRIMES) if narrow and math.isfinite(bits) else 0
         self.primes: list[int] = []
         if number:
@@ -136,13 +138,17 @@ class Residues:
         """The weights in two parts, the biases and the shifts of a layer; made once."""
         if number not in self._layers:
             layer = self.network.layers[number]
-            weights, biases, common = layer.integers
-            entries = np.array([int(v) for v in weights.entries()], dtype=object)
+            common, rows = layer.common, layer.layer.rows
+            if not self.primes:
+                none = np.zeros((0, rows, layer.layer.inputs))
+                self._layers[number] = none, none, none[..., :1], np.zeros((0, len(layer.differences.unit)))
+                return self._layers[number]
+            entries = np.array([int(v) for v in layer.integers.entries()], dtype=object)
             units = [pow(common, -1, p) for p in self.primes]
             parts = [(entries % p * unit % p).astype(np.float64) for p, unit in zip(self.primes, units, strict=True)]
-            whole = np.array(parts).reshape(len(self.primes), layer.layer.rows, layer.layer.inputs)
+            whole = np.array(parts).reshape(len(self.primes), rows, layer.layer.inputs)
             high = np.floor(whole / _HALF)
-            bias = self.of([Fraction(b, common) for b in biases])[..., None]
+            bias = self.of([Fraction(b, common) for b in layer.integer_biases])[..., None]
             self._layers[number] = high, whole - high * _HALF, bias, self.of(layer.differences.exact_shift)
         return self._layers[number]
 
@@ -154,7 +160,7 @@ class Residues:
 def _denominator(layer: PreparedLayer) -> int:
     """D_l·A_l, and what makes the shifts of differences integers."""
     shifts = {shift.denominator for shift in layer.differences.exact_shift}
-    return layer.integers[2] * layer.activation_denominator * math.lcm(*shifts)
+    return layer.common * layer.activation_denominator * math.lcm(*shifts)
 
 
 def _outputs(layer: PreparedLayer) -> tuple[list[Fraction], list[Fraction]]:

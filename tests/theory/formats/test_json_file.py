@@ -226,7 +226,7 @@ def test_too_large_a_file_and_too_many_numbers_are_refused(tmp_path, monkeypatch
     path = tmp_path / "net.json"
     path.write_text(json.dumps(document()))
     with monkeypatch.context() as patch:
-        patch.setattr(files, "MAX_BYTES", 100)
+        patch.setattr("theory.formats.MAX_TEXT", 100)
         with pytest.raises(FileFormatError, match="is larger than 100 bytes"):
             load(path)
     with monkeypatch.context() as patch:

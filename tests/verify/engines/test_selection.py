@@ -26,7 +26,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     **{
         f"count {name}": lambda name=name: count(NET, SQUARE, definition=name)
         for name in DEFINITIONS
-        if name != "convex"
+        if name not in ("convex", "linear")  # linear regions in a polygon are counted by its subdivision
     },
     "linear regions": lambda: list(regions(NET, SQUARE, definition="linear")),
     "strata": lambda: strata(NET, SQUARE),

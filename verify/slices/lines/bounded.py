@@ -96,7 +96,7 @@ def preactivations(
     the same measure, do not prove a sign; for others everywhere, as their zeros are not those of preactivations.
     """
     noise = layer.noise
-    if len(h.center) < _FEW:  # the first layer, whose errors all others inherit
+    if len(h.center) < _FEW and not layer.is_sparse:  # the first layer, whose errors all others inherit
         blocks, noise = layer.blocks
         parts = np.zeros((len(h.center), blocks.shape[0] * blocks.shape[1]))
         parts[:, : layer.layer.inputs] = h.center

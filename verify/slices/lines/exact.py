@@ -38,7 +38,7 @@ class ExactLine:
         self.scales = [scale]  # of the outputs of layer l; l = 0 is the input
         self.row_scales: list[int] = []  # of the preactivations of layer l + 1
         for layer in network.layers:
-            self.row_scales.append(self.scales[-1] * layer.integers[2])
+            self.row_scales.append(self.scales[-1] * layer.common)
             self.scales.append(self.row_scales[-1] * layer.activation_denominator)
         self._rows: dict[tuple[int, int], Entries] = {}
         self._outputs: dict[tuple[int, int], flint.fmpz_mat] = {}
@@ -51,14 +51,14 @@ class ExactLine:
             return int(kept[2 * row]), int(kept[2 * row + 1])
         part = self.network.layers[layer]
         product = part.integer_row(row) * self._output(layer, blocks, pieces)
-        return int(product[0, 0]), int(product[0, 1]) + part.integers[1][row] * self.scales[layer]
+        return int(product[0, 0]), int(product[0, 1]) + part.integer_biases[row] * self.scales[layer]
 
     def all_preactivations(self, layer: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> Entries:
         """Every row of ``layer`` on an interval."""
         key = layer, blocks[layer]
         if key not in self._rows:
             part = self.network.layers[layer]
-            self._rows[key] = self._finish(part, layer, part.integers[0] * self._output(layer, blocks, pieces), 0)
+            self._rows[key] = self._finish(part, layer, part.times(self._output(layer, blocks, pieces)), 0)
         return self._rows[key]
 
     def prefetch(self, layer: int, intervals: Sequence[tuple[Sequence[int], Sequence[Pieces]]]) -> None:
@@ -71,14 +71,14 @@ class ExactLine:
             batch = names[at : at + _BATCH]
             columns = [self._output_entries(layer, *missing[block]) for block in batch]
             flat = [v for i in range(0, len(columns[0]), 2) for column in columns for v in column[i : i + 2]]
-            product = part.integers[0] * flint.fmpz_mat(part.layer.inputs, 2 * len(batch), flat)
+            product = part.times(flint.fmpz_mat(part.layer.inputs, 2 * len(batch), flat))
             for j, block in enumerate(batch):
                 self._rows[layer, block] = self._finish(part, layer, product, j)
 
     def _finish(self, part: PreparedLayer, layer: int, product: flint.fmpz_mat, column: int) -> Entries:
         scale = self.scales[layer]
         entries = []
-        for i, bias in enumerate(part.integers[1]):
+        for i, bias in enumerate(part.integer_biases):
             entries += [product[i, 2 * column], product[i, 2 * column + 1] + bias * scale]
         return entries
 
@@ -98,10 +98,13 @@ class ExactLine:
         common, scale = part.activation_denominator, self.row_scales[layer - 1]
         zero = flint.fmpz(0)
         entries: Entries = []
+        scaled: dict[int, list[tuple[int, int, int]]] = {}  # what each unit returns on each piece
+        for key, unit in {id(unit): unit for unit in part.layer.units}.items():
+            outputs = (unit.output(piece) for piece in range(unit.pieces))
+            scaled[key] = [(o.row, int(o.slope * common), int(o.intercept * common) * scale) for o in outputs]
         for unit, at, piece in zip(part.layer.units, part.layer.first_rows, pieces[layer - 1], strict=True):
-            output = unit.output(piece)
-            first = 2 * (at + output.row)
-            slope, intercept = int(output.slope * common), int(output.intercept * common) * scale
+            row, slope, intercept = scaled[id(unit)][piece]
+            first = 2 * (at + row)
             if slope == 1 and not intercept:
                 entries += before[first : first + 2]
             elif slope or intercept:

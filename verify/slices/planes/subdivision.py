@@ -143,11 +143,11 @@ class Subdivision:
     def _exact_values(self, v: int, layer: int) -> _Scaled:
         """The exact preactivations of a layer at a vertex whose position is known."""
         numerators, scale = self._outputs_at(v, layer - 1) if layer else integer_point(self._exact[v])
-        weights, biases, common = self._prepared.layers[layer].integers
-        product = weights * flint.fmpz_mat(len(numerators), 1, numerators)
-        values = [product[i, 0] + bias * scale for i, bias in enumerate(biases)]
-        divisor = functools.reduce(flint.fmpz.gcd, values, flint.fmpz(scale * common))
-        return [value // divisor for value in values], scale * common // divisor
+        part = self._prepared.layers[layer]
+        product = part.times(flint.fmpz_mat(len(numerators), 1, numerators))
+        values = [product[i, 0] + bias * scale for i, bias in enumerate(part.integer_biases)]
+        divisor = functools.reduce(flint.fmpz.gcd, values, flint.fmpz(scale * part.common))
+        return [value // divisor for value in values], scale * part.common // divisor
 
     def _outputs_at(self, v: int, layer: int) -> tuple[Sequence[int | flint.fmpz], int | flint.fmpz]:
         """The exact outputs of a layer at a vertex."""

@@ -1,0 +1,139 @@
+"""Large matrices of floats that stand for the dyadic rationals that they hold, dense or sparse.
+
+A network of ten million weights takes 40 megabytes as binary32 numbers and more than a gigabyte as fractions.  So the
+weights of a layer stay the floats that a file holds.  Products with exact vectors are formed in integers, a block of
+rows at a time: 2^k·M is an integer matrix for some k, and FLINT multiplies it.
+
+>>> matrix = FloatMatrix(np.array([[0.5, -3.0]]))
+>>> matrix.denominator, matrix.times(flint.fmpq_mat(2, 1, [flint.fmpq(1, 3), flint.fmpq(1)]))
+(2, [-17/6])
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import flint
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["FloatMatrix", "sparse_or_dense"]
+
+_BLOCK = 1 << 20
+"""Entries that are integers of Python at the same time."""
+_SPARSE = 8
+"""A matrix of which at most one entry in so many is not zero is kept sparse."""
+
+
+class FloatMatrix:
+    """A matrix of finite binary32 or binary64 numbers at their exact values.
+
+    Parameters
+    ----------
+    values : array, or scipy.sparse.csr_array
+        It is not copied, and must not be changed.
+    """
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+        self.shape: tuple[int, int] = values.shape
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether zeros are not stored."""
+        return not isinstance(self.values, np.ndarray)
+
+    @property
+    def stored(self) -> npt.NDArray[Any]:
+        """The entries that are stored, all that are not zero among them."""
+        return np.asarray(self.values.data if self.is_sparse else self.values)
+
+    @cached_property
+    def _exponents(self) -> tuple[int, int]:
+        """(k, m): 2^k·M is an integer matrix with entries below 2^(k + m)."""
+        low, high = 0, -(10**9)
+        for part in np.array_split(self.stored.reshape(-1), self.stored.size // _BLOCK + 1):
+            fraction, exponent = np.frexp(part[part != 0].astype(np.float64))
+            if len(fraction):
+                mantissa = np.ldexp(fraction, 53).astype(np.int64)
+                _, last = np.frexp((mantissa & -mantissa).astype(np.float64))  # the lowest bit that is set
+                low = min(low, int((exponent - 54 + last).min()))
+                high = max(high, int(exponent.max()))
+        return -low, high
+
+    @property
+    def denominator(self) -> int:
+        """The least integer, a power of 2, that makes all entries integers."""
+        return int(1 << self._exponents[0])
+
+    def _integers(self, values: npt.NDArray[Any]) -> list[int]:
+        """Entries times :attr:`denominator`."""
+        shift, size = self._exponents
+        values = values.astype(np.float64).reshape(-1)
+        if shift + size < 63 and shift < 1000:
+            scaled: list[int] = np.ldexp(values, shift).astype(np.int64).tolist()
+            return scaled
+        ratios = (v.as_integer_ratio() for v in values.tolist())
+        return [(p << shift) // q for p, q in ratios]
+
+    @cached_property
+    def _blocks(self) -> list[tuple[list[int] | None, flint.fmpz_mat]]:
+        """Rows of the integer matrix with the columns that they read: all, or of a sparse row those that are stored."""
+        if self.is_sparse:
+            start = self.values.indptr.tolist()
+            parts = ((self.values.indices[a:b], self.values.data[a:b]) for a, b in itertools.pairwise(start))
+            return [(i.tolist(), flint.fmpz_mat(1, len(i), self._integers(part))) for i, part in parts]
+        rows, columns = self.shape
+        step = max(_BLOCK // max(columns, 1), 1)
+        chunks = (self.values[at : at + step] for at in range(0, rows, step))
+        return [(None, flint.fmpz_mat(len(chunk), columns, self._integers(chunk))) for chunk in chunks]
+
+    def integers(self) -> flint.fmpz_mat:
+        """The matrix times :attr:`denominator`."""
+        return flint.fmpz_mat(*self.shape, self._integers(self.values.toarray() if self.is_sparse else self.values))
+
+    def integer_row(self, row: int) -> flint.fmpz_mat:
+        """A row of the matrix times :attr:`denominator`."""
+        values = self.values[[row]].toarray() if self.is_sparse else self.values[row]
+        return flint.fmpz_mat(1, self.shape[1], self._integers(values))
+
+    def integer_product(self, right: flint.fmpz_mat) -> flint.fmpz_mat:
+        """The matrix times :attr:`denominator`, times an integer matrix."""
+        lines = right.tolist()
+        entries: list[flint.fmpz] = []
+        for columns, block in self._blocks:
+            if columns is None:
+                entries += (block * right).entries()
+            elif columns:
+                part = flint.fmpz_mat(len(columns), right.ncols(), [v for j in columns for v in lines[j]])
+                entries += (block * part).entries()
+            else:
+                entries += [flint.fmpz(0)] * right.ncols()
+        return flint.fmpz_mat(self.shape[0], right.ncols(), entries)
+
+    def times(self, right: flint.fmpq_mat) -> flint.fmpq_mat:
+        """The exact product with a rational matrix."""
+        numerators, denominator = right.numer_denom()
+        return flint.fmpq_mat(self.integer_product(numerators)) / (denominator * self.denominator)
+
+    def fractions(self) -> Iterator[tuple[Fraction, ...]]:
+        """The rows as fractions, a hundred bytes for each entry that is not zero."""
+        zero = Fraction(0)
+        for i in range(self.shape[0]):
+            row = self.values[[i]].toarray()[0] if self.is_sparse else self.values[i]
+            yield tuple(Fraction(v) if v else zero for v in row.astype(np.float64).tolist())
+
+
+def sparse_or_dense(shape: tuple[int, int], rows: Any, columns: Any, values: Any) -> FloatMatrix:
+    """The matrix with these entries, at different places, and zeros."""
+    if len(values) * _SPARSE <= shape[0] * shape[1]:
+        from scipy.sparse import csr_array
+
+        return FloatMatrix(csr_array((values, (rows, columns)), shape=shape))
+    dense = np.zeros(shape, dtype=values.dtype)
+    dense[rows, columns] = values
+    return FloatMatrix(dense)
