@@ -29,9 +29,6 @@ def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[Affine
 
     Notes
     -----
-
-    Notes
-    -----
     Memory grows with the number of regions: a pattern for each, and a map for each affine piece.
 
     Examples

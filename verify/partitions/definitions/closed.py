@@ -55,9 +55,6 @@ def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | 
 
     Notes
     -----
-
-    Notes
-    -----
     Every linear region lies in one closed region; so only maps with at least two linear regions cost anything.
     Memory grows with the number of activation regions.
     """
