@@ -52,7 +52,7 @@ def integer_text(value: int, *, longest: int | None = None) -> str:
     return digits if longest is None or len(digits) <= longest else scientific(value)
 
 
-def abridged(value: int, *, longest: int = LONGEST) -> str:
+def abridged(value: int) -> str:
     """All digits, or the beginning, the end, the number of digits and the magnitude of a longer number.
 
     >>> abridged(2**64)
@@ -60,7 +60,7 @@ def abridged(value: int, *, longest: int = LONGEST) -> str:
     """
     digits = decimal(abs(value))
     sign = "-" if value < 0 else ""
-    if len(digits) <= longest:
+    if len(digits) <= LONGEST:
         return sign + digits
     magnitude = scientific(abs(value), places=3, nearest=True)
     return f"{sign}{digits[:10]}…{digits[-10:]} ({len(digits)} digits, {magnitude})"
@@ -76,14 +76,14 @@ def power_above(value: int, *, longest: int = LONGEST) -> str:
     return digits if len(digits) <= longest else f"10^{len(digits)}"
 
 
-def brief_rational(value: Fraction, *, longest: int = LONGEST) -> str:
+def brief_rational(value: Fraction) -> str:
     """The number itself if it is short, else its sign, two leading digits and magnitude, for messages.
 
     >>> brief_rational(Fraction(-3, 4)), brief_rational(Fraction(10**400, 3))
     ('-3/4', '≈3.3e+399')
     """
     text = format_rational(value)
-    if len(text) <= longest:
+    if len(text) <= LONGEST:
         return text
     mantissa, _, exponent = scientific(value, places=1).partition("·10^")
     return f"≈{mantissa}e{int(exponent):+d}"

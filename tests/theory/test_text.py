@@ -5,7 +5,6 @@ from fractions import Fraction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from theory.exact import decimal
 from theory.text import abridged, brief_rational, integer_text, power_above, scientific
 
 numbers = st.fractions() | st.integers(-(10**60), 10**60) | st.integers(0, 400).map(lambda e: Fraction(1, 7**e))
@@ -41,8 +40,7 @@ def test_short_numbers_are_written_in_full_and_long_ones_by_their_size() -> None
     assert abridged(10**24) == "1000000000…0000000000 (25 digits, 1.000·10^24)"
     assert abridged(10**30 - 1) == "9999999999…9999999999 (30 digits, 1.000·10^30)"
     assert abridged(-(12345678 * 10**20)) == "-1234567800…0000000000 (28 digits, 1.235·10^27)"
-    assert abridged(7**200, longest=200) == decimal(7**200)
     assert power_above(0) == "0"
     assert power_above(10**40 - 1, longest=39) == "10^40"
     assert brief_rational(Fraction(-7, 10**40)) == "≈-7.0e-40"
-    assert brief_rational(Fraction(1, 3), longest=2) == "≈3.3e-1"
+    assert brief_rational(Fraction(10**24, 3 * 10**24 - 1)) == "≈3.3e-1"

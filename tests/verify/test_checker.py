@@ -1,7 +1,7 @@
 """The checker under attack: forged proofs, single changes by the thousand, hostile files.
 
 What must never happen is that a false claim is verified: that is what the forgeries try, with every piece of evidence
-that there is.  Of the single changes, those of the claim are held against a count by brute force; the others leave the
+that there is.  Of the single changes, those of the claim are compared with a count by brute force; the others leave the
 claim as it was.  Nothing may end in anything but a verdict.
 """
 

@@ -1,4 +1,4 @@
-"""What the checker understands by a network, held against the toolkit: every kind of unit, however it is written."""
+"""What the checker understands by a network, compared with the toolkit: every kind of unit, however it is written."""
 
 import hashlib
 import itertools

@@ -2,7 +2,7 @@
 
 A *scalar* unit reads one preactivation and is given by breakpoints and slopes (:class:`PiecewiseLinear`); a *maxout*
 unit of rank k reads k and returns the largest (:class:`Maxout`).  A new kind of unit is one module, which says what
-:class:`Activation` asks for, and one row of :data:`JSON_FORMS` if network files shall hold it.
+:class:`Activation` asks for, and one row of :data:`JSON_FORMS` if network files are to hold it.
 """
 
 from collections.abc import Callable, Mapping

@@ -176,7 +176,7 @@ class Strata(Sequence[Stratum]):
 
 
 @accepts_of
-def strata(network: Network, domain: Domain, definition: Which = "linear", *, engine: str = "auto") -> Strata:
+def strata(network: Network, domain: Domain, definition: Which = "linear") -> Strata:
     """The strata of the boundary between the regions of a network inside a domain, each with its exact volume.
 
     The domain has at most four dimensions; if it is unbounded, only the volumes of bounded strata are finite.
@@ -208,7 +208,7 @@ def strata(network: Network, domain: Domain, definition: Which = "linear", *, en
     place = domain_of(network, domain)
     problem = Problem.in_parameters(network, place)
     check_dimensions(problem)
-    patterns, _ = listed(Problem.of(network, place), engine)
+    patterns, _ = listed(Problem.of(network, place))
     complex_ = Complex.of(problem, patterns)
     return Strata(definition, place, complex_, _classified(complex_, definition))
 

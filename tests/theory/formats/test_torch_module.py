@@ -1,6 +1,6 @@
 """torch.nn.Sequential by duck typing: small stand-ins with torch's attributes, and torch itself where it is installed.
 
-The stand-ins are held against the ONNX loader, which is held against onnx's reference evaluator: the two descriptions
+The stand-ins are compared with the ONNX loader, which is compared with onnx's reference evaluator: the two descriptions
 of one model must give the same network, number for number.
 """
 

@@ -1,4 +1,4 @@
-"""The upper end of a bracket: sums over a tree, held against adding everything up anew."""
+"""The upper end of a bracket: sums over a tree, compared with adding everything up anew."""
 
 import random
 

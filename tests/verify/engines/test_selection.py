@@ -24,7 +24,7 @@ RUN = selection._run
 
 QUESTIONS: dict[str, Callable[[], object]] = {
     **{
-        f"count {name}": lambda name=name: count(NET, SQUARE, definition=name)
+        f"count {name}": lambda name=name: count(NET, definition=name)
         for name in DEFINITIONS
         if name not in ("convex", "linear")  # linear regions in a polygon are counted by its subdivision
     },
