@@ -1,4 +1,4 @@
-r"""The mean number of regions when only the last layer is random: exact for one and two inputs.
+r"""The mean number of regions when only the last layer is random: enclosed for one to three inputs.
 
 The earlier layers are given, and n units with independent weights :math:`N(0, s^2)` and biases :math:`N(0, t^2)`,
 s, t > 0, read their output h.  On a cell of the earlier layers the lift :math:`x \mapsto (s \, h(x), t)` spans a convex
@@ -10,15 +10,28 @@ theorem the regions in the cell, as many as those of its image, are as many as t
 
 .. math:: \mathbb{E}[R \mid \text{earlier layers}] = \sum_{\text{cells}} \sum_j \binom{n}{j} \, 2 h_{j+1}(K).
 
-With one input a cell contributes :math:`1 + n \alpha/\pi`, :math:`\alpha` the angle of K; with two inputs
+A cell enters by its image :math:`Q = h(\text{cell})`, a polyhedron of one to three dimensions or a point: K is the cone
+over Q, unbounded cells are no exception, and cells with the same image are taken together.  Behind the lines that K
+contains, which shift the index, K is a pointed cone of dimension e.  Its intrinsic volumes :math:`v_0, \dots, v_e` are
 
-.. math:: 1 + n \, \frac{\text{perimeter}}{2\pi} + \binom{n}{2} \frac{\text{area}}{2\pi}
+* e = 1: 1/2, 1/2;
+* e = 2: :math:`v_2 = \alpha/2\pi` with its angle α, :math:`v_1 = 1/2`;
+* e = 3: :math:`v_3 = \text{area}/4\pi` and :math:`v_2 = \text{perimeter}/4\pi` of a spherical polygon;
+* e = 4: :math:`v_4 = \text{volume}/2\pi^2` of a spherical polyhedron, :math:`v_3 = \text{area}/8\pi` of its faces, and
+  :math:`v_2 = \sum \ell \, (\pi - \theta)/4\pi^2` over its edges of length ℓ and inner angle θ;
 
-of the spherical polygon in which K meets the unit sphere; it lies in a two-dimensional plane, with the perimeter twice
-its angle and no area, where h has rank one, and in a ray where h is constant.  Unbounded cells are no exception: a
-direction d of a cell becomes the ray :math:`(s \, A d, 0)`, A the slope of h.
+the others follow from :math:`v_0 + v_2 + \dots = v_1 + v_3 + \dots = 1/2`.  The volume is that of spherical tetrahedra
+abcd, into which the polyhedron is divided.  The half plane through a and b that turns by φ from c to d cuts it in a
+triangle abp, and :math:`dV = s \, d\varphi`, s the integral over the triangle of the sine of the distance from ab.
+This is a component of the triangle's vector area :math:`\tfrac12 \sum \ell_i \nu_i`, ν the inner normals of its sides;
+so
 
-Scalar products of the corners of K are rationals; angles are enclosed in ball arithmetic.  Averaged over networks,
+.. math:: V = \tfrac12 \int (\ell_{ab} - \ell_{ap} \cos A - \ell_{bp} \cos B) \, d\varphi,
+
+A and B the angles of the triangle at a and b.
+
+Scalar products of the corners of K are rationals; angles are enclosed in ball arithmetic, as is the integral, of a
+function that is analytic around the path.  Averaged over networks,
 these means have a smaller variance than counts, since the last layer's share of it is gone.
 
 References
@@ -29,26 +42,29 @@ Geometry 58 (2017).
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 
 import flint
 
 from theory.activations import IDENTITY
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, precision, rank, rational, to_fmpq
+from theory.exact import RationalLike, integer, precision, rational, to_fmpq
 from theory.geometry.polyhedra import Polyhedron
 from theory.geometry.region import Region
 from theory.network import Layer, Network
 from verify.domain.shapes import Domain
+from verify.engines.images.image import Image, image_of
 from verify.engines.problem import domain_of
 from verify.partitions.region_list import regions
 
 __all__ = ["expected_regions"]
 
-Vector = list[Fraction]
-"""A point of the lifted space, without the factors s and t: (h, w)."""
+_GUARD = 48
+"""Bits that an integrand may lose."""
 
 
 def expected_regions(
@@ -74,7 +90,7 @@ def expected_regions(
     bias : rational > 0
         t, the standard deviation of its biases.
     domain : Domain, optional
-        Of dimension one or two: intervals, segments, lines, polygons, planes, bounded or not.
+        Of one, two or three dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not.
     variance : rational > 0, optional
         s², by default that of He, 2 divided by the units that the layer reads.
     digits : int
@@ -93,10 +109,16 @@ def expected_regions(
     >>> kinks = Network.relu([([[1], [-1]], [0, 1]), ([[1, 1]], [0])])
     >>> print(expected_regions(kinks, 8, "1/2").str(20, radius=False))
     8.8485841476151329339
+
+    Five units behind two in space, whose cells reach them as cones of up to three dimensions:
+
+    >>> two = Network.relu([([[1, 0, 0], [0, 1, 1]], [0, 0]), ([[1, 1]], [0])])
+    >>> print(expected_regions(two, 5, 1).str(10, radius=False))
+    15.25000000
     """
     place = domain_of(network, domain)
-    if place.dimension > 2:
-        raise UnsupportedError(f"mean numbers are known in one and two dimensions, not in {place.dimension}")
+    if place.dimension > 3:
+        raise UnsupportedError(f"mean numbers are known in one to three dimensions, not in {place.dimension}")
     n, deviation = integer(units, place="units", minimum=0), rational(bias, place="bias")
     hidden = network.hidden
     reads = hidden[-1].width if hidden else network.inputs
@@ -106,84 +128,136 @@ def expected_regions(
     unit_rows = [[int(i == j) for j in range(network.inputs)] for i in range(network.inputs)]
     before = Network(hidden or [Layer(unit_rows, [0] * network.inputs, IDENTITY)])
     total = flint.arb(0)
-    with precision(4 * integer(digits, place="digits", minimum=1) + 64):
+    with precision(4 * integer(digits, place="digits", minimum=1) + 2 * _GUARD):
+        images: dict[Hashable, Image] = {}
+        cells: Counter[Hashable] = Counter()
         for region in regions(before, place):
             assert isinstance(region, Region)
-            perimeter, area = _extent(_Cone(region, spread, deviation**2))
-            total += 1 + (n * perimeter + math.comb(n, 2) * area) / (2 * flint.arb.pi())
+            slopes, offsets = region.affine_map
+            forms = flint.fmpq_mat([[*map(to_fmpq, (*row, c))] for row, c in zip(slopes, offsets, strict=True)])
+            key, image = image_of(region.polyhedron(), forms, images)
+            images[key] = image
+            cells[key] += 1
+        for key, number in cells.items():
+            total += number * _mean(_Cone(images[key], to_fmpq(spread), to_fmpq(deviation**2)), n)
     return total
 
 
 class _Cone:
-    """The lifted cone of a cell: its corners in order around it, and their scalar products."""
+    """The cone K over an image, behind its lines: scalar products of its extreme rays, and its facets as sets of them.
 
-    def __init__(self, region: Region, weight: Fraction, bias: Fraction) -> None:
-        slopes, offsets = region.affine_map
-        self._weight, self._bias = weight, bias
-        body = region.polyhedron()
-
-        def lifted(ray: Sequence[int]) -> Vector:
-            *x, w = ray
-            rows = zip(slopes, offsets, strict=True)
-            return [*(sum((a * v for a, v in zip(row, x, strict=True)), c * w) for row, c in rows), Fraction(w)]
-
-        self.corners = [lifted(ray) for ray in _around(body)]
-        self.rank = rank([lifted(ray) for ray in (*body.lines, *body.rays)])
-
-    def product(self, a: Vector, b: Vector) -> Fraction:
-        """The scalar product of two lifted corners."""
-        total = sum((v * w for v, w in zip(a[:-1], b[:-1], strict=True)), Fraction(0))
-        return self._weight * total + self._bias * a[-1] * b[-1]
-
-    def angle(self, a: Vector, b: Vector) -> flint.arb:
-        """Between two corners; 0 if one of them is 0, which then is none."""
-        aa, ab, bb = self.product(a, a), self.product(a, b), self.product(b, b)
-        return _atan2(aa * bb - ab * ab, ab) if aa and bb else flint.arb(0)
-
-    def inner_angle(self, a: Vector, b: Vector, c: Vector) -> flint.arb:
-        """Of the spherical polygon at b, between the arcs to a and c."""
-        aa, bb, cc = (self.product(v, v) for v in (a, b, c))
-        ab, bc, ac = self.product(a, b), self.product(b, c), self.product(a, c)
-        determinant = aa * (bb * cc - bc * bc) - ab * (ab * cc - bc * ac) + ac * (ab * bc - bb * ac)
-        return _atan2(bb * determinant, ac * bb - ab * bc)
-
-
-def _atan2(square: Fraction, x: Fraction) -> flint.arb:
-    """The angle in [0, π] of (x, √square)."""
-    return flint.arb.atan2(flint.arb(to_fmpq(square)).sqrt(), flint.arb(to_fmpq(x)))
-
-
-def _around(body: Polyhedron) -> list[Sequence[int]]:
-    """The extreme rays (x, w) of the cone over a polyhedron of one or two dimensions, in order around it.
-
-    Where it contains a line, the line and its negative are corners like others, with a ray between them on each side.
+    The map from the coordinates of the image's polyhedron to K is linear and injective, so their faces are the same.
     """
-    lines, rays = list(body.lines), list(body.rays)
-    negatives = [tuple(-v for v in line) for line in lines]
-    if len(lines) == 2:
-        return [lines[0], lines[1], negatives[0], negatives[1]]
-    if len(lines) == 1:
-        return [lines[0], rays[0], negatives[0], *rays[1:]]
-    order, left = [0], set(range(1, len(rays)))
-    while left:  # neighbors have a row in common on which both are zero
-        tight = body.tight[order[-1]]
-        following = next(i for i in sorted(left) if tight & body.tight[i] or len(rays) == 2)
-        order.append(following)
-        left.remove(following)
-    return [rays[i] for i in order]
+
+    def __init__(self, image: Image, weight: flint.fmpq, bias: flint.fmpq) -> None:
+        body = image.body or Polyhedron.whole(0)
+        r = body.dimension
+        lift = flint.fmpq_mat([*image.forms.tolist(), [flint.fmpq(int(j == r)) for j in range(r + 1)]])
+        metric = flint.fmpq_mat(lift.nrows(), lift.nrows())
+        for i in range(lift.nrows()):
+            metric[i, i] = weight if i < lift.nrows() - 1 else bias
+        gram = lift.transpose() * metric * lift
+        rays, lines = (flint.fmpq_mat(len(some), r + 1, sum(some, ())) for some in (body.rays, body.lines))
+        if body.lines:  # what is orthogonal to them
+            across = rays * gram * lines.transpose()
+            rays -= across * (lines * gram * lines.transpose()).inv() * lines
+        self.lines, self.dimension = len(body.lines), r + 1 - len(body.lines)
+        products = rays * gram * rays.transpose()
+        for i in range(rays.nrows()):  # rays of length about one
+            bits = int(products[i, i].p).bit_length() - int(products[i, i].q).bit_length()
+            factor = flint.fmpq(2) ** (-bits // 2)
+            for j in range(r + 1):
+                rays[i, j] *= factor
+        self._products = rays * gram * rays.transpose()
+        zero = {frozenset(i for i, mask in enumerate(body.tight) if mask >> k & 1) for k in range(len(body.rows))}
+        self.facets = [on for on in zero if not any(on < other for other in zero)]
+
+    def determinant(self, rows: Sequence[int], columns: Sequence[int]) -> flint.fmpq:
+        """Of the scalar products of these rays with those."""
+        return flint.fmpq_mat([[self._products[i, j] for j in columns] for i in rows]).det()
+
+    def angle(self, a: int, c: int, *around: int) -> flint.arb:
+        """Between two rays, or the faces that they span with others, around those."""
+        aa, ac, cc = (self.determinant((*around, i), (*around, j)) for i, j in ((a, a), (a, c), (c, c)))
+        return flint.arb.atan2(flint.arb(aa * cc - ac * ac).sqrt(), flint.arb(ac))
+
+    def area(self, sides: Sequence[frozenset[int]]) -> flint.arb:
+        """Of a spherical polygon, by its inner angles."""
+        total = (2 - len(sides)) * flint.arb.pi()
+        for corner in frozenset().union(*sides):
+            a, c = (other for side in sides if corner in side for other in side - {corner})
+            total += self.angle(a, c, corner)
+        return total
+
+    def edges(self) -> dict[frozenset[int], list[frozenset[int]]]:
+        """The faces of dimension two of a cone of dimension four, each with its two facets."""
+        pairs = map(frozenset, itertools.combinations(range(self._products.nrows()), 2))
+        of = {pair: [facet for facet in self.facets if pair <= facet] for pair in pairs}
+        return {pair: facets for pair, facets in of.items() if len(facets) == 2}
+
+    def volume(self, *corners: int) -> flint.arb:
+        """Of a spherical tetrahedron."""
+        a, b, c, d = corners
+
+        def product(i: int, j: int, *around: int) -> flint.acb:
+            return flint.acb(self.determinant((*around, i), (*around, j)))
+
+        def square(*around: int) -> Callable[[flint.acb], flint.acb]:
+            """Of p = c + t (d − c), orthogonally to some corners: as f·(t − s)² + least, with little overestimation."""
+            cc, cd, dd = (self.determinant((*around, i), (*around, j)) for i, j in ((c, c), (c, d), (d, d)))
+            f = cc - 2 * cd + dd
+            s, least, factor = flint.acb((cc - cd) / f), flint.acb((cc * dd - cd * cd) / f), flint.acb(f)
+            return lambda t: factor * (t - s) ** 2 + least
+
+        def linear(i: int, *around: int) -> Callable[[flint.acb], flint.acb]:
+            start, end = product(i, c, *around), product(i, d, *around)
+            return lambda t: start + t * (end - start)
+
+        one, height, i = self.angle(a, b) * product(a, a, b).sqrt(), square(a, b), flint.acb(0, 1)
+        sides = [(product(x, x), square(), linear(x), square(x), linear(y, x)) for x, y in ((a, b), (b, a))]
+
+        def integrand(t: flint.acb, analytic: bool) -> flint.acb:
+            total = one
+            for xx, pp, xp, across, cosine in sides:
+                sine = across(t).sqrt(analytic=analytic)
+                length = ((xx * pp(t)).log(analytic=analytic) / 2 - (xp(t) + i * sine).log(analytic=analytic)) * i
+                total = total - length * cosine(t) / sine
+            return total / height(t)
+
+        goal = flint.arb(2) ** (_GUARD - flint.ctx.prec)
+        whole = flint.acb.integral(integrand, 0, 1, rel_tol=goal, abs_tol=goal).real
+        return flint.arb(self.determinant(corners, corners)).sqrt() / 2 * whole
+
+    def intrinsic_volumes(self) -> list[flint.arb]:
+        """:math:`v_0, \\dots, v_e`."""
+        half, pi, none = flint.arb(1) / 2, flint.arb.pi(), flint.arb(0)
+        if self.dimension == 1:
+            return [half, half]
+        if self.dimension == 2:
+            top = self.angle(0, 1) / (2 * pi)
+            return [half - top, half, top]
+        if self.dimension == 3:
+            sides = sum((self.angle(*side) for side in self.facets), none) / (4 * pi)
+            top = self.area(self.facets) / (4 * pi)
+            return [half - sides, half - top, sides, top]
+        edges = self.edges()
+        bends = top = faces = none
+        for edge, (one, other) in edges.items():
+            inner = self.angle(min(one - edge), min(other - edge), *edge)
+            bends += self.angle(*edge) * (pi - inner) / (4 * pi * pi)
+        for facet in self.facets:
+            arcs = [edge for edge in edges if edge <= facet]
+            faces += self.area(arcs) / (8 * pi)
+            if 0 not in facet:
+                corner = min(facet)
+                for arc in arcs:
+                    if corner not in arc:
+                        top += self.volume(0, corner, *arc) / (2 * pi * pi)
+        return [half - bends - top, half - faces, bends, faces, top]
 
 
-def _extent(cone: _Cone) -> tuple[flint.arb, flint.arb]:
-    """Perimeter and area of the spherical polygon."""
-    corners = cone.corners
-    k = len(corners)
-    if cone.rank < 3:
-        widest = flint.arb(0)
-        for i, a in enumerate(corners):
-            for b in corners[:i]:
-                widest = widest.max(cone.angle(a, b))
-        return 2 * widest, flint.arb(0)
-    pairs = [(corners[i - 1], corners[i]) for i in range(k)]
-    perimeter = sum((cone.angle(a, b) for a, b in pairs), flint.arb(0))
-    angles = sum((cone.inner_angle(corners[i - 2], corners[i - 1], corners[i]) for i in range(k)), flint.arb(0))
-    return perimeter, angles - (k - 2) * flint.arb.pi()
+def _mean(cone: _Cone, units: int) -> flint.arb:
+    """Of the regions in the cell."""
+    volumes = [*[flint.arb(0)] * cone.lines, *cone.intrinsic_volumes()]
+    none = flint.arb(0)
+    return sum((2 * math.comb(units, j - 1) * sum(volumes[j::2], none) for j in range(1, len(volumes))), none)

@@ -42,6 +42,28 @@ def test_one_layer_in_a_rectangle() -> None:
     assert mean.overlaps(1 + sides / 2 + vertices)
 
 
+def test_one_layer_in_a_cuboid() -> None:
+    """Of the mean, a polynomial in the number of planes, the third difference is the mean number of their vertices."""
+    low, high = [-1, 0, 1], [2, 3, "3/2"]
+    none, one, two, three = (expected_regions(identity(3), n, "1/2", Box(low, high)) for n in range(4))
+    vertices = three - 3 * two + 3 * one - none
+    assert vertices.overlaps(one_layer_volume(3, low, high, "1/2", 3))
+    assert three.rad() < 1e-20
+
+
+def test_orthants() -> None:
+    """Behind three units with orthogonal walls through 0: k of them on, the cone is an orthant of dimension k + 1."""
+    net = Network.relu([([[int(i == j) for j in range(3)] for i in range(3)], [0, 0, 0]), ([[1, 1, 1]], [0])])
+    mean = Fraction(0)
+    for k in range(4):
+        volumes = [Fraction(math.comb(k + 1, i), 2 ** (k + 1)) for i in range(k + 2)]
+        cell = sum(math.comb(4, j - 1) * 2 * sum(volumes[j::2]) for j in range(1, k + 2))
+        mean += math.comb(3, k) * cell
+    found = expected_regions(net, 4, 1)
+    assert found.overlaps(float(mean))  # 69/2
+    assert found.rad() < 1e-20
+
+
 @pytest.mark.parametrize(
     ("domain", "mean"),
     [
@@ -64,6 +86,22 @@ def test_cells_add_up() -> None:
     assert (left + right - cut).overlaps(whole)
 
 
+def test_cells_of_space_add_up() -> None:
+    """Cut by a plane in general position, the cells of the halves are other polyhedra, which are divided otherwise."""
+    net = drawn(3, 3, seed=1)
+    cube = [(*(s * int(i == j) for j in range(3)), 1) for i in range(3) for s in (1, -1)]
+    wall = (3, 2, 1, -1)
+    left, right, whole = (
+        expected_regions(net, 3, 1, Polytope([*cube, *more])) for more in ([wall], [tuple(-v for v in wall)], [])
+    )
+    square = [(1, 0, 1), (0, 1, 1), (-1, 0, 1), (0, -1, 1)]
+    rows = [*square, (-3, -2, 2), (3, 2, 0)]  # x3 = 1 - 3 x1 - 2 x2 lies between -1 and 1
+    on_the_wall = Network([Layer([[1, 0], [0, 1], [-3, -2]], [0, 0, 1], IDENTITY), *net.layers])
+    cut = expected_regions(on_the_wall, 3, 1, Polytope(rows))
+    assert (left + right - cut).overlaps(whole)
+    assert max(part.rad() for part in (left, right, cut, whole)) < 1e-20
+
+
 def test_flat_and_narrow_cells() -> None:
     dead = Network.relu([([[0, 0]], [-1]), ([[1]], [0])])
     assert expected_regions(dead, 9, 1).overlaps(1)
@@ -79,7 +117,7 @@ def test_means_over_all_layers_are_those_of_the_line() -> None:
 
 @pytest.mark.parametrize(
     ("widths", "units", "domain"),
-    [((1, 3, 3), 4, Box([-1], [2])), ((2, 3), 3, None), ((3, 4), 3, Line([0] * 3, [1, 2, 3]))],
+    [((1, 3, 3), 4, Box([-1], [2])), ((2, 3), 3, None), ((3, 4), 3, Line([0] * 3, [1, 2, 3])), ((3, 3), 3, None)],
 )
 def test_drawn_layers_agree(widths: tuple[int, ...], units: int, domain: Domain | None) -> None:
     hidden, rng = drawn(*widths, seed=2).hidden, np.random.default_rng(1)
@@ -95,7 +133,7 @@ def test_drawn_layers_agree(widths: tuple[int, ...], units: int, domain: Domain 
 
 def test_what_is_refused() -> None:
     with pytest.raises(UnsupportedError):
-        expected_regions(drawn(3, 2), 2, 1)
+        expected_regions(drawn(4, 2), 2, 1)
     for bias, units in ((0, 2), (1, -1)):
         with pytest.raises(InvalidInputError):
             expected_regions(drawn(2, 2), units, bias)
