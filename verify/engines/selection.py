@@ -9,14 +9,15 @@ on every machine, and so they depend on the size of the problem only.  On a line
 (:mod:`verify.engines.one_input`), also for layers that are too wide for the memory of the core.
 
 A number alone is counted by images (:mod:`verify.engines.images`) where the form of the problem says that this may pay
-and cells then do share images.
+and cells then do share images, and otherwise from one chamber where the problem has symmetries
+(:mod:`verify.engines.symmetry`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from theory.errors import InvalidInputError, UnsupportedError
@@ -28,6 +29,7 @@ __all__ = [
     "FAST_ENGINES",
     "MANY_INPUTS",
     "NAMES",
+    "PlainRun",
     "Run",
     "few_regions",
     "is_wide_line",
@@ -89,20 +91,22 @@ class Run:
         return None
 
 
-class _PlainRun(Run):
-    """The patterns that an engine yields one by one."""
+class PlainRun(Run):
+    """The patterns that an engine yields one by one, each counted as often as ``weight`` says."""
 
     found, left = 0, 1.0
 
-    def __init__(self, engine: str, patterns: Iterator[Pattern]) -> None:
+    def __init__(
+        self, engine: str, patterns: Iterator[Pattern], weight: Callable[[Pattern], int] = lambda _: 1
+    ) -> None:
         self.engine, self.exact_seconds, self.yield_every, self.statistics = engine, 0.0, 0.0, {}
-        self._patterns = patterns
+        self._patterns, self._weight = patterns, weight
 
     def advance(self, deadline: float) -> bool:
         began = time.thread_time()
         try:
-            for _ in self._patterns:
-                self.found += 1
+            for pattern in self._patterns:
+                self.found += self._weight(pattern)
                 if time.perf_counter() >= deadline:
                     return False
         finally:
@@ -120,7 +124,7 @@ def select(
     """The run of the engine that serves the problem.
 
     With ``"list"`` patterns are kept, for :meth:`Run.patterns`.  ``images`` allows that a number is counted by images,
-    which cannot be stopped.
+    which cannot be stopped, or from one chamber, which is not divided.
 
     Raises
     ------
@@ -136,8 +140,9 @@ def select(
         return _run(problem, "exact", record)
     if images and not record:
         from verify.engines.images.run import quickest_count
+        from verify.engines.symmetry import symmetric_run
 
-        if counted := quickest_count(problem):
+        if counted := quickest_count(problem) or symmetric_run(problem):
             return counted
     try:
         return _run(problem, FAST_ENGINES[min(problem.dimension, 3) - 1], record)
@@ -173,11 +178,11 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
         return ImageRun(problem)
     if engine == "exact":
         if problem.dimension == 1 and not record:
-            return _PlainRun(engine, (() for _ in one_input.regions(problem)))
-        return _PlainRun(engine, (cell.pattern for cell in exact.cells(problem)))
+            return PlainRun(engine, (() for _ in one_input.regions(problem)))
+        return PlainRun(engine, (cell.pattern for cell in exact.cells(problem)))
     from verify.engines.brute import patterns_brute
 
-    return _PlainRun(engine, iter(patterns_brute(problem.network, problem.rows)))
+    return PlainRun(engine, iter(patterns_brute(problem.network, problem.rows)))
 
 
 def listed(problem: Problem, engine: str = "auto") -> tuple[list[Pattern], str]:

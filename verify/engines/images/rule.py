@@ -34,7 +34,7 @@ from verify.engines.images.blocks import independent
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
 
-__all__ = ["MOST_INPUTS", "pays", "quick_enumeration"]
+__all__ = ["MOST_INPUTS", "is_small", "pays", "quick_enumeration"]
 
 MOST_INPUTS = 6
 """Inputs that depend on each other up to which polyhedra are made."""
@@ -59,7 +59,7 @@ Floats = npt.NDArray[np.float64]
 def pays(problem: Problem) -> bool:
     """Whether cells probably share images, so that it is worth a try."""
     hidden = problem.network.hidden
-    if len(hidden) < 2 or _is_small(problem):
+    if len(hidden) < 2 or is_small(problem):
         return False
     if any(sum(map(bool, row)) > MOST_INPUTS for row in hidden[0].weights):  # found at once in a dense layer
         return False
@@ -91,7 +91,8 @@ def quick_enumeration(problem: Problem) -> Run | None:
     return run if done and run.found < _QUICK and run.fallback.questions < _FEW_QUESTIONS else None
 
 
-def _is_small(problem: Problem) -> bool:
+def is_small(problem: Problem) -> bool:
+    """Whether there cannot be more regions than are enumerated at once."""
     most, d = 1, problem.dimension
     for layer in problem.network.hidden:
         hyperplanes = sum(unit.pieces - 1 for unit in layer.units)

@@ -1,0 +1,146 @@
+"""Symmetric networks: the number from one chamber is that of all regions."""
+
+import itertools
+import random
+
+import pytest
+
+from theory import Network
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout
+from theory.network import Layer
+from verify.domain.shapes import Box, Polytope, WholeSpace
+from verify.engines import Problem
+from verify.engines.selection import select
+from verify.engines.symmetry import symmetric_run, symmetry_of
+
+
+def equivariant(rng, n, copies, depth, *, units=RELU, signed=False, weights=(-3, -2, -1, 1, 2, 3)):
+    """Layers whose units are permuted with the inputs; if signed, the first one takes absolute values."""
+    layers, before, outputs = [], 1, n
+    if signed:
+        rows = [[sign * int(i == j) for j in range(n)] for i in range(n) for sign in (1, -1)]
+        layers.append(Layer(rows, [0] * (2 * n), RELU))
+        before, outputs = 2, 2 * n
+    for _ in range(depth):
+        rank = units.rows
+        own, other = ([[rng.choice(weights) for _ in range(before)] for _ in range(copies * rank)] for _ in range(2))
+        if signed and not layers[1:]:
+            own, other = ([[w for w in row[:1] for _ in range(2)] for row in part] for part in (own, other))
+        rows = [
+            [(own[f][g] if i == j else 0) + other[f][g] for j in range(outputs // before) for g in range(before)]
+            for i in range(n)
+            for f in range(copies * rank)
+        ]
+        biases = [rng.choice(weights) for _ in range(copies * rank)] * n
+        layers.append(Layer(rows, biases, units))
+        before, outputs = copies, n * copies
+    return Network([*layers, Layer([[1] * outputs], [0], IDENTITY)])
+
+
+def number_in_chamber(problem):
+    """The number of all regions, from those that meet the chamber; and the order of the group."""
+    symmetry = symmetry_of(problem)
+    assert symmetry is not None
+    return sum(map(symmetry.weight, select(symmetry.chamber(problem), wants="list").patterns())), symmetry.order
+
+
+def domains(n, rng):
+    yield WholeSpace(n)
+    yield Box.cube(-rng.randint(1, 3), rng.randint(1, 3), n)
+    yield Polytope([*([*map(int, [i == j for j in range(n)]), 1] for i in range(n)), [-1] * n + [2]])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_chamber_counts_all_regions(seed):
+    """Degenerate networks among them: few weights, so units repeat, vanish on the walls, or are dead."""
+    rng = random.Random(seed)
+    n = rng.choice([2, 3, 3, 4])
+    units = rng.choice([RELU, RELU, ABS, HARD_TANH, Maxout(2)])
+    weights = rng.choice([(-1, 0, 1), (-2, -1, 1, 2, 3), (-1, 1), (0, 0, 1, -1)])
+    network = equivariant(rng, n, rng.choice([1, 2]), rng.choice([1, 2, 2, 3]), units=units, weights=weights)
+    for domain in domains(n, rng):
+        problem = Problem.in_parameters(network, domain)
+        if symmetry_of(problem) is not None:
+            found, order = number_in_chamber(problem)
+            assert found == select(problem, images=False).count()
+            assert order % 2 == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_signs(seed):
+    rng = random.Random(seed)
+    n = rng.choice([1, 2, 3])
+    network = equivariant(rng, n, 2, 2, signed=True)
+    for domain in (WholeSpace(n), Box.cube(-2, 2, n)):
+        problem = Problem.in_parameters(network, domain)
+        symmetry = symmetry_of(problem)
+        assert symmetry.chains[0].signed
+        assert len(symmetry.chains[0].inputs) == n
+        found, order = number_in_chamber(problem)
+        assert found == select(problem, images=False).count()
+        assert order == 2**n * [1, 1, 2, 6][n]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nearly_symmetric(seed):
+    """One number is another: what is left of the symmetry is found, and counts rightly."""
+    rng = random.Random(seed)
+    network = equivariant(rng, 4, 1, 2)
+    layers = list(network.layers)
+    k, i, j = rng.randrange(2), rng.randrange(4), rng.randrange(4)
+    rows = [list(row) for row in layers[k].weights]
+    rows[i][j] += rng.choice([1, -1])
+    layers[k] = Layer(rows, layers[k].biases, layers[k].units)
+    problem = Problem.in_parameters(Network(layers), WholeSpace(4))
+    symmetry = symmetry_of(problem)
+    assert symmetry is None or symmetry.order <= 6
+    if symmetry is not None:
+        assert number_in_chamber(problem)[0] == select(problem, images=False).count()
+
+
+def test_domain_breaks_the_symmetry():
+    network = equivariant(random.Random(1), 3, 2, 2)
+    for box, order in ((Box([-1, -1, -1], [2, 2, 2]), 6), (Box([-1, -1, -1], [2, 2, 3]), 2)):
+        assert symmetry_of(Problem.in_parameters(network, box)).order == order
+    assert symmetry_of(Problem.in_parameters(network, Box([-1, -2, -3], [2, 2, 2]))) is None
+
+
+def test_later_layers_break_it():
+    """The last hidden layer tells two inputs apart by one weight, or by one bias."""
+    network = equivariant(random.Random(2), 3, 1, 3)
+    *first, last, output = network.layers
+    rows = [list(row) for row in last.weights]
+    rows[0][0] += 1
+    changed = [Layer(rows, last.biases, RELU), Layer(last.weights, [*last.biases[:2], last.biases[2] + 1], RELU)]
+    orders = [symmetry_of(Problem.in_parameters(Network([*first, layer, output]), WholeSpace(3))) for layer in changed]
+    assert [found.order for found in orders] == [2, 2]
+
+
+def test_used_where_it_saves():
+    """A count of many regions uses it and says so; small problems, lists and generic networks do not."""
+    large = Problem.of(equivariant(random.Random(1), 5, 3, 2), WholeSpace(5))
+    run = select(large)
+    assert run.count() == select(large, images=False).count()
+    assert run.statistics["symmetries"] == 120
+    assert symmetric_run(Problem.of(equivariant(random.Random(1), 3, 1, 2), WholeSpace(3))) is None
+    rng = random.Random(0)
+    rows = [[rng.randint(-9, 9) for _ in range(5)] for _ in range(15)]
+    generic = Network.relu([(rows, [1] * 15), ([[1] * 15] * 15, list(range(15))), ([[1] * 15], [0])])
+    assert symmetric_run(Problem.of(generic, WholeSpace(5))) is None
+
+
+def test_weights_are_those_of_orbits():
+    """Each orbit of patterns under all permutations meets the chamber once, and has the size that is counted."""
+    network = equivariant(random.Random(5), 3, 2, 2)
+    problem = Problem.in_parameters(network, WholeSpace(3))
+    symmetry = symmetry_of(problem)
+    patterns = set(select(problem, wants="list").patterns())
+    met = list(select(symmetry.chamber(problem), wants="list").patterns())
+    assert sum(map(symmetry.weight, met)) == len(patterns)
+    for pattern in met:
+        orbit = {
+            tuple(tuple(v for i in order for v in layer[2 * i : 2 * i + 2]) for layer in pattern)
+            for order in itertools.permutations(range(3))
+        }
+        assert orbit <= patterns
+        assert len(orbit) == symmetry.weight(pattern)
