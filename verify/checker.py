@@ -489,9 +489,9 @@ class Claim:
 
 
 class Condition:
-    """row > 0, or row ≥ 0 if not strict; the row is packed, and its entries are known when they have been asked for."""
+    """row > 0, or row ≥ 0 if not strict; the row is packed; its entries and their length are known when asked for."""
 
-    __slots__ = ("entries", "row", "strict")
+    __slots__ = ("entries", "long", "row", "strict")
 
     def __init__(self, row: int, strict: bool) -> None:
         self.row: int = row
@@ -502,6 +502,7 @@ class Condition:
         """The entries of the row."""
         if not self.entries:
             self.entries = claim.unpack(self.row)
+            self.long = limbs(self.entries)
         return self.entries
 
 
@@ -728,7 +729,7 @@ def dependency(vectors: list[Row]) -> Row:
 
     The vectors but the last must be independent.  Nothing relies on it: :func:`refutes` checks what it returns.
     """
-    if [len(vector) for vector in vectors] == [2, 2, 2]:
+    if len(vectors) == 3 and len(vectors[0]) == 2:
         (a, b), (c, d), (e, f) = vectors
         sign = 1 if a * d > b * c else -1
         require(a * d != b * c, "the rows of the evidence have more than one dependency; give multipliers")
@@ -742,9 +743,8 @@ def dependency(vectors: list[Row]) -> Row:
         top, head = matrix[c], matrix[c][c]
         for line in matrix:
             if line is not top:
-                factor = line[c]
-                for j in range(c + 1, last + 1):
-                    line[j] = (head * line[j] - factor * top[j]) // before
+                factor, rest = line[c], zip(line[c + 1 :], top[c + 1 :], strict=True)
+                line[c + 1 :] = [(head * v - factor * w) // before for v, w in rest]
         before = head
     sign = 1 if before > 0 else -1
     return [*(-sign * matrix[i][last] for i in range(last)), sign * before]
@@ -767,13 +767,15 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
             return True
         total = claim.unpack(packed)
     most = claim.fine * total.pop()
-    for a, low, high in zip(total, bounds.low, bounds.high, strict=True):
+    for a, low, high in zip(total, bounds.low, bounds.high, strict=True) if any(total) else ():
         end = high if a > 0 else low
         if a and end is None:
             return False
         most += a * (end or 0)
+    if most:
+        return bool(most < 0)
     strict = any(condition.strict and y for condition, y in zip(conditions, multipliers, strict=True))
-    return most < 0 or (most == 0 and (strict or (any(total) and not claim.closed)))
+    return strict or (any(total) and not claim.closed)
 
 
 def surely_negative(claim: Claim, bounds: Bounds, rows: Row) -> bool:
@@ -814,15 +816,13 @@ def depends(claim: Claim, bounds: Bounds, numbers: Row, conditions: Any, read: i
     """
     named = [conditions[i] for i in numbers if i not in claim.single]
     require(named and len(numbers) <= claim.dimension + 1, "the evidence has too few or too many rows")
-    kept: Any = range(claim.dimension)
-    if claim.single:
-        kept = sorted(set(kept) - {claim.single[i] for i in numbers if i in claim.single})
     rows = [condition.unpacked(claim) for condition in named]
-    size = len(rows) * max(map(limbs, rows))  # minors have so many digits
-    claim.spend(len(rows) ** 2 * len(kept) * (200 + 3 * size * math.isqrt(size)), read)
-    multipliers = dependency([[row[j] for j in kept] for row in rows])
-    claim.spend(len(rows) * claim.entries * (100 + limbs(multipliers) * claim.slot // 30), read)
-    return refutes(claim, bounds, named, multipliers)
+    size = len(rows) * max([condition.long for condition in named])  # minors have so many digits
+    gone = {claim.single[i] for i in numbers if i in claim.single}
+    work = len(rows) * (claim.dimension - len(gone)) * (200 + 3 * size * math.isqrt(size))
+    claim.spend(len(rows) * (work + claim.entries * (100 + size * claim.slot // 30)), read)
+    vectors = [[v for j, v in enumerate(row[:-1]) if j not in gone] for row in rows]
+    return refutes(claim, bounds, named, dependency(vectors))
 
 
 def empty(claim: Claim, evidence: Any, path: list[Condition], own: list[Condition], read: int = MAX_LINE) -> bool:
