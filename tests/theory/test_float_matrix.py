@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from theory import Network
 from theory.activations import IDENTITY, RELU
 from theory.float_matrix import FloatMatrix, sparse_or_dense
+from theory.formats import load
 from theory.network import Layer
 from verify import Box, Plane, Segment
 from verify.slices.lines import along
@@ -19,6 +20,7 @@ from verify.slices.planes import across, triangle
 RNG = np.random.default_rng(3)
 SPARSE = np.where(RNG.random((9, 7)) < 0.2, RNG.standard_normal((9, 7)), 0.0)
 MATRICES = {
+    "binary32, far apart": np.array([[1e-40, 3e38, 0, -1, 2, 3, 4]], dtype=np.float32),
     "binary32": RNG.standard_normal((5, 7)).astype(np.float32),
     "far apart": np.array([[1e-300, 1e300, 0, -3, 0.5, 1e-310, 7]]),
     "zeros": np.zeros((3, 7)),
@@ -83,3 +85,13 @@ def test_lines_and_planes_through_sparse_layers():
             assert one.activation > 5
             assert (one.activation, one.linear, len(one.walls)) == (other.activation, other.linear, len(other.walls))
             assert kept.digest == plain.digest
+
+
+def test_binary32_weights_of_a_file(tmp_path):
+    rng = np.random.default_rng(8)
+    arrays = {"W0": rng.standard_normal((6, 2)), "b0": rng.standard_normal(6), "W1": np.ones((1, 6)), "b1": np.zeros(1)}
+    np.savez(tmp_path / "net.npz", **{name: array.astype(np.float32) for name, array in arrays.items()})
+    network = load(tmp_path / "net.npz")
+    plain = Network([Layer(layer.weights, layer.biases, layer.units) for layer in network.layers])
+    segment = Segment([-2, -2], [2, 1])
+    assert along(network, segment).breakpoints == along(plain, segment).breakpoints

@@ -92,9 +92,10 @@ def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tup
 def _weights(layer: Layer) -> tuple[Any, Floats | None]:
     """:func:`_floats` of the weights, or the floats that they are, a sparse matrix of them where they are kept so."""
     if layer.floats is not None:
-        size = np.abs(layer.floats.stored)
+        weights = layer.floats.values.astype(np.float64, copy=False)
+        size = np.abs(weights.data if layer.floats.is_sparse else weights)
         if not ((size != 0) & ((size < SMALLEST) | (size >= 1 / SMALLEST))).any():
-            return layer.floats.values.astype(np.float64, copy=False), None
+            return weights, None
     return _floats(layer.weights, (layer.rows, layer.inputs))
 
 
