@@ -16,6 +16,7 @@ a row is as good as the row.  What is checked, in the order of the code:
 7. Or that of their affine maps; or, for linear regions, of the sets into which shared facets join leaves of one map.
 8. In a bracket a leaf may be open: it has one region at least, and no more than a formula computed here from its units.
 9. Or (version 4) cells with the same image of preactivations share one proof, and numbers are multiplied and added.
+10. Or (version 5) domain and network do not tell some parameters apart: a leaf counts for all that symmetry makes.
 CERTIFICATE.md, beside this file, has the grammar and a worked example.
 """
 
@@ -36,6 +37,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
 SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
+SYMMETRIC = 5  # a version whose tree divides one chamber of a group of symmetries
 LEAF, EMPTY, OPEN, BOUND, BETWEEN = 0, 1, -1, -2, -3  # kinds of lines; a cut begins with its number of children
 MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
 CERTIFIABLE = ("activation", "patterns", *MAPS)
@@ -325,8 +327,9 @@ class Claim:
     def __init__(self, value: Any) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
         version = str(value.get("version"))
-        require(version in ("1", "2", "3", str(SHARED)), "this checker reads versions 1 to 4")
-        keys(value, "format version regions definition network_sha256 domain network", "the claim")
+        require(version in ("1", "2", "3", str(SHARED), str(SYMMETRIC)), "this checker reads versions 1 to 5")
+        more = " symmetry" if version == str(SYMMETRIC) else ""
+        keys(value, "format version regions definition network_sha256 domain network" + more, "the claim")
         self.steps, self.stated, self.old = 0, value, version in ("1", "2")  # steps of work on evidence
         self.bracket = version == "2" or (version == "3" and is_list(value["regions"]))
         self.definition = value["definition"]
@@ -335,7 +338,7 @@ class Claim:
         fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
         form = "[lower, upper] with 0 < lower < upper" if self.bracket else "a positive integer"
         require(fits and (ends[0] < ends[1]) == self.bracket, f"regions must be {form}")
-        known = CERTIFIABLE[: 1 if self.bracket or self.shared else None]
+        known = CERTIFIABLE[: 1 if self.bracket or self.shared or more else None]
         require(self.definition in known, f"definition must be one of {', '.join(known)}")
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]
@@ -359,6 +362,10 @@ class Claim:
         if self.definition not in MAPS:  # the affine output bends nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
                 self.layers.pop()
+        for chain in self.chains:
+            for (i, j), units in zip(chain.walls, chain.units, strict=True):
+                proved = self.layers and unnoticed(self, i, j, units)
+                require(proved, f"the domain or the network notices the reflection of parameters {[i, j]}")
         self._pack()
 
     def _pack(self) -> None:
@@ -450,6 +457,22 @@ class Claim:
             raise Rejected("the evidence takes too many steps for its length; give multipliers of few digits")
 
     @cached_property
+    def order(self) -> int:
+        """The number of symmetries that are used."""
+        return int(math.prod(chain.order for chain in self.chains))
+
+    @cached_property
+    def first_rows(self) -> list[Row]:
+        """The preactivations of the first layer."""
+        return self.layers[0].preactivations(self.values, self.dimension)
+
+    @cached_property
+    def values_to_compute(self) -> int:
+        """Entries of the network and the domain, once each."""
+        first: int = (len(self.layers[0].weights) + len(self.own_rows)) * (self.dimension + 1)
+        return first + sum(len(layer.weights) * (len(layer.columns) + 1) for layer in self.layers)
+
+    @cached_property
     def below(self) -> list[list[int]]:
         """For each layer what :meth:`Layer.most` says of the next one."""
         ends = list(accumulate((len(layer.units) for layer in self.layers), min, initial=self.dimension))
@@ -468,6 +491,12 @@ class Claim:
         require(type(m) is int and m >= 1 and is_list(value["rows"]), "domain: dimension and rows are not right")
         require(2 * m <= MAX_LINE, f"domain: a point of more than {MAX_LINE >> 1} coordinates does not fit a line")
         self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
+        self.own_rows, stated = list(self.rows), self.stated.get("symmetry", [])
+        require(is_list(stated) and ("symmetry" in self.stated) == bool(stated), "symmetry must be a list of chains")
+        self.chains = [Chain(entry, m) for entry in stated]
+        used = [i for chain in self.chains for i in chain.parameters]
+        require(len(set(used)) == len(used), "two chains share a parameter, or one has it twice")
+        self.rows += [row for chain in self.chains for row in chain.rows(m)]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
@@ -486,6 +515,114 @@ class Claim:
         offset = rationals(value["offset"], inputs, "the offset")
         scale = common_denominator(v for row in (*rows, offset) for v in row)
         return [[int(v * scale) for v in (*row, c)] for row, c in zip(rows, offset, strict=True)], scale
+
+
+class Chain:
+    """Parameters x_i, x_j, … that may be exchanged, and, if the chain is signed, changed in sign.
+
+    The tree divides the part where x_i > x_j > …, > 0 if signed, a chamber of the group W of all these changes.  Its
+    walls belong to the *simple* reflections s, which exchange neighbors in the chain or change the sign of the last.
+    The file shows that neither the domain nor the network notices them (:func:`unnoticed`).  For a region R that meets
+    the chamber let W_J be the group that those s generate which leave R as it is.  R has order(W)/order(W_J) images and
+    is the only one of them that meets the chamber (CERTIFICATE.md has the proof).
+    """
+
+    def __init__(self, value: Any, dimension: int) -> None:
+        keys(value, "parameters signed units", "a chain")
+        fits = is_list(value["parameters"]) and value["parameters"] and type(value["signed"]) is bool
+        require(fits, "a chain has parameters, and is signed or not")
+        places = self.parameters = integers(value["parameters"], len(value["parameters"]), "the parameters of a chain")
+        require(min(places) >= 0 and max(places) < dimension, "a chain names a parameter that is not there")
+        self.walls = [*pairwise(places), *([(places[-1], -1)] if value["signed"] else [])]
+        require(self.walls and is_list(value["units"], len(self.walls)), "a chain states the units for each reflection")
+        self.units = value["units"]
+        self.signed: bool = value["signed"]
+
+    @property
+    def order(self) -> int:
+        """The order of W: k! for k parameters, and 2^k times as many with their signs."""
+        return math.factorial(len(self.parameters)) << (len(self.parameters) if self.signed else 0)
+
+    def rows(self, dimension: int) -> list[Row]:
+        """The walls of the chamber."""
+        return [[int(k == i) - int(k == j) for k in range(dimension + 1)] for i, j in self.walls]
+
+    def fixed(self, pattern: list[Row]) -> int:
+        """The order of W_J: k! for every k neighbors that J joins, and 2^k·k! for the last k if it has the sign."""
+        order = run = 1
+        for (_, j), units in zip(self.walls, self.units, strict=True):
+            same = all([p[u] for u in pi] == p for p, pi in zip(pattern, units, strict=True))
+            if j < 0:
+                return order << run if same else order
+            run = run + 1 if same else 1
+            order *= run
+        return order
+
+
+def reflected(row: Row, i: int, j: int) -> Row:
+    """The row after the exchange of x_i and x_j; if j = −1, after the change of the sign of x_i."""
+    moved = list(row)
+    if j < 0:
+        moved[i] = -row[i]
+    else:
+        moved[i], moved[j] = row[j], row[i]
+    return moved
+
+
+def unnoticed(claim: Claim, i: int, j: int, units: Any) -> bool:
+    """Whether a reflection s permutes the rows of the domain, and preactivations: z_u(s x) = z_π(u)(x) in each layer.
+
+    ``units`` has π of each layer.  Units that are permuted have one kind; by induction their outputs are permuted, too,
+    so behind the first layer the weights of unit u must be those of unit π(u), read in the order of π before.
+    """
+    claim.spend(300 * claim.values_to_compute, 0)
+    require(all(map(any, claim.own_rows)), "a row of the domain is zero")
+    if {primitive(reflected(row, i, j)) for row in claim.own_rows} != set(map(primitive, claim.own_rows)):
+        return False
+    require(is_list(units, len(claim.layers)), "the units of each layer are wanted")
+    first, before = claim.first_rows, list[int]()
+    for depth, (layer, stated) in enumerate(zip(claim.layers, units, strict=True)):
+        pi = integers(stated, len(layer.units), "the units of a layer")
+        if sorted(pi) != list(range(len(pi))):
+            return False
+        for (at, *kind), u in zip(layer.units, pi, strict=True):
+            to, *other = layer.units[u]
+            if kind != other:
+                return False
+            for k in range(layer.units[u][1] or 1):
+                if not depth:
+                    fits = reflected(first[at + k], i, j) == first[to + k]
+                else:
+                    moved = [layer.weights[to + k][v] for v in before]
+                    fits = layer.weights[at + k] == moved and layer.biases[at + k] == layer.biases[to + k]
+                if not fits:
+                    return False
+        before = pi
+    return True
+
+
+def weight(claim: Claim, point: Row, read: int = MAX_LINE) -> int:
+    """For how many regions that stands which has the point n/q inside: order(W)/order(W_J).
+
+    A reflection leaves a region as it is if and only if it leaves the pieces of all units at the point.
+    """
+    if not claim.chains:
+        return 1
+    claim.spend(claim.values_to_compute * (100 + claim.slot // 30), read)
+    pattern, outputs, q = list[Row](), list[int](), point[-1]
+    for depth, layer in enumerate(claim.layers):
+        if depth:
+            z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
+        else:
+            z = [sum(map(mul, row, point)) for row in claim.first_rows]
+        pieces, outputs = list[int](), list[int]()
+        for at, rank, points, lines in layer.units:
+            piece = max(range(rank), key=z[at : at + rank].__getitem__) if rank else sum(t * q < z[at] for t in points)
+            slope, intercept = (layer.factor, 0) if rank else lines[piece]
+            pieces.append(piece)
+            outputs.append(slope * z[at + piece if rank else at] + intercept * q)
+        pattern.append(pieces)
+    return claim.order // int(math.prod(chain.fixed(pattern) for chain in claim.chains))
 
 
 class Condition:
@@ -972,7 +1109,7 @@ class Walk:
             if claim.definition == "linear":
                 cells[self.leaves] = [condition.row for condition in claim.path + cell.path]
         self.leaves += 1
-        self.most += cell.most() if cell.open else 1
+        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes)
         return []
 
     def old_node(self, cell: Cell) -> list[Branch]:
@@ -1105,7 +1242,7 @@ def interval(ends: Row, form: Callable[[int], str] = str) -> str:
 
 def finish(claim: Claim, walk: Walk) -> None:
     """Check what follows the tree, and the number claimed: of leaves, of their maps or of linear regions."""
-    shown = [len(walk.classes)] * 2 if walk.classes else [walk.leaves, walk.most]
+    shown = [len(walk.classes)] * 2 if walk.classes else [walk.most if claim.chains else walk.leaves, walk.most]
     if claim.definition == "linear":
         sets = (linear_regions(claim, cells, walk.lines) if len(cells) > 1 else 1 for cells in walk.classes.values())
         shown = [sum(sets)] * 2

@@ -29,10 +29,12 @@ def claim_line(
     definition: str = "activation",
     *,
     version: int | None = None,
+    symmetry: list[dict[str, Any]] | None = None,
 ) -> str:
     """The claim as one line of JSON, without the line's end: a number of regions, or (lower, upper), a bracket.
 
-    The version is that of a tree unless another one is given.  A unit that is neither scalar nor maxout raises
+    The version is that of a tree unless another one is given; ``symmetry`` are chains (:class:`verify.checker.Chain`),
+    for a tree of one chamber.  A unit that is neither scalar nor maxout raises
     :class:`~theory.errors.UnsupportedError`: the checker knows no other kind.
 
     >>> from verify import Segment
@@ -47,11 +49,12 @@ def claim_line(
     return json.dumps(
         {
             "format": checker.FORMAT,
-            "version": version or checker.VERSION,
+            "version": version or (checker.SYMMETRIC if symmetry else checker.VERSION),
             "regions": regions,
             "definition": definition,
             "network_sha256": network.digest,
             "domain": domain_entry(domain),
+            **({"symmetry": symmetry} if symmetry else {}),
             "network": json.loads(dumps(network)),
         },
         ensure_ascii=False,

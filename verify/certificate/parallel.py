@@ -126,7 +126,7 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[Claim | Non
         if claim.shared:
             return checker.check(name)
         file.seek(0)
-        places = subtrees(file, max(256, 2 * claim.ends[0] // (_SHARES * jobs)))
+        places = subtrees(file, max(256, 2 * claim.ends[0] // (claim.order * _SHARES * jobs)))
         if not places or claim.definition in ("affine", "linear"):  # the maps of all leaves are compared in one place
             return checker.check(name)
         file.seek(0)

@@ -30,6 +30,8 @@ from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
 from verify.engines import selection
 from verify.engines.core import core
+from verify.engines.problem import Problem
+from verify.engines.symmetry import useful_symmetry
 
 __all__ = ["require_agreement", "require_writable", "tree_for", "write"]
 
@@ -53,11 +55,15 @@ def write(
     if definition == "activation" and is_shared(network, domain):
         _write_shared(path, network, domain, regions)
         return
+    symmetry = useful_symmetry(Problem.in_parameters(network, domain)) if definition == "activation" else None
+    found = symmetry.chains if symmetry else ()
+    chains = [{"parameters": chain.inputs, "signed": chain.signed, "units": chain.units} for chain in found]
     with long_integers(), whole_file(path) as file:
-        first = claim_line(network, domain, regions, definition).encode()
+        first = claim_line(network, domain, regions, definition, symmetry=chains).encode()
         file.write(first + b"\n")
         claim = checker.Claim(checker.decode(first))
-        leaves, shown = _write_tree(file, claim, few=regions <= selection.few_regions(len(moving_columns(claim))))
+        few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
+        leaves, shown = _write_tree(file, claim, few=few)
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
 
@@ -83,7 +89,7 @@ def require_agreement(counted: int, shown: int, domain: Domain) -> None:
 
 def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, int]:
     """Write the tree and what follows it; returns its number of leaves and of regions."""
-    leaves = 0
+    leaves = weighed = 0
     kept: BinaryIO | None = tempfile.TemporaryFile() if claim.definition in checker.MAPS else None  # noqa: SIM115
     for lines in tree_lines(tree_for(claim, few=few)):
         raw = lines.text.encode()
@@ -91,8 +97,11 @@ def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, i
         leaves += lines.leaves
         if kept:
             kept.write(raw)
+        elif claim.chains:
+            points = (line.split(b",")[1:] for line in raw.split() if line.startswith(b"0,"))
+            weighed += sum(checker.weight(claim, list(map(int, point))) for point in points)
     if not kept:
-        return leaves, leaves
+        return leaves, weighed if claim.chains else leaves
     with kept:
         return leaves, _write_maps(file, kept, claim)
 

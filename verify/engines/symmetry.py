@@ -41,7 +41,7 @@ from verify.engines.images import rule
 from verify.engines.problem import Problem
 from verify.engines.selection import PlainRun, Run, select
 
-__all__ = ["MOST_INPUTS", "Chain", "Symmetry", "symmetric_run", "symmetry_of"]
+__all__ = ["MOST_INPUTS", "Chain", "Symmetry", "symmetric_run", "symmetry_of", "useful_symmetry"]
 
 MOST_INPUTS = 32
 """Inputs up to which symmetries are looked for."""
@@ -206,10 +206,16 @@ def _permutations(
     return tuple(found)
 
 
+def useful_symmetry(problem: Problem) -> Symmetry | None:
+    """The symmetry, where it is probably worth while."""
+    symmetry = None if rule.is_small(problem) else symmetry_of(problem)
+    return symmetry if symmetry and symmetry.order >= _WORTH else None
+
+
 def symmetric_run(problem: Problem) -> Run | None:
     """The run over the regions of a chamber, which counts all; None where no symmetry is found, or needed."""
-    symmetry = None if rule.is_small(problem) else symmetry_of(problem)
-    if symmetry is None or symmetry.order < _WORTH:
+    symmetry = useful_symmetry(problem)
+    if symmetry is None:
         return None
     run = select(symmetry.chamber(problem), wants="list")
     counted = PlainRun(run.engine, run.patterns(), symmetry.weight)
