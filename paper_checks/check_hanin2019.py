@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import statistics
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from verify import Box, Line, Plane, Segment, count
 from verify.measure.boundary import boundary
 from verify.measure.distance import distances
 from verify.measure.jumps import jump_distances
+from verify.measure.last_layer import expected_regions
 from verify.measure.sampling import Estimate, density_by_geometry, mean_over_networks
 from verify.measure.strata import strata
 from verify.slices.lines import along, along_polyline
@@ -62,6 +64,20 @@ def test_mean_along_a_line() -> None:
         for definition in ("activation", "linear"):
             interval = Estimate.of([float(getattr(cut, definition)) for cut in counts], 0.9999)
             assert interval.low < line_regions(widths, definition) < interval.high
+
+
+def test_two_layers_on_a_segment() -> None:
+    """(3; 5, 5): means over the second layer, exact for each of 60 first layers, and counts of 120 networks."""
+    where = Segment([1, 0, "1/2"], [-1, 1, 0])
+    counts = [float(along(LAW.draw(Architecture.relu(3, 5, 5), seed), where).activation) for seed in range(120)]
+    means = [
+        float(expected_regions(LAW.draw(Architecture.relu(3, 5), seed), 5, LAW.bias, where, digits=10).mid())
+        for seed in range(200, 260)
+    ]
+    one, other = Estimate.of(counts, 0.9999), Estimate.of(means, 0.9999)
+    assert one.low < other.high
+    assert other.low < one.high
+    assert statistics.variance(means) < statistics.variance(counts)
 
 
 def test_breakpoints_multiply() -> None:
