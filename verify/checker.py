@@ -392,7 +392,8 @@ class Claim:
         self.length += self.slot - bits - 1
         self.shifts = [self.length - bits for bits in gains]
         self.domain_shifts = [max(0, self.length - max(map(int.bit_length, row[:-1]))) for row in self.rows]
-        sizes = [layer.size * (self.dimension + 1) * self.slot for layer in self.layers]
+        held = [len(self.rows) - len(self.own_rows), *(layer.size for layer in self.layers)]
+        sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
         require(max(sizes, default=0) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
         m, self.half, self.entries = self.dimension, 1 << (self.slot - 1), self.dimension + 1
         self._signs: dict[int, int] = {}
@@ -496,6 +497,8 @@ class Claim:
         self.chains = [Chain(entry, m) for entry in stated]
         used = [i for chain in self.chains for i in chain.parameters]
         require(len(set(used)) == len(used), "two chains share a parameter, or one has it twice")
+        walls = sum(len(chain.walls) for chain in self.chains)
+        require(walls * (m + 1) <= MAX_NUMBERS, f"the walls of a chamber have more than {MAX_NUMBERS} coefficients")
         self.rows += [row for chain in self.chains for row in chain.rows(m)]
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]

@@ -45,6 +45,8 @@ __all__ = ["MOST_INPUTS", "Chain", "Symmetry", "symmetric_run", "symmetry_of", "
 
 MOST_INPUTS = 32
 """Inputs up to which symmetries are looked for."""
+_MOST_WEIGHTS = 20_000
+"""Of the first layer, up to which they are compared."""
 _WORTH = 6
 """Elements from which on a group saves more than it costs to look at the patterns."""
 
@@ -124,7 +126,7 @@ def symmetry_of(problem: Problem) -> Symmetry | None:
     (6, ((1, -1, 0, 0), (0, 1, -1, 0)), 3, 1)
     """
     hidden, d = problem.network.hidden, problem.dimension
-    if not hidden or d > MOST_INPUTS:
+    if not hidden or d > MOST_INPUTS or d * hidden[0].rows > _MOST_WEIGHTS:
         return None
     columns = list(zip(*hidden[0].weights, strict=True))
     ends = [(min(column), max(column)) for column in columns]
