@@ -55,6 +55,48 @@ def shared_certificates():
     return files
 
 
+def symmetric_certificates():
+    """Of one chamber, of exchanges and of signs."""
+    folder = Path(__file__).parents[1] / "certificates"
+    return [(folder / f"{name}.cert").read_bytes() for name in ("valid_symmetric", "valid_symmetric_signed")]
+
+
+def change_symmetry(rng, data, _others):
+    """The symmetry that is claimed, a weight, or a wall of the domain; the digest is made anew.
+
+    What is not a claim any more, after another change, stays as it is.
+    """
+    first, _, rest = data.partition(b"\n")
+    try:
+        claim = changed_claim(rng, json.loads(first))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return data
+    return json.dumps(claim).encode() + b"\n" + rest
+
+
+def changed_claim(rng, claim):
+    """The claim of a symmetric network with one change."""
+    (chain,) = claim["symmetry"]
+    permutation = rng.choice(rng.choice(chain["units"]))
+    weights = rng.choice(rng.choice(claim["network"]["layers"])["weights"])
+    match rng.randrange(6):
+        case 0:
+            rng.shuffle(permutation)
+        case 1:
+            permutation[0] = rng.randrange(4)
+        case 2:
+            rng.shuffle(chain["units"])
+        case 3:
+            chain["signed"] = not chain["signed"]
+            chain["units"] = [*chain["units"], chain["units"][0]] if chain["signed"] else chain["units"][:-1]
+        case 4:
+            weights[rng.randrange(len(weights))] = str(rng.randint(-2, 2))
+        case _ if claim["domain"]["rows"]:
+            rng.choice(claim["domain"]["rows"])[rng.randrange(3)] += 1
+    claim["network_sha256"] = loads(json.dumps(claim["network"])).digest
+    return claim
+
+
 def change_shared(rng, data, _others):
     """A part of a line behind the claim: exchanged with another of its kind, transposed, repeated, left out, or another
     number."""
@@ -146,7 +188,9 @@ def examine_shared(number, data, path, report):
 
 _CHANGES = (change_bytes, change_tokens, change_numbers, change_values, change_line, *[change_note] * 4)
 _OF_SHARED = (*[change_shared] * 6, change_numbers, change_line, change_note)
+_OF_SYMMETRIC = (*[change_symmetry] * 4, change_numbers, change_line, change_note)
 KINDS = {
     "certificate": ("file.cert", good_certificates, _CHANGES, examine),
     "shared": ("file.cert", shared_certificates, _OF_SHARED, examine_shared),
+    "symmetric": ("file.cert", symmetric_certificates, _OF_SYMMETRIC, examine_shared),
 }

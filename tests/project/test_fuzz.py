@@ -19,9 +19,9 @@ HERE = TESTS
 MEGABYTES = 800
 SHARE = {  # one file in so many is still readable
     "json": 5, "domain": 5, "npz": 25, "safetensors": 5, "onnx": 25, "certificate": 5, "checkpoint": 20,
-    "store": 10, "shared": 20,
+    "store": 10, "shared": 20, "symmetric": 20,
 }  # fmt: skip
-WITHOUT_POINTS = ("certificate", "checkpoint", "store", "shared")
+WITHOUT_POINTS = ("certificate", "checkpoint", "store", "shared", "symmetric")
 
 
 def reports(kinds, first, number):
