@@ -1,95 +1,79 @@
-r"""Whether it pays to merge images that differ by a symmetry of the layers behind them.
+r"""What symmetries save: at most, of the images of the count by images, and of the regions that are enumerated.
 
 Run: python tests/benchmarks/symmetries.py [--write]
 
-A layer reads z = B·y + b.  If an order of the coordinates of y permutes the rows of (B, b), among units of one kind, it
-permutes the columns of the next layer; if that in turn permutes its rows, and so on to the last layer, images that
-differ by the order have as many regions.  The count is made as it is, and once more with one image of each class; both
-find the same number, or the run fails.
+The first table is a bound.  If a symmetry of the layers behind, of whatever kind, carries one image into another, both
+have the same dimension, as many vertices, directions, lines and walls, and as many regions of those layers.  So there
+are no fewer classes of images than different values of all these; "at best" is the time by images times the share of
+classes, as if symmetries were found for nothing.
+
+The second table has networks that do not tell inputs apart: how many regions meet one chamber, and the time of the
+count from it (`verify.engines.symmetry`) and of the enumeration of all regions, which is stopped after a while; and the
+certificate with the time of its check.  Where both end they find the same number, or the run fails.
 """
 
 import argparse
-import itertools
 import random
 import sys
+import tempfile
 import time
-from collections import defaultdict
 from pathlib import Path
 
-import flint
+from images import cases, timed
 from report import grouped, machine, publish, seconds, table
 
 from theory import Network
-from verify import Polytope, WholeSpace
+from verify import Box, Polytope, WholeSpace, count
+from verify.certificate import check
 from verify.engines import Problem
-from verify.engines.images.blocks import Block, Reader
-from verify.engines.images.image import image_of
+from verify.engines.images.blocks import Block
 from verify.engines.images.run import ImageRun
+from verify.engines.images.traverse import State, steps
 from verify.engines.selection import select
+from verify.engines.symmetry import symmetry_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "verify" / "engines"))
-from test_deep_constructions import DEEP, built
+from test_deep_constructions import built
 
-ADD = Block.add
-DEPTH = 6
-
-
-def units_of(layer, rows):
-    """A unit's kind and its rows, each with the bias at the end."""
-    full = [(*row, bias) for row, bias in zip(rows, layer.biases, strict=True)]
-    return [(unit, tuple(full[at : at + unit.rows])) for unit, at in zip(layer.units, layer.first_rows, strict=True)]
+LIMIT = 4.0
+"""Seconds of processor time after which an enumeration is stopped."""
+MANY = 400
+"""Images of one layer up to which each is counted apart."""
 
 
-def permutation(units, order):
-    """p such that unit i is unit p[i] with its columns in this order; None if there is none."""
-    places = defaultdict(list)
-    for i, (unit, rows) in enumerate(units):
-        places[unit, tuple((*(row[k] for k in order), row[-1]) for row in rows)].append(i)
-    found = tuple(places[unit].pop() for unit in units if places[unit])
-    return found if len(found) == len(units) else None
+def classes(problem):
+    """The images of a count, and how many of them certainly differ by more than a symmetry; None if there are many."""
+    images, least, before = 0, 0, None
+    for state in steps(problem):
+        if state is before or state.layer in (0, len(problem.network.hidden)):
+            continue
+        before = state
+        for block in state.blocks:
+            if len(block.images) > MANY:
+                return None
+            known = set()
+            for key, (image, _) in block.images.items():
+                shape = ()
+                if image.body:
+                    ends = sum(1 for ray in image.body.rays if ray[-1])
+                    shape = image.dimension, ends, len(image.body.rays), len(image.body.lines), len(image.body.rows)
+                if len(state.blocks) == 1:
+                    alone = Block(block.reader, {key: (image, 1)})
+                    *_, last = steps(problem, State(state.layer, [alone], 1, state.constants))
+                    shape = *shape, last.found
+                known.add(shape)
+            images += len(block.images)
+            least += len(known)
+    return images, least
 
 
-def orders(layers, weights):
-    """The orders of the coordinates that these layers do not tell apart, the first reading ``weights``·y."""
-    found = []
-    columns = [sorted(column) for column in weights.transpose().tolist()]
-    for order in itertools.permutations(range(weights.ncols())):
-        moved = all(columns[k] == column for k, column in zip(order, columns, strict=True)) or None
-        moved = moved and permutation(units_of(layers[0], weights.tolist()), order)
-        for layer in layers[1:]:
-            moved = moved and permutation(units_of(layer, layer.weights), moved)
-        if moved:
-            found.append(order)
-    return found
-
-
-def groups(network):
-    """The orders that the layers behind each layer do not tell apart."""
-    hidden = network.hidden
-    return [orders(hidden[k:], Reader(hidden[k], range(hidden[k].inputs)).weights) for k in range(1, len(hidden))]
-
-
-def counted(network, domain, alike):
-    """Regions, images and processor time; images that differ by an order that is alike are one."""
-    run = ImageRun(Problem.of(network, domain))
-    chosen, done = defaultdict(dict), False
-
-    def add(block, key, image, number):
-        if run.state.layer < len(alike) and len(alike[run.state.layer]) > 1:
-            known = chosen[run.state.layer]
-            if key not in known:
-                rows = image.forms.tolist()
-                for order in alike[run.state.layer]:
-                    known[image_of(image.body, flint.fmpq_mat([rows[k] for k in order]))[0]] = key
-            key = known[key]
-        ADD(block, key, image, number)
-
-    began = time.process_time()
-    Block.add = add
-    while not done:
-        done = run.advance(0.0)
-    Block.add = ADD
-    return run.found, run.state.images, time.process_time() - began
+def enumerated(problem, number):
+    """The time of the enumeration of all regions, which are as many as the other count has found."""
+    began, run, done = time.process_time(), select(problem, images=False), False
+    while not done and time.process_time() - began < LIMIT:
+        done = run.advance(time.perf_counter() + 0.5)
+    assert not done or run.found == number
+    return seconds(time.process_time() - began) if done else f"over {LIMIT:.0f} s"
 
 
 def sets(seed, n, copies, depth):
@@ -108,13 +92,90 @@ def sets(seed, n, copies, depth):
     return Network.relu([*pairs, ([[1] * (n * copies)], [0])])
 
 
-def cases():
+def pooled(seed, n, bends, width):
+    """The sum over the members of a set of a function with ``bends`` kinks into R^3, and two layers behind it."""
+    rng = random.Random(seed)
+
+    def row(length):
+        return [rng.randint(-9, 9) for _ in range(length)]
+
+    slopes, shifts, sums = row(bends), row(bends), [row(bends) for _ in range(3)]
+    first = [[slope or 1 if i == j else 0 for j in range(n)] for i in range(n) for slope in slopes]
+    head = [([own * n for own in sums], row(3)), ([row(3) for _ in range(width)], row(width))]
+    return Network.relu([(first, shifts * n), *head, ([[1] * width], [0])])
+
+
+def graphs(seed, n, depth):
+    """A network on the numbers at the corners of a complete graph: units |x_i − x_j| for its edges, then layers as in
+    :func:`sets`."""
+    first = [[(k == i) - (k == j) for k in range(n)] for i in range(n) for j in range(n) if i != j]
+    ends = [(i, j) for i in range(n) for j in range(n) if i != j]
+    pools = [[1 if k in (i, j) else 0 for i, j in ends] for k in range(n)]
+    rest = [(layer.weights, layer.biases) for layer in sets(seed, n, 2, depth - 2).hidden]
+    return Network.relu([(first, [0] * len(first)), (pools, [-3] * n), *rest, ([[1] * (2 * n)], [0])])
+
+
+def even(seed, n, copies):
+    """A function of |x_1|, …, |x_n| that does not tell them apart."""
+    first = [[sign if i == j else 0 for j in range(n)] for i in range(n) for sign in (1, -1)]
+    head = sets(seed, n, copies, 2).hidden
+    doubled = [[w for w in row for _ in range(2)] for row in head[0].weights]
+    rest = [(doubled, head[0].biases), (head[1].weights, head[1].biases)]
+    return Network.relu([(first, [0] * (2 * n)), *rest, ([[1] * (n * copies)], [0])])
+
+
+def symmetric_cases():
     """(name, network, domain)."""
+    for n, copies, depth in ((4, 3, 3), (5, 2, 3), (6, 2, 3), (6, 3, 3), (7, 2, 3), (8, 2, 3)):
+        yield f"sets of {n}, {depth} layers of {n * copies}", sets(1, n, copies, depth), WholeSpace(n)
+    yield "sets of 6, 3 layers of 12, on [-1,1]^6", sets(1, 6, 2, 3), Box.cube(-1, 1, 6)
+    yield "sets of 6, 8 units for each member, sums 3-8", pooled(1, 6, 8, 8), WholeSpace(6)
+    yield "complete graph of 5, 20-5-10-10", graphs(1, 5, 4), WholeSpace(5)
+    yield "even in 5 inputs, 10-15-15", even(1, 5, 3), WholeSpace(5)
+
+
+def bounded_cases():
+    """(name, network, domain) of counts by images."""
     for name, n in (("montufar", 4), ("serra", 2), ("maxout_grid", 2), ("maxout_grid", 3)):
         corner = [*([*map(int, [i == j for j in range(n)]), 0] for i in range(n)), [-1] * n + [1]]
-        yield f"{name}, {n} inputs, {DEPTH} layers, simplex", built(name, n, DEPTH).network, Polytope(corner)
-    for n, copies, depth in ((3, 1, 4), (3, 2, 3), (4, 1, 4), (5, 1, 3)):
+        yield f"{name}, {n} inputs, 6 layers, simplex", built(name, n, 6).network, Polytope(corner)
+    chosen = (case for case in cases() if len(case[1].hidden) <= 20 and "MNIST" not in case[0])  # others take minutes
+    yield from chosen
+    for n, copies, depth in ((3, 2, 3), (4, 1, 4), (5, 1, 3)):
         yield f"sets of {n}, {depth} layers of {n * copies}", sets(1, n, copies, depth), WholeSpace(n)
+
+
+def bounded(name, network, domain):
+    """One line of the first table."""
+    problem = Problem.of(network, domain)
+    shown = classes(problem)
+    if shown is None:
+        return [name, "over", "–", "–", "–", "–"]
+    images, least = shown
+    number, spent = timed(lambda: ImageRun(problem).count())
+    best = seconds(spent * least / images) if images else "–"
+    enumerating = enumerated(problem, number) if number < 10**7 else "–"
+    return [name, grouped(images), grouped(least), seconds(spent), best, enumerating]
+
+
+def certified(network, domain, path):
+    """The size of a certificate, and the time of its check."""
+    number = count(network, domain, certificate=path)
+    verdict, spent = timed(lambda: check(path))
+    assert verdict.regions == number
+    return f"{path.stat().st_size / 1e6:.2f} MB, {seconds(spent)}"
+
+
+def saved(name, network, domain, folder):
+    """One line of the second table."""
+    problem = Problem.of(network, domain)
+    symmetry = symmetry_of(problem)
+    run, spent = timed(lambda: select(problem))
+    number, counting = timed(run.count)
+    met = sum(1 for _ in select(symmetry.chamber(problem), wants="list").patterns())
+    spans = [seconds(spent + counting), enumerated(problem, number)]
+    certificate = certified(network, domain, folder / "certificate")
+    return [name, grouped(symmetry.order), grouped(number), grouped(met), *spans, certificate]
 
 
 def main():
@@ -122,26 +183,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
     write = parser.parse_args().write
-    members = [(f"{name} with {n} inputs", built(name, n, 3)) for name in DEEP for n in DEEP[name]]
-    trivial = [name for name, member in members if all(len(group) == 1 for group in groups(member.network))]
-    others = ", ".join(name for name, _ in members if name not in trivial)
-    select(Problem.of(sets(1, 2, 2, 2), WholeSpace(2)), images=False).count()  # is loaded
-    rows = []
-    for name, network, domain in cases():
-        alike = groups(network)
-        number, images, spent = counted(network, domain, [])
-        merged, fewer, with_merging = counted(network, domain, alike)
-        assert number == merged
-        began = time.process_time()
-        few = number <= 10**6
-        assert not few or select(Problem.of(network, domain), images=False).count() == number
-        core = seconds(time.process_time() - began) if few else "–"
-        size = max(map(len, alike))
-        times = [seconds(spent), seconds(with_merging), core]
-        rows.append([name, grouped(number), size, grouped(images), grouped(fewer), *times])
-    head = ["network", "regions:", "orders:", "images:", "modulo orders:", "time:", "with merging:", "enumerated:"]
-    text = f"Of {len(members)} members of {len(DEEP)} families only these have coordinates that are alike: {others}."
-    publish("symmetries", f"{machine(['linregions'])}\n\n{text}\n\n{table(head, rows)}", write=write)
+    timed(lambda: select(Problem.of(sets(1, 2, 2, 2), WholeSpace(2)), images=False).count())  # is loaded
+    head = ["network", "images:", "classes:", "by images:", "at best:", "enumerated:"]
+    bound = table(head, [bounded(*case) for case in bounded_cases()])
+    head = ["network", "order:", "regions:", "in a chamber:", "counted:", "enumerated:", "certificate, check:"]
+    with tempfile.TemporaryDirectory() as folder:
+        savings = table(head, [saved(*case, Path(folder)) for case in symmetric_cases()])
+    publish("symmetries", f"{machine(['linregions'])}\n\n{bound}\n\n{savings}", write=write)
 
 
 if __name__ == "__main__":

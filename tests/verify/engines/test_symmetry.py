@@ -11,6 +11,7 @@ from theory.activations import ABS, HARD_TANH, RELU, Maxout
 from theory.network import Layer
 from verify.domain.shapes import Box, WholeSpace
 from verify.engines import Problem
+from verify.engines.images import rule
 from verify.engines.selection import select
 from verify.engines.symmetry import symmetric_run, symmetry_of
 
@@ -99,6 +100,15 @@ def test_used_where_it_saves():
     rows = [[rng.randint(-9, 9) for _ in range(5)] for _ in range(15)]
     generic = Network.relu([(rows, [1] * 15), ([[1] * 15] * 15, list(range(15))), ([[1] * 15], [0])])
     assert symmetric_run(Problem.of(generic, WholeSpace(5))) is None
+
+
+def test_few_regions_of_a_chamber_are_enumerated_though_cells_share_images():
+    """Absolute values fold the space, so images coincide; but 34 regions are all that is needed."""
+    problem = Problem.of(equivariant(random.Random(1), 5, 2, 2, signed=True), WholeSpace(5))
+    run = select(problem)
+    assert rule.pays(problem)
+    assert run.count() == select(problem, images=False).count()
+    assert run.statistics["symmetries"] == 3840
 
 
 def test_weights_are_those_of_orbits():

@@ -13,6 +13,7 @@ from verify.engines.images.blocks import joined
 from verify.engines.images.traverse import State, steps
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
+from verify.engines.symmetry import symmetric_run, useful_symmetry
 
 __all__ = ["ImageRun", "quickest_count", "shared_count"]
 
@@ -107,8 +108,15 @@ def shared_count(problem: Problem) -> ImageRun | None:
 
 
 def quickest_count(problem: Problem) -> Run | None:
-    """The same, or the finished enumeration if there are few regions, though cells share images."""
-    return (rule.quick_enumeration(problem) or _tried(problem)) if rule.pays(problem) else None
+    """The same, or an enumeration if there are few regions, in one chamber perhaps, though cells share images."""
+    if not rule.pays(problem):
+        return None
+    if found := rule.quick_enumeration(problem):
+        return found
+    symmetry = useful_symmetry(problem)
+    if symmetry and rule.quick_enumeration(symmetry.chamber(problem)):
+        return symmetric_run(problem)
+    return _tried(problem)
 
 
 def _tried(problem: Problem) -> ImageRun | None:
