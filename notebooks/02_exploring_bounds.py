@@ -144,7 +144,8 @@ for sizes in ("3-5-5", "3-6-6-6", "6-6-6-6-6-6-6", "10-10-10-10"):
 
 # %% [markdown]
 """
-From which width on do two or three layers beat one, for all larger widths too?
+From which width on do two, three or four layers beat one, for all larger widths too? Behind the largest root of a
+polynomial, an algebraic number, a formula shows it:
 """
 
 # %%
@@ -152,6 +153,7 @@ from theory.bounds import depth_pays
 
 for inputs in range(1, 7):
     print(inputs, "inputs:", [depth_pays(inputs, layers).width for layers in (2, 3, 4)])
+print([depth_pays(1, layers).root for layers in (2, 3)])
 
 # %% [markdown]
 """

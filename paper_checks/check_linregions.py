@@ -41,6 +41,14 @@ def test_seven_units_on_three_inputs() -> None:
     assert importlib.import_module("levels_by_sat").refuted(7, 3, 43)
 
 
+def test_eight_units_on_three_inputs() -> None:
+    """Eight planes have 51 regions with at least five units on; that no eight have more was proved once."""
+    planes = [(-4, 8, 9, 3), (-7, 8, -1, 1), (-7, -7, -9, 8), (-9, -1, -2, 5)]
+    planes += [(-6, -4, 2, 5), (-7, -4, -4, 5), (7, -4, -1, 5), (5, 1, 6, 8)]
+    assert sum(sum(signs) >= 5 for signs in sign_vectors(planes)) == level_tails(3, 8)[5] == 51
+    assert level_tails(4, 8)[4] == 163 - 93 + 51
+
+
 def test_levels_bound() -> None:
     smaller = 0
     for arch in sampling.small_architectures():

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Layer", "Matrix", "Vector"]
 
 Matrix = tuple[tuple[Fraction, ...], ...]
+"""A rational matrix by rows."""
 Vector = tuple[Fraction, ...]
+"""A rational vector."""
 
 
 @dataclass(frozen=True, init=False, repr=False)

@@ -3,8 +3,7 @@ r"""Questions about sizes: from which width on depth pays, how many units reach 
 Every answer is a theorem or a bracket of two.  *Depth pays from width w on* if for every n ≥ w some network with L
 layers of n units has more regions than any network with one layer of L·n units.  For n ≥ 3·n0 the construction of Serra
 et al. has more than :math:`(n/n_0)^{n_0 (L-1)} Z(n, n_0)` regions; minus :math:`Z(Ln, n_0)` this is a polynomial of
-degree n0·L in n, and it is positive from N on if it is at N and its coefficients in powers of n − N are not negative.
-Below N every width is looked at.
+degree n0·L in n, positive behind its largest root, an algebraic number.  Up to there every width is looked at.
 
 References
 ----------
@@ -36,11 +35,15 @@ MOST_UNITS = 64
 
 
 class DepthPays(NamedTuple):
-    """Depth pays for all n ≥ ``width``, from ``polynomial_from`` on by the polynomial; ``first`` is n = ``width``."""
+    """Depth pays for all n ≥ ``width``, from ``polynomial_from`` on by the polynomial; ``first`` is n = ``width``.
+
+    ``root`` is the largest root of the polynomial, in radicals or as a root of an integer polynomial.
+    """
 
     width: int
     polynomial_from: int
     first: Crossover
+    root: sympy.Expr
 
 
 def depth_pays(inputs: int, depth: int) -> DepthPays:
@@ -49,20 +52,22 @@ def depth_pays(inputs: int, depth: int) -> DepthPays:
     >>> found = depth_pays(4, 2)
     >>> found.width, found.polynomial_from, found.first.deep_value, found.first.shallow_value
     (8, 12, 2976, 2517)
+    >>> depth_pays(1, 2).root
+    1/2 + sqrt(5)/2
     """
     n0 = integer(inputs, place="inputs", minimum=1)
     layers = integer(depth, place="depth", minimum=2)
     x = flint.fmpq_poly([0, 1])
     difference = (x / n0) ** (n0 * (layers - 1)) * _zaslavsky(n0, x) - _zaslavsky(n0, layers * x)
-    start = 3 * n0
-    while difference(start) <= 0 or min(difference(x + start).coeffs()) < 0:
-        start += 1
+    coefficients = [sympy.Rational(int(c.p), int(c.q)) for c in reversed(difference.coeffs())]
+    root = sympy.Poly(coefficients, sympy.Symbol("n")).real_roots()[-1]
+    start = max(3 * n0, int(sympy.floor(root)) + 1)
     width, first = start, None
     while width > 1 and (better := beats_one_layer(n0, (width - 1,) * layers)):
         width, first = width - 1, better
     first = first or beats_one_layer(n0, (width,) * layers)
     assert first is not None  # at ``start`` the polynomial says so
-    return DepthPays(width, start, first)
+    return DepthPays(width, start, first, root)
 
 
 def _zaslavsky(d: int, n: Any) -> Any:

@@ -56,7 +56,7 @@ def depth(inputs: int, layers: int, as_json: bool) -> None:
 
     with working("comparing widths"):
         found = depth_pays(inputs, layers)
-    record = {**found._asdict(), "first": show.record_of(found.first, *found.first._fields)}
+    record = {**found._asdict(), "root": str(found.root), "first": show.record_of(found.first, *found.first._fields)}
     if as_json:
         show.write_json(record)
         return
@@ -65,7 +65,8 @@ def depth(inputs: int, layers: int, as_json: bool) -> None:
         f"For every width n ≥ {found.width}, some network with {inputs} inputs and {layers} layers of n units has more "
         f"regions than every network with one layer of {layers}·n units. For n = {found.width}: at least "
         f"{integer_text(first.deep_value)} by {first.deep_by}, against at most {integer_text(first.shallow_value)} by "
-        f"{first.shallow_by}. From {found.polynomial_from} on a polynomial shows it, below each width was looked at."
+        f"{first.shallow_by}. From {found.polynomial_from} on a polynomial shows it, below each width was looked at. "
+        f"Its largest root is {float(found.root):.6g} = {found.root}."
     )
 
 

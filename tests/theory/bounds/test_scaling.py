@@ -83,6 +83,7 @@ def test_ratios() -> None:
 
 
 def test_the_command_answers_each_question(run) -> None:
+    assert "1.61803 = 1/2 + sqrt(5)/2" in run("scaling", "depth", "--inputs", "1", "--layers", "2").out
     assert "For every width n ≥ 3" in run("scaling", "depth", "--inputs", "2", "--layers", "2").out
     assert run("scaling", "depth", "--inputs", "4", "--layers", "2", "--json").json["width"] == 8
     assert "24 units" in run("scaling", "units", "1000000", "--inputs", "2").out
