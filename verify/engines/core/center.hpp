@@ -10,26 +10,41 @@
 namespace linregions {
 
 class Center {
+    static constexpr int MANY = 40;  // inputs with which a step costs much
+
 public:
     Center(int d, int most)
-        : d_(d), most_(most), gradient_(d), inverse_(d), step_(d), weighted_(std::max(d, most)), values_(most), right_(most),
-          small_(static_cast<std::size_t>(most) * most), hessian_(most >= d ? static_cast<std::size_t>(d) * d : 0) {}
+        : d_(d), most_(most), gradient_(d), inverse_(d), step_(d), weighted_(std::max(d, most)), values_(most), divisor_(most),
+          least_(most), right_(most), small_(static_cast<std::size_t>(most) * most), hessian_(most >= d ? static_cast<std::size_t>(d) * d : 0) {}
 
-    // Move an interior point toward the analytic center of the cell, by a few Newton steps.
+    // Move an interior point toward the analytic center of the cell, by a few steps.
     //
     // Minimizes -sum log(row_r) - sum log(x_i - l_i) - sum log(u_i - x_i) + rho*|x|^2/2 with a small rho, so that there is
     // a minimum on unbounded cells too.  The Hessian is a diagonal matrix and one of rank m, so m rows take m^2*d
     // operations a step.
+    //
+    // Newton's method would only double the distance s to a very near wall in every step, as -log has the second
+    // derivative 1/s^2 there.  So where a step costs much, the first ones put 2/(s*width) in its place, which is the same
+    // in the middle, and likewise for a row whose value is small beside its range in the box.
     void recenter(const double* lower, const double* upper, int m, const double* rows, double* point) {
-        constexpr double rho = 1e-3;
-        const bool few = m < d_;
+        constexpr double rho = 1e-3, small = 0.02;
+        const bool few = m < d_, many = few && d_ > MANY;
         const std::size_t apart = d_ + 1;
-        for (int turn = 0; turn < 8; ++turn) {
-            barrier_of_bounds(point, lower, upper, rho, gradient_.data(), inverse_.data(), d_);
+        for (int i = 0; i < d_; ++i) step_[i] = upper[i] - lower[i];
+        for (int r = 0; many && r < m; ++r) {
+            multiply_lines(weighted_.data(), rows + r * apart, step_.data(), d_);
+            const double range = std::sqrt(dot(weighted_.data(), weighted_.data(), d_));
+            least_[r] = range < INF ? small * range : 0.0;
+        }
+        const int turns = many ? 6 : 8;
+        for (int turn = 0; turn < turns; ++turn) {
+            const bool coarse = many && turn < turns - 1;
+            barrier_of_bounds(point, lower, upper, rho, coarse, gradient_.data(), inverse_.data(), d_);
             values(m, rows, point);
             for (int r = 0; r < m; ++r) {
                 if (!(values_[r] > 0.0)) return;
                 add_multiple(gradient_.data(), -1.0 / values_[r], rows + r * apart, d_);
+                divisor_[r] = coarse ? std::sqrt(values_[r] * larger(values_[r], least_[r])) : values_[r];
             }
             if (!(few ? few_rows(m, rows) : many_rows(m, rows))) return;
             const double decrement = -dot(gradient_.data(), step_.data(), d_);
@@ -68,7 +83,7 @@ private:
             const double* row = rows + static_cast<std::size_t>(r) * (d_ + 1);
             most = larger(most, dot(row, row, d_) / (12.0 * values_[r] * values_[r]));
         }
-        return std::ilogb(most) / 2 - 6;
+        return std::ilogb(most) / 2 - (d_ > MANY ? 4 : 6);
     }
 
     // Make all rows positive by moves of one unit, each of a coordinate in which the row that is least is steep; a move
@@ -84,7 +99,8 @@ private:
             if (values_[least] > 0.0) return true;
             const double* row = rows + least * apart;
             const double most = possible_moves(row, point, lower, upper, unit, size, d_);
-            if (!(values_[least] + most * unit > 0.0)) return false;  // as far as one move of each coordinate leads
+            const double share = d_ > MANY ? 0.1 : 1.0;  // of the moves, beyond which this is not tried
+            if (!(values_[least] + share * most * unit > 0.0)) return false;
             int at, spoiled;
             double move;
             do {
@@ -155,31 +171,31 @@ private:
         return true;
     }
     // The Newton step by an m x m matrix (Woodbury): (D + A'A)^-1 = D^-1 - D^-1 A'(I + A D^-1 A')^-1 A D^-1, where A has
-    // the rows divided by their values.
+    // the divided rows.
     bool few_rows(int m, const double* rows) {
         const std::size_t apart = d_ + 1;
         for (int i = 0; i < d_; ++i) step_[i] = -gradient_[i] * inverse_[i];
         dots(rows, apart, m, step_.data(), d_, right_.data());
-        for (int r = 0; r < m; ++r) right_[r] /= values_[r];
+        for (int r = 0; r < m; ++r) right_[r] /= divisor_[r];
         for (int r = 0; r < m; ++r) {
             double* line = small_.data() + static_cast<std::size_t>(r) * most_;
             const double* row = rows + r * apart;
-            for (int i = 0; i < d_; ++i) weighted_[i] = row[i] * inverse_[i];
+            multiply_lines(weighted_.data(), row, inverse_.data(), d_);
             dots(rows, apart, r + 1, weighted_.data(), d_, line);
-            for (int s = 0; s <= r; ++s) line[s] /= values_[r] * values_[s];
+            for (int s = 0; s <= r; ++s) line[s] /= divisor_[r] * divisor_[s];
             line[r] += 1.0;
         }
         if (!cholesky(small_.data(), m, most_)) return false;
         solve(small_.data(), m, most_, right_.data());
         for (int i = 0; i < d_; ++i) weighted_[i] = 0.0;
-        for (int r = 0; r < m; ++r) add_multiple(weighted_.data(), right_[r] / values_[r], rows + r * apart, d_);
+        for (int r = 0; r < m; ++r) add_multiple(weighted_.data(), right_[r] / divisor_[r], rows + r * apart, d_);
         for (int i = 0; i < d_; ++i) step_[i] -= weighted_[i] * inverse_[i];
         return true;
     }
 
     int d_, most_;
     Array<double> gradient_, inverse_, step_;
-    Array<double> weighted_, values_, right_, small_, hessian_;
+    Array<double> weighted_, values_, divisor_, least_, right_, small_, hessian_;
 };
 
 }  // namespace linregions

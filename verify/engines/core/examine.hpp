@@ -179,17 +179,18 @@ inline bool go_toward(Simplex<D>& geo, State<D>& state, int slot, int m, int sig
 //
 // First toward an end of the crossing edge; if the row is small there compared with its value at the witness, or that
 // fails, toward a point of the cell where it is at least as large, if there is one, so that witnesses stay away from the
-// walls.
+// walls.  Less will do in many dimensions, where that takes many turns of the simplex method.
 template <int D>
 inline bool find_witness(Simplex<D>& geo, State<D>& state, int slot, int m, int sign) {
     const int column = geo.column, orientation = geo.orientation, d = geo.d();
+    const double small = d > LARGEST_SYSTEM ? 0.01 : 0.1, enough = d > LARGEST_SYSTEM ? 0.2 : 1.0;
     const double at_witness =
         row_value<D>(state.row_center.data(), state.row_error.data(), geo.witness_of(slot), d).first;
     for (int attempt = 0; attempt < 2; ++attempt) {
         double value;
         bool ray = false;
         if (attempt == 1) {
-            std::tie(value, ray) = deepen(geo, slot, m, sign * orientation, std::fabs(at_witness));
+            std::tie(value, ray) = deepen(geo, slot, m, sign * orientation, enough * std::fabs(at_witness));
             geo.column = column;
         } else if (sign == orientation) {
             geo.vertex(slot, geo.edge.data());
@@ -198,7 +199,7 @@ inline bool find_witness(Simplex<D>& geo, State<D>& state, int slot, int m, int 
             std::tie(value, ray) = geo.far_end(slot, m, column, geo.goal.data());
             value = -value;
         }
-        if (attempt == 0 && !ray && !(value > 0.1 * std::fabs(at_witness))) continue;
+        if (attempt == 0 && !ray && !(value > small * std::fabs(at_witness))) continue;
         if (go_toward(geo, state, slot, m, sign, value, ray, larger(-sign * at_witness, 0.0))) return true;
     }
     return false;
@@ -220,7 +221,7 @@ inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slo
     if (orientation * goal[d] < 0.0) orientation = -orientation;
     if (orientation < 0)
         for (int j = 0; j <= d; ++j) goal[j] = -goal[j];
-    if (!geo.descend(slot, m, goal, 0.0)) {
+    if (!geo.descend(slot, m, goal, 0.0, geo.boxed && d > LARGEST_SYSTEM ? 0.1 : INF)) {
         if (side == -orientation) return UNDECIDED;  // the witness contradicts the proposal
         if (certify(geo, model, state, slot, orientation)) return orientation > 0 ? POSITIVE : NEGATIVE;
         return UNDECIDED;

@@ -81,12 +81,12 @@ LINREGIONS_VECTOR bool round_between(const double* __restrict point, const doubl
 }
 
 LINREGIONS_VECTOR void barrier_of_bounds(const double* __restrict point, const double* __restrict lower,
-                                         const double* __restrict upper, double rho, double* __restrict gradient,
-                                         double* __restrict inverse, int n) {
+                                         const double* __restrict upper, double rho, bool coarse,
+                                         double* __restrict gradient, double* __restrict inverse, int n) {
     for (int i = 0; i < n; ++i) {
-        const double low = 1.0 / (point[i] - lower[i]), high = 1.0 / (upper[i] - point[i]);
+        const double low = 1.0 / (point[i] - lower[i]), high = 1.0 / (upper[i] - point[i]), width = upper[i] - lower[i];
         gradient[i] = rho * point[i] + (high - low);
-        inverse[i] = 1.0 / (rho + (low * low + high * high));
+        inverse[i] = 1.0 / (rho + (coarse & (width < INF) ? 2.0 * (low + high) / width : low * low + high * high));
     }
 }
 
@@ -128,6 +128,11 @@ LINREGIONS_VECTOR void forbid_moves(double* __restrict size, const double* __res
         const bool spoils = (change < 0.0) & (value + change <= 0.0);
         size[i] = spoils ? 0.0 : size[i];
     }
+}
+
+LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* __restrict a, const double* __restrict b,
+                                      int n) {
+    for (int j = 0; j < n; ++j) target[j] = a[j] * b[j];
 }
 
 LINREGIONS_VECTOR void multiply(double* line, double factor, int n) {

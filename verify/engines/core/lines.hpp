@@ -38,9 +38,10 @@ void bounds_in_box(const double* p, const double* q, const double* r, const doub
 
 // rounded = multiples of 1/scale near the point, strictly between the bounds; whether there are any for each entry.
 bool round_between(const double* point, const double* lower, const double* upper, double scale, double* rounded, int n);
-// Gradient and inverse second derivatives of rho*x^2/2 - log(x - lower) - log(upper - x) at the point.
-void barrier_of_bounds(const double* point, const double* lower, const double* upper, double rho, double* gradient,
-                       double* inverse, int n);
+// Gradient and inverse second derivatives of rho*x^2/2 - log(x - lower) - log(upper - x) at the point; coarse: see
+// center.hpp.
+void barrier_of_bounds(const double* point, const double* lower, const double* upper, double rho, bool coarse,
+                       double* gradient, double* inverse, int n);
 // The inverse of the largest multiple of the step that keeps the point between the bounds, or 0.
 double inverse_way(const double* point, const double* step, const double* lower, const double* upper, int n);
 // size = |row|, where a move by `unit` that makes the row larger stays between the bounds, otherwise 0; their sum.
@@ -51,6 +52,8 @@ void forbid_moves(double* size, const double* row, const double* other, double v
 // The first of the largest and of the least entries.
 int place_of_largest(const double* entries, int n);
 int place_of_least(const double* entries, int n);
+// target = a*b, entry by entry
+void multiply_lines(double* target, const double* a, const double* b, int n);
 // line = factor*line
 void multiply(double* line, double factor, int n);
 

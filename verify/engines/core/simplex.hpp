@@ -225,9 +225,13 @@ struct Simplex {
     }
 
     // Minimize `objective` from the current vertex; true at an edge along which it falls below `floor` (`column`).
-    bool descend(int slot, int m, double* objective, double floor) {
+    //
+    // With a share, it may stop where the bounds of the nonbasic variables alone keep the objective above that share of
+    // its value, which is positive then: so many inputs take many turns to come to the minimum, and a bound proves as much.
+    bool descend(int slot, int m, double* objective, double floor, double share = INF) {
         const int n = d();
         for (int turn = 0; turn < 50 * (n + m) + 50; ++turn) {  // this rule may cycle; what it proposes is not proved
+            if (share < INF && turn % 8 == 7 && is_above(slot, objective, share * objective[n])) return false;
             int entering = -1;
             if (D == 0 && boxed) {  // none is free
                 const int j = place_of_least(objective, n);
@@ -264,6 +268,14 @@ struct Simplex {
             if (at_upper) flip_column(slot, m, entering, objective);
         }
         return false;
+    }
+
+    // Whether the objective is above a value as long as all nonbasic variables are in their bounds.
+    bool is_above(int slot, const double* objective, double value) {
+        double bound = objective[d()];
+        for (int j = 0; j < d() && bound > value; ++j)
+            if (objective[j] < 0.0) bound += objective[j] * span(nonbasic_of(slot)[j]);
+        return bound > value;
     }
 
     // The vertex at which the dictionary stands.
