@@ -6,6 +6,7 @@ The exact simplex finds an interior point too, but any one, often so close to a 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -16,6 +17,8 @@ from verify.engines.problem import Problem
 
 __all__ = ["central_point"]
 
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
 _ROUNDS = 200
 _LARGEST, _SMALLEST, _SHRINK = 2.0**-2, 2.0**-45, 2.0**-3
 _FAR = 2**1000
@@ -25,7 +28,8 @@ def central_point(problem: Problem) -> list[flint.fmpq]:
     """A point of the domain's interior, if it can be, far from every wall as floats measure it.
 
     The point is moved past the wall that it is nearest to, or most violates, until all distances are at least half a
-    margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.
+    margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.  Where it never does, the
+    same is tried with steps past all walls at once that are too near.
 
     A domain without interior point raises NoInteriorError.
     """
@@ -49,19 +53,38 @@ def _proposed(problem: Problem) -> list[flint.fmpq] | None:
         low, high = (np.array([float(end[side]) for end in problem.bounds]) for side in (0, 1))
         low, high = low + (high - low) / 1024, high - (high - low) / 1024
         point = (low + high) / 2
-    margin = _LARGEST
-    while margin > _SMALLEST:
-        for _ in range(_ROUNDS):
-            slack = rows[:, :-1] @ point + rows[:, -1]
-            worst = int(slack.argmin())
-            if slack[worst] > margin / 2:
-                exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
-                if _is_inside(problem, exact):
-                    return exact
-                break
-            point = np.clip(point + (margin - slack[worst]) * rows[worst, :-1], low, high)
-        margin *= _SHRINK
+    for jointly in (False, True):
+        margin = _LARGEST
+        while margin > _SMALLEST:
+            for _ in range(_ROUNDS):
+                slack = rows[:, :-1] @ point + rows[:, -1]
+                worst = int(slack.argmin())
+                if slack[worst] > margin / 2:
+                    exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
+                    if _is_inside(problem, exact):
+                        return exact
+                    break
+                if jointly:
+                    step = _step(rows[slack < margin, :-1], margin - slack[slack < margin], point, low, high)
+                else:
+                    step = (margin - slack[worst]) * rows[worst, :-1]
+                point = np.clip(point + step, low, high)
+            margin *= _SHRINK
     return None
+
+
+def _step(normals: Array, wanted: Array, point: Array, low: Array, high: Array) -> Array:
+    """The shortest step that changes the distances to several walls as wanted, along coordinates that can move."""
+    step = np.zeros_like(point)
+    can_move = np.full(len(point), True)
+    for _ in range(3):
+        step[:] = 0.0
+        step[can_move] = np.linalg.lstsq(normals[:, can_move], wanted, rcond=None)[0]
+        stuck = (point + step < low) & (point <= low) | (point + step > high) & (point >= high)
+        if not (stuck & can_move).any() or not (can_move & ~stuck).any():
+            break
+        can_move &= ~stuck
+    return step
 
 
 def _is_inside(problem: Problem, point: list[flint.fmpq]) -> bool:
