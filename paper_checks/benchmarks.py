@@ -35,13 +35,13 @@ from verify.domain.files import load as load_domain
 
 SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json", ".npz", ".safetensors", ".h5", ".keras", ".pt")
 ACAS_XU = {
-    "property 3": (["1500", "-0.06", "3.1", "980", "960"], ["1800", "0.06", "3.141592", "1200", "1200"]),
+    "property 3": (["1500", "-0.06", "3.1", "980", "960"], ["1800", "0.06", "3.141592653589793", "1200", "1200"]),
     "property 4": (["1500", "-0.06", "0", "1000", "700"], ["1800", "0.06", "0", "1200", "800"]),
 }
 """Boxes in the units of the files: distance, angle, angle of the intruder, both speeds.
 
-From memory of Katz et al. 2017, not compared with the paper.  An input whose two ends are equal is held at that value,
-and regions are counted among the other inputs.
+Those of ``prop_3.vnnlib`` and ``prop_4.vnnlib`` of VNN-COMP 2021, before scaling.  An input whose two ends are equal is
+held at that value, and regions are counted among the other inputs.
 """
 
 

@@ -12,7 +12,7 @@ rows at a time: 2^k·M is an integer matrix for some k, and FLINT multiplies it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,8 @@ import numpy.typing as npt
 
 __all__ = ["FloatMatrix", "sparse_or_dense"]
 
+MOST_STORED, MOST_FRACTIONS = 5_000_000, 20_000_000
+"""Most entries that are stored, and most entries at all, of a matrix that is made of fractions."""
 _BLOCK = 1 << 20
 """Entries that are integers of Python at the same time."""
 _SPARSE = 8
@@ -46,6 +48,11 @@ class FloatMatrix:
     def is_sparse(self) -> bool:
         """Whether zeros are not stored."""
         return not isinstance(self.values, np.ndarray)
+
+    @property
+    def is_huge(self) -> bool:
+        """Whether fractions of all entries would take gigabytes."""
+        return self.stored.size > MOST_STORED or self.shape[0] * self.shape[1] > MOST_FRACTIONS
 
     @property
     def stored(self) -> npt.NDArray[Any]:
@@ -128,12 +135,17 @@ class FloatMatrix:
             yield tuple(Fraction(v) if v else zero for v in row.astype(np.float64).tolist())
 
 
-def sparse_or_dense(shape: tuple[int, int], rows: Any, columns: Any, values: Any) -> FloatMatrix:
-    """The matrix with these entries, at different places, and zeros."""
-    if len(values) * _SPARSE <= shape[0] * shape[1]:
+def sparse_or_dense(columns: int, rows: Sequence[tuple[npt.NDArray[Any], npt.NDArray[Any]]]) -> FloatMatrix:
+    """The matrix with a row for each pair (places, values), zeros elsewhere; the places in a row are different."""
+    lengths = np.array([len(values) for _, values in rows], dtype=np.int64)
+    kind = np.result_type(np.float32, *{values.dtype for _, values in rows})
+    if lengths.sum() * _SPARSE <= len(rows) * columns:
         from scipy.sparse import csr_array
 
-        return FloatMatrix(csr_array((values, (rows, columns)), shape=shape))
-    dense = np.zeros(shape, dtype=values.dtype)
-    dense[rows, columns] = values
+        places, values = (np.concatenate([[], *(row[i] for row in rows)]) for i in (0, 1))
+        start = np.concatenate([[0], np.cumsum(lengths)])
+        return FloatMatrix(csr_array((values.astype(kind), places.astype(np.int32), start), shape=(len(rows), columns)))
+    dense = np.zeros((len(rows), columns), dtype=kind)
+    for line, (at, numbers) in zip(dense, rows, strict=True):
+        line[at] = numbers
     return FloatMatrix(dense)

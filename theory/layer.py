@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import flint
 
 from theory.activations import IDENTITY, RELU, Activation
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, from_fmpq, rational_vector, to_fmpq
 
 if TYPE_CHECKING:
@@ -114,8 +114,16 @@ class Layer:
         floats = self.__dict__.get("floats")
         if name != "weights" or floats is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self._require_fractions()
         object.__setattr__(self, "weights", tuple(floats.fractions()))
         return self.weights
+
+    def _require_fractions(self) -> None:
+        if self.floats is not None and self.floats.is_huge:
+            raise UnsupportedError(
+                f"a layer of {self.floats.stored.size:,} weights is too large to be computed with as fractions; follow "
+                "lines, cut planes, or give count a budget, which then brackets"
+            )
 
     @property
     def width(self) -> int:
@@ -145,6 +153,7 @@ class Layer:
     @cached_property
     def weight_matrix(self) -> flint.fmpq_mat:
         """W as a FLINT matrix (rows × inputs).  Treat as read-only."""
+        self._require_fractions()
         if self.floats is not None:
             return flint.fmpq_mat(self.floats.integers()) / self.floats.denominator
         zero = flint.fmpq()  # one object for all of them: convolutions are mostly zeros

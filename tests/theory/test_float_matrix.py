@@ -45,10 +45,11 @@ def test_every_way_of_reading_gives_the_same_numbers(name):
 
 
 def test_layers_of_floats_equal_layers_of_fractions():
-    matrix = sparse_or_dense((4, 40), [0, 1, 3], [5, 39, 0], np.array([0.5, -0.25, 3.0]))
+    rows = [([5], [0.5]), ([39], [-0.25]), ([], []), ([0], [3.0])]
+    matrix = sparse_or_dense(40, [(np.array(at, dtype=int), np.array(values)) for at, values in rows])
     layer = Layer.of_floats(matrix, ["1/3", 0, 0, 1])
     assert matrix.is_sparse
-    assert not sparse_or_dense((1, 2), [0], [1], np.array([2.0])).is_sparse
+    assert not sparse_or_dense(2, [(np.array([1]), np.array([2.0]))]).is_sparse
     plain = Layer(matrix.fractions(), ["1/3", 0, 0, 1])
     assert layer == plain == pickle.loads(pickle.dumps(layer))
     assert layer.weight_matrix == plain.weight_matrix

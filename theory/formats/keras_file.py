@@ -1,6 +1,7 @@
 """Keras files, ``.h5`` and ``.keras``: Sequential models of dense, convolutional and pooling layers.
 
-Both hold a configuration as JSON and arrays in HDF5.  The file may come from a stranger: nothing in it is executed,
+Both hold a configuration as JSON and arrays in HDF5; an ``.h5`` file of weights alone has its configuration beside it,
+``NAME.json`` by ``model.to_json()``.  The file may come from a stranger: nothing in it is executed,
 links out of the file and data outside it are refused, and sizes are checked before an array is read.
 
 Tried with Keras 3.
@@ -14,6 +15,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,7 +73,7 @@ def load_keras(path: object) -> Network:
             arrays: Callable[[Any, Mapping[str, Any], int], list[Tensor]] = _arrays_of_zip
         else:
             file = h5py.File(io.BytesIO(content), "r")
-            config = json.loads(file.attrs["model_config"])
+            config = json.loads(_config_of_h5(path, file))
             arrays = _arrays_of_h5
         if config["class_name"] != "Sequential":
             raise InvalidInputError(f"holds a {printable(config['class_name'])} model, not a Sequential one; {_EXPORT}")
@@ -81,6 +83,20 @@ def load_keras(path: object) -> Network:
     except _DAMAGED as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:150]
         raise FileFormatError(path, "", f"is not a Keras model as it is read here ({reason}); {_EXPORT}") from None
+
+
+def _config_of_h5(path: object, file: Any) -> str | bytes:
+    """The configuration in a file, or beside one that ``save_weights`` wrote, in the same name with ``.json``."""
+    if "model_config" in file.attrs:
+        config: str | bytes = file.attrs["model_config"]
+        return config
+    beside = Path(str(path)).with_suffix(".json")
+    if not beside.is_file():
+        raise InvalidInputError(
+            f"holds weights without their model; write model.to_json() to {printable(beside.name)} beside it, "
+            "or save the model: model.save('model.h5')"
+        )
+    return read_bytes(beside)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -108,7 +124,7 @@ def _array(group: Any, name: str) -> Tensor:
 
 
 def _arrays_of_h5(file: Any, layer: Mapping[str, Any], _: int) -> list[Tensor]:
-    group = file["model_weights"]
+    group = file.get("model_weights", file)
     name = layer["config"]["name"]
     if not isinstance(name, str) or "/" in name or name not in group:
         return []

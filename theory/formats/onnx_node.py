@@ -16,6 +16,7 @@ from flint import fmpq
 
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq
+from theory.formats.files import MAX_FLOATS, MAX_NUMBERS
 from theory.formats.operators import check_size, exact_array
 from theory.formats.tape import Form, Step, Tape, Tensor, cost
 
@@ -106,10 +107,17 @@ class Node:
 
     def tensor(self, i: int, *, steps: bool = False) -> Tensor:
         """Input ``i`` as affine forms and exact constants, and steps if they are asked for."""
+        if self.value(i).dtype.kind == "f":
+            self.tape.reserve(self.value(i).size)
         values = exact_array(self.value(i), place=f"its input {i + 1}")
         if not steps and any(isinstance(entry, Step) for entry in values.flat):
             raise InvalidInputError("computes with the result of a comparison; let Where select between the branches")
         return values
+
+    def weights(self, i: int) -> Value:
+        """Input ``i``: finite floats as the file holds them, or affine forms and exact numbers."""
+        value = self.value(i)
+        return value if value.dtype.kind == "f" and np.isfinite(value).all() else self.tensor(i)
 
     def exact(self, i: int) -> Tensor:
         """Input ``i`` as exact constants."""
@@ -192,8 +200,13 @@ class Node:
             shapes[name] = tuple(n.dim_value for n in lengths)
             if min(shapes[name], default=0) < 0:
                 raise ValueError(f"an output would have shape {shapes[name]}")
-        made = sum(check_size(shape) for shape in shapes.values())
-        self.tape.reserve(made)
+        stored = [value.size for value in values.values() if value.dtype != object]
+        same = self.proto.op_type in REARRANGEMENTS and len(stored) == len(values)
+        made = sum(
+            check_size(shape, max(MAX_NUMBERS, *stored) if same and stored else MAX_NUMBERS)
+            for shape in shapes.values()
+        )
+        self.tape.reserve(made if not same or made > sum(stored) else made // 16)
         if self.proto.op_type not in REARRANGEMENTS:
             self.tape.reserve(sum(cost(v) * max(1, made // max(1, v.size)) for v in values.values()))
         return shapes
@@ -323,7 +336,7 @@ def stored_numbers(tensor: Any) -> Value:
     """
     from onnx import numpy_helper
 
-    check_size(tensor.dims)
+    check_size(tensor.dims, MAX_FLOATS)
     try:
         array: Value = numpy_helper.to_array(tensor)
     except (ValueError, TypeError, KeyError, OverflowError) as error:

@@ -108,9 +108,15 @@ def _pad(node: Node) -> Value:
 
 def _gemm(node: Node) -> Value:
     left = node.tensor(0).T if node.flag("transA") else node.tensor(0)
-    right = node.tensor(1).T if node.flag("transB") else node.tensor(1)
+    weights = node.weights(1) if node.value(0).dtype == object else node.tensor(1)
+    right = weights.T if node.flag("transB") else weights
     bias = node.tensor(2) * node.number("beta", 1.0) if node.has(2) else None
     return operators.dense(node.tape, left * node.number("alpha", 1.0), right, bias)
+
+
+def _matmul(node: Node) -> Value:
+    first = node.value(0).dtype == object
+    return operators.product(node.tape, node.tensor(0), node.weights(1) if first else node.tensor(1))
 
 
 def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.Windows:
@@ -131,7 +137,9 @@ def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.
 
 
 def _conv(node: Node) -> Value:
-    values, weight = node.tensor(0), node.exact(1)
+    values, weight = node.tensor(0), node.weights(1)
+    if weight.dtype == object:
+        weight = node.exact(1)
     bias = node.exact(2) if node.has(2) else None
     window = _window(node, values.shape[2:], weight.shape[2:])
     return windows.conv(node.tape, values, weight, bias, window, groups=node.attributes.get("group", 1))
@@ -346,7 +354,7 @@ OPERATORS: dict[str, Operator] = {
     "LeakyRelu": lambda node: node.tape.apply(leaky_relu(from_fmpq(node.number("alpha", 0.01))), node.tensor(0)),
     "Less": lambda node: _compare(node, lambda gap: gap < 0, -1),
     "LessOrEqual": lambda node: _compare(node, lambda gap: gap <= 0, -1),
-    "MatMul": lambda node: operators.product(node.tape, node.tensor(0), node.tensor(1)),
+    "MatMul": _matmul,
     "Max": lambda node: _across(node, _max_of(node)),
     "MaxPool": lambda node: _pooled(node, windows.max_pool),
     "Mean": lambda node: _across(node, mean),

@@ -14,13 +14,14 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 
 from theory.activations import RELU, Maxout, PiecewiseLinear, leaky_relu
 from theory.errors import InvalidInputError, RoundedWarning
 from theory.exact import from_fmpq, to_fmpq
+from theory.float_matrix import FloatMatrix
 from theory.formats.files import MAX_NUMBERS
-from theory.formats.tape import Entry, Form, Tape, Tensor, combination, cost, exact_entries
+from theory.formats.tape import Entry, Form, Row, Tape, Tensor, as_form, combination, cost, exact_entries
 
 __all__ = [
     "along_last_axis",
@@ -38,11 +39,11 @@ __all__ = [
 ]
 
 
-def check_size(shape: Sequence[int]) -> int:
+def check_size(shape: Sequence[int], most: int = MAX_NUMBERS) -> int:
     """The number of entries of a shape, refused beyond the limit before anything of that size is made."""
     size = math.prod(shape)
-    if min(shape, default=1) < 0 or size > MAX_NUMBERS:
-        raise InvalidInputError(f"a tensor of shape {tuple(shape)} exceeds {MAX_NUMBERS:,} numbers; use a smaller one")
+    if min(shape, default=1) < 0 or size > most:
+        raise InvalidInputError(f"a tensor of shape {tuple(shape)} exceeds {most:,} numbers; use a smaller one")
     return size
 
 
@@ -81,11 +82,15 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
     b = right[:, None] if right.ndim == 1 else right
     if a.shape[-1] != b.shape[-2]:
         raise InvalidInputError(f"shapes {left.shape} and {right.shape} do not fit for a matrix product")
+    if b.dtype.kind == "f" and b.ndim == 2 and a.dtype == object:
+        result = _rows(tape, a, b)
+        return result[..., 0, :] if left.ndim == 1 else result[..., 0] if right.ndim == 1 else result
+    a, b = (exact_array(side, place="a factor") for side in (a, b))
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     shape = (*batch, a.shape[-2], b.shape[-1])
     products = check_size(shape) * a.shape[-1]
-    tape.reserve(sum(cost(side) * (products // max(1, side.size)) for side in (left, right)))
-    vary = [any(isinstance(entry, Form) for entry in side.flat) for side in (left, right)]
+    tape.reserve(sum(cost(side) * (products // max(1, side.size)) for side in (a, b)))
+    vary = [any(isinstance(entry, Form) for entry in side.flat) for side in (a, b)]
     if all(vary):
         raise InvalidInputError("multiplies two values that depend on the input, which is not piecewise linear")
     a, b = np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(b, batch + b.shape[-2:])
@@ -99,6 +104,58 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
     if left.ndim == 1:
         result = result[..., 0, :]
     return result[..., 0] if right.ndim == 1 else result
+
+
+def _rows(tape: Tape, values: Tensor, weights: Tensor) -> Tensor:
+    """values·weights, where the weights, inputs × outputs, are floats as the file holds them.
+
+    Where the values are variables and zeros, as behind a layer of units, each result is a row of the weights as it is.
+    """
+    rows = np.ascontiguousarray(weights.T)
+    matrix = FloatMatrix(rows)
+    lines = values.reshape(-1, len(weights))
+    check_size((len(lines), len(rows)))
+    result = np.empty((len(lines), len(rows)), dtype=object)
+    for i, line in enumerate(lines.tolist()):
+        read = [next(iter(entry.terms)) if _is_variable(entry) else -1 for entry in line]
+        used = [v for v in read if v >= 0]
+        if len(set(used)) < len(used) or any(
+            v < 0 and (isinstance(e, Form) or e) for v, e in zip(read, line, strict=True)
+        ):
+            result[i] = _combined(tape, line, matrix)
+            continue
+        tape.reserve(len(line) + 4 * len(rows))
+        variables = np.array(read)
+        inside = variables >= 0
+        all_read = variables[inside]
+        for j, row in enumerate(rows if inside.all() else rows[:, inside]):
+            nonzero = row != 0
+            if nonzero.all() and len(row):
+                result[i, j] = Row(tape, all_read, row)
+            else:
+                result[i, j] = Row(tape, all_read[nonzero], row[nonzero]) if nonzero.any() else fmpq(0)
+    return result.reshape(*values.shape[:-1], len(rows))
+
+
+def _combined(tape: Tape, line: Sequence[Entry], matrix: FloatMatrix) -> Tensor:
+    """The product of a matrix and a vector of forms, as one product with the matrix of their coefficients."""
+    forms = [as_form(entry) for entry in line]
+    terms = [form.terms for form in forms]
+    variables = list(dict.fromkeys(variable for own in terms for variable in own))
+    tape.reserve((len(line) + matrix.shape[0]) * (len(variables) + 1))
+    zero = fmpq(0)
+    table = [[*(own.get(v, zero) for v in variables), form.offset] for own, form in zip(terms, forms, strict=True)]
+    result = np.empty(matrix.shape[0], dtype=object)
+    for i, (*factors, offset) in enumerate(matrix.times(fmpq_mat(table)).tolist()):
+        kept = {v: a for v, a in zip(variables, factors, strict=True) if a}
+        result[i] = Form(kept, offset) if kept else offset
+    return result
+
+
+def _is_variable(entry: Entry) -> bool:
+    return (
+        type(entry) is Form and len(entry.terms) == 1 and not entry.offset and entry.terms[next(iter(entry.terms))] == 1
+    )
 
 
 def dense(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

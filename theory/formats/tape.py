@@ -33,17 +33,20 @@ from flint import fmpq
 from theory.activations import IDENTITY, RELU, Activation
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq, to_fmpq
-from theory.formats.files import MAX_NUMBERS
+from theory.float_matrix import sparse_or_dense
+from theory.formats.files import MAX_FLOATS, MAX_NUMBERS
 from theory.network import Layer, Network
 
-__all__ = ["Entry", "Form", "Step", "Tape", "Tensor", "as_form", "combination", "cost", "exact_entries"]
+__all__ = ["Entry", "Form", "Row", "Step", "Tape", "Tensor", "as_form", "combination", "cost", "exact_entries"]
 
 _ZERO = fmpq(0)
 _ONE = fmpq(1)
 _NO_WEIGHT = Fraction(0)
+_DIGITS, _EXPONENT = 53, 1000  # of binary64
 _MAX_DENSE = 10 * MAX_NUMBERS  # most of them zeros, for which one object stands
 _MAX_READ = 2 * MAX_NUMBERS  # about 100 bytes each
 _UNIT_COST = 50  # time of a unit in numbers read
+_STORED = 16  # so many floats in arrays take the time of one number in an object
 
 
 class Form:
@@ -58,7 +61,14 @@ class Form:
         self.terms = terms
         self.offset = offset
 
+    @property
+    def size(self) -> int:
+        """Number of terms."""
+        return len(self.terms)
+
     def __add__(self, other: Any) -> Entry:
+        if isinstance(other, Row):
+            return other + self
         if isinstance(other, Form):
             return combination([(_ONE, self), (_ONE, other)])
         value = _rational(other)
@@ -94,6 +104,64 @@ class Form:
     __rmul__ = __mul__
 
 
+class Row(Form):
+    """The form Σ w_i·v_i + c whose weights are floats not equal to 0, in arrays that other rows share.
+
+    Attributes
+    ----------
+    variables : array of int
+        All different.
+    weights : array of binary32 or binary64 numbers
+    """
+
+    __slots__ = ("tape", "variables", "weights")
+
+    def __init__(self, tape: Tape, variables: Floats, weights: Floats, offset: fmpq = _ZERO) -> None:
+        self.tape, self.variables, self.weights, self.offset = tape, variables, weights, offset
+
+    @property
+    def terms(self) -> dict[int, fmpq]:  # type: ignore[override]
+        """The terms as rationals, made anew and accounted for each time."""
+        self.tape.reserve(self.size)
+        pairs = zip(self.variables.tolist(), self.weights.tolist(), strict=True)
+        return {variable: fmpq(*weight.as_integer_ratio()) for variable, weight in pairs}
+
+    @property
+    def size(self) -> int:
+        return len(self.variables)
+
+    def __add__(self, other: Any) -> Entry:
+        value = _rational(other)
+        if value is not None:
+            return Row(self.tape, self.variables, self.weights, self.offset + value)
+        second = _as_row(self.tape, other)
+        if not isinstance(other, Form):
+            return NotImplemented
+        if second is None or len(np.intersect1d(self.variables, second.variables)):
+            return combination([(_ONE, self), (_ONE, other)])
+        variables, weights = (
+            np.concatenate(pair) for pair in ((self.variables, second.variables), (self.weights, second.weights))
+        )
+        return Row(self.tape, variables, weights, self.offset + second.offset)
+
+    __radd__ = __add__
+
+
+def _as_row(tape: Tape, entry: Any) -> Row | None:
+    """A form as a row, if its weights are binary64 numbers."""
+    if isinstance(entry, Row):
+        return entry
+    if not isinstance(entry, Form):
+        return None
+    weights = []
+    for factor in entry.terms.values():
+        p, q = int(factor.p), int(factor.q)
+        if q & (q - 1) or p.bit_length() > _DIGITS or q.bit_length() > _EXPONENT or p.bit_length() > _EXPONENT:
+            return None
+        weights.append(p / q)
+    return Row(tape, np.fromiter(entry.terms, np.int64, len(weights)), np.array(weights), entry.offset)
+
+
 class Step:
     """1 where a form is positive, 0 where it is negative; either where it is zero.
 
@@ -115,6 +183,8 @@ class Step:
 
     __rmul__ = __mul__
 
+
+Floats: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 Entry: TypeAlias = Form | fmpq
 """A form with variables, or a constant."""
@@ -153,10 +223,19 @@ def as_form(entry: Entry) -> Form:
 
 
 def cost(values: Tensor) -> int:
-    """What one pass over the entries reads: 1 for a constant, and for a form 1 for each term and 3 more."""
+    """What one pass over the entries reads: 1 for a constant, and for a form 1 for each term and 3 more.
+
+    Numbers in an array of floats count a sixteenth.
+    """
     if values.dtype != object:
-        return values.size
-    return sum(len(entry.terms) + 3 if isinstance(entry, Form) else 1 for entry in values.flat)
+        return values.size // _STORED + 1
+    return sum(_size(entry) for entry in values.flat)
+
+
+def _size(entry: Entry) -> int:
+    if isinstance(entry, Row):
+        return entry.size // _STORED + 3
+    return entry.size + 3 if isinstance(entry, Form) else 1
 
 
 def exact_entries(values: Tensor | Entry) -> Tensor:
@@ -190,6 +269,7 @@ class Tape:
     def __init__(self) -> None:
         self._levels: list[int] = []
         self._units: list[tuple[Activation, tuple[Form, ...], int]] = []
+        self._known: dict[int, tuple[Floats, int]] = {}
         self._inputs = 0
         self._read = 0
 
@@ -235,10 +315,18 @@ class Tape:
         """The output of a new unit that reads these preactivations."""
         self.reserve(_UNIT_COST)
         forms = tuple(map(as_form, entries))
-        read = [self._levels[v] for form in forms for v in form.terms]
-        result = self._variable(1 + max(read, default=0))
+        result = self._variable(1 + max(map(self._level, forms), default=0))
         self._units.append((activation, forms, len(self._levels) - 1))
         return result
+
+    def _level(self, form: Form) -> int:
+        """The highest level that a form reads."""
+        if not isinstance(form, Row):
+            return max((self._levels[v] for v in form.terms), default=0)
+        key = id(form.variables)
+        if key not in self._known:  # with the array, so that no other one gets its number
+            self._known[key] = form.variables, max((self._levels[v] for v in form.variables.tolist()), default=0)
+        return self._known[key][1]
 
     def select(self, step: Step, positive: Entry, negative: Entry) -> Entry:
         """One entry where the step's form is positive and another where it is negative, as one unit.
@@ -286,36 +374,55 @@ class Tape:
         for activation, forms, variable in self._units:
             rows[self._levels[variable] - 1].append((activation, forms, variable))
         rows[depth] = [(IDENTITY, (as_form(entry),), None) for entry in outputs]
-        last_read = [0] * len(self._levels)
+        last_read = dict.fromkeys(range(len(self._levels)), 0)
         for i, layer in enumerate(rows):
+            arrays = {}
             for _, forms, _ in layer:
                 for form in forms:
-                    for v in form.terms:
-                        last_read[v] = max(last_read[v], i)
-        available, dense = list(range(self._inputs)), 0
+                    if isinstance(form, Row):
+                        arrays[id(form.variables)] = form.variables
+                    else:
+                        last_read.update(dict.fromkeys(form.terms, i))
+            for variables in arrays.values():
+                last_read.update(dict.fromkeys(variables.tolist(), i))
+        available, dense, stored = list(range(self._inputs)), 0, 0
         plan = []
         for i, layer in enumerate(rows):
             carried = [v for v in available if last_read[v] > i]
-            read = sum(len(forms) for _, forms, _ in layer) + len(carried)
-            dense += read * (len(available) + 8)  # 8: what a row costs by itself
-            if dense > _MAX_DENSE:
-                raise InvalidInputError(
-                    f"needs more than {_MAX_DENSE:,} numbers as exact dense layers; use a smaller network"
-                )
             units = layer + [(IDENTITY, (Form({v: _ONE}),), v) for v in carried]
+            found = [_as_row(self, form) for _, forms, _ in units for form in forms]
+            if any(entry is None for entry in found):
+                dense += len(found) * (len(available) + 8)  # 8: what a row costs by itself
+            stored += sum(entry.size + 8 for entry in found if entry is not None)
+            if dense > _MAX_DENSE or stored > MAX_FLOATS:
+                many = (
+                    f"{MAX_FLOATS:,} weights"
+                    if stored > MAX_FLOATS
+                    else f"{_MAX_DENSE:,} numbers as exact dense layers"
+                )
+                raise InvalidInputError(f"needs more than {many}; use a smaller network")
             plan.append((units, available))
             available = [v for _, _, v in units if v is not None]
-        return Network([_layer(*entry) for entry in plan])
+        return Network([self._layer(*entry) for entry in plan])
 
-
-def _layer(units: list[_Row], available: list[int]) -> Layer:
-    position = {variable: i for i, variable in enumerate(available)}
-    weights, biases = [], []
-    for _, forms, _ in units:
-        for form in forms:
-            row = [_NO_WEIGHT] * len(available)
-            for variable, factor in form.terms.items():
-                row[position[variable]] = from_fmpq(factor)
-            weights.append(row)
-            biases.append(from_fmpq(form.offset))
-    return Layer(weights, biases, [activation for activation, _, _ in units], inputs=len(available))
+    def _layer(self, units: list[_Row], available: list[int]) -> Layer:
+        """The layer of these units, of floats if all its weights are."""
+        position = {variable: i for i, variable in enumerate(available)}
+        activations = [activation for activation, _, _ in units]
+        rows = [_as_row(self, form) for _, forms, _ in units for form in forms]
+        if all(row is not None for row in rows):
+            place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
+            place[available] = np.arange(len(available))
+            matrix = sparse_or_dense(
+                len(available), [(place[row.variables], row.weights) for row in rows if row is not None]
+            )
+            return Layer.of_floats(matrix, [from_fmpq(row.offset) for row in rows if row is not None], activations)
+        weights, biases = [], []
+        for _, forms, _ in units:
+            for form in forms:
+                row = [_NO_WEIGHT] * len(available)
+                for variable, factor in form.terms.items():
+                    row[position[variable]] = from_fmpq(factor)
+                weights.append(row)
+                biases.append(from_fmpq(form.offset))
+        return Layer(weights, biases, activations, inputs=len(available))

@@ -119,6 +119,21 @@ def test_keras_values_have_their_channels_last(tmp_path):
     assert [float(v) for v in net(x.tolist())] == np.maximum(at, 0).max(axis=0).tolist()
 
 
+def test_keras_weights_alone_have_their_model_beside_them(tmp_path):
+    layers = [layer("Dense", "d", activation="relu", batch_input_shape=[None, 2]), layer("Dense", "e")]
+    path = keras_file(tmp_path / "m.h5", layers, {"d": [KERNEL, np.array([0, 1.0])], "e": [KERNEL.T]})
+    whole = load(path)
+    with pytest.importorskip("h5py").File(path, "a") as file:
+        config = file.attrs.pop("model_config")
+        for name in list(file["model_weights"]):
+            file.move(f"model_weights/{name}", name)
+        del file["model_weights"]
+    with pytest.raises(FileFormatError, match=r"holds weights without their model; write model.to_json\(\) to m.json"):
+        load(path)
+    (tmp_path / "m.json").write_text(config)
+    assert load(path) == whole
+
+
 def outside(path):
     h5py = pytest.importorskip("h5py")
     keras_file(path, [INPUT, layer("Dense", "d")], {"d": [KERNEL]})

@@ -59,7 +59,7 @@ Floats = npt.NDArray[np.float64]
 def pays(problem: Problem) -> bool:
     """Whether cells probably share images, so that it is worth a try."""
     hidden = problem.network.hidden
-    if len(hidden) < 2 or is_small(problem):
+    if len(hidden) < 2 or is_small(problem) or any(layer.floats and layer.floats.is_huge for layer in hidden):
         return False
     if any(sum(map(bool, row)) > MOST_INPUTS for row in hidden[0].weights):  # found at once in a dense layer
         return False
