@@ -1,12 +1,18 @@
-"""How fast certificates are written and checked, and how large they are: the table in verify/CERTIFICATE.md.
+"""How fast certificates are written and checked, and how large they are: the tables in verify/CERTIFICATE.md.
 
     python tests/benchmarks/certificates.py [--write]
+    python tests/benchmarks/certificates.py --floor [--write]
+
+With ``--floor`` the check of four certificates is divided: reading their integers, with ``json``; the products and sums
+of integers that the rules ask for, recorded and then repeated in loops of C; and the rest, which is the interpreter.
 
 Random networks are He-normal with ``numpy.random.default_rng(0)``: layer by layer W ~ N(0, 2/fan-in), then b ~
 N(0, 0.1²).
 """
 
+import contextlib
 import itertools
+import operator
 import re
 import sys
 import tempfile
@@ -18,12 +24,12 @@ import numpy as np
 from theory import Network, data
 from theory.activations import Maxout
 from theory.formats import load
-from verify import Box, Plane, WholeSpace, count
+from verify import Box, Plane, WholeSpace, checker, count
 from verify.certificate import check, write
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT.parent / "verify" / "CERTIFICATE.md"
-MARKS = "<!-- figures -->\n", "<!-- end of figures -->"
+FOUR = "random 6-10-10-1", "random 2-64-64-64-1", "random 784-11-11-10", "folding 2-8-8"
 
 
 def normal(*widths, rank=1):
@@ -63,21 +69,113 @@ def measured(network, domain, path):
     return regions, regions / (written - began), regions / (checked - written), path.stat().st_size / regions
 
 
+def least(work, *arguments, runs=3):
+    """The processor time of the fastest run."""
+    times = []
+    for _ in range(runs):
+        began = time.process_time()
+        work(*arguments)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def read(path):
+    """Read the tree, and check nothing."""
+    with open(path, "rb") as file, contextlib.suppress(checker.Rejected):  # the last line is none of the tree
+        lines = checker.Lines(file)
+        lines.next()
+        while True:
+            lines.integers()
+
+
+class Recorded:
+    """The factors of all products that a check of the tree computes."""
+
+    def __init__(self, path):
+        self.sums, self.updates = [], []
+        kept = checker.refutes, checker.surely_negative, checker.Cell.holds, checker.computed, checker.Level.behind
+
+        def refutes(claim, bounds, conditions, multipliers):
+            self.sums.append((multipliers, [condition.row for condition in conditions]))
+            return kept[0](claim, bounds, conditions, multipliers)
+
+        def surely_negative(claim, bounds, rows):
+            for row in rows if bounds.slack else ():
+                words = claim.firsts.unpack(row.to_bytes(claim.slot // 8 * claim.entries, "little", signed=True))
+                ends = (high if t > 0 else low for t, low, high in zip(words[1:], *bounds[:2], strict=True))
+                self.sums.append((words, [claim.fine, *ends]))
+            return kept[1](claim, bounds, rows)
+
+        def holds(cell, point):
+            self.sums.append((point, cell.columns))
+            self.sums += [(point, condition.unpacked(cell.level.claim)) for condition in cell.pending]
+            return kept[2](cell, point)
+
+        def computed(cell, point):
+            self.sums.append((point, cell.level.claim.columns))
+            return kept[3](cell, point)
+
+        def behind(level, taken):
+            before, rows = level.seen or ([-1] * len(taken), level.claim.layers[level.depth + 1].biases)
+            for unit, pair in enumerate(zip(before, taken, strict=True)):
+                old, new = (level.output(unit, piece) if piece >= 0 else 0 for piece in pair)
+                if old != new:
+                    self.updates.append((rows, level.columns[unit], new - old))
+            return kept[4](level, taken)
+
+        self.exchange(refutes, surely_negative, holds, computed, behind)
+        try:
+            checker.check(path)
+        finally:
+            self.exchange(*kept)
+
+    @staticmethod
+    def exchange(*functions):
+        checker.refutes, checker.surely_negative, checker.Cell.holds, checker.computed, checker.Level.behind = functions
+
+    def repeat(self):
+        for numbers, rows in self.sums:
+            sum(map(operator.mul, numbers, rows))
+        for rows, weights, change in self.updates:
+            list(map(operator.add, rows, map(change.__mul__, weights)))
+
+
+def divided(folder):
+    """What no checker in Python can do without, per region."""
+    yield "| network | regions | check | reading | products | interpreter |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    for name, network, domain in cases():
+        if name in FOUR:
+            path = Path(folder, "out")
+            regions = int(count(network, domain, certificate=path))
+            recorded = Recorded(path)
+            times = [least(check, path), least(read, path), least(recorded.repeat)]
+            numbers = [1e6 * t / regions for t in (*times, times[0] - times[1] - times[2])]
+            yield f"| {name} | {regions} | " + " | ".join(f"{n:.3g} µs" for n in numbers) + " |"
+
+
+def table(folder):
+    yield "| network | domain | regions | written, regions/s | checked, regions/s | bytes/region |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+    measured(*next(cases())[1:], Path(folder, "out"))  # loads and compiles
+    for name, network, domain in cases():
+        numbers = measured(network, domain, Path(folder, "out"))
+        place = "a plane" if isinstance(domain, Plane) else str(domain)
+        yield f"| {name} | {place} | " + " | ".join(f"{n:,.0f}".replace(",", " ") for n in numbers) + " |"
+
+
 def main():
-    lines = ["| network | domain | regions | written, regions/s | checked, regions/s | bytes/region |"]
-    lines.append("| --- | --- | ---: | ---: | ---: | ---: |")
+    lines = []
+    floor = "--floor" in sys.argv
     with tempfile.TemporaryDirectory() as folder:
-        measured(*next(cases())[1:], Path(folder, "out"))  # loads and compiles
-        for name, network, domain in cases():
-            numbers = measured(network, domain, Path(folder, "out"))
-            place = "a plane" if isinstance(domain, Plane) else str(domain)
-            lines.append(f"| {name} | {place} | " + " | ".join(f"{n:,.0f}".replace(",", " ") for n in numbers) + " |")
-            print(lines[-1], flush=True)
+        for line in divided(folder) if floor else table(folder):
+            lines.append(line)
+            print(line, flush=True)
     if "--write" in sys.argv:
         text = REPORT.read_text(encoding="utf-8")
-        start, end = MARKS
-        table = "\n".join(lines)
-        text = re.sub(f"{start}.*{end}", lambda _: f"{start}\n{table}\n\n{end}", text, flags=re.DOTALL)
+        start, end = (f"<!-- {'' if i == 0 else 'end of '}{'floor' if floor else 'figures'} -->" for i in range(2))
+        lines = "\n".join(lines)
+        text = re.sub(f"{start}\n.*{end}", lambda _: f"{start}\n\n{lines}\n\n{end}", text, flags=re.DOTALL)
         REPORT.write_text(text, encoding="utf-8")
 
 
