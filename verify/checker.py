@@ -458,11 +458,6 @@ class Claim:
             raise Rejected("the evidence takes too many steps for its length; give multipliers of few digits")
 
     @cached_property
-    def order(self) -> int:
-        """The number of symmetries that are used."""
-        return int(math.prod(chain.order for chain in self.chains))
-
-    @cached_property
     def first_rows(self) -> list[Row]:
         """The preactivations of the first layer."""
         return self.layers[0].preactivations(self.values, self.dimension)
@@ -500,6 +495,7 @@ class Claim:
         walls = sum(len(chain.walls) for chain in self.chains)
         require(walls * (m + 1) <= MAX_NUMBERS, f"the walls of a chamber have more than {MAX_NUMBERS} coefficients")
         self.rows += [row for chain in self.chains for row in chain.rows(m)]
+        self.order = math.prod(chain.order for chain in self.chains)  # the number of symmetries that are used
         self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
         self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
@@ -612,20 +608,8 @@ def weight(claim: Claim, point: Row, read: int = MAX_LINE) -> int:
     if not claim.chains:
         return 1
     claim.spend(claim.values_to_compute * (100 + claim.slot // 30), read)
-    pattern, outputs, q = list[Row](), list[int](), point[-1]
-    for depth, layer in enumerate(claim.layers):
-        if depth:
-            z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
-        else:
-            z = [sum(map(mul, row, point)) for row in claim.first_rows]
-        pieces, outputs = list[int](), list[int]()
-        for at, rank, points, lines in layer.units:
-            piece = max(range(rank), key=z[at : at + rank].__getitem__) if rank else sum(t * q < z[at] for t in points)
-            slope, intercept = (layer.factor, 0) if rank else lines[piece]
-            pieces.append(piece)
-            outputs.append(slope * z[at + piece if rank else at] + intercept * q)
-        pattern.append(pieces)
-    return claim.order // int(math.prod(chain.fixed(pattern) for chain in claim.chains))
+    pattern = [pieces for _, pieces in evaluated(claim, point)]
+    return claim.order // math.prod(chain.fixed(pattern) for chain in claim.chains)
 
 
 class Condition:
@@ -1145,6 +1129,25 @@ class Walk:
         return unit, list(left)
 
 
+def evaluated(claim: Claim, point: Row) -> Iterator[tuple[Row, Row]]:
+    """For each layer at the point n/q: the preactivations, times q and the scale of the layer, and pieces."""
+    outputs, q = list[int](), point[-1]
+    for depth, layer in enumerate(claim.layers):
+        if depth:
+            z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
+        elif claim.wide and sum(map(abs, point)) >> SPARE == 0:  # so nothing overflows
+            z = claim.split(sum(map(mul, point, claim.columns)), len(layer.weights))
+        else:
+            z = [sum(map(mul, row, point)) for row in claim.first_rows]
+        pieces, outputs = list[int](), list[int]()
+        for at, rank, points, lines in layer.units:
+            piece = max(range(rank), key=z[at : at + rank].__getitem__) if rank else sum(t * q < z[at] for t in points)
+            slope, intercept = (layer.factor, 0) if rank else lines[piece]
+            pieces.append(piece)
+            outputs.append(slope * z[at + piece if rank else at] + intercept * q)
+        yield z, pieces
+
+
 def computed(cell: Cell, point: Row) -> bool:
     """Whether a point n/q between the walls is in the domain, and the network takes the pieces of the cuts there.
 
@@ -1155,21 +1158,11 @@ def computed(cell: Cell, point: Row) -> bool:
     for condition in claim.skew:
         if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
             return False
-    outputs = list[int]()
-    for depth, layer in enumerate(claim.layers):
-        if depth:
-            z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
-        else:
-            z = claim.split(sum(map(mul, point, claim.columns)), len(layer.weights))
-        pieces = [sum(t * q < z[at] for t in points) for at, _, points, _ in layer.units]
+    for depth, (z, pieces) in enumerate(evaluated(claim, point)):
         for cut, unit, piece in cell.cuts:
-            at, _, points, _ = layer.units[unit] if cut == depth else (0, 0, (), ())
+            at, _, points, _ = claim.layers[depth].units[unit] if cut == depth else (0, 0, (), ())
             if cut == depth and (pieces[unit] != piece or any(t * q == z[at] for t in points)):
                 return False
-        outputs = [
-            lines[piece][0] * z[at] + lines[piece][1] * q
-            for (at, _, _, lines), piece in zip(layer.units, pieces, strict=True)
-        ]
     return True
 
 
