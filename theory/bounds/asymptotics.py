@@ -93,8 +93,6 @@ def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Grow
     The factor of the last layer is that of a layer like the others; a bound whose last layer counts
     differently is off by a constant only.
 
-    Examples
-    --------
     >>> [growth(n, n).rate for n in range(1, 9)]
     [1, 3, 4, 11, 16, 42, 64, 163]
     >>> growth(2, 2)  # f(L) = 3^L + L

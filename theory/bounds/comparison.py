@@ -89,8 +89,6 @@ def _bound(bound: Bound | str) -> Bound:
 def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any]) -> Comparison:
     """Both bounds on every architecture to which both apply, as exact integers.
 
-    Examples
-    --------
     >>> squares = [Architecture.relu(2, n, n) for n in range(1, 7)]
     >>> result = compare("hinz2021", "serra2018", squares)
     >>> print(result)

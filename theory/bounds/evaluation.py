@@ -36,10 +36,7 @@ _OPERATIONS: dict[Any, Callable[[list[Any]], Any]] = {
 def compiled(expression: sympy.Expr) -> Callable[[Environment], Any]:
     """The expression as a function of {symbol: number}, for many evaluations.
 
-    Raises
-    ------
-    UnsupportedError
-        If the expression contains a function that the bounds do not use.
+    Raises UnsupportedError if the expression contains a function that the bounds do not use.
     """
     expr = sympy.sympify(expression)
     if expr.is_Symbol:
@@ -73,6 +70,8 @@ def _folded(fold: Callable[[Any], Any], body: _Value, symbol: sympy.Symbol, star
 def evaluate(expression: Any, values: Environment) -> Any:
     """The exact value of a bound's expression at integers.
 
+    Raises ConditionError if the values violate a condition of a :class:`~theory.bounds.formula.Formula`.
+
     Parameters
     ----------
     expression : sympy.Expr or Formula
@@ -81,11 +80,6 @@ def evaluate(expression: Any, values: Environment) -> Any:
     Returns
     -------
     int or Fraction
-
-    Raises
-    ------
-    ConditionError
-        If the values violate a condition of a :class:`~theory.bounds.formula.Formula`.
 
     Examples
     --------

@@ -62,10 +62,7 @@ class Formula:
     def subs(self, *arguments: Any, **options: Any) -> Any:
         """Other expressions for symbols: a number if no symbol is left, else a formula with the conditions left.
 
-        Raises
-        ------
-        ConditionError
-            If a condition fails.
+        Raises ConditionError if a condition fails.
         """
         left = self._left(lambda relation: relation.subs(*arguments, **options))
         expression = self.expression.subs(*arguments, **options)

@@ -43,6 +43,8 @@ class Split(NamedTuple):
 def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Split:
     """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value there.
 
+    Raises ConditionError if no profile satisfies the bound's side conditions.
+
     Parameters
     ----------
     units, depth, inputs : int
@@ -55,11 +57,6 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
     Split
         Of several profiles with the same value the lexicographically greatest, widest layers first;
         :func:`best_splits` lists them all.
-
-    Raises
-    ------
-    ConditionError
-        If no profile satisfies the bound's side conditions.
 
     Examples
     --------
@@ -76,8 +73,6 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
 
     There can be as many as there are profiles (for the trivial bound all of them), so they come one by one.
 
-    Examples
-    --------
     >>> [split.widths for split in best_splits(5, 2, 1)]
     [(3, 2), (2, 3)]
     >>> [split.widths for split in best_splits(7, 2, 2, "montufar2014")]

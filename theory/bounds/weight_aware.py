@@ -242,6 +242,8 @@ def weight_aware_bounds(
 ) -> WeightAwareBounds:
     """Upper bounds on the activation regions of this ReLU network, on a box, on a polytope or on R^d.
 
+    Raises InvalidInputError if the polytope has no interior point, or box and rows do not fit the network.
+
     Parameters
     ----------
     network : Network
@@ -260,11 +262,6 @@ def weight_aware_bounds(
     -------
     WeightAwareBounds
         Never above the bounds of the architecture, never below the count.
-
-    Raises
-    ------
-    InvalidInputError
-        If the polytope has no interior point, or box and rows do not fit the network.
 
     Examples
     --------

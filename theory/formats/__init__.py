@@ -70,18 +70,14 @@ def load(
 
     These are ``.json``, ``.npz``, ``.onnx``, ``.safetensors``, ``.nnet`` (the text of ACAS Xu), ``.h5`` and ``.keras``
     (Sequential models) and ``.pt`` and ``.pth`` (state dicts of dense layers, where torch is installed).  A file with
-    another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.
+    another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.  Raises FileFormatError if the
+    file cannot be read or does not hold a network, naming the file and the place.
 
     Parameters
     ----------
     path : path of the file
     output, shape
         Of ONNX files: the tensor that is the output, the shapes of inputs, as for :func:`load_onnx`.
-
-    Raises
-    ------
-    FileFormatError
-        If the file cannot be read or does not hold a network, naming the file and the place.
     """
     suffix = Path(path).suffix.lower()
     if Path(path).is_dir():
@@ -118,10 +114,7 @@ def _format_of(path: str | os.PathLike[str]) -> str:
 def save(network: Network, path: str | os.PathLike[str], *, note: str | None = None) -> None:
     """Write the network as exact JSON, all of the file or nothing, under any name but one of another format.
 
-    Raises
-    ------
-    FileFormatError
-        If the file cannot be written, or its suffix is that of another format.
+    Raises FileFormatError if the file cannot be written, or its suffix is that of another format.
     """
     suffix = Path(path).suffix.lower()
     if suffix in _READERS or suffix in _PICKLES or suffix == ".gz":

@@ -49,11 +49,8 @@ def _reason(error: OSError) -> str:
 def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> bytes:
     """The content of a regular file of at most ``limit`` bytes (default ``MAX_BYTES``), unpacked if it ends in ``.gz``.
 
-    Raises
-    ------
-    FileFormatError
-        If the file does not exist, is not a regular file, is a pointer of Git LFS, cannot be read or is larger than the
-        limit.
+    Raises FileFormatError if the file does not exist, is not a regular file, is a pointer of Git LFS, cannot be read or
+    is larger than the limit.
     """
     limit = MAX_BYTES if limit is None else limit
     try:
@@ -80,19 +77,14 @@ def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Ite
     """A stream for the content of ``path``, which gets that name when the block ends: all of it or nothing.
 
     A symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly, since there
-    is nothing to rename.
+    is nothing to rename.  Raises FileFormatError if the folder does not exist or the file cannot be written.  Then, and
+    if the block raises, ``path`` is as it was and no draft is left.
 
     Parameters
     ----------
     token : str, optional
         Names the draft, so that one left behind by a process that was killed is replaced; the caller chooses a token
         that no other writer uses at the same time.
-
-    Raises
-    ------
-    FileFormatError
-        If the folder does not exist or the file cannot be written.  Then, and if the block raises, ``path`` is as it
-        was and no draft is left.
     """
     target = Path(os.path.realpath(path))
     try:

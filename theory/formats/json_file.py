@@ -76,10 +76,7 @@ def _integer(digits: str) -> int:
 def parse_json(content: str | bytes, source: object = "text") -> Any:
     """The JSON value of a text: integers of any size, floats as Python floats, repeated keys remembered.
 
-    Raises
-    ------
-    FileFormatError
-        If the text is not UTF-8 or not JSON, naming line and column, or is nested too deeply.
+    Raises FileFormatError if the text is not UTF-8 or not JSON, naming line and column, or is nested too deeply.
     """
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
@@ -102,16 +99,13 @@ def parse_json(content: str | bytes, source: object = "text") -> Any:
 def loads(content: str | bytes, *, source: object = "text") -> Network:
     """The network that a JSON text describes.
 
+    Raises FileFormatError if the text is not a network file, naming the source, the layer and the row.
+
     Parameters
     ----------
     content : str or bytes (UTF-8)
     source : object
         What to call the text in an error message, usually its path.
-
-    Raises
-    ------
-    FileFormatError
-        If the text is not a network file, naming the source, the layer and the row.
 
     Examples
     --------

@@ -32,10 +32,7 @@ _MOST_LAYERS = 10_000
 def load_nnet(path: object) -> Network:
     """The ReLU network in a ``.nnet`` file, every decimal at its exact value.
 
-    Raises
-    ------
-    FileFormatError
-        If the file is not such a text, naming the line.
+    Raises FileFormatError if the file is not such a text, naming the line.
     """
     try:
         lines = read_bytes(str(path)).decode("ascii").splitlines()

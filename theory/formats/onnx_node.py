@@ -160,10 +160,7 @@ class Node:
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of the outputs according to onnx; the numbers that they need are reserved.
 
-        Raises
-        ------
-        InvalidInputError
-            If a shape is too large or depends on what is not constant.
+        Raises InvalidInputError if a shape is too large or depends on what is not constant.
         """
         from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
 
@@ -214,10 +211,8 @@ class Node:
     def operated(self, operator: Callable[[Node], Value]) -> Value:
         """What an operator of the reader makes of the node.
 
-        Raises
-        ------
-        InvalidInputError
-            If the operator leaves an attribute unread that is not at its default, or gives another shape than onnx.
+        Raises InvalidInputError if the operator leaves an attribute unread that is not at its default, or gives another
+        shape than onnx.
         """
         from onnx import helper
 
@@ -329,10 +324,7 @@ def _is_truth(constraint: Any) -> bool:
 def stored_numbers(tensor: Any) -> Value:
     """The numbers of a tensor in the file, after its declared shape has been found reasonable.
 
-    Raises
-    ------
-    InvalidInputError
-        If the shape is too large or is not that of the stored bytes, or the type is unknown.
+    Raises InvalidInputError if the shape is too large or is not that of the stored bytes, or the type is unknown.
     """
     from onnx import numpy_helper
 

@@ -50,10 +50,7 @@ def check_size(shape: Sequence[int], most: int = MAX_NUMBERS) -> int:
 def exact_array(values: Any, *, place: str) -> Tensor:
     """Floating-point or integer numbers at their exact value; a tensor as it is.
 
-    Raises
-    ------
-    InvalidInputError
-        If an entry is not a finite number, naming its index.
+    Raises InvalidInputError if an entry is not a finite number, naming its index.
     """
     array = np.asarray(values)
     if array.dtype == object:

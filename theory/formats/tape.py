@@ -241,10 +241,7 @@ def _size(entry: Entry) -> int:
 def exact_entries(values: Tensor | Entry) -> Tensor:
     """An array of objects as entries, integers among them as rationals.
 
-    Raises
-    ------
-    UnsupportedError
-        If an object is no exact number.
+    Raises UnsupportedError if an object is no exact number.
     """
     array = np.asarray(values, dtype=object)
     result = np.empty(array.shape, dtype=object)
@@ -281,10 +278,7 @@ class Tape:
     def reserve(self, numbers: int) -> None:
         """Account for numbers that an operation is about to read or make, before it does.
 
-        Raises
-        ------
-        InvalidInputError
-            If all operations together would take more than ten million of them.
+        Raises InvalidInputError if all operations together would take more than ten million of them.
         """
         self._read += numbers
         if self._read > _MAX_READ:
@@ -331,10 +325,7 @@ class Tape:
     def select(self, step: Step, positive: Entry, negative: Entry) -> Entry:
         """One entry where the step's form is positive and another where it is negative, as one unit.
 
-        Raises
-        ------
-        InvalidInputError
-            If the two do not meet where the form is zero: that is no continuous function.
+        Raises InvalidInputError if the two do not meet where the form is zero: that is no continuous function.
         """
         difference = as_form(combination([(_ONE, positive), (-_ONE, negative)]))
         variable = next(iter(step.form.terms))
@@ -364,10 +355,7 @@ class Tape:
     def network(self, outputs: Iterable[Entry]) -> Network:
         """The network of all units on the tape whose affine output layer is ``outputs``.
 
-        Raises
-        ------
-        InvalidInputError
-            If its dense layers would hold more numbers than the limit.
+        Raises InvalidInputError if its dense layers would hold more numbers than the limit.
         """
         depth = max(self._levels, default=0)
         rows: list[list[_Row]] = [[] for _ in range(depth + 1)]

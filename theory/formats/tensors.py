@@ -46,16 +46,13 @@ _LONG = re.compile(r"(.*?)([0-9]{1,9})([^0-9]*)\.(weight|bias)\Z")
 def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     """The ReLU network whose affine layers are these arrays, every number at its exact dyadic value.
 
+    Raises FileFormatError if the names do not order the layers, or the shapes do not fit together, naming the array.
+
     Parameters
     ----------
     arrays : mapping from names to arrays of binary16, 32 or 64 numbers or integers
     source : object
         What to call the file in an error message.
-
-    Raises
-    ------
-    FileFormatError
-        If the names do not order the layers, or the shapes do not fit together, naming the array.
 
     Examples
     --------
@@ -156,10 +153,7 @@ _DAMAGED = (
 def load_npz(path: object) -> Network:
     """The ReLU network in a NumPy archive, every weight at its exact dyadic value.
 
-    Raises
-    ------
-    FileFormatError
-        If the file is not such an archive, naming the array.
+    Raises FileFormatError if the file is not such an archive, naming the array.
     """
     packed = read_bytes(str(path))
     content, most = io.BytesIO(packed), max(_MAX_UNPACKED, min(_MOST_PACKED * len(packed), 8 * MAX_FLOATS))

@@ -68,12 +68,9 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
 def load_state_dict(path: object) -> Network:
     """The ReLU network in a PyTorch file of named tensors, which are its dense layers in order.
 
-    The file is read by ``torch.load(..., weights_only=True)``, which builds tensors and executes nothing else.
-
-    Raises
-    ------
-    FileFormatError
-        If torch is not installed, if the file holds something else, or if its tensors are not a chain of layers.
+    The file is read by ``torch.load(..., weights_only=True)``, which builds tensors and executes nothing else.  Raises
+    FileFormatError if torch is not installed, if the file holds something else, or if its tensors are not a chain of
+    layers.
     """
     try:
         import torch

@@ -73,10 +73,7 @@ class Clock:
 def regions(network: Network, clock: Clock | None = None, *, enough: int | None = None) -> int:
     """The number of full-dimensional activation regions on R^{n0}; counting stops once it exceeds ``enough``.
 
-    Raises
-    ------
-    OutOfTimeError
-        If the seconds of the clock run out first.
+    Raises OutOfTimeError if the seconds of the clock run out first.
     """
     number = 0
     for _ in cells(Problem.of(network, WholeSpace(network.inputs))):

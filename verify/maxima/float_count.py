@@ -34,6 +34,8 @@ _Integers = np.ndarray[Any, np.dtype[np.int64]]
 class FloatCount:
     """Counts the networks of one architecture, and climbs.
 
+    Raises UnsupportedError if the core was not compiled on this machine.
+
     Parameters
     ----------
     sizes : sequence of int
@@ -47,11 +49,6 @@ class FloatCount:
         Of the weights.
     starts : list of int
         Where the rows of the units begin in the weights, and where the last one ends.
-
-    Raises
-    ------
-    UnsupportedError
-        If the core was not compiled on this machine.
     """
 
     def __init__(self, sizes: tuple[int, ...], most: int | None = None) -> None:

@@ -82,6 +82,8 @@ def most_regions(
 ) -> Found:
     """The network with the most regions that hill climbing finds.
 
+    Raises InvalidInputError if the architecture or a start does not fit, or no limit is given.
+
     Parameters
     ----------
     architecture : Architecture
@@ -96,11 +98,6 @@ def most_regions(
         Of this architecture; climbed first.
     enough : int, optional
         Stop at so many regions, a proven upper bound say.
-
-    Raises
-    ------
-    InvalidInputError
-        If the architecture or a start does not fit, or no limit is given.
     """
     if architecture.kind != "relu" or architecture.is_symbolic or not architecture.units:
         raise InvalidInputError(f"the search runs over ReLU networks with numeric widths, not {architecture}")

@@ -150,6 +150,8 @@ def estimate(
 ) -> RegionEstimate:
     r"""An interval that contains the number R of activation regions with a probability that is proved.
 
+    Raises InvalidInputError if a number makes no sense, or the transcript is of something else.
+
     Parameters
     ----------
     network, domain
@@ -175,11 +177,6 @@ def estimate(
     Returns
     -------
     RegionEstimate
-
-    Raises
-    ------
-    InvalidInputError
-        If a number makes no sense, or the transcript is of something else.
 
     Notes
     -----

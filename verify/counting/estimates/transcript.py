@@ -64,10 +64,7 @@ class Transcript:
     ) -> Transcript:
         """What the file holds, nothing if it is not there; ``error`` is used if it has none.
 
-        Raises
-        ------
-        InvalidInputError
-            If it is no transcript, or of another network, domain or seed.
+        Raises InvalidInputError if it is no transcript, or of another network, domain or seed.
         """
         subject: dict[str, object] = {"network": network.digest, "domain": domain.digest, "seed": seed}
         if path is None or not Path(path).exists():
@@ -128,10 +125,7 @@ class Replay:
 def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None = None, *, every: int = 1) -> Replay:
     """Draw the draws of a transcript again, one of each ``every``.
 
-    Raises
-    ------
-    InvalidInputError
-        If the file is no transcript, or of another network or domain.
+    Raises InvalidInputError if the file is no transcript, or of another network or domain.
     """
     place = domain or WholeSpace(network.inputs)
     subject, values, _ = _read(Path(path))

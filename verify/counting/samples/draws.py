@@ -51,6 +51,8 @@ class DrawnCell(NamedTuple):
 class Draws:
     """Draws from the regions of a problem.
 
+    Raises NoInteriorError if the domain has no interior point.
+
     Parameters
     ----------
     problem : Problem
@@ -61,11 +63,6 @@ class Draws:
     ----------
     bound : int
         On all regions.
-
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
     """
 
     def __init__(self, problem: Problem, top_cells: int = TOP_CELLS) -> None:

@@ -108,10 +108,7 @@ def independent(problem: Problem) -> list[list[int]]:
 def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
     """The domain as a product of blocks of inputs.
 
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
+    Raises NoInteriorError if the domain has no interior point.
     """
     if any(row[-1] <= 0 and not any(row[:-1]) for row in problem.rows):
         raise NoInteriorError

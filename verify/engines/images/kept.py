@@ -37,13 +37,8 @@ def written(state: State) -> str:
 def restored(text: str, network: Network) -> State:
     """The state that was written.
 
-    Raises
-    ------
-    ValueError
-        If the text is not the state of a count of this network.
+    Raises ValueError if the text is not the state of a count of this network.
 
-    Examples
-    --------
     >>> from theory.constructions.foldings import MONTUFAR
     >>> from verify.domain.shapes import WholeSpace
     >>> from verify.engines.images.traverse import steps

@@ -36,8 +36,6 @@ _Table = np.ndarray[tuple[int, int], np.dtype[Any]]
 def regions(body: Polyhedron, rows: Iterable[Sequence[int]]) -> int:
     """The regions into which the hyperplanes ⟨a, x⟩ + b = 0 divide the interior of a polyhedron.
 
-    Examples
-    --------
     >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 2), (0, -1, 2)])
     >>> regions(square, [(1, 0, -1), (0, 1, -1), (1, -1, 0), (1, 1, -2), (1, 0, 5), (2, 0, -2)])  # 4 through a point
     8

@@ -89,12 +89,8 @@ class State:
 def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
     """The count, with a stop after every cell of an image; the last state has the number of regions.
 
-    While a layer is in work the state is that before it.  With a state the count goes on from there.
-
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
+    While a layer is in work the state is that before it.  With a state the count goes on from there.  Raises
+    NoInteriorError if the domain has no interior point.
     """
     network = problem.network
     state = state or State(0, first_blocks(problem, network.layers[0]), 1, {})

@@ -182,6 +182,8 @@ class LineRegions:
 def along(network: Network, domain: Segment) -> LineRegions:
     """The exact breakpoints and regions of a network along a segment, a ray or a whole line.
 
+    Raises InvalidInputError if the number of inputs does not fit.
+
     Parameters
     ----------
     network : Network
@@ -196,11 +198,6 @@ def along(network: Network, domain: Segment) -> LineRegions:
     -----
     Cost: for each layer two products of its weights with (values at the knots), about as many knots as units, in
     floats.  Exact parameters cost one integer product for each layer but the first and the last.
-
-    Raises
-    ------
-    InvalidInputError
-        If the number of inputs does not fit.
 
     Examples
     --------
@@ -285,18 +282,13 @@ class PolylineRegions:
 def along_polyline(network: Network, points: Sequence[Sequence[RationalLike]]) -> PolylineRegions:
     """The regions along the chain of segments through the given points.
 
-    Examples
-    --------
+    Raises InvalidInputError if there are fewer than two points, or neighbors coincide.
+
     >>> from theory import Network
     >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> around = along_polyline(cross, [[1, 1], [-1, 1], [-1, -1], [1, -1], [1, 1]])
     >>> around.activation, around.linear, [part.activation for part in around.parts]
     (5, 5, [2, 2, 2, 2])
-
-    Raises
-    ------
-    InvalidInputError
-        If there are fewer than two points, or neighbors coincide.
     """
     corners = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
     if len(corners) < 2:

@@ -27,10 +27,7 @@ __all__ = ["draw", "save_picture"]
 def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     """Write a picture; the suffix .svg, .png or .pdf says how.
 
-    Raises
-    ------
-    InvalidInputError
-        If the suffix names another format.
+    Raises InvalidInputError if the suffix names another format.
     """
     if check_picture_name(path) == ".svg":
         write_text(Path(path), regions.svg())

@@ -295,16 +295,13 @@ class PlaneRegions:
 def across(network: Network, domain: Domain) -> PlaneRegions:
     """The exact partition of a polygon in a plane into the activation regions of a network.
 
+    Raises InvalidInputError if the domain is not a bounded polygon or does not fit the network.
+
     Parameters
     ----------
     network : Network
     domain : Plane with a bounded patch, or a bounded Box or Polytope in R^2
         ``Plane(o, p, q, triangle())`` is the triangle with these three points as corners.
-
-    Raises
-    ------
-    InvalidInputError
-        If the domain is not a bounded polygon or does not fit the network.
 
     Notes
     -----
@@ -328,16 +325,13 @@ def across(network: Network, domain: Domain) -> PlaneRegions:
 def partition(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> PlaneRegions:
     """The partition of a two-dimensional domain, bounded or not, into activation regions; notebooks show its picture.
 
+    Raises InvalidInputError if the domain has another dimension.
+
     Parameters
     ----------
     network, domain, engine
         As for :func:`verify.counting.region_count.count`; the domain, or the network's input space, must have dimension
         2.
-
-    Raises
-    ------
-    InvalidInputError
-        If the domain has another dimension.
 
     Notes
     -----
