@@ -133,11 +133,7 @@ def rate_per_layer(width: Widths, inputs: int, bound: Bound | str = "serra2018",
 def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy.Expr:
     """The terms of greatest total degree of a polynomial bound: what matters for large widths.
 
-    Parameters
-    ----------
-    expression : sympy polynomial
-    symbols : sequence of symbols, optional
-        Those that grow; all free symbols by default.
+    The ``symbols`` are those that grow; all free symbols by default.
 
     Examples
     --------

@@ -159,14 +159,8 @@ class Bound:
         """The exact integer, or a formula if the architecture contains symbols.
 
         The side conditions of a symbolic architecture cannot be decided: they go with the formula, which refuses
-        numbers that violate them.
-
-        Raises
-        ------
-        ConditionError
-            If a side condition fails, or the statement is refuted.
-        UnsupportedError
-            If the integer is too long, or too expensive, to compute.
+        numbers that violate them.  Raises ConditionError if a side condition fails or the statement is refuted, and
+        UnsupportedError if the integer is too long, or too expensive, to compute.
         """
         self.check(subject)
         value = self.printed_value(subject)

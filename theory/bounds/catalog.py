@@ -58,13 +58,8 @@ class BoundValue(NamedTuple):
 def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[Bound]:
     """The statements whose side conditions hold for ``arch``, in catalog order.
 
-    Parameters
-    ----------
-    arch : Architecture
-    kind : {"upper", "lower", "exact"}, optional
-        ``"upper"`` and ``"lower"`` include exact maxima, which bound from both sides.
-    quantity : str
-        What is bounded; by default the activation regions of all of R^{n0}.
+    With ``kind`` only bounds of that kind; ``"upper"`` and ``"lower"`` include exact maxima, which bound from both
+    sides.  ``quantity`` is what is bounded; by default the activation regions of all of R^{n0}.
 
     Examples
     --------
@@ -159,12 +154,8 @@ def _of_record(record: Record) -> Bound:
 def layer_program(bound: Bound | str) -> LayerProgram:
     """The layers of a bound that is a program over dimensions: a product over layers, Theorem 1 or a histogram bound.
 
-    Raises
-    ------
-    UnknownNameError
-        If there is no bound of that name.
-    UnsupportedError
-        If the bound cannot be taken apart layer by layer, or is not about ReLU layers.
+    Raises UnknownNameError if there is no bound of that name, and UnsupportedError if it cannot be taken apart layer by
+    layer, or is not about ReLU layers.
 
     Examples
     --------

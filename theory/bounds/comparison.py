@@ -36,13 +36,8 @@ class Pair(NamedTuple):
 class Comparison:
     """Two bounds over many architectures.
 
-    Attributes
-    ----------
-    first, second : Bound
-    pairs : tuple of Pair
-        The architectures to which both apply.
-    skipped : tuple of (architecture, reason)
-        Those to which one of them does not.
+    ``pairs`` are the architectures to which both bounds apply, ``skipped`` those to which one does not, each with the
+    reason.
     """
 
     first: Bound
@@ -110,13 +105,9 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
 class Crossover(NamedTuple):
     """The first place where a deep architecture is shown to have more regions than a shallow one.
 
-    Attributes
-    ----------
-    deep, shallow : Architecture
-    deep_value, shallow_value : int
-        Regions that some deep network has, and that no shallow one exceeds; or the values of the two given bounds.
-    deep_by, shallow_by : str
-        Which bounds say so; ``"record"`` for a stored network with a certificate (:mod:`theory.records`).
+    ``deep_value`` is a number of regions that some deep network has and ``shallow_value`` one that no shallow network
+    exceeds, or they are the values of the two given bounds; ``deep_by`` and ``shallow_by`` name those bounds,
+    ``"record"`` for a stored network with a certificate (:mod:`theory.records`).
     """
 
     deep: Architecture

@@ -70,16 +70,8 @@ def _folded(fold: Callable[[Any], Any], body: _Value, symbol: sympy.Symbol, star
 def evaluate(expression: Any, values: Environment) -> Any:
     """The exact value of a bound's expression at integers.
 
-    Raises ConditionError if the values violate a condition of a :class:`~theory.bounds.formula.Formula`.
-
-    Parameters
-    ----------
-    expression : sympy.Expr or Formula
-    values : mapping from every free symbol to an integer
-
-    Returns
-    -------
-    int or Fraction
+    The values map every free symbol to an integer.  Raises ConditionError if the values violate a condition of a
+    :class:`~theory.bounds.formula.Formula`.
 
     Examples
     --------

@@ -38,14 +38,9 @@ def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:
 class Formula:
     """A sympy expression and the conditions under which it is the bound.
 
-    Attributes
-    ----------
-    expression : sympy.Expr
-        The bare expression, for callers that check the conditions themselves.
-    holds_when : tuple of sympy relations
-        Empty if the expression is the bound for all values that the symbols allow.
-    name : str
-        What the conditions belong to, for messages.
+    ``expression`` is bare, for callers that check the conditions themselves; ``holds_when`` are relations of sympy,
+    none if the expression is the bound for all values that the symbols allow; ``name`` says in messages what the
+    conditions belong to.
 
     Notes
     -----

@@ -104,10 +104,7 @@ PROGRAMS = Names("histogram", {gamma: _program(gamma) for gamma in GAMMAS})
 def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     """The bound of the framework for a chosen histogram: integer, or formula for a symbolic architecture.
 
-    Parameters
-    ----------
-    arch : Architecture of ReLU units
-    gamma : {"naive", "montufar", "serra", "2021", "levels"}
+    The units of ``arch`` are ReLU; ``gamma`` is ``"naive"``, ``"montufar"``, ``"serra"``, ``"2021"`` or ``"levels"``.
 
     Examples
     --------

@@ -43,20 +43,10 @@ class Split(NamedTuple):
 def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Split:
     """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value there.
 
-    Raises ConditionError if no profile satisfies the bound's side conditions.
-
-    Parameters
-    ----------
-    units, depth, inputs : int
-        N ≥ L ≥ 1 and n0 ≥ 1.
-    bound : Bound or str
-        A bound with a :func:`~theory.bounds.catalog.layer_program`.
-
-    Returns
-    -------
-    Split
-        Of several profiles with the same value the lexicographically greatest, widest layers first;
-        :func:`best_splits` lists them all.
+    There are N ≥ L ≥ 1 units and layers, and n0 ≥ 1 inputs; the bound must have a
+    :func:`~theory.bounds.catalog.layer_program`.  Of several profiles with the same value it is the lexicographically
+    greatest, widest layers first; :func:`best_splits` lists them all.  Raises ConditionError if no profile satisfies
+    the bound's side conditions.
 
     Examples
     --------

@@ -151,13 +151,8 @@ RANK_BOUND = statement(
 class WeightAwareBounds:
     """Upper bounds on the regions of one ReLU network on one domain, with the facts they use.
 
-    Attributes
-    ----------
-    architecture : Architecture
-    domain : str
-    layers : tuple of LayerFacts
-    values : dict
-        ``serra2018``, ``hinz2021``, ``levels`` with ranks and fixed units put in, ``serra2018_ranks`` with ranks only.
+    ``values`` has ``serra2018``, ``hinz2021`` and ``levels`` with ranks and fixed units put in, ``serra2018_ranks``
+    with ranks only.
     """
 
     architecture: Architecture
@@ -242,7 +237,8 @@ def weight_aware_bounds(
 ) -> WeightAwareBounds:
     """Upper bounds on the activation regions of this ReLU network, on a box, on a polytope or on R^d.
 
-    Raises InvalidInputError if the polytope has no interior point, or box and rows do not fit the network.
+    The values are never above the bounds of the architecture and never below the count.  Raises InvalidInputError if
+    the polytope has no interior point, or box and rows do not fit the network.
 
     Parameters
     ----------
@@ -257,11 +253,6 @@ def weight_aware_bounds(
         linear programs see the domain and how units depend on each other, and decide at least as many units.
     name : str, optional
         How the result calls the domain.
-
-    Returns
-    -------
-    WeightAwareBounds
-        Never above the bounds of the architecture, never below the count.
 
     Examples
     --------

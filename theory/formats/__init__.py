@@ -70,14 +70,9 @@ def load(
 
     These are ``.json``, ``.npz``, ``.onnx``, ``.safetensors``, ``.nnet`` (the text of ACAS Xu), ``.h5`` and ``.keras``
     (Sequential models) and ``.pt`` and ``.pth`` (state dicts of dense layers, where torch is installed).  A file with
-    another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.  Raises FileFormatError if the
-    file cannot be read or does not hold a network, naming the file and the place.
-
-    Parameters
-    ----------
-    path : path of the file
-    output, shape
-        Of ONNX files: the tensor that is the output, the shapes of inputs, as for :func:`load_onnx`.
+    another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.  ``output`` and ``shape``, of
+    ONNX files, are those of :func:`load_onnx`.  Raises FileFormatError if the file cannot be read or does not hold a
+    network, naming the file and the place.
     """
     suffix = Path(path).suffix.lower()
     if Path(path).is_dir():

@@ -78,13 +78,9 @@ def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Ite
 
     A symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly, since there
     is nothing to rename.  Raises FileFormatError if the folder does not exist or the file cannot be written.  Then, and
-    if the block raises, ``path`` is as it was and no draft is left.
-
-    Parameters
-    ----------
-    token : str, optional
-        Names the draft, so that one left behind by a process that was killed is replaced; the caller chooses a token
-        that no other writer uses at the same time.
+    if the block raises, ``path`` is as it was and no draft is left.  A ``token`` names the draft, so that one left
+    behind by a process that was killed is replaced; the caller chooses a token that no other writer uses at the same
+    time.
     """
     target = Path(os.path.realpath(path))
     try:

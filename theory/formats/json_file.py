@@ -99,13 +99,8 @@ def parse_json(content: str | bytes, source: object = "text") -> Any:
 def loads(content: str | bytes, *, source: object = "text") -> Network:
     """The network that a JSON text describes.
 
-    Raises FileFormatError if the text is not a network file, naming the source, the layer and the row.
-
-    Parameters
-    ----------
-    content : str or bytes (UTF-8)
-    source : object
-        What to call the text in an error message, usually its path.
+    ``source``, usually a path, is what an error message calls the text.  Raises FileFormatError if the text is not a
+    network file, naming the source, the layer and the row.
 
     Examples
     --------

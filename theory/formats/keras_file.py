@@ -54,14 +54,9 @@ _DAMAGED = (
 def load_keras(path: object) -> Network:
     """The Sequential model in a Keras file, every weight at its exact dyadic value.
 
-    A softmax or sigmoid at the end is left out, with a warning, so that the outputs are the scores before it.
-
-    Raises
-    ------
-    MissingExtraError
-        If the package h5py is not installed.
-    FileFormatError
-        If the file is not such a model, naming the layer.
+    A softmax or sigmoid at the end is left out, with a warning, so that the outputs are the scores before it.  Raises
+    MissingExtraError if the package h5py is not installed, and FileFormatError if the file is not such a model, naming
+    the layer.
     """
     h5py = imported("h5py", "keras", "reading Keras files")
     content = read_bytes(str(path))

@@ -25,22 +25,9 @@ _OUTPUTS = ("identity", "softmax", "logistic")
 def from_sklearn(model: Any) -> Network:
     """The network of a fitted ``MLPClassifier`` or ``MLPRegressor``, every weight at its exact dyadic value.
 
-    Parameters
-    ----------
-    model : object with ``coefs_``, ``intercepts_`` and ``activation``
-        The hidden activation must be ``"relu"`` or ``"identity"``.
-
-    Returns
-    -------
-    Network
-        For a classifier, the scores before softmax or the logistic function.
-
-    Raises
-    ------
-    UnsupportedError
-        If the activation is not piecewise linear.
-    InvalidInputError
-        If ``model`` is not a perceptron or is not fitted.
+    The model has ``coefs_``, ``intercepts_`` and ``activation``, which must be ``"relu"`` or ``"identity"``.  For a
+    classifier, the network computes the scores before softmax or the logistic function.  Raises UnsupportedError if the
+    activation is not piecewise linear, and InvalidInputError if ``model`` is not a perceptron or is not fitted.
     """
     name = type(model).__name__
     if not hasattr(model, "activation") or not hasattr(model, "hidden_layer_sizes"):

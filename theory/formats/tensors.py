@@ -47,12 +47,7 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     """The ReLU network whose affine layers are these arrays, every number at its exact dyadic value.
 
     Raises FileFormatError if the names do not order the layers, or the shapes do not fit together, naming the array.
-
-    Parameters
-    ----------
-    arrays : mapping from names to arrays of binary16, 32 or 64 numbers or integers
-    source : object
-        What to call the file in an error message.
+    The arrays are of binary16, 32 or 64 numbers or integers; ``source`` is what an error message calls the file.
 
     Examples
     --------
@@ -198,12 +193,8 @@ _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 def load_safetensors(path: object) -> Network:
     """The ReLU network in a safetensors file, every weight at its exact dyadic value.
 
-    Raises
-    ------
-    MissingExtraError
-        If the package safetensors is not installed.
-    FileFormatError
-        If the file is not such a file or its tensors are not a chain of layers, naming the tensor.
+    Raises MissingExtraError if the package safetensors is not installed, and FileFormatError if the file is not such a
+    file or its tensors are not a chain of layers, naming the tensor.
     """
     safetensors = imported("safetensors", "safetensors", "reading .safetensors files")
     try:

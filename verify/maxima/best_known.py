@@ -73,14 +73,7 @@ class Attained:
 
 @dataclass(frozen=True)
 class Tightness:
-    """What is known about the maximum of one architecture.
-
-    Attributes
-    ----------
-    architecture : Architecture
-    lower : Attained
-    upper : BoundValue
-    """
+    """What is known about the maximum of one architecture."""
 
     architecture: Architecture
     lower: Attained
@@ -126,19 +119,9 @@ class Tightness:
 def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightness:
     """The best certified lower bound, the least upper bound, and whether they meet.
 
-    Parameters
-    ----------
-    architecture : Architecture or str
-        Numeric, with at least one hidden layer, as in ``"2-4-4"``.
-    limit : int
-        Count constructions that claim at most so many regions.
-
-    Raises
-    ------
-    InvalidInputError
-        If the architecture has no hidden layer.
-    UnsupportedError
-        If it contains symbols.
+    The architecture is numeric, with at least one hidden layer.  Constructions are counted that claim at most ``limit``
+    regions.  Raises InvalidInputError if the architecture has no hidden layer, and UnsupportedError if it contains
+    symbols.
 
     Examples
     --------
@@ -183,16 +166,8 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
 
     They are the published lower bounds, the best record, and the constructions that claim at least a tenth of the
     largest claim, each with its reason.  None of the numbers is above the maximum; an iteration may end as soon as one
-    is large enough.
-
-    Parameters
-    ----------
-    arch : Architecture
-        Numeric.
-    limit : int
-        Count constructions that claim at most so many regions.
-    but : str
-        The key of a published bound that is left out.
+    is large enough.  The architecture is numeric.  Constructions are counted that claim at most ``limit`` regions; the
+    published bound with the key ``but`` is left out.
 
     Examples
     --------

@@ -26,13 +26,7 @@ class OutOfTimeError(Exception):
 
 
 class Clock:
-    """A budget of seconds, of networks, or of both, that starts when it is made.
-
-    Parameters
-    ----------
-    seconds : float or None
-    networks : int or None
-    """
+    """A budget of seconds, of networks, or of both, that starts when it is made."""
 
     def __init__(self, seconds: float | None = None, networks: int | None = None) -> None:
         self._began = time.perf_counter()

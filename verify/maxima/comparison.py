@@ -146,12 +146,8 @@ def _count_on(network: Network, name: str, domains: Iterable[Domain], announce: 
 def architecture_column(architecture: Architecture, *, limit: int = LIMIT, announce: Announce = _quiet) -> Column:
     """The column of an architecture, with the construction that claims the most regions for it.
 
-    Parameters
-    ----------
-    limit : int
-        Do not count a construction that claims more regions than this, unless its cells share images.
-    announce : callable
-        Told about each step that may take long.
+    A construction that claims more regions than ``limit`` is not counted, unless its cells share images; ``announce``
+    is told about each step that may take long.
     """
     from theory.bounds import listing
     from theory.constructions import best

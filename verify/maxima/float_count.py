@@ -34,21 +34,9 @@ _Integers = np.ndarray[Any, np.dtype[np.int64]]
 class FloatCount:
     """Counts the networks of one architecture, and climbs.
 
-    Raises UnsupportedError if the core was not compiled on this machine.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Inputs, then the hidden widths; all positive, at most :data:`MOST_UNITS` in all.
-    most : int, optional
-        The most vertices that a cell may have.
-
-    Attributes
-    ----------
-    length : int
-        Of the weights.
-    starts : list of int
-        Where the rows of the units begin in the weights, and where the last one ends.
+    The sizes are the inputs, then the hidden widths, all positive and at most :data:`MOST_UNITS` in all; a cell has at
+    most ``most`` vertices.  ``length`` is that of the weights; ``starts`` says where the rows of the units begin in the
+    weights, and where the last one ends.  Raises UnsupportedError if the core was not compiled on this machine.
     """
 
     def __init__(self, sizes: tuple[int, ...], most: int | None = None) -> None:

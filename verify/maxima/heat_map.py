@@ -55,10 +55,7 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
 def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figure:
     """Two hidden layers: the share of the least upper bound that is attained, one cell for each pair of widths.
 
-    Parameters
-    ----------
-    found : sequence of Tightness
-        First layer by first layer, widths 1 to ``widest`` each.
+    The results are ordered first layer by first layer, widths 1 to ``widest`` each.
 
     Examples
     --------

@@ -43,15 +43,8 @@ ENGINES_USED = ("exact", "simplex")
 class VerifiedRecord:
     """What became of a record when it was verified.
 
-    Attributes
-    ----------
-    record : Record
-    counts : dict
-        The count of each engine.
-    verdict : Verdict
-        The checker's verdict on the stored certificate.
-    same_network : bool
-        Whether the certificate speaks of the record's network, on all of R^{n0}.
+    ``counts`` is the count of each engine, ``verdict`` that of the checker on the stored certificate; ``same_network``
+    says whether the certificate is about the record's network, on all of R^{n0}.
     """
 
     record: Record

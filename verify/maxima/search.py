@@ -55,14 +55,9 @@ _BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 class Found:
     """The best network of a search.
 
-    Attributes
-    ----------
-    network : Network
-        With weights whose denominators are powers of two, unless a given start has others.
-    count : int
-        Its activation regions on R^{n0}, exact.
-    evaluations : int
-        Networks that were looked at, in floating point.
+    The network's weights have powers of two as denominators, unless a given start has others; ``count`` is the exact
+    number of its activation regions on R^{n0}, ``evaluations`` the number of networks that were tried in floating
+    point.
     """
 
     network: Network

@@ -42,12 +42,8 @@ _MOST_WEIGHTS = 10**6  # with 16 primes a quarter of a gigabyte
 class Residues:
     """A network modulo primes; arrays are primes × rows × columns.
 
-    Parameters
-    ----------
-    network : Prepared
-    bits : float
-        log₂ of the product that the primes should have; 0 for none.  More than 16 primes are not used.
-    avoid : integers that none of the primes may divide
+    ``bits`` is log₂ of the product that the primes should have, 0 for none; more than 16 primes are not used.  None of
+    the primes divides one of the integers ``avoid``.
     """
 
     def __init__(self, network: Prepared, bits: float, avoid: Iterable[int] = ()) -> None:

@@ -62,14 +62,9 @@ _STEPS = 60
 class MeanBound:
     """A lower bound on the mean of nonnegative draws, or an upper bound if the draws have a ceiling.
 
-    Parameters
-    ----------
-    alpha : Fraction
-        The probability with which it may ever be wrong.
-    error : float
-        The relative error that is wanted, fixed before the draws are seen; the bound holds whatever it is.
-    ceiling : int, optional
-        No draw is larger.  With it the bound is one from above.
+    It is ever wrong with a probability of at most ``alpha``.  ``error`` is the relative error that is wanted, fixed
+    before the draws are seen; the bound holds whatever it is.  No draw is larger than ``ceiling``; if that is given,
+    the bound is one from above.
     """
 
     def __init__(self, alpha: Fraction, error: float, ceiling: int | None = None) -> None:

@@ -50,14 +50,8 @@ _FEW = 64
 class Drawing:
     """What is drawn.
 
-    Attributes
-    ----------
-    problem : Problem
-    seed : int
-        Draw k takes the random bits of number k for sets, otherwise −1 − k (:class:`Stream`).
-    method : {"sets", "tree", "dives"}
-    width : int
-        How many nodes a tree keeps.
+    Draw k takes the random bits of number k for sets, otherwise −1 − k (:class:`Stream`).  The method is ``"sets"``,
+    ``"tree"`` or ``"dives"``; a tree keeps ``width`` nodes.
     """
 
     problem: Problem

@@ -174,10 +174,6 @@ def estimate(
     report : callable, optional
         Called with the estimate whenever it may have changed.
 
-    Returns
-    -------
-    RegionEstimate
-
     Notes
     -----
     First R is counted, for a part of the budget; that gives it, or proved bounds.  Then random numbers with mean R are

@@ -42,15 +42,8 @@ _METHODS: tuple[Method, ...] = ("sets", "tree", "dives")
 class Transcript:
     """Draws that are kept in a file, or in none.
 
-    Attributes
-    ----------
-    path : Path or None
-    subject : dict
-        What was drawn from: the digests of network and domain, and the seed.
-    values : dict
-        The draws of each method, in their order.
-    error : Fraction
-        That the bets are made for.
+    ``subject`` holds the digests of network and domain, and the seed; ``values`` the draws of each method, in their
+    order; ``error`` is that for which the bets are made.
     """
 
     path: Path | None
@@ -110,12 +103,7 @@ def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], 
 class Replay:
     """What came of drawing again.
 
-    Attributes
-    ----------
-    drawn : int
-        How many draws were repeated.
-    wrong : tuple of (str, int)
-        Method and number of those that came out otherwise.
+    ``drawn`` is how many draws were repeated; ``wrong`` has method and number of those that came out otherwise.
     """
 
     drawn: int

@@ -30,16 +30,8 @@ _ONE = flint.fmpq(1)
 class DrawnCell(NamedTuple):
     """A cell on which the first layers are decided.
 
-    Attributes
-    ----------
-    pattern : Pattern
-        Of those layers.
-    dictionary : FlatDictionary
-        The closed cell; nothing is held.
-    forms : rows × (d + 1) matrix
-        The preactivations of the next layer.
-    c : int
-        Bound on the dimension that reaches it, from the sets that were drawn.
+    ``pattern`` is that of those layers, ``dictionary`` the closed cell; ``forms``, rows × (d + 1), are the
+    preactivations of the next layer, and c bounds the dimension that reaches it, from the sets that were drawn.
     """
 
     pattern: Pattern
@@ -51,18 +43,8 @@ class DrawnCell(NamedTuple):
 class Draws:
     """Draws from the regions of a problem.
 
-    Raises NoInteriorError if the domain has no interior point.
-
-    Parameters
-    ----------
-    problem : Problem
-    top_cells : int
-        So many cells of the first layers are enumerated at most.
-
-    Attributes
-    ----------
-    bound : int
-        On all regions.
+    At most ``top_cells`` cells of the first layers are enumerated.  ``bound`` is on all regions.  Raises
+    NoInteriorError if the domain has no interior point.
     """
 
     def __init__(self, problem: Problem, top_cells: int = TOP_CELLS) -> None:
@@ -103,12 +85,8 @@ class Draws:
     def draw(self, stream: Stream, depth: int | None = None) -> tuple[DrawnCell, int] | None:
         """The cell of the first ``depth`` hidden layers, by default of all, that the random bits lead to.
 
-        Returns
-        -------
-        DrawnCell, int
-            The cell and the bound on its regions: it is drawn with probability (that bound) / (bound on all regions).
-        None
-            With what is left of 1.
+        A cell comes with the bound on its regions and is drawn with probability (that bound) / (bound on all regions);
+        with what is left of 1 the result is None.
         """
         layers = self.problem.network.layers
         start, bound = self._top[stream.choose(self._weights)]

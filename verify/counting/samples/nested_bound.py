@@ -184,18 +184,8 @@ def problem_walls(problem: Problem) -> list[LayerWalls]:
 class NestedBound:
     """The bound on the regions in a cell.
 
-    Parameters
-    ----------
-    layers : sequence of LayerWalls
-        Those that are not decided on the cell.
-    dimension : int
-        At most so many dimensions reach the first of them.
-
-    Attributes
-    ----------
-    layers : sequence of LayerWalls
-    value : int
-        The bound on all regions.
+    The ``layers`` are those that are not decided on the cell; at most ``dimension`` dimensions reach the first of them.
+    ``value`` bounds all regions.
     """
 
     def __init__(self, layers: Sequence[LayerWalls], dimension: int) -> None:

@@ -77,6 +77,8 @@ def sample(
 ) -> RegionSample:
     r"""n independent activation regions of ``network`` on ``domain``, each uniform among all of them, exactly.
 
+    Raises InvalidInputError as :func:`verify.count` does, or if n is negative.
+
     Parameters
     ----------
     network : Network
@@ -92,15 +94,6 @@ def sample(
         abandoned.  They are the first ones of a sequence of independent uniform regions, but how many of them depends
         on the time that each took, which favors regions that are quickly drawn: samples are exactly uniform without a
         budget, or with one that surely suffices.
-
-    Returns
-    -------
-    RegionSample
-
-    Raises
-    ------
-    InvalidInputError
-        As :func:`verify.count`, or if n is negative.
 
     Notes
     -----

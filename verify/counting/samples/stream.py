@@ -19,12 +19,7 @@ __all__ = ["Stream"]
 
 
 class Stream:
-    """The random bits of one draw.
-
-    Parameters
-    ----------
-    seed, number : int
-    """
+    """The random bits of one draw."""
 
     def __init__(self, seed: int, number: int) -> None:
         self._name, self._blocks = f"linregions {seed} {number}", 0

@@ -35,13 +35,7 @@ __all__ = ["Block", "Reader", "first_blocks", "independent", "joined", "products
 class Reader:
     """How a layer reads some of the values before it: W = B·A on these columns.
 
-    Attributes
-    ----------
-    columns : tuple of int
-    basis : ρ × columns matrix
-        A.
-    weights : rows × ρ matrix
-        B.
+    ``basis`` is A, ρ × columns, and ``weights`` is B, rows × ρ.
     """
 
     def __init__(self, layer: Layer, columns: Sequence[int]) -> None:

@@ -38,14 +38,7 @@ def cells(
 ) -> Iterator[tuple[Polyhedron, tuple[int, ...]]]:
     """The full-dimensional parts of ``body`` on which every unit of the layer takes one piece, with these pieces.
 
-    Parameters
-    ----------
-    layer : Layer
-    forms : rows × (d + 1) integers
-        The preactivations times ``one``.
-    one : positive integer
-    body : Polyhedron
-        Of R^d.
+    The forms, rows × (d + 1) integers, are the preactivations times ``one`` > 0; the body is of R^d.
 
     Examples
     --------

@@ -27,12 +27,8 @@ __all__ = ["Image", "image_of", "integer_rows", "key_of", "product", "walls_of"]
 class Image:
     """The image of a cell.
 
-    Attributes
-    ----------
-    forms : ρ × (r + 1) matrix
-        y as an affine function of r of its coordinates, the constant last.
-    body : Polyhedron or None
-        Where these coordinates lie; None for a single point.
+    ``forms``, ρ × (r + 1), give y as an affine function of r of its coordinates, the constant last; these lie in
+    ``body``, None for a single point.
     """
 
     forms: flint.fmpq_mat
@@ -49,13 +45,8 @@ def image_of(
 ) -> tuple[Hashable, Image]:
     """The image of the cell ``body`` under the affine map ``forms``, with its key.
 
-    Parameters
-    ----------
-    body : Polyhedron or None
-        None if it is a point; then the forms have a constant only.
-    forms : ρ × (d + 1) matrix
-    known : dict from keys to images, optional
-        What has been built before; it is looked up and grows.
+    Without a body it is a point, and the forms, ρ × (d + 1), have a constant only.  Images are looked up in ``known``,
+    which grows.
 
     Examples
     --------

@@ -106,10 +106,7 @@ def _summed(ends: Ends) -> tuple[list[flint.fmpq], list[int]]:
 def breakpoints(layer: Layer, forms: flint.fmpq_mat) -> tuple[list[flint.fmpq], list[tuple[int, ...]]]:
     """Where on a line some unit changes its piece, sorted, and the pieces on each open part between.
 
-    Parameters
-    ----------
-    forms : rows × 2 matrix
-        The preactivations as affine functions of t.
+    The forms, rows × 2, are the preactivations as affine functions of t.
 
     Examples
     --------

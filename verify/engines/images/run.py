@@ -26,19 +26,8 @@ _GAIN = Fraction(3, 2)
 class ImageRun(Run):
     """A count by images.
 
-    Parameters
-    ----------
-    problem : Problem
-    persistent : bool
-        Go on even if no images coincide; otherwise :attr:`gave_up` becomes true then.
-    state : State, optional
-        From where to go on.
-
-    Attributes
-    ----------
-    state : State
-        The last one.
-    gave_up : bool
+    A ``persistent`` run goes on even if no images coincide; otherwise :attr:`gave_up` becomes true then.  It begins
+    with the given state; the attribute is the last one.
     """
 
     engine = "images"

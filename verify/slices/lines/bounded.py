@@ -57,13 +57,7 @@ LEAST = 4 * FLOOR / SMALLEST
 class Bounded:
     """Functions at knots, see above.
 
-    Attributes
-    ----------
-    center : knots × functions
-    error : knots
-    scale : functions
-    norm : float
-        At least ‖scale‖.
+    Shapes: ``center`` knots × functions, ``error`` knots, ``scale`` functions; ``norm`` is at least ‖scale‖.
     """
 
     center: Floats

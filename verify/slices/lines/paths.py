@@ -19,12 +19,7 @@ __all__ = ["open_units"]
 def open_units(network: Prepared, pieces: Sequence[Ints], columns: int) -> list[Bools]:
     """For each hidden layer, units × regions: whether a path of non-zero weights leads from the unit to an output.
 
-    Parameters
-    ----------
-    network : Prepared
-    pieces : for each hidden layer, units × regions
-    columns : int
-        Number of regions.
+    ``pieces`` are units × regions for each hidden layer, ``columns`` is the number of regions.
     """
     result: list[Bools] = []
     reach = np.ones((network.layers[-1].layer.rows, columns), dtype=np.float32)

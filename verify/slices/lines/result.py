@@ -182,17 +182,8 @@ class LineRegions:
 def along(network: Network, domain: Segment) -> LineRegions:
     """The exact breakpoints and regions of a network along a segment, a ray or a whole line.
 
-    Raises InvalidInputError if the number of inputs does not fit.
-
-    Parameters
-    ----------
-    network : Network
-        Any piecewise-linear units, any number of inputs.
-    domain : Segment, Ray or Line
-
-    Returns
-    -------
-    LineRegions
+    The domain is a Segment, Ray or Line; the units are any piecewise-linear ones, the inputs any number.  Raises
+    InvalidInputError if the number of inputs does not fit.
 
     Notes
     -----

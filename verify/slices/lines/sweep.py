@@ -47,13 +47,8 @@ Array = TypeVar("Array", bound=npt.NDArray[Any])
 class Sweep:
     """One line through one network, cut at all its breakpoints.
 
-    Knot k lies between the intervals k − 1 and k.
-
-    Attributes
-    ----------
-    knots : Knots
-    layer, difference : integer arrays
-        Where a knot comes from: the layer, counted from 0, and which of its differences is zero; −1 for a given one.
+    Knot k lies between the intervals k − 1 and k.  ``layer``, counted from 0, and ``difference`` say where a knot comes
+    from: which of the layer's differences is zero there; −1 for a given knot.
     """
 
     def __init__(

@@ -46,12 +46,7 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
 def draw(regions: PlaneRegions, axes: Axes, *, output: int = 0) -> None:
     """Draw the partition as the facets of the graph of one output, lit from the upper left.
 
-    Parameters
-    ----------
-    regions : PlaneRegions
-    axes : matplotlib Axes
-    output : int
-        The output whose slope shades the facets.
+    ``output`` is the output whose slope shades the facets.
     """
     faces = range(len(regions.subdivision.faces))
     slopes = [regions.network.affine_map(regions.pattern(face))[0][output] for face in faces]

@@ -210,12 +210,8 @@ class PlaneRegions:
         """The picture as SVG: polygons colored by their patterns, walls in the color of the layer that bends there.
 
         Every polygon names its pattern and its affine function, or in large networks its numbers of active units, when
-        the mouse rests on it.  The text depends on the partition only, so two runs give the same file.
-
-        Parameters
-        ----------
-        zoom : bool
-            A file that wheel and drag zoom in a browser, or the picture that a notebook shows.
+        the mouse rests on it.  The text depends on the partition only, so two runs give the same file.  With ``zoom``
+        it is a file that wheel and drag zoom in a browser, otherwise the picture that a notebook shows.
         """
         at = [(float(x), float(y)) for x, y in self.positions]
         polygons = (
@@ -295,13 +291,9 @@ class PlaneRegions:
 def across(network: Network, domain: Domain) -> PlaneRegions:
     """The exact partition of a polygon in a plane into the activation regions of a network.
 
-    Raises InvalidInputError if the domain is not a bounded polygon or does not fit the network.
-
-    Parameters
-    ----------
-    network : Network
-    domain : Plane with a bounded patch, or a bounded Box or Polytope in R^2
-        ``Plane(o, p, q, triangle())`` is the triangle with these three points as corners.
+    The domain is a Plane with a bounded patch, or a bounded Box or Polytope in R^2; ``Plane(o, p, q, triangle())`` is
+    the triangle with these three points as corners.  Raises InvalidInputError if the domain is not a bounded polygon or
+    does not fit the network.
 
     Notes
     -----
@@ -325,13 +317,8 @@ def across(network: Network, domain: Domain) -> PlaneRegions:
 def partition(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> PlaneRegions:
     """The partition of a two-dimensional domain, bounded or not, into activation regions; notebooks show its picture.
 
-    Raises InvalidInputError if the domain has another dimension.
-
-    Parameters
-    ----------
-    network, domain, engine
-        As for :func:`verify.counting.region_count.count`; the domain, or the network's input space, must have dimension
-        2.
+    The arguments are those of :func:`verify.counting.region_count.count`; the domain, or the network's input space,
+    must have dimension 2.  Raises InvalidInputError if the domain has another dimension.
 
     Notes
     -----
