@@ -1,4 +1,4 @@
-"""All statements by key, which of them apply to an architecture, and what they say side by side."""
+"""All statements by key, which of them apply to an architecture, and their values side by side."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
 
 
 def _of_record(record: Record) -> Bound:
-    """What a record proves of every architecture that it speaks for."""
+    """What a record proves of every architecture that contains its own."""
     return Bound(
         key="record",
         title=f"a network of architecture {record.architecture}",

@@ -1,6 +1,6 @@
 """A bound of a symbolic architecture: an expression that remembers when it holds.
 
-A polynomial in the widths may equal its bound only from some width on, and a published bound may speak only of widths
+A polynomial in the widths may equal its bound only from some width on, and a published bound may hold only for widths
 that are large enough or even.  A :class:`Formula` prints these conditions beside its expression, in a notebook too,
 and refuses numbers that violate them; sympy does everything else.
 

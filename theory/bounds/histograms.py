@@ -1,9 +1,9 @@
 r"""Histograms of active units: how the regions of one layer can be spread over the numbers of active units.
 
-:math:`\gamma_{n,m}` lives on the levels 0, …, m and promises: of the regions that m hyperplanes make in
-:math:`\mathbb{R}^n`, at most :math:`\sum_{l \ge J} \gamma_{n,m}[l]` have J active units or more, for every J.  Less
-weight on low levels is a better promise, because few active units leave few dimensions.  What
-:mod:`theory.bounds.hinz` makes of it is a bound.
+:math:`\gamma_{n,m}` has the levels 0, …, m and states that of the regions that m hyperplanes make in
+:math:`\mathbb{R}^n`, at most :math:`\sum_{l \ge J} \gamma_{n,m}[l]` have J active units or more, for every J.  For a
+given total, weight on low levels is better than on high ones, because few active units leave few dimensions.
+:mod:`theory.bounds.hinz` derives a bound from it.
 
 The 2021 histogram
 ------------------

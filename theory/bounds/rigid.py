@@ -22,7 +22,7 @@ the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
-Hinz, van de Geer 2019, the framework; what is said of narrow layers is found here.
+Hinz, van de Geer 2019, the framework; the statements on narrow layers are found here.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ from theory.bounds.limits import Size
 __all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
 
 WINDOW = 20
-"""Up to this many layers all groups of consecutive layers are looked at; in deeper networks see :class:`_Deep`."""
+"""Up to this many layers all groups of consecutive layers are compared; in deeper networks see :class:`_Deep`."""
 
 _NEARLY = 4
-"""With at most so many inputs fewer than units in the first layer, bounds for more inputs are looked at as well."""
+"""With at most so many inputs fewer than units in the first layer, bounds for more inputs are compared as well."""
 
 Widths = tuple[int, ...]
 Crossings = tuple[int, ...]

@@ -1,6 +1,6 @@
 r"""Bounds for a given network: its ranks, and its units that never change sign.
 
-Three things can be read off the weights and make Theorem 1 and the histogram bounds smaller:
+Three properties of the weights make Theorem 1 and the histogram bounds smaller:
 
 * the rank r of a layer's weight matrix: the hyperplanes of the layer span r dimensions only, and at most r
   dimensions leave it;
@@ -14,7 +14,7 @@ decided on a box, a polytope or all of :math:`\mathbb{R}^d` by exact interval ar
 :mod:`theory.bounds.fixed_units`.
 
 Serra et al. remark after Lemma 4 that the last entry of J may be replaced by :math:`\operatorname{rank} W^l`; that
-statement alone is ``serra2018_ranks`` and speaks of a :class:`RankedArchitecture`.
+statement alone is ``serra2018_ranks``, about a :class:`RankedArchitecture`.
 
 References
 ----------

@@ -1,11 +1,11 @@
 """ONNX models: the reader walks through the graph once, from inputs to outputs, with affine forms.
 
-Supported are the operators that are piecewise linear (and those that only rearrange entries); any other is an error
-that names the node, and so is an attribute that the reader does not read.  What rearranges or adds entries is computed
-by onnx's own reference implementation on exact numbers.  Weights are taken at the exact dyadic value they have in the
-file, constants are folded in rational arithmetic, or where that cannot be (a root, an exponential) at the value that
-the file's float type gives, and identity units carry a skip connection.  The network's inputs and outputs are the
-graph's, flattened in C order; a batch dimension that the file leaves open is 1.
+The supported operators are those that are piecewise linear (and those that only rearrange entries); any other is an
+error that names the node, and so is an attribute that the reader does not read.  Operators that rearrange or add
+entries are computed by onnx's own reference implementation on exact numbers.  Weights are taken at the exact dyadic
+value they have in the file, constants are folded in rational arithmetic, or where that cannot be (a root, an
+exponential) at the value that the file's float type gives, and identity units carry a skip connection.  The network's
+inputs and outputs are the graph's, flattened in C order; a batch dimension that the file leaves open is 1.
 
 The file may come from a stranger.  Nothing in it is executed, and declared shapes are checked against a limit before
 anything of that size is made.  See also :mod:`theory.formats.onnx_graph`.

@@ -18,7 +18,7 @@ __all__ = ["Graph", "place_of"]
 
 _CORE = ("", "ai.onnx")
 _FIRST_OPSET = 7
-"""Sums of arrays of different shapes mean what they mean today from this operator set on."""
+"""From this operator set on sums of arrays of different shapes have their present meaning."""
 _ALIGNED = ("Add", "Div", "Mul", "PRelu", "Sub")
 """Operators whose second operand had an axis to begin at before."""
 

@@ -1,7 +1,7 @@
 """Tensor operations of neural networks on affine forms, exactly.
 
-Sums, multiples and rearrangements are NumPy's own on arrays of forms (see :mod:`theory.formats.tape`); here is what
-NumPy does not have, what bends and so goes through the tape, and the way of stored numbers into exact ones.
+Sums, multiples and rearrangements are NumPy's own on arrays of forms (see :mod:`theory.formats.tape`).  This module has
+what NumPy does not have, what bends and so goes through the tape, and the conversion of stored numbers to exact ones.
 The layout of values is that of ONNX and PyTorch: (batch, channels, space …).
 """
 

@@ -2,7 +2,7 @@
 
 A module is recognized by the name of its class and the package that the class comes from, and its parameters by
 their attributes; so a model can be handed over where torch is installed, while the toolkit never depends on it.
-Only classes of ``torch.nn`` are believed: a subclass may compute something else.  (A class that
+Only classes of ``torch.nn`` are accepted: a subclass may compute something else.  (A class that
 ``torch.nn.utils.parametrize`` derived from one, for weight normalization say, computes what its parent does with the
 weights it shows.)  Batch normalization and dropout must be in evaluation mode.  Parameters are taken at the exact
 dyadic value of their type, and Python numbers such as ``eps`` or ``negative_slope`` at that of their binary64.

@@ -1,13 +1,13 @@
 """How tight the bounds are: the most regions of a known network against the least upper bound.
 
 For one architecture :func:`tightness` compares the largest number of regions that is known to be attained with the
-least upper bound.  Attained is the largest of three: the exact counts of the constructions on all of R^{n0}, unless
+least upper bound.  The former is the largest of three: the exact counts of the constructions on all of R^{n0}, unless
 they are too large (some have more regions than their theorem says); the records found by search; the published lower
 bounds.  If the two numbers meet, the maximum is known, and their names are its proof: one network attains it, one
 theorem says that no network exceeds it.
 
-Whatever speaks of the best network known or of the least upper bound asks here: ``linregions table``, ``bounds``,
-``tightness``, ``records`` and the refuter.  (:func:`theory.bounds.bracket` speaks of the published bounds alone.)
+All that name the best network known or the least upper bound use this module: ``linregions table``, ``bounds``,
+``tightness``, ``records`` and the refuter.  (:func:`theory.bounds.bracket` is about the published bounds alone.)
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)

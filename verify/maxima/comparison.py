@@ -5,7 +5,7 @@ the open question how many regions the best network has.  Each :class:`Column` o
 every lower bound that applies, the exact count of a network that exists (the construction with the largest claim, or
 a network from a file), every upper bound that applies, the best network known, and its share of the least upper bound.
 
-A network may have more regions on R^d than on the box that its construction speaks of, so a construction is counted on
+A network may have more regions on R^d than on the box of its construction's claim, so a construction is counted on
 both.  The best network known may be another one, a record say (:func:`verify.maxima.best_known.most_attained`).  A
 file is compared with the bounds by its own count.
 

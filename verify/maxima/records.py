@@ -41,7 +41,7 @@ ENGINES_USED = ("exact", "simplex")
 
 @dataclass(frozen=True)
 class VerifiedRecord:
-    """What became of a record when it was verified.
+    """The outcome of verifying a record.
 
     ``counts`` is the count of each engine, ``verdict`` that of the checker on the stored certificate; ``same_network``
     says whether the certificate is about the record's network, on all of R^{n0}.

@@ -150,8 +150,9 @@ class _Search:
         raise AssertionError("starts never end")
 
     def _starts(self) -> Iterator[tuple[Any, int]]:
-        """Weights, and for how many moves they cool down: given ones, then in turns random ones and the best one with
-        the row of a unit drawn anew.
+        """Weights, and for how many moves they cool down.
+
+        First the given ones, then in turns random ones and the best one with the row of a unit drawn anew.
         """
         for network in self.given:
             self._keep(network, _regions(network))

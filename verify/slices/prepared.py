@@ -6,7 +6,7 @@ unit, z_i − z_j for two rows of a maxout unit.  The zeros of a layer's differe
 and walls.
 
 The compiled engine has another model of a layer in floats (:mod:`verify.engines.model`), made for one cell at a time in
-compiled loops; these arrays serve many points of one network at once.
+compiled loops; these arrays are for many points of one network at once.
 """
 
 from __future__ import annotations

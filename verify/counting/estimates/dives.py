@@ -3,15 +3,15 @@ r"""Random descents in many dimensions: a float solver proposes points, exact ar
 A node is a cell of the first units with a rational point inside.  The next unit has one sign at that point; whether the
 cell has a part with the other sign is asked of HiGHS, which looks for the vertex where the unit is furthest on its
 other side.  A point on the way there is evaluated exactly: if it satisfies every inequality strictly, the part is
-there, and if not, the part is taken to be missing.  So every node that is visited is one, and some may be left out.
+there, and if not, the part is taken to be missing.  So every node that is visited exists, and some may be left out.
 
 Leaving out nodes does no harm to a lower bound.  Let the weight be multiplied by m at each node where m of its parts
 were found, and one of them be chosen, each equally likely.  Given the past, the mean of the weight times the regions
 below the next node is at most the weight times the regions below this one, whatever was left out and why.  So the
 weight at the end has a mean of at most R.
 
-A descent ends with the weight 0 where a unit is zero at the point.  Served are ReLU units and other scalar units with
-one breakpoint at 0.
+A descent ends with the weight 0 where a unit is zero at the point.  The units are ReLU or other scalar units with one
+breakpoint at 0.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FAR = 1e6
 
 
 def can_dive(problem: Problem) -> bool:
-    """Whether the units are of the kind that is served, and the solver is installed."""
+    """Whether all units are of this kind, and the solver is installed."""
     try:
         import highspy  # noqa: F401
     except ImportError:

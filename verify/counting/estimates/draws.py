@@ -96,7 +96,7 @@ def _level(cell: Cell) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def prepared(problem: Problem) -> Draws:
-    """What draws of sets rest on; made once."""
+    """The draws of sets, prepared once for each problem."""
     return Draws(problem)
 
 

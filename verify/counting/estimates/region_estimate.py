@@ -55,7 +55,7 @@ _LEAST, _LOOK = 20, 10.0
 
 @dataclass(frozen=True)
 class RegionEstimate:
-    """What is proved about the number R of regions, and what is proved of it with some confidence.
+    """Bounds on the number R of regions: two that are proved, and an interval that contains R with some confidence.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class RegionEstimate:
     architecture : Architecture
     domain : Domain
     interrupted : bool
-        Whether the user stopped it; what is said holds all the same.
+        Whether the user stopped it; the statements hold all the same.
     """
 
     lower: int
@@ -255,7 +255,7 @@ class _Run:
         return self._now()
 
     def _prepare(self, problem: Problem) -> int:
-        """The upper bound that draws of sets rest on."""
+        """The upper bound from which sets are drawn."""
         if problem.dimension <= _MOST_SETS:
             return prepared(problem).bound
         return NestedBound(problem_walls(problem), problem.dimension).value

@@ -11,7 +11,7 @@ can draw a value again and compare; and the interval is a function of the values
 of ``error`` (:mod:`verify.counting.estimates.confidence`).  That is the wanted error of the run that began the file:
 bets that another run chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the
 file, an old one, has none).  Dives depend on the version of the float solver as well: one that comes out otherwise is
-another run of the solver, and shows nothing wrong.
+another run of the solver, and is no evidence of a fault.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], 
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of drawing again.
+    """The outcome of drawing again.
 
     ``drawn`` is how many draws were repeated; ``wrong`` has method and number of those that came out otherwise.
     """

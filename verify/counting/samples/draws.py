@@ -1,7 +1,7 @@
 """One draw: down the layers by random sets of walls, to an activation region or to none.
 
-Why what comes out is uniform is proved in :mod:`verify.counting.samples.nested_bound`.  Every decision is one of the
-exact simplex, on the cell itself or on a flat inside it (:class:`theory.geometry.flat_dictionary.FlatDictionary`).
+That the regions are uniform is proved in :mod:`verify.counting.samples.nested_bound`.  The exact simplex decides
+everything, on the cell itself or on a flat inside it (:class:`theory.geometry.flat_dictionary.FlatDictionary`).
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Draws:
         """The cell of the first ``depth`` hidden layers, by default of all, that the random bits lead to.
 
         A cell comes with the bound on its regions and is drawn with probability (that bound) / (bound on all regions);
-        with what is left of 1 the result is None.
+        with the remaining probability the result is None.
         """
         layers = self.problem.network.layers
         start, bound = self._top[stream.choose(self._weights)]

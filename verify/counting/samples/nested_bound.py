@@ -1,4 +1,4 @@
-r"""An upper bound on the regions that can be walked down: every step of a random draw knows what is bounded below it.
+r"""An upper bound on the regions along which a random draw can descend: every step knows the bound of what is left.
 
 **One layer.**  On an open convex cell C all preactivations are affine.  A unit whose pieces follow each other along one
 line (every scalar unit, maxout of rank 2) has a wall between consecutive pieces, so a layer is an arrangement of
@@ -38,9 +38,9 @@ walls cut it and the dimension that reaches it are known exactly, and the sum of
 :math:`B_1(d)`; a draw begins by choosing one of them with probability proportional to its bound.
 
 **The draw.**  Choose (a, b) with probability proportional to its term, then a set S among the :math:`N_l(a, b)`, then
-the region of S, and so on in the next layer, with the same c; give up where S is not independent.  Each region comes
-out with probability exactly :math:`1/B_1(d)`, whatever the weights are, because the sets are equally likely.  So what
-comes out is uniform, and something comes out with probability :math:`R / B_1(d)`.
+the region of S, and so on in the next layer, with the same c; give up where S is not independent.  Each region is
+drawn with probability exactly :math:`1/B_1(d)`, whatever the weights are, because the sets are equally likely.  So
+draws are uniform, and a draw gives a region with probability :math:`R / B_1(d)`.
 
 References
 ----------

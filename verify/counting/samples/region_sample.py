@@ -104,7 +104,7 @@ def sample(
 
     The argument (:mod:`verify.counting.samples.nested_bound`) holds for every unit whose pieces follow each other
     along a line: ReLU, leaky ReLU, absolute value, hard tanh, any scalar unit, and maxout of rank 2.  Maxout of higher
-    rank k is served exactly, too, but the bound counts k pieces for each unit, so many draws are rejected.
+    rank k is drawn exactly, too, but the bound counts k pieces for each unit, so many draws are rejected.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Layers as they act on images, and blocks: parts of a network that have nothing to do with each other yet.
+"""Layers as they act on images, and blocks: parts of a network that no unit has joined yet.
 
 A layer reads the values h of the layer before through W·h + b.  With A the reduced echelon form of W, without its zero
 rows, and B the columns of W at its pivots, W = B·A: so only y = A·h matters, and images are compared in that space,
@@ -83,7 +83,7 @@ class Block:
 
 
 def _supports(rows: Iterable[Sequence[Any]]) -> Iterator[list[int]]:
-    """Which coordinates each row looks at."""
+    """The coordinates with nonzero coefficients in each row."""
     return ([j for j, v in enumerate(row[:-1]) if v] for row in rows)
 
 

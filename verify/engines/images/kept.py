@@ -1,6 +1,6 @@
 """The state of a count by images as a text, from which the count goes on in another process.
 
-It holds what is behind the layers that are done, and what the layer in work has made of the images that are done:
+It holds what is behind the layers that are done, and what the current layer has made of the images that are done:
 images with their multiplicities and lines with their ends.
 """
 

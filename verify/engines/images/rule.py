@@ -3,7 +3,7 @@ r"""Whether counting by images pays, decided by the problem alone.
 In a cell of the first layers let layer l read y = M·x + c.  Two cells can have the same image only if the columns of
 their M span the same space, in which the difference of their c lies.  In generic networks with more units than inputs
 no two do.  So a few points are taken on a line, one in each of the intervals into which the first layer divides it, and
-the maps there are compared, layer by layer, in floating point: what they propose decides only who counts.  Images are
+the maps there are compared, layer by layer, in floating point, which decides only which engine counts.  Images are
 tried if layer l brings spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of
 them together, because it is narrow, the weights must also repeat each other: coincidences need relations between them.
 
@@ -37,22 +37,22 @@ from verify.engines.selection import Run
 __all__ = ["MOST_INPUTS", "is_small", "pays", "quick_enumeration"]
 
 MOST_INPUTS = 6
-"""Inputs that depend on each other up to which polyhedra are made."""
+"""Polyhedra are made for at most so many inputs that depend on each other."""
 _FEW_REGIONS = 20_000
-"""If there cannot be more than so many they are enumerated."""
+"""Regions: if there cannot be more they are enumerated."""
 _QUICK = 1_000
 """If there are fewer it takes the compiled core about a millisecond to enumerate them."""
 _FEW_QUESTIONS = 50
 """But not if more must be answered in exact arithmetic."""
 _LOOK = 2e-4
-"""Seconds after which it is asked whether there are."""
+"""Seconds between two looks at these numbers."""
 _FEW_WEIGHTS = 20_000
-"""No more weights than this are converted for that purpose."""
+"""A network with more weights is not enumerated for that purpose."""
 _POINTS = 5
 _ROWS = MOST_INPUTS + 2
-"""Rows of a layer in which relations are looked for."""
+"""Rows of a layer that are searched for relations."""
 _SAME = 1e-9
-"""Relative distance from which on floats are taken for different."""
+"""Floats with at least this relative distance count as different."""
 Floats = npt.NDArray[np.float64]
 
 

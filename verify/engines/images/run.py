@@ -18,7 +18,7 @@ from verify.engines.symmetry import symmetric_run, useful_symmetry
 __all__ = ["ImageRun", "quickest_count", "shared_count"]
 
 _TRIED = 32
-"""Cells or images after which it is asked whether they coincide."""
+"""Cells or images between two checks whether they coincide."""
 _GAIN = Fraction(3, 2)
 """Cells for each image from which on images are worth while."""
 

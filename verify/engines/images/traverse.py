@@ -55,13 +55,13 @@ class State:
     images : int
         Images met so far.
     sent : int
-        Cells of the layer in work that were looked at.
+        Cells of the current layer so far.
     distinct : int
         How many images these have.
     finished : list of Block or int
-        Of the layer in work: what became of groups of blocks that are done.
+        The results of the groups of blocks that are done in the current layer.
     current : Block, int or None
-        What became of the images of the next group that are done.
+        The result of those images of the next group that are done.
     done : int
         How many these are.
     whole : bool
@@ -89,7 +89,7 @@ class State:
 def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
     """The count, with a stop after every cell of an image; the last state has the number of regions.
 
-    While a layer is in work the state is that before it.  With a state the count goes on from there.  Raises
+    While a layer is processed the state is that before it.  With a state the count goes on from there.  Raises
     NoInteriorError if the domain has no interior point.
     """
     network = problem.network

@@ -1,8 +1,8 @@
-"""Open paths: which units the outputs can notice.
+"""Open paths: which units the outputs depend on.
 
 A path from a unit to an output is open where every unit on the way takes a piece of non-zero slope and every weight on
 the way is not 0 (Hanin, Rolnick 2019, call such a unit good).  Where no unit that bends has an open path, the outputs
-cannot notice that it bends.
+do not bend.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The file holds the exact partition as polygons, so it can be zoomed as far as floats reach; a script inside it does so
 by wheel and drag in a browser.  A notebook shows the same picture without the script and without a style sheet, both
-of which would speak for the whole page.
+of which would apply to the whole page.
 """
 
 from __future__ import annotations
