@@ -33,7 +33,7 @@ from theory.bounds.dynamic_program import step
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["Growth", "Widths", "diagonal", "growth", "leading_term", "rate_per_layer"]
+__all__ = ["Growth", "Widths", "growth", "leading_term", "rate_per_layer"]
 
 
 Widths = int | Sequence[int]
@@ -46,16 +46,6 @@ class Growth(NamedTuple):
     rate: int
     degree: int
     coefficient: Fraction
-
-
-def diagonal(width: int, inputs: int, bound: Bound | str = "serra2018") -> dict[int, int]:
-    """For every state c that n0 inputs can reach in layers of this width, the weight of staying in c.
-
-    >>> diagonal(4, 4)
-    {4: 1, 3: 5, 2: 11, 1: 5, 0: 1}
-    """
-    stay, _ = _chain(width, inputs, bound)
-    return stay
 
 
 def _chain(widths: Widths, inputs: int, bound: Bound | str) -> tuple[dict[int, int], dict[int, dict[int, int]]]:

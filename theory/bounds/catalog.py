@@ -77,7 +77,7 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
     ]
 
 
-def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[BoundValue]:
+def listing(arch: Any, kind: Kind | None = None) -> list[BoundValue]:
     """Every applicable bound with its value, in increasing order; at equal values lower, exact, upper.
 
     Values that are too long or too expensive to compute are left out; :func:`left_out` names them.
@@ -90,26 +90,18 @@ def listing(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_R
     """
     if arch.is_symbolic:
         raise UnsupportedError("expressions have no order; list the bounds of a numeric architecture")
-    values = [
-        BoundValue(bound, bound(arch))
-        for bound in applicable(arch, kind, quantity=quantity)
-        if bound.too_large(arch) is None
-    ]
+    values = [BoundValue(bound, bound(arch)) for bound in applicable(arch, kind) if bound.too_large(arch) is None]
     return sorted(values, key=lambda entry: (entry.value, _ORDER[entry.bound.kind]))
 
 
-def left_out(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[tuple[Bound, str]]:
+def left_out(arch: Any, kind: Kind | None = None) -> list[tuple[Bound, str]]:
     """The applicable bounds that :func:`listing` leaves out, each with the reason: too long, or too expensive.
 
     >>> from theory.architecture import Architecture
     >>> [(bound.key, reason) for bound, reason in left_out(Architecture.relu(2, 10**20))]
     [('trivial', 'a number of about 3·10^19 digits; up to 9·10^6 are computed')]
     """
-    return [
-        (bound, reason)
-        for bound in applicable(arch, kind, quantity=quantity)
-        if (reason := bound.too_large(arch)) is not None
-    ]
+    return [(bound, reason) for bound in applicable(arch, kind) if (reason := bound.too_large(arch)) is not None]
 
 
 def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
