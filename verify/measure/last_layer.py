@@ -78,7 +78,7 @@ def expected_regions(
 ) -> flint.arb:
     r"""The mean number of activation regions of ``network`` with one more ReLU layer of random weights.
 
-    Raises UnsupportedError if the domain has more than two dimensions.
+    Raises UnsupportedError if the domain has more than three dimensions.
 
     Parameters
     ----------
