@@ -125,8 +125,6 @@ def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy
 
     The ``symbols`` are those that grow; all free symbols by default.
 
-    Examples
-    --------
     >>> from theory import Architecture
     >>> from theory.bounds import BOUNDS
     >>> n = sympy.Symbol("n", integer=True, positive=True)

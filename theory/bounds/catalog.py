@@ -61,8 +61,6 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
     With ``kind`` only bounds of that kind; ``"upper"`` and ``"lower"`` include exact maxima, which bound from both
     sides.  ``quantity`` is what is bounded; by default the activation regions of all of R^{n0}.
 
-    Examples
-    --------
     >>> from theory.architecture import Architecture
     >>> [bound.key for bound in applicable(Architecture.parse("2-4-4"), "lower")]
     ['arora2018', 'serra2018_zonotope', 'pascanu2013', 'montufar2014', 'balanced_folding', 'coordinate_folding']
@@ -149,8 +147,6 @@ def layer_program(bound: Bound | str) -> LayerProgram:
     Raises UnknownNameError if there is no bound of that name, and UnsupportedError if it cannot be taken apart layer by
     layer, or is not about ReLU layers.
 
-    Examples
-    --------
     >>> list(layer_program("serra2018").hidden(2, 3))
     [(2, 4), (1, 3)]
     """

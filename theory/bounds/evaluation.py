@@ -73,8 +73,6 @@ def evaluate(expression: Any, values: Environment) -> Any:
     The values map every free symbol to an integer.  Raises ConditionError if the values violate a condition of a
     :class:`~theory.bounds.formula.Formula`.
 
-    Examples
-    --------
     >>> from theory.bounds import BOUNDS
     >>> statement = BOUNDS["serra2018"].statement
     >>> n0, n1, n2 = sorted(statement.free_symbols, key=str)

@@ -106,8 +106,6 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
 
     The units of ``arch`` are ReLU; ``gamma`` is ``"naive"``, ``"montufar"``, ``"serra"``, ``"2021"`` or ``"levels"``.
 
-    Examples
-    --------
     >>> [hinz2019(Architecture.relu(2, 4, 4), g) for g in GAMMAS]
     [256, 121, 121, 109, 109]
     """

@@ -48,8 +48,6 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
     greatest, widest layers first; :func:`best_splits` lists them all.  Raises ConditionError if no profile satisfies
     the bound's side conditions.
 
-    Examples
-    --------
     >>> best_split(22, 2, 784)
     Split(widths=(21, 1), value=4194303)
     >>> best_split(12, 3, 2, "montufar2014")

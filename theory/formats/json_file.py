@@ -102,8 +102,6 @@ def loads(content: str | bytes, *, source: object = "text") -> Network:
     ``source``, usually a path, is what an error message calls the text.  Raises FileFormatError if the text is not a
     network file, naming the source, the layer and the row.
 
-    Examples
-    --------
     >>> text = '''{"format": "linregions/network", "version": 1, "inputs": 1, "layers": [
     ...     {"weights": [[1], [1]], "biases": [0, "-1/2"], "activation": "relu"},
     ...     {"weights": [[2, -4]], "biases": [0], "activation": "identity"}]}'''

@@ -49,8 +49,6 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     Raises FileFormatError if the names do not order the layers, or the shapes do not fit together, naming the array.
     The arrays are of binary16, 32 or 64 numbers or integers; ``source`` is what an error message calls the file.
 
-    Examples
-    --------
     >>> relu_chain({"W0": np.eye(2), "b0": np.zeros(2), "W1": np.ones((1, 2)), "b1": np.ones(1)}, "example")
     <network 2-2 → 1>
     """

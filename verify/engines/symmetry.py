@@ -116,8 +116,6 @@ class Symmetry:
 def symmetry_of(problem: Problem) -> Symmetry | None:
     """The signed permutations of inputs that a problem is proved not to notice; None if there are none.
 
-    Examples
-    --------
     >>> from theory import Network
     >>> from verify.domain.shapes import WholeSpace
     >>> sums = Network.relu([([[2, 1, 1], [1, 2, 1], [1, 1, 2]], [1, 1, 1]), ([[1, 1, 1]], [0])])

@@ -57,8 +57,6 @@ def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figur
 
     The results are ordered first layer by first layer, widths 1 to ``widest`` each.
 
-    Examples
-    --------
     >>> from verify.maxima.best_known import two_layers
     >>> page = plot_heat_map(list(two_layers(2, 3).values()), 2, 3)
     >>> sorted({text.get_text() for text in page.axes[0].texts})

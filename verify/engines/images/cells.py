@@ -40,8 +40,6 @@ def cells(
 
     The forms, rows × (d + 1) integers, are the preactivations times ``one`` > 0; the body is of R^d.
 
-    Examples
-    --------
     >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)])
     >>> layer = Layer([[1, 1], [1, -1]], [-1, 2])
     >>> [pieces for _, pieces in cells(layer, [(1, 1, -1), (1, -1, 2)], 1, square)]

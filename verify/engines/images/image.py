@@ -48,8 +48,6 @@ def image_of(
     Without a body it is a point, and the forms, ρ × (d + 1), have a constant only.  Images are looked up in ``known``,
     which grows.
 
-    Examples
-    --------
     >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)])
     >>> turned = flint.fmpq_mat(2, 3, [0, -1, 1, 1, 0, 0])
     >>> flat = flint.fmpq_mat(2, 3, [1, 1, 0, 2, 2, 1])

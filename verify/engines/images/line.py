@@ -108,8 +108,6 @@ def breakpoints(layer: Layer, forms: flint.fmpq_mat) -> tuple[list[flint.fmpq], 
 
     The forms, rows × 2, are the preactivations as affine functions of t.
 
-    Examples
-    --------
     >>> places, pieces = breakpoints(Layer([[1], [-2]], [0, 1]), flint.fmpq_mat(2, 2, [1, 0, -2, 1]))
     >>> list(map(str, places)), pieces
     (['0', '1/2'], [(0, 1), (1, 1), (1, 0)])
