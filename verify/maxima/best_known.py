@@ -123,6 +123,8 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
     regions.  Raises InvalidInputError if the architecture has no hidden layer, and UnsupportedError if it contains
     symbols.
 
+    Examples
+    --------
     >>> known = tightness("1-2-2-2")
     >>> known.lower.value, known.upper.value, known.exact, known.ratio
     (19, 19, True, Fraction(1, 1))
@@ -167,6 +169,8 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
     is large enough.  The architecture is numeric.  Constructions are counted that claim at most ``limit`` regions; the
     published bound with the key ``but`` is left out.
 
+    Examples
+    --------
     >>> [(each.value, each.name) for each in attained(Architecture.parse("2-4-4")) if each.value > 44]
     [(93, 'record'), (65, 'folding'), (65, 'balanced'), (65, 'montufar')]
     """
