@@ -45,6 +45,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import itertools
+import math
 import shutil
 import subprocess
 import tempfile
@@ -186,6 +187,10 @@ def main() -> None:
     parser.add_argument("--kissat", action="store_true", help="by Kissat and rup.cpp, for eight units")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="leave formulas and proofs in this folder")
     asked = parser.parse_args()
+    units, level, regions = asked.numbers
+    patterns = sum(math.comb(units, off) for off in range(level + 1))
+    if not 0 <= regions <= patterns:
+        parser.error(f"{units} units have {patterns} patterns with at most {level} units off, REGIONS is {regions}")
     if asked.kissat:
         with tempfile.TemporaryDirectory() as folder:
             no = refuted_by_kissat(*asked.numbers, asked.write or Path(folder))

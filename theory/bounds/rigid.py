@@ -303,8 +303,8 @@ def _symbolic(arch: Architecture) -> Any:
 def small_maximum(sizes: Sequence[int]) -> int | None:
     """The exact maximum of a narrow architecture (n0, n1, …, nL), if it is known and no general formula's; else None.
 
-    >>> small_maximum((1, 2, 2)), small_maximum((2, 3, 3)), small_maximum((5, 4, 2)), small_maximum((5, 5, 5))
-    (7, 34, 55, None)
+    >>> small_maximum((1, 2, 2)), small_maximum((2, 4, 9)), small_maximum((5, 4, 2)), small_maximum((5, 5, 5))
+    (7, 353, 55, None)
     """
     if len(sizes) < 3 or min(sizes) < 1 or (sizes[0] == 1 and min(sizes[1:-1]) >= 3):
         return None
@@ -318,6 +318,8 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
             return _with_last(crossings(d, (n,)), 1)
         case (3, 4, 2):
             return 52
+        case (2, 4, m):
+            return _behind_four_lines(m)
     return None
 
 
@@ -333,7 +335,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         known = small_maximum(subject.sizes) is not None
         yield (
             known,
-            "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (3;3,m), (…,1,m) behind many, a few more",
+            "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (2;4,m), (3;3,m), (…,1,m) behind many, more",
         )
 
 

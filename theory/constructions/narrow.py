@@ -66,11 +66,11 @@ _PENCILS: dict[tuple[int, ...], _Pencil] = {
 }
 """Found by search, with small integers."""
 
-_ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], Row]] = {
-    tuple(entry["first"]): (_rows(entry["layer"]), tuple(entry["unit"])) for entry in _STORED["all_cut"]
+_ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], tuple[Row, ...]]] = {
+    tuple(entry["first"]): (_rows(entry["layer"]), _rows(entry["units"])) for entry in _STORED["all_cut"]
 }
 """A layer and a unit T behind it that cuts all of its regions, and T − 1/64 does too; so T takes all values between
-0 and 1/64 in each."""
+0 and 1/64 in each.  Behind four lines there is a second one, which crosses T as often as such units can."""
 
 _REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""
@@ -112,6 +112,9 @@ class Narrow(Family):
 def _network(inputs: int, widths: Sequence[int]) -> Network:
     """The network for at most as many inputs as units in the first layer."""
     *before, last = widths
+    layer, units = _ALL_CUT.get((inputs, *before), ((), ()))
+    if last <= len(units):
+        return _relu([layer, units[:last]])
     if pencil := _PENCILS.get((inputs, *before)):
         return _relu([*pencil.before, _curve(pencil, last)])
     if 1 in before[1:]:
@@ -119,9 +122,6 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
         behind = _network(1, widths[cut + 1 :])
         return _stretched(behind, _NEAR).after(_network(inputs, widths[: cut + 1]))
     first, *rest = widths
-    if (inputs, first) in _ALL_CUT:
-        layer, unit = _ALL_CUT[inputs, first]
-        return _relu([layer, [unit]])
     if inputs == 1 and rest:
         return _stretched(_network(1, rest)).after(_line(first))
     if not rest:

@@ -65,8 +65,8 @@ def command(
     Examples:
       linregions records
       linregions records --check
-      linregions records --show 2-4-2 -o net.json --certificate net.cert
-      linregions records --search 2-4-1 --seconds 5 -o net.json
+      linregions records --show 2-5-2 -o net.json --certificate net.cert
+      linregions records --search 2-5-1 --seconds 5 -o net.json
     """
     task = arguments.exactly_one(
         {"--check": verify, "--show": shown, "--search": searched}, "are different tasks", or_none=True

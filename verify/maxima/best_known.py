@@ -128,7 +128,7 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
     >>> known = tightness("1-2-2-2")
     >>> known.lower.value, known.upper.value, known.exact, known.ratio
     (19, 19, True, Fraction(1, 1))
-    >>> tightness("2-4-2").lower.name
+    >>> tightness("2-6-1").lower.name
     'record'
     """
     arch = Architecture.parse(architecture) if isinstance(architecture, str) else architecture
@@ -171,8 +171,8 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
 
     Examples
     --------
-    >>> [(each.value, each.name) for each in attained(Architecture.parse("2-4-4")) if each.value > 44]
-    [(93, 'record'), (65, 'folding'), (65, 'balanced'), (65, 'montufar')]
+    >>> [(each.value, each.name) for each in attained(Architecture.parse("2-5-4")) if each.value > 88]
+    [(148, 'record'), (108, 'folding'), (108, 'balanced')]
     """
     from theory.bounds import listing
     from theory.constructions import by_claim

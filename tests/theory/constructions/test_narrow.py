@@ -29,7 +29,7 @@ def number(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("before", "largest"), [("1-2", 25), ("1-2-2", 25), ("2-2", 12), ("2-2-2", 9), ("2-3", 9), ("3-3", 6)]
+    ("before", "largest"), [("1-2", 25), ("1-2-2", 25), ("2-2", 12), ("2-2-2", 9), ("2-3", 9), ("2-4", 9), ("3-3", 6)]
 )
 def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
     numbers = [number(f"{before}-{m}") for m in range(1, largest + 1)]
@@ -78,7 +78,7 @@ def test_the_other_shapes(text: str, value: int) -> None:
 def test_all_regions_are_cut_near_zero() -> None:
     """T and T − 1/64 cut every region, so all units between them do."""
     assert set(_ALL_CUT) == ALL_CUT
-    for (inputs, width), (rows, unit) in _ALL_CUT.items():
+    for (inputs, width), (rows, (unit, *_)) in _ALL_CUT.items():
         layer = [row[:-1] for row in rows], [row[-1] for row in rows]
         for shift in (0, Fraction(1, 64)):
             net = Network.relu([layer, ([unit[:-1]], [unit[-1] - shift]), ([[1]], [0])])
@@ -100,7 +100,7 @@ def test_it_is_the_best_where_it_applies() -> None:
 
 
 def test_other_architectures_are_refused() -> None:
-    for text in ("2-4-4", "1-3-3", "2-3", "1-2-3-2"):
+    for text in ("2-5-4", "1-3-3", "2-3", "1-2-3-2"):
         with pytest.raises(ConditionError, match="none of the narrow architectures"):
             NARROW.build(text)
     with pytest.raises(ConditionError, match="ReLU units"):
