@@ -93,6 +93,16 @@ def test_four_lines() -> None:
         assert all(refuted(four_lines(p, q, facing)) for facing in FACINGS)
 
 
+def test_two_units_by_sat() -> None:
+    """Behind three lines two units cross in at most 3 regions, behind four they add at most 28."""
+    module = importlib.import_module("pairs_by_sat")
+    three, four = ([module.Points(2, n, case) for case in module.cases(2, n)] for n in (3, 4))
+    assert all(module.refuted(layer, 4, crossings=True, checked=True) for layer in three)
+    assert all(module.refuted(layer, 29) for layer in four)
+    assert not all(module.refuted(layer, 28) for layer in four)
+    assert BOUNDS["rigid_layers"](Architecture.relu(2, 4, 2)) == 11 + 28
+
+
 def test_four_lines_are_enough() -> None:
     """Any units of the curve cut 10 regions each, and any two cross in 7; one unit or two attain 22 and 39."""
     pencil = _PENCILS[2, 4]

@@ -66,6 +66,10 @@ def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
     return {2: 7} if (d, n) == (2, 4) else {}
 
 
+_PAIRS = {(2, 5, 2): 60, (3, 5, 2): 97}
+"""What ``paper_checks/pairs_by_sat.py`` proves of two units: 44 and 71 more than the regions of the first layer."""
+
+
 def _behind_four_lines(m: int) -> int:
     """The maximum of (2; 4, m): for m ≥ 3 each unit cuts 10 regions, any two cross in 7; up to two units cut all 11.
 
@@ -96,6 +100,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
         if d == 2 and widths[:-1] == (4,):
             found[0] = _behind_four_lines(widths[-1])
+        if (d, *widths) in _PAIRS:
+            found[0] = min(found[0], _PAIRS[d, *widths])
         for cut in range(1, len(widths)):
             before = _few_layers(d, widths[:cut])
             found = _least(found, before, _few_layers(min(d, *widths[:cut]), widths[cut:]))
