@@ -66,7 +66,7 @@ def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
     return {2: 7} if (d, n) == (2, 4) else {}
 
 
-_PAIRS = {(2, 5, 2): 60, (3, 5, 2): 97}
+_PAIRS: dict[tuple[int, ...], int] = {(2, 5, 2): 60, (3, 5, 2): 97}
 """What ``paper_checks/pairs_by_sat.py`` proves of two units: 44 and 71 more than the regions of the first layer."""
 
 
@@ -279,10 +279,11 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
     before = subject.widths[:-1]
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
     narrow = any(2 <= n <= d + 1 + (d >= 2) for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
+    narrow = narrow or tuple(subject.sizes) in _PAIRS
     yield (
         narrow,
         "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left (d + 2 if d is at least "
-        "2), or a later one of 1",
+        "2), or a later one of 1; or (2;5,2)",
     )
     too_much = _size(subject).refusal()
     yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
