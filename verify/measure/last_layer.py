@@ -31,8 +31,8 @@ so
 A and B the angles of the triangle at a and b.
 
 Scalar products of the corners of K are rationals; angles are enclosed in ball arithmetic, as is the integral, of a
-function that is analytic around the path.  Averaged over networks,
-these means have a smaller variance than counts, since the last layer's share of it is gone.
+function that is analytic around the path.  Averaged over networks, these means have a smaller variance than counts,
+since the last layer's share of it is gone; with a wide last layer they also take less time.
 
 References
 ----------
@@ -196,7 +196,7 @@ class _Cone:
         return {pair: facets for pair, facets in of.items() if len(facets) == 2}
 
     def volume(self, *corners: int) -> flint.arb:
-        """Of a spherical tetrahedron."""
+        """Of a spherical tetrahedron; the product of the integrand with √(Gram determinant)/2 is that of the module."""
         a, b, c, d = corners
 
         def product(i: int, j: int, *around: int) -> flint.acb:
@@ -257,7 +257,7 @@ class _Cone:
 
 
 def _mean(cone: _Cone, units: int) -> flint.arb:
-    """Of the regions in the cell."""
+    """The mean number of regions in the cell."""
     volumes = [*[flint.arb(0)] * cone.lines, *cone.intrinsic_volumes()]
     none = flint.arb(0)
     return sum((2 * math.comb(units, j - 1) * sum(volumes[j::2], none) for j in range(1, len(volumes))), none)
