@@ -27,7 +27,7 @@ import re
 import struct
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from io import BytesIO
@@ -463,6 +463,11 @@ class Claim:
         return self.layers[0].preactivations(self.values, self.dimension)
 
     @cached_property
+    def own_sides(self) -> set[tuple[int, ...]]:
+        """The domain's own rows, each as its primitive multiple."""
+        return set(map(primitive, self.own_rows))
+
+    @cached_property
     def values_to_compute(self) -> int:
         """Entries of the network and the domain, once each."""
         first: int = (len(self.layers[0].weights) + len(self.own_rows)) * (self.dimension + 1)
@@ -558,7 +563,7 @@ class Chain:
         return order
 
 
-def reflected(row: Row, i: int, j: int) -> Row:
+def reflected(row: Sequence[int], i: int, j: int) -> Row:
     """The row after the exchange of x_i and x_j; if j = −1, after the change of the sign of x_i."""
     moved = list(row)
     if j < 0:
@@ -576,7 +581,7 @@ def unnoticed(claim: Claim, i: int, j: int, units: Any) -> bool:
     """
     claim.spend(300 * claim.values_to_compute, 0)
     require(all(map(any, claim.own_rows)), "a row of the domain is zero")
-    if {primitive(reflected(row, i, j)) for row in claim.own_rows} != set(map(primitive, claim.own_rows)):
+    if {tuple(reflected(row, i, j)) for row in claim.own_sides} != claim.own_sides:
         return False
     require(is_list(units, len(claim.layers)), "the units of each layer are wanted")
     first, before = claim.first_rows, list[int]()
@@ -600,14 +605,14 @@ def unnoticed(claim: Claim, i: int, j: int, units: Any) -> bool:
     return True
 
 
-def weight(claim: Claim, point: Row, read: int = MAX_LINE) -> int:
+def weight(claim: Claim, point: Row, read: int) -> int:
     """For how many regions that stands which has the point n/q inside: order(W)/order(W_J).
 
     A reflection leaves a region as it is if and only if it leaves the pieces of all units at the point.
     """
     if not claim.chains:
         return 1
-    claim.spend(claim.values_to_compute * (100 + claim.slot // 30), read)
+    claim.spend(claim.values_to_compute * (100 + claim.slot // 30 * limbs(point)), read)
     pattern = [pieces for _, pieces in evaluated(claim, point)]
     return claim.order // math.prod(chain.fixed(pattern) for chain in claim.chains)
 

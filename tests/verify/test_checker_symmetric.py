@@ -11,10 +11,10 @@ from places import ROOT
 from symmetric import domains, equivariant
 
 from theory import Network
-from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, PiecewiseLinear
 from theory.formats.json_file import loads
 from theory.network import Layer
-from verify import Box, Plane, WholeSpace, count
+from verify import Box, Plane, WholeSpace, checker, count
 from verify.certificate import check, write, writer
 from verify.engines.problem import Problem
 from verify.engines.selection import select
@@ -64,6 +64,35 @@ def test_on_a_slice(tmp_path: Path) -> None:
     lines = lines_of(network, Plane([0, 0, 1], [1, 0, 1], [0, 1, 1]), tmp_path)
     assert json.loads(lines[0])["symmetry"][0]["parameters"] == [0, 1]
     assert verdict(lines, tmp_path) == f"VERIFIED {json.loads(lines[0])['regions']}"
+
+
+@pytest.mark.parametrize("last", [IDENTITY, PiecewiseLinear([], [2]), Maxout(1)])
+def test_affine_layers_at_the_end(last: Any, tmp_path: Path) -> None:
+    """The checker leaves out layers that bend nothing; they may notice the symmetry.  A maxout unit counts as bent."""
+    output = Layer([[1, 1]], [0], IDENTITY)
+    for weights in ([[1, 2], [2, 1]], [[1, 2], [3, 4]]):
+        network = Network([*TWICE.hidden, Layer(weights, [1, 1], last), output])
+        lines = lines_of(network, WholeSpace(2), tmp_path)
+        bends = isinstance(last, Maxout)
+        assert json.loads(lines[0])["version"] == (3 if bends and weights[1][0] == 3 else 5)
+        assert str(check(tmp_path / "valid")) == f"VERIFIED {json.loads(lines[0])['regions']}"
+    linear = Network([Layer([[1, 2], [2, 1]], [1, 1], IDENTITY), output])
+    assert symmetry_of(Problem.in_parameters(linear, WholeSpace(2))) is None
+
+
+def test_work_for_long_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row of the domain is made primitive once for all reflections, and a long witness is dear."""
+    lines = lines_of(equivariant(random.Random(1), 3, 1, 2), Box.cube(-1, 1, 3), tmp_path)
+    rows, primitive = [], checker.primitive
+    monkeypatch.setattr(checker, "primitive", lambda row: rows.append(row) or primitive(row))
+    claim = checker.Claim(json.loads(lines[0]))
+    assert len(claim.chains[0].walls) == 2
+    assert len(rows) == len(claim.own_rows)
+    before = claim.steps
+    checker.weight(claim, [3, 2, 1, 4], 0)
+    short, before = claim.steps - before, claim.steps
+    checker.weight(claim, [v << 30000 for v in (3, 2, 1, 4)], 0)
+    assert claim.steps - before > 10 * short
 
 
 def test_count_writes_it_and_several_processes_check_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, i
             kept.write(raw)
         elif claim.chains:
             points = (line.split(b",")[1:] for line in raw.split() if line.startswith(b"0,"))
-            weighed += sum(checker.weight(claim, list(map(int, point))) for point in points)
+            weighed += sum(checker.weight(claim, list(map(int, point)), file.tell()) for point in points)
     if not kept:
         return leaves, weighed if claim.chains else leaves
     with kept:

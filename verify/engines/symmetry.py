@@ -35,6 +35,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from theory.activations import Maxout
 from theory.exact import Row, primitive_row
 from theory.network import Layer, Pattern
 from verify.engines.images import rule
@@ -60,7 +61,7 @@ class Chain:
     inputs : tuple of int
     signed : bool
         Whether their signs may be changed.
-    units : tuple, for each simple reflection a tuple of :math:`\\pi` for each hidden layer
+    units : tuple, for each simple reflection a tuple of :math:`\\pi` for each hidden layer up to the last that bends
     """
 
     inputs: tuple[int, ...]
@@ -76,7 +77,8 @@ class Chain:
         """How many of them leave a region with this pattern as it is, if it meets the chamber."""
         order = run = 1
         for number, units in enumerate(self.units):
-            same = all(all(p[k] == v for v, k in zip(p, pi, strict=True)) for p, pi in zip(pattern, units, strict=True))
+            layers = zip(pattern, units, strict=False)
+            same = all(all(p[k] == v for v, k in zip(p, pi, strict=True)) for p, pi in layers)
             if number == len(self.inputs) - 1:
                 return order << run if same else order
             run = run + 1 if same else 1
@@ -124,6 +126,8 @@ def symmetry_of(problem: Problem) -> Symmetry | None:
     (6, ((1, -1, 0, 0), (0, 1, -1, 0)), 3, 1)
     """
     hidden, d = problem.network.hidden, problem.dimension
+    while hidden and all(unit.pieces == 1 and not isinstance(unit, Maxout) for unit in hidden[-1].units):
+        hidden = hidden[:-1]  # certificates name no units of affine layers at the end
     if not hidden or d > MOST_INPUTS or d * hidden[0].rows > _MOST_WEIGHTS:
         return None
     columns = list(zip(*hidden[0].weights, strict=True))
