@@ -186,6 +186,8 @@ class _Walk:
             if not exact:
                 self.rounded[kind] = self.rounded.get(kind, 0) + 1
             return results
+        if "Quantize" in kind or kind.startswith("QLinear"):
+            raise InvalidInputError("rounds values, as in quantized models; use the model from before it was quantized")
         if kind in _NOT_PIECEWISE_LINEAR:
             before = printable(node.proto.input[0]) if node.proto.input else ""
             raise InvalidInputError(

@@ -413,6 +413,10 @@ REFUSED = {  # the arguments of onnx_model, or a function that makes a model
         ("t = Tile(x, k) u = Abs(t) y = Div(u, c)", [1, 4], {"k": ints(1, 5_000), "c": np.float32([3])}),
         "needs more than 50,000,000 numbers as exact dense layers",
     ),
+    "a quantized model": (
+        ("q = QuantizeLinear(x, s) y = DequantizeLinear(q, s)", [1, 2], {"s": np.float32([0.5])}),
+        r"\(QuantizeLinear\): rounds values, as in quantized models; use the model from before it was quantized",
+    ),
     "endless work": (
         ("y = MatMul(x, w)", [4_000, 20], {"w": weights(20, 800)}),
         r"\(MatMul\): needs more than 10,000,000 numbers",
