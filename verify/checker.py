@@ -819,6 +819,8 @@ class Cell:
     def _turn(self) -> None:
         """The pending conditions join the columns, unless these are too long."""
         claim = self.level.claim
+        if (self.height + len(self.pending)) * claim.slot * claim.entries > MAX_COLUMNS:
+            self.columns = []
         for condition in self.pending if self.columns else ():
             shift = claim.slot * self.height
             row = condition.unpacked(claim)
@@ -826,8 +828,6 @@ class Cell:
             self.strict += condition.strict << shift
             self.height += 1
         self.pending = []
-        if self.height * claim.slot * claim.entries > MAX_COLUMNS:
-            self.columns = []
 
     def holds(self, point: Row) -> bool:
         """Whether the conditions of the path hold at the point n/q: nearly all their values there in one packed sum."""
