@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+from typing import Any
 
 import sampling
 from arrangement_families import FAMILIES
@@ -94,13 +95,17 @@ def test_four_lines() -> None:
 
 
 def test_two_units_by_sat() -> None:
-    """Behind three lines two units cross in at most 3 regions, behind four they add at most 28."""
+    """Behind three lines two units cross in at most 3 regions; behind four they add at most 28, behind five 44."""
     module = importlib.import_module("pairs_by_sat")
-    three, four = ([module.Points(2, n, case) for case in module.cases(2, n)] for n in (3, 4))
-    assert all(module.refuted(layer, 4, crossings=True, checked=True) for layer in three)
-    assert all(module.refuted(layer, 29) for layer in four)
-    assert not all(module.refuted(layer, 28) for layer in four)
-    assert BOUNDS["rigid_layers"](Architecture.relu(2, 4, 2)) == 11 + 28
+
+    def layers(d: int, n: int) -> list[Any]:
+        return [module.Points(d, n, case) for case in module.cases(d, n)]
+
+    assert all(module.refuted(layer, 4, crossings=True, checked=True) for layer in layers(2, 3))
+    assert not all(module.refuted(layer, 28) for layer in layers(2, 4))
+    for d, n, first, more in ((2, 4, 11, 28), (2, 5, 16, 44), (3, 5, 26, 71)):
+        assert all(module.refuted(layer, more + 1, checked=True) for layer in layers(d, n))
+        assert BOUNDS["rigid_layers"](Architecture.relu(d, n, 2)) == first + more
 
 
 def test_four_lines_are_enough() -> None:

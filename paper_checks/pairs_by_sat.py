@@ -3,8 +3,8 @@ r"""What two units behind one layer can do together, by a SAT solver: in how man
 Needs the extra ``sat``.  For (2; 5, 2), (3; 5, 2) and (2; 4, 2)::
 
     python paper_checks/pairs_by_sat.py 2 4 28      # seconds: at most 11 + 28 regions
-    python paper_checks/pairs_by_sat.py 3 5 71      # minutes: at most 26 + 71
-    python paper_checks/pairs_by_sat.py 2 5 44      # minutes: at most 16 + 44
+    python paper_checks/pairs_by_sat.py 3 5 71      # seconds: at most 26 + 71
+    python paper_checks/pairs_by_sat.py 2 5 44      # half a minute: at most 16 + 44
     python paper_checks/pairs_by_sat.py 2 4 7 --crossings
 
 refute more than so many (exit code 1 if they cannot).  The sum of the regions that the first unit cuts, that the second
