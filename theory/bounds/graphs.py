@@ -25,6 +25,7 @@ from typing import Any
 
 import sympy
 
+from theory.architecture import Architecture
 from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition
 from theory.bounds.expressions import choose, is_number
@@ -54,7 +55,7 @@ class GraphNetwork:
             raise InvalidInputError("the matrix of a graph has as many rows as columns, at least one")
         object.__setattr__(self, "matrix", rows)
         object.__setattr__(self, "features", integer(features, place="features", minimum=1))
-        object.__setattr__(self, "widths", tuple(widths))
+        object.__setattr__(self, "widths", Architecture.relu(self.features, *widths).widths)
 
     @property
     def inputs(self) -> int:

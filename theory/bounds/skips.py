@@ -47,9 +47,11 @@ class SkipArchitecture:
     def __post_init__(self) -> None:
         if self.architecture.kind != "relu" or len(self.carried) != self.architecture.depth:
             raise InvalidInputError("skip connections are stated for ReLU layers, with a number carried past each")
-        for layer, number in enumerate(self.carried, start=1):
-            if not getattr(number, "free_symbols", None):
-                integer(number, place=f"numbers carried past layer {layer}", minimum=0)
+        carried = (
+            c if getattr(c, "free_symbols", None) else integer(c, place=f"numbers carried past layer {i}", minimum=0)
+            for i, c in enumerate(self.carried, start=1)
+        )
+        object.__setattr__(self, "carried", tuple(carried))
 
     @classmethod
     def of(cls, network: Network) -> SkipArchitecture:

@@ -77,6 +77,9 @@ def test_equal_and_zero_rows_add_nothing():
 def test_errors():
     with pytest.raises(InvalidInputError, match="as many rows as columns"):
         GraphNetwork([[1, 2]], 1, (2,))
+    for width in (-1, "3/2", "x", True):
+        with pytest.raises(InvalidInputError, match="width of layer 2"):
+            GraphNetwork([[1]], 1, (2, width))
     with pytest.raises(ConditionError, match="see GraphNetwork"):
         BOUND(Architecture.relu(2, 3))
     with pytest.raises(ConditionError, match="only the last width may be a symbol"):

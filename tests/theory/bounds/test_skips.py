@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from fractions import Fraction
 
 import pytest
 import sympy
@@ -101,6 +102,9 @@ def test_errors():
         SkipArchitecture(Architecture.relu(2, 3, 3), (1,))
     with pytest.raises(InvalidInputError, match="numbers carried past layer 2"):
         SkipArchitecture(Architecture.relu(2, 3, 3), (1, -1))
+    with pytest.raises(InvalidInputError, match="1/2 is not an integer"):
+        SkipArchitecture(Architecture.relu(2, 3), (Fraction(1, 2),))
+    assert SkipArchitecture(Architecture.relu(2, 2, 3), ("2", Fraction(0))).carried == (2, 0)
     with pytest.raises(ConditionError, match="see SkipArchitecture"):
         BOUND(Architecture.relu(2, 3))
     with pytest.raises(UnsupportedError, match="ReLU units"):
