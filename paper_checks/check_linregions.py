@@ -103,8 +103,10 @@ def test_two_units_by_sat() -> None:
 
     assert all(module.refuted(layer, 4, crossings=True, checked=True) for layer in layers(2, 3))
     assert not all(module.refuted(layer, 28) for layer in layers(2, 4))
-    for d, n, first, more in ((2, 4, 11, 28), (2, 5, 16, 44), (3, 5, 26, 71)):
+    for d, n, first, more, crossed in ((2, 4, 11, 28, 7), (2, 5, 16, 44, 12), (3, 5, 26, 71, 19)):
         assert all(module.refuted(layer, more + 1, checked=True) for layer in layers(d, n))
+        assert all(module.refuted(layer, crossed + 1, crossings=True, checked=True) for layer in layers(d, n))
+        assert crossings(d, (n,))[2] == crossed
         assert BOUNDS["rigid_layers"](Architecture.relu(d, n, 2)) == first + more
 
 

@@ -63,7 +63,7 @@ def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
         return {1: 2**n - 1, 2: crossed}
     if n == d + 1:
         return {1: 2**n - 2, 2: crossed} if d in (2, 3, 4) else {1: 2**n - 2}
-    return {2: 7} if (d, n) == (2, 4) else {}
+    return {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19}}.get((d, n), {})  # four_lines.py, pairs_by_sat.py
 
 
 _PAIRS: dict[tuple[int, ...], int] = {(2, 5, 2): 60, (3, 5, 2): 97}
