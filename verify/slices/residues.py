@@ -137,7 +137,7 @@ class Residues:
             common, rows = layer.common, layer.layer.rows
             if not self.primes:
                 none = np.zeros((0, rows, layer.layer.inputs))
-                self._layers[number] = none, none, none[..., :1], np.zeros((0, len(layer.differences.unit)))
+                self._layers[number] = none, none, np.zeros((0, rows, 1)), np.zeros((0, len(layer.differences.unit)))
                 return self._layers[number]
             entries = np.array([int(v) for v in layer.integers.entries()], dtype=object)
             units = [pow(common, -1, p) for p in self.primes]

@@ -198,7 +198,7 @@ def test_table_of_given_architectures_and_files(run) -> None:
         assert column["least_upper"]["value"] == least >= top
         assert column["attained"]["numerator"] * least == top * column["attained"]["denominator"]
         assert column["contradictions"] == []
-    assert [column["best"] and column["best"]["name"] for column in columns] == ["record", "zigzag", None]
+    assert [column["best"] and column["best"]["name"] for column in columns] == ["narrow", "zigzag", None]
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
@@ -213,7 +213,7 @@ def test_a_construction_beyond_the_limit_is_named_but_not_counted(run) -> None:
     assert f"(default {LIMIT})" in run("table", "--help").out
     (column,) = run("table", "2-4-4", "--limit", 1, "--json").json["columns"]
     assert column["counts"] == []
-    assert (column["best"]["name"], column["best"]["value"]) == ("record", 93)
+    assert (column["best"]["name"], column["best"]["value"]) == ("narrow", 93)
     assert "more than the limit of 1 region" in column["not_counted"]
     assert "2-4-4 is not counted" in run("table", "2-4-4", "--limit", 1).out
 

@@ -130,8 +130,8 @@ def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
 def test_a_lower_bound_is_settled_by_what_is_known_to_attain_it(tmp_path) -> None:
     options = {"architectures": ["2-4-4"], "budget": 50, "folder": tmp_path}
     sixty = refute(60, "lower", **options)
-    assert (sixty.outcome, sixty.tried.settled, dict(sixty.tried.settled_by)) == ("survived", 1, {"record": 1})
-    assert "1 where it is settled, by record (1)" in str(sixty)
+    assert (sixty.outcome, sixty.tried.settled, dict(sixty.tried.settled_by)) == ("survived", 1, {"small_maxima": 1})
+    assert "1 where it is settled, by small_maxima (1)" in str(sixty)
     assert str(sixty).endswith("Settled: it is proved at every architecture that was tried, by what is named above.")
     assert refute(44, "lower", **options).tried.settled_by["record"] == 0
     assert refute(110, "lower", **options).refuted
@@ -282,12 +282,12 @@ def test_every_search_alone_finds_three_generic_lines(search, found_by, monkeypa
 
 def test_a_record_speaks_for_wider_architectures_too(monkeypatch, tmp_path) -> None:
     only(monkeypatch, "records")
-    record = records()[Architecture.relu(2, 4, 1)]
+    record = records()[Architecture.relu(2, 5, 1)]
     options = {"budget": 50, "folder": tmp_path, "examples": 300}
-    found = refute(record.count - 1, "upper", architectures=["3-4-2"], **options).counterexample
+    found = refute(record.count - 1, "upper", architectures=["3-5-2"], **options).counterexample
     assert found.count >= record.count
     assert found.found_by == "a record"
-    assert refute(BOUNDS["hinz2021"], architectures=["2-4-1"], **options).outcome == "survived"
+    assert refute(BOUNDS["hinz2021"], architectures=["2-5-1"], **options).outcome == "survived"
 
 
 def test_climbing_finds_all_thirteen_regions_of_a_narrow_network(monkeypatch, tmp_path) -> None:

@@ -118,7 +118,7 @@ def known_to_attain(claimed: int, arch: Architecture, *, but: str = "", limit: i
     Constructions that claim at most ``limit`` regions are counted, others enter with their claim.
 
     >>> known_to_attain(60, Architecture.relu(2, 4, 4))
-    'record'
+    'small_maxima'
     >>> known_to_attain(10, Architecture.relu(1, 2, 2))
     ''
     """
