@@ -1,6 +1,7 @@
 """The poster's experiment: how many regions do trained networks with 22 units in two layers have, split by split?
 
     python paper_checks/poster_experiment.py --seeds 0-4 --limit 3600 --pause FOLDER      # continues where it stopped
+    python paper_checks/poster_experiment.py --estimate --splits 9-21 --seeds 0-9       # an interval where no count is
     python paper_checks/poster_experiment.py --plot                                     # draws what is stored
     python paper_checks/poster_experiment.py --certificates FOLDER --most 3000          # proves what is stored
     python paper_checks/poster_experiment.py --certificates FOLDER --most 3000 --again  # compares with the hashes
@@ -11,7 +12,9 @@ exactly.  Training is floating point and may differ in the last bits from machin
 digest of the network that was counted.  After training the weights are rounded to multiples of 2^-20: those of pixels
 that are blank in every image decay to 1e-80 otherwise.  Errors are those of the rounded network, in integers.
 
-A count that exceeds the limit is not estimated: its record says how many regions were found, which is a lower bound.
+A count that exceeds the limit is not replaced by a guess: its record says how many regions were found, which is a lower
+bound.  ``--estimate`` adds records of networks that are not counted, with an interval that holds the number with a
+confidence of 95 % (pattern_draws.py: random patterns, each decided exactly); the seed of the draws is always 0.
 In FOLDER the parts of the running count that are finished are kept, so that a run that was stopped continues inside it.
 A record names the engine that counted, with a digest of the sources that its hot loop consists of.
 
@@ -38,12 +41,14 @@ import json
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pattern_draws import interval
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
@@ -58,6 +63,7 @@ GRID = 2**20
 RESULTS = Path(__file__).with_name("poster_results.json")
 PICTURE = Path(__file__).with_name("poster.png")
 WEIGHTS = Path(__file__).with_name("poster_networks.npz")
+CONFIDENCE = Fraction(19, 20)
 PACE = 60.0
 """Seconds between two notes of the state of a count."""
 BOUNDED_BY = ("hinz2021", "serra2018", "montufar2017")
@@ -88,6 +94,9 @@ class Record:
         SHA-256 of the certificate that was written and checked; None if there is none.
     certificate_bytes : int or None
         Its size.
+    interval : list of int or None
+        If the regions are estimated: they are between the first two numbers with a confidence of 95 %; then how many
+        of the patterns drawn belong to regions, and how many were drawn.
     """
 
     first: int
@@ -101,6 +110,7 @@ class Record:
     engine: str
     certificate: str | None = None
     certificate_bytes: int | None = None
+    interval: list[int] | None = None
 
 
 @cache
@@ -220,15 +230,20 @@ class Count:
                 self.found, self.seconds = json.loads((self._folder / "known.json").read_text(encoding="utf-8"))
 
     def go(self, limit: float) -> bool:
-        """Count until all regions are found or ``limit`` seconds of processor time are over; whether they are all."""
+        """Count until all regions are found or ``limit`` seconds of processor time are over; whether they are all.
+
+        A budget that finds nothing new, as on a busy machine, is doubled: to take up a count takes time, too.
+        """
+        pace = PACE
         while not self.done and self.seconds < limit:
-            began = time.process_time()
-            budget = max(min(PACE, limit - self.seconds), 1.0)
+            began, before = time.process_time(), self.found
+            budget = max(min(pace, limit - self.seconds), 1.0)
             if self._folder is None:
                 result = count(self._network, cube(), budget=limit)  # what is found by then is lost if it is not all
             else:
                 result = count(self._network, cube(), budget=budget, checkpoint=self._folder / "parts")
             self.found, self.done = result.lower, result.exact
+            pace = 2 * max(pace, 1.0) if self.found <= before else pace
             self.seconds += time.process_time() - began
             if self._folder is not None:
                 write_text(self._folder / "known.json", json.dumps([self.found, self.seconds]))
@@ -278,6 +293,25 @@ def run(splits: list[int], seeds: list[int], limit: float, pause: Path | None) -
             print(time.strftime("%H:%M:%S"), new, flush=True)
 
 
+def estimate(splits: list[int], seeds: list[int], most: int) -> None:
+    """Train what has no record yet, and store an interval for its number of regions from at most so many draws."""
+    for seed in seeds:
+        for first in splits:
+            if any((r.first, r.seed) == (first, seed) for r in load()):
+                continue
+            network, pairs = train(first, seed)
+            levels, classes, test_levels, test_classes = images()
+            wrong = errors(pairs, levels, classes), errors(pairs, test_levels, test_classes)
+            began = time.process_time()
+            found = interval(pairs, GRID, error=Fraction(1, 10), confidence=CONFIDENCE, most=most)
+            low, high, met, draws = found
+            ends = [low, min(high, *(bound(key, first) for key in BOUNDED_BY)), met, draws]
+            seconds = round(time.process_time() - began, 1)
+            new = Record(first, seed, network.digest, *wrong, None, 0, seconds, "pattern draws", interval=ends)
+            store([r for r in load() if (r.first, r.seed) != (first, seed)] + [new])
+            print(time.strftime("%H:%M:%S"), new, flush=True)
+
+
 def certify(folder: Path, most: int, again: bool) -> bool:
     """Write and check certificates of what is counted, store their hashes; with ``again`` compare those there are.
 
@@ -318,16 +352,29 @@ def certify(folder: Path, most: int, again: bool) -> bool:
     return fine
 
 
+def ends(record: Record) -> tuple[int, int]:
+    """The count twice, or the ends of the interval."""
+    low, high = (record.interval or [record.found, record.found])[:2]
+    return low, high
+
+
 def splits_of(records: list[Record]) -> dict[int, list[Record]]:
     """The records by first-layer width; every width that has one."""
     return {k: mine for k in range(1, UNITS) if (mine := [r for r in records if r.first == k])}
 
 
-def plot(records: list[Record]) -> None:
-    """Counts (mean, least and greatest) against the bounds; errors below.
+def networks_of(groups: dict[int, list[Record]]) -> str:
+    """How many networks the splits have, in words: "10 networks a split"."""
+    sizes = {len(mine) for mine in groups.values()}
+    return "–".join(map(str, sorted({min(sizes), max(sizes)}))) + " networks a split"
 
-    Hollow points rest on fewer networks than the most that a split has; the small numbers below them say how many were
-    counted.  A split with a count that did not end is an arrow at the greatest number of regions found, if any is
+
+def plot(records: list[Record]) -> None:
+    """Mean, least and greatest number of regions against the bounds; errors below.
+
+    Hollow points have estimates among their networks: the mean is that of counts and middles of intervals, and the bar
+    goes from the least count or low end to the greatest count or high end.  The small numbers say how many networks
+    were counted.  A split with a count that did not end is an arrow at the greatest number of regions found, if any is
     stored: a mean over the others would be a mean over the easy ones.
     """
     from matplotlib.figure import Figure
@@ -340,16 +387,15 @@ def plot(records: list[Record]) -> None:
         above.plot(splits, [bound(key, k) for k in splits], dash, color=color, linewidth=1.6, label=key)
     above.axhline(2**UNITS, color="#444444", linewidth=0.8, linestyle=":", label=f"$2^{{{UNITS}}}$")
     ink, groups = "#c1440e", splits_of(records)
-    most = max((len(mine) for mine in groups.values()), default=0)
-    whole = [k for k, mine in groups.items() if all(r.regions is not None for r in mine)]
-    for full in (True, False):
-        shown = [k for k in whole if (len(groups[k]) == most) == full]
-        counts = [[r.found for r in groups[k]] for k in shown]
-        means = [sum(c) / len(c) for c in counts]
-        spread = [[m - min(c) for m, c in zip(means, counts, strict=True)]]
-        spread.append([max(c) - m for m, c in zip(means, counts, strict=True)])
-        looks_of_points = {"color": ink, "markersize": 4.5, "markerfacecolor": ink if full else "white"}
-        label = f"exact counts, {most} networks" if full else "exact counts, fewer networks"
+    whole = [k for k, mine in groups.items() if all(r.regions is not None or r.interval for r in mine)]
+    for counted in (True, False):
+        shown = [k for k in whole if all(r.regions is not None for r in groups[k]) == counted]
+        pairs = {k: [ends(r) for r in groups[k]] for k in shown}
+        means = [sum(map(sum, pairs[k])) / (2 * len(pairs[k])) for k in shown]
+        spread = [[m - min(low for low, _ in pairs[k]) for k, m in zip(shown, means, strict=True)]]
+        spread.append([max(high for _, high in pairs[k]) - m for k, m in zip(shown, means, strict=True)])
+        looks_of_points = {"color": ink, "markersize": 4.5, "markerfacecolor": ink if counted else "white"}
+        label = "trained networks, counted" if counted else "some of them estimated, 95 % each"
         if shown:
             above.errorbar(shown, means, yerr=spread, fmt="o", capsize=3, label=label, **looks_of_points)
     if unfinished := [k for k in groups if k not in whole and any(r.found for r in groups[k])]:
@@ -357,7 +403,7 @@ def plot(records: list[Record]) -> None:
         above.plot(unfinished, greatest, "^", color=ink, markerfacecolor="white", label="at least; a count did not end")
     above.set(yscale="log", ylabel="regions on $[0,1]^{784}$")
     above.set_title(
-        "22 ReLU units in two layers, trained on MNIST images; small numbers: networks counted",
+        f"22 ReLU units trained on MNIST images, {networks_of(groups)}; small numbers: counted",
         loc="left",
         fontsize=10,
     )
@@ -395,10 +441,14 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=3000, help="certificates of up to so many regions (default 3000)")
     parser.add_argument("--again", action="store_true", help="write those that have a hash once more, and compare")
     parser.add_argument("--plot", action="store_true", help="only draw what is stored")
+    parser.add_argument("--estimate", action="store_true", help="intervals for networks without a record, no counts")
+    parser.add_argument("--draws", type=int, default=4000, help="at most so many patterns a network (default 4000)")
     chosen = parser.parse_args()
     if chosen.certificates:
         raise SystemExit(0 if certify(chosen.certificates, chosen.most, chosen.again) else 1)
-    if not chosen.plot:
+    if chosen.estimate:
+        estimate(numbers(chosen.splits), numbers(chosen.seeds), chosen.draws)
+    elif not chosen.plot:
         run(numbers(chosen.splits), numbers(chosen.seeds), chosen.limit, chosen.pause)
     plot(load())
 
