@@ -140,9 +140,8 @@ def select(
         return _run(problem, "exact", record)
     if images and not record:
         from verify.engines.images.run import quickest_count
-        from verify.engines.symmetry import symmetric_run
 
-        if counted := quickest_count(problem) or symmetric_run(problem):
+        if counted := quickest_count(problem):
             return counted
     try:
         return _run(problem, FAST_ENGINES[min(problem.dimension, 3) - 1], record)

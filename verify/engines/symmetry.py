@@ -40,9 +40,8 @@ from theory.exact import Row, primitive_row
 from theory.network import Layer, Pattern
 from verify.engines.images import rule
 from verify.engines.problem import Problem
-from verify.engines.selection import PlainRun, Run, select
 
-__all__ = ["MOST_INPUTS", "Chain", "Symmetry", "symmetric_run", "symmetry_of", "useful_symmetry"]
+__all__ = ["MOST_INPUTS", "Chain", "Symmetry", "symmetry_of", "useful_symmetry"]
 
 MOST_INPUTS = 32
 """Inputs up to which symmetries are looked for."""
@@ -214,15 +213,3 @@ def useful_symmetry(problem: Problem) -> Symmetry | None:
     """The symmetry, where it is probably worth while."""
     symmetry = None if rule.is_small(problem) else symmetry_of(problem)
     return symmetry if symmetry and symmetry.order >= _WORTH else None
-
-
-def symmetric_run(problem: Problem) -> Run | None:
-    """The run over the regions of a chamber, which counts all; None where no symmetry is found, or needed."""
-    symmetry = useful_symmetry(problem)
-    if symmetry is None:
-        return None
-    run = select(symmetry.chamber(problem), wants="list")
-    counted = PlainRun(run.engine, run.patterns(), symmetry.weight)
-    counted.statistics = run.statistics
-    run.statistics["symmetries"] = symmetry.order
-    return counted

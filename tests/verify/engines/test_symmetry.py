@@ -13,7 +13,7 @@ from verify.domain.shapes import Box, WholeSpace
 from verify.engines import Problem
 from verify.engines.images import rule
 from verify.engines.selection import select
-from verify.engines.symmetry import symmetric_run, symmetry_of
+from verify.engines.symmetry import symmetry_of, useful_symmetry
 
 
 def number_in_chamber(problem):
@@ -95,11 +95,11 @@ def test_used_where_it_saves():
     run = select(large)
     assert run.count() == select(large, images=False).count()
     assert run.statistics["symmetries"] == 120
-    assert symmetric_run(Problem.of(equivariant(random.Random(1), 3, 1, 2), WholeSpace(3))) is None
+    assert useful_symmetry(Problem.of(equivariant(random.Random(1), 3, 1, 2), WholeSpace(3))) is None
     rng = random.Random(0)
     rows = [[rng.randint(-9, 9) for _ in range(5)] for _ in range(15)]
     generic = Network.relu([(rows, [1] * 15), ([[1] * 15] * 15, list(range(15))), ([[1] * 15], [0])])
-    assert symmetric_run(Problem.of(generic, WholeSpace(5))) is None
+    assert useful_symmetry(Problem.of(generic, WholeSpace(5))) is None
 
 
 def test_few_regions_of_a_chamber_are_enumerated_though_cells_share_images():

@@ -12,8 +12,8 @@ from verify.engines.images import rule
 from verify.engines.images.blocks import joined
 from verify.engines.images.traverse import State, steps
 from verify.engines.problem import Problem
-from verify.engines.selection import Run
-from verify.engines.symmetry import symmetric_run, useful_symmetry
+from verify.engines.selection import PlainRun, Run, select
+from verify.engines.symmetry import Symmetry, useful_symmetry
 
 __all__ = ["ImageRun", "quickest_count", "shared_count"]
 
@@ -97,15 +97,26 @@ def shared_count(problem: Problem) -> ImageRun | None:
 
 
 def quickest_count(problem: Problem) -> Run | None:
-    """The same, or an enumeration if there are few regions, in one chamber perhaps, though cells share images."""
-    if not rule.pays(problem):
-        return None
-    if found := rule.quick_enumeration(problem):
+    """A count by images, or in one chamber of a symmetry; or an enumeration, if cells share images but are few.
+
+    None where nothing is better than an enumeration of all regions, which :func:`select` makes.
+    """
+    pays = rule.pays(problem)
+    if pays and (found := rule.quick_enumeration(problem)):
         return found
     symmetry = useful_symmetry(problem)
-    if symmetry and rule.quick_enumeration(symmetry.chamber(problem)):
-        return symmetric_run(problem)
-    return _tried(problem)
+    if pays and not (symmetry and rule.quick_enumeration(symmetry.chamber(problem))) and (by_images := _tried(problem)):
+        return by_images
+    return _in_chamber(problem, symmetry) if symmetry else None
+
+
+def _in_chamber(problem: Problem, symmetry: Symmetry) -> Run:
+    """The run over the regions of a chamber, which counts all."""
+    run = select(symmetry.chamber(problem), wants="list")
+    counted = PlainRun(run.engine, run.patterns(), symmetry.weight)
+    counted.statistics = run.statistics
+    run.statistics["symmetries"] = symmetry.order
+    return counted
 
 
 def _tried(problem: Problem) -> ImageRun | None:
