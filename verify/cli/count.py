@@ -141,7 +141,9 @@ def command(
         if regions.statistics.get("memory_full"):
             click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
         if not regions.exact and long_count:
-            click.echo(f"linregions: {long_counts.how_to_go_on(limits)}", err=True)
+            kept = "symmetries" not in regions.statistics
+            more = long_counts.how_to_go_on(limits) if kept else "a count by symmetry is not kept; give it more"
+            click.echo(f"linregions: {more}", err=True)
         if report is not None:
             show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
             for check in report.checks:

@@ -243,7 +243,7 @@ def count(
     only: images do not determine the affine maps (affine pieces), which cells share a facet (linear and closed regions,
     convex ones), or what occurs on thin sets (patterns).  One processor counts then, whatever ``jobs`` says.  Where
     network and domain are symmetric in some inputs, activation regions are counted from those that meet one chamber
-    (:mod:`verify.engines.symmetry`), unless there are limits.
+    (:mod:`verify.engines.symmetry`), by one processor; not with a checkpoint or an executor.
 
     Examples
     --------
@@ -313,7 +313,7 @@ def _within(
     began: float,
     certificate: str | os.PathLike[str] | None,
 ) -> tuple[int, int, dict[str, Any]]:
-    """The bracket found within limits: by images if that pays, but with a certificate only if it is exact."""
+    """The bracket found within limits: by images or symmetry if that pays, with a certificate only if it is exact."""
     from verify.counting.images import count_by_images
 
     subject = (network.digest, domain.digest) if limits.checkpoint is not None else ("", "")
@@ -323,6 +323,13 @@ def _within(
         more["unchecked"] = by_images.lower if by_images.resumed else 0
         found = {"engine": "images", "images": by_images.images, **{key: more[key] for key in more if more[key]}}
         return by_images.lower, by_images.upper, found
+    from verify.counting.chamber import count_in_chamber
+
+    share = 1.0 if certificate is None else 0.5  # parts leave a certificate of what they found
+    by_symmetry = count_in_chamber(problem, limits, began + share * limits.seconds)
+    if by_symmetry is not None and (by_symmetry.exact or certificate is None):
+        ended = {"interrupted": by_symmetry.interrupted, "memory_full": by_symmetry.full}
+        return by_symmetry.lower, by_symmetry.upper, by_symmetry.statistics | {key: True for key in ended if ended[key]}
     from verify.counting.long.run import Certificate, count_within
 
     wanted = None if certificate is None else Certificate(certificate, network, domain)

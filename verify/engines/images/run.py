@@ -15,7 +15,7 @@ from verify.engines.problem import Problem
 from verify.engines.selection import PlainRun, Run, select
 from verify.engines.symmetry import Symmetry, useful_symmetry
 
-__all__ = ["ImageRun", "quickest_count", "shared_count"]
+__all__ = ["ImageRun", "in_chamber", "quickest_count", "shared_count"]
 
 _TRIED = 32
 """Cells or images between two checks whether they coincide."""
@@ -107,10 +107,10 @@ def quickest_count(problem: Problem) -> Run | None:
     symmetry = useful_symmetry(problem)
     if pays and not (symmetry and rule.quick_enumeration(symmetry.chamber(problem))) and (by_images := _tried(problem)):
         return by_images
-    return _in_chamber(problem, symmetry) if symmetry else None
+    return in_chamber(problem, symmetry) if symmetry else None
 
 
-def _in_chamber(problem: Problem, symmetry: Symmetry) -> Run:
+def in_chamber(problem: Problem, symmetry: Symmetry) -> Run:
     """The run over the regions of a chamber, which counts all."""
     run = select(symmetry.chamber(problem), wants="list")
     counted = PlainRun(run.engine, run.patterns(), symmetry.weight)
