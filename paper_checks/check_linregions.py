@@ -2,6 +2,8 @@
 
 import importlib
 import itertools
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sampling
@@ -18,6 +20,8 @@ from theory.bounds.rigid import crossings
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _PENCILS
 from verify import count, tightness
+from verify.maxima.edits import network_of
+from verify.maxima.records import stored_records
 
 
 def test_duality() -> None:
@@ -108,6 +112,57 @@ def test_two_units_by_sat() -> None:
         assert all(module.refuted(layer, crossed + 1, crossings=True, checked=True) for layer in layers(d, n))
         assert crossings(d, (n,))[2] == crossed
         assert BOUNDS["rigid_layers"](Architecture.relu(d, n, 2)) == first + more
+
+
+def _pairs(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[list[int]]]]:
+    """Two units behind n units on R^d: random ones, and those of records, moved a little into general position."""
+    rng = random.Random(1)
+
+    def near(rows: Iterable[Iterable[int]]) -> list[list[int]]:
+        return [[10**4 * v + rng.randint(-99, 99) for v in row] for row in rows]
+
+    def drawn(units: int, length: int) -> list[list[int]]:
+        return [[rng.randint(-9, 9) for _ in range(length)] for _ in range(units)]
+
+    layers: list[tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]]]
+    layers = [(drawn(n, d + 1), drawn(2, n + 1)) for _ in range(draws)]
+    layers += [
+        (s.record.rows[0], s.record.rows[1])
+        for arch, s in stored_records().items()
+        if arch.sizes in ((d, n, 2), (d, n, 3))
+    ]
+    for first, second in layers:
+        for pair in itertools.combinations(second, 2):
+            yield near(first), near([*weights, 10**4 * bias] for *weights, bias in pair)
+
+
+def test_real_pairs_satisfy_the_clauses() -> None:
+    """The sides and the order of real units are a model, in which exactly the regions that there are can be counted."""
+    module, tools = importlib.import_module("pairs_by_sat"), importlib.import_module("pysat.solvers")
+    pool = importlib.import_module("pysat.formula").IDPool
+
+    def satisfied(wanted: int, *, crossings: bool) -> bool:
+        names = pool()
+        known = module.facts(layer, rows, units, names)
+        formula = module.clauses(layer, wanted, crossings=crossings, names=names)
+        with tools.Solver(name="cadical153", bootstrap_with=formula) as solver:
+            return bool(solver.solve(assumptions=known))
+
+    most: dict[tuple[int, int], int] = {}
+    for d, n, draws in ((2, 3, 2), (2, 4, 3), (2, 5, 5), (3, 5, 2)):
+        for rows, units in _pairs(d, n, draws):
+            layer = module.layer_of(rows)
+            both, one, other = (
+                int(count(network_of(Architecture.relu(d, n, len(some)), itertools.chain(*rows, *some))))
+                for some in (units, units[:1], units[1:])
+            )
+            more, crossed = both - len(layer.regions), both - one - other + len(layer.regions)
+            assert satisfied(more, crossings=False)
+            assert not satisfied(more + 1, crossings=False)
+            assert satisfied(crossed, crossings=True)
+            assert not satisfied(crossed + 1, crossings=True)
+            most[d, n] = max(most.get((d, n), 0), crossed)
+    assert (most[2, 5], most[3, 5]) == (12, 19)
 
 
 def test_four_lines_are_enough() -> None:

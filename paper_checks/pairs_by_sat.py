@@ -18,9 +18,11 @@ sign of all of χ, which a reflection turns.  The active side of a unit is part 
 
 *Elements.*  A unit behind the layer, g = Σ u_k σ(h_k) + c, has at a point p a value that is linear in (u, c): p is a
 vector with the coordinates σ(h_k(p)) ≥ 0 and 1 or 0.  The points and the u_k and c are *elements*; those that are
-0, or multiples of u_k or c, are dropped or identified.  No two others are parallel for generic layers, since products
-of different determinants are different polynomials.  Between elements there are these linear relations, the signs of
-whose coefficients are known:
+0, or multiples of u_k or c, are dropped or identified.  The others have at least two coordinates that are not 0, each
+the determinant [p k] of the d hyperplanes that meet in p with one more, k.  If p and q were parallel, they would have
+the same ones, so not be opposite, and [p k][q l] = [p l][q k]; but these are four different irreducible polynomials
+in the weights, so for generic layers there are no such p and q.  Between elements there are these linear relations, the
+signs of whose coefficients are known:
 
 * p is the sum of the u_k that are on at p, and of c unless p is a direction;
 * of three consecutive points p, q, r on a line, or on the circle of the directions of a plane, p + r − q − u_k = 0 up
@@ -34,9 +36,14 @@ transitive tournament, with B = (1, 0) among the elements, so that signs of g_2 
 each relation and each vector a the determinants of a with the vectors of the relation, weighted with its signs, are not
 all of one sign.  A region is cut by g_1 only if the sides of its points differ, by g_2 likewise, and the units cross
 in it only if for every one of its points the determinants with the other ones have both signs: else its points lie in
-a half-plane, of whose border at most one direction is taken.
+a half-plane, of whose border at most one direction is taken.  Where a unit is constant, c is the only element: it is
+not cut.
 
-A model need not come from units, so only refutations count.
+*Other layers.* Units that are not generic, layers that are parallel, repeated, or constant have no more regions than
+generic ones, see "General position" in docs/proofs-networks.md.
+
+A model need not come from units, so only refutations count.  But units give a model, :func:`facts`, in which exactly
+what they cut and cross can be counted.
 
 >>> layer = Points(2, 3, cases(2, 3)[0])
 >>> len(layer.regions), refuted(layer, 4, crossings=True), refuted(layer, 3, crossings=True)
@@ -47,7 +54,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Iterable, Iterator
+import math
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import dratify
@@ -55,7 +64,7 @@ from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
 from pysat.solvers import Solver
 
-__all__ = ["Points", "cases", "clauses", "refuted"]
+__all__ = ["Points", "cases", "clauses", "facts", "layer_of", "refuted"]
 
 Chirotope = dict[tuple[int, ...], int]
 Point = tuple[tuple[int, ...], int]
@@ -195,9 +204,9 @@ class Points:
                     self._add([(self.element[p], (-1) ** i) for i, p in enumerate(four)])
 
 
-def clauses(layer: Points, number: int, *, crossings: bool) -> CNF:
+def clauses(layer: Points, number: int, *, crossings: bool, names: IDPool | None = None) -> CNF:
     """What must hold if two units cross in so many regions; or cut, and cross in, so many together."""
-    names, formula = IDPool(), CNF()
+    names, formula = IDPool() if names is None else names, CNF()
     members: list[Element] = [*layer.elements, ("B",)]
     place = {e: i for i, e in enumerate(members)}
 
@@ -241,6 +250,45 @@ def clauses(layer: Points, number: int, *, crossings: bool) -> CNF:
         counted += [crossed] if crossings else [crossed, *cut]
     formula.extend(CardEnc.atleast(counted, number, vpool=names, encoding=EncType.totalizer).clauses)
     return formula
+
+
+def _determinant(rows: Sequence[Sequence[int]]) -> int:
+    places = itertools.permutations(range(len(rows)))
+    return sum(_order(images) * math.prod(map(operator.getitem, rows, images)) for images in places)
+
+
+def layer_of(rows: Sequence[Sequence[int]]) -> Points | None:
+    """The layer with these weights and biases, None if it is not in general position."""
+    n, d = len(rows), len(rows[0]) - 1
+    vectors = [*rows, [0] * d + [1]]
+    values = {
+        subset: _determinant([vectors[k] for k in subset]) for subset in itertools.combinations(range(n + 1), d + 1)
+    }
+    return Points(d, n, {s: 1 if v > 0 else -1 for s, v in values.items()}) if all(values.values()) else None
+
+
+def facts(
+    layer: Points, rows: Sequence[Sequence[int]], units: Sequence[Sequence[int]], names: IDPool
+) -> list[int] | None:
+    """The sides and the order of two units (u, c) behind the layer of these rows, as literals; None if not generic."""
+    n = layer.n
+    vectors = [*rows, [0] * layer.d + [1]]
+    of: dict[Element, Sequence[int]] = {("u", k): [int(i == k) for i in range(n + 1)] for k in range(n)}
+    of["c",] = [0] * n + [1]
+    for point, element in layer.element.items():
+        if element == point:
+            on, turn = point
+            along = [turn * _determinant([*(vectors[i] for i in on), vector]) for vector in vectors]
+            of[element] = [*(max(value, 0) for value in along[:n]), along[n]]
+    seen = [[sum(v * w for v, w in zip(of[e], unit, strict=True)) for unit in units] for e in layer.elements]
+    seen.append([1, 0])  # B
+    literals = []
+    for i, (x, y) in enumerate(seen):
+        literals.append((x, names.id(("side", i))))
+        for j, (z, w) in enumerate(seen[i + 1 :], i + 1):
+            turn = x * w - y * z
+            literals += [(turn, names.id(("turn", i, j))), (turn * x * z, names.id(("before", i, j)))]
+    return [v if sign > 0 else -v for sign, v in literals] if all(sign for sign, _ in literals) else None
 
 
 def refuted(
