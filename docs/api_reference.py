@@ -82,10 +82,21 @@ def _tree(module: str) -> ast.Module:
 
 
 def _all(tree: ast.Module) -> list[str]:
+    """What ``__all__`` lists, or else the names without an underscore that the module itself defines."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
             return [str(name) for name in ast.literal_eval(node.value)]
-    return []
+    return [name for name in _defined(tree) if not name.startswith("_")]
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """The functions, classes and values that a module defines."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
 
 
 @cache

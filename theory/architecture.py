@@ -15,8 +15,6 @@ from typing import Any, Literal, get_args
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["Architecture", "UnitKind"]
-
 UnitKind = Literal["relu", "maxout", "piecewise", "general"]
 """What the units of an architecture are."""
 

@@ -20,8 +20,6 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["Convolution", "ConvolutionalArchitecture"]
-
 
 def _sizes(values: Sequence[int] | int, axes: int, place: str, minimum: int) -> tuple[int, ...]:
     numbers = (values,) * axes if isinstance(values, int) else tuple(values)

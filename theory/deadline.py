@@ -19,8 +19,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["DeadlineExceededError", "check", "until"]
-
 
 class DeadlineExceededError(Exception):
     """The deadline that a caller set has passed; public functions catch it."""

@@ -6,8 +6,6 @@ from theory.activations import IDENTITY, RELU, Maxout
 from theory.errors import InvalidInputError
 from theory.network import Layer, Network
 
-__all__ = ["with_decision"]
-
 
 def with_decision(network: Network) -> Network:
     r"""The network x ↦ (max_i f_i(x), f(x)), whose regions are those of f cut further by the class.

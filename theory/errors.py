@@ -10,21 +10,6 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__all__ = [
-    "ConditionError",
-    "FileFormatError",
-    "HeadWarning",
-    "InexactError",
-    "InternalError",
-    "InvalidInputError",
-    "LinregionsError",
-    "MissingExtraError",
-    "RoundedWarning",
-    "UnknownNameError",
-    "UnsupportedError",
-    "imported",
-]
-
 
 class LinregionsError(Exception):
     """Root of every error raised on purpose."""

@@ -28,29 +28,6 @@ from theory.errors import InexactError, InvalidInputError
 if TYPE_CHECKING:  # NumPy takes longer to load than everything here
     import numpy as np
 
-__all__ = [
-    "MAX_DIGITS",
-    "Point",
-    "RationalLike",
-    "Row",
-    "decimal",
-    "dyadic",
-    "float_array",
-    "format_rational",
-    "from_fmpq",
-    "integer",
-    "positive",
-    "precision",
-    "primitive_row",
-    "python_text",
-    "rank",
-    "rational",
-    "rational_vector",
-    "require_common",
-    "to_fmpq",
-    "value_at",
-]
-
 Row = tuple[int, ...]
 """Integer halfspace row (a_1, …, a_m, b): the set ⟨a, x⟩ + b ≥ 0."""
 Point = tuple[Fraction, ...]

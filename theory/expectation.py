@@ -41,8 +41,6 @@ from theory.errors import ConditionError, InvalidInputError
 from theory.exact import RationalLike, integer, positive
 from theory.sources import Source
 
-__all__ = ["EXPECTATIONS", "Expectation"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Expectation:

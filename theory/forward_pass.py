@@ -6,8 +6,6 @@ import flint
 
 from theory.network import Network, Pattern
 
-__all__ = ["ForwardPass"]
-
 
 class ForwardPass:
     """The preactivations of every layer as affine forms of the input, where the layers before take given pieces.

@@ -37,8 +37,6 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, positive, rational, to_fmpq
 
-__all__ = ["GRADIENT_SQUARE", "distance_bound", "segment_bound", "volume_bound"]
-
 GRADIENT_SQUARE = Fraction(2)
 r""":math:`\mathbb{E}\|\nabla z(x)\|^2`."""
 

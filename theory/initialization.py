@@ -30,8 +30,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer, positive
 from theory.network import Network
 
-__all__ = ["Initialization", "WeightLaw"]
-
 WeightLaw = Literal["he_normal", "he_uniform"]
 """How weights are drawn."""
 

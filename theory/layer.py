@@ -25,8 +25,6 @@ from theory.exact import RationalLike, from_fmpq, rational_vector, to_fmpq
 if TYPE_CHECKING:
     from theory.float_matrix import FloatMatrix
 
-__all__ = ["Layer", "Matrix", "Vector"]
-
 Matrix = tuple[tuple[Fraction, ...], ...]
 """A rational matrix by rows."""
 Vector = tuple[Fraction, ...]

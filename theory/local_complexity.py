@@ -46,8 +46,6 @@ from theory.exact import RationalLike, format_rational, rational, to_fmpq
 from theory.network import Network
 from theory.sources import SOURCES
 
-__all__ = ["SOURCE", "density_bounds", "lipschitz_after"]
-
 SOURCE = SOURCES["patel2024"]
 """The sources of the statements of this module."""
 

@@ -19,8 +19,6 @@ from theory.exact import integer
 if TYPE_CHECKING:
     from theory.network import Network
 
-__all__ = ["MixedRanks", "of_network"]
-
 
 @dataclass(frozen=True)
 class MixedRanks:

@@ -8,8 +8,6 @@ from typing import Any
 
 from theory.errors import InvalidInputError
 
-__all__ = ["require_pattern"]
-
 
 def require_pattern(layers: Sequence[Any], pattern: Sequence[Sequence[int]]) -> None:
     """Refuse what is not a pattern of the hidden layers.

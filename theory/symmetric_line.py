@@ -37,8 +37,6 @@ from typing import Literal
 
 from theory.exact import integer
 
-__all__ = ["line_regions"]
-
 
 def line_regions(widths: Iterable[int], definition: Literal["activation", "linear"] = "activation") -> Fraction:
     r"""The exact mean number of activation or linear regions on a line, for hidden layers of these widths.

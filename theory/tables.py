@@ -29,8 +29,6 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational
 from theory.text import LONGEST, abridged
 
-__all__ = ["FORMATS", "Table"]
-
 _EXACT_IN_JSON = 2**53
 
 

@@ -14,8 +14,6 @@ from fractions import Fraction
 
 from theory.exact import decimal, format_rational
 
-__all__ = ["LONGEST", "abridged", "brief_rational", "integer_text", "power_above", "scientific"]
-
 LONGEST = 24
 """Most characters of a number that is written in full where the caller names no other limit."""
 

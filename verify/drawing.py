@@ -14,8 +14,6 @@ from theory.network import Pattern
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INKS", "check_picture_name", "color", "figure", "save_figure"]
-
 INKS = ("#14213d", "#d1495b", "#e09f3e", "#3a7d44", "#7b2d8b", "#1d8a99", "#8a5a3b", "#7d8597")
 """Ink of the bent hyperplanes of layer 1, 2, …"""
 

@@ -10,8 +10,6 @@ from typing import Any
 from theory.activations.activation import Activation, Comparison, Output
 from theory.exact import integer
 
-__all__ = ["Maxout"]
-
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 

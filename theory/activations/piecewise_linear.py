@@ -13,8 +13,6 @@ from theory.activations.activation import Activation, Comparison, Output
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, format_rational, python_text, rational, rational_vector
 
-__all__ = ["ABS", "HARD_TANH", "IDENTITY", "NAMED", "RELU", "PiecewiseLinear", "leaky_relu"]
-
 
 @dataclass(frozen=True, init=False, repr=False)
 class PiecewiseLinear(Activation):

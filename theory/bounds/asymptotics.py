@@ -33,9 +33,6 @@ from theory.bounds.dynamic_program import step
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["Growth", "Widths", "growth", "leading_term", "rate_per_layer"]
-
-
 Widths = int | Sequence[int]
 """The width of each layer, or the widths of a block of layers that is repeated."""
 

@@ -22,8 +22,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
 from theory.records import Record, best_record
 
-__all__ = ["BOUNDS", "BoundValue", "applicable", "bracket", "layer_program", "left_out", "listing"]
-
 _STATEMENTS: dict[str, Bound] = {
     bound.key: bound
     for bound in (

@@ -16,8 +16,6 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.records import best_record
 
-__all__ = ["Comparison", "Crossover", "Pair", "all_architectures", "beats_one_layer", "compare", "crossover"]
-
 
 class Pair(NamedTuple):
     """The values of two bounds for one architecture."""

@@ -11,8 +11,6 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.expressions import is_number
 
-__all__ = ["Condition", "asks", "at_least_inputs", "dense", "each_width", "is_even", "one_input", "one_layer"]
-
 _NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "general": "general"}
 
 

@@ -35,8 +35,6 @@ from theory.bounds.expressions import POLYNOMIAL_DEGREE, binomial_sum, is_number
 from theory.bounds.formula import Formula
 from theory.bounds.limits import Size, size
 
-__all__ = ["LayerProgram", "Moves", "Weight", "regions", "step"]
-
 Moves = Callable[[int, int], Iterable[tuple[int, int]]]
 """(state, width) to pairs (next state, weight); weights of equal next states add up."""
 

@@ -27,8 +27,6 @@ import sympy
 
 from theory.errors import ConditionError
 
-__all__ = ["Formula", "undecided"]
-
 
 def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:
     """The relations that are not plainly true: what an expression still assumes."""

@@ -33,8 +33,6 @@ from theory.bounds.limits import Size
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rank, rational_vector
 
-__all__ = ["GRAPH_BOUND", "GraphNetwork"]
-
 
 @dataclass(frozen=True)
 class GraphNetwork:

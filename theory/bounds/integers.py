@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["binomial_row", "binomials", "elementary_symmetric", "partial_sum", "running_minima", "zaslavsky_number"]
-
 
 def binomials(n: int, upto: int) -> list[int]:
     """[C(n,0), …, C(n, min(n, upto))], in O(upto) operations for n of any size.

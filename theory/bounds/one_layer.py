@@ -32,8 +32,6 @@ from theory.bounds.integers import elementary_symmetric, zaslavsky_number
 from theory.bounds.products import N0, N1, K, parallel_cuts
 from theory.mixed_ranks import MixedRanks
 
-__all__ = ["BOUNDED_REGIONS", "CENTRAL_REGIONS", "ONE_LAYER_BOUNDS", "minkowski_vertices"]
-
 BOUNDED_REGIONS = "bounded activation regions of R^n0, maximum over weights and biases"
 """What the bound on bounded regions counts."""
 CENTRAL_REGIONS = "activation regions of R^n0 of layers without biases, maximum over weights"

@@ -17,8 +17,6 @@ from theory.errors import InvalidInputError, imported
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["log10_of", "plot_depth"]
-
 _STYLES = (("#1b6ca8", "o"), ("#c1440e", "s"), ("#3a7d44", "^"), ("#6a4c93", "D"), ("#8a6d3b", "v"), ("#444444", "x"))
 
 

@@ -31,8 +31,6 @@ from theory.bounds.expressions import index, least, nested_sum
 from theory.bounds.integers import binomials
 from theory.bounds.products import TWO_RELU_LAYERS
 
-__all__ = ["SERRA_BOUND", "serra_moves"]
-
 
 def serra_moves(state: int, width: int) -> tuple[tuple[int, int], ...]:
     """C(n, j) ways to have j inactive units, which leave min(c, n − j) dimensions.

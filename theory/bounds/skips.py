@@ -30,8 +30,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.network import Network
 
-__all__ = ["SKIP_BOUND", "SkipArchitecture"]
-
 
 @dataclass(frozen=True)
 class SkipArchitecture:

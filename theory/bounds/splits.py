@@ -30,8 +30,6 @@ from theory.bounds.dynamic_program import step
 from theory.errors import ConditionError
 from theory.exact import integer
 
-__all__ = ["Split", "best_split", "best_splits"]
-
 
 class Split(NamedTuple):
     """A width profile that attains the maximum, and the maximum."""

@@ -17,8 +17,6 @@ from theory.bounds.catalog import BOUNDS, left_out, listing
 from theory.bounds.weight_aware import WeightAwareBounds
 from theory.tables import Table
 
-__all__ = ["bounds_table", "weights_table"]
-
 
 def bounds_table(arch: Any, *, kind: Kind | None = None) -> Table:
     """Every applicable bound of an architecture, in increasing order, with its source.

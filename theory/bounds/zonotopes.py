@@ -27,8 +27,6 @@ from theory.bounds.expressions import binomial_sum, is_number
 from theory.bounds.formula import Formula
 from theory.bounds.products import N0, TWO_MAXOUT_LAYERS
 
-__all__ = ["ZONOTOPE_BOUNDS"]
-
 
 def _shape(subject: Any) -> Iterator[tuple[Any, str]]:
     """Widths (2m, w, …, w)."""

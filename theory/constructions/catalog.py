@@ -15,8 +15,6 @@ from theory.constructions.separators import Separator
 from theory.constructions.unit_split import Folding
 from theory.constructions.zonotopes import ARORA, SERRA_ZONOTOPE
 
-__all__ = ["CONSTRUCTIONS", "best", "by_claim", "fitting"]
-
 CONSTRUCTIONS: dict[str, Family] = {
     family.name: family
     for family in (

@@ -23,8 +23,6 @@ from theory.exact import decimal, format_rational
 from theory.network import Network
 from theory.sources import Source
 
-__all__ = ["NOTIONS", "Claim", "Construction", "Corners", "Definition", "Relation", "unit_cube"]
-
 Corners = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 """The lower and the upper corner of a box."""
 

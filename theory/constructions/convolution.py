@@ -39,8 +39,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.network import Network
 
-__all__ = ["LIMIT", "Convolution"]
-
 LIMIT = 5_000
 """Largest number of regions that is certified."""
 

@@ -32,8 +32,6 @@ from theory.bounds.integers import zaslavsky_number
 from theory.constructions.arrangements import Bundle, general_position
 from theory.exact import primitive_row
 
-__all__ = ["LIMIT", "face_arrangement", "face_count"]
-
 LIMIT = 8
 """Beyond this many coordinates the arrangement of the cube is used and only its full cells are counted."""
 

@@ -18,9 +18,6 @@ from theory.exact import integer
 from theory.network import Network
 from theory.sources import Source, described
 
-__all__ = ["Family", "ParameterFamily", "dense_relu", "numeric", "one_layer", "positive"]
-
-
 _WORDS = described("constructions")
 
 

@@ -41,10 +41,6 @@ from theory.constructions.folds import Fold, even_split, folded_line, relu_fold,
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
 
-__all__ = [
-    "BALANCED", "MONTUFAR", "ONE_INPUT", "PASCANU", "SERRA", "EqualFolding", "FoldingFamily", "Plan", "PlannedLayer",
-]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class PlannedLayer:

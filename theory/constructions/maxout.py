@@ -32,8 +32,6 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
 
-__all__ = ["MaxoutGrid", "MaxoutLayer", "MaxoutLine"]
-
 
 def _maxout(arch: Architecture) -> str | None:
     if arch.kind != "maxout":

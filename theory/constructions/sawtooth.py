@@ -21,8 +21,6 @@ from theory.constructions.folds import tent_fold
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
 
-__all__ = ["Sawtooth"]
-
 
 class Sawtooth(Family):
     """The tent map iterated L times, as a function of one input or, as a ridge, of the mean of several.

@@ -29,8 +29,6 @@ from theory.constructions.family import ParameterFamily
 from theory.errors import InvalidInputError
 from theory.network import Network
 
-__all__ = ["SEPARATORS", "Separator"]
-
 
 class _Function(NamedTuple):
     formula: str

@@ -22,8 +22,6 @@ from theory.constructions.arrangements import Bundle
 from theory.constructions.folds import Fold
 from theory.network import Layer, Network
 
-__all__ = ["Row", "Stage", "assemble", "product_stage"]
-
 Row = tuple[tuple[Fraction, ...], Fraction]
 """An affine function (coefficients, constant)."""
 

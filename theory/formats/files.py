@@ -19,8 +19,6 @@ from typing import BinaryIO
 
 from theory.errors import FileFormatError
 
-__all__ = ["MAX_BYTES", "MAX_FLOATS", "MAX_NUMBERS", "MAX_TEXT", "printable", "read_bytes", "whole_file", "write_text"]
-
 MAX_BYTES = 256 * 2**20
 """Largest file that is read, in bytes."""
 

@@ -31,8 +31,6 @@ from theory.exact import MAX_DIGITS, dyadic, format_rational, rational, require_
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
 
-__all__ = ["FORMAT", "MAX_BITS", "VERSION", "dumps", "loads", "parse_json"]
-
 FORMAT = "linregions/network"
 """The first entry of a network file."""
 VERSION = 1

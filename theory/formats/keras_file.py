@@ -39,8 +39,6 @@ from theory.formats.tape import Tape, Tensor
 from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
 
-__all__ = ["load_keras"]
-
 _EXPORT = "write it as ONNX: model.export('model.onnx', format='onnx')"
 _HEADS = frozenset({"log_softmax", "sigmoid", "softmax"})
 _SAME = frozenset({"ActivityRegularization", "Dropout", "GaussianDropout", "GaussianNoise", "InputLayer"})

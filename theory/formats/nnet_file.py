@@ -23,8 +23,6 @@ from theory.exact import rational
 from theory.formats.files import MAX_NUMBERS, printable, read_bytes
 from theory.network import Layer, Network
 
-__all__ = ["load_nnet"]
-
 _NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?")
 _MOST_LAYERS = 10_000
 

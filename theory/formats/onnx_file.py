@@ -26,8 +26,6 @@ from theory.formats.operators import exact_array
 from theory.formats.tape import Form, Step, Tape, Tensor, exact_entries
 from theory.network import Network
 
-__all__ = ["load_onnx"]
-
 _NOT_PIECEWISE_LINEAR = (
     {"Celu", "Ceil", "Cos", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSwish", "InstanceNormalization", "LRN"}
     | {"LayerNormalization", "Log", "LogSoftmax", "LpNormalization", "LpPool", "Mish", "Pow", "ReduceL2"}

@@ -14,8 +14,6 @@ from typing import Any
 from theory.errors import FileFormatError, imported
 from theory.formats.files import MAX_BYTES, printable, read_bytes
 
-__all__ = ["Graph", "place_of"]
-
 _CORE = ("", "ai.onnx")
 _FIRST_OPSET = 7
 """From this operator set on sums of arrays of different shapes have their present meaning."""

@@ -20,8 +20,6 @@ from theory.formats.files import MAX_FLOATS, MAX_NUMBERS
 from theory.formats.operators import check_size, exact_array
 from theory.formats.tape import Form, Step, Tape, Tensor, cost
 
-__all__ = ["FOLDED", "REARRANGEMENTS", "SUMS", "Node", "Value", "stored_numbers"]
-
 Value: TypeAlias = np.ndarray[Any, Any]
 """Numbers as the file holds them, or a :data:`~theory.formats.tape.Tensor`."""
 

@@ -23,21 +23,6 @@ from theory.float_matrix import FloatMatrix
 from theory.formats.files import MAX_NUMBERS
 from theory.formats.tape import Entry, Form, Row, Tape, Tensor, as_form, combination, cost, exact_entries
 
-__all__ = [
-    "along_last_axis",
-    "batch_norm",
-    "check_size",
-    "clip",
-    "dense",
-    "exact_array",
-    "maximum",
-    "mean",
-    "minimum",
-    "prelu",
-    "product",
-    "total",
-]
-
 
 def check_size(shape: Sequence[int], most: int = MAX_NUMBERS) -> int:
     """The number of entries of a shape, refused beyond the limit before anything of that size is made."""

@@ -23,8 +23,6 @@ from theory.exact import to_fmpq
 from theory.formats.operators import check_size
 from theory.formats.tape import Tape, Tensor, cost, exact_entries
 
-__all__ = ["resized"]
-
 _HALF = Fraction(1, 2)
 
 _NEAREST: dict[str, Callable[[Fraction], int]] = {

@@ -16,8 +16,6 @@ from theory.activations import IDENTITY, RELU
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
 
-__all__ = ["from_sklearn"]
-
 _ACTIVATIONS = {"relu": RELU, "identity": IDENTITY}
 _OUTPUTS = ("identity", "softmax", "logistic")
 

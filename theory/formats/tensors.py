@@ -33,8 +33,6 @@ from theory.errors import FileFormatError, InvalidInputError, imported
 from theory.formats.files import MAX_FLOATS, MAX_NUMBERS, printable, read_bytes
 from theory.network import Network
 
-__all__ = ["Array", "load_npz", "load_safetensors", "relu_chain"]
-
 Array = np.ndarray[Any, np.dtype[Any]]
 """An array of any shape and type."""
 

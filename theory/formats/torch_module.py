@@ -29,8 +29,6 @@ from theory.formats.tensors import relu_chain
 from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
 
-__all__ = ["from_torch", "load_state_dict"]
-
 
 def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Network:
     """The network of a ``torch.nn.Sequential`` (or a single layer), every weight at its exact dyadic value.

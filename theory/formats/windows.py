@@ -17,8 +17,6 @@ from theory.errors import InvalidInputError
 from theory.formats.operators import along_last_axis, check_size, maximum, mean, product
 from theory.formats.tape import Entry, Tape, Tensor, cost, exact_entries
 
-__all__ = ["Windows", "average_pool", "conv", "conv_transpose", "for_each_axis", "max_pool", "same_padding"]
-
 
 def for_each_axis(value: int | Sequence[int], axes: int) -> tuple[int, ...]:
     """One number for each axis of space, where a model may name one for all."""

@@ -42,8 +42,6 @@ from theory.exact import RationalLike, Row, primitive_row, rank, rational_vector
 from theory.geometry.feasibility import interior_point
 from theory.geometry.subspace import AffineSubspace
 
-__all__ = ["Flat", "HyperplaneArrangement"]
-
 
 @dataclass(frozen=True)
 class Flat:

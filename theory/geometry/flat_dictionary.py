@@ -20,8 +20,6 @@ import flint
 
 from theory.geometry.simplex import Dictionary, Expression
 
-__all__ = ["FlatDictionary"]
-
 
 class FlatDictionary(Dictionary):
     """A polyhedron with interior, and a flat that meets its interior.

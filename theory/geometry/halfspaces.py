@@ -23,8 +23,6 @@ from theory.activations import Activation
 from theory.exact import Row, primitive_row
 from theory.network import Network, Pattern
 
-__all__ = ["Condition", "integer_rows", "pattern_conditions", "unit_conditions"]
-
 
 class Condition(NamedTuple):
     """One inequality of a unit that takes its piece: ⟨a, x⟩ + b ≥ 0 on the closure of the region.

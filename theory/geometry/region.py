@@ -33,8 +33,6 @@ from theory.geometry.polyhedra import Polyhedron, center
 from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Network, Pattern
 
-__all__ = ["EASY_DIMENSIONS", "Facet", "Region", "affine_text", "pattern_text"]
-
 EASY_DIMENSIONS = 3
 """Up to this dimension a region is described by its extreme rays, beyond it by linear programs."""
 

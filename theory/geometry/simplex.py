@@ -26,8 +26,6 @@ import flint
 from theory.deadline import check
 from theory.exact import to_fmpq
 
-__all__ = ["Dictionary", "Expression"]
-
 Expression: TypeAlias = flint.fmpq_mat
 """1 × (d + 1): coefficients of the d nonbasic variables, then the value at the current point."""
 

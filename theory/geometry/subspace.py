@@ -9,8 +9,6 @@ from functools import cached_property
 
 from theory.exact import Point, Row, primitive_row
 
-__all__ = ["AffineSubspace"]
-
 
 @dataclass(frozen=True)
 class AffineSubspace:

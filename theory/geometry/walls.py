@@ -20,8 +20,6 @@ from theory.geometry.feasibility import interior_point
 from theory.geometry.subspace import AffineSubspace
 from theory.network import Network, Pattern
 
-__all__ = ["facet_witness", "pattern_behind", "proportional"]
-
 
 def proportional(first: Row, second: Row) -> bool:
     """Whether two primitive rows have the same hyperplane as their zero set, or one of them is zero."""

@@ -27,8 +27,6 @@ from verify.drawing import color
 from verify.partitions.region_list import regions
 from verify.slices.planes.result import PlaneRegions
 
-__all__ = ["MOST_POLYGONS", "network_page", "plane_page", "space_page"]
-
 MOST_POLYGONS = 50_000
 """A page with more polygons is refused: browsers become slow."""
 

@@ -25,8 +25,6 @@ from verify.partitions.definitions import DEFINITIONS
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["Menu", "entry_page", "explore_page", "overview_of", "overviews", "play_page", "sequence_page"]
-
 _HERE = Path(__file__)
 _SCRIPTS = ("network.js", "partition.js", "viewer.js", "play.js")
 

@@ -16,8 +16,6 @@ from verify.drawing import INKS
 from verify.slices.lines import along
 from verify.slices.planes import partition
 
-__all__ = ["picture"]
-
 _WIDTH, _HEIGHT = 640, 260
 
 

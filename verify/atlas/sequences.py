@@ -21,8 +21,6 @@ from theory.architecture import Architecture
 from theory.errors import LinregionsError
 from verify.maxima.best_known import Tightness
 
-__all__ = ["Row", "b_file", "sequences"]
-
 _FEWEST = 3
 """A row of which fewer terms are known is left out."""
 

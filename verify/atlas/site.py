@@ -30,8 +30,6 @@ from verify.atlas.sequences import b_file, sequences
 from verify.maxima.best_known import tightness
 from verify.progress import tracked
 
-__all__ = ["build"]
-
 _STATIC = Path(__file__).with_name("static")
 _COLUMNS = (
     "architecture", "kind", "rank", "inputs", "at_least", "attained_by", "at_most", "not_exceeded_by", "known", "gap",

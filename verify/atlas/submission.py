@@ -26,8 +26,6 @@ from verify.maxima.best_known import Tightness, tightness
 from verify.maxima.edits import in_integers, rows_of
 from verify.maxima.records import Stored, stored_records, write_records
 
-__all__ = ["Submission", "of_certificate", "patch", "submission"]
-
 
 @dataclass(frozen=True)
 class Submission:

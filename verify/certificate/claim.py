@@ -19,8 +19,6 @@ from theory.network import Layer, Network
 from verify import checker
 from verify.domain.shapes import Domain
 
-__all__ = ["claim_line", "domain_entry"]
-
 
 def claim_line(
     network: Network,

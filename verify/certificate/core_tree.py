@@ -30,8 +30,6 @@ from verify.engines.model import rounded
 from verify.engines.problem import Problem
 from verify.engines.scaling import scaling
 
-__all__ = ["CoreTree"]
-
 _SECONDS, _BYTES = 0.1, 1 << 16
 """After that the core returns to Python, where an interrupt is noticed."""
 _MOST_PIECES = 60

@@ -16,8 +16,6 @@ from verify import checker
 from verify.certificate.rows import Condition
 from verify.certificate.thin_prover import Point, Refutation, ThinCellProver
 
-__all__ = ["Leaf", "merge_lines"]
-
 
 class Leaf(NamedTuple):
     """A leaf of the tree: the conditions of its path and its witness."""

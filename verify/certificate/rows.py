@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from verify import checker
 
-__all__ = ["Condition", "Pieces", "open_pieces", "unpacked"]
-
 Condition = tuple[list[int], bool]
 """(row, strict)."""
 Pieces = dict[int, list[Condition]]

@@ -19,8 +19,6 @@ from verify import checker
 from verify.certificate.claim import domain_entry
 from verify.domain.shapes import Box, Domain
 
-__all__ = ["Subject"]
-
 
 @dataclass(frozen=True)
 class Subject:

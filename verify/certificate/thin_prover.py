@@ -20,8 +20,6 @@ from verify.certificate.rows import Condition, Pieces
 from verify.certificate.tree import Prover
 from verify.certificate.witness import satisfies
 
-__all__ = ["Point", "Refutation", "ThinCellProver"]
-
 Point = list[int]
 """(n_1, …, n_m, q)."""
 Refutation = tuple[list[int], list[int]]

@@ -17,8 +17,6 @@ from verify.certificate.parallel import check_parallel
 from verify.certificate.subject import Subject
 from verify.domain.shapes import Domain
 
-__all__ = ["Verdict", "check", "long_integers"]
-
 
 @dataclass(frozen=True)
 class Verdict:

@@ -8,8 +8,6 @@ from operator import mul
 
 from verify.certificate.rows import Condition
 
-__all__ = ["satisfies", "short_point"]
-
 
 def satisfies(point: Sequence[int], path: Sequence[Condition]) -> bool:
     """Whether the point n/q, given as (n_1, …, n_m, q) with q > 0, satisfies all conditions of a path."""

@@ -51,8 +51,6 @@ from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import FAST_ENGINES
 from verify.slices.planes import across
 
-__all__ = ["SelfCheck", "self_check"]
-
 
 @dataclass(frozen=True, repr=False)
 class SelfCheck:

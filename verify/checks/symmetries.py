@@ -29,8 +29,6 @@ import flint
 from theory.exact import Row, from_fmpq, primitive_row, to_fmpq
 from theory.network import Layer, Network
 
-__all__ = ["duplicated", "moved", "permuted", "rescaled"]
-
 _DENSE = 8
 """Up to this many inputs the affine map mixes all of them; beyond, it keeps boxes boxes, which engines rely on."""
 

@@ -25,8 +25,6 @@ from theory.errors import LinregionsError
 from verify.cli import time_limits
 from verify.progress import working
 
-__all__ = ["main"]
-
 _GREETING = """\
 linregions {version}: how many linear regions can a network have, and how many does yours have?
 

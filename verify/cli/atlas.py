@@ -12,8 +12,6 @@ from theory.formats.files import read_bytes, write_text
 from verify.cli import arguments, show
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 class _Certificate(arguments.NetworkFile):
     """The network that a certificate holds."""

@@ -14,8 +14,6 @@ from verify.cli import arguments, show
 from verify.domain.shapes import Box, Segment
 from verify.progress import working
 
-__all__ = ["command"]
-
 _WORDS = {0: "points", 1: "length", 2: "area"}
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:  # the catalog of bounds loads sympy
     from theory.bounds import BoundValue
     from theory.bounds.fixed_units import Method
 
-__all__ = ["command", "proved_record"]
-
 _LONGEST = 12
 """Digits of a number that is still shown in full in the table."""
 

@@ -13,8 +13,6 @@ from verify.progress import working
 if TYPE_CHECKING:  # the catalog of constructions loads sympy
     from theory.constructions import Construction
 
-__all__ = ["command"]
-
 
 @click.command("build")
 @click.argument("name", required=False)

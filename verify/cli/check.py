@@ -8,8 +8,6 @@ from theory.errors import InvalidInputError
 from verify.cli import arguments, show
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 @click.command("check")
 @click.argument("file", type=click.Path())

@@ -13,8 +13,6 @@ from verify.progress import working
 if TYPE_CHECKING:
     from verify.measure.sampling import Estimate
 
-__all__ = ["command"]
-
 
 @click.command("complexity")
 @arguments.network

@@ -10,8 +10,6 @@ from verify.cli import arguments, long_counts, show
 from verify.counting.region_count import count
 from verify.progress import quietly
 
-__all__ = ["command"]
-
 
 def _quiet(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:

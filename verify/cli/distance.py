@@ -10,8 +10,6 @@ from verify.cli import arguments, show
 from verify.drawing import INKS, figure, save_figure
 from verify.progress import working
 
-__all__ = ["command"]
-
 _SHOWN = 12
 """Points that are listed on the terminal; --all lists every one."""
 

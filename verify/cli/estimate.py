@@ -15,8 +15,6 @@ from verify.progress import working
 if TYPE_CHECKING:
     from verify.counting.estimates.region_estimate import RegionEstimate
 
-__all__ = ["command"]
-
 
 @click.command("estimate")
 @arguments.network

@@ -8,8 +8,6 @@ from theory.formats.files import write_text
 from verify.cli import arguments, show
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 @click.command("explore")
 @arguments.network

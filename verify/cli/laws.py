@@ -15,8 +15,6 @@ from verify.progress import working
 if TYPE_CHECKING:  # the laws load hypothesis and sympy
     from verify.testing.laws import Law, LawReport
 
-__all__ = ["command"]
-
 
 @click.command("laws")
 @click.argument("names", nargs=-1, metavar="[NAME]...")

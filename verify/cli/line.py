@@ -14,8 +14,6 @@ from verify.progress import working
 from verify.slices.lines import LineRegions, PolylineRegions, along, along_polyline
 from verify.slices.lines.picture import save_picture
 
-__all__ = ["command"]
-
 _SHOWN = 12
 """Breakpoints that are listed on the terminal; --all lists every one."""
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from verify.counting.long import AnytimeCount
 
-__all__ = ["LongCount", "how_to_go_on", "options", "refuse_two_teams", "watching", "working_on"]
-
 
 class LongCount(NamedTuple):
     """What the options say about a long count."""

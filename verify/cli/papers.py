@@ -12,8 +12,6 @@ import click
 from theory.errors import InvalidInputError
 from verify.cli import arguments
 
-__all__ = ["command"]
-
 
 @click.command("papers")
 @click.argument("paper", required=False)

@@ -12,8 +12,6 @@ from verify.cli import arguments, show, time_limits
 from verify.domain.shapes import Plane
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 @click.command("plane")
 @arguments.network

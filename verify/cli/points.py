@@ -11,8 +11,6 @@ from theory.exact import dyadic, rational, rational_vector
 from theory.formats.files import MAX_NUMBERS, read_bytes
 from theory.formats.json_file import parse_json
 
-__all__ = ["read_point", "read_points"]
-
 
 def read_point(text: str, dimension: int, option: str) -> tuple[Fraction, ...]:
     """``a,b,…`` (rationals), ``@FILE[:i]`` (row i of a file of points, counted from 1), or ``digits:c`` (an image).

@@ -16,8 +16,6 @@ from verify.progress import working
 if TYPE_CHECKING:
     from verify.maxima.records import VerifiedRecord
 
-__all__ = ["command"]
-
 
 @click.command("records")
 @click.option("--check", "verify", is_flag=True, help="Count every record again by two engines and check certificates.")

@@ -11,8 +11,6 @@ from verify.cli import arguments, show
 from verify.progress import working
 from verify.testing.refuter import refute
 
-__all__ = ["command"]
-
 
 @click.command("refute")
 @click.argument("statement")

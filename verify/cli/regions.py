@@ -19,8 +19,6 @@ from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 @click.command("regions")
 @arguments.network

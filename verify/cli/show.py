@@ -22,20 +22,6 @@ from theory.exact import format_rational
 if TYPE_CHECKING:
     from theory.tables import Table
 
-__all__ = [
-    "architecture_text",
-    "json_text",
-    "percent",
-    "record_of",
-    "terminal_width",
-    "write",
-    "write_json",
-    "write_network",
-    "write_table",
-    "write_to_paste",
-    "write_wrapped",
-]
-
 
 def architecture_text(architecture: Architecture, *, longest: int = 40) -> str:
     """The architecture as it is written, the middle left out if that is long.

@@ -25,8 +25,6 @@ from verify.progress import working
 if TYPE_CHECKING:  # the catalog of constructions loads sympy
     from theory.constructions import Claim
 
-__all__ = ["command"]
-
 _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bound")
 
 

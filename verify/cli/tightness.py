@@ -18,8 +18,6 @@ from verify.maxima.gaps import tried
 from verify.maxima.heat_map import plot_heat_map, plot_tightness
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 @click.command("tightness")
 @click.argument("architectures", nargs=-1, metavar="ARCH...", type=arguments.ARCHITECTURE)

@@ -18,8 +18,6 @@ import click
 
 from theory.errors import InvalidInputError
 
-__all__ = ["LimitReachedError", "arm", "disarm", "left", "options"]
-
 _BEGAN = "linregions.began"
 _OFF: list[Callable[[], None]] = []
 """What ends the watches of the command that runs."""

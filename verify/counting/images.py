@@ -45,8 +45,6 @@ from verify.engines.images.run import ImageRun
 from verify.engines.images.traverse import State
 from verify.engines.problem import Problem
 
-__all__ = ["ImageCount", "ImageProgress", "count_by_images"]
-
 _PAUSE = 0.4
 """Seconds between two reports."""
 _SPARSE = 9

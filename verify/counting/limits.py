@@ -16,8 +16,6 @@ from theory.errors import InvalidInputError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Limits"]
-
 _POWERS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
 

@@ -12,8 +12,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["locked", "opened", "try_lock"]
-
 _PAUSE = 0.005
 """Seconds between two attempts to lock a file."""
 

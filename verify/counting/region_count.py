@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from verify.counting.long import AnytimeCount
 
-__all__ = ["RegionCount", "count"]
-
 
 def _operation(function: Callable[..., Any]) -> Callable[..., Any]:
     """A method that applies a function of integers to an exact count."""

@@ -49,8 +49,6 @@ from verify.engines.problem import domain_of
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.argument import accepts_of
 
-__all__ = ["Store", "StoredResult"]
-
 _FORMAT = {"format": "linregions/result", "version": 1}
 _MAX_BYTES = 4_000_000
 """Of a result: two numbers of a million digits, and some words."""

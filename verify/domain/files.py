@@ -28,8 +28,6 @@ from theory.formats.files import printable, read_bytes
 from theory.formats.json_file import parse_json
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment
 
-__all__ = ["FORMAT", "VERSION", "load", "loads"]
-
 FORMAT = "linregions/domain"
 VERSION = 1
 _MAX_BITS = 2**26

@@ -26,8 +26,6 @@ from theory.exact import RationalLike, Row, format_rational, integer, primitive_
 from theory.network import Network
 from theory.text import brief_rational
 
-__all__ = ["Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Segment", "WholeSpace"]
-
 
 def _points_text(*points: Sequence[Fraction]) -> str:
     """``(0, 0), (1, 0) and (0, 1)``; in more than six dimensions ``3 points of R^64``."""

@@ -24,8 +24,6 @@ from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["Cell", "cells", "cells_below", "children", "interior_point", "split", "starting_dictionary"]
-
 
 @dataclass(slots=True)
 class Cell:

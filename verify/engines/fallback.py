@@ -23,8 +23,6 @@ from verify.engines import exact
 from verify.engines.core import core
 from verify.engines.problem import Problem
 
-__all__ = ["ExactFallback"]
-
 
 class ExactFallback:
     """Exact answers about the current cell of a traversal; it counts them, and the subtrees for the exact engine."""

@@ -30,8 +30,6 @@ from verify.engines.rounding import INFLATE, UNIT
 from verify.engines.scaling import integers
 from verify.engines.selection import FAST_ENGINES, Run
 
-__all__ = ["Traversal", "core_start"]
-
 
 @dataclass(eq=False)
 class Traversal(Run):

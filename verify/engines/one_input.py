@@ -26,8 +26,6 @@ from theory.network import Layer
 from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 
-__all__ = ["regions", "unit_switches"]
-
 _End = flint.fmpq | None
 """An end of an interval, None if there is none."""
 _Switch = tuple[flint.fmpq, int, int]

@@ -18,8 +18,6 @@ from theory.exact import Row, from_fmpq, primitive_row
 from theory.network import Layer, Network
 from verify.domain.shapes import Domain, WholeSpace
 
-__all__ = ["NoInteriorError", "Problem", "domain_of", "reduced", "require_kinds"]
-
 
 def require_kinds(network: object, domain: object) -> None:
     """Refuse what is not a network, or not a domain."""

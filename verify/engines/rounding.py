@@ -22,8 +22,6 @@ with u = 2⁻⁵³ and ⊕, ⊗ the rounded operations (IEEE 754 binary64, round
 
 from __future__ import annotations
 
-__all__ = ["FLOOR", "INFLATE", "TINY", "UNIT"]
-
 UNIT = 2.0**-53
 """u: half the distance from 1 to the next float."""
 INFLATE = 1.0 + 2.0**-20

@@ -25,20 +25,6 @@ from theory.network import Pattern
 from verify.engines import exact, one_input
 from verify.engines.problem import Problem
 
-__all__ = [
-    "FAST_ENGINES",
-    "MANY_INPUTS",
-    "NAMES",
-    "PlainRun",
-    "Run",
-    "few_regions",
-    "is_wide_line",
-    "listed",
-    "require_engine",
-    "select",
-    "stream",
-]
-
 FAST_ENGINES = ("interval", "polygon", "simplex")
 """The geometries of the compiled core; the first two serve one and two inputs."""
 NAMES = ("auto", *FAST_ENGINES, "images", "exact", "brute")

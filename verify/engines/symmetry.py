@@ -41,8 +41,6 @@ from theory.network import Layer, Pattern
 from verify.engines.images import rule
 from verify.engines.problem import Problem
 
-__all__ = ["MOST_INPUTS", "Chain", "Symmetry", "symmetry_of", "useful_symmetry"]
-
 MOST_INPUTS = 32
 """Inputs up to which symmetries are looked for."""
 _MOST_WEIGHTS = 20_000

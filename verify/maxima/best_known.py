@@ -34,8 +34,6 @@ if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not w
     from theory.constructions import Family
     from theory.tables import Table
 
-__all__ = ["LIMIT", "Attained", "Tightness", "attained", "most_attained", "tightness", "tightness_table", "two_layers"]
-
 LIMIT = 2000
 """Constructions that claim at most this many regions are counted; larger ones enter with their claim."""
 

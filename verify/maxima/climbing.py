@@ -18,8 +18,6 @@ from verify.engines.exact import cells
 from verify.engines.problem import Problem
 from verify.maxima.edits import rows_of, with_rows
 
-__all__ = ["Clock", "OutOfTimeError", "climb", "regions"]
-
 
 class OutOfTimeError(Exception):
     """The budget is used up."""

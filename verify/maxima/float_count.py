@@ -22,8 +22,6 @@ import numpy as np
 from theory.errors import UnsupportedError
 from verify.engines.core import core
 
-__all__ = ["MOST_UNITS", "FloatCount"]
-
 MOST_UNITS = 60
 """Inputs and hidden units together: the facets of a cell are the bits of one integer."""
 

@@ -23,8 +23,6 @@ from verify.maxima.best_known import LIMIT, Attained, Tightness, attained, tight
 if TYPE_CHECKING:
     from theory.bounds import BoundValue
 
-__all__ = ["DECISIONS", "Decision", "Tried", "gaps_table", "open_gaps", "tried"]
-
 DECISIONS = Path(theory.__file__).with_name("data") / "decisions.toml"
 """The programs that run through all cases, and what they said."""
 

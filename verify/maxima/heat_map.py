@@ -15,8 +15,6 @@ from verify.maxima.best_known import Tightness
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_heat_map", "plot_tightness"]
-
 _KNOWN, _OPEN = "#3a7d44", "#1b6ca8"
 
 

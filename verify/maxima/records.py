@@ -30,11 +30,6 @@ from verify.certificate import Verdict, check
 from verify.domain.shapes import WholeSpace
 from verify.engines import ENGINES, Problem
 
-__all__ = [
-    "ENGINES_USED", "Stored", "VerifiedRecord", "records_table", "stored_records", "verify_record", "write_records",
-    "write_searches",
-]  # fmt: skip
-
 ENGINES_USED = ("exact", "simplex")
 """One in rational arithmetic throughout, one compiled."""
 

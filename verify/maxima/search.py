@@ -30,8 +30,6 @@ from verify.maxima.climbing import Clock
 from verify.maxima.edits import float_rows, network_of
 from verify.maxima.float_count import MOST_UNITS, FloatCount
 
-__all__ = ["Found", "most_regions"]
-
 _BATCH = 1000
 """Moves between two looks at the clock."""
 

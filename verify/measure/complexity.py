@@ -30,8 +30,6 @@ _ENTRIES = 2**21
 _FAR = 2.0**200
 """Products of weights and coordinates below this stay in the range of floats."""
 
-__all__ = ["LocalComplexity", "gradient_mean", "local_complexity", "local_ranks", "variation_bound"]
-
 
 @dataclass(frozen=True)
 class LocalComplexity:

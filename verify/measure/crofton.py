@@ -35,8 +35,6 @@ from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
 from verify.slices.lines.result import along
 
-__all__ = ["boundary_by_lines", "random_secant"]
-
 
 @accepts_of
 def boundary_by_lines(

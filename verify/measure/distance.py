@@ -31,8 +31,6 @@ from verify.slices.lines.exact import ExactLine
 from verify.slices.lines.result import Unit
 from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
 
-__all__ = ["Distances", "distances"]
-
 
 class _Wall(NamedTuple):
     """Where a difference of a layer is zero, both counted from 0 (see :mod:`verify.slices.prepared`)."""

@@ -61,8 +61,6 @@ from verify.engines.images.image import Image, image_of
 from verify.engines.problem import domain_of
 from verify.partitions.region_list import regions
 
-__all__ = ["expected_regions"]
-
 _GUARD = 48
 """Bits that an integrand may lose."""
 

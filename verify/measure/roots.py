@@ -23,8 +23,6 @@ import flint
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, decimal, format_rational, precision, rational, to_fmpq
 
-__all__ = ["RootSum"]
-
 
 @dataclass(frozen=True)
 class RootSum:

@@ -57,8 +57,6 @@ from verify.partitions.complex import Complex, check_dimensions
 from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
 
-__all__ = ["Strata", "Stratum", "strata"]
-
 
 @dataclass(frozen=True)
 class Stratum:

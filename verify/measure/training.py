@@ -32,8 +32,6 @@ from verify.measure.distance import distances
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
-__all__ = ["Record", "Recorder", "as_network"]
-
 
 @dataclass(frozen=True)
 class Record:

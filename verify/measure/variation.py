@@ -17,8 +17,6 @@ from verify.measure.roots import RootSum
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
-__all__ = ["total_variation"]
-
 
 def total_variation(network: Network, domain: Domain) -> RootSum:
     """The exact total variation of all outputs along a segment, or over a bounded polygon in R^2.

@@ -24,8 +24,6 @@ from verify.partitions.region_list import regions
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["dual_graph", "first_change", "write_graphml"]
-
 
 def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> nx.Graph[Pattern]:
     """The graph of the full-dimensional activation regions and the facets that they share.

@@ -27,8 +27,6 @@ from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
 
-__all__ = ["CHEAP_DIMENSIONS", "MOST_DIMENSIONS", "Complex", "FaceIncidence", "check_dimensions", "on_border"]
-
 MOST_DIMENSIONS = 4
 """All faces are computed up to this dimension."""
 CHEAP_DIMENSIONS = 3

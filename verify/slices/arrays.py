@@ -12,8 +12,6 @@ import numpy as np
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.prepared import Floats, Ints, PreparedLayer
 
-__all__ = ["activate", "affine", "combination", "difference_values", "division", "pieces_of"]
-
 
 def combination(
     alpha: Floats,

@@ -30,8 +30,6 @@ import numpy as np
 
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer
 
-__all__ = ["Residues"]
-
 _BITS = 26
 _HALF = float(1 << (_BITS // 2))
 _MOST_PRIMES = 16

@@ -19,8 +19,6 @@ from collections.abc import Mapping
 
 from theory.exact import integer
 
-__all__ = ["examples_and_seed"]
-
 
 def examples_and_seed(
     examples: int, seed: int | None, *, environment: Mapping[str, str] = os.environ

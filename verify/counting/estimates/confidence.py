@@ -48,8 +48,6 @@ import numpy as np
 
 from theory.exact import precision, to_fmpq
 
-__all__ = ["MeanBound"]
-
 _SHARES = (1.0, 5.0, 25.0)
 """The deviations that the strategies are best for, in multiples of the wanted error."""
 _MOST_FROM_BELOW, _MOST_FROM_ABOVE = 0.5, 0.9

@@ -32,8 +32,6 @@ from verify.counting.samples.stream import Stream
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
 
-__all__ = ["can_dive", "dive"]
-
 _FAR = 1e6
 """Where a domain is not bounded, points are sought in a box of this size."""
 

@@ -39,8 +39,6 @@ from verify.engines.exact import Cell, cells_below, children, interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
-__all__ = ["Drawing", "Method", "prepared", "values"]
-
 Method = Literal["sets", "tree", "dives"]
 _FEW = 64
 """Regions up to which the last layer is counted by exact arithmetic on the cell as it is."""

@@ -39,8 +39,6 @@ from verify.engines.problem import Problem, domain_of
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["RegionEstimate", "estimate"]
-
 _COUNTING, _PILOT = 0.15, 0.3
 """Shares of the budget: for an exact count, and until it is decided whether sets or trees are drawn."""
 _HOPEFUL = 0.05

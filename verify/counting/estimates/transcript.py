@@ -32,8 +32,6 @@ from verify.counting.estimates.draws import Drawing, Method
 from verify.domain.shapes import Domain, WholeSpace
 from verify.engines.problem import Problem
 
-__all__ = ["Replay", "Transcript", "replay"]
-
 _FORMAT = "linregions/draws"
 _METHODS: tuple[Method, ...] = ("sets", "tree", "dives")
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from distributed import Client
     from distributed import Future as DaskFuture
 
-__all__ = ["Cluster", "connected", "lost"]
-
 _TIMEOUT = 10.0
 """Seconds within which a scheduler must answer."""
 _RETRIES = 2

@@ -4,8 +4,6 @@ import contextlib
 
 import psutil
 
-__all__ = ["in_use"]
-
 
 def in_use() -> int:
     """The resident memory of this process and of those that it has started, at this moment, in bytes.

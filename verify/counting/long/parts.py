@@ -28,8 +28,6 @@ from theory.network import Layer, Network, Pattern
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
-__all__ = ["Inside", "divided", "is_whole", "restricted"]
-
 _FINER, _LIMIT = 8, 4096
 """Finer parts that are looked for in each part, to estimate its size; and their number in all, at most."""
 _MOST, _LONGEST = 50_000, 2.0

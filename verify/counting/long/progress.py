@@ -12,8 +12,6 @@ from typing import Any
 
 from theory.text import power_above
 
-__all__ = ["Progress", "duration"]
-
 
 @dataclass(frozen=True)
 class Progress:

@@ -29,8 +29,6 @@ from verify.engines import selection
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
 
-__all__ = ["AnytimeCount", "Certificate", "count_within"]
-
 _PAUSE = 2.0
 """Seconds for which the loop waits for a part before it reports what is known of those in work."""
 _RUN_TO_END_FACTOR = 4

@@ -36,8 +36,6 @@ from collections.abc import Iterable
 
 from theory.errors import InternalError
 
-__all__ = ["SearchNode"]
-
 _EFFORT = 2.0**-10
 """What it takes to begin a part, as a share of the whole work."""
 _LEAST = 2.0**-1000

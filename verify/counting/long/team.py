@@ -20,8 +20,6 @@ from verify.counting.long.tree import Job
 from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed, prepare
 from verify.engines.core import core
 
-__all__ = ["Team", "processes"]
-
 _AHEAD = 3
 """Parts in flight for each worker, so that none waits."""
 

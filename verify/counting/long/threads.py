@@ -34,8 +34,6 @@ from verify.counting.long.work import PartCount, TimeLimit
 from verify.engines.problem import Problem
 from verify.engines.selection import Run, select
 
-__all__ = ["Threads"]
-
 _YIELD_EVERY = 0.02
 """Seconds after which a thread looks whether another one has nothing to do."""
 _SLEEP = 1.0

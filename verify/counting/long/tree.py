@@ -17,8 +17,6 @@ from verify.counting.long.search_node import SearchNode
 from verify.engines.problem import Problem
 from verify.engines.selection import is_wide_line
 
-__all__ = ["Job", "PartTree"]
-
 _WANTED = 32
 """Parts that a part is divided into, at least."""
 _PART_SECONDS = 2.0

@@ -24,8 +24,6 @@ from verify.counting.long.parts import restricted
 from verify.engines.problem import Problem
 from verify.engines.selection import Run, select
 
-__all__ = ["PartCount", "TimeLimit", "Work", "count_part", "end_with_parent", "installed", "is_at_most", "prepare"]
-
 _WRITTEN = 3000
 """Regions whose lines can be written in a second; a part with more than fit in the time is divided at once."""
 

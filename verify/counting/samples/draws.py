@@ -20,8 +20,6 @@ from verify.counting.samples.stream import Stream
 from verify.engines.exact import Cell, cells_below, interior_point
 from verify.engines.problem import Problem
 
-__all__ = ["TOP_CELLS", "DrawnCell", "Draws"]
-
 TOP_CELLS, _TOP_DIMENSION = 200, 6
 """At most so many cells of the first layers are enumerated, in at most so many dimensions: within a second or two."""
 _ONE = flint.fmpq(1)

@@ -68,8 +68,6 @@ from verify.counting.long.bounds import exact_rank, input_ranges, through
 from verify.counting.samples.stream import Stream
 from verify.engines.problem import Problem
 
-__all__ = ["LayerWalls", "NestedBound", "Wall", "problem_walls"]
-
 
 class Wall(NamedTuple):
     """The wall between two consecutive pieces of a unit.

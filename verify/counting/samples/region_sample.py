@@ -28,8 +28,6 @@ from verify.counting.samples.stream import Stream
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of, reduced
 
-__all__ = ["RegionSample", "sample"]
-
 
 @dataclass(frozen=True, repr=False)
 class RegionSample(Sequence[Region]):

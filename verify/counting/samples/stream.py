@@ -15,8 +15,6 @@ import hashlib
 from collections.abc import Sequence
 from itertools import accumulate
 
-__all__ = ["Stream"]
-
 
 class Stream:
     """The random bits of one draw."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-__all__ = ["digest"]
-
 
 def digest(folder: Path = Path(__file__).parent) -> str:
     """Of the C++ files and the build file in a folder; line endings do not matter."""

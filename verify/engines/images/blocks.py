@@ -29,8 +29,6 @@ from verify.engines.images.image import Image, image_of, product
 from verify.engines.images.line import Line
 from verify.engines.problem import NoInteriorError, Problem
 
-__all__ = ["Block", "Reader", "first_blocks", "independent", "joined", "products"]
-
 
 class Reader:
     """How a layer reads some of the values before it: W = B·A on these columns.

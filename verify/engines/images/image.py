@@ -20,8 +20,6 @@ import flint
 from theory.exact import Row, primitive_row
 from theory.geometry.polyhedra import Polyhedron, Vector
 
-__all__ = ["Image", "image_of", "integer_rows", "key_of", "product", "walls_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Image:

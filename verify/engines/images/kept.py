@@ -18,8 +18,6 @@ from verify.engines.images.image import Image, integer_rows, key_of
 from verify.engines.images.line import Line
 from verify.engines.images.traverse import State
 
-__all__ = ["restored", "written"]
-
 
 def written(state: State) -> str:
     """The state as JSON; every integer is hexadecimal, as Python does not read long decimals."""

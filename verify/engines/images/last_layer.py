@@ -24,8 +24,6 @@ import numpy as np
 from theory.exact import primitive_row
 from theory.geometry.polyhedra import Polyhedron, Vector, dot
 
-__all__ = ["MANY_LINES", "regions"]
-
 MANY_LINES = 200
 """Lines from which on chords are sorted."""
 _Values = tuple[int, ...]

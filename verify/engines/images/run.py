@@ -15,8 +15,6 @@ from verify.engines.problem import Problem
 from verify.engines.selection import PlainRun, Run, select
 from verify.engines.symmetry import Symmetry, useful_symmetry
 
-__all__ = ["ImageRun", "in_chamber", "quickest_count", "shared_count"]
-
 _TRIED = 32
 """Cells or images between two checks whether they coincide."""
 _GAIN = Fraction(3, 2)

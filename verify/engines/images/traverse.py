@@ -35,8 +35,6 @@ from verify.engines.images.line import Line, breakpoints
 from verify.engines.one_input import unit_switches
 from verify.engines.problem import Problem
 
-__all__ = ["State", "steps"]
-
 
 @dataclass
 class State:

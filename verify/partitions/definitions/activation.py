@@ -10,8 +10,6 @@ from verify.engines import ENGINES
 from verify.engines.problem import Problem
 from verify.engines.selection import stream
 
-__all__ = ["count", "regions"]
-
 
 def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     """See :mod:`verify.partitions.definitions.definition`."""

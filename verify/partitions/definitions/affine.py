@@ -16,8 +16,6 @@ from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.partitions.definitions.objects import MergedRegion, merged
 
-__all__ = ["AffineMap", "affine_classes", "count", "listed_classes", "regions"]
-
 AffineMap = tuple[tuple[tuple[int, ...], ...], int]
 """(rows, D) for the function x ↦ (1/D)·rows·(x, 1), D > 0 as small as possible; equal functions are equal here."""
 

@@ -39,16 +39,6 @@ from verify.partitions.complex import CHEAP_DIMENSIONS
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.objects import MergedRegion, SharedFacet, merged
 
-__all__ = [
-    "LinearRegions",
-    "count",
-    "facets_by_faces",
-    "facets_by_programs",
-    "linear_regions",
-    "regions",
-    "spanning_forest",
-]
-
 LinearRegions = dict[AffineMap, list[list[Pattern]]]
 """For each affine map the patterns of each maximal connected open set on which f equals it."""
 

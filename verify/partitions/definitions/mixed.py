@@ -12,8 +12,6 @@ from theory.exact import Point, Row, from_fmpq
 from theory.geometry.feasibility import MixedSystem
 from theory.geometry.subspace import AffineSubspace
 
-__all__ = ["mixed_point"]
-
 
 def mixed_point(d: int, weak: Iterable[Row], strict: Iterable[Row] = (), equations: Iterable[Row] = ()) -> Point | None:
     """A rational point where weak rows are ≥ 0, strict rows > 0 and equations = 0, or None if there is none.

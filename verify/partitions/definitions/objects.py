@@ -13,8 +13,6 @@ from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.definitions.definition import DEFINITIONS
 
-__all__ = ["AnyRegion", "MergedRegion", "OccurringPattern", "SharedFacet", "merged"]
-
 
 class OccurringPattern(NamedTuple):
     """A pattern that occurs, perhaps on a thin set, with a rational point of the closed domain that has it."""

@@ -32,8 +32,6 @@ from verify.partitions.complex import CHEAP_DIMENSIONS, Complex
 from verify.partitions.definitions.mixed import mixed_point
 from verify.partitions.definitions.objects import OccurringPattern
 
-__all__ = ["count", "occurring_patterns", "patterns_by_faces", "patterns_by_programs", "regions"]
-
 
 def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pattern, Point], str]:
     """Every pattern that occurs in the closed domain with a rational point that has it; and the engine that was asked.

@@ -47,8 +47,6 @@ from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import activate
 from verify.slices.prepared import SMALLEST, Floats, Ints, PreparedLayer
 
-__all__ = ["LEAST", "Bounded", "outputs", "preactivations", "signs"]
-
 LEAST = 4 * FLOOR / SMALLEST
 """What every error is raised by: at least four times :data:`FLOOR` after it has been scaled."""
 

@@ -13,8 +13,6 @@ import numpy as np
 
 from verify.slices.prepared import Bools, Ints, Prepared
 
-__all__ = ["open_units"]
-
 
 def open_units(network: Prepared, pieces: Sequence[Ints], columns: int) -> list[Bools]:
     """For each hidden layer, units × regions: whether a path of non-zero weights leads from the unit to an output.

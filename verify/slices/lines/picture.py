@@ -14,8 +14,6 @@ from verify.slices.lines.result import LineRegions
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_line", "save_picture"]
-
 
 def draw_line(parts: Sequence[LineRegions], axes: Axes) -> Axes:
     """Draw the outputs along one line or a chain of segments, and every breakpoint below them.

@@ -21,8 +21,6 @@ from verify.slices.lines.paths import open_units
 from verify.slices.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
 from verify.slices.prepared import Bools, Floats, Prepared, prepared
 
-__all__ = ["Breakpoint", "LineRegions", "PolylineRegions", "Unit", "along", "along_polyline"]
-
 
 class Unit(NamedTuple):
     """A hidden unit by its place, both numbers counted from 1: ``Unit(layer=2, unit=7)``."""

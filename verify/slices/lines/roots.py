@@ -11,8 +11,6 @@ from verify.slices.arrays import division
 from verify.slices.lines.bounded import LEAST, Bounded
 from verify.slices.prepared import Floats, Ints
 
-__all__ = ["Knots", "Roots"]
-
 
 @dataclass
 class Knots:

@@ -21,8 +21,6 @@ from verify.slices.planes.result import PlaneRegions
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw", "save_picture"]
-
 
 def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     """Write a picture; the suffix .svg, .png or .pdf says how.

@@ -29,8 +29,6 @@ from verify.slices.planes.svg import page
 from verify.slices.prepared import Bools, Floats, Ints, prepared
 from verify.slices.residues import Residues
 
-__all__ = ["PlaneRegions", "Wall", "across", "partition", "triangle"]
-
 _NAMED_UNITS = 40
 """Up to so many hidden units a picture names the pattern and the function of each region."""
 

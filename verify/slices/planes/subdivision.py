@@ -29,8 +29,6 @@ from verify.slices.arrays import activate, affine, combination, difference_value
 from verify.slices.prepared import Bools, Floats, Ints, PreparedLayer, integer_point, nearest, prepared
 from verify.slices.residues import Residues
 
-__all__ = ["FEW", "ExactPoint", "Subdivision"]
-
 ExactPoint = tuple[Fraction, Fraction]
 
 FEW = 500

@@ -13,8 +13,6 @@ from verify.partitions.definitions import DEFINITIONS
 from verify.testing.laws.examples import placed
 from verify.testing.laws.law import Counter, Finding, Law
 
-__all__ = ["DEFINITION_LAWS"]
-
 _ORDER = tuple(name for name in DEFINITIONS if name != "convex")  # which is enclosed for tiny networks only
 
 

@@ -22,18 +22,6 @@ from verify.testing.strategies import (
 )
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = [
-    "ANY_SEED",
-    "Pool",
-    "convolution_pool",
-    "deep_architectures",
-    "maxout_pool",
-    "placed",
-    "placed_relu",
-    "relu_pool",
-    "sampled",
-]
-
 ANY_SEED = st.integers(0, 99)
 """Seeds of a random change of a network."""
 

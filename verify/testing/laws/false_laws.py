@@ -21,8 +21,6 @@ from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.laws.orderings import moved_unit
 from verify.testing.strategies import relu_networks
 
-__all__ = ["FALSE_LAWS"]
-
 
 def _bounded(network: Network, count: Counter) -> Finding:
     problem = Problem.of(network, WholeSpace(network.inputs))

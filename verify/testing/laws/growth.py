@@ -23,8 +23,6 @@ from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies import rationals, relu_networks
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["GROWTH_LAWS", "Extension", "extended", "extensions", "grows", "tiny_extensions"]
-
 
 class Extension(NamedTuple):
     """A ReLU network on a domain, and one more unit for it.

@@ -28,8 +28,6 @@ from theory.sources import Source
 from verify.counting.region_count import count
 from verify.domain.shapes import Domain
 
-__all__ = ["Counter", "Failure", "Finding", "Law", "LawReport", "exact_count"]
-
 Counter = Callable[[Network, Domain], int]
 """The number of full-dimensional activation regions of a network on a domain."""
 

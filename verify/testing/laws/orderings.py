@@ -28,8 +28,6 @@ from verify.testing.laws.examples import Pool, convolution_pool, deep_architectu
 from verify.testing.laws.law import Counter, Finding, Law
 from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["ORDERING_LAWS", "moved_unit"]
-
 
 def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, *, equal: bool = False) -> Law:
     """The law that one bound never exceeds another, or that they are equal."""

@@ -38,8 +38,6 @@ from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Trie
 from verify.testing.refuter.worker import Trouble, Worker
 from verify.testing.strategies import maxout_networks, rationals, relu_networks
 
-__all__ = ["Search"]
-
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts
 _SECONDS_TO_SHRINK = 15.0
 _NETWORKS_TO_SHRINK = 4000

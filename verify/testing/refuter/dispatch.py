@@ -15,8 +15,6 @@ from verify.testing.refuter.options import Options
 from verify.testing.refuter.verdict import Kind, Verdict
 from verify.testing.refuter.worker import Worker
 
-__all__ = ["attempt"]
-
 
 def attempt(statement: Any, kind: str | None, options: Options) -> Verdict:
     """See :func:`verify.refute`."""

@@ -15,8 +15,6 @@ from verify.testing.refuter.conjectures import Conjecture
 from verify.testing.refuter.source_text import imports_for, layer_texts
 from verify.testing.refuter.verdict import ByArchitecture, ByNetwork, ByTheorem
 
-__all__ = ["by_architecture", "by_network", "by_theorem", "network_text"]
-
 
 def network_text(network: Network) -> str:
     """Python that makes the network, one line for each layer.

@@ -50,8 +50,6 @@ from theory.bounds import BOUNDS, Bound
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import format_rational
 
-__all__ = ["Expression", "stated"]
-
 _LONGEST = 2000  # characters of a text
 
 _SIZES: dict[str, Callable[[Architecture], Any]] = {

@@ -16,8 +16,6 @@ from verify.testing.refuter.options import Options
 from verify.testing.refuter.source_text import imports_for, source_text
 from verify.testing.refuter.verdict import ByExample, Tried, Verdict
 
-__all__ = ["refute_law"]
-
 _BATCH = 250  # examples of one seed
 
 

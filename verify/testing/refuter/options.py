@@ -12,8 +12,6 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from verify.maxima.climbing import Clock
 
-__all__ = ["Options"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

@@ -10,8 +10,6 @@ from theory.constructions import Construction
 from theory.exact import python_text
 from theory.network import Network
 
-__all__ = ["imports_for", "layer_texts", "source_text"]
-
 _IMPORTS = (
     ("fractions", ("Fraction",)),
     ("theory", tuple(sorted(theory.__all__, key=str.lower))),

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
-__all__ = ["Strategy", "interval", "strategy_or"]
-
 Strategy = st.SearchStrategy
 """A hypothesis strategy."""
 

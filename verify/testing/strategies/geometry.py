@@ -16,19 +16,6 @@ from verify.testing.degenerate import degenerate_domain
 from verify.testing.strategies.arguments import Strategy, interval, strategy_or
 from verify.testing.strategies.random_networks import made_of_picks, networks, rationals
 
-__all__ = [
-    "arrangements",
-    "boxes",
-    "degenerate_domains",
-    "domains",
-    "lines",
-    "planes",
-    "points",
-    "polytopes",
-    "problems",
-    "segments",
-]
-
 
 def arrangements(
     *, dimension: int = 2, min_hyperplanes: int = 0, max_hyperplanes: int = 6
