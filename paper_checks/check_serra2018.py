@@ -17,7 +17,7 @@ from rigid_layers import rigid_crossings
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.bounds.rigid import rigid_value
-from theory.bounds.weight_aware import RankedArchitecture
+from theory.bounds.serra import RankedArchitecture
 from theory.constructions import CONSTRUCTIONS
 from theory.exact import from_fmpq, rank
 from theory.formats import load

@@ -428,8 +428,8 @@ FAULTS = (
     Fault(
         "serra_cap",
         "theory/bounds/serra.py",
-        "((width - j, row[j])",
-        "((width - j + 1, row[j])",
+        "((width + carried - j, row[j])",
+        "((width + carried - j + 1, row[j])",
         "bounds",
     ),
     Fault(

@@ -21,9 +21,14 @@ UnitKind = Literal["relu", "maxout", "piecewise", "general"]
 _WORD = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
 
 
-def _size(value: Any, place: str, minimum: int) -> Any:
+def has_symbols(*values: Any) -> bool:
+    """Whether one of the values is a sympy expression with free symbols."""
+    return any(getattr(v, "free_symbols", None) for v in values)
+
+
+def size_or_symbol(value: Any, place: str, minimum: int) -> Any:
     """An int at least ``minimum``, or a sympy expression with free symbols, left as it is."""
-    if getattr(value, "free_symbols", None):
+    if has_symbols(value):
         if value.is_negative or value.is_integer is False:
             raise InvalidInputError(
                 f"{place}: the symbol {value} cannot be an integer ≥ {minimum} under its assumptions"
@@ -69,11 +74,13 @@ class Architecture:
     def __post_init__(self) -> None:
         if self.kind not in get_args(UnitKind):
             raise InvalidInputError(f"unknown unit kind {self.kind!r}; choose one of {', '.join(get_args(UnitKind))}")
-        object.__setattr__(self, "inputs", _size(self.inputs, "number of inputs", 1))
+        object.__setattr__(self, "inputs", size_or_symbol(self.inputs, "number of inputs", 1))
         object.__setattr__(
-            self, "widths", tuple(_size(n, f"width of layer {i}", 0) for i, n in enumerate(self.widths, start=1))
+            self,
+            "widths",
+            tuple(size_or_symbol(n, f"width of layer {i}", 0) for i, n in enumerate(self.widths, start=1)),
         )
-        object.__setattr__(self, "rank", _size(self.rank, "rank", 1))
+        object.__setattr__(self, "rank", size_or_symbol(self.rank, "rank", 1))
         if self.kind == "relu" and self.rank != 2:
             raise InvalidInputError(f"a ReLU unit has 2 pieces, not {self.rank}; use Architecture.maxout(..., rank=k)")
 
@@ -116,7 +123,7 @@ class Architecture:
     @property
     def is_symbolic(self) -> bool:
         """Whether any size is a sympy expression with free symbols."""
-        return any(getattr(v, "free_symbols", None) for v in (self.inputs, self.rank, *self.widths))
+        return has_symbols(self.inputs, self.rank, *self.widths)
 
     @property
     def sizes(self) -> tuple[Any, ...]:

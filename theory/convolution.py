@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from theory.architecture import Architecture
+from theory.architecture import Architecture, has_symbols, size_or_symbol
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -41,8 +41,7 @@ class Convolution:
     padding: tuple[int, ...] | int = 0
 
     def __post_init__(self) -> None:
-        if not getattr(self.channels, "free_symbols", None):
-            object.__setattr__(self, "channels", integer(self.channels, place="channels", minimum=1))
+        object.__setattr__(self, "channels", size_or_symbol(self.channels, "channels", 1))
         axes = len(self.kernel)
         object.__setattr__(self, "kernel", _sizes(self.kernel, axes, "kernel", 1))
         object.__setattr__(self, "stride", _sizes(self.stride, axes, "stride", 1))
@@ -135,7 +134,7 @@ class ConvolutionalArchitecture:
     @property
     def is_symbolic(self) -> bool:
         """Whether a number of channels is a sympy expression; shapes are always numbers."""
-        return any(getattr(layer.channels, "free_symbols", None) for layer in self.layers)
+        return has_symbols(*(layer.channels for layer in self.layers))
 
     @property
     def dense(self) -> Architecture:

@@ -94,6 +94,26 @@ class Network:
         return cls._of_layers((weights, biases, Maxout(rank), None) for weights, biases in _pairs(pairs))
 
     @classmethod
+    def summed(
+        cls,
+        rows: Sequence[Sequence[Sequence[RationalLike]]],
+        units: Sequence[Sequence[Activation]] | None = None,
+        *,
+        inputs: int,
+    ) -> Network:
+        """Hidden layers by their rows (w_1, …, w_n, b), of ReLU units by default, and the sum of the last one's units.
+
+        >>> Network.summed([[(1, 0), (1, -1)]], inputs=1)([3])
+        (Fraction(5, 1),)
+        """
+        layers = []
+        for depth, matrix in enumerate(rows):
+            own = RELU if units is None else units[depth]
+            layers.append(Layer([row[:-1] for row in matrix], [row[-1] for row in matrix], own, inputs=inputs))
+            inputs = layers[-1].width
+        return cls([*layers, Layer([[1] * inputs], [0], IDENTITY, inputs=inputs)])
+
+    @classmethod
     def _of_layers(cls, parts: Iterable[tuple[Any, Any, Any, int | None]]) -> Network:
         """The network of layers (W, b, activation, inputs), the last of which is made affine."""
         given = list(parts)

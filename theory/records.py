@@ -26,13 +26,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from theory.activations import IDENTITY
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike
 from theory.formats.files import read_bytes
 from theory.formats.json_file import parse_json
-from theory.network import Layer, Network
+from theory.network import Network
 from theory.sources import HERE, Source
 
 __all__ = ["CERTIFICATES", "FOLDER", "INDEX", "SEARCHES", "Record", "Search", "best_record", "records", "searches"]
@@ -65,7 +63,7 @@ class Record:
     @cached_property
     def network(self) -> Network:
         """The network; its output is the sum of the last hidden layer."""
-        return _network(self.architecture.inputs, [[list(row) for row in layer] for layer in self.rows])
+        return Network.summed(self.rows, inputs=self.architecture.inputs)
 
     @property
     def certificate(self) -> bytes:
@@ -127,17 +125,7 @@ class Record:
             padded = [[*row[:-1], *[0] * (inputs + 1 - len(row)), row[-1]] for row in rows]
             layers.append(padded + [[0] * (inputs + 1)] * (width - len(rows)))
             inputs = width
-        return _network(arch.inputs, layers)
-
-
-def _network(inputs: int, layers: list[list[list[int]]]) -> Network:
-    """ReLU layers with these rows, and the sum of the last one."""
-    made = []
-    for rows in layers:
-        weights: list[list[RationalLike]] = [list(row[:-1]) for row in rows]
-        made.append(Layer(weights, [row[-1] for row in rows], inputs=inputs))
-        inputs = len(rows)
-    return Network([*made, Layer([[1] * inputs], [0], IDENTITY)])
+        return Network.summed(layers, inputs=arch.inputs)
 
 
 @cache

@@ -8,11 +8,10 @@
 
 The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
 :mod:`~theory.bounds.levels`, :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.rigid`,
-:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional`,
-:mod:`~theory.bounds.skips` and :mod:`~theory.bounds.graphs`;
-:mod:`~theory.bounds.weight_aware` bounds a given network.  :mod:`~theory.bounds.comparison`,
-:mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`, :mod:`~theory.bounds.scaling`,
-:mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
+:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional` and
+:mod:`~theory.bounds.graphs`; :mod:`~theory.bounds.weight_aware` bounds a given network.
+:mod:`~theory.bounds.comparison`, :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`,
+:mod:`~theory.bounds.scaling`, :mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
 """
 
 from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer
@@ -26,10 +25,10 @@ from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.scaling import DepthPays, LeastUnits, depth_pays, least_units, ratio_in_depth, ratio_in_width
-from theory.bounds.skips import SkipArchitecture
+from theory.bounds.serra import RankedArchitecture, SkipArchitecture
 from theory.bounds.splits import Split, best_split, best_splits
 from theory.bounds.tables import bounds_table, weights_table
-from theory.bounds.weight_aware import RankedArchitecture, WeightAwareBounds, weight_aware_bounds
+from theory.bounds.weight_aware import WeightAwareBounds, weight_aware_bounds
 from theory.tables import Table
 
 __all__ = [

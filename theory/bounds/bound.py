@@ -16,7 +16,7 @@ shows what it claims.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -25,7 +25,7 @@ from typing import Any, Literal
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.conditions import Condition
+from theory.bounds.conditions import Condition, failure
 from theory.bounds.dynamic_program import LayerProgram
 from theory.bounds.formula import Formula, undecided
 from theory.bounds.limits import Size, size
@@ -143,17 +143,15 @@ class Bound:
         """The first condition that ``subject`` violates, in a sentence; None if the statement applies."""
         if self.counterexample is not None:
             return f"the statement is refuted: {self.counterexample}"
-        for relation, sentence in self._relations(subject):
-            if relation in (False, sympy.false):
-                return sentence
-        return None
+        return failure(self.conditions, subject)
 
     def holds_when(self, subject: Any) -> tuple[Any, ...]:
         """The sympy relations under which the symbolic value is the bound; empty if there are none."""
         self.check(subject)
         if not subject.is_symbolic:
             return ()
-        return undecided([*(r for r, _ in self._relations(subject)), *self.formula(subject).holds_when])
+        asked = (relation for condition in self.conditions for relation, _ in condition.relations(subject))
+        return undecided([*asked, *self.formula(subject).holds_when])
 
     def __call__(self, subject: Any) -> Any:
         """The exact integer, or a formula if the architecture contains symbols.
@@ -197,10 +195,6 @@ class Bound:
     def statement(self) -> sympy.Expr:
         """The formula as a sympy expression, for the generic architecture."""
         return self.formula(self.generic).expression
-
-    def _relations(self, subject: Any) -> Iterator[tuple[Any, str]]:
-        for condition in self.conditions:
-            yield from condition.relations(subject)
 
     def check(self, subject: Any) -> None:
         """Raise a ConditionError, naming the condition, unless the statement applies."""

@@ -14,9 +14,7 @@ from theory.bounds.hinz import HINZ_BOUNDS
 from theory.bounds.one_layer import ONE_LAYER_BOUNDS
 from theory.bounds.products import ONE_INPUT_BOUNDS, PRODUCT_BOUNDS
 from theory.bounds.rigid import RIGID_BOUNDS
-from theory.bounds.serra import SERRA_BOUND
-from theory.bounds.skips import SKIP_BOUND
-from theory.bounds.weight_aware import RANK_BOUND
+from theory.bounds.serra import RANK_BOUND, SERRA_BOUND, SKIP_BOUND
 from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names

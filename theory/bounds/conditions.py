@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,12 @@ class Condition:
 
     def __str__(self) -> str:
         return self.text
+
+
+def failure(conditions: Iterable[Condition], subject: Any) -> str | None:
+    """The sentence about the first relation that does not hold; None if each holds or cannot be decided."""
+    relations = (pair for condition in conditions for pair in condition.relations(subject))
+    return next((sentence for relation, sentence in relations if relation in (False, sympy.false)), None)
 
 
 def dense(*kinds: str) -> Condition:

@@ -13,8 +13,7 @@ With a units always on and u units that may change, of rank :math:`\rho`, a laye
 decided on a box, a polytope or all of :math:`\mathbb{R}^d` by exact interval arithmetic or exact linear programming:
 :mod:`theory.bounds.fixed_units`.
 
-Serra et al. remark after Lemma 4 that the last entry of J may be replaced by :math:`\operatorname{rank} W^l`; that
-statement alone is ``serra2018_ranks``, about a :class:`RankedArchitecture`.
+Theorem 1 with the ranks alone is ``serra2018_ranks``, about a :class:`~theory.bounds.serra.RankedArchitecture`.
 
 References
 ----------
@@ -27,124 +26,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import sympy
-
-from theory.activations import IDENTITY, RELU
 from theory.architecture import Architecture
 from theory.bounds import histograms
-from theory.bounds.bound import statement
-from theory.bounds.conditions import asks
 from theory.bounds.dynamic_program import step
-from theory.bounds.expressions import index, is_number, least, nested_sum
 from theory.bounds.fixed_units import LayerFacts, Method, Range, extent, layer_facts
-from theory.bounds.integers import binomials
-from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, rational_vector
+from theory.bounds.serra import RankedArchitecture, bending
+from theory.errors import InvalidInputError
+from theory.exact import RationalLike, rational_vector
 from theory.geometry.feasibility import interior_point
-from theory.network import Layer, Network
+from theory.network import Network
 
-__all__ = [
-    "RANK_BOUND",
-    "LayerFacts",
-    "RankedArchitecture",
-    "WeightAwareBounds",
-    "regions_with_facts",
-    "theorem_1",
-    "weight_aware_bounds",
-]
+__all__ = ["LayerFacts", "WeightAwareBounds", "regions_with_facts", "weight_aware_bounds"]
 
 
 Corners = tuple[Sequence[RationalLike], Sequence[RationalLike]]
 """The lower and the upper corner of a box."""
-
-
-@dataclass(frozen=True)
-class RankedArchitecture:
-    """A ReLU architecture with the rank of every hidden layer's weight matrix.
-
-    >>> RankedArchitecture(Architecture.relu(3, 4, 4), (2, 4))
-    RankedArchitecture(architecture=Architecture.relu(3, 4, 4), ranks=(2, 4))
-    """
-
-    architecture: Architecture
-    ranks: tuple[Any, ...]
-
-    def __post_init__(self) -> None:
-        if self.architecture.kind != "relu":
-            raise InvalidInputError("ranks refine bounds of ReLU layers; this architecture has other units")
-        if len(self.ranks) != self.architecture.depth:
-            raise InvalidInputError(
-                f"{self.architecture.depth} hidden layers need as many ranks, not {len(self.ranks)}"
-            )
-        if self.is_symbolic:
-            return
-        sizes = self.architecture.sizes
-        for layer, rank in enumerate(self.ranks, start=1):
-            most = min(sizes[layer - 1], sizes[layer])
-            if integer(rank, place=f"rank of layer {layer}", minimum=0) > most:
-                raise InvalidInputError(f"layer {layer} has a weight matrix of rank at most {most}, not {rank}")
-
-    @classmethod
-    def of(cls, network: Network) -> RankedArchitecture:
-        """The architecture of a ReLU network with the exact ranks of its weights."""
-        return cls(network.architecture, tuple(layer.weight_matrix.rank() for layer in _bending(network)))
-
-    @property
-    def depth(self) -> int:
-        """Number of hidden layers."""
-        return self.architecture.depth
-
-    @property
-    def is_symbolic(self) -> bool:
-        """Whether a size or a rank is an expression."""
-        return self.architecture.is_symbolic or any(getattr(r, "free_symbols", None) for r in self.ranks)
-
-    def __str__(self) -> str:
-        return f"{self.architecture} with ranks {', '.join(map(str, self.ranks))}"
-
-
-def theorem_1(arch: Architecture, ranks: Sequence[Any], carried: Sequence[Any]) -> Any:
-    """The sum of Theorem 1 with j_l ≤ min(c, rank of layer l), and so many numbers carried past each layer."""
-    given = list(zip(arch.widths, ranks, carried, strict=True))
-    if all(map(is_number, (arch.inputs, *(v for layer in given for v in layer)))):
-        mass = {arch.inputs: 1}
-        for layer in given:
-            mass = step(mass, partial(_moves, layer=layer))
-        return sum(mass.values())
-
-    def over_j(layer: int, n: Any, left: Sequence[Any]) -> tuple[Any, tuple[Any, Any, Any], Any]:
-        j = index(layer)
-        return sympy.binomial(n, j), (j, 0, least(*left, ranks[layer - 1])), n - j + carried[layer - 1]
-
-    return nested_sum(arch, over_j)
-
-
-def _moves(state: int, layer: tuple[int, int, int]) -> Iterator[tuple[int, int]]:
-    width, rank, carried = layer
-    return ((min(state, width - j + carried), ways) for j, ways in enumerate(binomials(width, min(state, rank))))
-
-
-def _serra_with_ranks(subject: RankedArchitecture) -> Any:
-    return theorem_1(subject.architecture, subject.ranks, [0] * subject.depth)
-
-
-_SYMBOLS = sympy.symbols("n_0 n_1 n_2 r_1 r_2", integer=True, positive=True)
-
-RANK_BOUND = statement(
-    "serra2018_ranks",
-    [
-        asks(
-            "ReLU units, ranks of the weight matrices known",
-            lambda subject: isinstance(subject, RankedArchitecture),
-            "it speaks of an architecture with ranks; see RankedArchitecture",
-        )
-    ],
-    _serra_with_ranks,
-    RankedArchitecture(Architecture.relu(*_SYMBOLS[:3]), _SYMBOLS[3:]),
-)
-"""Theorem 1 with ranks."""
 
 
 @dataclass(frozen=True)
@@ -164,15 +62,6 @@ class WeightAwareBounds:
     def value(self) -> int:
         """The least of the bounds."""
         return min(self.values.values())
-
-
-def _bending(network: Network) -> list[Layer]:
-    layers = [layer for layer in network.hidden if not layer.is_affine]
-    if any(unit not in (RELU, IDENTITY) for layer in layers for unit in layer.units):
-        raise UnsupportedError("weight-aware bounds are stated for ReLU units; this network has other units")
-    if len(layers) != len(network.hidden):
-        raise UnsupportedError("merge hidden layers of identity units into their neighbors first")
-    return layers
 
 
 def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "levels") -> int:
@@ -269,11 +158,11 @@ def weight_aware_bounds(
     """
     if method not in ("interval", "lp"):
         raise InvalidInputError(f"unknown method {method!r}; choose interval or lp")
-    layers = _bending(network)
+    layers = bending(network)
     d = network.inputs
     place = _place(d, box, rows)
     facts = tuple(layer_facts(layers, place.ranges, place.rows, place.point, method=method, is_box=rows is None))
-    values = {"serra2018_ranks": _serra_with_ranks(RankedArchitecture.of(network))}
+    values = {"serra2018_ranks": RankedArchitecture.of(network).value}
     for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021"), ("levels", "levels")):
         values[key] = regions_with_facts(d, facts, gamma)
     given = [word for word, part in (("box", box), ("polytope", rows)) if part is not None]

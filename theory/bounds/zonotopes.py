@@ -63,7 +63,7 @@ def _zonotope(key: str, gain: int, wide: Condition) -> Bound:
     )
 
 
-def _most_directions(inputs: int, widths: Sequence[int]) -> int:
+def most_directions(inputs: int, widths: Sequence[int]) -> int:
     """The greatest n ≤ n0 for which every n_l/n is an even integer; the bound grows with n."""
     half = math.gcd(*widths) // 2
     return next(n for n in range(min(inputs, half), 0, -1) if half % n == 0) if half else inputs
@@ -72,7 +72,7 @@ def _most_directions(inputs: int, widths: Sequence[int]) -> int:
 def _folded_directions(arch: Architecture) -> Any:
     n = arch.inputs
     if is_number(n):
-        n = _most_directions(n, [width for width in arch.widths if is_number(width)])
+        n = most_directions(n, [width for width in arch.widths if is_number(width)])
     if not arch.is_symbolic:
         return math.prod((width // n * (arch.rank - 1) + 1) ** n for width in arch.widths)
     factors = [(sympy.sympify(width) / n * (arch.rank - 1) + 1) ** n for width in arch.widths]

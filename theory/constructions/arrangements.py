@@ -30,13 +30,24 @@ from typing import NamedTuple
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
-from theory.bounds.integers import elementary_symmetric, zaslavsky_number
+from theory.bounds.conditions import dense, one_layer
+from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.constructions.claim import Claim
-from theory.constructions.family import Family, dense_relu, one_layer
+from theory.constructions.family import Family
 from theory.exact import primitive_row
-from theory.network import Layer, Network
+from theory.network import Network
 
-__all__ = ["Bundle", "Central", "Generic", "bundles", "central_normals", "general_position", "piecewise_unit"]
+__all__ = [
+    "Bundle",
+    "Central",
+    "Generic",
+    "arrangement_network",
+    "bundles",
+    "central_normals",
+    "general_position",
+    "piecewise_unit",
+    "unit_rows",
+]
 
 
 class Bundle(NamedTuple):
@@ -145,42 +156,34 @@ class Generic(Family):
     """
 
     name = "generic"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if arch.kind == "maxout":
-            return "maxout units have a family of their own, maxout_layer"
-        return one_layer(arch)
+    conditions = (dense("relu", "piecewise"), one_layer)
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        count = sum(elementary_symmetric([arch.rank - 1] * arch.widths[0], arch.inputs))
-        return (Claim(count, "="),)
+        return (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),)
 
     def network(self, arch: Architecture) -> Network:
         n, size = arch.widths[0], arch.rank - 1
         found = general_position(n, arch.inputs) if size == 1 else bundles([size] * n, arch.inputs)
-        if size == 0:
-            return _summed([b.normal for b in found], [0] * n, [piecewise_unit(0)] * n, arch.inputs)
-        gaps = [b.levels[1] - b.levels[0] if size > 1 else Fraction(1) for b in found]
-        rows = [[a / gap for a in b.normal] for b, gap in zip(found, gaps, strict=True)]
-        biases = [-b.levels[0] / gap for b, gap in zip(found, gaps, strict=True)]
-        return _summed(rows, biases, [piecewise_unit(size)] * n, arch.inputs)
+        return arrangement_network(found, [piecewise_unit(size)] * n, arch.inputs)
 
 
-def maxout_arrangement(found: Sequence[Bundle], ranks: Sequence[int], inputs: int) -> Network:
-    """One layer of maxout units, unit i with the breaks of bundle i: piece j is j·z minus the first j levels."""
-    rows, biases = [], []
-    for bundle, rank in zip(found, ranks, strict=True):
-        for j in range(rank):
-            rows.append([j * a for a in bundle.normal])
-            biases.append(-sum(bundle.levels[:j], start=Fraction(0)))
-    return _summed(rows, biases, [Maxout(rank) for rank in ranks], inputs)
+def unit_rows(bundle: Bundle, unit: Activation) -> list[tuple[Fraction, ...]]:
+    """The affine functions, coefficients and constant, that a unit reads so that it bends where the bundle lies.
+
+    Piece j of a maxout unit is j times ⟨normal, u⟩ minus the first j levels; the breakpoints of a scalar unit are 0, 1,
+    2, … like the levels, which are equally far apart.
+    """
+    normal, levels = bundle
+    if isinstance(unit, Maxout):
+        return [(*(j * a for a in normal), -sum(levels[:j], start=Fraction(0))) for j in range(unit.rank)]
+    gap = levels[1] - levels[0] if len(levels) > 1 else Fraction(1)
+    return [(*(a / gap for a in normal), -levels[0] / gap if levels else Fraction(0))]
 
 
-def _summed(
-    rows: Sequence[Sequence[Fraction]], biases: Sequence[Fraction | int], units: Sequence[Activation], inputs: int
-) -> Network:
-    hidden = Layer(rows, biases, units, inputs=inputs)
-    return Network([hidden, Layer([[1] * hidden.width], [0], IDENTITY, inputs=hidden.width)])
+def arrangement_network(found: Sequence[Bundle], units: Sequence[Activation], inputs: int) -> Network:
+    """One layer of units that bend where the bundles lie, and their sum."""
+    rows = [row for bundle, unit in zip(found, units, strict=True) for row in unit_rows(bundle, unit)]
+    return Network.summed([rows], [units], inputs=inputs)
 
 
 class Central(Family):
@@ -193,16 +196,14 @@ class Central(Family):
     """
 
     name = "central"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        return dense_relu(arch) or one_layer(arch)
+    conditions = (dense("relu"), one_layer)
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         return (Claim(central_count(arch.widths[0], arch.inputs), "="),)
 
     def network(self, arch: Architecture) -> Network:
-        n = arch.widths[0]
-        return _summed(central_normals(n, arch.inputs), [0] * n, [RELU] * n, arch.inputs)
+        found = [Bundle(normal, (Fraction(0),)) for normal in central_normals(arch.widths[0], arch.inputs)]
+        return arrangement_network(found, [RELU] * len(found), arch.inputs)
 
 
 def central_count(m: int, dimension: int) -> int:

@@ -107,7 +107,7 @@ class Convolution(ParameterFamily):
                 break
         if rows is None:
             raise UnsupportedError("no filter that was tried is in general position; choose a smaller convolution")
-        network = Network.relu([([r[:-1] for r in rows], [r[-1] for r in rows]), ([[1] * len(rows)], [0])])
+        network = Network.summed([rows], inputs=grid.inputs)
         said = {"shape": _text(shape), "kernel": _text(kernel), "filters": filters}
         said |= {"channels": channels} if channels > 1 else {}
         said |= {"stride": stride} if stride > 1 else {}

@@ -8,10 +8,11 @@ A :class:`Family` turns an architecture, or a few named parameters, into a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from theory.architecture import Architecture
+from theory.bounds.conditions import Condition, failure
 from theory.constructions.claim import Claim, Construction
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import integer
@@ -28,6 +29,8 @@ class Family(ABC):
     """
 
     name: str
+    conditions: Sequence[Condition] = ()
+    """What it asks of an architecture, beyond numbers and a hidden layer; often the side conditions of a bound."""
 
     @property
     def summary(self) -> str:
@@ -50,9 +53,11 @@ class Family(ABC):
         """What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``."""
         return str(_WORDS[self.name]["example"])
 
-    @abstractmethod
     def why_not(self, arch: Architecture) -> str | None:
         """Why the family has no member of this architecture, in a sentence; None if it has one."""
+        if arch.is_symbolic:
+            return "weights need numbers; substitute the symbols"
+        return failure(self.conditions, arch) if arch.depth else "it needs at least one hidden layer"
 
     @abstractmethod
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
@@ -144,27 +149,6 @@ class ParameterFamily(Family):
     @abstractmethod
     def _member(self, parameters: Mapping[str, Any]) -> Construction:
         """The member for known parameters."""
-
-
-def dense_relu(arch: Architecture) -> str | None:
-    """Why an architecture is not a numeric ReLU architecture with at least one hidden layer; None if it is."""
-    if arch.kind != "relu":
-        return f"it has ReLU units, not {arch.kind} units"
-    return numeric(arch)
-
-
-def numeric(arch: Architecture) -> str | None:
-    """Why no network can be written down for an architecture (symbols, no layer); None if one can."""
-    if arch.is_symbolic:
-        return "weights need numbers; substitute the symbols"
-    return None if arch.depth else "it needs at least one hidden layer"
-
-
-def one_layer(arch: Architecture) -> str | None:
-    """Why no layer can be written down for an architecture (symbols, several layers); None if one can."""
-    if reason := numeric(arch):
-        return reason
-    return None if arch.depth == 1 else f"it has one hidden layer, not {arch.depth}"
 
 
 def positive(parameters: Mapping[str, Any], name: str, default: int | None = None) -> int:

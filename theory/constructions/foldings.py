@@ -32,11 +32,12 @@ from functools import cached_property
 
 from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
+from theory.bounds.catalog import BOUNDS
 from theory.bounds.integers import partial_sum
 from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.claim import Claim, unit_cube
 from theory.constructions.faces import face_arrangement, face_count
-from theory.constructions.family import Family, dense_relu
+from theory.constructions.family import Family
 from theory.constructions.folds import Fold, even_split, folded_line, relu_fold, tent_fold, zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
@@ -147,51 +148,31 @@ class FoldingFamily(Family):
 class EqualFolding(FoldingFamily):
     """All layers but the last fold all coordinates, in the same way; the last one cuts them.
 
-    ``fold`` maps (units n, coordinates d) to the folds of the coordinates.  Layers need at least ``factor``·n0 units,
-    the last one only if ``last`` is true.  The family serves only the number ``inputs`` of inputs if that is given.
+    ``fold`` maps (units n, coordinates d) to the folds of the coordinates; ``bound`` is the key of the lower bound that
+    the family proves, and its side conditions are those of the bound.
     """
 
-    def __init__(
-        self,
-        name: str,
-        fold: Callable[[int, int], Sequence[Fold]],
-        *,
-        factor: int = 1,
-        last: bool = True,
-        inputs: int | None = None,
-    ) -> None:
-        self.name, self.fold, self.factor, self.last, self.inputs = name, fold, factor, last, inputs
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if reason := dense_relu(arch):
-            return reason
-        if self.inputs not in (None, arch.inputs):
-            return f"it has one input, not {arch.inputs}"
-        need = self.factor * arch.inputs
-        for i, n in enumerate(arch.widths if self.last else arch.widths[:-1], start=1):
-            if n < need:
-                multiple = "n0" if self.factor == 1 else f"{self.factor}·n0"
-                return f"layer {i} has width {n}, but widths of at least {multiple} = {need} are needed"
-        return None
+    def __init__(self, name: str, bound: str, fold: Callable[[int, int], Sequence[Fold]]) -> None:
+        self.name, self.fold, self.conditions = name, fold, BOUNDS[bound].conditions
 
     def plan(self, arch: Architecture) -> Plan:
         return Plan.of(arch, arch.inputs, self.fold)
 
 
-PASCANU = EqualFolding("pascanu", lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)])
+PASCANU = EqualFolding("pascanu", "pascanu2013", lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)])
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
 network is less simple: there each layer identifies that many pieces of its input."""
 
-MONTUFAR = EqualFolding("montufar", lambda n, d: [tent_fold(n // d)] * d)
+MONTUFAR = EqualFolding("montufar", "montufar2014", lambda n, d: [tent_fold(n // d)] * d)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
 over are off everywhere."""
 
-ONE_INPUT = EqualFolding("zigzag", lambda n, _: [zigzag(n)], factor=3, last=False, inputs=1)
+ONE_INPUT = EqualFolding("zigzag", "one_input", lambda n, _: [zigzag(n)])
 r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
 
-SERRA = EqualFolding("serra", lambda n, d: [zigzag(n // d)] * d, factor=3)
+SERRA = EqualFolding("serra", "serra2018_lower", lambda n, d: [zigzag(n // d)] * d)
 r""":math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of :math:`\mathbb{R}^{n_0}`."""
 
-BALANCED = EqualFolding("balanced", lambda n, d: [relu_fold(p) for p in even_split(n, d)], last=False)
+BALANCED = EqualFolding("balanced", "balanced_folding", lambda n, d: [relu_fold(p) for p in even_split(n, d)])
 r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as
 equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent)."""

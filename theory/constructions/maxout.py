@@ -22,21 +22,18 @@ from typing import Any
 
 from theory.activations import Maxout
 from theory.architecture import Architecture
+from theory.bounds.catalog import BOUNDS
+from theory.bounds.conditions import dense, each_width, one_input
 from theory.bounds.integers import elementary_symmetric
-from theory.constructions.arrangements import bundles, maxout_arrangement
+from theory.bounds.zonotopes import most_directions
+from theory.constructions.arrangements import arrangement_network, bundles
 from theory.constructions.claim import Claim, Construction
-from theory.constructions.family import Family, numeric, one_layer, positive
+from theory.constructions.family import Family, positive
 from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import maxout_fold
 from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
-
-
-def _maxout(arch: Architecture) -> str | None:
-    if arch.kind != "maxout":
-        return f"it has maxout units, not {arch.kind} units"
-    return numeric(arch)
 
 
 class MaxoutLayer(Family):
@@ -52,9 +49,7 @@ class MaxoutLayer(Family):
     """
 
     name = "maxout_layer"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        return _maxout(arch) or one_layer(arch)
+    conditions = BOUNDS["maxout_one_layer"].conditions
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         return _claims(arch.inputs, [arch.rank] * arch.widths[0])
@@ -73,7 +68,7 @@ def _claims(inputs: int, ranks: list[int]) -> tuple[Claim, ...]:
 
 
 def _layer(inputs: int, ranks: list[int]) -> Network:
-    return maxout_arrangement(bundles([k - 1 for k in ranks], inputs), ranks, inputs)
+    return arrangement_network(bundles([k - 1 for k in ranks], inputs), list(map(Maxout, ranks)), inputs)
 
 
 def _ranks(value: Any) -> list[int]:
@@ -94,13 +89,11 @@ class MaxoutLine(FoldingFamily):
     """
 
     name = "maxout_line"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if reason := _maxout(arch):
-            return reason
-        if arch.inputs != 1:
-            return f"it has one input, not {arch.inputs}"
-        return next((f"layer {i} has no units" for i, n in enumerate(arch.widths[:-1], start=1) if n < 1), None)
+    conditions = (
+        dense("maxout"),
+        one_input,
+        each_width("n_l ≥ 1 for every layer but the last", lambda n: n >= 1, last=False),
+    )
 
     def plan(self, arch: Architecture) -> Plan:
         return Plan.of(arch, 1, lambda n, _: [maxout_fold(n, arch.rank)])
@@ -109,34 +102,17 @@ class MaxoutLine(FoldingFamily):
 class MaxoutGrid(FoldingFamily):
     r"""Each of n ≤ n0 coordinates folded by n_l/n units, an even number, in every layer.
 
-    There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest number over
-    all n that divide every width with an even quotient is taken.
+    There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest n
+    that divides every width with an even quotient gives the most.
 
     >>> print(MaxoutGrid().build(Architecture.maxout(2, 4, 4, rank=3)).claim)
     = 625 activation regions on R^d
     """
 
     name = "maxout_grid"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if reason := _maxout(arch):
-            return reason
-        if self._coordinates(arch):
-            return None
-        return f"no n ≤ {arch.inputs} divides all widths with an even quotient; even widths have n = 1"
-
-    @staticmethod
-    def _coordinates(arch: Architecture) -> list[int]:
-        top = min(arch.inputs, *arch.widths)
-        return [n for n in range(1, top + 1) if all(w % (2 * n) == 0 for w in arch.widths)]
+    conditions = BOUNDS["montufar2022_lower"].conditions
 
     def plan(self, arch: Architecture) -> Plan:
-        plans = [
-            Plan(
-                arch.inputs,
-                tuple(PlannedLayer(w, (maxout_fold(w // n, arch.rank),) * n) for w in arch.widths),
-                Maxout(arch.rank),
-            )
-            for n in self._coordinates(arch)
-        ]
-        return max(plans, key=lambda plan: plan.in_cube)
+        n = most_directions(arch.inputs, arch.widths)
+        layers = (PlannedLayer(w, (maxout_fold(w // n, arch.rank),) * n) for w in arch.widths)
+        return Plan(arch.inputs, tuple(layers), Maxout(arch.rank))

@@ -31,9 +31,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from theory.architecture import Architecture
-from theory.bounds.rigid import small_maximum
+from theory.bounds.catalog import BOUNDS
 from theory.constructions.claim import Claim
-from theory.constructions.family import Family, dense_relu
+from theory.constructions.family import Family
 from theory.constructions.folds import zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.exact import primitive_row
@@ -89,16 +89,10 @@ class Narrow(Family):
     """
 
     name = "narrow"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if reason := dense_relu(arch):
-            return reason
-        return None if small_maximum(arch.sizes) else "it is none of the narrow architectures with a known maximum"
+    conditions = BOUNDS["small_maxima"].conditions
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        count = small_maximum(arch.sizes)
-        assert count is not None  # why_not was asked
-        return (Claim(count),)
+        return (Claim(BOUNDS["small_maxima"](arch)),)
 
     def network(self, arch: Architecture) -> Network:
         inputs, first = arch.inputs, arch.widths[0]
@@ -114,9 +108,9 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
     *before, last = widths
     layer, units = _ALL_CUT.get((inputs, *before), ((), ()))
     if last <= len(units):
-        return _relu([layer, units[:last]])
+        return Network.summed([layer, units[:last]], inputs=inputs)
     if pencil := _PENCILS.get((inputs, *before)):
-        return _relu([*pencil.before, _curve(pencil, last)])
+        return Network.summed([*pencil.before, _curve(pencil, last)], inputs=inputs)
     if 1 in before[1:]:
         cut = before.index(1, 1)
         behind = _network(1, widths[cut + 1 :])
@@ -125,13 +119,8 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
     if inputs == 1 and rest:
         return _stretched(_network(1, rest)).after(_line(first))
     if not rest:
-        return _relu([[(1, -i) for i in range(first)]])
-    return _relu(_independent(inputs, last) if first == inputs else _simplex(inputs, last))
-
-
-def _relu(layers: Sequence[Sequence[Row]]) -> Network:
-    pairs = [([row[:-1] for row in rows], [row[-1] for row in rows]) for rows in layers]
-    return Network.relu([*pairs, ([[1] * len(layers[-1])], [0])])
+        return Network.summed([[(1, -i) for i in range(first)]], inputs=1)
+    return Network.summed((_independent if first == inputs else _simplex)(inputs, last), inputs=inputs)
 
 
 def _curve(pencil: _Pencil, units: int) -> list[Row]:

@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import Any
 
 from theory.architecture import Architecture
+from theory.bounds.conditions import dense, each_width
 from theory.constructions.claim import Claim, Construction, unit_cube
-from theory.constructions.family import Family, dense_relu, positive
+from theory.constructions.family import Family, positive
 from theory.constructions.folds import tent_fold
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
@@ -39,14 +40,7 @@ class Sawtooth(Family):
     """
 
     name = "sawtooth"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if reason := dense_relu(arch):
-            return reason
-        for i, n in enumerate(arch.widths, start=1):
-            if n < 2:
-                return f"layer {i} has width {n}, but a tent needs 2 units"
-        return None
+    conditions = (dense("relu"), each_width("n_l ≥ 2 for every layer", lambda n: n >= 2))
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         teeth, outside = 2**arch.depth, 1 if arch.depth == 1 else 2
@@ -59,5 +53,5 @@ class Sawtooth(Family):
 
     def network(self, arch: Architecture) -> Network:
         stages = [product_stage([tent_fold(2)], [], 1, width=n) for n in arch.widths]
-        mean = (Fraction(1, arch.inputs),) * arch.inputs
-        return assemble(arch.inputs, stages, [(mean, Fraction(0))])
+        mean = (*[Fraction(1, arch.inputs)] * arch.inputs, Fraction(0))
+        return assemble(arch.inputs, stages, [mean])

@@ -12,18 +12,23 @@ Montúfar, Pascanu, Cho, Bengio 2014, for the composition of layers that fold ea
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from theory.activations import IDENTITY, RELU, Activation, Maxout
-from theory.constructions.arrangements import Bundle
+import flint
+
+from theory.activations import IDENTITY, RELU, Activation
+from theory.constructions.arrangements import Bundle, unit_rows
 from theory.constructions.folds import Fold
+from theory.exact import to_fmpq
+from theory.geometry.halfspaces import integer_rows
 from theory.network import Layer, Network
 
-Row = tuple[tuple[Fraction, ...], Fraction]
-"""An affine function (coefficients, constant)."""
+Row = tuple[Fraction, ...]
+"""An affine function: its coefficients, then the constant."""
 
 
 @dataclass(frozen=True)
@@ -54,25 +59,17 @@ def product_stage(
     units: list[Activation] = []
     readout: list[Row] = []
     for j, fold in enumerate(folds):
-        for slope, bias in fold.rows:
-            rows.append(((*zero[:j], slope, *zero[j + 1 :]), bias))
+        rows += [(*zero[:j], slope, *zero[j + 1 :], bias) for slope, bias in fold.rows]
         before, after = len(units), width - len(units) - len(fold.units)
-        readout.append(((*[Fraction(0)] * before, *fold.readout, *[Fraction(0)] * after), fold.offset))
+        readout.append((*[Fraction(0)] * before, *fold.readout, *[Fraction(0)] * after, fold.offset))
         units += fold.units
-    lead = (Fraction(0),) * (dimension - len(cuts[0].normal) if cuts else 0)
     for bundle in cuts:
-        normal = (*lead, *bundle.normal)
-        if isinstance(cut_unit, Maxout):
-            for i in range(cut_unit.rank):
-                level = sum(bundle.levels[:i], start=Fraction(0))
-                rows.append((tuple(i * a for a in normal), -level))
-        else:
-            rows.append((normal, -bundle.levels[0]))
+        lead = zero[len(bundle.normal) :]
+        rows += [(*lead, *row) for row in unit_rows(bundle, cut_unit)]
         units.append(cut_unit)
-    while len(units) < width:
-        rows += [(zero, Fraction(0))] * cut_unit.rows
-        units.append(cut_unit)
-    return Stage(tuple(rows), tuple(units), tuple(readout))
+    spare = width - len(units)
+    rows += [(*zero, Fraction(0))] * (spare * cut_unit.rows)
+    return Stage(tuple(rows), (*units, *[cut_unit] * spare), tuple(readout))
 
 
 def assemble(inputs: int, stages: Sequence[Stage], start: Sequence[Row] | None = None) -> Network:
@@ -82,70 +79,31 @@ def assemble(inputs: int, stages: Sequence[Stage], start: Sequence[Row] | None =
     the inputs.
     """
     if start is None:
-        dimension = len(stages[0].rows[0][0]) if stages[0].rows else inputs
-        start = [(tuple(Fraction(i == j) for i in range(inputs)), Fraction(0)) for j in range(dimension)]
-    coordinates, reads = [_sparse(row) for row in start], inputs
-    layers = []
+        dimension = len(stages[0].rows[0]) - 1 if stages[0].rows else inputs
+        start = [tuple(Fraction(i == j) for i in range(inputs + 1)) for j in range(dimension)]
+    coordinates, reads = start, inputs
+    tables: list[list[list[Fraction]]] = []
+    shared = functools.cache(Fraction)  # most weights are among few numbers
     for stage in stages:
-        known, common = _integers(coordinates)
-        weights: list[list[Fraction]] = []
-        biases: list[Fraction] = []
+        # the constant function 1 is a last coordinate, so that affine functions are composed by a product
+        one = (Fraction(0),) * reads + (Fraction(1),)
+        numbers, denominator = integer_rows(_matrix(stage.rows, len(coordinates)) * _matrix([*coordinates, one], reads))
+        rows: list[list[Fraction]] = []
         scales: list[Fraction] = []
-        at = 0
         for unit in stage.units:
-            own, scale = _composed(stage.rows[at : at + unit.rows], known, common, reads)
-            at += unit.rows
-            numbers = {v: Fraction(v) for row in own for v in row}
-            weights += [[numbers[v] for v in a] for *a, _ in own]
-            biases += [numbers[row[-1]] for row in own]
-            scales.append(scale)
-        layers.append(Layer(weights, biases, stage.units, inputs=reads))
-        reads = len(stage.units)
-        coordinates = [([(i, v / scales[i]) for i, v in terms], b) for terms, b in map(_sparse, stage.readout)]
-    output = [_dense(row, reads) for row in coordinates] or [([Fraction(1)] * reads, Fraction(0))]
-    layers.append(Layer([a for a, _ in output], [b for _, b in output], IDENTITY, inputs=reads))
-    return Network(layers)
+            block = numbers[len(rows) : len(rows) + unit.rows]
+            divisor = math.gcd(*(v for row in block for v in row)) or denominator
+            rows += [[shared(v // divisor) for v in row] for row in block]
+            scales.append(Fraction(denominator, divisor))
+        tables.append(rows)
+        reads = len(scales)
+        coordinates = [tuple(v / s for v, s in zip(row, (*scales, Fraction(1)), strict=True)) for row in stage.readout]
+    network = Network.summed(tables, [stage.units for stage in stages], inputs=inputs)
+    if not coordinates:
+        return network
+    output = Layer([row[:-1] for row in coordinates], [row[-1] for row in coordinates], IDENTITY)
+    return Network([*network.hidden, output])
 
 
-_Sparse = tuple[list[tuple[int, Fraction]], Fraction]
-
-
-def _sparse(row: Row) -> _Sparse:
-    return [(i, v) for i, v in enumerate(row[0]) if v], row[1]
-
-
-def _dense(row: _Sparse, reads: int) -> tuple[list[Fraction], Fraction]:
-    weights = [Fraction(0)] * reads
-    for i, v in row[0]:
-        weights[i] = v
-    return weights, row[1]
-
-
-def _integers(coordinates: Sequence[_Sparse]) -> tuple[list[tuple[list[tuple[int, int]], int]], int]:
-    """Affine functions times their common denominator, and that denominator."""
-    common = math.lcm(*(v.denominator for terms, b in coordinates for v in (b, *(v for _, v in terms))))
-    return [([(i, int(v * common)) for i, v in terms], int(b * common)) for terms, b in coordinates], common
-
-
-def _composed(
-    rows: Sequence[Row], coordinates: Sequence[tuple[list[tuple[int, int]], int]], common: int, reads: int
-) -> tuple[list[list[int]], Fraction]:
-    """Affine functions of the coordinates as affine functions of the layer's inputs, and their scale.
-
-    The scale is the positive number that makes all coefficients integers without a common divisor; 1 if all are zero.
-    """
-    denominator = math.lcm(*(v.denominator for a, b in rows for v in (*a, b)))
-    found = []
-    for factors, bias in rows:
-        row = [0] * (reads + 1)
-        row[-1] = bias.numerator * (denominator // bias.denominator) * common
-        for factor, (inner, constant) in zip(factors, coordinates, strict=True):
-            if n := factor.numerator * (denominator // factor.denominator):
-                for i, v in inner:
-                    row[i] += n * v
-                row[-1] += n * constant
-        found.append(row)
-    divisor = math.gcd(*(v for row in found for v in row))
-    if not divisor:
-        return found, Fraction(1)
-    return [[v // divisor for v in row] for row in found], Fraction(denominator * common, divisor)
+def _matrix(rows: Sequence[Row], variables: int) -> flint.fmpq_mat:
+    return flint.fmpq_mat(len(rows), variables + 1, [to_fmpq(v) for row in rows for v in row])

@@ -35,8 +35,8 @@ from operator import itemgetter
 
 from theory.activations import RELU, Maxout
 from theory.architecture import Architecture
+from theory.bounds.conditions import dense
 from theory.bounds.integers import partial_sum
-from theory.constructions.family import numeric
 from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold
 
@@ -89,11 +89,7 @@ class Folding(FoldingFamily):
     """
 
     name = "folding"
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if arch.kind == "piecewise":
-            return "it has ReLU or maxout units, not piecewise units"
-        return numeric(arch)
+    conditions = (dense("relu", "maxout"),)
 
     def plan(self, arch: Architecture) -> Plan:
         return max(self._plans(arch), key=lambda plan: plan.everywhere[0])

@@ -28,9 +28,10 @@ from fractions import Fraction
 
 from theory.activations import RELU
 from theory.architecture import Architecture
+from theory.bounds.conditions import dense
 from theory.constructions.arrangements import central_count, central_normals, general_position
 from theory.constructions.claim import Claim
-from theory.constructions.family import Family, dense_relu
+from theory.constructions.family import Family
 from theory.constructions.folds import Fold, tent_fold, zigzag
 from theory.constructions.stages import Stage, assemble, product_stage
 from theory.network import Network
@@ -48,10 +49,10 @@ def rising(fold: Fold) -> Fold:
 def zonotope_stage(width: int, inputs: int) -> Stage:
     """The support function of a zonotope with ⌊width/2⌋ generic segments."""
     normals = central_normals(width // 2, inputs)
-    rows = [(tuple(sign * v for v in a), Fraction(0)) for a in normals for sign in (1, -1)]
-    rows += [((Fraction(0),) * inputs, Fraction(0))] * (width % 2)
-    readout = (Fraction(1),) * (2 * len(normals)) + (Fraction(0),) * (width % 2)
-    return Stage(tuple(rows), (RELU,) * width, ((readout, Fraction(0)),))
+    rows = [(*(sign * v for v in a), Fraction(0)) for a in normals for sign in (1, -1)]
+    rows += [(Fraction(0),) * (inputs + 1)] * (width % 2)
+    readout = (Fraction(1),) * (2 * len(normals)) + (Fraction(0),) * (width % 2 + 1)
+    return Stage(tuple(rows), (RELU,) * width, (readout,))
 
 
 class Zonotope(Family):
@@ -60,11 +61,13 @@ class Zonotope(Family):
     With gain 0 they are sawtooths, with gain 1 zigzags.
     """
 
+    conditions = (dense("relu"),)
+
     def __init__(self, name: str, gain: int) -> None:
         self.name, self.gain = name, gain
 
     def why_not(self, arch: Architecture) -> str | None:
-        if reason := dense_relu(arch):
+        if reason := super().why_not(arch):
             return reason
         first, *others = arch.widths
         if first < 2:

@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from theory.activations import IDENTITY, RELU, Activation, Maxout
+from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
 from theory.exact import RationalLike, primitive_row
-from theory.network import Layer, Network
+from theory.network import Network
 
 __all__ = [
     "Rows",
@@ -57,7 +57,7 @@ def float_rows(network: Network) -> Any:
 
 def with_rows(network: Network, rows: Sequence[Sequence[Sequence[RationalLike]]]) -> Network:
     """The network with other weights and biases in its hidden layers."""
-    return _built(network.inputs, [layer.units for layer in network.hidden], rows)
+    return Network.summed(rows, [layer.units for layer in network.hidden], inputs=network.inputs)
 
 
 def network_of(architecture: Architecture, weights: Iterable[RationalLike]) -> Network:
@@ -72,7 +72,7 @@ def network_of(architecture: Architecture, weights: Iterable[RationalLike]) -> N
         [[next(remaining) for _ in range(inputs + 1)] for _ in range(width * unit.rows)]
         for inputs, width in zip(architecture.sizes, architecture.widths, strict=False)
     ]
-    return _built(architecture.inputs, [[unit] * width for width in architecture.widths], rows)
+    return Network.summed(rows, [[unit] * width for width in architecture.widths], inputs=architecture.inputs)
 
 
 def random_network(architecture: Architecture, rng: random.Random, largest: int) -> Network:
@@ -86,9 +86,9 @@ def without_one_part(network: Network) -> Iterator[Network]:
     units: list[Sequence[Activation]] = [layer.units for layer in network.hidden]
     for depth, layer in enumerate(network.hidden):
         if last and (depth == last or layer.width == layer.inputs):
-            yield _built(inputs, _without(units, depth), _without(rows, depth))
+            yield Network.summed(_without(rows, depth), _without(units, depth), inputs=inputs)
     for i in range(inputs if inputs > 1 and units else 0):
-        yield _built(inputs - 1, units, [[_without(row, i) for row in rows[0]], *rows[1:]])
+        yield Network.summed([[_without(row, i) for row in rows[0]], *rows[1:]], units, inputs=inputs - 1)
     for depth, layer in enumerate(network.hidden):
         for unit in range(layer.width if layer.width > 1 else 0):
             fewer, changed = list(units), list(rows)
@@ -96,7 +96,7 @@ def without_one_part(network: Network) -> Iterator[Network]:
             changed[depth] = _without(rows[depth], layer.first_rows[unit], layer.units[unit].rows)
             if depth < last:
                 changed[depth + 1] = [_without(row, unit) for row in rows[depth + 1]]
-            yield _built(inputs, fewer, changed)
+            yield Network.summed(changed, fewer, inputs=inputs)
 
 
 def in_integers(network: Network) -> Network:
@@ -111,16 +111,6 @@ def in_integers(network: Network) -> Network:
         for reader in rows[depth + 1] if depth + 1 < len(rows) else []:
             reader[:-1] = [weight * factor for weight, factor in zip(reader, factors, strict=False)]
     return with_rows(network, rows)
-
-
-def _built(
-    inputs: int, units: Sequence[Sequence[Activation]], rows: Sequence[Sequence[Sequence[RationalLike]]]
-) -> Network:
-    layers = []
-    for own, matrix in zip(units, rows, strict=True):
-        layers.append(Layer([row[:-1] for row in matrix], [row[-1] for row in matrix], own, inputs=inputs))
-        inputs = len(own)
-    return Network([*layers, Layer([[1] * inputs], [0], IDENTITY, inputs=inputs)])
 
 
 def _without(items: Sequence[T], first: int, number: int = 1) -> list[T]:

@@ -266,7 +266,7 @@ BAD = {
     "build babel 2-4-4 -o out.json": "unknown family 'babel'; choose one of",
     "build": "name a family to build",
     "build montufar": "montufar is built for an architecture; give one",
-    "build montufar 3-2-2 -o out.json": "widths of at least n0 = 3 are needed",
+    "build montufar 3-2-2 -o out.json": "layer 1 has width 2 < 3",
     "build montufar 2-4 2-4 -o out.json": "'2-4' comes twice; give one architecture",
     "build montufar 2-4-4 height=3 -o out.json": "montufar has no parameter 'height'",
     "build montufar 2-4-4 -o nowhere/out.json": "nowhere/out.json: cannot be written",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from theory.exact import Row
 from theory.geometry.arrangement import HyperplaneArrangement
-from theory.network import Layer, Network
+from theory.network import Network
 from theory.sources import GAINES2026, HERE, ZASLAVSKY1975
 from verify.checks import invariants
 from verify.domain.shapes import Domain, Polytope, WholeSpace
@@ -47,8 +47,7 @@ def _measured(
 
 
 def _network(arrangement: HyperplaneArrangement) -> Network:
-    normals, offsets = [row[:-1] for row in arrangement.rows], [row[-1] for row in arrangement.rows]
-    return Network([Layer(normals, offsets, inputs=arrangement.dimension)])
+    return Network.summed([arrangement.rows], inputs=arrangement.dimension)
 
 
 def _regions(arrangement: HyperplaneArrangement, count: Counter) -> int:
