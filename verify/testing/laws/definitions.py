@@ -5,18 +5,18 @@ from __future__ import annotations
 import itertools
 
 from theory.bounds.integers import binomials
-from theory.network import Network
 from theory.sources import STARGALLA2025, ZANOTTI2025
 from verify.counting.region_count import count as exact
-from verify.domain.shapes import Domain
 from verify.partitions.definitions import DEFINITIONS
-from verify.testing.laws.examples import placed
-from verify.testing.laws.law import Counter, Finding, Law
+from verify.testing.laws.examples import Placed, placed
+from verify.testing.laws.law import Counter, Finding, law
 
 _ORDER = tuple(name for name in DEFINITIONS if name != "convex")  # which is enclosed for tiny networks only
 
 
-def _chain(example: tuple[Network, Domain], count: Counter) -> Finding:
+@law(STARGALLA2025.at("R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"), "networks", lambda: placed(max_inputs=2, max_units=4))
+def definitions(example: Placed, count: Counter) -> Finding:
+    """Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces."""
     network, domain = example
     counts = {name: exact(network, domain, definition=name) for name in _ORDER if name != "activation"}
     number = count(network, domain)
@@ -28,29 +28,13 @@ def _chain(example: tuple[Network, Domain], count: Counter) -> Finding:
     return Finding(holds, shown)
 
 
-def _pieces(example: tuple[Network, Domain], _count: Counter) -> Finding:
+@law(ZANOTTI2025.at("upper bound"), "networks", lambda: placed(max_inputs=2, max_units=5), counts=False)
+def pieces(example: Placed, _count: Counter) -> Finding:
+    """A network with n affine pieces on d dimensions has at most n·Z(n − 1, d) linear regions."""
     network, domain = example
     affine, linear = (int(exact(network, domain, definition=name)) for name in ("affine", "linear"))
     most = affine * sum(binomials(affine - 1, domain.dimension))
     return Finding(linear <= most, f"{linear} linear regions, {affine} affine pieces allow {most}")
 
 
-DEFINITION_LAWS = (
-    Law(
-        "definitions",
-        "Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces.",
-        STARGALLA2025.at("R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"),
-        "networks",
-        lambda: placed(max_inputs=2, max_units=4),
-        _chain,
-    ),
-    Law(
-        "pieces",
-        "A network with n affine pieces on d dimensions has at most n·Z(n − 1, d) linear regions.",
-        ZANOTTI2025.at("upper bound"),
-        "networks",
-        lambda: placed(max_inputs=2, max_units=5),
-        _pieces,
-        counts=False,
-    ),
-)
+DEFINITION_LAWS = (definitions, pieces)

@@ -1,4 +1,4 @@
-"""Strategies that several laws share: a network with a domain, lists of architectures, seeds of random changes."""
+"""Strategies that several laws share: a network with a domain, lists of architectures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from theory.architecture import Architecture
 from theory.bounds import all_architectures
 from theory.convolution import Convolution, ConvolutionalArchitecture
+from theory.network import Network
+from verify.domain.shapes import Domain
 from verify.testing.strategies import (
     boxes,
     degenerate_networks,
@@ -22,8 +24,7 @@ from verify.testing.strategies import (
 )
 from verify.testing.strategies.arguments import Strategy
 
-ANY_SEED = st.integers(0, 99)
-"""Seeds of a random change of a network."""
+Placed = tuple[Network, Domain]
 
 _OF_SHORT_NUMBERS = ("repeated", "opposite", "parallel", "concurrent", "through_a_flat", "touching", "dead", "constant")
 """The degeneracies that leave numerators and denominators short."""

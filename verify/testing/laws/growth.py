@@ -7,7 +7,7 @@ unit of an earlier layer that is read changes the inputs of the later layers, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -19,9 +19,11 @@ from theory.network import Layer, Network
 from theory.sources import HERE
 from verify.domain.shapes import Domain, WholeSpace
 from verify.testing.laws.examples import placed_relu
-from verify.testing.laws.law import Counter, Finding, Law
+from verify.testing.laws.law import Counter, Finding, law
 from verify.testing.strategies import rationals, relu_networks
 from verify.testing.strategies.arguments import Strategy
+
+_REFINES = HERE.at("a unit that no later layer reads refines the partition")
 
 
 class Extension(NamedTuple):
@@ -81,40 +83,28 @@ def _more(subjects: Strategy[Any], numbers: Strategy[Fraction]) -> Strategy[Any]
     )
 
 
-def grows(
-    choose: Callable[[Extension, int], tuple[int, Sequence[Fraction]]],
-) -> Callable[[Extension, Counter], Finding]:
-    """A predicate that counts before and after; ``choose`` picks a layer (given their number) and outgoing weights."""
-
-    def predicate(example: Extension, count: Counter) -> Finding:
-        depth = len(example.network.hidden)
-        if not depth:
-            return Finding.silent("the network has no hidden layer")
-        layer, outgoing = choose(example, depth)
-        larger = extended(example.network, layer, example.incoming, outgoing)
-        before, after = count(example.network, example.domain), count(larger, example.domain)
-        what = f"{before} regions, and {after} after a unit was added to layer {layer + 1} of {depth}"
-        return Finding(before <= after, what)
-
-    return predicate
+def grown(example: Extension, count: Counter, layer: int, outgoing: Sequence[Fraction]) -> Finding:
+    """Whether the unit, in this layer (modulo their number) with these outgoing weights, lowers the count."""
+    depth = len(example.network.hidden)
+    if not depth:
+        return Finding.silent("the network has no hidden layer")
+    larger = extended(example.network, layer % depth, example.incoming, outgoing)
+    before, after = count(example.network, example.domain), count(larger, example.domain)
+    what = f"{before} regions, and {after} after a unit was added to layer {layer % depth + 1} of {depth}"
+    return Finding(before <= after, what)
 
 
-GROWTH_LAWS = (
-    Law(
-        "last_layer_growth",
-        "One more unit in the last hidden layer never lowers the count.",
-        HERE.at("a unit that no later layer reads refines the partition"),
-        "networks",
-        extensions,
-        grows(lambda example, depth: (depth - 1, example.outgoing)),
-    ),
-    Law(
-        "unread_unit_growth",
-        "One more unit whose outgoing weights are zero never lowers the count, in any layer.",
-        HERE.at("a unit that no later layer reads refines the partition"),
-        "networks",
-        extensions,
-        grows(lambda example, depth: (example.layer % depth, ())),
-    ),
-)
+@law(_REFINES, "networks", extensions)
+def last_layer_growth(example: Extension, count: Counter) -> Finding:
+    """One more unit in the last hidden layer never lowers the count."""
+    return grown(example, count, -1, example.outgoing)
+
+
+@law(_REFINES, "networks", extensions)
+def unread_unit_growth(example: Extension, count: Counter) -> Finding:
+    """One more unit whose outgoing weights are zero never lowers the count, in any layer."""
+    return grown(example, count, example.layer, ())
+
+
+GROWTH_LAWS = (last_layer_growth, unread_unit_growth)
 """Each says where an additional unit never lowers the count."""

@@ -12,6 +12,7 @@ returns a :class:`Finding`: whether the law holds there, and the numbers that we
 from __future__ import annotations
 
 import functools
+import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -190,3 +191,15 @@ class Law:
 
     def __repr__(self) -> str:
         return f"<law {self.name}: {self.statement}>"
+
+
+def law(
+    source: Source, about: str, strategy: Callable[[], SearchStrategy[Any]], *, counts: bool = True
+) -> Callable[[Any], Law]:
+    """Make a law of a predicate: it has the name of the function, and the docstring is the statement."""
+
+    def made(predicate: Any) -> Law:
+        statement = " ".join((inspect.getdoc(predicate) or "").split())
+        return Law(predicate.__name__, statement, source, about, strategy, predicate, counts)
+
+    return made

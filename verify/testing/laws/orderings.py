@@ -5,7 +5,6 @@ An example is an architecture; nothing is counted.  One architecture with the wr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,61 +24,74 @@ from theory.sources import (
     Source,
 )
 from verify.testing.laws.examples import Pool, convolution_pool, deep_architectures, maxout_pool, relu_pool, sampled
-from verify.testing.laws.law import Counter, Finding, Law
+from verify.testing.laws.law import Counter, Finding, Law, law
 from verify.testing.strategies.arguments import Strategy
 
 
 def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, *, equal: bool = False) -> Law:
-    """The law that one bound never exceeds another, or that they are equal."""
+    """The law that one bound never exceeds another, or that they are equal, where both apply."""
 
     def predicate(arch: Any, _count: Counter) -> Finding:
         a, b = BOUNDS[smaller](arch), BOUNDS[larger](arch)
         return Finding(a == b if equal else a <= b, f"{smaller} = {a}, {larger} = {b} for {arch}")
 
+    def where_both_apply() -> Strategy[Any]:
+        both = BOUNDS[smaller], BOUNDS[larger]
+        return sampled([arch for arch in pool() if not any(bound.why_not(arch) for bound in both)])
+
     statement = f"{smaller} {'=' if equal else '≤'} {larger} wherever both apply."
     name = f"{smaller}_{'equals' if equal else 'at_most'}_{larger}"
-    return Law(name, statement, source, "architectures", _both(smaller, larger, pool), predicate, counts=False)
+    return Law(name, statement, source, "architectures", where_both_apply, predicate, counts=False)
 
 
 def _equal(first: str, second: str, source: Source, pool: Pool = relu_pool) -> Law:
     return _ordered(first, second, source, pool, equal=True)
 
 
-def _both(first: str, second: str, pool: Pool) -> Callable[[], Strategy[Any]]:
-    """Makes the strategy for those architectures of the pool to which both bounds apply."""
-
-    def make() -> Strategy[Any]:
-        names = BOUNDS[first], BOUNDS[second]
-        return sampled([arch for arch in pool() if not any(bound.why_not(arch) for bound in names)])
-
-    return make
-
-
-def _lower_below_upper(arch: Any, _count: Counter) -> Finding:
-    """The greatest lower bound against the least upper bound, for each quantity that is bounded."""
+@law(
+    HERE.at("both bound one maximum"),
+    "architectures",
+    lambda: st.one_of(sampled(relu_pool()), sampled(maxout_pool()), sampled(convolution_pool())),
+    counts=False,
+)
+def lower_below_upper(arch: Any, _count: Counter) -> Finding:
+    """No lower bound of the catalog exceeds an upper bound on the same quantity."""
     for quantity in sorted({bound.bounds_what for bound in BOUNDS.values()}):
         lower = [(bound(arch), bound.key) for bound in applicable(arch, "lower", quantity=quantity)]
         upper = [(bound(arch), bound.key) for bound in applicable(arch, "upper", quantity=quantity)]
-        if lower and upper and max(lower) > min(upper):
+        if lower and upper:
             (a, low), (b, high) = max(lower), min(upper)
             if a > b:
                 return Finding(False, f"{low} = {a} > {high} = {b} for {arch} ({quantity})")
     return Finding(True, f"in order for {arch}")
 
 
-def _least(arch: Any, _count: Counter) -> Finding:
+@law(HINZ2021.at("comparison of bounds"), "architectures", lambda: sampled(relu_pool()), counts=False)
+def hinz2021_is_least(arch: Any, _count: Counter) -> Finding:
+    """No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are."""
     value = BOUNDS["hinz2021"](arch)
     published = [b for b in applicable(arch, "upper") if b.kind == "upper" and b.status is not Status.HERE]
     smaller = [(b(arch), b.key) for b in published if b(arch) < value]
     return Finding(not smaller, f"hinz2021 = {value}, smaller are {smaller or 'none'} for {arch}")
 
 
-def moved_unit(arch: Architecture, _count: Counter) -> Finding:
+def moved_unit(arch: Architecture) -> Finding:
     """Whether serra2018 falls when a unit moves from the first of two layers to the second."""
     n1, n2 = arch.widths
     serra, later = BOUNDS["serra2018"], Architecture.relu(arch.inputs, n1 - 1, n2 + 1)
     before, after = serra(arch), serra(later)
     return Finding(after < before, f"serra2018 = {before} for {arch}, {after} for {later}")
+
+
+@law(
+    SERRA2018.at("Proposition 2 of the poster, with the condition that it needs"),
+    "architectures",
+    deep_architectures,
+    counts=False,
+)
+def bottleneck(arch: Architecture, _count: Counter) -> Finding:
+    """If n0 ≥ n1 − 1, moving a unit from the first to the second of two layers lowers serra2018."""
+    return moved_unit(arch)
 
 
 ORDERING_LAWS = (
@@ -90,15 +102,7 @@ ORDERING_LAWS = (
     _ordered("montufar2017", "raghu2017", MONTUFAR2017.at("comparison with Raghu et al.")),
     _ordered("raghu2017", "trivial", MONTUFAR2014.at("upper bound 2^N")),
     _ordered("rigid_layers", "levels", HERE.at("layers that cannot fold"), relu_pool),
-    Law(
-        "hinz2021_is_least",
-        "No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are.",
-        HINZ2021.at("comparison of bounds"),
-        "architectures",
-        lambda: sampled(relu_pool()),
-        _least,
-        counts=False,
-    ),
+    hinz2021_is_least,
     _ordered("pascanu2013", "montufar2014", MONTUFAR2014.at("comparison with Pascanu et al.")),
     _ordered("montufar2014", "balanced_folding", HERE.at("balanced folding")),
     _ordered("montufar2014", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
@@ -114,23 +118,7 @@ ORDERING_LAWS = (
     _equal("maxout_one_layer", "montufar2022", MONTUFAR2022.at("sharp bound for one layer"), maxout_pool),
     _ordered("xiong2020_lower", "xiong2020_upper", XIONG2020.at("Theorem 5"), convolution_pool),
     _ordered("xiong2020", "xiong2020_upper", XIONG2020.at("Theorems 2 and 5"), convolution_pool),
-    Law(
-        "lower_below_upper",
-        "No lower bound of the catalog exceeds an upper bound on the same quantity.",
-        HERE.at("both bound one maximum"),
-        "architectures",
-        lambda: st.one_of(sampled(relu_pool()), sampled(maxout_pool()), sampled(convolution_pool())),
-        _lower_below_upper,
-        counts=False,
-    ),
-    Law(
-        "bottleneck",
-        "If n0 ≥ n1 − 1, moving a unit from the first to the second of two layers lowers serra2018.",
-        SERRA2018.at("Proposition 2 of the poster, with the condition that it needs"),
-        "architectures",
-        deep_architectures,
-        moved_unit,
-        counts=False,
-    ),
+    lower_below_upper,
+    bottleneck,
 )
 """Each compares values of bounds; nothing is counted."""
