@@ -9,7 +9,6 @@ import click
 from theory.errors import InvalidInputError
 from verify.cli import arguments, show
 from verify.progress import working
-from verify.testing.refuter import refute
 
 
 @click.command("refute")
@@ -49,6 +48,8 @@ def command(context: click.Context, /, statement: str, as_json: bool, **options:
     Expressions have C(a, b), Z(n, d) = sum of C(n, j) for j <= d, min, max, sum, prod, range, len, zip, abs:
       linregions refute "prod(Z(n[l], min(n0, *n[:l])) for l in range(L))" --kind upper
     """
+    from verify.testing.refuter import refute
+
     options = {name: value for name, value in options.items() if value not in (None, ())}
     if "kind" in options and options["kind"] not in ("upper", "lower", "equal"):
         raise InvalidInputError(f"--kind {options['kind']!r} is unknown; choose upper, lower or equal")

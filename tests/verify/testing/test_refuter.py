@@ -24,7 +24,7 @@ from verify.cli import main
 from verify.domain.shapes import WholeSpace
 from verify.engines.brute import count_brute
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
-from verify.testing.refuter import conjecture_search, dispatch
+from verify.testing.refuter import conjecture_search, refutation
 from verify.testing.refuter.candidates import known_networks, least_upper, size, small_architectures, theorem_below
 from verify.testing.refuter.conjectures import conjecture_of
 from verify.testing.refuter.source_text import imports_for, source_text
@@ -257,8 +257,6 @@ def only(monkeypatch, *searches):
     if "climbing" not in searches:
         monkeypatch.setattr(conjecture_search.Search, "_climb", lambda *_: None)
         monkeypatch.setattr(conjecture_search.Search, "_float_climb", lambda *_: None)
-    if "hypothesis" not in searches:
-        monkeypatch.setattr(conjecture_search.Search, "_hypothesis", lambda *_: None)
     if "degenerate" not in searches:
         monkeypatch.setattr(conjecture_search, "random_degenerate_networks", lambda *_, **__: iter(()))
 
@@ -268,7 +266,6 @@ def only(monkeypatch, *searches):
     [
         ("constructions", "the construction generic"),
         ("climbing", "hill climbing"),
-        ("hypothesis", "hypothesis"),
         ("degenerate", "degenerate networks"),
     ],
 )
@@ -307,7 +304,7 @@ def test_a_trouble_at_a_smaller_architecture_does_not_lose_the_counterexample(mo
     def fails_for_small_ones(arch):
         return arch.units if arch.units > 2 else 1 / 0
 
-    monkeypatch.setattr(dispatch, "small_architectures", lambda *_, **__: [Architecture.relu(2, 3)])
+    monkeypatch.setattr(refutation, "small_architectures", lambda *_, **__: [Architecture.relu(2, 3)])
     verdict = refute(fails_for_small_ones, "upper", budget=50, folder=tmp_path)
     assert (verdict.outcome, verdict.counterexample.architecture.units) == ("refuted", 3)
     assert verdict.troubles

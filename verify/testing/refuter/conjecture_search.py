@@ -6,8 +6,8 @@
    the claim there.
 2. *Search*, round after round with growing effort, at the open architectures, those where no proven bound rules a
    counterexample out: hill climbing on the exact count from random networks and from constructions, and on the
-   floating-point count, examples that hypothesis draws, and the stream of degenerate networks.  At architectures where
-   a claimed lower bound is not settled, the search is for a network that attains it.
+   floating-point count, and the stream of degenerate networks.  At architectures where a claimed lower bound is not
+   settled, the search is for a network that attains it.
 3. *Sweep on*: after each round further architectures, wider and deeper, unless they are named.
 4. *Shrink*: smaller architectures first, then fewer layers, inputs and units, then simpler weights.
 """
@@ -17,9 +17,8 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable, Iterator
-
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis.errors import NoSuchExample
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from theory.architecture import Architecture
 from theory.network import Network
@@ -33,10 +32,8 @@ from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
 from verify.testing.refuter.candidates import known_networks, known_to_attain, least_upper, size, theorem_below
 from verify.testing.refuter.conjectures import Conjecture
-from verify.testing.refuter.options import Options
 from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Tried
 from verify.testing.refuter.worker import Trouble, Worker
-from verify.testing.strategies import maxout_networks, rationals, relu_networks
 
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts
 _SECONDS_TO_SHRINK = 15.0
@@ -50,16 +47,30 @@ class _StoppedError(Exception):
     """The conjecture could not be judged at an architecture, and the caller wants to stop there."""
 
 
+@dataclass
 class Search:
-    """One search; the worker evaluates the conjecture."""
+    """One search; the worker evaluates the conjecture.
 
-    def __init__(self, conjecture: Conjecture, kind: Kind, worker: Worker, clock: Clock, options: Options) -> None:
-        self.conjecture, self.kind, self.worker, self.clock, self.options = conjecture, kind, worker, clock, options
-        self.tried = Tried()
-        self.troubles: list[Trouble] = []
-        self.values: dict[Architecture, int | None] = {}
-        self.unsettled: list[Architecture] = []  # where a claimed lower bound is neither proved nor refuted
-        self._beyond = self._goes_on = False  # whether an architecture is a further one; whether there are more
+    ``kind`` is what the conjecture claims.  The options are those of :func:`verify.refute`; with ``only_named`` no
+    architectures are tried but those given to :meth:`run`.  ``unsettled`` are the architectures at which a claimed
+    lower bound is neither proved nor refuted.
+    """
+
+    conjecture: Conjecture
+    kind: Kind
+    worker: Worker
+    clock: Clock
+    seed: int
+    folder: Path
+    keep_going: bool
+    audit: bool
+    only_named: bool
+    tried: Tried = field(default_factory=Tried)
+    troubles: list[Trouble] = field(default_factory=list)
+    values: dict[Architecture, int | None] = field(default_factory=dict)
+    unsettled: list[Architecture] = field(default_factory=list)
+    _beyond: bool = False  # whether an architecture is a further one
+    _goes_on: bool = False  # whether there are more
 
     def run(self, architectures: Iterable[Architecture], further: Iterable[Architecture] = ()) -> Counterexample | None:
         """The counterexample; None when the search ends without one, for which there may be ``troubles``.
@@ -96,7 +107,7 @@ class Search:
                 self.tried.stopped = str(Trouble(arch, answer.trouble))
             elif answer.trouble:
                 self.troubles.append(Trouble(arch, answer.trouble))
-                if not self.options.keep_going:
+                if not self.keep_going:
                     raise _StoppedError
             if answer.silent:
                 self.tried.silent += 1
@@ -130,7 +141,7 @@ class Search:
         if claimed >= least.value:
             if self.kind == "upper" or known_to_attain(claimed, arch, but=own, limit=LIMIT):
                 self._settled_by(least.bound.key)
-            if not self.options.audit:
+            if not self.audit:
                 return None
         open_ones.append(arch)
         for network, number, name in known_networks(arch, above=claimed):
@@ -167,15 +178,14 @@ class Search:
     # -- the search ---------------------------------------------------------------------------------------------------
 
     def _round(self, open_ones: list[Architecture], effort: int) -> Counterexample | None:
-        """At every open architecture some climbs and examples of hypothesis, then a batch of degenerate networks."""
+        """At every open architecture some climbs, then a batch of degenerate networks."""
         for i, arch in enumerate(open_ones):
-            for method in (self._climb, self._float_climb, self._hypothesis):
-                if (network := method(arch, effort)) is not None:
-                    by = "hypothesis" if method == self._hypothesis else "hill climbing"
-                    return self._shrunk(network, by, open_ones[:i])
+            network = self._climb(arch, effort) or self._float_climb(arch, effort)
+            if network is not None:
+                return self._shrunk(network, "hill climbing", open_ones[:i])
         if open_ones:
             kind = "relu" if open_ones[0].kind == "relu" else "maxout"
-            seed = self.options.seed + effort
+            seed = self.seed + effort
             for network in random_degenerate_networks(seed, 30 * effort, max_units=7, kinds=[kind]):
                 self.clock.check()
                 claimed = self.values.get(network.architecture)
@@ -186,7 +196,7 @@ class Search:
     def _climb(self, arch: Architecture, effort: int) -> Network | None:
         """A network with more regions than claimed that hill climbing finds, or None."""
         claimed = self._claimed(arch)
-        rng = random.Random(f"{self.options.seed} {effort} {arch!r}")
+        rng = random.Random(f"{self.seed} {effort} {arch!r}")
 
         def count(network: Network) -> int:
             self.clock.check()
@@ -210,7 +220,7 @@ class Search:
     def _most_regions(self, arch: Architecture, effort: int, enough: int, starts: list[Network]) -> tuple[Network, int]:
         found = most_regions(
             arch,
-            seed=self.options.seed + effort,
+            seed=self.seed + effort,
             seconds=self.clock.remaining,
             evaluations=500 * effort,
             starts=starts,
@@ -247,29 +257,6 @@ class Search:
             largest = rng.choice(_WEIGHTS)
             yield random_network(arch, rng, largest), max(largest, 2)
 
-    def _hypothesis(self, arch: Architecture, effort: int) -> Network | None:
-        """A network with more regions than claimed that hypothesis draws, or None."""
-        claimed = self._claimed(arch)
-        make = relu_networks if arch.kind == "relu" else maxout_networks
-        strategy = make(architecture=arch, weights=rationals(min_value=-3, max_value=3, max_denominator=2))
-        fixed = settings(
-            max_examples=10 * effort,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-
-        def exceeds(network: Network) -> bool:
-            return not self.clock.expired and self._count(network, "hypothesis", claimed) > claimed
-
-        rng = random.Random(f"{self.options.seed} {effort} {arch!r}")
-        try:
-            return find(strategy, exceeds, settings=fixed, random=rng)
-        except NoSuchExample:
-            self.clock.check()
-            return None
-
     def _count(self, network: Network, method: str, enough: int) -> int:
         number = regions(network, self.clock, enough=enough)
         self.clock.spend()
@@ -287,7 +274,7 @@ class Search:
         network = self._of_smaller_architecture(smaller, network)
         network = shrink(network, self._refutes)
         claimed = self._claimed(network.architecture)
-        return evidence.by_network(self.conjecture, network, claimed, regions(network), found_by, self.options.folder)
+        return evidence.by_network(self.conjecture, network, claimed, regions(network), found_by, self.folder)
 
     def _of_smaller_architecture(self, open_ones: list[Architecture], network: Network) -> Network:
         """A counterexample of a smaller architecture, if a short search finds one."""
@@ -309,7 +296,7 @@ class Search:
     def _refutes(self, network: Network) -> bool:
         self.clock.check()
         arch = network.architecture
-        if self.options.architectures is not None and arch not in self.values:
+        if self.only_named and arch not in self.values:
             return False
         try:
             claimed = self.value(arch)

@@ -12,26 +12,25 @@ from verify.counting.region_count import count
 from verify.domain.shapes import Domain
 from verify.maxima.climbing import Clock
 from verify.testing.laws import FALSE_LAWS, LAWS, Law
-from verify.testing.refuter.options import Options
 from verify.testing.refuter.source_text import imports_for, source_text
 from verify.testing.refuter.verdict import ByExample, Tried, Verdict
 
 _BATCH = 250  # examples of one seed
 
 
-def refute_law(law: Law, clock: Clock, options: Options) -> Verdict:
-    """Look for an example that breaks the law until the budget is used up."""
+def refute_law(law: Law, clock: Clock, examples: int | None, seed: int, folder: Path) -> Verdict:
+    """Look for an example that breaks the law until the budget, or the number of examples, is used up."""
     tried, failure = Tried(), None
-    left, seed = options.examples, options.seed
+    left, at = examples, seed
     while failure is None and clock.remaining != 0.0 and left != 0:
         batch = _BATCH if left is None else min(_BATCH, left)
-        report = law.check(examples=batch, seed=seed, expired=lambda: clock.remaining == 0.0)
+        report = law.check(examples=batch, seed=at, expired=lambda: clock.remaining == 0.0)
         tried.examples += report.examples
-        failure, seed = report.failure, seed + 1
+        failure, at = report.failure, at + 1
         left = None if left is None else left - batch
-    found = None if failure is None else _by_example(law, failure.example, options.folder)
+    found = None if failure is None else _by_example(law, failure.example, folder)
     outcome: Any = "survived" if found is None else "refuted"
-    return Verdict(law.statement, "law", outcome, found, (), tried, options.seed, clock.elapsed)
+    return Verdict(law.statement, "law", outcome, found, (), tried, seed, clock.elapsed)
 
 
 def _by_example(law: Law, example: Any, folder: Path) -> ByExample:
