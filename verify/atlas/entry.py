@@ -29,8 +29,6 @@ from verify.maxima.best_known import Tightness, attained, tightness
 from verify.partitions.adjacency import dual_graph
 from verify.partitions.definitions import DEFINITIONS
 
-__all__ = ["Entry", "architectures", "entry", "slug"]
-
 MOST_REGIONS = 400
 """The dual graph of a network with more regions is not computed."""
 

@@ -35,20 +35,6 @@ from verify.engines.problem import Problem
 from verify.engines.selection import FAST_ENGINES
 from verify.partitions.cells import closed_cells, fold, pattern_rows
 
-__all__ = [
-    "MOST_DIMENSIONS",
-    "TINY",
-    "Check",
-    "Evidence",
-    "euler",
-    "line",
-    "listing",
-    "not_applicable",
-    "verdict",
-    "volume",
-    "walls",
-]
-
 MOST_DIMENSIONS = 3
 """Faces and volumes are computed up to this dimension."""
 
@@ -58,7 +44,7 @@ TINY = 100
 _DRAWS = 50
 """Lines that are drawn in search of a generic one."""
 
-Vector = tuple[Fraction, ...]
+_Vector = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
@@ -259,7 +245,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     )
 
 
-def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vector:
+def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> _Vector:
     """A random rational point inside the cell of the pattern: one step from a point that an exact simplex finds."""
     rows = pattern_rows(problem, pattern)
     point = None if rows is None else interior_point(rows, problem.dimension)
@@ -272,13 +258,13 @@ def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> Vec
     return tuple(v + factor * s for v, s in zip(point, step, strict=True))
 
 
-def _restricted(problem: Problem, start: Vector, end: Vector) -> Problem:
+def _restricted(problem: Problem, start: _Vector, end: _Vector) -> Problem:
     """The problem on the line through two points inside the domain; rows that are constant there are positive."""
     values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)
     rows = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
     return Problem(problem.network.on_line(start, end), rows)
 
 
-def _lies_in_a_wall(problem: Problem, pattern: Pattern, start: Vector, end: Vector) -> bool:
+def _lies_in_a_wall(problem: Problem, pattern: Pattern, start: _Vector, end: _Vector) -> bool:
     rows = pattern_rows(problem, pattern) or ()
     return any(value_at(row, start) == 0 == value_at(row, end) for row in rows)

@@ -26,31 +26,6 @@ from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.drawing import check_picture_name
 from verify.progress import working
 
-__all__ = [
-    "ARCHITECTURE",
-    "BOX",
-    "NETWORK",
-    "POINT",
-    "SUBJECT",
-    "DomainReader",
-    "GivenDomain",
-    "NetworkFile",
-    "PointReader",
-    "PointsFile",
-    "definition",
-    "domains",
-    "exactly_one",
-    "json",
-    "network",
-    "output",
-    "plot",
-    "points",
-    "rank",
-    "reading",
-    "reading_option",
-    "table_format",
-]
-
 SHIPPED = "digits"
 """As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
 

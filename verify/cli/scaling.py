@@ -11,8 +11,6 @@ from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.progress import working
 
-__all__ = ["command"]
-
 
 def _widths(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
     """One width, or the widths of a block of layers as in 5-6."""
@@ -50,7 +48,7 @@ def command() -> None:
 @_INPUTS
 @click.option("--layers", type=click.IntRange(min=2), required=True, help="Number of layers L.")
 @arguments.json()
-def depth(inputs: int, layers: int, as_json: bool) -> None:
+def _depth(inputs: int, layers: int, as_json: bool) -> None:
     """From which width n on L layers of n units beat every layer of L·n."""
     from theory.bounds import depth_pays
 
@@ -74,7 +72,7 @@ def depth(inputs: int, layers: int, as_json: bool) -> None:
 @click.argument("regions", type=click.IntRange(min=2))
 @_INPUTS
 @arguments.json()
-def units(regions: int, inputs: int, as_json: bool) -> None:
+def _units(regions: int, inputs: int, as_json: bool) -> None:
     """The least number of units that can have so many regions."""
     from theory.bounds import least_units
 
@@ -95,13 +93,12 @@ def units(regions: int, inputs: int, as_json: bool) -> None:
 @_WIDTHS
 @_BOUND
 @arguments.json()
-def growth(inputs: int, widths: tuple[int, ...], bound: str, as_json: bool) -> None:
+def _growth(inputs: int, widths: tuple[int, ...], bound: str, as_json: bool) -> None:
     """How a bound grows with the depth, per layer and per unit."""
-    from theory.bounds import growth as growth_of
-    from theory.bounds import rate_per_layer
+    from theory.bounds import growth, rate_per_layer
 
     with working(f"following {bound} from layer to layer"):
-        found = growth_of(widths, inputs, bound)
+        found = growth(widths, inputs, bound)
         rates = [rate_per_layer(widths, inputs, bound, unit=unit) for unit in (False, True)]
     layer, unit = ((str(rate), f"{float(rate):.6g}") for rate in rates)
     if as_json:
@@ -123,7 +120,7 @@ def growth(inputs: int, widths: tuple[int, ...], bound: str, as_json: bool) -> N
     "--layers", type=click.IntRange(min=1), help="So many layers of equal width, the width going to infinity."
 )
 @arguments.json()
-def ratio(
+def _ratio(
     first: str, second: str, inputs: int, widths: tuple[int, ...] | None, layers: int | None, as_json: bool
 ) -> None:
     """The ratio of two bounds for many layers, or for wide ones."""

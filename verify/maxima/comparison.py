@@ -34,8 +34,6 @@ if TYPE_CHECKING:  # the catalogs load sympy
     from theory.bounds import BoundValue
     from theory.constructions import Claim
 
-__all__ = ["DEFAULT", "LIMIT", "Column", "Counted", "architecture_column", "network_column"]
-
 DEFAULT = ("1-4-4", "2-4-4", "2-8-8", "2-6-6-6", "3-5-5", "3-9-9", "2" + "-8" * 50)
 """The architectures compared when none is named: one, two and three inputs, narrow and wide, 2, 3 and 50 layers."""
 

@@ -24,21 +24,10 @@ from theory.architecture import Architecture
 from theory.exact import RationalLike, primitive_row
 from theory.network import Network
 
-__all__ = [
-    "Rows",
-    "float_rows",
-    "in_integers",
-    "network_of",
-    "random_network",
-    "rows_of",
-    "with_rows",
-    "without_one_part",
-]
-
 Rows = list[list[list[Fraction]]]
 """For each hidden layer its rows."""
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def rows_of(network: Network) -> Rows:
@@ -113,5 +102,5 @@ def in_integers(network: Network) -> Network:
     return with_rows(network, rows)
 
 
-def _without(items: Sequence[T], first: int, number: int = 1) -> list[T]:
+def _without(items: Sequence[_T], first: int, number: int = 1) -> list[_T]:
     return [*items[:first], *items[first + number :]]

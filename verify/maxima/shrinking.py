@@ -13,8 +13,6 @@ from theory.network import Network
 from verify.maxima.climbing import OutOfTimeError
 from verify.maxima.edits import rows_of, with_rows, without_one_part
 
-__all__ = ["shrink"]
-
 Predicate = Callable[[Network], bool]
 
 

@@ -30,25 +30,16 @@ from theory.exact import integer
 from theory.network import Layer, Network
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
 
-__all__ = [
-    "DEGENERACIES",
-    "KINDS",
-    "Pick",
-    "degenerate_domain",
-    "degenerate_network",
-    "random_degenerate_networks",
-]
-
 Pick = Callable[[int, int], int]
 """pick(low, high): an integer with low ≤ pick ≤ high; the nearer to 0 or to low, the simpler the case."""
 
-Row = list[Fraction]
+_Row = list[Fraction]
 """Weights and bias of one preactivation, (w_1, …, w_n, b)."""
 
 KINDS = ("relu", "maxout", "mixed")
 _DEPTHS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)
 _SHAPES = ("space", "space", "cube", "box", "polytope", "polytope", "segment", "line", "plane")
-T = TypeVar("T")
+_T = TypeVar("_T")
 _UNITS: tuple[Activation, ...] = (
     RELU,
     ABS,
@@ -66,78 +57,78 @@ _SIZES = (1, 2, 4, 100)  # of the integers that weights are made of: the larger,
 # -- degeneracies: each changes some rows of one layer ----------------------------------------------------------------
 
 
-def _one(pick: Pick, rows: list[Row]) -> Row:
+def _one(pick: Pick, rows: list[_Row]) -> _Row:
     return rows[pick(0, len(rows) - 1)]
 
 
-def _repeated(pick: Pick, rows: list[Row]) -> None:
+def _repeated(pick: Pick, rows: list[_Row]) -> None:
     factor = pick(1, 3)
     _one(pick, rows)[:] = [factor * v for v in _one(pick, rows)]
 
 
-def _opposite(pick: Pick, rows: list[Row]) -> None:
+def _opposite(pick: Pick, rows: list[_Row]) -> None:
     _one(pick, rows)[:] = [-v for v in _one(pick, rows)]
 
 
-def _parallel(pick: Pick, rows: list[Row]) -> None:
+def _parallel(pick: Pick, rows: list[_Row]) -> None:
     _one(pick, rows)[:-1] = _one(pick, rows)[:-1]
 
 
-def _concurrent(pick: Pick, rows: list[Row]) -> None:
+def _concurrent(pick: Pick, rows: list[_Row]) -> None:
     point = [Fraction(pick(-2, 2), pick(1, 3)) for _ in rows[0][:-1]]
     for row in rows:
         row[-1] = -sum((w * x for w, x in zip(row, point, strict=False)), Fraction(0))
 
 
-def _through_a_flat(pick: Pick, rows: list[Row]) -> None:
+def _through_a_flat(pick: Pick, rows: list[_Row]) -> None:
     first, second, sign = _one(pick, rows), _one(pick, rows), 1 - 2 * pick(0, 1)
     _one(pick, rows)[:] = [sign * (v + w) for v, w in zip(first, second, strict=True)]
 
 
-def _midway(pick: Pick, rows: list[Row]) -> None:
+def _midway(pick: Pick, rows: list[_Row]) -> None:
     first, second = _one(pick, rows), _one(pick, rows)
     _one(pick, rows)[:] = [(v + w) / 2 for v, w in zip(first, second, strict=True)]
 
 
-def _touching(pick: Pick, rows: list[Row]) -> None:
+def _touching(pick: Pick, rows: list[_Row]) -> None:
     signs = [pick(-1, 1) for _ in rows[0][:-1]]
     _one(pick, rows)[:] = [*map(Fraction, signs), Fraction(-sum(map(abs, signs)))]
 
 
-def _dead(pick: Pick, rows: list[Row]) -> None:
+def _dead(pick: Pick, rows: list[_Row]) -> None:
     row = _one(pick, rows)
     row[:] = [-abs(v) for v in row]
 
 
-def _constant(pick: Pick, rows: list[Row]) -> None:
+def _constant(pick: Pick, rows: list[_Row]) -> None:
     row = _one(pick, rows)
     row[:] = [*[Fraction(0)] * (len(row) - 1), Fraction(pick(-2, 2))]
 
 
-def _ignored(pick: Pick, rows: list[Row]) -> None:
+def _ignored(pick: Pick, rows: list[_Row]) -> None:
     column = pick(0, len(rows[0]) - 1)  # the last column is the bias
     for row in rows:
         row[column] = Fraction(0)
 
 
-def _nearly(pick: Pick, rows: list[Row]) -> None:
+def _nearly(pick: Pick, rows: list[_Row]) -> None:
     column, epsilon = pick(0, len(rows[0]) - 1), Fraction(1 - 2 * pick(0, 1), 2 ** pick(1, 80))
     copy = list(_one(pick, rows))
     copy[column] += epsilon
     _one(pick, rows)[:] = copy
 
 
-def _huge(pick: Pick, rows: list[Row]) -> None:
+def _huge(pick: Pick, rows: list[_Row]) -> None:
     row, factor = _one(pick, rows), 10 ** pick(1, 320)
     row[:] = [factor * v for v in row]
 
 
-def _tiny(pick: Pick, rows: list[Row]) -> None:
+def _tiny(pick: Pick, rows: list[_Row]) -> None:
     row, factor = _one(pick, rows), 10 ** pick(1, 320)
     row[:] = [v / factor for v in row]
 
 
-DEGENERACIES: dict[str, Callable[[Pick, list[Row]], None]] = {
+DEGENERACIES: dict[str, Callable[[Pick, list[_Row]], None]] = {
     "repeated": _repeated,  # a positive multiple of another row
     "opposite": _opposite,  # the same hyperplane, facing the other way
     "parallel": _parallel,  # the same normal, another offset
@@ -216,7 +207,7 @@ def _known(names: Iterable[str], known: tuple[str, ...], what: str) -> list[str]
     return chosen
 
 
-def _choice(pick: Pick, options: Sequence[T]) -> T:
+def _choice(pick: Pick, options: Sequence[_T]) -> _T:
     return options[pick(0, len(options) - 1)]
 
 
@@ -226,7 +217,7 @@ def _unit(pick: Pick, kind: str, rank: int) -> Activation:
     return RELU if kind == "relu" else Maxout(rank)
 
 
-def _row(pick: Pick, width: int, size: int) -> Row:
+def _row(pick: Pick, width: int, size: int) -> _Row:
     return [Fraction(pick(-size, size)) for _ in range(width + 1)]
 
 

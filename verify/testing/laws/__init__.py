@@ -23,7 +23,8 @@ Modules: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.boun
 :mod:`~verify.testing.laws.orderings` hold the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
 """
 
-from verify.testing.laws.catalog import FALSE_LAWS, LAWS, as_tests, chosen
+from verify.testing.laws.catalog import LAWS, as_tests, chosen
+from verify.testing.laws.false_laws import FALSE_LAWS
 from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]

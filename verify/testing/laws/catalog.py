@@ -8,15 +8,12 @@ from typing import Any
 from theory.errors import InvalidInputError, imported
 from verify.testing.laws.bounds import BOUND_LAWS
 from verify.testing.laws.definitions import DEFINITION_LAWS
-from verify.testing.laws.false_laws import FALSE_LAWS
 from verify.testing.laws.geometry import GEOMETRIC_LAWS
 from verify.testing.laws.growth import GROWTH_LAWS
 from verify.testing.laws.invariance import INVARIANCE_LAWS
 from verify.testing.laws.law import Counter, Law, exact_count
 from verify.testing.laws.orderings import ORDERING_LAWS
 from verify.testing.settings import examples_and_seed
-
-__all__ = ["FALSE_LAWS", "LAWS", "as_tests", "chosen"]
 
 _MODULES = (BOUND_LAWS, DEFINITION_LAWS, INVARIANCE_LAWS, GEOMETRIC_LAWS, GROWTH_LAWS, ORDERING_LAWS)
 

@@ -22,7 +22,6 @@ from verify.testing.strategies import (
     problems,
     relu_networks,
 )
-from verify.testing.strategies.arguments import Strategy
 
 Placed = tuple[Network, Domain]
 
@@ -30,7 +29,7 @@ _OF_SHORT_NUMBERS = ("repeated", "opposite", "parallel", "concurrent", "through_
 """The degeneracies that leave numerators and denominators short."""
 
 
-def placed(*, max_inputs: int = 3, max_units: int = 5, bounded: bool = False) -> Strategy[Any]:
+def placed(*, max_inputs: int = 3, max_units: int = 5, bounded: bool = False) -> st.SearchStrategy[Any]:
     """(network, domain): units of every kind, degenerate ones included."""
     subjects = st.one_of(
         networks(max_inputs=max_inputs, max_units=max_units),
@@ -42,11 +41,11 @@ def placed(*, max_inputs: int = 3, max_units: int = 5, bounded: bool = False) ->
 
 
 @functools.cache
-def _bounded_domains(dimension: int) -> Strategy[Any]:
+def _bounded_domains(dimension: int) -> st.SearchStrategy[Any]:
     return st.one_of(boxes(dimension=dimension), polytopes(dimension=dimension, bounded=True))
 
 
-def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> Strategy[Any]:
+def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> st.SearchStrategy[Any]:
     """(ReLU network, domain), degenerate ones included."""
     subjects = st.one_of(
         relu_networks(max_inputs=max_inputs, max_units=max_units),
@@ -93,11 +92,11 @@ def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
     return sorted(architectures, key=lambda arch: (arch.units, arch.depth, arch.inputs, arch.rank, arch.widths))
 
 
-def sampled(pool: Sequence[Any]) -> Strategy[Any]:
+def sampled(pool: Sequence[Any]) -> st.SearchStrategy[Any]:
     """A member of the list; shrinks toward the first."""
     return st.integers(0, len(pool) - 1).map(lambda i: pool[i])
 
 
-def deep_architectures() -> Strategy[Architecture]:
+def deep_architectures() -> st.SearchStrategy[Architecture]:
     """Two layers of at least one unit, the first at most one unit wider than the number of inputs."""
     return sampled([a for a in all_architectures(range(1, 10), range(1, 10), [2]) if a.inputs >= a.widths[0] - 1])

@@ -6,6 +6,8 @@ search has become worse.
 
 from __future__ import annotations
 
+from hypothesis import strategies as st
+
 from theory.architecture import Architecture
 from theory.bounds import all_architectures
 from theory.network import Network
@@ -18,7 +20,6 @@ from verify.testing.laws.growth import Extension, grown, tiny_extensions
 from verify.testing.laws.law import Counter, Finding, law
 from verify.testing.laws.orderings import moved_unit
 from verify.testing.strategies import relu_networks
-from verify.testing.strategies.arguments import Strategy
 
 
 @law(
@@ -31,7 +32,7 @@ def any_layer_growth(example: Extension, count: Counter) -> Finding:
     return grown(example, count, example.layer, example.outgoing)
 
 
-def _small() -> Strategy[Network]:
+def _small() -> st.SearchStrategy[Network]:
     return relu_networks(max_inputs=2, max_units=4)
 
 

@@ -18,7 +18,6 @@ from verify.partitions.adjacency import dual_graph
 from verify.testing.laws.examples import Placed, placed
 from verify.testing.laws.law import Counter, Finding, law
 from verify.testing.strategies import arrangements, polytopes
-from verify.testing.strategies.arguments import Strategy
 
 Rows = tuple[Row, ...]
 
@@ -57,7 +56,7 @@ def _one_layer(arrangement: HyperplaneArrangement) -> Placed:
     return Network.summed([arrangement.rows], inputs=arrangement.dimension), WholeSpace(arrangement.dimension)
 
 
-def _in_two_or_three() -> Strategy[Rows]:
+def _in_two_or_three() -> st.SearchStrategy[Rows]:
     """Arrangements of at least one line in the plane or plane in space."""
     return st.sampled_from([2, 3]).flatmap(
         lambda d: arrangements(dimension=d, min_hyperplanes=1, max_hyperplanes=6 if d == 2 else 5)

@@ -21,7 +21,6 @@ from verify.domain.shapes import Domain, WholeSpace
 from verify.testing.laws.examples import placed_relu
 from verify.testing.laws.law import Counter, Finding, law
 from verify.testing.strategies import rationals, relu_networks
-from verify.testing.strategies.arguments import Strategy
 
 _REFINES = HERE.at("a unit that no later layer reads refines the partition")
 
@@ -62,12 +61,12 @@ def extended(network: Network, layer: int, incoming: Sequence[Fraction], outgoin
     return Network(layers)
 
 
-def extensions() -> Strategy[Any]:
+def extensions() -> st.SearchStrategy[Any]:
     """Networks with one more unit for any layer: those of :func:`tiny_extensions`, or up to five units of any kind."""
     return st.one_of(tiny_extensions(), _more(placed_relu(max_inputs=2, max_units=5), rationals()))
 
 
-def tiny_extensions() -> Strategy[Any]:
+def tiny_extensions() -> st.SearchStrategy[Any]:
     """Two or three units on a line, weights −1, 0 and 1, and one more unit of such weights."""
     signs = st.sampled_from([Fraction(0), Fraction(1), Fraction(-1)])
     shapes = st.sampled_from([Architecture.relu(1, 1, 1), Architecture.relu(1, 2, 1), Architecture.relu(1, 1, 2)])
@@ -75,7 +74,7 @@ def tiny_extensions() -> Strategy[Any]:
     return _more(nets.map(lambda net: (net, WholeSpace(net.inputs))), signs)
 
 
-def _more(subjects: Strategy[Any], numbers: Strategy[Fraction]) -> Strategy[Any]:
+def _more(subjects: st.SearchStrategy[Any], numbers: st.SearchStrategy[Fraction]) -> st.SearchStrategy[Any]:
     rows = st.lists(numbers, max_size=4).map(tuple)
     return st.builds(
         lambda placed, layer, incoming, outgoing: Extension(placed[0], placed[1], layer, incoming, outgoing),

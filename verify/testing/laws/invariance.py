@@ -17,12 +17,11 @@ from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.testing.laws.examples import Placed, placed, placed_relu
 from verify.testing.laws.law import Counter, Finding, law
-from verify.testing.strategies.arguments import Strategy
 
 _SAME_REGIONS = HERE.at("definition of an activation region")
 
 
-def _seeded() -> Strategy[tuple[Placed, int]]:
+def _seeded() -> st.SearchStrategy[tuple[Placed, int]]:
     """A network on a domain, and the seed of a random change."""
     return st.tuples(placed(), st.integers(0, 99))
 

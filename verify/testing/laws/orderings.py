@@ -25,7 +25,6 @@ from theory.sources import (
 )
 from verify.testing.laws.examples import Pool, convolution_pool, deep_architectures, maxout_pool, relu_pool, sampled
 from verify.testing.laws.law import Counter, Finding, Law, law
-from verify.testing.strategies.arguments import Strategy
 
 
 def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, *, equal: bool = False) -> Law:
@@ -35,7 +34,7 @@ def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, 
         a, b = BOUNDS[smaller](arch), BOUNDS[larger](arch)
         return Finding(a == b if equal else a <= b, f"{smaller} = {a}, {larger} = {b} for {arch}")
 
-    def where_both_apply() -> Strategy[Any]:
+    def where_both_apply() -> st.SearchStrategy[Any]:
         both = BOUNDS[smaller], BOUNDS[larger]
         return sampled([arch for arch in pool() if not any(bound.why_not(arch) for bound in both)])
 

@@ -14,27 +14,16 @@ from theory.records import best_record
 from verify.maxima.best_known import attained
 from verify.testing.refuter.conjectures import Units
 
-__all__ = [
-    "known_networks",
-    "known_to_attain",
-    "least_upper",
-    "more_architectures",
-    "named_architectures",
-    "size",
-    "small_architectures",
-    "theorem_below",
-]
-
 _INPUTS = 4
 _DEPTH = 4
 _UNITS = {"relu": 7, "maxout": 5}
 _STATEMENT_UNITS = {"relu": 10, "maxout": 7}
 _RANKS = (2, 3)
 
-Size = tuple[int, int, int, int, tuple[int, ...]]
+_Size = tuple[int, int, int, int, tuple[int, ...]]
 
 
-def size(arch: Architecture) -> Size:
+def size(arch: Architecture) -> _Size:
     """The order of architectures: fewer pieces of all units, then lower rank, fewer inputs, fewer layers."""
     return arch.units * arch.rank, arch.rank, arch.inputs, arch.depth, arch.widths
 

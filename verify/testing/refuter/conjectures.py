@@ -16,8 +16,6 @@ from theory.errors import ConditionError, InvalidInputError
 from verify.testing.refuter.expressions import Expression, stated
 from verify.testing.refuter.worker import prepare
 
-__all__ = ["Conjecture", "Units", "conjecture_of"]
-
 Units = Literal["relu", "maxout"]
 Function = Callable[[Architecture], Any]
 

@@ -21,8 +21,6 @@ from theory.exact import decimal
 from theory.network import Network
 from verify.testing.refuter.worker import Trouble
 
-__all__ = ["ByArchitecture", "ByExample", "ByNetwork", "ByTheorem", "Counterexample", "Tried", "Verdict"]
-
 Kind = Literal["upper", "lower", "equal", "statement", "law"]
 Outcome = Literal["survived", "refuted", "not judged"]
 

@@ -32,8 +32,6 @@ from theory.architecture import Architecture
 from theory.errors import ConditionError, LinregionsError, UnsupportedError
 from theory.exact import decimal, integer
 
-__all__ = ["Answer", "Trouble", "Worker", "prepare"]
-
 
 class Trouble(NamedTuple):
     """An architecture at which a conjecture could not be judged, and what the function did there."""

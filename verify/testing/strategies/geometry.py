@@ -8,13 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy as Strategy
 
+from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
 from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace
 from verify.testing.degenerate import degenerate_domain
-from verify.testing.strategies.arguments import Strategy, interval, strategy_or
-from verify.testing.strategies.random_networks import made_of_picks, networks, rationals
+from verify.testing.strategies.random_networks import made_of_picks, networks, rationals, strategy_or
 
 
 def arrangements(
@@ -25,9 +26,12 @@ def arrangements(
     Shrinks toward few hyperplanes and toward the coordinate hyperplane x_1 = 0.  Hyperplanes may repeat.
     """
     d = integer(dimension, place="dimension", minimum=1)
-    sizes = interval("hyperplanes", min_hyperplanes, max_hyperplanes, minimum=0)
+    fewest = integer(min_hyperplanes, place="min_hyperplanes", minimum=0)
+    most = integer(max_hyperplanes, place="max_hyperplanes", minimum=0)
+    if fewest > most:
+        raise InvalidInputError(f"min_hyperplanes {fewest} is above max_hyperplanes {most}; swap them")
     rows = st.builds(lambda a, b: (*a, b), _normals(d, 2), st.integers(-2, 2))
-    return st.lists(rows, min_size=sizes[0], max_size=sizes[1]).map(tuple)
+    return st.lists(rows, min_size=fewest, max_size=most).map(tuple)
 
 
 def points(*, dimension: int, coordinates: Strategy[Fraction] | None = None) -> Strategy[tuple[Fraction, ...]]:

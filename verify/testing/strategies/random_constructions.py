@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Collection
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy as Strategy
 
 from theory.architecture import Architecture
 from theory.bounds.comparison import all_architectures
@@ -14,11 +15,8 @@ from theory.constructions.family import ParameterFamily
 from theory.constructions.separators import SEPARATORS
 from theory.errors import InvalidInputError
 from theory.exact import integer
-from verify.testing.strategies.arguments import Strategy
 
-__all__ = ["constructions"]
-
-Member = tuple[tuple[int, ...], Callable[[], Construction]]
+_Member = tuple[tuple[int, ...], Callable[[], Construction]]
 """What a construction is sorted by, and how it is built."""
 
 
@@ -34,8 +32,8 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
 
     >>> from hypothesis import find, settings
     >>> fixed = settings(derandomize=True, database=None)
-    >>> find(constructions(families=["montufar"]), lambda built: built.claim.count >= 12, settings=fixed)
-    <construction montufar 1-3-3: = 12 activation regions on [0,1]>
+    >>> find(constructions(families=["montufar"]), lambda built: built.claim.count >= 4, settings=fixed)
+    <construction montufar 2-2: = 4 activation regions on R^d>
     """
     names = tuple(CONSTRUCTIONS) if families is None else tuple(families)
     for name in names:
@@ -44,41 +42,31 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     members = _members(integer(max_claim, place="max_claim", minimum=1), names)
     if not members:
         raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise max_claim")
-    return _drawn(members)
-
-
-@st.composite
-def _drawn(draw: st.DrawFn, groups: list[list[Member]]) -> Construction:
-    group = groups[draw(st.integers(0, len(groups) - 1))]
-    return group[draw(st.integers(0, len(group) - 1))][1]()
+    places = [st.integers(0, len(group) - 1).map(group.__getitem__) for group in members]
+    return st.one_of(places).map(lambda member: member[1]())
 
 
 @functools.cache
-def _members(max_claim: int, names: tuple[str, ...]) -> list[list[Member]]:
+def _members(max_claim: int, names: tuple[str, ...]) -> list[list[_Member]]:
     """The small members, by family, those that claim least first; most are not built yet."""
     sizes = [arch.sizes for arch in all_architectures(range(1, 4), range(1, 7), range(1, 4)) if arch.units <= 8]
     shapes = [Architecture.relu(*s) for s in sizes]
     shapes += [Architecture.maxout(*s, rank=k) for s in sizes for k in (2, 3)]
-    groups: list[list[Member]] = []
+    groups: list[list[_Member]] = []
     for name in names:
-        family, found = CONSTRUCTIONS[name], list[Member]()
+        family, found = CONSTRUCTIONS[name], list[_Member]()
         if not isinstance(family, ParameterFamily):
             fitting = [arch for arch in shapes if family.why_not(arch) is None]
             found = [(_size(arch, family.claimed(arch)), functools.partial(family.build, arch)) for arch in fitting]
         else:
-            examples = [f"function={f}" for f in SEPARATORS] if name == "separator" else [family.example]
-            for member in (family.from_words(words.split()) for words in examples):
-                arch = member.network.architecture
-                if arch in shapes:
-                    size = _size(arch, max(c.count for c in member.claims))
-                    found.append((size, functools.partial(_built, member)))
+            for words in [[f"function={f}"] for f in SEPARATORS] if name == "separator" else [family.example.split()]:
+                member = family.from_words(words)
+                size = _size(member.network.architecture, max(claim.count for claim in member.claims))
+                if member.network.architecture in shapes:
+                    found.append((size, functools.partial(family.from_words, words)))
         groups.append(sorted((m for m in found if m[0][0] <= max_claim), key=lambda m: m[0]))
     return [group for group in groups if group]
 
 
 def _size(arch: Architecture, claimed: int) -> tuple[int, ...]:
     return claimed, arch.units, arch.inputs, arch.depth, arch.rank
-
-
-def _built(member: Construction) -> Construction:
-    return member

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy as Strategy
 
 from theory.activations import IDENTITY, NAMED, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture, UnitKind
@@ -16,21 +17,19 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rational
 from theory.network import Layer, Network
 from verify.testing.degenerate import DEGENERACIES, KINDS, Pick, degenerate_network
-from verify.testing.strategies.arguments import Strategy, strategy_or
-
-__all__ = [
-    "activations",
-    "degenerate_networks",
-    "made_of_picks",
-    "maxout_networks",
-    "networks",
-    "rationals",
-    "relu_networks",
-]
 
 _LISTED = 100_000  # the most rationals that are listed; beyond that they are computed when they are drawn
 
-T = TypeVar("T")
+_T = TypeVar("_T")
+
+
+def strategy_or(given: Any, name: str, default: Strategy[Any]) -> Strategy[Any]:
+    """The strategy that the caller gives, or the default."""
+    if given is None:
+        return default
+    if not isinstance(given, Strategy):
+        raise InvalidInputError(f"{name}: {given!r} is not a hypothesis strategy; wrap a fixed value in st.just")
+    return given
 
 
 def rationals(
@@ -172,7 +171,7 @@ def degenerate_networks(
 
 
 @st.composite
-def made_of_picks(draw: st.DrawFn, made: Callable[[Pick], T]) -> T:
+def made_of_picks(draw: st.DrawFn, made: Callable[[Pick], _T]) -> _T:
     """What a function of ``pick`` makes when hypothesis draws the integers."""
     return made(lambda low, high: draw(st.integers(low, high)))
 
