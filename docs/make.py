@@ -70,9 +70,16 @@ def papers_page(ledger: Ledger) -> str:
 def gaps_page(inputs: int = 4, units: int = 10) -> str:
     """The two-layer architectures whose maximum is open, with what was tried at each, as a Markdown page."""
     sys.path.insert(0, str(ROOT))
-    from verify.maxima.gaps import gaps_table, open_gaps
+    from theory import Architecture
+    from theory.tables import Table
+    from verify.maxima.best_known import tightness
+    from verify.maxima.gaps import tried
 
-    table = gaps_table(open_gaps(range(1, inputs + 1), units))
+    # with more inputs than units in the first layer the maximum is that of as many inputs as units
+    sizes = [(d, n, m) for d in range(1, inputs + 1) for n in range(d, units) for m in range(1, units - n + 1)]
+    gaps = [each for each in (tightness(Architecture.relu(*size)) for size in sizes) if not each.exact]
+    rows = tuple((str(g.architecture), g.lower.value, g.upper.value, str(tried(g.architecture))) for g in gaps)
+    table = Table("open maxima", ("architecture", "at least", "at most", "tried"), rows)
     return (
         f"# Open maxima\n\nThe {len(table.rows)} architectures with two layers, at most {units} units and at most "
         f"{inputs} inputs whose maximum is not known, and what was tried at each; `linregions tightness --map 2,8 "

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import random
 import tempfile
 import time
@@ -37,12 +38,13 @@ from pathlib import Path
 from theory import Architecture, Network
 from theory.bounds import bracket
 from theory.constructions import by_claim
-from theory.records import Record, Search, searches
+from theory.formats.files import write_text
+from theory.records import SEARCHES, Record, Search, searches
 from verify import count
 from verify.certificate import check
 from verify.maxima.climbing import regions
 from verify.maxima.edits import in_integers, rows_of, with_rows
-from verify.maxima.records import Stored, stored_records, write_records, write_searches
+from verify.maxima.records import Stored, stored_records, write_records
 from verify.maxima.search import most_regions
 
 ALONE = "the search by itself"
@@ -168,7 +170,15 @@ def main() -> None:
             )
             known |= found
             write_records(known)
-            write_searches(looked_at)
+            _write_searches(looked_at)
+
+
+def _write_searches(known: dict[Architecture, tuple[Search, ...]]) -> None:
+    """Write what the searches looked at, one architecture a line."""
+    ordered = sorted(known.items(), key=lambda entry: (entry[0].units, entry[0].sizes))
+    lines = [f"{json.dumps(str(arch))}: {json.dumps([run._asdict() for run in runs])}" for arch, runs in ordered]
+    head = '{"format": "linregions/searches", "version": 1, "searches": {\n'
+    write_text(SEARCHES, head + ",\n".join(lines) + "\n}}\n")
 
 
 def _serving(arch: Architecture, known: dict[Architecture, Stored]) -> dict[Architecture, Stored]:

@@ -14,10 +14,7 @@ compiled core (``verify/engines/core/float_count.hpp``).
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
-
-import numpy as np
 
 from theory.errors import UnsupportedError
 from verify.engines.core import core
@@ -25,60 +22,24 @@ from verify.engines.core import core
 MOST_UNITS = 60
 """Inputs and hidden units together: the facets of a cell are the bits of one integer."""
 
-_Floats = np.ndarray[Any, np.dtype[np.float64]]
-_Integers = np.ndarray[Any, np.dtype[np.int64]]
 
-
-class FloatCount:
-    """Counts the networks of one architecture, and climbs.
+def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
+    """What counts the networks of one architecture in floating point, and climbs.
 
     The sizes are the inputs, then the hidden widths, all positive and at most :data:`MOST_UNITS` in all; a cell has at
-    most ``most`` vertices.  ``length`` is that of the weights; ``starts`` says where the rows of the units begin in the
-    weights, and where the last one ends.  Raises UnsupportedError if the core was not compiled on this machine.
+    most ``most`` vertices.  Raises UnsupportedError if the core was not compiled on this machine.
+
+    ``length`` is that of the weights.  ``count(weights)`` is the number of activation regions that floating point sees;
+    0 if a cell has too many vertices.  ``climb(walk, best, counts, largest, temperature, passing, moves, seed)`` makes
+    so many moves.  ``walk`` is where the climb is, ``best`` the best network so far, ``counts`` an array of their
+    counts and of the number of moves since ``best`` rose; the same seed, from 0 to 2^64 − 1, makes the same moves.
+
+    A move changes one to three weights, or all of one unit, by a step of random length, a new value or the other sign;
+    or, for the share ``passing`` of the moves, it gives one unit the other sign at a vertex of the network's cells, so
+    that the unit's hyperplane passes over the vertex.  New values lie between −largest and largest, steps are up to a
+    half longer.  A move is kept unless the count falls, and if the count falls by k, with probability
+    exp(−k / temperature).
     """
-
-    def __init__(self, sizes: tuple[int, ...], most: int | None = None) -> None:
-        if core is None:
-            raise UnsupportedError("a search counts with the compiled core, which was not compiled on this machine")
-        lengths = [m + 1 for m, n in itertools.pairwise(sizes) for _ in range(n)]
-        self.starts = [0, *itertools.accumulate(lengths)]
-        self.length = self.starts[-1]
-        self._core = core.FloatCount(list(sizes), most or min(4096, 64 << sizes[0]))
-
-    def count(self, weights: _Floats) -> int:
-        """The number of activation regions that floating point sees; 0 if a cell has too many vertices."""
-        return int(self._core.count(weights))
-
-    def climb(
-        self,
-        walk: _Floats,
-        best: _Floats,
-        counts: _Integers,
-        *,
-        largest: float,
-        temperature: float,
-        passing: float,
-        moves: int,
-        seed: int,
-    ) -> None:
-        """So many moves; ``walk`` is where the climb is, ``best`` the best network so far.
-
-        A move changes one to three weights, or all of one unit, by a step of random length, a new value or the other
-        sign; or it gives one unit the other sign at a vertex of the network's cells, so that the unit's hyperplane
-        passes over the vertex.  It is kept unless the count falls, and if the count falls by k, with probability
-        exp(−k / temperature).
-
-        Parameters
-        ----------
-        counts : int array
-            The counts of ``walk`` and of ``best``, and the number of moves since ``best`` rose.
-        largest : float
-            New values lie between −largest and largest; steps are up to a half longer.
-        temperature : float
-            Positive.
-        passing : float
-            The share of the moves that pass over a vertex.
-        moves, seed : int
-            The same seed, from 0 to 2^64 − 1, makes the same moves.
-        """
-        self._core.climb(walk, best, counts, largest, temperature, passing, moves, seed)
+    if core is None:
+        raise UnsupportedError("a search counts with the compiled core, which was not compiled on this machine")
+    return core.FloatCount(list(sizes), most or min(4096, 64 << sizes[0]))

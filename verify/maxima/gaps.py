@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,8 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import theory
 from theory.architecture import Architecture
 from theory.records import Search, searches
-from theory.tables import Table
-from verify.maxima.best_known import LIMIT, Attained, Tightness, attained, tightness
+from verify.maxima.best_known import LIMIT, Attained, attained
 
 if TYPE_CHECKING:
     from theory.bounds import BoundValue
@@ -87,26 +85,3 @@ def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
         searches().get(arch, ()),
         tuple(run for run in _decisions() if arch.kind == "relu" and (run.inputs, run.first) == first),
     )
-
-
-def open_gaps(inputs: Iterable[int], units: int) -> list[Tightness]:
-    """The architectures of two layers with at most so many units whose maximum is not known.
-
-    Those with more inputs than units in the first layer are left out: they have the maximum of as many inputs as units.
-
-    >>> open_gaps([1, 2], 6)
-    []
-    """
-    sizes = [(d, n, m) for d in inputs for n in range(d, units) for m in range(1, units - n + 1)]
-    found = [tightness(Architecture.relu(*each)) for each in sizes]
-    return [each for each in found if not each.exact]
-
-
-def gaps_table(gaps: Iterable[Tightness]) -> Table:
-    """A row for each gap: from what a network attains to what is allowed, and what was tried.
-
-    >>> gaps_table([tightness("2-6-3")]).columns
-    ('architecture', 'at least', 'at most', 'tried')
-    """
-    rows = tuple((str(g.architecture), g.lower.value, g.upper.value, str(tried(g.architecture))) for g in gaps)
-    return Table("open maxima", ("architecture", "at least", "at most", "tried"), rows)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from theory.architecture import Architecture
 from theory.formats.files import write_text
-from theory.records import CERTIFICATES, FOLDER, INDEX, SEARCHES, Record, Search, records
+from theory.records import CERTIFICATES, FOLDER, INDEX, Record, records
 from theory.tables import Table
 from verify.certificate import Verdict, check
 from verify.domain.shapes import WholeSpace
@@ -134,11 +134,3 @@ def write_records(known: dict[Architecture, Stored], folder: Path = FOLDER) -> N
         for record, certificate in ordered:
             name = zipfile.ZipInfo(f"{record.architecture}.cert")  # the time of a ZipInfo is fixed
             archive.writestr(name, certificate, zipfile.ZIP_DEFLATED, 9)
-
-
-def write_searches(known: dict[Architecture, tuple[Search, ...]], folder: Path = FOLDER) -> None:
-    """Write what the searches looked at, one architecture a line."""
-    ordered = sorted(known.items(), key=lambda entry: (entry[0].units, entry[0].sizes))
-    lines = [f"{json.dumps(str(arch))}: {json.dumps([run._asdict() for run in runs])}" for arch, runs in ordered]
-    head = '{"format": "linregions/searches", "version": 1, "searches": {\n'
-    write_text(folder / SEARCHES.name, head + ",\n".join(lines) + "\n}}\n")

@@ -28,7 +28,7 @@ from verify.domain.shapes import WholeSpace
 from verify.engines import ENGINES, Problem
 from verify.maxima.climbing import Clock
 from verify.maxima.edits import float_rows, network_of
-from verify.maxima.float_count import MOST_UNITS, FloatCount
+from verify.maxima.float_count import MOST_UNITS, float_count
 
 _BATCH = 1000
 """Moves between two looks at the clock."""
@@ -111,7 +111,9 @@ class _Search:
 
     def __init__(self, architecture: Architecture, seed: int, largest: int, given: Sequence[Network]) -> None:
         self.architecture, self.seed, self.largest, self.given = architecture, seed, largest, given
-        self.floats = FloatCount(architecture.sizes)
+        self.floats = float_count(architecture.sizes)
+        lengths = [m + 1 for m, n in itertools.pairwise(architecture.sizes) for _ in range(n)]
+        self.rows = list(itertools.pairwise(itertools.accumulate(lengths, initial=0)))  # of the units in the weights
         self.random = np.random.default_rng([abs(seed), int(seed < 0), *architecture.sizes])
         self.best: Found | None = None
         self.evaluations = 0
@@ -130,16 +132,8 @@ class _Search:
                 batch = min(_BATCH, _BATCH if clock.networks is None else clock.networks)
                 before = int(counts[1])
                 temperature = _HOT * (_COLD / _HOT) ** (moves / cooling) if moves < cooling else _COLD
-                self.floats.climb(
-                    walk,
-                    best,
-                    counts,
-                    largest=float(self.largest),
-                    temperature=temperature,
-                    passing=passing,
-                    moves=batch,
-                    seed=int(self.random.integers(2**63)),
-                )
+                draw = int(self.random.integers(2**63))
+                self.floats.climb(walk, best, counts, self.largest, temperature, passing, batch, draw)
                 self.evaluations += batch
                 clock.spend(batch)
                 moves += batch
@@ -160,8 +154,7 @@ class _Search:
             yield walk, turn**2 * _COOLING * self.floats.length
             assert self.best is not None
             walk = float_rows(self.best.network)
-            unit = int(self.random.integers(len(self.floats.starts) - 1))
-            first, last = self.floats.starts[unit], self.floats.starts[unit + 1]
+            first, last = self.rows[self.random.integers(len(self.rows))]
             walk[first:last] = self._drawn(last - first)
             yield walk, 0
 

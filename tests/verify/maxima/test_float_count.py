@@ -11,13 +11,13 @@ from theory import Architecture
 from theory.records import records
 from verify.maxima.climbing import regions
 from verify.maxima.edits import float_rows, network_of
-from verify.maxima.float_count import FloatCount
+from verify.maxima.float_count import float_count
 
 
 @pytest.mark.parametrize("sizes", [(1, 3, 2), (2, 4, 3), (2, 2, 2, 2), (3, 4, 2), (4, 5, 2), (5, 6), (3, 2, 2)])
 def test_floats_see_the_regions_of_random_networks_but_for_slivers(sizes: tuple[int, ...]) -> None:
     arch, rng = Architecture.relu(*sizes), random.Random(str(sizes))
-    floats = FloatCount(sizes)
+    floats = float_count(sizes)
     same = 0
     for _ in range(20):
         network = network_of(arch, [Fraction(rng.randint(-1000, 1000), 500) for _ in range(floats.length)])
@@ -30,29 +30,29 @@ def test_floats_see_the_regions_of_random_networks_but_for_slivers(sizes: tuple[
 def test_nearly_all_records_have_as_many_regions_as_floats_see() -> None:
     same = 0
     for arch, record in records().items():
-        same += FloatCount(arch.sizes).count(float_rows(record.network)) == record.count
+        same += float_count(arch.sizes).count(float_rows(record.network)) == record.count
     assert same > 0.8 * len(records())
 
 
 def test_a_cell_with_too_many_vertices_makes_the_count_zero() -> None:
     lines = np.array([1.0, 0, 0, 0, 1, 0, 1, 1, -1])
-    assert FloatCount((2, 3)).count(lines) == 7
-    assert FloatCount((2, 3), most=3).count(lines) == 0
+    assert float_count((2, 3)).count(lines) == 7
+    assert float_count((2, 3), most=3).count(lines) == 0
 
 
 @pytest.mark.parametrize("passing", [0.0, 0.3, 1.0])
 def test_a_climb_keeps_its_best_network(passing: float) -> None:
     arch = Architecture.relu(2, 3, 1)
-    floats = FloatCount(arch.sizes)
+    floats = float_count(arch.sizes)
     walk = np.random.default_rng(1).uniform(-2, 2, floats.length)
     best = walk.copy()
     first = floats.count(walk)
     counts = np.array([first, first, 0])
     for seed in range(10):
-        options = {"largest": 2.0, "temperature": 0.2, "passing": passing, "moves": 100, "seed": seed}
+        options = (2.0, 0.2, passing, 100, seed)
         again, counted = walk.copy(), counts.copy()
-        floats.climb(again, best.copy(), counted, **options)
-        floats.climb(walk, best, counts, **options)
+        floats.climb(again, best.copy(), counted, *options)
+        floats.climb(walk, best, counts, *options)
         assert (again == walk).all()
         assert (counted == counts).all()
         assert counts[1] >= counts[0] >= first
@@ -65,13 +65,13 @@ def test_a_climb_keeps_its_best_network(passing: float) -> None:
 
 @pytest.mark.parametrize("sizes", [(1, 4), (2, 4), (3, 5)])
 def test_moves_over_vertices_alone_leave_a_degenerate_layer(sizes: tuple[int, ...]) -> None:
-    floats = FloatCount(sizes)  # all hyperplanes but one meet in one point
+    floats = float_count(sizes)  # all hyperplanes but one meet in one point
     walk = np.random.default_rng(1).integers(-9, 9, floats.length).astype(float)
     walk[sizes[0] :: sizes[0] + 1] = 0
     walk[-1] = 1
     best, first = walk.copy(), floats.count(walk)
     counts = np.array([first, first, 0])
-    floats.climb(walk, best, counts, largest=2.0, temperature=0.2, passing=1.0, moves=2000, seed=1)
+    floats.climb(walk, best, counts, 2.0, 0.2, 1.0, 2000, 1)
     assert counts[1] == best_of_one_layer(*sizes) > first
 
 
