@@ -392,8 +392,8 @@ FAULTS = (
     Fault(
         "segment_end",
         "verify/domain/shapes.py",
-        "return ((1, 0), (-1, 1))",
-        "return ((1, 0), (-1, 2))",
+        "= ((1, 0), (-1, 1))",
+        "= ((1, 0), (-1, 2))",
         "objects",
     ),
     Fault(

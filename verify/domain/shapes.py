@@ -17,9 +17,9 @@ import html
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, Row, format_rational, integer, primitive_row, rank, rational_vector
@@ -93,6 +93,7 @@ class WholeSpace(Domain):
     """All of R^d."""
 
     inputs: int
+    rows: ClassVar[tuple[Row, ...]] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", integer(self.inputs, place="dimension", minimum=1))
@@ -100,10 +101,6 @@ class WholeSpace(Domain):
     @property
     def dimension(self) -> int:
         return self.inputs
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        return ()
 
     def __str__(self) -> str:
         return f"R^{self.inputs}"
@@ -210,6 +207,8 @@ class Segment(Domain):
 
     start: tuple[Fraction, ...]
     end: tuple[Fraction, ...]
+    dimension: ClassVar[int] = 1
+    rows: ClassVar[tuple[Row, ...]] = ((1, 0), (-1, 1))
 
     def __init__(self, start: Iterable[RationalLike], end: Iterable[RationalLike]) -> None:
         p, q = rational_vector(start, place="start"), rational_vector(end, place="end")
@@ -221,16 +220,8 @@ class Segment(Domain):
         object.__setattr__(self, "end", q)
 
     @property
-    def dimension(self) -> int:
-        return 1
-
-    @property
     def input_dimension(self) -> int:
         return len(self.start)
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        return ((1, 0), (-1, 1))
 
     def pull_back(self, network: Network) -> Network:
         return super().pull_back(network).on_line(self.start, self.end)
@@ -243,9 +234,7 @@ class Segment(Domain):
 class Line(Segment):
     """The whole line through ``start`` and ``end``, parametrized by t in R."""
 
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        return ()
+    rows: ClassVar[tuple[Row, ...]] = ()
 
     def __str__(self) -> str:
         return f"line through {_points_text(self.start, self.end)}"
@@ -255,9 +244,7 @@ class Line(Segment):
 class Ray(Segment):
     """The ray from ``start`` through ``end``, parametrized by t > 0."""
 
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        return ((1, 0),)
+    rows: ClassVar[tuple[Row, ...]] = ((1, 0),)
 
     def __str__(self) -> str:
         start, end = _points_text(self.start), _points_text(self.end)
@@ -275,7 +262,8 @@ class Plane(Domain):
     origin: tuple[Fraction, ...]
     first: tuple[Fraction, ...]
     second: tuple[Fraction, ...]
-    patch: Domain = field(default_factory=lambda: WholeSpace(2))
+    patch: Domain
+    dimension: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -303,10 +291,6 @@ class Plane(Domain):
             )
         for name, value in (("origin", o), ("first", p), ("second", q), ("patch", patch)):
             object.__setattr__(self, name, value)
-
-    @property
-    def dimension(self) -> int:
-        return 2
 
     @property
     def input_dimension(self) -> int:
