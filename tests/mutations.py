@@ -279,7 +279,7 @@ FAULTS = (
     Fault(
         "vertex_sign_without_error",
         "verify/engines/core/vertices.hpp",
-        "if (s > e + TINY) return 1;",
+        "if (s > e) return 1;",
         "if (s > 0.0) return 1;",
         "engines",
     ),

@@ -56,7 +56,7 @@ class CoreTree(Tree):
             file_scale = Fraction(own.scale << claim.shifts[depth], own.factor << claim.length)
             weights[depth] = rounded(file_scale / scale)
         self._core = core.Certificate(
-            core.Model(problem.dimension, layers),
+            start,
             dimension=claim.dimension,
             most_fine=min(checker.FINE, claim.length),
             columns=list(prover.columns),
@@ -67,7 +67,6 @@ class CoreTree(Tree):
             ],
             wall=_walls(claim, prover.columns) if problem.bounds else [0] * (2 * problem.dimension),
             layer_weight=weights,
-            **start,
         )
         if not self._core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness")

@@ -68,8 +68,8 @@ class Traversal(Run):
             raise UnsupportedError(
                 f"the {self.engine} engine serves problems of dimension {serves}, not {d}; use engine='auto'"
             )
-        layers, start = core_start(problem, simplex=simplex)
-        self.core = core.Traversal(core.Model(d, layers), simplex=simplex, record=self.record, **start)
+        _, start = core_start(problem, simplex=simplex)
+        self.core = core.Traversal(start, simplex=simplex, record=self.record)
         if not self.core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness; the exact engine serves it")
         self.fallback = ExactFallback(problem, self.core, simplex)
@@ -165,8 +165,8 @@ class Traversal(Run):
         return [tuple(tuple(itertools.islice(pieces, width)) for width in widths) for _ in range(lines)]
 
 
-def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], dict[str, Any]]:
-    """The layers as the core wants them, and where a traversal begins.
+def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], Any]:
+    """The layers as the core wants them, and where a traversal of them begins.
 
     Numbers that leave the range of the error model raise UnsupportedError.
     """
@@ -177,7 +177,8 @@ def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], d
     bounds = problem.bounds if simplex else None
     centers, grains = _domain_rows(problem.cuts if bounds else problem.rows, problem.dimension)
     place = _place(problem, bounds, inside) if simplex else {name: list[float]() for name in _PLACE}
-    return layers, {"domain": centers, "domain_grain": grains, "boxed": bounds is not None, **place}
+    model, boxed = core.Model(problem.dimension, layers), bounds is not None
+    return layers, core.Start(model, domain=centers, domain_grain=grains, boxed=boxed, **place)
 
 
 def _domain_rows(rows: Sequence[tuple[int, ...]], d: int) -> tuple[list[float], list[float]]:

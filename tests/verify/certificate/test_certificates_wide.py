@@ -86,7 +86,7 @@ def test_floats_that_fail_cost_time_and_nothing_else(
         def __getattr__(self, asked: str) -> object:
             return getattr(self._right, asked)
 
-    monkeypatch.setattr(core_tree, "core", SimpleNamespace(Certificate=Wrong, Model=core.Model, Step=core.Step))
+    monkeypatch.setattr(core_tree, "core", SimpleNamespace(Certificate=Wrong, Step=core.Step))
     write(tmp_path / "out", network, CUBE, regions)
     assert check(tmp_path / "out").regions == regions
 

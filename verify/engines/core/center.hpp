@@ -1,6 +1,6 @@
 // A point deep inside a cell, and the coarsest one near it: witnesses of few digits.
 //
-// Nothing here is proved; whoever uses the point asks `inside` in proofs.hpp.
+// Nothing here is proved; before a point is used, `inside` in proofs.hpp must accept it.
 #pragma once
 
 #include <algorithm>
@@ -24,21 +24,21 @@ public:
     // operations a step.
     //
     // Newton's method would only double the distance s to a very near wall in every step, as -log has the second
-    // derivative 1/s^2 there.  So where a step costs much, the first ones put 2/(s*width) in its place, which is the same
-    // in the middle, and likewise for a row whose value is small beside its range in the box.
-    void recenter(const double* lower, const double* upper, int m, const double* rows, double* point) {
+    // derivative 1/s^2 there.  So where a step costs much, or the point is `near` a wall, the first ones put 2/(s*width) in
+    // its place, which is the same in the middle, and likewise for a row whose value is small beside its range in the box.
+    void recenter(const double* lower, const double* upper, int m, const double* rows, double* point, bool near = false) {
         constexpr double rho = 1e-3, small = 0.02;
-        const bool few = m < d_, many = few && d_ > MANY;
+        const bool few = m < d_, costly = few && d_ > MANY, quick = near || costly;
         const std::size_t apart = d_ + 1;
         for (int i = 0; i < d_; ++i) step_[i] = upper[i] - lower[i];
-        for (int r = 0; many && r < m; ++r) {
+        for (int r = 0; quick && r < m; ++r) {
             multiply_lines(weighted_.data(), rows + r * apart, step_.data(), d_);
             const double range = std::sqrt(dot(weighted_.data(), weighted_.data(), d_));
             least_[r] = range < INF ? small * range : 0.0;
         }
-        const int turns = many ? 6 : 8;
+        const int turns = costly ? 6 : near ? 12 : 8;
         for (int turn = 0; turn < turns; ++turn) {
-            const bool coarse = many && turn < turns - 1;
+            const bool coarse = quick && turn < turns - 1;
             barrier_of_bounds(point, lower, upper, rho, coarse, gradient_.data(), inverse_.data(), d_);
             values(m, rows, point);
             for (int r = 0; r < m; ++r) {
@@ -158,7 +158,7 @@ private:
     // The Newton step by a d x d matrix.
     bool many_rows(int m, const double* rows) {
         for (int i = 0; i < d_; ++i) {
-            for (int r = 0; r < m; ++r) weighted_[r] = rows[static_cast<std::size_t>(r) * (d_ + 1) + i] / (values_[r] * values_[r]);
+            for (int r = 0; r < m; ++r) weighted_[r] = rows[static_cast<std::size_t>(r) * (d_ + 1) + i] / (divisor_[r] * divisor_[r]);
             for (int j = 0; j <= i; ++j) {
                 double total = i == j ? 1.0 / inverse_[i] : 0.0;
                 for (int r = 0; r < m; ++r) total += weighted_[r] * rows[static_cast<std::size_t>(r) * (d_ + 1) + j];

@@ -3,13 +3,12 @@
 
 namespace linregions {
 
-std::unique_ptr<CertificateTree> make_certificate(std::shared_ptr<const Model> model, const Start& start,
-                                                  const Naming& naming) {
+std::unique_ptr<CertificateTree> make_certificate(const Start& start, const Naming& naming) {
     switch (start.d) {
-    case 2: return std::make_unique<Certificate<2>>(std::move(model), start, naming);
-    case 3: return std::make_unique<Certificate<3>>(std::move(model), start, naming);
-    case 6: return std::make_unique<Certificate<6>>(std::move(model), start, naming);
-    default: return std::make_unique<Certificate<0>>(std::move(model), start, naming);
+    case 2: return std::make_unique<Certificate<2>>(start, naming);
+    case 3: return std::make_unique<Certificate<3>>(start, naming);
+    case 6: return std::make_unique<Certificate<6>>(start, naming);
+    default: return std::make_unique<Certificate<0>>(start, naming);
     }
 }
 

@@ -4,7 +4,7 @@
 // Cells are simplex dictionaries in every dimension.  A node is looked at once: its layer is entered, units that take one
 // piece there are settled, each with a line; then it is cut by the next unit, and its children take its place on the
 // stack, that of the smallest piece on top.  Nothing at a node depends on more than the cuts above it, so that a part of
-// the tree has the same lines whoever writes it.
+// the tree has the same lines in whatever process it is written.
 //
 // Every line is proved by the error bounds of proofs.hpp: a witness is inside, rounded multipliers leave a negative rest
 // between the bounds of the cell, or the rows at a vertex have a dependency with positive multipliers.  What floats cannot
@@ -45,14 +45,12 @@ class Certificate final : public CertificateTree {
     };
 
 public:
-    Certificate(std::shared_ptr<const Model> model, const Start& start, const Naming& naming)
-        : model_(std::move(model)), state_(*model_, start.slots, start.most, 1, start.domain_rows),
-          geo_(start.d, start.slots + 1, start.most), naming_(naming), center_(start.d, start.most), node_(start.slots),
+    Certificate(const Start& start, const Naming& naming)
+        : model_(start.model), state_(start, 1), geo_(start), naming_(naming), center_(start.d, start.most), node_(start.slots),
           number_(start.most), weight_(start.most), low_(static_cast<std::size_t>(start.slots) * start.d),
           high_(static_cast<std::size_t>(start.slots) * start.d), point_(start.d), rounded_(start.d) {
         Environment environment;
-        begin(state_, start);
-        served_ = begin(geo_, state_, start);
+        served_ = begins_inside(geo_, state_);
         for (int i = 0; i < d(); ++i) low_[i] = start.lower[i], high_[i] = start.upper[i];
     }
 
@@ -87,7 +85,7 @@ public:
             for (std::size_t unit = 0; unit < line.size(); ++unit) line[unit] = base[unit];
         }
         if (node.layer < model_->depth && !result.back().empty()) {
-            const std::int32_t* remaining = state_.remaining.data() + static_cast<std::size_t>(top_) * state_.stride_remaining;
+            const std::int32_t* remaining = state_.remaining.data() + static_cast<std::size_t>(top_) * state_.hyperplanes_;
             for (int at = 0; at < kept_; ++at) result.back()[remaining[at]] = -1;
             for (int at = node.position; at < node.left; ++at) result.back()[remaining[at]] = -1;
         }
@@ -524,7 +522,7 @@ private:
         Node& node = node_[top_];
         if (node.stage == Stage::DOMAIN_ROWS) {
             state_.slot[0].phase = Phase::DOMAIN_ROWS;
-            for (; node.position < state_.domain_rows; ++node.position) {
+            for (; node.position < state_.start.domain_rows; ++node.position) {
                 int verdict = std::exchange(answered_, false) ? (answer_ == CUTS ? UNDECIDED : POSITIVE) : NORMAL;
                 if (verdict == UNDECIDED) return Step::EXACT;
                 if (verdict == NORMAL) {

@@ -53,7 +53,6 @@ protected:
     std::int64_t leaves_ = 0;
 };
 
-std::unique_ptr<CertificateTree> make_certificate(std::shared_ptr<const Model> model, const Start& start,
-                                                  const Naming& naming);
+std::unique_ptr<CertificateTree> make_certificate(const Start& start, const Naming& naming);
 
 }  // namespace linregions

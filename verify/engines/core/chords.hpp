@@ -3,14 +3,14 @@
 // k lines that cut a convex polygon, no two of them equal and no three through one of its interior points, divide it into
 // 1 + k + c regions, where c is the number of pairs that cross inside: line number i adds one region and one more for each
 // earlier line that it meets.  Line j meets the chord of line i inside the polygon exactly if it is positive at one end of
-// the chord and negative at the other.  All of it must be proved; otherwise the polygon is cut up like any other.
+// the chord and negative at the other.  All of it must be proved; otherwise the polygon is cut up like any
+// other, and so it is at first if more than MOST_CHORDS lines cut it: the test for common points looks at every triple.
 #pragma once
 
 #include "vertices.hpp"
 
 namespace linregions {
 
-constexpr int MOST_CHORDS = 8;  // more lines are first divided by cutting: the test for common points looks at every triple
 constexpr int UNPROVED = -1;
 
 // Write the two ends of the chord of path row `row`, whose vertex signs `classify` left.

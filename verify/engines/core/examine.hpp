@@ -12,125 +12,35 @@
 
 namespace linregions {
 
-// Where a traversal begins: the domain.
+// Whether the witness of the first cell is proved to lie inside the domain.
 template <int D>
-inline void begin(State<D>& state, const Start& start) {
-    for (std::size_t i = 0; i < state.domain.size(); ++i) state.domain[i] = start.domain[i];
-    for (int i = 0; i < start.domain_rows; ++i) state.domain_grain[i] = start.domain_grain[i];
-}
-// The first cell; whether its witness is proved to lie inside the domain.
-template <int D>
-inline bool begin(Simplex<D>& geo, State<D>& state, const Start& start) {
-    for (int i = 0; i < geo.d(); ++i) {
-        geo.lower[i] = start.lower[i];
-        geo.upper[i] = start.upper[i];
-        geo.bound_error[i] = start.bound_error[i];
-        geo.bound_grain[i] = start.bound_grain[i];
-        geo.anchor[i] = start.anchor[i];
-        geo.witness[i] = start.witness[i];
-    }
-    geo.boxed = start.boxed;
-    for (int r = 0; r < state.domain_rows; ++r) {
+inline bool begins_inside(Simplex<D>& geo, State<D>& state) {
+    for (int r = 0; r < state.start.domain_rows; ++r) {
         domain_row(state, r);
-        for (int k = 0; k <= geo.d(); ++k) {  // not normalized, if it is out of range
-            state.row_of_path(r)[k] = state.row_center[k];
-            state.error_of_path(r)[k] = state.row_error[k];
-        }
+        push_row(state, r);  // not normalized, if it is out of range
     }
-    return inside(geo, geo.witness_of(0), state, state.domain_rows);
+    return inside(geo, geo.witness_of(0), state, state.start.domain_rows);
 }
 
-// A wall is very near if its row is that small at the witness beside the largest of the rows, and far if it is not;
-// proposals, which decide nothing.
-constexpr double NEAR_WALL = 0x1p-20, FAR_WALL = 0x1p-4;
-
+// Put the witness that was found into the slot.
 template <int D>
-inline double value_on_path(State<D>& state, int r, const double* point) {
-    return row_value<D>(state.row_of_path(r), state.error_of_path(r), point, state.d()).first;
+inline void take_other_witness(Simplex<D>& geo, int slot) {
+    for (int i = 0; i < geo.d(); ++i) geo.witness_of(slot)[i] = geo.other[i];
 }
 
-// Write to `edge` a point of the cell where path row r is large enough, or largest, or a way to infinity begins.
-//
-// That takes as long as several tests, which are counted, so that the traversal is not away for long.
-template <int D>
-inline void highest(Simplex<D>& geo, State<D>& state, int slot, int m, int r, double enough) {
-    const int scratch = geo.scratch();
-    state.tests += 10;
-    geo.copy_slot(slot, scratch, m);
-    geo.express(scratch, state.row_of_path(r), geo.deep.data());
-    for (int j = 0; j <= geo.d(); ++j) geo.deep[j] = -geo.deep[j];
-    if (geo.descend(scratch, m, geo.deep.data(), -enough))
-        if (!geo.far_end(scratch, m, geo.column, geo.deep.data()).second) return;
-    geo.vertex(scratch, geo.edge.data());
-}
-
-// Write to `other` the mean of the witness and, for each wall very near to it, a point far from that wall.
-template <int D>
-inline bool spread(Simplex<D>& geo, State<D>& state, int slot, int m) {
-    const int d = geo.d();
-    const double* witness = geo.witness_of(slot);
-    double largest = 0.0;
-    for (int r = 0; r < m; ++r) largest = larger(largest, value_on_path(state, r, witness));
-    for (int i = 0; i < d; ++i) geo.other[i] = witness[i];
-    int number = 1;
-    for (int r = 0; r < m; ++r)
-        if (value_on_path(state, r, witness) < NEAR_WALL * largest) {
-            highest(geo, state, slot, m, r, FAR_WALL * largest);
-            ++number;
-            for (int i = 0; i < d; ++i) geo.other[i] += (geo.edge[i] - geo.other[i]) / number;
-        }
-    return number > 1;
-}
-
-// Take `other` for the witness if it is one, moved to the middle of a box at most half of the way to any row.
-template <int D>
-inline bool settle(Simplex<D>& geo, State<D>& state, int slot, int m) {
-    const int d = geo.d();
-    if (geo.boxed) {
-        for (int i = 0; i < d; ++i) geo.edge[i] = 0.5 * (geo.lower[i] + geo.upper[i]) - geo.other[i];
-        double share = 0.5;
-        for (int r = 0; r < m; ++r) {
-            const double value = value_on_path(state, r, geo.other.data());
-            double slope = 0.0;
-            for (int i = 0; i < d; ++i) slope += state.row_of_path(r)[i] * geo.edge[i];
-            if (slope < 0.0) share = smaller(share, -0.5 * value / slope);
-        }
-        for (int i = 0; i < d; ++i) geo.other[i] += share * geo.edge[i];
-    }
-    if (!inside(geo, geo.other.data(), state, m)) return false;
-    for (int i = 0; i < d; ++i) geo.witness_of(slot)[i] = geo.other[i];
-    return true;
-}
-
-// Move the witness away from the walls it is nearest to; whether it moved.
+// Move the witness toward the center of the cell, away from walls; whether it moved.
 //
 // A witness that comes from many cuts, each halfway to a vertex, ends up close to walls, at last closer than rounding
-// errors allow to tell.  The mean of itself and of points where these walls' rows are large is not; away from the bounds
-// of a box it moves toward the middle.  Then the same for the nearest wall, again and again.
+// errors allow to tell.  That takes as long as several tests, which are counted, so that the traversal is not away for long.
 template <int D>
 inline bool recenter(Simplex<D>& geo, State<D>& state, int slot, int m) {
-    const int d = geo.d();
-    bool moved = spread(geo, state, slot, m) && settle(geo, state, slot, m);
-    double* witness = geo.witness_of(slot);
-    for (int turn = 0; turn < m && turn < 8; ++turn) {
-        int nearest = 0;
-        double least = INF;
-        for (int r = 0; r < m; ++r) {
-            const double value = value_on_path(state, r, witness);
-            if (value < least) {
-                nearest = r;
-                least = value;
-            }
-        }
-        highest(geo, state, slot, m, nearest, INF);
-        for (int i = 0; i < d; ++i) geo.other[i] = 0.5 * (witness[i] + geo.edge[i]);
-        if (!(value_on_path(state, nearest, geo.other.data()) > 2.0 * least && inside(geo, geo.other.data(), state, m)))
-            break;
-        for (int i = 0; i < d; ++i) witness[i] = geo.other[i];
-        moved = true;
-    }
-    for (int i = 0; i < d; ++i) geo.other[i] = witness[i];
-    return (geo.boxed && settle(geo, state, slot, m)) || moved;
+    state.tests += 10;
+    for (int i = 0; i < geo.d(); ++i) geo.other[i] = geo.witness_of(slot)[i];
+    if (!geo.center) geo.center = std::make_unique<Center>(geo.d(), geo.most);
+    geo.center->recenter(geo.lower.data(), geo.upper.data(), m, state.row_of_path(0), geo.other.data(), true);
+    if (!inside(geo, geo.other.data(), state, m)) return false;
+    take_other_witness(geo, slot);
+    return true;
 }
 
 // Write to `edge` a point of the cell where sign*goal reaches `target`, or its maximum: (value, is a ray).
@@ -237,7 +147,7 @@ inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slo
         if (!find_witness(geo, state, slot, m, sign)) return UNDECIDED;
         if (side != 0 || sign != orientation) break;
         // the witness is on neither side: the point found takes its place
-        for (int i = 0; i < d; ++i) geo.witness_of(slot)[i] = geo.other[i];
+        take_other_witness(geo, slot);
         sign = -orientation;
     }
     geo.witness_side = side != 0 ? side : orientation;
@@ -297,12 +207,6 @@ inline void enter_row(Simplex<D>& geo, int slot, int m) {
 template <int D>
 inline void other_side(Simplex<D>& geo, int slot, int m, int column) {
     for (int r = 0; r < m; ++r) geo.line(slot, r)[column] = -geo.line(slot, r)[column];
-}
-
-// Put the witness of the other side into the slot.
-template <int D>
-inline void take_other_witness(Simplex<D>& geo, int slot) {
-    for (int i = 0; i < geo.d(); ++i) geo.witness_of(slot)[i] = geo.other[i];
 }
 
 // After CUT the slot keeps the part of its cell where the row under test, now row m of the path, is positive.

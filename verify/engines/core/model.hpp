@@ -4,7 +4,7 @@
 // between the pieces of a maxout unit count as one.  Hyperplanes are numbered in the order of their units.
 #pragma once
 
-#include <vector>
+#include <memory>
 
 #include "rounding.hpp"
 
@@ -47,6 +47,15 @@ struct Model {
     }
     int unit_of(int layer, int hyperplane) const { return layers[layer].unit[hyperplane]; }
     double shift_of(int layer, int hyperplane) const { return layers[layer].shift[hyperplane]; }
+};
+
+// Where a traversal begins: the domain's rows, and for a simplex the bounds of a box, a corner and a point inside.
+struct Start {
+    std::shared_ptr<const Model> model;
+    int d = 0, slots = 0, most = 0, domain_rows = 0;
+    bool boxed = false;
+    std::vector<double> domain, domain_grain;  // [domain rows, d + 1], [domain rows]
+    std::vector<double> lower, upper, bound_error, bound_grain, anchor, witness;
 };
 
 }  // namespace linregions

@@ -120,60 +120,44 @@ std::shared_ptr<Model> make_model(int d, const std::vector<Given>& layers) {
 
 using Numbers = std::vector<double>;
 
-Start make_start(const Model* model, bool simplex, Numbers domain, Numbers domain_grain, bool boxed, Numbers lower,
+Start make_start(std::shared_ptr<Model> model, Numbers domain, Numbers domain_grain, bool boxed, Numbers lower,
                  Numbers upper, Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
-    Start start;
-    const std::size_t d = model->d;
-    start.d = model->d;
-    start.domain_rows = static_cast<int>(domain_grain.size());
+    const int d = model->d, rows = static_cast<int>(domain_grain.size());
     require(domain.size() == domain_grain.size() * (d + 1), "domain");
     int hyperplanes = 0, rivals = 0;
     for (const Layer& layer : model->layers) {
         hyperplanes += layer.hyperplanes;
         rivals += layer.rows - layer.units;
     }
-    start.slots = hyperplanes + 3;
-    start.most = hyperplanes + rivals + start.domain_rows + 1;
-    start.boxed = boxed;
+    return {model, d, hyperplanes + 3, hyperplanes + rivals + rows + 1, rows, boxed, domain, domain_grain, lower, upper,
+            bound_error, bound_grain, anchor, witness};
+}
+
+void require_place(const Start& start) {
+    for (const auto* part :
+         {&start.lower, &start.upper, &start.bound_error, &start.bound_grain, &start.anchor, &start.witness})
+        require(part->size() == std::size_t(start.d), "bounds, corner and witness need an entry for each input");
+}
+
+std::unique_ptr<Traversal> make_traversal(const Start& start, bool simplex, bool record) {
     if (simplex)
-        for (const auto* part : {&lower, &upper, &bound_error, &bound_grain, &anchor, &witness})
-            require(part->size() == d, "bounds, corner and witness need an entry for each input");
+        require_place(start);
     else
-        require(d <= 2, "polygons have two inputs, intervals one");
-    start.domain = std::move(domain);
-    start.domain_grain = std::move(domain_grain);
-    start.lower = std::move(lower);
-    start.upper = std::move(upper);
-    start.bound_error = std::move(bound_error);
-    start.bound_grain = std::move(bound_grain);
-    start.anchor = std::move(anchor);
-    start.witness = std::move(witness);
-    return start;
+        require(start.d <= 2, "polygons have two inputs, intervals one");
+    return (simplex ? make_simplex : make_polygons)(start, record);
 }
 
-std::unique_ptr<Traversal> make_traversal(std::shared_ptr<Model> model, bool simplex, bool record, Numbers domain,
-                                          Numbers domain_grain, bool boxed, Numbers lower, Numbers upper,
-                                          Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
-    const Start start = make_start(model.get(), simplex, domain, domain_grain, boxed, lower, upper, bound_error,
-                                   bound_grain, anchor, witness);
-    return (simplex ? make_simplex : make_polygons)(std::move(model), start, record);
-}
-
-std::unique_ptr<CertificateTree> make_tree(std::shared_ptr<Model> model, int dimension, int most_fine,
-                                           std::vector<int> columns, std::vector<int> row_number, std::vector<int> wall,
-                                           Numbers layer_weight, Numbers row_weight, Numbers domain,
-                                           Numbers domain_grain, bool boxed, Numbers lower, Numbers upper,
-                                           Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
-    Start start = make_start(model.get(), true, domain, domain_grain, boxed, lower, upper, bound_error, bound_grain,
-                             anchor, witness);
+std::unique_ptr<CertificateTree> make_tree(Start start, int dimension, int most_fine, std::vector<int> columns,
+                                           std::vector<int> row_number, std::vector<int> wall, Numbers layer_weight,
+                                           Numbers row_weight) {
+    require_place(start);
     int pieces = 1;
-    for (const Layer& layer : model->layers) pieces = std::max(pieces, layer.pieces);
+    for (const Layer& layer : start.model->layers) pieces = std::max(pieces, layer.pieces);
     start.slots += start.most + pieces;
-    const std::size_t d = model->d, rows = start.domain_rows;
-    require(columns.size() == d && wall.size() == 2 * d && layer_weight.size() == std::size_t(model->depth), "naming");
+    const std::size_t d = start.d, rows = start.domain_rows, depth = start.model->depth;
+    require(columns.size() == d && wall.size() == 2 * d && layer_weight.size() == depth, "naming");
     require(row_number.size() == rows && row_weight.size() == rows && pieces <= 60, "naming");
-    return make_certificate(std::move(model), start,
-                            {dimension, most_fine, columns, row_number, wall, layer_weight, row_weight});
+    return make_certificate(start, {dimension, most_fine, columns, row_number, wall, layer_weight, row_weight});
 }
 
 // Integers as Python writes them: how many words each has, and all their bytes.
@@ -281,27 +265,29 @@ NB_MODULE(linregions_core, m) {
         .value("RESTRICT", Phase::RESTRICT)
         .value("DOMAIN", Phase::DOMAIN_ROWS);
 
-    nb::class_<SlotView>(m, "Slot")
-        .def_ro("layer", &SlotView::layer)
-        .def_ro("position", &SlotView::position)
-        .def_ro("rows", &SlotView::rows)
-        .def_ro("choice", &SlotView::choice)
-        .def_ro("rival", &SlotView::rival)
-        .def_prop_ro("phase", [](const SlotView& slot) { return static_cast<Phase>(slot.phase); });
+    nb::class_<Slot>(m, "Slot")
+        .def_ro("layer", &Slot::layer)
+        .def_ro("position", &Slot::position)
+        .def_ro("rows", &Slot::rows)
+        .def_ro("choice", &Slot::choice)
+        .def_ro("rival", &Slot::rival)
+        .def_ro("phase", &Slot::phase);
 
     nb::class_<Model>(m, "Model").def(nb::new_(&make_model));
+    nb::class_<Start>(m, "Start")
+        .def(nb::new_(&make_start), nb::arg("model"), nb::kw_only(), nb::arg("domain"), nb::arg("domain_grain"),
+             nb::arg("boxed"), nb::arg("lower"), nb::arg("upper"), nb::arg("bound_error"), nb::arg("bound_grain"),
+             nb::arg("anchor"), nb::arg("witness"));
 
     nb::class_<Traversal>(m, "Traversal")
-        .def(nb::new_(&make_traversal), nb::arg("model"), nb::kw_only(), nb::arg("simplex"), nb::arg("record"),
-             nb::arg("domain"), nb::arg("domain_grain"), nb::arg("boxed"), nb::arg("lower"), nb::arg("upper"),
-             nb::arg("bound_error"), nb::arg("bound_grain"), nb::arg("anchor"), nb::arg("witness"))
+        .def(nb::new_(&make_traversal), nb::arg("start"), nb::kw_only(), nb::arg("simplex"), nb::arg("record"))
         .def_prop_ro("served", &Traversal::served)
         .def("run", &Traversal::run, nb::arg("seconds"), nb::call_guard<nb::gil_scoped_release>())
         .def("split_off", &Traversal::split_off)
         .def_prop_ro("slot", [](const Traversal& t) { return cell(t).slot(); })
         .def_prop_ro("restricted_unit",
                      [](const Traversal& t) {
-                         require(static_cast<Phase>(cell(t).slot().phase) == Phase::RESTRICT, "the cell is not restricted");
+                         require(cell(t).slot().phase == Phase::RESTRICT, "the cell is not restricted");
                          return t.restricted_unit();
                      })
         .def_prop_ro("row_name", [](const Traversal& t) { return as_tuple(t.row_name()); })
@@ -342,15 +328,8 @@ NB_MODULE(linregions_core, m) {
         .def_prop_ro("left", &Traversal::left)
         .def("work",
              [](const Traversal& t) {
-                 const Work work = t.work();
                  nb::dict result;
-                 result["tests"] = work.tests;
-                 result["pivots"] = work.pivots;
-                 result["proved_on_the_box"] = work.proved_on_the_box;
-                 result["proved_by_basis"] = work.proved_by_basis;
-                 result["proved_by_layer"] = work.proved_by_layer;
-                 result["exact_signs"] = work.exact_signs;
-                 result["exact_rows"] = work.exact_rows;
+                 for (const auto& [name, number] : t.work()) result[name] = number;
                  return result;
              })
         .def("take_leaves", &take_leaves);
@@ -364,10 +343,8 @@ NB_MODULE(linregions_core, m) {
         .value("PAUSED", CertificateTree::Step::PAUSED);
 
     nb::class_<CertificateTree>(m, "Certificate")
-        .def(nb::new_(&make_tree), nb::arg("model"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
-             nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"),
-             nb::arg("domain"), nb::arg("domain_grain"), nb::arg("boxed"), nb::arg("lower"), nb::arg("upper"),
-             nb::arg("bound_error"), nb::arg("bound_grain"), nb::arg("anchor"), nb::arg("witness"))
+        .def(nb::new_(&make_tree), nb::arg("start"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
+             nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"))
         .def_prop_ro("served", &CertificateTree::served)
         .def_prop_ro("height", &CertificateTree::height)
         .def_prop_ro("leaves", &CertificateTree::leaves)

@@ -3,9 +3,9 @@
 
 namespace linregions {
 
-std::unique_ptr<Traversal> make_polygons(std::shared_ptr<const Model> model, const Start& start, bool record) {
-    if (start.d == 1) return std::make_unique<Loop<Vertices<1>, 1>>(std::move(model), start, record);
-    return std::make_unique<Loop<Vertices<2>, 2>>(std::move(model), start, record);
+std::unique_ptr<Traversal> make_polygons(const Start& start, bool record) {
+    if (start.d == 1) return std::make_unique<Loop<Vertices<1>, 1>>(start, record);
+    return std::make_unique<Loop<Vertices<2>, 2>>(start, record);
 }
 
 }  // namespace linregions

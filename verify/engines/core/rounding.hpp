@@ -13,6 +13,7 @@
 #include <new>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 static_assert(FLT_EVAL_METHOD == 0, "the error model needs binary64 arithmetic without excess precision");
 static_assert(std::numeric_limits<double>::is_iec559, "the error model needs IEEE 754");
@@ -39,6 +40,9 @@ public:
     }
     Array(std::size_t size, T value) : Array(size) {
         for (std::size_t i = 0; i < size; ++i) data_[i] = value;
+    }
+    explicit Array(const std::vector<T>& values) : Array(values.size()) {
+        for (std::size_t i = 0; i < size_; ++i) data_[i] = values[i];
     }
     Array(Array&& other) noexcept : size_(std::exchange(other.size_, 0)), data_(std::exchange(other.data_, nullptr)) {}
     Array& operator=(Array&& other) noexcept {

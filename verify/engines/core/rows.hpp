@@ -100,13 +100,13 @@ inline int rival_row(const Model& model, State<D>& state, int layer, int unit, i
 template <int D>
 inline int domain_row(State<D>& state, int at) {
     const int d = state.d();
-    const double* row = state.domain.data() + static_cast<std::size_t>(at) * (d + 1);
+    const double* row = state.start.domain.data() + static_cast<std::size_t>(at) * (d + 1);
     for (int k = 0; k <= d; ++k) {
         state.row_center[k] = row[k];
         state.row_error[k] = 2 * (d + 6) * UNIT * std::fabs(row[k]);
     }
     state.row_name = {-1, at, 0, -1, 1};
-    return judge(state, state.domain_grain[at]);
+    return judge(state, state.start.domain_grain[at]);
 }
 
 // Append the row under test to the path as row m.

@@ -6,7 +6,9 @@
 // inputs even for a box in hundreds of dimensions.  What it proposes is proved in proofs.hpp.
 #pragma once
 
-#include "lines.hpp"
+#include <memory>
+
+#include "center.hpp"
 #include "state.hpp"
 
 namespace linregions {
@@ -39,6 +41,7 @@ struct Simplex {
     Array<double> inverse, work, rows, row_error;  // [d, d], [d, d], [d + 1, d + 1] twice: scratch for proofs
     Array<double> multipliers, right, right_error, off;
     Array<std::int32_t> columns;
+    std::unique_ptr<Center> center;  // made when it is first needed
     int column = 0;        // of the crossing edge
     int witness_side = 0;  // the side the old witness is on
     int orientation = 0;   // of `goal`
@@ -62,27 +65,14 @@ struct Simplex {
     double* work_row(int j) { return work.data() + static_cast<std::size_t>(j) * d(); }
     int scratch() const { return slots - 1; }
 
-    // No bounds, and in slot 0 the dictionary of all of R^d.
-    Simplex(int dimension, int slots_, int most_)
-        : d_(dimension), slots(slots_), most(most_), lower(d_, -INF), upper(d_, INF), bound_error(d_),
-          bound_grain(d_, 1.0), table(static_cast<std::size_t>(slots_) * most_ * (d_ + 1)),
-          basic(static_cast<std::size_t>(slots_) * most_), nonbasic(static_cast<std::size_t>(slots_) * d_),
-          anchor(static_cast<std::size_t>(slots_) * d_), side(static_cast<std::size_t>(slots_) * d_, 1.0),
-          place(static_cast<std::size_t>(slots_) * d_), witness(static_cast<std::size_t>(slots_) * d_), goal(d_ + 1),
-          deep(d_ + 1), other(d_), edge(d_), inverse(static_cast<std::size_t>(d_) * d_),
-          work(static_cast<std::size_t>(d_) * d_), rows(static_cast<std::size_t>(d_ + 1) * (d_ + 1)),
-          row_error(static_cast<std::size_t>(d_ + 1) * (d_ + 1)), multipliers(d_), right(d_), right_error(d_), off(d_),
-          columns(d_) {
-        for (int i = 0; i < d_; ++i) nonbasic[i] = place[i] = i;
-    }
-    // One slot of another stack.
-    Simplex(Simplex& source, int from, int m) : Simplex(source.d_, source.slots, source.most) {
-        lower.copy_from(source.lower);
-        upper.copy_from(source.upper);
-        bound_error.copy_from(source.bound_error);
-        bound_grain.copy_from(source.bound_grain);
-        boxed = source.boxed;
-        copy_slot(source, from, 0, m);
+    // In slot 0 the domain, or the box that it is part of.
+    explicit Simplex(const Start& start) : Simplex(start, start.d, start.slots + 1) {
+        boxed = start.boxed;
+        for (int i = 0; i < d_; ++i) {
+            nonbasic[i] = place[i] = i;
+            anchor[i] = start.anchor[i];
+            witness[i] = start.witness[i];
+        }
     }
 
     // A free variable may take either sign.
@@ -302,6 +292,15 @@ struct Simplex {
         if (ray) return {objective[column_], true};
         return {objective[n] + step * objective[column_], false};
     }
+
+private:
+    Simplex(const Start& start, std::size_t n, std::size_t number)
+        : d_(start.d), slots(start.slots + 1), most(start.most), lower(start.lower), upper(start.upper),
+          bound_error(start.bound_error), bound_grain(start.bound_grain), table(number * most * (n + 1)),
+          basic(number * most), nonbasic(number * n), anchor(number * n), side(number * n, 1.0), place(number * n),
+          witness(number * n), goal(n + 1), deep(n + 1), other(n), edge(n), inverse(n * n), work(n * n),
+          rows((n + 1) * (n + 1)), row_error((n + 1) * (n + 1)), multipliers(n), right(n), right_error(n), off(n),
+          columns(n) {}
 };
 
 }  // namespace linregions

@@ -3,13 +3,13 @@
 
 namespace linregions {
 
-std::unique_ptr<Traversal> make_simplex(std::shared_ptr<const Model> model, const Start& start, bool record) {
-    if (auto small = make_small_simplex(model, start, record)) return small;
+std::unique_ptr<Traversal> make_simplex(const Start& start, bool record) {
+    if (auto small = make_small_simplex(start, record)) return small;
     switch (start.d) {
-    case 6: return std::make_unique<Loop<Simplex<6>, 6>>(std::move(model), start, record);
-    case 7: return std::make_unique<Loop<Simplex<7>, 7>>(std::move(model), start, record);
-    case 8: return std::make_unique<Loop<Simplex<8>, 8>>(std::move(model), start, record);
-    default: return std::make_unique<Loop<Simplex<0>, 0>>(std::move(model), start, record);
+    case 6: return std::make_unique<Loop<Simplex<6>, 6>>(start, record);
+    case 7: return std::make_unique<Loop<Simplex<7>, 7>>(start, record);
+    case 8: return std::make_unique<Loop<Simplex<8>, 8>>(start, record);
+    default: return std::make_unique<Loop<Simplex<0>, 0>>(start, record);
     }
 }
 

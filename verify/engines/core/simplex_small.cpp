@@ -3,12 +3,12 @@
 
 namespace linregions {
 
-std::unique_ptr<Traversal> make_small_simplex(std::shared_ptr<const Model> model, const Start& start, bool record) {
+std::unique_ptr<Traversal> make_small_simplex(const Start& start, bool record) {
     switch (start.d) {
-    case 2: return std::make_unique<Loop<Simplex<2>, 2>>(std::move(model), start, record);
-    case 3: return std::make_unique<Loop<Simplex<3>, 3>>(std::move(model), start, record);
-    case 4: return std::make_unique<Loop<Simplex<4>, 4>>(std::move(model), start, record);
-    case 5: return std::make_unique<Loop<Simplex<5>, 5>>(std::move(model), start, record);
+    case 2: return std::make_unique<Loop<Simplex<2>, 2>>(start, record);
+    case 3: return std::make_unique<Loop<Simplex<3>, 3>>(start, record);
+    case 4: return std::make_unique<Loop<Simplex<4>, 4>>(start, record);
+    case 5: return std::make_unique<Loop<Simplex<5>, 5>>(start, record);
     default: return nullptr;
     }
 }

@@ -27,7 +27,7 @@ enum : int { NEGATIVE = 0, POSITIVE = 1, CUT = 2, UNDECIDED = 3, NORMAL = 4, NO_
 // cell's numbers leave the range of the error model, so all of it is to be counted exactly.
 enum class Status : int { DONE, ASK_ROW, FULL, PAUSED, OUT_OF_RANGE };
 
-// About to enter a layer; hold its hyperplanes against the root cell; split by them, one by one; cut a cell down to where
+// About to enter a layer; find its hyperplanes that cut the root cell; split by them, one by one; cut a cell down to where
 // a maxout unit takes one piece; cut R^d down to the domain.
 enum class Phase : int { ENTER, FILTER, SPLIT, RESTRICT, DOMAIN_ROWS };
 
@@ -36,8 +36,7 @@ struct Slot {
     int choice = 0, rival = 0;  // the maxout piece that the cell is restricted to, and the one to compare it with next
     Phase phase = Phase::ENTER;
     int pending = 0;  // 1 if the cell above is the positive side of the last row and this one the other
-    int fresh = 0;    // 1 if a new cell was not yet held against the remaining hyperplanes, -1 if its chords could not be
-                      // counted
+    int fresh = 0;    // 1 if a new cell was not yet tested for the remaining hyperplanes, -1 if its chords could not be counted
 };
 
 // A row's name: layer (-1: domain), unit or domain row, breakpoint or piece, rival or -1, sign.
@@ -45,21 +44,18 @@ struct Name {
     int layer = 0, which = 0, piece = 0, rival = -1, sign = 1;
 };
 
-template <int D>  // the dimension, 0 if it is known at run time only
-struct State {
-    int d_;
+// All that does not ask the compiler for the dimension.
+struct AnyState {
+    const Start start;
     int top = 0, bottom = 0;
     std::int64_t count = 0, tests = 0;
     std::int64_t exact_signs = 0, exact_rows = 0;  // decided in integers: at vertices, and on cells
     int answer = NO_ANSWER;
-    bool record = false;
     int written = 0, buffer = 1;
 
     Array<Slot> slot;
     Array<std::int32_t> remaining;  // [slots, hyperplanes] which of the cutting hyperplanes are not decided yet
-    int stride_remaining;
 
-    int most;
     Array<double> path_center, path_error;  // [most, d + 1] rows of the current path, positive on the cell
     Array<double> path_grain, path_scale;   // [most] the power of two by which the row was normalized
     Array<Name> path_name;
@@ -81,11 +77,49 @@ struct State {
     Array<double> low, high;                // [rows] scratch: proved bounds of each row on the cell
     bool meets[16][16] = {};                // scratch: which lines cross inside the polygon
     Array<std::int16_t> leaves;             // [buffer, units of all layers]
-    int domain_rows;
-    Array<double> domain;  // [domain rows, d + 1] centers; errors follow from one rounding
-    Array<double> domain_grain;
 
-    int d() const { return D ? D : d_; }
+    std::int32_t* remaining_of(int s) { return remaining.data() + static_cast<std::size_t>(s) * hyperplanes_; }
+    std::int32_t& cutting_at(int layer, int i) { return cutting[static_cast<std::size_t>(layer) * hyperplanes_ + i]; }
+    std::int32_t& passed_at(int layer, int i) { return passed[static_cast<std::size_t>(layer) * hyperplanes_ + i]; }
+    std::int32_t& base_at(int layer, int u) { return base[static_cast<std::size_t>(layer) * units_ + u]; }
+
+    AnyState(const Start& start_, int buffer_)
+        : AnyState(*start_.model, start_, buffer_, start_.model->depth, start_.most, start_.d + 1) {}
+
+    // The same problem with a stack that consists of one slot of another traversal.
+    AnyState(AnyState& other, int from) : AnyState(other.start, other.buffer) {
+        slot[0] = other.slot[from];
+        for (int i = 0; i < hyperplanes_; ++i) remaining[i] = other.remaining_of(from)[i];
+        for (const auto part : {&AnyState::path_center, &AnyState::path_error, &AnyState::path_grain,
+                                &AnyState::path_scale, &AnyState::center, &AnyState::error})
+            (this->*part).copy_from(other.*part);
+        for (const auto part :
+             {&AnyState::used, &AnyState::base, &AnyState::cutting, &AnyState::number, &AnyState::passed})
+            (this->*part).copy_from(other.*part);
+        path_name.copy_from(other.path_name);
+        memory.copy_from(other.memory);
+    }
+
+private:
+    AnyState(const Model& model, const Start& start_, int buffer_, std::size_t depth, std::size_t most, std::size_t width)
+        : start(start_), buffer(buffer_), slot(start.slots),
+          remaining(static_cast<std::size_t>(start.slots) * model.most_hyperplanes), path_center(most * width),
+          path_error(most * width), path_grain(most), path_scale(most, 1.0), path_name(most), row_center(width),
+          row_error(width), rows_(model.most_rows), units_(model.most_units), hyperplanes_(model.most_hyperplanes),
+          center(depth * width * rows_), error(depth * width * rows_), memory(depth * 4, -1), used(depth * units_),
+          piece(units_), base(depth * units_), cutting(depth * hyperplanes_), number(depth),
+          passed(depth * hyperplanes_), active(units_), gain(units_), low(rows_), high(rows_),
+          leaves(static_cast<std::size_t>(buffer) * model.all_units) {
+        slot[0] = Slot{};
+        slot[0].phase = Phase::DOMAIN_ROWS;
+    }
+};
+
+template <int D>  // the dimension, 0 if it is known at run time only
+struct State : AnyState {
+    using AnyState::AnyState;
+
+    int d() const { return D ? D : start.d; }
     int width() const { return d() + 1; }
     double* row_of_path(int r) { return path_center.data() + static_cast<std::size_t>(r) * width(); }
     double* error_of_path(int r) { return path_error.data() + static_cast<std::size_t>(r) * width(); }
@@ -95,58 +129,10 @@ struct State {
     double* error_of(int layer, int k) {
         return error.data() + (static_cast<std::size_t>(layer) * width() + k) * rows_;
     }
-    std::int32_t* remaining_of(int s) { return remaining.data() + static_cast<std::size_t>(s) * stride_remaining; }
-    std::int32_t& cutting_at(int layer, int i) { return cutting[static_cast<std::size_t>(layer) * hyperplanes_ + i]; }
-    std::int32_t& passed_at(int layer, int i) { return passed[static_cast<std::size_t>(layer) * hyperplanes_ + i]; }
-    std::int32_t& base_at(int layer, int u) { return base[static_cast<std::size_t>(layer) * units_ + u]; }
-
-    State(const Model& model, int slots, int most_, int buffer_, int domain_rows_)
-        : d_(model.d), buffer(buffer_), slot(slots),
-          remaining(static_cast<std::size_t>(slots) * model.most_hyperplanes), stride_remaining(model.most_hyperplanes),
-          most(most_), path_center(static_cast<std::size_t>(most_) * (model.d + 1)),
-          path_error(static_cast<std::size_t>(most_) * (model.d + 1)), path_grain(most_), path_scale(most_, 1.0),
-          path_name(most_), row_center(model.d + 1), row_error(model.d + 1), rows_(model.most_rows),
-          units_(model.most_units), hyperplanes_(model.most_hyperplanes),
-          center(static_cast<std::size_t>(model.depth) * (model.d + 1) * model.most_rows),
-          error(static_cast<std::size_t>(model.depth) * (model.d + 1) * model.most_rows), memory(model.depth * 4, -1),
-          used(static_cast<std::size_t>(model.depth) * model.most_units), piece(model.most_units),
-          base(static_cast<std::size_t>(model.depth) * model.most_units),
-          cutting(static_cast<std::size_t>(model.depth) * model.most_hyperplanes), number(model.depth),
-          passed(static_cast<std::size_t>(model.depth) * model.most_hyperplanes), active(model.most_units),
-          gain(model.most_units), low(model.most_rows), high(model.most_rows),
-          leaves(static_cast<std::size_t>(buffer_) * model.all_units), domain_rows(domain_rows_),
-          domain(static_cast<std::size_t>(domain_rows_) * (model.d + 1)), domain_grain(domain_rows_) {
-        slot[0] = Slot{};
-        slot[0].phase = Phase::DOMAIN_ROWS;
-    }
-
-    // The same problem with a stack that consists of one slot of another traversal.
-    State(const Model& model, const State& other, int from)
-        : State(model, static_cast<int>(other.slot.size()), other.most, other.buffer, other.domain_rows) {
-        slot[0] = other.slot[from];
-        const std::size_t line = static_cast<std::size_t>(from) * stride_remaining;
-        for (int i = 0; i < stride_remaining; ++i) remaining[i] = other.remaining[line + i];
-        path_center.copy_from(other.path_center);
-        path_error.copy_from(other.path_error);
-        path_grain.copy_from(other.path_grain);
-        path_scale.copy_from(other.path_scale);
-        path_name.copy_from(other.path_name);
-        center.copy_from(other.center);
-        error.copy_from(other.error);
-        memory.copy_from(other.memory);
-        used.copy_from(other.used);
-        base.copy_from(other.base);
-        cutting.copy_from(other.cutting);
-        number.copy_from(other.number);
-        passed.copy_from(other.passed);
-        domain.copy_from(other.domain);
-        domain_grain.copy_from(other.domain_grain);
-    }
 };
 
 // Piece of a unit of a finished layer; `at` walks along the cutting hyperplanes, which are in unit order.
-template <int D>
-inline int piece_of(const Model& model, State<D>& state, int layer, int unit, int& at) {
+inline int piece_of(const Model& model, AnyState& state, int layer, int unit, int& at) {
     int piece = state.base_at(layer, unit);
     while (at < state.number[layer] && model.unit_of(layer, state.cutting_at(layer, at)) == unit) {
         piece += state.passed_at(layer, at);

@@ -1,7 +1,7 @@
 // One traversal for every geometry: depth-first over layers and units, one cell at a time.
 //
 // On entering a layer, the preactivations are affine functions of the input on the whole cell; every hyperplane of the
-// layer (model.hpp) is first held against that *root cell*, and only those that cut it are looked at again below.  Then
+// layer (model.hpp) is first tested on that *root cell*, and only those that cut it are looked at again below.  Then
 // the root cell is split by one hyperplane after the other.  The stack holds one pending sibling per cut, so its depth is
 // bounded by the number of hyperplanes, whatever the number of regions.  Slots below `bottom` were handed to another
 // traversal.
@@ -21,8 +21,6 @@
 // test that decided nothing, and makes it again with the answer.
 #pragma once
 
-#include <chrono>
-#include <memory>
 #include <type_traits>
 
 #include "chords.hpp"
@@ -33,7 +31,6 @@
 
 namespace linregions {
 
-
 // Geometry is Vertices<1>, Vertices<2> or Simplex<D>.
 template <class Geometry, int D>
 class Loop final : public Traversal {
@@ -41,59 +38,26 @@ class Loop final : public Traversal {
     static constexpr bool POLYGON = std::is_same_v<Geometry, Vertices<2>>;
 
 public:
-    Loop(std::shared_ptr<const Model> model, const Start& start, bool record)
-        : model_(std::move(model)), state_(*model_, start.slots, start.most, record ? LEAVES : 1, start.domain_rows),
-          geo_(make(start)) {
+    Loop(const Start& start, bool record)
+        : Traversal(start.model, state_), state_(start, record ? LEAVES : 1), geo_(start), record_(record) {
         Environment environment;
-        state_.record = record;
-        begin(state_, start);
-        if constexpr (SIMPLEX) {
-            served_ = begin(geo_, state_, start);
-        }
+        if constexpr (SIMPLEX) served_ = begins_inside(geo_, state_);
     }
     Loop(Loop& other, int slot)
-        : model_(other.model_), state_(*model_, other.state_, slot), geo_(copied(other, slot)) {
+        : Traversal(other.model_, state_), state_(other.state_, slot), geo_(other.state_.start),
+          record_(other.record_) {
+        if constexpr (SIMPLEX)
+            geo_.copy_slot(other.geo_, slot, 0, state_.slot[0].rows);
+        else
+            geo_.copy_cell(other.geo_, slot, 0);
         if (other.exact_) give(other.exact_->integers());
     }
-
-    bool served() const override { return served_; }
-
-    bool has_cell() const override { return state_.top >= state_.bottom; }
 
     std::unique_ptr<Traversal> split_off() override {
         if (state_.top <= state_.bottom) return nullptr;
         return std::make_unique<Loop>(*this, state_.bottom++);
     }
 
-    // ---- what the caller needs to answer a question, and the answer ----
-
-    SlotView slot() const override {
-        const Slot& top = state_.slot[state_.top];
-        return {top.layer, top.position, top.rows, top.choice, top.rival, static_cast<int>(top.phase)};
-    }
-    int restricted_unit() const override {
-        const Slot& top = state_.slot[state_.top];
-        const int index = state_.remaining[static_cast<std::size_t>(state_.top) * state_.stride_remaining + top.position];
-        return model_->unit_of(top.layer,
-                               state_.cutting[static_cast<std::size_t>(top.layer) * state_.hyperplanes_ + index]);
-    }
-    Name row_name() const override { return state_.row_name; }
-    Name path_name(int r) const override { return state_.path_name[r]; }
-    std::vector<int> pieces(int layer) override {
-        std::vector<int> result(model_->layers[layer].units);
-        int at = 0;
-        for (std::size_t u = 0; u < result.size(); ++u)
-            result[u] = piece_of(*model_, state_, layer, static_cast<int>(u), at);
-        return result;
-    }
-    Exact* exact() override { return exact_.get(); }
-    bool give(std::shared_ptr<const Integers> integers) override {
-        bool boxed = false;
-        if constexpr (SIMPLEX) boxed = geo_.boxed;
-        if (!integers->fit(*model_, state_.domain_rows, boxed)) return false;
-        exact_ = std::make_unique<Exact>(*model_, std::move(integers), state_.used.data(), state_.memory.data());
-        return true;
-    }
     std::vector<double> witness() override {
         if constexpr (SIMPLEX) {
             const double* w = geo_.witness_of(state_.top);
@@ -120,34 +84,18 @@ public:
             return false;
         }
     }
-    void answer(int verdict) override { state_.answer = verdict; }
-    void drop_cell() override { --state_.top; }
-    void add(std::int64_t regions) override { state_.count += regions; }
-
-    std::int64_t count() const override { return state_.count; }
-    Work work() const override {
-        Work result{state_.tests, 0, 0, 0, 0, state_.exact_signs, state_.exact_rows};
-        if constexpr (SIMPLEX) {
-            result.pivots = geo_.pivots;
-            result.proved_on_the_box = geo_.proved_on_the_box;
-            result.proved_by_basis = geo_.proved_by_basis;
-            result.proved_by_layer = geo_.proved_by_layer;
-        }
-        return result;
-    }
-    // A cell that waits is taken to be half as large as what it was cut from.
-    double left() const override {
-        int most = 0;
-        for (int s = state_.bottom; s <= state_.top; ++s)
-            most = state_.slot[s].rows > most ? state_.slot[s].rows : most;
-        int domain = 0;
-        for (int r = 0; r < most; ++r) domain += state_.path_name[r].layer < 0;
-        double total = 0.0;
-        for (int s = state_.bottom; s <= state_.top; ++s) total += std::ldexp(1.0, domain - state_.slot[s].rows);
-        return total < 1.0 ? total : 1.0;
-    }
-    std::tuple<const std::int16_t*, int, int> take_leaves() override {
-        return {state_.leaves.data(), std::exchange(state_.written, 0), model_->all_units};
+    std::vector<std::pair<const char*, std::int64_t>> work() const override {
+        std::int64_t pivots = 0, on_the_box = 0, by_basis = 0, by_layer = 0;
+        if constexpr (SIMPLEX)
+            pivots = geo_.pivots, on_the_box = geo_.proved_on_the_box, by_basis = geo_.proved_by_basis,
+            by_layer = geo_.proved_by_layer;
+        return {{"tests", state_.tests},
+                {"pivots", pivots},
+                {"proved_on_the_box", on_the_box},
+                {"proved_by_basis", by_basis},
+                {"proved_by_layer", by_layer},
+                {"exact_signs", state_.exact_signs},
+                {"exact_rows", state_.exact_rows}};
     }
 
 protected:
@@ -158,20 +106,6 @@ protected:
 
 private:
     static constexpr int LEAVES = 4096;
-
-    static Geometry make(const Start& start) {
-        if constexpr (SIMPLEX)
-            return Simplex<D>(start.d, start.slots + 1, start.most);
-        else
-            return Vertices<D>(start.slots + 1, start.most + 5 > 2 * MOST_CHORDS + 1 ? start.most + 5
-                                                                                     : 2 * MOST_CHORDS + 1);
-    }
-    static Geometry copied(Loop& other, int slot) {
-        if constexpr (SIMPLEX)
-            return Simplex<D>(other.geo_, slot, other.state_.slot[slot].rows);
-        else
-            return Vertices<D>(other.geo_, slot);
-    }
 
     // What the (normal) row under test does to the cell.
     int examine_row(int slot, int m) {
@@ -232,18 +166,17 @@ private:
             return UNDECIDED;
         } else {
             const int row = model_->row_of(layer, model_->unit_of(layer, hyperplane));
-            double center[D], error[D];
-            for (int k = 0; k < D; ++k) {
+            double center[D + 1], error[D + 1];
+            for (int k = 0; k <= D; ++k) {
                 center[k] = state_.center_of(layer, k)[row];
                 error[k] = state_.error_of(layer, k)[row];
             }
-            double b = state_.center_of(layer, D)[row], eb = state_.error_of(layer, D)[row];
-            subtract_shift(b, eb, model_->shift_of(layer, hyperplane), D);
-            return sides(geo_, slot, center, error, b, eb, model_->layers[layer].granularity);
+            subtract_shift(center[D], error[D], model_->shift_of(layer, hyperplane), D);
+            return sides(geo_, slot, center, error, model_->layers[layer].granularity);
         }
     }
 
-    // Hold the hyperplanes from `position` on against the root cell; false if a question must be asked.
+    // Find which of the hyperplanes from `position` on cut the root cell; false if a question must be asked.
     bool filter(int slot, int layer, int m) {
         const int n = model_->layers[layer].hyperplanes;
         const double *low = state_.low.data(), *high = state_.high.data();
@@ -349,7 +282,7 @@ private:
     Status loop(double seconds) {
         const Model& model = *model_;
         State<D>& state = state_;
-        const bool record = state.record;
+        const bool record = record_;
         const int last = model.depth - 1;
         Clock clock(seconds, state.tests);
         while (state.top >= state.bottom) {
@@ -360,7 +293,7 @@ private:
             switch (slot.phase) {
             case Phase::DOMAIN_ROWS: {
                 const int at = slot.position;
-                if (at == state.domain_rows) {
+                if (at == state.start.domain_rows) {
                     slot.phase = Phase::ENTER;
                     slot.position = 0;
                     break;
@@ -498,11 +431,9 @@ private:
         return Status::DONE;
     }
 
-    std::shared_ptr<const Model> model_;
     State<D> state_;
     Geometry geo_;
-    std::unique_ptr<Exact> exact_;  // null until integers are given
-    bool served_ = true;
+    bool record_;  // whether patterns are written
 };
 
 }  // namespace linregions

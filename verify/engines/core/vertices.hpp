@@ -11,11 +11,14 @@
 // foot, the point (-a_1*b, -a_2*b, a_1^2 + a_2^2) nearest to the origin, as a third vertex.
 #pragma once
 
+#include <algorithm>
+
 #include "exact.hpp"
 #include "rows.hpp"
 
 namespace linregions {
 
+constexpr int MOST_CHORDS = 8;  // see chords.hpp
 constexpr int FOOT = -10;   // in `second`: not a second row, but the foot of the first
 constexpr int FIRST_DIRECTION = -20;  // in `second`: vertex number FIRST_DIRECTION - second of all of R^d
 constexpr double DIRECTIONS[2][4][3] = {{{-1, 0, 0}, {1, 0, 0}, {0, 0, 0}, {0, 0, 0}},
@@ -39,8 +42,10 @@ struct Vertices {
     Array<Vertex<D>> vertices;  // [slots, most]
     Array<int> sign;            // [most] scratch: signs of the row under test
 
-    Vertices(int slots_, int most_)
-        : slots(slots_), most(most_), number(slots_), vertices(static_cast<std::size_t>(slots_) * most_), sign(most_) {
+    // A cell has no more vertices than four and the rows of its path, and the scratch slot the ends of chords, and one more.
+    explicit Vertices(const Start& start)
+        : slots(start.slots + 1), most(std::max(start.most + 5, 2 * MOST_CHORDS + 1)), number(slots),
+          vertices(static_cast<std::size_t>(slots) * most), sign(most) {
         number[0] = 2 * D;
         for (int i = 0; i < 2 * D; ++i) {
             Vertex<D>& v = of(0)[i];
@@ -52,34 +57,32 @@ struct Vertices {
             v.sign = 1;
         }
     }
-    Vertices(const Vertices& other, int from) : Vertices(other.slots, other.most) {
-        number[0] = other.number[from];
-        for (int v = 0; v < number[0]; ++v) of(0)[v] = other.vertices[static_cast<std::size_t>(from) * most + v];
-    }
     Vertex<D>* of(int slot) { return vertices.data() + static_cast<std::size_t>(slot) * most; }
     int scratch() const { return slots - 1; }
-    void copy_cell(int source, int target) {
-        number[target] = number[source];
-        for (int v = 0; v < number[source]; ++v) of(target)[v] = of(source)[v];
+    // Copy a cell, also from another stack.
+    void copy_cell(Vertices& from, int source, int target) {
+        number[target] = from.number[source];
+        for (int v = 0; v < number[target]; ++v) of(target)[v] = from.of(source)[v];
     }
+    void copy_cell(int source, int target) { copy_cell(*this, source, target); }
 };
 
 // Sign of the row (center +- error) at a vertex, or UNDECIDED.
 template <int D>
 inline int sign_at(const Vertex<D>& vertex, const double* center, const double* error, double grain) {
     double s = 0.0, e = 0.0;
-    bool zero = true;
     for (int k = 0; k <= D; ++k) {
         const double x = vertex.center[k], ex = vertex.error[k];
         s += center[k] * x;
         e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;
-        zero = zero && ((x == 0.0 && ex == 0.0) || (center[k] == 0.0 && error[k] == 0.0));
     }
-    e = INFLATE * e;
-    if (s > e + TINY) return 1;
-    if (-s > e + TINY) return -1;
-    if (zero || std::fabs(s) + e + TINY < grain * vertex.grain) return 0;
-    return UNDECIDED;
+    e = INFLATE * e + TINY;
+    if (s > e) return 1;
+    if (-s > e) return -1;
+    bool zero = true;  // every product is
+    for (int k = 0; k <= D; ++k)
+        zero = zero && ((vertex.center[k] == 0.0 && vertex.error[k] == 0.0) || (center[k] == 0.0 && error[k] == 0.0));
+    return zero || std::fabs(s) + e < grain * vertex.grain ? 0 : UNDECIDED;
 }
 
 // The same of the row under test, in integers.
@@ -139,27 +142,15 @@ inline int classify(Vertices<D>& geo, int slot, State<D>& state, Exact* exact) {
     return changes ? CUT : (first > 0 ? POSITIVE : NEGATIVE);
 }
 
-// What the row (center, b) does to the cell, where that is seen at once; like `classify` otherwise.
+// What the row (center +- error) does to the cell, where that is seen at once; like `classify` otherwise.
 template <int D>
-inline int sides(Vertices<D>& geo, int slot, const double* center, const double* error, double b, double eb,
-                 double grain) {
+inline int sides(Vertices<D>& geo, int slot, const double* center, const double* error, double grain) {
     bool positive = false, negative = false, unknown = false;
-    const Vertex<D>* vertices = geo.of(slot);
     for (int v = 0; v < geo.number[slot]; ++v) {
-        const double w = vertices[v].center[D], ew = vertices[v].error[D];
-        double s = b * w, e = eb * std::fabs(w) + (std::fabs(b) + eb) * ew;
-        for (int k = 0; k < D; ++k) {
-            const double x = vertices[v].center[k], ex = vertices[v].error[k];
-            s += center[k] * x;
-            e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;
-        }
-        e = INFLATE * e + TINY;
-        if (s > e)
-            positive = true;
-        else if (-s > e)
-            negative = true;
-        else if (!(std::fabs(s) + e < grain * vertices[v].grain))
-            unknown = true;
+        const int sign = sign_at(geo.of(slot)[v], center, error, grain);
+        unknown |= sign == UNDECIDED;
+        positive |= sign == 1;
+        negative |= sign == -1;
         if (positive && negative) return CUT;
     }
     if (unknown || !(positive || negative)) return UNDECIDED;  // zero at all vertices: a constant row, if all of them
