@@ -112,11 +112,12 @@ class Layer:
         floats = self.__dict__.get("floats")
         if name != "weights" or floats is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self._require_fractions()
+        self.require_fractions()
         object.__setattr__(self, "weights", tuple(floats.fractions()))
         return self.weights
 
-    def _require_fractions(self) -> None:
+    def require_fractions(self) -> None:
+        """Raise an UnsupportedError if the layer has too many floats to be made fractions."""
         if self.floats is not None and self.floats.is_huge:
             raise UnsupportedError(
                 f"a layer of {self.floats.stored.size:,} weights is too large to be computed with as fractions; follow "
@@ -151,7 +152,7 @@ class Layer:
     @cached_property
     def weight_matrix(self) -> flint.fmpq_mat:
         """W as a FLINT matrix (rows × inputs).  Treat as read-only."""
-        self._require_fractions()
+        self.require_fractions()
         if self.floats is not None:
             return flint.fmpq_mat(self.floats.integers()) / self.floats.denominator
         zero = flint.fmpq()  # one object for all of them: convolutions are mostly zeros

@@ -108,7 +108,7 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     >>> from theory.architecture import Architecture
     >>> lower, upper = bracket(Architecture.parse("2-5-4"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
-    (('record', 148), ('hinz2021', 176))
+    (('record', 148), ('rigid_layers', 152))
     """
     lower, upper = listing(arch, "lower"), listing(arch, "upper")
     if not upper:

@@ -66,10 +66,6 @@ def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
     return {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19}}.get((d, n), {})  # four_lines.py, pairs_by_sat.py
 
 
-_PAIRS: dict[tuple[int, ...], int] = {(2, 5, 2): 60, (3, 5, 2): 97}
-"""What ``paper_checks/pairs_by_sat.py`` proves of two units: 44 and 71 more than the regions of the first layer."""
-
-
 def _behind_four_lines(m: int) -> int:
     """The maximum of (2; 4, m): for m ≥ 3 each unit cuts 10 regions, any two cross in 7; up to two units cut all 11.
 
@@ -100,8 +96,6 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
         if d == 2 and widths[:-1] == (4,):
             found[0] = _behind_four_lines(widths[-1])
-        if (d, *widths) in _PAIRS:
-            found[0] = min(found[0], _PAIRS[d, *widths])
         for cut in range(1, len(widths)):
             before = _few_layers(d, widths[:cut])
             found = _least(found, before, _few_layers(min(d, *widths[:cut]), widths[cut:]))
@@ -278,12 +272,12 @@ def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
         return
     before = subject.widths[:-1]
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
-    narrow = any(2 <= n <= d + 1 + (d >= 2) for n, d in zip(before, dimensions, strict=False)) or 1 in before[1:]
-    narrow = narrow or tuple(subject.sizes) in _PAIRS
+    pairs = zip(before, dimensions, strict=False)
+    narrow = any(2 <= n <= d + 1 + (d >= 2) or (d, n) == (2, 5) for n, d in pairs) or 1 in before[1:]
     yield (
         narrow,
         "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left (d + 2 if d is at least "
-        "2), or a later one of 1; or (2;5,2)",
+        "2, 5 if it is 2), or a later one of 1",
     )
     too_much = _size(subject).refusal()
     yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
@@ -347,7 +341,8 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 _NARROW = Condition(
-    "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 2), where dimension d is left, or later of 1", _is_narrow
+    "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 2, 5 if d = 2), where dimension d is left, or later of 1",
+    _is_narrow,
 )
 _LISTED = Condition("one of the listed narrow architectures", _known)
 _M = sympy.Symbol("m", integer=True, positive=True)

@@ -43,8 +43,8 @@ from verify.engines.problem import Problem
 
 MOST_INPUTS = 32
 """Inputs up to which symmetries are looked for."""
-_MOST_WEIGHTS = 20_000
-"""Of the first layer, up to which they are compared."""
+_MOST_WEIGHTS = 100_000
+"""Of all layers, up to which they are compared."""
 _WORTH = 6
 """Elements from which on a group saves more than it costs to look at the patterns."""
 
@@ -125,7 +125,7 @@ def symmetry_of(problem: Problem) -> Symmetry | None:
     hidden, d = problem.network.hidden, problem.dimension
     while hidden and all(unit.pieces == 1 and not isinstance(unit, Maxout) for unit in hidden[-1].units):
         hidden = hidden[:-1]  # certificates name no units of affine layers at the end
-    if not hidden or d > MOST_INPUTS or d * hidden[0].rows > _MOST_WEIGHTS:
+    if not hidden or d > MOST_INPUTS or sum(layer.inputs * layer.rows for layer in hidden) > _MOST_WEIGHTS:
         return None
     columns = list(zip(*hidden[0].weights, strict=True))
     ends = [(min(column), max(column)) for column in columns]
