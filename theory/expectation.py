@@ -27,18 +27,16 @@ Montúfar 2021.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Literal
 
-import sympy
+from sympy import binomial, factorial
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Status, words
 from theory.errors import ConditionError, InvalidInputError
-from theory.exact import RationalLike, integer, positive
+from theory.exact import RationalLike, integer, positive, rational
 from theory.sources import Source
 
 
@@ -80,7 +78,7 @@ class Expectation:
                 f"{self.key} needs at least {self.least_units(architecture)} units, and {architecture} has "
                 f"{architecture.units}"
             )
-        return Fraction(self.evaluate(architecture, size, factor, k))
+        return rational(self.evaluate(architecture, size, factor, k))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
@@ -90,19 +88,6 @@ class Expectation:
 
     def __repr__(self) -> str:
         return f"<expectation {self.key}: {self.kind}, {self.status.value}>"
-
-
-def _factorial(n: Any) -> Any:
-    return sympy.factorial(n) if isinstance(n, sympy.Basic) else math.factorial(n)
-
-
-def _choose(n: Any, k: Any) -> Any:
-    symbolic = isinstance(n, sympy.Basic) or isinstance(k, sympy.Basic)
-    return sympy.binomial(n, k) if symbolic else math.comb(n, k)
-
-
-def _quotient(a: Any, b: Any) -> Any:
-    return a / b if isinstance(b, sympy.Basic) or isinstance(a, sympy.Basic) else Fraction(a) / b
 
 
 def _statement(
@@ -115,18 +100,20 @@ _STATEMENTS = (
     _statement("hanin2019_line", lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units),
     _statement(
         "hanin2019_volume",
-        lambda a, volume, constant, k: volume * _choose(a.units, k) * (constant * (a.rank - 1)) ** k,
+        lambda a, volume, constant, k: volume * binomial(a.units, k) * (constant * (a.rank - 1)) ** k,
     ),
     _statement(
         "hanin2019b",
-        lambda a, volume, constant, _k: _quotient(volume * (constant * a.units) ** a.inputs, _factorial(a.inputs)),
+        lambda a, volume, constant, _k: volume * (constant * a.units) ** a.inputs / factorial(a.inputs),
         lambda a: a.inputs,
     ),
     _statement(
         "tseran2021",
-        lambda a, volume, constant, _k: _quotient(
-            volume * (constant * a.rank * a.units) ** a.inputs * _choose(a.rank * a.inputs, 2 * a.inputs),
-            _factorial(a.inputs),
+        lambda a, volume, constant, _k: (
+            volume
+            * (constant * a.rank * a.units) ** a.inputs
+            * binomial(a.rank * a.inputs, 2 * a.inputs)
+            / factorial(a.inputs)
         ),
         lambda a: a.inputs,
     ),

@@ -110,15 +110,18 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
     (('record', 148), ('rigid_layers', 152))
     """
-    lower, upper = listing(arch, "lower"), listing(arch, "upper")
+    upper = listing(arch, "upper")
     if not upper:
         raise UnsupportedError(f"every upper bound of {arch} is too long to compute; choose smaller sizes")
-    greatest = [entry for entry in lower if entry.value == lower[-1].value]
-    least = [entry for entry in upper if entry.value == upper[0].value]
-    record = best_record(arch)
+    return most_known(arch), [entry for entry in upper if entry.value == upper[0].value][-1]
+
+
+def most_known(arch: Any) -> BoundValue | None:
+    """The greatest lower bound on the maximum, as in :func:`bracket`; None if there is none."""
+    lower, record = listing(arch, "lower"), best_record(arch)
     if record is not None and (not lower or record.count > lower[-1].value):
-        greatest = [BoundValue(_of_record(record), record.count)]
-    return (greatest[0] if greatest else None), least[-1]
+        return BoundValue(_of_record(record), record.count)
+    return next((entry for entry in lower if entry.value == lower[-1].value), None)
 
 
 def _of_record(record: Record) -> Bound:

@@ -6,15 +6,13 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound
-from theory.bounds.catalog import BOUNDS, listing
+from theory.bounds.catalog import BOUNDS, BoundValue, most_known
 from theory.errors import InvalidInputError
 from theory.exact import integer
-from theory.records import best_record
 
 
 class Pair(NamedTuple):
@@ -181,17 +179,10 @@ def beats_one_layer(
     tall, flat = Architecture.relu(inputs, *widths), Architecture.relu(inputs, sum(widths))
     if upper.why_not(flat) or (deep is not None and deep.why_not(tall)):
         return None
-    a, by = _most_known(tall) if deep is None else (deep(tall), deep.key)
+    known = most_known(tall) if deep is None else BoundValue(deep, deep(tall))
+    a, by = (known.value, known.bound.key) if known else (1, "any network")
     b = upper(flat)
     return Crossover(tall, flat, a, b, by, upper.key) if a > b else None
-
-
-def _most_known(arch: Architecture) -> tuple[int, str]:
-    """The greatest lower bound on the maximum, and the key of the bound, or ``"record"``."""
-    values = [(value, bound.key) for bound, value in listing(arch, "lower")]
-    if record := best_record(arch):
-        values.append((record.count, "record"))
-    return max(values, key=itemgetter(0), default=(1, "any network"))
 
 
 def _profiles(depth: int | None, width: int | None, units: int | None, limit: int) -> Iterable[tuple[int, ...]]:

@@ -37,22 +37,34 @@ def failure(conditions: Iterable[Condition], subject: Any) -> str | None:
     return next((sentence for relation, sentence in relations if relation in (False, sympy.false)), None)
 
 
+def about(
+    kind: type, text: str, words: str, asked: Callable[[Any], tuple[Any, str]] = lambda _: (True, "")
+) -> Condition:
+    """The subject is of the class ``kind``, and more may be ``asked`` of it; ``words`` say what the statement is on."""
+
+    def relations(subject: Any) -> Iterator[tuple[Any, str]]:
+        fits = isinstance(subject, kind)
+        yield fits, f"it speaks of {words}, not of {type(subject).__name__}; see {kind.__name__}"
+        if fits:
+            yield asked(subject)
+
+    return Condition(text, relations, is_kind=True)
+
+
 def dense(*kinds: str) -> Condition:
     """A fully connected architecture with units of one of the given kinds."""
     names = " or ".join(_NAMES[kind] for kind in kinds)
-
-    def relations(subject: Any) -> Iterator[tuple[Any, str]]:
-        fits = isinstance(subject, Architecture)
-        yield fits, f"it speaks of fully connected layers of {names} units, not of {type(subject).__name__}"
-        if fits:
-            yield subject.kind in kinds, f"it speaks of {names} units, these are {_NAMES[subject.kind]}"
-
-    return Condition(f"{names} units, fully connected", relations, is_kind=True)
+    return about(
+        Architecture,
+        f"{names} units, fully connected",
+        f"fully connected layers of {names} units",
+        lambda arch: (arch.kind in kinds, f"it speaks of {names} units, these are {_NAMES[arch.kind]}"),
+    )
 
 
-def asks(text: str, holds: Callable[[Any], Any], failure: str, *, is_kind: bool = False) -> Condition:
+def asks(text: str, holds: Callable[[Any], Any], failure: str) -> Condition:
     """One relation; ``failure`` is the sentence about it, with fields such as ``{0.depth}`` of the subject."""
-    return Condition(text, lambda subject: iter([(holds(subject), failure.format(subject))]), is_kind)
+    return Condition(text, lambda subject: iter([(holds(subject), failure.format(subject))]))
 
 
 one_layer = asks("one hidden layer", lambda s: s.depth == 1, "it speaks of one hidden layer, here are {0.depth}")

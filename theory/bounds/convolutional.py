@@ -43,7 +43,7 @@ import flint
 import sympy
 
 from theory.bounds.bound import statement
-from theory.bounds.conditions import Condition, asks
+from theory.bounds.conditions import Condition, about, asks
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row
 from theory.convolution import Convolution, ConvolutionalArchitecture
@@ -217,13 +217,6 @@ def _lower(arch: ConvolutionalArchitecture) -> Any:
     return copies * first_layer_value(last)
 
 
-def _convolutional(subject: Any) -> Iterator[tuple[Any, str]]:
-    fits = isinstance(subject, ConvolutionalArchitecture)
-    yield fits, f"it speaks of convolutional layers, not of {type(subject).__name__}"
-    if fits:
-        yield subject.depth > 0, "it speaks of at least one convolutional layer, here is none"
-
-
 def _no_padding(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]:
     for i, layer in enumerate(subject.layers, start=1):
         yield not layer.is_padded, f"it speaks of convolutions without padding, but layer {i} has padding"
@@ -255,7 +248,12 @@ def _enough_channels(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, 
         yield layer.channels >= d0, f"it needs d_l ≥ d0 = {d0} channels, but layer {i} has {layer.channels}"
 
 
-_CONVOLUTIONAL = Condition("convolutional ReLU layers", _convolutional, is_kind=True)
+_CONVOLUTIONAL = about(
+    ConvolutionalArchitecture,
+    "convolutional ReLU layers",
+    "convolutional layers",
+    lambda arch: (arch.depth > 0, "it speaks of at least one convolutional layer, here is none"),
+)
 _SINGLE = asks("one layer", lambda arch: arch.depth == 1, "it speaks of one convolutional layer, here are {0.depth}")
 _PLAIN = Condition("no padding", _no_padding)
 _LINES = Condition("windows of the last layer overlap along one axis at most", _one_axis)

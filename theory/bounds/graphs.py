@@ -27,7 +27,7 @@ import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.bound import statement
-from theory.bounds.conditions import Condition
+from theory.bounds.conditions import about
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.limits import Size
 from theory.errors import InvalidInputError
@@ -126,16 +126,16 @@ def _size(subject: GraphNetwork) -> Size:
     return Size(subject.units + 1, vectors * 2**nodes * 10)
 
 
-def _is_graph(subject: Any) -> Iterator[tuple[Any, str]]:
-    fits = isinstance(subject, GraphNetwork)
-    yield fits, f"it speaks of graph convolutions, not of {type(subject).__name__}; see GraphNetwork"
-    if fits:
-        yield all(map(is_number, subject.widths[:-1])), "only the last width may be a symbol"
-
-
 GRAPH_BOUND = statement(
     "graph_convolution",
-    [Condition("graph convolutions with ReLU units", _is_graph, is_kind=True)],
+    [
+        about(
+            GraphNetwork,
+            "graph convolutions with ReLU units",
+            "graph convolutions",
+            lambda graph: (all(map(is_number, graph.widths[:-1])), "only the last width may be a symbol"),
+        )
+    ],
     _value,
     GraphNetwork([[1, 1], [1, 2]], 1, (sympy.Symbol("n_1", integer=True, positive=True),)),
     size=_size,

@@ -15,7 +15,7 @@ The 2021 histogram
 because a new hyperplane leaves a region on its active side or cuts it.  The serra histogram satisfies the same
 recursion with the same diagonal, so the difference of the two is a sum over the paths that reach n = 2.  Below level
 m − n this difference is all there is, and it is a sum of blocks with a common end: one prefix sum gives the whole row.
-That is :func:`row_2021`; :func:`histogram_2021` is the definition.
+That is :func:`below_2021`; :func:`histogram_2021` is the definition.
 
 The histogram of levels
 -----------------------
@@ -38,24 +38,7 @@ from theory.bounds.levels import level_histogram, levels_below
 from theory.bounds.limits import KEPT_ROWS
 from theory.names import Names
 
-__all__ = ["GAMMAS", "Gamma", "Row", "hinz_moves", "histogram", "histogram_2021", "row", "row_2021", "row_levels"]
-
-
-class Row(NamedTuple):
-    """The moves from one state: weights of the next states 0, 1, … below it, and the weight of staying."""
-
-    below: tuple[int, ...]
-    stay: int
-
-
-def naive_histogram(_: int, m: int) -> tuple[int, ...]:
-    """2^m regions, all with m active units."""
-    return (0,) * m + (1 << m,)
-
-
-def montufar_histogram(n: int, m: int) -> tuple[int, ...]:
-    """Z(m, n) regions, all with m active units."""
-    return (0,) * m + (zaslavsky_number(m, n),)
+__all__ = ["GAMMAS", "Gamma", "Row", "hinz_moves", "histogram", "histogram_2021", "row"]
 
 
 def serra_histogram(n: int, m: int) -> tuple[int, ...]:
@@ -89,34 +72,18 @@ def histogram_2021(n: int, m: int) -> tuple[int, ...]:
     return tuple(a + (cut[level] if level < m else 0) for level, a in enumerate(shifted))
 
 
-def _row_from(histogram: Callable[[int, int], tuple[int, ...]], n: int, m: int) -> Row:
-    levels = histogram(n, m)
-    return Row(levels[:n], sum(levels[n:]))
-
-
-def row_serra(n: int, m: int) -> Row:
-    """The moves of the serra histogram from state n ≤ m; from m = 2n on all of them stay.
-
-    >>> row_serra(3, 4)
-    Row(below=(0, 4, 6), stay=5)
-    """
-    return Row((), zaslavsky_number(m, n)) if m >= 2 * n else _row_from(serra_histogram, n, m)
-
-
-def row_2021(n: int, m: int) -> Row:
-    r"""The moves of the 2021 histogram from state n ≤ m in O(m) operations; from m = 3n − 1 on all of them stay.
+def below_2021(n: int, m: int) -> tuple[int, ...]:
+    r"""The 2021 histogram on the levels 0, …, n − 1, for n ≤ m, in O(m) operations.
 
     For n ≥ 3 and a level :math:`l \le m - n` the histogram is :math:`\sum_k \binom{m-k-1}{n-3} b_k[l]`, where block
     :math:`b_k` is :math:`\gamma_{2,k}` without its top two levels, moved so that it ends at m − n, plus what the serra
     histogram has left there; above m − n it is the serra histogram.
 
-    >>> row_2021(3, 4), histogram_2021(3, 4)
-    (Row(below=(0, 4, 6), stay=5), (0, 4, 6, 4, 1))
+    >>> below_2021(3, 4), histogram_2021(3, 4)
+    ((0, 4, 6), (0, 4, 6, 4, 1))
     """
-    if m >= max(1, 3 * n - 1):
-        return Row((), zaslavsky_number(m, n))
     if n < 3 or n >= m:
-        return _row_from(histogram_2021, n, m)
+        return histogram_2021(n, m)[:n]
     end = m - n
     steps = [0] * (end + 2)
     paths, removed = 1, 0  # paths = C(m-k-1, n-3), from k = m - n + 2 downwards
@@ -132,38 +99,39 @@ def row_2021(n: int, m: int) -> Row:
     levels = list(accumulate(steps[: end + 1]))
     choose = binomial_row(m)
     levels[end] += choose[n] - removed
-    below = (levels + [choose[m - level] for level in range(end + 1, n)])[:n]
-    return Row(tuple(below), zaslavsky_number(m, n) - sum(below))
-
-
-def row_levels(n: int, m: int) -> Row:
-    """The moves of the histogram of levels from state n ≤ m; from m = 3n − 1 on all of them stay, as in that of 2021.
-
-    >>> row_levels(3, 5), row_2021(3, 5)
-    (Row(below=(0, 3, 8), stay=15), Row(below=(0, 2, 8), stay=16))
-    """
-    if n >= m:
-        return _row_from(level_histogram, n, m)
-    below = () if m >= max(1, 3 * n - 1) else levels_below(n, m)
-    return Row(below, zaslavsky_number(m, n) - sum(below))
+    return tuple((levels + [choose[m - level] for level in range(end + 1, n)])[:n])
 
 
 class Gamma(NamedTuple):
-    """A histogram by its definition and by its rows, and from which width on all moves keep the state."""
+    """A histogram by its definition, and what the moves from state n ≤ m need of it.
 
-    histogram: Callable[[int, int], tuple[int, ...]]
-    row: Callable[[int, int], Row]
+    ``below`` gives the levels 0, …, n − 1, ``total`` the number of regions; from the width ``threshold(n)`` on there
+    are none on those levels, and all moves keep the state.
+    """
+
+    definition: Callable[[int, int], tuple[int, ...]]
+    below: Callable[[int, int], tuple[int, ...]]
     threshold: Callable[[int], int]
+    total: Callable[[int, int], int] = lambda n, m: zaslavsky_number(m, n)
+
+
+def _on_top(total: Callable[[int, int], int]) -> Gamma:
+    """All regions have m active units."""
+    return Gamma(lambda n, m: (0,) * m + (total(n, m),), lambda n, _: (0,) * n, lambda n: n, total)
 
 
 GAMMAS = Names(
     "histogram",
     {
-        "naive": Gamma(naive_histogram, lambda _, m: Row((), 1 << m), lambda c: c),
-        "montufar": Gamma(montufar_histogram, lambda n, m: Row((), zaslavsky_number(m, n)), lambda c: c),
-        "serra": Gamma(serra_histogram, row_serra, lambda c: 2 * c),
-        "2021": Gamma(histogram_2021, row_2021, lambda c: max(0, 3 * c - 1)),
-        "levels": Gamma(level_histogram, row_levels, lambda c: max(0, 3 * c - 1)),
+        "naive": _on_top(lambda _, m: 1 << m),
+        "montufar": _on_top(lambda n, m: zaslavsky_number(m, n)),
+        "serra": Gamma(serra_histogram, lambda n, m: serra_histogram(n, m)[:n], lambda n: 2 * n),
+        "2021": Gamma(histogram_2021, below_2021, lambda n: max(0, 3 * n - 1)),
+        "levels": Gamma(
+            level_histogram,
+            lambda n, m: levels_below(n, m) if n < m else level_histogram(n, m)[:n],
+            lambda n: max(0, 3 * n - 1),
+        ),
     },
 )
 """The histograms of the literature and that of levels, by name."""
@@ -175,13 +143,26 @@ def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
     >>> histogram("serra", 2, 4)
     (0, 0, 6, 4, 1)
     """
-    return GAMMAS[name].histogram(min(n, m), m)
+    return GAMMAS[name].definition(min(n, m), m)
+
+
+class Row(NamedTuple):
+    """The moves from one state: weights of the next states 0, 1, … below it, and the weight of staying."""
+
+    below: tuple[int, ...]
+    stay: int
 
 
 @lru_cache(maxsize=KEPT_ROWS)
 def row(name: str, n: int, m: int) -> Row:
-    """The moves from state n of a layer of m units, kept for the layers of equal width."""
-    return GAMMAS[name].row(n, m)
+    """The moves from state n ≤ m of a layer of m units, kept for the layers of equal width.
+
+    >>> row("serra", 3, 4), row("2021", 3, 5), row("levels", 3, 5)
+    (Row(below=(0, 4, 6), stay=5), Row(below=(0, 2, 8), stay=16), Row(below=(0, 3, 8), stay=15))
+    """
+    gamma = GAMMAS[name]
+    below = gamma.below(n, m) if m < gamma.threshold(n) else ()
+    return Row(below, gamma.total(n, m) - sum(below))
 
 
 def hinz_moves(name: str) -> Callable[[int, int], Iterator[tuple[int, int]]]:

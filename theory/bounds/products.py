@@ -29,7 +29,7 @@ import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Counterexample, statement
-from theory.bounds.conditions import asks, dense, each_width, is_even, one_input, one_layer
+from theory.bounds.conditions import about, asks, dense, each_width, is_even, one_input, one_layer
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import binomial_sum, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima
@@ -80,12 +80,7 @@ def _pairs_size(arch: Architecture) -> Size:
 
 
 _RANK = asks("rank k ≥ 1", lambda arch: arch.rank >= 1, "it needs rank k ≥ 1, here k = {0.rank}")
-_MIXED = asks(
-    "units of mixed ranks",
-    lambda subject: isinstance(subject, MixedRanks),
-    "it speaks of units of mixed ranks; see MixedRanks",
-    is_kind=True,
-)
+_MIXED = about(MixedRanks, "units of mixed ranks", "units of mixed ranks")
 
 PRODUCT_BOUNDS = (
     statement("trivial", [dense("relu", "maxout", "piecewise")], TRIVIAL, TWO_MAXOUT_LAYERS, size=trivial_size),

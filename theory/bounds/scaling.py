@@ -13,10 +13,8 @@ Serra, Tjandraatmadja, Ramalingam 2018, the construction for n ≥ 3·n0; Zaslav
 from __future__ import annotations
 
 from fractions import Fraction
-from math import factorial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import flint
 import sympy
 
 from theory.architecture import Architecture
@@ -24,6 +22,7 @@ from theory.bounds.asymptotics import growth, leading_term
 from theory.bounds.bound import Bound
 from theory.bounds.catalog import BOUNDS
 from theory.bounds.comparison import Crossover, beats_one_layer
+from theory.bounds.expressions import binomial_sum
 from theory.bounds.splits import best_split
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.exact import integer
@@ -57,10 +56,9 @@ def depth_pays(inputs: int, depth: int) -> DepthPays:
     """
     n0 = integer(inputs, place="inputs", minimum=1)
     layers = integer(depth, place="depth", minimum=2)
-    x = flint.fmpq_poly([0, 1])
-    difference = (x / n0) ** (n0 * (layers - 1)) * _zaslavsky(n0, x) - _zaslavsky(n0, layers * x)
-    coefficients = [sympy.Rational(int(c.p), int(c.q)) for c in reversed(difference.coeffs())]
-    root = sympy.Poly(coefficients, sympy.Symbol("n")).real_roots()[-1]
+    n = sympy.Symbol("n")
+    difference = (n / n0) ** (n0 * (layers - 1)) * binomial_sum(n, n0) - binomial_sum(layers * n, n0)
+    root = sympy.Poly(difference, n).real_roots()[-1]
     start = max(3 * n0, int(sympy.floor(root)) + 1)
     width, first = start, None
     while width > 1 and (better := beats_one_layer(n0, (width - 1,) * layers)):
@@ -68,15 +66,6 @@ def depth_pays(inputs: int, depth: int) -> DepthPays:
     first = first or beats_one_layer(n0, (width,) * layers)
     assert first is not None  # at ``start`` the polynomial says so
     return DepthPays(width, start, first, root)
-
-
-def _zaslavsky(d: int, n: Any) -> Any:
-    """Z(n, d) for a polynomial n."""
-    total = term = flint.fmpq_poly([1])
-    for j in range(d):
-        term = term * (n - j)
-        total = total + term / factorial(j + 1)
-    return total
 
 
 class LeastUnits(NamedTuple):

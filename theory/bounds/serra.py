@@ -36,7 +36,7 @@ import sympy
 from theory.activations import IDENTITY, RELU
 from theory.architecture import Architecture, has_symbols, size_or_symbol
 from theory.bounds.bound import statement
-from theory.bounds.conditions import asks, dense
+from theory.bounds.conditions import about, dense
 from theory.bounds.dynamic_program import LayerProgram, regions, step
 from theory.bounds.expressions import index, is_number, least, nested_sum
 from theory.bounds.integers import binomials
@@ -194,13 +194,7 @@ _SIZES = Architecture.relu(*sympy.symbols("n_0 n_1 n_2", integer=True, positive=
 
 RANK_BOUND = statement(
     "serra2018_ranks",
-    [
-        asks(
-            "ReLU units, ranks of the weight matrices known",
-            lambda subject: isinstance(subject, RankedArchitecture),
-            "it speaks of an architecture with ranks; see RankedArchitecture",
-        )
-    ],
+    [about(RankedArchitecture, "ReLU units, ranks of the weight matrices known", "an architecture with ranks")],
     lambda subject: subject.value,
     RankedArchitecture(_SIZES, sympy.symbols("r_1 r_2", integer=True, positive=True)),
 )
@@ -208,14 +202,7 @@ RANK_BOUND = statement(
 
 SKIP_BOUND = statement(
     "serra2018_skips",
-    [
-        asks(
-            "ReLU units, numbers carried past layers known",
-            lambda subject: isinstance(subject, SkipArchitecture),
-            "it speaks of an architecture with skip connections; see SkipArchitecture",
-            is_kind=True,
-        )
-    ],
+    [about(SkipArchitecture, "ReLU units, numbers carried past layers known", "an architecture with skip connections")],
     lambda subject: subject.value,
     SkipArchitecture(_SIZES, sympy.symbols("c_1 c_2", integer=True, positive=True)),
     size=_size_with_skips,

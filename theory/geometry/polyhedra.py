@@ -141,7 +141,7 @@ class Polyhedron:
         if self.lines:
             return ()
         points = [tuple(Fraction(v, ray[-1]) for v in ray[:-1]) for ray in self.rays if ray[-1]]
-        return tuple(_around(points, center(frozenset(self.rays))) if self.dimension == 2 else sorted(points))
+        return tuple(_counterclockwise(points) if self.dimension == 2 and points else sorted(points))
 
     @property
     def euler_characteristic(self) -> int:
@@ -301,17 +301,12 @@ def dot(row: Sequence[int], vector: Sequence[int]) -> int:
     return sum(a * v for a, v in zip(row, vector, strict=True))
 
 
-def _around(points: list[Point], middle: Point) -> list[Point]:
-    """Points of the plane counterclockwise around one that lies inside, from the lowest, leftmost one on."""
+def _counterclockwise(points: Iterable[Point]) -> list[Point]:
+    """Vertices of a convex set of the plane, from the lowest, leftmost one on: by the angle at which it sees them."""
+    first, *others = sorted(points, key=lambda p: (p[1], p[0]))
 
     def turn(p: Point, q: Point) -> int:
-        (a, b), (c, d) = ((x - middle[0], y - middle[1]) for x, y in (p, q))
-        halves = (b < 0 or (b == 0 and a < 0)), (d < 0 or (d == 0 and c < 0))
-        if halves[0] != halves[1]:
-            return 1 if halves[0] else -1
-        cross = a * d - b * c
+        cross = (p[0] - first[0]) * (q[1] - first[1]) - (p[1] - first[1]) * (q[0] - first[0])
         return (cross < 0) - (cross > 0)
 
-    ordered = sorted(points, key=functools.cmp_to_key(turn))
-    first = min(range(len(ordered)), key=lambda i: (ordered[i][1], ordered[i][0]), default=0)
-    return ordered[first:] + ordered[:first]
+    return [first, *sorted(others, key=functools.cmp_to_key(turn))]

@@ -8,7 +8,7 @@ from arrangement_tails import greatest_tails
 
 from theory import Architecture
 from theory.bounds import BOUNDS, hinz2019
-from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row_2021
+from theory.bounds.histograms import GAMMAS, Row, histogram, histogram_2021, row
 from theory.bounds.integers import zaslavsky_number
 from theory.errors import ConditionError, InvalidInputError
 
@@ -70,8 +70,8 @@ def test_fast_rows_are_the_recursion():
     for m in range(1, 22):
         for n in range(m + 1):
             levels = histogram_2021(n, m)
-            row = row_2021(n, m)
-            padded = Row(row.below + (0,) * (n - len(row.below)), row.stay)
+            moves = row("2021", n, m)
+            padded = Row(moves.below + (0,) * (n - len(moves.below)), moves.stay)
             assert padded == Row(levels[:n], sum(levels[n:])), (n, m)
 
 

@@ -16,7 +16,7 @@ from sampling import dense, hard_networks, proved_maxima
 
 from theory import Architecture
 from theory.bounds import BOUNDS, growth
-from theory.bounds.histograms import row_levels
+from theory.bounds.histograms import row
 from theory.bounds.integers import zaslavsky_number
 from theory.bounds.levels import level_histogram, level_tails, levels_below
 from verify import count
@@ -87,7 +87,7 @@ def test_fast_rows_are_the_definition() -> None:
     for m in range(1, 40):
         for n in range(m):
             assert levels_below(n, m) == level_histogram(n, m)[:n]
-            below, stay = row_levels(n, m)
+            below, stay = row("levels", n, m)
             assert sum(below) + stay == zaslavsky_number(m, n)
             assert below in ((), levels_below(n, m))
             assert any(levels_below(n, m)) == (m < 3 * n - 1), (n, m)
