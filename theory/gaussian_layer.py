@@ -40,14 +40,6 @@ import flint
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, positive, precision, rational, rational_vector, to_fmpq
 
-__all__ = [
-    "one_layer_breakpoints",
-    "one_layer_density",
-    "one_layer_distance",
-    "one_layer_volume",
-    "one_layer_volume_in_ball",
-]
-
 
 def one_layer_breakpoints(
     units: int, start: Sequence[RationalLike], end: Sequence[RationalLike], bias: RationalLike, *, digits: int = 30
@@ -161,16 +153,16 @@ def one_layer_volume(
         return _BOXES[d - 1](k, constants, ends).real
 
 
-Constants = tuple[flint.arb, flint.arb]
-Ends = Sequence[Sequence[flint.arb]]
+_Constants = tuple[flint.arb, flint.arb]
+_Ends = Sequence[Sequence[flint.arb]]
 
 
-def _line(k: int, constants: Constants, ends: Ends) -> flint.acb:
+def _line(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
     flux = _flux(1, k, *constants)
     return sum((sign * a * flux(flint.acb(a * a)) for sign, a in zip((-1, 1), ends[0], strict=True)), flint.acb(0))
 
 
-def _rectangle(k: int, constants: Constants, ends: Ends) -> flint.acb:
+def _rectangle(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
     flux, total = _flux(2, k, *constants), flint.acb(0)
     for across, along in itertools.permutations(ends):
         for sign, a in zip((-1, 1), across, strict=True):
@@ -179,7 +171,7 @@ def _rectangle(k: int, constants: Constants, ends: Ends) -> flint.acb:
     return total
 
 
-def _cuboid(k: int, constants: Constants, ends: Ends) -> flint.acb:
+def _cuboid(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
     potential, total = _potential(k, *constants), flint.acb(0)
     for across, side, along in itertools.permutations(ends):
         for i, j in itertools.product(range(2), repeat=2):
@@ -240,7 +232,7 @@ def _dimensions(inputs: int, codimension: int) -> tuple[int, int]:
     return d, k
 
 
-def _constants(d: int, k: int, units: int, bias: RationalLike) -> Constants:
+def _constants(d: int, k: int, units: int, bias: RationalLike) -> _Constants:
     """δ_k(0) and κ = s²/β²."""
     deviation, n = positive(bias, place="bias"), integer(units, place="units", minimum=0)
     ratio = flint.arb(to_fmpq(Fraction(2, d) / deviation**2))

@@ -8,22 +8,20 @@ from typing import TypeVar
 
 import flint
 
-__all__ = ["Interval", "affine_image", "hull", "images"]
-
-Number = TypeVar("Number", Fraction, flint.fmpq)
-Interval = tuple[Number | None, Number | None]
+_Number = TypeVar("_Number", Fraction, flint.fmpq)
+Interval = tuple[_Number | None, _Number | None]
 """Lower and upper end; None is infinite."""
 
 
-def affine_image(weights: Sequence[Number], bias: Number, ranges: Sequence[Interval[Number]]) -> Interval[Number]:
+def affine_image(weights: Sequence[_Number], bias: _Number, ranges: Sequence[Interval[_Number]]) -> Interval[_Number]:
     """The values of ⟨weights, x⟩ + bias where the coordinates of x have the given ranges.
 
     >>> one = Fraction(1)
     >>> affine_image([2 * one, -one, 0 * one], one, [(0 * one, one), (0 * one, 3 * one), (None, None)])
     (Fraction(-2, 1), Fraction(3, 1))
     """
-    low: Number | None = bias
-    high: Number | None = bias
+    low: _Number | None = bias
+    high: _Number | None = bias
     for weight, (below, above) in zip(weights, ranges, strict=True):
         if weight:
             least, most = (below, above) if weight > 0 else (above, below)
@@ -39,7 +37,7 @@ def images(forms: flint.fmpq_mat, ranges: Sequence[Interval[flint.fmpq]]) -> lis
     return [affine_image(weights, bias, ranges) for *weights, bias in forms.tolist()]
 
 
-def hull(intervals: Iterable[Interval[Number]]) -> Interval[Number]:
+def hull(intervals: Iterable[Interval[_Number]]) -> Interval[_Number]:
     """The smallest interval that contains all the given ones; at least one is needed.
 
     >>> hull([(Fraction(0), Fraction(1)), (Fraction(-2), None)])

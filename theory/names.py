@@ -14,16 +14,14 @@ from typing import NoReturn, TypeVar
 
 from theory.errors import UnknownNameError
 
-__all__ = ["Names"]
-
-V = TypeVar("V")
+_V = TypeVar("_V")
 _SHOWN = 8
 
 
-class Names(dict[str, V]):
+class Names(dict[str, _V]):
     """Objects by name; ``kind`` is the noun for one of them in an error message."""
 
-    def __init__(self, kind: str, entries: Mapping[str, V]) -> None:
+    def __init__(self, kind: str, entries: Mapping[str, _V]) -> None:
         super().__init__(entries)
         self.kind = kind
 

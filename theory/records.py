@@ -33,8 +33,6 @@ from theory.formats.json_file import parse_json
 from theory.network import Network
 from theory.sources import HERE, Source
 
-__all__ = ["CERTIFICATES", "FOLDER", "INDEX", "SEARCHES", "Record", "Search", "best_record", "records", "searches"]
-
 FOLDER = Path(__file__).with_name("data") / "records"
 """Where the records lie."""
 
@@ -45,7 +43,7 @@ CERTIFICATES = FOLDER / "certificates.zip"
 SEARCHES = FOLDER / "searches.json"
 """For each search its architecture, seed, number of networks, and the most regions that it found."""
 
-Rows = tuple[tuple[tuple[int, ...], ...], ...]
+_Rows = tuple[tuple[tuple[int, ...], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Record:
     architecture: Architecture
     count: int
     found: str
-    rows: Rows
+    rows: _Rows
 
     @cached_property
     def network(self) -> Network:

@@ -32,8 +32,6 @@ from theory.bounds.limits import Size, size
 from theory.errors import ConditionError, UnsupportedError
 from theory.sources import Source, described
 
-__all__ = ["ACTIVATION_REGIONS", "Bound", "Condition", "Counterexample", "Kind", "Status", "statement", "words"]
-
 Kind = Literal["upper", "lower", "exact"]
 """What a statement says about the maximum over all weights."""
 

@@ -48,8 +48,6 @@ from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row
 from theory.convolution import Convolution, ConvolutionalArchitecture
 
-__all__ = ["CONVOLUTIONAL_BOUNDS", "transversal_sum"]
-
 
 def _intervals(windows: Sequence[Sequence[int]]) -> list[tuple[int, int]] | None:
     """(first, last) of every window if all are intervals with non-decreasing ends, else None."""

@@ -16,10 +16,8 @@ import sympy
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import rational
 
-__all__ = ["compiled", "evaluate"]
-
-Environment = Mapping[sympy.Symbol, Any]
-_Value = Callable[[Environment], Any]
+_Environment = Mapping[sympy.Symbol, Any]
+_Value = Callable[[_Environment], Any]
 
 _OPERATIONS: dict[Any, Callable[[list[Any]], Any]] = {
     sympy.Add: sum,
@@ -33,7 +31,7 @@ _OPERATIONS: dict[Any, Callable[[list[Any]], Any]] = {
 }
 
 
-def compiled(expression: sympy.Expr) -> Callable[[Environment], Any]:
+def compiled(expression: sympy.Expr) -> Callable[[_Environment], Any]:
     """The expression as a function of {symbol: number}, for many evaluations.
 
     Raises UnsupportedError if the expression contains a function that the bounds do not use.
@@ -54,7 +52,7 @@ def compiled(expression: sympy.Expr) -> Callable[[Environment], Any]:
     return lambda env: operation([a(env) for a in arguments])
 
 
-def _loop(expr: Any) -> Callable[[Environment], Any]:
+def _loop(expr: Any) -> Callable[[_Environment], Any]:
     """Σ or Π over indices with their limits, which sympy lists from the inside to the outside."""
     fold: Callable[[Any], Any] = sum if isinstance(expr, sympy.Sum) else math.prod
     value = compiled(expr.function)
@@ -67,7 +65,7 @@ def _folded(fold: Callable[[Any], Any], body: _Value, symbol: sympy.Symbol, star
     return lambda env: fold(body({**env, symbol: j}) for j in range(int(start(env)), int(stop(env)) + 1))
 
 
-def evaluate(expression: Any, values: Environment) -> Any:
+def evaluate(expression: Any, values: _Environment) -> Any:
     """The exact value of a bound's expression at integers.
 
     The values map every free symbol to an integer.  Raises ConditionError if the values violate a condition of a

@@ -28,18 +28,6 @@ from theory.architecture import Architecture
 from theory.bounds.evaluation import compiled
 from theory.bounds.integers import partial_sum
 
-__all__ = [
-    "POLYNOMIAL_DEGREE",
-    "ExactSum",
-    "binomial_sum",
-    "choose",
-    "greatest",
-    "index",
-    "is_number",
-    "least",
-    "nested_sum",
-]
-
 POLYNOMIAL_DEGREE = 24
 """Sums of binomials with at most this many terms beyond the first are written out as polynomials."""
 
@@ -71,11 +59,11 @@ class ExactSum(sympy.Sum):  # type: ignore[misc]
         return str(printer._print_Sum(self))
 
 
-Term = Callable[[int, Any, Sequence[Any]], tuple[Any, tuple[Any, Any, Any], Any]]
+_Term = Callable[[int, Any, Sequence[Any]], tuple[Any, tuple[Any, Any, Any], Any]]
 """(layer, its width, the sizes before it) to a summand, the limits of its sum, and the size that the layer leaves."""
 
 
-def nested_sum(arch: Architecture, term: Term) -> Any:
+def nested_sum(arch: Architecture, term: _Term) -> Any:
     """Σ a_1 Σ a_2 ⋯ with one sum for each layer, the first outermost."""
     left: list[Any] = [arch.inputs]
     sums = []

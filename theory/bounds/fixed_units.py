@@ -29,14 +29,12 @@ from theory.geometry.feasibility import maximum
 from theory.intervals import Interval, affine_image
 from theory.network import Layer
 
-__all__ = ["LayerFacts", "Method", "Range", "extent", "layer_facts"]
-
 Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
 
 Range = Interval[Fraction]
 """All values that a preactivation may take, least and greatest; ±∞ where there is no bound."""
-Row = list[Fraction]
+_Row = list[Fraction]
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
@@ -80,16 +78,16 @@ class _Polyhedron:
         self.rows = [list(row) for row in rows]
         self.point = list(point)
         d = len(self.point)
-        self.outputs: list[Row] = [[_ONE if i == j else _ZERO for i in range(d + 1)] for j in range(d)]
+        self.outputs: list[_Row] = [[_ONE if i == j else _ZERO for i in range(d + 1)] for j in range(d)]
 
-    def preactivation(self, weights: Sequence[Fraction], bias: Fraction) -> Row:
+    def preactivation(self, weights: Sequence[Fraction], bias: Fraction) -> _Row:
         form = [_ZERO] * len(self.point) + [bias]
         for weight, output in zip(weights, self.outputs, strict=True):
             if weight:
                 form = [v + weight * w for v, w in zip(form, output, strict=True)]
         return form
 
-    def advance(self, forms: Sequence[Row], ends: Sequence[Range], carried: Set[int]) -> None:
+    def advance(self, forms: Sequence[_Row], ends: Sequence[Range], carried: Set[int]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""
         off = {u for u, end in enumerate(ends) if _is_off(end)} - carried
         bending = [u for u, end in enumerate(ends) if u not in off | carried and not _is_linear(end)]
@@ -107,17 +105,17 @@ class _Polyhedron:
             self.outputs[u] = unit
 
 
-def _widened(row: Row, more: int) -> Row:
+def _widened(row: _Row, more: int) -> _Row:
     return [*row[:-1], *[_ZERO] * more, row[-1]]
 
 
-def _combination(*terms: tuple[Fraction, Row], constant: Fraction = _ZERO) -> Row:
+def _combination(*terms: tuple[Fraction, _Row], constant: Fraction = _ZERO) -> _Row:
     row = [sum((factor * form[i] for factor, form in terms), _ZERO) for i in range(len(terms[0][1]))]
     row[-1] += constant
     return row
 
 
-def _ceiling(unit: Row, form: Row, ends: Range) -> Iterator[Row]:
+def _ceiling(unit: _Row, form: _Row, ends: Range) -> Iterator[_Row]:
     """h below the chord of max(0, z) over the range of z, as far as that is finite."""
     low, high = ends
     if low is not None and high is not None:

@@ -32,8 +32,6 @@ from theory.bounds.integers import binomials, running_minima
 from theory.bounds.limits import size
 from theory.bounds.products import N1, N2, TWO_RELU_LAYERS
 
-__all__ = ["FOLDING_BOUNDS"]
-
 
 def folds(p: Any) -> Any:
     """How often p ≥ 1 units can fold [0, 1] onto itself: p + 1 times if p ≥ 3, else p times.

@@ -46,8 +46,6 @@ from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, triv
 from theory.errors import UnsupportedError
 from theory.names import Names
 
-__all__ = ["HINZ_BOUNDS", "PROGRAMS", "hinz2019"]
-
 
 class Gamma2021(sympy.Function):  # type: ignore[misc]
     """γ_{n,m}[level] of the 2021 histogram as a sympy function; a number as soon as its arguments are."""

@@ -38,8 +38,6 @@ from theory.bounds.levels import level_histogram, levels_below
 from theory.bounds.limits import KEPT_ROWS
 from theory.names import Names
 
-__all__ = ["GAMMAS", "Gamma", "Row", "hinz_moves", "histogram", "histogram_2021", "row"]
-
 
 def serra_histogram(n: int, m: int) -> tuple[int, ...]:
     """C(m, j) regions with m − j active units, j ≤ n."""

@@ -18,8 +18,6 @@ from typing import NamedTuple
 from theory.architecture import Architecture
 from theory.text import scientific
 
-__all__ = ["MOST_BITS", "MOST_STEPS", "Size", "size"]
-
 MOST_BITS = 3 * 10**7
 """Length of the longest bound that is computed, some nine million digits."""
 

@@ -27,8 +27,6 @@ from theory.bounds.splits import best_split
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.exact import integer
 
-__all__ = ["DepthPays", "DepthRatio", "LeastUnits", "depth_pays", "least_units", "ratio_in_depth", "ratio_in_width"]
-
 MOST_UNITS = 64
 """With more units the splits into layers are too many to look at."""
 

@@ -46,8 +46,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.network import Layer, Network
 
-__all__ = ["RANK_BOUND", "SERRA_BOUND", "SKIP_BOUND", "THEOREM_1", "RankedArchitecture", "SkipArchitecture", "bending"]
-
 
 def moves(state: int, width: int, rank: int | None = None, carried: int = 0) -> Sequence[tuple[int, int]]:
     """C(n, j) ways to have j ≤ rank inactive units, which leave min(c, n − j + numbers carried) dimensions.
@@ -180,14 +178,14 @@ def _size_with_skips(subject: SkipArchitecture) -> Size:
     return size(subject.architecture, narrows=False, branches=True)
 
 
-THEOREM_1 = LayerProgram(
+_PROGRAM = LayerProgram(
     regions,
     moves,
     threshold=lambda c: 2 * c,  # even j = c inactive units leave n − c ≥ c dimensions as soon as n ≥ 2c
     nested=lambda arch: _theorem_1(arch, arch.widths, [0] * arch.depth),
 )
 
-SERRA_BOUND = statement("serra2018", [dense("relu")], THEOREM_1, TWO_RELU_LAYERS)
+SERRA_BOUND = statement("serra2018", [dense("relu")], _PROGRAM, TWO_RELU_LAYERS)
 """Theorem 1."""
 
 _SIZES = Architecture.relu(*sympy.symbols("n_0 n_1 n_2", integer=True, positive=True))

@@ -38,9 +38,6 @@ from theory.exact import RationalLike, rational_vector
 from theory.geometry.feasibility import interior_point
 from theory.network import Network
 
-__all__ = ["LayerFacts", "WeightAwareBounds", "regions_with_facts", "weight_aware_bounds"]
-
-
 Corners = tuple[Sequence[RationalLike], Sequence[RationalLike]]
 """The lower and the upper corner of a box."""
 

@@ -37,18 +37,6 @@ from theory.constructions.family import Family
 from theory.exact import primitive_row
 from theory.network import Network
 
-__all__ = [
-    "Bundle",
-    "Central",
-    "Generic",
-    "arrangement_network",
-    "bundles",
-    "central_normals",
-    "general_position",
-    "piecewise_unit",
-    "unit_rows",
-]
-
 
 class Bundle(NamedTuple):
     """Parallel hyperplanes ⟨normal, u⟩ = level, one for each level, in increasing order."""

@@ -28,8 +28,6 @@ from fractions import Fraction
 
 from theory.activations import RELU, Activation, Maxout
 
-__all__ = ["Fold", "even_split", "maxout_fold", "relu_fold", "tent_fold", "zigzag"]
-
 
 @dataclass(frozen=True)
 class Fold:

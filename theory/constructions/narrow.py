@@ -39,8 +39,6 @@ from theory.constructions.stages import assemble, product_stage
 from theory.exact import primitive_row
 from theory.network import Layer, Network
 
-__all__ = ["Narrow"]
-
 Row = tuple[int, ...]
 """Weights and bias of one unit."""
 

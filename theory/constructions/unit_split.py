@@ -40,8 +40,6 @@ from theory.bounds.integers import partial_sum
 from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold
 
-__all__ = ["LIMIT", "Folding", "split_for_folds"]
-
 LIMIT = 60
 """Up to this many hidden units, cuts before the last layer are tried, and counts on R^{n0} are compared."""
 

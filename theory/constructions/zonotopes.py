@@ -36,8 +36,6 @@ from theory.constructions.folds import Fold, tent_fold, zigzag
 from theory.constructions.stages import Stage, assemble, product_stage
 from theory.network import Network
 
-__all__ = ["ARORA", "SERRA_ZONOTOPE", "Zonotope", "rising"]
-
 
 def rising(fold: Fold) -> Fold:
     """The fold u ↦ fold(u), or 1 − fold(u) if that is the one that rises in the end; it is ≥ 0 for u ≥ 0."""

@@ -14,12 +14,10 @@ import flint
 from theory.exact import Point, from_fmpq, to_fmpq
 from theory.geometry.simplex import Dictionary, Expression
 
-__all__ = ["MixedSystem", "interior_point", "maximum"]
-
-Rational = Fraction | int
+_Row = Sequence[Fraction | int]
 
 
-def interior_point(rows: Sequence[Sequence[Rational]], dimension: int, *, deep: bool = False) -> Point | None:
+def interior_point(rows: Sequence[_Row], dimension: int, *, deep: bool = False) -> Point | None:
     """A point x with ⟨a, x⟩ + b > 0 for every row (a, b), or None if there is none; x may have the dimension 0.
 
     With ``deep`` it is not the first such point found, but one where min(1, smallest value of a row) is largest.
@@ -57,7 +55,7 @@ def interior_point(rows: Sequence[Sequence[Rational]], dimension: int, *, deep: 
     return None if found is None else tuple(map(from_fmpq, found[:-1]))
 
 
-def maximum(rows: Sequence[Sequence[Rational]], form: Sequence[Rational], start: Sequence[Rational]) -> Fraction | None:
+def maximum(rows: Sequence[_Row], form: _Row, start: _Row) -> Fraction | None:
     """The supremum of ⟨c, x⟩ + e over {x : ⟨a, x⟩ + b ≥ 0 for every row}, None if it is infinite.
 
     ``form`` is the row (c, e); the search begins at ``start``, a point that satisfies every row.
@@ -98,7 +96,7 @@ class MixedSystem:
         self._number_of_bounds = self._system.rows
         self.refutation: dict[int, flint.fmpq] | None = None
 
-    def require(self, row: Sequence[Rational], *, strict: bool = False) -> bool:
+    def require(self, row: _Row, *, strict: bool = False) -> bool:
         """Add a row; False if it contradicts those before, and nothing may be asked any more but the refutation."""
         *normal, offset = row
         slack = self._system.express_row((*normal, -int(strict), offset))

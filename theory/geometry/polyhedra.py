@@ -36,8 +36,6 @@ import flint
 from theory.errors import InvalidInputError
 from theory.exact import Point, Row, from_fmpq, primitive_row, value_at
 
-__all__ = ["Face", "Polyhedron", "center", "chord", "dot"]
-
 Vector = tuple[int, ...]
 """A primitive integer vector (x, t): the point x/t, or the direction x where t = 0."""
 
