@@ -93,7 +93,8 @@ def _record(part: LineRegions) -> dict[str, Any]:
 
 
 def _write_breakpoints(part: LineRegions, everything: bool, title: str) -> None:
-    shown = part.breakpoints if everything else part.breakpoints[:_SHOWN]
+    number = part.activation - 1
+    shown = part.first_breakpoints(number if everything else min(number, _SHOWN))
     if not shown:
         return
     rows = []
@@ -103,5 +104,5 @@ def _write_breakpoints(part: LineRegions, everything: bool, title: str) -> None:
         rows.append((text, " ".join(map(str, b.units)), "jumps" if b.linear else "does not jump"))
     show.write()
     show.write_table((f"<{title}t", "units (layer.unit)", "derivative"), rows)
-    if len(shown) < len(part.breakpoints):
-        show.write(f"and {len(part.breakpoints) - len(shown)} more; --all lists them, --json gives exact fractions")
+    if len(shown) < number:
+        show.write(f"and {number - len(shown)} more; --all lists them, --json gives exact fractions")

@@ -29,25 +29,36 @@ def combination(
     return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
 
 
-def division(r: Floats, er: Floats, s: Floats, es: Floats) -> tuple[Floats, Floats]:
-    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes."""
-    error = INFLATE * ((er * s + es * r) / ((r + s) * (r + s - er - es)) + 8 * UNIT)
+def division(r: Floats, er: Floats, s: Floats, es: Floats, unit: float = UNIT) -> tuple[Floats, Floats]:
+    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes.
+
+    With another ``unit`` the error is that of a quotient which is rounded by 8 of these.
+    """
+    error = INFLATE * ((er * s + es * r) / ((r + s) * (r + s - er - es)) + 8 * unit)
     return r / (r + s), np.where(r + s > er + es, error, np.inf)
 
 
 def difference_values(
-    layer: PreparedLayer, z: Floats, e: Floats, homogeneous: Floats, which: slice | Ints = slice(None)
+    layer: PreparedLayer,
+    z: Floats,
+    e: Floats,
+    homogeneous: Floats,
+    which: slice | Ints = slice(None),
+    unit: float = UNIT,
 ) -> tuple[Floats, Floats]:
-    """All differences of a layer, or some of them, from its preactivations, as arrays of their own."""
+    """All differences of a layer, or some of them, from its preactivations, as arrays of their own.
+
+    With another ``unit`` the errors are those of differences that are rounded by this instead of u.
+    """
     table = layer.differences
     plus, minus, shift = table.plus[which], table.minus[which], table.shift[which]
     t, te = z[plus], e[plus]
     paired = minus >= 0
     if paired.any() or shift.any():
         other = np.where(paired[:, None], z[minus], shift[:, None] * homogeneous)
-        other_error = np.where(paired[:, None], e[minus], 2 * UNIT * np.abs(other))
+        other_error = np.where(paired[:, None], e[minus], 2 * unit * np.abs(other))
         exactly_zero = (t == 0) & (te == 0) & (other == 0) & (other_error == 0)
-        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * UNIT * (np.abs(t) + np.abs(other))))
+        te = np.where(exactly_zero, 0.0, INFLATE * (te + other_error + 2 * unit * (np.abs(t) + np.abs(other))))
         t = t - other
     return t, te
 

@@ -23,7 +23,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
-from theory.activations import RELU, Activation, Comparison
+from theory.activations import RELU, Activation, Comparison, Output
 from theory.network import Layer, Network
 from verify.engines.rounding import INFLATE, UNIT
 
@@ -161,33 +161,51 @@ class PreparedLayer:
         self.bias = bias[0]
         self.bias_error = error[0] if error is not None else np.zeros(layer.rows)
         self.is_sparse = not isinstance(self.weight, np.ndarray)
-        terms = int(np.diff(self.weight.indptr).max(initial=0)) if self.is_sparse else layer.inputs
-        self.noise = 2 * (terms + 5) * UNIT
+        self.terms = int(np.diff(self.weight.indptr).max(initial=0)) if self.is_sparse else layer.inputs
+        """The most products in one sum."""
+        self.noise = 2 * (self.terms + 5) * UNIT
         """Σ|w||h| times this bounds the rounding of W·h + b, of the weights and of the sum (see rounding.py)."""
-        self.plain = all(unit == RELU for unit in layer.units)
-        self._own_differences = {unit: _own_differences(unit) for unit in set(layer.units)}
+        kinds = {id(unit): unit for unit in layer.units}  # layers have few objects as units, which take long to compare
+        number = {key: i for i, key in enumerate(kinds)}
+        self.kind: Ints = np.array([number[id(unit)] for unit in layer.units], dtype=np.int64)
+        """Of each unit its row in :attr:`exact_outputs`."""
+        self.plain = all(unit == RELU for unit in kinds.values())
+        self._own_differences = [_own_differences(unit) for unit in kinds.values()]
         self._first_difference: list[int] = []
         differences: list[tuple[int, int, int, Fraction]] = []
-        for i, (activation, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+        for i, (kind, at) in enumerate(zip(self.kind.tolist(), layer.first_rows, strict=True)):
             self._first_difference.append(len(differences))
-            own, _ = self._own_differences[activation]
+            own, _ = self._own_differences[kind]
             differences += [(i, at + plus, at + minus if minus >= 0 else -1, shift) for plus, minus, shift in own]
         numbers = np.array([difference[:3] for difference in differences], dtype=np.int64).reshape(-1, 3)
         shifts = tuple(difference[3] for difference in differences)
         unit_of, plus, minus = numbers.T
         self.differences = _Differences(unit_of, plus, minus, np.array([_in_range(t) for t in shifts]), shifts)
-        shape = layer.width, max((unit.pieces for unit in layer.units), default=1)
-        self.slope, self.intercept = np.ones(shape), np.zeros(shape)
-        self.output_row = np.zeros(shape, dtype=np.int64)
+        outputs = [[unit.output(piece) for piece in range(unit.pieces)] for unit in kinds.values()]
+        most = max(map(len, outputs), default=1)
+        padded = [[*found, *[Output(0, Fraction(1), Fraction(0))] * (most - len(found))] for found in outputs]
+        self.exact_outputs = (
+            [[output.slope for output in row] for row in padded],
+            [[output.intercept for output in row] for row in padded],
+        )
+        """The slopes and the intercepts of every piece of every kind of unit, slope 1 behind the last piece."""
+        self.slope, self.intercept = (
+            np.array([[_in_range(v) for v in row] for row in table]).reshape(-1, most)[self.kind]
+            for table in self.exact_outputs
+        )
+        rows = np.array([[output.row for output in row] for row in padded], dtype=np.int64).reshape(-1, most)
+        self.output_row: Ints = rows[self.kind] + np.array(layer.first_rows, dtype=np.int64)[:, None]
         """Which preactivation each unit returns on each piece, times its slope plus its intercept."""
-        outputs = {unit: [unit.output(piece) for piece in range(unit.pieces)] for unit in set(layer.units)}
-        for i, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-            self.slope[i, : unit.pieces] = [_in_range(output.slope) for output in outputs[unit]]
-            self.intercept[i, : unit.pieces] = [_in_range(output.intercept) for output in outputs[unit]]
-            self.output_row[i] = at
-            self.output_row[i, : unit.pieces] += [output.row for output in outputs[unit]]
         self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
         self.integer_row = cache(self._integer_row)
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether ``weight`` holds the weights without rounding."""
+        if self.weight_error is not None or not np.isfinite(self.weight.data if self.is_sparse else self.weight).all():
+            return False
+        rows = zip(self.layer.weights, self.weight.tolist(), strict=True) if self.layer.floats is None else ()
+        return all(w == c for exact, row in rows for w, c in zip(exact, row, strict=True))
 
     @property
     def dense_weight(self) -> Floats:
@@ -268,7 +286,7 @@ class PreparedLayer:
     def sides(self, unit: int) -> list[list[Side]]:
         """The comparisons of every piece of a unit with differences of the layer."""
         first = self._first_difference[unit]
-        own = self._own_differences[self.layer.units[unit]][1]
+        own = self._own_differences[self.kind[unit]][1]
         return [[side._replace(difference=first + side.difference) for side in sides] for sides in own]
 
     def rivals(self, difference: int) -> Ints:

@@ -91,10 +91,8 @@ class Residues:
         layer = self.network.layers[number]
         if layer.plain:
             return np.where(at > 0, z, 0.0)
-        slope, intercept = (
-            self.of([Fraction(v) for v in values]).reshape(-1, *layer.slope.shape) for values in _outputs(layer)
-        )
-        units = np.arange(len(at))[:, None]
+        slope, intercept = (np.stack([self.of(row) for row in table], axis=1) for table in layer.exact_outputs)
+        units = layer.kind[:, None]
         rows = np.take_along_axis(layer.output_row, at, axis=1)
         taken = np.stack([part[rows, np.arange(at.shape[1])] for part in z]) if len(z) else z[:, : len(at)]
         return self._reduced(slope[:, units, at] * taken + homogeneous * intercept[:, units, at])
@@ -155,17 +153,6 @@ def _denominator(layer: PreparedLayer) -> int:
     """D_l·A_l, and what makes the shifts of differences integers."""
     shifts = {shift.denominator for shift in layer.differences.exact_shift}
     return layer.common * layer.activation_denominator * math.lcm(*shifts)
-
-
-def _outputs(layer: PreparedLayer) -> tuple[list[Fraction], list[Fraction]]:
-    """The slope and the intercept of every piece of every unit, row by row, with zeros behind the last piece."""
-    slopes, intercepts = [], []
-    for unit in layer.layer.units:
-        outputs = [unit.output(piece) for piece in range(unit.pieces)]
-        none = [Fraction(0)] * (layer.slope.shape[1] - len(outputs))
-        slopes += [*(output.slope for output in outputs), *none]
-        intercepts += [*(output.intercept for output in outputs), *none]
-    return slopes, intercepts
 
 
 def _log(value: float) -> float:

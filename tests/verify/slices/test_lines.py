@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from places import NETWORKS
 
-from theory import ABS, HARD_TANH, Layer, Maxout, Network, PiecewiseLinear, formats, leaky_relu
+from theory import ABS, HARD_TANH, RELU, Layer, Maxout, Network, PiecewiseLinear, formats, leaky_relu
 from theory.architecture import Architecture
 from theory.constructions import CONSTRUCTIONS
 from theory.data import digit_images, digits
@@ -18,6 +18,8 @@ from theory.exact import dyadic
 from verify.domain.shapes import Box, Line, Ray, Segment
 from verify.engines import Problem, patterns
 from verify.slices.lines import Unit, along, along_polyline
+from verify.slices.lines.roots import Roots
+from verify.slices.lines.sweep import Sweep
 
 NAMES = sorted(json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8")))
 
@@ -175,6 +177,86 @@ def test_the_values_at_knots_are_as_close_as_their_bounds_say(activation, digits
                 ):
                     gap = abs(slope * at + constant - Fraction(float(value)))
                     assert gap <= Fraction(float(limit)) + abs(slope) * near
+
+
+def exact_places(patch: pytest.MonkeyPatch) -> list[Fraction | None]:
+    """The points t' of the knots of the next sweep, exactly; None at infinity."""
+    places: list[Fraction | None] = []
+    begin, insert = Sweep._sweep, Sweep._insert
+
+    def follow(sweep: Sweep) -> None:
+        places[:] = [Fraction(e) if np.isfinite(e) else None for e in sweep._ends]
+        begin(sweep)
+
+    def record(sweep: Sweep, number: int, roots: Roots, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = {}
+        for k in chosen.tolist():
+            alpha, beta = (
+                sum(Fraction(float(v[k])) for v in pair)
+                for pair in ((roots.alpha, roots.alpha_low), (roots.beta, roots.beta_low))
+            )
+            p, q = places[roots.interval[k]], places[roots.interval[k] + 1]
+            if p is not None and q is not None:
+                assert not sweep._pairs or abs(alpha + beta - 1) < Fraction(1, 2**100)
+                found[k] = p + beta * (q - p)
+            else:
+                found[k] = p + beta if p is not None else q - alpha
+        old, place = insert(sweep, number, roots, chosen)
+        before = list(places)
+        places[:] = [None] * (len(old) + len(place))
+        for i, at in enumerate(old.tolist()):
+            places[at] = before[i]
+        for k, at in zip(chosen.tolist(), place.tolist(), strict=True):
+            places[at] = found[k]
+        return old, place
+
+    patch.setattr(Sweep, "_sweep", follow)
+    patch.setattr(Sweep, "_insert", record)
+    return places
+
+
+@pytest.mark.parametrize("activation", [RELU, leaky_relu("1/10"), HARD_TANH], ids=["relu", "leaky", "tanh"])
+def test_pairs_of_floats_are_as_close_as_their_bounds_say(activation, monkeypatch) -> None:
+    """Both affine functions beside a knot, continued exactly to the exact point at which the sweep took its values."""
+    rng = np.random.default_rng(5)
+    sizes = (6, 9, 9, 9, 9)
+    layers = []
+    for inputs, width in itertools.pairwise(sizes):
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (width, inputs)), rng.normal(0, 0.1, width)
+        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
+    identity = np.eye(sizes[-1], dtype=int).tolist()
+    network = Network([*layers, Layer(identity, [0] * sizes[-1], PiecewiseLinear([], [1]))])
+    monkeypatch.setattr("verify.slices.lines.sweep._DEAR", -1)
+    places = exact_places(monkeypatch)
+    for domain in (Segment(*points(1, 6)), Line(*points(2, 6)), Line([0] * 6, points(3, 6)[0])):
+        regions = along(network, domain)
+        assert regions._sweep.refined(1)
+        values = regions._sweep._last
+        limits = values.entry_errors()
+        assert 0 < np.median(limits[limits > 0]) < 1e-20
+        restricted = domain.pull_back(network)
+        pieces = [p.T for p in regions._sweep.pieces]
+        maps = [restricted.affine_map(tuple(tuple(map(int, p[k])) for p in pieces)) for k in range(len(pieces[0]))]
+        for k, at in enumerate(places):
+            for slopes, constants in maps[max(k - 1, 0) : k + 1] if at is not None else ():
+                for i, ((slope,), constant) in enumerate(zip(slopes, constants, strict=True)):
+                    value = Fraction(float(values.center[k, i])) + Fraction(float(values.low[k, i]))
+                    assert abs(slope * at + constant - value) <= Fraction(float(limits[k, i]))
+
+
+def test_deep_layers_are_cut_by_pairs_of_floats_without_integers(monkeypatch) -> None:
+    rng = np.random.default_rng(3)
+    sizes = (20, *[40] * 12, 2)
+    pairs = [(rng.normal(0, np.sqrt(2 / a), (b, a)), rng.normal(0, 0.1, b)) for a, b in itertools.pairwise(sizes)]
+    network, line = Network.from_floats(pairs), Line(*points(3, 20))
+    plain = along(network, line)
+    monkeypatch.setattr("verify.slices.lines.sweep._DEAR", 1000)
+    regions = along(network, line)
+    assert plain.questions > 50
+    assert regions.questions == 0
+    assert list(regions.patterns()) == list(plain.patterns())
+    assert regions.jumps == plain.jumps
+    assert regions.questions == 0
 
 
 def test_a_sawtooth_has_its_teeth_and_every_breakpoint_is_a_fraction_of_a_power_of_two() -> None:

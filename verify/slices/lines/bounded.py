@@ -31,6 +31,10 @@ a few numbers for each knot:
 The norms are about twice as large as the sums, for each layer.  Where that leaves a doubt, :func:`preactivations`
 forms the sums themselves at the knots in doubt; where they leave one, integers decide.
 
+Where this leaves many signs open, as behind ten layers, all of it is done once more with centers that are pairs of
+floats (:mod:`verify.slices.lines.double_double`): ``low`` holds the second one of each.  Then the sums of products are
+always formed, ν is the bound derived there, and :data:`PAIR_UNIT` stands for u.
+
 A center that is 0.0 is exactly zero, on both sides: other values that floats take for 0 are replaced by :data:`FLOOR`,
 within their error, which is at least :data:`LEAST` times a scale of at least 2⁻²⁰⁰ (a scale of 0 means a function that
 is 0).
@@ -45,6 +49,8 @@ import numpy.typing as npt
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import activate
+from verify.slices.lines import double_double
+from verify.slices.lines.double_double import PAIR_UNIT
 from verify.slices.prepared import SMALLEST, Floats, Ints, PreparedLayer
 
 LEAST = 4 * FLOOR / SMALLEST
@@ -55,13 +61,20 @@ LEAST = 4 * FLOOR / SMALLEST
 class Bounded:
     """Functions at knots, see above.
 
-    Shapes: ``center`` knots × functions, ``error`` knots, ``scale`` functions; ``norm`` is at least ‖scale‖.
+    Shapes: ``center`` knots × functions, ``error`` knots, ``scale`` functions; ``norm`` is at least ‖scale‖; ``low`` as
+    ``center``, or None where centers are single floats.
     """
 
     center: Floats
     error: Floats
     scale: Floats
     norm: float
+    low: Floats | None = None
+
+    @property
+    def unit(self) -> float:
+        """What bounds the relative rounding of one operation."""
+        return UNIT if self.low is None else PAIR_UNIT
 
     def entry_errors(self, knots: Ints | slice = slice(None)) -> Floats:
         """A bound on the error of each entry, 0 for an exact zero."""
@@ -71,6 +84,8 @@ class Bounded:
     def change(self, homogeneous: Floats) -> Floats:
         """For each interval at least ‖h_right − h_left‖, or the norm of the end that is at infinity."""
         step = self.center[1:] - self.center[:-1]
+        if self.low is not None:
+            step += self.low[1:] - self.low[:-1]
         for end in (0, -1):
             if not homogeneous[end]:
                 step[end] = self.center[end]
@@ -87,21 +102,26 @@ def preactivations(
     For a layer of ReLU units the sums of products are formed where the norms, and ``away``, the change from t' to t* in
     the same measure, do not prove a sign; for others everywhere, as their zeros are not those of preactivations.
     """
-    noise = layer.noise
-    if len(h.center) < _FEW and not layer.is_sparse:  # the first layer, whose errors all others inherit
+    noise, low = layer.noise, None
+    if h.low is not None:
+        noise = double_double.noise(layer.terms)
+        biases = double_double.pair_of(list(layer.layer.biases))
+        z, low = double_double.affine(layer.weight, layer.terms, biases, (h.center, h.low), homogeneous)
+    elif len(h.center) < _FEW and not layer.is_sparse:  # the first layer, whose errors all others inherit
         blocks, noise = layer.blocks
         parts = np.zeros((len(h.center), blocks.shape[0] * blocks.shape[1]))
         parts[:, : layer.layer.inputs] = h.center
         z = (parts.reshape(len(parts), blocks.shape[0], -1).swapaxes(0, 1) @ blocks).sum(axis=0)
     else:
         z = h.center @ layer.weight.T
-    z += layer.bias if homogeneous.all() else np.outer(homogeneous, layer.bias)
+    if low is None:
+        z += layer.bias if homogeneous.all() else np.outer(homogeneous, layer.bias)
     norm = np.sqrt(np.einsum("ki,ki->k", h.center, h.center) + homogeneous)
     off = h.norm * h.error
     error = INFLATE * (off + (noise + layer.lost) * norm) + LEAST
-    rounding = 32 * UNIT * (norm + off + error)
+    rounding = 32 * h.unit * (norm + off + error)
     doubtful, sums = np.arange(len(z)), _NOTHING
-    if layer.plain:
+    if layer.plain and low is None:
         limit = INFLATE * (error + away)
         doubtful = np.flatnonzero((signs(z, (limit * layer.largest)[:, None]) == 0).any(axis=1))
         if len(doubtful):
@@ -109,12 +129,14 @@ def preactivations(
             doubtful = doubtful[(fine == 0).any(axis=1)]
     if len(doubtful):
         sums = _sums(layer, h, doubtful, homogeneous)
+        if low is not None:  # the sums of |w|·error; the rounding by the bound on norms
+            sums += np.where(sums == 0, 0.0, INFLATE * np.outer(noise * norm, layer.scale))
         values = np.where(sums == 0, 0.0, z[doubtful])
         z[doubtful] = values if layer.plain else np.where((values == 0) & (sums > 0), FLOOR, values)
         rows = layer.scale != 0
         least = INFLATE * (sums[:, rows] / layer.scale[rows]).max(axis=1, initial=LEAST)
         error[doubtful] = np.minimum(error[doubtful], least)
-    return Bounded(z, error, layer.scale, layer.norms[0]), rounding, doubtful, sums
+    return Bounded(z, error, layer.scale, layer.norms[0], low), rounding, doubtful, sums
 
 
 def signs(values: Floats, limit: Floats | float = 0.0) -> npt.NDArray[np.int8]:
@@ -125,8 +147,9 @@ def signs(values: Floats, limit: Floats | float = 0.0) -> npt.NDArray[np.int8]:
 def _sums(layer: PreparedLayer, h: Bounded, knots: Ints, homogeneous: Floats) -> Floats:
     """Bounds on the errors of preactivations from the entries before them; 0 for what is exactly 0."""
     size, weight = np.abs(h.center[knots]), homogeneous[knots, None]
-    bound = (h.entry_errors(knots) + layer.noise * size) @ layer.size.T
-    bound += (layer.noise * (np.abs(layer.bias) + layer.bias_error) + layer.bias_error) * weight
+    noise = layer.noise if h.low is None else SMALLEST  # then what is left out here is added by the caller
+    bound = (h.entry_errors(knots) + noise * size) @ layer.size.T
+    bound += (noise * (np.abs(layer.bias) + layer.bias_error) + layer.bias_error) * weight
     if layer.weight_error is not None:
         bound += size @ layer.weight_error.T
     return np.where(bound == 0, 0.0, INFLATE * bound + 2 * FLOOR)
@@ -137,8 +160,13 @@ def outputs(layer: PreparedLayer, z: Bounded, pieces: Ints, homogeneous: Floats)
     beside = np.concatenate([pieces, pieces[:, -1:]], axis=1)  # continuous: either side will do
     moves = np.where(z.center == 0, 0.0, 1.0)
     value, error = (part.T for part in activate(layer, z.center.T, moves.T, beside, homogeneous))
+    low = None
+    if z.low is not None:
+        value, low = double_double.activate(layer, (z.center, z.low), beside.T, homogeneous)
+        value[error == 0], low[error == 0] = 0.0, 0.0
     value = np.where((value == 0) & (error != 0), FLOOR, value)
-    return Bounded(value, INFLATE * (z.error + 16 * UNIT * homogeneous) + LEAST, layer.output_scale, layer.norms[1])
+    bound = INFLATE * (z.error + 16 * z.unit * homogeneous) + LEAST
+    return Bounded(value, bound, layer.output_scale, layer.norms[1], low)
 
 
 _FEW = 4

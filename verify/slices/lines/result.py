@@ -98,15 +98,22 @@ class LineRegions:
     def jumps(self) -> tuple[bool, ...]:
         """For each breakpoint whether the derivative along the line jumps; decided exactly."""
         sweep = self._sweep
-        result = _certain_jumps(sweep)[[k - 1 for k in self._knots]].tolist()
-        doubtful = [i for i, certain in enumerate(result) if not certain]
-        open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals) if doubtful else []
+        result = _certain_jumps(sweep)[[k - 1 for k in self._knots]]
+        unknown = np.flatnonzero(~result).tolist()
+        open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals) if unknown else []
+        doubtful = [
+            i
+            for i in unknown
+            if any(open_paths[u.layer - 1][u.unit - 1, self._knots[i] - s] for u in self.units[i] for s in (0, 1))
+        ]
+        if doubtful and sweep.refined(len(doubtful)):
+            certain = _certain_jumps(sweep)[[k - 1 for k in self._knots]]
+            result |= certain
+            doubtful = [i for i in doubtful if not certain[i]]
         for i in doubtful:
-            knot = self._knots[i]
-            if any(open_paths[u.layer - 1][u.unit - 1, knot - s] for u in self.units[i] for s in (0, 1)):
-                left, right = (sweep.exact.slopes(*sweep.where(k)) for k in (knot - 1, knot))
-                result[i] = left != right
-        return tuple(result)
+            left, right = (sweep.exact.slopes(*sweep.where(k)) for k in (self._knots[i] - 1, self._knots[i]))
+            result[i] = left != right
+        return tuple(result.tolist())
 
     @property
     def linear(self) -> int:
@@ -121,11 +128,14 @@ class LineRegions:
     @cached_property
     def parameters(self) -> tuple[Fraction, ...]:
         """The exact parameters of the breakpoints, increasing."""
+        return self._parameters(self._knots)
+
+    def _parameters(self, knots: Sequence[int]) -> tuple[Fraction, ...]:
         sweep = self._sweep
         for layer in range(1, len(self._prepared.hidden)):
-            asked = [k for k in self._knots if sweep.layer[k] > layer and not sweep.has_parameter(k)]
+            asked = [k for k in knots if sweep.layer[k] > layer and not sweep.has_parameter(k)]
             sweep.exact.prefetch(layer, [sweep.where(sweep.beside(k)) for k in asked])
-        return tuple(from_fmpq(sweep.parameter(k)) for k in self._knots)
+        return tuple(from_fmpq(sweep.parameter(k)) for k in knots)
 
     @property
     def positions(self) -> Floats:
@@ -140,7 +150,12 @@ class LineRegions:
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """All breakpoints from start to end, exactly."""
-        return tuple(map(Breakpoint, self.parameters, self.units, self.jumps))
+        return self.first_breakpoints(len(self._knots))
+
+    def first_breakpoints(self, number: int) -> tuple[Breakpoint, ...]:
+        """So many of the :attr:`breakpoints`, nearest to the start; exact parameters of others are not computed."""
+        found = zip(self._parameters(self._knots[:number]), self.units, self.jumps, strict=False)
+        return tuple(Breakpoint(*each) for each in found)
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:
@@ -215,14 +230,12 @@ def _ends(domain: Segment) -> list[float]:
 def _certain_jumps(sweep: Sweep) -> Bools:
     """For each inner knot whether floats prove that some output has different slopes on its two sides."""
     with np.errstate(all="ignore"):
-        f, e = sweep.outputs
+        f, low, e = sweep.outputs
         left, right = sweep.knots.homogeneous[:-1] > 0, sweep.knots.homogeneous[1:] > 0
         t, te = sweep.knots.position, sweep.knots.rounding
         length, length_error = t[1:] - t[:-1], te[1:] + te[:-1] + 4 * UNIT * (np.abs(t[1:]) + np.abs(t[:-1]))
-        rise, rise_error = (
-            f[:, 1:] - f[:, :-1],
-            e[:, 1:] + e[:, :-1] + 2 * UNIT * (np.abs(f[:, 1:]) + np.abs(f[:, :-1])),
-        )
+        rise = f[:, 1:] - f[:, :-1] + (low[:, 1:] - low[:, :-1])  # where the first difference is rounded, it is larger
+        rise_error = e[:, 1:] + e[:, :-1] + 8 * UNIT * np.abs(rise)
         least = length - length_error
         slope = np.where(left & right, rise / length, np.where(left, f[:, 1:], -f[:, :-1]))
         bounded = (rise_error + np.abs(slope) * length_error) / least + 4 * UNIT * np.abs(slope)

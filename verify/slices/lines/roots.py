@@ -9,7 +9,8 @@ import numpy as np
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import division
 from verify.slices.lines.bounded import LEAST, Bounded
-from verify.slices.prepared import Floats, Ints
+from verify.slices.lines.double_double import PAIR_UNIT, combination, ratio, two_sum
+from verify.slices.prepared import Bools, Floats, Ints
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Roots:
     ----------
     knots : Knots
     t : knots × differences
-        The values of the differences.
+        The values of the differences, and of pairs the second floats (``low``).
     scale, error : differences, knots
         Their errors are at most scale[i]·error[k].
     interval, difference : integer arrays
@@ -85,38 +86,62 @@ class Roots:
         The coefficients of t'; if one end is at infinity, that of the other is 1.
     shift : float array
         ``off`` in units of the interval.
+    moved : bool array
+        Whether t' was moved away from what the values at the ends say (:meth:`put`).
     """
 
-    def __init__(self, knots: Knots, t: Floats, scale: Floats, error: Floats, interval: Ints, difference: Ints) -> None:
+    def __init__(
+        self,
+        knots: Knots,
+        t: Floats,
+        low: Floats | None,
+        scale: Floats,
+        error: Floats,
+        interval: Ints,
+        difference: Ints,
+    ) -> None:
         self._knots, self.interval, self.difference, self._after = knots, interval, difference, interval + 1
-        r, er = np.abs(t[interval, difference]), scale[difference] * error[interval]
-        s, es = np.abs(t[self._after, difference]), scale[difference] * error[self._after]
+        at, after = (interval, difference), (self._after, difference)
+        r, er = np.abs(t[at]), scale[difference] * error[interval]
+        s, es = np.abs(t[after]), scale[difference] * error[self._after]
         p, q = knots.position[interval], knots.position[self._after]
         pe, qe = knots.rounding[interval], knots.rounding[self._after]
-        self.beta, self.shift = division(r, er, s, es)
+        unit = UNIT if low is None else PAIR_UNIT
+        self.beta, self.shift = division(r, er, s, es, unit)
         self.alpha = s / (r + s)
+        self.moved: Bools = np.zeros(len(interval), dtype=bool)
+        self.alpha_low, self.beta_low = np.zeros_like(r), np.zeros_like(r)
+        rest, beyond = (np.zeros_like(r) if low is None else low[end] * np.sign(t[end]) for end in (at, after))
+        if low is not None:
+            total, lost = two_sum(r, s)
+            self.beta, self.beta_low = ratio((r, rest), two_sum(total, lost + rest + beyond))
+            self.alpha, lost = two_sum(1.0, -self.beta)
+            self.alpha, self.alpha_low = two_sum(self.alpha, lost - self.beta_low)
         self.position = p + self.beta * (q - p)
         self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q)))
         self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe)
         if not knots.homogeneous.all():
             right, left = (np.flatnonzero(knots.homogeneous[end] == 0) for end in (self._after, interval))
-            self._toward_infinity(right, self.alpha, self.beta, p, pe, (r, er, s, es), 1)
-            self._toward_infinity(left, self.beta, self.alpha, q, qe, (s, es, r, er), -1)
+            one, moving = (self.alpha, self.alpha_low), (self.beta, self.beta_low)
+            self._toward_infinity(right, one, moving, p, pe, (r, rest, er, s, beyond, es), 1, unit)
+            self._toward_infinity(left, moving, one, q, qe, (s, beyond, es, r, rest, er), -1, unit)
 
     def _toward_infinity(
         self,
         which: Ints,
-        one: Floats,
-        moving: Floats,
+        one: tuple[Floats, Floats],
+        moving: tuple[Floats, Floats],
         near: Floats,
         near_error: Floats,
-        values: tuple[Floats, Floats, Floats, Floats],
+        values: tuple[Floats, ...],
         sign: int,
+        unit: float,
     ) -> None:
         """Zeros of functions of modulus x ± ex at a finite knot and y ± ey at infinity: x/y beyond the knot."""
-        x, ex, y, ey = (v[which] for v in values)
-        one[which], moving[which] = 1.0, x / y
-        shift = INFLATE * ((ex * y + ey * x) / (y * (y - ey)) + 8 * UNIT * (x / y))
+        x, x_low, ex, y, y_low, ey = (v[which] for v in values)
+        one[0][which], one[1][which] = 1.0, 0.0
+        moving[0][which], moving[1][which] = (x / y, 0.0) if unit == UNIT else ratio((x, x_low), (y, y_low))
+        shift = INFLATE * ((ex * y + ey * x) / (y * (y - ey)) + 8 * unit * (x / y))
         self.shift[which] = self.off[which] = np.where(y > ey, shift, np.inf)
         self.position[which] = near[which] + sign * (x / y)
         self.rounding[which] = INFLATE * (near_error[which] + 4 * UNIT * (np.abs(near[which]) + x / y))
@@ -141,6 +166,9 @@ class Roots:
             length = q - p - pe - qe - 4 * UNIT * (abs(p) + abs(q))
         sizes = sum(abs(v) for v in (p, q, inside, position) if np.isfinite(v))
         self.alpha[root], self.beta[root], self.position[root] = alpha, beta, at
+        self.alpha_low[root] = (1 - alpha) - beta if np.isfinite(p) and np.isfinite(q) else 0.0
+        self.beta_low[root] = 0.0
+        self.moved[root] = True
         self.rounding[root] = INFLATE * (max(pe, qe) + 4 * UNIT * sizes) + FLOOR
         self.off[root] = INFLATE * (abs(position - at) + 2 * float(self.rounding[root]))
         self.shift[root] = INFLATE * float(self.off[root]) / length if length > 0 else np.inf
@@ -149,12 +177,18 @@ class Roots:
         """The functions ``z`` at some of the zeros; their errors include the rounding here."""
         at, after = self.interval[which], self._after[which]
         alpha, beta = self.alpha[which], self.beta[which]
-        center = alpha[:, None] * z.center[at]
-        center += beta[:, None] * z.center[after]
+        if z.low is None:
+            center, low = alpha[:, None] * z.center[at], None
+            center += beta[:, None] * z.center[after]
+        else:
+            first = alpha[:, None], self.alpha_low[which, None]
+            second = beta[:, None], self.beta_low[which, None]
+            left, right = ((z.center[ends], z.low[ends]) for ends in (at, after))
+            center, low = combination(first, second, left, right)
         nothing = np.flatnonzero(center == 0)
         if len(nothing):  # 0 at both ends, or lost by cancelling or underflow
             root, function = np.divmod(nothing, center.shape[1])
             lost = (z.center[at[root], function] != 0) | (z.center[after[root], function] != 0)
-            center[root[lost], function[lost]] = FLOOR
+            center[root[lost], function[lost]] = FLOOR  # the second float of a pair is 0 with the first
         error = INFLATE * (alpha * z.error[at] + beta * z.error[after]) + LEAST
-        return Bounded(center, error, z.scale, z.norm)
+        return Bounded(center, error, z.scale, z.norm, low)

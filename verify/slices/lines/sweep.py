@@ -14,6 +14,7 @@ decide, the sign of a preactivation at a knot or the order of two zeros, is deci
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -26,7 +27,9 @@ import numpy.typing as npt
 from theory.errors import UnsupportedError
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import affine, difference_values, pieces_of
+from verify.slices.lines import double_double
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
+from verify.slices.lines.double_double import PAIR_UNIT, pair_of
 from verify.slices.lines.exact import ExactLine, Pieces
 from verify.slices.lines.roots import Knots, Roots
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
@@ -36,12 +39,19 @@ __all__ = ["END", "MINUS_INFINITY", "PLUS_INFINITY", "START", "Sweep"]
 _MOST_VALUES = 10**9
 """Most values of units at knots that are held at once, eight gigabytes."""
 
+_DEAR = 10**7
+"""Open signs times weights that are read to decide one: more are worth another sweep with pairs of floats."""
+
 START, END = 0.0, 1.0
 PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
 """The parameters at which a line can begin or end; START also lies inside a line without ends."""
 
 
 Array = TypeVar("Array", bound=npt.NDArray[Any])
+
+
+class _ManyDoubtsError(Exception):
+    """Floats leave too many signs open."""
 
 
 class Sweep:
@@ -55,6 +65,31 @@ class Sweep:
         self, network: Prepared, start: Sequence[Fraction], end: Sequence[Fraction], ends: Sequence[float]
     ) -> None:
         self.network, self._start, self._end = network, start, end
+        self._ends, self._pairs = ends, False
+        try:
+            self._sweep()
+        except _ManyDoubtsError:
+            self._sweep()
+
+    def refined(self, doubts: int) -> bool:
+        """Whether the line is now cut in pairs of floats, as so many exact answers to what it leaves open cost more."""
+        if self._asks_for_pairs(doubts, len(self.network.layers)):
+            for name in ("_blocks", "pieces", "outputs"):
+                self.__dict__.pop(name, None)
+            self._sweep()
+        return self._pairs
+
+    def _asks_for_pairs(self, doubts: int, layers: int) -> bool:
+        """Whether pairs of floats, not used so far, serve, and cost less than ``doubts`` exact answers."""
+        parts = self.network.layers
+        if self._pairs or doubts * sum(part.weight.size for part in parts[:layers]) <= _DEAR:
+            return False
+        self._pairs = all(part.is_exact for part in parts)
+        return self._pairs
+
+    def _sweep(self) -> None:
+        """Cut by all layers."""
+        network, ends = self.network, self._ends
         position: Floats = np.array(ends)
         none = np.zeros(len(ends))
         self.knots = Knots(position, none, none, np.isfinite(position).astype(float))
@@ -81,6 +116,8 @@ class Sweep:
             same[same] = [self._start[i] == self._end[i] for i in np.flatnonzero(same).tolist()]
         values = {START: p, END: q, PLUS_INFINITY: q - p, MINUS_INFINITY: p - q}
         none = {START: zeros[0], END: zeros[1]}
+        if self._pairs:
+            return self._input_pairs(ends)
         rows, errors = [], []
         for e in ends:
             exact = none.get(e, same)
@@ -88,6 +125,18 @@ class Sweep:
             rows.append(np.where(exact, 0.0, np.where(values[e] == 0, FLOOR, values[e])))
             errors.append(4 * UNIT * np.where(exact, 0.0, size).max(initial=0.0) + 2 * FLOOR)
         return Bounded(np.array(rows), np.array(errors), np.ones(len(p)), 2 * float(np.sqrt(len(p))))
+
+    def _input_pairs(self, ends: Sequence[float]) -> Bounded:
+        """:meth:`_inputs` in pairs of floats."""
+        direction = [b - a for a, b in zip(self._start, self._end, strict=True)]
+        values = {START: self._start, END: self._end, PLUS_INFINITY: direction}
+        values[MINUS_INFINITY] = [-v for v in direction]
+        found = [pair_of(values[e]) for e in ends]
+        center, low = (np.array(part) for part in zip(*found, strict=True))
+        for row, e in zip(center, ends, strict=True):
+            row[row == 0] = [FLOOR if values[e][i] else 0.0 for i in np.flatnonzero(row == 0).tolist()]
+        errors = 4 * PAIR_UNIT * np.abs(center).max(axis=1, initial=0.0) + 2 * FLOOR
+        return Bounded(center, errors, np.ones(center.shape[1]), 2 * math.sqrt(center.shape[1]), low)
 
     @cached_property
     def exact(self) -> ExactLine:
@@ -119,11 +168,16 @@ class Sweep:
         return [pieces[:, block] for pieces, block in zip(self._pieces, self._blocks[1:], strict=True)]
 
     @cached_property
-    def outputs(self) -> tuple[Floats, Floats]:
-        """The outputs of the network at the knots, outputs × knots, and bounds on their errors."""
+    def outputs(self) -> tuple[Floats, Floats, Floats]:
+        """The outputs of the network at the knots, outputs × knots, as pairs, and bounds on their errors."""
+        layer, h, homogeneous = self.network.layers[-1], self._last, self.knots.homogeneous
         with np.errstate(all="ignore"):
-            h = self._last
-            return affine(self.network.layers[-1], h.center.T, h.entry_errors().T, self.knots.homogeneous)
+            if h.low is None:
+                center, error = affine(layer, h.center.T, h.entry_errors().T, homogeneous)
+                return center, np.zeros_like(center), error
+            z = preactivations(layer, h, homogeneous, np.zeros_like(h.error))[0]
+            assert z.low is not None
+            return z.center.T, z.low.T, z.entry_errors().T
 
     @property
     def bends(self) -> Ints:
@@ -180,14 +234,17 @@ class Sweep:
         change = h.change(self.knots.homogeneous)
         away = self.knots.away(change)
         z, rounding, doubtful, bounds = preactivations(layer, h, self.knots.homogeneous, away)
-        t = z.center
+        t, low = z.center, z.low
         if not layer.plain:
-            t, bounds = (part.T for part in difference_values(layer, t.T, bounds.T, self.knots.homogeneous))
+            homogeneous = self.knots.homogeneous
+            t, bounds = (part.T for part in difference_values(layer, t.T, bounds.T, homogeneous, unit=z.unit))
+            if low is not None:
+                t, low = double_double.differences(layer, (z.center, low), homogeneous)
         sign = signs(t)
         if len(doubtful):
-            self._decide(number, layer, doubtful, (t, bounds, away), sign, z)
+            self._decide(number, layer, doubtful, (t, low, bounds, away), sign, z)
         crossing = sign[1:] * sign[:-1] < 0
-        roots = Roots(self.knots, t, layer.difference_scale, z.error, *_places(crossing))
+        roots = Roots(self.knots, t, low, layer.difference_scale, z.error, *_places(crossing))
         order, apart = self._in_order(number, roots)
         chosen = order[apart]
         if (len(z.center) + len(chosen)) * layer.layer.rows > _MOST_VALUES:
@@ -199,8 +256,8 @@ class Sweep:
         new = roots.values(chosen, z)
         interval = roots.interval[chosen]
         new_away = roots.shift[chosen] * change[interval]
-        if not apart.all():  # zeros that coincide
-            new.error += np.where(np.bincount(np.cumsum(apart) - 1) > 1, new.error + new_away, 0.0)
+        several = (np.bincount(np.cumsum(apart) - 1) > 1) | roots.moved[chosen]
+        new.error += np.where(several, new.error + new_away, 0.0)
         if layer.plain:
             new_sign = signs(new.center, (INFLATE * layer.largest * (new.error + new_away))[:, None])
             knot, difference = _places(new_sign == 0)
@@ -211,12 +268,16 @@ class Sweep:
         new_sign[knot, difference] = self._signs(roots, order, apart, sign, knot, difference)
         old, place = self._insert(number, roots, chosen)
         sign = _merged(sign, new_sign, old, place)
-        z = Bounded(_merged(z.center, new.center, old, place), _merged(z.error, new.error, old, place), z.scale, z.norm)
+        low = None if z.low is None or new.low is None else _merged(z.low, new.low, old, place)
+        center, error = _merged(z.center, new.center, old, place), _merged(z.error, new.error, old, place)
+        z = Bounded(center, error, z.scale, z.norm, low)
         if layer.plain:
             active = (sign[1:] > 0) | (sign[:-1] > 0)
             self._pieces.append(active.view(np.int8).T)
             moves = np.concatenate([active[:1], active[1:] | active[:-1], active[-1:]])
             z.center *= moves
+            if z.low is not None:
+                z.low *= moves
             return z
         pieces = pieces_of(layer, np.where(sign[:-1] != 0, sign[:-1], sign[1:]).T)
         if not layer.scalar.all():  # where two lower pieces of a maxout unit swap, no unit changes its piece
@@ -224,7 +285,8 @@ class Sweep:
             kept[1:-1] = (self.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
             self.knots, self._refined[-1] = self.knots[kept], self._refined[-1][kept[:-1]]
             self.layer, self.difference, self._name = self.layer[kept], self.difference[kept], self._name[kept]
-            pieces, z = pieces[:, kept[:-1]], Bounded(z.center[kept], z.error[kept], z.scale, z.norm)
+            low = None if z.low is None else z.low[kept]
+            pieces, z = pieces[:, kept[:-1]], Bounded(z.center[kept], z.error[kept], z.scale, z.norm, low)
         self._pieces.append(pieces)
         return outputs(layer, z, pieces, self.knots.homogeneous)
 
@@ -233,21 +295,27 @@ class Sweep:
         number: int,
         layer: PreparedLayer,
         knots: Ints,
-        values: tuple[Floats, Floats, Floats],
+        values: tuple[Floats, Floats | None, Floats, Floats],
         sign: Ints,
         z: Bounded,
     ) -> None:
         """Decide the signs of differences that floats do not prove at some knots, and correct what floats got wrong."""
-        t, bounds, away = values
+        t, low, bounds, away = values
         nothing = (t[knots] == 0) & (bounds == 0)
         limit = bounds + INFLATE * np.outer(away[knots], layer.difference_scale)
+        doubts = np.argwhere(~((np.abs(t[knots]) > limit) | nothing))
+        if self._asks_for_pairs(len(doubts), number + 1):
+            raise _ManyDoubtsError
         wrong = set()
-        for i, difference in np.argwhere(~((np.abs(t[knots]) > limit) | nothing)):
+        for i, difference in doubts:
             knot = int(knots[i])
             found = self._exact_sign(number, int(difference), knot)
             if found == 0 or found != sign[knot, difference]:
                 sign[knot, difference] = found
-                t[knot, difference] = 0.0 if found == self.knots.off[knot] == 0 else (found or 1) * FLOOR
+                value = 0.0 if found == self.knots.off[knot] == 0 else (found or 1) * FLOOR
+                t[knot, difference] = value
+                if low is not None:
+                    low[knot, difference] = 0.0
                 wrong.add(knot)
         at = sorted(wrong)
         z.error[at] = INFLATE * (1 + (0 if layer.plain else layer.kink)) * (2 * z.error[at] + away[at]) + LEAST

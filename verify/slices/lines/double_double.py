@@ -1,0 +1,168 @@
+r"""Double-double arithmetic: a number is the sum of two floats, of which the second is at most an ulp of the first.
+
+Bounds on rounding errors grow by a factor of 10 to 100 with each layer, whatever the errors themselves do.  So floats
+leave signs open behind ten layers; pairs of floats, with a unit of 2⁻⁹⁸ instead of 2⁻⁵³, do not.
+
+Sums and products follow Dekker: :func:`two_sum` and :func:`two_product` are exact, unless something over- or
+underflows (an overflow gives nan, which decides nothing; underflow is covered by ``LEAST`` of
+:mod:`verify.slices.lines.bounded`).  Every function here that combines a few of them is off by at most 32u² times the
+sum of the moduli of its terms, and :data:`PAIR_UNIT` = 2⁻⁹⁸ is 256u².
+
+**Matrix products** are formed from exact slices (Ozaki).  Scale row i of W and row k of h by powers of two, so
+that their largest entries lie in [1/2, 1), and cut both into slices: W⁽¹⁾ holds the multiples of 2^−β nearest to the
+entries, W⁽²⁾ the multiples of 2^−2β nearest to the rest, and so on; the rest after s slices is at most 2^(−sβ−1).  Let
+n be the most terms of a sum, n·2^(2β) ≤ 2⁵³.
+
+* The sum of the products of W⁽ⁱ⁾ and h⁽ʲ⁾ is exact in floats, in any order: all partial sums are multiples of
+  2^(−(i+j)β) and at most n·2^(2β) times as large.  It is formed for i + j ≤ s.
+* For i = 1, …, s the product of W⁽ⁱ⁾ (of the rest after s − 1 slices for i = s) and of the rest of h after s − i slices
+  is formed in floats.  Its terms are at most 2^(−(s−1)β), so by the rule for sums of products of
+  :mod:`verify.engines.rounding` it is off by at most 2(n + 5)u·n·2^(−(s−1)β), the rounding of the rest to one float
+  included.
+* These M = s(s+1)/2 sums and the bias are added by two_sum, whose errors are added in floats.  By Cauchy and Schwarz
+  each is at most 4rη, where r ≥ ‖(W_i, b_i)‖ and η = ‖(h, 1)‖, since slices of vectors have at most twice their norm
+  (√n·2^(1−β) ≤ 1 for β ≥ 14).  So all errors together are at most 4M·u·rη·M, and adding them costs
+  at most 4M³u²·rη ≤ 2¹³u²·rη.
+
+Scales are at most 2r and 2η.  So the whole is off by at most r·η times :func:`noise`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from verify.engines.rounding import UNIT
+from verify.slices.prepared import Floats, Ints, PreparedLayer, nearest
+
+PAIR_UNIT = 2.0**-98
+"""What takes the place of u where numbers are pairs of floats."""
+
+Pair = tuple[Floats, Floats]
+"""The two floats of each number."""
+
+_SLICES = 4
+_SPLITTER = 2.0**27 + 1
+
+
+def two_sum(a: Floats | float, b: Floats | float) -> Pair:
+    """(s, e) with s = fl(a + b) and s + e = a + b."""
+    s = np.asarray(a + b)
+    part = s - a
+    return s, (a - (s - part)) + (b - part)
+
+
+def two_product(a: Floats, b: Floats) -> Pair:
+    """(p, e) with p = fl(a·b) and p + e = a·b."""
+    p, (high, low), (other, rest) = a * b, _halves(a), _halves(b)
+    return p, ((high * other - p) + high * rest + low * other) + low * rest
+
+
+def _halves(a: Floats) -> Pair:
+    """a = high + low with 26 bits each."""
+    c = _SPLITTER * a
+    high = c - (c - a)
+    return high, a - high
+
+
+def pair_of(values: Sequence[Fraction]) -> Pair:
+    """The nearest pairs."""
+    high = [nearest(v) for v in values]
+    low = [nearest(v - Fraction(h)) if math.isfinite(h) else 0.0 for v, h in zip(values, high, strict=True)]
+    return np.array(high), np.array(low)
+
+
+def ratio(r: Pair, s: Pair) -> Pair:
+    """r / s for positive pairs."""
+    (high, low), (other, rest) = r, s
+    first = high / other
+    p, e = two_product(first, other)
+    return two_sum(first, ((high - p) - e + low - first * rest) / other)
+
+
+def combination(alpha: Pair, beta: Pair, left: Pair, right: Pair) -> Pair:
+    """α·left + β·right."""
+    p, e = two_product(alpha[0], left[0])
+    q, f = two_product(beta[0], right[0])
+    s, g = two_sum(p, q)
+    e = (e + alpha[0] * left[1] + alpha[1] * left[0]) + (f + beta[0] * right[1] + beta[1] * right[0])
+    return two_sum(s, g + e)
+
+
+def differences(layer: PreparedLayer, z: Pair, homogeneous: Floats) -> Pair:
+    """:func:`verify.slices.arrays.difference_values` without errors, for knots × rows."""
+    table = layer.differences
+    shift = pair_of(table.exact_shift)
+    pairs = zip(z, shift, strict=True)
+    other, rest = (np.where(table.minus >= 0, part[:, table.minus], np.outer(homogeneous, s)) for part, s in pairs)
+    t, lost = two_sum(z[0][:, table.plus], -other)
+    return two_sum(t, lost + (z[1][:, table.plus] - rest))
+
+
+def activate(layer: PreparedLayer, z: Pair, pieces: Ints, homogeneous: Floats) -> Pair:
+    """:func:`verify.slices.arrays.activate` without errors, for knots × rows and knots × units."""
+    rows = layer.output_row[np.arange(pieces.shape[1]), pieces]
+    value, low = (np.take_along_axis(part, rows, axis=1) for part in z)
+    slopes, intercepts = (
+        [np.array(part)[layer.kind, pieces] for part in zip(*map(pair_of, table), strict=True)]
+        for table in layer.exact_outputs
+    )
+    product, error = two_product(slopes[0], value)
+    error += slopes[0] * low + slopes[1] * value
+    total, rest = two_sum(product, homogeneous[:, None] * intercepts[0])
+    return two_sum(total, rest + error + homogeneous[:, None] * intercepts[1])
+
+
+def noise(terms: int) -> float:
+    """:func:`affine` is off by at most this times ‖(W_i, b_i)‖·‖(h, 1)‖, for sums of so many terms."""
+    part = 2 * (terms + 5) * UNIT * terms * 2.0 ** (-(_SLICES - 1) * _slice_bits(terms))
+    return 4 * _SLICES * part + 2.0**13 * UNIT * UNIT
+
+
+def affine(weight: Any, terms: int, bias: Pair, h: Pair, homogeneous: Floats) -> Pair:
+    """W·h + b for every row of h, where a row of W has at most so many terms; W is an array or sparse."""
+    bits = _slice_bits(terms)
+    sparse = not isinstance(weight, np.ndarray)
+    scale = np.frexp(abs(weight).max(axis=1).toarray().ravel() if sparse else np.abs(weight).max(axis=1, initial=0))[1]
+    exponent = np.frexp(np.abs(h[0]).max(axis=1, initial=0.0))[1]
+    if sparse:
+        stored = np.ldexp(weight.data, -scale.repeat(np.diff(weight.indptr)))
+    else:
+        stored = np.ldexp(weight, -scale[:, None])
+    columns = list(_rests(np.ldexp(h[0], -exponent[:, None]), np.ldexp(h[1], -exponent[:, None]), bits))
+    sums: list[Floats] = []
+    for i in range(_SLICES):
+        part = stored if i == _SLICES - 1 else _multiples(stored, (i + 1) * bits)
+        stored = stored - part
+        matrix = type(weight)((part, weight.indices, weight.indptr), shape=weight.shape) if sparse else part
+        sums += [(matrix @ s.T).T for s, _ in columns[: _SLICES - 1 - i]]
+        sums.append((matrix @ columns[_SLICES - 1 - i][1].T).T)
+    total, error = sums[0], np.zeros_like(sums[0])
+    for term in sums[1:]:
+        total, lost = two_sum(total, term)
+        error += lost
+    back = exponent[:, None] + scale
+    total, lost = two_sum(np.ldexp(total, back), homogeneous[:, None] * bias[0])
+    return two_sum(total, lost + np.ldexp(error, back) + homogeneous[:, None] * bias[1])
+
+
+def _rests(high: Floats, low: Floats, bits: int) -> Iterator[Pair]:
+    """The next slice and the rest before it, for each slice."""
+    for i in range(_SLICES):
+        part = _multiples(high, (i + 1) * bits)
+        yield part, high + low
+        high, low = two_sum(high - part, low)
+
+
+def _multiples(values: Floats, bits: int) -> Floats:
+    """The nearest multiples of 2^−bits."""
+    return np.ldexp(np.rint(np.ldexp(values, bits)), -bits)
+
+
+def _slice_bits(terms: int) -> int:
+    """β."""
+    return (53 - max(terms - 1, 0).bit_length()) // 2
