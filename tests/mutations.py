@@ -194,7 +194,7 @@ FAULTS = (
     Fault(
         "exact_maxout_tie",
         "verify/engines/exact.py",
-        "if comparison.strict:",
+        "if strict:",
         "if True:",
         "exact",
     ),

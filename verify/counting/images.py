@@ -10,7 +10,7 @@ convex function with the breakpoints of a scalar unit is a maxout unit with the 
 there are no more regions than on its affine hull.
 
 With a checkpoint the images are kept every few seconds, and a later count goes on from there.  One processor counts,
-whatever ``jobs`` says: the layers come one after the other.
+since the layers come one after the other.
 
 Only activation regions are counted so.  The distinct affine maps of a network are not determined by images, and linear
 regions need to know which cells share a facet.
@@ -25,32 +25,27 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import math
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from theory.bounds.integers import elementary_symmetric
-from theory.deadline import DeadlineExceededError, until
 from theory.text import integer_text
 from verify.counting.limits import Limits
 from verify.counting.long.checkpoint import Checkpoint
-from verify.counting.long.memory import in_use
 from verify.counting.long.progress import Progress
+from verify.counting.serial import SerialCount
 from verify.engines.images import kept, rule
 from verify.engines.images.blocks import Block
 from verify.engines.images.run import ImageRun
 from verify.engines.images.traverse import State
 from verify.engines.problem import Problem
 
-_PAUSE = 0.4
-"""Seconds between two reports."""
 _SPARSE = 9
 """So many times as long as it takes to keep the images passes before it is done again."""
-_FULL = 0.9
-"""The share of the memory at which the count stops."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +60,10 @@ class ImageProgress(Progress):
         return f"{self.finished} of {layers} layers, {self.images} images, {found} regions so far"
 
 
-class ImageCount:
-    """A count by images with its bracket [lower, upper], which goes on from a checkpoint and is kept there.
+class ImageCount(SerialCount):
+    """A count by images, which goes on from a checkpoint and is kept there.
 
-    It has ``resumed`` if it rests on images that the checkpoint held.  ``interrupted`` and ``full`` say whether an
-    interrupt from the keyboard, or the limit of memory, ended it.
+    It has ``resumed`` if it rests on images that the checkpoint held.
     """
 
     def __init__(self, problem: Problem, checkpoint: Checkpoint | None = None) -> None:
@@ -81,72 +75,37 @@ class ImageCount:
                 state = kept.restored(checkpoint.images, problem.network)
             except ValueError as error:
                 raise checkpoint.refused(f"its images are {error}") from None
-        self._run = ImageRun(problem, persistent=False, state=state)
-        self._began = self._kept = time.perf_counter()
-        self._cost = 0.0  # seconds that it took to keep the images
+        super().__init__(ImageRun(problem, persistent=False, state=state), self._most(0, {problem.dimension: 1}))
+        self._kept = time.perf_counter()
         self._known: State | None = None
-        self.lower, self.upper = 1, self._most(0, {problem.dimension: 1})
-        self.interrupted = self.full = self.gave_up = False
         self.resumed = state is not None
         if state is not None:
             self._look(done=state.layer == len(problem.network.hidden))
 
     @property
-    def exact(self) -> bool:
-        """Whether the number is known."""
-        return self.lower == self.upper
-
-    @property
-    def images(self) -> int:
-        """Distinct images so far."""
-        return self._run.state.images
+    def statistics(self) -> dict[str, Any]:
+        """With the number of distinct images so far, and of regions that were read from a checkpoint."""
+        unchecked = {"unchecked": self.lower} if self.resumed else {}
+        return {**super().statistics, "images": self._run.state.images, **unchecked}
 
     @property
     def progress(self) -> ImageProgress:
         """How far it is at this moment."""
-        depth, done = len(self._problem.network.hidden), self._run.state.layer
-        seconds = time.perf_counter() - self._began
-        return ImageProgress(
-            lower=self.lower,
-            upper=self.upper,
-            regions=self.lower,
-            finished=done,
-            waiting=depth - done,
-            share=1.0 if self.exact else 0.0,
-            work=done / max(1, depth),
-            seconds=seconds,
-            rate=0.0,
-            left=0.0 if self.exact else None,
-            images=self.images,
-        )
+        state, depth = self._run.state, len(self._problem.network.hidden)
+        facts = self._facts(state.layer, depth - state.layer)
+        return ImageProgress(**{**facts, "rate": 0.0}, images=state.images)
 
-    def go(self, limits: Limits, deadline: float) -> None:
-        """Count until the number is known, images do not coincide, or a limit is reached."""
-        try:
-            while not (self.exact or self.gave_up):
-                now = time.perf_counter()
-                self.full = limits.memory is not None and in_use() > _FULL * limits.bytes
-                end = deadline - 2 * self._cost  # time to keep the images at last
-                if now >= end or self.full or self.lower >= (limits.budget_regions or math.inf):
-                    self._keep(last=True)
-                    return
-                with until(lambda: time.perf_counter() >= deadline):
-                    done = self._run.advance(min(end, now + _PAUSE))
-                    while not (done or self._run.state.whole or self._run.gave_up):  # to the end of an image
-                        done = self._run.advance(0.0)
-                self.gave_up = self._run.gave_up
-                self._look(done=done)
-                self._keep(last=done)
-                if limits.report is not None and not self.gave_up:
-                    limits.report(self)
-        except DeadlineExceededError:
-            return
-        except KeyboardInterrupt:
-            self.interrupted = True
+    def _advance(self, deadline: float) -> None:
+        done = self._run.advance(deadline)
+        while not (done or self._run.state.whole or self._run.gave_up):  # to the end of an image
+            done = self._run.advance(0.0)
+        self.gave_up = self._run.gave_up
+        self._look(done=done)
+        self._keep(last=done)
 
     def _look(self, *, done: bool) -> None:
         """The bracket, from the last layer that is done, and from what the next one has made of some images."""
-        state = self._run.state
+        state: State = self._run.state
         if done:
             self.lower = self.upper = state.found
         elif state is not self._known or (state.whole and state.done):
@@ -218,7 +177,7 @@ def count_by_images(
     >>> from theory.constructions.foldings import MONTUFAR
     >>> from verify.domain.shapes import Box
     >>> deep = MONTUFAR.build("2-8-8-8-8-8-8-8").network
-    >>> run = count_by_images(Problem.of(deep, Box.cube(0, 1, 2)), Limits(budget_regions=10**4), math.inf)
+    >>> run = count_by_images(Problem.of(deep, Box.cube(0, 1, 2)), Limits(budget_regions=10**4), float("inf"))
     >>> run.lower >= 10**4, run.exact or run.upper > 620_756_992
     (True, True)
     """

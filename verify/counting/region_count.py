@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from verify.counting.long import AnytimeCount
+    from verify.counting.serial import SerialCount
 
 
 def _operation(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -312,22 +313,16 @@ def _within(
     certificate: str | os.PathLike[str] | None,
 ) -> tuple[int, int, dict[str, Any]]:
     """The bracket found within limits: by images or symmetry if that pays, with a certificate only if it is exact."""
+    from verify.counting.chamber import count_in_chamber
     from verify.counting.images import count_by_images
 
     subject = (network.digest, domain.digest) if limits.checkpoint is not None else ("", "")
-    by_images = count_by_images(problem, limits, began + limits.seconds, subject)
-    if by_images is not None and (by_images.exact or certificate is None):
-        more: dict[str, Any] = {"interrupted": by_images.interrupted, "memory_full": by_images.full}
-        more["unchecked"] = by_images.lower if by_images.resumed else 0
-        found = {"engine": "images", "images": by_images.images, **{key: more[key] for key in more if more[key]}}
-        return by_images.lower, by_images.upper, found
-    from verify.counting.chamber import count_in_chamber
-
-    share = 1.0 if certificate is None else 0.5  # parts leave a certificate of what they found
-    by_symmetry = count_in_chamber(problem, limits, began + share * limits.seconds)
-    if by_symmetry is not None and (by_symmetry.exact or certificate is None):
-        ended = {"interrupted": by_symmetry.interrupted, "memory_full": by_symmetry.full}
-        return by_symmetry.lower, by_symmetry.upper, by_symmetry.statistics | {key: True for key in ended if ended[key]}
+    serial: SerialCount | None = count_by_images(problem, limits, began + limits.seconds, subject)
+    if serial is None or (certificate is not None and not serial.exact):
+        share = 1.0 if certificate is None else 0.5  # parts leave a certificate of what they found
+        serial = count_in_chamber(problem, limits, began + share * limits.seconds)
+    if serial is not None and (serial.exact or certificate is None):
+        return serial.lower, serial.upper, serial.statistics
     from verify.counting.long.run import Certificate, count_within
 
     wanted = None if certificate is None else Certificate(certificate, network, domain)

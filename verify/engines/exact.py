@@ -11,18 +11,27 @@ is taken (see :mod:`theory.activations`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, TypeVar
 
 import flint
 
-from theory.activations import Activation, Comparison
+from theory.activations import Activation
 from theory.exact import to_fmpq
 from theory.geometry import feasibility
 from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
 from verify.engines.problem import NoInteriorError, Problem
+
+T = TypeVar("T")
+Parts = tuple[Dictionary | None, Dictionary | None]
+Walls = list[list[tuple[Sequence[Any], bool]]]
+"""Of a unit: for each piece the conditions (row, strict), that row > 0, or ≥ 0 where it is not strict, toward the
+others; only that toward the next piece, if walls separate consecutive pieces only."""
+Divide = Callable[[T, Sequence[Any], bool], tuple[T | None, T | None]]
+"""(cell, row, strict) → the full-dimensional parts on which the condition holds and fails, None where there is none."""
 
 
 @dataclass(slots=True)
@@ -89,7 +98,9 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
     layer = layers[len(cell.pattern)]
     pieces, dictionary = list(cell.pieces), cell.dictionary
     for at in range(len(pieces), layer.width):
-        parts = list(_branches(dictionary, layer.units[at], layer.rows_of(at, cell.forms)))
+        unit = layer.units[at]
+        walls = walls_of_unit(unit, layer.rows_of(at, cell.forms), _ONE)
+        parts = list(branches(dictionary, unit.is_ordered, walls, _divided if unit.is_ordered else _cut_off))
         if len(parts) != 1:
             before = tuple(pieces)
             for piece, part in parts:
@@ -101,52 +112,52 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
     yield Cell(dictionary, (*cell.pattern, tuple(pieces)), (), ahead)
 
 
-def _branches(
-    dictionary: Dictionary, unit: Activation, forms: Sequence[Sequence[flint.fmpq]]
-) -> Iterator[tuple[int, Dictionary]]:
-    """The pieces that the unit takes on open parts of the cell, each with the dictionary of that part.
+def walls_of_unit(unit: Activation, forms: Sequence[Sequence[Any]], one: Any) -> Walls:
+    """The conditions of the pieces of a unit whose preactivations are these forms, scaled by ``one``."""
+    walls: Walls = []
+    for piece in range(unit.pieces):
+        found = unit.comparisons(piece)
+        if unit.is_ordered:
+            found = [c for c in found if c.other > piece]
+        walls.append([(c.of(forms, one), c.strict) for c in found])
+    return walls
+
+
+def branches(cell: T, is_ordered: bool, walls: Walls, divided: Divide[T]) -> Iterator[tuple[int, T]]:
+    """The pieces that a unit takes on open parts of a cell, each with that part.
 
     Where only consecutive pieces share a wall, each is cut off the rest by its wall toward the next one.
     """
-    if unit.pieces == 1:
-        yield 0, dictionary
-    elif unit.is_ordered:
-        for piece in range(unit.pieces - 1):
-            (toward_next,) = (c for c in unit.comparisons(piece) if c.other > piece)
-            part, rest = _divided(dictionary, toward_next, forms)
-            if part is not None:
-                yield piece, part
+    for piece, own in enumerate(walls):
+        inside: T | None = cell
+        rest: T | None = None
+        for row, strict in own:
+            inside, rest = divided(inside, row, strict) if inside is not None else (None, None)
+        if inside is not None:
+            yield piece, inside
+        if is_ordered and own:
             if rest is None:
                 return
-            dictionary = rest
-        yield unit.pieces - 1, dictionary
-    else:
-        for piece in range(unit.pieces):
-            inside: Dictionary | None = dictionary.copy()
-            for comparison in unit.comparisons(piece):
-                inside = inside and _divided(inside, comparison, forms)[0]
-            if inside is not None:
-                yield piece, inside
+            cell = rest
 
 
-def _divided(
-    dictionary: Dictionary, comparison: Comparison, forms: Sequence[Sequence[flint.fmpq]]
-) -> tuple[Dictionary | None, Dictionary | None]:
-    """The parts of the cell on which a comparison holds and fails, None where one is thin.
-
-    Where both sides of a comparison coincide on the cell, it holds unless it is strict.
-    """
-    row = comparison.of(forms, _ONE)
-    if comparison.strict:
+def _divided(dictionary: Dictionary, row: Sequence[flint.fmpq], strict: bool) -> Parts:
+    """The parts of the cell on which a condition holds and fails, None where one is thin; the dictionary is used up."""
+    if strict:
         return split(dictionary, flint.fmpq_mat(1, len(row), row))
     fails, holds = split(dictionary, flint.fmpq_mat(1, len(row), [-v for v in row]))
     return holds, fails
 
 
+def _cut_off(dictionary: Dictionary, row: Sequence[flint.fmpq], strict: bool) -> Parts:
+    """The same of a dictionary that is needed again."""
+    return _divided(dictionary.copy(), row, strict)
+
+
 _ONE = flint.fmpq(1)
 
 
-def split(dictionary: Dictionary, row: flint.fmpq_mat) -> tuple[Dictionary | None, Dictionary | None]:
+def split(dictionary: Dictionary, row: flint.fmpq_mat) -> Parts:
     """The parts of the cell where the affine function ``row`` is > 0 and where it is ≤ 0, None where one is thin.
 
     A function that is constant on the cell leaves it whole.  The dictionary that is passed in is used up.

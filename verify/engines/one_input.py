@@ -69,11 +69,23 @@ def _domain(problem: Problem) -> tuple[_End, _End]:
 def _parts(
     layers: Sequence[Layer], depth: int, forms: flint.fmpq_mat, low: _End, high: _End
 ) -> Iterator[tuple[_End, _End, flint.fmpq_mat | None]]:
-    """The intervals into which a layer divides one, with the preactivations of the next hidden layer, if there is one.
-
-    Invariant: ``pieces`` are those that the units take between ``left`` and the next switch.
-    """
+    """The intervals into which a layer divides one, with the preactivations of the next hidden layer, if any."""
     layer, is_last = layers[depth], depth + 2 == len(layers)
+    for left, right, pieces in intervals(layer, forms, low, high):
+        yield left, right, None if is_last else layers[depth + 1].read(layer.push(forms, pieces))
+
+
+def intervals(
+    layer: Layer, forms: flint.fmpq_mat, low: _End = None, high: _End = None
+) -> Iterator[tuple[_End, _End, list[int]]]:
+    """The intervals into which the layer divides one, from left to right, with the pieces of the units.
+
+    The forms, rows × 2, are the preactivations as affine functions of t.  The list is the same one every time.
+
+    >>> forms = flint.fmpq_mat(2, 2, [1, 0, -2, 1])
+    >>> [(str(right), *pieces) for _, right, pieces in intervals(Layer([[1], [-2]], [0, 1]), forms)]
+    [('0', 0, 1), ('1/2', 1, 1), ('None', 1, 0)]
+    """
     table = forms.tolist()
     pieces: list[int] = []
     switches: list[_Switch] = []
@@ -84,9 +96,9 @@ def _parts(
         switches += [(point, number, piece) for point, piece in more]
     switches.sort(key=lambda switch: switch[0])
     left, at = low, 0
-    while True:
+    while True:  # invariant: ``pieces`` are those that the units take between ``left`` and the next switch
         right = switches[at][0] if at < len(switches) else high
-        yield left, right, None if is_last else layers[depth + 1].read(layer.push(forms, pieces))
+        yield left, right, pieces
         if at == len(switches):
             return
         left = right

@@ -9,28 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from theory.activations import Activation
 from theory.geometry.polyhedra import Polyhedron, dot
 from theory.network import Layer
+from verify.engines.exact import branches, walls_of_unit
 
-__all__ = ["Walls", "cells", "split", "walls_of_unit"]
-
-Wall = tuple[Sequence[int], bool, int]
-"""(row, strict, piece): row > 0, or ≥ 0 where it is not strict, on the piece."""
-Walls = list[list[Wall]]
-"""Of a unit: for each piece the walls toward the others; only the one toward the next piece, if walls separate
-consecutive pieces only."""
-
-
-def walls_of_unit(unit: Activation, forms: Sequence[Sequence[int]], one: int) -> Walls:
-    """The conditions of the pieces of a unit whose preactivations are these forms, scaled by ``one``."""
-    walls: Walls = []
-    for piece in range(unit.pieces):
-        found = unit.comparisons(piece)
-        if unit.is_ordered:
-            found = [c for c in found if c.other > piece]
-        walls.append([(c.of(forms, one), c.strict, piece) for c in found])
-    return walls
+__all__ = ["cells", "split"]
 
 
 def cells(
@@ -55,31 +38,8 @@ def cells(
             yield part, pieces
             continue
         is_ordered, walls = units[len(pieces)]
-        found = list(_ordered(part, walls) if is_ordered else _unordered(part, walls))
+        found = list(branches(part, is_ordered, walls, split))
         stack += [(child, (*pieces, piece)) for piece, child in reversed(found)]
-
-
-def _ordered(part: Polyhedron, walls: Walls) -> Iterator[tuple[int, Polyhedron]]:
-    """Each piece is cut off the rest by its wall toward the next one."""
-    for piece, toward_next in enumerate(walls):
-        if not toward_next:
-            yield piece, part
-            return
-        inside, rest = split(part, *toward_next[0][:2])
-        if inside is not None:
-            yield piece, inside
-        if rest is None:
-            return
-        part = rest
-
-
-def _unordered(part: Polyhedron, walls: Walls) -> Iterator[tuple[int, Polyhedron]]:
-    for piece, own in enumerate(walls):
-        inside: Polyhedron | None = part
-        for row, strict, _ in own:
-            inside = inside and split(inside, row, strict)[0]
-        if inside is not None:
-            yield piece, inside
 
 
 def split(body: Polyhedron, row: Sequence[int], strict: bool) -> tuple[Polyhedron | None, Polyhedron | None]:

@@ -15,10 +15,7 @@ from itertools import accumulate
 
 import flint
 
-from theory.network import Layer
-from verify.engines.one_input import unit_switches
-
-__all__ = ["Line", "breakpoints"]
+__all__ = ["Line"]
 
 Ends = dict[flint.fmpq, int]
 
@@ -58,10 +55,8 @@ class Line:
             inside += endless + started[bisect_left(starts, place)] - stopped[bisect_right(stops, place)]
         return self.total + inside
 
-    def parts(
-        self, places: Sequence[flint.fmpq]
-    ) -> Iterator[tuple[int, flint.fmpq | None, flint.fmpq | None, int, Ends, Ends]]:
-        """What lies on each open part between breakpoints: its number, its ends, the multiplicities, starts and stops.
+    def parts(self, places: Sequence[flint.fmpq]) -> Iterator[tuple[int, int, Ends, Ends]]:
+        """What lies on each open part between breakpoints: its number, the multiplicities, starts and stops.
 
         An interval that goes on beyond the part starts and stops at the part's ends.
         """
@@ -86,7 +81,7 @@ class Line:
                 opened[low] = entering
             if high is not None and leaving:
                 closed[high] = leaving
-            yield k, low, high, here, opened, closed
+            yield k, here, opened, closed
 
     def receive(self, slope: flint.fmpq, shift: flint.fmpq, number: int, starts: Ends, stops: Ends) -> None:
         """Intervals of another line, mapped here by t ↦ slope·t + shift."""
@@ -101,29 +96,3 @@ class Line:
 def _summed(ends: Ends) -> tuple[list[flint.fmpq], list[int]]:
     places = sorted(ends)
     return places, [0, *accumulate(ends[place] for place in places)]
-
-
-def breakpoints(layer: Layer, forms: flint.fmpq_mat) -> tuple[list[flint.fmpq], list[tuple[int, ...]]]:
-    """Where on a line some unit changes its piece, sorted, and the pieces on each open part between.
-
-    The forms, rows × 2, are the preactivations as affine functions of t.
-
-    >>> places, pieces = breakpoints(Layer([[1], [-2]], [0, 1]), flint.fmpq_mat(2, 2, [1, 0, -2, 1]))
-    >>> list(map(str, places)), pieces
-    (['0', '1/2'], [(0, 1), (1, 1), (1, 0)])
-    """
-    table = forms.tolist()
-    pieces: list[int] = []
-    changes: dict[flint.fmpq, list[tuple[int, int]]] = defaultdict(list)
-    for number, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-        first, switches = unit_switches(unit, table[at : at + unit.rows], None, None)
-        pieces.append(first)
-        for place, piece in switches:
-            changes[place].append((number, piece))
-    places = sorted(changes)
-    result = [tuple(pieces)]
-    for place in places:
-        for number, piece in changes[place]:
-            pieces[number] = piece
-        result.append(tuple(pieces))
-    return places, result

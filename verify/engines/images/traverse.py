@@ -31,8 +31,8 @@ from verify.engines.images.blocks import Block, Reader, first_blocks, joined, pr
 from verify.engines.images.cells import cells
 from verify.engines.images.image import Image, image_of, integer_rows
 from verify.engines.images.last_layer import regions
-from verify.engines.images.line import Line, breakpoints
-from verify.engines.one_input import unit_switches
+from verify.engines.images.line import Line
+from verify.engines.one_input import intervals, unit_switches
 from verify.engines.problem import Problem
 
 
@@ -240,12 +240,12 @@ class _Step:
 
     def _line(self, line: Line) -> None:
         forms = self._read(line.forms)
-        places, pieces = breakpoints(self.layer, forms)
         if self.target is None:
-            self.total += line.regions(places)
+            self.total += line.regions([end for _, end, _ in intervals(self.layer, forms) if end is not None])
             return
-        for k, _, _, here, starts, stops in line.parts(places):
-            values = self.target.reader.basis * self.layer.push(forms, pieces[k])
+        found = [(end, tuple(pieces)) for _, end, pieces in intervals(self.layer, forms)]
+        for k, here, starts, stops in line.parts([end for end, _ in found if end is not None]):
+            values = self.target.reader.basis * self.layer.push(forms, found[k][1])
             _, image = image_of(_WHOLE_LINE, values)
             if image.body is None:
                 self.target.points += here
