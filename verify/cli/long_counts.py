@@ -33,17 +33,12 @@ class LongCount(NamedTuple):
     as_lines: bool
 
 
-_ARM = functools.partial(time_limits.arm, grace=5.0)
+_GRACE = 5.0
 """A budget is for counting; reading a file may take this many seconds more, so that a bracket can be given."""
 
 _OPTIONS = (
-    click.option(
-        "--budget",
-        metavar="SECONDS",
-        type=float,
-        is_eager=True,
-        callback=_ARM,
-        help="Stop after this time with a bracket (exit code 3).",
+    time_limits.option(
+        "--budget", "SECONDS", "Stop after this time with a bracket (exit code 3).", type=float, grace=_GRACE
     ),
     click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found."),
     click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count."),
@@ -51,13 +46,7 @@ _OPTIONS = (
     click.option(
         "--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there."
     ),
-    click.option(
-        "--memory",
-        metavar="SIZE",
-        is_eager=True,
-        callback=_ARM,
-        help="Stop with a bracket before more is used, as in 2G; with the --jobs.",
-    ),
+    time_limits.option("--memory", "SIZE", "Stop with a bracket before more is used, as in 2G; with the --jobs."),
     click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket."),
 )
 

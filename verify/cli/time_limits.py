@@ -12,17 +12,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from theory.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from verify.counting.limits import Limits
+
 _BEGAN = "linregions.began"
 _OFF: list[Callable[[], None]] = []
 """What ends the watches of the command that runs."""
 _POLL = 0.1
-"""Seconds between two looks at the memory."""
+"""Seconds between two looks at the clock or the memory."""
 
 
 class LimitReachedError(KeyboardInterrupt):
@@ -43,41 +46,37 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
         limits = Limits(**{str(option.name): value})
     except InvalidInputError as error:  # its sentence begins with the name
         raise InvalidInputError(f"--{error}") from None
-    if hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread():
-        if option.name == "budget":
-            _watch_time(value, min(limits.seconds + grace, 1e8))
-        else:
-            _watch_memory(value, limits.bytes)
+    if hasattr(signal, "pthread_kill") and threading.current_thread() is threading.main_thread():
+        shown = f"{value:g}" if isinstance(value, float) else value
+        _watch(
+            lambda: _is_over(limits, context.meta[_BEGAN] + grace),
+            signal.SIGUSR1 if limits.budget is None else signal.SIGUSR2,
+            f"--{option.name} {shown} is used up, and nothing is known yet; give more, or a smaller network or domain",
+        )
     return value
 
 
-def _watch_time(given: Any, seconds: float) -> None:
+def _is_over(limits: Limits, began: float) -> bool:
+    if limits.budget is not None:
+        return time.perf_counter() - began > limits.seconds
+    from verify.counting.long.memory import in_use
+
+    return in_use() > limits.bytes
+
+
+def _watch(is_over: Callable[[], bool], number: signal.Signals, sentence: str) -> None:
+    """From another thread, look again and again; a signal of this number then interrupts the main thread."""
+
     def stop(_number: int, _frame: object) -> None:
-        raise LimitReachedError(f"--budget {given:g} is used up, and nothing is known yet; {_GIVE_MORE}")
+        raise LimitReachedError(sentence)
 
-    before, began = signal.signal(signal.SIGALRM, stop), time.perf_counter()
-    rest, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-
-    def off() -> None:
-        signal.setitimer(signal.ITIMER_REAL, max(rest - (time.perf_counter() - began), 1e-3) if rest else 0)
-        signal.signal(signal.SIGALRM, before)
-
-    _OFF.append(off)
-
-
-def _watch_memory(given: Any, most: float) -> None:
-    def stop(_number: int, _frame: object) -> None:
-        raise LimitReachedError(f"--memory {given} is used up, and nothing is known yet; {_GIVE_MORE}")
-
-    before, main, ended = signal.signal(signal.SIGUSR1, stop), threading.get_ident(), threading.Event()
+    before, main, ended = signal.signal(number, stop), threading.get_ident(), threading.Event()
 
     def watch() -> None:
-        from verify.counting.long.memory import in_use
-
         while not ended.wait(_POLL):
-            if in_use() > most:
+            if is_over():
                 if not ended.is_set():
-                    signal.pthread_kill(main, signal.SIGUSR1)
+                    signal.pthread_kill(main, number)
                 return
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -86,12 +85,9 @@ def _watch_memory(given: Any, most: float) -> None:
     def off() -> None:
         ended.set()
         watcher.join()
-        signal.signal(signal.SIGUSR1, before)
+        signal.signal(number, before)
 
     _OFF.append(off)
-
-
-_GIVE_MORE = "give more, or a smaller network or domain"
 
 
 def disarm() -> None:
@@ -108,14 +104,18 @@ def left(context: click.Context, budget: float | None) -> float | None:
     return max(budget - (time.perf_counter() - began), 1e-3)
 
 
+def option(
+    name: str, metavar: str, help: str, *, grace: float = 0.0, **attributes: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option of a limit that is watched from the moment it is read."""
+    return click.option(
+        name, metavar=metavar, is_eager=True, callback=functools.partial(arm, grace=grace), help=help, **attributes
+    )
+
+
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--budget and --memory for a command that has no bracket: it stops without a result."""
-    budget = click.option(
-        "--budget", metavar="SECONDS", type=float, is_eager=True, expose_value=False, callback=arm,
-        help="Stop after this time without a result (exit code 3).",
-    )  # fmt: skip
-    memory = click.option(
-        "--memory", metavar="SIZE", is_eager=True, expose_value=False, callback=arm,
-        help="Stop without a result before more is used, as in 2G.",
-    )  # fmt: skip
-    return functools.reduce(lambda wrapped, option: option(wrapped), (memory, budget), command)
+    text = "Stop after this time without a result (exit code 3)."
+    budget = option("--budget", "SECONDS", text, type=float, expose_value=False)
+    memory = option("--memory", "SIZE", "Stop without a result before more is used, as in 2G.", expose_value=False)
+    return budget(memory(command))
