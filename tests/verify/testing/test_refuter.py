@@ -27,7 +27,7 @@ from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search, refutation
 from verify.testing.refuter.candidates import known_networks, least_upper, size, small_architectures, theorem_below
 from verify.testing.refuter.conjectures import conjecture_of
-from verify.testing.refuter.source_text import imports_for, source_text
+from verify.testing.refuter.evidence import imports_for, source_text
 
 
 def theorem_1_with_smaller_dimension(arch):

@@ -12,10 +12,9 @@ In a pytest file, in two lines (docs/ci-recipe.md)::
 
 Modules: :mod:`~verify.testing.refuter.conjectures` and :mod:`~verify.testing.refuter.expressions` read statements,
 :mod:`~verify.testing.refuter.worker` evaluates them within limits on time and memory,
-:mod:`~verify.testing.refuter.candidates` lists what is tried, :mod:`~verify.testing.refuter.conjecture_search` and
-:mod:`~verify.testing.refuter.law_search` search, :mod:`~verify.testing.refuter.evidence` writes the counterexample
-down, :mod:`~verify.testing.refuter.verdict` reports, and :mod:`~verify.testing.refuter.refutation` does one after the
-other.
+:mod:`~verify.testing.refuter.candidates` lists what is tried, :mod:`~verify.testing.refuter.conjecture_search`
+searches, :mod:`~verify.testing.refuter.evidence` writes the counterexample down,
+:mod:`~verify.testing.refuter.verdict` reports, and :mod:`~verify.testing.refuter.refutation` does one after the other.
 """
 
 from verify.testing.refuter.expressions import Expression

@@ -86,7 +86,7 @@ def _of_bound(bound: Bound) -> Conjecture:
         bound.key,
         stated(bound),
         units=_units_of({bound.key}),
-        setup="import dataclasses\n\nfrom theory.bounds import BOUNDS",
+        setup="import dataclasses\n\nfrom theory.bounds import BOUNDS\n",
         call=f'dataclasses.replace(BOUNDS["{bound.key}"], counterexample=None)({{}})',
         bound=bound.key,
     )
@@ -99,7 +99,7 @@ def _of_expression(text: str) -> Conjecture:
         expression,
         is_statement=expression.is_statement,
         units=_units_of(expression.names),
-        setup="from verify.testing.refuter import Expression",
+        setup="from verify.testing.refuter import Expression\n",
         call=f"Expression({expression.text!r})({{}})",
         expression=expression,
         bound=expression.text if expression.text in BOUNDS else "",
@@ -131,7 +131,7 @@ def _of_callable(function: Function) -> Conjecture:
 
 
 def _quoted(module: str, name: str) -> dict[str, Any]:
-    return {"setup": f"from {module} import {name.partition('.')[0]}", "call": f"{name}({{}})"}
+    return {"setup": f"from {module} import {name.partition('.')[0]}\n", "call": f"{name}({{}})"}
 
 
 class _Imported:

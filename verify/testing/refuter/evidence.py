@@ -1,40 +1,85 @@
-"""Evidence on disk: the network, the certificate of its count, and a script that repeats the refutation."""
+"""Evidence on disk: the network, the certificates of the counts, and a script that repeats the refutation."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
+import theory
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound
-from theory.exact import decimal
+from theory.constructions import Construction
+from theory.exact import decimal, python_text
 from theory.formats import save
 from theory.formats.files import write_text
-from theory.network import Network
+from theory.network import Layer, Network
 from verify.counting.region_count import count
+from verify.domain.shapes import Domain
+from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.refuter.conjectures import Conjecture
-from verify.testing.refuter.source_text import imports_for, layer_texts
-from verify.testing.refuter.verdict import ByArchitecture, ByNetwork, ByTheorem
+from verify.testing.refuter.verdict import ByArchitecture, ByExample, ByNetwork, ByTheorem
+
+_IMPORTS = (
+    ("fractions", ("Fraction",)),
+    ("theory", tuple(sorted(theory.__all__, key=str.lower))),
+    ("theory.constructions", ("CONSTRUCTIONS",)),
+    ("theory.convolution", ("Convolution", "ConvolutionalArchitecture")),
+    ("verify", ("Box", "Line", "Plane", "Polytope", "Segment", "WholeSpace")),
+    ("verify.testing.laws.growth", ("Extension",)),
+)
 
 
-def network_text(network: Network) -> str:
-    """Python that makes the network, one line for each layer.
+def _row(values: Any) -> str:
+    return f"[{', '.join(map(python_text, values))}]"
 
-    >>> print(network_text(Network.relu([([[1], ["1/2"]], [0, -1]), ([[1, 1]], [0])])))
-    network = Network(
-        [
-            Layer([[1], ["1/2"]], [0, -1], RELU),
-            Layer([[1, 1]], [0], IDENTITY),
-        ]
-    )
+
+def _layer_text(layer: Layer) -> str:
+    units = [unit.source() for unit in layer.units]
+    shown = units[0] if len(set(units)) == 1 else f"[{', '.join(units)}]"
+    inputs = "" if layer.weights else f", inputs={layer.inputs}"
+    return f"Layer([{', '.join(map(_row, layer.weights))}], {_row(layer.biases)}, {shown}{inputs})"
+
+
+def source_text(example: Any) -> str:
+    """A Python expression whose value is the example.
+
+    >>> source_text((Network.relu([([[1]], ["1/2"]), ([[1]], [0])]), 3))
+    '(Network([Layer([[1]], ["1/2"], RELU), Layer([[1]], [0], IDENTITY)]), 3)'
     """
-    lines = [f"        {layer}," for layer in layer_texts(network)]
-    return "\n".join(["network = Network(", "    [", *lines, "    ]", ")"])
+    if isinstance(example, Network):
+        return f"Network([{', '.join(map(_layer_text, example.layers))}])"
+    if isinstance(example, Construction):
+        family = f'CONSTRUCTIONS["{example.name}"]'
+        if "architecture" in example.parameters:
+            return f"{family}.build({example.network.architecture!r})"
+        return f"{family}.from_words({[f'{key}={text}' for key, text in example.parameters.items()]!r})"
+    if isinstance(example, tuple) and hasattr(example, "_fields"):
+        return f"{type(example).__name__}({', '.join(map(source_text, example))})"
+    if isinstance(example, tuple):
+        return f"({', '.join(map(source_text, example))}{',' if len(example) == 1 else ''})"
+    return repr(example)
 
 
-def _claimed_text(conjecture: Conjecture, arch: Architecture, claimed: int) -> str:
-    if conjecture.call:
-        return f"claimed = {conjecture.call.format(repr(arch))}"
-    return f"claimed = {decimal(claimed)}  # what {conjecture.text} says about {arch!r}"
+def imports_for(text: str) -> str:
+    """The imports that an expression of :func:`source_text` needs.
+
+    >>> imports_for("(Fraction(1, 2), Box([0], [1]))")
+    'from fractions import Fraction\\n\\nfrom verify import Box\\n'
+    """
+    words = set(re.findall(r"[A-Za-z_]+", text))
+    lines = []
+    for module, names in _IMPORTS:
+        needed = [name for name in names if name in words]
+        if needed:
+            lines.append(f"from {module} import {', '.join(needed)}\n" + ("\n" if module == "fractions" else ""))
+    return "".join(lines)
+
+
+def _value_text(conjecture: Conjecture, arch: Architecture, value: str) -> str:
+    """Python for what the conjecture says about an architecture: a call, or the value if none can be quoted."""
+    return conjecture.call.format(repr(arch)) or f"{value}  # what {conjecture.text} says about {arch!r}"
 
 
 def by_network(
@@ -48,10 +93,11 @@ def by_network(
     save(network, network_file, note=f"{number} regions, more than the {decimal(claimed)} of {conjecture.text}")
     certified = count(network, certificate=certificate_file)
     assert certified == number, f"the search counted {number} regions, the certified count is {certified}"
-    setup = f"{conjecture.setup}\n" if conjecture.call else ""
+    layers = "".join(f"        {_layer_text(layer)},\n" for layer in network.layers)
+    made = f"network = Network(\n    [\n{layers}    ]\n)"
     snippet = (
-        f"{imports_for(f'Architecture {network_text(network)}')}{setup}from verify import count\n\n"
-        f"{network_text(network)}\n{_claimed_text(conjecture, arch, claimed)}\nregions = int(count(network))\n"
+        f"{imports_for(f'Architecture {made}')}{conjecture.setup}from verify import count\n\n{made}\n"
+        f"claimed = {_value_text(conjecture, arch, decimal(claimed))}\nregions = int(count(network))\n"
         f"print(claimed, regions)\nassert regions == {number} > claimed\n"
     )
     write_text(script, snippet)
@@ -60,10 +106,10 @@ def by_network(
 
 def by_theorem(conjecture: Conjecture, arch: Architecture, claimed: int, bound: Bound, value: int) -> ByTheorem:
     """The claimed number and the bound below it."""
-    imports = [] if "import BOUNDS" in conjecture.setup else ["from theory.bounds import BOUNDS"]
-    setup = "\n".join([*imports, conjecture.setup]) if conjecture.setup else imports[0]
+    imports = "" if "import BOUNDS" in conjecture.setup else "from theory.bounds import BOUNDS\n"
     snippet = (
-        f"from theory import Architecture\n{setup}\n\n{_claimed_text(conjecture, arch, claimed)}\n"
+        f"from theory import Architecture\n{imports}{conjecture.setup}\n"
+        f"claimed = {_value_text(conjecture, arch, decimal(claimed))}\n"
         f'at_most = BOUNDS["{bound.key}"]({arch!r})\nprint(claimed, at_most)\nassert at_most == {value} < claimed\n'
     )
     return ByTheorem(arch, claimed, value, bound.key, bound.source.short, bound.status.value, snippet)
@@ -72,11 +118,31 @@ def by_theorem(conjecture: Conjecture, arch: Architecture, claimed: int, bound: 
 def by_architecture(conjecture: Conjecture, arch: Architecture) -> ByArchitecture:
     """The statement with the values of the architecture put in."""
     values = conjecture.expression.sides(arch) if conjecture.expression else conjecture.text
-    call = (
-        conjecture.call.format(repr(arch))
-        if conjecture.call
-        else f"False  # what {conjecture.text} says about {arch!r}"
-    )
-    setup = f"{conjecture.setup}\n" if conjecture.call else ""
-    snippet = f"from theory import Architecture\n{setup}\nassert not {call}  # {values}\n"
+    call = _value_text(conjecture, arch, "False")
+    snippet = f"from theory import Architecture\n{conjecture.setup}\nassert not {call}  # {values}\n"
     return ByArchitecture(arch, values, snippet)
+
+
+def by_example(law: Law, example: Any, folder: Path) -> ByExample:
+    """Look at the example once more with certified counts, and write down how to repeat that."""
+    text = source_text(example)
+    names = {"LAWS": LAWS, "FALSE_LAWS": FALSE_LAWS}
+    catalog = next((name for name, laws in names.items() if laws.get(law.name) is law), None)
+    if catalog is None:
+        return ByExample(example, law.look(example).what, (), None, f"example = {text}\n")
+    place = folder / f"{law.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    place.mkdir(parents=True, exist_ok=True)
+    certificates: list[Path] = []
+
+    def certified(network: Network, domain: Domain) -> int:
+        certificates.append(place / f"count-{len(certificates) + 1}.cert")
+        return int(count(network, domain, certificate=certificates[-1]))
+
+    finding = law.look(example, certified)
+    snippet = (
+        f"{imports_for(text)}from verify.testing.laws import {catalog}\n\nexample = {text}\n"
+        f'finding = {catalog}["{law.name}"].look(example)\nprint(finding.what)\nassert not finding.holds\n'
+    )
+    script = place / "reproduce.py"
+    write_text(script, snippet)
+    return ByExample(example, finding.what, tuple(certificates), script, snippet)

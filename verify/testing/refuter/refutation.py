@@ -15,13 +15,15 @@ from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.refuter.candidates import more_architectures, named_architectures, small_architectures
 from verify.testing.refuter.conjecture_search import Search
 from verify.testing.refuter.conjectures import Conjecture, conjecture_of
-from verify.testing.refuter.law_search import refute_law
-from verify.testing.refuter.verdict import Kind, Verdict
+from verify.testing.refuter.evidence import by_example
+from verify.testing.refuter.verdict import Kind, Tried, Verdict
 from verify.testing.refuter.worker import Wanted, Worker
 from verify.testing.settings import examples_and_seed
 
 DEFAULT_FOLDER = "linregions-refuted"
 """Where counterexamples are written, below the current folder; created only when there is one."""
+
+_BATCH = 250  # examples of a law, for one seed
 
 
 def refute(
@@ -102,7 +104,7 @@ def refute(
     if law is not None:
         if kind is not None or where is not None or architectures is not None:
             raise InvalidInputError(f"{law.name} is a law: it takes no kind, no condition and no architectures")
-        return refute_law(law, clock, number, seed, place)
+        return _of_law(law, clock, number, seed, place)
     conjecture = conjecture_of(statement).where(where)
     role = _role(conjecture, statement, kind)
     wanted: Wanted = "truth" if conjecture.is_statement else "integer"
@@ -125,6 +127,21 @@ def refute(
         )
     outcome: Any = "refuted" if found else "not judged" if troubles else "survived"
     return Verdict(conjecture.text, role, outcome, found, tuple(troubles), tried, seed, clock.elapsed)
+
+
+def _of_law(law: Law, clock: Clock, examples: int | None, seed: int, folder: Path) -> Verdict:
+    """Look for an example that breaks the law until the budget, or the number of examples, is used up."""
+    tried, failure = Tried(), None
+    left, at = examples, seed
+    while failure is None and clock.remaining != 0.0 and left != 0:
+        batch = _BATCH if left is None else min(_BATCH, left)
+        report = law.check(examples=batch, seed=at, expired=lambda: clock.remaining == 0.0)
+        tried.examples += report.examples
+        failure, at = report.failure, at + 1
+        left = None if left is None else left - batch
+    found = None if failure is None else by_example(law, failure.example, folder)
+    outcome: Any = "survived" if found is None else "refuted"
+    return Verdict(law.statement, "law", outcome, found, (), tried, seed, clock.elapsed)
 
 
 def _role(conjecture: Conjecture, statement: Any, kind: str | None) -> Kind:
