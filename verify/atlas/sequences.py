@@ -12,8 +12,8 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
-from typing import Any
 
 import sympy
 
@@ -48,63 +48,44 @@ class Row:
 
 def sequences(known: Callable[[Architecture], Tightness | None]) -> Iterator[Row]:
     """Every row of which at least three terms are ``known``; it ends where that function returns None."""
-    for family in _families():
+    for name, member in _families():
         found: list[Tightness] = []
         for number in itertools.count(1):
-            each = known(family.member(number))
+            each = known(member(number))
             if each is None or not each.exact:
                 break
             found.append(each)
         if len(found) >= _FEWEST:
             theorems = tuple(dict.fromkeys(each.upper.bound.key for each in found))
-            formula = _closed_form(found, family) if len(theorems) == 1 else ""
+            formula = _closed_form(found, member) if len(theorems) == 1 else ""
             terms = tuple(each.lower.value for each in found)
-            yield Row(family.name, terms, theorems, formula, tuple(each.architecture for each in found))
+            yield Row(name, terms, theorems, formula, tuple(each.architecture for each in found))
 
 
-@dataclass(frozen=True)
-class _Family:
-    """Architectures in which one width runs, or with ``deep`` the number of layers of one width."""
-
-    name: str
-    inputs: int
-    before: tuple[int, ...] = ()
-    after: tuple[int, ...] = ()
-    rank: int | None = None
-    deep: bool = False
-
-    def member(self, number: Any) -> Architecture:
-        """The architecture for one number."""
-        widths = self.before * number if self.deep else (*self.before, number, *self.after)
-        if self.rank is None:
-            return Architecture.relu(self.inputs, *widths)
-        return Architecture.maxout(self.inputs, *widths, rank=self.rank)
-
-
-def _families() -> Iterator[_Family]:
+def _families() -> Iterator[tuple[str, Callable[..., Architecture]]]:
+    """Names, and the architecture for each number, which is one width or that of the layers."""
     for inputs in range(1, 5):
-        yield _Family(f"({inputs}; n)", inputs)
+        relu = partial(Architecture.relu, inputs)
+        yield f"({inputs}; n)", relu
         for width in range(1, 9):
-            yield _Family(f"({inputs}; {width}, m)", inputs, (width,))
-            yield _Family(f"({inputs}; n, {width})", inputs, (), (width,))
+            yield f"({inputs}; {width}, m)", partial(relu, width)
+            yield f"({inputs}; n, {width})", lambda n, relu=relu, width=width: relu(n, width)
         for first, second in product(range(1, 5), repeat=2):
-            yield _Family(f"({inputs}; {first}, {second}, m)", inputs, (first, second))
+            yield f"({inputs}; {first}, {second}, m)", partial(relu, first, second)
         for width in range(1, 4):
-            yield _Family(f"({inputs}; {width}, …, {width})", inputs, (width,), deep=True)
+            yield f"({inputs}; {width}, …, {width})", lambda n, relu=relu, width=width: relu(*[width] * n)
         for rank in (3, 4):
-            yield _Family(f"({inputs}; n) maxout {rank}", inputs, rank=rank)
+            yield f"({inputs}; n) maxout {rank}", partial(Architecture.maxout, inputs, rank=rank)
 
 
-def _closed_form(found: Sequence[Tightness], family: _Family) -> str:
+def _closed_form(found: Sequence[Tightness], member: Callable[..., Architecture]) -> str:
     """The bound of all terms with a symbol for the width that runs, and from which width on the formula is it.
 
-    Empty if the bound has no formula for that, or one that is not about the last terms.
+    Empty if the number of layers runs, or the bound has no formula for that, or one that is not about the last terms.
     """
-    if family.deep:
-        return ""
     symbol = sympy.Symbol("m", integer=True, positive=True)
     try:
-        expression = sympy.factor(found[0].upper.bound(family.member(symbol)).expression)
+        expression = sympy.factor(found[0].upper.bound(member(symbol)).expression)
         right = [expression.subs(symbol, number) == each.upper.value for number, each in enumerate(found, start=1)]
     except (LinregionsError, TypeError, ValueError):
         return ""

@@ -10,7 +10,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import arguments, show
-from verify.progress import working
+from verify.progress import tracked, working
 
 if TYPE_CHECKING:  # the laws load hypothesis and sympy
     from verify.testing.laws import Law, LawReport
@@ -54,20 +54,8 @@ def command(
         _list(laws, as_json)
         return
     began = time.perf_counter()
-    reports: list[LawReport] = []
-    tested = 0
-
-    def count_one() -> None:
-        nonlocal tested
-        tested += 1
-
-    def step() -> str:
-        at = min(len(reports), len(laws) - 1)
-        return f"testing {laws[at].name}, law {at + 1} of {len(laws)}, {tested} of {number * len(laws)} examples"
-
-    with working(step):
-        for law in laws:
-            reports.append(law.check(examples=number, seed=seed, on_example=count_one))
+    with working("testing laws"):
+        reports = [law.check(examples=number, seed=seed) for law in tracked(laws, "testing laws")]
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
     if as_json:

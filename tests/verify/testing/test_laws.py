@@ -116,9 +116,7 @@ def test_a_check_depends_on_its_seed_alone() -> None:
 def test_examples_are_counted_only_if_the_law_speaks_about_them() -> None:
     law = dataclasses.replace(LAWS["tiling"], predicate=lambda *_: Finding.silent("nothing to say"))
     assert law.check(examples=10).examples == 0
-    shown = []
-    LAWS["bottleneck"].check(examples=7, on_example=lambda: shown.append(1))
-    assert len(shown) == 7
+    assert LAWS["bottleneck"].check(examples=7).examples == 7
     assert LAWS["bottleneck"].check(examples=7, expired=lambda: True).examples == 0
 
 

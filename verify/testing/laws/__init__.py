@@ -23,8 +23,68 @@ Modules: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.boun
 :mod:`~verify.testing.laws.orderings` hold the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
 """
 
-from verify.testing.laws.catalog import LAWS, as_tests, chosen
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from theory.errors import InvalidInputError, imported
+from verify.testing.laws.bounds import BOUND_LAWS
+from verify.testing.laws.definitions import DEFINITION_LAWS
 from verify.testing.laws.false_laws import FALSE_LAWS
-from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport
+from verify.testing.laws.geometry import GEOMETRIC_LAWS
+from verify.testing.laws.growth import GROWTH_LAWS
+from verify.testing.laws.invariance import INVARIANCE_LAWS
+from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count
+from verify.testing.laws.orderings import ORDERING_LAWS
+from verify.testing.settings import examples_and_seed
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
+
+_MODULES = (BOUND_LAWS, DEFINITION_LAWS, INVARIANCE_LAWS, GEOMETRIC_LAWS, GROWTH_LAWS, ORDERING_LAWS)
+
+LAWS: dict[str, Law] = {law.name: law for laws in _MODULES for law in laws}
+"""Every law, by name."""
+
+
+def chosen(names: tuple[str, ...]) -> list[Law]:
+    """The laws with these names, all of them if none is given; InvalidInputError for any other name."""
+    for name in names:
+        if name not in LAWS:
+            raise InvalidInputError(f"there is no law {name!r}; `linregions laws` lists them")
+    return [LAWS[name] for name in names] if names else list(LAWS.values())
+
+
+def as_tests(
+    *names: str, examples: int = 100, seed: int | None = None, counter: Counter = exact_count
+) -> Callable[[Any], None]:
+    """A pytest function, parametrized by law; assign it to a name that starts with ``test_``.
+
+    Raises InvalidInputError if there is no law of such a name.
+
+    Parameters
+    ----------
+    *names : str
+        Which laws; default all.  With another ``counter`` the default leaves out those that count nothing.
+    examples : int
+        For each law; the variable LINREGIONS_EXAMPLES of the environment overrides it.
+    seed : int, optional
+        The same seed draws the same examples.  By default LINREGIONS_SEED, otherwise 0: deterministic.  The seed is in
+        the message of a failure.
+    counter : callable
+        (network, domain) → number of full-dimensional activation regions; default :func:`verify.count`.
+    """
+    imported("pytest", "test", "running laws as tests")
+    import pytest
+
+    laws = chosen(names)
+    if counter is not exact_count and not names:
+        laws = [law for law in laws if law.counts]
+
+    @pytest.mark.parametrize("law", laws, ids=[law.name for law in laws])
+    def test_law(law: Law) -> None:
+        number, chosen_seed = examples_and_seed(examples, seed)
+        report = law.check(examples=number, seed=chosen_seed, counter=counter)
+        assert report.holds, str(report)
+
+    return test_law

@@ -148,14 +148,13 @@ class Law:
         examples: int = 100,
         seed: int = 0,
         counter: Counter = exact_count,
-        on_example: Callable[[], None] | None = None,
         expired: Callable[[], bool] | None = None,
     ) -> LawReport:
         """Look for an example that breaks the law; the same seed looks at the same examples.
 
-        At least one example is tried, and at most ``examples``.  ``on_example`` is called after each, for progress
-        bars; once ``expired`` returns True there are no more.  An error that the counter raises counts as a failure and
-        is named in it.  Raises InvalidInputError if ``examples`` is not a positive integer or ``seed`` no integer.
+        At least one example is tried, and at most ``examples``.  Once ``expired`` returns True there are no
+        more.  An error that the counter raises counts as a failure and is named in it.  Raises InvalidInputError if
+        ``examples`` is not a positive integer or ``seed`` no integer.
         """
         began, looked = time.perf_counter(), 0
         broken: Failure | None = None
@@ -169,8 +168,6 @@ class Law:
                 return
             finding = self.look(example, counter)
             looked += finding.applies
-            if on_example is not None:
-                on_example()
             if not finding.holds:
                 broken = Failure(example, finding.what)
                 raise _Broken
