@@ -80,11 +80,6 @@ class Entry:
         """The architecture."""
         return self.known.architecture
 
-    @property
-    def slug(self) -> str:
-        """Its name in file names."""
-        return slug(self.architecture)
-
     @cached_property
     def network(self) -> Network | None:
         """The best network known, None if none was written down."""
@@ -100,14 +95,14 @@ class Entry:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Everything as JSON: integers, text, lists; paths are relative to the atlas."""
-        known, arch = self.known, self.architecture
+        known, arch, name = self.known, self.architecture, slug(self.architecture)
         facts: dict[str, Any] = {
             "architecture": str(arch),
             "kind": arch.kind,
             "rank": arch.rank if arch.kind == "maxout" else 2,
             "inputs": arch.inputs,
             "widths": list(arch.widths),
-            "page": f"a/{self.slug}.html",
+            "page": f"a/{name}.html",
             "at_least": known.lower.value,
             "attained_by": known.lower.name,
             "evidence": known.lower.evidence,
@@ -137,14 +132,14 @@ class Entry:
         }
         if self.network is not None:
             facts["network"] = {
-                "file": f"networks/{self.slug}.json",
+                "file": f"networks/{name}.json",
                 "sha256": hashlib.sha256(self.network_text.encode()).hexdigest(),
                 "digest": self.network.digest,
             }
             facts["certificate"] = {
-                "file": f"certificates/{self.slug}.cert",
+                "file": f"certificates/{name}.cert",
                 "sha256": hashlib.sha256(self.certificate).hexdigest(),
-                "check": f"linregions check certificates/{self.slug}.cert --network networks/{self.slug}.json",
+                "check": f"linregions check certificates/{name}.cert --network networks/{name}.json",
             }
             facts["definitions"] = _definitions(self.network)
             facts["dual_graph"] = _dual_graph(self.network) if known.lower.value <= MOST_REGIONS else None

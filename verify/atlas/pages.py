@@ -17,7 +17,7 @@ from urllib.parse import quote
 from theory.architecture import Architecture
 from theory.errors import imported
 from theory.text import integer_text
-from verify.atlas.entry import Entry
+from verify.atlas.entry import Entry, slug
 from verify.atlas.sequences import Row
 from verify.drawing import INKS
 from verify.partitions.definitions import DEFINITIONS
@@ -72,11 +72,10 @@ def entry_page(entry: Entry, drawn: str, menu: Menu) -> str:
         play = f"../play.html#{quote(compact)}"
     nouns = {name: definition.nouns for name, definition in DEFINITIONS.items()}
     file, group = overview_of(arch)
-    title = f"({arch.inputs}; {', '.join(map(str, arch.widths))})" + (
-        "" if arch.kind == "relu" else f", maxout of rank {arch.rank}"
-    )
+    kind = "" if arch.kind == "relu" else f", maxout of rank {arch.rank}"
+    title = f"({arch.inputs}; {', '.join(map(str, arch.widths))}){kind}"
     return _render(
-        "entry.html", f=facts, title=title, slug=entry.slug, svg=drawn, play=play, nouns=nouns, root="../",
+        "entry.html", f=facts, title=title, slug=slug(arch), svg=drawn, play=play, nouns=nouns, root="../",
         menu=menu, overview=(f"../{file}", group),
     )  # fmt: skip
 
@@ -115,19 +114,9 @@ def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
 
     It knows what the entries say of ReLU networks with two inputs.
     """
-    known = {
-        f["architecture"]: [f["at_least"], f["at_most"]] for f in entries if f["inputs"] == 2 and f["kind"] == "relu"
-    }
-    return _render(
-        "play.html",
-        root="",
-        scripts=_SCRIPTS,
-        inline=None,
-        style="",
-        given=json.dumps({"known": known}),
-        title="Play",
-        menu=menu,
-    )
+    relu = [facts for facts in entries if facts["inputs"] == 2 and facts["kind"] == "relu"]
+    given = json.dumps({"known": {each["architecture"]: [each["at_least"], each["at_most"]] for each in relu}})
+    return _render("play.html", root="", scripts=_SCRIPTS, inline=None, style="", given=given, title="Play", menu=menu)
 
 
 def explore_page(title: str, given: dict[str, Any]) -> str:

@@ -77,7 +77,7 @@ def _made(listed: list[Architecture], menu: pages.Menu, jobs: int) -> Iterator[t
 def _files(menu: pages.Menu, arch: Architecture) -> tuple[dict[str, Any], dict[str, str]]:
     """The facts about an architecture, and the files that hold them."""
     found = entry(arch)
-    name, facts = found.slug, found.facts
+    name, facts = slug(arch), found.facts
     drawn = picture(found.network) if found.network is not None else ""
     files = {f"a/{name}.html": pages.entry_page(found, drawn, menu), f"a/{name}.json": _json(facts)}
     if found.network is not None:

@@ -20,7 +20,6 @@ from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.cli.bounds import proved_record
 from verify.maxima.comparison import DEFAULT, LIMIT, Column, architecture_column, network_column
-from verify.progress import working
 
 if TYPE_CHECKING:  # the catalog of constructions loads sympy
     from theory.constructions import Claim
@@ -66,9 +65,9 @@ def command(
     for subject in subjects or [Architecture.parse(text, rank=rank) for text in DEFAULT]:
         if isinstance(subject, arguments.NetworkFile):
             network, domain = subject.network, None if box is None else box(subject.network.inputs)
-            columns.append(network_column(network, Path(subject.name).stem, domain=domain, announce=working))
+            columns.append(network_column(network, Path(subject.name).stem, domain=domain))
         else:
-            columns.append(architecture_column(subject, limit=limit, announce=working))
+            columns.append(architecture_column(subject, limit=limit))
     if as_json:
         show.write_json({"columns": [_record(column) for column in columns]})
     else:

@@ -15,8 +15,7 @@ reveal a mistake here): :attr:`Column.contradictions` says so in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from verify.engines.images.run import shared_count
 from verify.engines.problem import Problem
 from verify.maxima.best_known import LIMIT as MOST_COUNTED
 from verify.maxima.best_known import Attained, most_attained
+from verify.progress import working
 
 if TYPE_CHECKING:  # the catalogs load sympy
     from theory.bounds import BoundValue
@@ -40,9 +40,6 @@ DEFAULT = ("1-4-4", "2-4-4", "2-8-8", "2-6-6-6", "3-5-5", "3-9-9", "2" + "-8" * 
 LIMIT = 20_000
 """A construction that claims more regions than this is reported but not counted, unless the caller asks, or its cells
 share images (:mod:`verify.engines.images`)."""
-
-Announce = Callable[[str], AbstractContextManager[None]]
-"""Called with a sentence such as "counting 2-4-4 on R^2"; the work happens inside the context it returns."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +105,15 @@ class Column:
     @property
     def contradictions(self) -> tuple[str, ...]:
         """What cannot be true together, in words; empty unless a statement is refuted."""
-        found = []
         top, least = self.greatest_count, self.least_upper
-        if top and least and top.count > least.value:
-            found.append(
-                f"{self.network} has {top.count} regions on {top.domain}, more than the bound "
-                f"{least.value} of {least.bound.key} for {self.architecture}"
-            )
-        if self.best and least and self.best.value > least.value:
-            found.append(
-                f"{self.best.name} has {self.best.value} regions ({self.best.evidence}), more than the bound "
-                f"{least.value} of {least.bound.key} for {self.architecture}"
-            )
+        known = [(self.network, top.count, f"on {top.domain}")] if top else []
+        known += [(self.best.name, self.best.value, f"({self.best.evidence})")] if self.best else []
+        found = [
+            f"{name} has {number} regions {how}, more than the bound {least.value} of {least.bound.key} for "
+            f"{self.architecture}"
+            for name, number, how in known
+            if least and number > least.value
+        ]
         counts = {str(counted.domain): counted.count for counted in self.counts}
         for claim in self.claims:
             domain = str(_claimed_domain(claim, self.architecture.inputs))
@@ -128,31 +122,26 @@ class Column:
         return tuple(found)
 
 
-def _quiet(step: str) -> AbstractContextManager[None]:  # noqa: ARG001
-    return nullcontext()
-
-
-def _count_on(network: Network, name: str, domains: Iterable[Domain], announce: Announce) -> tuple[Counted, ...]:
+def _count_on(network: Network, name: str, domains: Iterable[Domain]) -> tuple[Counted, ...]:
     results = []
     for domain in domains:
-        with announce(f"counting {name} on {domain}"):
+        with working(f"counting {name} on {domain}"):
             regions = count(network, domain)
         results.append(Counted(domain, int(regions), regions.seconds))
     return tuple(results)
 
 
-def architecture_column(architecture: Architecture, *, limit: int = LIMIT, announce: Announce = _quiet) -> Column:
+def architecture_column(architecture: Architecture, *, limit: int = LIMIT) -> Column:
     """The column of an architecture, with the construction that claims the most regions for it.
 
-    A construction that claims more regions than ``limit`` is not counted, unless its cells share images; ``announce``
-    is told about each step that may take long.
+    A construction that claims more regions than ``limit`` is not counted, unless its cells share images.
     """
     from theory.bounds import listing
     from theory.constructions import best
 
-    with announce(f"evaluating the bounds of {architecture}"):
+    with working(f"evaluating the bounds of {architecture}"):
         bounds, construction = tuple(listing(architecture)), best(architecture)
-    with announce(f"looking for the best network known of {architecture}"):
+    with working(f"looking for the best network known of {architecture}"):
         known = most_attained(architecture, limit=min(limit, MOST_COUNTED))
     if construction is None:
         silence = "no construction is known for this architecture"
@@ -167,7 +156,7 @@ def architecture_column(architecture: Architecture, *, limit: int = LIMIT, annou
         where = construction.largest_claim.where
         silence = f"what {name} claims on {where} is more than the limit of {limit} regions"
         return Column(architecture, bounds, name, (), claims, silence, known)
-    counts = _count_on(construction.network, f"{name} {architecture}", where_to_count, announce)
+    counts = _count_on(construction.network, f"{name} {architecture}", where_to_count)
     return Column(architecture, bounds, name, counts, claims, best=known)
 
 
@@ -175,12 +164,12 @@ def _claimed_domain(claim: Claim, dimension: int) -> Domain:
     return WholeSpace(dimension) if claim.domain is None else Box(*claim.domain)
 
 
-def network_column(network: Network, name: str, *, domain: Domain | None = None, announce: Announce = _quiet) -> Column:
+def network_column(network: Network, name: str, *, domain: Domain | None = None) -> Column:
     """The column of a given network, counted on ``domain`` (by default all of R^d)."""
     from theory.bounds import listing
 
     architecture = network.architecture
-    with announce(f"evaluating the bounds of {architecture}"):
+    with working(f"evaluating the bounds of {architecture}"):
         bounds = tuple(listing(architecture))
-    counts = _count_on(network, name, [domain or WholeSpace(network.inputs)], announce)
+    counts = _count_on(network, name, [domain or WholeSpace(network.inputs)])
     return Column(architecture, bounds, name, counts)

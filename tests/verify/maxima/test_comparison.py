@@ -11,6 +11,7 @@ from theory.bounds import BOUNDS, BoundValue
 from theory.constructions import CONSTRUCTIONS, Claim
 from verify import Box, WholeSpace, count
 from verify.cli import main
+from verify.maxima import comparison
 from verify.maxima.best_known import most_attained, tightness
 from verify.maxima.comparison import DEFAULT, Column, Counted, architecture_column, network_column
 
@@ -68,7 +69,7 @@ def test_a_best_network_above_an_upper_bound_is_a_contradiction() -> None:
     assert "narrow has 93 regions (counted exactly), more than the bound 92 of serra2018" in sentence
 
 
-def test_every_long_step_is_announced() -> None:
+def test_every_long_step_is_announced(monkeypatch) -> None:
     from contextlib import nullcontext
 
     steps: list[str] = []
@@ -77,7 +78,8 @@ def test_every_long_step_is_announced() -> None:
         steps.append(step)
         return nullcontext()
 
-    architecture_column(Architecture.relu(2, 5, 4), announce=announce)
+    monkeypatch.setattr(comparison, "working", announce)
+    architecture_column(Architecture.relu(2, 5, 4))
     assert steps[0] == "evaluating the bounds of 2-5-4"
     assert steps[1] == "looking for the best network known of 2-5-4"
     assert sorted(steps[2:]) == ["counting balanced 2-5-4 on R^2", "counting balanced 2-5-4 on [0,1]^2"]
