@@ -129,12 +129,12 @@ def _sentence(error: BaseException) -> str:
 def _run(arguments: list[str]) -> int:
     try:
         with _linregions.make_context("linregions", arguments) as context:
-            _linregions.invoke(context)
+            code: int | None = _linregions.invoke(context)  # what the command returns
     except click.exceptions.Exit as leave:
         return leave.exit_code
     finally:
         sys.stdout.flush()
-    return 0
+    return code or 0
 
 
 _AGAIN = 2.0

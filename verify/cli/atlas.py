@@ -65,10 +65,8 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 
     with working("building the atlas"):
         files = build(folder, architectures or None, jobs=jobs)
-    if as_json:
-        show.write_json({"folder": folder, "files": len(files)})
-    else:
-        show.write(f"{len(files)} files; open {Path(folder, 'index.html')}")
+    text = f"{len(files)} files; open {Path(folder, 'index.html')}"
+    show.answer({"folder": folder, "files": len(files)}, text, as_json)
 
 
 @command.command("submit")
@@ -77,10 +75,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()
-@click.pass_context
-def _submit(
-    context: click.Context, file: arguments.NetworkFile, given: str | None, target: str | None, as_json: bool
-) -> None:
+def _submit(file: arguments.NetworkFile, given: str | None, target: str | None, as_json: bool) -> int:
     """Compare a network with the record of its architecture.
 
     FILE is a network, or a certificate of its count on R^d, which holds the network.  It is counted exactly, certified
@@ -100,12 +95,9 @@ def _submit(
         found = submission(file.network, None if evidence is None else read_bytes(evidence))
     if target is not None and found.better:
         write_text(target, patch(found))
-    if as_json:
-        facts = show.record_of(found, "regions", "better", "contradicts")
-        known = {"known": found.known.lower.value, "at_most": found.known.upper.value}
-        show.write_json({**file.record, **facts, **known, "patch": target if found.better else None})
-    else:
-        show.write(str(found))
-        if target is not None and found.better:
-            show.write(f"{target}: apply it with git apply {target}")
-    context.exit(0 if found.better else 1)
+    facts = show.record_of(found, "regions", "better", "contradicts")
+    known = {"known": found.known.lower.value, "at_most": found.known.upper.value}
+    written = target if found.better else None
+    text = f"{found}\n{target}: apply it with git apply {target}" if written else str(found)
+    show.answer({**file.record, **facts, **known, "patch": written}, text, as_json)
+    return 0 if found.better else 1

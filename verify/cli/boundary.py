@@ -90,11 +90,9 @@ def command(
             raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
         with working(f"drawing {number} lines through {where}"):
             estimate = boundary_by_lines(network, where, definition, lines=number)
-        if as_json:
-            record |= {"lines": number, "size": estimate.mean, "interval": [estimate.low, estimate.high]}
-            show.write_json({**record, "level": estimate.level})
-        else:
-            show.write(f"{heading}, from {number} random lines\n{word} {estimate}")
+        record |= {"lines": number, "size": estimate.mean, "interval": [estimate.low, estimate.high]}
+        record["level"] = estimate.level
+        show.answer(record, f"{heading}, from {number} random lines\n{word} {estimate}", as_json)
         return
     with working(f"measuring the boundary of {file.name}"):
         parts = strata(network, where, definition) if with_strata else None

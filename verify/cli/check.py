@@ -19,16 +19,14 @@ from verify.progress import working
 @arguments.definition("Refuse a certificate that counts by another definition of region.", metavar="NAME")
 @click.option("--jobs", default=1, show_default=True, help="Processes that check; the verdict is the same.")
 @arguments.json()
-@click.pass_context
 def command(
-    context: click.Context,
     file: str,
     wanted: arguments.NetworkFile | None,
     domain: arguments.GivenDomain | None,
     definition: str | None,
     jobs: int,
     as_json: bool,
-) -> None:
+) -> int:
     """Check a certificate that `linregions count --certificate` wrote.
 
     Prints VERIFIED and the number, or the bracket of a count that stopped early (exit code 0), or REJECTED with the
@@ -53,14 +51,10 @@ def command(
     with working(f"checking {file}"):
         verdict = check(file, jobs=jobs, network=network, domain=place, definition=definition)
     subject = verdict.subject
-    if as_json:
-        lower, upper = verdict.bracket or (None, None)
-        record = {"file": file, **show.record_of(verdict, "verified", "regions"), "lower": lower, "upper": upper}
-        record |= {"line": verdict.line or None, "reason": verdict.reason or None}
-        keys = ("definition", "architecture", "domain", "network_sha256", "domain_sha256")
-        show.write_json(record | (show.record_of(subject, *keys) if subject else {}))
-    else:
-        show.write(str(verdict))
-        if subject:
-            show.write(str(subject))
-    context.exit(0 if verdict.verified else 1)
+    lower, upper = verdict.bracket or (None, None)
+    record = {"file": file, **show.record_of(verdict, "verified", "regions"), "lower": lower, "upper": upper}
+    record |= {"line": verdict.line or None, "reason": verdict.reason or None}
+    keys = ("definition", "architecture", "domain", "network_sha256", "domain_sha256")
+    record |= show.record_of(subject, *keys) if subject else {}
+    show.answer(record, f"{verdict}\n{subject}" if subject else str(verdict), as_json)
+    return 0 if verdict.verified else 1

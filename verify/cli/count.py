@@ -35,10 +35,7 @@ def _quiet(context: click.Context, _option: click.Parameter, wanted: bool) -> No
     "-q", "--quiet", is_flag=True, is_eager=True, expose_value=False, callback=_quiet,
     help="Nothing on standard error about what is being done.",
 )  # fmt: skip
-@click.pass_context
 def command(
-    context: click.Context,
-    /,
     file: arguments.NetworkFile,
     domain: arguments.GivenDomain | None,
     definition: str,
@@ -47,7 +44,7 @@ def command(
     folder: str | None,
     long_count: long_counts.LongCount | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Count the regions of a network exactly.
 
     FILE is a network: the JSON of `linregions build`, .npz, .safetensors, .onnx, .nnet, .h5, .keras or .pt.  Without a
@@ -149,6 +146,5 @@ def command(
     if report is not None and not report.passed:
         names = ", ".join(check.name for check in report.failures)
         click.echo(f"linregions: self-check: {names} failed; the count {regions} is not to be trusted", err=True)
-        context.exit(1)
-    if long_count and not regions.exact:
-        context.exit(3)
+        return 1
+    return 3 if long_count and not regions.exact else 0

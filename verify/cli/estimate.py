@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     "--replay", "again", metavar="FILE", type=click.Path(exists=True), help="Draw this transcript again, and compare."
 )
 @arguments.json()
-@click.pass_context
 def command(
-    context: click.Context,
-    /,
     file: arguments.NetworkFile,
     domain: arguments.GivenDomain | None,
     error: str,
@@ -45,7 +42,7 @@ def command(
     transcript: str | None,
     again: str | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Estimate the number of regions, with a confidence that is proved.
 
     FILE is a network as for `linregions count`.  Printed are a lower and an upper bound that are proved, and between
@@ -71,11 +68,9 @@ def command(
             raise InvalidInputError("--replay reads a transcript and --transcript writes one; give one")
         with working(f"drawing {again} again"):
             outcome = replay(again, network, where)
-        if as_json:
-            show.write_json({"file": file.name, "drawn": outcome.drawn, "wrong": outcome.wrong})
-        else:
-            show.write(f"{outcome.drawn} draws repeated, {len(outcome.wrong)} of them came out otherwise")
-        context.exit(1 if outcome.wrong else 0)
+        text = f"{outcome.drawn} draws repeated, {len(outcome.wrong)} of them came out otherwise"
+        show.answer({"file": file.name, "drawn": outcome.drawn, "wrong": outcome.wrong}, text, as_json)
+        return 1 if outcome.wrong else 0
     latest: list[RegionEstimate] = []
     step = f"estimating the regions of {file.name}{f' on {where}' if where else ''}"
 
@@ -96,8 +91,7 @@ def command(
         show.write_json({"file": file.name, **show.record_of(found, *facts, "reached", "draws", "seed", "seconds")})
     else:
         _write(found)
-    if not found.reached:
-        context.exit(3)
+    return 0 if found.reached else 3
 
 
 def _write(found: RegionEstimate) -> None:

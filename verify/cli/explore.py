@@ -34,7 +34,4 @@ def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, t
         else:
             page = space_page(file.network, domain.on(file.network.inputs), file.title)
     write_text(target, page)
-    if as_json:
-        show.write_json({**file.record, "page": target})
-    else:
-        show.write(f"{target}: open it in a browser")
+    show.answer({**file.record, "page": target}, f"{target}: open it in a browser", as_json)

@@ -19,10 +19,7 @@ from verify.cli import arguments
 @click.option("--slow", is_flag=True, help="With --run: also the checks that take minutes.")
 @click.option("--folder", metavar="DIR", type=click.Path(), help="Where ledger.toml and the checks are.")
 @arguments.json()
-@click.pass_context
-def command(
-    context: click.Context, /, paper: str | None, run: str | None, slow: bool, folder: str | None, as_json: bool
-) -> None:
+def command(paper: str | None, run: str | None, slow: bool, folder: str | None, as_json: bool) -> int:
     """The claims of the papers: reproduced, refuted, checked in part or open.
 
     Prints the ledger of a checkout of this project, all of it or the rows of one PAPER.  With --run the checks are
@@ -37,7 +34,7 @@ def command(
     """
     wanted = paper if run is None else run
     passed = _of_checkout(folder).report(folder, wanted, run=run is not None, slow=slow, as_json=as_json)
-    context.exit(0 if passed else 1)
+    return 0 if passed else 1
 
 
 def _of_checkout(folder: str | None) -> ModuleType:

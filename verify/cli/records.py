@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 @arguments.output
 @arguments.table_format
 @arguments.json()
-@click.pass_context
 def command(
-    context: click.Context,
     verify: bool,
     shown: Architecture | None,
     searched: Architecture | None,
@@ -52,7 +50,7 @@ def command(
     output: str | None,
     form: str | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Networks with more regions than known constructions.
 
     The table holds for each record the best construction, the record, and the least upper bound.  Every record comes
@@ -80,9 +78,10 @@ def command(
     elif searched is not None:
         _search(searched, seconds, seed, largest, output, as_json)
     elif verify:
-        _verify(context, as_json)
+        return _verify(as_json)
     else:
         _table(form, as_json)
+    return 0
 
 
 def _table(form: str | None, as_json: bool) -> None:
@@ -93,7 +92,7 @@ def _table(form: str | None, as_json: bool) -> None:
     show.write_to_paste(table, "json" if as_json else form or "text")
 
 
-def _verify(context: click.Context, as_json: bool) -> None:
+def _verify(as_json: bool) -> int:
     from verify.maxima.records import verify_record
 
     results: list[VerifiedRecord] = []
@@ -104,7 +103,7 @@ def _verify(context: click.Context, as_json: bool) -> None:
             show.write(str(results[-1]))
     if as_json:
         show.write_json({"records": [_record(each) for each in results]})
-    context.exit(0 if all(each.holds for each in results) else 1)
+    return 0 if all(each.holds for each in results) else 1
 
 
 def _record(each: VerifiedRecord) -> dict[str, Any]:

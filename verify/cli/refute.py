@@ -25,8 +25,7 @@ from verify.progress import working
 @click.option("--audit", is_flag=True, help="Also search where a proven bound rules a counterexample out.")
 @click.option("--out", "folder", type=click.Path(), default="linregions-refuted", show_default=True, metavar="FOLDER")
 @arguments.json()
-@click.pass_context
-def command(context: click.Context, /, statement: str, as_json: bool, **options: Any) -> None:
+def command(statement: str, as_json: bool, **options: Any) -> int:
     """Look for a counterexample to a claim.
 
     STATEMENT is MODULE:FUNCTION (a function of an Architecture that returns an int; MODULE in the current folder or on
@@ -57,5 +56,5 @@ def command(context: click.Context, /, statement: str, as_json: bool, **options:
     words = f"looking for a counterexample{f', for at most {limit:g} s' if limit else ''}"
     with working(words):
         verdict = refute(statement, options.pop("kind", None), **options)
-    show.write(show.json_text(verdict.record()) if as_json else str(verdict))
-    context.exit(verdict.exit_code)
+    show.answer(verdict.record(), str(verdict), as_json)
+    return verdict.exit_code

@@ -92,6 +92,11 @@ def write_json(record: dict[str, Any]) -> None:
     write(json_text(record))
 
 
+def answer(record: dict[str, Any], text: str, as_json: bool) -> None:
+    """The answer of a command on standard output: for programs, or for readers."""
+    write(json_text(record) if as_json else text)
+
+
 def write_wrapped(text: str) -> None:
     """A long sentence on standard output, indented and wrapped to the width of the terminal."""
     write(click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    "))

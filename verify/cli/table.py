@@ -39,15 +39,13 @@ _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bou
     help=f"Do not count constructions that claim more regions than this (default {LIMIT}), unless cells share images.",
 )
 @arguments.json()
-@click.pass_context
 def command(
-    context: click.Context,
     subjects: tuple[Architecture | arguments.NetworkFile, ...],
     rank: int | None,
     box: arguments.DomainReader | None,
     limit: int,
     as_json: bool,
-) -> None:
+) -> int:
     """Bounds, constructions and exact counts side by side.
 
     Each ARCH (inputs, then hidden widths) or network FILE is one column: every lower bound that applies, the exact
@@ -75,8 +73,7 @@ def command(
     contradictions = [sentence for column in columns for sentence in column.contradictions]
     for sentence in contradictions:
         click.echo(f"linregions: contradiction: {sentence}", err=True)
-    if contradictions:
-        context.exit(1)
+    return 1 if contradictions else 0
 
 
 def _record(column: Column) -> dict[str, Any]:
