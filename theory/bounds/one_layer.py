@@ -18,7 +18,7 @@ Weibel 2012, number of vertices.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sympy
@@ -73,40 +73,30 @@ def minkowski_vertices(n: int, ranks: tuple[int, ...]) -> int:
     proper = [k for k in ranks if k > 1]
     if len(proper) < n:
         return math.prod(proper)
-    return _vertices(n, len(proper), elementary_symmetric(proper, n - 1)[1:])
+    return int(_vertices(n, len(proper), elementary_symmetric(proper, n - 1).__getitem__))
 
 
-def _vertices(n: int, m: int, e: Iterable[int]) -> int:
-    """The formula for m ≥ n summands with the elementary symmetric numbers e_1, …, e_{n−1}."""
-    total = alpha = 2 * (n % 2)
-    sign, ways, subsets = (-1) ** n, math.comb(m - 2, n - 2) if n > 1 else 0, m  # C(m−1−j, n−1−j) and C(m, j) at j = 1
-    for j, e_j in zip(range(1, n), e, strict=False):
-        total += sign * ways * (e_j - alpha * subsets)
-        sign, ways, subsets = -sign, ways * (n - 1 - j) // max(m - 1 - j, 1), subsets * (m - j) // (j + 1)
-    return total
-
-
-def _powers(m: int, k: int) -> Iterator[int]:
-    """e_j of m numbers k, j = 1, 2, …"""
-    value = 1
-    for j in range(m):
-        value = value * (m - j) * k // (j + 1)
-        yield value
+def _vertices(n: int, m: Any, elementary: Callable[[int], Any]) -> Any:
+    """The formula for m ≥ n summands, m a number or a symbol, with the elementary symmetric numbers e_1, …, e_{n−1}."""
+    alpha = 2 * (n % 2)
+    signed = (
+        (-1) ** (n - 1 - j) * choose(m - 1 - j, n - 1 - j) * (elementary(j) - alpha * choose(m, j)) for j in range(1, n)
+    )
+    return alpha + sum(signed)
 
 
 def _central_maxout(subject: Any) -> Any:
-    """:func:`minkowski_vertices`; with equal ranks k its inner sum is C(m,j)(k^j − α)."""
+    """:func:`minkowski_vertices`; with equal ranks e_j is C(m,j)·k^j."""
     if isinstance(subject, MixedRanks):
         return minkowski_vertices(subject.inputs, subject.ranks[0])
     n, m, k = subject.inputs, subject.widths[0], subject.rank
-    if not subject.is_symbolic:
-        return _vertices(n, m, _powers(m, k)) if k > 1 and m >= n else k ** min(m, n)
+    if not subject.is_symbolic and (k == 1 or m < n):
+        return k ** min(m, n)
     if is_number(n):
-        alpha = 2 * (n % 2)
-        terms = (
-            (-1) ** (n - 1 - j) * choose(m - 1 - j, n - 1 - j) * choose(m, j) * (k**j - alpha) for j in range(1, n)
-        )
-        expression = sympy.expand(alpha + sum(terms))
+        value = _vertices(n, m, lambda j: choose(m, j) * k**j)
+        if not subject.is_symbolic:
+            return value
+        expression = sympy.expand(value)
     else:
         odd, j = 2 * sympy.Mod(n, 2), index(1)
         body = (-1) ** (n - 1 - j) * sympy.binomial(m - 1 - j, n - 1 - j) * sympy.binomial(m, j) * (k**j - odd)

@@ -28,34 +28,19 @@ from theory.constructions.claim import NOTIONS, Claim, Construction
 from theory.constructions.family import ParameterFamily
 from theory.errors import InvalidInputError
 from theory.network import Network
+from theory.sources import described
 
 
 class _Function(NamedTuple):
     formula: str
-    counts: tuple[int, int, int, int, int, int]  # R1, …, R6
+    counts: tuple[int, ...]  # R1, …, R6
     layers: list[tuple[list[list[int]], list[int]]]
 
 
-SEPARATORS: dict[str, _Function] = {
-    "corner": _Function(
-        "max(−y, min(0, −x)): one piece is not convex, one pattern boundary bends nothing, the axes hold thin patterns",
-        (7, 5, 4, 3, 3, 3),
-        [([[1, 0], [0, 1], [0, -1]], [0, 0, 0]), ([[1, -1, 1], [1, 0, 0]], [0, 0]), ([[1, -1]], [0])],
-    ),
-    "bow": _Function(
-        "min(x, y)⁺ − min(−x, −y)⁺: every piece lives on two cones that touch in the origin only",
-        (11, 6, 6, 6, 3, 3),
-        [
-            ([[1, 0], [-1, 0], [1, -1], [-1, 1]], [0, 0, 0, 0]),
-            ([[1, -1, -1, 0], [-1, 1, 0, -1]], [0, 0]),
-            ([[1, -1]], [0]),
-        ],
-    ),
-    "hat": _Function(
-        "x⁺ − 2(x − 1)⁺ + (x − 2)⁺: zero on two half-lines that do not touch",
-        (4, 4, 4, 4, 4, 3),
-        [([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])],
-    ),
+_STORED = described("constructions")["separator"]["functions"]
+SEPARATORS = {
+    name: _Function(entry["formula"], tuple(entry["counts"]), [(w, b) for w, b in entry["layers"]])
+    for name, entry in _STORED.items()
 }
 """The functions by name: formula, the numbers R1 to R6, and the weights."""
 
