@@ -27,6 +27,7 @@ from typing import Any
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal, format_rational
+from theory.names import Names
 from theory.text import LONGEST, abridged
 
 _EXACT_IN_JSON = 2**53
@@ -146,8 +147,6 @@ class Table:
 
     def render(self, form: str = "text") -> str:
         """The table in one of :data:`FORMATS`."""
-        if form not in FORMATS:
-            raise InvalidInputError(f"unknown table format {form!r}; choose one of {', '.join(FORMATS)}")
         return FORMATS[form](self)
 
     def _repr_html_(self) -> str:
@@ -157,12 +156,15 @@ class Table:
         return self.to_text()
 
 
-FORMATS: dict[str, Callable[[Table], str]] = {
-    "text": Table.to_text,
-    "markdown": Table.to_markdown,
-    "latex": Table.to_latex,
-    "csv": Table.to_csv,
-    "json": Table.to_json,
-    "html": Table.to_html,
-}
+FORMATS: Names[Callable[[Table], str]] = Names(
+    "table format",
+    {
+        "text": Table.to_text,
+        "markdown": Table.to_markdown,
+        "latex": Table.to_latex,
+        "csv": Table.to_csv,
+        "json": Table.to_json,
+        "html": Table.to_html,
+    },
+)
 """Renderers by name."""

@@ -14,8 +14,9 @@ from theory.constructions.sawtooth import Sawtooth
 from theory.constructions.separators import Separator
 from theory.constructions.unit_split import Folding
 from theory.constructions.zonotopes import ARORA, SERRA_ZONOTOPE
+from theory.names import Names
 
-CONSTRUCTIONS: dict[str, Family] = {
+_FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         Generic(),
@@ -37,6 +38,8 @@ CONSTRUCTIONS: dict[str, Family] = {
         Narrow(),
     )
 }
+
+CONSTRUCTIONS: Names[Family] = Names("family", _FAMILIES)
 """Every family, by name."""
 
 

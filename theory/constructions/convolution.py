@@ -1,14 +1,8 @@
 r"""A convolutional layer with as many regions as generic filters give, certified.
 
-A filter applied at a position reads only the cells of one window, and all positions share its weights and its bias.
-Among the hyperplanes of :math:`d_1` filters at all positions, a set can have independent normals only if its members
-can be matched to different cells of their windows (Hall's condition), so the number of regions is at most
-
-.. math:: R = \sum_{t \in K} \prod_p \binom{d_1}{t_p}, \qquad
-          K = \Bigl\{t : \sum_{p \in J} t_p \le \Bigl|\bigcup_{p \in J} S_p\Bigr| \text{ for all } J\Bigr\}.
-
-Whether weights attain it is discussed in :mod:`theory.bounds.convolutional`: with windows that overlap along one axis
-they do, along two they need not.
+The number R of :mod:`theory.bounds.convolutional` is the sum over the demands that Hall's condition allows, and no
+weights have more regions.  With windows that overlap along one axis there are weights that attain it, along two there
+need not be.
 
 *Generic* names no weights.  Here small integer filters are tried until one is certified: each set of hyperplanes is
 independent or has no common point.  Then Whitney's formula :math:`r = \sum_B (-1)^{|B| - \operatorname{rank} B}`, B

@@ -1,11 +1,7 @@
 r"""Maxout networks with as many regions as is known to be possible.
 
 One layer: a unit of rank k that reads k multiples of one affine function z is a convex function of z with k − 1
-breakpoints, that is, a bundle of k − 1 parallel hyperplanes.  Bundles in general position have
-
-.. math:: \sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)
-
-regions, and no layer of units of these ranks has more.
+breakpoints, that is, a bundle of k − 1 parallel hyperplanes (:mod:`theory.constructions.arrangements`).
 
 Several layers: half of the units of a coordinate are made convex, the other half concave, so that together they fold
 the coordinate at all p(k−1) breakpoints (:func:`~theory.constructions.folds.maxout_fold`).
@@ -39,8 +35,9 @@ from theory.network import Network
 class MaxoutLayer(Family):
     r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as such a layer can have.
 
-    There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions.  It is built for a maxout architecture, or
-    from ``inputs`` and ``ranks`` (a list, or a text ``"3,3,2"``).
+    There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions, :math:`e_j` the elementary
+    symmetric polynomial.  It is built for a maxout architecture, or from ``inputs`` and ``ranks`` (a list, or a text
+    ``"3,3,2"``).
 
     >>> print(MaxoutLayer().build(inputs=2, ranks=[3, 3, 3]).claim)
     = 19 activation regions on R^d

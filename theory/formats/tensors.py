@@ -22,6 +22,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import partial
 from tokenize import TokenError
 from typing import Any
 
@@ -50,30 +51,26 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     >>> relu_chain({"W0": np.eye(2), "b0": np.zeros(2), "W1": np.ones((1, 2)), "b1": np.ones(1)}, "example")
     <network 2-2 → 1>
     """
+    fail = partial(FileFormatError, source)
     total = sum(max(array.size, *array.shape, 0) for array in arrays.values())  # a row without entries has a bias
     if total > MAX_FLOATS:
-        problem = f"holds {total:,} numbers, more than the {MAX_FLOATS:,} that are read"
-        raise FileFormatError(source, "", problem)
+        raise fail("", f"holds {total:,} numbers, more than the {MAX_FLOATS:,} that are read")
     names = _layer_names(sorted(arrays), source)
     pairs: list[tuple[Array, Array]] = []
     for weight_name, bias_name in names:
         weight = arrays[weight_name]
         if weight.ndim != 2:
-            raise FileFormatError(
-                source,
-                printable(weight_name),
-                f"has shape {weight.shape} but a dense layer needs (rows, inputs); {_WAY_OUT}",
+            raise fail(
+                printable(weight_name), f"has shape {weight.shape} but a dense layer needs (rows, inputs); {_WAY_OUT}"
             )
         bias = arrays[bias_name] if bias_name in arrays else np.zeros(weight.shape[0])
         if bias.shape != weight.shape[:1]:
-            raise FileFormatError(
-                source,
+            raise fail(
                 printable(bias_name),
                 f"has shape {bias.shape} but {weight_name} has {weight.shape[0]} rows; {_TRANSPOSE}",
             )
         if pairs and pairs[-1][0].shape[0] != weight.shape[1]:
-            raise FileFormatError(
-                source,
+            raise fail(
                 printable(weight_name),
                 f"reads {weight.shape[1]} values but the layer before has {pairs[-1][0].shape[0]} units; {_TRANSPOSE}",
             )
@@ -81,7 +78,7 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     try:
         return Network.from_floats(pairs, activation=RELU)
     except InvalidInputError as error:
-        raise FileFormatError(source, "", str(error)) from None
+        raise fail("", str(error)) from None
 
 
 _TRANSPOSE = "weights are stored as (rows, inputs): transpose them if yours are (inputs, rows)"
@@ -90,40 +87,39 @@ _WAY_OUT = "for other layers export the model to ONNX, which records how they ar
 
 def _layer_names(names: list[str], source: object) -> list[tuple[str, str]]:
     """(weight, bias) names in layer order."""
+    fail = partial(FileFormatError, source)
     if not names:
-        raise FileFormatError(source, "", "holds no arrays; store W0, b0, W1, b1, ...")
+        raise fail("", "holds no arrays; store W0, b0, W1, b1, ...")
     if max(map(len, names)) > _MAX_NAME:
-        raise FileFormatError(source, "", f"holds an array whose name is longer than {_MAX_NAME} characters; rename it")
+        raise fail("", f"holds an array whose name is longer than {_MAX_NAME} characters; rename it")
     if all(_SHORT.match(name) for name in names):
         numbers = sorted({int(name[1:]) for name in names})
         first = numbers[0]
         if first > 1 or numbers != list(range(first, first + len(numbers))):
-            raise FileFormatError(source, "", f"has arrays numbered {_few(numbers)}; number the layers 0, 1, 2, ...")
+            raise fail("", f"has arrays numbered {_few(numbers)}; number the layers 0, 1, 2, ...")
         for i in numbers:
             for name in (f"W{i}", f"b{i}"):
                 if name not in names:
-                    raise FileFormatError(source, "", f"the array {name} is missing; each layer needs W and b")
+                    raise fail("", f"the array {name} is missing; each layer needs W and b")
         return [(f"W{i}", f"b{i}") for i in numbers]
     order: dict[int, str] = {}
     frames = set()
     for name in names:
         match = _LONG.match(name)
         if match is None:
-            raise FileFormatError(
-                source, printable(name), f"is neither W0, b0, ... nor of the form 0.weight, 0.bias; {_WAY_OUT}"
-            )
+            raise fail(printable(name), f"is neither W0, b0, ... nor of the form 0.weight, 0.bias; {_WAY_OUT}")
         prefix, number, infix, _ = match.groups()
         frames.add((prefix, infix))
         if order.setdefault(int(number), number) != number:
-            raise FileFormatError(source, printable(name), "two layers have the same number; number them 0, 1, 2, ...")
+            raise fail(printable(name), "two layers have the same number; number them 0, 1, 2, ...")
     if len(frames) > 1:
         shown = _few(sorted(f"{prefix}#{infix}" for prefix, infix in frames))
-        raise FileFormatError(source, "", f"the names {shown} do not say which layer comes first; {_WAY_OUT}")
+        raise fail("", f"the names {shown} do not say which layer comes first; {_WAY_OUT}")
     ((prefix, infix),) = frames
     stems = [f"{prefix}{order[i]}{infix}" for i in sorted(order)]
     for stem in stems:
         if f"{stem}.weight" not in names:
-            raise FileFormatError(source, "", f"the array {printable(stem)}.weight is missing; {_WAY_OUT}")
+            raise fail("", f"the array {printable(stem)}.weight is missing; {_WAY_OUT}")
     return [(f"{stem}.weight", f"{stem}.bias") for stem in stems]
 
 
@@ -146,6 +142,7 @@ def load_npz(path: object) -> Network:
 
     Raises FileFormatError if the file is not such an archive, naming the array.
     """
+    fail = partial(FileFormatError, path)
     packed = read_bytes(str(path))
     content, most = io.BytesIO(packed), max(_MAX_UNPACKED, min(_MOST_PACKED * len(packed), 8 * MAX_FLOATS))
     try:
@@ -153,32 +150,27 @@ def load_npz(path: object) -> Network:
         if not isinstance(archive, NpzFile):
             raise ValueError("it is one array")
     except _DAMAGED as error:
-        raise FileFormatError(
-            path, "", f"is not a readable .npz archive ({printable(str(error))}); write it with numpy.savez"
-        ) from None
+        raise fail("", f"is not a readable .npz archive ({printable(str(error))}); write it with numpy.savez") from None
     with archive:
         assert archive.zip is not None  # as long as it is open
         members = archive.zip.infolist()
         if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > most:
-            raise FileFormatError(
-                path, "", f"unpacks to more than {most:,} bytes, the most that is read; use a smaller network"
-            )
+            raise fail("", f"unpacks to more than {most:,} bytes, the most that is read; use a smaller network")
         arrays: dict[str, Any] = {}
         for name in archive.files:
             place = printable(name)
             if name in arrays:
-                raise FileFormatError(path, place, "is stored twice; keep one")
+                raise fail(place, "is stored twice; keep one")
             try:
                 array = archive[name]
             except _DAMAGED as error:
-                raise FileFormatError(
-                    path, place, f"is not a readable array ({printable(str(error))}); write it with numpy.savez"
+                raise fail(
+                    place, f"is not a readable array ({printable(str(error))}); write it with numpy.savez"
                 ) from None
             if not isinstance(array, np.ndarray):
-                raise FileFormatError(path, place, "is not a NumPy array (.npy); keep only arrays in the archive")
+                raise fail(place, "is not a NumPy array (.npy); keep only arrays in the archive")
             if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
-                problem = f"has entries of type {array.dtype}; store binary64, binary32 or integer numbers"
-                raise FileFormatError(path, place, problem)
+                raise fail(place, f"has entries of type {array.dtype}; store binary64, binary32 or integer numbers")
             arrays[name] = array
     return relu_chain(arrays, path)
 

@@ -245,22 +245,14 @@ _READERS: dict[str, _Reader] = {
     "Hardsigmoid": lambda tape, _, values: exact_entries(
         clip(tape, values, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)
     ),
-    "Identity": _same,
-    "Dropout": _same,
-    "Dropout1d": _same,
-    "Dropout2d": _same,
+    **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), _same),
     "Flatten": _flatten,
     "Unflatten": _unflatten,
-    "Conv1d": _conv,
-    "Conv2d": _conv,
-    "BatchNorm1d": _batch_norm,
-    "BatchNorm2d": _batch_norm,
-    "MaxPool1d": _max_pool,
-    "MaxPool2d": _max_pool,
-    "AvgPool1d": _avg_pool,
-    "AvgPool2d": _avg_pool,
-    "AdaptiveAvgPool1d": _adaptive_avg_pool,
-    "AdaptiveAvgPool2d": _adaptive_avg_pool,
+    **dict.fromkeys(("Conv1d", "Conv2d"), _conv),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d"), _batch_norm),
+    **dict.fromkeys(("MaxPool1d", "MaxPool2d"), _max_pool),
+    **dict.fromkeys(("AvgPool1d", "AvgPool2d"), _avg_pool),
+    **dict.fromkeys(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d"), _adaptive_avg_pool),
 }
 _ONLY_IN_EVALUATION = ("BatchNorm1d", "BatchNorm2d", "Dropout", "Dropout1d", "Dropout2d")
 _KEEPS_VECTORS = ("ReLU", "ReLU6", "LeakyReLU", "Hardtanh", "Hardsigmoid", "Identity", "Dropout", "Flatten")

@@ -18,6 +18,7 @@ import flint
 
 from theory.exact import from_fmpq, primitive_row, to_fmpq
 from theory.geometry.feasibility import MixedSystem
+from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron, center
 from theory.geometry.simplex import Dictionary
 from theory.network import Network
@@ -26,7 +27,7 @@ from verify.certificate.witness import short_point
 from verify.domain.shapes import Domain
 from verify.engines.images import rule
 from verify.engines.images.cells import split
-from verify.engines.images.image import Image, image_of, integer_rows, walls_of
+from verify.engines.images.image import Image, image_of, walls_of
 from verify.engines.images.run import shared_count
 from verify.engines.problem import Problem
 

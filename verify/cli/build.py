@@ -40,12 +40,11 @@ def command(name: str | None, details: tuple[str, ...], output: str | None, show
         return
     if name is None:
         raise InvalidInputError("name a family to build, as in montufar 2-8-8 -o net.json; see linregions build --list")
-    if name not in CONSTRUCTIONS:
-        raise InvalidInputError(f"unknown family {name!r}; choose one of {', '.join(CONSTRUCTIONS)}")
+    family = CONSTRUCTIONS[name]
     if as_json and output is None:
         raise InvalidInputError("--json describes a file that was written; name it with -o FILE")
     with working(f"building {name} {' '.join(details)}"):
-        construction = CONSTRUCTIONS[name].from_words(details)
+        construction = family.from_words(details)
     show.write_network(construction.network, str(construction), output, _record(construction) if as_json else None)
 
 

@@ -263,7 +263,7 @@ BAD = {
     "bounds net.json --box=0,1 --domain box.json": "--box and --domain each name a domain",
     "bounds 2-4-4 --format word": "'word' is not one of 'text'",
     "bounds 2-4-4 --format csv --json": "--format prints one table; leave out --json",
-    "build babel 2-4-4 -o out.json": "unknown family 'babel'; choose one of",
+    "build babel 2-4-4 -o out.json": "there is no family 'babel'; known: generic",
     "build": "name a family to build",
     "build montufar": "montufar is built for an architecture; give one",
     "build montufar 3-2-2 -o out.json": "layer 1 has width 2 < 3",

@@ -127,7 +127,7 @@ def _pieces(
             elif (wall.unit, wall.piece) in chosen:
                 return None
             else:
-                pieces[wall.unit] += not _holds(value, wall.comparison)
+                pieces[wall.unit] += not wall.comparison.admits(value)
     held = _meet(cutting, chosen, cell.dictionary)
     if held is None:
         return None
@@ -144,7 +144,7 @@ def _possible_pieces(layer: Layer, walls: LayerWalls, cell: DrawnCell) -> list[t
         for wall in unit_walls:
             row = _row(layer, wall.unit, wall.comparison, cell)
             value = cell.dictionary.constant(cell.dictionary.express(row))
-            sign = cell.dictionary.copy().divide(row) if value is None else 2 * _holds(value, wall.comparison) - 1
+            sign = cell.dictionary.copy().divide(row) if value is None else 2 * wall.comparison.admits(value) - 1
             low, high = low + (sign < 0), high + (sign <= 0)
         result.append(tuple(range(low, high + 1)) if unit_walls else tuple(possible))
     return result
@@ -155,18 +155,13 @@ def _row(layer: Layer, unit: int, comparison: Comparison, cell: DrawnCell) -> fl
     return flint.fmpq_mat(1, len(row), row)
 
 
-def _holds(value: flint.fmpq, comparison: Comparison) -> bool:
-    """Whether a comparison of what is constant on the cell holds."""
-    return bool(value > 0 or (value == 0 and not comparison.strict))
-
-
 def _take_piece(layer: Layer, unit: int, piece: int, cell: DrawnCell) -> bool:
     """Cut the cell down to where a unit takes a piece; False if that is thin."""
     for comparison in layer.units[unit].comparisons(piece):
         row = _row(layer, unit, comparison, cell)
         value = cell.dictionary.constant(cell.dictionary.express(row))
         if value is not None:
-            if not _holds(value, comparison):
+            if not comparison.admits(value):
                 return False
             continue
         sign = cell.dictionary.divide(row)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import flint
 
 from theory.exact import Row, primitive_row
+from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron, Vector
 
 
@@ -102,12 +103,6 @@ def product(images: Sequence[Image]) -> Image:
 def walls_of(image: Image) -> tuple[Row, ...]:
     """The irredundant rows of the polyhedron."""
     return image.body.rows[1:] if image.body else ()
-
-
-def integer_rows(matrix: flint.fmpq_mat) -> tuple[list[list[int]], int]:
-    """The matrix times its common denominator, as integers, and that denominator."""
-    whole, common = matrix.numer_denom()
-    return [list(map(int, row)) for row in whole.tolist()], int(common)
 
 
 def _hull(forms: flint.fmpq_mat, d: int) -> tuple[flint.fmpq_mat, list[int]]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import flint
 
+from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer, Network
 from verify.engines.images.blocks import Block, Reader
-from verify.engines.images.image import Image, integer_rows, key_of
+from verify.engines.images.image import Image, key_of
 from verify.engines.images.line import Line
 from verify.engines.images.traverse import State
 

@@ -25,11 +25,12 @@ import flint
 
 from theory.activations import RELU, Activation, Maxout, PiecewiseLinear
 from theory.exact import from_fmpq, to_fmpq
+from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer
 from verify.engines.images.blocks import Block, Reader, first_blocks, joined, products
 from verify.engines.images.cells import cells
-from verify.engines.images.image import Image, image_of, integer_rows
+from verify.engines.images.image import Image, image_of
 from verify.engines.images.last_layer import regions
 from verify.engines.images.line import Line
 from verify.engines.one_input import intervals, unit_switches
