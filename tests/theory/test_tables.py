@@ -14,7 +14,7 @@ from theory.tables import Table
 def test_errors():
     with pytest.raises(InvalidInputError, match="row 2 of the table has 1 cells for 2 columns"):
         Table("t", ("a", "b"), ((1, 2), (3,)))
-    with pytest.raises(InvalidInputError, match="choose one of text, markdown, latex, csv, json, html"):
+    with pytest.raises(InvalidInputError, match="no table format 'pdf'; known: text, markdown, latex, csv, json, html"):
         Table("t", ("a", "b"), ((1, 2),)).render("pdf")
 
 
