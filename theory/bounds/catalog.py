@@ -149,11 +149,16 @@ def layer_program(bound: Bound | str) -> LayerProgram:
     >>> list(layer_program("serra2018").hidden(2, 3))
     [(2, 4), (1, 3)]
     """
-    found = BOUNDS[bound] if isinstance(bound, str) else bound
+    found = named(bound)
     if isinstance(found.value, LayerProgram) and _speaks_of_layers(found):
         return found.value
     known = (b.key for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and _speaks_of_layers(b))
     raise UnsupportedError(f"{found.key} cannot be taken apart layer by layer; choose one of {', '.join(known)}")
+
+
+def named(bound: Bound | str) -> Bound:
+    """The bound of this key, or the bound itself."""
+    return BOUNDS[bound] if isinstance(bound, str) else bound
 
 
 def _speaks_of_layers(bound: Bound) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound
-from theory.bounds.catalog import BOUNDS, BoundValue, most_known
+from theory.bounds.catalog import BoundValue, most_known, named
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -73,10 +73,6 @@ class Comparison:
         )
 
 
-def _bound(bound: Bound | str) -> Bound:
-    return bound if isinstance(bound, Bound) else BOUNDS[bound]
-
-
 def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any]) -> Comparison:
     """Both bounds on every architecture to which both apply, as exact integers.
 
@@ -87,7 +83,7 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
     >>> result.least_ratio.subject, result.least_ratio.ratio
     (Architecture.relu(2, 4, 4), Fraction(109, 121))
     """
-    a, b = _bound(first), _bound(second)
+    a, b = named(first), named(second)
     pairs, skipped = [], []
     for subject in architectures:
         reason = a.why_not(subject) or b.why_not(subject)
@@ -160,7 +156,7 @@ def crossover(
     if sum(v is not None for v in (depth, width, units)) != 1:
         raise InvalidInputError("give exactly one of depth, width and units; the search runs over the others")
     n0 = integer(inputs, place="inputs", minimum=1)
-    upper, lower = _bound(shallow), None if deep is None else _bound(deep)
+    upper, lower = named(shallow), None if deep is None else named(deep)
     for widths in _profiles(depth, width, units, limit):
         if found := beats_one_layer(n0, widths, lower, upper):
             return found
@@ -175,7 +171,7 @@ def beats_one_layer(
     >>> beats_one_layer(2, (3, 3)).deep_value, beats_one_layer(2, (2, 2))
     (34, None)
     """
-    upper = _bound(shallow)
+    upper = named(shallow)
     tall, flat = Architecture.relu(inputs, *widths), Architecture.relu(inputs, sum(widths))
     if upper.why_not(flat) or (deep is not None and deep.why_not(tall)):
         return None

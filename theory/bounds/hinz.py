@@ -43,6 +43,7 @@ from theory.bounds.expressions import index, nested_sum
 from theory.bounds.formula import Formula
 from theory.bounds.histograms import GAMMAS, hinz_moves, histogram
 from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
+from theory.bounds.serra import THEOREM_1
 from theory.errors import UnsupportedError
 from theory.names import Names
 
@@ -81,8 +82,6 @@ _SYMBOLIC = {"2021": Gamma2021, "levels": GammaLevels}
 def _over_levels(layer: int, n: Any, left: Sequence[Any], *, gamma: str) -> tuple[Any, tuple[Any, Any, Any], Any]:
     """The sum over the numbers of active units."""
     level, d = index(layer, "l"), sympy.Min(*left, n)
-    if gamma == "serra":
-        return sympy.binomial(n, level), (level, n - d, n), level
     return _SYMBOLIC[gamma](d, n, level), (level, 0, n), level
 
 
@@ -95,7 +94,7 @@ def _program(gamma: str) -> LayerProgram:
     )
 
 
-PROGRAMS = Names("histogram", {gamma: _program(gamma) for gamma in GAMMAS})
+PROGRAMS = Names("histogram", {gamma: _program(gamma) for gamma in GAMMAS} | {"serra": THEOREM_1})
 """The bound of the framework for each histogram."""
 
 

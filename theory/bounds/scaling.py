@@ -20,7 +20,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.asymptotics import growth, leading_term
 from theory.bounds.bound import Bound
-from theory.bounds.catalog import BOUNDS
+from theory.bounds.catalog import named
 from theory.bounds.comparison import Crossover, beats_one_layer
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.splits import best_split
@@ -139,7 +139,7 @@ def ratio_in_width(first: Bound | str, second: Bound | str, inputs: int, depth: 
     arch = Architecture.relu(inputs, *[n] * integer(depth, place="depth", minimum=1))
     terms = []
     for bound in (first, second):
-        found = bound if isinstance(bound, Bound) else BOUNDS[bound]
+        found = named(bound)
         if reason := found.why_not(arch):
             raise InvalidInputError(f"{found.key} does not speak of {arch}: {reason}")
         terms.append(leading_term(found.formula(arch).expression.replace(sympy.floor, lambda value: value)))

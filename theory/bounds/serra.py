@@ -178,14 +178,15 @@ def _size_with_skips(subject: SkipArchitecture) -> Size:
     return size(subject.architecture, narrows=False, branches=True)
 
 
-_PROGRAM = LayerProgram(
+THEOREM_1 = LayerProgram(
     regions,
     moves,
     threshold=lambda c: 2 * c,  # even j = c inactive units leave n − c ≥ c dimensions as soon as n ≥ 2c
     nested=lambda arch: _theorem_1(arch, arch.widths, [0] * arch.depth),
 )
+"""The sum over J, of which a state is the number of dimensions left."""
 
-SERRA_BOUND = statement("serra2018", [dense("relu")], _PROGRAM, TWO_RELU_LAYERS)
+SERRA_BOUND = statement("serra2018", [dense("relu")], THEOREM_1, TWO_RELU_LAYERS)
 """Theorem 1."""
 
 _SIZES = Architecture.relu(*sympy.symbols("n_0 n_1 n_2", integer=True, positive=True))

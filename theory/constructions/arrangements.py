@@ -30,8 +30,9 @@ from typing import NamedTuple
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
+from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import dense, one_layer
-from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
+from theory.bounds.integers import elementary_symmetric, partial_sum
 from theory.constructions.claim import Claim
 from theory.constructions.family import Family
 from theory.exact import primitive_row
@@ -184,20 +185,11 @@ class Central(Family):
     """
 
     name = "central"
-    conditions = (dense("relu"), one_layer)
+    conditions = BOUNDS["zaslavsky_central"].conditions
 
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        return (Claim(central_count(arch.widths[0], arch.inputs), "="),)
+        return (Claim(BOUNDS["zaslavsky_central"](arch)),)
 
     def network(self, arch: Architecture) -> Network:
         found = [Bundle(normal, (Fraction(0),)) for normal in central_normals(arch.widths[0], arch.inputs)]
         return arrangement_network(found, [RELU] * len(found), arch.inputs)
-
-
-def central_count(m: int, dimension: int) -> int:
-    """2·Z(m−1, d−1), the cones of m generic hyperplanes through 0; 1 if there is no hyperplane.
-
-    >>> [central_count(m, 3) for m in range(5)]
-    [1, 2, 4, 8, 14]
-    """
-    return 2 * zaslavsky_number(m - 1, dimension - 1) if m else 1

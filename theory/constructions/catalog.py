@@ -8,7 +8,7 @@ from theory.constructions.claim import Construction
 from theory.constructions.convolution import Convolution
 from theory.constructions.family import Family
 from theory.constructions.foldings import BALANCED, MONTUFAR, ONE_INPUT, PASCANU, SERRA
-from theory.constructions.maxout import MaxoutGrid, MaxoutLayer, MaxoutLine
+from theory.constructions.maxout import MAXOUT_LINE, MaxoutGrid, MaxoutLayer
 from theory.constructions.narrow import Narrow
 from theory.constructions.sawtooth import Sawtooth
 from theory.constructions.separators import Separator
@@ -29,7 +29,7 @@ _FAMILIES: dict[str, Family] = {
         ARORA,
         SERRA_ZONOTOPE,
         MaxoutLayer(),
-        MaxoutLine(),
+        MAXOUT_LINE,
         MaxoutGrid(),
         Convolution(),
         Separator(),

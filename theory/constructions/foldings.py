@@ -33,6 +33,7 @@ from functools import cached_property
 from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
+from theory.bounds.conditions import Condition
 from theory.bounds.integers import partial_sum
 from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.claim import Claim, unit_cube
@@ -41,6 +42,9 @@ from theory.constructions.family import Family
 from theory.constructions.folds import Fold, even_split, folded_line, relu_fold, tent_fold, zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.network import Network
+
+Split = Callable[[int, int, int], Sequence[Fold]]
+"""(units n, coordinates d, rank of the units) to the folds of the coordinates."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,10 @@ class Plan:
     unit: Activation = RELU
 
     @classmethod
-    def of(cls, arch: Architecture, coordinates: int, fold: Callable[[int, int], Sequence[Fold]]) -> Plan:
-        """All layers but the last fold the same coordinates, ``fold(width, coordinates)``; the last one cuts them."""
+    def of(cls, arch: Architecture, coordinates: int, fold: Split) -> Plan:
+        """All layers but the last fold the same coordinates, and the last one cuts them."""
         *before, last = arch.widths
-        layers = [PlannedLayer(n, tuple(fold(n, coordinates))) for n in before]
+        layers = [PlannedLayer(n, tuple(fold(n, coordinates, arch.rank))) for n in before]
         unit = RELU if arch.kind == "relu" else Maxout(arch.rank)
         return cls(arch.inputs, (*layers, PlannedLayer(last, (), last, coordinates)), unit)
 
@@ -146,33 +150,33 @@ class FoldingFamily(Family):
 
 
 class EqualFolding(FoldingFamily):
-    """All layers but the last fold all coordinates, in the same way; the last one cuts them.
+    """All layers but the last fold all coordinates, in the same way; the last one cuts them."""
 
-    ``fold`` maps (units n, coordinates d) to the folds of the coordinates; ``bound`` is the key of the lower bound that
-    the family proves, and its side conditions are those of the bound.
-    """
-
-    def __init__(self, name: str, bound: str, fold: Callable[[int, int], Sequence[Fold]]) -> None:
-        self.name, self.fold, self.conditions = name, fold, BOUNDS[bound].conditions
+    def __init__(self, name: str, conditions: Sequence[Condition], fold: Split) -> None:
+        self.name, self.conditions, self.fold = name, conditions, fold
 
     def plan(self, arch: Architecture) -> Plan:
         return Plan.of(arch, arch.inputs, self.fold)
 
 
-PASCANU = EqualFolding("pascanu", "pascanu2013", lambda n, d: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)])
+PASCANU = EqualFolding(
+    "pascanu", BOUNDS["pascanu2013"].conditions, lambda n, d, _: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)]
+)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
 network is less simple: there each layer identifies that many pieces of its input."""
 
-MONTUFAR = EqualFolding("montufar", "montufar2014", lambda n, d: [tent_fold(n // d)] * d)
+MONTUFAR = EqualFolding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [tent_fold(n // d)] * d)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
 over are off everywhere."""
 
-ONE_INPUT = EqualFolding("zigzag", "one_input", lambda n, _: [zigzag(n)])
+ONE_INPUT = EqualFolding("zigzag", BOUNDS["one_input"].conditions, lambda n, _, __: [zigzag(n)])
 r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
 
-SERRA = EqualFolding("serra", "serra2018_lower", lambda n, d: [zigzag(n // d)] * d)
+SERRA = EqualFolding("serra", BOUNDS["serra2018_lower"].conditions, lambda n, d, _: [zigzag(n // d)] * d)
 r""":math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of :math:`\mathbb{R}^{n_0}`."""
 
-BALANCED = EqualFolding("balanced", "balanced_folding", lambda n, d: [relu_fold(p) for p in even_split(n, d)])
+BALANCED = EqualFolding(
+    "balanced", BOUNDS["balanced_folding"].conditions, lambda n, d, _: [relu_fold(p) for p in even_split(n, d)]
+)
 r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as
 equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent)."""

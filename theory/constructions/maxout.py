@@ -6,6 +6,9 @@ breakpoints, that is, a bundle of k − 1 parallel hyperplanes (:mod:`theory.con
 Several layers: half of the units of a coordinate are made convex, the other half concave, so that together they fold
 the coordinate at all p(k−1) breakpoints (:func:`~theory.constructions.folds.maxout_fold`).
 
+>>> print(MAXOUT_LINE.build(Architecture.maxout(1, 2, 2, 2, rank=3)).claim)
+= 125 activation regions on R^d
+
 References
 ----------
 Montúfar, Ren, Zhang 2022, sharp bound for one layer, lower bound for deep networks.
@@ -25,7 +28,7 @@ from theory.bounds.zonotopes import most_directions
 from theory.constructions.arrangements import arrangement_network, bundles
 from theory.constructions.claim import Claim, Construction
 from theory.constructions.family import Family, positive
-from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
+from theory.constructions.foldings import EqualFolding, FoldingFamily, Plan, PlannedLayer
 from theory.constructions.folds import maxout_fold
 from theory.errors import InvalidInputError
 from theory.exact import integer
@@ -75,25 +78,13 @@ def _ranks(value: Any) -> list[int]:
     return [integer(k, place=f"parameter ranks, entry {i}", minimum=1) for i, k in enumerate(entries, start=1)]
 
 
-class MaxoutLine(FoldingFamily):
-    r"""One input: layers that fold the line as often as maxout units can.
-
-    There are exactly :math:`\prod_l (n_l (k-1) + 1)` regions if the layers before the last have even widths, the
-    maximum then.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead.
-
-    >>> print(MaxoutLine().build(Architecture.maxout(1, 2, 2, 2, rank=3)).claim)
-    = 125 activation regions on R^d
-    """
-
-    name = "maxout_line"
-    conditions = (
-        dense("maxout"),
-        one_input,
-        each_width("n_l ≥ 1 for every layer but the last", lambda n: n >= 1, last=False),
-    )
-
-    def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, 1, lambda n, _: [maxout_fold(n, arch.rank)])
+MAXOUT_LINE = EqualFolding(
+    "maxout_line",
+    (dense("maxout"), one_input, each_width("n_l ≥ 1 for every layer but the last", lambda n: n >= 1, last=False)),
+    lambda n, _, rank: [maxout_fold(n, rank)],
+)
+r"""One input: exactly :math:`\prod_l (n_l (k-1) + 1)` regions, the maximum, if the layers before the last have even
+widths.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead."""
 
 
 class MaxoutGrid(FoldingFamily):

@@ -28,8 +28,9 @@ from fractions import Fraction
 
 from theory.activations import RELU
 from theory.architecture import Architecture
+from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import dense
-from theory.constructions.arrangements import central_count, central_normals, general_position
+from theory.constructions.arrangements import central_normals, general_position
 from theory.constructions.claim import Claim
 from theory.constructions.family import Family
 from theory.constructions.folds import Fold, tent_fold, zigzag
@@ -80,7 +81,8 @@ class Zonotope(Family):
     def claims(self, arch: Architecture) -> tuple[Claim, ...]:
         first, *others = arch.widths
         slices = math.prod(w + self.gain for w in others)
-        return (Claim(central_count(first // 2, arch.inputs) * slices, "="),)
+        cones = BOUNDS["zaslavsky_central"](Architecture.relu(arch.inputs, first // 2))
+        return (Claim(cones * slices),)
 
     def network(self, arch: Architecture) -> Network:
         first, *others = arch.widths

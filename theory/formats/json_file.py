@@ -274,16 +274,8 @@ def _vector_text(values: tuple[Fraction, ...]) -> str:
 
 
 def _kind(value: Any) -> str:
-    for kinds, name in (
-        (dict, "an object"),
-        (list, "a list"),
-        (str, "a string"),
-        (bool, "a truth value"),
-        (int | float, "a number"),
-    ):
-        if isinstance(value, kinds):
-            return name
-    return "null"
+    kinds = {_Object: "an object", list: "a list", str: "a string", bool: "a truth value", type(None): "null"}
+    return kinds.get(type(value), "a number")
 
 
 def _shown(value: Any) -> str:
