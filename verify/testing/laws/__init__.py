@@ -19,8 +19,8 @@ Two lines of pytest test all of them, and two more test another counter against 
 and are false; the refuter finds a counterexample to each.
 
 Modules: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.bounds`,
-:mod:`~verify.testing.laws.geometry`, :mod:`~verify.testing.laws.growth`, :mod:`~verify.testing.laws.definitions` and
-:mod:`~verify.testing.laws.orderings` hold the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
+:mod:`~verify.testing.laws.geometry`, :mod:`~verify.testing.laws.growth` and :mod:`~verify.testing.laws.orderings` hold
+the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from typing import Any
 
 from theory.errors import InvalidInputError, imported
 from verify.testing.laws.bounds import BOUND_LAWS
-from verify.testing.laws.definitions import DEFINITION_LAWS
 from verify.testing.laws.false_laws import FALSE_LAWS
 from verify.testing.laws.geometry import GEOMETRIC_LAWS
 from verify.testing.laws.growth import GROWTH_LAWS
@@ -41,7 +40,7 @@ from verify.testing.settings import examples_and_seed
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
 
-_MODULES = (BOUND_LAWS, DEFINITION_LAWS, INVARIANCE_LAWS, GEOMETRIC_LAWS, GROWTH_LAWS, ORDERING_LAWS)
+_MODULES = (BOUND_LAWS, INVARIANCE_LAWS, GEOMETRIC_LAWS, GROWTH_LAWS, ORDERING_LAWS)
 
 LAWS: dict[str, Law] = {law.name: law for laws in _MODULES for law in laws}
 """Every law, by name."""

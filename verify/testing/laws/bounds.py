@@ -1,17 +1,27 @@
-"""Laws between counts and the catalog: no count exceeds an upper bound, every construction attains what it claims."""
+"""Laws that bound counts: by the catalog, by what a construction claims, and by counts of another definition.
+
+Of the definitions of "linear region" coarser ones give no larger number, nor one much smaller.
+"""
 
 from __future__ import annotations
+
+import itertools
 
 from hypothesis import strategies as st
 
 from theory.architecture import Architecture
 from theory.bounds import applicable, weight_aware_bounds
+from theory.bounds.integers import binomials
 from theory.constructions import Construction
-from theory.sources import HERE, SERRA2018
+from theory.sources import HERE, SERRA2018, STARGALLA2025, ZANOTTI2025
+from verify.counting.region_count import count as exact
 from verify.domain.shapes import Box, Domain, WholeSpace
+from verify.partitions.definitions import DEFINITIONS
 from verify.testing.laws.examples import Placed, placed, placed_relu
 from verify.testing.laws.law import Counter, Finding, law
 from verify.testing.strategies import constructions, lines, relu_networks
+
+_ORDER = tuple(name for name in DEFINITIONS if name != "convex")  # which is enclosed for tiny networks only
 
 
 def _below_upper_bounds(number: int, arch: Architecture) -> Finding:
@@ -66,5 +76,28 @@ def claims(built: Construction, count: Counter) -> Finding:
     return Finding(True, "all claims hold")
 
 
-BOUND_LAWS = (upper_bounds, line, weight_aware, claims)
-"""Each compares exact counts with the catalog of bounds or of constructions."""
+@law(STARGALLA2025.at("R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"), "networks", lambda: placed(max_inputs=2, max_units=4))
+def definitions(example: Placed, count: Counter) -> Finding:
+    """Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces."""
+    network, domain = example
+    counts = {name: exact(network, domain, definition=name) for name in _ORDER if name != "activation"}
+    number = count(network, domain)
+    bounds = [(number, number) if name == "activation" else (counts[name].lower, counts[name].upper) for name in _ORDER]
+    holds = all(coarse[0] <= fine[1] for fine, coarse in itertools.pairwise(bounds))
+    shown = ", ".join(
+        f"{name} {low if low == high else f'{low} to {high}'}" for name, (low, high) in zip(_ORDER, bounds, strict=True)
+    )
+    return Finding(holds, shown)
+
+
+@law(ZANOTTI2025.at("upper bound"), "networks", lambda: placed(max_inputs=2, max_units=5), counts=False)
+def pieces(example: Placed, _count: Counter) -> Finding:
+    """A network with n affine pieces on d dimensions has at most n·Z(n − 1, d) linear regions."""
+    network, domain = example
+    affine, linear = (int(exact(network, domain, definition=name)) for name in ("affine", "linear"))
+    most = affine * sum(binomials(affine - 1, domain.dimension))
+    return Finding(linear <= most, f"{linear} linear regions, {affine} affine pieces allow {most}")
+
+
+BOUND_LAWS = (upper_bounds, line, weight_aware, claims, definitions, pieces)
+"""Each compares an exact count with a bound, a claim or another count."""
