@@ -10,10 +10,12 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal
+from theory.network import Network
 from verify.cli import arguments, show
-from verify.domain.shapes import Box, Segment
+from verify.domain.shapes import Box, Domain, Segment
 from verify.progress import working
 
+_Definition = Literal["activation", "linear"]
 _WORDS = {0: "points", 1: "length", 2: "area"}
 
 
@@ -41,7 +43,7 @@ _WORDS = {0: "points", 1: "length", 2: "area"}
 def command(
     file: arguments.NetworkFile,
     domain: arguments.GivenDomain,
-    definition: Literal["activation", "linear"],
+    definition: _Definition,
     places: int,
     plot: str | None,
     number: int | None,
@@ -69,13 +71,6 @@ def command(
       linregions boundary digits --points digits:0 digits:1 digits:7 --digits 40
       linregions boundary digits --segment digits:0 digits:7 --json
     """
-    from verify.measure.boundary import boundary
-    from verify.measure.crofton import boundary_by_lines
-    from verify.measure.strata import strata
-    from verify.slices import lines, planes
-    from verify.slices.lines.picture import save_picture as save_line
-    from verify.slices.planes.picture import save_picture as save_plane
-
     network, where = file.network, domain.on(file.network.inputs)
     dimension = where.dimension - 1
     if plot is not None and dimension > 1:
@@ -86,55 +81,77 @@ def command(
     if number is not None:
         if with_strata or plot is not None:
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
-        if not isinstance(where, Box):
-            raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
-        with working(f"drawing {number} lines through {where}"):
-            estimate = boundary_by_lines(network, where, definition, lines=number)
-        record |= {"lines": number, "size": estimate.mean, "interval": [estimate.low, estimate.high]}
-        record["level"] = estimate.level
-        show.answer(record, f"{heading}, from {number} random lines\n{word} {estimate}", as_json)
+        facts, text = _by_lines(network, where, definition, number)
+        show.answer(record | facts, f"{heading}, from {number} random lines\n{word} {text}", as_json)
         return
     with working(f"measuring the boundary of {file.name}"):
-        parts = strata(network, where, definition) if with_strata else None
-        found = boundary(network, where, definition) if parts is None else parts.boundary
-        size, measure = found.volume.decimal(places), found.measure.decimal(places)
-        low, high = found.density(f"1e-{places}")
-    if as_json:
-        record |= {
-            "size": size,
-            "exact": str(found.volume) if len(found.volume.terms) <= 50 else None,
-            "terms": len(found.volume.terms),
-            "measure": measure,
-            "density": [_decimal(low, places), _decimal(high, places, up=True)],
-            "vertices": found.vertices,
-        }
-        if parts is not None:
-            record |= {"faces": parts.complex.f_vector, "faces_inside": parts.inside}
-            record |= show.record_of(parts, "euler_characteristic")
-            record["strata"] = [
-                {
-                    **show.record_of(part, "codimension", "pieces", "faces"),
-                    "size": None if part.volume is None else part.volume.decimal(places),
-                    "units": dict(sorted(part.units.items())),
-                }
-                for part in parts
-            ]
-        show.write_json(record)
-    else:
-        show.write(heading)
-        show.write(f"{word} {size}, of a set of size {measure}; density {float(low):.6g}")
-        if found.vertices is not None:
-            show.write(f"{found.vertices} {'vertex' if found.vertices == 1 else 'vertices'} inside")
-        if parts is not None:
-            show.write("\n" + "\n".join(part.text(places) for part in parts))
-            faces = ", ".join(map(str, parts.complex.f_vector))
-            show.write(f"faces of all closed cells, by dimension: {faces}; Euler {parts.euler_characteristic}")
+        facts, text = _measured(network, where, definition, places, with_strata)
+    show.answer(record | facts, f"{heading}\n{word} {text}", as_json)
     if plot is not None:
         with working(f"drawing {plot}"):
-            if isinstance(where, Segment):
-                save_line([lines.along(network, where)], plot)
-            else:
-                save_plane(planes.across(network, where), plot)
+            _draw(network, where, plot)
+
+
+def _by_lines(network: Network, where: Domain, definition: _Definition, number: int) -> tuple[dict[str, Any], str]:
+    """An estimate of the size, for JSON and in words."""
+    from verify.measure.crofton import boundary_by_lines
+
+    if not isinstance(where, Box):
+        raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
+    with working(f"drawing {number} lines through {where}"):
+        found = boundary_by_lines(network, where, definition, lines=number)
+    facts = {"lines": number, "size": found.mean, "interval": [found.low, found.high], "level": found.level}
+    return facts, str(found)
+
+
+def _measured(
+    network: Network, where: Domain, definition: _Definition, places: int, with_strata: bool
+) -> tuple[dict[str, Any], str]:
+    """The exact size and what belongs to it, for JSON and in words."""
+    from verify.measure.boundary import boundary
+    from verify.measure.strata import strata
+
+    parts = strata(network, where, definition) if with_strata else None
+    found = boundary(network, where, definition) if parts is None else parts.boundary
+    size, measure = found.volume.decimal(places), found.measure.decimal(places)
+    low, high = found.density(f"1e-{places}")
+    record: dict[str, Any] = {
+        "size": size,
+        "exact": str(found.volume) if len(found.volume.terms) <= 50 else None,
+        "terms": len(found.volume.terms),
+        "measure": measure,
+        "density": [_decimal(low, places), _decimal(high, places, up=True)],
+        "vertices": found.vertices,
+    }
+    lines = [f"{size}, of a set of size {measure}; density {float(low):.6g}"]
+    if found.vertices is not None:
+        lines.append(f"{found.vertices} {'vertex' if found.vertices == 1 else 'vertices'} inside")
+    if parts is not None:
+        record |= {"faces": parts.complex.f_vector, "faces_inside": parts.inside}
+        record |= show.record_of(parts, "euler_characteristic")
+        record["strata"] = [
+            {
+                **show.record_of(part, "codimension", "pieces", "faces"),
+                "size": None if part.volume is None else part.volume.decimal(places),
+                "units": dict(sorted(part.units.items())),
+            }
+            for part in parts
+        ]
+        faces = ", ".join(map(str, parts.complex.f_vector))
+        lines += ["", *(part.text(places) for part in parts)]
+        lines.append(f"faces of all closed cells, by dimension: {faces}; Euler {parts.euler_characteristic}")
+    return record, "\n".join(lines)
+
+
+def _draw(network: Network, where: Domain, plot: str) -> None:
+    from verify.slices import lines, planes
+    from verify.slices.lines.picture import save_picture as save_line
+    from verify.slices.planes.picture import save_picture as save_plane
+
+    if isinstance(where, Segment):
+        save_line([lines.along(network, where)], plot)
+    else:
+        save_plane(planes.across(network, where), plot)
 
 
 def _decimal(value: Fraction, places: int, *, up: bool = False) -> str:

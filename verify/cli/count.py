@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, long_counts, show
-from verify.counting.region_count import count
+from verify.counting.region_count import RegionCount, count
 from verify.progress import quietly
+
+if TYPE_CHECKING:
+    from verify.checks.self_check import SelfCheck
 
 
 def _quiet(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -116,35 +121,41 @@ def command(
         else:
             regions = report.count
     if as_json:
-        facts = ("architecture", "definition", "domain", "exact", "lower", "upper", "engine", "seconds", "statistics")
-        record = {"file": file.name, **show.record_of(regions, *facts, "certificate")}
-        record["count"] = regions.value if regions.exact else None
-        if report is not None:
-            checks = [show.record_of(check, "name", "outcome", "reason", "numbers") for check in report.checks]
-            record["self_check"] = {**show.record_of(report, "passed", "seed", "seconds"), "checks": checks}
-        show.write_json(record)
+        show.write_json({"file": file.name, **_record(regions, report)})
     else:
-        stored = ", stored, not checked" if regions.statistics.get("stored") else ""
-        if unchecked := regions.statistics.get("unchecked"):
-            stored = f", {decimal(unchecked)} of them from the checkpoint, not checked"
-        show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
-        certified = regions.statistics.get("certified", [regions.lower, regions.upper])
-        if certified != [regions.lower, regions.upper]:
-            show.write(
-                f"the certificate shows no more than this: between {decimal(certified[0])} and {decimal(certified[1])}"
-            )
+        _write(regions, report)
         if regions.statistics.get("memory_full"):
             click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
         if not regions.exact and long_count:
             kept = "symmetries" not in regions.statistics
             more = long_counts.how_to_go_on(limits) if kept else "a count by symmetry is not kept; give it more"
             click.echo(f"linregions: {more}", err=True)
-        if report is not None:
-            show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
-            for check in report.checks:
-                show.write_wrapped(str(check))
     if report is not None and not report.passed:
         names = ", ".join(check.name for check in report.failures)
         click.echo(f"linregions: self-check: {names} failed; the count {regions} is not to be trusted", err=True)
         return 1
     return 3 if long_count and not regions.exact else 0
+
+
+def _record(regions: RegionCount, report: SelfCheck | None) -> dict[str, Any]:
+    facts = ("architecture", "definition", "domain", "exact", "lower", "upper", "engine", "seconds", "statistics")
+    record = show.record_of(regions, *facts, "certificate")
+    record["count"] = regions.value if regions.exact else None
+    if report is not None:
+        checks = [show.record_of(check, "name", "outcome", "reason", "numbers") for check in report.checks]
+        record["self_check"] = {**show.record_of(report, "passed", "seed", "seconds"), "checks": checks}
+    return record
+
+
+def _write(regions: RegionCount, report: SelfCheck | None) -> None:
+    stored = ", stored, not checked" if regions.statistics.get("stored") else ""
+    if unchecked := regions.statistics.get("unchecked"):
+        stored = f", {decimal(unchecked)} of them from the checkpoint, not checked"
+    show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
+    low, high = regions.statistics.get("certified", (regions.lower, regions.upper))
+    if (low, high) != (regions.lower, regions.upper):
+        show.write(f"the certificate shows no more than this: between {decimal(low)} and {decimal(high)}")
+    if report is not None:
+        show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
+        for check in report.checks:
+            show.write_wrapped(str(check))
