@@ -59,23 +59,19 @@ def command(
         regions = across(network, where)
         facts = show.record_of(regions, "activation", "linear", "seconds")
         vertices, walls = len(regions.vertices), len(regions.walls)
-    if as_json:
-        record = {**file.record, "domain": where, **facts, "vertices": vertices, "walls": walls}
-        if each:
-            with working("writing exact vertices"):
-                areas = [Fraction(0)] * regions.activation
-                for face, region in enumerate(regions.region_of):
-                    areas[region] += regions.area(face)
-                record["regions"] = [
-                    {"region": region, "pattern": pattern, "vertices": regions.polygon(region), "area": areas[region]}
-                    for region, pattern in enumerate(regions.patterns())
-                ]
-        show.write_json(record)
-    else:
-        show.write(
-            f"{regions.activation} activation regions, {regions.linear} linear regions of {network.architecture}"
-        )
-        show.write(f"on {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)")
+    record = {**file.record, "domain": where, **facts, "vertices": vertices, "walls": walls}
+    if each:
+        with working("writing exact vertices"):
+            areas = [Fraction(0)] * regions.activation
+            for face, region in enumerate(regions.region_of):
+                areas[region] += regions.area(face)
+            record["regions"] = [
+                {"region": region, "pattern": pattern, "vertices": regions.polygon(region), "area": areas[region]}
+                for region, pattern in enumerate(regions.patterns())
+            ]
+    text = f"{regions.activation} activation regions, {regions.linear} linear regions of {network.architecture}"
+    text += f"\non {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)"
+    show.answer(record, text, as_json)
     if plot is not None:
         with working(f"drawing {plot}"):
             if plot.lower().endswith(".html"):

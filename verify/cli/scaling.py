@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,10 @@ from theory.errors import InvalidInputError
 from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.progress import working
+
+if TYPE_CHECKING:  # the bounds load sympy
+    from theory.bounds.asymptotics import Growth
+    from theory.bounds.scaling import DepthRatio
 
 
 def _widths(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -55,17 +59,15 @@ def _depth(inputs: int, layers: int, as_json: bool) -> None:
     with working("comparing widths"):
         found = depth_pays(inputs, layers)
     record = {**found._asdict(), "root": str(found.root), "first": show.record_of(found.first, *found.first._fields)}
-    if as_json:
-        show.write_json(record)
-        return
     first = found.first
-    show.write_wrapped(
+    text = (
         f"For every width n ≥ {found.width}, some network with {inputs} inputs and {layers} layers of n units has more "
         f"regions than every network with one layer of {layers}·n units. For n = {found.width}: at least "
         f"{integer_text(first.deep_value)} by {first.deep_by}, against at most {integer_text(first.shallow_value)} by "
         f"{first.shallow_by}. From {found.polynomial_from} on a polynomial shows it, below each width was looked at. "
         f"Its largest root is {float(found.root):.6g} = {found.root}."
     )
+    show.answer(record, show.wrapped(text), as_json)
 
 
 @command.command("units")
@@ -78,14 +80,12 @@ def _units(regions: int, inputs: int, as_json: bool) -> None:
 
     with working("splitting units into layers"):
         found = least_units(regions, inputs)
-    if as_json:
-        show.write_json({"regions": regions, "inputs": inputs, **found._asdict()})
-        return
-    show.write_wrapped(
+    text = (
         f"At least {found.at_least} units (levels): fewer have less than {integer_text(regions)} regions, however they "
         f"are split into layers. {found.enough} units are enough: {show.architecture_text(found.architecture)} "
         "(balanced_folding)."
     )
+    show.answer({"regions": regions, "inputs": inputs, **found._asdict()}, show.wrapped(text), as_json)
 
 
 @command.command("growth")
@@ -100,15 +100,19 @@ def _growth(inputs: int, widths: tuple[int, ...], bound: str, as_json: bool) -> 
     with working(f"following {bound} from layer to layer"):
         found = growth(widths, inputs, bound)
         rates = [rate_per_layer(widths, inputs, bound, unit=unit) for unit in (False, True)]
-    layer, unit = ((str(rate), f"{float(rate):.6g}") for rate in rates)
-    if as_json:
-        show.write_json({**found._asdict(), "per_layer": layer[0], "per_unit": unit[0]})
-        return
-    blocks = "layers" if len(widths) == 1 else f"blocks of {len(widths)} layers"
+    lines = [show.wrapped(f"{bound} ~ {_product(found, str(found.rate), widths)}.")]
+    exact = {"per_layer": str(rates[0]), "per_unit": str(rates[1])}
+    for (name, text), rate in zip(exact.items(), rates, strict=True):
+        rounded = f"{float(rate):.6g}"
+        lines.append(f"{name.replace('_', ' '):<9}  {text}{'' if rounded == text else f' = {rounded}'}")
+    show.answer({**found._asdict(), **exact}, "\n".join(lines), as_json)
+
+
+def _product(found: Growth | DepthRatio, base: str, widths: tuple[int, ...]) -> str:
+    """What a bound, or the ratio of two, is asymptotic to."""
     power = f"·k^{found.degree}" if found.degree else ""
-    show.write_wrapped(f"{bound} ~ {found.coefficient}{power}·{found.rate}^k for k {blocks}.")
-    show.write(f"per layer  {layer[0]} = {layer[1]}" if layer[0] != layer[1] else f"per layer  {layer[0]}")
-    show.write(f"per unit   {unit[0]} = {unit[1]}" if unit[0] != unit[1] else f"per unit   {unit[0]}")
+    blocks = "layers" if len(widths) == 1 else f"blocks of {len(widths)} layers"
+    return f"{found.coefficient}{power}·{base}^k for k {blocks}"
 
 
 @command.command("ratio")
@@ -131,14 +135,9 @@ def _ratio(
         if widths is not None:
             found = ratio_in_depth(first, second, widths, inputs)
             record: dict[str, Any] = found._asdict()
-            power = f"·k^{found.degree}" if found.degree else ""
-            what = "layers" if len(widths) == 1 else f"blocks of {len(widths)} layers"
-            sentence = f"{first}/{second} ~ {found.coefficient}{power}·({found.base})^k for k {what}"
+            sentence = f"{first}/{second} ~ {_product(found, f'({found.base})', widths)}"
         else:
             limit = str(ratio_in_width(first, second, inputs, layers or 1))
             record = {"limit": limit}
             sentence = f"{first}/{second} ~ {limit} for {layers} layers of n units, n going to infinity"
-    if as_json:
-        show.write_json({"first": first, "second": second, **record})
-    else:
-        show.write_wrapped(f"{sentence}.")
+    show.answer({"first": first, "second": second, **record}, show.wrapped(f"{sentence}."), as_json)

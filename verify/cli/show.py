@@ -97,9 +97,14 @@ def answer(record: dict[str, Any], text: str, as_json: bool) -> None:
     write(json_text(record) if as_json else text)
 
 
+def wrapped(text: str) -> str:
+    """A long sentence, indented and wrapped to the width of the terminal."""
+    return click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    ")
+
+
 def write_wrapped(text: str) -> None:
     """A long sentence on standard output, indented and wrapped to the width of the terminal."""
-    write(click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    "))
+    write(wrapped(text))
 
 
 def terminal_width() -> int:
