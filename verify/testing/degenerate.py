@@ -54,96 +54,69 @@ _UNITS: tuple[Activation, ...] = (
 _SIZES = (1, 2, 4, 100)  # of the integers that weights are made of: the larger, the more generic
 
 
-# -- degeneracies: each changes some rows of one layer ----------------------------------------------------------------
-
-
-def _one(pick: Pick, rows: list[_Row]) -> _Row:
-    return rows[pick(0, len(rows) - 1)]
-
-
-def _repeated(pick: Pick, rows: list[_Row]) -> None:
-    factor = pick(1, 3)
-    _one(pick, rows)[:] = [factor * v for v in _one(pick, rows)]
-
-
-def _opposite(pick: Pick, rows: list[_Row]) -> None:
-    _one(pick, rows)[:] = [-v for v in _one(pick, rows)]
-
-
-def _parallel(pick: Pick, rows: list[_Row]) -> None:
-    _one(pick, rows)[:-1] = _one(pick, rows)[:-1]
-
-
-def _concurrent(pick: Pick, rows: list[_Row]) -> None:
-    point = [Fraction(pick(-2, 2), pick(1, 3)) for _ in rows[0][:-1]]
-    for row in rows:
-        row[-1] = -sum((w * x for w, x in zip(row, point, strict=False)), Fraction(0))
-
-
-def _through_a_flat(pick: Pick, rows: list[_Row]) -> None:
-    first, second, sign = _one(pick, rows), _one(pick, rows), 1 - 2 * pick(0, 1)
-    _one(pick, rows)[:] = [sign * (v + w) for v, w in zip(first, second, strict=True)]
-
-
-def _midway(pick: Pick, rows: list[_Row]) -> None:
-    first, second = _one(pick, rows), _one(pick, rows)
-    _one(pick, rows)[:] = [(v + w) / 2 for v, w in zip(first, second, strict=True)]
-
-
-def _touching(pick: Pick, rows: list[_Row]) -> None:
-    signs = [pick(-1, 1) for _ in rows[0][:-1]]
-    _one(pick, rows)[:] = [*map(Fraction, signs), Fraction(-sum(map(abs, signs)))]
-
-
-def _dead(pick: Pick, rows: list[_Row]) -> None:
-    row = _one(pick, rows)
-    row[:] = [-abs(v) for v in row]
-
-
-def _constant(pick: Pick, rows: list[_Row]) -> None:
-    row = _one(pick, rows)
-    row[:] = [*[Fraction(0)] * (len(row) - 1), Fraction(pick(-2, 2))]
-
-
-def _ignored(pick: Pick, rows: list[_Row]) -> None:
-    column = pick(0, len(rows[0]) - 1)  # the last column is the bias
-    for row in rows:
-        row[column] = Fraction(0)
-
-
-def _nearly(pick: Pick, rows: list[_Row]) -> None:
-    column, epsilon = pick(0, len(rows[0]) - 1), Fraction(1 - 2 * pick(0, 1), 2 ** pick(1, 80))
-    copy = list(_one(pick, rows))
-    copy[column] += epsilon
-    _one(pick, rows)[:] = copy
-
-
-def _huge(pick: Pick, rows: list[_Row]) -> None:
-    row, factor = _one(pick, rows), 10 ** pick(1, 320)
-    row[:] = [factor * v for v in row]
-
-
-def _tiny(pick: Pick, rows: list[_Row]) -> None:
-    row, factor = _one(pick, rows), 10 ** pick(1, 320)
-    row[:] = [v / factor for v in row]
-
-
-DEGENERACIES: dict[str, Callable[[Pick, list[_Row]], None]] = {
-    "repeated": _repeated,  # a positive multiple of another row
-    "opposite": _opposite,  # the same hyperplane, facing the other way
-    "parallel": _parallel,  # the same normal, another offset
-    "concurrent": _concurrent,  # all hyperplanes of the layer through one point
-    "through_a_flat": _through_a_flat,  # the sum of two rows: through their intersection, and past it
-    "midway": _midway,  # the average of two rows: a maxout piece that is never strictly largest
-    "touching": _touching,  # meets the cube [-1,1]^n only in a face
-    "dead": _dead,  # never positive where the inputs are not negative
-    "constant": _constant,  # zero weights; with bias 0 a zero row
-    "ignored": _ignored,  # a zero column: an input that no unit reads, or all biases 0
-    "nearly": _nearly,  # a repeated row, with one entry moved by 2^-k
-    "huge": _huge,  # beyond the range of floating-point numbers
-    "tiny": _tiny,  # smaller than any positive floating-point number
+DEGENERACIES = {
+    "repeated": "a positive multiple of another row",
+    "opposite": "the same hyperplane, facing the other way",
+    "parallel": "the same normal, another offset",
+    "concurrent": "all hyperplanes of the layer through one point",
+    "through_a_flat": "the sum of two rows: through their intersection, and past it",
+    "midway": "the average of two rows: a maxout piece that is never strictly largest",
+    "touching": "meets the cube [-1,1]^n only in a face",
+    "dead": "never positive where the inputs are not negative",
+    "constant": "zero weights; with bias 0 a zero row",
+    "ignored": "a zero column: an input that no unit reads, or all biases 0",
+    "nearly": "a repeated row, with one entry moved by 2^-k",
+    "huge": "beyond the range of floating-point numbers",
+    "tiny": "smaller than any positive floating-point number",
 }
-"""Ways to leave general position, by name."""
+"""Ways to leave general position: names, and what becomes of a row."""
+
+
+def degenerate(name: str, pick: Pick, rows: list[_Row]) -> None:
+    """Let the rows of a layer leave general position in one of the :data:`DEGENERACIES`."""
+
+    def one() -> _Row:
+        return rows[pick(0, len(rows) - 1)]
+
+    match name:
+        case "repeated":
+            factor = pick(1, 3)
+            one()[:] = [factor * v for v in one()]
+        case "opposite":
+            one()[:] = [-v for v in one()]
+        case "parallel":
+            one()[:-1] = one()[:-1]
+        case "concurrent":
+            point = [Fraction(pick(-2, 2), pick(1, 3)) for _ in rows[0][:-1]]
+            for row in rows:
+                row[-1] = -sum((w * x for w, x in zip(row, point, strict=False)), Fraction(0))
+        case "through_a_flat":
+            first, second, sign = one(), one(), 1 - 2 * pick(0, 1)
+            one()[:] = [sign * (v + w) for v, w in zip(first, second, strict=True)]
+        case "midway":
+            first, second = one(), one()
+            one()[:] = [(v + w) / 2 for v, w in zip(first, second, strict=True)]
+        case "touching":
+            signs = [pick(-1, 1) for _ in rows[0][:-1]]
+            one()[:] = [*map(Fraction, signs), Fraction(-sum(map(abs, signs)))]
+        case "dead":
+            row = one()
+            row[:] = [-abs(v) for v in row]
+        case "constant":
+            row = one()
+            row[:] = [*[Fraction(0)] * (len(row) - 1), Fraction(pick(-2, 2))]
+        case "ignored":
+            column = pick(0, len(rows[0]) - 1)  # the last column is the bias
+            for row in rows:
+                row[column] = Fraction(0)
+        case "nearly":
+            column, epsilon = pick(0, len(rows[0]) - 1), Fraction(1 - 2 * pick(0, 1), 2 ** pick(1, 80))
+            copy = list(one())
+            copy[column] += epsilon
+            one()[:] = copy
+        case "huge" | "tiny":
+            row, exponent = one(), pick(1, 320)
+            row[:] = [v * Fraction(10) ** (exponent if name == "huge" else -exponent) for v in row]
 
 
 # -- networks and domains ---------------------------------------------------------------------------------------------
@@ -192,7 +165,7 @@ def degenerate_network(
     ]
     hidden = [rows for rows in drafts[:-1] if rows]
     for _ in range(pick(0, 4) if hidden and changes else 0):
-        DEGENERACIES[_choice(pick, changes)](pick, _choice(pick, hidden))
+        degenerate(_choice(pick, changes), pick, _choice(pick, hidden))
     return Network(
         Layer([row[:-1] for row in rows], [row[-1] for row in rows], units, inputs=width)
         for rows, units, width in zip(drafts, chosen, widths, strict=True)
@@ -235,7 +208,7 @@ def degenerate_domain(pick: Pick, dimension: int) -> Domain:
     if shape == "polytope":
         rows = [_row(pick, dimension, 2) for _ in range(pick(1, 5))]
         for _ in range(pick(0, 2)):
-            DEGENERACIES[_choice(pick, tuple(DEGENERACIES))](pick, rows)
+            degenerate(_choice(pick, tuple(DEGENERACIES)), pick, rows)
         return Polytope(rows)
     if shape == "space":
         return WholeSpace(dimension)

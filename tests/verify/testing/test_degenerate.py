@@ -15,7 +15,13 @@ from theory.errors import InvalidInputError
 from theory.exact import primitive_row, to_fmpq
 from verify.domain.shapes import Box, Line, Plane, Polytope, Segment, WholeSpace
 from verify.engines.brute import count_brute, patterns_brute, witnesses_brute
-from verify.testing.degenerate import DEGENERACIES, degenerate_domain, degenerate_network, random_degenerate_networks
+from verify.testing.degenerate import (
+    DEGENERACIES,
+    degenerate,
+    degenerate_domain,
+    degenerate_network,
+    random_degenerate_networks,
+)
 
 
 def rank(rows):
@@ -72,7 +78,7 @@ def test_a_defect_is_what_its_name_says(degeneracy):
     for _ in range(300):
         rows = [[Fraction(pick(2, 97) * (2 * pick(0, 1) - 1)) for _ in range(4)] for _ in range(4)]
         before += bool(PROPERTY[degeneracy](rows))
-        DEGENERACIES[degeneracy](pick, rows)
+        degenerate(degeneracy, pick, rows)
         assert [len(row) for row in rows] == [4] * 4
         after += bool(PROPERTY[degeneracy](rows))
     assert before <= 90  # random rows hardly ever have it, but one in sixteen is dead
