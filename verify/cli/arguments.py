@@ -72,7 +72,7 @@ class GivenDomain:
     on: DomainReader
 
 
-class _Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+class Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """A parameter that a function makes of its text and the name of the option."""
 
     def __init__(self, name: str, read: Callable[[str, str], Any]) -> None:
@@ -101,10 +101,10 @@ def _subject(text: str, option: str) -> Architecture | NetworkFile:
         raise InvalidInputError(
             f"{text!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
         )
-    return _network(text, option)
+    return read_network(text, option)
 
 
-def _network(name: str, _option: str) -> NetworkFile:
+def read_network(name: str, _option: str) -> NetworkFile:
     from theory import data, formats
     from theory.decision import with_decision
 
@@ -182,12 +182,12 @@ def _picture_or_page(name: str, option: str) -> str:
     return name if name.lower().endswith(".html") else _picture(name, option)
 
 
-BOX = _Read("LO,HI", _box)
-POINT = _Read("A,B,...", _point)
-ARCHITECTURE = _Read("ARCH", _architecture)
-SUBJECT = _Read("ARCH|FILE", _subject)
+BOX = Read("LO,HI", _box)
+POINT = Read("A,B,...", _point)
+ARCHITECTURE = Read("ARCH", _architecture)
+SUBJECT = Read("ARCH|FILE", _subject)
 
-NETWORK = _Read("FILE", _network)
+NETWORK = Read("FILE", read_network)
 
 
 def reading_option() -> str:
@@ -217,7 +217,7 @@ _READ_OPTIONS = (
         help="Cut the regions further by which output is largest; a single output, by its sign.",
     ),
     click.option(
-        "--shape", type=_Read("N,...", _shapes), is_eager=True, expose_value=False, callback=_remember_reading,
+        "--shape", type=Read("N,...", _shapes), is_eager=True, expose_value=False, callback=_remember_reading,
         help="ONNX: the shape of the input where the file leaves it open.",
     ),
     click.option(
@@ -237,7 +237,7 @@ def network(command: _Command) -> _Command:
     return click.argument("file", metavar="FILE", type=NETWORK)(reading(command))
 
 
-points = click.argument("points", metavar="POINTS", type=_Read("POINTS", _points))
+points = click.argument("points", metavar="POINTS", type=Read("POINTS", _points))
 rank = click.option(
     "--rank", type=int, is_eager=True, callback=_remember_rank, help="Maxout units of this rank instead of ReLU units."
 )
@@ -257,7 +257,7 @@ def plot(help: str, *, page: bool = False) -> Callable[[_Command], _Command]:
 
     With ``page`` it may also be an .html.
     """
-    return click.option("--plot", metavar="OUT", type=_Read("OUT", _picture_or_page if page else _picture), help=help)
+    return click.option("--plot", metavar="OUT", type=Read("OUT", _picture_or_page if page else _picture), help=help)
 
 
 def definition(help: str, **attributes: Any) -> Callable[[_Command], _Command]:
@@ -267,8 +267,8 @@ def definition(help: str, **attributes: Any) -> Callable[[_Command], _Command]:
 
 _DOMAINS = {
     "box": click.option("--box", type=BOX, help="The cube [LO,HI]^d, rationals; write --box=-1/2,1."),
-    "domain": click.option("--domain", type=_Read("FILE", _domain), help="The set that a domain file describes."),
-    "plane": click.option("--plane", type=_Read("FILE", _plane), help="A domain file with a plane or a patch of it."),
+    "domain": click.option("--domain", type=Read("FILE", _domain), help="The set that a domain file describes."),
+    "plane": click.option("--plane", type=Read("FILE", _plane), help="A domain file with a plane or a patch of it."),
     "segment": click.option(
         "--segment", nargs=2, metavar="P Q", type=POINT, help="The segment between two input points, as in 0,0 1,1/2."
     ),

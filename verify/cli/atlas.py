@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,18 +16,13 @@ class _Certificate(arguments.NetworkFile):
     """The network that a certificate holds."""
 
 
-class _Submitted(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+def _submitted(name: str, option: str) -> arguments.NetworkFile:
     """A network, or the network of a certificate."""
+    from verify.atlas.submission import of_certificate
 
-    name = "FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The network of the file, with its name."""
-        from verify.atlas.submission import of_certificate
-
-        if Path(value).is_file() and (held := of_certificate(read_bytes(value))) is not None:
-            return _Certificate(value, held)
-        return arguments.NETWORK.convert(value, param, ctx)
+    if Path(name).is_file() and (held := of_certificate(read_bytes(name))) is not None:
+        return _Certificate(name, held)
+    return arguments.read_network(name, option)
 
 
 @click.group("atlas")
@@ -70,7 +64,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 
 
 @command.command("submit")
-@click.argument("file", metavar="FILE", type=_Submitted())
+@click.argument("file", metavar="FILE", type=arguments.Read("FILE", _submitted))
 @arguments.reading
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")

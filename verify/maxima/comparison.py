@@ -85,11 +85,6 @@ class Column:
         return next((entry for entry in self.proved if entry.bound.kind != "lower"), None)
 
     @property
-    def greatest_count(self) -> Counted | None:
-        """The largest count of the column's network."""
-        return max(self.counts, key=lambda counted: counted.count, default=None)
-
-    @property
     def most(self) -> int | None:
         """The regions of the best network known, or of the file's network."""
         values = [counted.count for counted in self.counts] + ([self.best.value] if self.best else [])
@@ -105,7 +100,7 @@ class Column:
     @property
     def contradictions(self) -> tuple[str, ...]:
         """What cannot be true together, in words; empty unless a statement is refuted."""
-        top, least = self.greatest_count, self.least_upper
+        top, least = max(self.counts, key=lambda counted: counted.count, default=None), self.least_upper
         known = [(self.network, top.count, f"on {top.domain}")] if top else []
         known += [(self.best.name, self.best.value, f"({self.best.evidence})")] if self.best else []
         found = [

@@ -14,7 +14,6 @@ from theory.architecture import Architecture
 from theory.bounds import BOUNDS, Bound, all_architectures
 from theory.errors import ConditionError, InvalidInputError
 from verify.testing.refuter.expressions import Expression, stated
-from verify.testing.refuter.worker import prepare
 
 Units = Literal["relu", "maxout"]
 Function = Callable[[Architecture], Any]
@@ -28,7 +27,8 @@ class Conjecture:
 
     ``text`` is its name in the report; ``units`` are those of the architectures it is about, unless the caller says
     otherwise.  ``setup`` is Python that makes it available, ``call`` the call with ``{}`` for the architecture, both
-    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.
+    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.  Where the ``condition`` does not
+    hold it says nothing.
     """
 
     text: str
@@ -39,6 +39,17 @@ class Conjecture:
     call: str = ""
     expression: Expression | None = None
     bound: str = ""
+    condition: Function | None = None
+
+    def prepare(self) -> None:
+        """Import the function, if it is given by its address; the worker that is to call it does that."""
+        getattr(self.function, "prepare", lambda: None)()
+
+    def __call__(self, arch: Architecture) -> Any:
+        """The value for an architecture; ConditionError where the conjecture says nothing."""
+        if self.condition is not None and not self.condition(arch):
+            raise ConditionError(f"{arch} is outside the condition")
+        return self.function(arch)
 
     def where(self, condition: str | Function | None) -> Conjecture:
         """The conjecture with a side condition, a statement or a function; elsewhere it says nothing."""
@@ -53,7 +64,7 @@ class Conjecture:
             name = getattr(condition, "__qualname__", repr(condition))
         else:
             raise InvalidInputError(f"where: {condition!r} is neither an expression nor a function of an Architecture")
-        return replace(self, text=f"{self.text} where {name}", function=_Restricted(self.function, condition))
+        return replace(self, text=f"{self.text} where {name}", condition=condition)
 
 
 def conjecture_of(statement: Any) -> Conjecture:
@@ -161,19 +172,4 @@ class _Imported:
         self.function: Function = stated(found) if isinstance(found, Bound) else found
 
     def __call__(self, arch: Architecture) -> Any:
-        return self.function(arch)
-
-
-class _Restricted:
-    """A function where a condition holds; elsewhere it says nothing."""
-
-    def __init__(self, function: Function, condition: Function) -> None:
-        self.function, self.condition = function, condition
-
-    def prepare(self) -> None:
-        prepare(self.function)
-
-    def __call__(self, arch: Architecture) -> Any:
-        if not self.condition(arch):
-            raise ConditionError(f"{arch} is outside the condition")
         return self.function(arch)

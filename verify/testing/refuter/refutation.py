@@ -113,7 +113,7 @@ def refute(
         listed, further = small_architectures(of, statement=conjecture.is_statement), more_architectures(of)
     else:
         listed, further = named_architectures(architectures, of), iter(())
-    with Worker(conjecture.function, seconds=float(patience), wanted=wanted) as worker:
+    with Worker(conjecture, seconds=float(patience), wanted=wanted) as worker:
         if worker.failure:
             raise InvalidInputError(f"{conjecture.text}: {worker.failure}")
         only_named = architectures is not None

@@ -54,11 +54,6 @@ class Answer(NamedTuple):
 Wanted = Literal["integer", "truth"]
 
 
-def prepare(function: Any) -> None:
-    """Let a function prepare itself, for example by an import, if it has a method ``prepare``."""
-    getattr(function, "prepare", lambda: None)()
-
-
 _GIBIBYTES = 2  # of memory that an evaluation may use
 
 
@@ -120,7 +115,7 @@ def _serve(
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     try:
-        prepare(function)
+        getattr(function, "prepare", lambda: None)()
     except LinregionsError as error:
         pipe.send(Answer(trouble=str(error)))
         return
