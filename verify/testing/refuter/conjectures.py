@@ -27,8 +27,8 @@ class Conjecture:
 
     ``text`` is its name in the report; ``units`` are those of the architectures it is about, unless the caller says
     otherwise.  ``setup`` is Python that makes it available, ``call`` the call with ``{}`` for the architecture, both
-    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.  Where the ``condition`` does not
-    hold it says nothing.
+    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.  Where the ``condition`` is
+    false it says nothing.
     """
 
     text: str
