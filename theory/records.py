@@ -5,7 +5,7 @@ networks here were found by search, have integer weights, and each comes with a 
 ``linregions check`` verifies.  Where a record meets the least upper bound, the maximum is known.
 
 Zero units, inputs that are not read, and layers that pass on the nonnegative values of the layer before add no region
-and lose none.  So a record speaks for every architecture into which its layers fit one after the other
+and lose none.  So a record covers every architecture into which its layers fit one after the other
 (:meth:`Record.placement`).
 
 ``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`: ``index.json`` with the networks, one record
@@ -75,7 +75,7 @@ class Record:
         return HERE.at("record by search")
 
     def placement(self, arch: Architecture) -> tuple[int, ...] | None:
-        """Where the layers go in an architecture that the record speaks for; None if it does not.
+        """Where the layers go in an architecture that the record covers; None if it does not.
 
         The first layer goes first; each layer goes where there are at least as many units; a layer between two of them
         has at least as many units as the one whose values it passes on.
@@ -101,9 +101,9 @@ class Record:
         return places.get(len(own))
 
     def widened(self, arch: Architecture) -> Network:
-        """A network of an architecture that the record speaks for, with as many regions.
+        """A network of an architecture that the record covers, with as many regions.
 
-        Raises InvalidInputError if it does not speak for the architecture.
+        Raises InvalidInputError if it does not cover the architecture.
 
         >>> wide = records()[Architecture.parse("2-5-1")].widened(Architecture.parse("3-5-4-2"))
         >>> wide.architecture
@@ -111,7 +111,7 @@ class Record:
         """
         placement = self.placement(arch)
         if placement is None:
-            raise InvalidInputError(f"the record of {self.architecture} does not speak for {arch}")
+            raise InvalidInputError(f"the record of {self.architecture} does not cover {arch}")
         inputs, layers = arch.inputs, []
         for depth, width in enumerate(arch.widths):
             if depth in placement:
@@ -138,7 +138,7 @@ def records() -> dict[Architecture, Record]:
 
 
 def best_record(arch: Architecture) -> Record | None:
-    """The record with the most regions that speaks for an architecture; None if none does."""
+    """The record with the most regions that covers an architecture; None if none does."""
     if arch.is_symbolic:
         return None
     serving = [record for record in records().values() if record.placement(arch) is not None]

@@ -150,9 +150,9 @@ def layer_program(bound: Bound | str) -> LayerProgram:
     [(2, 4), (1, 3)]
     """
     found = named(bound)
-    if isinstance(found.value, LayerProgram) and _speaks_of_layers(found):
+    if isinstance(found.value, LayerProgram) and _is_about_layers(found):
         return found.value
-    known = (b.key for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and _speaks_of_layers(b))
+    known = (b.key for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and _is_about_layers(b))
     raise UnsupportedError(f"{found.key} cannot be taken apart layer by layer; choose one of {', '.join(known)}")
 
 
@@ -161,6 +161,6 @@ def named(bound: Bound | str) -> Bound:
     return BOUNDS[bound] if isinstance(bound, str) else bound
 
 
-def _speaks_of_layers(bound: Bound) -> bool:
+def _is_about_layers(bound: Bound) -> bool:
     """Whether the bound applies to several ReLU layers."""
     return bound.why_not(Architecture.relu(1, 3, 3)) is None

@@ -44,7 +44,7 @@ def about(
 
     def relations(subject: Any) -> Iterator[tuple[Any, str]]:
         fits = isinstance(subject, kind)
-        yield fits, f"it speaks of {words}, not of {type(subject).__name__}; see {kind.__name__}"
+        yield fits, f"it is about {words}, not about {type(subject).__name__}; see {kind.__name__}"
         if fits:
             yield asked(subject)
 
@@ -58,7 +58,7 @@ def dense(*kinds: str) -> Condition:
         Architecture,
         f"{names} units, fully connected",
         f"fully connected layers of {names} units",
-        lambda arch: (arch.kind in kinds, f"it speaks of {names} units, these are {_NAMES[arch.kind]}"),
+        lambda arch: (arch.kind in kinds, f"it is about {names} units, these are {_NAMES[arch.kind]}"),
     )
 
 
@@ -67,13 +67,13 @@ def asks(text: str, holds: Callable[[Any], Any], failure: str) -> Condition:
     return Condition(text, lambda subject: iter([(holds(subject), failure.format(subject))]))
 
 
-one_layer = asks("one hidden layer", lambda s: s.depth == 1, "it speaks of one hidden layer, here are {0.depth}")
+one_layer = asks("one hidden layer", lambda s: s.depth == 1, "it is about one hidden layer, here are {0.depth}")
 """The architecture has one hidden layer."""
 
 one_input = asks(
     "one input",
     lambda s: s.inputs == 1 if is_number(s.inputs) else sympy.Eq(s.inputs, 1),
-    "it speaks of one input, here are {0.inputs}",
+    "it is about one input, here are {0.inputs}",
 )
 """The architecture has one input."""
 
@@ -85,7 +85,7 @@ def at_least_inputs(factor: int = 1, *, last: bool = True) -> Condition:
     text = f"n_l ≥ {multiple} for {which}"
 
     def relations(subject: Any) -> Iterator[tuple[Any, str]]:
-        yield subject.depth > 0, "it speaks of at least one hidden layer, here is none"
+        yield subject.depth > 0, "it is about at least one hidden layer, here is none"
         need = factor * subject.inputs
         for layer, n in enumerate(subject.widths if last else subject.widths[:-1], start=1):
             yield n >= need, f"it needs {text}, but layer {layer} has width {n} < {need}"

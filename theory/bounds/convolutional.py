@@ -217,7 +217,7 @@ def _lower(arch: ConvolutionalArchitecture) -> Any:
 
 def _no_padding(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]:
     for i, layer in enumerate(subject.layers, start=1):
-        yield not layer.is_padded, f"it speaks of convolutions without padding, but layer {i} has padding"
+        yield not layer.is_padded, f"it is about convolutions without padding, but layer {i} has padding"
 
 
 def overlapping_axes(shape: Sequence[int], layer: Convolution) -> list[int]:
@@ -250,9 +250,9 @@ _CONVOLUTIONAL = about(
     ConvolutionalArchitecture,
     "convolutional ReLU layers",
     "convolutional layers",
-    lambda arch: (arch.depth > 0, "it speaks of at least one convolutional layer, here is none"),
+    lambda arch: (arch.depth > 0, "it is about at least one convolutional layer, here is none"),
 )
-_SINGLE = asks("one layer", lambda arch: arch.depth == 1, "it speaks of one convolutional layer, here are {0.depth}")
+_SINGLE = asks("one layer", lambda arch: arch.depth == 1, "it is about one convolutional layer, here are {0.depth}")
 _PLAIN = Condition("no padding", _no_padding)
 _LINES = Condition("windows of the last layer overlap along one axis at most", _one_axis)
 _D1, _D2 = sympy.symbols("d_1 d_2", integer=True, positive=True)

@@ -75,7 +75,7 @@ def _coordinates(arch: Architecture) -> Any:
 def _small_inputs(subject: Any) -> Iterator[tuple[Any, str]]:
     few = is_number(subject.inputs) and subject.inputs <= 6
     yield few or not subject.is_symbolic, "with symbolic widths it needs at most 6 inputs, a number"
-    yield subject.depth > 0, "it speaks of at least one hidden layer, here is none"
+    yield subject.depth > 0, "it is about at least one hidden layer, here is none"
 
 
 def _bound(key: str, copies: Callable[[Any, Any], Any], factor: int, *, last: bool = True) -> Bound:

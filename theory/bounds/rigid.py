@@ -330,13 +330,13 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         known = all(map(is_number, before)) and subject.depth > 1 and known_crossings(before) is not None
         yield (
             known,
-            "with symbols it speaks of a symbolic last layer behind (1;2), (1;2,2), (2;2), (2;2,2), (2;3), (3;3)",
+            "with symbols it is about a symbolic last layer behind (1;2), (1;2,2), (2;2), (2;2,2), (2;3), (3;3)",
         )
     else:
         known = small_maximum(subject.sizes) is not None
         yield (
             known,
-            "it speaks of (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (2;4,m), (3;3,m), (…,1,m) behind many, more",
+            "it is about (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (2;4,m), (3;3,m), (…,1,m) behind many, more",
         )
 
 

@@ -141,6 +141,6 @@ def ratio_in_width(first: Bound | str, second: Bound | str, inputs: int, depth: 
     for bound in (first, second):
         found = named(bound)
         if reason := found.why_not(arch):
-            raise InvalidInputError(f"{found.key} does not speak of {arch}: {reason}")
+            raise InvalidInputError(f"{found.key} is not about {arch}: {reason}")
         terms.append(leading_term(found.formula(arch).expression.replace(sympy.floor, lambda value: value)))
     return sympy.simplify(terms[0] / terms[1])

@@ -80,10 +80,10 @@ def command(
     if isinstance(subject, arguments.NetworkFile):
         if rank is not None or why:
             option = "--why" if why else "--rank"
-            raise InvalidInputError(f"{option} speaks of an architecture, but {subject.name} is a file")
+            raise InvalidInputError(f"{option} is for an architecture, but {subject.name} is a file")
         _of_network(subject, domain, shape, "lp" if lp else "interval")
     elif option := (domain.option if domain is not None else "--lp" if lp else arguments.reading_option()):
-        raise InvalidInputError(f"{option} speaks of a network; name its FILE instead of the architecture {subject}")
+        raise InvalidInputError(f"{option} is for a network; name its FILE instead of the architecture {subject}")
     else:
         _of_architecture(subject, shape, why)
 

@@ -49,7 +49,7 @@ def command(
     from verify.slices.planes.picture import save_picture
 
     if square is not None and domain.option != "--points":
-        raise InvalidInputError("--square speaks of the plane of --points; use --box for a network with two inputs")
+        raise InvalidInputError("--square needs the plane of --points; use --box for a network with two inputs")
     if each and not as_json:
         raise InvalidInputError("--regions lists exact vertices as JSON; add --json")
     network, where = file.network, domain.on(file.network.inputs)

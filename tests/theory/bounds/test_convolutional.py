@@ -67,7 +67,7 @@ def test_bad_convolutions():
     with pytest.raises(ConditionError, match="d0 = 2 channels, but layer 1 has 1"):
         BOUNDS["xiong2020_lower"](one_layer((3,), 2, Convolution(1, (2,))))
     arch = one_layer((3,), 1, Convolution(1, (2,)))
-    with pytest.raises(ConditionError, match="not of ConvolutionalArchitecture"):
+    with pytest.raises(ConditionError, match="not about ConvolutionalArchitecture"):
         BOUNDS["serra2018"](arch)
     assert {bound.key for bound in applicable(arch)} == {"xiong2020", "xiong2020_upper", "xiong2020_lower"}
 

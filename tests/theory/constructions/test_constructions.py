@@ -332,9 +332,9 @@ def test_hidden_weights_are_integers() -> None:
     [
         ("montufar", "3-2-4", "it needs n_l ≥ n0 for every layer, but layer 1 has width 2 < 3"),
         ("serra", "2-5-6", "it needs n_l ≥ 3·n0 for every layer, but layer 1 has width 5 < 6"),
-        ("zigzag", "2-3", "it speaks of one input, here are 2"),
+        ("zigzag", "2-3", "it is about one input, here are 2"),
         ("sawtooth", "1-2-1", "it needs n_l ≥ 2 for every layer, but layer 2 has width 1"),
-        ("generic", "2-3-3", "it speaks of one hidden layer, here are 2"),
+        ("generic", "2-3-3", "it is about one hidden layer, here are 2"),
         ("montufar", "3", "it needs at least one hidden layer"),
     ],
 )

@@ -204,7 +204,7 @@ def test_central_normals_are_in_general_position() -> None:
         ("convolution", ["shape=3xa", "kernel=2", "filters=1"], "parameter shape"),
         ("maxout_layer", ["inputs=2"], "parameter ranks is missing"),
         ("maxout_layer", ["inputs=2", "ranks=3,0"], "parameter ranks, entry 2"),
-        ("maxout_layer", ["2-3"], "it speaks of maxout units, these are ReLU"),
+        ("maxout_layer", ["2-3"], "it is about maxout units, these are ReLU"),
     ],
 )
 def test_parameters_are_checked(name: str, words: list[str], sentence: str) -> None:

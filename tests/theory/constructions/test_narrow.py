@@ -101,7 +101,7 @@ def test_it_is_the_best_where_it_applies() -> None:
 
 def test_other_architectures_are_refused() -> None:
     for text in ("2-5-4", "1-3-3", "2-3", "1-2-3-2"):
-        with pytest.raises(ConditionError, match="it speaks of \\(1;2,m\\)"):
+        with pytest.raises(ConditionError, match="it is about \\(1;2,m\\)"):
             NARROW.build(text)
     with pytest.raises(ConditionError, match="ReLU units"):
         NARROW.build(Architecture.maxout(2, 2, 2, rank=2))

@@ -45,4 +45,4 @@ def test_every_command_that_reads_networks_knows_how(run, classifier, tmp_path) 
     assert "the network in" in run("bounds", classifier, "--output", "r").out
     assert run("table", classifier, "--output", "r", "--json").err == ""
     assert run("atlas", "submit", classifier, "--output", "r", code=1).err == ""
-    assert "--decision speaks of a network" in run("bounds", "2-4-4", "--decision", code=2).err
+    assert "--decision is for a network" in run("bounds", "2-4-4", "--decision", code=2).err

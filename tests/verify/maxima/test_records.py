@@ -114,7 +114,7 @@ def test_layers_that_pass_values_on_are_wide_enough() -> None:
     assert record.placement(Architecture.parse("2-3-1-2-2")) is None
     assert record.placement(Architecture.parse("2-3-2-1-2")) is None
     assert record.placement(Architecture.parse("2-1-3-2-2")) is None
-    with pytest.raises(InvalidInputError, match="does not speak for 2-3-1-2-2"):
+    with pytest.raises(InvalidInputError, match="does not cover 2-3-1-2-2"):
         record.widened(Architecture.parse("2-3-1-2-2"))
 
 

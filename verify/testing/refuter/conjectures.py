@@ -120,10 +120,10 @@ def _of_expression(text: str) -> Conjecture:
 def _units_of(names: set[str]) -> Units:
     """Maxout if the rank is named, or a bound that applies to no small ReLU architecture."""
     keys = [key for key in names if key in BOUNDS]
-    return "maxout" if "k" in names or not all(map(_speaks_of_relu, keys)) else "relu"
+    return "maxout" if "k" in names or not all(map(_is_about_relu, keys)) else "relu"
 
 
-def _speaks_of_relu(key: str) -> bool:
+def _is_about_relu(key: str) -> bool:
     bound = stated(BOUNDS[key])
     return any(bound.why_not(arch) is None for arch in all_architectures(range(1, 4), (2, 1, 3, 4, 6, 9), (1, 2, 3)))
 
