@@ -37,15 +37,16 @@ class Dictionary:
 
     Attributes
     ----------
-    coordinates : list of d expressions
-        x_1, …, x_d in terms of the nonbasic variables.
-    basic : dict from row number to expression
-        The slacks that are not nonbasic; each has value ≥ 0.
+    dimension : int
+        d.
+    forms : dict from number to expression
+        In terms of the nonbasic variables: under −1, …, −d the coordinates x_1, …, x_d, and under their row numbers the
+        slacks that are not nonbasic, each of value ≥ 0.
     nonbasic : list of d
         The row number of the slack in each column, or −1 for a free coordinate.
     """
 
-    __slots__ = ("basic", "coordinates", "nonbasic", "pivots", "rows")
+    __slots__ = ("dimension", "forms", "nonbasic", "rows")
 
     def __init__(
         self,
@@ -53,15 +54,12 @@ class Dictionary:
         point: Sequence[flint.fmpq] | None = None,
         rows: Iterable[Sequence[Fraction | int]] = (),
     ) -> None:
-        self.coordinates: list[Expression] = []
+        self.dimension, self.rows, self.nonbasic = d, 0, [-1] * d
+        self.forms: dict[int, Expression] = {}
         for j in range(d):
             entries = [flint.fmpq(int(i == j)) for i in range(d + 1)]
             entries[d] = point[j] if point is not None else flint.fmpq(0)
-            self.coordinates.append(flint.fmpq_mat(1, d + 1, entries))
-        self.basic: dict[int, Expression] = {}
-        self.nonbasic = [-1] * d
-        self.rows = 0
-        self.pivots = 0
+            self.forms[~j] = flint.fmpq_mat(1, d + 1, entries)
         for row in rows:  # the coordinates are x_j = n_j + p_j
             check()
             normal = [to_fmpq(v) for v in row]
@@ -72,24 +70,20 @@ class Dictionary:
     def copy(self) -> Self:
         """An independent copy; expressions are shared, since they are never changed in place."""
         other = object.__new__(type(self))
-        other.coordinates = list(self.coordinates)
-        other.basic = dict(self.basic)
-        other.nonbasic = list(self.nonbasic)
-        other.rows = self.rows
-        other.pivots = self.pivots
+        other.dimension, other.rows = self.dimension, self.rows
+        other.forms, other.nonbasic = dict(self.forms), list(self.nonbasic)
         return other
 
     @property
-    def dimension(self) -> int:
-        """d."""
-        return len(self.coordinates)
+    def _coordinates(self) -> list[Expression]:
+        return [self.forms[~j] for j in range(self.dimension)]
 
     def express(self, row: flint.fmpq_mat) -> Expression:
         """The affine function ⟨a, x⟩ + b, given as the 1 × (d + 1) matrix (a, b), in the nonbasic variables."""
         d = self.dimension
         total = flint.fmpq_mat(1, d + 1)
         total[0, d] = row[0, d]
-        for j, coordinate in enumerate(self.coordinates):
+        for j, coordinate in enumerate(self._coordinates):
             if a := row[0, j]:
                 total = total + coordinate * a
         return total
@@ -102,7 +96,7 @@ class Dictionary:
         """Add a halfspace whose slack is ``expression``, not negative at the current point; returns its row number."""
         number = self.rows
         self.rows += 1
-        self.basic[number] = expression
+        self.forms[number] = expression
         return number
 
     def _pivot(self, column: int, replacement: Expression, entering: int) -> Expression:
@@ -116,17 +110,13 @@ class Dictionary:
         solved[0, column] = 1 / c
         change = flint.fmpq_mat(solved)
         change[0, column] = 1 / c - 1
-        for i, expression in enumerate(self.coordinates):
+        for number, expression in self.forms.items():
             if factor := expression[0, column]:
-                self.coordinates[i] = expression + change * factor
-        for number, expression in self.basic.items():
-            if factor := expression[0, column]:
-                self.basic[number] = expression + change * factor
+                self.forms[number] = expression + change * factor
         old = self.nonbasic[column]
         self.nonbasic[column] = entering
-        self.pivots += 1
         if old >= 0:
-            self.basic[old] = solved
+            self.forms[old] = solved
         return change
 
     def _descending(self, goal: Expression) -> tuple[Expression, int]:
@@ -150,9 +140,9 @@ class Dictionary:
         """How far the point can move along a column, None for infinitely, and the first row that stops it there."""
         d = self.dimension
         step, leaving = None, -1
-        for number, expression in self.basic.items():
+        for number, expression in self.forms.items():
             c = expression[0, column]
-            if c < 0:
+            if c < 0 <= number:
                 ratio = expression[0, d] / -c
                 if step is None or ratio < step or (ratio == step and number < leaving):
                     step, leaving = ratio, number
@@ -179,7 +169,7 @@ class Dictionary:
             step, leaving = self._blocking(column)
             if step is None or goal[0, d] / -goal[0, column] < step:
                 return True, goal, column
-            goal = goal + self._pivot(column, self.basic.pop(leaving), leaving) * goal[0, column]
+            goal = goal + self._pivot(column, self.forms.pop(leaving), leaving) * goal[0, column]
 
     def minimum(self, goal: Expression) -> flint.fmpq | None:
         """The infimum of an affine function on the polyhedron, None for −∞; the dictionary moves there."""
@@ -190,16 +180,13 @@ class Dictionary:
             step, leaving = self._blocking(column)
             if step is None:
                 return None
-            goal = goal + self._pivot(column, self.basic.pop(leaving), leaving) * goal[0, column]
+            goal = goal + self._pivot(column, self.forms.pop(leaving), leaving) * goal[0, column]
 
     def _negate(self, column: int) -> None:
         """Replace the nonbasic variable of this column by its negative."""
-        for i, expression in enumerate(self.coordinates):
+        for number, expression in self.forms.items():
             if c := expression[0, column]:
-                self.coordinates[i] = _with_entry(expression, column, -c)
-        for number, expression in self.basic.items():
-            if c := expression[0, column]:
-                self.basic[number] = _with_entry(expression, column, -c)
+                self.forms[number] = _with_entry(expression, column, -c)
 
     def stand_on(self, goal: Expression, column: int) -> tuple[Dictionary, Dictionary]:
         """The two polyhedra {goal ≥ 0} and {goal ≤ 0}, both seen from the point where the edge meets goal = 0.
@@ -218,11 +205,11 @@ class Dictionary:
         d = self.dimension
         end, _ = self._blocking(column)
         length = 1 - goal[0, d] / goal[0, column] if end is None else end
-        return [e[0, d] + length * e[0, column] for e in self.coordinates]
+        return [e[0, d] + length * e[0, column] for e in self._coordinates]
 
     def point(self) -> list[flint.fmpq]:
         """The point of the polyhedron at which the dictionary stands."""
-        return [expression[0, self.dimension] for expression in self.coordinates]
+        return [expression[0, self.dimension] for expression in self._coordinates]
 
 
 def _with_entry(expression: Expression, column: int, value: flint.fmpq) -> Expression:
