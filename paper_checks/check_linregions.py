@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -16,12 +17,13 @@ from rigid_layers import rigid_crossings
 from theory import Architecture
 from theory.bounds import BOUNDS
 from theory.bounds.levels import level_tails
-from theory.bounds.rigid import crossings
+from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _PENCILS
 from verify import count, tightness
 from verify.maxima.edits import network_of
 from verify.maxima.records import stored_records
+from verify.maxima.search import most_regions
 
 
 def test_duality() -> None:
@@ -81,15 +83,29 @@ def test_one_layer_by_all_sign_vectors() -> None:
 
 def test_curves_attain_the_maxima() -> None:
     """Each stored curve has exactly f_j regions in which j of its units cross, whatever their parameters are."""
-    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2), (2, 2, 2), (2, 3), (2, 4), (3, 3)}
+    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 4), (3, 4), (4, 5)}
     for before, pencil in _PENCILS.items():
         if before == (2, 4):  # see the next but one
             continue
         found = crossed_by_all(pencil.before, pencil.curve, pencil.steps)
         assert found == crossings(before[0], before[1:])
-        values = [BOUNDS["small_maxima"](Architecture.relu(*before, m)) for m in (1, 2, 3)]
-        f = [*found, 0, 0, 0]
-        assert values == [f[0] + f[1], f[0] + 2 * f[1] + f[2], f[0] + 3 * (f[1] + f[2]) + f[3]]
+        for m in range(1, 6):
+            value = sum(f * math.comb(m, j) for j, f in enumerate(found))
+            assert value == BOUNDS["small_maxima"](Architecture.relu(*before, m))
+
+
+def test_behind_coordinate_hyperplanes() -> None:
+    """As many regions as cyclic polytopes have faces; climbed networks reach them, and never have more."""
+    faces = {(4, 1): 3, (4, 2): 9, (5, 2): 11, (5, 3): 21, (6, 3): 27, (6, 4): 49, (7, 4): 71}
+    for (n, dimension), value in faces.items():
+        assert cyclic_faces(n, dimension) == value == crossings(n, (n,))[n - dimension]
+    for n, m in ((2, 5), (3, 4), (4, 4), (5, 5), (6, 4)):
+        arch = Architecture.relu(n, n, m)
+        value = BOUNDS["small_maxima"](arch)
+        assert value == BOUNDS["rigid_layers"](arch) == count(CONSTRUCTIONS["narrow"].build(arch).network)
+    for sizes, value in (("3-3-4", 58), ("4-4-4", 143), ("3-4-4", 137), ("4-5-3", 195)):
+        found = most_regions(Architecture.parse(sizes), evaluations=20_000).count
+        assert 0.9 * value < found <= value == BOUNDS["rigid_layers"](Architecture.parse(sizes))
 
 
 def test_four_lines() -> None:
@@ -193,7 +209,7 @@ def test_a_layer_of_one_unit() -> None:
 
 
 def test_other_small_maxima() -> None:
-    for sizes in ("3-4-1", "3-4-2", "4-4-1", "4-4-2", "4-5-1", "5-5-2", "5-6-1"):
+    for sizes in ("3-4-1", "4-5-1", "5-6-1", "6-7-1"):
         arch = Architecture.parse(sizes)
         value = BOUNDS["small_maxima"](arch)
         assert value == BOUNDS["rigid_layers"](arch) == count(CONSTRUCTIONS["narrow"].build(arch).network)

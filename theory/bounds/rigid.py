@@ -10,19 +10,21 @@ each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 
 
 .. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
-For layers of one narrow first layer these numbers are known or bounded: :math:`f_1 \le 2^n - 1` and :math:`f_2 \le
-(2^{\lfloor n/2 \rfloor} - 1)(2^{\lceil n/2 \rceil} - 1)` for n ≤ n0 units, :math:`f_1 \le 2^{n+1} - 2` for the n + 1
-walls of a simplex, and f_j is at most the number of regions where j units are on.  In deeper networks f_j is at most
-the sum of the f_j of the layers behind, weighted by the first layer's histogram γ of levels
-(:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the second; and a
-layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four lines in the plane
-are not rigid, but leave finitely many cases: f_2 ≤ 7, and a unit that cuts all 11 regions crosses another in at most 6
-(``paper_checks/four_lines.py``).  The proofs, and which of
-the numbers are attained, are in ``docs/proofs-networks.md``.
+Behind one layer of n ≤ n0 units the sets of units that are off where j units cross are faces of a polytope with n
+vertices in :math:`\mathbb{R}^{n - j}`; so f_j is at most the number of faces of the cyclic polytope, by McMullen's
+upper bound theorem, and all of these are attained at once, for every m.  Furthermore :math:`f_1 \le 2^{n+1} - 2` for
+the n + 1 walls of a simplex, f_j is no greater for fewer inputs, and at most the number of regions where j units are
+on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram
+γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
+second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four lines
+in the plane are not rigid, but leave finitely many cases: f_2 ≤ 7, and a unit that cuts all 11 regions crosses another
+in at most 6 (``paper_checks/four_lines.py``).  The proofs, and which of the numbers are attained, are in
+``docs/proofs-networks.md``.
 
 References
 ----------
-Hinz, van de Geer 2019, the framework; the statements on narrow layers are found here.
+Hinz, van de Geer 2019, the framework; P. McMullen, The maximum numbers of faces of a convex polytope, Mathematika 17
+(1970); the statements on narrow layers are found here.
 """
 
 from __future__ import annotations
@@ -56,14 +58,27 @@ Crossings = tuple[int, ...]
 """(f_0, f_1, …): regions, regions that one unit behind cuts, regions in which two units cross, …; zeros left out."""
 
 
-def _simplex_or_coordinates(d: int, n: int) -> dict[int, int]:
-    """What is known of f_j for one layer of n units in R^d, beyond the histogram."""
-    crossed = (2 ** (n // 2) - 1) * (2 ** (n - n // 2) - 1)
-    if n == d:
-        return {1: 2**n - 1, 2: crossed}
+def _is_narrow(d: int, n: int) -> bool:
+    """Whether more than the histogram of levels is known of the f_j of n units in R^d, as of few wider layers."""
+    return 2 <= n <= 2 * d + (d >= 2)
+
+
+def _one_layer(d: int, n: int) -> dict[int, int]:
+    """What is known of f_j for one narrow layer of n ≥ d units in R^d, beyond the histogram."""
+    found = {j: cyclic_faces(n, n - j) for j in range(1, d + 1)}
     if n == d + 1:
-        return {1: 2**n - 2, 2: crossed} if d in (2, 3, 4) else {1: 2**n - 2}
-    return {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19}}.get((d, n), {})  # four_lines.py, pairs_by_sat.py
+        found[1] = 2**n - 2
+    return found | {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19}}.get((d, n), {})  # four_lines.py, pairs_by_sat.py
+
+
+def cyclic_faces(n: int, dimension: int) -> int:
+    """The most faces, the empty one too, that a polytope with n vertices can have, itself not counted.
+
+    >>> cyclic_faces(5, 2), cyclic_faces(5, 3), cyclic_faces(6, 1), cyclic_faces(4, 0)
+    (11, 21, 3, 1)
+    """
+    h = [math.comb(n - dimension - 1 + min(i, dimension - i), min(i, dimension - i)) for i in range(dimension + 1)]
+    return sum(number << dimension - i for i, number in enumerate(h))
 
 
 def _behind_four_lines(m: int) -> int:
@@ -104,9 +119,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
     else:
         weights = _levels(d, first)
         found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]
-        for j, value in _simplex_or_coordinates(d, first).items():
-            if j <= d:
-                found[j] = min(found[j], value)
+        for j, value in _one_layer(d, first).items() if _is_narrow(d, first) else ():
+            found[j] = min(found[j], value)
     return _decreasing(found, _few_layers(d + 1, widths) if first - _NEARLY <= d < first else None)
 
 
@@ -237,7 +251,7 @@ def known_crossings(before: Sequence[int]) -> Crossings | None:
         if behind is None:
             return None
         return (behind[0] + 1, behind[1]) if first == 1 else tuple((first + 1) * f for f in behind)
-    if (inputs, *widths) in _SHARP:
+    if (not rest and inputs == first) or (inputs, *widths) in _SHARP:
         return crossings(inputs, tuple(widths))
     if 1 in rest:  # a layer of one unit: all that is behind it sees a line
         cut = widths.index(1, 1)
@@ -251,10 +265,10 @@ def known_crossings(before: Sequence[int]) -> Crossings | None:
 def _cut_by_one(d: int, widths: Sequence[int]) -> Crossings | None:
     """(f_0, f_1) of one layer, if one network attains both; else None.
 
-    >>> _cut_by_one(4, [4]), _cut_by_one(4, [5]), _cut_by_one(3, [5]), _cut_by_one(3, [7])
-    ((16, 15), (31, 30), (26, 26), None)
+    >>> _cut_by_one(4, [5]), _cut_by_one(3, [5]), _cut_by_one(3, [7])
+    ((31, 30), (26, 26), None)
     """
-    if (len(widths) == 1 and widths[0] in (d, d + 1)) or (d, *widths) in ALL_CUT:
+    if [*widths] == [d + 1] or (d, *widths) in ALL_CUT:
         return crossings(d, tuple(widths))[:2]
     return None
 
@@ -262,22 +276,20 @@ def _cut_by_one(d: int, widths: Sequence[int]) -> Crossings | None:
 ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
 """First layers all of whose regions one unit cuts, as networks in :mod:`theory.constructions.narrow` do."""
 
-_SHARP = {(1, 2), (1, 2, 2), (2, 2), (2, 2, 2), (2, 3), (3, 3)}
-"""First layers behind which Σ_j f_j·C(m, j) is attained for every m, see ``docs/proofs-networks.md``."""
+_SHARP = {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (3, 4), (4, 5)}
+"""Beside n units on R^n, layers behind which Σ_j f_j·C(m, j) is attained for every m (``docs/proofs-networks.md``)."""
 
 
-def _is_narrow(subject: Any) -> Iterator[tuple[Any, str]]:
+def _has_narrow_layer(subject: Any) -> Iterator[tuple[Any, str]]:
     if subject.is_symbolic:
         yield from _known(subject)
         return
     before = subject.widths[:-1]
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
-    pairs = zip(before, dimensions, strict=False)
-    narrow = any(2 <= n <= d + 1 + (d >= 2) or (d, n) == (2, 5) for n, d in pairs) or 1 in before[1:]
     yield (
-        narrow,
-        "it needs a layer, not the last one, of 2 up to d + 1 units, where dimension d is left (d + 2 if d is at least "
-        "2, 5 if it is 2), or a later one of 1",
+        any(map(_is_narrow, dimensions, before)) or 1 in before[1:],
+        "it needs a layer, not the last one, of 2 up to 2d + 1 units, where dimension d is left (2 if d is 1), or a "
+        "later one of 1",
     )
     too_much = _size(subject).refusal()
     yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
@@ -304,8 +316,8 @@ def _symbolic(arch: Architecture) -> Any:
 def small_maximum(sizes: Sequence[int]) -> int | None:
     """The exact maximum of a narrow architecture (n0, n1, …, nL), if it is known and no general formula's; else None.
 
-    >>> small_maximum((1, 2, 2)), small_maximum((2, 4, 9)), small_maximum((5, 4, 2)), small_maximum((5, 5, 5))
-    (7, 353, 55, None)
+    >>> small_maximum((1, 2, 2)), small_maximum((2, 4, 9)), small_maximum((5, 5, 5)), small_maximum((5, 6, 2))
+    (7, 353, 523, None)
     """
     if len(sizes) < 3 or min(sizes) < 1 or (sizes[0] == 1 and min(sizes[1:-1]) >= 3):
         return None
@@ -313,12 +325,8 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     if known := known_crossings(before):
         return _with_last(known, last)
     match (min(sizes[0], sizes[1]), *sizes[1:]):
-        case (d, n, m) if n == d and m <= 2:
-            return _with_last(crossings(d, (n,)), m)
         case (d, n, 1) if n == d + 1:
             return _with_last(crossings(d, (n,)), 1)
-        case (3, 4, 2):
-            return 52
         case (2, 4, m):
             return _behind_four_lines(m)
     return None
@@ -330,19 +338,23 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         known = all(map(is_number, before)) and subject.depth > 1 and known_crossings(before) is not None
         yield (
             known,
-            "with symbols it is about a symbolic last layer behind (1;2), (1;2,2), (2;2), (2;2,2), (2;3), (3;3)",
+            "with symbols it is about a symbolic last layer behind (n;n), (1;2), (1;2,2), (2;2,2), (2;3), (3;4) or "
+            "(4;5)",
         )
     else:
-        known = small_maximum(subject.sizes) is not None
+        too_much = _size(subject).refusal() if subject.depth > 1 else None
+        known = too_much is not None or small_maximum(subject.sizes) is not None
         yield (
             known,
-            "it is about (1;2,m), (1;2,2,m), (2;2,m), (2;2,2,m), (2;3,m), (2;4,m), (3;3,m), (…,1,m) behind many, more",
+            "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (3;4,m), (4;5,m), (n;n+1,1), and "
+            "(…,1,m) behind many",
         )
+        yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 
 
 _NARROW = Condition(
-    "a layer but the last of 2 to d + 1 units (d + 2 if d ≥ 2, 5 if d = 2), where dimension d is left, or later of 1",
-    _is_narrow,
+    "a layer but the last of 2 to 2d + 1 units, where dimension d is left (2 if d = 1), or a later one of 1",
+    _has_narrow_layer,
 )
 _LISTED = Condition("one of the listed narrow architectures", _known)
 _M = sympy.Symbol("m", integer=True, positive=True)

@@ -5,8 +5,8 @@ Behind a narrow layer one unit can cut only so many regions, and two units can c
 
 .. math:: T + s D + s^2 E + s^3 F
 
-for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and D, and because the
-curve bends, no three cross in one place.  One construction therefore serves every width of the last layer.
+for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and D, any three near those
+of T, D and E, and so on.  One construction therefore serves every width of the last layer.
 
 >>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "5-4-2", "1-1-3-2-2"):
 ...     print(text, Narrow().build(text).claim)
@@ -25,6 +25,7 @@ The networks and the proof that they are maximal (``docs/proofs-networks.md``) a
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -118,7 +119,7 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
         return _stretched(_network(1, rest)).after(_line(first))
     if not rest:
         return Network.summed([[(1, -i) for i in range(first)]], inputs=1)
-    return Network.summed((_independent if first == inputs else _simplex)(inputs, last), inputs=inputs)
+    return Network.summed(_coordinates(inputs, last) if first == inputs else _simplex(inputs), inputs=inputs)
 
 
 def _curve(pencil: _Pencil, units: int) -> list[Row]:
@@ -144,20 +145,21 @@ def _stretched(network: Network, end: Fraction = Fraction(1)) -> Network:
     return network.precompose([[2 * _REACH / end]], [-_REACH])
 
 
-def _independent(n: int, units: int) -> list[list[Row]]:
-    """Coordinate hyperplanes, and units that are positive at 0 and negative far out in all n directions.
+def _coordinates(n: int, units: int) -> list[list[Row]]:
+    r"""Coordinate hyperplanes, and units :math:`1 - \sum_k (1 - 1/(\omega'(k)(s - k))) x_k`, s = n + 2, n + 3, ….
 
-    The second one vanishes closer to 0 than the first in some directions and further away in the others, so the two
-    cross in every region on which a direction of each sort is active.
+    Here :math:`\omega(t) = (t - 1) \dots (t - n)`.  Any j of them cross in the regions whose units that are off are a
+    face of a cyclic polytope with n vertices in :math:`\mathbb{R}^{n - j}`, see ``docs/proofs-networks.md``.
     """
-    half = n // 2
-    rows = [(*[-1] * half, *[-2] * (n - half), 2), (*[-2] * half, *[-1] * (n - half), 2)]
-    return [[tuple(int(i == j) for j in range(n + 1)) for i in range(n)], rows[:units]]
+    slopes = [math.prod(k - i for i in range(1, n + 1) if i != k) for k in range(1, n + 1)]
+    rows = [
+        primitive_row([*(Fraction(1, slope * (s - k)) - 1 for k, slope in enumerate(slopes, 1)), Fraction(1)])
+        for s in range(n + 2, n + 2 + units)
+    ]
+    return [[tuple(int(i == j) for j in range(n + 1)) for i in range(n)], rows]
 
 
-def _simplex(n: int, units: int) -> list[list[Row]]:
-    """The walls of a simplex: one unit that is positive in and near it, or the pair for n = 3 that a search found."""
+def _simplex(n: int) -> list[list[Row]]:
+    """The walls of a simplex, and one unit that is positive in and near it."""
     walls: list[Row] = [tuple(int(i == j) for j in range(n + 1)) for i in range(n)]
-    if units == 1:
-        return [[*walls, (*[-1] * n, 1)], [(*[-1] * (n + 1), 2)]]
-    return [[*walls, (*[1] * n, -1)], [(4, 3, 3, -5, -3), (-1, -2, -2, 5, 1)]]
+    return [[*walls, (*[-1] * n, 1)], [(*[-1] * (n + 1), 2)]]

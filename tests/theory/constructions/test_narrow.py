@@ -29,7 +29,19 @@ def number(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("before", "largest"), [("1-2", 25), ("1-2-2", 25), ("2-2", 12), ("2-2-2", 9), ("2-3", 9), ("2-4", 9), ("3-3", 6)]
+    ("before", "largest"),
+    [
+        ("1-2", 25),
+        ("1-2-2", 25),
+        ("2-2", 12),
+        ("2-2-2", 9),
+        ("2-3", 9),
+        ("2-4", 9),
+        ("3-3", 6),
+        ("3-4", 6),
+        ("4-4", 5),
+        ("4-5", 4),
+    ],
 )
 def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
     numbers = [number(f"{before}-{m}") for m in range(1, largest + 1)]
@@ -52,6 +64,9 @@ def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
         ("4-4-1", 31),
         ("4-4-2", 55),
         ("6-5-2", 115),
+        ("5-5-5", 523),
+        ("7-6-4", 731),
+        ("7-7-3", 895),
         ("3-4-1", 29),
         ("3-4-2", 52),
         ("4-5-1", 61),
@@ -101,7 +116,7 @@ def test_it_is_the_best_where_it_applies() -> None:
 
 def test_other_architectures_are_refused() -> None:
     for text in ("2-5-4", "1-3-3", "2-3", "1-2-3-2"):
-        with pytest.raises(ConditionError, match="it is about \\(1;2,m\\)"):
+        with pytest.raises(ConditionError, match="it is about \\(n;n,m\\)"):
             NARROW.build(text)
     with pytest.raises(ConditionError, match="ReLU units"):
         NARROW.build(Architecture.maxout(2, 2, 2, rank=2))
