@@ -3,30 +3,32 @@
 import itertools
 import random
 
-import parity
 import pytest
 import sampling
 
 from theory.bounds import BOUNDS
 from theory.bounds.weight_aware import weight_aware_bounds
 from verify import Box, count, regions
+from verify.counting.estimates.parity import Equation, Search
+from verify.counting.samples.stream import Stream
+from verify.engines.problem import Problem
 
 
 def test_parity_constraints() -> None:
     """A region is found exactly for those bits of two equations that some region satisfies."""
     pytest.importorskip("highspy", reason="highspy comes with the extra mip")
     network, box = sampling.dense(random.Random(1), (2, 3, 2)), Box.cube(-1, 1, 2)
-    sets = [units for units, _ in parity.equations(network, 2, random.Random(0))]
-    patterns = [region.pattern for region in regions(network, box)]
-    sizes = []
-    for bits in itertools.product((0, 1), repeat=2):
-        chosen = list(zip(sets, bits, strict=True))
-        kept = [p for p in patterns if all(sum(p[at][u] for at, u in units) % 2 == bit for units, bit in chosen)]
-        found = parity.kept_pattern(network, box, chosen, 60.0)
+    search = Search(Problem.of(network, box))
+    sets = [search.equation(Stream(0, number)).units for number in range(2)]
+    patterns, sizes = [region.pattern for region in regions(network, box)], []
+    for bits in itertools.product((False, True), repeat=2):
+        chosen = [Equation(units, bit) for units, bit in zip(sets, bits, strict=True)]
+        kept = [pattern for pattern in patterns if all(equation.holds(pattern) for equation in chosen)]
+        found = search.pattern(chosen)
         assert (found in kept) if kept else (found is None)
         sizes.append(len(kept))
     assert sum(sizes) == len(patterns)
-    assert parity.kept_pattern(network, box, [(sets[0], 0), (sets[0], 1)], 60.0) is None
+    assert search.pattern([Equation(sets[0], False), Equation(sets[0], True)]) is None
 
 
 def test_bound_from_the_units_that_switch() -> None:

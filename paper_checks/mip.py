@@ -1,17 +1,8 @@
 """Counting as Serra, Tjandraatmadja and Ramalingam do it: a mixed-integer program, and what its tolerance costs.
 
-For a ReLU network on a box X the activation patterns z are the integer points of
-
-    (1)  W h + b = h⁺ − h⁻          (h is x for the first layer, the h⁺ of the layer before otherwise)
-    (2)  h⁺ ≤ M z                   (4)  h⁺ ≥ 0
-    (3)  h⁻ ≤ M (1 − z)             (5)  h⁻ ≥ 0
-                                    (6)  z ∈ {0, 1}
-
-and one maximizes f subject to f ≤ h⁺ + (1 − z)·M for every unit.  A pattern with f > 0 is one that some x in X has:
-every active unit is positive there, every inactive one is not.  These are the regions of definition R1, thin ones
-included, and not the full-dimensional ones (R2) that :func:`verify.count` counts.  M must be at least |W h + b| on X;
-interval arithmetic in rationals provides it, unit by unit.  Enumeration solves the program again and again, each time
-excluding the pattern found last, until the best f is not positive.
+The program is :mod:`verify.counting.estimates.mixed_integer`.  Its solutions are patterns of definition R1, thin ones
+included, and not the full-dimensional ones (R2) that :func:`verify.count` counts.  Enumeration solves it again and
+again, each time excluding the pattern found last, until the best f is not positive.
 
 A *maxout* unit of rank k has one binary variable for each piece, Σ_j z_j = 1; its value is at least every piece and at
 most piece j plus M (1 − z_j), and f ≤ value − piece i + (1 − z_j)·M for i < j says that j is the first maximal piece.
@@ -33,51 +24,21 @@ lost.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
 
-from theory.activations import IDENTITY, RELU, Maxout
-from theory.activations.activation import Range
-from theory.errors import InvalidInputError, LinregionsError, UnsupportedError, imported
-from theory.exact import from_fmpq, to_fmpq
+from theory.activations import Activation, Maxout
+from theory.errors import InvalidInputError, LinregionsError
 from theory.geometry.feasibility import MixedSystem
 from theory.geometry.halfspaces import pattern_conditions
-from theory.intervals import images
 from theory.network import Layer, Network, Pattern
+from verify.counting.estimates import mixed_integer
+from verify.counting.estimates.mixed_integer import POSITIVE, TOLERANCE, Interval, above, preactivation_bounds
 from verify.domain.shapes import Box
 from verify.engines.brute import patterns_brute
 
 __all__ = ["POSITIVE", "TOLERANCE", "MilpCount", "Program", "milp_count", "occurs", "preactivation_bounds", "proposals"]
-
-TOLERANCE = 1e-9
-"""How far the solver may miss a bound, a row or an integer; HiGHS allows no less than 10⁻¹⁰."""
-
-POSITIVE = 1e-6
-"""Above this f counts as positive: a thousand times the tolerance, because errors of several rows add up."""
-
-Interval = tuple[Fraction, Fraction]
-
-
-def preactivation_bounds(network: Network, box: Box) -> list[list[Interval]]:
-    """For every hidden layer and row an interval that contains W h + b for all inputs of the box, in rationals.
-
-    Interval arithmetic, layer by layer; it need not be tight.
-
-    >>> from theory import Network
-    >>> preactivation_bounds(Network.relu([([[2, -1]], [1]), ([[1]], [0])]), Box([0, 0], [1, 3]))
-    [[(Fraction(-2, 1), Fraction(3, 1))]]
-    """
-    values: list[Range] = [(to_fmpq(a), to_fmpq(b)) for a, b in zip(box.lower, box.upper, strict=True)]
-    result = []
-    for layer in network.hidden:
-        rows = images(layer.forms, values)
-        result.append([(from_fmpq(low), from_fmpq(high)) for low, high in rows if low is not None and high is not None])
-        values = [unit.image(rows[at : at + unit.rows]) for unit, at in zip(layer.units, layer.first_rows, strict=True)]
-    return result
 
 
 def occurs(network: Network, box: Box, pattern: Pattern) -> bool:
@@ -94,114 +55,37 @@ def occurs(network: Network, box: Box, pattern: Pattern) -> bool:
     return all(system.require(row, strict=strict) for row, strict in conditions) and system.solve() is not None
 
 
-class Program:
-    """The mixed-integer program of a network on a box, held by HiGHS.
+class Program(mixed_integer.Program):
+    """The program with maxout units, and its solutions one after the other.
 
-    Parameters
-    ----------
-    network : Network
-        ReLU, maxout and identity units.
-    box : Box
-    tolerance : float
-        For integers, rows and reduced costs alike; between 10⁻¹⁰ and 1.
-
-    Raises
-    ------
-    UnsupportedError
-        If a unit is neither ReLU, maxout nor identity, or a number is too large for a float.
-    InvalidInputError
-        If HiGHS refuses the tolerance.
-    MissingExtraError
-        If highspy is not installed.
+    Raises UnsupportedError for a unit that is neither ReLU, maxout nor identity.
     """
 
-    def __init__(self, network: Network, box: Box, *, tolerance: float = TOLERANCE) -> None:
-        highspy = imported("highspy", "mip", "the mixed-integer program")
-        self._status = highspy.HighsModelStatus
-        self._binary = highspy.HighsVarType.kInteger
-        self.solver: Any = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0)):
-            self.solver.setOptionValue(option, value)
-        for kind in ("mip_feasibility", "primal_feasibility", "dual_feasibility"):
-            if self.solver.setOptionValue(f"{kind}_tolerance", tolerance) != highspy.HighsStatus.kOk:
-                raise InvalidInputError(f"HiGHS does not accept {tolerance} as a tolerance")
-        self.infinity = highspy.kHighsInf
-        self.network = network
-        self.binaries: list[list[list[int]]] = []  # layer, unit: the columns of its binary variables
-        self._inputs = [self._column(float(a), float(b)) for a, b in zip(box.lower, box.upper, strict=True)]
-        bounds = preactivation_bounds(network, box)
-        largest = max((max(-a, b) for rows in bounds for a, b in rows), default=Fraction(1))
-        self._f = self._column(-self.infinity, _above(largest) + 1.0)
-        self.solver.changeColCost(self._f, 1.0)
-        self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        values = self._inputs
-        for layer, rows in zip(network.hidden, bounds, strict=True):
-            values = self._layer(layer, rows, values)
-
-    def _column(self, low: float, high: float, *, binary: bool = False) -> int:
-        number: int = self.solver.getNumCol()
-        self.solver.addVar(low, high)
-        if binary:
-            self.solver.changeColIntegrality(number, self._binary)
-        return number
-
-    def _row(self, low: float, high: float, terms: dict[int, float]) -> None:
-        self.solver.addRow(low, high, len(terms), list(terms), list(terms.values()))
-
-    def _preactivation(self, layer: Layer, row: int, values: list[int]) -> tuple[dict[int, float], float]:
-        weights = {column: _float(w) for column, w in zip(values, layer.weights[row], strict=True) if w}
-        return weights, _float(layer.biases[row])
-
-    def _layer(self, layer: Layer, bounds: list[Interval], values: list[int]) -> list[int]:
-        outputs, binaries = [], []
-        for unit, at in zip(layer.units, layer.first_rows, strict=True):
-            if isinstance(unit, Maxout):
-                column, choices = self._maxout(layer, at, unit.rank, bounds, values)
-            elif unit == RELU:
-                column, choices = self._relu(layer, at, bounds[at], values)
-            elif unit == IDENTITY:
-                weights, bias = self._preactivation(layer, at, values)
-                column, choices = self._column(-self.infinity, self.infinity), []
-                self._row(-bias, -bias, {**weights, column: -1.0})
-            else:
-                raise UnsupportedError(
-                    f"the mixed-integer program knows ReLU and maxout units, not {unit.name}; count with verify.count"
-                )
-            outputs.append(column)
-            binaries.append(choices)
-        self.binaries.append(binaries)
-        return outputs
-
-    def _relu(self, layer: Layer, at: int, bound: Interval, values: list[int]) -> tuple[int, list[int]]:
-        weights, bias = self._preactivation(layer, at, values)
-        most = _above(max(-bound[0], bound[1], Fraction(0)))
-        plus, minus = self._column(0.0, self.infinity), self._column(0.0, self.infinity)  # (4), (5)
-        z = self._column(0.0, 1.0, binary=True)  # (6)
-        self._row(-bias, -bias, {**weights, plus: -1.0, minus: 1.0})  # (1)
-        self._row(-self.infinity, 0.0, {plus: 1.0, z: -most})  # (2)
-        self._row(-self.infinity, most, {minus: 1.0, z: most})  # (3)
-        slack = most + 1.0  # more than M, so that a unit which is off does not bound f where M = 0
-        self._row(-self.infinity, slack, {self._f: 1.0, plus: -1.0, z: slack})  # f ≤ h⁺ + (1 − z)·M
-        return plus, [z]
+    def _unit(
+        self, unit: Activation, layer: Layer, at: int, bounds: list[Interval], values: list[int]
+    ) -> tuple[int, list[int]]:
+        if isinstance(unit, Maxout):
+            return self._maxout(layer, at, unit.rank, bounds, values)
+        return super()._unit(unit, layer, at, bounds, values)
 
     def _maxout(
         self, layer: Layer, at: int, rank: int, bounds: list[Interval], values: list[int]
     ) -> tuple[int, list[int]]:
         mine = bounds[at : at + rank]
-        most = _above(max(high for _, high in mine) - min(low for low, _ in mine))
+        most = above(max(high for _, high in mine) - min(low for low, _ in mine))
         value = self._column(-self.infinity, self.infinity)
         choices = [self._column(0.0, 1.0, binary=True) for _ in range(rank)]
-        self._row(1.0, 1.0, dict.fromkeys(choices, 1.0))
+        self.add_row(1.0, 1.0, dict.fromkeys(choices, 1.0))
         for j in range(rank):
             weights, bias = self._preactivation(layer, at + j, values)
             minus = {column: -w for column, w in weights.items()}
-            self._row(bias, self.infinity, {value: 1.0, **minus})
-            self._row(-self.infinity, bias + most, {value: 1.0, **minus, choices[j]: most})
+            self.add_row(bias, self.infinity, {value: 1.0, **minus})
+            self.add_row(-self.infinity, bias + most, {value: 1.0, **minus, choices[j]: most})
             slack = most + 1.0
             later = dict.fromkeys(choices[j + 1 :], slack)  # Σ of the later choices is 1 or 0
             if later:
-                forward = {self._f: 1.0, value: -1.0, **weights, **later}
-                self._row(-self.infinity, slack - bias, forward)
+                forward = {self.f: 1.0, value: -1.0, **weights, **later}
+                self.add_row(-self.infinity, slack - bias, forward)
         return value, choices
 
     def solve(self) -> tuple[float, Pattern] | None:
@@ -212,17 +96,19 @@ class Program:
         LinregionsError
             If HiGHS ends with anything but an optimum or infeasibility.
         """
+        import highspy
+
         self.solver.run()
         status = self.solver.getModelStatus()
-        if status == self._status.kInfeasible:
+        if status == highspy.HighsModelStatus.kInfeasible:
             return None
-        if status != self._status.kOptimal:
+        if status != highspy.HighsModelStatus.kOptimal:
             raise LinregionsError(f"HiGHS ended with {self.solver.modelStatusToString(status)!r}; nothing is counted")
         x = self.solver.getSolution().col_value
         pattern = tuple(
             tuple(_piece([x[column] for column in choices]) for choices in layer) for layer in self.binaries
         )
-        return float(x[self._f]), pattern
+        return float(x[self.f]), pattern
 
     def exclude(self, pattern: Pattern) -> None:
         """From now on at least one binary variable differs from this pattern."""
@@ -233,7 +119,7 @@ class Program:
                 for column, chosen in zip(choices, _choices(len(choices), piece), strict=True):
                     terms[column] = 1.0 if chosen else -1.0
                     ones += chosen
-        self._row(-self.infinity, ones - 1.0, terms)
+        self.add_row(-self.infinity, ones - 1.0, terms)
 
 
 def _piece(values: list[float]) -> int:
@@ -245,21 +131,6 @@ def _piece(values: list[float]) -> int:
 
 def _choices(variables: int, piece: int) -> list[bool]:
     return [piece == 1] if variables == 1 else [j == piece for j in range(variables)]
-
-
-def _float(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise UnsupportedError(
-            "a weight or bound is beyond the range of a float; count this network with verify.count"
-        ) from None
-
-
-def _above(value: Fraction) -> float:
-    """A float that is not below the value."""
-    number = _float(value)
-    return number if Fraction(number) >= value else math.nextafter(number, math.inf)
 
 
 def proposals(

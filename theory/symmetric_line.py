@@ -1,4 +1,4 @@
-r"""The mean number of regions on a whole line, exactly, for every law that does not prefer a sign.
+r"""The mean number of regions on a whole line or space, exactly, for every law that does not prefer a sign.
 
 Let the weights and biases of a fully connected ReLU network have a joint density that stays the same when all weights
 and the bias that enter one hidden unit, and all weights that leave it, change their signs together; independent entries
@@ -12,9 +12,18 @@ activation regions, whatever the law, the line and the number of inputs are; and
 
 linear regions, if a dense output layer follows, whose weights belong to that density.
 
-The proof is in ``docs/proofs-networks.md``: at the zero of a unit all patterns of the earlier units in which no layer
-is off as a whole are equally likely.  It shows more: for every single network in general position the mean over these
-changes of signs is exactly this number.  A segment meets fewer.
+A fixed flat of d dimensions, the whole input space for instance, meets :math:`f_1(d)` activation regions on average,
+
+.. math::
+
+    f_l(c) = \sum_{t \le c} \binom{n_l}{t} \, \mathbb{E} f_{l+1}(\min(B_{n_l - t}, c - t)), \qquad f_{L+1} = 1,
+
+:math:`B_m` the number of heads of m fair coins.  This is at most :math:`\sum_{j \le d} \binom{N}{j}`, what one layer
+with all the N units has: on average depth adds no regions.
+
+The proofs are in ``docs/proofs-networks.md``: at the zero of a unit all patterns of the earlier units in which no layer
+is off as a whole are equally likely.  They show more: for every single network in general position the mean over these
+changes of signs is exactly this number.  A segment or a box meets fewer.
 
 Hanin and Rolnick (2019) find about one region for each unit, and Kogan, Jananthan and Kepner (2025) prove
 :math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width; the products say how far below these
@@ -22,10 +31,13 @@ means are at every width.
 
 >>> [str(line_regions(widths)) for widths in ([4], [2, 3], [3, 3, 3])]
 ['5', '21/4', '571/64']
+>>> space_regions(1, [3, 3, 3]) == line_regions([3, 3, 3]), float(space_regions(2, [8, 8]))
+(True, 135.484375)
 
 References
 ----------
-Hanin, Rolnick 2019 (ICML), Theorem 1; Kogan, Jananthan, Kepner 2025: means along a line.  The formulas are found here.
+Hanin, Rolnick 2019 (ICML), Theorem 1; Kogan, Jananthan, Kepner 2025: means along a line.  Serra, Tjandraatmadja,
+Ramalingam 2018, Theorem 1: the maximum.  The formulas are found here.
 """
 
 from __future__ import annotations
@@ -33,6 +45,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 from theory.exact import integer
@@ -51,3 +64,25 @@ def line_regions(widths: Iterable[int], definition: Literal["activation", "linea
         others = not_off[:layer] + (not_off[layer + 1 :] if definition == "linear" else [])
         total += n * math.prod(others, start=Fraction(1))
     return total
+
+
+def space_regions(dimension: int, widths: Iterable[int]) -> Fraction:
+    r"""The exact mean number of activation regions on a fixed flat of that dimension, say on the whole input space.
+
+    >>> space_regions(2, [3]), space_regions(2, [2, 3]), space_regions(2, [2, 2, 2])
+    (Fraction(7, 1), Fraction(10, 1), Fraction(175, 16))
+    """
+    sizes = [integer(width, place="width", minimum=1) for width in widths]
+
+    @cache
+    def f(layer: int, c: int) -> Fraction:
+        if layer == len(sizes):
+            return Fraction(1)
+        n, total = sizes[layer], Fraction(0)
+        for t in range(min(c, n) + 1):
+            coins = n - t
+            ahead = sum(math.comb(coins, on) * f(layer + 1, min(on, c - t)) for on in range(coins + 1))
+            total += math.comb(n, t) * Fraction(ahead) / 2**coins
+        return total
+
+    return f(0, integer(dimension, place="dimension", minimum=1))

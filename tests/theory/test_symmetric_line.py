@@ -1,9 +1,8 @@
-"""The mean number of regions on a line: the formula, and drawn networks counted exactly."""
+"""The mean number of regions on a line and on a whole space: the formulas, and drawn networks counted exactly."""
 
 import itertools
-from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from theory import Architecture, Network
 from theory.errors import InvalidInputError
 from theory.initialization import Initialization
-from theory.symmetric_line import line_regions
-from verify import Line, WholeSpace, count
+from theory.symmetric_line import line_regions, space_regions
+from verify import Line, Plane, WholeSpace, count
 from verify.measure.sampling import Estimate
 
 
@@ -47,26 +46,51 @@ def test_drawn_networks_agree() -> None:
         assert_means(widths, Initialization(bias="1/2"), 60, 0.9999)
 
 
-@pytest.mark.parametrize("widths", [(1, 1, 1), (1, 2, 2), (2, 2, 2), (3, 2, 1, 2)])
-def test_the_mean_over_signs_is_exact_for_a_single_network(widths: tuple[int, ...]) -> None:
-    """Every hidden unit with its inputs and outputs as they are, or all with the other sign."""
-    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(7))
-    place = WholeSpace(1) if widths[0] == 1 else Line([0, 1, 0][: widths[0]], range(1, widths[0] + 1))
-    totals: Counter[Literal["activation", "linear"]] = Counter()
-    choices = list(itertools.product(*(itertools.product((1, -1), repeat=n) for n in widths[1:])))
-    for signs in choices:
-        incoming, layers = (1,) * widths[0], []
-        for layer, outgoing in zip(net.layers, (*signs, (1,)), strict=True):
+def sign_changes(net: Network, units: list[int]) -> Iterator[Network]:
+    """Each of so many units of the first layers with its inputs and outputs as they are, or all with the other sign."""
+    widths = [layer.width for layer in net.hidden]
+    flips = units + [0] * (len(widths) - len(units))
+    for signs in itertools.product(*(itertools.product((1, -1), repeat=n) for n in flips)):
+        incoming, layers = (1,) * net.inputs, []
+        for layer, outgoing in zip(net.layers, (*signs, ()), strict=True):
+            outgoing = outgoing or (1,) * layer.width
             rows = [
                 [s * r * v for r, v in zip(incoming, row, strict=True)]
                 for s, row in zip(outgoing, layer.weights, strict=True)
             ]
             layers.append((rows, [s * b for s, b in zip(outgoing, layer.biases, strict=True)]))
             incoming = outgoing
-        for definition in ("activation", "linear"):
-            totals[definition] += int(count(Network.relu(layers), place, definition=definition, engine="exact"))
-    for definition, total in totals.items():
-        assert Fraction(total, len(choices)) == line_regions(widths[1:], definition)
+        yield Network.relu(layers)
+
+
+@pytest.mark.parametrize("widths", [(1, 1, 1), (1, 2, 2), (2, 2, 2), (3, 2, 1, 2)])
+def test_the_mean_over_signs_is_exact_for_a_single_network(widths: tuple[int, ...]) -> None:
+    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(7))
+    place = WholeSpace(1) if widths[0] == 1 else Line([0, 1, 0][: widths[0]], range(1, widths[0] + 1))
+    changed = list(sign_changes(net, list(widths[1:])))
+    for definition in ("activation", "linear"):
+        counts = [int(count(other, place, definition=definition, engine="exact")) for other in changed]
+        assert Fraction(sum(counts), len(counts)) == line_regions(widths[1:], definition)
+
+
+@pytest.mark.parametrize("widths", [(2, 3), (2, 3, 3), (3, 3, 3), (4, 3, 2), (2, 2, 3, 2), (3, 1, 2, 2, 2)])
+def test_the_mean_over_signs_is_exact_on_the_whole_space(widths: tuple[int, ...]) -> None:
+    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(7))
+    counts = [int(count(other)) for other in sign_changes(net, list(widths[1:-1]))]
+    assert Fraction(sum(counts), len(counts)) == space_regions(widths[0], widths[1:])
+    assert len(set(counts)) > 1 or len(widths) == 2
+
+
+def test_the_mean_on_a_flat_depends_on_its_dimension_alone() -> None:
+    net = Initialization(bias="1/2").draw(Architecture.relu(4, 3, 3), np.random.default_rng(7))
+    plane = Plane([1, 0, 2, 0], [1, 2, 3, 4], [0, 1, -1, 2])
+    counts = [int(count(other, plane)) for other in sign_changes(net, [3])]
+    assert Fraction(sum(counts), len(counts)) == space_regions(2, [3, 3])
+    for widths in ([4], [2, 5], [3, 1, 4]):
+        assert space_regions(1, widths) == line_regions(widths)
+        assert space_regions(2, widths) <= space_regions(2, [sum(widths)])
+    with pytest.raises(InvalidInputError):
+        space_regions(0, [2])
 
 
 @pytest.mark.slow

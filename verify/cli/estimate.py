@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 @click.option("--confidence", default="19/20", show_default=True, metavar="C", help="Probability of the interval.")
 @click.option("--budget", type=float, default=60.0, show_default=True, metavar="SECONDS", help="Stop after this time.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, the same draws.")
+@click.option(
+    "--lower",
+    type=click.Choice(["trees", "parity"]),
+    default="trees",
+    show_default=True,
+    help="What gives the lower end where the bound is far from the number: random descents through the tree of "
+    "cells, or parity constraints (extra mip), which give less in the same time.",
+)
 @click.option("--jobs", type=int, default=1, metavar="N", help="Let N processes draw.")
 @click.option("--scheduler", metavar="ADDRESS", help="Draw on this scheduler's Dask cluster, tcp://HOST:PORT.")
 @click.option("--transcript", metavar="FILE", type=click.Path(), help="Keep the draws there; go on from there.")
@@ -37,6 +45,7 @@ def command(
     confidence: str,
     budget: float,
     seed: int,
+    lower: str,
     jobs: int,
     scheduler: str | None,
     transcript: str | None,
@@ -50,12 +59,14 @@ def command(
     that were drawn, however long the drawing went on and whatever decided when to stop.  If a part of the budget is
     enough to count the regions, the number itself is printed.
 
-    Exit code 3 says that the error was not reached within the budget; the interval is right all the same.
+    Exit code 3 says that the error was not reached within the budget; the interval is right all the same.  With
+    --replay, exit code 1 says that some draw came out otherwise.
 
     \b
     Examples:
       linregions estimate net.json
       linregions estimate net.json --box=0,1 --error 1/20 --confidence 0.99 --budget 600 --jobs 2
+      linregions estimate net.json --lower parity --confidence 0.99
       linregions estimate net.json --transcript draws.json --scheduler tcp://localhost:8786
       linregions estimate net.json --replay draws.json
     """
@@ -83,8 +94,8 @@ def command(
     refuse_two_teams(jobs, scheduler)
     with working_on(say, scheduler) as executor:
         found = estimate(
-            network, where, error=error, confidence=confidence, budget=budget, seed=seed, jobs=jobs, executor=executor,
-            transcript=transcript, report=lambda now: latest.__setitem__(slice(None), [now]),
+            network, where, error=error, confidence=confidence, budget=budget, seed=seed, lower=lower, jobs=jobs,
+            executor=executor, transcript=transcript, report=lambda now: latest.__setitem__(slice(None), [now]),
         )  # fmt: skip
     if as_json:
         facts = ("architecture", "domain", "exact", "lower", "upper", "low", "high", "value", "confidence", "error")

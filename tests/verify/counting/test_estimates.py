@@ -1,6 +1,8 @@
 """Estimates: draws with the right mean, intervals that hold at all times, transcripts."""
 
+import itertools
 import json
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from fractions import Fraction
@@ -11,12 +13,14 @@ import pytest
 from drawn import random_degenerate_problems
 from streams import EveryStream, binomial_tail
 
-from theory import Architecture, Network, formats
-from theory.errors import InvalidInputError
+from theory import ABS, RELU, Architecture, Layer, Network, formats
+from theory.deadline import DeadlineExceededError, until
+from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
 from theory.initialization import Initialization
-from verify import Box, WholeSpace, count, estimate
+from theory.network import Pattern
+from verify import Box, WholeSpace, count, estimate, regions
 from verify.cli import main
-from verify.counting.estimates import dives, draws
+from verify.counting.estimates import dives, draws, parity
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
 from verify.counting.estimates.region_estimate import RegionEstimate, _Run
@@ -70,6 +74,70 @@ def test_the_mean_of_dives_is_no_larger(monkeypatch: pytest.MonkeyPatch) -> None
     assert not dives.can_dive(
         Problem.of(Network.maxout([([[1], [2]], [0, 1])] * 1 + [([[1]], [0])], rank=2), WholeSpace(1))
     )
+
+
+def test_the_bits_of_two_equations_keep_each_region_once() -> None:
+    """So the mean over all bits is at most the number of regions, although the solver meets thin patterns here."""
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    first, second = ([[1, 0], [1, 0], [0, 1], [0, 0]], [0, 0, "1/2", 1]), ([[1, 1, 1, 1], [1, 1, 1, 1]], [-2, -2])
+    network, box = Network.relu([first, second, ([[1, 1]], [0])]), Box.cube(-1, 1, 2)
+    search, patterns = parity.Search(Problem.of(network, box)), [region.pattern for region in regions(network, box)]
+    sets, kept = [search.equation(Stream(1, run)).units for run in range(2)], list[Pattern]()
+    for bits in itertools.product((False, True), repeat=2):
+        equations = [parity.Equation(units, bit) for units, bit in zip(sets, bits, strict=True)]
+        possible = [pattern for pattern in patterns if all(equation.holds(pattern) for equation in equations)]
+        assert search.pattern(equations) in [None, *possible]
+        kept += possible
+    assert sorted(kept) == sorted(patterns)
+    assert search.pattern([parity.Equation(sets[0], False), parity.Equation(sets[0], True)]) is None
+
+
+def test_parity_bounds_cover() -> None:
+    """At 80 %, for networks with known counts, with repeated units in the second half: at most a fifth are wrong."""
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    missed, networks, alpha = 0, 5, Fraction(1, 5)
+    for seed in range(networks):
+        net, box = drawn(2, 4, 3, seed=seed), Box.cube(-1, 1, 2)
+        if 2 * seed >= networks:
+            first = net.layers[0]
+            rows, offsets = (*first.weights[:3], first.weights[0]), (*first.biases[:3], first.biases[0])
+            net = Network([Layer(rows, offsets, RELU), *net.layers[1:]])
+        bound = MeanBound(alpha, 0.1)
+        for value in values(Drawing(Problem.of(net, box), seed, "parity"), 0, 20, 600.0):
+            bound.add(value)
+        end = bound.end()
+        missed += end is not None and end >= int(count(net, box))
+    assert missed <= alpha * networks
+
+
+def test_parity_instead_of_trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    path, net = tmp_path / "draws.json", drawn(2, 3, 2)
+    monkeypatch.setattr("verify.counting.estimates.region_estimate._COUNTING", 1e-9)
+    monkeypatch.setattr("verify.counting.estimates.region_estimate._MOST_SETS", 0)
+    domain, truth = Box.cube(-1, 1, 2), int(count(net, Box.cube(-1, 1, 2)))
+    Transcript.of(path, net, domain, 0, Fraction(1, 10)).write(
+        {"parity": values(Drawing(Problem.of(net, domain), 0, "parity"), 0, 30, 600.0)}
+    )
+    assert replay(path, net, domain, every=10) == Replay(3, ())
+    with pytest.raises(InvalidInputError, match="holds draws of parity, with which this run would not go on"):
+        estimate(net, domain, budget=0.1, transcript=path)
+    found = estimate(net, domain, budget=0.1, transcript=path, lower="parity")
+    assert found.exact or (found.draws["parity"] >= 30 and 1 < found.low <= truth)
+    with pytest.raises(InvalidInputError, match="neither 'trees' nor 'parity'"):
+        estimate(net, domain, lower="dives")
+    with pytest.raises(UnsupportedError, match="no rows for units of the kind"):
+        estimate(Network([Layer([[1]], [0], ABS)]), lower="parity")
+    monkeypatch.setitem(sys.modules, "highspy", None)
+    with pytest.raises(MissingExtraError, match=r"linregions\[mip\]"):
+        estimate(net, domain, lower="parity")
+
+
+def test_a_deadline_stops_the_solver() -> None:
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    search = parity.Search(Problem.of(TOO_MANY, Box.cube(-1, 1, 7)))
+    with pytest.raises(DeadlineExceededError), until(lambda: True):
+        search.pattern([search.equation(Stream(0, k)) for k in range(12)])
 
 
 def test_the_last_layer_is_counted_by_engines_too() -> None:

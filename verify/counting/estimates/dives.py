@@ -16,9 +16,6 @@ breakpoint at 0.
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +25,7 @@ import numpy as np
 from theory.activations import Activation
 from theory.deadline import check
 from theory.exact import from_fmpq
+from verify.counting.estimates.mixed_integer import quietly
 from verify.counting.samples.stream import Stream
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
@@ -61,7 +59,7 @@ class _Cell:
         self._rows: list[flint.fmpq_mat] = []
         self._columns = np.arange(problem.dimension, dtype=np.int32)
         self.point = central_point(problem)
-        self._solver: Any = _quietly(highspy.Highs)
+        self._solver: Any = quietly(highspy.Highs)
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("presolve", "off")):
             self._solver.setOptionValue(option, value)
         for j in range(problem.dimension):
@@ -103,19 +101,6 @@ class _Cell:
         ):
             return False
         return all(_value(row, point) > 0 for row in self._rows)
-
-
-def _quietly(make: Callable[[], Any]) -> Any:
-    """What a function returns that writes a banner to standard output, from C."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        return make()
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _floats(row: flint.fmpq_mat) -> tuple[np.ndarray[Any, np.dtype[np.float64]], float]:

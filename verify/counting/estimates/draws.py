@@ -13,6 +13,9 @@ estimator; a larger k makes the variance much smaller.  There is no useful ceili
 **Dives** (:mod:`verify.counting.estimates.dives`) are the same with k = 1 in many dimensions, where a float solver
 proposes what exact arithmetic only confirms; their mean is at most R.
 
+**Parity** (:mod:`verify.counting.estimates.parity`): random equations modulo two that some pattern satisfies, or none;
+their mean is at most R, too.
+
 References
 ----------
 D. E. Knuth: Estimating the efficiency of backtrack programs.  Mathematics of Computation 29 (1975).
@@ -31,6 +34,7 @@ from typing import Literal
 
 from theory.deadline import DeadlineExceededError, check, until
 from theory.geometry.simplex import Dictionary
+from verify.counting.estimates import parity
 from verify.counting.estimates.dives import dive
 from verify.counting.long.parts import restricted
 from verify.counting.samples.draws import DrawnCell, Draws
@@ -39,7 +43,7 @@ from verify.engines.exact import Cell, cells_below, children, interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
-Method = Literal["sets", "tree", "dives"]
+Method = Literal["sets", "tree", "dives", "parity"]
 _FEW = 64
 """Regions up to which the last layer is counted by exact arithmetic on the cell as it is."""
 
@@ -48,8 +52,8 @@ _FEW = 64
 class Drawing:
     """What is drawn.
 
-    Draw k takes the random bits of number k for sets, otherwise −1 − k (:class:`Stream`).  The method is ``"sets"``,
-    ``"tree"`` or ``"dives"``; a tree keeps ``width`` nodes.
+    Draw k takes the random bits of number k for sets, −1 − k for trees and dives, −3 − k for parity (:class:`Stream`).
+    A tree keeps ``width`` nodes.
     """
 
     problem: Problem
@@ -59,6 +63,8 @@ class Drawing:
 
     def value(self, number: int) -> Fraction:
         """The draw with this number."""
+        if self.method == "parity":
+            return parity.trial(self.problem, self.seed, number)
         if self.method != "sets":
             stream = Stream(self.seed, -1 - number)
             return dive(self.problem, stream) if self.method == "dives" else self._tree(stream)

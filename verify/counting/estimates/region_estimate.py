@@ -27,6 +27,7 @@ from theory.network import Network
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.dives import can_dive
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
+from verify.counting.estimates.parity import Search
 from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
@@ -44,7 +45,7 @@ _COUNTING, _PILOT = 0.15, 0.3
 _HOPEFUL = 0.05
 """Draws of sets that must have led to regions after that, lest trees are drawn instead."""
 _ERRORS = 3
-"""Sides on which the interval may be wrong: sets from below and above, trees or dives from below."""
+"""Sides on which the interval may be wrong: sets from below and above, trees, dives or parity from below."""
 _MOST_SETS, _MOST_TREE = 24, 8
 """Dimensions in which an exact dictionary is quick enough for these methods."""
 _LEAST, _LOOK = 20, 10.0
@@ -141,6 +142,7 @@ def estimate(
     confidence: float | Fraction | str = "19/20",
     budget: float = 60.0,
     seed: int = 0,
+    lower: str = "trees",
     jobs: int = 1,
     executor: Executor | Client | None = None,
     transcript: str | os.PathLike[str] | None = None,
@@ -148,7 +150,7 @@ def estimate(
 ) -> RegionEstimate:
     r"""An interval that contains the number R of activation regions with a probability that is proved.
 
-    Raises InvalidInputError if a number makes no sense, or the transcript is of something else.
+    Raises InvalidInputError if an argument makes no sense, or the transcript is of something else.
 
     Parameters
     ----------
@@ -162,6 +164,10 @@ def estimate(
         Stop then in any case.
     seed : int
         The same draws on every machine; how many are made depends on the time.
+    lower : str, optional
+        What gives the lower end where sets of walls are hopeless: ``"trees"`` (dives in many dimensions) or
+        ``"parity"`` constraints, which need ReLU units and the extra ``mip`` and give less in the same time.  Without
+        them UnsupportedError or MissingExtraError is raised.
     jobs : int
         Processes that draw (they import a script, which therefore needs ``if __name__ == "__main__":``).
     executor : concurrent.futures.Executor or distributed.Client, optional
@@ -176,11 +182,11 @@ def estimate(
     -----
     First R is counted, for a part of the budget; that gives it, or proved bounds.  Then random numbers with mean R are
     drawn (:mod:`verify.counting.estimates.draws`), from sets of walls, which give both ends of the interval, or, where
-    these are hopeless within the budget, from trees or dives, which give a lower end only; the upper end is then the
-    proved one.
+    these are hopeless within the budget, from trees, dives or parity constraints, which give a lower end only; the
+    upper end is then the proved one.
     The interval may be looked at any time (:mod:`verify.counting.estimates.confidence`): whatever decides how many
     draws of each method are made, R lies in all intervals at once with the probability that is asked for.  The interval
-    may be wrong on three sides, sets from below and above and trees or dives from below, each with at most a third of
+    may be wrong on three sides, sets from below and above and the other method from below, each with at most a third of
     1 − confidence, which adds up whether or not the methods depend on each other.  The draws of a method are taken in
     their order, without a gap.  A transcript keeps the error that the bets began with, so a run that goes on may ask
     for another one; network, domain, seed and confidence are to be chosen without knowledge of the draws.
@@ -200,8 +206,11 @@ def estimate(
     share, level = (rational(str(v) if isinstance(v, float) else v, place=name) for name, v in numbers.items())
     if not 0 < share < 1 or not 0 < level < 1:
         raise InvalidInputError(f"error {error} and confidence {confidence} must lie between 0 and 1")
+    if lower not in ("trees", "parity"):
+        raise InvalidInputError(f"lower {lower!r:.40} is neither 'trees' nor 'parity'")
     limits = Limits(budget=budget, jobs=jobs, executor=executor)
-    return _Run(network, place, share, level, integer(seed, place="seed"), limits, transcript, report).result()
+    run = _Run(network, place, share, level, integer(seed, place="seed"), lower == "parity", limits, transcript, report)
+    return run.result()
 
 
 class _Run:
@@ -214,6 +223,7 @@ class _Run:
         error: Fraction,
         confidence: Fraction,
         seed: int,
+        by_parity: bool,
         limits: Limits,
         transcript: str | os.PathLike[str] | None,
         report: Callable[[RegionEstimate], object] | None,
@@ -221,7 +231,16 @@ class _Run:
         self._began = time.perf_counter()
         self._network, self._domain, self._error, self._confidence = network, domain, error, confidence
         self._seed, self._limits, self._report = seed, limits, report
+        self._by_parity, problem = by_parity, Problem.of(network, domain)
+        if by_parity:
+            Search(problem)  # refuses what the solver cannot be given
         self._transcript = Transcript.of(transcript, network, domain, seed, error)
+        kept = {name for name, some in self._transcript.values.items() if some}
+        if lost_draws := kept - set(self._choices(problem)):
+            raise InvalidInputError(
+                f"{transcript} holds draws of {' and '.join(sorted(lost_draws))}, with which this run would not go on; "
+                "name another file"
+            )
         self._methods: dict[Method, _Method] = {}
         self._lower, self._upper = 1, 0
         self._interrupted = False
@@ -261,7 +280,10 @@ class _Run:
     def _choices(self, problem: Problem) -> Iterator[Method]:
         if problem.dimension <= _MOST_SETS:
             yield "sets"
-        yield "dives" if problem.dimension > _MOST_TREE and can_dive(problem) else "tree"
+        if self._by_parity:
+            yield "parity"
+        else:
+            yield "dives" if problem.dimension > _MOST_TREE and can_dive(problem) else "tree"
 
     def _executor(self, stack: ExitStack) -> Executor | None:
         given = self._limits.executor

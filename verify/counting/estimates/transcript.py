@@ -10,8 +10,8 @@ of network, domain, seed and k alone (:mod:`verify.counting.estimates.draws`), s
 can draw a value again and compare; and the interval is a function of the values, in their order, of the confidence and
 of ``error`` (:mod:`verify.counting.estimates.confidence`).  That is the wanted error of the run that began the file:
 bets that another run chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the
-file, an old one, has none).  Dives depend on the version of the float solver as well: one that comes out otherwise is
-another run of the solver, and is no evidence of a fault.
+file, an old one, has none).  Dives and parity depend on the version of the float solver as well: one that comes out
+otherwise is another run of the solver, and is no evidence of a fault.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from verify.domain.shapes import Domain, WholeSpace
 from verify.engines.problem import Problem
 
 _FORMAT = "linregions/draws"
-_METHODS: tuple[Method, ...] = ("sets", "tree", "dives")
+_METHODS: tuple[Method, ...] = ("sets", "tree", "dives", "parity")
 
 
 @dataclass(frozen=True)
