@@ -60,13 +60,9 @@ class Comparison(NamedTuple):
         ``forms`` are the unit's preactivations as affine forms; ``one`` stands for 1 among their constants, an integer
         D > 1 if the forms are scaled by D to be integers.
         """
-        if self.plus is None:
-            assert self.minus is not None
-            row = [-v for v in forms[self.minus]]
-        elif self.minus is None:
-            row = list(forms[self.plus])
-        else:
-            row = [a - b for a, b in zip(forms[self.plus], forms[self.minus], strict=True)]
+        nothing = [0 * one] * len(forms[0])
+        plus, minus = (nothing if i is None else forms[i] for i in (self.plus, self.minus))
+        row = [a - b for a, b in zip(plus, minus, strict=True)]
         if self.shift:
             numerator, denominator = self.shift.as_integer_ratio()
             row = [denominator * v for v in row]

@@ -60,13 +60,12 @@ class PiecewiseLinear(Activation):
     @cached_property
     def intercepts(self) -> tuple[Fraction, ...]:
         """Intercept c_i of each piece f(z) = s_i·z + c_i, fixed by continuity and f(0) = 0."""
-        home = sum(1 for t in self.breakpoints if t < 0)  # the piece that contains 0
-        result = [Fraction(0)] * self.pieces
-        for i in range(home, self.pieces - 1):
-            result[i + 1] = result[i] + (self.slopes[i] - self.slopes[i + 1]) * self.breakpoints[i]
-        for i in range(home, 0, -1):
-            result[i - 1] = result[i] + (self.slopes[i] - self.slopes[i - 1]) * self.breakpoints[i - 1]
-        return tuple(result)
+        at_zero = sum(1 for t in self.breakpoints if t < 0)  # the piece that contains 0
+        jumps = (
+            (s - after) * t for t, (s, after) in zip(self.breakpoints, itertools.pairwise(self.slopes), strict=True)
+        )
+        raised = list(itertools.accumulate(jumps, initial=Fraction(0)))
+        return tuple(c - raised[at_zero] for c in raised)
 
     @cached_property
     def _comparisons(self) -> tuple[tuple[Comparison, ...], ...]:
