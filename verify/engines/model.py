@@ -8,7 +8,6 @@ lets a float prove that something is exactly zero (:mod:`verify.engines.rounding
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -68,11 +67,7 @@ def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple
     for u, unit in enumerate(layer.units):
         kinds.setdefault(id(unit), []).append(u)
     different = [layer.units[members[0]] for members in kinds.values()]
-    weights: list[tuple[int, int]] = []
-    for row in layer.weights:
-        check()
-        weights += [v.as_integer_ratio() for v in row]
-    entries, own = _integers(weights, factors.weights)
+    entries, own = _integers(layer, factors.weights)
     shift += own
     granularity, scale = math.ldexp(1.0, -shift), Fraction(factors.values, 2**shift)
     above, below = scale.as_integer_ratio()
@@ -122,32 +117,26 @@ def _quotient(numerator: int, denominator: int) -> float:
     return numerator / denominator if abs(exponent) < _LARGEST_EXPONENT else math.inf
 
 
-def _integers(values: Sequence[tuple[int, int]], whole: int) -> tuple[Floats, int]:
-    """Quotients that are multiples of 1/``whole``, times ``whole``/2**shift, so that none is above 1: (floats, shift).
+def _integers(layer: Layer, whole: int) -> tuple[Floats, int]:
+    """The weights, multiples of 1/``whole``, times ``whole``/2**shift, so that none is above 1: (floats, shift).
 
     Each is rounded once, as by :func:`rounded`.
     """
-    result = None if whole & (whole - 1) else _binary(values)
-    if result is not None:
-        bits = whole.bit_length() - 1
-        shift = max(0, bits + int(np.frexp(np.abs(result).max(initial=0.0))[1]))
-        return _served(np.ldexp(result, bits - shift)), shift
-    integers = [above * (whole // below) for above, below in values]
+    if layer.floats is not None and not whole & (whole - 1):
+        values = layer.floats.values.toarray() if layer.floats.is_sparse else layer.floats.values
+        size = np.abs(values := values.astype(np.float64).reshape(-1))
+        if ((size < 2.0**_LARGEST_EXPONENT) & ((size >= 2.0**-_LARGEST_EXPONENT) | (size == 0.0))).all():
+            bits = whole.bit_length() - 1
+            shift = max(0, bits + int(np.frexp(size.max(initial=0.0))[1]))
+            return _served(np.ldexp(values, bits - shift)), shift
+    integers: list[int] = []
+    for row in layer.weights:
+        check()
+        integers += [v.numerator * (whole // v.denominator) for v in row]
     shift = max(map(int.bit_length, integers), default=0)
     if shift >= 1000:
         return np.array([_quotient(v, 2**shift) for v in integers]), shift
     return _served(np.ldexp(np.array(list(map(float, integers))), -shift)), shift
-
-
-def _binary(values: Sequence[tuple[int, int]]) -> Floats | None:
-    """The nearest floats; None if one is out of their range."""
-    try:
-        result = np.array([above / below for above, below in values])
-    except OverflowError:
-        return None
-    size = np.abs(result)
-    small: list[int] = np.flatnonzero(size < 2.0**-_LARGEST_EXPONENT).tolist()
-    return None if (size >= 2.0**_LARGEST_EXPONENT).any() or any(values[i][0] for i in small) else result
 
 
 def _served(values: Floats) -> Floats:

@@ -42,7 +42,8 @@ def scaling(hidden: Sequence[Layer]) -> Iterator[Factors]:
     for layer in hidden:
         different = {id(unit): unit for unit in layer.units}.values()  # few activations, however many units
         scalar = [unit for unit in different if isinstance(unit, PiecewiseLinear)]
-        factor = math.lcm(*{v.denominator for row in layer.weights for v in row})
+        floats = layer.floats
+        factor = floats.denominator if floats else math.lcm(*{v.denominator for row in layer.weights for v in row})
         common = math.lcm(*{v.denominator for v in layer.biases})
         offsets = (v.numerator * (common // v.denominator) for v in layer.biases)
         # all biases are multiples of the rational that is their gcd, so what makes that an integer makes all of them so
