@@ -219,10 +219,14 @@ class Network:
             values = layer.push(forms, pattern[-1])
         return tuple(pattern)
 
-    def _point(self, point: Sequence[RationalLike]) -> Vector:
-        h = rational_vector(point, place="point")
+    def points(self, points: Iterable[Sequence[RationalLike]]) -> list[Vector]:
+        """The points as rationals; one without a coordinate for each input is refused by its number, from 1 on."""
+        return [self._point(point, f"point {i}") for i, point in enumerate(points, start=1)]
+
+    def _point(self, point: Sequence[RationalLike], place: str = "point") -> Vector:
+        h = rational_vector(point, place=place)
         if len(h) != self.inputs:
-            raise InvalidInputError(f"point has {len(h)} coordinates but the network has {self.inputs} inputs")
+            raise InvalidInputError(f"{place} has {len(h)} coordinates but the network has {self.inputs} inputs")
         return h
 
     def affine_map(self, pattern: Pattern) -> tuple[Matrix, Vector]:

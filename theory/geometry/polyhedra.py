@@ -160,12 +160,13 @@ class Polyhedron:
         """Dimension of every face that is not at infinity; a face as its set of rays, bit i for ray i."""
         everything = (1 << len(self.rays)) - 1
         sets = {everything}
-        for on in {self._on(i) for i in range(len(self.rows))}:
+        for on in {self.rays_on(i) for i in range(len(self.rows))}:
             sets |= {face & on for face in sets}
         finite = sum(1 << i for i, ray in enumerate(self.rays) if ray[-1])
         return {face: self._dimension(face) for face in sets if face & finite}
 
-    def _on(self, row: int) -> int:
+    def rays_on(self, row: int) -> int:
+        """The set of rays on which a row is zero, bit i for ray i."""
         return sum(1 << i for i, mask in enumerate(self.tight) if mask >> row & 1)
 
     def _dimension(self, face: int) -> int:
@@ -189,7 +190,7 @@ class Polyhedron:
         """The faces of dimension d − 1, each with the numbers of the rows that vanish on it."""
         result: dict[Face, set[int]] = {}
         for i in range(1, len(self.rows)):
-            on = self._on(i)
+            on = self.rays_on(i)
             if self._faces.get(on) == self.dimension - 1:
                 result.setdefault(self._face(on), set()).add(i)
         return result

@@ -236,7 +236,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     numbers: dict[str, int | Fraction] = {"on the line": len(crossed), "count": evidence.count}
     if evidence.too_many:
         return verdict("line", len(crossed) <= evidence.count, f"only an inequality, {evidence.too_many}", numbers)
-    tested = fold(on_line.network, set(evidence.first_patterns), Polyhedron.of(1, on_line.rows), Polyhedron.cut)
+    tested = fold(on_line.network, set(evidence.first_patterns), Polyhedron.of(1, on_line.rows))
     met = [pattern for pattern, part in tested if part is not None]
     numbers = {"cells met": len(met), **numbers}
     holds = Counter(met) == Counter(crossed) and len(met) <= evidence.count

@@ -56,6 +56,9 @@ def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
     return _operation(lambda right, left: function(left, right))
 
 
+_QUESTION_AND_ANSWER = operator.attrgetter("lower", "upper", "definition", "domain")
+
+
 @functools.total_ordering
 @dataclass(frozen=True, repr=False)
 class RegionCount:
@@ -136,12 +139,7 @@ class RegionCount:
         if isinstance(other, int):
             return self.exact and self.lower == other
         if isinstance(other, RegionCount):
-            return (self.lower, self.upper, self.definition, self.domain) == (
-                other.lower,
-                other.upper,
-                other.definition,
-                other.domain,
-            )
+            return _QUESTION_AND_ANSWER(self) == _QUESTION_AND_ANSWER(other)
         return NotImplemented
 
     def __lt__(self, other: object) -> bool:

@@ -206,27 +206,15 @@ def _place(
     d = problem.dimension
     spread = [math.fmod((i + 1) * 0.6180339887498949, 1.0) - 0.5 for i in range(d)]  # no two alike, nothing special
     inside = [rounded(from_fmpq(v)) for v in start]
-    if not bounds:
-        witness = [x + (0.0 if problem.rows else extra) for x, extra in zip(inside, spread, strict=True)]
-        return {
-            "lower": [-math.inf] * d,
-            "upper": [math.inf] * d,
-            "bound_error": [0.0] * d,
-            "bound_grain": [1.0] * d,
-            "anchor": witness,
-            "witness": witness,
-        }
-    place: dict[str, list[float]] = {name: [] for name in _PLACE}
-    for (lo, hi), x, extra in zip(bounds, inside, spread, strict=True):
+    free = [x + (0.0 if problem.rows else extra) for x, extra in zip(inside, spread, strict=True)]
+    columns = [(-math.inf, math.inf, 0.0, 1.0, x, x) for x in free]
+    for i, (lo, hi) in enumerate(bounds or ()):
         low, high = rounded(lo), rounded(hi)
         if not max(abs(low), abs(high)) < math.inf:
             raise UnsupportedError("a bound of the box is outside 2^±200; the exact engine serves it")
         exact = Fraction(low) == lo and Fraction(high) == hi
+        error = 0.0 if exact else 2 * UNIT * max(abs(low), abs(high)) * INFLATE
         grain = rounded(Fraction(1, math.lcm(lo.denominator, hi.denominator)))
-        place["lower"].append(low)
-        place["upper"].append(high)
-        place["bound_error"].append(0.0 if exact else 2 * UNIT * max(abs(low), abs(high)) * INFLATE)
-        place["bound_grain"].append(grain / INFLATE if grain < math.inf else 0.0)
-        place["anchor"].append(low)
-        place["witness"].append(x + (0.0 if problem.cuts else (high - low) * extra / 8))
-    return place
+        grain = grain / INFLATE if grain < math.inf else 0.0
+        columns[i] = (low, high, error, grain, low, inside[i] + (0.0 if problem.cuts else (high - low) * spread[i] / 8))
+    return dict(zip(_PLACE, map(list, zip(*columns, strict=True)), strict=True))

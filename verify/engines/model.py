@@ -19,7 +19,7 @@ from theory.deadline import check
 from theory.network import Layer
 from verify.engines.problem import Problem
 from verify.engines.rounding import UNIT
-from verify.engines.scaling import Factors, scaling
+from verify.engines.scaling import Factors, constants, scaling, times
 
 __all__ = ["ScaledLayer", "build_model", "rounded"]
 
@@ -69,11 +69,9 @@ def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple
     different = [layer.units[members[0]] for members in kinds.values()]
     entries, own = _integers(layer, factors.weights)
     shift += own
-    granularity, scale = math.ldexp(1.0, -shift), Fraction(factors.values, 2**shift)
-    above, below = scale.as_integer_ratio()
     center = np.zeros((layer.inputs + 1, layer.rows))
     center[:-1] = entries.reshape(layer.rows, layer.inputs).T
-    center[-1] = [_quotient(v.numerator * above, v.denominator * below) for v in layer.biases]
+    center[-1] = [_quotient(times(v, factors.values), 2**shift) for v in layer.biases]
     error = np.zeros((0, layer.rows))
     if first:
         tiny = np.isinf(center[:-1])  # weights that decayed toward 0; here a weight may have an error of its own
@@ -82,26 +80,21 @@ def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple
         error = np.abs(center) * (2 * (layer.inputs + 6) * UNIT)
         error[:-1][tiny] = 2.0 ** (1 - _LARGEST_EXPONENT)
     own = factors.slopes.bit_length() - 1
-    stretch = Fraction(factors.slopes, 2**own)
     slope = np.zeros((layer.width, max((unit.pieces for unit in different), default=1)))
-    intercept, rank, numbers = np.zeros_like(slope), np.ones(layer.width, np.int64), np.zeros(layer.width, np.int64)
+    intercept, rank, numbers = np.zeros_like(slope), np.zeros(layer.width, np.int64), np.zeros(layer.width, np.int64)
     shifts: list[list[float]] = [[]] * layer.width
     for unit, members in zip(different, kinds.values(), strict=True):
-        if not isinstance(unit, PiecewiseLinear):
-            rank[members] = unit.rows
-            slope[members, : unit.pieces] = rounded(stretch)
-            at = [0.0] * int(unit.pieces > 1)
-        else:
-            slope[members, : unit.pieces] = [rounded(s * stretch) for s in unit.slopes]
-            intercept[members, : unit.pieces] = [rounded(c * scale * stretch) for c in unit.intercepts]
-            at = [rounded(t * scale) for t in unit.breakpoints]
-        numbers[members] = len(at)
+        slopes, intercepts, breakpoints = constants(unit, factors, slope.shape[1])
+        slope[members] = [_quotient(v, 2**own) for v in slopes]
+        intercept[members] = [_quotient(v, 2 ** (shift + own)) for v in intercepts]
+        at = [_quotient(v, 2**shift) for v in breakpoints[: unit.pieces - 1 if unit.rows == 1 else 1]]
+        rank[members], numbers[members] = unit.rows, len(at)
         for u in members:
             shifts[u] = at
     hyperplane_unit = np.repeat(np.arange(layer.width), numbers)
     hyperplane_shift = np.array([t for at in shifts for t in at])
-    scaled = ScaledLayer(center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, granularity)
-    return scaled, shift + own
+    values = (center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift)
+    return ScaledLayer(*values, granularity=math.ldexp(1.0, -shift)), shift + own
 
 
 def rounded(value: Fraction) -> float:

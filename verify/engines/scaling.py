@@ -16,7 +16,7 @@ from theory.activations import Activation, PiecewiseLinear
 from theory.network import Layer
 from verify.engines.problem import Problem
 
-__all__ = ["Factors", "integers", "scaling"]
+__all__ = ["Factors", "constants", "integers", "scaling", "times"]
 
 
 class Factors(NamedTuple):
@@ -74,11 +74,11 @@ def integers(
     layers: list[tuple[list[Packed], int]] = []
     largest = 1  # modulus of an entry of an input of the layer
     for layer, factors in zip(hidden, scaling(hidden), strict=True):
-        weights = [[_times(v, factors.weights) for v in row] for row in layer.weights]
-        biases = [_times(v, factors.values) for v in layer.biases]
+        weights = [[times(v, factors.weights) for v in row] for row in layer.weights]
+        biases = [times(v, factors.values) for v in layer.biases]
         different = {id(unit): unit for unit in layer.units}
         pieces = max((unit.pieces for unit in different.values()), default=1)
-        each = {name: _constants(unit, factors, pieces) for name, unit in different.items()}
+        each = {name: constants(unit, factors, pieces) for name, unit in different.items()}
         of_units = [[v for unit in layer.units for v in each[id(unit)][part]] for part in range(3)]
         slopes, intercepts, breakpoints = of_units
         reach = [sum(map(abs, row)) if layers else _largest(row) for row in weights]
@@ -92,22 +92,22 @@ def integers(
     far = 0
     if boxed and problem.bounds:
         below = math.lcm(*(v.denominator for pair in problem.bounds for v in pair))
-        lower, upper = ([_times(pair[end], below) for pair in problem.bounds] for end in (0, 1))
+        lower, upper = ([times(pair[end], below) for pair in problem.bounds] for end in (0, 1))
         ends = [below, *lower, *upper]
         far = below + sum(map(max, map(abs, lower), map(abs, upper)))
     return layers, (_packed(domain), _largest(domain).bit_length()), (_packed(ends), far.bit_length())
 
 
-def _constants(unit: Activation, factors: Factors, pieces: int) -> list[list[int]]:
+def constants(unit: Activation, factors: Factors, pieces: int) -> list[list[int]]:
     """Slopes, intercepts and breakpoints, and zeros behind; a piece of a maxout unit is one of its preactivations."""
     parts: list[tuple[Sequence[Fraction], int]] = [([Fraction(1)] * unit.pieces, factors.slopes), ([], 1), ([], 1)]
     if isinstance(unit, PiecewiseLinear):
         scale = factors.values
         parts = [(unit.slopes, factors.slopes), (unit.intercepts, scale * factors.slopes), (unit.breakpoints, scale)]
-    return [[_times(v, factor) for v in values] + [0] * (pieces - len(values)) for values, factor in parts]
+    return [[times(v, factor) for v in values] + [0] * (pieces - len(values)) for values, factor in parts]
 
 
-def _times(value: Fraction, factor: int) -> int:
+def times(value: Fraction, factor: int) -> int:
     """The product of a fraction and a multiple of its denominator."""
     return value.numerator * (factor // value.denominator)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from theory.activations import RELU
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, format_rational, integer, rational, rational_vector
+from theory.exact import RationalLike, format_rational, integer, rational
 from theory.local_complexity import density_bounds, lipschitz_after
 from theory.network import Layer, Network, Pattern
 from verify.measure.sampling import Estimate, good_units
@@ -164,12 +164,9 @@ def _layers(network: Network) -> list[tuple[Floats, Floats]]:
 
 
 def _data(network: Network, points: Sequence[Sequence[RationalLike]]) -> Floats:
-    rows = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
+    rows = network.points(points)
     if not rows:
         raise InvalidInputError("local complexity is a mean over data; give at least one point")
-    for i, row in enumerate(rows, start=1):
-        if len(row) != network.inputs:
-            raise InvalidInputError(f"point {i} has {len(row)} coordinates but the network has {network.inputs} inputs")
     data = np.array([[nearest(v) for v in row] for row in rows])
     if not (np.abs(data) < _FAR).all():
         i = int((~(np.abs(data) < _FAR)).any(axis=1).argmax()) + 1

@@ -22,7 +22,7 @@ import flint
 import numpy as np
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, rational_vector
+from theory.exact import RationalLike
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.progress import tracked
@@ -49,12 +49,7 @@ class Distances:
 
     def __init__(self, network: Network, points: Iterable[Sequence[RationalLike]]) -> None:
         self.network = network
-        self.points = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
-        for i, point in enumerate(self.points, start=1):
-            if len(point) != network.inputs:
-                raise InvalidInputError(
-                    f"point {i} has {len(point)} coordinates but the network has {network.inputs} inputs"
-                )
+        self.points = network.points(points)
         self._prepared = prepared(network)
         self.questions = 0
         self._walls: list[_Wall | None] = []

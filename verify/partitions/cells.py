@@ -12,9 +12,8 @@ pieces that coincide the tie goes as :mod:`theory.activations` says.  The inequa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TypeVar
 
 from theory.exact import Row
 from theory.forward_pass import ForwardPass
@@ -26,23 +25,20 @@ from verify.progress import tracked
 
 __all__ = ["closed_cells", "fold", "pattern_rows"]
 
-T = TypeVar("T")
-
 
 def fold(
-    network: Network, patterns: Iterable[Pattern], start: T, cut: Callable[[T, Row], T | None]
-) -> Iterator[tuple[Pattern, T | None]]:
-    """``cut(… cut(cut(start, row), row′) …)`` over the rows of each pattern, in sorted order of the patterns.
+    network: Network, patterns: Iterable[Pattern], start: Polyhedron
+) -> Iterator[tuple[Pattern, Polyhedron | None]]:
+    """The part of a polyhedron that each pattern's rows leave, None if it has no interior; patterns sorted.
 
-    Work for a common beginning of two patterns is done once.  The result is None where the pattern is never taken
-    on an open set because of a constant preactivation, or where ``cut`` returned None.
+    Work for a common beginning of two patterns is done once.
     """
     hidden = network.hidden
     units = [(depth, unit) for depth, layer in enumerate(hidden) for unit in range(layer.width)]
     first = [sum(layer.width for layer in hidden[:depth]) for depth in range(len(hidden))]
     forward = ForwardPass(network)
     tables: list[tuple[list[list[int]], int]] = []
-    bodies: list[T | None] = [start]
+    bodies: list[Polyhedron | None] = [start]
     previous: tuple[int, ...] = ()
     ordered = sorted(patterns)
     for pattern in tracked(ordered, f"{len(ordered)} cells"):
@@ -60,7 +56,7 @@ def fold(
                 if body is None:
                     break
                 if any(row[:-1]):
-                    body = cut(body, row)
+                    body = body.cut(row)
                 elif row[-1] < 0 or (row[-1] == 0 and strict):
                     body = None
             bodies.append(body)
@@ -76,7 +72,6 @@ def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
     >>> pattern_rows(Problem(net, ((0, 1, 0),)), ((1, 0),))
     ((0, 1, 0), (1, 0, 0), (-2, 2, -1))
     """
-
     rows = list(problem.rows)
     for condition in pattern_conditions(problem.network, pattern):
         if any(condition.row[:-1]):
@@ -102,4 +97,4 @@ def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tupl
     ((1, 1),) 15/8
     """
     domain = Polyhedron.of(problem.dimension, problem.rows)
-    return fold(problem.network, patterns, domain, Polyhedron.cut)
+    return fold(problem.network, patterns, domain)

@@ -249,9 +249,9 @@ def test_the_engine_counts_and_does_not_list() -> None:
         list(patterns(Problem.of(net, WholeSpace(2)), "images"))
 
 
-def test_progress_names_layers_images_and_regions() -> None:
+def test_a_run_knows_layers_images_and_regions() -> None:
     run = ImageRun(Problem.of(MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)))
     while run.state.layer < 3:
         run.advance(0.0)
-    assert str(run) == "3 of 20 layers, 6 images, 4096 regions so far"
+    assert (run.state.layer, run.state.images, run.found) == (3, 6, 4096)
     assert run.count() == 2_795_640_957_858_829_966_508_032

@@ -36,7 +36,7 @@ public:
             const double range = std::sqrt(dot(weighted_.data(), weighted_.data(), d_));
             least_[r] = range < INF ? small * range : 0.0;
         }
-        const int turns = costly ? 6 : near ? 12 : 8;
+        const int turns = costly ? (near ? 4 : 6) : near ? 12 : 8;
         for (int turn = 0; turn < turns; ++turn) {
             const bool coarse = quick && turn < turns - 1;
             barrier_of_bounds(point, lower, upper, rho, coarse, gradient_.data(), inverse_.data(), d_);

@@ -177,11 +177,7 @@ def _compact(body: Polyhedron) -> Polyhedron:
     A row is a facet of the cone if and only if no other row is zero on the same rays and more: each face lies in a
     facet, and facets are not contained in each other.
     """
-    zero = [0] * len(body.rows)
-    for i, mask in enumerate(body.tight):
-        for k in range(len(body.rows)):
-            if mask >> k & 1:
-                zero[k] |= 1 << i
+    zero = [body.rays_on(k) for k in range(len(body.rows))]
     largest = {on for on in zero if not any(on != other and on & other == on for other in zero)}
     kept = [0]
     largest.discard(zero[0])

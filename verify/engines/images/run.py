@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 
-from theory.text import integer_text
 from verify.engines.images import rule
 from verify.engines.images.blocks import joined
 from verify.engines.images.traverse import State, steps
@@ -82,11 +81,6 @@ class ImageRun(Run):
             return False
         groups = joined(hidden[state.layer], state.blocks)
         return any(len(blocks) == len(state.blocks) for blocks, _ in groups) and any(b.images for b in state.blocks)
-
-    def __str__(self) -> str:
-        depth = len(self.problem.network.hidden)
-        found = integer_text(self.found, longest=9)
-        return f"{self.state.layer} of {depth} layers, {self.state.images} images, {found} regions so far"
 
 
 def shared_count(problem: Problem) -> ImageRun | None:
