@@ -20,11 +20,15 @@ def combination(
     change: Floats,
     left: tuple[Floats, Floats],
     right: tuple[Floats, Floats],
+    unit: float = UNIT,
 ) -> tuple[Floats, Floats]:
-    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change."""
+    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change.
+
+    With another ``unit`` the error is that of a combination which is rounded by 8 of these.
+    """
     (u, eu), (v, ev) = left, right
     value = alpha * u + beta * v
-    bound = alpha * eu + beta * ev + shift * change + 8 * UNIT * (alpha * np.abs(u) + beta * np.abs(v))
+    bound = alpha * eu + beta * ev + shift * change + 8 * unit * (alpha * np.abs(u) + beta * np.abs(v))
     nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)
     return np.where(nothing, 0.0, value), np.where(nothing, 0.0, INFLATE * bound + FLOOR)
 
@@ -77,8 +81,13 @@ def affine(layer: PreparedLayer, h: Floats, e: Floats, homogeneous: Floats) -> t
     return z, np.where(bound == 0, 0.0, INFLATE * bound + FLOOR)
 
 
-def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, homogeneous: Floats) -> tuple[Floats, Floats]:
-    """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
+def activate(
+    layer: PreparedLayer, z: Floats, e: Floats, at: Ints, homogeneous: Floats, unit: float = UNIT
+) -> tuple[Floats, Floats]:
+    """The outputs of a layer from its preactivations, with the given piece of each unit in each column.
+
+    With another ``unit`` the errors are those of outputs that are rounded by 8 of these.
+    """
     if layer.plain:
         return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
     rows = np.take_along_axis(layer.output_row, at, axis=1)
@@ -87,7 +96,7 @@ def activate(layer: PreparedLayer, z: Floats, e: Floats, at: Ints, homogeneous: 
     intercept = np.take_along_axis(layer.intercept, at, axis=1) * homogeneous
     value = slope * z + intercept
     nothing = ((slope == 0) | ((z == 0) & (e == 0))) & (intercept == 0)
-    rounding = 8 * UNIT * (np.abs(slope * z) + np.abs(intercept))
+    rounding = 8 * unit * (np.abs(slope * z) + np.abs(intercept))
     error = INFLATE * (np.abs(slope) * e * (1 + 4 * UNIT) + rounding) + FLOOR
     return np.where(nothing, 0.0, value), np.where(nothing, 0.0, error)
 

@@ -47,6 +47,9 @@ Bools = npt.NDArray[np.bool_]
 SMALLEST = 2.0**-200
 """A weight of smaller modulus, unless it is 0, is replaced by 0 with this error."""
 
+_MOST_PAIRS = 10**6
+"""Most weights of a layer that are compared as fractions with their floats."""
+
 
 def nearest(value: Fraction) -> float:
     """The nearest float, infinite where it would overflow."""
@@ -199,13 +202,21 @@ class PreparedLayer:
         self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
         self.integer_row = cache(self._integer_row)
 
+    @property
+    def fits_pairs(self) -> bool:
+        """Whether ``weight`` and :attr:`weight_low` hold the weights up to 2⁻¹⁰⁶ of each."""
+        stored = self.weight.data if self.is_sparse else self.weight
+        few = self.layer.floats is not None or stored.size <= _MOST_PAIRS
+        return few and self.weight_error is None and bool(np.isfinite(stored).all())
+
     @cached_property
-    def is_exact(self) -> bool:
-        """Whether ``weight`` holds the weights without rounding."""
-        if self.weight_error is not None or not np.isfinite(self.weight.data if self.is_sparse else self.weight).all():
-            return False
-        rows = zip(self.layer.weights, self.weight.tolist(), strict=True) if self.layer.floats is None else ()
-        return all(w == c for exact, row in rows for w, c in zip(exact, row, strict=True))
+    def weight_low(self) -> Floats | None:
+        """What ``weight`` leaves of weights that are no floats, as floats; None if nothing."""
+        if self.layer.floats is not None:
+            return None
+        rows = zip(self.layer.weights, self.weight.tolist(), strict=True)
+        rest = np.array([[nearest(w - Fraction(c)) for w, c in zip(exact, row, strict=True)] for exact, row in rows])
+        return rest.reshape(self.weight.shape) if rest.any() else None
 
     @property
     def dense_weight(self) -> Floats:

@@ -15,10 +15,11 @@ import pytest
 from clipping import area, polygons
 from places import NETWORKS
 
-from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, formats
+from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, formats
 from theory.constructions.separators import Separator
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
+from theory.exact import dyadic
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
 from verify.drawing import color, figure
 from verify.engines.problem import Problem
@@ -103,6 +104,34 @@ def test_a_float_network_in_many_inputs_agrees_with_the_engine_and_with_lines() 
     crossed = [wall for wall in regions.walls if side(wall.ends[0]) != side(wall.ends[1])]
     assert len(crossed) == line.activation - 1
     assert sorted(wall.unit for wall in crossed) == sorted(unit for units in line.units for unit in units)
+
+
+@pytest.mark.parametrize("activation", [RELU, HARD_TANH, Maxout(2)], ids=["relu", "tanh", "maxout"])
+def test_deep_layers_are_cut_by_pairs_of_floats(activation, monkeypatch) -> None:
+    rng = np.random.default_rng(7)
+    layers = []
+    for inputs, width in itertools.pairwise((5, *[8] * 5)):
+        rows = width * activation.rows
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (rows, inputs)), rng.normal(0, 0.1, rows)
+        layers.append(Layer([list(map(dyadic, row)) for row in weights], list(map(dyadic, biases)), activation))
+    last = Layer([list(map(dyadic, row)) for row in rng.normal(0, 1, (2, 8))], [0, 1], PiecewiseLinear([], [1]))
+    network = Network([*layers, last])
+    o, p, q = ([Fraction(int(v), 8) for v in rng.integers(-8, 9, 5)] for _ in range(3))
+    plane = Plane(o, p, q, Box([-2, -2], [2, 2]))
+    plain = across(network, plane)
+    monkeypatch.setattr(subdivision, "_DEAR", -1)
+    regions = across(network, plane)
+    assert regions.subdivision._pairs
+    assert regions.activation == plain.activation > 20
+    assert (regions.patterns(), regions.linear) == (plain.patterns(), plain.linear)
+    *_, value, error, low, _, _ = regions.subdivision._columns.get()
+    assert 0 < np.median(error[error > 0]) < 1e-22
+    for v in range(0, len(regions.positions), 7):
+        exact = regions.subdivision.vertex(v)
+        for layer in plane.pull_back(network).hidden:
+            exact = layer.outputs_at(layer.preactivations(exact))
+        for found, rest, bound, true in zip(value[:, v], low[:, v], error[:, v], exact, strict=True):
+            assert abs(true - Fraction(float(found)) - Fraction(float(rest))) <= Fraction(float(bound))
 
 
 def test_walls_name_the_unit_that_bends() -> None:

@@ -32,7 +32,7 @@ The norms are about twice as large as the sums, for each layer.  Where that leav
 forms the sums themselves at the knots in doubt; where they leave one, integers decide.
 
 Where this leaves many signs open, as behind ten layers, all of it is done once more with centers that are pairs of
-floats (:mod:`verify.slices.lines.double_double`): ``low`` holds the second one of each.  Then the sums of products are
+floats (:mod:`verify.slices.double_double`): ``low`` holds the second one of each.  Then the sums of products are
 always formed, ν is the bound derived there, and :data:`PAIR_UNIT` stands for u.
 
 A center that is 0.0 is exactly zero, on both sides: other values that floats take for 0 are replaced by :data:`FLOOR`,
@@ -48,9 +48,9 @@ import numpy as np
 import numpy.typing as npt
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices import double_double
 from verify.slices.arrays import activate
-from verify.slices.lines import double_double
-from verify.slices.lines.double_double import PAIR_UNIT
+from verify.slices.double_double import PAIR_UNIT
 from verify.slices.prepared import SMALLEST, Floats, Ints, PreparedLayer
 
 LEAST = 4 * FLOOR / SMALLEST
@@ -105,8 +105,7 @@ def preactivations(
     noise, low = layer.noise, None
     if h.low is not None:
         noise = double_double.noise(layer.terms)
-        biases = double_double.pair_of(list(layer.layer.biases))
-        z, low = double_double.affine(layer.weight, layer.terms, biases, (h.center, h.low), homogeneous)
+        z, low = double_double.affine(layer, (h.center, h.low), homogeneous)
     elif len(h.center) < _FEW and not layer.is_sparse:  # the first layer, whose errors all others inherit
         blocks, noise = layer.blocks
         parts = np.zeros((len(h.center), blocks.shape[0] * blocks.shape[1]))

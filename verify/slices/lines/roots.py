@@ -8,8 +8,8 @@ import numpy as np
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import division
+from verify.slices.double_double import PAIR_UNIT, combination, parts, ratio
 from verify.slices.lines.bounded import LEAST, Bounded
-from verify.slices.lines.double_double import PAIR_UNIT, combination, ratio, two_sum
 from verify.slices.prepared import Bools, Floats, Ints
 
 
@@ -113,10 +113,7 @@ class Roots:
         self.alpha_low, self.beta_low = np.zeros_like(r), np.zeros_like(r)
         rest, beyond = (np.zeros_like(r) if low is None else low[end] * np.sign(t[end]) for end in (at, after))
         if low is not None:
-            total, lost = two_sum(r, s)
-            self.beta, self.beta_low = ratio((r, rest), two_sum(total, lost + rest + beyond))
-            self.alpha, lost = two_sum(1.0, -self.beta)
-            self.alpha, self.alpha_low = two_sum(self.alpha, lost - self.beta_low)
+            (self.alpha, self.alpha_low), (self.beta, self.beta_low) = parts((r, rest), (s, beyond))
         self.position = p + self.beta * (q - p)
         self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q)))
         self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe)

@@ -26,10 +26,10 @@ import numpy.typing as npt
 
 from theory.errors import UnsupportedError
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices import double_double
 from verify.slices.arrays import affine, difference_values, pieces_of
-from verify.slices.lines import double_double
+from verify.slices.double_double import PAIR_UNIT, pair_of
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
-from verify.slices.lines.double_double import PAIR_UNIT, pair_of
 from verify.slices.lines.exact import ExactLine, Pieces
 from verify.slices.lines.roots import Knots, Roots
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
@@ -84,7 +84,7 @@ class Sweep:
         parts = self.network.layers
         if self._pairs or doubts * sum(part.weight.size for part in parts[:layers]) <= _DEAR:
             return False
-        self._pairs = all(part.is_exact for part in parts)
+        self._pairs = all(part.fits_pairs for part in parts)
         return self._pairs
 
     def _sweep(self) -> None:

@@ -29,6 +29,9 @@ from verify.slices.planes.svg import page
 from verify.slices.prepared import Bools, Floats, Ints, prepared
 from verify.slices.residues import Residues
 
+_BLOCK = 256
+"""Faces whose gradients are computed at a time."""
+
 _NAMED_UNITS = 40
 """Up to so many hidden units a picture names the pattern and the function of each region."""
 
@@ -77,9 +80,10 @@ class PlaneRegions:
         self._number_of_corners = len(corners)
         self.subdivision = Subdivision(self.network, corners)
         self._is_cut = cut is not None
-        keys = np.vstack([np.zeros((1, len(self.subdivision.faces)), np.int64), *self.subdivision.patterns])
+        none = np.zeros((1, len(self.subdivision.faces)), np.int16)
+        keys = np.vstack([none, *self.subdivision.patterns]).T
         numbers: dict[bytes, int] = {}
-        self.region_of = [numbers.setdefault(column.tobytes(), len(numbers)) for column in keys.T.astype(np.int16)]
+        self.region_of = [numbers.setdefault(column.tobytes(), len(numbers)) for column in keys]
         self.activation = len(numbers)
         """Number of activation regions."""
         self.seconds = time.perf_counter() - began
@@ -122,12 +126,8 @@ class PlaneRegions:
         network, pieces = prepared(self.network), self.subdivision.patterns
         faces = len(self.subdivision.faces)
         with np.errstate(all="ignore"):
-            values, errors = np.tile(np.eye(2), faces), np.zeros((2, 2 * faces))
-            nowhere = np.zeros(2 * faces)  # directions are points at infinity: no biases
-            for layer, taken in zip(network.hidden, pieces, strict=True):
-                z, e = affine(layer, values, errors, nowhere)
-                values, errors = activate(layer, z, e, np.repeat(taken, 2, axis=1), nowhere)
-            slopes, bounds = (v.reshape(-1, faces, 2) for v in affine(network.layers[-1], values, errors, nowhere))
+            blocks = [self._slopes(slice(at, at + _BLOCK)) for at in range(0, faces, _BLOCK)]
+            slopes, bounds = (np.concatenate(part, axis=1) for part in zip(*blocks, strict=True))
             gap, size = np.abs(slopes[:, left] - slopes[:, right]), np.abs(slopes)
             doubt = INFLATE * (bounds[:, left] + bounds[:, right] + 2.0**-52 * (size[:, left] + size[:, right]))
             result: Bools = np.any(gap > doubt, axis=(0, 2))
@@ -152,6 +152,18 @@ class PlaneRegions:
                     self.pattern(g)
                 )
         return result
+
+    def _slopes(self, faces: slice) -> tuple[Floats, Floats]:
+        """The gradients of the outputs on some faces, outputs × faces × 2, and bounds on their errors."""
+        network, pieces = prepared(self.network), [taken[:, faces] for taken in self.subdivision.patterns]
+        number = len(self.subdivision.faces[faces])
+        values, errors = np.tile(np.eye(2), number), np.zeros((2, 2 * number))
+        nowhere = np.zeros(2 * number)  # directions are points at infinity: no biases
+        for layer, taken in zip(network.hidden, pieces, strict=True):
+            z, e = affine(layer, values, errors, nowhere)
+            values, errors = activate(layer, z, e, np.repeat(taken, 2, axis=1), nowhere)
+        slopes, bounds = affine(network.layers[-1], values, errors, nowhere)
+        return slopes.reshape(-1, number, 2), bounds.reshape(-1, number, 2)
 
     @cached_property
     def linear(self) -> int:

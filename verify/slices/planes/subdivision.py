@@ -22,17 +22,26 @@ from fractions import Fraction
 
 import flint
 import numpy as np
+import numpy.typing as npt
 
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices import double_double
 from verify.slices.arrays import activate, affine, combination, difference_values, division, pieces_of
-from verify.slices.prepared import Bools, Floats, Ints, PreparedLayer, integer_point, nearest, prepared
+from verify.slices.double_double import PAIR_UNIT
+from verify.slices.prepared import Bools, Floats, Ints, PreparedLayer, integer_point, prepared
 from verify.slices.residues import Residues
 
 ExactPoint = tuple[Fraction, Fraction]
 
 FEW = 500
 """So many open signs are decided one by one."""
+
+_DEAR = 10**6
+"""Open signs times weights of the network: more are worth another subdivision with pairs of floats."""
+
+_BLOCK = 2**21
+"""Values of units at vertices that are added over faces at a time."""
 
 _Scaled = tuple[Sequence[flint.fmpz], int | flint.fmpz]
 """Rationals by integers and their common positive denominator."""
@@ -68,16 +77,23 @@ class Subdivision:
 
     def __init__(self, network: Network, corners: Sequence[ExactPoint]) -> None:
         self.network, self._prepared = network, prepared(network)
-        if not self._cut(corners, Residues(self._prepared, 0), most=FEW):
+        layers, none = self._prepared.layers, Residues(self._prepared, 0)
+        dear = max(sum(layer.weight.size for layer in layers), 1)  # what an exact answer reads
+        done = self._cut(corners, none, most=min(FEW, _DEAR // dear))
+        if not done and dear * FEW > _DEAR and all(layer.fits_pairs for layer in layers):
+            done = self._cut(corners, none, most=FEW, pairs=True)
+        if not done:
             scales = Residues(self._prepared, 0)
             bits = max(c + 2 * h for c, h in zip(scales.common[:-1], scales.height, strict=False)) - 40
             avoid = {v.denominator for corner in corners for v in corner}
             self._cut(corners, Residues(self._prepared, bits, avoid))
-        self.position, self.position_error = (part[:2].T for part in self._columns.get()[:2])
+        self.position, self.position_error = (part.T for part in self._columns.get()[:2])
 
-    def _cut(self, corners: Sequence[ExactPoint], residues: Residues, most: float = math.inf) -> bool:
-        """Cut the polygon by all layers; False if more than ``most`` signs were left open."""
-        self._residues = residues
+    def _cut(
+        self, corners: Sequence[ExactPoint], residues: Residues, most: float = math.inf, *, pairs: bool = False
+    ) -> bool:
+        """Cut the polygon by all layers, in floats or in pairs of them; False if more than ``most`` signs stay open."""
+        self._residues, self._pairs, self._unit = residues, pairs, PAIR_UNIT if pairs else UNIT
         self._origin: list[_Origin | None] = [None] * len(corners)
         self._exact: dict[int, ExactPoint] = dict(enumerate(corners))
         self._values_at = functools.cache(self._exact_values)
@@ -88,7 +104,7 @@ class Subdivision:
         self.wall = [(0, 0)] * n
         self.sides = [[0, -1] for _ in range(n)]
         self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
-        self._columns = _Columns(*_corner_values(corners, residues))
+        self._columns = _Columns(*_corner_values(corners, residues, pairs=pairs))
         self._heights = [_border_height(corners), *residues.height]
         self.patterns: list[Ints] = []
         self._inside = [0]  # for each face a face of the last layer's subdivision that contains it
@@ -161,19 +177,18 @@ class Subdivision:
     def _cut_layer(self, number: int, most: float) -> bool:
         """Cut by all differences of a layer; the columns become the outputs of that layer."""
         layer = self._prepared.hidden[number]
-        values, errors, residues, denominator = self._columns.get()
-        z, e = affine(layer, values[2:], errors[2:], np.ones(values.shape[1]))
-        columns = _Columns(
-            np.vstack([values[:2], z]),
-            np.vstack([errors[:2], e]),
-            self._residues.affine(number, residues, 1.0),
-            denominator,
-        )
+        place, place_error, h, he, low, residues, denominator = self._columns.get()
+        if self._pairs:
+            z, low, e = double_double.affine_with_errors(layer, (h, low), he)
+        else:
+            z, e = affine(layer, h, he, np.ones(h.shape[1]))
+        residues = self._residues.affine(number, residues, 1.0)
+        self._columns = columns = _Columns(place, place_error, z, e, low, residues, denominator)
+        del h, he
         for difference in range(len(layer.differences.unit)):
-            self._cut_by(number, layer, difference, columns)
-            if self.questions > most:
+            if not self._cut_by(number, layer, difference, columns, most):
                 return False
-        z, e, residues, denominator = columns.get()
+        place, place_error, z, e, low, residues, denominator = columns.get()
         signs = self._face_signs(number, layer, columns)
         pieces = pieces_of(layer, signs)
         inside = np.array(self._inside, dtype=np.int64)
@@ -182,22 +197,25 @@ class Subdivision:
         at: Ints = np.zeros(z.shape[1], dtype=np.int64)
         for face, cycle in enumerate(self.faces):
             at[cycle] = face
-        h, he = activate(layer, z[2:], e[2:], pieces[:, at], np.ones(z.shape[1]))
-        self._columns = _Columns(
-            np.vstack([z[:2], h]),
-            np.vstack([e[:2], he]),
-            self._residues.activate(number, residues, pieces[:, at], 1.0),
-            denominator,
-        )
+        taken, ones = pieces[:, at], np.ones(z.shape[1])
+        h, he = activate(layer, z, e, taken, ones, self._unit)
+        if self._pairs:
+            h, low = (part.T * (he > 0) for part in double_double.activate(layer, (z.T, low.T), taken.T, ones))
+        residues = self._residues.activate(number, residues, taken, 1.0)
+        self._columns = _Columns(place, place_error, h, he, low, residues, denominator)
         return True
 
-    def _cut_by(self, number: int, layer: PreparedLayer, difference: int, columns: _Columns) -> None:
-        z, e, residues, denominator = columns.get()
-        one = slice(difference, difference + 1)
-        (t,), (te,) = difference_values(layer, z[2:], e[2:], np.ones(z.shape[1]), one)
+    def _cut_by(self, number: int, layer: PreparedLayer, difference: int, columns: _Columns, most: float) -> bool:
+        """Cut by one difference, unless that leaves more than ``most`` signs open in all."""
+        place, place_error, z, e, low, residues, denominator = columns.get()
+        one, ones = slice(difference, difference + 1), np.ones(z.shape[1])
+        (t,), (te,) = difference_values(layer, z, e, ones, one, self._unit)
+        rest_of_t = np.zeros_like(t)
+        if self._pairs:
+            t, rest_of_t = (part[:, 0] for part in double_double.differences(layer, (z.T, low.T), ones, one))
         differences = layer.differences
         bare = differences.minus[difference] < 0 and not differences.exact_shift[difference]
-        row = int(differences.plus[difference]) + 2 if bare else None  # the preactivation that the difference is
+        row = int(differences.plus[difference]) if bare else None  # the preactivation that the difference is
         signs = np.sign(t).astype(np.int64)
         open_signs = np.flatnonzero(_open(t, te))
         if len(open_signs):
@@ -208,18 +226,20 @@ class Subdivision:
             proved, open_signs = open_signs[zero], open_signs[~zero]
             signs[proved], t[proved], te[proved] = 0, 0.0, 0.0
             if row is not None:
-                z[row, proved] = e[row, proved] = 0.0
+                z[row, proved] = e[row, proved] = 0.0  # without primes, as with pairs of floats, nothing is proved here
+        if self.questions + len(open_signs) > most:
+            return False
         for v in open_signs:
             self.questions += 1
             self.vertex(int(v))
             value = self._value_of(int(v), number, difference)
             signs[v] = (value > 0) - (value < 0)
             if value == 0 and row is not None:
-                z[row, v] = e[row, v] = 0.0
-            t[v] = nearest(value)
-            te[v] = 4 * UNIT * abs(t[v]) if FLOOR < abs(t[v]) < np.inf else (np.inf if value else 0.0)
+                z[row, v] = e[row, v] = low[row : row + 1, v] = 0.0
+            (t[v],), (rest_of_t[v],) = double_double.pair_of([value])
+            te[v] = 4 * self._unit * abs(t[v]) if FLOOR < abs(t[v]) < np.inf else (np.inf if value else 0.0)
         if signs.min(initial=1) >= 0 or signs.max(initial=-1) <= 0:
-            return
+            return True
         a, b = self.ends[:, 0].copy(), self.ends[:, 1].copy()
         crossing = np.flatnonzero(signs[a] * signs[b] < 0)
         touched = {f for i in crossing for f in self.sides[i]}
@@ -231,29 +251,39 @@ class Subdivision:
             crossing = np.array([i for i in crossing if not touched.isdisjoint(self.sides[i])], dtype=np.int64)
         if len(crossing):
             p, q = a[crossing], b[crossing]
-            beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q])
-            change = np.abs(z[:, q] - z[:, p]) + e[:, p] + e[:, q]
-            new, error = combination(1 - beta, beta, shift, change, (z[:, p], e[:, p]), (z[:, q], e[:, q]))
+            beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q], self._unit)
+
+            ends, edges = [], (p, q)
+            for values, errors, unit in ((place, place_error, UNIT), (z, e, self._unit)):
+                near, far = ((values[:, end], errors[:, end]) for end in edges)
+                change = np.abs(far[0] - near[0]) + near[1] + far[1]
+                ends.append(combination(1 - beta, beta, shift, change, near, far, unit))
+            (new, error), new_low = ends[1], low[:, p]
+            if self._pairs:
+                sizes = ((np.abs(t[end]), rest_of_t[end] * np.sign(t[end])) for end in edges)
+                pairs = ((z[:, end], low[:, end]) for end in edges)
+                new, new_low = double_double.combination(*double_double.parts(*sizes), *pairs)
             if row is not None:
-                new[row], error[row] = 0.0, 0.0
+                new[row], error[row], new_low[row : row + 1] = 0.0, 0.0, 0.0
             f, g = (self._residues.difference(number, residues[:, :, ends], one)[:, 0] for ends in (p, q))
             rest, lost = self._residues.combination(f, g, residues[:, :, p], residues[:, :, q])
             height = np.array([self._heights[self.wall[i][0]] for i in crossing]) + self._heights[number + 1]
             lost |= np.isinf(denominator[p]) | np.isinf(denominator[q])
-            first = columns.append(new, error, rest, np.where(lost, np.inf, height))
+            first = columns.append(*ends[0], new, error, new_low, rest, np.where(lost, np.inf, height))
             for offset, i in enumerate(crossing):
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
         wall = (number + 1, int(layer.differences.unit[difference]) + 1)
         for face in sorted(touched):
             self._split_face(face, side, wall)
+        return True
 
     def _matters(self, face: int, layer: PreparedLayer, difference: int, others: Ints, z: Floats, e: Floats) -> bool:
         """Whether a comparison of two rows may matter on a face; not if a third row is above both at its vertices."""
         cycle = np.array(self.faces[face])
-        two = np.array([layer.differences.plus[difference], layer.differences.minus[difference]]) + 2
+        two = np.array([layer.differences.plus[difference], layer.differences.minus[difference]])
         above = (z[two][:, cycle] + e[two][:, cycle]).max(axis=0)
-        third = z[others + 2][:, cycle] - e[others + 2][:, cycle]
+        third = z[others][:, cycle] - e[others][:, cycle]
         gap = third - above
         return not (gap >= 4 * UNIT * (np.abs(third) + np.abs(above))).all(axis=1).any()
 
@@ -298,20 +328,26 @@ class Subdivision:
 
     def _face_signs(self, number: int, layer: PreparedLayer, columns: _Columns) -> Ints:
         """The sign of every difference on every face, from its value at the center of the face's vertices."""
-        z, e, residues, denominator = columns.get()
+        _, _, z, e, _, residues, denominator = columns.get()
         lengths = np.array([len(cycle) for cycle in self.faces])
         order = np.concatenate([np.array(cycle, dtype=np.int64) for cycle in self.faces])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        total = np.add.reduceat(z[2:, order], starts, axis=1) / lengths
-        size = np.add.reduceat(np.abs(z)[2:, order], starts, axis=1) / lengths
-        error = np.add.reduceat(e[2:, order], starts, axis=1) / lengths
-        bound = INFLATE * (error + 2 * (lengths + 4) * UNIT * size)
-        t, te = difference_values(layer, total, bound, np.ones(len(self.faces)))
-        signs = np.sign(t).astype(np.int64)
-        left = _open(t, te)
+        signs: npt.NDArray[np.int8] = np.zeros((len(layer.differences.unit), len(self.faces)), dtype=np.int8)
+        left = np.zeros(signs.shape, dtype=bool)
+        step = max(_BLOCK // max(len(z), 1), 1)
+        for at in range(0, len(self.faces), step):
+            block = slice(at, at + step)
+            n, first = lengths[block], starts[block] - starts[at]
+            chosen = order[starts[at] : starts[at] + n.sum()]
+            total = np.add.reduceat(z[:, chosen], first, axis=1) / n
+            size = np.add.reduceat(np.abs(z[:, chosen]), first, axis=1) / n
+            error = np.add.reduceat(e[:, chosen], first, axis=1) / n
+            bound = INFLATE * (error + 2 * (n + 4) * UNIT * size)
+            t, te = difference_values(layer, total, bound, np.ones(len(n)))
+            signs[:, block], left[:, block] = np.sign(t), _open(t, te)
         for difference in np.flatnonzero(left.any(axis=1)) if self._residues.primes else ():
             one = slice(difference, difference + 1)
-            (values,), (errors,) = difference_values(layer, z[2:], e[2:], np.ones(z.shape[1]), one)
+            (values,), (errors,) = difference_values(layer, z, e, np.ones(z.shape[1]), one)
             rest = self._residues.difference(number, residues, one)[:, 0]
             common = denominator + self._residues.common[number]
             zero = self._residues.zero(rest, np.abs(values) + errors, common)
@@ -354,17 +390,19 @@ def _open(t: Floats, te: Floats) -> Bools:
     return result
 
 
-def _corner_values(corners: Sequence[ExactPoint], residues: Residues) -> tuple[Floats, ...]:
-    """Positions and, below them, the inputs of the first layer, which are the positions again; their residues.
+def _corner_values(corners: Sequence[ExactPoint], residues: Residues, *, pairs: bool) -> tuple[Floats, ...]:
+    """Positions and their errors; the inputs of the first layer, which are the positions again; their residues.
 
-    Last log₂ of the common denominator of each.
+    Inputs have values, errors, and of pairs the second floats.  Last log₂ of the common denominator of each.
     """
-    values = np.array([[nearest(v) for v in corner] for corner in corners]).T
+    values, low = (np.array(part).T for part in zip(*map(double_double.pair_of, corners), strict=True))
     zero = np.array([[v == 0 for v in corner] for corner in corners]).T
-    errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
+    place_errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
+    errors = np.where(zero, 0.0, 2 * PAIR_UNIT * np.abs(values) + FLOOR) if pairs else place_errors
     rest = np.stack([residues.of([corner[axis] for corner in corners]) for axis in range(2)], axis=1)
     denominators = [math.log2(integer_point(corner)[1]) + 2.0**-20 for corner in corners]
-    return np.vstack([values, values]), np.vstack([errors, errors]), rest, np.array(denominators)
+    second = low if pairs else low[:0]
+    return values, place_errors, values.copy(), errors, second, rest, np.array(denominators)
 
 
 def _border_height(corners: Sequence[ExactPoint]) -> float:

@@ -18,7 +18,7 @@ n be the most terms of a sum, n·2^(2β) ≤ 2⁵³.
 * For i = 1, …, s the product of W⁽ⁱ⁾ (of the rest after s − 1 slices for i = s) and of the rest of h after s − i slices
   is formed in floats.  Its terms are at most 2^(−(s−1)β), so by the rule for sums of products of
   :mod:`verify.engines.rounding` it is off by at most 2(n + 5)u·n·2^(−(s−1)β), the rounding of the rest to one float
-  included.
+  included.  What weights that are no floats leave, at most 2⁻⁵³ of each, is added to their rest before.
 * These M = s(s+1)/2 sums and the bias are added by two_sum, whose errors are added in floats.  By Cauchy and Schwarz
   each is at most 4rη, where r ≥ ‖(W_i, b_i)‖ and η = ‖(h, 1)‖, since slices of vectors have at most twice their norm
   (√n·2^(1−β) ≤ 1 for β ≥ 14).  So all errors together are at most 4M·u·rη·M, and adding them costs
@@ -32,12 +32,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from verify.engines.rounding import UNIT
-from verify.slices.prepared import Floats, Ints, PreparedLayer, nearest
+from verify.engines.rounding import FLOOR, INFLATE, UNIT
+from verify.slices.prepared import SMALLEST, Floats, Ints, PreparedLayer, nearest
 
 PAIR_UNIT = 2.0**-98
 """What takes the place of u where numbers are pairs of floats."""
@@ -45,6 +44,7 @@ PAIR_UNIT = 2.0**-98
 Pair = tuple[Floats, Floats]
 """The two floats of each number."""
 
+_ALL = slice(None)
 _SLICES = 4
 _SPLITTER = 2.0**27 + 1
 
@@ -93,18 +93,28 @@ def combination(alpha: Pair, beta: Pair, left: Pair, right: Pair) -> Pair:
     return two_sum(s, g + e)
 
 
-def differences(layer: PreparedLayer, z: Pair, homogeneous: Floats) -> Pair:
+def parts(r: Pair, s: Pair) -> tuple[Pair, Pair]:
+    """s / (r + s) and r / (r + s), which add up to 1, for positive pairs."""
+    total, lost = two_sum(r[0], s[0])
+    beta, beta_low = ratio(r, two_sum(total, lost + r[1] + s[1]))
+    alpha, lost = two_sum(1.0, -beta)
+    return two_sum(alpha, lost - beta_low), (beta, beta_low)
+
+
+def differences(layer: PreparedLayer, z: Pair, homogeneous: Floats, which: slice = _ALL) -> Pair:
     """:func:`verify.slices.arrays.difference_values` without errors, for knots × rows."""
     table = layer.differences
-    shift = pair_of(table.exact_shift)
-    pairs = zip(z, shift, strict=True)
-    other, rest = (np.where(table.minus >= 0, part[:, table.minus], np.outer(homogeneous, s)) for part, s in pairs)
-    t, lost = two_sum(z[0][:, table.plus], -other)
-    return two_sum(t, lost + (z[1][:, table.plus] - rest))
+    plus, minus = table.plus[which], table.minus[which]
+    pairs = zip(z, pair_of(table.exact_shift[which]), strict=True)
+    other, rest = (np.where(minus >= 0, part[:, minus], np.outer(homogeneous, shift)) for part, shift in pairs)
+    t, lost = two_sum(z[0][:, plus], -other)
+    return two_sum(t, lost + (z[1][:, plus] - rest))
 
 
 def activate(layer: PreparedLayer, z: Pair, pieces: Ints, homogeneous: Floats) -> Pair:
     """:func:`verify.slices.arrays.activate` without errors, for knots × rows and knots × units."""
+    if layer.plain:
+        return z[0] * (pieces > 0), z[1] * (pieces > 0)
     rows = layer.output_row[np.arange(pieces.shape[1]), pieces]
     value, low = (np.take_along_axis(part, rows, axis=1) for part in z)
     slopes, intercepts = (
@@ -123,10 +133,9 @@ def noise(terms: int) -> float:
     return 4 * _SLICES * part + 2.0**13 * UNIT * UNIT
 
 
-def affine(weight: Any, terms: int, bias: Pair, h: Pair, homogeneous: Floats) -> Pair:
-    """W·h + b for every row of h, where a row of W has at most so many terms; W is an array or sparse."""
-    bits = _slice_bits(terms)
-    sparse = not isinstance(weight, np.ndarray)
+def affine(layer: PreparedLayer, h: Pair, homogeneous: Floats) -> Pair:
+    """W·h + b for every row of h."""
+    weight, bits, sparse, bias = layer.weight, _slice_bits(layer.terms), layer.is_sparse, pair_of(layer.layer.biases)
     scale = np.frexp(abs(weight).max(axis=1).toarray().ravel() if sparse else np.abs(weight).max(axis=1, initial=0))[1]
     exponent = np.frexp(np.abs(h[0]).max(axis=1, initial=0.0))[1]
     if sparse:
@@ -138,6 +147,8 @@ def affine(weight: Any, terms: int, bias: Pair, h: Pair, homogeneous: Floats) ->
     for i in range(_SLICES):
         part = stored if i == _SLICES - 1 else _multiples(stored, (i + 1) * bits)
         stored = stored - part
+        if i == _SLICES - 1 and layer.weight_low is not None:
+            part = part + np.ldexp(layer.weight_low, -scale[:, None])
         matrix = type(weight)((part, weight.indices, weight.indptr), shape=weight.shape) if sparse else part
         sums += [(matrix @ s.T).T for s, _ in columns[: _SLICES - 1 - i]]
         sums.append((matrix @ columns[_SLICES - 1 - i][1].T).T)
@@ -148,6 +159,17 @@ def affine(weight: Any, terms: int, bias: Pair, h: Pair, homogeneous: Floats) ->
     back = exponent[:, None] + scale
     total, lost = two_sum(np.ldexp(total, back), homogeneous[:, None] * bias[0])
     return two_sum(total, lost + np.ldexp(error, back) + homogeneous[:, None] * bias[1])
+
+
+def affine_with_errors(layer: PreparedLayer, h: Pair, errors: Floats) -> tuple[Floats, Floats, Floats]:
+    """:func:`verify.slices.arrays.affine` at finite points: the pairs, rows × points, and a bound on each error."""
+    ones = np.ones(errors.shape[1])
+    z, low = affine(layer, (h[0].T, h[1].T), ones)
+    bound = layer.size @ (errors + SMALLEST * np.abs(h[0]))  # 0 only for sums of zeros
+    bound += (SMALLEST * np.abs(layer.bias) + layer.bias_error)[:, None]
+    norm = np.sqrt(np.einsum("ik,ik->k", h[0], h[0]) + 1)
+    total = INFLATE * (bound + noise(layer.terms) * np.outer(layer.scale, norm)) + FLOOR
+    return z.T, low.T, np.where(bound == 0, 0.0, total)
 
 
 def _rests(high: Floats, low: Floats, bits: int) -> Iterator[Pair]:
