@@ -15,7 +15,7 @@ The 2021 histogram
 because a new hyperplane leaves a region on its active side or cuts it.  The serra histogram satisfies the same
 recursion with the same diagonal, so the difference of the two is a sum over the paths that reach n = 2.  Below level
 m − n this difference is all there is, and it is a sum of blocks with a common end: one prefix sum gives the whole row.
-That is :func:`below_2021`; :func:`histogram_2021` is the definition.
+That is :func:`histogram_2021`.
 
 The histogram of levels
 -----------------------
@@ -45,12 +45,15 @@ def serra_histogram(n: int, m: int) -> tuple[int, ...]:
     return tuple(row[m - level] if m - level <= n else 0 for level in range(m + 1))
 
 
-@lru_cache(maxsize=4096)
 def histogram_2021(n: int, m: int) -> tuple[int, ...]:
-    """The 2021 histogram by its definition, recursively.
+    r"""The 2021 histogram in O(m) operations.
 
-    >>> histogram_2021(2, 4), histogram_2021(1, 3)
-    ((0, 2, 4, 4, 1), (0, 1, 2, 1))
+    For n ≥ 3 and a level :math:`l \le m - n` it is :math:`\sum_k \binom{m-k-1}{n-3} b_k[l]`, where block :math:`b_k` is
+    :math:`\gamma_{2,k}` without its top two levels, moved so that it ends at m − n, plus what the serra histogram has
+    left there; above m − n it is the serra histogram.
+
+    >>> histogram_2021(1, 3), histogram_2021(2, 4), histogram_2021(3, 4)
+    ((0, 1, 2, 1), (0, 2, 4, 4, 1), (0, 4, 6, 4, 1))
     """
     if n == 0:
         return (0,) * m + (1,)
@@ -65,23 +68,6 @@ def histogram_2021(n: int, m: int) -> tuple[int, ...]:
         if m % 2 == 0:
             levels[start] = m // 2
         return tuple(levels)
-    shifted = (0, *histogram_2021(n, m - 1))
-    cut = histogram_2021(n - 1, m - 1)
-    return tuple(a + (cut[level] if level < m else 0) for level, a in enumerate(shifted))
-
-
-def below_2021(n: int, m: int) -> tuple[int, ...]:
-    r"""The 2021 histogram on the levels 0, …, n − 1, for n ≤ m, in O(m) operations.
-
-    For n ≥ 3 and a level :math:`l \le m - n` the histogram is :math:`\sum_k \binom{m-k-1}{n-3} b_k[l]`, where block
-    :math:`b_k` is :math:`\gamma_{2,k}` without its top two levels, moved so that it ends at m − n, plus what the serra
-    histogram has left there; above m − n it is the serra histogram.
-
-    >>> below_2021(3, 4), histogram_2021(3, 4)
-    ((0, 4, 6), (0, 4, 6, 4, 1))
-    """
-    if n < 3 or n >= m:
-        return histogram_2021(n, m)[:n]
     end = m - n
     steps = [0] * (end + 2)
     paths, removed = 1, 0  # paths = C(m-k-1, n-3), from k = m - n + 2 downwards
@@ -97,25 +83,25 @@ def below_2021(n: int, m: int) -> tuple[int, ...]:
     levels = list(accumulate(steps[: end + 1]))
     choose = binomial_row(m)
     levels[end] += choose[n] - removed
-    return tuple((levels + [choose[m - level] for level in range(end + 1, n)])[:n])
+    return (*levels, *(choose[m - level] for level in range(end + 1, m + 1)))
 
 
 class Gamma(NamedTuple):
     """A histogram by its definition, and what the moves from state n ≤ m need of it.
 
-    ``below`` gives the levels 0, …, n − 1, ``total`` the number of regions; from the width ``threshold(n)`` on there
-    are none on those levels, and all moves keep the state.
+    From the width ``threshold(n)`` on no region is on the levels 0, …, n − 1, and all moves keep the state; below it
+    ``below`` may give these levels faster.  The number of regions is ``total``.
     """
 
     definition: Callable[[int, int], tuple[int, ...]]
-    below: Callable[[int, int], tuple[int, ...]]
     threshold: Callable[[int], int]
     total: Callable[[int, int], int] = lambda n, m: zaslavsky_number(m, n)
+    below: Callable[[int, int], tuple[int, ...]] | None = None
 
 
 def _on_top(total: Callable[[int, int], int]) -> Gamma:
     """All regions have m active units."""
-    return Gamma(lambda n, m: (0,) * m + (total(n, m),), lambda n, _: (0,) * n, lambda n: n, total)
+    return Gamma(lambda n, m: (0,) * m + (total(n, m),), lambda n: n, total)
 
 
 GAMMAS = Names(
@@ -123,13 +109,9 @@ GAMMAS = Names(
     {
         "naive": _on_top(lambda _, m: 1 << m),
         "montufar": _on_top(lambda n, m: zaslavsky_number(m, n)),
-        "serra": Gamma(serra_histogram, lambda n, m: serra_histogram(n, m)[:n], lambda n: 2 * n),
-        "2021": Gamma(histogram_2021, below_2021, lambda n: max(0, 3 * n - 1)),
-        "levels": Gamma(
-            level_histogram,
-            lambda n, m: levels_below(n, m) if n < m else level_histogram(n, m)[:n],
-            lambda n: max(0, 3 * n - 1),
-        ),
+        "serra": Gamma(serra_histogram, lambda n: 2 * n),
+        "2021": Gamma(histogram_2021, lambda n: max(0, 3 * n - 1)),
+        "levels": Gamma(level_histogram, lambda n: max(0, 3 * n - 1), below=levels_below),
     },
 )
 """The histograms of the literature and that of levels, by name."""
@@ -159,7 +141,9 @@ def row(name: str, n: int, m: int) -> Row:
     (Row(below=(0, 4, 6), stay=5), Row(below=(0, 2, 8), stay=16), Row(below=(0, 3, 8), stay=15))
     """
     gamma = GAMMAS[name]
-    below = gamma.below(n, m) if m < gamma.threshold(n) else ()
+    below: tuple[int, ...] = ()
+    if m < gamma.threshold(n):
+        below = gamma.below(n, m) if gamma.below and n < m else gamma.definition(n, m)[:n]
     return Row(below, gamma.total(n, m) - sum(below))
 
 
