@@ -11,8 +11,8 @@ from typing import Any
 
 from theory.text import integer_text
 from verify.counting.limits import Limits
+from verify.counting.long.bounds import Bounds
 from verify.counting.long.progress import Progress
-from verify.counting.long.run import AnytimeCount
 from verify.counting.serial import SerialCount
 from verify.engines.images.run import in_chamber
 from verify.engines.problem import Problem
@@ -32,7 +32,7 @@ class ChamberCount(SerialCount):
     """A count in a chamber."""
 
     def __init__(self, problem: Problem, symmetry: Symmetry) -> None:
-        super().__init__(in_chamber(problem, symmetry), AnytimeCount(problem).upper)
+        super().__init__(in_chamber(problem, symmetry), Bounds(problem)(()))
 
     @property
     def statistics(self) -> dict[str, Any]:

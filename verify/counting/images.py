@@ -1,24 +1,14 @@
 r"""Long counts by images: what is known at every moment, and when the count is left to parts.
 
 Behind l layers there are images :math:`Q_1, Q_2, \dots` with multiplicities :math:`m_i`.  Each cell has a region at
-least, and an image of dimension d no more than :math:`B_l(d)` of them, the product over the layers from l on of
-:math:`\sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots)`, where unit u has :math:`p_u` pieces and d goes down to the widths
-on the way.  So :math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.  For hyperplanes the sum over j is Zaslavsky's, and
-p − 1 parallel ones make fewer flats than independent ones would, as `docs/proofs.md` shows (Lemma 1).  For maxout units
-it is the sharp bound for one layer of Montúfar, Ren and Zhang; a layer with units of both kinds obeys it too, since the
-convex function with the breakpoints of a scalar unit is a maxout unit with the same pieces.  On an image of dimension d
-there are no more regions than on its affine hull.
+least, and an image of dimension d no more than :math:`B_l(d)`, the bound of :mod:`verify.counting.long.bounds` on what
+the layers from l on can do in d dimensions.  So :math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.
 
 With a checkpoint the images are kept every few seconds, and a later count goes on from there.  One processor counts,
 since the layers come one after the other.
 
 Only activation regions are counted so.  The distinct affine maps of a network are not determined by images, and linear
 regions need to know which cells share a facet.
-
-References
-----------
-G. Montúfar, Y. Ren, L. Zhang: Sharp bounds for the number of regions of maxout networks and vertices of Minkowski sums
-(SIAM J. Appl. Algebra Geom. 6, 2022), the bound for one layer with biases.
 """
 
 from __future__ import annotations
@@ -29,12 +19,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from theory.bounds.integers import elementary_symmetric
 from theory.text import integer_text
 from verify.counting.limits import Limits
+from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.progress import Progress
 from verify.counting.serial import SerialCount
@@ -75,7 +64,8 @@ class ImageCount(SerialCount):
                 state = kept.restored(checkpoint.images, problem.network)
             except ValueError as error:
                 raise checkpoint.refused(f"its images are {error}") from None
-        super().__init__(ImageRun(problem, persistent=False, state=state), self._most(0, {problem.dimension: 1}))
+        self._bounds = Bounds(problem, histograms=False)
+        super().__init__(ImageRun(problem, persistent=False, state=state), self._bounds(()))
         self._kept = time.perf_counter()
         self._known: State | None = None
         self.resumed = state is not None
@@ -125,18 +115,9 @@ class ImageCount(SerialCount):
 
     def _most(self, layer: int, cells: dict[int, int]) -> int:
         """No more regions than this, if behind some layers there are so many cells with images of each dimension."""
-        return sum(number * self._bounds[layer][d] for d, number in cells.items())
-
-    @cached_property
-    def _bounds(self) -> list[list[int]]:
-        """B_l(d) for every layer l, and d up to the number of inputs."""
-        top = self._problem.dimension
-        tables = [[1] * (top + 1)]
-        for layer in reversed(self._problem.network.hidden):
-            e = elementary_symmetric([unit.pieces - 1 for unit in layer.units if unit.pieces > 1], top)
-            after = tables[-1]
-            tables.append([sum(e[: d + 1]) * after[min(d, layer.width)] for d in range(top + 1)])
-        return tables[::-1]
+        if layer == len(self._problem.network.hidden):
+            return sum(cells.values())
+        return self._bounds((), {layer: cells})
 
 
 def _known(state: State) -> dict[int, dict[int, int]]:

@@ -15,12 +15,17 @@ a layer whose unit :math:`u` may take :math:`p_u` pieces on an input of dimensio
 
 .. math:: \sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots),
 
-with the elementary symmetric polynomials :math:`e_j` and :math:`d` the least dimension on the way.  Where the regions
-of the first layers alone were enumerated, only the layers behind are bounded, for each of these regions.
+with the elementary symmetric polynomials :math:`e_j` and :math:`d` the least dimension on the way.  For hyperplanes the
+sum is Zaslavsky's, and parallel ones make fewer flats than independent ones would, as `docs/proofs.md` shows (Lemma 1).
+For maxout units it is the sharp bound for one layer of Montúfar, Ren and Zhang; a layer with units of both kinds obeys
+it too, since the convex function with the breakpoints of a scalar unit is a maxout unit with the same pieces.  Where
+the regions of the first layers alone were enumerated, only the layers behind are bounded, for each of these regions.
 
 References
 ----------
 P. Hinz: Using activation histograms to bound the number of affine regions in ReLU feed-forward neural networks (2021).
+G. Montúfar, Y. Ren, L. Zhang: Sharp bounds for the number of regions of maxout networks and vertices of Minkowski sums
+(SIAM J. Appl. Algebra Geom. 6, 2022).
 T. Serra, C. Tjandraatmadja, S. Ramalingam: Bounding and counting linear regions of deep neural networks (ICML 2018).
 
 >>> from theory import Network
@@ -87,14 +92,14 @@ NOTHING: Mapping[int, Mapping[int, int]] = {}
 
 
 class Bounds:
-    """Upper bounds on the regions of the parts of one problem."""
+    """Upper bounds on the regions of the parts of one problem; without ``histograms`` by the product for all units."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, histograms: bool = True) -> None:
         self._dimension = problem.dimension
         self._hidden = problem.network.hidden
         self._box = input_ranges(problem)
         units = {unit for layer in self._hidden for unit in layer.units}
-        self._only_relu = units <= {RELU}
+        self._only_relu = histograms and units <= {RELU}
         self._is_general = any(unit.architecture_kind == "general" for unit in units)
         self._ranks = [
             min(layer.rows, layer.inputs) if _is_large(layer) else exact_rank(layer.weight_matrix)
@@ -102,6 +107,7 @@ class Bounds:
         ]
         self._bound = lru_cache(_MOST_KNOWN)(self._relu_bound if self._only_relu else self._product_bound)
         self._composed = lru_cache(_MOST_MAPS)(self._compose)
+        self._seen = lru_cache(1)(self._see)
 
     def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
         """The bound of a part.
@@ -122,7 +128,7 @@ class Bounds:
             )
         return min(bounds)
 
-    def _seen(self, part: Pattern) -> _Seen:
+    def _see(self, part: Pattern) -> _Seen:
         """Go through the layers of the part."""
         full = sum(len(named) == layer.width for named, layer in zip(part, self._hidden, strict=False))
         composed = not any(map(_is_large, self._hidden[: full + 1]))
