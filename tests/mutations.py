@@ -421,8 +421,8 @@ FAULTS = (
     Fault(
         "minima_forget_the_past",
         "theory/bounds/integers.py",
-        "minima.append(min(size, minima[-1]) if minima else size)",
-        "minima.append(size)",
+        "return list(accumulate(sizes, min))",
+        "return list(sizes)",
         "bounds",
     ),
     Fault(

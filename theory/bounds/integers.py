@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 
 def binomials(n: int, upto: int) -> list[int]:
@@ -80,7 +81,4 @@ def running_minima(sizes: Sequence[int]) -> list[int]:
     >>> running_minima([3, 5, 2, 4])
     [3, 3, 2, 2]
     """
-    minima: list[int] = []
-    for size in sizes:
-        minima.append(min(size, minima[-1]) if minima else size)
-    return minima
+    return list(accumulate(sizes, min))
