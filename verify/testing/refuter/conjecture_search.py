@@ -52,8 +52,8 @@ class Search:
     """One search; the worker evaluates the conjecture.
 
     ``kind`` is what the conjecture claims.  The options are those of :func:`verify.refute`; with ``only_named`` no
-    architectures are tried but those given to :meth:`run`.  ``unsettled`` are the architectures at which a claimed
-    lower bound is neither proved nor refuted.
+    architectures are tried but those given to :meth:`run`.  ``open`` are those at which networks are sought,
+    ``unsettled`` those at which a claimed lower bound is neither proved nor refuted.
     """
 
     conjecture: Conjecture
@@ -68,6 +68,7 @@ class Search:
     tried: Tried = field(default_factory=Tried)
     troubles: list[Trouble] = field(default_factory=list)
     values: dict[Architecture, int | None] = field(default_factory=dict)
+    open: list[Architecture] = field(default_factory=list)
     unsettled: list[Architecture] = field(default_factory=list)
     _beyond: bool = False  # whether an architecture is a further one
     _goes_on: bool = False  # whether there are more
@@ -79,17 +80,15 @@ class Search:
         budget lasts; the first one where that fails is the last one.
         """
         try:
-            open_ones: list[Architecture] = []
             for arch in architectures:
                 self.clock.check()
-                found = self._sweep(arch, open_ones)
-                if found is not None:
+                if (found := self._sweep(arch)) is not None:
                     return found
             beyond = iter(further)
             for effort in (1, 2, 4, 8, 16, 32, 64, *[128] * 10**6):
-                found = self._round(open_ones, effort) or self._sweep_on(beyond, open_ones, effort)
+                found = self._round(effort) or self._sweep_on(beyond, effort)
                 self._settle(effort)
-                if found is not None or not (open_ones or self.unsettled or self._goes_on):
+                if found is not None or not (self.open or self.unsettled or self._goes_on):
                     return found
         except (OutOfTimeError, _StoppedError):
             pass
@@ -123,7 +122,7 @@ class Search:
 
     # -- the sweep ----------------------------------------------------------------------------------------------------
 
-    def _sweep(self, arch: Architecture, open_ones: list[Architecture]) -> Counterexample | None:
+    def _sweep(self, arch: Architecture, *, climbs: bool = True) -> Counterexample | None:
         claimed, own = self.value(arch), self.conjecture.bound
         if claimed is None:
             return None
@@ -143,11 +142,12 @@ class Search:
                 self._settled_by(least.bound.key)
             if not self.audit:
                 return None
-        open_ones.append(arch)
+        if climbs:
+            self.open.append(arch)
         for network, number, name in known_networks(arch, above=claimed):
             method = "records" if name == "a record" else "constructions"
             if number <= _MOST_REGIONS and self._count(network, method, claimed) > claimed:
-                return self._shrunk(network, name, open_ones)
+                return self._shrunk(network, name)
         return None
 
     def _settled_by(self, name: str) -> bool:
@@ -157,9 +157,7 @@ class Search:
             self.tried.settled_by[name] += 1
         return bool(name)
 
-    def _sweep_on(
-        self, beyond: Iterator[Architecture], open_ones: list[Architecture], effort: int
-    ) -> Counterexample | None:
+    def _sweep_on(self, beyond: Iterator[Architecture], effort: int) -> Counterexample | None:
         """Further architectures; at small ones that are open the search goes on, large ones are only looked at."""
         self._beyond, self._goes_on = True, False
         for arch in itertools.islice(beyond, 0 if self.tried.stopped else _FURTHER * effort):
@@ -167,30 +165,29 @@ class Search:
             if arch not in self.values:
                 self.clock.check()
                 self.clock.spend()
-                found = self._sweep(arch, open_ones if arch.units <= _UNITS_TO_CLIMB else [])
+                found = self._sweep(arch, climbs=arch.units <= _UNITS_TO_CLIMB)
                 if found is not None or self.tried.stopped:
                     self._goes_on = False
                     return found
         self._beyond = False
-        open_ones.sort(key=size)
+        self.open.sort(key=size)
         return None
 
     # -- the search ---------------------------------------------------------------------------------------------------
 
-    def _round(self, open_ones: list[Architecture], effort: int) -> Counterexample | None:
+    def _round(self, effort: int) -> Counterexample | None:
         """At every open architecture some climbs, then a batch of degenerate networks."""
-        for i, arch in enumerate(open_ones):
-            network = self._climb(arch, effort) or self._float_climb(arch, effort)
-            if network is not None:
-                return self._shrunk(network, "hill climbing", open_ones[:i])
-        if open_ones:
-            kind = "relu" if open_ones[0].kind == "relu" else "maxout"
-            seed = self.seed + effort
-            for network in random_degenerate_networks(seed, 30 * effort, max_units=7, kinds=[kind]):
+        for arch in self.open:
+            found = self._climb(arch, effort) or self._float_climb(arch, effort)
+            if found is not None:
+                return self._shrunk(found, "hill climbing")
+        if self.open:
+            kind = "relu" if self.open[0].kind == "relu" else "maxout"
+            for network in random_degenerate_networks(self.seed + effort, 30 * effort, max_units=7, kinds=[kind]):
                 self.clock.check()
                 claimed = self.values.get(network.architecture)
                 if claimed is not None and self._count(network, "degenerate", claimed) > claimed:
-                    return self._shrunk(network, "degenerate networks", open_ones)
+                    return self._shrunk(network, "degenerate networks")
         return None
 
     def _climb(self, arch: Architecture, effort: int) -> Network | None:
@@ -226,10 +223,7 @@ class Search:
             starts=starts,
             enough=enough,
         )
-        self.clock.spend()
-        self.tried.networks += 1
-        self.tried.regions += found.count
-        self.tried.methods["climbing in floating point"] += 1
+        self._counted(found.count, "climbing in floating point")
         return found.network, found.count
 
     def _fits(self, arch: Architecture) -> bool:
@@ -259,31 +253,31 @@ class Search:
 
     def _count(self, network: Network, method: str, enough: int) -> int:
         number = regions(network, self.clock, enough=enough)
+        self._counted(number, method)
+        return number
+
+    def _counted(self, number: int, method: str) -> None:
         self.clock.spend()
         self.tried.networks += 1
         self.tried.regions += number
         self.tried.methods[method] += 1
-        return number
 
     # -- the smallest counterexample ----------------------------------------------------------------------------------
 
-    def _shrunk(self, network: Network, found_by: str, smaller: list[Architecture]) -> ByNetwork:
+    def _shrunk(self, network: Network, found_by: str) -> ByNetwork:
         """Make the counterexample small while there is time, count it again from the start, and write it down."""
         left = self.clock.remaining
         self.clock = Clock(None if left is None else min(left, _SECONDS_TO_SHRINK), _NETWORKS_TO_SHRINK)
-        network = self._of_smaller_architecture(smaller, network)
-        network = shrink(network, self._refutes)
+        network = shrink(self._of_smaller_architecture(network), self._refutes)
         claimed = self._claimed(network.architecture)
         return evidence.by_network(self.conjecture, network, claimed, regions(network), found_by, self.folder)
 
-    def _of_smaller_architecture(self, open_ones: list[Architecture], network: Network) -> Network:
+    def _of_smaller_architecture(self, network: Network) -> Network:
         """A counterexample of a smaller architecture, if a short search finds one."""
         bound, left = size(network.architecture), self.clock.remaining
         whole, self.clock = self.clock, Clock(None if left is None else left / 2, _NETWORKS_TO_SHRINK // 2)
         try:
-            for arch in open_ones:
-                if size(arch) >= bound:
-                    break
+            for arch in itertools.takewhile(lambda arch: size(arch) < bound, self.open):
                 found = self._climb(arch, 2)
                 if found is not None:
                     return found
