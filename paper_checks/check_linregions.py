@@ -20,9 +20,9 @@ from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _PENCILS
+from theory.records import records
 from verify import count, tightness
 from verify.maxima.edits import network_of
-from verify.maxima.records import stored_records
 from verify.maxima.search import most_regions
 
 
@@ -143,9 +143,7 @@ def _pairs(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[l
     layers: list[tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]]]
     layers = [(drawn(n, d + 1), drawn(2, n + 1)) for _ in range(draws)]
     layers += [
-        (s.record.rows[0], s.record.rows[1])
-        for arch, s in stored_records().items()
-        if arch.sizes in ((d, n, 2), (d, n, 3))
+        (record.rows[0], record.rows[1]) for arch, record in records().items() if arch.sizes in ((d, n, 2), (d, n, 3))
     ]
     for first, second in layers:
         for pair in itertools.combinations(second, 2):

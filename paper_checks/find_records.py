@@ -32,6 +32,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -39,12 +40,12 @@ from theory import Architecture, Network
 from theory.bounds import bracket
 from theory.constructions import by_claim
 from theory.formats.files import write_text
-from theory.records import SEARCHES, Record, Search, searches
+from theory.records import SEARCHES, Record, Search, records, searches
 from verify import count
 from verify.certificate import check
 from verify.maxima.climbing import regions
 from verify.maxima.edits import in_integers, rows_of, with_rows
-from verify.maxima.records import Stored, stored_records, write_records
+from verify.maxima.records import write_records
 from verify.maxima.search import most_regions
 
 ALONE = "the search by itself"
@@ -65,9 +66,9 @@ def architectures(units: int, inputs: int) -> Iterator[Architecture]:
             yield from (Architecture.relu(n0, *widths) for n0 in range(1, min(inputs, widths[0]) + 1))
 
 
-def starts(arch: Architecture, known: dict[Architecture, Stored]) -> list[tuple[int, Network]]:
+def starts(arch: Architecture, known: dict[Architecture, Record]) -> list[tuple[int, Network]]:
     """The best networks that fit, with their counts: records in a wider form, and constructions, counted."""
-    found = [(record.count, record.widened(arch)) for record, _ in known.values() if record.placement(arch)]
+    found = [(record.count, record.widened(arch)) for record in known.values() if record.placement(arch)]
     for claimed, family in by_claim(arch)[:2]:
         if claimed <= 2000:
             network = family.build(arch).network
@@ -93,8 +94,8 @@ def with_new_units(network: Network, rng: random.Random, *, near: bool = False) 
 
 
 def better(
-    arch: Architecture, known: dict[Architecture, Stored], networks: int, seed: int
-) -> tuple[Stored | None, Search | None]:
+    arch: Architecture, known: dict[Architecture, Record], networks: int, seed: int
+) -> tuple[Record | None, Search | None]:
     """A record of an architecture with more regions than everything that fits into it, or None, and what was searched.
 
     What the search finds by itself need not have more than a record of this architecture that was not found so.
@@ -102,7 +103,7 @@ def better(
     _, upper = bracket(arch)
     given = starts(arch, known)
     most = max((number for number, _ in given), default=1)
-    own = known[arch].record if arch in known else None
+    own = known.get(arch)
     renewed = own is not None and own.found != ALONE and own.count == most
     if most >= upper.value and not renewed:
         return None, None
@@ -125,7 +126,7 @@ def better(
         path = Path(folder, "count.cert")
         certified = int(count(network, certificate=path))
         assert certified == number == check(path).regions >= result.count, (arch, certified, number)
-        return Stored(Record(arch, number, found, rows), path.read_bytes()), searched
+        return Record(arch, number, found, rows, path.read_bytes()), searched
 
 
 def main() -> None:
@@ -139,7 +140,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    known, looked_at = stored_records(), dict(searches())
+    known, looked_at = dict(records()), dict(searches())
     with ProcessPoolExecutor(options.jobs) as pool:
         if options.named:
             rounds = [list(map(Architecture.parse, options.named))]
@@ -160,9 +161,7 @@ def main() -> None:
                     looked_at[arch] = (*(s for s in looked_at.get(arch, ()) if s.seed != searched.seed), searched)
             seconds = time.perf_counter() - began
             units = max((arch.units for arch in listed), default=0)
-            raised = sum(
-                known[arch].record.count < entry.record.count for arch, entry in found.items() if arch in known
-            )
+            raised = sum(known[arch].count < entry.count for arch, entry in found.items() if arch in known)
             print(
                 f"{units} units, {len(listed)} architectures in {seconds:.0f} s: {raised} records raised, "
                 f"{len(found) - raised} others new or found by the search itself",
@@ -181,10 +180,9 @@ def _write_searches(known: dict[Architecture, tuple[Search, ...]]) -> None:
     write_text(SEARCHES, head + ",\n".join(lines) + "\n}}\n")
 
 
-def _serving(arch: Architecture, known: dict[Architecture, Stored]) -> dict[Architecture, Stored]:
+def _serving(arch: Architecture, known: dict[Architecture, Record]) -> dict[Architecture, Record]:
     """The records that fit into an architecture, without their certificates, for another process."""
-    fitting = ((a, entry.record) for a, entry in known.items() if entry.record.placement(arch) is not None)
-    return {a: Stored(record, b"") for a, record in fitting}
+    return {a: replace(record, proof=None) for a, record in known.items() if record.placement(arch) is not None}
 
 
 if __name__ == "__main__":

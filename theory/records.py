@@ -21,7 +21,7 @@ True
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -50,13 +50,15 @@ _Rows = tuple[tuple[tuple[int, ...], ...], ...]
 class Record:
     """A network that was found by search, its number of activation regions on R^{n0}, and how it was found.
 
-    ``rows`` holds for each hidden layer the integer rows (w_1, …, w_n, b) of its units.
+    ``rows`` holds for each hidden layer the integer rows (w_1, …, w_n, b) of its units; ``proof`` is the certificate of
+    one that is not in the package.
     """
 
     architecture: Architecture
     count: int
     found: str
     rows: _Rows
+    proof: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def network(self) -> Network:
@@ -66,6 +68,8 @@ class Record:
     @property
     def certificate(self) -> bytes:
         """The evidence for the count, a file for ``linregions check``."""
+        if self.proof is not None:
+            return self.proof
         with zipfile.ZipFile(CERTIFICATES) as archive:
             return archive.read(f"{self.architecture}.cert")
 

@@ -18,13 +18,13 @@ from pathlib import Path
 from theory.errors import InvalidInputError
 from theory.formats.json_file import loads
 from theory.network import Network
-from theory.records import CERTIFICATES, INDEX, Record
+from theory.records import CERTIFICATES, INDEX, Record, records
 from verify.certificate import check
 from verify.counting.region_count import count
 from verify.domain.shapes import WholeSpace
 from verify.maxima.best_known import Tightness, tightness
 from verify.maxima.edits import in_integers, rows_of
-from verify.maxima.records import Stored, stored_records, write_records
+from verify.maxima.records import write_records
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def patch(found: Submission) -> str:
     if not found.better or arch.kind != "relu":
         raise InvalidInputError(f"{found}; records are ReLU networks that beat what is known")
     rows = tuple(tuple(tuple(int(value) for value in row) for row in layer) for layer in rows_of(found.network))
-    record = Record(arch, found.regions, "submitted", rows)
+    record = Record(arch, found.regions, "submitted", rows, found.certificate)
     if (git := shutil.which("git")) is None:
         raise InvalidInputError("git makes the patch and is not installed; send the network and its certificate")
     with tempfile.TemporaryDirectory() as folder:
@@ -120,7 +120,7 @@ def patch(found: Submission) -> str:
             place.mkdir(parents=True)
             shutil.copy(INDEX, place)
             shutil.copy(CERTIFICATES, place)
-        write_records({**stored_records(), arch: Stored(record, found.certificate)}, place)
+        write_records({**records(), arch: record}, place)
         made = subprocess.run(
             [git, "diff", "--no-index", "--binary", "--src-prefix=", "--dst-prefix=", "a", "b"],
             cwd=folder,

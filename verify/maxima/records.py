@@ -20,7 +20,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
 from theory.architecture import Architecture
 from theory.formats.files import write_text
@@ -60,9 +59,9 @@ class VerifiedRecord:
         return f"{name}: claims {number}, but {self.counts} were counted, certificate{whose}: {self.verdict}"
 
 
-def verify_record(record: Record, certificate: bytes | None = None) -> VerifiedRecord:
-    """Count a record's network again and check its certificate, or another one."""
-    evidence = record.certificate if certificate is None else certificate
+def verify_record(record: Record) -> VerifiedRecord:
+    """Count a record's network again and check its certificate."""
+    evidence = record.certificate
     domain = WholeSpace(record.network.inputs)
     problem = Problem.of(record.network, domain)
     counts = {engine: ENGINES[engine](problem)[0] for engine in ENGINES_USED}
@@ -99,19 +98,7 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
     return Table("records", columns, tuple(rows), note)
 
 
-class Stored(NamedTuple):
-    """A record and its certificate."""
-
-    record: Record
-    certificate: bytes
-
-
-def stored_records() -> dict[Architecture, Stored]:
-    """The records that ship with the package."""
-    return {arch: Stored(record, record.certificate) for arch, record in records().items()}
-
-
-def write_records(known: dict[Architecture, Stored], folder: Path = FOLDER) -> None:
+def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> None:
     """Write the two files of the records, in order of units, inputs and widths.
 
     Records that are no better than the claim of a construction, or than a record of fewer units, are left out, also of
@@ -119,18 +106,18 @@ def write_records(known: dict[Architecture, Stored], folder: Path = FOLDER) -> N
     """
     from theory.constructions import by_claim
 
-    for arch, (record, _) in list(known.items()):
-        rivals = (other for other, _ in known.values() if other is not record and other.placement(arch) is not None)
+    for arch, record in list(known.items()):
+        rivals = (other for other in known.values() if other is not record and other.placement(arch) is not None)
         if max(by_claim(arch)[0][0], *(other.count for other in rivals), 0) >= record.count:
             del known[arch]
-    ordered = sorted(known.values(), key=lambda entry: (entry[0].architecture.units, entry[0].architecture.sizes))
+    ordered = sorted(known.values(), key=lambda record: (record.architecture.units, record.architecture.sizes))
     lines = [
         json.dumps({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows})
-        for r, _ in ordered
+        for r in ordered
     ]
+    certificates = {f"{record.architecture}.cert": record.certificate for record in ordered}
     head = '{"format": "linregions/records", "version": 2, "records": [\n'
     write_text(folder / INDEX.name, head + ",\n".join(lines) + "\n]}\n")
     with zipfile.ZipFile(folder / CERTIFICATES.name, "w") as archive:
-        for record, certificate in ordered:
-            name = zipfile.ZipInfo(f"{record.architecture}.cert")  # the time of a ZipInfo is fixed
-            archive.writestr(name, certificate, zipfile.ZIP_DEFLATED, 9)
+        for name, certificate in certificates.items():  # the time of a ZipInfo is fixed
+            archive.writestr(zipfile.ZipInfo(name), certificate, zipfile.ZIP_DEFLATED, 9)

@@ -84,11 +84,11 @@ def test_no_record_says_less_than_one_of_fewer_units() -> None:
 def test_a_wrong_record_is_noticed() -> None:
     record = records()[Architecture.parse("2-5-1")]
     assert not verify_record(dataclasses.replace(record, count=33)).holds
-    swapped = verify_record(record, records()[Architecture.parse("2-6-1")].certificate)
+    swapped = verify_record(dataclasses.replace(record, proof=records()[Architecture.parse("2-6-1")].certificate))
     assert not swapped.same_network
     assert "of another network" in str(swapped)
     forged = record.certificate.replace(b'"regions":32', b'"regions":33')
-    assert "REJECTED" in str(verify_record(record, forged))
+    assert "REJECTED" in str(verify_record(dataclasses.replace(record, proof=forged)))
 
 
 def test_a_record_serves_wider_architectures() -> None:
