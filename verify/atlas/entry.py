@@ -13,12 +13,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from theory.architecture import Architecture
-from theory.bounds import listing
+from theory.bounds import all_architectures, listing
 from theory.errors import UnsupportedError
 from theory.formats.json_file import dumps
 from theory.network import Network
@@ -40,19 +39,10 @@ def architectures() -> Iterator[Architecture]:
     >>> len(found) == len(set(found)), sum(arch.kind == "maxout" for arch in found)
     (True, 328)
     """
-    found = [Architecture.relu(inputs, *widths) for inputs in range(1, 5) for widths in _profiles(10)]
-    found += [record for record in records() if record not in set(found)]
-    yield from sorted(found, key=lambda arch: (arch.inputs, arch.depth, arch.widths))
-    for rank in (3, 4):
-        yield from (
-            Architecture.maxout(n0, *widths, rank=rank) for n0 in range(1, 5) for widths in sorted(_profiles(6))
-        )
-
-
-def _profiles(units: int) -> Iterator[tuple[int, ...]]:
-    """The widths of one to three layers that have together at most so many units."""
-    for depth in (1, 2, 3):
-        yield from (widths for widths in product(range(1, units + 1), repeat=depth) if sum(widths) <= units)
+    found = [arch for arch in all_architectures(range(1, 5), range(1, 11), (1, 2, 3)) if arch.units <= 10]
+    yield from sorted({*found, *records()}, key=lambda arch: (arch.inputs, arch.depth, arch.widths))
+    sizes = sorted(arch.sizes for arch in found if arch.units <= 6)
+    yield from (Architecture.maxout(*each, rank=rank) for rank in (3, 4) for each in sizes)
 
 
 def slug(arch: Architecture) -> str:

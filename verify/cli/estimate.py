@@ -41,16 +41,12 @@ if TYPE_CHECKING:
 def command(
     file: arguments.NetworkFile,
     domain: arguments.GivenDomain | None,
-    error: str,
-    confidence: str,
-    budget: float,
-    seed: int,
-    lower: str,
     jobs: int,
     scheduler: str | None,
     transcript: str | None,
     again: str | None,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Estimate the number of regions, with a confidence that is proved.
 
@@ -94,8 +90,8 @@ def command(
     refuse_two_teams(jobs, scheduler)
     with working_on(say, scheduler) as executor:
         found = estimate(
-            network, where, error=error, confidence=confidence, budget=budget, seed=seed, lower=lower, jobs=jobs,
-            executor=executor, transcript=transcript, report=lambda now: latest.__setitem__(slice(None), [now]),
+            network, where, jobs=jobs, executor=executor, transcript=transcript,
+            report=lambda now: latest.__setitem__(slice(None), [now]), **options,
         )  # fmt: skip
     if as_json:
         facts = ("architecture", "domain", "exact", "lower", "upper", "low", "high", "value", "confidence", "error")

@@ -24,12 +24,12 @@ class OutOfTimeError(Exception):
 
 
 class Clock:
-    """A budget of seconds, of networks, or of both, that starts when it is made."""
+    """A budget of seconds, of ``networks``, or of both, that starts when it is made; None means without that limit."""
 
     def __init__(self, seconds: float | None = None, networks: int | None = None) -> None:
         self._began = time.perf_counter()
         self._deadline = None if seconds is None else self._began + seconds
-        self._networks = networks
+        self.networks = networks
 
     @property
     def elapsed(self) -> float:
@@ -42,14 +42,9 @@ class Clock:
         return None if self._deadline is None else max(0.0, self._deadline - time.perf_counter())
 
     @property
-    def networks(self) -> int | None:
-        """Networks left; None without such a limit."""
-        return self._networks
-
-    @property
     def expired(self) -> bool:
         """Whether nothing is left."""
-        return self.remaining == 0.0 or (self._networks is not None and self._networks <= 0)
+        return self.remaining == 0.0 or (self.networks is not None and self.networks <= 0)
 
     def check(self) -> None:
         """Raise OutOfTimeError if nothing is left."""
@@ -58,8 +53,8 @@ class Clock:
 
     def spend(self, networks: int = 1) -> None:
         """So many networks were counted."""
-        if self._networks is not None:
-            self._networks -= networks
+        if self.networks is not None:
+            self.networks -= networks
 
 
 def regions(network: Network, clock: Clock | None = None, *, enough: int | None = None) -> int:
