@@ -95,8 +95,8 @@ class Record:
     certificate_bytes : int or None
         Its size.
     interval : list of int or None
-        If the regions are estimated: they are between the first two numbers with a confidence of 95 %; then how many
-        of the patterns drawn belong to regions, and how many were drawn.
+        If the regions are estimated, or were before they were counted: they are between the first two numbers with a
+        confidence of 95 %; then how many of the patterns drawn belong to regions, and how many were drawn.
     """
 
     first: int
@@ -288,7 +288,9 @@ def run(splits: list[int], seeds: list[int], limit: float, pause: Path | None) -
             counting = Count(network, pause)
             regions = counting.found if counting.go(limit) else None
             seconds = round(counting.seconds, 1)
-            new = Record(first, seed, network.digest, *wrong, regions, counting.found, seconds, engine())
+            drawn = old.interval if old and old.digest == network.digest else None
+            facts = (network.digest, *wrong, regions, counting.found, seconds, engine())
+            new = Record(first, seed, *facts, interval=drawn)
             store([r for r in load() if (r.first, r.seed) != (first, seed)] + [new])
             print(time.strftime("%H:%M:%S"), new, flush=True)
 
@@ -354,8 +356,9 @@ def certify(folder: Path, most: int, again: bool) -> bool:
 
 def ends(record: Record) -> tuple[int, int]:
     """The count twice, or the ends of the interval."""
-    low, high = (record.interval or [record.found, record.found])[:2]
-    return low, high
+    if record.regions is not None or record.interval is None:
+        return record.found, record.found
+    return record.interval[0], record.interval[1]
 
 
 def splits_of(records: list[Record]) -> dict[int, list[Record]]:
