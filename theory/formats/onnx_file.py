@@ -29,7 +29,7 @@ from theory.network import Network
 _NOT_PIECEWISE_LINEAR = (
     {"Celu", "Ceil", "Cos", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSwish", "InstanceNormalization", "LRN"}
     | {"LayerNormalization", "Log", "LogSoftmax", "LpNormalization", "LpPool", "Mish", "Pow", "ReduceL2"}
-    | {"Round", "Selu", "Sigmoid", "Sign", "Sin", "Softmax", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh"}
+    | {"Round", "Selu", "Sigmoid", "Sin", "Softmax", "Softplus", "Softsign", "Sqrt", "Swish", "Tanh"}
     | {"ArgMax", "ThresholdedRelu"}
 )
 _ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -186,8 +186,10 @@ class _Walk:
             return results
         if "Quantize" in kind or kind.startswith("QLinear"):
             raise InvalidInputError("rounds values, as in quantized models; use the model from before it was quantized")
+        if kind in _OTHER_EXPORT:
+            raise InvalidInputError(_OTHER_EXPORT[kind])
+        before = printable(node.proto.input[0]) if node.proto.input else ""
         if kind in _NOT_PIECEWISE_LINEAR:
-            before = printable(node.proto.input[0]) if node.proto.input else ""
             raise InvalidInputError(
                 "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid, or take the tensor "
                 f"before it for the output: {before!r}"
@@ -196,7 +198,10 @@ class _Walk:
             return [node.operated(OPERATORS[kind])]
         if kind in REARRANGEMENTS | SUMS:
             return node.evaluated(node.output_shapes())
-        raise InvalidInputError("is not among the operators that are read; export the model without it")
+        raise InvalidInputError(
+            "is not among the operators that are read; export the model without it, or take the tensor before it for "
+            f"the output: {before!r}"
+        )
 
     def reason(self, error: BaseException, names: Sequence[str]) -> str:
         """What stopped a node that reads these values, in one sentence."""
@@ -212,6 +217,11 @@ class _Walk:
     def _is_read(self, name: str) -> bool:
         return name in self.graph.outputs or any(name in node.input for _, node in self.graph.nodes)
 
+
+_OTHER_EXPORT = {
+    "Sign": "is not continuous; Softshrink, if it was written so, stays one with torch.onnx.export(..., dynamo=False)",
+    "RNN": "is not read as one node; torch.onnx.export(..., dynamo=True) writes it step by step",
+}
 
 _FLOATS = (1, 10, 11, 16)  # TensorProto.FLOAT, FLOAT16, DOUBLE, BFLOAT16
 _GIVE_SHAPE = "give the shape (--shape 1,2 or load_onnx(..., shape=(1, 2))), or export with a fixed one"

@@ -94,7 +94,7 @@ class Graph:
             raise self.fail("", "holds sparse weights, which are not read; store them as dense tensors")
         for i, node in enumerate(self.proto.node, start=1):
             if any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute):
-                problem = "control flow with subgraphs is not read; export the model without it"
+                problem = "control flow with subgraphs is not read; onnxslim removes branches on constants"
                 raise self.fail(place_of(i, node), problem)
 
     def _bring_in_external(self) -> None:
@@ -209,10 +209,10 @@ class Graph:
         context.ir_version, context.opset_imports = max(self._ir, 3), {"": self.opset, "ai.onnx.ml": 1}
         for number, node in nodes:
             if node.domain not in _CORE and (node.domain, node.op_type) != ("ai.onnx.ml", "Scaler"):
-                raise self.fail(
-                    place_of(number, node),
-                    f"operators of the domain {printable(node.domain)!r} are not read; export without them",
-                )
+                fused = node.domain.startswith("com.microsoft")  # what onnxruntime writes when it optimizes a model
+                way = "give the model from before onnxruntime optimized it" if fused else "export without them"
+                problem = f"operators of the domain {printable(node.domain)!r} are not read; {way}"
+                raise self.fail(place_of(number, node), problem)
         try:
             for _, node in nodes:
                 checker.check_node(node, context)

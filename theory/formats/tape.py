@@ -333,7 +333,8 @@ class Tape:
         rest = as_form(combination([(_ONE, difference), (-factor, step.form)]))
         if rest.terms or rest.offset:
             raise InvalidInputError(
-                "selects between branches that do not meet where the comparison changes, which is not continuous"
+                "selects between branches that do not meet where the comparison changes, which is not continuous; use "
+                "a continuous activation such as Relu, LeakyRelu or Softshrink in its place"
             )
         if not factor:
             return negative

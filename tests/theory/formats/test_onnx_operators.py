@@ -192,6 +192,8 @@ REFUSED = {
         "no whole number of entries; give sizes",
     ),
     "huge resizing": (("y = Resize(x, , , z)", [1, 2], {"z": ints(1, 2**40)}), r"\(Resize\): a tensor of shape"),
+    "signs": (("s = Sign(x) y = Mul(s, c)", [2], {"c": weights(2)}), r"\(Sign\): is not continuous; .* dynamo=False"),
+    "sorting": (("y, i = TopK(x, k)", [3], {"k": ints(2)}), r"\(TopK\): .* or take the tensor before it .*: 'x'"),
     "hard thresholds": (("y = Shrink<lambd=0.25>(x)", [2, 3], {}), r"\(Shrink\): is not continuous"),
     "huge stride": (
         (f"y = ConvTranspose<strides=[{2**40}]>(x, w)", [1, 1, 2], {"w": weights(1, 1, 1)}),
