@@ -31,8 +31,8 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from io import BytesIO
-from itertools import accumulate, combinations, islice, pairwise, repeat
-from operator import add, mul
+from itertools import accumulate, combinations, pairwise, repeat
+from operator import attrgetter, mul, sub
 from typing import Any, BinaryIO, NamedTuple
 
 FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
@@ -49,8 +49,11 @@ MAX_NUMBERS = 5_000_000  # entries of the rows of one layer
 MAX_SIZE = 1_600_000_000  # bits of all weights, and of the rows of one layer: 320 for a number, and its length
 MAX_STEPS = 10**10, 30_000  # work on evidence: to begin with, and for each byte read; a step takes about 0.3 ns
 MAX_BOUND = 20_000  # bits of the bound of an open leaf
+MAX_KEPT = 1 << 27  # bits of the rows that are kept behind some cells of a layer, and
+SEEN = 30  # behind how many cells
 MAX_COLUMNS = 1 << 18  # bits of the turned rows of a path; longer paths are gone through row by row
 BLOCK = 1 << 18  # bytes of lines that are read at once
+SHORT = 30  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
 SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
 FINE = 60  # bounds inside the tree are multiples of 2^-60
 WIDE = 32  # in more dimensions than this, witnesses go through the network and not into the rows of the path
@@ -60,7 +63,7 @@ _IDENTITY = dict(zip(("breakpoints", "slopes"), NAMED["identity"], strict=True))
 
 Row = list[int]
 Cut = tuple[int, int, int]  # layer, unit and piece of a cut above a cell
-Branch = tuple[int, int]  # unit and piece of a cut
+Branch = tuple["Cell", int, int]  # a cell, and unit and piece of a cut
 
 
 class Rejected(Exception):  # noqa: N818
@@ -109,6 +112,7 @@ class Lines:
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.number, self.bytes = file, 0, 0
         self.ahead, self.block = BytesIO(), iter(list[Row]())  # what has been read already: text, lines of a tree
+        self.tree = self._tree()
 
     def next(self) -> Any:
         """The JSON value of the next line."""
@@ -123,13 +127,14 @@ class Lines:
         require(raw.endswith(b"\n"), "the file ends in the middle of a line")
         return decode(raw)
 
-    def integers(self) -> Row:
-        """The next line of a tree, integers with commas between them."""
+    def _tree(self) -> Iterator[Row]:
+        """The lines of a tree, integers with commas between them; each line is read when it is asked for."""
         self.number += 1
-        for line in self.block:
-            return line
-        self.block = self._read()
-        return next(self.block)
+        while True:
+            for line in self.block:
+                yield line
+                self.number += 1
+            self.block = self._read()
 
     def _read(self) -> Iterator[Row]:
         """Some lines of the tree; text that is not of it is left to :meth:`next`."""
@@ -151,7 +156,8 @@ class Lines:
     def rewind(self, offset: int, number: int) -> None:
         """Continue at another place, behind so many lines."""
         self.file.seek(offset)
-        self.number, self.ahead, self.block = number, BytesIO(), iter(())
+        self.number, self.ahead, self.block = number, BytesIO(), iter(list[Row]())
+        self.tree = self._tree()
 
     def end(self) -> bool:
         """Whether nothing follows."""
@@ -283,14 +289,17 @@ class Layer:
             at += unit.rank or 1
         kinks = [points for _, rank, points, _ in self.units if not rank and len(points) == 1]
         self.kinks = [t for (t,) in kinks] if len(kinks) == len(self.units) else []  # if each unit has just one
+        self.marks = [1 << unit for unit in range(len(self.kinks))]
+        pieces = [rank or len(points) + 1 for _, rank, points, _ in self.units]
+        self.field = max(1, (max(pieces, default=2) - 1).bit_length())  # bits of a piece
 
-    def preactivations(self, values: list[Row] | None, dimension: int) -> list[Row]:
+    def preactivations(self, values: list[Row] | None) -> list[Row]:
         """The rows of W·values + b; the values None stand for the inputs themselves."""
         if values is None:
             return [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
-        columns = [[*(row[j] for row in values), int(j == dimension)] for j in range(dimension + 1)]
-        weights = [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
-        return [[sum(map(mul, row, column)) for column in columns] for row in weights]
+        columns = list(zip(*values, strict=True))
+        rows = [[sum(map(mul, row, column)) for column in columns] for row in self.weights]
+        return [[*row, constant + bias] for (*row, constant), bias in zip(rows, self.biases, strict=True)]
 
     def growth(self, size: int) -> tuple[int, int]:
         """If no entry of the rows that arrive exceeds a size: the same for the rows of conditions, and for outputs."""
@@ -387,26 +396,24 @@ class Claim:
         longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
         self.length = max(gains, default=0)  # of a row in each layer, about
         bits = self.length + max(longest, default=0) + SPARE + 2
-        self.words = bits // 64 + 1
-        self.slot = 64 * self.words  # bits of an entry of a packed row
+        self.slot = 8 * max(bits // 8 + 1, 8)  # bits of an entry of a packed row
         self.length += self.slot - bits - 1
         self.shifts = [self.length - bits for bits in gains]
         self.domain_shifts = [max(0, self.length - max(map(int.bit_length, row[:-1]))) for row in self.rows]
-        held = [len(self.rows) - len(self.own_rows), *(layer.size for layer in self.layers)]
-        sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
-        require(max(sizes, default=0) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
+        held = [*(layer.size for layer in self.layers), len(self.rows) - len(self.own_rows)]
+        self.sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
+        require(max(self.sizes) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
         m, self.half, self.entries = self.dimension, 1 << (self.slot - 1), self.dimension + 1
         self._signs: dict[int, int] = {}
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
         packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
         self.path = [Condition(row, not self.closed) for row in packed]
-        first = self.layers[0].preactivations(self.values, self.dimension) if self.layers else []
-        self.first = [self.pack(row) for row in first]
         self.wide = self.dimension > WIDE and not any(rank for layer in self.layers for _, rank, _, _ in layer.units)
-        turned = zip(*first, strict=True) if self.wide else ()  # columns are packed rows, turned
-        self.columns = [sum(v << self.slot * i for i, v in enumerate(column)) for column in turned]
+        first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
+        self.first = list(map(self.turn, first))
+        self.turned: dict[int, tuple[Row, int, int]] = {}
         self.fine = self.unit << FINE
-        self.firsts = struct.Struct("<" + f"{8 * self.words - 8}xq" * self.entries)  # of a packed row's bytes
+        self.firsts = struct.Struct("<" + f"{self.slot // 8 - 8}xq" * self.entries)  # of a packed row's bytes
         self.skew = [condition for number, condition in enumerate(self.path) if number not in self.single]
         ends = [[None if v is None else sign * v for v in map(self.walls[sign].get, range(m))] for sign in (-1, 1)]
         alike: dict[Any, list[int]] = {}  # coordinates by their two walls
@@ -415,7 +422,15 @@ class Claim:
         self.alike = [(*pair, found if len(found) < m else []) for pair, found in alike.items()]
         low, high = ([v if v is None else v << FINE for v in side] for side in ends)
         known = [abs(v) for v in low + high if v is not None]
-        self.bounds = Bounds(low, high, 2 * (self.fine + sum(known)) if len(known) == 2 * m else 0)
+        self.drop = max(0, (self.fine + sum(known) + 4 * m).bit_length() - SHORT)
+        bounded = len(known) == 2 * m and self.drop <= FINE
+        below = [v >> self.drop for v in low if v is not None] if bounded else []
+        above = [-(-v >> self.drop) for v in high if v is not None] if bounded else []
+        both = (below[0] + above[0], above[0] - below[0]) if bounded and len(alike) == 1 else None
+        self.bounds = Bounds(low, high, below, above, both)
+        self.rounded = self.fine >> self.drop  # 1, as bounds are written in ``below`` and ``above``
+        self.slack = 2 * self.rounded + sum(map(abs, below + above))
+        self.reach = 2 + sum(known) // self.fine if bounded else 0  # more than Σ |x_j| + 1
 
     def pack(self, row: Row) -> int:
         """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
@@ -442,6 +457,23 @@ class Claim:
             self._signs[number] = int.from_bytes(self.half.to_bytes(self.slot // 8, "little") * number, "little")
         return self._signs[number]
 
+    def turn(self, numbers: Sequence[int]) -> int:
+        """Σ number·2^(slot·place), the first at place 0: the numbers of one column of rows."""
+        raw = b"".join([(v + self.half).to_bytes(self.slot // 8, "little") for v in numbers])
+        return int.from_bytes(raw, "little") - self.signs(len(numbers))
+
+    def columns(self, depth: int) -> tuple[Row, int, int]:
+        """Of a layer the weights of each unit before, the biases, and the kinks: each list as one number."""
+        found = self.turned.get(depth)
+        if found is None:
+            layer = self.layers[depth]
+            size = self.slot * len(layer.weights) * (len(layer.columns) if depth else 1)
+            require(size <= MAX_SIZE, f"the weights of a layer need more than {MAX_SIZE} bits")
+            weights = list(map(self.turn, layer.columns if depth else ()))
+            weights = weights or [0] * len(self.layers[depth - 1].units)  # a layer without units has no columns
+            found = self.turned[depth] = weights, self.turn(layer.biases), self.turn(layer.kinks)
+        return found
+
     def beyond(self, j: int, n: int, e: int, upper: bool) -> "Condition":
         """x_j ≥ n/2^e, or ≤ if n/2^e is not an upper bound."""
         row = (1 << self.slot * (j + 1) + self.length) - (n << self.length - e)
@@ -460,7 +492,7 @@ class Claim:
     @cached_property
     def first_rows(self) -> list[Row]:
         """The preactivations of the first layer."""
-        return self.layers[0].preactivations(self.values, self.dimension)
+        return self.layers[0].preactivations(self.values) if self.layers else []
 
     @cached_property
     def own_sides(self) -> set[tuple[int, ...]]:
@@ -635,22 +667,80 @@ class Condition:
         return self.entries
 
 
+PACKED = attrgetter("row")
 Pieces = dict[int, list[Condition]]  # the conditions under which a unit takes each of its pieces
 
 
 class Level:
-    """What all cells share below one that enters a layer: the layer's place, and its preactivations as packed rows.
+    """What all cells share below one that enters a layer: the layer, and its preactivations there.
 
-    ``known`` keeps what has been computed of a unit: its pieces, and the entries of their rows.
+    These are kept by columns, for every coordinate and at last for the constants: ``z[j]`` is Σ_i z_i[j]·2^(slot·i).
+    So is the *table* of rows whose signs are known on some cells: conditions of paths, and z_i − t for all units of a
+    layer in which each has one kink t.  ``table[j]`` is Σ_i row_i[j]·2^(slot·i), and a cell has bits ``on`` for the
+    rows that are positive there, and ``off`` for the negative ones.  ``offset`` has half − 1 for each row, or half for
+    a weak condition.
     """
 
-    def __init__(self, claim: Claim, depth: int, dimension: int, z: Row) -> None:
+    def __init__(
+        self, claim: Claim, depth: int, dimension: int, z: list[int], origin: "tuple[Level, int] | None" = None
+    ) -> None:
+        self.origin = origin  # the layer before, with the pieces that its units have taken
         self.claim, self.depth, self.dimension, self.z = claim, depth, dimension, z
-        self.known: dict[Any, Any] = {}
+        self.units = claim.layers[depth].units if claim.layers else []
+        self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
-        self.columns = [] if self.last else claim.layers[depth + 1].columns  # weights of each unit's output
-        self.simple = claim.layers[depth].kinks if claim.layers else []
-        self.seen: tuple[Row, Row] | None = None  # pieces of all units, and the rows behind them
+        self.known: dict[Any, Any] = {}  # what has been computed of a unit
+        self.table, self.height, self.offset = [0] * claim.entries, 0, 0
+        self.base = -1  # where the hyperplanes of this layer begin in the table, if they are there
+        self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows behind them, the last few
+        self.entered: Level | None = None  # the last one behind this
+
+    @cached_property
+    def raw(self) -> list[bytes]:
+        """The columns as bytes, the constants first; ``half`` has been added to every number."""
+        claim, number = self.claim, len(self.claim.layers[self.depth].weights)
+        signs, size = claim.signs(number), claim.slot // 8 * number
+        return [(column + signs).to_bytes(size, "little") for column in (self.z[-1], *self.z[:-1])]
+
+    def entries(self, at: int) -> Row:
+        """A preactivation as an affine function, the constant first."""
+        size, half = self.claim.slot // 8, self.claim.half
+        return [int.from_bytes(raw[size * at : size * at + size], "little") - half for raw in self.raw]
+
+    def row(self, at: int) -> int:
+        """A preactivation as a packed row."""
+        claim, size = self.claim, self.claim.slot // 8
+        packed = b"".join([raw[size * at : size * at + size] for raw in self.raw])
+        return int.from_bytes(packed, "little") - claim.signs(claim.entries)
+
+    def moving(self) -> bytes:
+        """For each preactivation a byte, 0 if it is constant.
+
+        In x = (v + half) xor half, or'ed over the coordinates, a number is 0 if and only if all v are.  Adding half − 1
+        to its lower bits carries a 1 to the highest unless they are 0.
+        """
+        claim, number = self.claim, len(self.claim.layers[self.depth].weights)
+        signs, x, found = claim.signs(number), 0, 0
+        low = signs - (signs >> claim.slot - 1)
+        for column in self.z[:-1]:
+            x |= (column + signs) ^ signs
+            found = ((x & low) + low | x) & signs
+            if found == signs:
+                break
+        return found.to_bytes(claim.slot // 8 * number, "little")[claim.slot // 8 - 1 :: claim.slot // 8]
+
+    def start(self) -> tuple[int, int]:
+        """The units that have more than one piece, as bits, and the pieces that the others take."""
+        moving, start, taken = self.moving() if self.units else b"", 0, 0
+        if self.claim.layers and self.claim.layers[self.depth].kinks and all(moving):
+            return (1 << len(self.units)) - 1, 0
+        for unit, (at, rank, points, _) in enumerate(self.units):
+            if (points and moving[at]) or (rank > 1 and len(self.pieces(unit)) > 1):
+                start |= 1 << unit
+            else:
+                (piece,) = self.pieces(unit)
+                taken |= piece << self.field * unit
+        return start, taken
 
     def pieces(self, unit: int) -> Pieces:
         """The pieces of a unit with their conditions, by the definition of the pieces.
@@ -660,8 +750,8 @@ class Level:
         """
         pieces: Pieces | None = self.known.get(unit)
         if pieces is None:
-            at, rank, points, _ = self.claim.layers[self.depth].units[unit]
-            pieces = self.known[unit] = self._maxout(at, rank) if rank else self._scalar(self.z[at], points)
+            at, rank, points, _ = self.units[unit]
+            pieces = self.known[unit] = self._maxout(at, rank) if rank else self._scalar(self.row(at), points)
         return pieces
 
     def _scalar(self, z: int, points: list[int]) -> Pieces:
@@ -669,14 +759,17 @@ class Level:
             return {bisect_left(points, z): []}
         above = [Condition((z - t) << self.claim.shifts[self.depth], True) for t in points]
         below = [Condition(-condition.row, not self.claim.closed) for condition in above]
+        if len(points) == 1:
+            return {0: below, 1: above}
         return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(points) + 1)}
 
     def _maxout(self, at: int, rank: int) -> Pieces:
         live: Pieces = {}
+        z = [self.row(at + piece) for piece in range(rank)]
         for piece in range(rank):
             conditions = []
             for rival in range(rank):
-                row = self.z[at + piece] - self.z[at + rival]
+                row = z[piece] - z[rival]
                 if not self.claim.constant(row):
                     strict = rival < piece or not self.claim.closed
                     conditions.append(Condition(row << self.claim.shifts[self.depth], strict))
@@ -686,167 +779,297 @@ class Level:
                 live[piece] = conditions
         return live
 
-    def output(self, unit: int, piece: int) -> int:
-        """What a unit computes on one of its pieces, as a packed row."""
-        layer = self.claim.layers[self.depth]
-        at, rank, _, lines = layer.units[unit]
-        slope, intercept = (layer.factor, 0) if rank else lines[piece]
-        return slope * self.z[at + piece if rank else at] + intercept
+    def carry(self, cell: "Cell", above: "Level | None") -> None:
+        """Begin the table with the conditions of the cell's path; then come the hyperplanes of this layer."""
+        claim, depth = self.claim, self.depth
+        if above and above.table and 2 * above.height * claim.slot * claim.entries < MAX_COLUMNS:
+            self.table, self.height, self.offset = above.table, above.height, above.offset
+        else:
+            cell.on, cell.off = self.hold(claim.skew + cell.path), 0
+        kinks = claim.layers[depth].kinks if claim.layers else []
+        if kinks and self.table and (self.height + len(kinks)) * claim.slot * claim.entries < MAX_COLUMNS:
+            self.base, shift, signs = self.height, claim.slot * self.height, claim.signs(len(kinks))
+            *columns, constants = self.z
+            rows = *columns, constants - claim.columns(depth)[2]
+            self.table = [column + (z << shift) for column, z in zip(self.table, rows, strict=True)]
+            self.offset += signs - (signs >> claim.slot - 1) << shift
+            self.height += len(kinks)
 
-    def lasting(self, taken: dict[int, int]) -> Iterator[int]:
-        """The units, among some that have taken pieces, whose outputs are not constant."""
-        return (unit for unit, piece in taken.items() if not self.claim.constant(self.output(unit, piece)))
+    def branch(self, unit: int, piece: int) -> tuple[list[Condition], int, int]:
+        """The conditions of a piece, and their bits in the table, of positive rows and of negative ones."""
+        found: tuple[list[Condition], int, int] | None = self.known.get((unit, piece))
+        if found is None:
+            conditions, on, off = self.pieces(unit)[piece], 0, 0
+            if self.base >= 0:
+                bit = self.claim.half << self.claim.slot * (self.base + unit)
+                on, off = (bit, 0) if piece else (0, bit)
+            elif not self.claim.wide:
+                on = self.hold(conditions)
+            found = self.known[unit, piece] = conditions, on, off
+        return found
 
-    def behind(self, taken: Row) -> Row:
-        """The rows of the next layer, or behind the last one the outputs, where each unit takes the given piece.
+    def hold(self, conditions: list[Condition]) -> int:
+        """Let conditions join the table, unless it becomes too long; their bits there."""
+        claim, bits = self.claim, 0
+        if (self.height + len(conditions)) * claim.slot * claim.entries > MAX_COLUMNS:
+            self.table = []
+        for condition in conditions if self.table else ():
+            row, shift = condition.unpacked(claim), claim.slot * self.height
+            self.table = [column + (v << shift) for column, v in zip(self.table, row, strict=True)]
+            self.offset += claim.half - condition.strict << shift
+            self.height += 1
+            bits |= claim.half << shift
+        return bits
 
-        Cells that follow each other differ in few units, so only these are computed anew.
+    def output(self, unit: int, piece: int) -> Row:
+        """What a unit computes on one of its pieces, the constant first."""
+        at, rank, _, lines = self.units[unit]
+        slope, intercept = (self.claim.layers[self.depth].factor, 0) if rank else lines[piece]
+        if not slope:
+            return [intercept] + [0] * self.claim.dimension
+        constant, *row = self.entries(at + piece if rank else at)
+        return [slope * constant + intercept, *(slope * v for v in row)]
+
+    def change(self, unit: int, old: int, new: int) -> Row:
+        """How the output of a unit differs on two of its pieces; where the old one is −1, the output itself."""
+        found: Row | None = self.known.get((unit, old, new))
+        if found is None:
+            constant, *row = self.output(unit, new)
+            if old >= 0:
+                constant, *row = map(sub, (constant, *row), self.output(unit, old))
+            found = self.known[unit, old, new] = [*row, constant]
+        return found
+
+    def lasting(self, units: int, taken: int) -> int:
+        """How many of the units have outputs that are not constant, where they take such pieces."""
+        known = (self.output(unit, taken >> self.field * unit & ~(-1 << self.field)) for unit in ones(units))
+        return sum(any(row) for _, *row in known)
+
+    def behind(self, taken: int) -> list[int]:
+        """The rows of the next layer by columns, where the units take given pieces.
+
+        Neighboring cells differ in few units, so only what these change is computed.
         """
-        if self.last:
-            return [self.output(unit, piece) for unit, piece in enumerate(taken)]
-        before, rows = self.seen or ([-1] * len(taken), self.claim.layers[self.depth + 1].biases)
-        for unit, (old, piece) in enumerate(zip(before, taken, strict=True)):
-            if old != piece:
-                change = self.output(unit, piece) - (self.output(unit, old) if old >= 0 else 0)
-                if change and self.columns:  # none if the next layer has no units
-                    rows = list(map(add, rows, map(mul, self.columns[unit], repeat(change))))
-        self.seen = list(taken), rows
-        return rows
+        before, columns = self.near(taken)
+        weights, _, _ = self.claim.columns(self.depth + 1)
+        for unit, old, new in self.differ(before, taken):
+            change = self.change(unit, old, new)
+            if any(change):
+                columns = [column + weights[unit] * v for column, v in zip(columns, change, strict=True)]
+        if len(self.seen) > min(SEEN, MAX_KEPT // (self.claim.sizes[self.depth + 1] + 1)):
+            del self.seen[next(iter(self.seen))]
+        self.seen[taken] = columns
+        return columns
+
+    def differ(self, before: int, after: int) -> Iterator[tuple[int, int, int]]:
+        """The units that take different pieces, with both; before = −1 means that no unit has taken any."""
+        field = self.field
+        every = ~(-1 << field)
+        if before < 0:
+            yield from ((unit, -1, after >> field * unit & every) for unit in range(len(self.units)))
+            return
+        different = before ^ after
+        while different:
+            unit = ((different & -different).bit_length() - 1) // field
+            different &= -1 << field * (unit + 1)
+            yield unit, before >> field * unit & every, after >> field * unit & every
+
+    def near(self, taken: int) -> tuple[int, list[int]]:
+        """Pieces for which the rows of the next layer are known, the most similar ones; or −1, and the biases."""
+        claim, depth = self.claim, self.depth
+        if self.origin and not self.seen:
+            other, self.origin[0].entered = self.origin[0].entered, self
+            if other and other.seen and self.units:
+                self.adopt(other, taken)
+        near = min(self.seen, key=lambda seen: (seen ^ taken).bit_count(), default=-1)
+        if near >= 0:
+            return near, self.seen[near]
+        return near, [*repeat(0, claim.dimension), claim.columns(depth + 1)[1]]
+
+    def adopt(self, other: "Level", taken: int) -> None:
+        """Find rows of the next layer from those of another cell of the layer before, which differs in few units.
+
+        Where a unit before takes another piece, its output changes by a function c, the preactivation of row i here by
+        w_i·c, and the rows behind units with slopes s by (Σ s·w_i·weights)·c.
+        """
+        assert self.origin
+        assert other.origin
+        above, after = self.origin
+        differ = list(above.differ(other.origin[1], after))
+        if 8 * len(differ) > len(above.units):
+            return
+        near = min(other.seen, key=lambda seen: (seen ^ taken).bit_count())
+        columns, factor, field = other.seen[near], self.claim.layers[self.depth].factor, self.field
+        pieces = [near >> field * unit & ~(-1 << field) for unit in range(len(self.units))]
+        slopes = [factor if rank else lines[p][0] for (_, rank, _, lines), p in zip(self.units, pieces, strict=True)]
+        rows = [at + piece if rank else at for (at, rank, _, _), piece in zip(self.units, pieces, strict=True)]
+        weights, _, _ = self.claim.columns(self.depth + 1)
+        for unit, old, new in differ:
+            change, own = above.change(unit, old, new), self.claim.layers[self.depth].columns[unit]
+            effect = sum(map(mul, map(mul, slopes, map(own.__getitem__, rows)), weights))
+            columns = [column + effect * v for column, v in zip(columns, change, strict=True)]
+        self.seen[near] = columns
+
+    def surely(self, piece: int, units: Row, bounds: "Bounds") -> bool:
+        """Whether rounded bounds show that units with one kink t each take the piece: piece 0 is z < t, piece 1 z > t.
+
+        For all units at once: the greatest value of ±(z − t) is the sum of each positive coefficient at one end of its
+        coordinate and each negative one at the other.  So the columns are divided into positive and negative numbers.
+        """
+        claim, number = self.claim, len(self.units)
+        signs, size = claim.signs(number), claim.slot // 8
+        parts = self.known.get("parts")
+        if parts is None:
+            parts = [self.z[-1] - claim.columns(self.depth)[2]]
+            for column in self.z[:-1]:
+                mask = column + signs & signs
+                positive = (column + signs) & (mask - (mask >> claim.slot - 1))  # without the highest bit, half
+                parts += [positive, column - positive]
+            self.known["parts"] = parts
+        unit, below, above = claim.rounded, bounds.below, bounds.above
+        if piece:
+            factors = [-unit, *(-v for pair in zip(below, above, strict=True) for v in pair)]
+        else:
+            factors = [unit, *(v for pair in zip(above, below, strict=True) for v in pair)]
+        most = sum(map(mul, factors, parts)) + signs  # the highest bit of a number is set unless it is negative
+        highest = most.to_bytes(size * number, "little")[size - 1 :: size]
+        return bool(max(map(highest.__getitem__, units)) < 128)
+
+
+def ones(bits: int) -> Iterator[int]:
+    """The places of the bits that are 1."""
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
 
 
 class Bounds(NamedTuple):
     """Of every coordinate, from below and from above, times ``Claim.fine``; None if there is none.
 
-    If there are all, ``slack`` is at least 2·fine + Σ 2·max(|low|, |high|), and otherwise 0 (:func:`surely_negative`).
+    If there are all, ``below`` and ``above`` are the same, rounded outward to multiples of 2^-drop; otherwise they are
+    empty.  If all coordinates have the same ones, ``both`` is their sum and difference.
     """
 
     low: list[int | None]
     high: list[int | None]
-    slack: int
+    below: list[int]
+    above: list[int]
+    both: tuple[int, int] | None
 
-    def narrowed(self, coordinate: int, end: int, upper: bool) -> "Bounds":
-        """The same with another end of one coordinate, between the old ones; so the slack is large enough."""
-        low, high = self.low.copy(), self.high.copy()
+    def narrowed(self, coordinate: int, end: int, upper: bool, drop: int) -> "Bounds":
+        """The same with another end of one coordinate, between the old ones."""
+        low, high, below, above = self.low.copy(), self.high.copy(), self.below.copy(), self.above.copy()
         (high if upper else low)[coordinate] = end
-        return Bounds(low, high, self.slack)
+        if below and upper:
+            above[coordinate] = -(-end >> drop)
+        elif below:
+            below[coordinate] = end >> drop
+        return Bounds(low, high, below, above, None)
 
 
 class Cell:
-    """A cell of the tree: its layer, and for each unit of it that is still open the pieces that it has left.
+    """A cell of the tree: its layer, and which units of it are still open, as bits.
 
-    ``taken`` has for every other unit of the layer the piece that it takes, ``path`` the conditions of the cuts above,
-    ``cuts`` the same as (layer, unit, piece), where that is needed.  ``columns`` are the rows of the path, turned,
-    Σ_i row_i[j]·2^(slot·i) for every j, but for the last ones, which are ``pending``; ``strict`` has a 1 where one is
-    strict, and ``height`` is their number.
+    ``taken`` has for every other unit of the layer the piece that it takes, in ``level.field`` bits; ``left`` has the
+    remaining pieces of an open unit that has lost some.  ``path`` has the conditions of the cuts above, and ``on`` and
+    ``off`` their bits in ``level.table``; ``cuts`` are the same as (layer, unit, piece), where that is needed.
     """
 
-    __slots__ = ("bounds", "columns", "cuts", "height", "level", "open", "path", "pending", "strict", "taken")
+    __slots__ = ("bounds", "cuts", "left", "level", "off", "on", "open", "path", "taken")
 
     def __init__(self, claim: Claim) -> None:
-        self.bounds, self.height, self.strict = claim.bounds, 0, 0
+        self.bounds = claim.bounds
         self.path, self.cuts = list[Condition](), list[Cut]()
-        self.columns = [] if claim.wide else [0] * claim.entries
-        self.pending = claim.skew
-        self._enter(Level(claim, 0, claim.dimension, claim.first))
+        self.on = self.off = 0
+        self._enter(Level(claim, 0, claim.dimension, claim.first), None)
 
-    def _enter(self, level: Level) -> None:
+    def _enter(self, level: Level, above: Level | None) -> None:
         """Begin a layer, and the next one if this leaves no unit open."""
-        self.level, claim, half, z = level, level.claim, level.claim.half, level.z
-        units = claim.layers[level.depth].units if claim.layers else []
-        self.taken = [0] * len(units)
-        self.open: dict[int, Pieces | None] = {}  # None stands for all pieces
-        for unit, (at, rank, points, _) in enumerate(units):
-            if (points and not -half < z[at] < half) or (rank > 1 and len(level.pieces(unit)) > 1):
-                self.open[unit] = None
-            else:
-                (self.taken[unit],) = level.pieces(unit)
+        self.level, claim = level, level.claim
+        self.left: dict[int, Pieces] = {}
+        if not claim.wide:
+            level.carry(self, above)
+        self.open, self.taken = level.start()
         if not self.open and not level.last:
             self._leave()
 
     def _leave(self) -> None:
         """Go on to the next layer, which has no more dimensions than this one has outputs that are not constant."""
-        level, taken = self.level, self.taken
-        lasting = islice(level.lasting(dict(enumerate(taken))), level.dimension)
-        self._enter(Level(level.claim, level.depth + 1, len(list(lasting)), level.behind(taken)))
+        level, dimension = self.level, self.level.dimension
+        if level.claim.bracket:
+            dimension = min(dimension, level.lasting((1 << len(level.units)) - 1, self.taken))
+        below = Level(level.claim, level.depth + 1, dimension, level.behind(self.taken), (level, self.taken))
+        self._enter(below, level)
 
-    def left(self, unit: int) -> Pieces:
+    def pieces(self, unit: int) -> Pieces:
         """The pieces that an open unit has left."""
-        if unit not in self.open:
+        if unit < 0 or not self.open >> unit & 1:
             raise Rejected(f"{self.name(unit)} is not open here")
-        return self.open[unit] or self.level.pieces(unit)
+        return self.left.get(unit) or self.level.pieces(unit)
 
     def own(self, unit: int, piece: int) -> list[Condition]:
         """The conditions of a piece that an open unit has left."""
-        pieces = self.left(unit)
+        pieces = self.pieces(unit)
         if piece not in pieces:
             raise Rejected(f"{self.name(unit)} has no such piece left")
         return pieces[piece]
 
-    def take(self, piece: int, *units: int) -> None:
-        """Open units take the piece from here on; the next layer begins when all units of this one have theirs."""
-        for unit in units:
-            del self.open[unit]
-            self.taken[unit] = piece
+    def take(self, piece: int, unit: int) -> None:
+        """An open unit takes the piece; the next layer begins when all units of this one have theirs."""
+        self.open ^= 1 << unit
+        self.taken |= piece << self.level.field * unit
+        if not self.open and not self.level.last:
+            self._leave()
+
+    def take_all(self, piece: int, units: int) -> None:
+        """The same for open units with two pieces each, given as bits."""
+        self.open ^= units
+        self.taken |= units * piece
         if not self.open and not self.level.last:
             self._leave()
 
     def drop(self, unit: int, piece: int) -> None:
-        """The piece is empty; a unit with a single one left takes it."""
-        left = self.left(unit).copy()
-        del left[piece]
-        if len(left) > 1:
-            self.open[unit] = left
+        """A piece that an open unit has left is empty; a unit with a single one left takes it."""
+        pieces = self.left.get(unit) or self.level.pieces(unit)
+        if len(pieces) == 2:
+            self.take(sum(pieces) - piece, unit)
         else:
-            self.take(*left, unit)
+            self.left = {**self.left, unit: {other: own for other, own in pieces.items() if other != piece}}
 
-    def child(self, unit: int, piece: int, last: bool = False) -> "Cell":
-        """The cell in which the unit takes the piece, whose conditions join the path: a copy, but for the last one."""
-        if self.pending:
-            self._turn()
-        other = self
-        if not last:
-            other = object.__new__(Cell)
-            other.level, other.open, other.taken = self.level, self.open.copy(), self.taken.copy()
-            other.bounds, other.columns, other.strict = self.bounds, self.columns, self.strict
-            other.height, other.path, other.cuts = self.height, self.path, self.cuts
-        other.pending = (self.open[unit] or self.level.pieces(unit))[piece]
-        other.path = self.path + other.pending
-        if self.level.claim.wide:
-            other.cuts = [*self.cuts, (self.level.depth, unit, piece)]
-        other.take(piece, unit)
+    def child(self, unit: int, piece: int) -> "Cell":
+        """The cell in which the unit takes the piece, whose conditions join the path."""
+        level, other = self.level, object.__new__(Cell)
+        conditions, on, off = level.branch(unit, piece)
+        other.level, other.bounds, other.left, other.cuts = level, self.bounds, self.left, self.cuts
+        other.path, other.on, other.off = self.path + conditions, self.on | on, self.off | off
+        other.open, other.taken = self.open ^ 1 << unit, self.taken | piece << level.field * unit
+        if level.claim.wide:
+            other.cuts = [*self.cuts, (level.depth, unit, piece)]
+        if not other.open and not level.last:
+            other._leave()
         return other
 
-    def _turn(self) -> None:
-        """The pending conditions join the columns, unless these are too long."""
-        claim = self.level.claim
-        if (self.height + len(self.pending)) * claim.slot * claim.entries > MAX_COLUMNS:
-            self.columns = []
-        for condition in self.pending if self.columns else ():
-            shift = claim.slot * self.height
-            row = condition.unpacked(claim)
-            self.columns = [column + (v << shift) for column, v in zip(self.columns, row, strict=True)]
-            self.strict += condition.strict << shift
-            self.height += 1
-        self.pending = []
-
     def holds(self, point: Row) -> bool:
-        """Whether the conditions of the path hold at the point n/q: nearly all their values there in one packed sum."""
-        claim = self.level.claim
-        for condition in self.pending:
-            if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
-                return False
-        signs: int = claim.signs(self.height)
-        return bool(self.columns) and (sum(map(mul, point, self.columns)) + signs - self.strict) & signs == signs
+        """Whether the conditions of the path hold at the point n/q: all their values there in one packed sum.
+
+        The bit of a row is 1 if its value is at least 1, or 0 for a weak one; a row that is to be negative gets 1 more.
+        """
+        level, on, off = self.level, self.on, self.off
+        if not level.table:
+            return False
+        values = sum(map(mul, point, level.table)) + level.offset
+        if not level.claim.closed:
+            return values & on == on and not values + (off >> level.claim.slot - 1) & off
+        return values & on == on and not values & off
 
     def most(self) -> int:
         """No more regions than this meet the cell."""
         if not self.open:
             return 1
         level, claim = self.level, self.level.claim
-        free = {unit: len(self.left(unit)) for unit in self.open}
+        free = {unit: len(self.pieces(unit)) for unit in ones(self.open)}
         here = range(level.dimension, level.dimension + 1)
-        taken = {unit: piece for unit, piece in enumerate(self.taken) if unit not in free}
-        lasting = len(list(level.lasting(taken)))
+        lasting = level.lasting(~(-1 << len(level.units)) & ~self.open, self.taken)
         return claim.layers[level.depth].most(free, lasting, here, claim.below[level.depth])[0]
 
     def name(self, unit: int) -> str:
@@ -891,8 +1114,8 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
         rows = [condition.unpacked(claim) for condition in conditions]
         total = [sum(map(mul, multipliers, column)) for column in zip(*rows, strict=True)]
     else:
-        packed = sum(map(mul, multipliers, [condition.row for condition in conditions]))
-        if surely_negative(claim, bounds, [packed]):
+        packed = sum(map(mul, multipliers, map(PACKED, conditions)))
+        if bounds.below and surely_negative(claim, bounds, packed):
             return True
         total = claim.unpack(packed)
     most = claim.fine * total.pop()
@@ -907,29 +1130,21 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
     return strict or (any(total) and not claim.closed)
 
 
-def surely_negative(claim: Claim, bounds: Bounds, rows: Row) -> bool:
-    """Whether the first 64 bits of their entries show that packed rows are negative at all points between the bounds.
+def surely_negative(claim: Claim, bounds: Bounds, row: int) -> bool:
+    """Whether the first 64 bits of its entries show that a packed row is negative at all points between rounded bounds.
 
     In the two's complement of a packed row an entry a that follows a negative one is written as a − 1.  So its first
-    word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  The largest value of a·x, which is a·high or
-    a·low, is less than w·(t·high or t·low) + w·2·max(|low|, |high|); so the row is at most w times the sum here.
+    word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  The largest value of a·x, which is a·above or
+    a·below, is less than w·(t·above or t·below) + w·2·max(|below|, |above|), and ``slack`` has |below| + |above| for
+    every coordinate.  With m = above + below and r = above − below, twice the largest value of t·x is t·m + |t|·r.
     """
-    low, high, slack = bounds
-    if not slack:
-        return False
-    size = claim.slot // 8 * claim.entries
-    raw: Any = [row.to_bytes(size, "little", signed=True) for row in rows]
-    if len(rows) < claim.entries:
-        for constant, *firsts in map(claim.firsts.unpack, raw):
-            most = sum([t * (b if t > 0 else a) for t, a, b in zip(firsts, low, high)])  # noqa: B905
-            if claim.fine * constant + slack + most >= 0:
-                return False
-        return True
-    constants, *columns = zip(*claim.firsts.iter_unpack(b"".join(raw)), strict=True)  # coordinate by coordinate
-    sums: Row = [claim.fine * constant for constant in constants]
-    for column, a, b in zip(columns, low, high, strict=True):
-        sums = [most + t * (b if t > 0 else a) for most, t in zip(sums, column)]  # noqa: B905
-    return max(sums) < -slack
+    constant, *words = claim.firsts.unpack(row.to_bytes(claim.firsts.size, "little", signed=True))
+    if bounds.both:
+        middle, width = bounds.both
+        twice = middle * sum(words) + width * sum(map(abs, words))
+    else:
+        twice = 2 * sum([t * (b if t > 0 else a) for t, a, b in zip(words, bounds.below, bounds.above)])  # noqa: B905
+    return bool(2 * claim.rounded * constant + 4 * claim.slack + twice < 0)
 
 
 def limbs(numbers: Any) -> int:
@@ -985,16 +1200,14 @@ class Walk:
     def tree(self, cell: Cell) -> None:
         """Check the tree below a cell."""
         node = self.old_node if self.claim.old else self.node
-        stack = [(cell, unit, piece) for unit, piece in reversed(node(cell))]
+        stack = node(cell)
         while stack:
             cell, unit, piece = stack.pop()
-            cell = cell.child(unit, piece, last=not stack or stack[-1][0] is not cell)
-            stack += [(cell, unit, piece) for unit, piece in reversed(node(cell))]
+            stack += node(cell.child(unit, piece))
 
     def node(self, cell: Cell) -> list[Branch]:
-        """Check the lines of one cell; its children, each as the unit that is cut and the piece that it takes there."""
-        while True:
-            line = self.lines.integers()
+        """Check the lines of one cell; its children, the last one first."""
+        for line in self.lines.tree:
             kind = line[0]
             if kind == EMPTY:
                 self.empty_piece(cell, line)
@@ -1002,7 +1215,7 @@ class Walk:
                 return self.cut(cell, line)
             elif kind == LEAF:
                 if cell.open:
-                    raise Rejected(f"{cell.name(min(cell.open))} is undecided at a leaf")
+                    raise Rejected(f"{cell.name(next(ones(cell.open)))} is undecided at a leaf")
                 return self.leaf(cell, line[1:])
             elif kind == BETWEEN:
                 self.between(cell, line)
@@ -1011,15 +1224,16 @@ class Walk:
             else:
                 require(kind == OPEN and self.claim.bracket, "a line of this kind has no meaning here")
                 return self.leaf(cell, line[1:])
+        raise Rejected("the file ends before the certificate is complete")
 
     def empty_piece(self, cell: Cell, line: Row) -> None:
         """[1, unit, piece, multipliers of its own rows, row, multiplier, …] or [1, unit, −1 − piece, row, …]: empty."""
-        _, unit, piece, *evidence = line
+        unit, piece = line[1:3]
         if piece >= 0:
-            proved = self.sum(cell, evidence, cell.own(unit, piece))
+            proved = self.sum(cell, line[3:], cell.own(unit, piece))
         else:
             piece = -1 - piece
-            proved = self.dependent(cell, evidence, cell.own(unit, piece))
+            proved = self.dependent(cell, line[3:], cell.own(unit, piece))
         if not proved:
             raise Rejected(f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         cell.drop(unit, piece)
@@ -1036,9 +1250,8 @@ class Walk:
         except IndexError:
             raise Rejected("the evidence names a row that is not there") from None
         multipliers = numbers[:p] + numbers[p + 1 :: 2]
-        require(
-            len(multipliers) == len(conditions), "expected multipliers, then rows that are there, each with its own"
-        )
+        if len(multipliers) != len(conditions):
+            raise Rejected("expected multipliers, then rows that are there, each with its own")
         return refutes(claim, cell.bounds, conditions, multipliers)
 
     def dependent(self, cell: Cell, rows: Row, own: list[Condition]) -> bool:
@@ -1058,18 +1271,19 @@ class Walk:
         low, high, end = cell.bounds.low[j], cell.bounds.high[j], (n << FINE - e) * claim.unit
         require(low is not None and high is not None and low <= end <= high, "the bound is not between the old ones")
         require(self.sum(cell, line[4:], [claim.beyond(j, n, e, upper)]), "the evidence does not show the bound")
-        cell.bounds = cell.bounds.narrowed(j, end, upper)
+        cell.bounds = cell.bounds.narrowed(j, end, upper, claim.drop)
 
     def between(self, cell: Cell, line: Row) -> None:
         """[−3, piece, unit, unit, …]: between the bounds the opposites of this piece's rows are negative."""
         _, piece, *units = line
         claim, bounds = self.claim, cell.bounds
         claim.spend(len(line) * 2 * claim.work, self.lines.bytes)
-        known, level = set(units), cell.level
-        if len(known) == len(units) and known <= cell.open.keys() and level.simple and piece in (0, 1):  # all at once
-            rows = [(level.simple[unit] - level.z[unit]) << claim.shifts[level.depth] for unit in units]
-            if surely_negative(claim, bounds, rows if piece else [-row for row in rows]):
-                return cell.take(piece, *units)
+        bits = claim.layers[cell.level.depth].marks if units and claim.layers and bounds.below else []
+        if bits and piece in (0, 1) and min(units) >= 0 and max(units) < len(bits):  # all at once
+            known = sum(map(bits.__getitem__, units))
+            distinct = known.bit_count() == len(units)  # a sum of equal powers of two has fewer bits
+            if distinct and known & cell.open == known and cell.level.surely(piece, units, bounds):
+                return cell.take_all(piece, known)
         for unit in units:
             for condition in cell.own(unit, piece):
                 if not refutes(claim, bounds, [Condition(-condition.row, False)], [1]):
@@ -1080,10 +1294,10 @@ class Walk:
     def cut(self, cell: Cell, line: Row) -> list[Branch]:
         """[children, unit]: the unit takes each of the pieces that it has left, in one of them."""
         children, unit = line
-        pieces = cell.left(unit)
+        pieces = cell.pieces(unit)
         if children != len(pieces):
             raise Rejected(f"{cell.name(unit)} has {len(pieces)} pieces left, not {brief(children)}")
-        return [(unit, piece) for piece in pieces]
+        return [(cell, unit, piece) for piece in reversed(pieces)]
 
     def leaf(self, cell: Cell, point: Row) -> list[Branch]:
         """[n_1, …, n_m, q]: the conditions of the path hold at n/q."""
@@ -1091,17 +1305,21 @@ class Walk:
         if len(point) != claim.entries:
             raise Rejected(f"a witness [n_1, …, n_m, q] must be {claim.entries} integers")
         require(point[-1] > 0, "the denominator of a witness must be positive")
-        short = sum(map(abs, point)) >> SPARE == 0 and between_walls(claim, point)
+        most = point[-1] * claim.reach or sum(map(abs, point))  # of the absolute values together, between the walls
+        short = most >> SPARE == 0 and between_walls(claim, point)
         if not (short and (computed(cell, point) if claim.wide else cell.holds(point))):
             for number, condition in enumerate(claim.path + cell.path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
         if claim.definition in MAPS:
-            cells = self.classes.setdefault(tuple(cell.level.behind(cell.taken)), {})
+            level, field = cell.level, cell.level.field
+            taken = (cell.taken >> field * unit & ~(-1 << field) for unit in range(len(level.units)))
+            image = tuple(v for unit, piece in enumerate(taken) for v in level.change(unit, -1, piece))
+            cells = self.classes.setdefault(image, {})
             if claim.definition == "linear":
                 cells[self.leaves] = [condition.row for condition in claim.path + cell.path]
         self.leaves += 1
-        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes)
+        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes) if claim.chains else 1
         return []
 
     def old_node(self, cell: Cell) -> list[Branch]:
@@ -1116,15 +1334,15 @@ class Walk:
         if line[0] > 0:
             unit, left = self.statement(cell, line[2])
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {brief(line[0])}")
-            return [(unit, piece) for piece in left]
-        require(line[0] or not cell.open, f"{cell.name(min(cell.open, default=0))} is undecided at a leaf")
+            return [(cell, unit, piece) for piece in reversed(left)]
+        require(line[0] or not cell.open, f"{cell.name(next(ones(cell.open), 0))} is undecided at a leaf")
         return self.leaf(cell, integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]"))
 
     def statement(self, cell: Cell, statement: Any) -> tuple[int, list[int]]:
         """[unit, [piece, evidence], …]: these pieces of the unit are empty; returns the unit and the pieces left."""
         require(is_list(statement) and statement and type(statement[0]) is int, "a statement must begin with a unit")
         unit: int = statement[0]
-        left = dict(cell.left(unit))
+        left = dict(cell.pieces(unit))
         for entry in statement[1:]:
             require(is_list(entry, 2) and type(entry[0]) is int, "expected [piece, evidence]")
             piece, evidence = entry
@@ -1140,8 +1358,8 @@ def evaluated(claim: Claim, point: Row) -> Iterator[tuple[Row, Row]]:
     for depth, layer in enumerate(claim.layers):
         if depth:
             z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
-        elif claim.wide and sum(map(abs, point)) >> SPARE == 0:  # so nothing overflows
-            z = claim.split(sum(map(mul, point, claim.columns)), len(layer.weights))
+        elif sum(map(abs, point)) >> SPARE == 0:  # so nothing overflows
+            z = claim.split(sum(map(mul, point, claim.first)), len(layer.weights))
         else:
             z = [sum(map(mul, row, point)) for row in claim.first_rows]
         pieces, outputs = list[int](), list[int]()

@@ -10,6 +10,7 @@ Random networks are He-normal with ``numpy.random.default_rng(0)``: layer by lay
 N(0, 0.1²).
 """
 
+import collections
 import contextlib
 import itertools
 import operator
@@ -84,8 +85,7 @@ def read(path):
     with open(path, "rb") as file, contextlib.suppress(checker.Rejected):  # the last line is none of the tree
         lines = checker.Lines(file)
         lines.next()
-        while True:
-            lines.integers()
+        collections.deque(lines.tree, maxlen=0)
 
 
 class Recorded:
@@ -93,51 +93,52 @@ class Recorded:
 
     def __init__(self, path):
         self.sums, self.updates = [], []
-        kept = checker.refutes, checker.surely_negative, checker.Cell.holds, checker.computed, checker.Level.behind
+        level, cell = checker.Level, checker.Cell
+        kept = checker.refutes, level.surely, cell.holds, checker.computed, level.behind
 
         def refutes(claim, bounds, conditions, multipliers):
-            self.sums.append((multipliers, [condition.row for condition in conditions]))
+            rows = [condition.row for condition in conditions]
+            self.sums.append((multipliers, rows))
+            packed = sum(map(operator.mul, multipliers, rows))
+            if bounds.below and sum(multipliers) >> checker.SPARE == 0:
+                constant, *words = claim.firsts.unpack(packed.to_bytes(claim.firsts.size, "little", signed=True))
+                ends = (high if t > 0 else low for t, low, high in zip(words, bounds.below, bounds.above, strict=True))
+                self.sums.append(([constant, *words], [claim.rounded, *ends]))
             return kept[0](claim, bounds, conditions, multipliers)
 
-        def surely_negative(claim, bounds, rows):
-            for row in rows if bounds.slack else ():
-                words = claim.firsts.unpack(row.to_bytes(claim.slot // 8 * claim.entries, "little", signed=True))
-                ends = (high if t > 0 else low for t, low, high in zip(words[1:], *bounds[:2], strict=True))
-                self.sums.append((words, [claim.fine, *ends]))
-            return kept[1](claim, bounds, rows)
+        def surely(level, piece, units, bounds):
+            found = kept[1](level, piece, units, bounds)
+            ends = itertools.chain([level.claim.rounded], *zip(bounds.above, bounds.below, strict=True))
+            self.sums.append((list(ends), level.known["parts"]))
+            return found
 
         def holds(cell, point):
-            self.sums.append((point, cell.columns))
-            self.sums += [(point, condition.unpacked(cell.level.claim)) for condition in cell.pending]
+            self.sums.append((point, cell.level.table))
             return kept[2](cell, point)
 
         def computed(cell, point):
-            self.sums.append((point, cell.level.claim.columns))
+            self.sums.append((point, cell.level.claim.first))
             return kept[3](cell, point)
 
         def behind(level, taken):
-            before, rows = level.seen or ([-1] * len(taken), level.claim.layers[level.depth + 1].biases)
-            for unit, pair in enumerate(zip(before, taken, strict=True)):
-                old, new = (level.output(unit, piece) if piece >= 0 else 0 for piece in pair)
-                if old != new:
-                    self.updates.append((rows, level.columns[unit], new - old))
+            weights, _, _ = level.claim.columns(level.depth + 1)
+            before, columns = level.near(taken)
+            for unit, old, new in level.differ(before, taken):
+                self.updates.append((columns, level.change(unit, old, new), weights[unit]))
             return kept[4](level, taken)
 
-        self.exchange(refutes, surely_negative, holds, computed, behind)
+        own = refutes, surely, holds, computed, behind
+        checker.refutes, level.surely, cell.holds, checker.computed, level.behind = own
         try:
             checker.check(path)
         finally:
-            self.exchange(*kept)
-
-    @staticmethod
-    def exchange(*functions):
-        checker.refutes, checker.surely_negative, checker.Cell.holds, checker.computed, checker.Level.behind = functions
+            checker.refutes, level.surely, cell.holds, checker.computed, level.behind = kept
 
     def repeat(self):
         for numbers, rows in self.sums:
             sum(map(operator.mul, numbers, rows))
-        for rows, weights, change in self.updates:
-            list(map(operator.add, rows, map(change.__mul__, weights)))
+        for columns, change, weights in self.updates:
+            list(map(operator.add, columns, map(weights.__mul__, change)))
 
 
 def divided(folder):

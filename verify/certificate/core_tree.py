@@ -159,7 +159,7 @@ class CoreTree(Tree):
     def _leave(self) -> None:
         """Move the node on top to exact arithmetic."""
         cell, path = self._cell(), self._path(self._known_levels())
-        undecided = [unit for unit, piece in enumerate(self._core.pieces()[-1]) if piece < 0 and unit in cell.open]
+        undecided = [unit for unit, piece in enumerate(self._core.pieces()[-1]) if piece < 0 and cell.open >> unit & 1]
         self._below.path = unpacked(self.claim, path)
         self._below.stack.append(Node(cell, self._shape(path), undecided or None, [], len(path)))
         self._core.drop()
@@ -169,7 +169,7 @@ class CoreTree(Tree):
         cell = checker.Cell(self.claim)
         for depth, line in enumerate(self._core.pieces()):
             for unit, piece in enumerate(line):
-                if piece >= 0 and cell.level.depth == depth and unit in cell.open:
+                if piece >= 0 and cell.level.depth == depth and cell.open >> unit & 1:
                     cell.take(piece, unit)
         return cell
 
@@ -182,7 +182,8 @@ class CoreTree(Tree):
         if not self._levels:
             self._levels.append(([], checker.Level(claim, 0, claim.dimension, claim.first)))
         for depth in range(len(self._levels), len(lines)):
-            rows = self._levels[-1][1].behind(lines[depth - 1])
+            level = self._levels[-1][1]
+            rows = level.behind(sum(piece << level.field * unit for unit, piece in enumerate(lines[depth - 1])))
             self._levels.append((lines[depth - 1], checker.Level(claim, depth, claim.dimension, rows)))
         return [level for _, level in self._levels[: len(lines)]]
 
@@ -208,7 +209,7 @@ def _problem(claim: checker.Claim, columns: Sequence[int]) -> Problem:
         raise UnsupportedError("a network without bends")
     network = loads(json.dumps(claim.stated["network"]))
     scale = claim.layers[0].scale // claim.layers[0].factor
-    rows = [claim.unpack(row) for row in claim.first]
+    rows = claim.first_rows
     weights = [[Fraction(row[j], scale) for j in columns] for row in rows]
     biases = [Fraction(row[-1], scale) for row in rows]
     first = Layer(weights, biases, network.layers[0].units, inputs=len(columns))

@@ -84,7 +84,8 @@ class _Prefix(Walk):
         start, end = place
         alone = copy(cell)
         alone.level = copy(cell.level)
-        alone.level.known, alone.level.seen, alone.level.claim = {}, None, None  # type: ignore[assignment]
+        alone.level.known, alone.level.seen, alone.level.claim = {}, {}, None  # type: ignore[assignment]
+        alone.level.origin = alone.level.entered = None
         self.shares.append(self.pool.submit(_check_subtree, start, alone))
         self.lines.rewind(*end)
         return []

@@ -20,9 +20,9 @@ def unpacked(claim: checker.Claim, conditions: Iterable[checker.Condition]) -> l
 def open_pieces(cell: checker.Cell, unit: int) -> Pieces:
     """The pieces that an open unit of a cell has left; if these are all, the level keeps their rows for other cells."""
     claim, known, key = cell.level.claim, cell.level.known, (unit, "as lists")
-    if cell.open[unit] is not None:
-        return {piece: unpacked(claim, own) for piece, own in cell.left(unit).items()}
+    if unit in cell.left:
+        return {piece: unpacked(claim, own) for piece, own in cell.pieces(unit).items()}
     if key not in known:
-        known[key] = {piece: unpacked(claim, own) for piece, own in cell.left(unit).items()}
+        known[key] = {piece: unpacked(claim, own) for piece, own in cell.pieces(unit).items()}
     found: Pieces = known[key]
     return found

@@ -230,7 +230,7 @@ class ProverTree(Tree):
     def _settle(self, cell: checker.Cell, shape: Any, lines: list[str]) -> list[int] | None:
         """Settle the units of a new layer that take one piece; the others, or None if the layer is done."""
         depth, waiting = cell.level.depth, []
-        for unit in sorted(cell.open):
+        for unit in checker.ones(cell.open):
             empty, parts = self.prover.examine(shape, open_pieces(cell, unit), self.path)
             if len(parts) > 1:
                 waiting.append(unit)
@@ -242,7 +242,7 @@ class ProverTree(Tree):
         """These pieces of the unit are empty."""
         for piece, evidence in empty.items():
             domain = len(cell.level.claim.path)
-            lines.append(empty_line(unit, piece, evidence, len(cell.left(unit)[piece]), domain, len(self.path)))
+            lines.append(empty_line(unit, piece, evidence, len(cell.pieces(unit)[piece]), domain, len(self.path)))
             cell.drop(unit, piece)
 
 

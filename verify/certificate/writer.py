@@ -186,7 +186,7 @@ def moving_columns(claim: checker.Claim) -> Sequence[int]:
     """
     if len(set(claim.single.values())) == claim.dimension:
         return range(claim.dimension)  # a wall across every parameter
-    first = claim.layers[0].preactivations(claim.values, claim.dimension) if claim.layers else []
+    first = claim.first_rows
     rows = [row[:-1] for row in (*claim.rows, *first)]
     if not rows:
         return [0]

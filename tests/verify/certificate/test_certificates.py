@@ -305,7 +305,7 @@ def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
     # what the text says about it
     claim = checker.Claim(json.loads(example[1].splitlines()[0]))
     cell = checker.Cell(claim)
-    up, off = cell.left(0)[0][0], cell.left(1)[0][0]
+    up, off = cell.pieces(0)[0][0], cell.pieces(1)[0][0]
     shift = 1 << claim.shifts[0]
     assert [up.unpacked(claim), off.unpacked(claim)] == [[-2 * shift, 0, 0], [-2 * shift, -2 * shift, shift]]
     rows = [*claim.rows, [-2, -2, 1]]
