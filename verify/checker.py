@@ -51,18 +51,17 @@ MAX_STEPS = 10**10, 30_000  # work on evidence: to begin with, and for each byte
 MAX_BOUND = 20_000  # bits of the bound of an open leaf
 MAX_KEPT = 1 << 27  # bits of the rows that are kept behind some cells of a layer, and
 SEEN = 30  # behind how many cells
-MAX_COLUMNS = 1 << 18  # bits of the turned rows of a path; longer paths are gone through row by row
+MAX_COLUMNS = 1 << 18  # bits of the table of a cell, or so many
+ROWS = 64  # rows; what does not fit is gone through row by row
 BLOCK = 1 << 18  # bytes of lines that are read at once
 SHORT = 30  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
 SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
 FINE = 60  # bounds inside the tree are multiples of 2^-60
-WIDE = 32  # in more dimensions than this, witnesses go through the network and not into the rows of the path
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
 _IDENTITY = dict(zip(("breakpoints", "slopes"), NAMED["identity"], strict=True))
 
 Row = list[int]
-Cut = tuple[int, int, int]  # layer, unit and piece of a cut above a cell
 Branch = tuple["Cell", int, int]  # a cell, and unit and piece of a cut
 
 
@@ -408,7 +407,7 @@ class Claim:
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
         packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
         self.path = [Condition(row, not self.closed) for row in packed]
-        self.wide = self.dimension > WIDE and not any(rank for layer in self.layers for _, rank, _, _ in layer.units)
+        self.highest = max(ROWS, MAX_COLUMNS // (self.slot * self.entries))  # number of rows of a table
         first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
         self.first = list(map(self.turn, first))
         self.turned: dict[int, tuple[Row, int, int]] = {}
@@ -645,7 +644,7 @@ def weight(claim: Claim, point: Row, read: int) -> int:
     if not claim.chains:
         return 1
     claim.spend(claim.values_to_compute * (100 + claim.slot // 30 * limbs(point)), read)
-    pattern = [pieces for _, pieces in evaluated(claim, point)]
+    pattern = list(pattern_at(claim, point))
     return claim.order // math.prod(chain.fixed(pattern) for chain in claim.chains)
 
 
@@ -681,11 +680,9 @@ class Level:
     a weak condition.
     """
 
-    def __init__(
-        self, claim: Claim, depth: int, dimension: int, z: list[int], origin: "tuple[Level, int] | None" = None
-    ) -> None:
+    def __init__(self, claim: Claim, depth: int, z: Row, origin: "tuple[Level, int] | None" = None) -> None:
+        self.claim, self.depth, self.z = claim, depth, z
         self.origin = origin  # the layer before, with the pieces that its units have taken
-        self.claim, self.depth, self.dimension, self.z = claim, depth, dimension, z
         self.units = claim.layers[depth].units if claim.layers else []
         self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
@@ -694,6 +691,14 @@ class Level:
         self.base = -1  # where the hyperplanes of this layer begin in the table, if they are there
         self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows behind them, the last few
         self.entered: Level | None = None  # the last one behind this
+
+    @cached_property
+    def dimension(self) -> int:
+        """No more than this has what arrives: the layer before has so many outputs that are not constant."""
+        if self.origin is None:
+            return int(self.claim.dimension)
+        above, taken = self.origin
+        return min(above.dimension, above.lasting((1 << len(above.units)) - 1, taken))
 
     @cached_property
     def raw(self) -> list[bytes]:
@@ -782,12 +787,12 @@ class Level:
     def carry(self, cell: "Cell", above: "Level | None") -> None:
         """Begin the table with the conditions of the cell's path; then come the hyperplanes of this layer."""
         claim, depth = self.claim, self.depth
-        if above and above.table and 2 * above.height * claim.slot * claim.entries < MAX_COLUMNS:
+        if above and above.table and 2 * above.height < claim.highest:
             self.table, self.height, self.offset = above.table, above.height, above.offset
         else:
             cell.on, cell.off = self.hold(claim.skew + cell.path), 0
         kinks = claim.layers[depth].kinks if claim.layers else []
-        if kinks and self.table and (self.height + len(kinks)) * claim.slot * claim.entries < MAX_COLUMNS:
+        if kinks and self.table and self.height + len(kinks) <= claim.highest:
             self.base, shift, signs = self.height, claim.slot * self.height, claim.signs(len(kinks))
             *columns, constants = self.z
             rows = *columns, constants - claim.columns(depth)[2]
@@ -803,7 +808,7 @@ class Level:
             if self.base >= 0:
                 bit = self.claim.half << self.claim.slot * (self.base + unit)
                 on, off = (bit, 0) if piece else (0, bit)
-            elif not self.claim.wide:
+            else:
                 on = self.hold(conditions)
             found = self.known[unit, piece] = conditions, on, off
         return found
@@ -811,7 +816,7 @@ class Level:
     def hold(self, conditions: list[Condition]) -> int:
         """Let conditions join the table, unless it becomes too long; their bits there."""
         claim, bits = self.claim, 0
-        if (self.height + len(conditions)) * claim.slot * claim.entries > MAX_COLUMNS:
+        if self.height + len(conditions) > claim.highest:
             self.table = []
         for condition in conditions if self.table else ():
             row, shift = condition.unpacked(claim), claim.slot * self.height
@@ -972,34 +977,30 @@ class Cell:
 
     ``taken`` has for every other unit of the layer the piece that it takes, in ``level.field`` bits; ``left`` has the
     remaining pieces of an open unit that has lost some.  ``path`` has the conditions of the cuts above, and ``on`` and
-    ``off`` their bits in ``level.table``; ``cuts`` are the same as (layer, unit, piece), where that is needed.
+    ``off`` their bits in ``level.table``.
     """
 
-    __slots__ = ("bounds", "cuts", "left", "level", "off", "on", "open", "path", "taken")
+    __slots__ = ("bounds", "left", "level", "off", "on", "open", "path", "taken")
 
     def __init__(self, claim: Claim) -> None:
         self.bounds = claim.bounds
-        self.path, self.cuts = list[Condition](), list[Cut]()
+        self.path = list[Condition]()
         self.on = self.off = 0
-        self._enter(Level(claim, 0, claim.dimension, claim.first), None)
+        self._enter(Level(claim, 0, claim.first), None)
 
     def _enter(self, level: Level, above: Level | None) -> None:
         """Begin a layer, and the next one if this leaves no unit open."""
-        self.level, claim = level, level.claim
+        self.level = level
         self.left: dict[int, Pieces] = {}
-        if not claim.wide:
-            level.carry(self, above)
+        level.carry(self, above)
         self.open, self.taken = level.start()
         if not self.open and not level.last:
             self._leave()
 
     def _leave(self) -> None:
-        """Go on to the next layer, which has no more dimensions than this one has outputs that are not constant."""
-        level, dimension = self.level, self.level.dimension
-        if level.claim.bracket:
-            dimension = min(dimension, level.lasting((1 << len(level.units)) - 1, self.taken))
-        below = Level(level.claim, level.depth + 1, dimension, level.behind(self.taken), (level, self.taken))
-        self._enter(below, level)
+        """Go on to the next layer."""
+        level = self.level
+        self._enter(Level(level.claim, level.depth + 1, level.behind(self.taken), (level, self.taken)), level)
 
     def pieces(self, unit: int) -> Pieces:
         """The pieces that an open unit has left."""
@@ -1040,11 +1041,9 @@ class Cell:
         """The cell in which the unit takes the piece, whose conditions join the path."""
         level, other = self.level, object.__new__(Cell)
         conditions, on, off = level.branch(unit, piece)
-        other.level, other.bounds, other.left, other.cuts = level, self.bounds, self.left, self.cuts
+        other.level, other.bounds, other.left = level, self.bounds, self.left
         other.path, other.on, other.off = self.path + conditions, self.on | on, self.off | off
         other.open, other.taken = self.open ^ 1 << unit, self.taken | piece << level.field * unit
-        if level.claim.wide:
-            other.cuts = [*self.cuts, (level.depth, unit, piece)]
         if not other.open and not level.last:
             other._leave()
         return other
@@ -1307,7 +1306,7 @@ class Walk:
         require(point[-1] > 0, "the denominator of a witness must be positive")
         most = point[-1] * claim.reach or sum(map(abs, point))  # of the absolute values together, between the walls
         short = most >> SPARE == 0 and between_walls(claim, point)
-        if not (short and (computed(cell, point) if claim.wide else cell.holds(point))):
+        if not (short and cell.holds(point)):
             for number, condition in enumerate(claim.path + cell.path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
@@ -1352,8 +1351,8 @@ class Walk:
         return unit, list(left)
 
 
-def evaluated(claim: Claim, point: Row) -> Iterator[tuple[Row, Row]]:
-    """For each layer at the point n/q: the preactivations, times q and the scale of the layer, and pieces."""
+def pattern_at(claim: Claim, point: Row) -> Iterator[Row]:
+    """The pieces of the units of each layer at the point n/q, where z are preactivations, times q and a scale."""
     outputs, q = list[int](), point[-1]
     for depth, layer in enumerate(claim.layers):
         if depth:
@@ -1368,25 +1367,7 @@ def evaluated(claim: Claim, point: Row) -> Iterator[tuple[Row, Row]]:
             slope, intercept = (layer.factor, 0) if rank else lines[piece]
             pieces.append(piece)
             outputs.append(slope * z[at + piece if rank else at] + intercept * q)
-        yield z, pieces
-
-
-def computed(cell: Cell, point: Row) -> bool:
-    """Whether a point n/q between the walls is in the domain, and the network takes the pieces of the cuts there.
-
-    On a domain of many dimensions that is less work than the rows of the path.  False if a number is on an end of
-    its piece; then the rows decide.
-    """
-    claim, q = cell.level.claim, point[-1]
-    for condition in claim.skew:
-        if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
-            return False
-    for depth, (z, pieces) in enumerate(evaluated(claim, point)):
-        for cut, unit, piece in cell.cuts:
-            at, _, points, _ = claim.layers[depth].units[unit] if cut == depth else (0, 0, (), ())
-            if cut == depth and (pieces[unit] != piece or any(t * q == z[at] for t in points)):
-                return False
-    return True
+        yield pieces
 
 
 def between_walls(claim: Claim, point: Row) -> bool:

@@ -94,7 +94,7 @@ class Recorded:
     def __init__(self, path):
         self.sums, self.updates = [], []
         level, cell = checker.Level, checker.Cell
-        kept = checker.refutes, level.surely, cell.holds, checker.computed, level.behind
+        kept = checker.refutes, level.surely, cell.holds, level.behind
 
         def refutes(claim, bounds, conditions, multipliers):
             rows = [condition.row for condition in conditions]
@@ -116,23 +116,19 @@ class Recorded:
             self.sums.append((point, cell.level.table))
             return kept[2](cell, point)
 
-        def computed(cell, point):
-            self.sums.append((point, cell.level.claim.first))
-            return kept[3](cell, point)
-
         def behind(level, taken):
             weights, _, _ = level.claim.columns(level.depth + 1)
             before, columns = level.near(taken)
             for unit, old, new in level.differ(before, taken):
                 self.updates.append((columns, level.change(unit, old, new), weights[unit]))
-            return kept[4](level, taken)
+            return kept[3](level, taken)
 
-        own = refutes, surely, holds, computed, behind
-        checker.refutes, level.surely, cell.holds, checker.computed, level.behind = own
+        own = refutes, surely, holds, behind
+        checker.refutes, level.surely, cell.holds, level.behind = own
         try:
             checker.check(path)
         finally:
-            checker.refutes, level.surely, cell.holds, checker.computed, level.behind = kept
+            checker.refutes, level.surely, cell.holds, level.behind = kept
 
     def repeat(self):
         for numbers, rows in self.sums:

@@ -180,11 +180,11 @@ class CoreTree(Tree):
         while self._levels and [line for line, _ in self._levels[1:]] != lines[: len(self._levels) - 1]:
             self._levels.pop()
         if not self._levels:
-            self._levels.append(([], checker.Level(claim, 0, claim.dimension, claim.first)))
+            self._levels.append(([], checker.Level(claim, 0, claim.first)))
         for depth in range(len(self._levels), len(lines)):
             level = self._levels[-1][1]
             rows = level.behind(sum(piece << level.field * unit for unit, piece in enumerate(lines[depth - 1])))
-            self._levels.append((lines[depth - 1], checker.Level(claim, depth, claim.dimension, rows)))
+            self._levels.append((lines[depth - 1], checker.Level(claim, depth, rows)))
         return [level for _, level in self._levels[: len(lines)]]
 
     def _path(self, levels: Sequence[checker.Level]) -> list[checker.Condition]:

@@ -84,6 +84,7 @@ class _Prefix(Walk):
         start, end = place
         alone = copy(cell)
         alone.level = copy(cell.level)
+        alone.level.dimension = cell.level.dimension  # which can no longer be computed without the layer before
         alone.level.known, alone.level.seen, alone.level.claim = {}, {}, None  # type: ignore[assignment]
         alone.level.origin = alone.level.entered = None
         self.shares.append(self.pool.submit(_check_subtree, start, alone))
