@@ -143,19 +143,16 @@ def affine(layer: PreparedLayer, h: Pair, homogeneous: Floats) -> Pair:
     else:
         stored = np.ldexp(weight, -scale[:, None])
     columns = list(_rests(np.ldexp(h[0], -exponent[:, None]), np.ldexp(h[1], -exponent[:, None]), bits))
-    sums: list[Floats] = []
+    total, error = np.zeros((len(columns[0][0]), len(scale))), np.zeros((len(columns[0][0]), len(scale)))
     for i in range(_SLICES):
         part = stored if i == _SLICES - 1 else _multiples(stored, (i + 1) * bits)
         stored = stored - part
         if i == _SLICES - 1 and layer.weight_low is not None:
             part = part + np.ldexp(layer.weight_low, -scale[:, None])
         matrix = type(weight)((part, weight.indices, weight.indptr), shape=weight.shape) if sparse else part
-        sums += [(matrix @ s.T).T for s, _ in columns[: _SLICES - 1 - i]]
-        sums.append((matrix @ columns[_SLICES - 1 - i][1].T).T)
-    total, error = sums[0], np.zeros_like(sums[0])
-    for term in sums[1:]:
-        total, lost = two_sum(total, term)
-        error += lost
+        for factor in (*(s for s, _ in columns[: _SLICES - 1 - i]), columns[_SLICES - 1 - i][1]):
+            total, lost = two_sum(total, (matrix @ factor.T).T)
+            error += lost
     back = exponent[:, None] + scale
     total, lost = two_sum(np.ldexp(total, back), homogeneous[:, None] * bias[0])
     return two_sum(total, lost + np.ldexp(error, back) + homogeneous[:, None] * bias[1])
