@@ -134,5 +134,5 @@ def as_network(model: Any, *, input_shape: Sequence[int] | None = None) -> Netwo
     try:
         return from_torch(model, input_shape=input_shape)
     finally:
-        for part, training in modes:  # train() would also wake what the caller has frozen
+        for part, training in modes:  # train() would also change parts that the caller has put into evaluation mode
             part.training = training

@@ -32,7 +32,7 @@ _TIMEOUT = 10.0
 _RETRIES = 2
 """How often an error of a worker, full memory say, is attributed to that worker and the part given to another one."""
 _REFRESH = 2.0
-"""Seconds for which the number of workers is believed."""
+"""Seconds after which the scheduler is asked again for the number of workers."""
 _NEWCOMERS = 8
 """Workers that may come at any moment."""
 
