@@ -42,7 +42,6 @@ this order, so that χ(0,1,2,a)·χ(0,1,2,b)·χ(0,1,a,b) is positive for a < b.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import itertools
 import math
@@ -52,10 +51,9 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import dratify
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
-from pysat.solvers import Solver
+from solving import options, refutation
 
 __all__ = ["checked_by_rup", "clauses", "refuted", "refuted_by_kissat"]
 
@@ -123,16 +121,9 @@ def refuted(m: int, k: int, regions: int, *, checked: bool = True, folder: Path 
     """
     for case in CASES:
         formula = clauses(m, k, regions, case)
-        with Solver(name="cadical153", bootstrap_with=formula, with_proof=True) as solver:
-            if solver.solve():
-                return False
-            proof = "\n".join(solver.get_proof())
-        if folder is not None:
-            name = folder / f"{m}-units-level-{k}-regions-{regions}-{case}"
-            formula.to_file(f"{name}.cnf")
-            Path(f"{name}.drat").write_text(proof + "\n", encoding="ascii")
-        if checked and not dratify.check_proof(dratify.parse_dimacs(formula.to_dimacs()), proof, engine="python").ok:
-            raise AssertionError(f"the checker does not accept the proof of case {case}")
+        name = folder and folder / f"{m}-units-level-{k}-regions-{regions}-{case}"
+        if not refutation(formula, checked=checked, name=name):
+            return False
     return True
 
 
@@ -181,11 +172,8 @@ def checked_by_rup(formula: Path, proof: Path) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Can m units on R^3 have so many regions of level at most k?")
-    parser.add_argument("numbers", type=int, nargs=3, metavar=("UNITS", "LEVEL", "REGIONS"))
-    parser.add_argument("--unchecked", action="store_true", help="do not check the proofs")
+    parser = options("Can m units on R^3 have so many regions of level at most k?", ("UNITS", "LEVEL", "REGIONS"))
     parser.add_argument("--kissat", action="store_true", help="by Kissat and rup.cpp, for eight units")
-    parser.add_argument("--write", type=Path, metavar="FOLDER", help="leave formulas and proofs in this folder")
     asked = parser.parse_args()
     units, level, regions = asked.numbers
     patterns = sum(math.comb(units, off) for off in range(level + 1))
@@ -195,8 +183,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             no = refuted_by_kissat(*asked.numbers, asked.write or Path(folder))
     else:
-        no = refuted(*asked.numbers, checked=not asked.unchecked, folder=asked.write)
-    proof = "not checked" if asked.unchecked else "checked"
+        no = refuted(*asked.numbers, checked=asked.checked, folder=asked.write)
+    proof = "checked" if asked.checked or asked.kissat else "not checked"
     print(f"no: refuted, the proofs {proof}" if no else "yes, or only pseudoplanes have")
 
 

@@ -4,12 +4,13 @@ Needs the extra ``sat``.  For (2; 5, 2), (3; 5, 2) and (2; 4, 2)::
 
     python paper_checks/pairs_by_sat.py 2 4 28      # seconds: at most 11 + 28 regions
     python paper_checks/pairs_by_sat.py 3 5 71      # seconds: at most 26 + 71
-    python paper_checks/pairs_by_sat.py 2 5 44      # half a minute: at most 16 + 44
-    python paper_checks/pairs_by_sat.py 2 4 7 --crossings
+    python paper_checks/pairs_by_sat.py 2 5 12 --crossings
+    python paper_checks/pairs_by_sat.py 2 5 11 --crossings --all-cut    # if one of them cuts all 16 regions
 
 refute more than so many (exit code 1 if they cannot).  The sum of the regions that the first unit cuts, that the second
 one cuts, and in which they cross is what two units add to the regions of the layer.  With ``--write FOLDER`` formulas
-(DIMACS) and proofs (DRAT) are left there for a checker such as drat-trim; ``--checked`` lets dratify check the proofs.
+(DIMACS) and proofs (DRAT) are left there for a checker such as drat-trim; dratify checks the proofs unless
+``--no-checked`` is given.
 
 *Cases.*  The layer is n > d hyperplanes in general position in R^d; with infinity, n + 1 vectors of R^(d+1), no d + 1
 of them dependent.  Which sides the vertices and directions (the *points*) lie on depends on the signs χ of the
@@ -28,7 +29,8 @@ signs of whose coefficients are known:
 * of three consecutive points p, q, r on a line, or on the circle of the directions of a plane, p + r − q − u_k = 0 up
   to positive factors, k the unit that changes at q: the units bend by u_k there, whichever side is active;
 * of four points p, q, r, s of a two-dimensional face of a region, in cyclic order, p + r − q − s = 0 up to positive
-  factors.
+  factors;
+* and, only if a formula with these alone can be satisfied, what :meth:`Points.look_closer` adds.
 
 *Clauses.*  Two units map the elements to vectors of the plane, and for generic units no two are parallel.  Turned to
 the side where g_1 is positive, they have an order by slope: the variables are these sides and this order, a
@@ -52,17 +54,15 @@ what they cut and cross can be counted.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import dratify
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
-from pysat.solvers import Solver
+from solving import options, refutation
 
 __all__ = ["Points", "cases", "clauses", "facts", "layer_of", "refuted"]
 
@@ -156,6 +156,18 @@ class Points:
         self._sums()
         self._bends()
         self._faces(around)
+        self._chirotope = chirotope
+        self.complete = False
+
+    def look_closer(self) -> None:
+        """Add the relations that are seldom needed."""
+        self.complete = True
+        self._eliminations()
+        if self.d == 2:
+            self._dependencies()
+
+    def _bracket(self, *places: int) -> int:
+        return _order(places) * self._chirotope[tuple(sorted(places))]
 
     def _element(self, point: Point) -> Element | None:
         on = [k for k, side in self.sides[point].items() if side > 0 and k != self.n]
@@ -203,9 +215,70 @@ class Points:
                 for four in itertools.combinations(cycle, 4):
                     self._add([(self.element[p], (-1) ** i) for i, p in enumerate(four)])
 
+    def _eliminations(self) -> None:
+        """A unit k, or c, eliminated from the sums for two points, which are on a line if others are on at both."""
+        for p, q in itertools.combinations([p for p, e in self.element.items() if p == e], 2):
+            on = [{k for k, side in self.sides[point].items() if side > 0} for point in (p, q)]
+            line = tuple(set(p[0]) & set(q[0])) if p[0] != q[0] else ()
+            signs = dict.fromkeys(on[0] - on[1], -1) | dict.fromkeys(on[1] - on[0], 1)
+            for k in on[0] & on[1]:
+                found = dict(signs)
+                if len(line) == self.d - 1:
+                    (b,), (c,) = {*p[0]} - {*line}, {*q[0]} - {*line}
+                    turns = p[1] * q[1] * _order((*line, b)) * _order((*line, c))
+                    for m in (on[0] & on[1]) - {k}:
+                        found[m] = -turns * self._bracket(*line, b, c) * self._bracket(*line, m, k)
+                elif len(on[0] & on[1]) > 1:
+                    continue
+                rest = [(("u", m) if m < self.n else ("c",), sign) for m, sign in found.items()]
+                self._add([(p, 1), (q, -1), *rest])
 
-def clauses(layer: Points, number: int, *, crossings: bool, names: IDPool | None = None) -> CNF:
-    """What must hold if two units cross in so many regions; or cut, and cross in, so many together."""
+    def _oriented(self, *three: Point) -> int | None:
+        """The sign of the determinant of three points of the plane, 0 on a line; None if it is not known."""
+        for order, (p, q, r) in zip((1, -1, -1, 1, 1, -1), itertools.permutations(three), strict=True):
+            if shared := set(p[0]) & set(q[0]):
+                if len(shared) > 1:
+                    return 0
+                (a,), (b,), (c,) = shared, {*p[0]} - shared, {*q[0]} - shared
+                turns = p[1] * q[1] * _order((a, b)) * _order((a, c))
+                return order * turns * self._bracket(a, b, c) * self.sides[r].get(a, 0)
+        return None
+
+    def _dependencies(self) -> None:
+        """Those of four points of the plane, on no line three: Σ λ_i p_i = 0, the signs of whose λ_i are known."""
+        lines = [p for p in self.sides if self.n not in p[0] or p[1] > 0]  # of two opposite directions one
+        for four in itertools.combinations(lines, 4):
+            minors = [self._oriented(*four[:i], *four[i + 1 :]) for i in range(4)]
+            if None in minors or 0 in minors:
+                continue
+            signs = [(-1) ** i * minor for i, minor in enumerate(minors) if minor is not None]
+            # of a direction p: g(p), or −g(−p), or g(p) − g(−p), which is linear
+            for ways in itertools.product(*((1, -1, 0) if self.n in p[0] else (1,) for p in four)):
+                self._dependency(list(zip(four, signs, ways, strict=True)))
+
+    def _dependency(self, points: list[tuple[Point, int, int]]) -> None:
+        terms: list[tuple[Element | None, int]] = []
+        bent: list[tuple[dict[int, int], int]] = []
+        for (on, turn), sign, way in points:
+            for end in (1, -1) if way == 0 else (way,):
+                terms.append((self.element[on, end * turn], end * sign))
+            if way:
+                bent.append((self.sides[on, way * turn], way * sign))
+        for k in range(self.n):
+            off = {sign for sides, sign in bent if sides.get(k) == -1}
+            if len(off) > 1 and len(bent) == 4:
+                off = {sign for sides, sign in bent if sides.get(k) == 1}
+            if len(off) > 1:
+                return
+            terms += [(("u", k), -sign) for sign in off]
+        self._add(terms)
+
+
+def clauses(layer: Points, number: int, *, crossings: bool, all_cut: bool = False, names: IDPool | None = None) -> CNF:
+    """What must hold if two units cross in so many regions; or cut, and cross in, so many together.
+
+    With ``all_cut`` the first unit cuts all regions.
+    """
     names, formula = IDPool() if names is None else names, CNF()
     members: list[Element] = [*layer.elements, ("B",)]
     place = {e: i for i, e in enumerate(members)}
@@ -243,6 +316,8 @@ def clauses(layer: Points, number: int, *, crossings: bool, names: IDPool | None
         cut = [names.id(("cut", k, i)) for k in (1, 2)]
         for literal, axis in zip(cut, axes[-1:-3:-1], strict=True):
             both_signs([turn(axis, e) for e in region], if_=[-literal])
+        if all_cut:
+            formula.append(cut[:1])
         crossed = names.id(("crossed", i))
         formula.extend([[-crossed, literal] for literal in cut])
         for a in region:
@@ -292,31 +367,31 @@ def facts(
 
 
 def refuted(
-    layer: Points, number: int, *, crossings: bool = False, checked: bool = False, name: Path | None = None
+    layer: Points,
+    number: int,
+    *,
+    crossings: bool = False,
+    all_cut: bool = False,
+    checked: bool = False,
+    name: Path | None = None,
 ) -> bool:
-    """Whether no two units cross in so many regions, or cut, and cross in, so many together.
+    """Whether no two units cross in so many regions, or cut, and cross in, so many together, see :func:`clauses`.
 
     The formula and the proof are written to files of this name, if it is given.
     """
-    formula = clauses(layer, number, crossings=crossings)
-    with Solver(name="cadical153", bootstrap_with=formula, with_proof=checked or name is not None) as solver:
-        if solver.solve():
-            return False
-        proof = "\n".join(solver.get_proof() or ())
-    if name is not None:
-        formula.to_file(f"{name}.cnf")
-        Path(f"{name}.drat").write_text(proof + "\n", encoding="ascii")
-    if checked and not dratify.check_proof(dratify.parse_dimacs(formula.to_dimacs()), proof, engine="python").ok:
-        raise AssertionError("the checker does not accept the proof")
-    return True
+    formula = clauses(layer, number, crossings=crossings, all_cut=all_cut)
+    if refutation(formula, checked=checked, name=name):
+        return True
+    if layer.complete:
+        return False
+    layer.look_closer()
+    return refuted(layer, number, crossings=crossings, all_cut=all_cut, checked=checked, name=name)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Do two units behind n units on R^d never have more than NUMBER?")
-    parser.add_argument("numbers", type=int, nargs=3, metavar=("D", "N", "NUMBER"))
+    parser = options("Do two units behind n units on R^d never have more than NUMBER?", ("D", "N", "NUMBER"))
     parser.add_argument("--crossings", action="store_true", help="count only the regions in which they cross")
-    parser.add_argument("--checked", action="store_true", help="let dratify check the proofs")
-    parser.add_argument("--write", type=Path, metavar="FOLDER", help="leave formulas and proofs in this folder")
+    parser.add_argument("--all-cut", action="store_true", help="if one of them cuts all regions")
     asked = parser.parse_args()
     d, n, number = asked.numbers
     if not n > d > 1 or number < 0:
@@ -327,7 +402,8 @@ def main() -> None:
         if number >= (1 if asked.crossings else 3) * len(layer.regions):
             parser.error(f"no two units have more than {number} behind {len(layer.regions)} regions anyway")
         name = asked.write and asked.write / f"{d}-{n}-above-{number}-case-{i}"
-        if not refuted(layer, number + 1, crossings=asked.crossings, checked=asked.checked, name=name):
+        ways = {"crossings": asked.crossings, "all_cut": asked.all_cut, "checked": asked.checked, "name": name}
+        if not refuted(layer, number + 1, **ways):
             raise SystemExit(f"not refuted: case {i} of {len(listed)} has a model, which need not come from units")
     print(f"refuted in all {len(listed)} cases, the proofs {'checked' if asked.checked else 'not checked'}")
 

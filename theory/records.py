@@ -14,8 +14,8 @@ a line, ``certificates.zip``, and ``searches.json``, what it looked at.
 >>> from theory.architecture import Architecture
 >>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
 True
->>> best_record(Architecture.parse("2-5-1")).count
-32
+>>> best_record(Architecture.parse("2-6-1")).count
+44
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FOLDER = Path(__file__).with_name("data") / "records"
 INDEX = FOLDER / "index.json"
 """For each record its architecture, count, origin, and the rows (w_1, …, w_n, b) of its hidden layers."""
 CERTIFICATES = FOLDER / "certificates.zip"
-"""For each record a file such as ``2-5-4.cert``."""
+"""For each record a file such as ``2-6-4.cert``."""
 SEARCHES = FOLDER / "searches.json"
 """For each search its architecture, seed, number of networks, and the most regions that it found."""
 
@@ -84,8 +84,8 @@ class Record:
         The first layer goes first; each layer goes where there are at least as many units; a layer between two of them
         has at least as many units as the one whose values it passes on.
 
-        >>> record = records()[Architecture.parse("2-5-1")]
-        >>> record.placement(Architecture.parse("3-5-4-2")), record.placement(Architecture.parse("2-5-3-1"))
+        >>> record = records()[Architecture.parse("2-6-1")]
+        >>> record.placement(Architecture.parse("3-6-4-2")), record.placement(Architecture.parse("2-6-3-1"))
         ((0, 1), (0, 1))
         >>> record.placement(Architecture.parse("2-4-5-1")) is None
         True
@@ -109,9 +109,9 @@ class Record:
 
         Raises InvalidInputError if it does not cover the architecture.
 
-        >>> wide = records()[Architecture.parse("2-5-1")].widened(Architecture.parse("3-5-4-2"))
+        >>> wide = records()[Architecture.parse("2-6-1")].widened(Architecture.parse("3-6-4-2"))
         >>> wide.architecture
-        Architecture.relu(3, 5, 4, 2)
+        Architecture.relu(3, 6, 4, 2)
         """
         placement = self.placement(arch)
         if placement is None:

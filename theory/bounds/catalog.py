@@ -58,8 +58,8 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
     sides.  ``quantity`` is what is bounded; by default the activation regions of all of R^{n0}.
 
     >>> from theory.architecture import Architecture
-    >>> [bound.key for bound in applicable(Architecture.parse("2-5-5"), "lower")]
-    ['pascanu2013', 'montufar2014', 'balanced_folding', 'coordinate_folding']
+    >>> [bound.key for bound in applicable(Architecture.parse("2-6-5"), "lower")]
+    ['arora2018', 'serra2018_zonotope', 'pascanu2013', 'montufar2014', 'balanced_folding', 'coordinate_folding']
     """
     if kind not in (None, "upper", "lower", "exact"):
         raise InvalidInputError(f"unknown kind of bound {kind!r}; choose upper, lower or exact")
@@ -106,9 +106,9 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     sharper limit.  Constructions may attain more than they claim: :func:`verify.tightness` counts them, too.
 
     >>> from theory.architecture import Architecture
-    >>> lower, upper = bracket(Architecture.parse("2-5-4"))
+    >>> lower, upper = bracket(Architecture.parse("3-5-3"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
-    (('record', 148), ('rigid_layers', 152))
+    (('record', 161), ('rigid_layers', 172))
     """
     upper = listing(arch, "upper")
     if not upper:

@@ -16,10 +16,10 @@ upper bound theorem, and all of these are attained at once, for every m.  Furthe
 the n + 1 walls of a simplex, f_j is no greater for fewer inputs, and at most the number of regions where j units are
 on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram
 γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
-second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four lines
-in the plane are not rigid, but leave finitely many cases: f_2 ≤ 7, and a unit that cuts all 11 regions crosses another
-in at most 6 (``paper_checks/four_lines.py``).  The proofs, and which of the numbers are attained, are in
-``docs/proofs-networks.md``.
+second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or
+five lines in the plane are not rigid, but leave finitely many cases: f_2 ≤ 7 and 12, and a unit that cuts all regions
+crosses another in one less (``four_lines.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  The proofs, and which of
+the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
@@ -81,13 +81,18 @@ def cyclic_faces(n: int, dimension: int) -> int:
     return sum(number << dimension - i for i, number in enumerate(h))
 
 
-def _behind_four_lines(m: int) -> int:
-    """The maximum of (2; 4, m): for m ≥ 3 each unit cuts 10 regions, any two cross in 7; up to two units cut all 11.
+_LINES = {4: (11, 7), 5: (16, 12)}
+"""Behind so many lines there are so many regions; two units cross in so many, in one less if one of them cuts all."""
 
-    >>> [_behind_four_lines(m) for m in (1, 2, 3, 4)]
-    [22, 39, 62, 93]
+
+def _behind_lines(n: int, m: int) -> int:
+    """The maximum of (2; 4, m) or (2; 5, m): up to two units cut all regions, of three or more each all but one.
+
+    >>> [_behind_lines(4, m) for m in (1, 2, 3, 4)], [_behind_lines(5, m) for m in (1, 2, 3, 4)]
+    ([22, 39, 62, 93], [32, 59, 97, 148])
     """
-    return 11 + 10 * m + 7 * math.comb(m, 2) + (m <= 2)
+    regions, crossed = _LINES[n]
+    return regions + (regions - 1) * m + crossed * math.comb(m, 2) + (m <= 2)
 
 
 def crossings(d: int, widths: Widths) -> Crossings:
@@ -109,8 +114,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
     if rest:
         found = _first_layer(d, first, [_few_layers(level, rest) for level in range(d + 1)])
         found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
-        if d == 2 and widths[:-1] == (4,):
-            found[0] = _behind_four_lines(widths[-1])
+        if d == 2 and widths[:-1] in ((4,), (5,)):
+            found[0] = _behind_lines(*widths)
         for cut in range(1, len(widths)):
             before = _few_layers(d, widths[:cut])
             found = _least(found, before, _few_layers(min(d, *widths[:cut]), widths[cut:]))
@@ -327,8 +332,8 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     match (min(sizes[0], sizes[1]), *sizes[1:]):
         case (d, n, 1) if n == d + 1:
             return _with_last(crossings(d, (n,)), 1)
-        case (2, 4, m):
-            return _behind_four_lines(m)
+        case (2, n, m) if n in _LINES:
+            return _behind_lines(n, m)
     return None
 
 
@@ -346,8 +351,8 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         known = too_much is not None or small_maximum(subject.sizes) is not None
         yield (
             known,
-            "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (3;4,m), (4;5,m), (n;n+1,1), and "
-            "(…,1,m) behind many",
+            "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (4;5,m), "
+            "(n;n+1,1), and (…,1,m) behind many",
         )
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 

@@ -11,8 +11,8 @@ All that name the best network known or the least upper bound use this module: `
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
->>> print(tightness("2-5-4"))
-2-5-4: between 148 (record) and 152 (rigid_layers, linregions 2026, rigid first layers)
+>>> print(tightness("3-5-3"))
+3-5-3: between 161 (record) and 172 (rigid_layers, linregions 2026, rigid first layers)
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
 
     Examples
     --------
-    >>> [(each.value, each.name) for each in attained(Architecture.parse("2-5-4")) if each.value > 88]
-    [(148, 'record'), (108, 'folding'), (108, 'balanced')]
+    >>> [(each.value, each.name) for each in attained(Architecture.parse("2-6-3")) if each.value > 112]
+    [(133, 'record')]
     """
     from theory.bounds import listing
     from theory.constructions import by_claim

@@ -6,9 +6,9 @@ numbers is open.
 
 >>> from theory import Architecture
 >>> from theory.records import records
->>> verified = verify_record(records()[Architecture.parse("2-5-1")])
+>>> verified = verify_record(records()[Architecture.parse("2-6-1")])
 >>> print(verified)
-2-5-1: 32 regions, counted by exact and simplex, certificate VERIFIED 32
+2-6-1: 44 regions, counted by exact and simplex, certificate VERIFIED 44
 """
 
 from __future__ import annotations

@@ -53,11 +53,13 @@ def test_two_units_behind_four_lines() -> None:
         assert max(layer.cut(sign) for sign in layer.signs) == cut
 
 
-@pytest.mark.parametrize(("m", "value"), [(1, 22), (2, 39), (3, 62), (4, 93), (5, 131), (6, 176)])
-def test_the_maxima_behind_four_lines(m: int, value: int) -> None:
-    """No more with any share of units that cut all 11 regions and cross others in 6."""
-    shares = [11 + 10 * m + k + 7 * math.comb(m, 2) - math.comb(m, 2) + math.comb(m - k, 2) for k in range(m + 1)]
-    assert max(shares) == rigid_value(2, (4, m)) == value
+@pytest.mark.parametrize(("n", "regions", "crossed"), [(4, 11, 7), (5, 16, 12)])
+def test_the_maxima_behind_four_and_five_lines(n: int, regions: int, crossed: int) -> None:
+    """No more with any share of units that cut all regions and cross others in one less."""
+    for m in range(1, 9):
+        pairs = math.comb(m, 2)
+        shares = [regions + (regions - 1) * m + k + (crossed - 1) * pairs + math.comb(m - k, 2) for k in range(m + 1)]
+        assert max(shares) == rigid_value(2, (n, m)) == small_maximum((2, n, m))
 
 
 def crossed(first: tuple, second: tuple) -> int:
@@ -110,6 +112,8 @@ def test_brackets_that_are_closed() -> None:
         "9-2-2-5": 56,
         "1-1-1-1": 4,
         "1-4-2-2": 35,
+        "2-5-2": 59,
+        "2-5-6": 286,
         "3-4-6": 294,
         "4-4-6": 316,
         "4-5-5": 516,
@@ -169,7 +173,7 @@ def test_behind_a_layer_of_one_unit_there_is_a_line() -> None:
 def test_any_points_of_a_stored_curve_attain_the_maximum(before: tuple[int, ...]) -> None:
     """For all parameters at once: f_1, f_2, f_3 regions are cut, and all units are in general position."""
     pencil = narrow._PENCILS[before]
-    most = (11, 10, 7) if before == (2, 4) else crossings(before[0], before[1:])
+    most = {(2, 4): (11, 10, 7), (2, 5): (16, 15, 12)}.get(before, crossings(before[0], before[1:]))
     assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == most
 
 

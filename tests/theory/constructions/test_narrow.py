@@ -37,6 +37,7 @@ def number(text: str) -> int:
         ("2-2-2", 9),
         ("2-3", 9),
         ("2-4", 9),
+        ("2-5", 6),
         ("3-3", 6),
         ("3-4", 6),
         ("4-4", 5),
@@ -115,7 +116,7 @@ def test_it_is_the_best_where_it_applies() -> None:
 
 
 def test_other_architectures_are_refused() -> None:
-    for text in ("2-5-4", "1-3-3", "2-3", "1-2-3-2"):
+    for text in ("2-6-4", "1-3-3", "2-3", "1-2-3-2"):
         with pytest.raises(ConditionError, match="it is about \\(n;n,m\\)"):
             NARROW.build(text)
     with pytest.raises(ConditionError, match="ReLU units"):

@@ -33,9 +33,9 @@ def test_the_default_columns_hold_together(text) -> None:
 
 
 def test_a_construction_is_counted_on_its_box_and_everywhere() -> None:
-    network = CONSTRUCTIONS["balanced"].build("2-5-4").network
-    column = architecture_column(Architecture.relu(2, 5, 4))
-    assert {str(c.domain): c.count for c in column.counts} == {"[0,1]^2": 88, "R^2": int(count(network))}
+    network = CONSTRUCTIONS["balanced"].build("2-5-4-3").network
+    column = architecture_column(Architecture.relu(2, 5, 4, 3))
+    assert {str(c.domain): c.count for c in column.counts} == {"[0,1]^2": 224, "R^2": int(count(network))}
 
 
 def test_a_file_is_counted_where_it_is_asked_for() -> None:
@@ -54,7 +54,7 @@ def test_nothing_is_counted_beyond_the_limit() -> None:
 
 
 def test_the_best_network_known_is_asked_for_in_one_place() -> None:
-    for text, most in (("2-5-4", 148), ("2-6-1", 44)):
+    for text, most in (("2-6-3", 133), ("2-6-1", 44)):
         arch = Architecture.parse(text)
         column = architecture_column(arch)
         assert column.best == tightness(arch).lower == most_attained(arch)
@@ -79,10 +79,10 @@ def test_every_long_step_is_announced(monkeypatch) -> None:
         return nullcontext()
 
     monkeypatch.setattr(comparison, "working", announce)
-    architecture_column(Architecture.relu(2, 5, 4))
-    assert steps[0] == "evaluating the bounds of 2-5-4"
-    assert steps[1] == "looking for the best network known of 2-5-4"
-    assert sorted(steps[2:]) == ["counting balanced 2-5-4 on R^2", "counting balanced 2-5-4 on [0,1]^2"]
+    architecture_column(Architecture.relu(2, 7, 4))
+    assert steps[0] == "evaluating the bounds of 2-7-4"
+    assert steps[1] == "looking for the best network known of 2-7-4"
+    assert sorted(steps[2:]) == ["counting balanced 2-7-4 on R^2", "counting balanced 2-7-4 on [0,1]^2"]
 
 
 def test_an_architecture_that_no_construction_serves_still_has_bounds(monkeypatch) -> None:

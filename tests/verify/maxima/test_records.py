@@ -82,27 +82,27 @@ def test_no_record_says_less_than_one_of_fewer_units() -> None:
 
 
 def test_a_wrong_record_is_noticed() -> None:
-    record = records()[Architecture.parse("2-5-1")]
-    assert not verify_record(dataclasses.replace(record, count=33)).holds
-    swapped = verify_record(dataclasses.replace(record, proof=records()[Architecture.parse("2-6-1")].certificate))
+    record = records()[Architecture.parse("2-6-1")]
+    assert not verify_record(dataclasses.replace(record, count=45)).holds
+    swapped = verify_record(dataclasses.replace(record, proof=records()[Architecture.parse("2-7-1")].certificate))
     assert not swapped.same_network
     assert "of another network" in str(swapped)
-    forged = record.certificate.replace(b'"regions":32', b'"regions":33')
+    forged = record.certificate.replace(b'"regions":44', b'"regions":45')
     assert "REJECTED" in str(verify_record(dataclasses.replace(record, proof=forged)))
 
 
 def test_a_record_serves_wider_architectures() -> None:
-    record = records()[Architecture.parse("2-5-1")]
+    record = records()[Architecture.parse("2-6-1")]
     wide = record.widened(Architecture.parse("3-6-4"))
     assert int(count(wide)) == record.count
-    assert record.placement(Architecture.parse("1-5-1")) is None
+    assert record.placement(Architecture.parse("1-6-1")) is None
     assert record.placement(Architecture.parse("2-4-5-1")) is None
-    assert best_record(Architecture.maxout(2, 5, 1, rank=2)) is None
+    assert best_record(Architecture.maxout(2, 6, 1, rank=2)) is None
 
 
-@pytest.mark.parametrize("text", ["2-5-1-1", "2-5-1-3", "2-5-5-1", "3-5-6-4-2", "2-5-6-2-9"])
+@pytest.mark.parametrize("text", ["2-6-1-1", "2-6-1-3", "2-6-5-1", "3-6-6-4-2", "2-6-6-2-9"])
 def test_a_record_serves_deeper_architectures(text: str) -> None:
-    record, arch = records()[Architecture.parse("2-5-1")], Architecture.parse(text)
+    record, arch = records()[Architecture.parse("2-6-1")], Architecture.parse(text)
     deep = record.widened(arch)
     assert deep.architecture == arch
     assert int(count(deep)) == record.count
@@ -127,10 +127,10 @@ def test_the_search_is_deterministic_and_exact() -> None:
 
 
 def test_the_search_starts_where_it_is_told() -> None:
-    record = records()[Architecture.parse("2-5-2")]
+    record = records()[Architecture.parse("2-6-2")]
     found = most_regions(record.architecture, evaluations=5, starts=[record.network])
     assert found.count >= record.count
-    with pytest.raises(InvalidInputError, match="a start has architecture 2-5-2"):
+    with pytest.raises(InvalidInputError, match="a start has architecture 2-6-2"):
         most_regions(Architecture.parse("2-3-2"), evaluations=5, starts=[record.network])
     with pytest.raises(InvalidInputError, match="give seconds"):
         most_regions(record.architecture)
@@ -139,17 +139,17 @@ def test_the_search_starts_where_it_is_told() -> None:
 
 
 def test_the_command(run, tmp_path: Path) -> None:
-    assert "2-5-1" in run("records").out
+    assert "2-6-1" in run("records").out
     target = tmp_path / "net.json"
-    run("records", "--show", "2-5-1", "-o", target)
-    assert int(count(formats.load(target))) == 32
+    run("records", "--show", "2-6-1", "-o", target)
+    assert int(count(formats.load(target))) == 44
     evidence = tmp_path / "net.cert"
-    run("records", "--show", "2-5-1", "-o", target, "--certificate", evidence)
-    assert check(evidence).regions == 32
+    run("records", "--show", "2-6-1", "-o", target, "--certificate", evidence)
+    assert check(evidence).regions == 44
     assert run("records", "--search", "1-2-1", "--seconds", "0", "--json").json["at_most"] == 5
     for words, message in (
         (("--show", "2-2"), "there is no record"),
-        (("--check", "--show", "2-5-1"), "give one"),
+        (("--check", "--show", "2-6-1"), "give one"),
         (("-o", "x.json"), "-o writes one network"),
         (("--certificate", "x.cert"), "name it with --show ARCH"),
         (("--check", "--format", "csv"), "leave out --check"),

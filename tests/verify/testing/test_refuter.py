@@ -135,7 +135,7 @@ def test_a_lower_bound_is_settled_by_what_is_known_to_attain_it(tmp_path) -> Non
     assert str(sixty).endswith("Settled: it is proved at every architecture that was tried, by what is named above.")
     assert refute(44, "lower", **options).tried.settled_by["record"] == 0
     assert refute(110, "lower", **options).refuted
-    open_case = refute(152, "lower", architectures=["2-5-4"], examples=4, folder=tmp_path)
+    open_case = refute(154, "lower", architectures=["2-6-3"], examples=4, folder=tmp_path)
     assert (open_case.outcome, open_case.tried.settled, open_case.tried.all_settled) == ("survived", 0, False)
     assert open_case.tried.methods["climbing in floating point"] > 0
     assert "Not refuted is not proved" in str(open_case)
@@ -279,12 +279,12 @@ def test_every_search_alone_finds_three_generic_lines(search, found_by, monkeypa
 
 def test_a_record_speaks_for_wider_architectures_too(monkeypatch, tmp_path) -> None:
     only(monkeypatch, "records")
-    record = records()[Architecture.relu(2, 5, 1)]
+    record = records()[Architecture.relu(2, 6, 1)]
     options = {"budget": 50, "folder": tmp_path, "examples": 300}
-    found = refute(record.count - 1, "upper", architectures=["3-5-2"], **options).counterexample
+    found = refute(record.count - 1, "upper", architectures=["3-6-2"], **options).counterexample
     assert found.count >= record.count
     assert found.found_by == "a record"
-    assert refute(BOUNDS["hinz2021"], architectures=["2-5-1"], **options).outcome == "survived"
+    assert refute(BOUNDS["hinz2021"], architectures=["2-6-1"], **options).outcome == "survived"
 
 
 def test_climbing_finds_all_thirteen_regions_of_a_narrow_network(monkeypatch, tmp_path) -> None:
