@@ -61,7 +61,7 @@ def command(
     Examples:
       linregions records
       linregions records --check
-      linregions records --show 2-5-2 -o net.json --certificate net.cert
+      linregions records --show 2-6-2 -o net.json --certificate net.cert
       linregions records --search 2-5-1 --seconds 5 -o net.json
     """
     task = arguments.exactly_one(

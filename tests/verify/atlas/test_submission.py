@@ -47,9 +47,9 @@ def test_a_certificate_alone_will_do(tmp_path, run):
 
 def test_a_better_network_becomes_a_patch(tmp_path, monkeypatch):
     """The network of a record, while the toolkit believes that only its construction is known."""
-    arch = Architecture.parse("2-5-2")
+    arch = Architecture.parse("2-6-2")
     record = records()[arch]
-    weaker = most_attained(Architecture.parse("2-5-1"))
+    weaker = most_attained(Architecture.parse("2-6-1"))
     monkeypatch.setattr(module, "tightness", lambda a: Tightness(a, weaker, tightness(a).upper))
     found = submission(record.network)
     assert found.better
@@ -64,5 +64,5 @@ def test_a_better_network_becomes_a_patch(tmp_path, monkeypatch):
     subprocess.run(["git", "init", "-q", "."], cwd=repository, check=True)
     subprocess.run(["git", "apply", str(tmp_path / "record.patch")], cwd=repository, check=True)
     stored = json.loads((place / "index.json").read_text())["records"]
-    assert [r["found"] for r in stored if r["architecture"] == "2-5-2"] == ["submitted"]
+    assert [r["found"] for r in stored if r["architecture"] == "2-6-2"] == ["submitted"]
     assert len(stored) == len(records())
