@@ -423,8 +423,8 @@ class Claim:
         known = [abs(v) for v in low + high if v is not None]
         self.drop = max(0, (self.fine + sum(known) + 4 * m).bit_length() - SHORT)
         bounded = len(known) == 2 * m and self.drop <= FINE
-        below = [v >> self.drop for v in low if v is not None] if bounded else []
-        above = [-(-v >> self.drop) for v in high if v is not None] if bounded else []
+        # walls are multiples of 2^FINE, so that this is exact
+        below, above = ([v >> self.drop for v in side if v is not None] if bounded else [] for side in (low, high))
         both = (below[0] + above[0], above[0] - below[0]) if bounded and len(alike) == 1 else None
         self.bounds = Bounds(low, high, below, above, both)
         self.rounded = self.fine >> self.drop  # 1, as bounds are written in ``below`` and ``above``

@@ -106,3 +106,27 @@ def test_the_writer_reaches_cells_beyond_every_float(tmp_path: Path, monkeypatch
     regions = int(count(network, domain))
     write(tmp_path / "out", network, domain, regions)
     assert check(tmp_path / "out").regions == regions
+
+
+def test_a_unit_that_is_named_twice_does_not_settle_another(tmp_path: Path) -> None:
+    network = Network.relu([([[1, 0], [1, 1]], [3, 0]), ([[1, 1]], [0])])
+    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 1)}\n-3,1,0,0\n-3,1,0\n0,1,1,2\n["end",1]\n')
+    assert str(check(tmp_path / "out")) == "REJECTED line 2: layer 1, unit 1 is not open here"
+
+
+def test_bounds_that_are_rounded_are_rounded_outward(tmp_path: Path) -> None:
+    """Where many rows are compared at once, bounds are multiples of about 2^-29: x > 1/2 + 2^-40 is none."""
+    bound = Fraction(1, 2) + Fraction(1, 2**40)
+    network = Network.relu([([[1, 0], [1, 1]], [-bound, Fraction(1, 2) - Fraction(1, 2**30)]), ([[1, 1]], [0])])
+    tree = f"2,0\n2,1\n0,-14,-14,16\n0,0,15,16\n-2,-1,{2**39 + 1},40,1,0,2\n-3,1,1\n0,3,0,4\n"
+    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{tree}["end",3]\n')
+    assert str(check(tmp_path / "out")) == (
+        "REJECTED line 7: layer 1, unit 2: the bounds do not show that it takes piece 1"
+    )
+
+
+@pytest.mark.parametrize(("off", "on", "line"), [("0,0", "1,0", 3), ("-1,0", "0,0", 4)])
+def test_a_witness_on_the_hyperplane_is_on_no_side_of_it(off: str, on: str, line: int, tmp_path: Path) -> None:
+    network = Network.relu([([[1, 0]], [0]), ([[1]], [0])])
+    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n2,0\n0,{off},2\n0,{on},2\n["end",2]\n')
+    assert str(check(tmp_path / "out")) == f"REJECTED line {line}: the witness violates row 4 of its cell"
