@@ -19,7 +19,7 @@ from theory.bounds import BOUNDS
 from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.narrow import _PENCILS
+from theory.constructions.narrow import _ALL_CUT, _PENCILS
 from theory.records import records
 from verify import count, tightness
 from verify.maxima.edits import network_of
@@ -135,7 +135,7 @@ def test_two_units_by_sat() -> None:
 
 
 def _pairs(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[list[int]]]]:
-    """Two units behind n units on R^d: random ones, and those of records, moved a little into general position."""
+    """Two units behind n units on R^d: random ones, and the best known, moved a little into general position."""
     rng = random.Random(1)
 
     def near(rows: Iterable[Iterable[int]]) -> list[list[int]]:
@@ -149,6 +149,8 @@ def _pairs(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[l
     layers += [
         (record.rows[0], record.rows[1]) for arch, record in records().items() if arch.sizes in ((d, n, 2), (d, n, 3))
     ]
+    if (d, n) == (2, 5):  # two units cross in 12 regions, and two that cut all of them in 11
+        layers += [(_PENCILS[d, n].before[0], _PENCILS[d, n].curve), _ALL_CUT[d, n]]
     for first, second in layers:
         for pair in itertools.combinations(second, 2):
             yield near(first), near([*weights, 10**4 * bias] for *weights, bias in pair)
@@ -170,6 +172,7 @@ def test_real_pairs_satisfy_the_clauses() -> None:
     for d, n, draws in ((2, 3, 2), (2, 4, 3), (2, 5, 5), (3, 5, 2)):
         for rows, units in _pairs(d, n, draws):
             layer = module.layer_of(rows)
+            layer.look_closer()
             both, one, other = (
                 int(count(network_of(Architecture.relu(d, n, len(some)), itertools.chain(*rows, *some))))
                 for some in (units, units[:1], units[1:])
