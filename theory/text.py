@@ -85,3 +85,15 @@ def brief_rational(value: Fraction) -> str:
         return text
     mantissa, _, exponent = scientific(value, places=1).partition("·10^")
     return f"≈{mantissa}e{int(exponent):+d}"
+
+
+def rounded(value: Fraction, form: str) -> str:
+    """The nearest float in a format, or :func:`brief_rational` beyond the range of floats.
+
+    >>> rounded(Fraction(2, 3), "+.4g"), rounded(Fraction(10**400, 3), "+.4g")
+    ('+0.6667', '≈3.3e+399')
+    """
+    try:
+        return format(float(value), form)
+    except OverflowError:
+        return brief_rational(value)

@@ -11,6 +11,7 @@ import click
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from theory.network import Network
+from theory.text import rounded
 from verify.cli import arguments, show
 from verify.domain.shapes import Box, Domain, Segment
 from verify.progress import working
@@ -123,7 +124,7 @@ def _measured(
         "density": [_decimal(low, places), _decimal(high, places, up=True)],
         "vertices": found.vertices,
     }
-    lines = [f"{size}, of a set of size {measure}; density {float(low):.6g}"]
+    lines = [f"{size}, of a set of size {measure}; density {rounded(low, '.6g')}"]
     if found.vertices is not None:
         lines.append(f"{found.vertices} {'vertex' if found.vertices == 1 else 'vertices'} inside")
     if parts is not None:

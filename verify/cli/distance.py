@@ -36,7 +36,7 @@ def command(
       linregions distance net.json images.npy --json
       linregions distance net.json images.npy --plot distances.png
     """
-    from verify.measure.distance import distances
+    from verify.measure.distance import distances, rounded_root
     from verify.measure.jumps import jump_distances
 
     network, number = file.network, len(points.points)
@@ -64,7 +64,7 @@ def command(
         rows = []
         for i, (square, unit, jump) in islice(enumerate(each), None if everything else _SHOWN):
             distance = "none" if square is None else f"{found.floats[i]:.9g}"
-            to_jump = "none" if jump is None else "the same" if jump == square else f"{float(jump) ** 0.5:.9g}"
+            to_jump = "none" if jump is None else "the same" if jump == square else f"{rounded_root(jump):.9g}"
             rows.append((str(i + 1), distance, str(unit or ""), to_jump))
         show.write_table((">point", ">distance", "unit", ">to a jump"), rows)
         if len(rows) < number:

@@ -8,6 +8,7 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.exact import format_rational
+from theory.text import rounded
 from verify.cli import arguments, show, time_limits
 from verify.domain.shapes import Line, Ray, Segment
 from verify.progress import working
@@ -100,7 +101,7 @@ def _write_breakpoints(part: LineRegions, everything: bool, title: str) -> None:
     rows = []
     for b in shown:
         exact = format_rational(b.parameter)
-        text = exact if len(exact) <= 24 else f"{float(b.parameter):.15f}…"
+        text = exact if len(exact) <= 24 else f"{rounded(b.parameter, '.15f')}…"
         rows.append((text, " ".join(map(str, b.units)), "jumps" if b.linear else "does not jump"))
     show.write()
     show.write_table((f"<{title}t", "units (layer.unit)", "derivative"), rows)

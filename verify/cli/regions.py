@@ -12,6 +12,7 @@ from theory.errors import InvalidInputError
 from theory.exact import format_rational
 from theory.formats.files import write_text
 from theory.geometry.region import Region, pattern_text
+from theory.text import rounded
 from verify.cli import arguments, show
 from verify.domain.shapes import Domain, WholeSpace
 from verify.partitions import adjacency
@@ -91,8 +92,8 @@ def _line(region: Region | MergedRegion | OccurringPattern) -> str:
         return f"{text}  at {point}"
     formulas = ", ".join(region.formulas)
     if len(formulas) > 80:
-        rounded = (" ".join(f"{float(v):+.4g}" for v in (*row, c)) for row, c in zip(*region.affine_map, strict=True))
-        formulas = f"≈ ({'; '.join(rounded)})"
+        maps = (" ".join(rounded(v, "+.4g") for v in (*row, c)) for row, c in zip(*region.affine_map, strict=True))
+        formulas = f"≈ ({'; '.join(maps)})"
     return f"{text}  {formulas if len(formulas) <= 120 else formulas[:117] + '...'}  at {point}"
 
 

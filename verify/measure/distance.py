@@ -88,10 +88,20 @@ class Distances:
     @property
     def floats(self) -> Floats:
         """The distances, each the rounded root of the rounded exact square; inf where there is no boundary."""
-        return np.array([np.inf if s is None else np.sqrt(nearest(s)) for s in self.squared])
+        return np.array([np.inf if s is None else rounded_root(s) for s in self.squared])
 
     def __repr__(self) -> str:
         return f"<distances of {len(self)} points to the boundaries of {self.network.architecture}, exact>"
+
+
+def rounded_root(square: Fraction) -> float:
+    """The rounded root of the rounded square, which itself may be beyond the range of floats.
+
+    >>> rounded_root(Fraction(9, 4)), rounded_root(Fraction(10**400)), rounded_root(Fraction(0))
+    (1.5, 1e+200, 0.0)
+    """
+    half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
+    return float(np.ldexp(np.sqrt(nearest(square / Fraction(4) ** half)), half))
 
 
 def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Distances:

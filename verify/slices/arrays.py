@@ -38,8 +38,9 @@ def division(r: Floats, er: Floats, s: Floats, es: Floats, unit: float = UNIT) -
 
     With another ``unit`` the error is that of a quotient which is rounded by 8 of these.
     """
-    error = INFLATE * ((er * s + es * r) / ((r + s) * (r + s - er - es)) + 8 * unit)
-    return r / (r + s), np.where(r + s > er + es, error, np.inf)
+    total = r + s  # its square might overflow
+    error = INFLATE * ((er * (s / total) + es * (r / total)) / (total - er - es) + 8 * unit)
+    return r / total, np.where((er + es < total) & (total < np.inf), error, np.inf)
 
 
 def difference_values(

@@ -59,3 +59,17 @@ def test_pictures_are_written_and_the_same_every_time(run, tent, tmp_path) -> No
         run("line", tent, "--from=-1", "--to=2", "--plot", tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_numbers_beyond_floats_are_written_and_not_drawn(run, tmp_path) -> None:
+    huge = 10**320
+    path, picture = tmp_path / "huge.json", tmp_path / "plane.svg"
+    first = ([[1, 1], [huge, 0], [1, -1]], [-huge, 1, 3 * huge])
+    formats.save(Network.relu([first, ([[1, 2, 1]], [-huge]), ([[huge]], [0])]), path)
+    line = run("line", path, "--from=0,0", "--to=1,2", "--whole", "--all")
+    assert "≈3.3e+319…" in line.out
+    assert "-0.000000000000000…" in line.out
+    assert "≈2.0e+640" in run("regions", path).out
+    assert "density" in run("boundary", path, f"--box=-1/{huge},1/{huge}").out
+    corners = f"--box=-{huge},{huge}"
+    assert "cannot be drawn" in run("plane", path, corners, "--plot", picture, code=2).err

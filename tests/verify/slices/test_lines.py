@@ -17,6 +17,7 @@ from theory.errors import InvalidInputError
 from theory.exact import dyadic
 from verify.domain.shapes import Box, Line, Ray, Segment
 from verify.engines import Problem, patterns
+from verify.slices.arrays import division
 from verify.slices.lines import Unit, along, along_polyline
 from verify.slices.lines.roots import Roots
 from verify.slices.lines.sweep import Sweep
@@ -140,6 +141,9 @@ def test_extreme_weights_are_decided_by_integers() -> None:
     )
     for domain in (Segment([-1, -2], [3, 2]), Line([-1, -2], [3, 2]), Ray([3, 2], [-1, -2])):
         hold_against_the_definition(network, domain)
+    far = along(network, Ray([0, 0], [0, tiny]))
+    assert far.parameters[0] > huge // 2
+    assert far.position_errors.tolist() == [np.inf]
     t = along(network, Segment([0, 0], [2, 0])).parameters
     assert {Fraction(huge, 2 * (huge + 1)), Fraction(1, 2)} <= set(t)
 
@@ -327,3 +331,11 @@ def test_domains_can_be_pickled() -> None:
     ray = Ray([0, 1], [1, "1/2"])
     assert pickle.loads(pickle.dumps(ray)) == ray
     assert str(ray) == "ray from (0, 1) through (1, 1/2)"
+
+
+def test_bounds_on_zeros_hold_where_squares_of_values_overflow() -> None:
+    for size in (np.array([2.0**power]) for power in (0, 500, 520, 600)):
+        beta, shift = division(size, size / 2**40, size, 0 * size)
+        assert (beta == 0.5) & (shift >= 2.0**-42) & (shift <= 2.0**-41)
+    found = along(Network.relu([([[1]], [Fraction(-1, 2**300)]), ([[1]], [0])]), Line([0], [2**550]))
+    assert abs(found.parameters[0] - Fraction(float(found.positions[0]))) <= Fraction(float(found.position_errors[0]))

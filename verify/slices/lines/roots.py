@@ -115,8 +115,8 @@ class Roots:
         if low is not None:
             (self.alpha, self.alpha_low), (self.beta, self.beta_low) = parts((r, rest), (s, beyond))
         self.position = p + self.beta * (q - p)
-        self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q)))
-        self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe)
+        self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q))) + FLOOR
+        self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe) + FLOOR
         if not knots.homogeneous.all():
             right, left = (np.flatnonzero(knots.homogeneous[end] == 0) for end in (self._after, interval))
             one, moving = (self.alpha, self.alpha_low), (self.beta, self.beta_low)
@@ -138,10 +138,10 @@ class Roots:
         x, x_low, ex, y, y_low, ey = (v[which] for v in values)
         one[0][which], one[1][which] = 1.0, 0.0
         moving[0][which], moving[1][which] = (x / y, 0.0) if unit == UNIT else ratio((x, x_low), (y, y_low))
-        shift = INFLATE * ((ex * y + ey * x) / (y * (y - ey)) + 8 * unit * (x / y))
+        shift = INFLATE * ((ex + ey * (x / y)) / (y - ey) + 8 * unit * (x / y)) + FLOOR
         self.shift[which] = self.off[which] = np.where(y > ey, shift, np.inf)
         self.position[which] = near[which] + sign * (x / y)
-        self.rounding[which] = INFLATE * (near_error[which] + 4 * UNIT * (np.abs(near[which]) + x / y))
+        self.rounding[which] = INFLATE * (near_error[which] + 4 * UNIT * (np.abs(near[which]) + x / y)) + FLOOR
 
     def put(self, root: int, position: float) -> None:
         """Move t' of a zero to where it is exactly, of which the nearest float is given."""
@@ -167,7 +167,8 @@ class Roots:
         self.beta_low[root] = 0.0
         self.moved[root] = True
         self.rounding[root] = INFLATE * (max(pe, qe) + 4 * UNIT * sizes) + FLOOR
-        self.off[root] = INFLATE * (abs(position - at) + 2 * float(self.rounding[root]))
+        apart = abs(position - at) if np.isfinite(at) else np.inf
+        self.off[root] = INFLATE * (apart + 2 * float(self.rounding[root]))
         self.shift[root] = INFLATE * float(self.off[root]) / length if length > 0 else np.inf
 
     def values(self, which: Ints, z: Bounded) -> Bounded:

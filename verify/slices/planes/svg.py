@@ -7,9 +7,11 @@ of which would apply to the whole page.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from theory.errors import UnsupportedError
 from verify.drawing import INKS
 
 __all__ = ["page"]
@@ -45,6 +47,8 @@ def page(
     """
     (left, bottom), (right, top) = window
     width, height = right - left, top - bottom
+    if not (width < math.inf and height < math.inf):
+        raise UnsupportedError("coordinates beyond the range of floats cannot be drawn; scale the inputs or the domain")
 
     def at(spot: Spot) -> str:
         x, y = spot[0] + 0.0, -spot[1] + 0.0  # + 0.0 makes 0 of −0
