@@ -213,7 +213,10 @@ def _problem(claim: checker.Claim, columns: Sequence[int]) -> Problem:
     weights = [[Fraction(row[j], scale) for j in columns] for row in rows]
     biases = [Fraction(row[-1], scale) for row in rows]
     first = Layer(weights, biases, network.layers[0].units, inputs=len(columns))
-    domain = tuple((*(row[j] for j in columns), row[-1]) for row in claim.rows)
+    if len(columns) == claim.dimension:
+        domain = tuple(map(tuple, claim.rows))
+    else:
+        domain = tuple((*(row[j] for j in columns), row[-1]) for row in claim.rows)
     return Problem(Network([first, *network.layers[1:]]), domain)
 
 
