@@ -167,7 +167,8 @@ collapse_table(collapse(depths=(4, 8), noises=("0", "1/1000", "1/10", "1/2"), dr
 # %% [markdown]
 """
 **Answer.** For one input and layers of at least three units, all of them: the maximum is known. For two layers it is
-known, too, where the first has no more units than inputs, or up to five on two inputs. For most other architectures there is a gap between what is
+known, too, where the first has no more units than inputs, or up to five on two inputs.
+For most other architectures there is a gap between what is
 built or found and what is proved impossible. Every network here can be counted again, and the records carry
 certificates.
 """
