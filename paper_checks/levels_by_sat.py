@@ -172,18 +172,18 @@ def checked_by_rup(formula: Path, proof: Path) -> bool:
 
 
 def main() -> None:
-    parser = options("Can m units on R^3 have so many regions of level at most k?", ("UNITS", "LEVEL", "REGIONS"))
+    parser = options("Can m units on R^3 have so many regions of level at most k?", "units", "level", "regions")
     parser.add_argument("--kissat", action="store_true", help="by Kissat and rup.cpp, for eight units")
     asked = parser.parse_args()
-    units, level, regions = asked.numbers
+    units, level, regions = asked.units, asked.level, asked.regions
     patterns = sum(math.comb(units, off) for off in range(level + 1))
     if not 0 <= regions <= patterns:
         parser.error(f"{units} units have {patterns} patterns with at most {level} units off, REGIONS is {regions}")
     if asked.kissat:
         with tempfile.TemporaryDirectory() as folder:
-            no = refuted_by_kissat(*asked.numbers, asked.write or Path(folder))
+            no = refuted_by_kissat(units, level, regions, asked.write or Path(folder))
     else:
-        no = refuted(*asked.numbers, checked=asked.checked, folder=asked.write)
+        no = refuted(units, level, regions, checked=asked.checked, folder=asked.write)
     proof = "checked" if asked.checked or asked.kissat else "not checked"
     print(f"no: refuted, the proofs {proof}" if no else "yes, or only pseudoplanes have")
 

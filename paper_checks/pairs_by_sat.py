@@ -389,11 +389,11 @@ def refuted(
 
 
 def main() -> None:
-    parser = options("Do two units behind n units on R^d never have more than NUMBER?", ("D", "N", "NUMBER"))
+    parser = options("Do two units behind n units on R^d never have more than NUMBER?", "d", "n", "number")
     parser.add_argument("--crossings", action="store_true", help="count only the regions in which they cross")
     parser.add_argument("--all-cut", action="store_true", help="if one of them cuts all regions")
     asked = parser.parse_args()
-    d, n, number = asked.numbers
+    d, n, number = asked.d, asked.n, asked.number
     if not n > d > 1 or number < 0:
         parser.error("D is at least 2, N is greater than D, NUMBER is not negative")
     listed = cases(d, n)

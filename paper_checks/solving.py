@@ -16,10 +16,11 @@ from pysat.solvers import Solver
 __all__ = ["options", "refutation"]
 
 
-def options(question: str, numbers: tuple[str, ...]) -> argparse.ArgumentParser:
-    """A parser of so many numbers, and of what is done with the proofs."""
+def options(question: str, *numbers: str) -> argparse.ArgumentParser:
+    """A parser of the numbers with these names, and of what is done with the proofs."""
     parser = argparse.ArgumentParser(description=question)
-    parser.add_argument("numbers", type=int, nargs=len(numbers), metavar=numbers)
+    for name in numbers:
+        parser.add_argument(name, type=int)
     parser.add_argument(
         "--checked",
         action=argparse.BooleanOptionalAction,
