@@ -181,9 +181,9 @@ def test_no_known_network_has_more() -> None:
 
 @pytest.mark.parametrize("number", [40, pytest.param(10000, marks=pytest.mark.slow)])
 def test_random_networks_have_no_more(number: int) -> None:
-    """Where the bound is below hinz2021; the slow run is the attack on it."""
+    """Where levels and narrow layers make bounds less than hinz2021; the slow run is the attack on them."""
     rng = random.Random(18)
-    shapes = [(3, 5, 2), (3, 5, 4), (3, 5, 5), (3, 6, 3), (4, 6, 2), (3, 5, 3, 2), (3, 6, 5)]
+    shapes = [(3, 5, 2), (3, 5, 4), (3, 5, 5), (3, 6, 3), (4, 6, 2), (3, 5, 3, 2), (3, 6, 5), (2, 5, 3), (4, 5, 4)]
     for sizes in itertools.islice(itertools.cycle(shapes), number):
         network = dense(rng, sizes)
-        assert int(count(network)) <= BOUNDS["levels"](network.architecture)
+        assert int(count(network)) <= min(BOUNDS[key](network.architecture) for key in ("levels", "rigid_layers"))
