@@ -33,7 +33,7 @@ from verify import Box, Domain, count
 from verify.certificate import check
 from verify.domain.files import load as load_domain
 
-SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json", ".npz", ".safetensors", ".h5", ".keras", ".pt")
+SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json", ".npz", ".safetensors", ".h5", ".hdf5", ".keras", ".pt", ".pth")
 ACAS_XU = {
     "property 3": (["1500", "-0.06", "3.1", "980", "960"], ["1800", "0.06", "3.141592653589793", "1200", "1200"]),
     "property 4": (["1500", "-0.06", "0", "1000", "700"], ["1800", "0.06", "0", "1200", "800"]),

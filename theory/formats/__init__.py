@@ -74,7 +74,7 @@ def load(
     ONNX files, are those of :func:`load_onnx`.  Raises FileFormatError if the file cannot be read or does not hold a
     network, naming the file and the place.
     """
-    suffix = Path(path).suffix.lower()
+    suffix = Path(str(path).removesuffix(".gz")).suffix.lower()
     if Path(path).is_dir():
         raise FileFormatError(path, "", "is a directory; name the network file in it")
     if suffix in _PICKLES:
@@ -96,8 +96,13 @@ def _format_of(path: str | os.PathLike[str]) -> str:
     content = read_bytes(path)
     if content.lstrip()[:1] == b"{":
         return ".json"
-    if content[:4] == b"PK\x03\x04":
-        return ".npz"
+    if content[:4] == b"PK\x03\x04":  # an archive is known by the name of its first member, behind a header of 30 bytes
+        member = content[30 : 30 + int.from_bytes(content[26:28], "little")]
+        return ".pt" if member.endswith(b".pkl") else ".keras" if member.endswith(b".json") else ".npz"
+    if content[:8] == b"\x89HDF\r\n\x1a\n":
+        return ".h5"
+    if content[:2] == b"//":
+        return ".nnet"
     if content[8:9] == b"{":  # behind the length of the header
         return ".safetensors"
     if content[:1] == b"\x08":  # the first field of a model, its version, is a number

@@ -56,8 +56,8 @@ def load_keras(path: object) -> Network:
     MissingExtraError if the package h5py is not installed, and FileFormatError if the file is not such a model, naming
     the layer.
     """
-    h5py = imported("h5py", "keras", "reading Keras files")
     content = read_bytes(str(path))
+    h5py = imported("h5py", "keras", "reading Keras files")
     try:
         if content[:2] == b"PK":
             with zipfile.ZipFile(io.BytesIO(content)) as archive:

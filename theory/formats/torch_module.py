@@ -70,17 +70,16 @@ def load_state_dict(path: object) -> Network:
     FileFormatError if torch is not installed, if the file holds something else, or if its tensors are not a chain of
     layers.
     """
+    content = read_bytes(str(path))
     try:
         import torch
     except ImportError:
         problem = "can execute code when opened; install torch, which reads weights alone, or load the model yourself"
         raise FileFormatError(path, "", f"{problem} and use theory.formats.from_torch") from None
     try:
-        held = torch.load(io.BytesIO(read_bytes(str(path))), map_location="cpu", weights_only=True)
-    except LinregionsError:
-        raise
+        held = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the unpickler meets in a file that is something else
-        reason = " ".join(str(error).split())[:100]
+        reason = " ".join(str(error).split(". ")[0].split())[:100]
         raise FileFormatError(path, "", f"holds more than tensors ({reason}); {_SAVE}") from None
     for key in ("state_dict", "model_state_dict"):
         held = held.get(key, held) if isinstance(held, Mapping) else held

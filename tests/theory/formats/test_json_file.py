@@ -253,6 +253,7 @@ def test_paths_that_cannot_be_read(tmp_path):
     with pytest.raises(FileFormatError, match=r"begin as a network file does; the readable ones are .json, .npz"):
         load(tmp_path / "net.txt")
     for suffix, remedy in ((".pt", "from_torch"), (".pkl", "from_sklearn")):
+        (tmp_path / f"net{suffix}").write_bytes(b"PK")
         with pytest.raises(FileFormatError, match=f"can execute code when opened; .*{remedy}"):
             load(tmp_path / f"net{suffix}")
 

@@ -1,8 +1,10 @@
 """``.nnet``, Keras files and PyTorch state dicts: what is read, and what is refused in a sentence."""
 
+import gzip
 import json
 import sys
 import types
+import zipfile
 from fractions import Fraction
 
 import numpy as np
@@ -102,6 +104,26 @@ def test_a_keras_model_and_its_head(tmp_path):
         net = load(path)
     assert net.layers[0].units == (RELU, RELU)
     assert net([1, 1]) == (Fraction(5, 2), Fraction(25, 4))
+
+
+@pytest.mark.parametrize("name", ["m", "m.bin", "m.h5.gz", "m.gz"])
+@pytest.mark.parametrize("kind", ["keras", "nnet"])
+def test_files_are_known_by_what_they_begin_with(tmp_path, name, kind):
+    path = tmp_path / "original.nnet"
+    path.write_text(NNET)
+    if kind == "keras":
+        path = keras_file(tmp_path / "original.h5", [INPUT, layer("Dense", "d")], {"d": [KERNEL, np.array([0, 1.0])]})
+    other = tmp_path / (name if kind == "keras" else name.replace("h5", "nnet"))
+    other.write_bytes(gzip.compress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes())
+    assert load(other) == load(path)
+
+
+@pytest.mark.parametrize("name", ["none.h5", "none.keras", "none.pt"])
+def test_a_missing_file_is_named_before_a_missing_package(tmp_path, monkeypatch, name):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(FileFormatError, match=r"cannot be read \(no such file or directory\); check the path"):
+        load(tmp_path / name)
 
 
 def test_keras_values_have_their_channels_last(tmp_path):
@@ -253,10 +275,24 @@ def test_a_state_dict_is_read_by_torch_without_executing_it(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize(
+    ("member", "match"),
+    [("m/data.pkl", "install torch, which reads weights alone"), ("metadata.json", "needs the package h5py")],
+)
+def test_archives_are_told_apart_by_their_first_member(tmp_path, monkeypatch, member, match):
+    path = tmp_path / "m.ckpt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, b"")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises((FileFormatError, MissingExtraError), match=match):
+        load(path)
+
+
+@pytest.mark.parametrize(
     ("held", "match"),
     [
         (
-            RuntimeError("Weights only load failed"),
+            RuntimeError("Weights only load failed. To go on you have two options"),
             r"holds more than tensors \(Weights only load failed\); save its weights",
         ),
         ([1], "does not hold named tensors"),
