@@ -184,7 +184,7 @@ class _Walk:
             if not exact:
                 self.rounded[kind] = self.rounded.get(kind, 0) + 1
             return results
-        if "Quantize" in kind or kind.startswith("QLinear"):
+        if "quantize" in kind.lower() or kind.startswith("QLinear"):
             raise InvalidInputError("rounds values, as in quantized models; use the model from before it was quantized")
         if kind in _OTHER_EXPORT:
             raise InvalidInputError(_OTHER_EXPORT[kind])

@@ -47,7 +47,9 @@ def _cast(node: Node) -> Value:
         return values  # 0 and 1 are the same in every type
     if values.dtype == object and any(isinstance(entry, Form) for entry in values.flat):
         if target not in _FLOATS:
-            raise InvalidInputError("rounds values that depend on the input, which is not piecewise linear")
+            raise InvalidInputError(
+                "rounds values that depend on the input, which is not continuous; export the model without it"
+            )
         return values
     dtype = helper.tensor_dtype_to_np_dtype(target)
     if values.dtype == object and target in _FLOATS:
