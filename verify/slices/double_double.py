@@ -94,11 +94,18 @@ def combination(alpha: Pair, beta: Pair, left: Pair, right: Pair) -> Pair:
 
 
 def parts(r: Pair, s: Pair) -> tuple[Pair, Pair]:
-    """s / (r + s) and r / (r + s), which add up to 1, for positive pairs."""
+    """s / (r + s) and r / (r + s), which add up to 1, for positive pairs; the relative error of both is small.
+
+    So the smaller one is the quotient: where it is multiplied by a large value, its error counts by its own size.
+    """
     total, lost = two_sum(r[0], s[0])
-    beta, beta_low = ratio(r, two_sum(total, lost + r[1] + s[1]))
-    alpha, lost = two_sum(1.0, -beta)
-    return two_sum(alpha, lost - beta_low), (beta, beta_low)
+    first = r[0] <= s[0]
+    small = [np.where(first, x, y) for x, y in zip(r, s, strict=True)]
+    part, low = ratio((small[0], small[1]), two_sum(total, lost + r[1] + s[1]))
+    rest, lost = two_sum(1.0, -part)
+    rest, rest_low = two_sum(rest, lost - low)
+    alpha = np.where(first, rest, part), np.where(first, rest_low, low)
+    return alpha, (np.where(first, part, rest), np.where(first, low, rest_low))
 
 
 def differences(layer: PreparedLayer, z: Pair, homogeneous: Floats, which: slice = _ALL) -> Pair:

@@ -18,6 +18,7 @@ from theory.exact import dyadic
 from verify.domain.shapes import Box, Line, Ray, Segment
 from verify.engines import Problem, patterns
 from verify.slices.arrays import division
+from verify.slices.double_double import parts
 from verify.slices.lines import Unit, along, along_polyline
 from verify.slices.lines.roots import Roots
 from verify.slices.lines.sweep import Sweep
@@ -339,3 +340,14 @@ def test_bounds_on_zeros_hold_where_squares_of_values_overflow() -> None:
         assert (beta == 0.5) & (shift >= 2.0**-42) & (shift <= 2.0**-41)
     found = along(Network.relu([([[1]], [Fraction(-1, 2**300)]), ([[1]], [0])]), Line([0], [2**550]))
     assert abs(found.parameters[0] - Fraction(float(found.positions[0]))) <= Fraction(float(found.position_errors[0]))
+
+
+@pytest.mark.parametrize("power", [0, 30, 60, 90])
+def test_both_parts_of_an_interval_have_small_relative_errors(power) -> None:
+    """At a zero near the end of a long interval the values at its ends cancel up to rounding."""
+    small, large = (np.array([0.7]), np.array([2.0**-55])), (np.array([0.9 * 2.0**power]), np.array([0.0]))
+    for r, s in ((small, large), (large, small)):
+        x, y = (sum(Fraction(float(part[0])) for part in pair) for pair in (r, s))
+        alpha, beta = (sum(Fraction(float(part[0])) for part in pair) for pair in parts(r, s))
+        assert abs(alpha * (x + y) - y) < y / 2**98
+        assert abs(beta * (x + y) - x) < x / 2**98
