@@ -120,6 +120,7 @@ FAULTS = (
         "samples",
     ),
     # -- counting by images, certificates that share -----------------------------------------------------------------
+    Fault("adopted_rows", "verify/checker.py", "column + effect * v for", "column - effect * v for", "proofs"),
     Fault(
         "shared_cell_not_inside",
         "verify/checker.py",

@@ -1,12 +1,14 @@
 """Bounds inside the tree: what they prove, and that no other bound and no other unit is accepted."""
 
+import itertools
+import random
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from theory import Network
-from verify import Box, Polytope, WholeSpace, count
+from verify import Box, Polytope, WholeSpace, checker, count
 from verify.certificate import check, write
 from verify.certificate.claim import claim_line
 from verify.engines import selection
@@ -130,3 +132,26 @@ def test_a_witness_on_the_hyperplane_is_on_no_side_of_it(off: str, on: str, line
     network = Network.relu([([[1, 0]], [0]), ([[1]], [0])])
     (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n2,0\n0,{off},2\n0,{on},2\n["end",2]\n')
     assert str(check(tmp_path / "out")) == f"REJECTED line {line}: the witness violates row 4 of its cell"
+
+
+def test_rows_behind_similar_cells_are_those_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a layer are taken over from cells of the layer before; a certificate that needs them is accepted."""
+    rng, sizes = random.Random(5), (2, 10, 10, 10)
+
+    def numbers(n: int) -> list[Fraction]:
+        return [Fraction(rng.randint(-8, 8), 8) for _ in range(n)]
+
+    layers = [([numbers(n) for _ in range(m)], numbers(m)) for n, m in itertools.pairwise(sizes)]
+    network, taken = Network.relu([*layers, ([[1] * sizes[-1]], [0])]), []
+    adopt = checker.Level.adopt
+
+    def watched(level: checker.Level, other: checker.Level, pieces: int) -> None:
+        before = len(level.seen)
+        adopt(level, other, pieces)
+        taken.append(len(level.seen) > before)
+
+    monkeypatch.setattr(checker.Level, "adopt", watched)
+    regions = int(count(network, BOX, certificate=tmp_path / "out"))
+    taken.clear()
+    assert str(check(tmp_path / "out")) == f"VERIFIED {regions}"
+    assert sum(taken) > 5
