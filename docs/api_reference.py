@@ -82,21 +82,17 @@ def _tree(module: str) -> ast.Module:
 
 
 def _all(tree: ast.Module) -> list[str]:
-    """What ``__all__`` lists, or else the names without an underscore that the module itself defines."""
+    """What ``__all__`` lists, or else the functions, classes and documented values of the module without underscore."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
             return [str(name) for name in ast.literal_eval(node.value)]
     return [name for name in _defined(tree) if not name.startswith("_")]
 
 
-def _defined(tree: ast.Module) -> Iterator[str]:
-    """The functions, classes and values that a module defines."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+def _defined(tree: ast.Module) -> list[str]:
+    """The functions, the classes and the values with a docstring that a module defines."""
+    written = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return list(dict.fromkeys([*written, *documented(tree)]))
 
 
 @cache
@@ -145,6 +141,11 @@ def _reference(module: str) -> str:
     elsewhere = [*(name for name, _ in passed), *silent]
     options = f"\n   :exclude-members: {', '.join(elsewhere)}" if elsewhere else ""
     values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # what automodule passes over
+    values += "".join(  # a decorated statement is a law and no function
+        f"\n.. py:data:: {node.name}\n   :module: {module}\n\n   {' '.join((ast.get_docstring(node) or '').split())}\n"
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and ast.unparse(node.decorator_list).startswith("law(")
+    )
     text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{values}```\n"
     for node in tree.body:  # a command is no function: its help is shown
         if isinstance(node, ast.FunctionDef) and node.name == "command":

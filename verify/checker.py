@@ -1134,8 +1134,9 @@ def surely_negative(claim: Claim, bounds: Bounds, row: int) -> bool:
 
     In the two's complement of a packed row an entry a that follows a negative one is written as a − 1.  So its first
     word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  The largest value of a·x, which is a·above or
-    a·below, is less than w·(t·above or t·below) + w·2·max(|below|, |above|), and ``slack`` has |below| + |above| for
-    every coordinate.  With m = above + below and r = above − below, twice the largest value of t·x is t·m + |t|·r.
+    a·below, is less than w·(t·above or t·below) + 2·w times the greater modulus of below and above; ``slack`` has the
+    sum of both for every coordinate.  With m = above + below and r = above − below, twice the largest value of t·x is
+    t·m + abs(t)·r.
     """
     constant, *words = claim.firsts.unpack(row.to_bytes(claim.firsts.size, "little", signed=True))
     if bounds.both:

@@ -81,6 +81,7 @@ class MergedRegion:
 
 
 AnyRegion = Region | MergedRegion | OccurringPattern
+"""A region of any definition."""
 
 
 def merged(
