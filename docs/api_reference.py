@@ -7,6 +7,7 @@ link.  Then comes a page for each task; a module stands on the page that names i
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -62,6 +63,9 @@ ALSO = (
     "verify.measure.boundary.boundary", "verify.measure.strata.strata", "verify.measure.distance.distances",
 )  # fmt: skip
 """What the first page lists besides the names of ``theory`` and ``verify``."""
+
+LONGEST = 300
+"""Characters of a value that is shown beside its name."""
 
 INTERNAL = ("geometry", "engines", "other")
 """Pages of what the other pages rest on."""
@@ -138,15 +142,18 @@ def _reference(module: str) -> str:
         for name, home in public_names(module)
         if home == module and (name not in {*written, *documented(tree)} or name.startswith("__"))
     ]
-    elsewhere = [*(name for name, _ in passed), *silent]
+    values = set(_defined(tree)) - written
+    long = [name for name in sorted(values) if len(repr(getattr(importlib.import_module(module), name))) > LONGEST]
+    elsewhere = [*(name for name, _ in passed), *silent, *long]
     options = f"\n   :exclude-members: {', '.join(elsewhere)}" if elsewhere else ""
-    values = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # what automodule passes over
-    values += "".join(  # a decorated statement is a law and no function
+    added = "".join(f"\n.. autodata:: {module}.{name}\n" for name in silent)  # what automodule passes over
+    added += "".join(f"\n.. autodata:: {module}.{name}\n   :no-value:\n" for name in long)
+    added += "".join(  # a decorated statement is a law and no function
         f"\n.. py:data:: {node.name}\n   :module: {module}\n\n   {' '.join((ast.get_docstring(node) or '').split())}\n"
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and ast.unparse(node.decorator_list).startswith("law(")
     )
-    text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{values}```\n"
+    text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{added}```\n"
     for node in tree.body:  # a command is no function: its help is shown
         if isinstance(node, ast.FunctionDef) and node.name == "command":
             text += "\n```text\n" + (ast.get_docstring(node) or "").replace("\b\n", "") + "\n```\n"

@@ -25,6 +25,7 @@ html_css_files = ["site.css"]
 html_math_renderer = "mathml"
 nb_execution_mode = "off"  # notebooks are shown with their stored outputs, which a test keeps current
 autosummary_generate = True
+autodoc_preserve_defaults = True  # as written: a default that is the environment would show the machine's
 autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_typehints = "none"
 napoleon_google_docstring = False
