@@ -39,7 +39,7 @@ _WITHOUT_EFFECT = frozenset({"consumed_inputs", "momentum", "ratio", "seed", "st
 """Attributes that say nothing about the first output of a model that is not being trained."""
 
 FOLDED = frozenset(
-    {"And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "Ceil", "Cos", "Elu", "Erf", "Exp", "EyeLike"}
+    {"And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "Ceil", "Cos", "DequantizeLinear", "Elu", "Erf", "Exp", "EyeLike"}
     | {"Floor", "Log", "LogSoftmax", "Mod", "Not", "OneHot", "Or", "Pow"}
     | {"Range", "ReduceL2", "ReduceProd", "ReduceSumSquare", "Round", "Sigmoid", "Sign", "Sin", "Softmax", "Softplus"}
     | {"Sqrt", "Tanh", "Trilu", "Xor"}
@@ -163,16 +163,16 @@ class Node:
         from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
 
         values = {name: v for name, v in zip(self.proto.input, self.inputs, strict=True) if v is not None}
-        kinds = {"i": TensorProto.INT64, "u": TensorProto.INT64, "b": TensorProto.BOOL}
         truth = {constraint.type_param_str for constraint in self._schema.type_constraints if _is_truth(constraint)}
         types = {}
         for name, parameter in zip(self.proto.input, self._parameters, strict=True):
             if name in values:
                 default = TensorProto.BOOL if parameter in truth | {"tensor(bool)"} else TensorProto.FLOAT
-                kind = kinds.get(values[name].dtype.kind, default)
+                dtype = values[name].dtype
+                kind = helper.np_dtype_to_tensor_dtype(dtype) if dtype.kind in "iub" else default
                 types[name] = helper.make_tensor_type_proto(kind, values[name].shape)
         constants = {
-            name: numpy_helper.from_array(v.astype(np.int64 if v.dtype.kind in "iu" else np.float32))
+            name: numpy_helper.from_array(v if v.dtype.kind in "iu" else v.astype(np.float32))
             for name, v in values.items()
             if v.dtype.kind in "iu" or (v.dtype.kind == "f" and v.size <= _FEW)
         }
@@ -278,7 +278,8 @@ class Node:
 
         names = [name for name in self.proto.output if name]
         graph = helper.make_graph([self.proto], "node", [], [helper.make_empty_tensor_value_info(n) for n in names])
-        evaluator = ReferenceEvaluator(graph, opsets={"": self.opset})
+        least = 19 if self.proto.op_type == "DequantizeLinear" else 1  # implemented from there on, and meant since 10
+        evaluator = ReferenceEvaluator(graph, opsets={"": max(self.opset, least)})
         results: list[Value] = evaluator.run(names, dict(zip(self.proto.input, operands, strict=True)))
         return results
 

@@ -374,10 +374,6 @@ REFUSED = {  # the arguments of onnx_model, or a function that makes a model
     ),
     "an unknown attribute": (("y = Relu<bound=6>(x)", [1, 2]), "Unrecognized attribute: bound"),
     "rounded values": (("y = Cast<to=7>(x)", [1, 2]), r"\(Cast\): rounds values that depend on the input, .*; export"),
-    "quantized weights": (
-        ("w = DequantizeLinear(q, s) y = MatMul(x, w)", [1, 2], {"q": np.int8([[1], [2]]), "s": np.float32(0.5)}),
-        r"\(DequantizeLinear\): rounds values, as in quantized models; use the model from before it was quantized",
-    ),
     "a number that does not fit its type": (
         ("c = Cast<to=3>(w) d = Cast<to=1>(c) y = Add(x, d)", [1], {"w": [300]}),
         "casts a number to int8 that does not fit",

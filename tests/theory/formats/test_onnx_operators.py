@@ -220,3 +220,21 @@ def test_refused_with_one_sentence(tmp_path, name):
     made, match = REFUSED[name]
     with pytest.raises(FileFormatError, match=match):
         load(stored(tmp_path, onnx_model(*made)))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants"),
+    [
+        ("w = DequantizeLinear(q, s, z)", {"s": np.float32(0.1), "z": np.uint8(128)}),
+        ("w = DequantizeLinear<axis=1>(q, s, z)", {"s": np.float32([0.1, 0.7, 3e-5]), "z": np.uint8([3, 255, 0])}),
+        ("w = DequantizeLinear<axis=-2>(q, s)", {"s": weights(2)}),
+    ],
+)
+def test_weights_stored_as_integers_with_a_scale(tmp_path, nodes, constants):
+    """They have the values that onnx computes, in older files too, and a note says so; biases have 32 bits."""
+    nodes += " v = MatMul(x, w) c = DequantizeLinear(b, t) y = Add(v, c)"
+    constants |= {"q": np.uint8([[0, 255, 3], [7, 128, 9]]), "b": np.int32([2**24 + 1, -5, 0]), "t": np.float32(1e-7)}
+    with pytest.warns(RoundedWarning, match=r"DequantizeLinear \(2\) of constants"):
+        network = agrees(tmp_path, onnx_model(nodes, [1, 2], constants, opset=19))
+    with pytest.warns(RoundedWarning):
+        assert load(stored(tmp_path, onnx_model(nodes, [1, 2], constants, opset=13))) == network
