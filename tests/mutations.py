@@ -131,8 +131,8 @@ FAULTS = (
     Fault(
         "shared_image_not_covered",
         "verify/checker.py",
-        "require(self.rest(composed(row, *back), evidence, rows)[1] >= 0,",
-        "require(self.rest(composed(row, *back), evidence, rows)[1] >= -9,",
+        "require(self.rest(row, evidence, rows)[1] >= 0,",
+        "require(self.rest(row, evidence, rows)[1] >= -9,",
         "shared",
     ),
     Fault(
@@ -145,8 +145,8 @@ FAULTS = (
     Fault(
         "shared_scale_of_other_units",
         "verify/checker.py",
-        "if largest and not any(t for unit in units for t in unit.points):",
-        "if largest:",
+        "if compared and not any(t for _, unit in layer.stated for t in unit.points):",
+        "if compared:",
         "shared",
     ),
     Fault(

@@ -265,6 +265,7 @@ class Layer:
         q = common_denominator(v for row in (*weights, biases, *(unit.points for unit in set(units))) for v in row)
         u = common_denominator(v for unit in set(units) for line in unit.lines for v in line)
         self.factor, self.scale = u, u * q * s
+        self.q, self.s = q, s
         numbers = [*biases, *(v for unit in set(units) for v in unit.points)]
         longest = max((abs(v.numerator).bit_length() for row in (*weights, numbers) for v in row), default=0)
         self.bits = longest + q.bit_length() + width.bit_length()  # what the layer adds to the length of numbers
@@ -277,15 +278,14 @@ class Layer:
         self.weights = [[int(v * q) for v in row] for row in weights]
         self.columns = list(map(list, zip(*self.weights, strict=True)))
         self.biases = [int(b * q * s) for b in biases]
-        self.units = []  # first row; rank; breakpoints and lines of a scalar unit, as integers
         integral = {
             unit: ([int(t * q * s) for t in unit.points], [(int(a * u), int(c * self.scale)) for a, c in unit.lines])
             for unit in set(units)
         }
-        at = 0
-        for unit in units:
-            self.units.append((at, unit.rank, *integral[unit]))
-            at += unit.rank or 1
+        starts = accumulate((unit.rank or 1 for unit in units), initial=0)
+        self.stated = list(zip(starts, units, strict=False))  # the first row of each unit, and the unit
+        # first row; rank; breakpoints and lines of a scalar unit, as integers
+        self.units = [(at, unit.rank, *integral[unit]) for at, unit in self.stated]
         kinks = [points for _, rank, points, _ in self.units if not rank and len(points) == 1]
         self.kinks = [t for (t,) in kinks] if len(kinks) == len(self.units) else []  # if each unit has just one
         self.marks = [1 << unit for unit in range(len(self.kinks))]
@@ -294,11 +294,8 @@ class Layer:
 
     def preactivations(self, values: list[Row] | None) -> list[Row]:
         """The rows of W·values + b; the values None stand for the inputs themselves."""
-        if values is None:
-            return [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
-        columns = list(zip(*values, strict=True))
-        rows = [[sum(map(mul, row, column)) for column in columns] for row in self.weights]
-        return [[*row, constant + bias] for (*row, constant), bias in zip(rows, self.biases, strict=True)]
+        rows = [[*row, bias] for row, bias in zip(self.weights, self.biases, strict=True)]
+        return rows if values is None else composed(rows, values, 1)
 
     def growth(self, size: int) -> tuple[int, int]:
         """If no entry of the rows that arrive exceeds a size: the same for the rows of conditions, and for outputs."""
@@ -1473,42 +1470,32 @@ class Shared:
     into the closure of C (the same with exchanged roles).  So Q' lies in p(closure of C), whose interior is p(C), since
     p is a map onto the space.  The pattern of the later units at u depends on p(u) only, and p is open and continuous:
     inside C there are as many regions as inside Q'.  A step depends on its layer only by the kinds of its units and by
-    the weights of the next layer; it holds for every layer that has the same.  Where all
-    units compare with 0 or each other only, they take the same pieces if all that they read is multiplied by a positive
-    number, by which the next layer's weights are divided; it is chosen so that the largest bias is 1 (without biases,
-    the largest weight).
+    the weights of the next layer; it holds for every layer that has the same.  Where all units compare with 0 or each
+    other only, they take the same pieces if all that they read is multiplied by a positive number, by which the next
+    layer's weights are divided; it is chosen so that the largest bias is 1 (without biases, the largest weight).
     """
 
     def __init__(self, claim: Claim, lines: Lines) -> None:
         self.claim, self.lines = claim, lines
         self.images: list[Image] = []
-        network = claim.stated["network"]
-        self.units: list[list[tuple[int, Unit]]] = []
+        self.units = [layer.stated for layer in claim.layers]
         self.reads: list[tuple[list[Row], int]] = []  # rows (weights, bias), times an integer
-        width = network["inputs"]
         size = Fraction(1)
-        for entry in network["layers"]:
-            spec, rows = entry["activation"], len(entry["weights"])
-            units = [Unit(kind) for kind in (spec if is_list(spec) else [spec])]
-            units *= 1 if is_list(spec) else rows // (units[0].rank or 1)
-            starts = accumulate((unit.rank or 1 for unit in units), initial=0)
-            self.units.append(list(zip(starts, units, strict=False)))
-            biases = rationals(entry["biases"], rows, "biases")
-            weights = [rationals(row, width, "a row of weights") for row in entry["weights"]]
-            largest = max([*map(abs, biases), *(abs(v) for row in weights for v in row if not any(biases))], default=0)
-            c = Fraction(1)
-            if largest and not any(t for unit in units for t in unit.points):
-                c = Fraction(1 if any(biases) else size) / largest
-            table = [[*(v * c / size for v in row), b * c] for row, b in zip(weights, biases, strict=True)]
+        for layer in claim.layers:
+            q, c = layer.q, Fraction(1)
+            entries = zip(layer.weights, layer.biases, strict=True)
+            table = [[*(Fraction(v, q) / size for v in row), Fraction(bias, q * layer.s)] for row, bias in entries]
+            compared = [row[-1] for row in table if row[-1]] or [v for row in table for v in row if v]
+            if compared and not any(t for _, unit in layer.stated for t in unit.points):
+                c = 1 / max(map(abs, compared))
+            self.reads.append(whole([[v * c for v in row] for row in table]))
             size = c
-            self.reads.append(whole(table))
-            width = len(units)
         while self.units and all(unit.rank < 2 and not unit.points for _, unit in self.units[-1]):
             self.units.pop()
         require(self.units and all(self.units), "a network without units, or a layer without any, needs no images")
         self.sizes = []  # of each layer how many conditions there are, and the length of their numbers
-        for layer in self.units:
-            units = [unit for _, unit in layer]
+        for places in self.units:
+            units = [unit for _, unit in places]
             values = {v for unit in set(units) for row in (unit.points, *unit.lines) for v in row}
             longest = limbs(n for v in values for n in (v.numerator, v.denominator))
             self.sizes.append((sum(unit.size for unit in units), longest))
@@ -1520,12 +1507,11 @@ class Shared:
     @cached_property
     def start(self) -> Image:
         """The domain, with the preactivations of the first layer."""
-        domain, m = self.claim.stated["domain"], self.claim.dimension
-        if "matrix" not in domain:
-            return (*self.reads[0], self.claim.rows)
-        offset = rationals(domain["offset"], self.claim.stated["network"]["inputs"], "the offset")
-        rows = [rationals(row, m, "a row of the matrix") for row in domain["matrix"]]
-        return (*self.read(0, [[*row, c] for row, c in zip(rows, offset, strict=True)]), self.claim.rows)
+        claim = self.claim
+        if claim.values is None:
+            return (*self.reads[0], claim.rows)
+        values = [[Fraction(v, claim.layers[0].s) for v in row] for row in claim.values]
+        return (*self.read(0, values), claim.rows)
 
     def read(self, layer: int, values: list[list[Fraction]]) -> tuple[list[Row], int]:
         """The preactivations of a layer, where its inputs are affine forms."""
@@ -1533,9 +1519,7 @@ class Shared:
         forms, s = whole(values)
         long = 200 + limbs(v for row in rows for v in row) * limbs(v for row in forms for v in row)
         self.claim.spend(len(rows) * len(forms) * len(forms[0]) * long, self.lines.bytes)
-        columns = [[*column, 0] for column in zip(*forms, strict=True)]
-        columns[-1][-1] = s
-        return [[sum(map(mul, row, column)) for column in columns] for row in rows], q * s
+        return composed(rows, forms, s), q * s
 
     def check(self) -> int:
         """Check all lines; the number of regions that they show."""
@@ -1674,18 +1658,17 @@ class Shared:
         there = [integers(row, r + 1, "a row of p") for row in value[1]], p
         back = [integers(row, d + 1, "a row of s") for row in value[3]], s
         require(len(others) == len(after), "the image is of another width than the layer")
-        for form, wanted in zip(others, after, strict=True):
-            same = [q * v for v in composed(form, *there)] == [scale * p * v for v in wanted]
+        for form, wanted in zip(composed(others, *there), after, strict=True):
+            same = [q * v for v in form] == [scale * p * v for v in wanted]
             require(same, "the preactivations are not those of the image")
-        for i, row in enumerate(there[0]):
-            identity = [p * s * (i == j) for j in range(d + 1)]
-            require(composed(row, *back) == identity, "p after s is not the identity")
+        identity = [[p * s * (i == j) for j in range(d + 1)] for i in range(d)]
+        require(composed(there[0], *back) == identity, "p after s is not the identity")
         require(is_list(value[5], len(rows)) and is_list(value[6], len(path)), "evidence is wanted for each row")
-        for row, evidence in zip(rows, value[5], strict=True):
-            used, rest = self.rest(composed(row, *there), evidence, path)
+        for row, evidence in zip(composed(rows, *there), value[5], strict=True):
+            used, rest = self.rest(row, evidence, path)
             require(rest > 0 or (used and rest == 0), "a cell is not shown to lie in its image")
-        for row, evidence in zip(path, value[6], strict=True):
-            require(self.rest(composed(row, *back), evidence, rows)[1] >= 0, "an image is not shown to be covered")
+        for row, evidence in zip(composed(path, *back), value[6], strict=True):
+            require(self.rest(row, evidence, rows)[1] >= 0, "an image is not shown to be covered")
         self.inside(path, integers(value[7], r + 1, "a witness [n_1, …, n_r, q]"))
         return number
 
@@ -1748,11 +1731,11 @@ def whole(rows: list[list[Fraction]]) -> tuple[list[Row], int]:
     return [[int(v * q) for v in row] for row in rows], q
 
 
-def composed(row: Row, rows: list[Row], factor: int) -> Row:
-    """The affine function ``row`` after the map rows/factor, times the factor."""
-    columns = [[*column, 0] for column in zip(*rows, strict=True)]
+def composed(rows: list[Row], inner: list[Row], factor: int) -> list[Row]:
+    """Affine functions, given as ``rows``, after the map inner/factor, times the factor."""
+    columns = [[*column, 0] for column in zip(*inner, strict=True)]
     columns[-1][-1] = factor
-    return [sum(map(mul, row, column)) for column in columns]
+    return [[sum(map(mul, row, column)) for column in columns] for row in rows]
 
 
 def check(path: Any) -> tuple[Claim | None, int, str]:

@@ -165,8 +165,8 @@ class SharedWriter:
         there = integer_rows(u)
         rows = self._rules.images[number][2]
         inside, below = _inside(body), center(frozenset(image.body.rays)) if image.body else ()
-        forward = [_evidence(path, checker.composed(row, *there), inside) for row in rows]
-        backward = [_evidence(rows, checker.composed(row, *back), below) for row in path]
+        forward = [_evidence(path, row, inside) for row in checker.composed(rows, *there)]
+        backward = [_evidence(rows, row, below) for row in checker.composed(path, *back)]
         return [number, *there, *back, forward, backward, short_point([(row, True) for row in path], inside)]
 
     def _number(self, key: Any, image: Image) -> int:
