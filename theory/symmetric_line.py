@@ -45,7 +45,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
 from typing import Literal
 
 from theory.exact import integer
@@ -73,16 +72,16 @@ def space_regions(dimension: int, widths: Iterable[int]) -> Fraction:
     (Fraction(7, 1), Fraction(10, 1), Fraction(175, 16))
     """
     sizes = [integer(width, place="width", minimum=1) for width in widths]
+    most = min(integer(dimension, place="dimension", minimum=1), max(sizes, default=0))
+    f = [Fraction(1)] * (most + 1)  # f_{l+1}(0), f_{l+1}(1), …; from the greatest width on f_l is constant
+    for n in reversed(sizes):
+        ways = [math.comb(n, t) for t in range(n + 1)]
+        f = [
+            sum((ways[t] * _mean(f, n - t, c - t) for t in range(min(c, n) + 1)), Fraction(0)) for c in range(most + 1)
+        ]
+    return f[most]
 
-    @cache
-    def f(layer: int, c: int) -> Fraction:
-        if layer == len(sizes):
-            return Fraction(1)
-        n, total = sizes[layer], Fraction(0)
-        for t in range(min(c, n) + 1):
-            coins = n - t
-            ahead = sum(math.comb(coins, on) * f(layer + 1, min(on, c - t)) for on in range(coins + 1))
-            total += math.comb(n, t) * Fraction(ahead) / 2**coins
-        return total
 
-    return f(0, integer(dimension, place="dimension", minimum=1))
+def _mean(f: list[Fraction], coins: int, left: int) -> Fraction:
+    """The mean of f(min(B, left)), B the number of heads of so many fair coins."""
+    return sum((math.comb(coins, on) * f[min(on, left)] for on in range(coins + 1)), Fraction(0)) / (1 << coins)

@@ -89,6 +89,8 @@ def test_the_mean_on_a_flat_depends_on_its_dimension_alone() -> None:
     for widths in ([4], [2, 5], [3, 1, 4]):
         assert space_regions(1, widths) == line_regions(widths)
         assert space_regions(2, widths) <= space_regions(2, [sum(widths)])
+    assert space_regions(2, []) == 1
+    assert space_regions(1, [2] * 1100) == 9 - 8 * Fraction(3, 4) ** 1100
     with pytest.raises(InvalidInputError):
         space_regions(0, [2])
 
