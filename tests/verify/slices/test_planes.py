@@ -348,6 +348,9 @@ def test_where_lines_coincide_zeros_are_proved_modulo_primes(monkeypatch) -> Non
     slow = across(network, box)
     monkeypatch.setattr(subdivision, "FEW", 20)
     monkeypatch.setattr(result, "FEW", 20)
+    monkeypatch.setattr(subdivision, "_DEAR", -1)
+    pairs = subdivision.double_double
+    monkeypatch.setattr(pairs, "affine_with_errors", lambda *_: pytest.fail("pairs of floats do not prove zeros"))
     fast = across(network, box)
     assert slow.questions > 20 >= fast.questions
     assert counted.value == slow.activation == fast.activation

@@ -40,6 +40,9 @@ FEW = 500
 _DEAR = 10**6
 """Open signs times weights of the network: more are worth another subdivision with pairs of floats."""
 
+_CHEAP = 100
+"""Up to so many bits of primes cost no more than pairs of floats, and what floats leave open mostly is zero then."""
+
 _BLOCK = 2**21
 """Values of units at vertices that are added over faces at a time."""
 
@@ -79,14 +82,12 @@ class Subdivision:
         self.network, self._prepared = network, prepared(network)
         layers, none = self._prepared.layers, Residues(self._prepared, 0)
         dear = max(sum(layer.weight.size for layer in layers), 1)  # what an exact answer reads
-        done = self._cut(corners, none, most=min(FEW, _DEAR // dear))
-        if not done and dear * FEW > _DEAR and all(layer.fits_pairs for layer in layers):
-            done = self._cut(corners, none, most=FEW, pairs=True)
-        if not done:
-            scales = Residues(self._prepared, 0)
-            bits = max(c + 2 * h for c, h in zip(scales.common[:-1], scales.height, strict=False)) - 40
-            avoid = {v.denominator for corner in corners for v in corner}
-            self._cut(corners, Residues(self._prepared, bits, avoid))
+        if not self._cut(corners, none, most=min(FEW, _DEAR // dear)):
+            bits = max(c + 2 * h for c, h in zip(none.common[:-1], none.height, strict=False)) - 40
+            pairs = bits > _CHEAP and dear * FEW > _DEAR and all(layer.fits_pairs for layer in layers)
+            if not (pairs and self._cut(corners, none, most=FEW, pairs=True)):
+                avoid = {v.denominator for corner in corners for v in corner}
+                self._cut(corners, Residues(self._prepared, bits, avoid))
         self.position, self.position_error = (part.T for part in self._columns.get()[:2])
 
     def _cut(
@@ -226,7 +227,7 @@ class Subdivision:
             proved, open_signs = open_signs[zero], open_signs[~zero]
             signs[proved], t[proved], te[proved] = 0, 0.0, 0.0
             if row is not None:
-                z[row, proved] = e[row, proved] = 0.0  # without primes, as with pairs of floats, nothing is proved here
+                z[row, proved] = e[row, proved] = low[row : row + 1, proved] = 0.0
         if self.questions + len(open_signs) > most:
             return False
         for v in open_signs:
