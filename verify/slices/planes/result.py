@@ -134,10 +134,8 @@ class PlaneRegions:
         doubtful = np.flatnonzero(~result)
         if len(doubtful) > FEW:
             primes = Residues(network, Residues(network, 0).common[-1])
-            rest = np.tile(primes.of([1, 0, 0, 1]).reshape(-1, 2, 2), faces)
-            for number, taken in enumerate(pieces):
-                rest = primes.activate(number, primes.affine(number, rest, 0.0), np.repeat(taken, 2, axis=1), 0.0)
-            ends = primes.affine(len(pieces), rest, 0.0).reshape(len(rest), -1, faces, 2)
+            rest = [self._slope_residues(primes, slice(at, at + _BLOCK)) for at in range(0, faces, _BLOCK)]
+            ends = np.concatenate(rest, axis=2)
             differ = ends[:, :, left[doubtful]] != ends[:, :, right[doubtful]]
             equal = primes.zero(differ, (gap + doubt)[:, doubtful], primes.common[-1]).all(axis=(0, 2))
             result[doubtful] = differ.any(axis=(0, 1, 3))
@@ -164,6 +162,15 @@ class PlaneRegions:
             values, errors = activate(layer, z, e, np.repeat(taken, 2, axis=1), nowhere)
         slopes, bounds = affine(network.layers[-1], values, errors, nowhere)
         return slopes.reshape(-1, number, 2), bounds.reshape(-1, number, 2)
+
+    def _slope_residues(self, primes: Residues, faces: slice) -> Floats:
+        """The same gradients modulo primes, primes × outputs × faces × 2."""
+        pieces = [taken[:, faces] for taken in self.subdivision.patterns]
+        number = len(self.subdivision.faces[faces])
+        rest = np.tile(primes.of([1, 0, 0, 1]).reshape(-1, 2, 2), number)
+        for layer, taken in enumerate(pieces):
+            rest = primes.activate(layer, primes.affine(layer, rest, 0.0), np.repeat(taken, 2, axis=1), 0.0)
+        return primes.affine(len(pieces), rest, 0.0).reshape(len(rest), -1, number, 2)
 
     @cached_property
     def linear(self) -> int:
