@@ -18,8 +18,8 @@ on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, 
 γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
 second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or
 five lines in the plane are not rigid, but leave finitely many cases: f_2 ≤ 7 and 12, and a unit that cuts all regions
-crosses another in one less (``four_lines.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  The proofs, and which of
-the numbers are attained, are in ``docs/proofs-networks.md``.
+crosses another in one less; and f_2 ≤ 19 behind five planes in space (``four_lines.py`` and ``pairs_by_sat.py`` in
+``paper_checks``).  The proofs, and which of the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
@@ -59,7 +59,7 @@ Crossings = tuple[int, ...]
 
 
 def _is_narrow(d: int, n: int) -> bool:
-    """Whether more than the histogram of levels is known of the f_j of n units in R^d, as of few wider layers."""
+    """Whether :func:`_one_layer` is asked for n units in R^d; of more units the histogram is seldom greater."""
     return 2 <= n <= 2 * d + (d >= 2)
 
 
@@ -68,7 +68,9 @@ def _one_layer(d: int, n: int) -> dict[int, int]:
     found = {j: cyclic_faces(n, n - j) for j in range(1, d + 1)}
     if n == d + 1:
         found[1] = 2**n - 2
-    return found | {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19}}.get((d, n), {})  # four_lines.py, pairs_by_sat.py
+    if (d, n) in _PAIRS:
+        found[2] = _PAIRS[d, n]
+    return found
 
 
 def cyclic_faces(n: int, dimension: int) -> int:
@@ -81,8 +83,8 @@ def cyclic_faces(n: int, dimension: int) -> int:
     return sum(number << dimension - i for i, number in enumerate(h))
 
 
-_LINES = {4: (11, 7), 5: (16, 12)}
-"""Behind so many lines there are so many regions; two units cross in so many, in one less if one of them cuts all."""
+_PAIRS = {(2, 4): 7, (2, 5): 12, (3, 5): 19}
+"""f_2 behind n units in R^d, by ``four_lines.py`` and ``pairs_by_sat.py``; for d = 2 one less if a unit cuts all."""
 
 
 def _behind_lines(n: int, m: int) -> int:
@@ -91,8 +93,8 @@ def _behind_lines(n: int, m: int) -> int:
     >>> [_behind_lines(4, m) for m in (1, 2, 3, 4)], [_behind_lines(5, m) for m in (1, 2, 3, 4)]
     ([22, 39, 62, 93], [32, 59, 97, 148])
     """
-    regions, crossed = _LINES[n]
-    return regions + (regions - 1) * m + crossed * math.comb(m, 2) + (m <= 2)
+    regions = zaslavsky_number(n, 2)
+    return regions + (regions - 1) * m + _PAIRS[2, n] * math.comb(m, 2) + (m <= 2)
 
 
 def crossings(d: int, widths: Widths) -> Crossings:
@@ -114,7 +116,7 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
     if rest:
         found = _first_layer(d, first, [_few_layers(level, rest) for level in range(d + 1)])
         found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
-        if d == 2 and widths[:-1] in ((4,), (5,)):
+        if d == 2 and len(widths) == 2 and (d, first) in _PAIRS:
             found[0] = _behind_lines(*widths)
         for cut in range(1, len(widths)):
             before = _few_layers(d, widths[:cut])
@@ -332,7 +334,7 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     match (min(sizes[0], sizes[1]), *sizes[1:]):
         case (d, n, 1) if n == d + 1:
             return _with_last(crossings(d, (n,)), 1)
-        case (2, n, m) if n in _LINES:
+        case (2, n, m) if (2, n) in _PAIRS:
             return _behind_lines(n, m)
     return None
 
