@@ -1,5 +1,7 @@
 """Rows of weights that stay floats on the way from a graph to layers: the network is the function of the graph."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -63,8 +65,6 @@ def test_layers_without_a_bend_between_them_are_multiplied_exactly(tmp_path):
     first, second = (
         dict(enumerate(map(tuple, constants[k].reshape(-1, n).tolist()))) for k, n in (("a", 16), ("b", 4))
     )
-    from fractions import Fraction
-
     for i, row in enumerate(layer.weights):
         channel, y, x = i // 9, i // 3 % 3, i % 3
         at = [4 * (y + j) + x + k for j in (0, 1) for k in (0, 1)]
