@@ -44,15 +44,12 @@ class ChamberCount(SerialCount):
         """How far it is at this moment."""
         return ChamberProgress(**self._facts(int(self.exact), int(not self.exact)))
 
-    def go(self, limits: Limits, deadline: float) -> None:
-        """Count until the number is known, or a limit is reached."""
-        super().go(limits, deadline)
-        self.lower = max(self.lower, self._run.found)
-
     def _advance(self, deadline: float) -> None:
-        done = self._run.advance(deadline)
-        self.lower = max(self.lower, self._run.found)
-        self.upper = self._run.found if done else self.upper
+        try:
+            if self._run.advance(deadline):
+                self.upper = self._run.found
+        finally:  # a deadline may be noticed inside
+            self.lower = max(self.lower, self._run.found)
 
 
 def count_in_chamber(problem: Problem, limits: Limits, deadline: float) -> ChamberCount | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 from theory.deadline import DeadlineExceededError, until
@@ -17,7 +18,7 @@ _FULL = 0.9
 """The share of the memory at which the count stops."""
 
 
-class SerialCount:
+class SerialCount(ABC):
     """A count by one engine's run with its bracket [lower, upper].
 
     It ``gave_up`` if another way of counting is better.  ``interrupted`` and ``full`` say whether an interrupt from
@@ -76,9 +77,9 @@ class SerialCount:
         except KeyboardInterrupt:
             self.interrupted = True
 
+    @abstractmethod
     def _advance(self, deadline: float) -> None:
         """Go on for some time, and take in what is found."""
-        raise NotImplementedError
 
-    def _keep(self, *, last: bool) -> None:
+    def _keep(self, *, last: bool) -> None:  # noqa: B027
         """Write down how far the count is, if there is a place for it."""
