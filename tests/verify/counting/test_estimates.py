@@ -18,7 +18,7 @@ from theory.deadline import DeadlineExceededError, until
 from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
 from theory.initialization import Initialization
 from theory.network import Pattern
-from verify import Box, WholeSpace, count, estimate, regions
+from verify import Box, Polytope, WholeSpace, count, estimate, regions
 from verify.cli import main
 from verify.counting.estimates import dives, draws, parity
 from verify.counting.estimates.confidence import MeanBound
@@ -131,6 +131,14 @@ def test_parity_instead_of_trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "highspy", None)
     with pytest.raises(MissingExtraError, match=r"linregions\[mip\]"):
         estimate(net, domain, lower="parity")
+
+
+def test_a_domain_beyond_floats_is_refused() -> None:
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    far, net = 10**400, drawn(2, 3)
+    for domain in (Box.cube(-far, far, 2), Polytope([[far, 1, 1], *Box.cube(-1, 1, 2).rows])):
+        with pytest.raises(UnsupportedError, match="beyond the range of a float"):
+            estimate(net, domain, lower="parity")
 
 
 def test_a_deadline_stops_the_solver() -> None:

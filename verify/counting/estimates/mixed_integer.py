@@ -69,6 +69,8 @@ class Program:
     Attributes
     ----------
     solver : highspy.Highs
+    bounds : list of lists of intervals
+        Those of :func:`preactivation_bounds`.
     binaries : list of lists of lists of int
         For each layer and unit, the columns of its binary variables.
     """
@@ -85,14 +87,14 @@ class Program:
         self.infinity = highspy.kHighsInf
         self.network = network
         self.binaries: list[list[list[int]]] = []
-        self.inputs = [self._column(float(a), float(b)) for a, b in zip(box.lower, box.upper, strict=True)]
-        bounds = preactivation_bounds(network, box)
-        largest = max((max(-a, b) for rows in bounds for a, b in rows), default=Fraction(1))
+        self.inputs = [self._column(to_float(a), to_float(b)) for a, b in zip(box.lower, box.upper, strict=True)]
+        self.bounds = preactivation_bounds(network, box)
+        largest = max((max(-a, b) for rows in self.bounds for a, b in rows), default=Fraction(1))
         self.f = self._column(-self.infinity, above(largest) + 1.0)
         self.solver.changeColCost(self.f, 1.0)
         self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         values = self.inputs
-        for layer, rows in zip(network.hidden, bounds, strict=True):
+        for layer, rows in zip(network.hidden, self.bounds, strict=True):
             outputs, binaries = [], []
             for unit, at in zip(layer.units, layer.first_rows, strict=True):
                 column, choices = self._unit(unit, layer, at, rows, values)
@@ -154,7 +156,7 @@ def quietly(make: Callable[[], Any]) -> Any:
         os.close(nowhere)
 
 
-def to_float(value: Fraction) -> float:
+def to_float(value: Fraction | int) -> float:
     try:
         return float(value)
     except OverflowError:

@@ -31,7 +31,7 @@ from theory.activations import RELU
 from theory.deadline import check
 from theory.geometry.region import Region
 from theory.network import Pattern
-from verify.counting.estimates.mixed_integer import POSITIVE, Program, preactivation_bounds
+from verify.counting.estimates.mixed_integer import POSITIVE, Program, to_float
 from verify.counting.samples.stream import Stream
 from verify.domain.shapes import Box
 from verify.engines.problem import Problem
@@ -63,14 +63,21 @@ class Search:
         network, ends = problem.network, problem.bounds
         self._problem = problem
         self._box = Box.cube(-_FAR, _FAR, problem.dimension) if ends is None else Box(*zip(*ends, strict=True))
-        Program(network, self._box)
-        bounds = preactivation_bounds(network, self._box)
+        bounds = self._program().bounds
         self._units = [
             (number, u)
             for number, layer in enumerate(network.hidden)
             for u, (unit, (low, high)) in enumerate(zip(layer.units, bounds[number], strict=True))
             if unit == RELU and low < 0 < high
         ]
+
+    def _program(self) -> Program:
+        """The program with the rows of the domain."""
+        program = Program(self._problem.network, self._box)
+        for *normal, offset in self._problem.cuts:
+            terms = dict(zip(program.inputs, map(to_float, normal), strict=True))
+            program.add_row(-to_float(offset), program.infinity, terms)
+        return program
 
     def equation(self, stream: Stream) -> Equation:
         """A random one."""
@@ -81,11 +88,7 @@ class Search:
 
     def pattern(self, equations: list[Equation]) -> Pattern | None:
         """The pattern of a region that satisfies them; None if the solver finds none."""
-        program = Program(self._problem.network, self._box)
-        for *normal, offset in self._problem.cuts:
-            program.add_row(
-                -float(offset), program.infinity, dict(zip(program.inputs, map(float, normal), strict=True))
-            )
+        program = self._program()
         for equation in equations:
             columns = [program.binaries[layer][unit][0] for layer, unit in equation.units]
             for ones in itertools.product((0, 1), repeat=len(columns)):
