@@ -141,6 +141,13 @@ def test_a_domain_beyond_floats_is_refused() -> None:
             estimate(net, domain, lower="parity")
 
 
+def test_dives_in_a_domain_beyond_floats_count_what_they_find() -> None:
+    pytest.importorskip("highspy", reason="highspy comes with the extra mip")
+    far, net = 10**400, drawn(2, 3)
+    for domain in (Box.cube(-far, far, 2), Polytope([[1, 0, 1 - far], [0, 1, far]])):
+        assert 1 <= Drawing(Problem.of(net, domain), 0, "dives").value(0) <= 8
+
+
 def test_a_deadline_stops_the_solver() -> None:
     pytest.importorskip("highspy", reason="highspy comes with the extra mip")
     search = parity.Search(Problem.of(TOO_MANY, Box.cube(-1, 1, 7)))

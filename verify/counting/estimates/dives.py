@@ -29,6 +29,7 @@ from verify.counting.estimates.mixed_integer import quietly
 from verify.counting.samples.stream import Stream
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
+from verify.slices.prepared import nearest
 
 _FAR = 1e6
 """Where a domain is not bounded, points are sought in a box of this size."""
@@ -63,7 +64,7 @@ class _Cell:
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("presolve", "off")):
             self._solver.setOptionValue(option, value)
         for j in range(problem.dimension):
-            self._solver.addVar(*((-_FAR, _FAR) if self._bounds is None else map(float, self._bounds[j])))
+            self._solver.addVar(*((-_FAR, _FAR) if self._bounds is None else map(nearest, self._bounds[j])))
         for row in problem.cuts:
             self.add(flint.fmpq_mat(1, len(row), list(row)))
 
@@ -86,9 +87,10 @@ class _Cell:
         if self._solver.getModelStatus() != self._highs.HighsModelStatus.kOptimal:
             return None
         vertex = np.array(self._solver.getSolution().col_value)
-        start = np.array([float(from_fmpq(v)) for v in self.point])
-        here, there = normal @ start + offset, normal @ vertex + offset
-        if not there < 0.0 < here:
+        start = np.array([nearest(from_fmpq(v)) for v in self.point])
+        with np.errstate(all="ignore"):
+            here, there = normal @ start + offset, normal @ vertex + offset
+        if not there < 0.0 < here < np.inf:
             return None
         share = (1.0 + here / (here - there)) / 2.0
         found = [flint.fmpq(*float(v).as_integer_ratio()) for v in start + share * (vertex - start)]
@@ -107,7 +109,7 @@ def _floats(row: flint.fmpq_mat) -> tuple[np.ndarray[Any, np.dtype[np.float64]],
     """The coefficients and the constant, divided by the largest coefficient."""
     *normal, offset = (from_fmpq(v) for v in row.entries())
     largest = max(map(abs, normal))
-    return np.array([float(v / largest) for v in normal]), float(offset / largest)
+    return np.array([nearest(v / largest) for v in normal]), nearest(offset / largest)
 
 
 def _value(row: flint.fmpq_mat, point: list[flint.fmpq]) -> flint.fmpq:
