@@ -59,8 +59,6 @@ SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, w
 FINE = 60  # bounds inside the tree are multiples of 2^-60
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
-_IDENTITY = dict(zip(("breakpoints", "slopes"), NAMED["identity"], strict=True))
-
 Row = list[int]
 Branch = tuple["Cell", int, int]  # a cell, and unit and piece of a cut
 
@@ -212,11 +210,11 @@ class Unit:
             require(fits, "the rank of a maxout unit must be a positive integer, and not huge")
             self.name, self.size = f"maxout({self.rank})", self.rank * self.rank
             return
+        if type(spec) is dict and set(spec) == {"leaky_relu"}:
+            (slope,) = rationals([spec["leaky_relu"]], 1, "the slope of a leaky ReLU")
+            spec = "identity" if slope == 1 else {"breakpoints": [0], "slopes": [spec["leaky_relu"], 1]}
         if type(spec) is str and spec in NAMED:
             spec = dict(zip(("breakpoints", "slopes"), NAMED[spec], strict=True))
-        elif type(spec) is dict and set(spec) == {"leaky_relu"}:
-            (slope,) = rationals([spec["leaky_relu"]], 1, "the slope of a leaky ReLU")
-            spec = {"breakpoints": [0], "slopes": [spec["leaky_relu"], 1]} if slope != 1 else _IDENTITY
         keys(spec, "breakpoints slopes", "an activation without a known name")
         require(is_list(spec["breakpoints"]), "breakpoints must be a list")
         points = self.points = rationals(spec["breakpoints"], len(spec["breakpoints"]), "breakpoints")
@@ -432,8 +430,7 @@ class Claim:
         """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
         if row.count(0) > len(row) - 3:  # such as a wall of a box
             return sum(row[j] << self.slot * (j + 1) for j in range(-1, self.dimension) if row[j])
-        entries = [(v + self.half).to_bytes(self.slot // 8, "little") for v in (row[-1], *row[:-1])]
-        return int.from_bytes(b"".join(entries), "little") - self.signs(self.entries)
+        return self.turn((row[-1], *row[:-1]))
 
     def unpack(self, packed: int) -> Row:
         """The row; its entries must be less than ``half``, in absolute value."""
@@ -986,17 +983,18 @@ class Cell:
         self._enter(Level(claim, 0, claim.first), None)
 
     def _enter(self, level: Level, above: Level | None) -> None:
-        """Begin a layer, and the next one if this leaves no unit open."""
+        """Begin a layer."""
         self.level = level
         self.left: dict[int, Pieces] = {}
         level.carry(self, above)
         self.open, self.taken = level.start()
-        if not self.open and not level.last:
-            self._leave()
+        self._go_on()
 
-    def _leave(self) -> None:
-        """Go on to the next layer."""
+    def _go_on(self) -> None:
+        """Begin the next layer if no unit of this one is open."""
         level = self.level
+        if self.open or level.last:
+            return
         self._enter(Level(level.claim, level.depth + 1, level.behind(self.taken), (level, self.taken)), level)
 
     def pieces(self, unit: int) -> Pieces:
@@ -1016,15 +1014,13 @@ class Cell:
         """An open unit takes the piece; the next layer begins when all units of this one have theirs."""
         self.open ^= 1 << unit
         self.taken |= piece << self.level.field * unit
-        if not self.open and not self.level.last:
-            self._leave()
+        self._go_on()
 
     def take_all(self, piece: int, units: int) -> None:
         """The same for open units with two pieces each, given as bits."""
         self.open ^= units
         self.taken |= units * piece
-        if not self.open and not self.level.last:
-            self._leave()
+        self._go_on()
 
     def drop(self, unit: int, piece: int) -> None:
         """A piece that an open unit has left is empty; a unit with a single one left takes it."""
@@ -1041,8 +1037,7 @@ class Cell:
         other.level, other.bounds, other.left = level, self.bounds, self.left
         other.path, other.on, other.off = self.path + conditions, self.on | on, self.off | off
         other.open, other.taken = self.open ^ 1 << unit, self.taken | piece << level.field * unit
-        if not other.open and not level.last:
-            other._leave()
+        other._go_on()
         return other
 
     def holds(self, point: Row) -> bool:
@@ -1316,7 +1311,7 @@ class Walk:
             if claim.definition == "linear":
                 cells[self.leaves] = [condition.row for condition in claim.path + cell.path]
         self.leaves += 1
-        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes) if claim.chains else 1
+        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes)
         return []
 
     def old_node(self, cell: Cell) -> list[Branch]:
