@@ -54,6 +54,7 @@ def test_a_bound_settles_a_unit(tmp_path: Path) -> None:
         ("-2,-1,1,1,1,0,2\n", "-2,-1,1,1,1,0,-2\n", "line 6: the evidence does not show the bound"),
         ("-2,-1,1,1,1,0,2\n", "-2,-1,1,1,-1,0,2\n", "line 6: the evidence does not show the bound"),
         ("-2,-1,1,1,1,0,2\n", "-2,-1,-5,2,1,0,2\n", "line 6: the bound is not between the old ones"),
+        ("-2,-1,1,1,1,0,2\n", "-2,0,5,2,1\n", "line 6: the bound is not between the old ones"),
         ("-2,-1,1,1,1,0,2\n", "-2,-3,1,1,1,0,2\n", "line 6: there is no such coordinate"),
         ("-2,-1,1,1,1,0,2\n", "-2,-1,1,-1,1,0,2\n", "line 6: there is no such coordinate, or bound"),
         ("-2,-1,1,1,1,0,2\n", "-2,-1,1,99,1,0,2\n", "line 6: there is no such coordinate, or bound"),
@@ -116,11 +117,13 @@ def test_a_unit_that_is_named_twice_does_not_settle_another(tmp_path: Path) -> N
     assert str(check(tmp_path / "out")) == "REJECTED line 2: layer 1, unit 1 is not open here"
 
 
-def test_bounds_that_are_rounded_are_rounded_outward(tmp_path: Path) -> None:
-    """Where many rows are compared at once, bounds are multiples of about 2^-29: x > 1/2 + 2^-40 is none."""
+@pytest.mark.parametrize("sign", [1, -1])
+def test_bounds_that_are_rounded_are_rounded_outward(sign: int, tmp_path: Path) -> None:
+    """Where many rows are compared at once, bounds are multiples of about 2^-29: ±x > 1/2 + 2^-40 is none."""
     bound = Fraction(1, 2) + Fraction(1, 2**40)
-    network = Network.relu([([[1, 0], [1, 1]], [-bound, Fraction(1, 2) - Fraction(1, 2**30)]), ([[1, 1]], [0])])
-    tree = f"2,0\n2,1\n0,-14,-14,16\n0,0,15,16\n-2,-1,{2**39 + 1},40,1,0,2\n-3,1,1\n0,3,0,4\n"
+    network = Network.relu([([[sign, 0], [sign, 1]], [-bound, Fraction(1, 2) - Fraction(1, 2**30)]), ([[1, 1]], [0])])
+    shown = f"-2,{-1 if sign > 0 else 0},{sign * (2**39 + 1)},40,1,0,2"
+    tree = f"2,0\n2,1\n0,{-14 * sign},-14,16\n0,0,15,16\n{shown}\n-3,1,1\n0,{3 * sign},0,4\n"
     (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{tree}["end",3]\n')
     assert str(check(tmp_path / "out")) == (
         "REJECTED line 7: layer 1, unit 2: the bounds do not show that it takes piece 1"
@@ -132,6 +135,22 @@ def test_a_witness_on_the_hyperplane_is_on_no_side_of_it(off: str, on: str, line
     network = Network.relu([([[1, 0]], [0]), ([[1]], [0])])
     (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n2,0\n0,{off},2\n0,{on},2\n["end",2]\n')
     assert str(check(tmp_path / "out")) == f"REJECTED line {line}: the witness violates row 4 of its cell"
+
+
+@pytest.mark.parametrize("domain", [BOX, Box([-1, "-2/3"], [1, 3])])
+def test_the_first_bits_of_a_row_show_no_more_than_the_row(domain: Box) -> None:
+    """A row that is zero or just positive at one corner is not surely negative, although its first bits say so."""
+    network = Network.relu([([[10**30, 0], [1, 1]], ["-1/2", "3/2"]), ([[1, 1]], [0])])
+    rng, claim = random.Random(2), checker.Claim(checker.decode(claim_line(network, domain, 3).encode()))
+    assert claim.slot > 100  # bits of an entry, of which 64 are looked at
+    size = claim.slot - 8
+    for _ in range(200):
+        row = [rng.randrange(-1 << size, 1 << size) for _ in range(claim.dimension)]
+        ends = zip(row, claim.bounds.low, claim.bounds.high, strict=True)
+        most = sum(a * (high if a > 0 else low) for a, low, high in ends)
+        constant = -(most // claim.fine)
+        assert not checker.surely_negative(claim, claim.bounds, claim.pack([*row, constant]))
+        assert checker.surely_negative(claim, claim.bounds, claim.pack([*row, constant - (1 << size - 30)]))
 
 
 def test_rows_behind_similar_cells_are_those_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
