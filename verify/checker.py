@@ -10,13 +10,15 @@ a row is as good as the row.  What is checked, in the order of the code:
 1. The claim (line 1) holds a network, a domain, a definition and a number.  The network's digest is recomputed.
 2. All inequalities are derived here, from the network and the pieces chosen so far; the file never states one.
 3. A piece of a unit is empty on a cell if a non-negative combination of rows that are positive there is never positive.
-4. Where several pieces are left, the cell is split, and every one of them must follow.
+4. Where a unit has several pieces left, the cell is cut into one cell for each of them, and the file treats them all.
 5. A leaf has a rational point at which all conditions of its path hold.
 6. The number of leaves is the number claimed.  No two leaves have the same pattern: their paths part at some unit.
-7. Or that of their affine maps; or, for linear regions, of the sets into which shared facets join leaves of one map.
+7. For the definition "affine" the affine maps of the leaves are counted instead; for "linear", the open sets into which
+   shared facets join the leaves of one map.
 8. In a bracket a leaf may be open: it has one region at least, and no more than a formula computed here from its units.
-9. Or (version 4) cells with the same image of preactivations share one proof, and numbers are multiplied and added.
-10. Or (version 5) domain and network do not tell some parameters apart: a leaf counts for all that symmetry makes.
+9. In version 4 cells with the same image of preactivations share one proof, and their numbers are multiplied and added.
+10. In version 5 parameters may be exchanged or change sign without effect on domain and network, and the tree divides
+   one part of the domain only: a leaf counts for all regions that these symmetries make of its own.
 CERTIFICATE.md, beside this file, has the grammar and a worked example.
 """
 
@@ -49,10 +51,10 @@ MAX_NUMBERS = 5_000_000  # entries of the rows of one layer
 MAX_SIZE = 1_600_000_000  # bits of all weights, and of the rows of one layer: 320 for a number, and its length
 MAX_STEPS = 10**10, 30_000  # work on evidence: to begin with, and for each byte read; a step takes about 0.3 ns
 MAX_BOUND = 20_000  # bits of the bound of an open leaf
-MAX_KEPT = 1 << 27  # bits of the rows that are kept behind some cells of a layer, and
-SEEN = 30  # behind how many cells
-MAX_COLUMNS = 1 << 18  # bits of the table of a cell, or so many
-ROWS = 64  # rows; what does not fit is gone through row by row
+SEEN = 30  # a layer keeps the rows of the next one for so many cells,
+MAX_KEPT = 1 << 27  # unless they take more bits than that
+MAX_COLUMNS = 1 << 18  # bits of a cell's table; where rows do not fit, all of them are evaluated one by one
+ROWS = 64  # a table may have so many rows, however long they are
 BLOCK = 1 << 18  # bytes of lines that are read at once
 SHORT = 30  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
 SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
@@ -108,7 +110,8 @@ class Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.number, self.bytes = file, 0, 0
-        self.ahead, self.block = BytesIO(), iter(list[Row]())  # what has been read already: text, lines of a tree
+        # what has been read from the file but not asked for: text, and lines of a tree
+        self.ahead, self.block = BytesIO(), iter(list[Row]())
         self.tree = self._tree()
 
     def next(self) -> Any:
@@ -134,7 +137,7 @@ class Lines:
             self.block = self._read()
 
     def _read(self) -> Iterator[Row]:
-        """Some lines of the tree; text that is not of it is left to :meth:`next`."""
+        """Some lines of the tree; the text from the first "[" on does not belong to it, :meth:`next` reads that."""
         raw = self.ahead.read() + self.file.read(BLOCK)
         raw += b"" if raw.endswith(b"\n") else self.file.readline(MAX_LINE + 1)
         require(raw, "the file ends before the certificate is complete")
@@ -306,7 +309,7 @@ class Layer:
         return 2 * z + max((abs(t) for _, _, points, _ in self.units for t in points), default=0), out
 
     def gain(self) -> int:
-        """About how much longer the rows of the layer are than those that arrive: nothing depends on that but sizes."""
+        """An estimate of how much larger the rows of the layer are than those that arrive; only sizes depend on it."""
         return self.factor * math.isqrt(max((sum(v * v for v in row) for row in self.weights), default=0)) + 1
 
     def most(self, free: dict[int, int], lasting: int, dimensions: range, below: list[int]) -> Row:
@@ -362,7 +365,7 @@ class Claim:
             require(entries * (320 + bits) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
         digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
-        if self.definition not in MAPS:  # the affine output bends nothing
+        if self.definition not in MAPS:  # layers at the end without breakpoints divide nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
                 self.layers.pop()
         for chain in self.chains:
@@ -384,7 +387,7 @@ class Claim:
             gain *= layer.gain()
             gains.append(0 if self.old else gain.bit_length())
             longest.append(condition.bit_length() - gains[-1])
-        if self.definition in MAPS:  # then outputs of the last layer are compared, which no condition holds
+        if self.definition in MAPS:  # the outputs of the last layer are compared; they occur in no condition
             longest.append(size.bit_length() - max(gains, default=0))
         longest += [max(map(int.bit_length, row)) for row in self.rows]
         longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
@@ -631,7 +634,7 @@ def unnoticed(claim: Claim, i: int, j: int, units: Any) -> bool:
 
 
 def weight(claim: Claim, point: Row, read: int) -> int:
-    """For how many regions that stands which has the point n/q inside: order(W)/order(W_J).
+    """How many images the region around the point n/q has under all symmetries: order(W)/order(W_J).
 
     A reflection leaves a region as it is if and only if it leaves the pieces of all units at the point.
     """
@@ -665,13 +668,13 @@ Pieces = dict[int, list[Condition]]  # the conditions under which a unit takes e
 
 
 class Level:
-    """What all cells share below one that enters a layer: the layer, and its preactivations there.
+    """A layer as all cells share it whose units take the same pieces in the layers before, and its preactivations.
 
-    These are kept by columns, for every coordinate and at last for the constants: ``z[j]`` is Σ_i z_i[j]·2^(slot·i).
-    So is the *table* of rows whose signs are known on some cells: conditions of paths, and z_i − t for all units of a
-    layer in which each has one kink t.  ``table[j]`` is Σ_i row_i[j]·2^(slot·i), and a cell has bits ``on`` for the
-    rows that are positive there, and ``off`` for the negative ones.  ``offset`` has half − 1 for each row, or half for
-    a weak condition.
+    These are kept by columns, one for every coordinate and the last for the constants: ``z[j]`` is Σ_i
+    z_i[j]·2^(slot·i).  The *table* is kept in the same way, ``table[j]`` = Σ_i row_i[j]·2^(slot·i).  Its rows are the
+    conditions of paths, and z_i − t for all units of a layer in which each has one kink t.  A cell has bits ``on`` for
+    the rows that are positive there, and ``off`` for the negative ones.  ``offset`` has half − 1 for each row, or half
+    for a weak condition.
     """
 
     def __init__(self, claim: Claim, depth: int, z: Row, origin: "tuple[Level, int] | None" = None) -> None:
@@ -680,15 +683,15 @@ class Level:
         self.units = claim.layers[depth].units if claim.layers else []
         self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
-        self.known: dict[Any, Any] = {}  # what has been computed of a unit
+        self.known: dict[Any, Any] = {}  # what pieces, branch, change and surely have computed, so that it is done once
         self.table, self.height, self.offset = [0] * claim.entries, 0, 0
         self.base = -1  # where the hyperplanes of this layer begin in the table, if they are there
-        self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows behind them, the last few
-        self.entered: Level | None = None  # the last one behind this
+        self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows of the next layer, the last few
+        self.entered: Level | None = None  # the last level of the next layer that asked for rows of the one after it
 
     @cached_property
     def dimension(self) -> int:
-        """No more than this has what arrives: the layer before has so many outputs that are not constant."""
+        """A bound for the dimension of what arrives: the layer before has so many outputs that are not constant."""
         if self.origin is None:
             return int(self.claim.dimension)
         above, taken = self.origin
@@ -847,7 +850,7 @@ class Level:
     def behind(self, taken: int) -> list[int]:
         """The rows of the next layer by columns, where the units take given pieces.
 
-        Neighboring cells differ in few units, so only what these change is computed.
+        Neighboring cells differ in few units; only the changes that these make are added to rows that are known.
         """
         before, columns = self.near(taken)
         weights, _, _ = self.claim.columns(self.depth + 1)
@@ -943,10 +946,10 @@ def ones(bits: int) -> Iterator[int]:
 
 
 class Bounds(NamedTuple):
-    """Of every coordinate, from below and from above, times ``Claim.fine``; None if there is none.
+    """A lower and an upper bound of every coordinate, times ``Claim.fine``; None where there is no bound.
 
-    If there are all, ``below`` and ``above`` are the same, rounded outward to multiples of 2^-drop; otherwise they are
-    empty.  If all coordinates have the same ones, ``both`` is their sum and difference.
+    If none is missing, ``below`` and ``above`` are the same bounds, divided by 2^drop and rounded outward; otherwise
+    they are empty.  If all coordinates have the same two bounds, ``both`` is the sum and the difference of these.
     """
 
     low: list[int | None]
@@ -1054,7 +1057,7 @@ class Cell:
         return values & on == on and not values & off
 
     def most(self) -> int:
-        """No more regions than this meet the cell."""
+        """An upper bound for the number of regions that meet the cell."""
         if not self.open:
             return 1
         level, claim = self.level, self.level.claim
@@ -1147,8 +1150,8 @@ def limbs(numbers: Any) -> int:
 def depends(claim: Claim, bounds: Bounds, numbers: Row, conditions: Any, read: int) -> bool:
     """Whether the only linear dependency of some rows proves that the conditions contradict each other.
 
-    The domain's rows with a single coefficient take what multiplier cancels their coordinate, which is left to
-    :func:`refutes`.  Work is limited by the bytes ``read``.
+    A row of the domain with a single coefficient may have any multiplier, so its coordinate is left out here;
+    :func:`refutes` takes the bound that this row gives.  Work is limited by the bytes ``read``.
     """
     named = [conditions[i] for i in numbers if i not in claim.single]
     require(named and len(numbers) <= claim.dimension + 1, "the evidence has too few or too many rows")
@@ -1247,7 +1250,7 @@ class Walk:
         return refutes(claim, cell.bounds, conditions, multipliers)
 
     def dependent(self, cell: Cell, rows: Row, own: list[Condition]) -> bool:
-        """Whether the rows, numbered as in :meth:`sum` with the own ones behind the path, have such a dependency."""
+        """Whether :func:`depends` refutes the rows, numbered as in :meth:`sum`; own rows come after the path."""
         conditions, base = self.claim.path + cell.path + own, len(self.claim.path)
         numbers = [base + i if i >= 0 else -1 - i for i in rows]
         fits = rows and min(rows) >= -base and max(numbers) < len(conditions)
@@ -1266,7 +1269,7 @@ class Walk:
         cell.bounds = cell.bounds.narrowed(j, end, upper, claim.drop)
 
     def between(self, cell: Cell, line: Row) -> None:
-        """[−3, piece, unit, unit, …]: between the bounds the opposites of this piece's rows are negative."""
+        """[−3, piece, unit, unit, …]: these units take the piece, whose rows are all positive between the bounds."""
         _, piece, *units = line
         claim, bounds = self.claim, cell.bounds
         claim.spend(len(line) * 2 * claim.work, self.lines.bytes)
@@ -1297,7 +1300,8 @@ class Walk:
         if len(point) != claim.entries:
             raise Rejected(f"a witness [n_1, …, n_m, q] must be {claim.entries} integers")
         require(point[-1] > 0, "the denominator of a witness must be positive")
-        most = point[-1] * claim.reach or sum(map(abs, point))  # of the absolute values together, between the walls
+        # the sum of the absolute values is no more, if the point is between the walls
+        most = point[-1] * claim.reach or sum(map(abs, point))
         short = most >> SPARE == 0 and between_walls(claim, point)
         if not (short and cell.holds(point)):
             for number, condition in enumerate(claim.path + cell.path):
@@ -1747,7 +1751,7 @@ def check(path: Any) -> tuple[Claim | None, int, str]:
                 finish(claim, walk)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
-        except (IndexError, ValueError):  # of the numbers of a line, when they are told apart
+        except (IndexError, ValueError):  # raised where the numbers of a line are unpacked
             return None, lines.number, "the line has too few or too many numbers"
         except MemoryError:
             return None, lines.number, "the proof needs more memory than this machine has"

@@ -45,6 +45,7 @@ def test_a_bound_settles_a_unit(tmp_path: Path) -> None:
         ("-3,1,1\n", "-3,0,1\n", "line 7: layer 1, unit 2: the bounds do not show that it takes piece 0"),
         ("-3,1,1\n", "-3,1,1,1\n", "line 7: layer 1, unit 2 is not open here"),
         ("-3,1,1\n", "-3,1,0\n", "line 7: layer 1, unit 1 is not open here"),
+        ("-3,1,1\n", "-3,1,1\n-3,1,1\n", "line 8: layer 1, unit 2 is not open here"),
         ("-3,1,1\n", "-3,2,1\n", "line 7: layer 1, unit 2 has no such piece left"),
         ("-3,1,1\n", "-3\n", "line 7: the line has too few or too many numbers"),
         ("-2,-1,1,1,1,0,2\n", "-2,-1,5,3,1,0,2\n", "line 6: the evidence does not show the bound"),
