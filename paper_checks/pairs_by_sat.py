@@ -55,11 +55,10 @@ what they cut and cross can be counted.
 from __future__ import annotations
 
 import itertools
-import math
-import operator
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import flint
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
 from solving import options, refutation
@@ -328,8 +327,7 @@ def clauses(layer: Points, number: int, *, crossings: bool, all_cut: bool = Fals
 
 
 def _determinant(rows: Sequence[Sequence[int]]) -> int:
-    places = itertools.permutations(range(len(rows)))
-    return sum(_order(images) * math.prod(map(operator.getitem, rows, images)) for images in places)
+    return int(flint.fmpz_mat([list(row) for row in rows]).det())
 
 
 def layer_of(rows: Sequence[Sequence[int]]) -> Points | None:
