@@ -1,8 +1,9 @@
-r"""The mean number of regions on a whole line or space, exactly, for every law that does not prefer a sign.
+r"""The mean number of regions on a whole line or space, exactly, for all densities that are symmetric in the signs.
 
 Let the weights and biases of a fully connected ReLU network have a joint density that stays the same when all weights
 and the bias that enter one hidden unit, and all weights that leave it, change their signs together; independent entries
-with symmetric densities, for instance.  Then a fixed line in the input space, the whole of it, meets on average
+with symmetric densities, for instance, but not biases that are 0, which have no density.  Then a fixed line in the
+input space, the whole of it, meets on average
 
 .. math:: 1 + \sum_{l=1}^{L} n_l \prod_{i < l} (1 - 2^{-n_i})
 
