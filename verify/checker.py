@@ -373,6 +373,7 @@ class Claim:
                 proved = self.layers and unnoticed(self, i, j, units)
                 require(proved, f"the domain or the network notices the reflection of parameters {[i, j]}")
         self._pack()
+        self._bound()
 
     def _pack(self) -> None:
         """Choose how rows are written as one integer, and write those of the domain and of the first layer so.
@@ -400,7 +401,7 @@ class Claim:
         held = [*(layer.size for layer in self.layers), len(self.rows) - len(self.own_rows)]
         self.sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
         require(max(self.sizes) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
-        m, self.half, self.entries = self.dimension, 1 << (self.slot - 1), self.dimension + 1
+        self.half, self.entries = 1 << (self.slot - 1), self.dimension + 1
         self._signs: dict[int, int] = {}
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
         packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
@@ -408,20 +409,24 @@ class Claim:
         self.highest = max(ROWS, MAX_COLUMNS // (self.slot * self.entries))  # number of rows of a table
         first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
         self.first = list(map(self.turn, first))
-        self.turned: dict[int, tuple[Row, int, int]] = {}
-        self.fine = self.unit << FINE
+        self.turned: dict[int, tuple[Row, int, int]] = {}  # for each layer what :meth:`columns` says
         self.firsts = struct.Struct("<" + f"{self.slot // 8 - 8}xq" * self.entries)  # of a packed row's bytes
+
+    def _bound(self) -> None:
+        """Tell apart the domain's rows with a single coefficient, which bound a coordinate, and the others."""
+        m, self.fine = self.dimension, self.unit << FINE
         self.skew = [condition for number, condition in enumerate(self.path) if number not in self.single]
         ends = [[None if v is None else sign * v for v in map(self.walls[sign].get, range(m))] for sign in (-1, 1)]
-        alike: dict[Any, list[int]] = {}  # coordinates by their two walls
+        alike: dict[Any, list[int]] = {}  # coordinates by their two bounds
         for j, pair in enumerate(zip(*ends, strict=True)):
             alike.setdefault(pair, []).append(j)
+        # the same, with [] for all coordinates
         self.alike = [(*pair, found if len(found) < m else []) for pair, found in alike.items()]
         low, high = ([v if v is None else v << FINE for v in side] for side in ends)
         known = [abs(v) for v in low + high if v is not None]
         self.drop = max(0, (self.fine + sum(known) + 4 * m).bit_length() - SHORT)
         bounded = len(known) == 2 * m and self.drop <= FINE
-        # walls are multiples of 2^FINE, so that this is exact
+        # these bounds are multiples of 2^FINE, and drop ≤ FINE: nothing is lost
         below, above = ([v >> self.drop for v in side if v is not None] if bounded else [] for side in (low, high))
         both = (below[0] + above[0], above[0] - below[0]) if bounded and len(alike) == 1 else None
         self.bounds = Bounds(low, high, below, above, both)

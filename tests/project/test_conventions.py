@@ -23,7 +23,7 @@ GENERATED = re.compile(
 )
 
 
-LONGER = {"verify/checker.py": 1771}
+LONGER = {"verify/checker.py": 1777}
 """The checker stays one file: copied alone into an empty folder it checks every kind of certificate."""
 
 
