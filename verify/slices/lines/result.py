@@ -234,7 +234,8 @@ def _certain_jumps(sweep: Sweep) -> Bools:
         left, right = sweep.knots.homogeneous[:-1] > 0, sweep.knots.homogeneous[1:] > 0
         t, te = sweep.knots.position, sweep.knots.rounding
         length, length_error = t[1:] - t[:-1], te[1:] + te[:-1] + 4 * UNIT * (np.abs(t[1:]) + np.abs(t[:-1]))
-        rise = f[:, 1:] - f[:, :-1] + (low[:, 1:] - low[:, :-1])  # where the first difference is rounded, it is larger
+        # a difference that is rounded is as large as its terms; e has room for the rounding of the second, 4u²·|f|
+        rise = f[:, 1:] - f[:, :-1] + (low[:, 1:] - low[:, :-1])
         rise_error = e[:, 1:] + e[:, :-1] + 8 * UNIT * np.abs(rise)
         least = length - length_error
         slope = np.where(left & right, rise / length, np.where(left, f[:, 1:], -f[:, :-1]))
