@@ -211,3 +211,16 @@ def test_leaves_outside_of_the_chamber(tmp_path: Path) -> None:
     _, x, y, q = rest[at].split(",")
     rest[at] = f"0,{y},{x},{q}"
     assert "violates row" in verdict([first, *rest], tmp_path)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_region_is_counted_once_for_each_of_its_images(n: int, tmp_path: Path) -> None:
+    """Units |x_i| > 1 make 3^n regions; those with equally many coordinates in the middle are images of each other."""
+    rows = [[sign * int(i == j) for j in range(n)] for i in range(n) for sign in (1, -1)]
+    network = Network.relu([(rows, [-1] * (2 * n)), ([[1] * (2 * n)], [0])])
+    first, *rest = lines_of(network, WholeSpace(n), tmp_path)
+    claim = json.loads(first)
+    assert [(chain["parameters"], chain["signed"]) for chain in claim["symmetry"]] == [(list(range(n)), True)]
+    assert sum(line.startswith("0,") for line in rest) == n + 1
+    assert verdict([first, *rest], tmp_path) == f"VERIFIED {3**n}"
+    assert f"{3**n} are shown" in verdict([json.dumps(claim | {"regions": 3**n + 1}), *rest], tmp_path)
