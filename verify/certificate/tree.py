@@ -12,6 +12,7 @@ of its *prefix*, the nodes above the parts, with the lines of the parts in their
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
@@ -33,7 +34,7 @@ Shape = TypeVar("Shape")
 """What a prover keeps of a cell, such as a dictionary at one of its vertices, or a point of it."""
 
 
-class Prover(Generic[Shape]):
+class Prover(ABC, Generic[Shape]):
     """Finds witnesses, and evidence that pieces are empty.  A path lists the conditions of a cell.
 
     ``dimension`` is that of the parameter space; ``columns`` are the coordinates that matter: along the others nothing
@@ -47,19 +48,19 @@ class Prover(Generic[Shape]):
         """The row in the coordinates that matter."""
         return [*(row[j] for j in self.columns), row[-1]]
 
+    @abstractmethod
     def root(self, path: Sequence[Condition]) -> Shape:
         """The shape of the domain."""
-        raise NotImplementedError
 
+    @abstractmethod
     def examine(
         self, shape: Shape, pieces: Pieces, path: Sequence[Condition]
     ) -> tuple[dict[int, Any], dict[int, Shape]]:
         """The empty ones of the pieces of a unit with evidence, and the shapes of the others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def witness(self, shape: Shape, path: Sequence[Condition]) -> list[int]:
         """A point (n_1, …, n_m, q) that satisfies all conditions of the path."""
-        raise NotImplementedError
 
 
 class Lines(NamedTuple):
@@ -70,25 +71,25 @@ class Lines(NamedTuple):
     most: int
 
 
-class Tree:
+class Tree(ABC):
     """A stack of nodes; what is looked at is the one on top."""
 
     @property
+    @abstractmethod
     def height(self) -> int:
         """The number of nodes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def look(self) -> tuple[str, list[Cut]]:
         """The lines of the node on top, and the last cuts above its children, which take its place, first on top."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> Lines:
         """The lines of a node below which nothing is written: its units are settled as far as they take one piece."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drop(self) -> None:
         """Write nothing in place of a node."""
-        raise NotImplementedError
 
     def run(self, floor: int = 0) -> Iterator[Lines]:
         """The lines of all nodes from this height on."""

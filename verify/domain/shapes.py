@@ -16,6 +16,7 @@ import hashlib
 import html
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -46,13 +47,13 @@ def _canonical(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Domain:
+class Domain(ABC):
     """What every domain has: a parameter space, halfspace rows in it, and a way to pull a network back to it."""
 
     @property
+    @abstractmethod
     def dimension(self) -> int:
         """Dimension m of the parameter space, in which regions are full-dimensional."""
-        raise NotImplementedError
 
     @property
     def input_dimension(self) -> int:
@@ -60,9 +61,9 @@ class Domain:
         return self.dimension
 
     @property
+    @abstractmethod
     def rows(self) -> tuple[Row, ...]:
         """Integer halfspace rows in the parameter space; none for a whole space."""
-        raise NotImplementedError
 
     @property
     def digest(self) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -38,7 +39,7 @@ _WIDE = 5_000
 each cell that waits."""
 
 
-class Run:
+class Run(ABC):
     """One enumeration of the regions of a problem, in steps.
 
     So far it has ``found`` that number of regions, and the share ``left`` of the work is probably left.
@@ -52,16 +53,16 @@ class Run:
     statistics: dict[str, Any]
 
     @property
-    def found(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def found(self) -> int: ...
 
     @property
-    def left(self) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def left(self) -> float: ...
 
+    @abstractmethod
     def advance(self, deadline: float) -> bool:
         """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
-        raise NotImplementedError
 
     def count(self) -> int:
         """The number of regions."""
