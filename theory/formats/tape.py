@@ -134,9 +134,9 @@ class Row(Form):
         value = _rational(other)
         if value is not None:
             return Row(self.tape, self.variables, self.weights, self.offset + value)
-        second = _as_row(self.tape, other)
         if not isinstance(other, Form):
             return NotImplemented
+        second = _as_row(self.tape, other)
         if second is None or len(np.intersect1d(self.variables, second.variables)):
             return combination([(_ONE, self), (_ONE, other)])
         variables, weights = (
@@ -147,16 +147,14 @@ class Row(Form):
     __radd__ = __add__
 
 
-def _as_row(tape: Tape, entry: Any) -> Row | None:
+def _as_row(tape: Tape, entry: Form) -> Row | None:
     """A form as a row, if its weights are binary64 numbers."""
     if isinstance(entry, Row):
         return entry
-    if not isinstance(entry, Form):
-        return None
     weights = []
     for factor in entry.terms.values():
         p, q = int(factor.p), int(factor.q)
-        if q & (q - 1) or p.bit_length() > _DIGITS or q.bit_length() > _EXPONENT or p.bit_length() > _EXPONENT:
+        if q & (q - 1) or p.bit_length() > _DIGITS or q.bit_length() > _EXPONENT:
             return None
         weights.append(p / q)
     return Row(tape, np.fromiter(entry.terms, np.int64, len(weights)), np.array(weights), entry.offset)
