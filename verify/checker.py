@@ -299,7 +299,7 @@ class Layer:
         return rows if values is None else composed(rows, values, 1)
 
     def growth(self, size: int) -> tuple[int, int]:
-        """If no entry of the rows that arrive exceeds a size: the same for the rows of conditions, and for outputs."""
+        """Bounds for the entries of rows of conditions, and of outputs, if those that arrive are at most ``size``."""
         z = max(
             (size * sum(map(abs, row)) + abs(b) for row, b in zip(self.weights, self.biases, strict=True)), default=0
         )
@@ -313,11 +313,13 @@ class Layer:
         return self.factor * math.isqrt(max((sum(v * v for v in row) for row in self.weights), default=0)) + 1
 
     def most(self, free: dict[int, int], lasting: int, dimensions: range, below: list[int]) -> Row:
-        """The most regions of this layer and those after it on a cell, for each dimension d of what arrives here.
+        """A bound for the regions that this layer and those after it make on a cell, for each dimension d of its input.
 
-        The ``free`` units have so many pieces left there, more than one; so many others are ``lasting``, not constant.
-        The layer has at most Σ e_j(pieces − 1), j ≤ d, regions.  If each free unit is constant on one of two pieces,
-        at most C(n, j) of them have j constant units.  ``below`` are the same numbers for the next layer.
+        ``free`` has the numbers of pieces, at least two, of the units that are not decided there; ``lasting`` is how
+        many of the others have outputs that are not constant.  The layer has at most Σ e_j regions, j ≤ d, where e_j is
+        the elementary symmetric polynomial of degree j of the numbers pieces − 1.  If each of n free units has two
+        pieces and is constant on one, at most C(n, j) = e_j regions have j constant units, and the next layer has an
+        input of fewer dimensions there.  ``below`` has the same bounds for the next layer.
         """
         dies = all(len(lines) == 2 and not lines[0][0] * lines[1][0] for lines in (self.units[i][3] for i in free))
         row = [1]
@@ -1080,7 +1082,7 @@ def dependency(vectors: list[Row]) -> Row:
 
     The vectors but the last must be independent.  Nothing relies on it: :func:`refutes` checks what it returns.
     """
-    if len(vectors) == 3 and len(vectors[0]) == 2:
+    if len(vectors) == 3 and len(vectors[0]) == 2:  # three rows in the plane, the usual evidence on all of R²
         (a, b), (c, d), (e, f) = vectors
         sign = 1 if a * d > b * c else -1
         require(a * d != b * c, "the rows of the evidence have more than one dependency; give multipliers")

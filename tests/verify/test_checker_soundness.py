@@ -3,10 +3,11 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from theory import ABS, IDENTITY, Layer, Network
+from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear
 from verify import Polytope, WholeSpace, checker, count
 from verify.certificate import check
 from verify.certificate.claim import claim_line
@@ -74,3 +75,16 @@ def test_a_step_through_two_layers_holds_for_its_own_layer_only(tmp_path: Path) 
     assert count(FOLDED) == 8
     first = claim_line(FOLDED, WholeSpace(1), 6, version=checker.SHARED)
     assert verdict(first, TWO_LAYERS_DEEP, tmp_path) == "REJECTED line 15: layer 2 has no step on image 0"
+
+
+@pytest.mark.parametrize(
+    ("unit", "most"), [(RELU, 4), (ABS, 6), (Maxout(2), 6), (HARD_TANH, 9), (PiecewiseLinear([0, 1], [0, 1, 2]), 9)]
+)
+def test_the_bound_of_an_open_leaf(unit: Any, most: int, tmp_path: Path) -> None:
+    """Behind one unit on the line two ReLU units make three regions of each piece, or one where a ReLU unit is zero."""
+    first = Layer([[1], [2]][: unit.rows], [0, 1][: unit.rows], [unit])
+    network = Network([first, Layer([[1], [1]], [-1, -2]), Layer([[1, 1]], [0], IDENTITY)])
+    for claimed in range(2, 12):
+        (tmp_path / "out").write_text(f'{claim_line(network, WholeSpace(1), (1, claimed))}\n-1,1,2\n["end",1]\n')
+        said = f"VERIFIED 1..{most}" if claimed == most else f"1..{claimed} regions are claimed, 1..{most} are shown"
+        assert said in str(check(tmp_path / "out"))
