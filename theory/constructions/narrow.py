@@ -6,7 +6,8 @@ Behind a narrow layer one unit can cut only so many regions, and two units can c
 .. math:: T + s D + s^2 E + s^3 F
 
 for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and D, any three near those
-of T, D and E, and so on.  One construction therefore serves every width of the last layer.
+of T, D and E, and so on.  One construction therefore serves every width of the last layer.  Behind n units on
+:math:`\mathbb{R}^n` a sequence of units in closed form serves every n as well.
 
 >>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "5-4-2", "1-1-3-2-2"):
 ...     print(text, Narrow().build(text).claim)
