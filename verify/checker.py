@@ -1053,15 +1053,15 @@ class Cell:
     def holds(self, point: Row) -> bool:
         """Whether the conditions of the path hold at the point n/q: all their values there in one packed sum.
 
-        The bit of a row is 1 if its value is at least 1, or 0 for a weak one; a row that is to be negative gets 1 more.
+        The bit of a row is 1 if its value is at least 1, or 0 for a weak condition.  A row whose opposite is to be
+        positive, not only ≥ 0, gets 1 more, so that its bit is 0 if its value is at most −1.
         """
         level, on, off = self.level, self.on, self.off
         if not level.table:
             return False
         values = sum(map(mul, point, level.table)) + level.offset
-        if not level.claim.closed:
-            return values & on == on and not values + (off >> level.claim.slot - 1) & off
-        return values & on == on and not values & off
+        more = 0 if level.claim.closed else off >> level.claim.slot - 1
+        return values & on == on and not values + more & off
 
     def most(self) -> int:
         """An upper bound for the number of regions that meet the cell."""
