@@ -25,7 +25,7 @@ import numpy as np
 from theory.activations import Activation
 from theory.deadline import check
 from theory.exact import from_fmpq
-from verify.counting.estimates.mixed_integer import quietly
+from verify.counting.estimates.mixed_integer import new_solver
 from verify.counting.samples.stream import Stream
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
@@ -60,9 +60,7 @@ class _Cell:
         self._rows: list[flint.fmpq_mat] = []
         self._columns = np.arange(problem.dimension, dtype=np.int32)
         self.point = central_point(problem)
-        self._solver: Any = quietly(highspy.Highs)
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("presolve", "off")):
-            self._solver.setOptionValue(option, value)
+        self._solver: Any = new_solver(presolve="off")
         for j in range(problem.dimension):
             self._solver.addVar(*((-_FAR, _FAR) if self._bounds is None else map(nearest, self._bounds[j])))
         for row in problem.cuts:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -76,15 +75,11 @@ class Program:
     """
 
     def __init__(self, network: Network, box: Box, *, tolerance: float = TOLERANCE) -> None:
+        kinds = ("mip_feasibility", "primal_feasibility", "dual_feasibility")
+        tolerances = {f"{kind}_tolerance": tolerance for kind in kinds}
         highspy = imported("highspy", "mip", "the mixed-integer program")
-        self._binary = highspy.HighsVarType.kInteger
-        self.solver: Any = quietly(highspy.Highs)
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0)):
-            self.solver.setOptionValue(option, value)
-        for kind in ("mip_feasibility", "primal_feasibility", "dual_feasibility"):
-            if self.solver.setOptionValue(f"{kind}_tolerance", tolerance) != highspy.HighsStatus.kOk:
-                raise InvalidInputError(f"HiGHS does not accept {tolerance} as a tolerance")
-        self.infinity = highspy.kHighsInf
+        self.solver: Any = new_solver(mip_rel_gap=0.0, **tolerances)
+        self._binary, self.infinity = highspy.HighsVarType.kInteger, highspy.kHighsInf
         self.network = network
         self.binaries: list[list[list[int]]] = []
         self.inputs = [self._column(to_float(a), to_float(b)) for a, b in zip(box.lower, box.upper, strict=True)]
@@ -143,17 +138,23 @@ class Program:
         return plus, [z]
 
 
-def quietly(make: Callable[[], Any]) -> Any:
-    """What a function returns that writes a banner to standard output, from C."""
+def new_solver(**options: float | str) -> Any:
+    """HiGHS in one thread, without output; its constructor writes a banner to standard output, from C."""
+    import highspy
+
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
-        return make()
+        solver = highspy.Highs()
     finally:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
+    for option, value in {"output_flag": False, "threads": 1, "random_seed": 0, **options}.items():
+        if solver.setOptionValue(option, value) != highspy.HighsStatus.kOk:
+            raise InvalidInputError(f"HiGHS does not accept {value} as {option}")
+    return solver
 
 
 def to_float(value: Fraction | int) -> float:
