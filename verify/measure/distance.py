@@ -8,7 +8,7 @@ that does.  The gradient jumps at walls of regions only, so the nearest jump is 
 of distances between rational points and rational hyperplanes are rational.
 
 Values and gradients of all units are computed in floats with derived error bounds; the units that may be nearest,
-usually one, are compared in integers.
+usually one, are compared exactly.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ import flint
 import numpy as np
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike
+from theory.exact import RationalLike, from_fmpq, to_fmpq
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.progress import tracked
 from verify.slices.arrays import activate, affine, difference_values, pieces_of
-from verify.slices.lines.exact import ExactLine
 from verify.slices.lines.result import Unit
 from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
 
@@ -114,7 +113,7 @@ def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Dis
     Notes
     -----
     Cost for a point: for each layer two products of its weights with (units before it) × (inputs) in floats, and one
-    back-propagation in integers for the exact number.
+    exact back-propagation for the exact number.
 
     Examples
     --------
@@ -191,57 +190,48 @@ class _ExactPoint:
 
     def __init__(self, network: Prepared, point: Sequence[Fraction]) -> None:
         self.network, self.point = network, point
-        self.line = ExactLine(network, point, [Fraction(0)] * len(point))  # a line that stands still
         self.pieces: list[tuple[int, ...]] = []
-        self.values: list[list[int]] = []  # preactivations, up to the scale of the layer
-        for number, layer in enumerate(network.hidden):
-            entries = self.line.all_preactivations(number, self._blocks, self.pieces)
-            values = [int(v) for v in entries[1::2]]
-            scale = self.line.row_scales[number]
-            self.values.append(values)
-            self.pieces.append(layer.layer.pieces_at([Fraction(v, scale) for v in values]))
+        self.values: list[tuple[Fraction, ...]] = []  # preactivations
+        for layer in (part.layer for part in network.hidden):
+            self.values.append(layer.preactivations(point))
+            self.pieces.append(layer.pieces_at(self.values[-1]))
+            point = layer.outputs_at(self.values[-1])
 
-    @property
-    def _blocks(self) -> list[int]:
-        return [0] * (len(self.network.layers) + 1)
-
-    def gradient(self, wall: _Wall) -> flint.fmpz_mat:
-        """The gradient of the difference as a row of integers, up to the scale of the layer."""
+    def gradient(self, wall: _Wall) -> flint.fmpq_mat:
+        """The gradient of the difference as a row."""
         layer = self.network.layers[wall.layer]
         plus, minus = layer.differences.plus[wall.difference], layer.differences.minus[wall.difference]
-        row = layer.integer_row(int(plus))
+        row = layer.row(int(plus))
         if minus >= 0:
-            row = row - layer.integer_row(int(minus))
+            row = row - layer.row(int(minus))
         for number in range(wall.layer - 1, -1, -1):
-            before = self.network.layers[number]
-            common = before.activation_denominator
-            entries = [flint.fmpz(0)] * before.layer.rows
-            units = zip(before.layer.units, before.layer.first_rows, self.pieces[number], strict=True)
+            before = self.network.layers[number].layer
+            entries = [flint.fmpq(0)] * before.rows
+            units = zip(before.units, before.first_rows, self.pieces[number], strict=True)
             for i, (unit, at, piece) in enumerate(units):
                 output = unit.output(piece)
-                entries[at + output.row] = row[0, i] * int(output.slope * common)
-            row = flint.fmpz_mat(1, before.layer.rows, entries) * before.integers
+                entries[at + output.row] = row[0, i] * to_fmpq(output.slope)
+            row = flint.fmpq_mat(1, before.rows, entries) * before.weight_matrix
         return row
 
     def squared_distance(self, wall: _Wall) -> Fraction | None:
         """(z − ξ)² / ‖∇z‖², or None if z is constant on the region."""
         height, gradient = self._height(wall), self.gradient(wall)
-        square = int((gradient * gradient.transpose())[0, 0])
+        square = from_fmpq((gradient * gradient.transpose())[0, 0])
         return height * height / square if square else None
 
     def foot(self, wall: _Wall) -> tuple[Fraction, ...]:
         """x − (z − ξ)·∇z / ‖∇z‖²."""
         height, gradient = self._height(wall), self.gradient(wall)
-        factor = height / int((gradient * gradient.transpose())[0, 0])
-        return tuple(x - factor * int(g) for x, g in zip(self.point, gradient.entries(), strict=True))
+        factor = height / from_fmpq((gradient * gradient.transpose())[0, 0])
+        return tuple(x - factor * from_fmpq(g) for x, g in zip(self.point, gradient.entries(), strict=True))
 
     def _height(self, wall: _Wall) -> Fraction:
-        """The value of the difference, up to the scale of the gradient."""
-        scale, values = self.line.row_scales[wall.layer], self.values[wall.layer]
-        differences, number = self.network.layers[wall.layer].differences, wall.difference
-        plus, minus = differences.plus[number], differences.minus[number]
-        height = Fraction(values[plus] - (values[minus] if minus >= 0 else 0), scale) - differences.exact_shift[number]
-        return height * (scale // self.line.scales[0])
+        """The value of the difference."""
+        values, differences = self.values[wall.layer], self.network.layers[wall.layer].differences
+        plus, minus = differences.plus[wall.difference], differences.minus[wall.difference]
+        other: Fraction = values[minus] if minus >= 0 else differences.exact_shift[wall.difference]
+        return Fraction(values[plus] - other)
 
     def nearest(self, candidates: list[_Wall] | None) -> list[_Wall]:
         """The first of the nearest walls among the candidates (default: all walls); empty if all are constant."""

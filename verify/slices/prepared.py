@@ -200,7 +200,7 @@ class PreparedLayer:
         self.output_row: Ints = rows[self.kind] + np.array(layer.first_rows, dtype=np.int64)[:, None]
         """Which preactivation each unit returns on each piece, times its slope plus its intercept."""
         self.scalar = np.array([unit.rows == 1 for unit in layer.units], dtype=bool)
-        self.integer_row = cache(self._integer_row)
+        self.row = cache(self._row)
 
     @property
     def fits_pairs(self) -> bool:
@@ -315,30 +315,12 @@ class PreparedLayer:
         divisor = int(self.layer.weight_matrix.numer_denom()[1]) if floats is None else floats.denominator
         return math.lcm(divisor, *(b.denominator for b in self.layer.biases))
 
-    @cached_property
-    def integer_biases(self) -> list[int]:
-        """b·D."""
-        return [int(b * self.common) for b in self.layer.biases]
-
-    @cached_property
-    def integers(self) -> flint.fmpz_mat:
-        """W·D."""
-        weights, divisor = self.layer.weight_matrix.numer_denom()
-        return weights * (self.common // int(divisor))
-
-    def times(self, right: flint.fmpz_mat) -> flint.fmpz_mat:
-        """W·D times an integer matrix."""
-        floats = self.layer.floats
-        if floats is None:
-            return self.integers * right
-        return floats.integer_product(right) * (self.common // floats.denominator)
-
-    def _integer_row(self, row: int) -> flint.fmpz_mat:
-        """Row ``row`` of W·D as a matrix."""
+    def _row(self, row: int) -> flint.fmpq_mat:
+        """Row ``row`` of W as a matrix."""
         floats, n = self.layer.floats, self.layer.inputs
         if floats is not None:
-            return floats.integer_row(row) * (self.common // floats.denominator)
-        return flint.fmpz_mat(1, n, [self.integers[row, j] for j in range(n)])
+            return flint.fmpq_mat(floats.integer_row(row)) / floats.denominator
+        return flint.fmpq_mat(1, n, [self.layer.weight_matrix[row, j] for j in range(n)])
 
     @cached_property
     def activation_denominator(self) -> int:

@@ -130,18 +130,19 @@ class Residues:
         """The weights in two parts, the biases and the shifts of a layer; made once."""
         if number not in self._layers:
             layer = self.network.layers[number]
-            common, rows = layer.common, layer.layer.rows
+            rows = layer.layer.rows
             if not self.primes:
                 none = np.zeros((0, rows, layer.layer.inputs))
                 self._layers[number] = none, none, np.zeros((0, rows, 1)), np.zeros((0, len(layer.differences.unit)))
                 return self._layers[number]
-            entries = np.array([int(v) for v in layer.integers.entries()], dtype=object)
-            units = [pow(common, -1, p) for p in self.primes]
+            integers, common = layer.layer.weight_matrix.numer_denom()
+            entries = np.array([int(v) for v in integers.entries()], dtype=object)
+            units = [pow(int(common), -1, p) for p in self.primes]
             parts = [(entries % p * unit % p).astype(np.float64) for p, unit in zip(self.primes, units, strict=True)]
             whole = np.array(parts).reshape(len(self.primes), rows, layer.layer.inputs)
             high = np.floor(whole / _HALF)
-            bias = self.of([Fraction(b, common) for b in layer.integer_biases])[..., None]
-            self._layers[number] = high, whole - high * _HALF, bias, self.of(layer.differences.exact_shift)
+            bias, shifts = self.of(layer.layer.biases)[..., None], self.of(layer.differences.exact_shift)
+            self._layers[number] = high, whole - high * _HALF, bias, shifts
         return self._layers[number]
 
     @cached_property

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.errors import UnsupportedError
+from theory.exact import from_fmpq
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices import double_double
 from verify.slices.arrays import affine, difference_values, pieces_of
@@ -210,7 +211,7 @@ class Sweep:
             a, b = self.exact.difference(
                 int(self.layer[knot]), int(self.difference[knot]), *self.where(self.beside(knot))
             )
-            self._parameters[name] = flint.fmpq(-b, a)
+            self._parameters[name] = -b / a
         return self._parameters[name]
 
     def has_parameter(self, knot: int) -> bool:
@@ -220,11 +221,10 @@ class Sweep:
     def _exact_sign(self, layer: int, difference: int, knot: int) -> int:
         """The sign of a difference at a knot."""
         a, b = self.exact.difference(layer, difference, *self.where(self.beside(knot)))
-        if not self.knots.homogeneous[knot]:
-            value = a if self.knots.position[knot] > 0 else -a
+        if self.knots.homogeneous[knot]:
+            value = a * self.parameter(knot) + b
         else:
-            t = self.parameter(knot)
-            value = a * int(t.p) + b * int(t.q)
+            value = a if self.knots.position[knot] > 0 else -a
         return (value > 0) - (value < 0)
 
     # One layer
@@ -351,8 +351,8 @@ class Sweep:
         exact = {}
         for root in cluster:
             a, b = self.exact.difference(number, int(roots.difference[root]), *where)
-            exact[root] = flint.fmpq(-b, a)
-            roots.put(root, nearest(Fraction(-b, a)))
+            exact[root] = -b / a
+            roots.put(root, nearest(from_fmpq(exact[root])))
         for _, group in itertools.groupby(sorted(cluster, key=exact.__getitem__), key=exact.__getitem__):
             yield list(group)
 

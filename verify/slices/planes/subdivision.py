@@ -24,6 +24,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
+from theory.exact import from_fmpq, to_fmpq
 from theory.network import Network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices import double_double
@@ -45,9 +46,6 @@ _CHEAP = 100
 
 _BLOCK = 2**21
 """Values of units at vertices that are added over faces at a time."""
-
-_Scaled = tuple[Sequence[flint.fmpz], int | flint.fmpz]
-"""Rationals by integers and their common positive denominator."""
 
 
 @dataclass(frozen=True)
@@ -148,30 +146,22 @@ class Subdivision:
 
     def _value_of(self, v: int, layer: int, difference: int) -> Fraction:
         """The exact value of a difference at a vertex."""
-        values, scale = self._values_at(v, layer)
+        values = self._values_at(v, layer)
         differences = self._prepared.layers[layer].differences
         plus, minus = int(differences.plus[difference]), int(differences.minus[difference])
-        if minus >= 0:
-            return Fraction(int(values[plus] - values[minus]), int(scale))
-        return Fraction(int(values[plus]), int(scale)) - differences.exact_shift[difference]
+        value = values[plus, 0] - values[minus, 0] if minus >= 0 else values[plus, 0]
+        return from_fmpq(value) - differences.exact_shift[difference]
 
-    def _exact_values(self, v: int, layer: int) -> _Scaled:
-        """The exact preactivations of a layer at a vertex whose position is known."""
-        numerators, scale = self._outputs_at(v, layer - 1) if layer else integer_point(self._exact[v])
-        part = self._prepared.layers[layer]
-        product = part.times(flint.fmpz_mat(len(numerators), 1, numerators))
-        values = [product[i, 0] + bias * scale for i, bias in enumerate(part.integer_biases)]
-        divisor = functools.reduce(flint.fmpz.gcd, values, flint.fmpz(scale * part.common))
-        return [value // divisor for value in values], scale * part.common // divisor
-
-    def _outputs_at(self, v: int, layer: int) -> tuple[Sequence[int | flint.fmpz], int | flint.fmpz]:
-        """The exact outputs of a layer at a vertex."""
-        values, scale = self._values_at(v, layer)
-        if self._prepared.layers[layer].plain:
-            zero = flint.fmpz(0)
-            return [value if value > 0 else zero for value in values], scale
-        before = [Fraction(int(value), int(scale)) for value in values]
-        return integer_point(self.network.layers[layer].outputs_at(before))
+    def _exact_values(self, v: int, number: int) -> flint.fmpq_mat:
+        """The exact preactivations of a layer at a vertex whose position is known, as a column."""
+        if not number:
+            inputs = flint.fmpq_mat(2, 1, [to_fmpq(x) for x in self._exact[v]])
+        else:
+            before, values = self._prepared.layers[number - 1], self._values_at(v, number - 1)
+            at = values.entries()
+            pieces = [int(z > 0) for z in at] if before.plain else before.layer.pieces_at([from_fmpq(z) for z in at])
+            inputs = before.layer.push(values, pieces)
+        return self.network.layers[number].read(inputs)
 
     # Cutting
 
