@@ -16,6 +16,9 @@ q is at most :math:`\max(q) \, 2^d/d!` in absolute value, so every larger D keep
 
 All arrangements are placed so that every flat meets the open unit cube: each region then shows inside the cube.
 
+>>> print(GENERIC.build("2-5").claim, CENTRAL.build("3-4").claim, sep="; ")
+= 16 activation regions on R^d; = 14 activation regions on R^d
+
 References
 ----------
 Zaslavsky 1975, Theorem A, Corollary.
@@ -134,28 +137,6 @@ def piecewise_unit(breakpoints: int) -> PiecewiseLinear:
     return PiecewiseLinear(range(breakpoints), [i % 2 for i in range(breakpoints + 1)]) if breakpoints else IDENTITY
 
 
-class Generic(Family):
-    r"""One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
-
-    A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and
-    :math:`\sum_{j \le n_0} \binom{n}{j} p^j` regions appear; for ReLU this is Z(n, n0).
-
-    >>> print(Generic().build("2-5").claim)
-    = 16 activation regions on R^d
-    """
-
-    name = "generic"
-    conditions = (dense("relu", "piecewise"), one_layer)
-
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        return (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),)
-
-    def network(self, arch: Architecture) -> Network:
-        n, size = arch.widths[0], arch.rank - 1
-        found = general_position(n, arch.inputs) if size == 1 else bundles([size] * n, arch.inputs)
-        return arrangement_network(found, [piecewise_unit(size)] * n, arch.inputs)
-
-
 def unit_rows(bundle: Bundle, unit: Activation) -> list[tuple[Fraction, ...]]:
     """The affine functions, coefficients and constant, that a unit reads so that it bends where the bundle lies.
 
@@ -175,21 +156,34 @@ def arrangement_network(found: Sequence[Bundle], units: Sequence[Activation], in
     return Network.summed([rows], [units], inputs=inputs)
 
 
-class Central(Family):
-    r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
+def _generic_claims(arch: Architecture) -> tuple[Claim, ...]:
+    return (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),)
 
-    A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice.
 
-    >>> print(Central().build("3-4").claim)
-    = 14 activation regions on R^d
-    """
+def _generic(arch: Architecture) -> Network:
+    n, size = arch.widths[0], arch.rank - 1
+    found = general_position(n, arch.inputs) if size == 1 else bundles([size] * n, arch.inputs)
+    return arrangement_network(found, [piecewise_unit(size)] * n, arch.inputs)
 
-    name = "central"
-    conditions = BOUNDS["zaslavsky_central"].conditions
 
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        return (Claim(BOUNDS["zaslavsky_central"](arch)),)
+GENERIC = Family("generic", (dense("relu", "piecewise"), one_layer), _generic_claims, _generic)
+r"""One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
 
-    def network(self, arch: Architecture) -> Network:
-        found = [Bundle(normal, (Fraction(0),)) for normal in central_normals(arch.widths[0], arch.inputs)]
-        return arrangement_network(found, [RELU] * len(found), arch.inputs)
+A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and :math:`\sum_{j \le n_0} \binom{n}{j} p^j`
+regions appear; for ReLU this is Z(n, n0)."""
+
+
+def _central(arch: Architecture) -> Network:
+    found = [Bundle(normal, (Fraction(0),)) for normal in central_normals(arch.widths[0], arch.inputs)]
+    return arrangement_network(found, [RELU] * len(found), arch.inputs)
+
+
+CENTRAL = Family(
+    "central",
+    BOUNDS["zaslavsky_central"].conditions,
+    lambda arch: (Claim(BOUNDS["zaslavsky_central"](arch)),),
+    _central,
+)
+r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
+
+A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice."""

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 from theory.architecture import Architecture
-from theory.constructions.arrangements import Central, Generic
+from theory.constructions.arrangements import CENTRAL, GENERIC
 from theory.constructions.claim import Construction
-from theory.constructions.convolution import Convolution
+from theory.constructions.convolution import CONVOLUTION
 from theory.constructions.family import Family
 from theory.constructions.foldings import BALANCED, MONTUFAR, ONE_INPUT, PASCANU, SERRA
-from theory.constructions.maxout import MAXOUT_LINE, MaxoutGrid, MaxoutLayer
-from theory.constructions.narrow import Narrow
-from theory.constructions.sawtooth import Sawtooth
-from theory.constructions.separators import Separator
-from theory.constructions.unit_split import Folding
+from theory.constructions.maxout import MAXOUT_GRID, MAXOUT_LAYER, MAXOUT_LINE
+from theory.constructions.narrow import NARROW
+from theory.constructions.sawtooth import SAWTOOTH
+from theory.constructions.separators import SEPARATOR
+from theory.constructions.unit_split import FOLDING
 from theory.constructions.zonotopes import ARORA, SERRA_ZONOTOPE
 from theory.names import Names
 
 _FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
-        Generic(),
-        Central(),
-        Sawtooth(),
+        GENERIC,
+        CENTRAL,
+        SAWTOOTH,
         PASCANU,
         MONTUFAR,
         ONE_INPUT,
         SERRA,
         ARORA,
         SERRA_ZONOTOPE,
-        MaxoutLayer(),
+        MAXOUT_LAYER,
         MAXOUT_LINE,
-        MaxoutGrid(),
-        Convolution(),
-        Separator(),
+        MAXOUT_GRID,
+        CONVOLUTION,
+        SEPARATOR,
         BALANCED,
-        Folding(),
-        Narrow(),
+        FOLDING,
+        NARROW,
     )
 }
 

@@ -9,6 +9,11 @@ independent or has no common point.  Then Whitney's formula :math:`r = \sum_B (-
 running over the sets with a common point, has a term 1 for each independent set and no other, and the claimed number is
 proved for the very weights that are returned.  The certificate visits all independent sets, which limits the size.
 
+>>> [CONVOLUTION.build(shape=3, kernel=2, filters=d).claim.count for d in (1, 2, 3, 4)]
+[4, 15, 40, 85]
+>>> CONVOLUTION.from_words("shape=3x3 kernel=2x2 filters=2".split())
+<construction convolution 9-8: = 255 activation regions on R^d>
+
 References
 ----------
 Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorem 2.
@@ -25,10 +30,9 @@ from typing import Any
 import flint
 
 from theory.bounds.convolutional import first_layer_value
-from theory.constructions.claim import Claim, Construction
-from theory.constructions.family import ParameterFamily, positive
-from theory.convolution import Convolution as Layer
-from theory.convolution import ConvolutionalArchitecture
+from theory.constructions.claim import Claim
+from theory.constructions.family import Family, Member, positive
+from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.network import Network
@@ -68,44 +72,33 @@ def _rank(rows: Sequence[Sequence[int]]) -> int:
     return int(flint.fmpz_mat(rows).rank())
 
 
-class Convolution(ParameterFamily):
-    """One convolutional ReLU layer with generic filters, written as a dense network.
+def _member(parameters: Mapping[str, Any]) -> Member:
+    shape, kernel = _extent(parameters, "shape"), _extent(parameters, "kernel")
+    filters, channels = positive(parameters, "filters"), positive(parameters, "channels", 1)
+    stride = positive(parameters, "stride", 1)
+    grid = ConvolutionalArchitecture(shape, channels, (Convolution(filters, kernel, stride),))
+    cells = math.prod(shape)
+    windows = [[c * cells + cell for c in range(channels) for cell in window] for window in grid.windows(1)]
+    allowed = first_layer_value(grid)
+    rows, most = None, 0
+    for prime in _PRIMES:
+        tried = _filters(windows, grid.inputs, filters, prime)
+        count = _certified_count(tried) or 0
+        if count > most:
+            rows, most = tried, count
+        if count == allowed:
+            break
+    if rows is None:
+        raise UnsupportedError("no filter that was tried is in general position; choose a smaller convolution")
+    said = {"shape": _text(shape), "kernel": _text(kernel), "filters": filters}
+    said |= {"channels": channels} if channels > 1 else {}
+    said |= {"stride": stride} if stride > 1 else {}
+    return said, Network.summed([rows], inputs=grid.inputs), (Claim(most, "="),)
 
-    It attains the number of Xiong et al. wherever that can be attained; the claim is what the weights really have.
 
-    >>> [Convolution().build(shape=3, kernel=2, filters=d).claim.count for d in (1, 2, 3, 4)]
-    [4, 15, 40, 85]
-    >>> Convolution().from_words("shape=3x3 kernel=2x2 filters=1".split())
-    <construction convolution 9-4: = 16 activation regions on R^d>
-    >>> Convolution().from_words("shape=3x3 kernel=2x2 filters=2".split())
-    <construction convolution 9-8: = 255 activation regions on R^d>
-    """
-
-    name = "convolution"
-
-    def _member(self, parameters: Mapping[str, Any]) -> Construction:
-        shape, kernel = _extent(parameters, "shape"), _extent(parameters, "kernel")
-        filters, channels = positive(parameters, "filters"), positive(parameters, "channels", 1)
-        stride = positive(parameters, "stride", 1)
-        grid = ConvolutionalArchitecture(shape, channels, (Layer(filters, kernel, stride),))
-        cells = math.prod(shape)
-        windows = [[c * cells + cell for c in range(channels) for cell in window] for window in grid.windows(1)]
-        allowed = first_layer_value(grid)
-        rows, most = None, 0
-        for prime in _PRIMES:
-            tried = _filters(windows, grid.inputs, filters, prime)
-            count = _certified_count(tried) or 0
-            if count > most:
-                rows, most = tried, count
-            if count == allowed:
-                break
-        if rows is None:
-            raise UnsupportedError("no filter that was tried is in general position; choose a smaller convolution")
-        network = Network.summed([rows], inputs=grid.inputs)
-        said = {"shape": _text(shape), "kernel": _text(kernel), "filters": filters}
-        said |= {"channels": channels} if channels > 1 else {}
-        said |= {"stride": stride} if stride > 1 else {}
-        return self._construction(said, network, (Claim(most, "="),))
+CONVOLUTION = Family("convolution", member=_member)
+"""One convolutional ReLU layer with generic filters, written as a dense network: wherever the number of Xiong et al.
+can be attained it is, and the claim is what the weights really have."""
 
 
 def _extent(parameters: Mapping[str, Any], name: str) -> tuple[int, ...]:

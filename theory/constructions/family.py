@@ -7,8 +7,7 @@ A :class:`Family` turns an architecture, or a few named parameters, into a
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from theory.architecture import Architecture
@@ -21,55 +20,54 @@ from theory.sources import Source, described
 
 _WORDS = described("constructions")
 
+Member = tuple[Mapping[str, Any], Network, tuple[Claim, ...]]
+"""The parameters that were asked for, the network, and its claims."""
 
-class Family(ABC):
-    """A named construction with one member for each architecture that it serves.
 
-    ``theory/data/constructions.toml`` describes it in the entry ``name``.
+class Family:
+    """A named construction with one member for each architecture that it serves, or for each choice of parameters.
+
+    Attributes
+    ----------
+    name : str
+        The entry of ``theory/data/constructions.toml`` that describes it.
+    conditions : sequence of Condition
+        What it asks of an architecture, beyond numbers and a hidden layer; often the side conditions of a bound.
+    claims, network : callable or None
+        The claims of the member of an architecture that was found to fit, without building it, and its network; None if
+        no member is named by an architecture.
+    member : callable or None
+        The member for known parameters, without an architecture.
+    summary, source : str, Source
+        What the networks do, in one line; paper and theorem label.
+    parameters : tuple of (name, meaning)
+        The keyword parameters of :meth:`build`; none if the architecture says everything.
+    example : str
+        What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``.
     """
 
-    name: str
-    conditions: Sequence[Condition] = ()
-    """What it asks of an architecture, beyond numbers and a hidden layer; often the side conditions of a bound."""
-
-    @property
-    def summary(self) -> str:
-        """What the networks do, in one line."""
-        return str(_WORDS[self.name]["summary"])
-
-    @property
-    def source(self) -> Source:
-        """Paper and theorem label."""
-        source: Source = _WORDS[self.name]["source"]
-        return source
-
-    @property
-    def parameters(self) -> tuple[tuple[str, str], ...]:
-        """The keyword parameters of :meth:`build` with their meaning; none if the architecture says everything."""
-        return tuple(_WORDS[self.name].get("parameters", {}).items())
-
-    @property
-    def example(self) -> str:
-        """What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``."""
-        return str(_WORDS[self.name]["example"])
+    def __init__(
+        self,
+        name: str,
+        conditions: Sequence[Condition] = (),
+        claims: Callable[[Architecture], tuple[Claim, ...]] | None = None,
+        network: Callable[[Architecture], Network] | None = None,
+        member: Callable[[Mapping[str, Any]], Member] | None = None,
+    ) -> None:
+        self.name, self.conditions = name, conditions
+        self.claims, self.network, self.member = claims, network, member
+        words = _WORDS[name]
+        self.summary, self.example = str(words["summary"]), str(words["example"])
+        self.source: Source = words["source"]
+        self.parameters: tuple[tuple[str, str], ...] = tuple(words.get("parameters", {}).items())
 
     def why_not(self, arch: Architecture) -> str | None:
         """Why the family has no member of this architecture, in a sentence; None if it has one."""
+        if self.network is None:
+            return f"it is built from parameters, as in {self.example}"
         if arch.is_symbolic:
             return "weights need numbers; substitute the symbols"
         return failure(self.conditions, arch) if arch.depth else "it needs at least one hidden layer"
-
-    @abstractmethod
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        """The claims of the member of this architecture, without building it."""
-
-    @abstractmethod
-    def network(self, arch: Architecture) -> Network:
-        """The network of an architecture that was found to fit."""
-
-    def _member(self, parameters: Mapping[str, Any]) -> Construction:  # noqa: ARG002
-        """The member for known parameters, without an architecture."""
-        raise InvalidInputError(f"{self.name} is built for an architecture; give one, as in 2-4-4")
 
     def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
         """The member for an architecture, or for parameters, with its claims.
@@ -89,19 +87,21 @@ class Family(ABC):
                 known = f"it knows {', '.join(names)}" if names else "it has none"
                 raise InvalidInputError(f"{self.name} has no parameter {key!r}; {known}")
         if architecture is None:
-            return self._member(parameters)
+            if self.member is None:
+                raise InvalidInputError(f"{self.name} is built for an architecture; give one, as in 2-4-4")
+            return self._construction(*self.member(parameters))
         rank = positive(parameters, "rank") if "rank" in parameters else None
         parameters.pop("rank", None)
         arch = Architecture.parse(architecture, rank=rank) if isinstance(architecture, str) else architecture
-        self._check(arch)
+        claims = self._claims(arch)
         if parameters:
             raise InvalidInputError(f"{self.name}: give an architecture or parameters, not both")
-        return self._construction({"architecture": str(arch)}, self.network(arch), self.claims(arch))
+        assert self.network is not None  # it has claims
+        return self._construction({"architecture": str(arch)}, self.network(arch), claims)
 
     def claimed(self, arch: Architecture) -> int:
         """The largest number of activation regions claimed for this architecture, without building the network."""
-        self._check(arch)
-        return max(claim.count for claim in self.claims(arch))
+        return max(claim.count for claim in self._claims(arch))
 
     def from_words(self, words: Iterable[str]) -> Construction:
         """The member that words describe: an architecture (``2-4-4``) and parameters (``depth=4``), in any order.
@@ -122,33 +122,16 @@ class Family(ABC):
                 raise InvalidInputError(f"{word!r} comes twice; give one architecture, and each parameter once")
         return self.build(architecture, **parameters)
 
-    def _check(self, arch: Architecture) -> None:
-        if reason := self.why_not(arch):
+    def _claims(self, arch: Architecture) -> tuple[Claim, ...]:
+        if (reason := self.why_not(arch)) or self.claims is None:
             raise ConditionError(f"{self.name} has no network {arch}: {reason}")
+        return self.claims(arch)
 
     def _construction(self, said: Mapping[str, Any], network: Network, claims: tuple[Claim, ...]) -> Construction:
         return Construction(self.name, dict(said), network, claims, self.source)
 
     def __repr__(self) -> str:
         return f"<family {self.name}: {self.summary}>"
-
-
-class ParameterFamily(Family):
-    """A family whose members are named by parameters, not by a fully connected architecture."""
-
-    def why_not(self, arch: Architecture) -> str | None:  # noqa: ARG002
-        return f"it is built from parameters, as in {self.example}"
-
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        self._check(arch)
-        return ()
-
-    def network(self, arch: Architecture) -> Network:
-        raise ConditionError(f"{self.name} has no network {arch}: {self.why_not(arch)}")
-
-    @abstractmethod
-    def _member(self, parameters: Mapping[str, Any]) -> Construction:
-        """The member for known parameters."""
 
 
 def positive(parameters: Mapping[str, Any], name: str, default: int | None = None) -> int:

@@ -25,7 +25,6 @@ balanced (architecture=2-7-6): = 440 activation regions on R^d; = 440 activation
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,14 +67,6 @@ class Plan:
     layers: tuple[PlannedLayer, ...]
     unit: Activation = RELU
 
-    @classmethod
-    def of(cls, arch: Architecture, coordinates: int, fold: Split) -> Plan:
-        """All layers but the last fold the same coordinates, and the last one cuts them."""
-        *before, last = arch.widths
-        layers = [PlannedLayer(n, tuple(fold(n, coordinates, arch.rank))) for n in before]
-        unit = RELU if arch.kind == "relu" else Maxout(arch.rank)
-        return cls(arch.inputs, (*layers, PlannedLayer(last, (), last, coordinates)), unit)
-
     @cached_property
     def in_cube(self) -> int:
         """Activation regions on the unit cube."""
@@ -108,13 +99,14 @@ class Plan:
         return partial_sum(cuts, ended, weight=self.unit.pieces - 1)
 
     @property
-    def claims(self) -> tuple[Claim, ...]:
-        """On the cube, where equality always holds, and on R^{n0}."""
+    def claims(self) -> tuple[Claim, Claim]:
+        """On the cube, where equality always holds, and on R^{n0}, the number of the theorem first.
+
+        That is the second where the network has no more regions on R^{n0} than on the cube.
+        """
         count, exact = self.everywhere
-        return (
-            Claim(self.in_cube, "=", domain=unit_cube(self.inputs)),
-            Claim(count, "=" if exact else ">="),
-        )
+        cube, everywhere = Claim(self.in_cube, domain=unit_cube(self.inputs)), Claim(count, "=" if exact else ">=")
+        return (cube, everywhere) if cube.count < count else (everywhere, cube)
 
     def network(self) -> Network:
         """The network, with integer hidden weights."""
@@ -130,52 +122,40 @@ class Plan:
         return assemble(self.inputs, stages)
 
 
-class FoldingFamily(Family):
-    """A family whose members follow a plan.
-
-    The first claim is the number of the theorem: on R^{n0} where the network has no more regions than on the cube,
-    on the cube otherwise.
-    """
-
-    @abstractmethod
-    def plan(self, arch: Architecture) -> Plan:
-        """How the units are split."""
-
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        cube, everywhere = self.plan(arch).claims
-        return (cube, everywhere) if cube.count < everywhere.count else (everywhere, cube)
-
-    def network(self, arch: Architecture) -> Network:
-        return self.plan(arch).network()
+def planned(name: str, conditions: Sequence[Condition], plan: Callable[[Architecture], Plan]) -> Family:
+    """A family whose members follow a plan."""
+    return Family(name, conditions, lambda arch: plan(arch).claims, lambda arch: plan(arch).network())
 
 
-class EqualFolding(FoldingFamily):
+def equal_folding(name: str, conditions: Sequence[Condition], fold: Split) -> Family:
     """All layers but the last fold all coordinates, in the same way; the last one cuts them."""
 
-    def __init__(self, name: str, conditions: Sequence[Condition], fold: Split) -> None:
-        self.name, self.conditions, self.fold = name, conditions, fold
+    def plan(arch: Architecture) -> Plan:
+        *before, last = arch.widths
+        layers = [PlannedLayer(n, tuple(fold(n, arch.inputs, arch.rank))) for n in before]
+        unit = RELU if arch.kind == "relu" else Maxout(arch.rank)
+        return Plan(arch.inputs, (*layers, PlannedLayer(last, (), last, arch.inputs)), unit)
 
-    def plan(self, arch: Architecture) -> Plan:
-        return Plan.of(arch, arch.inputs, self.fold)
+    return planned(name, conditions, plan)
 
 
-PASCANU = EqualFolding(
+PASCANU = equal_folding(
     "pascanu", BOUNDS["pascanu2013"].conditions, lambda n, d, _: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)]
 )
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
 network is less simple: there each layer identifies that many pieces of its input."""
 
-MONTUFAR = EqualFolding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [tent_fold(n // d)] * d)
+MONTUFAR = equal_folding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [tent_fold(n // d)] * d)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
 over are off everywhere."""
 
-ONE_INPUT = EqualFolding("zigzag", BOUNDS["one_input"].conditions, lambda n, _, __: [zigzag(n)])
+ONE_INPUT = equal_folding("zigzag", BOUNDS["one_input"].conditions, lambda n, _, __: [zigzag(n)])
 r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
 
-SERRA = EqualFolding("serra", BOUNDS["serra2018_lower"].conditions, lambda n, d, _: [zigzag(n // d)] * d)
+SERRA = equal_folding("serra", BOUNDS["serra2018_lower"].conditions, lambda n, d, _: [zigzag(n // d)] * d)
 r""":math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of :math:`\mathbb{R}^{n_0}`."""
 
-BALANCED = EqualFolding(
+BALANCED = equal_folding(
     "balanced", BOUNDS["balanced_folding"].conditions, lambda n, d, _: [relu_fold(p) for p in even_split(n, d)]
 )
 r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as

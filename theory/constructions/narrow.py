@@ -9,12 +9,13 @@ for small s: each of them cuts what T cuts, any two of them cross near the commo
 of T, D and E, and so on.  One construction therefore serves every width of the last layer.  Behind n units on
 :math:`\mathbb{R}^n` a sequence of units in closed form serves every n as well.
 
->>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "5-4-2", "1-1-3-2-2"):
-...     print(text, Narrow().build(text).claim)
+>>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "3-4-1", "5-4-2", "1-1-3-2-2"):
+...     print(text, NARROW.build(text).claim)
 1-2-2-4 = 31 activation regions on R^d
 2-3-5 = 67 activation regions on R^d
 3-3-3 = 39 activation regions on R^d
 2-2-2-3 = 35 activation regions on R^d
+3-4-1 = 29 activation regions on R^d
 5-4-2 = 55 activation regions on R^d
 1-1-3-2-2 = 29 activation regions on R^d
 
@@ -39,7 +40,7 @@ from theory.constructions.family import Family
 from theory.constructions.folds import zigzag
 from theory.constructions.stages import assemble, product_stage
 from theory.exact import primitive_row
-from theory.network import Layer, Network
+from theory.network import Network
 
 Row = tuple[int, ...]
 """Weights and bias of one unit."""
@@ -80,28 +81,11 @@ _NEAR = Fraction(1, 64)
 """Behind a layer of one unit T: T − t cuts the same regions for 0 ≤ t < 1/64."""
 
 
-class Narrow(Family):
-    """Exactly as many regions as an architecture of ``small_maxima`` can have.
-
-    >>> print(Narrow().build("2-3-2").claim)
-    = 22 activation regions on R^d
-    >>> print(Narrow().build("3-4-1").claim)
-    = 29 activation regions on R^d
-    """
-
-    name = "narrow"
-    conditions = BOUNDS["small_maxima"].conditions
-
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
-        return (Claim(BOUNDS["small_maxima"](arch)),)
-
-    def network(self, arch: Architecture) -> Network:
-        inputs, first = arch.inputs, arch.widths[0]
-        network = _network(min(inputs, first), arch.widths)
-        spare = [0] * (inputs - network.inputs)
-        entry = network.layers[0]
-        padded = Layer([[*row, *spare] for row in entry.weights], entry.biases, entry.units)
-        return Network([padded, *network.layers[1:]])
+def _padded(arch: Architecture) -> Network:
+    """The network, which reads no more inputs than its first layer has units."""
+    used = min(arch.inputs, arch.widths[0])
+    first = [[int(i == j) for j in range(arch.inputs)] for i in range(used)]
+    return _network(used, arch.widths).precompose(first, [0] * used)
 
 
 def _network(inputs: int, widths: Sequence[int]) -> Network:
@@ -165,3 +149,12 @@ def _simplex(n: int) -> list[list[Row]]:
     """The walls of a simplex, and one unit that is positive in and near it."""
     walls: list[Row] = [tuple(int(i == j) for j in range(n + 1)) for i in range(n)]
     return [[*walls, (*[-1] * n, 1)], [(*[-1] * (n + 1), 2)]]
+
+
+NARROW = Family(
+    "narrow",
+    BOUNDS["small_maxima"].conditions,
+    lambda arch: (Claim(BOUNDS["small_maxima"](arch)),),
+    _padded,
+)
+"""Exactly as many regions as an architecture of ``small_maxima`` can have."""

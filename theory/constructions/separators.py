@@ -5,8 +5,10 @@ included), activation regions (R2, full-dimensional), cells of the coarsest poly
 regions (R4), closed connected regions (R5), affine pieces (R6).  R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 always, and the three
 functions here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* R5 from R6.
 
->>> for claim in Separator().build(function="corner").claims:
-...     print(claim)
+>>> corner = SEPARATOR.build(function="corner")
+>>> [str(*corner.network(p)) for p in ((2, 1), (1, 2), (-1, 3), (-1, -3))]
+['-1', '-1', '0', '3']
+>>> print(*corner.claims, sep="\\n")
 = 5 activation regions on R^d
 = 7 activation patterns on R^d
 = 4 convex regions on R^d
@@ -24,8 +26,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from theory.constructions.claim import NOTIONS, Claim, Construction
-from theory.constructions.family import ParameterFamily
+from theory.constructions.claim import NOTIONS, Claim
+from theory.constructions.family import Family, Member
 from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.sources import described
@@ -45,21 +47,15 @@ SEPARATORS = {
 """The functions by name: formula, the numbers R1 to R6, and the weights."""
 
 
-class Separator(ParameterFamily):
-    """One of three functions with known numbers of regions in all six senses.
+def _member(parameters: Mapping[str, Any]) -> Member:
+    function = parameters.get("function")
+    if function not in SEPARATORS:
+        raise InvalidInputError(f"parameter function: {function!r} is none of {', '.join(SEPARATORS)}")
+    found = SEPARATORS[function]
+    claims = [Claim(count, "=", definition) for count, definition in zip(found.counts, NOTIONS, strict=True)]
+    claims.insert(0, claims.pop(list(NOTIONS).index("activation")))
+    return {"function": function}, Network.relu(found.layers), tuple(claims)
 
-    >>> corner = Separator().build(function="corner")
-    >>> [str(*corner.network(p)) for p in ((2, 1), (1, 2), (-1, 3), (-1, -3))]
-    ['-1', '-1', '0', '3']
-    """
 
-    name = "separator"
-
-    def _member(self, parameters: Mapping[str, Any]) -> Construction:
-        function = parameters.get("function")
-        if function not in SEPARATORS:
-            raise InvalidInputError(f"parameter function: {function!r} is none of {', '.join(SEPARATORS)}")
-        found = SEPARATORS[function]
-        claims = [Claim(count, "=", definition) for count, definition in zip(found.counts, NOTIONS, strict=True)]
-        claims.insert(0, claims.pop(list(NOTIONS).index("activation")))
-        return self._construction({"function": function}, Network.relu(found.layers), tuple(claims))
+SEPARATOR = Family("separator", member=_member)
+"""One of three functions with known numbers of regions in all six senses."""

@@ -13,11 +13,13 @@ for ReLU units; for maxout units splitting pairs of units can be better.  Among 
 number of coordinates in all layers, the one with the most regions on :math:`\mathbb{R}^{n_0}` is taken.
 
 >>> for text in ("1-2-4", "2-3-3", "2-4-4", "3-4-1-5"):
-...     print(Folding().build(text).largest_claim)
+...     print(FOLDING.build(text).largest_claim)
 = 11 activation regions on R^d
 = 27 activation regions on R^d
 = 65 activation regions on R^d
 = 52 activation regions on R^d
+>>> print(FOLDING.build("2-5-5").claim, FOLDING.build("2-2-2", rank=3).claim, sep="; ")
+= 128 activation regions on [0,1]^2; = 36 activation regions on R^d
 
 References
 ----------
@@ -37,7 +39,7 @@ from theory.activations import RELU, Maxout
 from theory.architecture import Architecture
 from theory.bounds.conditions import dense
 from theory.bounds.integers import partial_sum
-from theory.constructions.foldings import FoldingFamily, Plan, PlannedLayer
+from theory.constructions.foldings import Plan, PlannedLayer, planned
 from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold
 
 LIMIT = 60
@@ -73,33 +75,21 @@ def _fold(p: int, rank: int | None) -> Fold:
     return relu_fold(p) if rank is None else maxout_fold(p, rank)
 
 
-class Folding(FoldingFamily):
-    """The folding network with the most regions: coordinates, cuts and split chosen for the architecture.
+def _plans(arch: Architecture) -> Iterator[Plan]:
+    small, start = arch.units <= LIMIT, min(arch.inputs, arch.units)
+    yield _plan(arch, start, _best_on_cube(arch, start, with_cuts=small))
+    if small:
+        *before, last = arch.widths
+        for d in range(1, min([start, *before]) + 1):
+            yield _plan(arch, d, [*((d, 0) for _ in before), (0, last)])
 
-    It exists for every ReLU and every maxout architecture, and claims at least as much as every other folding
-    network here.
 
-    >>> folding = Folding().build("2-5-5")
-    >>> print(folding.claim, folding.largest_claim, sep="; ")
-    = 128 activation regions on [0,1]^2; = 152 activation regions on R^d
-    >>> print(Folding().build("2-2-2", rank=3).claim)
-    = 36 activation regions on R^d
-    """
+FOLDING = planned(
+    "folding", (dense("relu", "maxout"),), lambda arch: max(_plans(arch), key=lambda plan: plan.everywhere[0])
+)
+"""The folding network with the most regions: coordinates, cuts and split chosen for the architecture.
 
-    name = "folding"
-    conditions = (dense("relu", "maxout"),)
-
-    def plan(self, arch: Architecture) -> Plan:
-        return max(self._plans(arch), key=lambda plan: plan.everywhere[0])
-
-    @staticmethod
-    def _plans(arch: Architecture) -> Iterator[Plan]:
-        small, start = arch.units <= LIMIT, min(arch.inputs, arch.units)
-        yield _plan(arch, start, _best_on_cube(arch, start, with_cuts=small))
-        if small:
-            *before, last = arch.widths
-            for d in range(1, min([start, *before]) + 1):
-                yield _plan(arch, d, [*((d, 0) for _ in before), (0, last)])
+It exists for every ReLU and every maxout architecture, and no other folding network here claims more."""
 
 
 def _rank(arch: Architecture) -> int | None:

@@ -23,13 +23,14 @@ after Arora et al.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from theory.activations import RELU
 from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.conditions import dense
+from theory.bounds.conditions import Condition, dense
 from theory.constructions.arrangements import central_normals, general_position
 from theory.constructions.claim import Claim
 from theory.constructions.family import Family
@@ -54,49 +55,40 @@ def zonotope_stage(width: int, inputs: int) -> Stage:
     return Stage(tuple(rows), (RELU,) * width, (readout,))
 
 
-class Zonotope(Family):
+def _zonotope(name: str, gain: int) -> Family:
     """A zonotope of ⌊n_1/2⌋ segments, each cone of which the layers behind cut into n_l + ``gain`` slices.
 
     With gain 0 they are sawtooths, with gain 1 zigzags.
     """
 
-    conditions = (dense("relu"),)
-
-    def __init__(self, name: str, gain: int) -> None:
-        self.name, self.gain = name, gain
-
-    def why_not(self, arch: Architecture) -> str | None:
-        if reason := super().why_not(arch):
-            return reason
+    def relations(arch: Architecture) -> Iterator[tuple[bool, str]]:
         first, *others = arch.widths
-        if first < 2:
-            return f"layer 1 has width {first}, but one segment of a zonotope needs 2 units"
+        yield first >= 2, f"layer 1 has width {first}, but one segment of a zonotope needs 2 units"
         for i, w in enumerate(others, start=2):
-            if w < 1 and not self.gain:
-                return f"layer {i} has no units, but every layer needs one"
-            if w < 3 and self.gain and i < arch.depth:
-                return f"layer {i} has width {w}, but a zigzag below another layer needs 3 units"
-        return None
+            yield w >= 1 or gain > 0, f"layer {i} has no units, but every layer needs one"
+            wide = w >= 3 or not gain or i == arch.depth
+            yield wide, f"layer {i} has width {w}, but a zigzag below another layer needs 3 units"
 
-    def claims(self, arch: Architecture) -> tuple[Claim, ...]:
+    def claims(arch: Architecture) -> tuple[Claim, ...]:
         first, *others = arch.widths
-        slices = math.prod(w + self.gain for w in others)
         cones = BOUNDS["zaslavsky_central"](Architecture.relu(arch.inputs, first // 2))
-        return (Claim(cones * slices),)
+        return (Claim(cones * math.prod(w + gain for w in others)),)
 
-    def network(self, arch: Architecture) -> Network:
+    def network(arch: Architecture) -> Network:
         first, *others = arch.widths
         stages = [zonotope_stage(first, arch.inputs)]
         for i, w in enumerate(others, start=2):
-            if self.gain and i == arch.depth:
+            if gain and i == arch.depth:
                 stages.append(product_stage([], general_position(w, 1), 1, width=w))
             else:
-                stages.append(product_stage([zigzag(w) if self.gain else rising(tent_fold(w))], [], 1, width=w))
+                stages.append(product_stage([zigzag(w) if gain else rising(tent_fold(w))], [], 1, width=w))
         return assemble(arch.inputs, stages)
 
+    return Family(name, (dense("relu"), Condition("two units, then wide layers", relations)), claims, network)
 
-ARORA = Zonotope("arora", gain=0)
+
+ARORA = _zonotope("arora", gain=0)
 r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, n_2 \cdots n_L` regions of :math:`\mathbb{R}^{n_0}`."""
 
-SERRA_ZONOTOPE = Zonotope("serra_zonotope", gain=1)
+SERRA_ZONOTOPE = _zonotope("serra_zonotope", gain=1)
 r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) (n_2 + 1) \cdots (n_L + 1)` regions of :math:`\mathbb{R}^{n_0}`."""

@@ -6,7 +6,7 @@ import pytest
 from drawn import random_degenerate_problems
 
 from theory import Network
-from theory.constructions.separators import Separator
+from theory.constructions.separators import SEPARATOR
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, count
 from verify.engines import patterns
@@ -47,7 +47,7 @@ def test_the_ground_around_a_diamond_needs_four_cells() -> None:
 
 
 def test_one_dimension_needs_no_search() -> None:
-    hat = Separator().build(function="hat").network
+    hat = SEPARATOR.build(function="hat").network
     assert of(hat.after(hat), "convex") == of(hat.after(hat), "linear")
 
 

@@ -22,7 +22,7 @@ from places import NETWORKS
 from theory import Architecture, Network
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, PiecewiseLinear
 from theory.constructions import NOTIONS
-from theory.constructions.separators import SEPARATORS, Separator
+from theory.constructions.separators import SEPARATOR, SEPARATORS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import primitive_row
 from theory.formats import load
@@ -208,7 +208,7 @@ def test_the_reference_agrees_on_small_networks(network) -> None:
 
 @pytest.mark.parametrize("name", SEPARATORS)
 def test_the_separators_have_the_published_numbers(name) -> None:
-    network, published = Separator().build(function=name).network, SEPARATORS[name].counts
+    network, published = SEPARATOR.build(function=name).network, SEPARATORS[name].counts
     for definition in DEFINITIONS.values():
         result = count(network, definition=definition.name)
         assert result == published[definition.number - 1]
@@ -348,7 +348,7 @@ def test_four_inputs() -> None:
 
 
 def test_slices_and_every_kind_of_domain() -> None:
-    hat = Separator().build(function="hat").network
+    hat = SEPARATOR.build(function="hat").network
     assert counts(hat, Segment([-1], ["3/2"])) == (3, 3, 3, 3, 3)
     assert counts(hat, Box([-1], [3])) == (4, 4, 4, 4, 3)
     assert counts(TINY["bow"], Line([1, 1], [-1, -1])) == (3, 2, 1, 1, 1)  # f(x, x) = x

@@ -10,7 +10,7 @@ from places import NETWORKS
 
 from theory import Network
 from theory.activations import ABS, Maxout
-from theory.constructions.separators import Separator
+from theory.constructions.separators import SEPARATOR
 from theory.data import digits
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import load, save
@@ -25,7 +25,7 @@ from verify.partitions.complex import Complex
 from verify.partitions.region_list import MergedRegion, regions
 
 CROSS = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
-BOW = Separator().build(function="bow").network
+BOW = SEPARATOR.build(function="bow").network
 MAXOUT = Network([Layer([[1, 0], [0, 1], [-1, -1], [1, 1], [0, 0], [2, -1]], [0, 0, 0, 1, 0, 0], Maxout(3))])
 
 

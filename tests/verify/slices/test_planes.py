@@ -16,7 +16,7 @@ from clipping import area, polygons
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, formats
-from theory.constructions.separators import Separator
+from theory.constructions.separators import SEPARATOR
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from theory.exact import dyadic
@@ -220,7 +220,7 @@ def test_pictures_keep_their_colors_and_are_valid_xml(tmp_path) -> None:
         assert (tmp_path / name).stat().st_size > 1000
 
 
-BOW = Separator().build(function="bow").network
+BOW = SEPARATOR.build(function="bow").network
 MAXOUT = Network([Layer([[1, 0], [0, 1], [-1, -1], [1, 1], [0, 0], [2, -1]], [0, 0, 0, 1, 0, 0], Maxout(3))])
 
 

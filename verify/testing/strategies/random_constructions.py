@@ -11,7 +11,6 @@ from hypothesis.strategies import SearchStrategy as Strategy
 from theory.architecture import Architecture
 from theory.bounds.comparison import all_architectures
 from theory.constructions import CONSTRUCTIONS, Construction
-from theory.constructions.family import ParameterFamily
 from theory.constructions.separators import SEPARATORS
 from theory.errors import InvalidInputError
 from theory.exact import integer
@@ -55,7 +54,7 @@ def _members(max_claim: int, names: tuple[str, ...]) -> list[list[_Member]]:
     groups: list[list[_Member]] = []
     for name in names:
         family, found = CONSTRUCTIONS[name], list[_Member]()
-        if not isinstance(family, ParameterFamily):
+        if family.network is not None:
             fitting = [arch for arch in shapes if family.why_not(arch) is None]
             found = [(_size(arch, family.claimed(arch)), functools.partial(family.build, arch)) for arch in fitting]
         else:
