@@ -86,12 +86,12 @@ class Network:
 
         Floats are refused; :meth:`from_floats` takes them.
         """
-        return cls._of_layers((weights, biases, RELU, None) for weights, biases in _pairs(pairs))
+        return cls._of_pairs(pairs, RELU)
 
     @classmethod
     def maxout(cls, pairs: Sequence[tuple[Any, Any]], *, rank: int) -> Network:
         """Rank-k maxout network from exact pairs (W, b), k rows for each unit; the last pair is the affine output."""
-        return cls._of_layers((weights, biases, Maxout(rank), None) for weights, biases in _pairs(pairs))
+        return cls._of_pairs(pairs, Maxout(rank))
 
     @classmethod
     def summed(
@@ -114,16 +114,13 @@ class Network:
         return cls([*layers, Layer([[1] * inputs], [0], IDENTITY, inputs=inputs)])
 
     @classmethod
-    def _of_layers(cls, parts: Iterable[tuple[Any, Any, Any, int | None]]) -> Network:
-        """The network of layers (W, b, activation, inputs), the last of which is made affine."""
-        given = list(parts)
-        layers: list[Layer] = []
-        if not given:
-            raise InvalidInputError("a network needs at least one (W, b) pair, the affine output")
-        for i, (weights, biases, activation, inputs) in enumerate(given, start=1):
-            reads = inputs if inputs is not None or not layers else layers[-1].width
+    def _of_pairs(cls, pairs: Any, unit: Activation) -> Network:
+        """The network of exact pairs whose hidden units are all alike."""
+        given, layers = _pairs(pairs), list[Layer]()
+        for i, (weights, biases) in enumerate(given, start=1):
+            own, reads = unit if i < len(given) else IDENTITY, layers[-1].width if layers else None
             try:
-                layers.append(Layer(weights, biases, activation if i < len(given) else IDENTITY, inputs=reads))
+                layers.append(Layer(weights, biases, own, inputs=reads))
             except (InvalidInputError, TypeError) as error:
                 raise type(error)(f"layer {i}: {error}") from None
         return cls(layers)
@@ -316,7 +313,7 @@ class Network:
 
 def _pairs(pairs: Any) -> list[tuple[Any, Any]]:
     """The pairs (W, b) of a network to be."""
-    fits = isinstance(pairs, Sequence) and not isinstance(pairs, str)
+    fits = isinstance(pairs, Sequence) and not isinstance(pairs, str) and len(pairs) > 0
     if not fits or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
         raise InvalidInputError("give a list of pairs [(W, b), …], weights and biases; the last is the affine output")
     return list(pairs)

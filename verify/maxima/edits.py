@@ -89,16 +89,21 @@ def without_one_part(network: Network) -> Iterator[Network]:
 
 
 def in_integers(network: Network) -> Network:
-    """The same activation regions, with every ReLU unit scaled to integers without a common divisor."""
-    rows = rows_of(network)
-    for depth, layer in enumerate(rows):
-        whole = [primitive_row(row) for row in layer]
-        factors = [
-            max(map(abs, old)) / Fraction(max(map(abs, new)) or 1) for old, new in zip(layer, whole, strict=True)
-        ]
-        rows[depth] = [list(map(Fraction, row)) for row in whole]
-        for reader in rows[depth + 1] if depth + 1 < len(rows) else []:
-            reader[:-1] = [weight * factor for weight, factor in zip(reader, factors, strict=False)]
+    """The same activation regions, with the rows of every ReLU or maxout unit scaled to integers, as small as possible.
+
+    >>> whole = in_integers(network_of(Architecture.maxout(1, 1, 1, rank=2), ["1/2", 0, 1, 1, 3, 1, 0, 0]))
+    >>> [list(map(int, row)) for layer in rows_of(whole) for row in layer]
+    [[1, 0], [2, 2], [3, 2], [0, 0]]
+    """
+    rows, factors = rows_of(network), [Fraction(1)] * network.inputs
+    for depth, layer in enumerate(network.hidden):
+        entries = [v / f for row in rows[depth] for v, f in zip(row, [*factors, Fraction(1)], strict=True)]
+        rows[depth], factors, width = [], [], len(factors) + 1
+        for unit, at in zip(layer.units, layer.first_rows, strict=True):
+            block = entries[at * width : (at + unit.rows) * width]
+            whole = list(map(Fraction, primitive_row(block)))
+            factors.append(next((w / v for v, w in zip(block, whole, strict=True) if v), Fraction(1)))
+            rows[depth] += [whole[i : i + width] for i in range(0, len(whole), width)]
     return with_rows(network, rows)
 
 

@@ -38,11 +38,13 @@ def test_units_of_several_kinds_lose_their_own_rows() -> None:
 
 
 def test_integer_weights_leave_the_patterns_as_they_are() -> None:
-    network = Network.relu([([["1/2", "1/3"], [4, 6], [0, 0]], [1, 2, 0]), ([["2/3", 1, 5]], ["1/7"]), ([[3]], [1])])
-    scaled = in_integers(network)
-    assert all(v.denominator == 1 for v in weights(scaled))
-    points = itertools.product((-3, "1/5", 2), repeat=2)
-    assert all(scaled.pattern(point) == network.pattern(point) for point in points)
+    layers = [([["1/2", "1/3"], [4, 6], [0, 0], [-1, 3]], [1, 2, 0, 1]), ([["2/3", 1, 5, 2]], ["1/7"]), ([[3]], [1])]
+    wide = [([["1/2", 0], [2, 4], [0, 3], ["1/3", 1]], [1, 0, 2, 0]), ([[1, "1/2"], [6, 2]], [0, 3]), ([[1]], [0])]
+    for network in (Network.relu(layers), Network.maxout(wide, rank=2)):
+        scaled = in_integers(network)
+        assert all(v.denominator == 1 for v in weights(scaled))
+        points = itertools.product((-3, "-1/2", 0, "1/5", 2), repeat=2)
+        assert all(scaled.pattern(point) == network.pattern(point) for point in points)
 
 
 def test_a_climb_reports_improvements_only_and_stops_when_it_stalls() -> None:
