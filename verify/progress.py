@@ -19,8 +19,6 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["BLINK", "FIRST_LINE", "LONGEST_PAUSE", "LOOP_DELAY", "Counting", "quietly", "shown", "tracked", "working"]
-
 T = TypeVar("T")
 
 BLINK = 0.4

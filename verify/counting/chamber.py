@@ -18,8 +18,6 @@ from verify.engines.images.run import in_chamber
 from verify.engines.problem import Problem
 from verify.engines.symmetry import Symmetry, useful_symmetry
 
-__all__ = ["ChamberCount", "count_in_chamber"]
-
 
 class ChamberProgress(Progress):
     """The state of a count in a chamber."""

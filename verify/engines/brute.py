@@ -55,8 +55,6 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, from_fmpq, primitive_row, rational_vector, to_fmpq
 from theory.network import Layer, Network, Pattern
 
-__all__ = ["LIMIT", "count_brute", "patterns_brute", "witnesses_brute"]
-
 LIMIT = 3_000_000
 """Inequalities that one call may handle (a few seconds); a network that needs more is refused."""
 

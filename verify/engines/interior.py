@@ -15,8 +15,6 @@ from theory.exact import from_fmpq
 from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 
-__all__ = ["central_point"]
-
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _ROUNDS = 200

@@ -21,8 +21,6 @@ from verify.engines.problem import Problem
 from verify.engines.rounding import UNIT
 from verify.engines.scaling import Factors, constants, scaling, times
 
-__all__ = ["ScaledLayer", "build_model", "rounded"]
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 

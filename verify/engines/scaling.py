@@ -16,8 +16,6 @@ from theory.activations import Activation, PiecewiseLinear
 from theory.network import Layer
 from verify.engines.problem import Problem
 
-__all__ = ["Factors", "constants", "integers", "scaling", "times"]
-
 
 class Factors(NamedTuple):
     """What makes a layer integer: the factors of its weights, of its preactivations (and biases), and of its slopes.

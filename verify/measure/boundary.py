@@ -37,19 +37,6 @@ from verify.partitions.definitions.argument import accepts_of
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 
-__all__ = [
-    "MOST_COEFFICIENTS",
-    "Boundary",
-    "Which",
-    "boundary",
-    "boundary_by_cells",
-    "domain_body",
-    "metric",
-    "require_boundary",
-    "section_square",
-    "stretch",
-]
-
 Which = Literal["activation", "linear"]
 
 MOST_COEFFICIENTS = 20

@@ -36,8 +36,6 @@ from verify.measure.distance import Distances, distances
 from verify.progress import tracked
 from verify.slices.lines.result import along
 
-__all__ = ["jump_distances", "least_squares_distance", "search_jump"]
-
 CELLS = 20_000
 """Partial cells that a search may open before it gives up."""
 

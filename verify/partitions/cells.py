@@ -23,8 +23,6 @@ from theory.network import Network, Pattern
 from verify.engines.problem import Problem
 from verify.progress import tracked
 
-__all__ = ["closed_cells", "fold", "pattern_rows"]
-
 
 def fold(
     network: Network, patterns: Iterable[Pattern], start: Polyhedron

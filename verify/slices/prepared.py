@@ -27,19 +27,6 @@ from theory.activations import RELU, Activation, Comparison, Output
 from theory.network import Layer, Network
 from verify.engines.rounding import INFLATE, UNIT
 
-__all__ = [
-    "SMALLEST",
-    "Bools",
-    "Floats",
-    "Ints",
-    "Prepared",
-    "PreparedLayer",
-    "floats_of",
-    "integer_point",
-    "nearest",
-    "prepared",
-]
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]

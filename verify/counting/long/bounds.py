@@ -54,8 +54,6 @@ from theory.intervals import images
 from theory.network import Layer, Pattern
 from verify.engines.problem import Problem
 
-__all__ = ["Bounds", "exact_rank", "input_ranges", "through"]
-
 _LARGE = 20_000
 """Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
 _MOST_KNOWN = 100_000

@@ -28,8 +28,6 @@ from theory.formats.files import write_text
 from theory.network import Pattern
 from verify.counting.locks import opened, try_lock
 
-__all__ = ["Checkpoint"]
-
 _FORMAT, _VERSION = "linregions/checkpoint", 1
 FILE = "parts.jsonl"
 LINES = "parts.lines"

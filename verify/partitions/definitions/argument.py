@@ -13,8 +13,6 @@ from typing import ParamSpec, TypeVar
 
 from theory.errors import InvalidInputError
 
-__all__ = ["accepts_of"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

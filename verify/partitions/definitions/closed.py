@@ -41,8 +41,6 @@ from verify.partitions.definitions.linear import LinearRegions, linear_regions
 from verify.partitions.definitions.mixed import mixed_point
 from verify.partitions.definitions.objects import MergedRegion, merged
 
-__all__ = ["closed_regions", "count", "neighbors_by_faces", "neighbors_by_programs", "regions"]
-
 Neighbors = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern]]
 """(cell, g, seen) → the cells that meet it in a point of Z(g), but for some that have been seen."""
 

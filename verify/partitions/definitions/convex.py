@@ -42,8 +42,6 @@ from verify.partitions.complex import Complex
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.linear import LinearRegions, linear_regions
 
-__all__ = ["LIMIT", "convex_regions", "count", "regions"]
-
 LIMIT = 14
 """Activation regions among which the search runs."""
 

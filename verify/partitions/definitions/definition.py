@@ -23,8 +23,6 @@ from verify.engines.problem import Problem
 if TYPE_CHECKING:
     from verify.partitions.region_list import AnyRegion
 
-__all__ = ["DEFINITIONS", "Definition", "definition_named"]
-
 Counted = tuple[int, int, dict[str, Any]]
 
 

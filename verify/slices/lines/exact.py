@@ -13,8 +13,6 @@ import flint
 from theory.exact import to_fmpq
 from verify.slices.prepared import Prepared
 
-__all__ = ["ExactLine", "Pieces"]
-
 Pieces = Sequence[int]
 """The piece that each unit of a layer takes on an interval."""
 

@@ -35,8 +35,6 @@ from verify.slices.lines.exact import ExactLine, Pieces
 from verify.slices.lines.roots import Knots, Roots
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
 
-__all__ = ["END", "MINUS_INFINITY", "PLUS_INFINITY", "START", "Sweep"]
-
 _MOST_VALUES = 10**9
 """Most values of units at knots that are held at once, eight gigabytes."""
 

@@ -14,8 +14,6 @@ from html import escape
 from theory.errors import UnsupportedError
 from verify.drawing import INKS
 
-__all__ = ["page"]
-
 Spot = tuple[float, float]
 
 _NOTEBOOK_WIDTH = 420
