@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices.arrays import division
 from verify.slices.double_double import PAIR_UNIT, combination, parts, ratio
 from verify.slices.lines.bounded import LEAST, Bounded
 from verify.slices.prepared import Bools, Floats, Ints
+
+Array = TypeVar("Array", bound=npt.NDArray[Any])
+
+
+def merged(old_rows: Array, new_rows: Array, old: Ints, new: Ints) -> Array:
+    """Rows (or entries) of two arrays put at the given places."""
+    result: Array = np.empty_like(old_rows, shape=(len(old) + len(new), *old_rows.shape[1:]))
+    result[old] = old_rows
+    result[new] = new_rows
+    return result
 
 
 @dataclass
@@ -49,17 +61,9 @@ class Knots:
 
     def merged(self, roots: Roots, chosen: Ints, old: Ints, new: Ints) -> Knots:
         """With zeros put among them."""
-        n = len(chosen)
-        parts = (
-            (self.position, roots.position[chosen]),
-            (self.rounding, roots.rounding[chosen]),
-            (self.off, roots.off[chosen]),
-            (self.homogeneous, np.ones(n)),
-        )
-        rows = [np.empty(len(old) + n) for _ in parts]
-        for row, (before, found) in zip(rows, parts, strict=True):
-            row[old], row[new] = before, found
-        return Knots(*rows)
+        before = self.position, self.rounding, self.off, self.homogeneous
+        found = roots.position[chosen], roots.rounding[chosen], roots.off[chosen], np.ones(len(chosen))
+        return Knots(*(merged(kept, more, old, new) for kept, more in zip(before, found, strict=True)))
 
     def __getitem__(self, kept: Ints) -> Knots:
         return Knots(self.position[kept], self.rounding[kept], self.off[kept], self.homogeneous[kept])

@@ -18,11 +18,9 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeVar
 
 import flint
 import numpy as np
-import numpy.typing as npt
 
 from theory.errors import UnsupportedError
 from theory.exact import from_fmpq
@@ -32,7 +30,7 @@ from verify.slices.arrays import affine, difference_values, pieces_of
 from verify.slices.double_double import PAIR_UNIT, pair_of
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
 from verify.slices.lines.exact import ExactLine, Pieces
-from verify.slices.lines.roots import Knots, Roots
+from verify.slices.lines.roots import Knots, Roots, merged
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
 
 _MOST_VALUES = 10**9
@@ -44,9 +42,6 @@ _DEAR = 10**7
 START, END = 0.0, 1.0
 PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
 """The parameters at which a line can begin or end; START also lies inside a line without ends."""
-
-
-Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 class _ManyDoubtsError(Exception):
@@ -106,42 +101,30 @@ class Sweep:
 
     def _inputs(self, ends: Sequence[float]) -> Bounded:
         """The inputs of the first layer at the ends: the two points, or plus or minus the direction at infinity."""
-        p, q = (floats_of(point) for point in (self._start, self._end))
-        zeros = [x == 0 for x in (p, q)]
-        for zero, point in zip(zeros, (self._start, self._end), strict=True):
-            zero[zero] = [not point[i] for i in np.flatnonzero(zero).tolist()]  # a float may be 0 by underflow
-        same = p == q
+        points: dict[float, Sequence[Fraction]] = {START: self._start, END: self._end}
         if not self.knots.homogeneous.all():
-            same[same] = [self._start[i] == self._end[i] for i in np.flatnonzero(same).tolist()]
-        values = {START: p, END: q, PLUS_INFINITY: q - p, MINUS_INFINITY: p - q}
-        none = {START: zeros[0], END: zeros[1]}
+            points[PLUS_INFINITY] = self._direction
+            points[MINUS_INFINITY] = [-v for v in self._direction]
+        exact = [points[e] for e in ends]
+        low, unit = None, UNIT
         if self._pairs:
-            return self._input_pairs(ends)
-        rows, errors = [], []
-        for e in ends:
-            exact = none.get(e, same)
-            size = np.abs(values[e]) if e in none else np.abs(p) + np.abs(q)
-            rows.append(np.where(exact, 0.0, np.where(values[e] == 0, FLOOR, values[e])))
-            errors.append(4 * UNIT * np.where(exact, 0.0, size).max(initial=0.0) + 2 * FLOOR)
-        return Bounded(np.array(rows), np.array(errors), np.ones(len(p)), 2 * float(np.sqrt(len(p))))
-
-    def _input_pairs(self, ends: Sequence[float]) -> Bounded:
-        """:meth:`_inputs` in pairs of floats."""
-        direction = [b - a for a, b in zip(self._start, self._end, strict=True)]
-        values = {START: self._start, END: self._end, PLUS_INFINITY: direction}
-        values[MINUS_INFINITY] = [-v for v in direction]
-        found = [pair_of(values[e]) for e in ends]
-        center, low = (np.array(part) for part in zip(*found, strict=True))
-        for row, e in zip(center, ends, strict=True):
-            row[row == 0] = [FLOOR if values[e][i] else 0.0 for i in np.flatnonzero(row == 0).tolist()]
-        errors = 4 * PAIR_UNIT * np.abs(center).max(axis=1, initial=0.0) + 2 * FLOOR
+            center, low = (np.array(part) for part in zip(*map(pair_of, exact), strict=True))
+            unit = PAIR_UNIT
+        else:
+            center = np.array([floats_of(point) for point in exact])
+        for row, point in zip(center, exact, strict=True):  # a float may be 0 by underflow
+            row[row == 0] = [FLOOR if point[i] else 0.0 for i in np.flatnonzero(row == 0).tolist()]
+        errors = 4 * unit * np.abs(center).max(axis=1, initial=0.0) + 2 * FLOOR
         return Bounded(center, errors, np.ones(center.shape[1]), 2 * math.sqrt(center.shape[1]), low)
+
+    @cached_property
+    def _direction(self) -> list[Fraction]:
+        return [b - a for a, b in zip(self._start, self._end, strict=True)]
 
     @cached_property
     def exact(self) -> ExactLine:
         """The exact functions along the line, made when the first decision needs them."""
-        direction = [b - a for a, b in zip(self._start, self._end, strict=True)]
-        return ExactLine(self.network, self._start, direction)
+        return ExactLine(self.network, self._start, self._direction)
 
     @property
     def questions(self) -> int:
@@ -265,9 +248,9 @@ class Sweep:
             new.error *= 1 + layer.kink
         new_sign[knot, difference] = self._signs(roots, order, apart, sign, knot, difference)
         old, place = self._insert(number, roots, chosen)
-        sign = _merged(sign, new_sign, old, place)
-        low = None if z.low is None or new.low is None else _merged(z.low, new.low, old, place)
-        center, error = _merged(z.center, new.center, old, place), _merged(z.error, new.error, old, place)
+        sign = merged(sign, new_sign, old, place)
+        low = None if z.low is None or new.low is None else merged(z.low, new.low, old, place)
+        center, error = merged(z.center, new.center, old, place), merged(z.error, new.error, old, place)
         z = Bounded(center, error, z.scale, z.norm, low)
         if layer.plain:
             active = (sign[1:] > 0) | (sign[:-1] > 0)
@@ -377,9 +360,9 @@ class Sweep:
         self._refined.append(old[:-1].repeat(found + 1))
         old[1:] += found.cumsum()
         self.knots = self.knots.merged(roots, chosen, old, place)
-        self.layer = _merged(self.layer, np.full(len(chosen), number), old, place)
-        self.difference = _merged(self.difference, roots.difference[chosen], old, place)
-        self._name = _merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
+        self.layer = merged(self.layer, np.full(len(chosen), number), old, place)
+        self.difference = merged(self.difference, roots.difference[chosen], old, place)
+        self._name = merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
         self._names += len(chosen)
         return old, place
 
@@ -388,11 +371,3 @@ def _places(entries: Bools) -> tuple[Ints, Ints]:
     """Rows and columns of the entries that are true, row by row; numpy.nonzero, but faster in two dimensions."""
     row, column = np.divmod(np.flatnonzero(entries), max(entries.shape[1], 1))
     return row, column
-
-
-def _merged(old_rows: Array, new_rows: Array, old: Ints, new: Ints) -> Array:
-    """Rows (or entries) of two arrays put at the given places."""
-    result: Array = np.empty_like(old_rows, shape=(len(old) + len(new), *old_rows.shape[1:]))
-    result[old] = old_rows
-    result[new] = new_rows
-    return result
