@@ -23,7 +23,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 import flint
 import numpy as np
@@ -59,6 +59,7 @@ class Residues:
                     self.primes.append(candidate)
         self.product = sum(map(math.log2, self.primes)) - 2.0**-20
         """At most log₂ of the product of the primes."""
+        self._layer = cache(self._prepared)
         self._p = np.array(self.primes, dtype=np.float64).reshape(-1, 1, 1)
 
     @cached_property
@@ -126,28 +127,18 @@ class Residues:
         x -= self._p * (x >= self._p)
         return x
 
-    def _layer(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
-        """The weights in two parts, the biases and the shifts of a layer; made once."""
-        if number not in self._layers:
-            layer = self.network.layers[number]
-            rows = layer.layer.rows
-            if not self.primes:
-                none = np.zeros((0, rows, layer.layer.inputs))
-                self._layers[number] = none, none, np.zeros((0, rows, 1)), np.zeros((0, len(layer.differences.unit)))
-                return self._layers[number]
+    def _prepared(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
+        """The weights in two parts, the biases and the shifts of a layer."""
+        layer = self.network.layers[number]
+        whole = np.zeros((len(self.primes), layer.layer.rows, layer.layer.inputs))
+        if self.primes:
             integers, common = layer.layer.weight_matrix.numer_denom()
-            entries = np.array([int(v) for v in integers.entries()], dtype=object)
-            units = [pow(int(common), -1, p) for p in self.primes]
-            parts = [(entries % p * unit % p).astype(np.float64) for p, unit in zip(self.primes, units, strict=True)]
-            whole = np.array(parts).reshape(len(self.primes), rows, layer.layer.inputs)
-            high = np.floor(whole / _HALF)
-            bias, shifts = self.of(layer.layer.biases)[..., None], self.of(layer.differences.exact_shift)
-            self._layers[number] = high, whole - high * _HALF, bias, shifts
-        return self._layers[number]
-
-    @cached_property
-    def _layers(self) -> dict[int, tuple[Floats, Floats, Floats, Floats]]:
-        return {}
+            entries = np.array([int(v) for v in integers.entries()], dtype=object).reshape(whole.shape[1:])
+            for p, residues in zip(self.primes, whole, strict=True):
+                residues[:] = entries % p * pow(int(common), -1, p) % p
+        high = np.floor(whole / _HALF)
+        bias, shifts = self.of(layer.layer.biases)[..., None], self.of(layer.differences.exact_shift)
+        return high, whole - high * _HALF, bias, shifts
 
 
 def _denominator(layer: PreparedLayer) -> int:
