@@ -45,7 +45,7 @@ class Team(contextlib.ExitStack):
     def __init__(self, work: Work, limits: Limits) -> None:
         super().__init__()
         self._work, self._limits = work, limits
-        self._jobs: dict[Any, tuple[Job, TimeLimit]] = {}  # by the future of the part, or by number
+        self._jobs: dict[futures.Future[PartCount], tuple[Job, TimeLimit]] = {}
         # An interrupt in the middle of futures.wait leaves futures locked, and asking for their results waits forever.
         self._ready: queue.SimpleQueue[futures.Future[PartCount]] = queue.SimpleQueue()
         self._executor: futures.Executor | Threads | None = None
@@ -64,9 +64,8 @@ class Team(contextlib.ExitStack):
         return self
 
     def __exit__(self, *details: Any) -> bool | None:
-        for key in () if self.shares_parts else self._jobs:  # a part that threads have cannot be cancelled
-            if isinstance(key, futures.Future):
-                key.cancel()
+        for future in () if self.shares_parts else self._jobs:  # a part that threads have cannot be cancelled
+            future.cancel()
         return super().__exit__(*details)
 
     def _set_executor(self, executor: futures.Executor) -> None:
@@ -103,11 +102,7 @@ class Team(contextlib.ExitStack):
         """Parts that threads are counting: regions found, share of the work that is probably left."""
         if not isinstance(self._executor, Threads):
             return []
-        return [
-            (job, *self._executor.in_work(key))
-            for key, (job, _) in self._jobs.items()
-            if isinstance(key, futures.Future)
-        ]
+        return [(job, *self._executor.in_work(future)) for future, (job, _) in self._jobs.items()]
 
     def prepare(self) -> None:
         """Let processes start and load the engine, while here something else is done."""
@@ -120,34 +115,29 @@ class Team(contextlib.ExitStack):
         """Have a part counted within a time."""
         if isinstance(self._executor, Threads) and self._executor.gil_bound:
             self._set_executor(processes(self, self._limits.jobs))
-        key: Any = job.number
-        if isinstance(self._executor, Threads):
-            key = self._executor.count(job.part, limit, self._ready.put)
-        elif self._executor is not None:
+        future: futures.Future[PartCount] = futures.Future()
+        with _sigint_blocked():
             try:
-                with _sigint_blocked():
-                    key = self._executor.submit(count_part, self._sent, installed(), job.part, limit)
-                    key.add_done_callback(self._ready.put)
-            except futures.BrokenExecutor:  # from now on this thread counts
+                if isinstance(self._executor, Threads):
+                    future = self._executor.count(job.part, limit)
+                elif self._executor is not None:
+                    future = self._executor.submit(count_part, self._sent, installed(), job.part, limit)
+            except futures.BrokenExecutor:
                 self._executor = None
-        self._jobs[key] = (job, limit)
+            if self._executor is None:  # this thread counts what is lost
+                future.set_exception(futures.BrokenExecutor())
+            self._jobs[future] = (job, limit)
+            future.add_done_callback(self._ready.put)
 
     def results(self, seconds: float) -> Iterator[tuple[Job, PartCount]]:
         """The results for the parts that are ready; waits so many seconds for one."""
-        if not any(isinstance(key, futures.Future) for key in self._jobs):
-            key = next(iter(self._jobs))
-            job, limit = self._jobs[key]
-            counted = self._work.count(job.part, limit)
-            del self._jobs[key]
-            yield job, counted
-            return
-        for key in self._finished(seconds):
-            job, limit = self._jobs[key]
+        for future in self._finished(seconds):
+            job, limit = self._jobs[future]
             try:
-                counted = key.result()
+                counted = future.result()
             except lost():
                 counted = self._work.count(job.part, limit)
-            del self._jobs[key]
+            del self._jobs[future]
             yield job, counted
 
     def _finished(self, seconds: float) -> list[futures.Future[PartCount]]:
@@ -162,7 +152,7 @@ class Team(contextlib.ExitStack):
 
 @contextlib.contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """Processes started inside ignore Ctrl-C: this process alone hears it, after the block."""
+    """Ctrl-C is heard after the block, and by this process alone: processes started inside ignore it."""
     if sys.platform == "win32":
         yield
         return

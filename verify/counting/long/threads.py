@@ -23,7 +23,6 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -83,13 +82,10 @@ class Threads:
             if thread.ident is not None:
                 thread.join()
 
-    def count(
-        self, pattern: Pattern, limit: TimeLimit, then: Callable[[Future[PartCount]], object] = lambda _: None
-    ) -> Future[PartCount]:
-        """Have a part counted, and ``then`` called; the processor time is that of all its pieces together."""
+    def count(self, pattern: Pattern, limit: TimeLimit) -> Future[PartCount]:
+        """Have a part counted; the processor time is that of all its pieces together."""
         part = _Part(pattern, limit.cpu_seconds, time.perf_counter() + limit.seconds)
         part.future.set_running_or_notify_cancel()  # from now on it cannot be cancelled
-        part.future.add_done_callback(then)
         with self._lock:
             self._parts[part.future] = part
             self._waiting.append((part, None))
