@@ -1,13 +1,4 @@
-"""How many regions a network has, as an exact number or a bracket.
-
->>> from theory import Network
->>> from verify import Box
->>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
->>> count(tent)
-<3 activation regions of 1-2 on R^1, exact>
->>> int(count(tent, Box([0], [1])))
-2
-"""
+"""How many regions a network has, as an exact number or a bracket."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""How many regions a network has, with a confidence that is proved.
-
->>> from theory import Network
->>> from verify import Box
->>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
->>> print(estimate(tent, Box([0], [1])))
-2 activation regions of 1-2 on [0,1], exactly
-"""
+"""How many regions a network has, with a confidence that is proved."""
 
 from __future__ import annotations
 
@@ -183,13 +176,10 @@ def estimate(
     First R is counted, for a part of the budget; that gives it, or proved bounds.  Then random numbers with mean R are
     drawn (:mod:`verify.counting.estimates.draws`), from sets of walls, which give both ends of the interval, or, where
     these are hopeless within the budget, from trees, dives or parity constraints, which give a lower end only; the
-    upper end is then the proved one.
-    The interval may be looked at any time (:mod:`verify.counting.estimates.confidence`): whatever decides how many
-    draws of each method are made, R lies in all intervals at once with the probability that is asked for.  The interval
-    may be wrong on three sides, sets from below and above and the other method from below, each with at most a third of
-    1 − confidence, which adds up whether or not the methods depend on each other.  The draws of a method are taken in
-    their order, without a gap.  A transcript keeps the error that the bets began with, so a run that goes on may ask
-    for another one; network, domain, seed and confidence are to be chosen without knowledge of the draws.
+    upper end is then the proved one.  The interval may be looked at any time
+    (:mod:`verify.counting.estimates.confidence`).  It may be wrong on three sides, sets from below and above and the
+    other method from below, each with at most a third of 1 − confidence, which adds up whether or not the methods
+    depend on each other.  Network, domain, seed and confidence are to be chosen without knowledge of the draws.
 
     Examples
     --------

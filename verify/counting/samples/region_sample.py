@@ -95,22 +95,10 @@ def sample(
 
     Notes
     -----
-    Draws are rejected until n are accepted.  A draw is accepted with probability exactly R/U, where U is Theorem 1 of
-    Serra et al. with the ranks of the weights and the units that interval arithmetic finds fixed, summed over the cells
-    of the first layers as far as they are few; so a region takes U/R draws on average, of at most two linear programs
-    in rational arithmetic for each wall of a unit.  It is a method for few layers or tight bounds.
-
-    The argument (:mod:`verify.counting.samples.nested_bound`) holds for every unit whose pieces follow each other
-    along a line: ReLU, leaky ReLU, absolute value, hard tanh, any scalar unit, and maxout of rank 2.  Maxout of higher
-    rank k is drawn exactly, too, but the bound counts k pieces for each unit, so many draws are rejected.
-
-    Examples
-    --------
-    >>> from theory import Network
-    >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
-    >>> [region] = sample(cross, seed=3)
-    >>> region, region.witness
-    (<region 11 of 2-2: x1 + x2>, (Fraction(1, 1), Fraction(1, 1)))
+    Draws are rejected until n are accepted, each with probability exactly R/U, U the bound of
+    :mod:`verify.counting.samples.nested_bound`; so a region takes U/R draws on average, of at most two linear programs
+    in rational arithmetic for each wall of a unit.  It is a method for few layers or tight bounds, which there are none
+    of for maxout units of a rank above 2.
     """
     place = domain_of(network, domain)
     problem = Problem.in_parameters(network, place)

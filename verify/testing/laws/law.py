@@ -3,10 +3,6 @@
 A predicate is given an example and a *counter*, a function (network, domain) → number of full-dimensional activation
 regions.  By default that is :func:`verify.count`; with another counter the laws test another program.  The predicate
 returns a :class:`Finding`: whether the law holds there, and the numbers that were compared.
-
->>> from verify.testing.laws import LAWS
->>> LAWS["hinz2021_at_most_serra2018"].check(examples=50)
-<hinz2021_at_most_serra2018: held for 50 examples>
 """
 
 from __future__ import annotations
