@@ -30,7 +30,7 @@ Hinz, van de Geer 2019, the framework; P. McMullen, The maximum numbers of faces
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -48,7 +48,7 @@ from theory.bounds.limits import Size
 __all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
 
 WINDOW = 20
-"""Up to this many layers all groups of consecutive layers are compared; in deeper networks see :class:`_Deep`."""
+"""Up to this many layers all groups of consecutive layers are compared; in deeper networks see :func:`_many_layers`."""
 
 _NEARLY = 4
 """With at most so many inputs fewer than units in the first layer, bounds for more inputs are compared as well."""
@@ -103,26 +103,20 @@ def crossings(d: int, widths: Widths) -> Crossings:
     >>> crossings(2, (3,)), crossings(3, (3,)), crossings(1, (2, 2)), crossings(2, (2, 2)), crossings(2, (3, 1, 4))
     ((7, 6, 3), (8, 7, 3, 1), (7, 6), (11, 7, 1), (37, 30))
     """
-    return _few_layers(d, widths) if len(widths) <= WINDOW else _Deep(d, widths).all_layers()
+    return _few_layers(d, widths) if len(widths) <= WINDOW else _many_layers(d, widths)
 
 
 @cache
 def _few_layers(d: int, widths: Widths) -> Crossings:
     if not d or not widths:
         return (1,) * (d + 1)
-    first, rest = widths[0], widths[1:]
+    first, n = widths[0], len(widths)
     if d > first:
         return _few_layers(first, widths)  # the layer sees no more directions than it has units
-    if rest:
-        found = _first_layer(d, first, [_few_layers(level, rest) for level in range(d + 1)])
-        found[0] = min(found[0], _with_last(_few_layers(d, widths[:-1]), widths[-1]))
-        if d == 2 and len(widths) == 2 and (d, first) in _PAIRS:
+    if n > 1:
+        found = _by_groups(d, widths, (0, n), lambda c, i, j: _few_layers(c, widths[i:j]), range(1, n))
+        if d == 2 and n == 2 and (d, first) in _PAIRS:
             found[0] = _behind_lines(*widths)
-        for cut in range(1, len(widths)):
-            before = _few_layers(d, widths[:cut])
-            found = _least(found, before, _few_layers(min(d, *widths[:cut]), widths[cut:]))
-            if widths[cut] == 1:
-                found = _one_unit(found, before, _few_layers(1, widths[cut + 1 :]))
     else:
         weights = _levels(d, first)
         found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]
@@ -131,10 +125,62 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
     return _decreasing(found, _few_layers(d + 1, widths) if first - _NEARLY <= d < first else None)
 
 
-def _first_layer(d: int, first: int, columns: Sequence[Crossings]) -> list[int]:
-    """The f_j of the layers behind, one column for each number of dimensions, weighted by the histogram."""
-    pairs = list(zip(_levels(d, first), columns, strict=True))
-    return [sum(weight * column[j] for weight, column in pairs if j < len(column)) for j in range(d + 1)]
+def _many_layers(d: int, widths: Widths) -> Crossings:
+    """More layers than :data:`WINDOW`: the same steps, for groups that begin with the first or end with the last layer.
+
+    Any selection of the steps is an upper bound.  Here the layers from the first on grow by a last layer or by a group
+    of at most WINDOW layers, those up to the last one grow by a first layer or by such a group, so the number of
+    steps is proportional to the depth.
+    """
+    d, n = min(d, widths[0]), len(widths)
+    left = running_minima([d, *widths])  # the dimensions that can reach each layer
+    found: dict[tuple[int, int, int], Crossings] = {}
+
+    def known(c: int, start: int, stop: int) -> Crossings:
+        if stop - start <= WINDOW:
+            return _few_layers(c, widths[start:stop])
+        c = min(c, left[start], widths[start])
+        return found[c, start, stop] if c else (1,)
+
+    for stop in range(WINDOW + 1, n):
+        cuts = range(stop - WINDOW, stop)
+        found[d, 0, stop] = _decreasing(_by_groups(d, widths, (0, stop), known, cuts, first=False))
+    for start in reversed(range(1, n - WINDOW)):
+        cuts = range(start + 1, start + WINDOW + 1)
+        for c in range(1, min(left[start], widths[start]) + 1):
+            found[c, start, n] = _decreasing(_by_groups(c, widths, (start, n), known, cuts, last=False))
+    return _decreasing(_by_groups(d, widths, (0, n), known, [*range(1, WINDOW + 1), *range(n - WINDOW, n)]))
+
+
+def _by_groups(
+    d: int,
+    widths: Widths,
+    span: tuple[int, int],
+    known: Callable[[int, int, int], Crossings],
+    cuts: Iterable[int],
+    *,
+    first: bool = True,
+    last: bool = True,
+) -> list[int]:
+    """The f_j of the layers from span[0] up to span[1] on R^d, from those of fewer layers, which are ``known``.
+
+    ``first``: by the first layer's histogram and the layers behind; ``last``: with the last layer behind the others; at
+    each cut: f_0 of the layers before times f_j of those behind, or by the lemma for a layer of one unit.
+    """
+    start, stop = span
+    left = running_minima([d, *widths[start:stop]])
+    limits: list[Sequence[int]] = []
+    if first:
+        pairs = list(zip(_levels(d, widths[start]), (known(c, start + 1, stop) for c in range(d + 1)), strict=True))
+        limits.append([sum(weight * column[j] for weight, column in pairs if j < len(column)) for j in range(d + 1)])
+    if last:
+        limits.append([_with_last(known(d, start, stop - 1), widths[stop - 1])] * (d + 1))
+    for cut in cuts:
+        before = known(d, start, cut)
+        limits.append([before[0] * f for f in known(left[cut - start], cut, stop)])
+        if widths[cut] == 1:
+            limits.append(_one_unit(before, known(1, cut + 1, stop)))
+    return [min(column) for column in zip_longest(*limits, fillvalue=0)]
 
 
 def _levels(d: int, first: int) -> list[int]:
@@ -143,16 +189,10 @@ def _levels(d: int, first: int) -> list[int]:
     return [*below, *[0] * (d - len(below)), more]
 
 
-def _least(found: Iterable[int], before: Crossings, behind: Crossings) -> list[int]:
-    """Layers in two groups: f_0 of the first times f_j of the second, if that is less."""
-    return [min(f, before[0] * b) for f, b in zip_longest(found, behind, fillvalue=0)]
-
-
-def _one_unit(found: Sequence[int], before: Crossings, rest: Crossings) -> list[int]:
+def _one_unit(before: Crossings, rest: Crossings) -> Crossings:
     """A layer of one unit between two groups of layers, the second with one input."""
     cut = before[1] if len(before) > 1 else 0
-    lemma = [before[0] + cut * rest[0], *(cut * f for f in rest[1:])]
-    return [min(pair) for pair in zip_longest(found, lemma, fillvalue=0)] if found else lemma
+    return (before[0] + cut * rest[0], *(cut * f for f in rest[1:]))
 
 
 def _decreasing(found: list[int], more: Crossings | None = None) -> Crossings:
@@ -164,62 +204,6 @@ def _decreasing(found: list[int], more: Crossings | None = None) -> Crossings:
     while found[-1] == 0:
         found.pop()
     return tuple(found)
-
-
-class _Deep:
-    """More layers than :data:`WINDOW`: the same steps, for groups that begin with the first or end with the last layer.
-
-    Any selection of the steps is an upper bound.  Here the layers from the first on grow by a last layer or by a group
-    of at most WINDOW layers, those up to the last one grow by a first layer or by such a group, so the number of
-    steps is proportional to the depth.
-    """
-
-    def __init__(self, d: int, widths: Widths) -> None:
-        self.d, self.widths = min(d, widths[0]), widths
-        self.left = running_minima([self.d, *widths])
-        """The dimensions that can reach each layer."""
-        self.from_first = self._from_first()
-        self.to_last: dict[tuple[int, int], Crossings] = {}
-        for start in reversed(range(1, len(widths))):
-            for c in range(self.left[start] + 1):
-                self.to_last[c, start] = self._to_last(c, start)
-
-    def all_layers(self) -> Crossings:
-        found = self._grown(self.d, 0)
-        return _decreasing([min(pair) for pair in zip_longest(found, self.from_first[-1], fillvalue=0)])
-
-    def _from_first(self) -> list[Crossings]:
-        """The f_j of the first 0, 1, 2, … layers."""
-        known: list[Crossings] = [(1,) * (self.d + 1)]
-        for end in range(1, len(self.widths) + 1):
-            if end <= WINDOW:
-                known.append(_few_layers(self.d, self.widths[:end]))
-                continue
-            found = [_with_last(known[end - 1], self.widths[end - 1])] * (self.d + 1)
-            for cut in range(end - WINDOW, end):
-                found = _least(found, known[cut], _few_layers(self.left[cut], self.widths[cut:end]))
-                if self.widths[cut] == 1:
-                    found = _one_unit(found, known[cut], _few_layers(1, self.widths[cut + 1 : end]))
-            known.append(_decreasing(found))
-        return known
-
-    def _to_last(self, c: int, start: int) -> Crossings:
-        """The f_j of the layers from ``start`` on, on R^c."""
-        if len(self.widths) - start <= WINDOW or not c:
-            return _few_layers(c, self.widths[start:])
-        if c > self.widths[start]:
-            return self.to_last[self.widths[start], start]
-        return _decreasing(self._grown(c, start))
-
-    def _grown(self, c: int, start: int) -> list[int]:
-        first, behind = self.widths[start], start + 1
-        found = _first_layer(c, first, [self.to_last[level, behind] for level in range(c + 1)])
-        for cut in range(behind, start + WINDOW + 1):
-            before, reach = _few_layers(c, self.widths[start:cut]), min(c, *self.widths[start:cut])
-            found = _least(found, before, self.to_last[reach, cut])
-            if self.widths[cut] == 1 and cut + 1 < len(self.widths):
-                found = _one_unit(found, before, self.to_last[min(1, self.left[cut + 1]), cut + 1])
-        return found
 
 
 def _with_last(before: Sequence[int], last: int) -> int:
@@ -265,7 +249,7 @@ def known_crossings(before: Sequence[int]) -> Crossings | None:
         layers = known_crossings((inputs, *widths[:cut])) or _cut_by_one(inputs, widths[:cut])
         behind = known_crossings((1, *widths[cut + 1 :])) if widths[cut + 1 :] else (1, 1)
         if layers is not None and behind is not None:
-            return tuple(_one_unit((), layers, behind))
+            return _one_unit(layers, behind)
     return None
 
 

@@ -202,7 +202,7 @@ def test_deep_networks_are_treated_like_others(monkeypatch: pytest.MonkeyPatch) 
         inputs, widths = rng.randint(1, 4), tuple(rng.randint(1, 5) for _ in range(rng.randint(5, 9)))
         exact = crossings(inputs, widths)[0]
         monkeypatch.setattr(rigid, "WINDOW", 4)
-        fewer = rigid._Deep(inputs, widths).all_layers()[0]
+        fewer = rigid._many_layers(inputs, widths)[0]
         monkeypatch.undo()
         assert exact <= fewer <= hinz2019(Architecture.relu(inputs, *widths), "2021")
         assert fewer <= 1.3 * exact
