@@ -15,35 +15,31 @@ theory.deadline.DeadlineExceededError
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 
 class DeadlineExceededError(Exception):
     """The deadline that a caller set has passed; public functions catch it."""
 
 
-class _Deadline(threading.local):
-    is_over: Callable[[], bool] | None = None
-
-
-_HERE = _Deadline()
+_IS_OVER: ContextVar[Callable[[], bool] | None] = ContextVar("is_over", default=None)
 
 
 @contextmanager
 def until(is_over: Callable[[], bool]) -> Iterator[None]:
     """Set a deadline for this thread inside the block; those of surrounding blocks remain in force."""
-    outer = _HERE.is_over
-    _HERE.is_over = is_over if outer is None else lambda: is_over() or outer()
+    outer = _IS_OVER.get()
+    token = _IS_OVER.set(is_over if outer is None else lambda: is_over() or outer())
     try:
         yield
     finally:
-        _HERE.is_over = outer
+        _IS_OVER.reset(token)
 
 
 def check() -> None:
     """Return if no deadline has passed; otherwise raise :class:`DeadlineExceededError`."""
-    is_over = _HERE.is_over
+    is_over = _IS_OVER.get()
     if is_over is not None and is_over():
         raise DeadlineExceededError

@@ -18,6 +18,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import flint
@@ -27,7 +28,6 @@ from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
 from theory.layer import Layer, Matrix, Vector
-from theory.patterns import require_pattern
 
 __all__ = ["Layer", "Network", "Pattern"]
 
@@ -228,10 +228,23 @@ class Network:
 
     def affine_map(self, pattern: Pattern) -> tuple[Matrix, Vector]:
         """(A, c) with f(x) = A·x + c wherever the units take the given pieces."""
-        require_pattern(self.hidden, pattern)
+        self._require(pattern)
         *_, forms = self.forms(pattern)
         rows = [[from_fmpq(v) for v in row] for row in forms.tolist()]
         return tuple(tuple(row[:-1]) for row in rows), tuple(row[-1] for row in rows)
+
+    def _require(self, pattern: Sequence[Sequence[int]]) -> None:
+        """Refuse what is not a pattern of the hidden layers, naming the layer and the unit."""
+        if len(pattern) != len(self.hidden):
+            raise InvalidInputError(f"pattern of {len(pattern)} layers for a network of {len(self.hidden)} hidden ones")
+        for number, (layer, pieces) in enumerate(zip(self.hidden, pattern, strict=True), start=1):
+            if len(pieces) != layer.width:
+                raise InvalidInputError(f"pattern, layer {number}: {len(pieces)} pieces for {layer.width} units")
+            for i, (unit, piece) in enumerate(zip(layer.units, pieces, strict=True), start=1):
+                if not isinstance(piece, Integral) or not 0 <= piece < unit.pieces:
+                    raise InvalidInputError(
+                        f"pattern, layer {number}, unit {i}: {piece!r} is none of its pieces 0, …, {unit.pieces - 1}"
+                    )
 
     def forms(self, pattern: Pattern) -> Iterator[flint.fmpq_mat]:
         """The preactivations of layer after layer as affine forms of the input, wherever the units take given pieces.

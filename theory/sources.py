@@ -3,10 +3,6 @@
 A :class:`Source` names a publication, an entry of ``theory/data/sources.toml``; :meth:`Source.at` adds a label
 ("Theorem 1").  Bounds, constructions and expectations carry a source with its label, so that a reader can follow every
 number to the statement that it rests on.
-
->>> print(SERRA2018.at("Theorem 1"))
-Serra, Tjandraatmadja, Ramalingam: Bounding and Counting Linear Regions of Deep Neural Networks, ICML 2018, \
-arXiv:1711.02114, Theorem 1
 """
 
 from __future__ import annotations
@@ -16,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SOURCES", "Source", "described"]
+__all__ = ["SOURCES", "Source", "cited", "described"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Source:
     def short(self) -> str:
         """Authors, year and label, as in running text.
 
-        >>> SERRA2018.at("Theorem 1").short
+        >>> cited("serra2018", "Theorem 1").short
         'Serra et al. 2018, Theorem 1'
         """
         names = self.authors[0] if len(self.authors) == 1 else " and ".join(self.authors)
@@ -85,17 +81,14 @@ def described(name: str) -> dict[str, dict[str, Any]]:
     return entries
 
 
-ZASLAVSKY1975 = SOURCES["zaslavsky1975"]
-MONTUFAR2014 = SOURCES["montufar2014"]
-ARORA2018 = SOURCES["arora2018"]
-MONTUFAR2017 = SOURCES["montufar2017"]
-SERRA2018 = SOURCES["serra2018"]
-HINZ2019 = SOURCES["hinz2019"]
-HINZ2021 = SOURCES["hinz2021"]
-XIONG2020 = SOURCES["xiong2020"]
-MONTUFAR2022 = SOURCES["montufar2022"]
-HANIN2019 = SOURCES["hanin2019"]
-STARGALLA2025 = SOURCES["stargalla2025"]
-ZANOTTI2025 = SOURCES["zanotti2025"]
-GAINES2026 = SOURCES["gaines2026"]
+def cited(key: str, label: str) -> Source:
+    """The place ``label`` in the work ``key`` of :data:`SOURCES`.
+
+    >>> print(cited("serra2018", "Theorem 1"))
+    Serra, Tjandraatmadja, Ramalingam: Bounding and Counting Linear Regions of Deep Neural Networks, ICML 2018, \
+arXiv:1711.02114, Theorem 1
+    """
+    return SOURCES[key].at(label)
+
+
 HERE = SOURCES["linregions"]

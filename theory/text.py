@@ -10,6 +10,7 @@ Counts and bounds can have thousands of digits; every place that shows one to a 
 
 from __future__ import annotations
 
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
 
 from theory.exact import decimal, format_rational
@@ -27,17 +28,11 @@ def scientific(value: Fraction | int, *, places: int = 2, nearest: bool = False)
     >>> scientific(1048575), scientific(1048575, nearest=True), scientific(Fraction(-2, 3000), places=0)
     ('1.04·10^6', '1.05·10^6', '-6·10^-4')
     """
-    above, below = abs(value.numerator), value.denominator
-    # At least places + 2 digits of |value|·10^shift lie before the point, which settles the cut and the rounding.
-    shift = 0 if below == 1 else max(0, places + 2 + len(decimal(below)) - len(decimal(above)))
-    digits = decimal(above * 10**shift // below)
-    exponent = len(digits) - 1 - shift
-    leading = int(digits[: places + 2].ljust(places + 2, "0"))
-    kept = str((leading + (5 if nearest else 0)) // 10)
-    if len(kept) > places + 1:  # 9.99… rounded up to 10.0…
-        kept, exponent = kept[:-1], exponent + 1
-    point = "." if places else ""
-    return f"{'-' if value < 0 else ''}{kept[0]}{point}{kept[1:].ljust(places, '0')}·10^{exponent}"
+    rounding = ROUND_HALF_UP if nearest else ROUND_DOWN
+    with localcontext(Context(prec=places + 1, rounding=rounding, Emin=MIN_EMIN, Emax=MAX_EMAX)):
+        quotient = Decimal(decimal(value.numerator)) / Decimal(decimal(value.denominator))
+        exponent = quotient.adjusted()
+        return f"{quotient.scaleb(-exponent):.{places}f}·10^{exponent}"
 
 
 def integer_text(value: int, *, longest: int | None = None) -> str:

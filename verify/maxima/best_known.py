@@ -189,9 +189,8 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
             continue
         if claimed <= limit:
             built = family.build(arch)
-            yield Attained(
-                int(count(built.network)), built.name, "counted exactly", built.source, partial(_built, family, arch)
-            )
+            number = int(count(built.network))
+            yield Attained(number, built.name, "counted exactly", built.source, partial(_built, family, arch))
         else:
             yield Attained(claimed, family.name, f"claimed by {family.source.short}", family.source)
 

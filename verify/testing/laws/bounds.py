@@ -13,7 +13,7 @@ from theory.architecture import Architecture
 from theory.bounds import applicable, weight_aware_bounds
 from theory.bounds.integers import binomials
 from theory.constructions import Construction
-from theory.sources import HERE, SERRA2018, STARGALLA2025, ZANOTTI2025
+from theory.sources import HERE, cited
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import Box, Domain, WholeSpace
 from verify.partitions.definitions import DEFINITIONS
@@ -29,7 +29,7 @@ def _below_upper_bounds(number: int, arch: Architecture) -> Finding:
     return Finding(number <= value, f"{number} regions, and {key} allows {value} for {arch}")
 
 
-@law(SERRA2018.at("Theorem 1, and every other upper bound of the catalog"), "networks", placed)
+@law(cited("serra2018", "Theorem 1, and every other upper bound of the catalog"), "networks", placed)
 def upper_bounds(example: Placed, count: Counter) -> Finding:
     """No network has more regions, on any domain, than any upper bound that applies to its architecture."""
     network, domain = example
@@ -37,7 +37,7 @@ def upper_bounds(example: Placed, count: Counter) -> Finding:
 
 
 @law(
-    SERRA2018.at("maximum for one input"),
+    cited("serra2018", "maximum for one input"),
     "networks",
     lambda: relu_networks(max_units=6).flatmap(lambda net: st.tuples(st.just(net), lines(dimension=net.inputs))),
 )
@@ -52,7 +52,7 @@ def line(example: Placed, count: Counter) -> Finding:
     return Finding(on_the_line <= everywhere, f"{on_the_line} regions on the line, {everywhere} on R^{network.inputs}")
 
 
-@law(SERRA2018.at("Theorem 1 with the remark after Lemma 4"), "networks", lambda: placed_relu(max_units=5))
+@law(cited("serra2018", "Theorem 1 with the remark after Lemma 4"), "networks", lambda: placed_relu(max_units=5))
 def weight_aware(example: Placed, count: Counter) -> Finding:
     """The bound from a network's own ranks and its units that never change sign is never below the count."""
     network, domain = example
@@ -76,7 +76,7 @@ def claims(built: Construction, count: Counter) -> Finding:
     return Finding(True, "all claims hold")
 
 
-@law(STARGALLA2025.at("R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"), "networks", lambda: placed(max_inputs=2, max_units=4))
+@law(cited("stargalla2025", "R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"), "networks", lambda: placed(max_inputs=2, max_units=4))
 def definitions(example: Placed, count: Counter) -> Finding:
     """Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces."""
     network, domain = example
@@ -90,7 +90,7 @@ def definitions(example: Placed, count: Counter) -> Finding:
     return Finding(holds, shown)
 
 
-@law(ZANOTTI2025.at("upper bound"), "networks", lambda: placed(max_inputs=2, max_units=5), counts=False)
+@law(cited("zanotti2025", "upper bound"), "networks", lambda: placed(max_inputs=2, max_units=5), counts=False)
 def pieces(example: Placed, _count: Counter) -> Finding:
     """A network with n affine pieces on d dimensions has at most n·Z(n − 1, d) linear regions."""
     network, domain = example

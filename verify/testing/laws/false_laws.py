@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from theory.architecture import Architecture
 from theory.bounds import all_architectures
 from theory.network import Network
-from theory.sources import HANIN2019, HERE, SERRA2018, STARGALLA2025
+from theory.sources import HERE, cited
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import WholeSpace
 from verify.testing.laws.examples import sampled
@@ -36,7 +36,7 @@ def _small() -> st.SearchStrategy[Network]:
     return relu_networks(max_inputs=2, max_units=4)
 
 
-@law(HANIN2019.at("false: regions of R^n far from the origin are cones, up to translation"), "networks", _small)
+@law(cited("hanin2019", "false: regions of R^n far from the origin are cones, up to translation"), "networks", _small)
 def all_regions_bounded(network: Network, count: Counter) -> Finding:
     """Every activation region of a network is bounded."""
     evidence = evidence_about((network, WholeSpace(network.inputs)), count)
@@ -45,7 +45,7 @@ def all_regions_bounded(network: Network, count: Counter) -> Finding:
 
 
 @law(
-    STARGALLA2025.at("false: adjacent activation regions can share an affine map, as where a unit is not read"),
+    cited("stargalla2025", "false: adjacent activation regions can share an affine map, as where a unit is not read"),
     "networks",
     _small,
 )
@@ -56,7 +56,7 @@ def activation_is_linear(network: Network, count: Counter) -> Finding:
 
 
 @law(
-    SERRA2018.at("Proposition 2 of the poster without its condition on n0"),
+    cited("serra2018", "Proposition 2 of the poster without its condition on n0"),
     "architectures",
     lambda: sampled(list(all_architectures(range(1, 6), range(1, 6), [2]))),
     counts=False,

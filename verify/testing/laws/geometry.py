@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from theory.exact import Row
 from theory.geometry.arrangement import HyperplaneArrangement
 from theory.network import Network
-from theory.sources import GAINES2026, HERE, ZASLAVSKY1975
+from theory.sources import HERE, cited
 from verify.checks import invariants
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.engines.problem import NoInteriorError, Problem
@@ -64,7 +64,7 @@ def _in_two_or_three() -> st.SearchStrategy[Rows]:
 
 
 @law(
-    GAINES2026.at("average degree, as far as it holds"),
+    cited("gaines2026", "average degree, as far as it holds"),
     "networks",
     lambda: st.one_of(placed(max_inputs=2, max_units=4), _in_two_or_three().map(HyperplaneArrangement).map(_one_layer)),
 )
@@ -77,7 +77,7 @@ def mean_degree(example: Placed, count: Counter) -> Finding:
     return Finding(holds, f"{number} regions, {graph.number_of_edges()} pairs of neighbors of at most {most}")
 
 
-@law(ZASLAVSKY1975.at("Euler's relation"), "networks", lambda: placed(max_inputs=2, max_units=4))
+@law(cited("zaslavsky1975", "Euler's relation"), "networks", lambda: placed(max_inputs=2, max_units=4))
 def euler(example: Placed, count: Counter) -> Finding:
     """The alternating number of faces of the cells is the Euler characteristic of the domain."""
     return _measured(example, count, invariants.listing, invariants.euler)
@@ -101,7 +101,7 @@ def halving(example: tuple[Placed, Row], count: Counter) -> Finding:
     return Finding(holds, f"{whole} regions, {parts[0]} and {parts[1]} on the two sides of a hyperplane")
 
 
-@law(ZASLAVSKY1975.at("Theorem A"), "arrangements", _in_two_or_three)
+@law(cited("zaslavsky1975", "Theorem A"), "arrangements", _in_two_or_three)
 def zaslavsky_poset(rows: Rows, count: Counter) -> Finding:
     """One layer has Σ |μ(X)| regions, the sum over the flats X of its arrangement."""
     arrangement = HyperplaneArrangement(rows)
@@ -110,7 +110,7 @@ def zaslavsky_poset(rows: Rows, count: Counter) -> Finding:
 
 
 @law(
-    ZASLAVSKY1975.at("Theorem A for an open convex set"),
+    cited("zaslavsky1975", "Theorem A for an open convex set"),
     "arrangements",
     lambda: st.tuples(arrangements(min_hyperplanes=1), polytopes(dimension=2)),
 )
@@ -122,7 +122,7 @@ def zaslavsky_inside(example: tuple[Rows, Polytope], count: Counter) -> Finding:
     return Finding(number == flats, f"{number} regions counted, the flats that meet the polytope say {flats}")
 
 
-@law(ZASLAVSKY1975.at("Theorem C"), "arrangements", _in_two_or_three)
+@law(cited("zaslavsky1975", "Theorem C"), "arrangements", _in_two_or_three)
 def zaslavsky_bounded(rows: Rows, count: Counter) -> Finding:
     """An essentialized arrangement has |χ(1)| bounded regions."""
     arrangement = HyperplaneArrangement(rows)
@@ -134,7 +134,7 @@ def zaslavsky_bounded(rows: Rows, count: Counter) -> Finding:
 
 
 @law(
-    ZASLAVSKY1975.at("deletion and restriction"),
+    cited("zaslavsky1975", "deletion and restriction"),
     "arrangements",
     lambda: st.tuples(_in_two_or_three(), st.integers(0, 5)),
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from theory.activations import RELU, Maxout
 from theory.network import Layer, Network
-from theory.sources import HERE, MONTUFAR2022
+from theory.sources import HERE, cited
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.testing.laws.examples import Placed, placed, placed_relu
@@ -66,7 +66,7 @@ def affine_inputs(example: tuple[Placed, int], count: Counter) -> Finding:
     return _same(count(network, domain), count(turned, where))
 
 
-@law(MONTUFAR2022.at("ReLU as a special case of maxout"), "networks", placed_relu)
+@law(cited("montufar2022", "ReLU as a special case of maxout"), "networks", placed_relu)
 def relu_is_maxout(example: Placed, count: Counter) -> Finding:
     """A ReLU network has as many regions as the rank-2 maxout network whose units are max(0, z)."""
     network, domain = example

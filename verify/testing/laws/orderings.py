@@ -11,18 +11,7 @@ from hypothesis import strategies as st
 
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS, Status, applicable
-from theory.sources import (
-    ARORA2018,
-    HERE,
-    HINZ2019,
-    HINZ2021,
-    MONTUFAR2014,
-    MONTUFAR2017,
-    MONTUFAR2022,
-    SERRA2018,
-    XIONG2020,
-    Source,
-)
+from theory.sources import HERE, Source, cited
 from verify.testing.laws.examples import Pool, convolution_pool, deep_architectures, maxout_pool, relu_pool, sampled
 from verify.testing.laws.law import Counter, Finding, Law, law
 
@@ -65,7 +54,7 @@ def lower_below_upper(arch: Any, _count: Counter) -> Finding:
     return Finding(True, f"in order for {arch}")
 
 
-@law(HINZ2021.at("comparison of bounds"), "architectures", lambda: sampled(relu_pool()), counts=False)
+@law(cited("hinz2021", "comparison of bounds"), "architectures", lambda: sampled(relu_pool()), counts=False)
 def hinz2021_is_least(arch: Any, _count: Counter) -> Finding:
     """No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are."""
     value = BOUNDS["hinz2021"](arch)
@@ -83,7 +72,7 @@ def moved_unit(arch: Architecture) -> Finding:
 
 
 @law(
-    SERRA2018.at("Proposition 2 of the poster, with the condition that it needs"),
+    cited("serra2018", "Proposition 2 of the poster, with the condition that it needs"),
     "architectures",
     deep_architectures,
     counts=False,
@@ -95,28 +84,28 @@ def bottleneck(arch: Architecture, _count: Counter) -> Finding:
 
 ORDERING_LAWS = (
     _ordered("levels", "hinz2021", HERE.at("levels of arrangements")),
-    _ordered("hinz2021", "serra2018", HINZ2021.at("γ compared with that of Serra et al.")),
-    _equal("hinz2019", "serra2018", HINZ2019.at("γ of Serra et al.")),
-    _ordered("serra2018", "montufar2017", SERRA2018.at("comparison with Montúfar 2017")),
-    _ordered("montufar2017", "raghu2017", MONTUFAR2017.at("comparison with Raghu et al.")),
-    _ordered("raghu2017", "trivial", MONTUFAR2014.at("upper bound 2^N")),
+    _ordered("hinz2021", "serra2018", cited("hinz2021", "γ compared with that of Serra et al.")),
+    _equal("hinz2019", "serra2018", cited("hinz2019", "γ of Serra et al.")),
+    _ordered("serra2018", "montufar2017", cited("serra2018", "comparison with Montúfar 2017")),
+    _ordered("montufar2017", "raghu2017", cited("montufar2017", "comparison with Raghu et al.")),
+    _ordered("raghu2017", "trivial", cited("montufar2014", "upper bound 2^N")),
     _ordered("rigid_layers", "levels", HERE.at("layers that cannot fold"), relu_pool),
     hinz2021_is_least,
-    _ordered("pascanu2013", "montufar2014", MONTUFAR2014.at("comparison with Pascanu et al.")),
+    _ordered("pascanu2013", "montufar2014", cited("montufar2014", "comparison with Pascanu et al.")),
     _ordered("montufar2014", "balanced_folding", HERE.at("balanced folding")),
-    _ordered("montufar2014", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
+    _ordered("montufar2014", "serra2018_lower", cited("serra2018", "lower bound for n_l ≥ 3·n0")),
     _ordered("serra2018_lower", "balanced_folding", HERE.at("balanced folding")),
     _ordered("balanced_folding", "coordinate_folding", HERE.at("best split of the units")),
-    _ordered("arora2018", "serra2018_zonotope", ARORA2018.at("zonotope functions")),
-    _equal("one_input", "serra2018", SERRA2018.at("maximum for one input")),
-    _equal("one_input", "serra2018_lower", SERRA2018.at("lower bound for n_l ≥ 3·n0")),
-    _ordered("montufar2022", "serra2018_maxout", MONTUFAR2022.at("comparison with Serra et al."), maxout_pool),
-    _ordered("montufar2022", "trivial", MONTUFAR2022.at("upper bound"), maxout_pool),
-    _ordered("montufar2022_lower", "montufar2022", MONTUFAR2022.at("lower bound"), maxout_pool),
-    _equal("maxout_one_input", "montufar2022", MONTUFAR2022.at("one input, even widths"), maxout_pool),
-    _equal("maxout_one_layer", "montufar2022", MONTUFAR2022.at("sharp bound for one layer"), maxout_pool),
-    _ordered("xiong2020_lower", "xiong2020_upper", XIONG2020.at("Theorem 5"), convolution_pool),
-    _ordered("xiong2020", "xiong2020_upper", XIONG2020.at("Theorems 2 and 5"), convolution_pool),
+    _ordered("arora2018", "serra2018_zonotope", cited("arora2018", "zonotope functions")),
+    _equal("one_input", "serra2018", cited("serra2018", "maximum for one input")),
+    _equal("one_input", "serra2018_lower", cited("serra2018", "lower bound for n_l ≥ 3·n0")),
+    _ordered("montufar2022", "serra2018_maxout", cited("montufar2022", "comparison with Serra et al."), maxout_pool),
+    _ordered("montufar2022", "trivial", cited("montufar2022", "upper bound"), maxout_pool),
+    _ordered("montufar2022_lower", "montufar2022", cited("montufar2022", "lower bound"), maxout_pool),
+    _equal("maxout_one_input", "montufar2022", cited("montufar2022", "one input, even widths"), maxout_pool),
+    _equal("maxout_one_layer", "montufar2022", cited("montufar2022", "sharp bound for one layer"), maxout_pool),
+    _ordered("xiong2020_lower", "xiong2020_upper", cited("xiong2020", "Theorem 5"), convolution_pool),
+    _ordered("xiong2020", "xiong2020_upper", cited("xiong2020", "Theorems 2 and 5"), convolution_pool),
     lower_below_upper,
     bottleneck,
 )
