@@ -45,7 +45,7 @@ from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.bounds.limits import Size
 
-__all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "known_crossings", "rigid_value", "small_maximum"]
+__all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
 
 WINDOW = 20
 """Up to this many layers all groups of consecutive layers are compared; in deeper networks see :func:`_many_layers`."""
@@ -220,48 +220,31 @@ def rigid_value(inputs: int, widths: Widths) -> int:
     return crossings(inputs, widths)[0]
 
 
-def known_crossings(before: Sequence[int]) -> Crossings | None:
-    """(f_0, f_1, …) if (n0; n1, …, m) has exactly Σ_j f_j·C(m, j) regions for every m ≥ 1, from (n0, n1, …); else None.
+def is_sharp(before: Sequence[int]) -> bool:
+    """Whether (n0; n1, …, m) has at most Σ_j f_j·C(m, j) regions and attains it for every m ≥ 1, from (n0, n1, …).
 
-    One input: n ≥ 3 units zigzag, and every layer behind sees n + 1 copies of the line; one unit shows it a half-line,
-    on which everything can be placed, and so does a later layer of one unit.  More inputs than units in the first
-    layer add nothing.
+    The f_j are those of :func:`crossings`.  One input: n ≥ 3 units zigzag, and every layer behind sees n + 1 copies of
+    the line; one unit shows it a half-line, on which everything can be placed, and so does a later layer of one unit.
+    More inputs than units in the first layer add nothing.
 
-    >>> known_crossings((1, 2)), known_crossings((1, 4, 2)), known_crossings((5, 2, 2)), known_crossings((2, 4))
-    ((3, 2), (15, 10), (11, 7, 1), None)
-    >>> known_crossings((2, 3, 1)), known_crossings((2, 2, 1, 3))
-    ((13, 6), (16, 12))
+    >>> [is_sharp(before) for before in ((1, 2), (1, 4, 2), (5, 2, 2), (2, 4), (2, 3, 1), (2, 2, 1, 3), (3, 5, 1))]
+    [True, True, True, False, True, True, True]
     """
     inputs, *widths = before
     if not widths or min(widths) < 1:
-        return None
+        return False
     inputs = min(inputs, widths[0])
     first, *rest = widths
     if inputs == 1 and first != 2:
-        behind = known_crossings((1, *rest)) if rest else (1, 1)
-        if behind is None:
-            return None
-        return (behind[0] + 1, behind[1]) if first == 1 else tuple((first + 1) * f for f in behind)
+        return not rest or is_sharp((1, *rest))
     if (not rest and inputs == first) or (inputs, *widths) in _SHARP:
-        return crossings(inputs, tuple(widths))
-    if 1 in rest:  # a layer of one unit: all that is behind it sees a line
-        cut = widths.index(1, 1)
-        layers = known_crossings((inputs, *widths[:cut])) or _cut_by_one(inputs, widths[:cut])
-        behind = known_crossings((1, *widths[cut + 1 :])) if widths[cut + 1 :] else (1, 1)
-        if layers is not None and behind is not None:
-            return _one_unit(layers, behind)
-    return None
-
-
-def _cut_by_one(d: int, widths: Sequence[int]) -> Crossings | None:
-    """(f_0, f_1) of one layer, if one network attains both; else None.
-
-    >>> _cut_by_one(4, [5]), _cut_by_one(3, [5]), _cut_by_one(3, [7])
-    ((31, 30), (26, 26), None)
-    """
-    if [*widths] == [d + 1] or (d, *widths) in ALL_CUT:
-        return crossings(d, tuple(widths))[:2]
-    return None
+        return True
+    if 1 not in rest:
+        return False
+    cut = widths.index(1, 1)  # a layer of one unit: all that is behind it sees a line
+    layers, behind = (inputs, *widths[:cut]), widths[cut + 1 :]
+    known = layers == (inputs, inputs + 1) or layers in ALL_CUT or is_sharp(layers)
+    return known and (not behind or is_sharp((1, *behind)))
 
 
 ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
@@ -299,9 +282,7 @@ def _size(subject: Any) -> Size:
 
 def _symbolic(arch: Architecture) -> Any:
     *before, last = arch.widths
-    known = known_crossings((arch.inputs, *before))
-    assert known is not None  # the condition was checked
-    return sympy.expand(sum(f * choose(last, j) for j, f in enumerate(known)))
+    return sympy.expand(sum(f * choose(last, j) for j, f in enumerate(crossings(arch.inputs, tuple(before)))))
 
 
 def small_maximum(sizes: Sequence[int]) -> int | None:
@@ -310,23 +291,18 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     >>> small_maximum((1, 2, 2)), small_maximum((2, 4, 9)), small_maximum((5, 5, 5)), small_maximum((5, 6, 2))
     (7, 353, 523, None)
     """
-    if len(sizes) < 3 or min(sizes) < 1 or (sizes[0] == 1 and min(sizes[1:-1]) >= 3):
+    inputs, *widths = sizes
+    if len(widths) < 2 or min(sizes) < 1 or (inputs == 1 and min(widths[:-1]) >= 3):
         return None
-    *before, last = sizes
-    if known := known_crossings(before):
-        return _with_last(known, last)
-    match (min(sizes[0], sizes[1]), *sizes[1:]):
-        case (d, n, 1) if n == d + 1:
-            return _with_last(crossings(d, (n,)), 1)
-        case (2, n, m) if (2, n) in _PAIRS:
-            return _behind_lines(n, m)
-    return None
+    first, d = widths[0], min(inputs, widths[0])
+    alone = len(widths) == 2 and ((d == 2 and (2, first) in _PAIRS) or (first, widths[1]) == (d + 1, 1))
+    return rigid_value(inputs, tuple(widths)) if alone or is_sharp(sizes[:-1]) else None
 
 
 def _known(subject: Any) -> Iterator[tuple[Any, str]]:
     if subject.is_symbolic:
         before = (subject.inputs, *subject.widths[:-1])
-        known = all(map(is_number, before)) and subject.depth > 1 and known_crossings(before) is not None
+        known = all(map(is_number, before)) and subject.depth > 1 and is_sharp(before)
         yield (
             known,
             "with symbols it is about a symbolic last layer behind (n;n), (1;2), (1;2,2), (2;2,2), (2;3), (3;4) or "

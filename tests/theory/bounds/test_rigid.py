@@ -13,7 +13,7 @@ from sampling import hard_networks
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, bracket, hinz2019, rigid
-from theory.bounds.rigid import crossings, known_crossings, rigid_value, small_maximum
+from theory.bounds.rigid import crossings, is_sharp, rigid_value, small_maximum
 from theory.constructions import CONSTRUCTIONS, narrow
 from theory.errors import ConditionError, InvalidInputError
 from verify import WholeSpace
@@ -126,10 +126,10 @@ def test_brackets_that_are_closed() -> None:
 
 
 def test_one_input_reduces_to_what_is_behind() -> None:
-    assert known_crossings((1, 1)) == (2, 1)
-    assert known_crossings((7, 1, 2)) == (4, 2)
-    assert known_crossings((1, 5, 2, 2)) == (42, 36)
-    assert known_crossings((1, 2, 3)) is None
+    for before, known in (((1, 1), (2, 1)), ((7, 1, 2), (4, 2)), ((1, 5, 2, 2), (42, 36))):
+        assert is_sharp(before)
+        assert crossings(before[0], before[1:]) == known
+    assert not is_sharp((1, 2, 3))
     assert small_maximum((1, 3, 3)) is None  # the general formula's
     assert small_maximum((2, 0, 3)) is None
 
