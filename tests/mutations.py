@@ -441,17 +441,10 @@ FAULTS = (
         "bounds",
     ),
     Fault(
-        "histogram_of_one_dimension",
-        "theory/bounds/histograms.py",
-        "tails = [min(m + 1, 1 + 2 * (m - level))",
-        "tails = [min(m + 1, 2 * (m - level))",
-        "bounds",
-    ),
-    Fault(
-        "histogram_of_two_dimensions",
-        "theory/bounds/histograms.py",
-        "levels[start] = m // 2",
-        "levels[start] = m",
+        "levels_of_two_dimensions",
+        "theory/bounds/levels.py",
+        "1 + (0, 2, m)[n] * (m - level)",
+        "1 + (0, 2, m + 1)[n] * (m - level)",
         "bounds",
     ),
     Fault(

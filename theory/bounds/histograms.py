@@ -8,14 +8,12 @@ given total, weight on low levels is better than on high ones, because few activ
 The 2021 histogram
 ------------------
 :math:`\gamma_{0,m}` is one region at level m; :math:`\gamma_{n,n} = (\binom{n}{0}, \dots, \binom{n}{n})`;
-:math:`\gamma_{1,m}` has the tails :math:`\min(m+1, 1 + 2(m-J))`; :math:`\gamma_{2,m}` is explicit; further on
+:math:`\gamma_{1,m}` has the tails :math:`\min(m+1, 1 + 2(m-J))`, :math:`\gamma_{2,m}` the tails
+:math:`\min(Z(m, 2), 1 + m(m-J))`; further on
 
 .. math:: \gamma_{n,m} = \mathrm{shift}(\gamma_{n,m-1}) + \gamma_{n-1,m-1},
 
-because a new hyperplane leaves a region on its active side or cuts it.  The serra histogram satisfies the same
-recursion with the same diagonal, so the difference of the two is a sum over the paths that reach n = 2.  Below level
-m − n this difference is all there is, and it is a sum of blocks with a common end: one prefix sum gives the whole row.
-That is :func:`histogram_2021`.
+because a new hyperplane leaves a region on its active side or cuts it.
 
 The histogram of levels
 -----------------------
@@ -30,11 +28,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
-from theory.bounds.levels import level_histogram, levels_below
+from theory.bounds.levels import above_the_plane, level_histogram, levels_below
 from theory.bounds.limits import KEPT_ROWS
 from theory.names import Names
 
@@ -46,44 +43,12 @@ def serra_histogram(n: int, m: int) -> tuple[int, ...]:
 
 
 def histogram_2021(n: int, m: int) -> tuple[int, ...]:
-    r"""The 2021 histogram in O(m) operations.
-
-    For n ≥ 3 and a level :math:`l \le m - n` it is :math:`\sum_k \binom{m-k-1}{n-3} b_k[l]`, where block :math:`b_k` is
-    :math:`\gamma_{2,k}` without its top two levels, moved so that it ends at m − n, plus what the serra histogram has
-    left there; above m − n it is the serra histogram.
+    """The 2021 histogram in O(m) operations.
 
     >>> histogram_2021(1, 3), histogram_2021(2, 4), histogram_2021(3, 4)
     ((0, 1, 2, 1), (0, 2, 4, 4, 1), (0, 4, 6, 4, 1))
     """
-    if n == 0:
-        return (0,) * m + (1,)
-    if n >= m:
-        return binomial_row(m)
-    if n == 1:
-        tails = [min(m + 1, 1 + 2 * (m - level)) for level in range(m + 1)] + [0]
-        return tuple(a - b for a, b in pairwise(tails))
-    if n == 2:
-        start = (m - 1) // 2
-        levels = [m if start <= level < m else 0 for level in range(m)] + [1]
-        if m % 2 == 0:
-            levels[start] = m // 2
-        return tuple(levels)
-    end = m - n
-    steps = [0] * (end + 2)
-    paths, removed = 1, 0  # paths = C(m-k-1, n-3), from k = m - n + 2 downwards
-    for k in range(end + 2, 2, -1):
-        start = end + 1 - k // 2
-        if k % 2:
-            steps[start] += paths * k
-        else:
-            steps[start] += paths * (k // 2)
-            steps[start + 1] += paths * (k // 2)
-        removed += paths * (k * (k - 1) // 2)
-        paths = paths * (m - k) // (m - k - n + 3)
-    levels = list(accumulate(steps[: end + 1]))
-    choose = binomial_row(m)
-    levels[end] += choose[n] - removed
-    return (*levels, *(choose[m - level] for level in range(end + 1, m + 1)))
+    return level_histogram(min(n, m), m) if n <= 2 or n >= m else tuple(above_the_plane(n, m - n - 1))
 
 
 class Gamma(NamedTuple):

@@ -34,13 +34,14 @@ plane if all units are active at some point; Wagner 2006 and Streltsova and Wagn
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import comb
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
 
-__all__ = ["level_histogram", "level_tails", "levels_below"]
+__all__ = ["above_the_plane", "level_histogram", "level_tails", "levels_below"]
 
 
 def level_histogram(n: int, m: int) -> tuple[int, ...]:
@@ -88,14 +89,44 @@ BY_MACHINE = {(3, 3): {4: 4}, (3, 4): {5: 6}, (4, 3): {4: 6}}
 then; and its dual, T_4(4, 8) is 121, where it has 127."""
 
 
-def levels_below(n: int, m: int) -> tuple[int, ...]:
-    r"""The histogram on the levels 0, …, n − 1, for n < m, in O(m) operations.
+def above_the_plane(n: int, d: int, least: int = 0) -> list[int]:
+    """The recursion for n + d + 1 units on R^n, n ≥ 3, from exact levels of k + 3 units on R^2, k ≥ ``least``.
+
+    Elsewhere it starts with the histogram of Serra et al.  It takes O(n + d) operations.
 
     The histogram of Serra et al. satisfies the recursion as well, so the difference of the two is a sum over the
     lattice paths from (n, d) on which a step lowers d and moves all levels up by 1, or lowers n and moves none.  A path
-    ends where n = 2 or d = 2; there the difference is explicit, and so is what is lowered on the way, at n = 3 and
-    d = 3.  All of these are blocks of levels with one end in common.  What a machine proved for (k, e) is lowered on
-    every path through (k, e).
+    ends where n = 2; there the difference is explicit, a block of levels, and all blocks have one end in common.
+    """
+    row = binomial_row(n + d + 1)
+    levels = [row[level] if level > d else 0 for level in range(n + d + 2)]
+    blocks = [0] * (n + d + 3)  # differences of neighboring levels
+    for k, paths in _paths(n, d, least):  # to k + 3 units on R^2
+        _begin(blocks, (k + 2) // 2 + d - k, k + 3, paths)
+        blocks[d + 2] -= paths * (k + 3)
+        levels[d + 1] -= paths * comb(k + 3, 2)
+    return [a + b for a, b in zip(levels, accumulate(blocks), strict=False)]
+
+
+def _paths(n: int, d: int, least: int) -> Iterator[tuple[int, int]]:
+    """k = d, d − 1, …, ``least``, and the number C(n − 3 + d − k, d − k) of lattice paths from (n, d) to (3, k)."""
+    paths = 1
+    for k in range(d, least - 1, -1):
+        yield k, paths
+        paths = paths * (n - 2 + d - k) // (d - k + 1)
+
+
+def _begin(blocks: list[int], at: int, units: int, paths: int) -> None:
+    """From this level on as many regions as units, on the first one half of them if their number is even."""
+    blocks[at] += paths * (units if units % 2 else units // 2)
+    blocks[at + 1] += paths * (0 if units % 2 else units // 2)
+
+
+def levels_below(n: int, m: int) -> tuple[int, ...]:
+    r"""The histogram on the levels 0, …, n − 1, for n < m, in O(m) operations.
+
+    The paths of :func:`above_the_plane` end where d = 2, too, and what is lowered on the way, at n = 3 and d = 3, are
+    blocks as well.  What a machine proved for (k, e) is lowered on every path through (k, e).
 
     >>> levels_below(4, 9), level_histogram(4, 9)[:4]
     ((0, 0, 0, 23), (0, 0, 0, 23))
@@ -103,33 +134,15 @@ def levels_below(n: int, m: int) -> tuple[int, ...]:
     d = m - n - 1
     if n <= 2 or d <= 2:
         return level_histogram(n, m)[:n]
-    row = binomial_row(m)
-    levels = [row[level] if level > d else 0 for level in range(m + 1)]
-    blocks = [0] * (m + 2)  # differences of neighboring levels
-    paths, lowered = 1, 0
-    for k in range(d, 2, -1):  # to k + 3 units on R^2, through k + 4 units on R^3
-        units, last = k + 3, d + 1
-        first = (units - 1) // 2 + d - k
-        blocks[first] += paths * (units // 2 if units % 2 == 0 else units)
-        blocks[first + 1] += paths * (units // 2 if units % 2 == 0 else 0)
-        blocks[last + 1] -= paths * units
-        levels[last] -= paths * (units * (units - 1) // 2)
-        lowered += paths * k
-        paths = paths * (n - 2 + d - k) // (d - k + 1)
-    levels[d + 2] -= lowered
-    levels[d + 1] += lowered
-    paths, lowered = 1, 0
-    for k in range(n, 2, -1):  # to k + 3 units on R^k, through k + 4 units on R^k
-        units, first = k + 3, d + 1
-        end = (units + 1) // 2 + d - 2
-        levels[d] += paths * (units * (units - 3) // 2)
-        blocks[first] -= paths * units
-        blocks[end + 1] += paths * (units // 2 if units % 2 == 0 else units)
-        blocks[end + 2] += paths * (units // 2 if units % 2 == 0 else 0)
-        lowered += paths * k
-        paths = paths * (d - 2 + n - k) // (n - k + 1)
-    levels[d] -= lowered
-    levels[d - 1] += lowered
+    levels, blocks = above_the_plane(n, d, 3), [0] * (m + 2)
+    for k, paths in _paths(n, d, 3):  # through k + 4 units on R^3
+        levels[d + 2] -= paths * k
+        levels[d + 1] += paths * k
+    for k, paths in _paths(d, n, 3):  # to k + 3 units on R^k, through k + 4 units on R^k
+        levels[d] += paths * ((k + 3) * k // 2 - k)
+        levels[d - 1] += paths * k
+        blocks[d + 1] -= paths * (k + 3)
+        _begin(blocks, (k + 4) // 2 + d - 1, k + 3, paths)
     for (k, e), tails in BY_MACHINE.items():
         paths = comb(n - k + d - e, d - e) if n >= k and d >= e else 0
         for level, less in tails.items():
