@@ -359,13 +359,9 @@ FAULTS = (
     Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 63 ? p - one", ">> 63 ? 0", "integers"),
     Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "integers"),
     Fault("exact_old_row", "verify/engines/core/exact.hpp", "if (row.version != version)", "if (false)", "integers"),
-    Fault(
-        "fallback_maxout_tie",
-        "verify/engines/fallback.py",
-        "core.POSITIVE if name[2] < name[3] else core.NEGATIVE",
-        "core.NEGATIVE if name[2] < name[3] else core.POSITIVE",
-        "engines",
-    ),
+    Fault("other_part_keeps_row", "verify/engines/core/cells.hpp", "slot.kept < 0", "false", "engines"),
+    Fault("root_cell_bends", "verify/engines/core/cells.hpp", "end = bend;", "end = bend + 1;", "engines"),
+    Fault("fallback_empty", "verify/engines/fallback.py", "piece not in taken", "piece != min(taken)", "engines"),
     Fault(
         "fallback_forgets_domain",
         "verify/engines/fallback.py",

@@ -9,30 +9,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-import flint
-
 from theory.errors import UnsupportedError
 from theory.formats.json_file import loads
-from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Network
 from verify import checker
 from verify.certificate.exact_prover import ExactCell, ExactProver
 from verify.certificate.rows import unpacked
 from verify.certificate.tree import Cut, Lines, Node, ProverTree, Tree, empty_line
-from verify.engines import exact
 from verify.engines.core import core
+from verify.engines.fallback import ExactFallback
 from verify.engines.fast import core_start
 from verify.engines.model import rounded
 from verify.engines.problem import Problem
 from verify.engines.scaling import scaling
 
-_SECONDS, _BYTES = 0.1, 1 << 16
+_SECONDS = 0.1
 """After that the core returns to Python, where an interrupt is noticed."""
-_MOST_PIECES = 60
 
 
 class CoreTree(Tree):
@@ -45,8 +41,6 @@ class CoreTree(Tree):
         self._levels: list[tuple[list[int], checker.Level]] = []
         self._problem = problem = _problem(claim, list(prover.columns))
         layers, start = core_start(problem, simplex=True)
-        if max(unit.pieces for layer in problem.network.hidden for unit in layer.units) > _MOST_PIECES:
-            raise UnsupportedError(f"the core serves units of at most {_MOST_PIECES} pieces")
         numbers = [i for i, row in enumerate(problem.rows) if row in problem.cuts]
         weights = [1.0] * len(layers)
         for depth, (own, factors) in enumerate(zip(claim.layers, scaling(problem.network.hidden), strict=False)):
@@ -55,7 +49,7 @@ class CoreTree(Tree):
                 raise UnsupportedError("numbers below the range of floats")
             file_scale = Fraction(own.scale << claim.shifts[depth], own.factor << claim.length)
             weights[depth] = rounded(file_scale / scale)
-        self._core = core.Certificate(
+        self._core = core.certificate(
             start,
             dimension=claim.dimension,
             most_fine=min(checker.FINE, claim.length),
@@ -70,20 +64,23 @@ class CoreTree(Tree):
         )
         if not self._core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness")
+        self._fallback = ExactFallback(problem, self._core, simplex=True)
 
     @property
     def height(self) -> int:
         return int(self._core.height) + self._below.height
 
     def drop(self) -> None:
-        (self._below if self._below.height else self._core).drop()
+        if self._below.height:
+            self._below.drop()
+        else:
+            self._core.drop_cell()
 
     def look(self) -> tuple[str, list[Cut]]:
         text = ""
         if not self._below.height:
-            step = self._answered(self._core.look)
-            text = self._text()
-            if step != core.Step.EXACT:
+            status, text = self._answered(core.Until.NODE)
+            if status != core.Status.EXACT:
                 return text, list(self._core.children())
         below, children = self._below.look()
         return text + below, children
@@ -91,11 +88,10 @@ class CoreTree(Tree):
     def stop(self) -> Lines:
         text = ""
         if not self._below.height:
-            step = self._answered(self._core.stop)
-            text = self._text()
-            if step != core.Step.EXACT:
-                most = 1 if step == core.Step.LEAF else self._cell().most()
-                self._core.drop()
+            status, text = self._answered(core.Until.SETTLED)
+            if status != core.Status.EXACT:
+                most = 1 if status == core.Status.LEAF else self._cell().most()
+                self._core.drop_cell()
                 return Lines(text, 1, most)
         below = self._below.stop()
         return below._replace(text=text + below.text)
@@ -105,36 +101,34 @@ class CoreTree(Tree):
             if self._below.height:
                 yield from self._below.run()
                 continue
-            before = self._core.leaves
-            self._answered(lambda: self._core.run(floor, _SECONDS, _BYTES))
-            leaves = int(self._core.leaves - before)
-            yield Lines(self._text(), leaves, leaves)
+            before = self._core.count
+            _, text = self._answered(core.Until.DONE, _SECONDS, floor)
+            leaves = int(self._core.count - before)
+            yield Lines(text, leaves, leaves)
 
-    def _text(self) -> str:
-        return str(self._core.take_text(), "ascii")
+    def _answered(self, until: Any, seconds: float = math.inf, floor: int = 0) -> tuple[Any, str]:
+        """Why the core stops when its questions are answered, and its lines.
 
-    def _answered(self, go: Callable[[], Any]) -> Any:
-        """What the core comes to when its questions are answered; EXACT if the node on top goes to exact arithmetic."""
-        while (step := go()) == core.Step.ASK:
+        EXACT: the cell on top was moved to exact arithmetic.
+        """
+        while (status := self._core.run(seconds, floor, until)) == core.Status.ASK:
             self._answer()
-        if step == core.Step.EXACT:
+        if status == core.Status.EXACT:
             self._leave()
-        return step
+        return status, str(self._core.take_text(), "ascii")
 
     def _answer(self) -> None:
         """Answer the question of the core about a unit, or about a row of the domain."""
-        unit, claim, rows = self._core.asked, self.claim, self._problem.rows
+        unit, claim = self._core.asked, self.claim
         if unit < 0:
-            number = rows.index(self._problem.cuts[-1 - unit])
-            before = [row for i, row in enumerate(rows) if i < number or row not in self._problem.cuts]
-            _, below = exact.split(self._dictionary(before), flint.fmpq_mat(1, len(rows[0]), list(rows[number])))
-            self._core.answer("", 0 if below is None else -1)
+            self._core.answer(self._fallback.empty_pieces())
             return
         levels = self._known_levels()
         path = self._path(levels)
-        options = levels[-1].pieces(unit)
+        options, layer = levels[-1].pieces(unit), self._problem.network.hidden[len(levels) - 1]
+        others = [piece for piece in range(layer.units[unit].pieces) if piece not in options]
         if len(options) == 1:
-            self._core.answer("", *options)
+            self._core.answer(others)
             return
         base, height = len(claim.path), len(path)
         numbers, positive = self._core.proposal()
@@ -147,22 +141,23 @@ class CoreTree(Tree):
             except checker.Rejected:
                 proved = False
             if proved:
-                self._core.answer(empty_line(unit, gone, evidence, 1, base, height), 1 - gone)
+                self._core.answer([gone], empty_line(unit, gone, evidence, 1, base, height))
                 return
         conditions = {piece: unpacked(claim, options[piece]) for piece in sorted(options)}
-        empty, parts = self.prover.examine(self._shape(path), conditions, path)
+        empty, _ = self.prover.examine(self._shape(path), conditions, path)
         lines = [
             empty_line(unit, piece, evidence, len(options[piece]), base, height) for piece, evidence in empty.items()
         ]
-        self._core.answer("".join(lines), min(parts) if len(parts) == 1 else -1, list(empty))
+        self._core.answer([*others, *empty], "".join(lines))
 
     def _leave(self) -> None:
         """Move the node on top to exact arithmetic."""
         cell, path = self._cell(), self._path(self._known_levels())
-        undecided = [unit for unit, piece in enumerate(self._core.pieces()[-1]) if piece < 0 and cell.open >> unit & 1]
+        lines = self._core.pieces()[-1:]
+        undecided = [u for line in lines for u, piece in enumerate(line) if piece < 0 and cell.open >> u & 1]
         self._below.path = unpacked(self.claim, path)
         self._below.stack.append(Node(cell, self._shape(path), undecided or None, [], len(path)))
-        self._core.drop()
+        self._core.drop_cell()
 
     def _cell(self) -> checker.Cell:
         """The cell on top as the checker has it there."""
@@ -189,18 +184,13 @@ class CoreTree(Tree):
 
     def _path(self, levels: Sequence[checker.Level]) -> list[checker.Condition]:
         """The conditions of the node on top."""
-        cuts = (levels[layer].pieces(unit)[piece] for layer, unit, piece in self._core.cuts())
+        cuts = (levels[layer].pieces(unit)[piece] for layer, unit, piece in self._core.path())
         return [*self.claim.path, *(own for conditions in cuts for own in conditions)]
 
     def _shape(self, path: Sequence[checker.Condition]) -> ExactCell:
         """The cell on top, which the conditions of its path bound."""
         rows = [self.prover.reduced(row) for row, _ in unpacked(self.claim, path)]
-        return ExactCell(self._dictionary(rows), list(range(len(rows))))
-
-    def _dictionary(self, rows: Sequence[Sequence[int]]) -> Dictionary:
-        """The cell on top, which these rows bound."""
-        inside = [flint.fmpq(*x.as_integer_ratio()) for x in self._core.witness()]
-        return Dictionary(len(inside), inside, rows)
+        return ExactCell(self._fallback.dictionary(rows), list(range(len(rows))))
 
 
 def _problem(claim: checker.Claim, columns: Sequence[int]) -> Problem:

@@ -98,9 +98,7 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
     layer = layers[len(cell.pattern)]
     pieces, dictionary = list(cell.pieces), cell.dictionary
     for at in range(len(pieces), layer.width):
-        unit = layer.units[at]
-        walls = walls_of_unit(unit, layer.rows_of(at, cell.forms), _ONE)
-        parts = list(branches(dictionary, unit.is_ordered, walls, _divided if unit.is_ordered else _cut_off))
+        parts = list(parts_of(dictionary, layer, at, cell.forms))
         if len(parts) != 1:
             before = tuple(pieces)
             for piece, part in parts:
@@ -110,6 +108,16 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
         pieces.append(piece)
     ahead = layers[len(cell.pattern) + 1].read(layer.push(cell.forms, pieces))
     yield Cell(dictionary, (*cell.pattern, tuple(pieces)), (), ahead)
+
+
+def parts_of(dictionary: Dictionary, layer: Layer, at: int, forms: flint.fmpq_mat) -> Iterator[tuple[int, Dictionary]]:
+    """The pieces that a unit takes on open parts of a cell, each with that part; the dictionary is used up.
+
+    ``forms`` are the preactivations of its layer.
+    """
+    unit = layer.units[at]
+    walls = walls_of_unit(unit, layer.rows_of(at, forms), _ONE)
+    yield from branches(dictionary, unit.is_ordered, walls, _divided if unit.is_ordered else _cut_off)
 
 
 def walls_of_unit(unit: Activation, forms: Sequence[Sequence[Any]], one: Any) -> Walls:

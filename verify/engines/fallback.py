@@ -2,8 +2,8 @@
 
 The compiled loop stops with a question.  Its path names the rows that bound the current cell, so each of them can be
 written in exact rationals: the layers are composed with the pieces that the path has fixed.  The exact simplex says
-what the row in question does to the cell.  Where it cuts the cell although no float can serve as a witness (a cell too
-thin for binary64), the exact engine takes over the subtree.
+which pieces of the unit in question are empty on the cell.  Where several are not, although no float can serve as a
+witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from theory.forward_pass import ForwardPass
 from theory.geometry.simplex import Dictionary
 from theory.network import Pattern
 from verify.engines import exact
-from verify.engines.core import core
 from verify.engines.problem import Problem
 
 
@@ -34,34 +33,25 @@ class ExactFallback:
         # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
         self._cuts = problem.cuts if simplex else problem.rows
         self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
-        self.rows = self.subtrees = 0
+        self.answers = self.subtrees = 0
 
     @property
     def questions(self) -> int:
         """How many questions were answered."""
-        return self.rows + self.subtrees
+        return self.answers + self.subtrees
 
-    def _begin(self) -> None:
-        """Read the path once; it does not change while one question is answered."""
-        self._slot = self.loop.slot
-        self._path = tuple(tuple(self.loop.pieces(k)) for k in range(self._slot.layer))
-
-    def _row(self, name: tuple[int, ...]) -> flint.fmpq_mat:
+    def _row(self, name: tuple[int, ...], path: Pattern) -> flint.fmpq_mat:
         """The exact row that a path name stands for."""
         layer, which, piece, rival, sign = name
-        d = self.problem.dimension
-        if layer < 0:
-            row = flint.fmpq_mat(1, d + 1, list(self._cuts[which]))
+        matrix = self._forward.forms(layer, path)
+        first = self.hidden[layer].first_rows[which]
+        unit = self.hidden[layer].units[which]
+        if rival >= 0:
+            row = self._line(matrix, first + piece) - self._line(matrix, first + rival)
         else:
-            matrix = self._forward.forms(layer, self._path)
-            first = self.hidden[layer].first_rows[which]
-            unit = self.hidden[layer].units[which]
-            if rival >= 0:
-                row = self._line(matrix, first + piece) - self._line(matrix, first + rival)
-            else:
-                assert isinstance(unit, PiecewiseLinear)
-                row = self._line(matrix, first)
-                row[0, d] -= to_fmpq(unit.breakpoints[piece])
+            assert isinstance(unit, PiecewiseLinear)
+            row = self._line(matrix, first)
+            row[0, self.problem.dimension] -= to_fmpq(unit.breakpoints[piece])
         return row if sign > 0 else -row
 
     @staticmethod
@@ -69,54 +59,40 @@ class ExactFallback:
         n = matrix.ncols()
         return flint.fmpq_mat(1, n, [matrix[i, j] for j in range(n)])
 
-    def _dictionary(self, *, whole: bool = False) -> Dictionary:
-        """The current cell, exact: the domain's rows and the path's.
-
-        While the traversal is still cutting R^d down to the domain, only the rows that it has looked at, unless the
-        ``whole`` domain is asked for.
-        """
-        d, slot = self.problem.dimension, self._slot
-        names = map(self.loop.path_name, range(slot.rows))
-        seen = slot.position if slot.phase == core.Phase.DOMAIN and not whole else None
+    def _dictionary(self, path: Pattern, seen: int | None = None) -> Dictionary:
+        """The current cell, exact: the domain's rows, or the first ``seen`` that it is cut with, and the path's."""
+        names = map(self.loop.path_name, range(self.loop.rows))
         rows: list[Sequence[Fraction | int]] = [*self._walls, *self._cuts[:seen]]
-        rows += [[from_fmpq(v) for v in self._row(name).entries()] for name in names if name[0] >= 0]
+        rows += [[from_fmpq(v) for v in self._row(name, path).entries()] for name in names if name[0] >= 0]
+        return self.dictionary(rows)
+
+    def dictionary(self, rows: Sequence[Sequence[Fraction | int]]) -> Dictionary:
+        """The current cell, which these rows bound."""
         if self.simplex:
             point = [flint.fmpq(*x.as_integer_ratio()) for x in self.loop.witness()]
-            return Dictionary(d, point, rows)
-        return exact.starting_dictionary(d, rows)
+            return Dictionary(len(point), point, rows)
+        return exact.starting_dictionary(self.problem.dimension, rows)
 
-    def row_verdict(self) -> int:
-        """POSITIVE, NEGATIVE or CUT for the row under test on the current cell."""
-        self.rows += 1
-        self._begin()
-        name = self.loop.row_name
-        row = self._row(name)
-        if not any(row.entries()) and name[3] >= 0:
-            return int(core.POSITIVE if name[2] < name[3] else core.NEGATIVE)
-        above, below = exact.split(self._dictionary(), row)
-        if above is None:
-            return int(core.NEGATIVE)
-        return int(core.POSITIVE if below is None else core.CUT)
+    def empty_pieces(self) -> list[int]:
+        """The empty pieces of the unit that the loop asks about on the current cell.
+
+        While it is still cutting R^d down to the domain, it asks about a row of that; then piece 0 is its other side.
+        """
+        self.answers += 1
+        asked = self.loop.asked
+        if asked < 0:
+            row = flint.fmpq_mat(1, self.problem.dimension + 1, list(self._cuts[-1 - asked]))
+            _, below = exact.split(self._dictionary((), -1 - asked), row)
+            return [0] if below is None else []
+        path = tuple(map(tuple, self.loop.pieces()[:-1]))
+        layer = self.hidden[len(path)]
+        taken = dict(exact.parts_of(self._dictionary(path), layer, asked, self._forward.forms(len(path), path)))
+        return [piece for piece in range(layer.units[asked].pieces) if piece not in taken]
 
     def leaves(self) -> Iterator[Pattern]:
         """The patterns of all regions inside the current cell, by the exact engine."""
         self.subtrees += 1
-        self._begin()
-        slot = self._slot
-        layer = slot.layer
-        dictionary = self._dictionary(whole=True)
-        if slot.phase == core.Phase.RESTRICT:
-            unit, piece = self.loop.restricted_unit, slot.choice
-            for rival in range(slot.rival, self.hidden[layer].units[unit].rows):
-                if rival == piece:
-                    continue
-                row = self._row((layer, unit, piece, rival, 1))
-                if piece < rival and not any(row.entries()):
-                    continue
-                above, _ = exact.split(dictionary, row)
-                if above is None:
-                    return
-                dictionary = above
-        below = exact.Cell(dictionary, self._path[:layer], (), self._forward.forms(layer, self._path))
+        path = tuple(tuple(line) for line in self.loop.pieces() if -1 not in line)
+        below = exact.Cell(self._dictionary(path), path, (), self._forward.forms(len(path), path))
         for cell in exact.cells_below(self.problem.network.layers, below):
             yield cell.pattern

@@ -131,12 +131,11 @@ class Traversal(Run):
                     break
                 continue
             asked = time.thread_time()
-            if found == status.ASK_ROW and not loop.has_integers:
+            if found == status.ASK and not loop.has_integers:
                 loop.give(*integers(self.problem, boxed=fallback.simplex))
-                self.exact_seconds += time.thread_time() - asked
-                continue
-            verdict = core.CUT if found == status.OUT_OF_RANGE else fallback.row_verdict()
-            if verdict == core.CUT:
+            elif found == status.ASK:
+                loop.answer(fallback.empty_pieces())
+            else:
                 for pattern in fallback.leaves():
                     loop.add(1)
                     self.exact_seconds += time.thread_time() - asked
@@ -144,14 +143,12 @@ class Traversal(Run):
                     yield [pattern] if self.record else []
                     asked = time.thread_time()
                 loop.drop_cell()
-            else:
-                loop.answer(verdict)
             self.exact_seconds += time.thread_time() - asked
             if time.perf_counter() - last > self.yield_every:
                 yield []  # the loop, which is entered anew for every question, does not come to its limit
                 last = time.perf_counter()
         self.statistics.update(
-            exact_questions=fallback.rows,
+            exact_questions=fallback.answers,
             exact_subtrees=fallback.subtrees,
             **loop.work(),
         )

@@ -74,19 +74,20 @@ def test_floats_that_fail_cost_time_and_nothing_else(
 
     class Wrong:
         def __init__(self, *args: object, **named: object) -> None:
-            self._right, self._asked = core.Certificate(*args, **named), False
+            self._right = core.certificate(*args, **named)
 
         def proposal(self) -> tuple[list[int], bool]:
             return ([0], True) if name == "proposal" else ([], False)
 
         def run(self, *_: object) -> object:
             """Ask about every unit, or leave the domain to exact arithmetic."""
-            return core.Step.EXACT if name == "look" else self._right.run(*_)
+            return core.Status.EXACT if name == "look" else self._right.run(*_)
 
         def __getattr__(self, asked: str) -> object:
             return getattr(self._right, asked)
 
-    monkeypatch.setattr(core_tree, "core", SimpleNamespace(Certificate=Wrong, Step=core.Step))
+    wrong = SimpleNamespace(certificate=Wrong, Status=core.Status, Until=core.Until)
+    monkeypatch.setattr(core_tree, "core", wrong)
     write(tmp_path / "out", network, CUBE, regions)
     assert check(tmp_path / "out").regions == regions
 

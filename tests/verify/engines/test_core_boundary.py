@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,9 @@ import pytest
 from drawn import random_network
 from places import TESTS
 
+from theory import Network
+from theory.activations import HARD_TANH, RELU, Maxout
+from theory.network import Layer
 from verify import Box, WholeSpace, checker
 from verify.certificate.claim import claim_line
 from verify.certificate.core_tree import CoreTree
@@ -45,23 +50,42 @@ def attempt(call: Callable[..., object], *arguments: object) -> object:
         return None
 
 
+def any_network(draw: random.Random, *widths: int) -> Network:
+    """Units of any kind, in general position or of small integers."""
+    unit, integers_only = draw.choice((RELU, HARD_TANH, Maxout(3))), draw.random() < 0.5
+    layers = []
+    for inputs, width in itertools.pairwise(widths):
+        values = [
+            [Fraction(draw.randint(-1, 1) if integers_only else draw.gauss(0, 1)) for _ in range(inputs + 1)]
+            for _ in range(width * unit.rows)
+        ]
+        layers.append(Layer([row[1:] for row in values], [row[0] for row in values], unit))
+    return Network([*layers, Layer([[1] * widths[-1]], [0])])
+
+
+@pytest.mark.parametrize("writes", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_traversal_survives_any_calls(seed: int) -> None:
+def test_a_traversal_survives_any_calls(seed: int, writes: bool) -> None:
     draw = random.Random(seed)
+    until = [core.Until.DONE, core.Until.NODE, core.Until.SETTLED]
     for _ in range(30):
         inputs = draw.randint(1, 4)
         domain = draw.choice((WholeSpace(inputs), Box.cube(-1, 1, inputs)))
-        problem = Problem.of(random_network(draw.randrange(99), inputs, *draw.choices((2, 3, 4), k=2)), domain)
+        network = any_network(draw, inputs, *draw.choices((2, 3, 4), k=2))
+        problem = Problem.of(network, domain)
         engine = draw.choice(("simplex", {1: "interval", 2: "polygon"}.get(problem.dimension, "simplex")))
-        loops = [Traversal(problem, engine, record=draw.random() < 0.5).core]
+        if writes:
+            claim = checker.Claim(checker.decode(claim_line(network, domain, 1).encode()))
+            loops = [CoreTree(claim, ExactProver(inputs, moving_columns(claim)))._core]
+        else:
+            loops = [Traversal(problem, engine, record=draw.random() < 0.5).core]
         for _ in range(40):
             loop = draw.choice(loops)
             name = draw.choice([name for name in dir(loop) if not name.startswith("_")])
-            few = {"path_name": 1, "pieces": 1, "answer": 1, "add": 1, "run": 1}
             if name == "move_witness":
                 attempt(loop.move_witness, numbers(draw, draw.randint(0, 6)).tolist(), draw.random())
             elif name == "run":
-                attempt(loop.run, draw.choice((0.0, -1.0, 1e-4)))
+                attempt(loop.run, draw.choice((0.0, -1.0, 1e-4)), draw.choice((0, 0, 1, 3, -1)), draw.choice(until))
             elif name == "give":
                 other = Problem.of(random_network(draw.randrange(99), inputs, *draw.choices((2, 3), k=2)), domain)
                 attempt(loop.give, *integers(draw.choice((problem, problem, other)), boxed=draw.random() < 0.5))
@@ -70,34 +94,15 @@ def test_a_traversal_survives_any_calls(seed: int) -> None:
             elif name == "exact_side":
                 held = [(draw.randint(-1, 4), draw.choice((-1, 1))) for _ in range(draw.randint(0, 2))]
                 attempt(loop.exact_side, draw.randint(-1, 4), draw.choices(range(-1, 4), k=draw.randint(0, 4)), held)
-            elif name in few:
+            elif name == "answer":
+                attempt(loop.answer, draw.choices(range(-1, 4), k=draw.randint(0, 3)), draw.choice(("", "1,0,1\n")))
+            elif name in ("path_name", "add"):
                 attempt(getattr(loop, name), draw.randint(-3, 9))
             else:
                 value = attempt(getattr, loop, name)
                 found = attempt(value) if callable(value) else None
                 if name == "split_off" and found is not None:
                     loops.append(found)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_tree_of_a_certificate_survives_any_calls(seed: int) -> None:
-    draw = random.Random(seed)
-    for _ in range(20):
-        inputs = draw.randint(1, 4)
-        domain = draw.choice((WholeSpace(inputs), Box.cube(-1, 1, inputs)))
-        network = random_network(draw.randrange(99), inputs, *draw.choices((2, 3, 4), k=2))
-        claim = checker.Claim(checker.decode(claim_line(network, domain, 1).encode()))
-        tree = CoreTree(claim, ExactProver(inputs, moving_columns(claim)))._core
-        for _ in range(40):
-            name = draw.choice([name for name in dir(tree) if not name.startswith("_")])
-            if name == "run":
-                attempt(tree.run, draw.randint(-1, 3), draw.choice((0.0, -1.0, 1e-4)), draw.randint(0, 99))
-            elif name == "answer":
-                attempt(tree.answer, "", draw.randint(-3, 9), draw.choices(range(-2, 4), k=draw.randint(0, 3)))
-            else:
-                value = attempt(getattr, tree, name)
-                if callable(value):
-                    attempt(value)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -427,11 +427,12 @@ def test_a_core_made_from_other_sources_is_not_used(monkeypatch: pytest.MonkeyPa
 
 def test_the_core_refuses_what_it_was_not_asked() -> None:
     loop = Traversal(Problem.of(gaussian(1, 3, 4, 1), WholeSpace(3))).core
-    for wrong in (lambda: loop.answer(core.POSITIVE), loop.drop_cell):
+    for wrong in (lambda: loop.answer([0]), lambda: loop.asked, loop.proposal, loop.drop_cell):
         with pytest.raises(ValueError, match="asked"):
             wrong()
-    with pytest.raises(ValueError, match="not finished"):
-        loop.pieces(0)
+    for wrong in (loop.children, loop.path, loop.take_text):
+        with pytest.raises(ValueError, match="no certificate"):
+            wrong()
     with pytest.raises(ValueError, match="no such row"):
         loop.path_name(0)
     assert loop.run(60.0) == core.Status.DONE

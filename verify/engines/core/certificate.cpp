@@ -1,14 +1,14 @@
-// Trees of certificates in the dimensions that the compiler knows, and in all others.
-#include "certificate.hpp"
+// Traversals that write certificates, in the dimensions that the compiler knows, and in all others.
+#include "traverse.hpp"
 
 namespace linregions {
 
-std::unique_ptr<CertificateTree> make_certificate(const Start& start, const Naming& naming) {
+std::unique_ptr<Traversal> make_certificate(const Start& start, const Naming& naming) {
     switch (start.d) {
-    case 2: return std::make_unique<Certificate<2>>(start, naming);
-    case 3: return std::make_unique<Certificate<3>>(start, naming);
-    case 6: return std::make_unique<Certificate<6>>(start, naming);
-    default: return std::make_unique<Certificate<0>>(start, naming);
+    case 2: return std::make_unique<Loop<Simplex<2>, 2, Lines<2>>>(start, naming);
+    case 3: return std::make_unique<Loop<Simplex<3>, 3, Lines<3>>>(start, naming);
+    case 6: return std::make_unique<Loop<Simplex<6>, 6, Lines<6>>>(start, naming);
+    default: return std::make_unique<Loop<Simplex<0>, 0, Lines<0>>>(start, naming);
     }
 }
 

@@ -31,25 +31,28 @@ inline bool write_ends(Vertices<2>& geo, State<2>& state, int slot, int row, int
     return found == 2;
 }
 
-// The number of regions into which the remaining hyperplanes divide the polygon of `slot`, or UNPROVED.
+// The number of regions into which the remaining units divide the polygon of `slot`, or UNPROVED.
 //
 // The lines are written behind the path, the ends of chord i as vertices 2i and 2i + 1 of the scratch slot.
 inline int count_chords(Vertices<2>& geo, const Model& model, State<2>& state, int slot, int layer) {
-    const int first = state.slot[slot].rows;
+    const Slot& cell = state.slot[slot];
+    const int first = cell.rows;
     Vertex<2>* ends = geo.of(geo.scratch());
     int chords = 0;
-    for (int at = state.slot[slot].position; at < state.slot[slot].left; ++at) {
-        const int hyperplane = state.cutting_at(layer, state.remaining_of(slot)[at]);
-        if (model.rank(layer, model.unit_of(layer, hyperplane)) > 1) return UNPROVED;
-        const int kind = scalar_row(model, state, layer, hyperplane);
-        if (kind == UNDECIDED) return UNPROVED;
-        if (kind != NORMAL) continue;
-        const int verdict = classify(geo, slot, state, nullptr);
-        if (verdict == UNDECIDED) return UNPROVED;
-        if (verdict == CUT) {
-            push_row(state, first + chords);
-            if (!write_ends(geo, state, slot, first + chords, 2 * chords)) return UNPROVED;
-            ++chords;
+    for (int at = cell.position; at < cell.left; ++at) {
+        const int unit = state.remaining_of(slot)[at];
+        if (model.rank(layer, unit) > 1) return UNPROVED;
+        for (int bend = state.next_bend(slot, at); bend < state.end_bend[state.at(layer, unit)]; ++bend) {
+            const int kind = scalar_row(model, state, layer, unit, bend);
+            if (kind == UNDECIDED) return UNPROVED;
+            if (kind != NORMAL) continue;
+            const int verdict = classify(geo, slot, state, nullptr);
+            if (verdict == UNDECIDED || (verdict == CUT && chords == MOST_CHORDS)) return UNPROVED;
+            if (verdict == CUT) {
+                push_row(state, first + chords);
+                if (!write_ends(geo, state, slot, first + chords, 2 * chords)) return UNPROVED;
+                ++chords;
+            }
         }
     }
     const auto sign = [&](const Vertex<2>& vertex, int chord) {

@@ -118,10 +118,10 @@ inline bool find_witness(Simplex<D>& geo, State<D>& state, int slot, int m, int 
 // What the row does to the cell of `slot`, proved, or UNDECIDED.
 //
 // After CUT, `column` is that of the crossing edge, `witness_side` the side the slot's witness is on, `orientation` that
-// of `goal`, and `other` a witness of the other side.  Where only the positive side is wanted and the witness lies there,
-// CUT needs no second one, for a row that cuts nothing does no harm.
+// of `goal`, and `other` a witness of the other side.  Where only the positive side is wanted, `one_side`, and the witness
+// lies there, CUT needs no second one, for a row that cuts nothing does no harm.
 template <int D>
-inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m) {
+inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m, bool one_side) {
     const int d = geo.d();
     double* goal = geo.goal.data();
     geo.express(slot, state.row_center.data(), goal);
@@ -137,8 +137,7 @@ inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slo
         return UNDECIDED;
     }
     geo.orientation = orientation;
-    const Phase phase = state.slot[slot].phase;
-    if ((phase == Phase::DOMAIN_ROWS || phase == Phase::RESTRICT) && side > 0) {
+    if (one_side && side > 0) {
         geo.witness_side = 1;
         return CUT;
     }
@@ -187,11 +186,11 @@ inline int exact_side(Simplex<D>& geo, State<D>& state, Exact& exact, int slot, 
 
 // What the row does to the cell of `slot`, by floats, in integers if `exact` is not null, or by floats from a better witness.
 template <int D>
-inline int examine(Simplex<D>& geo, const Model& model, State<D>& state, Exact* exact, int slot, int m) {
-    int verdict = attempt(geo, model, state, slot, m);
+inline int examine(Simplex<D>& geo, const Model& model, State<D>& state, Exact* exact, int slot, int m, bool one_side) {
+    int verdict = attempt(geo, model, state, slot, m, one_side);
     if (verdict == UNDECIDED && exact) verdict = exact_side(geo, state, *exact, slot, m);
     if (verdict != UNDECIDED || !recenter(geo, state, slot, m)) return verdict;
-    return attempt(geo, model, state, slot, m);
+    return attempt(geo, model, state, slot, m, one_side);
 }
 
 // After CUT: append the row as number m and stand where the crossing edge meets it, on the side of `goal` >= 0.

@@ -16,20 +16,18 @@ namespace linregions {
 enum : int { SOURCE, CHANGES, VERSION, ACTIVE };
 constexpr int BLOCK = 4;  // terms that are summed before they are added
 
-// Write the pieces of the layer before; the units whose piece is another than last time are listed in `active`.  `piece`
+// Write the pieces of the layer before; the units whose piece is another than last time are listed in `active`.  `was`
 // keeps the pieces of last time, and `memory` the number of units that are not constant now.
 template <int D>
 inline int find_changes(const Model& model, State<D>& state, int layer) {
     const int before = layer - 1, units = model.layers[before].units;
     std::int32_t* piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
-    std::int32_t* was = state.piece.data();
+    std::int32_t* was = state.was.data();
     std::int64_t* memory = state.memory.data() + 4 * layer;
     for (int u = 0; u < units; ++u) {
         was[u] = piece[u];
-        piece[u] = state.base_at(before, u);
+        piece[u] = state.piece_at(before, u);
     }
-    for (int at = 0; at < state.number[before]; ++at)
-        piece[model.unit_of(before, state.cutting_at(before, at))] += state.passed_at(before, at);
     const bool known = memory[SOURCE] >= 0;
     int changes = 0;
     std::int64_t active = known ? memory[ACTIVE] : 0;
@@ -117,7 +115,7 @@ template <int D>
 inline void update_sum(const Model& model, State<D>& state, int layer, int changes) {
     const int d = state.d(), n = model.layers[layer].rows, before = layer - 1;
     const std::int32_t* new_piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
-    const std::int32_t* old_piece = state.piece.data();
+    const std::int32_t* old_piece = state.was.data();
     for (int k = 0; k <= d; ++k) {
         double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
         double common = 0.0;

@@ -1,7 +1,7 @@
 // The network of a problem, layer by layer, as verify/engines/model.py scales it; d inputs.
 //
-// A *hyperplane* here is a place where pieces change: z = t for each breakpoint t of a scalar unit; the hyperplanes
-// between the pieces of a maxout unit count as one.  Hyperplanes are numbered in the order of their units.
+// A scalar unit *bends* at z = t for each of its breakpoints t; the hyperplanes between the pieces of a maxout unit count
+// as one bend.  Bends are numbered in the order of their units.
 #pragma once
 
 #include <memory>
@@ -11,15 +11,15 @@
 namespace linregions {
 
 struct Layer {
-    int inputs = 0, rows = 0, units = 0, hyperplanes = 0, pieces = 1;
+    int inputs = 0, rows = 0, units = 0, pieces = 1;
     Array<double> center;           // [inputs + 1, rows] weights, transposed: by unit of the layer before; then biases
     Array<double> error;            // the same shape; of the first layer alone
     Array<double> largest;          // [rows] largest |weight|
     bool dense = true, plain = true;  // no weight is zero; every unit is scalar with the one breakpoint 0
     Array<int> first_row, rank;     // [units]; rank: rows, 1 for a scalar unit
     Array<double> slope, intercept; // [units, pieces]
-    Array<int> unit;                // [hyperplanes]
-    Array<double> shift;            // [hyperplanes] breakpoint
+    Array<int> bends, first_bend;   // [units] how many, and the number of the first
+    Array<double> shift;            // [bends of all units] breakpoint
     double granularity = 0.0;       // of the preactivations
 
     const double* weights(int input) const { return center.data() + static_cast<std::size_t>(input) * rows; }
@@ -28,7 +28,7 @@ struct Layer {
 struct Model {
     int d = 0, depth = 0;
     std::vector<Layer> layers;
-    int most_rows = 1, most_units = 1, most_hyperplanes = 1;  // of all layers
+    int most_rows = 1, most_units = 1, most_pieces = 1;  // of all layers
     int all_units = 0;
 
     Model() = default;
@@ -45,8 +45,15 @@ struct Model {
         const Layer& own = layers[layer];
         return own.intercept[static_cast<std::size_t>(unit) * own.pieces + piece];
     }
-    int unit_of(int layer, int hyperplane) const { return layers[layer].unit[hyperplane]; }
-    double shift_of(int layer, int hyperplane) const { return layers[layer].shift[hyperplane]; }
+    int bends(int layer, int unit) const { return layers[layer].bends[unit]; }
+    double shift_of(int layer, int unit, int bend) const { return layers[layer].shift[layers[layer].first_bend[unit] + bend]; }
+    int pieces_of(int layer, int unit) const { return rank(layer, unit) > 1 ? rank(layer, unit) : bends(layer, unit) + 1; }
+    bool is_binary(int layer, int unit) const { return rank(layer, unit) == 1 && bends(layer, unit) == 1; }
+    // How many rows bound a piece.
+    int rows_of(int layer, int unit, int piece) const {
+        const int own = rank(layer, unit);
+        return own > 1 ? own - 1 : (piece > 0) + (piece < bends(layer, unit));
+    }
 };
 
 // Where a traversal begins: the domain's rows, and for a simplex the bounds of a box, a corner and a point inside.

@@ -13,7 +13,6 @@
 #include <string>
 #include <tuple>
 
-#include "certificate_tree.hpp"
 #include "environment.hpp"
 #include "float_count.hpp"
 #include "traversal.hpp"
@@ -59,15 +58,15 @@ Layer make_layer(const Given& given, bool first) {
     layer.rows = static_cast<int>(rows);
     layer.units = static_cast<int>(units);
     layer.pieces = static_cast<int>(pieces);
-    layer.hyperplanes = static_cast<int>(hyperplane_unit.shape(0));
     layer.granularity = granularity;
     layer.center = copied<double>(center, {center.shape(0), rows}, "center");
     layer.error = copied<double>(error, {first ? center.shape(0) : 0, rows}, "error");
     layer.rank = copied<int>(rank, {units}, "rank");
     layer.slope = copied<double>(slope, {units, pieces}, "slope");
     layer.intercept = copied<double>(intercept, {units, pieces}, "intercept");
-    layer.unit = copied<int>(hyperplane_unit, {hyperplane_unit.shape(0)}, "hyperplane_unit");
     layer.shift = copied<double>(hyperplane_shift, {hyperplane_unit.shape(0)}, "hyperplane_shift");
+    layer.bends = Array<int>(units);
+    layer.first_bend = Array<int>(units);
     layer.largest = Array<double>(rows);
     for (int i = 0; i < layer.inputs; ++i)
         for (std::size_t j = 0; j < rows; ++j) {
@@ -85,16 +84,15 @@ Layer make_layer(const Given& given, bool first) {
         layer.plain &= own == 1;
     }
     require(next == std::int64_t(rows), "rank");
-    int pieces_of_last = 0, last = -1;
-    for (int h = 0; h < layer.hyperplanes; ++h) {
-        const int unit = layer.unit[h];
-        require(unit >= 0 && unit < layer.units && unit >= last, "hyperplane_unit");
-        pieces_of_last = unit == last ? pieces_of_last + 1 : 1;
-        require(pieces_of_last < layer.pieces && (layer.rank[unit] == 1 || pieces_of_last == 1), "hyperplanes");
-        last = unit;
-        layer.plain &= pieces_of_last == 1 && layer.shift[h] == 0.0;
+    std::int64_t last = 0;
+    for (std::size_t bend = 0; bend < hyperplane_unit.shape(0); ++bend) {
+        const std::int64_t unit = hyperplane_unit.data()[bend];
+        require(unit >= last && unit < std::int64_t(units), "hyperplane_unit");
+        if (layer.bends[last = unit]++ == 0) layer.first_bend[unit] = static_cast<int>(bend);
+        require(layer.bends[unit] < layer.pieces && (layer.rank[unit] == 1 || layer.bends[unit] == 1), "hyperplanes");
+        layer.plain &= layer.shift[bend] == 0.0;
     }
-    layer.plain &= layer.hyperplanes == layer.units;
+    for (std::size_t u = 0; u < units; ++u) layer.plain &= layer.bends[u] == 1;
     return layer;
 }
 
@@ -112,7 +110,7 @@ std::shared_ptr<Model> make_model(int d, const std::vector<Given>& layers) {
         inputs = layer.units;
         m.most_rows = std::max(m.most_rows, layer.rows);
         m.most_units = std::max(m.most_units, layer.units);
-        m.most_hyperplanes = std::max(m.most_hyperplanes, layer.hyperplanes);
+        m.most_pieces = std::max(m.most_pieces, layer.pieces);
         m.all_units += layer.units;
     }
     return model;
@@ -124,13 +122,14 @@ Start make_start(std::shared_ptr<Model> model, Numbers domain, Numbers domain_gr
                  Numbers upper, Numbers bound_error, Numbers bound_grain, Numbers anchor, Numbers witness) {
     const int d = model->d, rows = static_cast<int>(domain_grain.size());
     require(domain.size() == domain_grain.size() * (d + 1), "domain");
-    int hyperplanes = 0, rivals = 0;
+    int bends = 0, rivals = 0;
     for (const Layer& layer : model->layers) {
-        hyperplanes += layer.hyperplanes;
+        bends += static_cast<int>(layer.shift.size());
         rivals += layer.rows - layer.units;
     }
-    return {model, d, hyperplanes + 3, hyperplanes + rivals + rows + 1, rows, boxed, domain, domain_grain, lower, upper,
-            bound_error, bound_grain, anchor, witness};
+    // a unit that divides a cell leaves as many parts below the top as it has further pieces; then all pieces of one are tried
+    return {model, d, bends + rivals + model->most_pieces + 2, bends + rivals + rows + 1, rows, boxed, domain, domain_grain,
+            lower, upper, bound_error, bound_grain, anchor, witness};
 }
 
 void require_place(const Start& start) {
@@ -147,16 +146,13 @@ std::unique_ptr<Traversal> make_traversal(const Start& start, bool simplex, bool
     return (simplex ? make_simplex : make_polygons)(start, record);
 }
 
-std::unique_ptr<CertificateTree> make_tree(Start start, int dimension, int most_fine, std::vector<int> columns,
-                                           std::vector<int> row_number, std::vector<int> wall, Numbers layer_weight,
-                                           Numbers row_weight) {
+std::unique_ptr<Traversal> make_tree(const Start& start, int dimension, int most_fine, std::vector<int> columns,
+                                     std::vector<int> row_number, std::vector<int> wall, Numbers layer_weight,
+                                     Numbers row_weight) {
     require_place(start);
-    int pieces = 1;
-    for (const Layer& layer : start.model->layers) pieces = std::max(pieces, layer.pieces);
-    start.slots += start.most + pieces;
     const std::size_t d = start.d, rows = start.domain_rows, depth = start.model->depth;
     require(columns.size() == d && wall.size() == 2 * d && layer_weight.size() == depth, "naming");
-    require(row_number.size() == rows && row_weight.size() == rows && pieces <= 60, "naming");
+    require(row_number.size() == rows && row_weight.size() == rows, "naming");
     return make_certificate(start, {dimension, most_fine, columns, row_number, wall, layer_weight, row_weight});
 }
 
@@ -215,16 +211,18 @@ int exact_side_of_unit(Traversal& traversal, int unit, const std::vector<int>& t
 // The traversal, if there is a cell that can be asked about.
 template <class T>
 T& cell(T& traversal) {
-    require(traversal.has_cell(), "no cell is left");
+    require(traversal.height() > 0, "no cell is left");
     return traversal;
 }
+// The same if it asks about it.
 template <class T>
-T& node(T& tree) {
-    require(tree.height() > 0, "no node is left");
-    return tree;
+T& asking(T& traversal) {
+    require(cell(traversal).status() == Status::ASK, "nothing was asked");
+    return traversal;
 }
-void asked(const Traversal& traversal, Status status) {
-    require(cell(traversal).status() == status, "that was not asked");
+Written& written(Traversal& traversal) {
+    require(traversal.written(), "no certificate is written");
+    return *traversal.written();
 }
 
 auto as_tuple(const Name& name) { return std::make_tuple(name.layer, name.which, name.piece, name.rival, name.sign); }
@@ -253,25 +251,17 @@ NB_MODULE(linregions_core, m) {
 
     nb::enum_<Status>(m, "Status")
         .value("DONE", Status::DONE)
-        .value("ASK_ROW", Status::ASK_ROW)
+        .value("ASK", Status::ASK)
         .value("FULL", Status::FULL)
         .value("PAUSED", Status::PAUSED)
-        .value("OUT_OF_RANGE", Status::OUT_OF_RANGE);
+        .value("EXACT", Status::EXACT)
+        .value("LEAF", Status::LEAF)
+        .value("CUT", Status::CUT);
 
-    nb::enum_<Phase>(m, "Phase")
-        .value("ENTER", Phase::ENTER)
-        .value("FILTER", Phase::FILTER)
-        .value("SPLIT", Phase::SPLIT)
-        .value("RESTRICT", Phase::RESTRICT)
-        .value("DOMAIN", Phase::DOMAIN_ROWS);
-
-    nb::class_<Slot>(m, "Slot")
-        .def_ro("layer", &Slot::layer)
-        .def_ro("position", &Slot::position)
-        .def_ro("rows", &Slot::rows)
-        .def_ro("choice", &Slot::choice)
-        .def_ro("rival", &Slot::rival)
-        .def_ro("phase", &Slot::phase);
+    nb::enum_<Traversal::Until>(m, "Until")
+        .value("DONE", Traversal::Until::DONE)
+        .value("NODE", Traversal::Until::NODE)
+        .value("SETTLED", Traversal::Until::SETTLED);
 
     nb::class_<Model>(m, "Model").def(nb::new_(&make_model));
     nb::class_<Start>(m, "Start")
@@ -282,25 +272,22 @@ NB_MODULE(linregions_core, m) {
     nb::class_<Traversal>(m, "Traversal")
         .def(nb::new_(&make_traversal), nb::arg("start"), nb::kw_only(), nb::arg("simplex"), nb::arg("record"))
         .def_prop_ro("served", &Traversal::served)
-        .def("run", &Traversal::run, nb::arg("seconds"), nb::call_guard<nb::gil_scoped_release>())
+        .def("run",
+             [](Traversal& t, double seconds, int floor, Traversal::Until until) {
+                 require(floor >= 0, "floor");
+                 return t.run(seconds, floor, until);
+             },
+             nb::arg("seconds"), nb::arg("floor") = 0, nb::arg("until") = Traversal::Until::DONE,
+             nb::call_guard<nb::gil_scoped_release>())
         .def("split_off", &Traversal::split_off)
-        .def_prop_ro("slot", [](const Traversal& t) { return cell(t).slot(); })
-        .def_prop_ro("restricted_unit",
-                     [](const Traversal& t) {
-                         require(cell(t).slot().phase == Phase::RESTRICT, "the cell is not restricted");
-                         return t.restricted_unit();
-                     })
-        .def_prop_ro("row_name", [](const Traversal& t) { return as_tuple(t.row_name()); })
+        .def_prop_ro("height", &Traversal::height)
+        .def_prop_ro("rows", [](const Traversal& t) { return cell(t).slot().rows; })
         .def("path_name",
              [](const Traversal& t, int r) {
                  require(r >= 0 && r < cell(t).slot().rows, "there is no such row on the path");
                  return as_tuple(t.path_name(r));
              })
-        .def("pieces",
-             [](Traversal& t, int layer) {
-                 require(layer >= 0 && layer < cell(t).slot().layer, "that layer is not finished");
-                 return t.pieces(layer);
-             })
+        .def("pieces", [](const Traversal& t) { return cell(t).pieces(); })
         .def("give", &give, nb::arg("layers"), nb::arg("domain"), nb::arg("ends"))
         .def_prop_ro("has_integers", [](Traversal& t) { return t.exact() != nullptr; })
         .def("exact_sign", &exact_sign_of_units, nb::arg("units"))
@@ -311,17 +298,17 @@ NB_MODULE(linregions_core, m) {
                  require(row.size() == cell(t).witness().size() + 1, "row");
                  return t.move_witness(row, share);
              })
+        .def_prop_ro("asked", [](const Traversal& t) { return asking(t).asked(); })
+        .def("proposal", [](Traversal& t) { return asking(t).proposal(); })
         .def("answer",
-             [](Traversal& t, int verdict) {
-                 asked(t, Status::ASK_ROW);
-                 require(verdict == NEGATIVE || verdict == POSITIVE, "the answer is NEGATIVE or POSITIVE");
-                 t.answer(verdict);
+             [](Traversal& t, const std::vector<int>& empty, const std::string& lines) {
+                 require(asking(t).answer(lines, empty), "not all pieces of the unit are empty");
              },
-             nb::arg("verdict"))
+             nb::arg("empty"), nb::arg("lines") = "")
         .def("drop_cell",
              [](Traversal& t) {
-                 require(t.status() == Status::ASK_ROW || t.status() == Status::OUT_OF_RANGE, "nothing was asked");
-                 cell(t).drop_cell();
+                 require(cell(t).written() || t.status() == Status::ASK || t.status() == Status::EXACT, "nothing was asked");
+                 t.drop_cell();
              })
         .def("add", &Traversal::add, nb::arg("regions"))
         .def_prop_ro("count", &Traversal::count)
@@ -332,46 +319,15 @@ NB_MODULE(linregions_core, m) {
                  for (const auto& [name, number] : t.work()) result[name] = number;
                  return result;
              })
-        .def("take_leaves", &take_leaves);
-
-    nb::enum_<CertificateTree::Step>(m, "Step")
-        .value("LEAF", CertificateTree::Step::LEAF)
-        .value("CUT", CertificateTree::Step::CUT)
-        .value("ASK", CertificateTree::Step::ASK)
-        .value("EXACT", CertificateTree::Step::EXACT)
-        .value("DONE", CertificateTree::Step::DONE)
-        .value("PAUSED", CertificateTree::Step::PAUSED);
-
-    nb::class_<CertificateTree>(m, "Certificate")
-        .def(nb::new_(&make_tree), nb::arg("start"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
-             nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"))
-        .def_prop_ro("served", &CertificateTree::served)
-        .def_prop_ro("height", &CertificateTree::height)
-        .def_prop_ro("leaves", &CertificateTree::leaves)
-        .def("look", [](CertificateTree& t) { return node(t).look(); }, nb::call_guard<nb::gil_scoped_release>())
-        .def("run",
-             [](CertificateTree& t, int floor, double seconds, std::size_t bytes) {
-                 require(floor >= 0, "floor");
-                 return t.run(floor, seconds, bytes);
-             },
-             nb::arg("floor"), nb::arg("seconds"), nb::arg("bytes"), nb::call_guard<nb::gil_scoped_release>())
-        .def("stop", [](CertificateTree& t) { return node(t).stop(); }, nb::call_guard<nb::gil_scoped_release>())
-        .def("drop", [](CertificateTree& t) { node(t).drop(); })
-        .def("children", &CertificateTree::children)
-        .def("cuts", [](const CertificateTree& t) { return node(t).cuts(); })
-        .def("pieces", [](const CertificateTree& t) { return node(t).pieces(); })
-        .def("witness", [](const CertificateTree& t) { return node(t).witness(); })
-        .def_prop_ro("asked", [](const CertificateTree& t) { return node(t).asked(); })
-        .def("proposal", [](CertificateTree& t) { return node(t).proposal(); })
-        .def("answer",
-             [](CertificateTree& t, const std::string& lines, int piece, const std::vector<int>& empty) {
-                 require(node(t).answer(lines, piece, empty), "that was not asked");
-             },
-             nb::arg("lines"), nb::arg("piece"), nb::arg("empty") = std::vector<int>())
-        .def("take_text", [](CertificateTree& t) {
-            const std::string text = t.take_text();
+        .def("take_leaves", &take_leaves)
+        .def("children", [](Traversal& t) { return written(t).children; })
+        .def("path", [](Traversal& t) { return written(t).path; })
+        .def("take_text", [](Traversal& t) {
+            const std::string text = std::exchange(written(t).text, {});
             return nb::bytes(text.data(), text.size());
         });
+    m.def("certificate", &make_tree, nb::arg("start"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
+          nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"));
 
     nb::class_<FloatCount>(m, "FloatCount")
         .def(nb::new_([](const std::vector<int>& sizes, int most) {

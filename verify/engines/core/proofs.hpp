@@ -244,9 +244,9 @@ inline int basis_proof(Simplex<D>& geo, State<D>& state, int slot, int orientati
 // Number the units of a finished layer whose output varies on the cell; `active` is -1 for the others.
 template <int D>
 inline int number_active(const Model& model, State<D>& state, int layer) {
-    int found = 0, at = 0;
+    int found = 0;
     for (int unit = 0; unit < model.layers[layer].units; ++unit) {
-        const double slope = model.slope_of(layer, unit, piece_of(model, state, layer, unit, at));
+        const double slope = model.slope_of(layer, unit, state.piece_at(layer, unit));
         state.gain[unit] = slope;
         state.active[unit] = slope != 0.0 ? found++ : -1;
     }

@@ -58,18 +58,16 @@ inline void subtract_shift(double& value, double& error, double shift, int d) {
     value = result;
 }
 
-// z - t of a scalar unit; see judge.
+// z - t of a scalar unit, t its breakpoint number `bend`; see judge.
 template <int D>
-inline int scalar_row(const Model& model, State<D>& state, int layer, int hyperplane) {
-    const int d = state.d(), unit = model.unit_of(layer, hyperplane), row = model.row_of(layer, unit);
+inline int scalar_row(const Model& model, State<D>& state, int layer, int unit, int bend) {
+    const int d = state.d(), row = model.row_of(layer, unit);
     for (int k = 0; k <= d; ++k) {
         state.row_center[k] = state.center_of(layer, k)[row];
         state.row_error[k] = state.error_of(layer, k)[row];
     }
-    subtract_shift(state.row_center[d], state.row_error[d], model.shift_of(layer, hyperplane), d);
-    int first = hyperplane;
-    while (first > 0 && model.unit_of(layer, first - 1) == unit) --first;
-    state.row_name = {layer, unit, hyperplane - first, -1, 1};
+    subtract_shift(state.row_center[d], state.row_error[d], model.shift_of(layer, unit, bend), d);
+    state.row_name = {layer, unit, bend, -1, 1};
     return judge(state, model.layers[layer].granularity);
 }
 
@@ -94,6 +92,19 @@ inline int rival_row(const Model& model, State<D>& state, int layer, int unit, i
     state.row_name = {layer, unit, piece, rival, 1};
     if (equal) return piece < rival ? POSITIVE : NEGATIVE;
     return judge(state, grain);
+}
+
+// Row `at` of those that bound a piece of a unit: toward the piece below and the one above, or toward each other piece of a
+// maxout unit; see judge.
+template <int D>
+inline int piece_row(const Model& model, State<D>& state, int layer, int unit, int piece, int at) {
+    if (model.rank(layer, unit) > 1) return rival_row(model, state, layer, unit, piece, at + (at >= piece));
+    const bool above = piece > 0 && at == 0;
+    const int kind = scalar_row(model, state, layer, unit, above ? piece - 1 : piece);
+    if (above) return kind;
+    for (int k = 0; k <= state.d(); ++k) state.row_center[k] = -state.row_center[k];
+    state.row_name.sign = -1;
+    return kind == POSITIVE ? NEGATIVE : kind == NEGATIVE ? POSITIVE : kind;
 }
 
 // Row `at` of the domain; see judge.

@@ -1,61 +1,49 @@
 // One traversal for every geometry: depth-first over layers and units, one cell at a time.
 //
-// On entering a layer, the preactivations are affine functions of the input on the whole cell; every hyperplane of the
-// layer (model.hpp) is first tested on that *root cell*, and only those that cut it are looked at again below.  Then
-// the root cell is split by one hyperplane after the other.  The stack holds one pending sibling per cut, so its depth is
-// bounded by the number of hyperplanes, whatever the number of regions.  Slots below `bottom` were handed to another
-// traversal.
+// On entering a layer, the preactivations are affine functions of the input on the whole cell.  Every unit of the layer is
+// first tested on that *root cell*, and only those that cut it are looked at again below; then the root cell is divided
+// by one unit after the other (cells.hpp).  The parts take its place, so the depth of the stack is bounded by the pieces
+// of all units, whatever the number of regions.  Slots below `bottom` were handed to another traversal.
 //
-// Floats propose and, where the error model allows, decide; the rest is decided in integers (exact.hpp), which the caller
-// gives when it is first asked.  What they cannot decide stops the traversal with the status ASK_ROW; the caller answers
-// exactly and calls `run` again.
+// A count and the certificate of a count are made by the same traversal; the `Writer` writes the lines, or nothing.
 //
-// Why the description in state.hpp holds.  A slot below the top is in the phase SPLIT, and all slots above it are parts
-// of its cell.  They append rows to the path from its `rows` on, so its own rows stay as they are.  Only a slot in the
-// phases ENTER and FILTER writes `center`, `base` and `cutting`, of a layer that comes after those of all slots below.  In
-// the layer of a slot below, the slots above decide only hyperplanes that remained for it; so what `passed` says of the
-// others stays.
+// Floats propose and, where the error model allows, decide.  Where only regions are counted, the rest is decided in
+// integers (exact.hpp), which the caller gives when it is first asked.  What they cannot decide stops the traversal with
+// the status ASK; the caller says which pieces of the unit are empty and calls `run` again.  If that does not help, since
+// the cell is too thin for floats, all of it is left to the caller: EXACT.
 //
-// Why every region is found once.  A cell that a row cuts is replaced by its two sides, which both have an interior; a
-// cell that no row cuts keeps its interior, and the side is noted.  Where a question is asked, the slot stands before the
-// test that decided nothing, and makes it again with the answer.
+// Why the description in state.hpp holds.  A slot below the top is a part that waits, and all slots above it come from
+// other parts of the same cell.  They append rows to the path from its `rows` on, apart from the last one if it turns that
+// one around; so its own rows stay as they are.  Only a slot in the phases ENTER and FILTER writes `center` and all
+// `pieces` of a layer, one that comes after those of all slots below.  In the layer of a slot below, the slots above decide
+// only units that remained for it, and the one that divided the cell; so what `pieces` says of the others stays.
+//
+// Why every region is found once.  A cell that is cut is replaced by parts that have an interior, and outside of which there
+// are no interior points of it but on the rows between; a cell that is not cut keeps its interior, and the piece is noted.
+// Where a question is asked, the slot stands before the test that decided nothing, and makes it again with the answer.
 #pragma once
 
-#include <type_traits>
-
-#include "chords.hpp"
+#include "cells.hpp"
 #include "environment.hpp"
-#include "examine.hpp"
-#include "layers.hpp"
-#include "traversal.hpp"
 
 namespace linregions {
 
-// Geometry is Vertices<1>, Vertices<2> or Simplex<D>.
-template <class Geometry, int D>
-class Loop final : public Traversal {
-    static constexpr bool SIMPLEX = std::is_same_v<Geometry, Simplex<D>>;
-    static constexpr bool POLYGON = std::is_same_v<Geometry, Vertices<2>>;
+template <class Geometry, int D, class Writer = NoLines>
+class Loop final : public Cells<Geometry, D, Writer> {
+    using Base = Cells<Geometry, D, Writer>;
+    using Base::answered_, Base::asked_, Base::CUTS, Base::geo_, Base::gone_, Base::lines_, Base::model_, Base::SIMPLEX;
+    using Base::state_, Base::UNSURE, Base::WRITES;
+    using typename Traversal::Until;
 
 public:
-    Loop(const Start& start, bool record)
-        : Traversal(start.model, state_), state_(start, record ? LEAVES : 1), geo_(start), record_(record) {
-        Environment environment;
-        if constexpr (SIMPLEX) served_ = begins_inside(geo_, state_);
-    }
-    Loop(Loop& other, int slot)
-        : Traversal(other.model_, state_), state_(other.state_, slot), geo_(other.state_.start),
-          record_(other.record_) {
-        if constexpr (SIMPLEX)
-            geo_.copy_slot(other.geo_, slot, 0, state_.slot[0].rows);
-        else
-            geo_.copy_cell(other.geo_, slot, 0);
-        if (other.exact_) give(other.exact_->integers());
-    }
+    Loop(const Start& start, bool record) : Base(start, record ? LEAVES : 1), record_(record) { begin(); }
+    Loop(const Start& start, const Naming& naming) : Base(start, naming) { begin(); }
+    Loop(Loop& other, int slot) : Base(other, slot), record_(other.record_) {}
 
     std::unique_ptr<Traversal> split_off() override {
-        if (state_.top <= state_.bottom) return nullptr;
-        return std::make_unique<Loop>(*this, state_.bottom++);
+        if constexpr (!WRITES)
+            if (state_.top > state_.bottom) return std::make_unique<Loop>(*this, state_.bottom++);
+        return nullptr;
     }
 
     std::vector<double> witness() override {
@@ -84,6 +72,21 @@ public:
             return false;
         }
     }
+    std::pair<std::vector<int>, bool> proposal() override {
+        if constexpr (WRITES) {
+            Environment environment;
+            const int layer = state_.slot[state_.top].layer;
+            if (asked_ >= 0 && model_->is_binary(layer, asked_) && scalar_row(*model_, state_, layer, asked_, 0) == NORMAL)
+                return lines_.proposal();
+        }
+        return {};
+    }
+    Written* written() override {
+        if constexpr (WRITES)
+            return &lines_;
+        else
+            return nullptr;
+    }
     std::vector<std::pair<const char*, std::int64_t>> work() const override {
         std::int64_t pivots = 0, on_the_box = 0, by_basis = 0, by_layer = 0;
         if constexpr (SIMPLEX)
@@ -99,331 +102,129 @@ public:
     }
 
 protected:
-    Status go(double seconds) override {
+    Status go(double seconds, int floor, Until until) override {
         Environment environment;
-        return loop(seconds);
+        return loop(seconds, state_.bottom + floor, until);
     }
 
 private:
     static constexpr int LEAVES = 4096;
+    static constexpr std::size_t BYTES = 1 << 16;  // of lines
 
-    // What the (normal) row under test does to the cell.
-    int examine_row(int slot, int m) {
-        ++state_.tests;
-        if constexpr (SIMPLEX)
-            return examine(geo_, *model_, state_, exact_.get(), slot, m);
-        else
-            return classify(geo_, slot, state_, exact_.get());
-    }
-
-    // After CUT: the positive part goes to the next slot, the other part stays; the row becomes path row m.
-    void split_cell(int slot, int m) {
-        push_row(state_, m);
-        if constexpr (SIMPLEX)
-            divide(geo_, slot, m, slot + 1, slot);
-        else
-            split(geo_, state_, slot, slot + 1, m);
-    }
-
-    // After CUT: the slot keeps the part where the row is positive; the row becomes path row m.
-    void keep_positive(int slot, int m) {
-        push_row(state_, m);
-        if constexpr (SIMPLEX) {
-            linregions::keep_positive(geo_, slot, m);
-        } else {
-            split(geo_, state_, slot, slot + 1, m);
-            geo_.copy_cell(slot + 1, slot);
-        }
-    }
-
-    // A copy of the cell in the next slot.
-    void copy_cell(int slot, int m) {
-        if constexpr (SIMPLEX)
-            geo_.copy_slot(slot, slot + 1, m);
-        else
-            geo_.copy_cell(slot, slot + 1);
-    }
-
-    // The verdict on the row under test, taking an answer from outside first, which serves once.
-    int decide(int slot, int m, int kind) {
-        if (state_.answer != NO_ANSWER) return std::exchange(state_.answer, NO_ANSWER);
-        if (kind == NORMAL) return examine_row(slot, m);
-        if constexpr (SIMPLEX)
-            if (kind == UNDECIDED && geo_.boxed) kind = side_on_box(geo_, state_);
-        if (kind != UNDECIDED || !exact_) return kind;
-        kind = exact_->constant(state_.row_name);
-        if (kind != NORMAL) {
-            ++state_.exact_rows;
-            return kind;
-        }
-        if constexpr (SIMPLEX) return exact_side(geo_, state_, *exact_, slot, m);
-        return UNDECIDED;
-    }
-
-    // What a scalar unit's hyperplane does to a cell of one or two inputs, where the signs at its vertices decide.
-    int side(int slot, int layer, int hyperplane) {
-        if constexpr (SIMPLEX) {
-            return UNDECIDED;
-        } else {
-            const int row = model_->row_of(layer, model_->unit_of(layer, hyperplane));
-            double center[D + 1], error[D + 1];
-            for (int k = 0; k <= D; ++k) {
-                center[k] = state_.center_of(layer, k)[row];
-                error[k] = state_.error_of(layer, k)[row];
-            }
-            subtract_shift(center[D], error[D], model_->shift_of(layer, hyperplane), D);
-            return sides(geo_, slot, center, error, model_->layers[layer].granularity);
-        }
-    }
-
-    // Find which of the hyperplanes from `position` on cut the root cell; false if a question must be asked.
-    bool filter(int slot, int layer, int m) {
-        const int n = model_->layers[layer].hyperplanes;
-        const double *low = state_.low.data(), *high = state_.high.data();
-        const int first = state_.slot[slot].position;
-        const bool plain = !SIMPLEX && model_->layers[layer].plain;
-        if constexpr (!SIMPLEX)
-            if (n > 0) classify_all(geo_, slot, state_, layer, model_->layers[layer].rows);
-        if (first == 0) {
-            state_.number[layer] = 0;
-            for (int u = 0; u < model_->layers[layer].units; ++u) state_.base_at(layer, u) = plain && low[u] > 0.0 ? 1 : 0;
-        }
-        for (int hyperplane = first; hyperplane < n; ++hyperplane) {
-            if (plain && ((low[hyperplane] > 0.0) | (high[hyperplane] < 0.0))) continue;  // base has it already
-            const int unit = model_->unit_of(layer, hyperplane);
-            if (model_->rank(layer, unit) > 1) {
-                state_.cutting_at(layer, state_.number[layer]++) = hyperplane;
-                continue;
-            }
-            const int row = model_->row_of(layer, unit);
-            int verdict = UNDECIDED;
-            if (!SIMPLEX && state_.answer == NO_ANSWER) {  // an answer is about the first hyperplane that gets here
-                if (!plain && model_->shift_of(layer, hyperplane) == 0.0 && (low[row] > 0.0 || high[row] < 0.0)) {
-                    state_.base_at(layer, unit) += low[row] > 0.0;
-                    continue;
-                }
-                verdict = side(slot, layer, hyperplane);
-            }
-            if (verdict == UNDECIDED) verdict = decide(slot, m, scalar_row(*model_, state_, layer, hyperplane));
-            if (verdict == UNDECIDED) {
-                state_.slot[slot].position = hyperplane;
-                return false;
-            }
-            if (verdict == POSITIVE)
-                ++state_.base_at(layer, unit);
-            else if (verdict == CUT)
-                state_.cutting_at(layer, state_.number[layer]++) = hyperplane;
-        }
-        return true;
-    }
-
-    // Whether the cutting hyperplane of this index is one of a scalar unit.
-    bool is_scalar(int layer, int index) {
-        return model_->rank(layer, model_->unit_of(layer, state_.cutting_at(layer, index))) == 1;
+    void begin() {
+        Environment environment;
+        if constexpr (SIMPLEX) this->served_ = begins_inside(geo_, state_);
     }
 
     // Append the pattern of a region to the buffer.
-    void write_leaf() {
+    void write_pattern() {
         std::int16_t* line = state_.leaves.data() + static_cast<std::size_t>(state_.written++) * model_->all_units;
-        for (int layer = 0; layer < model_->depth; ++layer) {
-            int at = 0;
-            for (int u = 0; u < model_->layers[layer].units; ++u)
-                *line++ = static_cast<std::int16_t>(piece_of(*model_, state_, layer, u, at));
-        }
+        for (int layer = 0; layer < model_->depth; ++layer)
+            for (int u = 0; u < model_->layers[layer].units; ++u) *line++ = static_cast<std::int16_t>(state_.piece_at(layer, u));
     }
 
-    // Of the hyperplanes that remain for a new cell keep those that cut it or may; whether all of them surely do.
-    bool refine(int slot, int layer) {
-        Slot& top = state_.slot[slot];
-        std::int32_t* remaining = state_.remaining_of(slot);
-        int kept = 0;
-        bool sure = true;
-        for (int at = top.position; at < top.left; ++at) {
-            const int index = remaining[at], hyperplane = state_.cutting_at(layer, index);
-            int verdict = UNDECIDED;
-            if (model_->rank(layer, model_->unit_of(layer, hyperplane)) == 1) verdict = side(slot, layer, hyperplane);
-            if (verdict == CUT || verdict == UNDECIDED) {
-                remaining[kept++] = index;
-                sure = sure && verdict == CUT;
-            } else {
-                state_.passed_at(layer, index) = verdict == POSITIVE ? 1 : 0;
-            }
-        }
-        state_.tests += top.left - top.position;
-        top.position = top.fresh = 0;
-        top.left = kept;
-        return sure;
-    }
-
-    // A copy of the slot on top of the stack; the geometry is copied elsewhere.
-    void push_slot(int top) {
-        state_.slot[top + 1] = state_.slot[top];
-        const std::int32_t* source = state_.remaining_of(top);
-        std::int32_t* target = state_.remaining_of(top + 1);
-        for (int at = state_.slot[top].position; at < state_.slot[top].left; ++at) target[at] = source[at];
-        state_.top = top + 1;
-    }
-
-    // The number of regions of the top cell in the last layer, where it is seen without cutting; UNPROVED otherwise.
-    int count_uncut(int top, int layer, bool sure) {
-        Slot& slot = state_.slot[top];
-        if (sure && slot.left == 1) return 2;
-        if constexpr (POLYGON)
-            if (slot.fresh == 0 && slot.left - slot.position > 1 && slot.left - slot.position <= MOST_CHORDS) {
-                slot.fresh = -1;  // once is enough
-                state_.tests += slot.left - slot.position;
-                return count_chords(geo_, *model_, state_, top, layer);
-            }
-        (void)layer;
-        return UNPROVED;
-    }
-
-    // Go on until the stack is empty, a question must be asked, the leaf buffer is full or the time is over.
-    Status loop(double seconds) {
-        const Model& model = *model_;
-        State<D>& state = state_;
-        const bool record = record_;
-        const int last = model.depth - 1;
-        Clock clock(seconds, state.tests);
-        while (state.top >= state.bottom) {
-            if (clock.is_over(state.tests)) return Status::PAUSED;
-            const int top = state.top;
-            Slot& slot = state.slot[top];
+    // Go on until the stack is empty down to `floor`, a question must be asked, the buffer is full or the time is over.
+    Status loop(double seconds, int floor, Until until) {
+        const bool counts = !WRITES && !record_;
+        const int depth = model_->depth;
+        Clock clock(seconds, state_.tests);
+        while (state_.top >= floor) {
+            if (clock.is_over(state_.tests)) return Status::PAUSED;
+            const int top = state_.top;
+            Slot& slot = state_.slot[top];
             const int layer = slot.layer, m = slot.rows;
             switch (slot.phase) {
             case Phase::DOMAIN_ROWS: {
                 const int at = slot.position;
-                if (at == state.start.domain_rows) {
+                if (at == state_.start.domain_rows) {
                     slot.phase = Phase::ENTER;
-                    slot.position = 0;
                     break;
                 }
-                const int verdict = decide(top, m, domain_row(state, at));
-                if (verdict == UNDECIDED) return Status::ASK_ROW;
+                const bool answered = std::exchange(answered_, false);
+                if (answered && !gone_[0]) return Status::EXACT;
+                const int verdict = answered ? POSITIVE : this->decide(top, m, domain_row(state_, at), true);
+                if (verdict == UNDECIDED || verdict == NEGATIVE) return this->ask(-1 - at);
                 if (verdict == CUT) {
-                    keep_positive(top, m);
-                    slot.rows = m + 1;
+                    push_row(state_, m);
+                    lines_.pushed_domain_row(m, at);
+                    this->keep_positive(top, m);
+                    ++slot.rows;
                 }
-                slot.position = at + 1;
+                ++slot.position;
                 break;
             }
             case Phase::ENTER: {
-                if (layer == model.depth) {
-                    if (record) {
-                        if (state.written == state.buffer) return Status::FULL;
-                        write_leaf();
-                    }
-                    ++state.count;
-                    state.top = top - 1;
+                if (layer == depth) {
+                    if (state_.written == state_.buffer || lines_.size() >= BYTES) return Status::FULL;
+                    if (record_) write_pattern();
+                    if (!lines_.write_leaf(false)) return Status::EXACT;
+                    if (until == Until::SETTLED) return Status::LEAF;
+                    ++state_.count;
+                    state_.top = top - 1;
+                    if (until == Until::NODE) return Status::LEAF;
                     break;
                 }
-                if (!enter_layer(model, state, layer)) return Status::OUT_OF_RANGE;
+                if (WRITES) state_.memory[4 * layer + SOURCE] = -1;  // sums do not depend on the cells before
+                if (!enter_layer(*model_, state_, layer)) return Status::EXACT;
+                this->list_units(top, layer);
+                lines_.enclose_cell();
                 slot.phase = Phase::FILTER;
-                slot.position = 0;
                 break;
             }
             case Phase::FILTER: {
-                if (!filter(top, layer, m)) return Status::ASK_ROW;
-                const int n = state.number[layer];
-                for (int at = 0; at < n; ++at) state.remaining_of(top)[at] = at;
-                slot.phase = Phase::SPLIT;
-                slot.position = slot.fresh = 0;
-                slot.left = n;
-                if (layer == last && !record && n == 1 && is_scalar(layer, 0)) {
-                    state.count += 2;
-                    state.top = top - 1;
+                if (!this->filter(top, layer)) return this->ask(state_.remaining_of(top)[slot.position]);
+                if (counts && layer + 1 == depth && slot.left == 1 && model_->is_binary(layer, state_.remaining_of(top)[0])) {
+                    state_.count += 2;
+                    state_.top = top - 1;
                 }
                 break;
             }
+            case Phase::PART:
+                this->enter_part(top, layer);
+                [[fallthrough]];
             case Phase::SPLIT: {
-                int at = slot.position;
-                if (slot.pending) {  // the positive side is finished; here is the other one
-                    slot.pending = 0;
-                    state.passed_at(layer, state.remaining_of(top)[at - 1]) = 0;
-                    double* row = state.row_of_path(m - 1);
-                    for (int k = 0; k <= state.d(); ++k) row[k] = -row[k];
-                    state.path_name[m - 1].sign = -state.path_name[m - 1].sign;
-                }
-                bool sure = false;
-                if (slot.fresh == 1) {
-                    sure = refine(top, layer);
-                    at = 0;
-                }
+                const bool sure = !SIMPLEX && slot.fresh == 1 && this->refine(top, layer);
+                const int at = slot.position;
                 if (at == slot.left) {
                     slot.layer = layer + 1;
                     slot.phase = Phase::ENTER;
                     break;
                 }
-                const int index = state.remaining_of(top)[at];
-                const int hyperplane = state.cutting_at(layer, index), unit = model.unit_of(layer, hyperplane);
-                if (layer == last && !record) {  // regions are counted without building their cells, if that is proved
-                    const int found = count_uncut(top, layer, sure);
-                    if (found != UNPROVED) {
-                        state.count += found;
-                        state.top = top - 1;
+                if (until == Until::SETTLED) return lines_.write_leaf(true) ? Status::CUT : Status::EXACT;
+                const bool counted_here = counts && layer + 1 == depth;  // without building the cells, where that is proved
+                if (const int found = counted_here ? this->count_uncut(top, layer, sure) : UNPROVED; found != UNPROVED) {
+                    state_.count += found;
+                    state_.top = top - 1;
+                    break;
+                }
+                const int unit = state_.remaining_of(top)[at], end = state_.end_bend[state_.at(layer, unit)];
+                int found = this->take_answer();
+                const bool answered = found == CUTS;
+                if (found < 0 && this->by_pieces(layer, unit)) {
+                    found = this->take_pieces(top, layer, unit, true, answered);
+                    if (found == UNSURE) return answered ? Status::EXACT : this->ask(unit);
+                } else if (found < 0) {
+                    slot.passed = state_.next_bend(top, at);
+                    const int verdict = answered ? this->answered_bend(top, layer, unit) : this->decide_bend(top, layer, unit, slot.passed);
+                    if (verdict == UNDECIDED) return answered ? Status::EXACT : this->ask(unit);
+                    if (counted_here && at + 1 == slot.left && (slot.passed + 1 == end || verdict == NEGATIVE)) {
+                        state_.count += verdict == CUT ? 2 : 1;  // nothing else can cut the cell
+                        state_.top = top - 1;
                         break;
                     }
+                    if (verdict == CUT)
+                        this->cut_by_row(top, layer, unit);
+                    else if (verdict == NEGATIVE)
+                        found = slot.passed;
+                    else if (++slot.passed == end)
+                        found = end;
                 }
-                if (model.rank(layer, unit) > 1) {
-                    const int piece = slot.choice;
-                    Slot* restricted = &slot;
-                    if (piece < model.rank(layer, unit) - 1) {
-                        copy_cell(top, m);  // the copy becomes this piece, the slot below the next ones
-                        push_slot(top);
-                        slot.choice = piece + 1;
-                        restricted = &state.slot[top + 1];
-                    }
-                    restricted->choice = piece;
-                    restricted->rival = 0;
-                    restricted->phase = Phase::RESTRICT;
-                    break;
+                if (found >= 0) {
+                    state_.piece_at(layer, unit) = found;
+                    slot.passed = 0;
+                    ++slot.position;
                 }
-                const int verdict = decide(top, m, scalar_row(model, state, layer, hyperplane));
-                if (verdict == UNDECIDED) return Status::ASK_ROW;
-                if (layer == last && !record && at + 1 == slot.left) {  // nothing else can cut the cell
-                    state.count += verdict == CUT ? 2 : 1;
-                    state.top = top - 1;
-                    break;
-                }
-                state.passed_at(layer, index) = verdict == NEGATIVE ? 0 : 1;
-                slot.position = at + 1;
-                if (verdict == CUT) {
-                    split_cell(top, m);
-                    slot.rows = m + 1;
-                    slot.fresh = !SIMPLEX;
-                    push_slot(top);  // the positive side is next; the slot below waits for the other side
-                    slot.pending = 1;
-                }
-                break;
-            }
-            case Phase::RESTRICT: {  // the cell of one maxout piece, one rival after the other
-                const int at = slot.position, index = state.remaining_of(top)[at];
-                const int unit = model.unit_of(layer, state.cutting_at(layer, index));
-                const int piece = slot.choice;
-                int rival = slot.rival;
-                if (rival == piece) ++rival;
-                if (rival >= model.rank(layer, unit)) {
-                    state.passed_at(layer, index) = piece;
-                    slot.position = at + 1;
-                    slot.choice = 0;
-                    slot.phase = Phase::SPLIT;
-                    slot.fresh = !SIMPLEX;
-                    break;
-                }
-                const int verdict = decide(top, m, rival_row(model, state, layer, unit, piece, rival));
-                if (verdict == UNDECIDED) {
-                    slot.rival = rival;
-                    return Status::ASK_ROW;
-                }
-                if (verdict == NEGATIVE) {
-                    state.top = top - 1;
-                    break;
-                }
-                if (verdict == CUT) {
-                    keep_positive(top, m);
-                    slot.rows = m + 1;
-                }
-                slot.rival = rival + 1;
+                if (until == Until::NODE && state_.top > top) return Status::CUT;
                 break;
             }
             }
@@ -431,9 +232,7 @@ private:
         return Status::DONE;
     }
 
-    State<D> state_;
-    Geometry geo_;
-    bool record_;  // whether patterns are written
+    bool record_ = false;  // whether patterns are written
 };
 
 }  // namespace linregions
