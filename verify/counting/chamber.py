@@ -42,13 +42,6 @@ class ChamberCount(SerialCount):
         """How far it is at this moment."""
         return ChamberProgress(**self._facts(int(self.exact), int(not self.exact)))
 
-    def _advance(self, deadline: float) -> None:
-        try:
-            if self._run.advance(deadline):
-                self.upper = self._run.found
-        finally:  # a deadline may be noticed inside
-            self.lower = max(self.lower, self._run.found)
-
 
 def count_in_chamber(problem: Problem, limits: Limits, deadline: float) -> ChamberCount | None:
     """The count within limits; None where no symmetry is found, or a checkpoint, cluster or many jobs serve better."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from abc import ABC, abstractmethod
 from typing import Any
 
 from theory.deadline import DeadlineExceededError, until
@@ -18,7 +17,7 @@ _FULL = 0.9
 """The share of the memory at which the count stops."""
 
 
-class SerialCount(ABC):
+class SerialCount:
     """A count by one engine's run with its bracket [lower, upper].
 
     It ``gave_up`` if another way of counting is better.  ``interrupted`` and ``full`` say whether an interrupt from
@@ -77,9 +76,13 @@ class SerialCount(ABC):
         except KeyboardInterrupt:
             self.interrupted = True
 
-    @abstractmethod
     def _advance(self, deadline: float) -> None:
         """Go on for some time, and take in what is found."""
+        try:
+            if self._run.advance(deadline):
+                self.upper = self._run.found
+        finally:  # a deadline may be noticed inside
+            self.lower = max(self.lower, self._run.found)
 
-    def _keep(self, *, last: bool) -> None:  # noqa: B027
+    def _keep(self, *, last: bool) -> None:
         """Write down how far the count is, if there is a place for it."""
