@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -108,20 +108,8 @@ def tracked(steps: Sequence[T], label: str) -> Iterator[T]:
         note[0] = ""
 
 
-class _State(Protocol):
-    @property
-    def work(self) -> float: ...
-
-
-class Counting(Protocol):
-    """A count that knows how far it is: as text, and the share of its work that is probably done."""
-
-    @property
-    def progress(self) -> _State: ...
-
-
 @contextmanager
-def shown() -> Iterator[Callable[[Counting], object]]:
+def shown() -> Iterator[Callable[[Any], object]]:
     """What to give to :func:`verify.count` as ``report`` so that a reader sees how far it is.
 
     >>> from theory import Network
@@ -131,7 +119,7 @@ def shown() -> Iterator[Callable[[Counting], object]]:
     ...     int(count(net, budget=60, report=report))
     7
     """
-    latest: list[Counting] = []
+    latest: list[Any] = []  # of what is being counted, whose ``progress`` is a text and has ``work`` done
     last = 0.0
     with ExitStack() as stack:
         show = _under_the_cell()
@@ -142,7 +130,7 @@ def shown() -> Iterator[Callable[[Counting], object]]:
             if show and latest:
                 show(str(latest[0].progress), latest[0].progress.work)
 
-        def report(counting: Counting) -> None:
+        def report(counting: Any) -> None:
             nonlocal last
             latest[:] = [counting]
             if time.monotonic() - last >= BLINK:

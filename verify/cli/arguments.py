@@ -173,13 +173,10 @@ def _triangle(origin: PointReader, first: PointReader, second: PointReader) -> D
     return lambda inputs: Plane(origin(inputs), first(inputs), second(inputs), patch=triangle())
 
 
-def _picture(name: str, _option: str) -> str:
-    check_picture_name(name)
+def _picture(name: str, _option: str, *, page: bool = False) -> str:
+    if not (page and name.lower().endswith(".html")):
+        check_picture_name(name)
     return name
-
-
-def _picture_or_page(name: str, option: str) -> str:
-    return name if name.lower().endswith(".html") else _picture(name, option)
 
 
 BOX = Read("LO,HI", _box)
@@ -257,7 +254,7 @@ def plot(help: str, *, page: bool = False) -> Callable[[_Command], _Command]:
 
     With ``page`` it may also be an .html.
     """
-    return click.option("--plot", metavar="OUT", type=Read("OUT", _picture_or_page if page else _picture), help=help)
+    return click.option("--plot", metavar="OUT", type=Read("OUT", functools.partial(_picture, page=page)), help=help)
 
 
 def definition(help: str, **attributes: Any) -> Callable[[_Command], _Command]:

@@ -88,7 +88,7 @@ def _key(network: str, domain: str, definition: str) -> str:
     return hashlib.sha256(f"{network} {domain} {definition}".encode()).hexdigest()
 
 
-class Store:
+class Store(contextlib.AbstractContextManager["Store"]):
     """Results in a folder, reused only with the certificates that they were stored with.
 
     The folder is created if it does not exist.  One that cannot be used, or holds a store of the earlier format, an
@@ -110,9 +110,6 @@ class Store:
                 "is a store of the earlier format, an SQLite database, which is not read any more; name another folder "
                 "and count again (the certificates beside it are as good as before)",
             )
-
-    def __enter__(self) -> Store:
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Nothing is left open."""

@@ -29,8 +29,8 @@ from theory.exact import format_rational, rational
 from theory.formats.files import write_text
 from theory.network import Network
 from verify.counting.estimates.draws import Drawing, Method
-from verify.domain.shapes import Domain, WholeSpace
-from verify.engines.problem import Problem
+from verify.domain.shapes import Domain
+from verify.engines.problem import Problem, domain_of
 
 _FORMAT = "linregions/draws"
 _METHODS: tuple[Method, ...] = ("sets", "tree", "dives", "parity")
@@ -113,17 +113,17 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
 
     Raises InvalidInputError if the file is no transcript, or of another network or domain.
     """
-    place = domain or WholeSpace(network.inputs)
+    place = domain_of(network, domain)
     subject, values, _ = _read(Path(path))
     seed = subject["seed"]
     if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
         raise InvalidInputError(f"{path} holds draws of another network or on another domain")
     problem, drawn, wrong = Problem.of(network, place), 0, list[tuple[str, int]]()
-    drawings: dict[Method, Drawing] = {method: Drawing(problem, seed, method) for method in _METHODS}
-    for name, some in values.items():
+    for method, some in values.items():
+        drawing = Drawing(problem, seed, method)
         for k in range(0, len(some), every):
             check()
             drawn += 1
-            if drawings[name].value(k) != some[k]:
-                wrong.append((name, k))
+            if drawing.value(k) != some[k]:
+                wrong.append((method, k))
     return Replay(drawn, tuple(wrong))

@@ -79,7 +79,7 @@ class Checkpoint:
                 if entry is None or entry[:-1] != self._header or type(entry[-1]) is not str:
                     raise self.refused(f"{IMAGES} is damaged, or of another count")
                 self.images = entry[-1]
-            self._close = stack.pop_all().close
+            self.close = stack.pop_all().close
 
     def _go_to_end(self, kept: int) -> None:
         """Cut off what is incomplete."""
@@ -199,10 +199,6 @@ class Checkpoint:
         """How far a count by images has come; what was kept before is replaced."""
         text = json.dumps([*self._header, state], separators=(",", ":"))
         write_text(self.path.with_name(IMAGES), f'{text[:-1]},"{_checksum(text)}"]\n')
-
-    def close(self) -> None:
-        """Close the files."""
-        self._close()
 
 
 def _checksum(text: str) -> str:

@@ -56,7 +56,7 @@ class _Part:
     given_up: bool = False  # from now on no piece of it is counted further
 
 
-class Threads:
+class Threads(contextlib.AbstractContextManager["Threads"]):
     """So many threads that count parts of one problem, until they are ``gil_bound``: they wait for the interpreter."""
 
     def __init__(self, problem: Problem, number: int) -> None:
@@ -70,9 +70,6 @@ class Threads:
         self._idle, self._ended = 0, False
         self._seconds = self._exact_seconds = 0.0  # of the processor; of these, seconds that hold the interpreter
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(number)]
-
-    def __enter__(self) -> Threads:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._ended = True  # first of all, before an interrupt can prevent it

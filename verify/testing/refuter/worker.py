@@ -132,7 +132,7 @@ def _serve(
         pipe.send(_asked(function, arch, wanted))
 
 
-class Worker:
+class Worker(contextlib.AbstractContextManager["Worker"]):
     """A process that evaluates a function of an architecture.
 
     The method ``prepare`` of the function, if it has one, is called once in the worker process; an error there ends the
@@ -198,9 +198,6 @@ class Worker:
         if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = None
-
-    def __enter__(self) -> Worker:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()
