@@ -90,17 +90,9 @@ def _parse(text: str, place: str) -> Fraction:
 def rational(value: RationalLike, *, place: str = "value") -> Fraction:
     """The exact rational that ``value`` denotes; ``place`` is its name in error messages.
 
-    A decimal means what it says: ``"0.1"`` is 1/10, not the binary64 number next to it.
+    A decimal means what it says: ``"0.1"`` is 1/10, not the binary64 number next to it.  Raises InexactError for a
+    float, and InvalidInputError for what is not a number, or a string that does not denote one.
 
-    Raises
-    ------
-    InexactError
-        If ``value`` is a float.
-    InvalidInputError
-        If ``value`` is not a number, or is a string that does not denote one.
-
-    Examples
-    --------
     >>> rational("-2/6")
     Fraction(-1, 3)
     >>> rational(0.5)
@@ -137,11 +129,7 @@ def _is_float(value: object) -> bool:
 
 
 def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction:
-    """The exact value p/2^k of a binary floating-point number (16, 32 or 64 bits, all embed in binary64).
-
-    >>> dyadic(0.75)
-    Fraction(3, 4)
-    """
+    """The exact value p/2^k of a binary floating-point number (16, 32 or 64 bits, all embed in binary64)."""
     number = float(value)
     if not _is_float(value) or (number != value and not math.isnan(number)):
         raise InvalidInputError(f"{place}: {value!r} is not a binary64 number; give a float, or a rational as text")
@@ -228,12 +216,6 @@ def primitive_row(row: Sequence[Fraction | int]) -> tuple[int, ...]:
 def require_common(values: Iterable[Fraction], bits: int) -> None:
     """Refuse numbers that are larger than so many bits in all over their common denominator, powers of two apart.
 
-    Raises
-    ------
-    InvalidInputError
-
-    Examples
-    --------
     >>> require_common([Fraction(1, 2**1000), Fraction(2, 3)], 10)
     >>> require_common([Fraction(1, 101), Fraction(2, 103)], 20)
     Traceback (most recent call last):

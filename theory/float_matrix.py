@@ -34,10 +34,7 @@ _SPARSE = 8
 class FloatMatrix:
     """A matrix of finite binary32 or binary64 numbers at their exact values.
 
-    Parameters
-    ----------
-    values : array, or scipy.sparse.csr_array
-        It is not copied, and must not be changed.
+    The ``values``, an array or a scipy.sparse.csr_array, are not copied, and must not be changed.
     """
 
     def __init__(self, values: Any) -> None:

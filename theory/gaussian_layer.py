@@ -118,14 +118,8 @@ def one_layer_volume(
 ) -> flint.arb:
     r"""A ball that contains the mean volume of the stratum of codimension k in a box of at most three dimensions.
 
-    Integrals are enclosed rigorously (``acb.integral`` of FLINT).
-
-    Raises
-    ------
-    InvalidInputError
-        Unless every lower end is below its upper end, the deviation of the biases positive and 1 ≤ k ≤ d.
-    UnsupportedError
-        In more than three dimensions.
+    Integrals are enclosed rigorously (``acb.integral`` of FLINT).  Raises InvalidInputError unless every lower end is
+    below its upper end, the deviation of the biases positive and 1 ≤ k ≤ d, and UnsupportedError in more dimensions.
 
     Notes
     -----

@@ -1,7 +1,5 @@
 """Architectures whose units have different numbers of pieces.
 
->>> MixedRanks(2, ((3, 3, 2), (4,)))
-MixedRanks(2, ((3, 3, 2), (4,)))
 >>> str(MixedRanks(2, ((3, 3, 2),))), MixedRanks(2, ((3, 3, 2),)).widths
 ('2-(3,3,2)', (3,))
 """

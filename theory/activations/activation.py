@@ -35,24 +35,18 @@ class Comparison(NamedTuple):
 
     It compares two preactivations, :math:`z_i - z_j \ge 0`, or one with a constant, :math:`z_i - t \ge 0` or
     :math:`t - z_j \ge 0`.
-
-    Attributes
-    ----------
-    other : int
-        The piece that the unit takes on the other side of the wall.
-    plus, minus : int or None
-        i and j, counted within the unit.
-    shift : Fraction
-        t, or −t where there is no i; 0 if two preactivations are compared.
-    strict : bool
-        Whether > holds on the piece, so that the wall belongs to a piece on its other side.
     """
 
     other: int
+    """The piece that the unit takes on the other side of the wall."""
     plus: int | None
+    """i, counted within the unit."""
     minus: int | None
+    """j, likewise."""
     shift: Fraction
+    """t, or −t where there is no i; 0 if two preactivations are compared."""
     strict: bool
+    """Whether > holds on the piece, so that the wall belongs to a piece on its other side."""
 
     def of(self, forms: Sequence[Sequence[Number]], one: Number) -> list[Number]:
         """A positive multiple of the left side as an affine form, constant last.

@@ -82,33 +82,6 @@ class Counterexample:
 class Bound:
     """A statement about the number of regions, exact in numbers and in symbols.
 
-    Attributes
-    ----------
-    key : str
-        Name in the catalog.
-    kind : {"upper", "lower", "exact"}
-        ``"exact"``: the maximum itself, which bounds from both sides.
-    bounds_what : str
-        Which regions, over which domain.
-    status : Status
-        Its provenance.
-    verified : str
-        What was checked in this toolkit, in words.
-    latex : str
-        The general formula for any depth.
-    source : Source
-        Paper and theorem label.
-    value : callable
-        The statement: an architecture to an integer, or with symbols to an expression or a
-        :class:`~theory.bounds.formula.Formula`.  A :class:`~theory.bounds.dynamic_program.LayerProgram` where the
-        bound can be taken apart layer by layer.
-    generic : Architecture
-        The architecture for which :attr:`statement` is written.
-    size : callable, optional
-        Estimates the :class:`~theory.bounds.limits.Size` of the value; by default that of the program, or of a product.
-
-    Examples
-    --------
     >>> from theory.bounds import BOUNDS
     >>> serra = BOUNDS["serra2018"]
     >>> serra(Architecture.relu(2, 4, 4))
@@ -119,18 +92,30 @@ class Bound:
     """
 
     key: str
+    """Name in the catalog."""
     title: str
     kind: Kind
+    """``"exact"``: the maximum itself, which bounds from both sides."""
     source: Source
+    """Paper and theorem label."""
     status: Status
+    """Its provenance."""
     verified: str
+    """What was checked in this toolkit, in words."""
     latex: str
+    """The general formula for any depth."""
     conditions: tuple[Condition, ...]
     value: Callable[[Any], Any]
+    """The statement: an architecture to an integer, or with symbols to an expression or a
+    :class:`~theory.bounds.formula.Formula`.  A :class:`~theory.bounds.dynamic_program.LayerProgram` where the bound can
+    be taken apart layer by layer."""
     generic: Any
+    """The architecture for which :attr:`statement` is written."""
     bounds_what: str = ACTIVATION_REGIONS
+    """Which regions, over which domain."""
     counterexample: Counterexample | None = None
     size: Callable[[Any], Size] | None = None
+    """Estimates the :class:`~theory.bounds.limits.Size` of the value, by default of the program or a product."""
 
     @property
     def is_refuted(self) -> bool:

@@ -11,10 +11,6 @@ where a state moves to one other state only.  A :class:`LayerProgram` is the one
 its polynomial in the widths, its growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths that maximize
 it (:mod:`theory.bounds.splits`) all follow from it.
 
->>> line = LayerProgram(lambda n, c, k, layer: n + 1, keeps=True)  # (n_1 + 1)⋯(n_L + 1)
->>> line(Architecture.relu(1, 3, 4))
-20
-
 References
 ----------
 Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1; Hinz, van de Geer 2019, the framework.
@@ -65,27 +61,6 @@ def step(mass: Mapping[int, Any], moves: Callable[[int], Iterable[tuple[int, int
 class LayerProgram:
     """A bound as a program over the number of dimensions left.
 
-    Parameters
-    ----------
-    weight : Weight
-        Total weight of the moves from a state; its width, state and rank may be symbols.
-    moves : Moves, optional
-        Where a state moves to several others.  Without it, state c moves to min(c, n), or stays if ``keeps`` is true.
-    keeps : bool
-        Whether every state stays what it is.
-    own_width : bool
-        Whether a layer's weight is that of the state after it, min(c, n).
-    last : Weight, optional
-        The weight of the last layer, where it is another one.
-    threshold : callable
-        From the width ``threshold(c)`` on all moves from state c stay there.
-    allowed : (int, int)
-        Widths below these multiples of the state are not allowed: before the last layer, and in it.
-    nested : callable, optional
-        The bound of an architecture whose number of inputs is a symbol, as a nested sum.
-
-    Examples
-    --------
     >>> n = sympy.Symbol("n", integer=True, positive=True)
     >>> program = LayerProgram(regions)
     >>> program(Architecture.relu(2, 3, 3)), program(Architecture.relu(2, n, n))
@@ -93,13 +68,21 @@ class LayerProgram:
     """
 
     weight: Weight
+    """Total weight of the moves from a state; its width, state and rank may be symbols."""
     moves: Moves | None = None
+    """Where a state moves to several others.  Without it, state c moves to min(c, n), or stays if it ``keeps``."""
     keeps: bool = False
+    """Whether every state stays what it is."""
     own_width: bool = False
+    """Whether a layer's weight is that of the state after it, min(c, n)."""
     last: Weight | None = None
+    """The weight of the last layer, where it is another one."""
     threshold: Callable[[int], int] = lambda c: c
+    """From the width ``threshold(c)`` on all moves from state c stay there."""
     allowed: tuple[int, int] = (0, 0)
+    """Widths below these multiples of the state are not allowed: before the last layer, and in it."""
     nested: Callable[[Architecture], Any] | None = None
+    """The bound of an architecture whose number of inputs is a symbol, as a nested sum."""
 
     def hidden(self, state: int, width: int, rank: int = 2) -> Iterable[tuple[int, int]]:
         """The moves of a layer before the last one; none if its width is not allowed."""

@@ -40,24 +40,17 @@ _ZERO, _ONE = Fraction(0), Fraction(1)
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """What the weights say about one hidden layer on the domain.
-
-    Attributes
-    ----------
-    width : int
-    on, off : tuple of int
-        Units whose preactivation is > 0, or ≤ 0, on the whole domain; those with the identity are on.
-    rank : int
-        Rank of the weights of the units that are not off.
-    changing_rank : int
-        Rank of the weights of the units that are neither on nor off.
-    """
+    """What the weights say about one hidden layer on the domain."""
 
     width: int
     on: tuple[int, ...]
+    """Units whose preactivation is > 0 on the whole domain, and those with the identity."""
     off: tuple[int, ...]
+    """Units whose preactivation is ≤ 0 on the whole domain."""
     rank: int
+    """Rank of the weights of the units that are not off."""
     changing_rank: int
+    """Rank of the weights of the units that are neither on nor off."""
 
     @property
     def changing(self) -> int:
@@ -144,21 +137,11 @@ def layer_facts(
     method: Method,
     is_box: bool,
 ) -> Iterator[LayerFacts]:
-    """For each ReLU layer the units that are always on or always off, and the ranks that remain.
+    """For each layer of ReLU and identity units those that are always on or always off, and the ranks that remain.
 
-    Parameters
-    ----------
-    layers : sequence of layers of ReLU and identity units
-    box : sequence of Range
-        A range of each input on the domain.
-    rows : sequence of rational rows (a_1, …, a_d, b)
-        The domain, {x : ⟨a, x⟩ + b ≥ 0 for every row}.
-    point : d rationals
-        A point of the domain.
-    method : {"interval", "lp"}
-        ``"lp"`` decides at least as many units, at the cost of two linear programs for each unit in doubt.
-    is_box : bool
-        The domain is the box itself: intervals are then exact in the first layer.
+    The domain is {x : ⟨a, x⟩ + b ≥ 0 for every row}, ``point`` lies in it, and ``box`` holds a range of each input on
+    it.  The method ``"lp"`` decides at least as many units, at the cost of two linear programs for each unit in doubt.
+    If the domain is the box itself (``is_box``), intervals are exact in the first layer.
     """
     polyhedron = _Polyhedron(rows, point) if method == "lp" else None
     values = list(box)

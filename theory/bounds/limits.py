@@ -5,8 +5,6 @@ Bounds are exact integers, and an architecture is quickly written down whose bou
 work to compute it.  What exceeds :data:`MOST_BITS` or :data:`MOST_STEPS` is refused in one sentence; listings name it
 as left out.
 
->>> size(Architecture.relu(2, 10**20)).bits
-135
 >>> Size(bits=10**20, steps=0).refusal()
 'a number of about 3·10^19 digits; up to 9·10^6 are computed'
 """
@@ -48,16 +46,9 @@ class Size(NamedTuple):
 def size(arch: Architecture, *, units: int = 1, narrows: bool = True, branches: bool = False) -> Size:
     r"""The size of a product of sums :math:`\sum_{j \le d} \binom{u n}{j} w^j` over the layers, or of a program over d.
 
-    Parameters
-    ----------
-    arch : numeric architecture
-    units : int
-        u, how many hyperplanes a unit counts for.  With u = 1 they have the weight w = rank − 1; with more, w = 1 and d
-        is at most the layer's own width.
-    narrows : bool
-        Whether d is the least size before a layer, or always the number of inputs.
-    branches : bool
-        Whether the bound is a sum over all numbers of dimensions that can be left after each layer.
+    A unit counts for u = ``units`` hyperplanes.  With u = 1 they have the weight w = rank − 1; with more, w = 1 and d
+    is at most the layer's own width.  If the bound ``narrows``, d is the least size before a layer, else always the
+    number of inputs; if it ``branches``, it is a sum over all numbers of dimensions that can be left after each layer.
     """
     d, states, bits, terms = arch.inputs, 1, 1, 0
     for layer, n in enumerate(arch.widths, start=1):

@@ -61,12 +61,6 @@ def minkowski_vertices(n: int, ranks: tuple[int, ...]) -> int:
 
     for :math:`m < n` it is :math:`\prod k_i`.
 
-    References
-    ----------
-    Weibel 2012, number of vertices; Montúfar, Ren, Zhang 2022.
-
-    Examples
-    --------
     >>> minkowski_vertices(2, (3, 4, 5)), minkowski_vertices(3, (2, 2, 2, 2)), minkowski_vertices(3, (3, 4))
     (12, 14, 12)
     """

@@ -212,11 +212,7 @@ def _with_last(before: Sequence[int], last: int) -> int:
 
 @lru_cache(maxsize=1024)
 def rigid_value(inputs: int, widths: Widths) -> int:
-    """The bound ``rigid_layers``: f_0 of all layers together.
-
-    >>> rigid_value(2, (3, 2)), rigid_value(2, (3, 3)), rigid_value(1, (2, 2, 2)), rigid_value(2, (2, 2, 2))
-    (22, 34, 19, 26)
-    """
+    """The bound ``rigid_layers``: f_0 of all layers together."""
     return crossings(inputs, widths)[0]
 
 

@@ -77,13 +77,8 @@ class LeastUnits(NamedTuple):
 def least_units(regions: int, inputs: int) -> LeastUnits:
     """How many units it takes to have R regions: by the bound ``levels``, and by ``balanced_folding``.
 
-    Raises
-    ------
-    UnsupportedError
-        If it takes more than 64 units.
+    Raises UnsupportedError if it takes more than 64 units.
 
-    Examples
-    --------
     >>> least_units(1000, 2)
     LeastUnits(at_least=12, enough=14, architecture=Architecture.relu(2, 6, 6, 2))
     """

@@ -77,11 +77,7 @@ def _theorem_1(arch: Architecture, ranks: Sequence[Any], carried: Sequence[Any])
 
 @dataclass(frozen=True)
 class RankedArchitecture:
-    """A ReLU architecture with the rank of every hidden layer's weight matrix.
-
-    >>> RankedArchitecture(Architecture.relu(3, 4, 4), (2, 4))
-    RankedArchitecture(architecture=Architecture.relu(3, 4, 4), ranks=(2, 4))
-    """
+    """A ReLU architecture with the rank of every hidden layer's weight matrix."""
 
     architecture: Architecture
     ranks: tuple[Any, ...]
@@ -135,11 +131,7 @@ def bending(network: Network) -> list[Layer]:
 
 @dataclass(frozen=True)
 class SkipArchitecture:
-    """A ReLU architecture, and how many numbers are carried past each hidden layer.
-
-    >>> SkipArchitecture(Architecture.relu(2, 3, 3), (2, 0))
-    SkipArchitecture(architecture=Architecture.relu(2, 3, 3), carried=(2, 0))
-    """
+    """A ReLU architecture, and how many numbers are carried past each hidden layer."""
 
     architecture: Architecture
     carried: tuple[Any, ...]

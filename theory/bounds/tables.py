@@ -19,12 +19,7 @@ from theory.tables import Table
 
 
 def bounds_table(arch: Any, *, kind: Kind | None = None) -> Table:
-    """Every applicable bound of an architecture, in increasing order, with its source.
-
-    >>> from theory import Architecture
-    >>> [row[0] for row in bounds_table(Architecture.parse("1-3-2")).rows if row[1] == "exact"]
-    ['one_input']
-    """
+    """Every applicable bound of an architecture, in increasing order, with its source."""
     rows = tuple((bound.key, bound.kind, value, bound.source.short) for bound, value in listing(arch, kind))
     missing = "; ".join(f"{bound.key} ({reason})" for bound, reason in left_out(arch, kind))
     note = f"left out: {missing}" if missing else ""

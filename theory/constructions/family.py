@@ -72,14 +72,8 @@ class Family:
     def build(self, architecture: Architecture | str | None = None, **parameters: Any) -> Construction:
         """The member for an architecture, or for parameters, with its claims.
 
-        A text such as ``"2-4-4"`` is read with the parameter ``rank`` if that is given.
-
-        Raises
-        ------
-        ConditionError
-            If the family has no such member.
-        InvalidInputError
-            If a parameter is missing, unknown or out of range.
+        A text such as ``"2-4-4"`` is read with the parameter ``rank`` if that is given.  Raises ConditionError if the
+        family has no such member, and InvalidInputError if a parameter is missing, unknown or out of range.
         """
         names = [name for name, _ in self.parameters]
         for key in parameters:

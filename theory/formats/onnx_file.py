@@ -46,7 +46,9 @@ def load_onnx(
     """The network in an ONNX file, every weight at its exact dyadic value.
 
     A Softmax, LogSoftmax, Sigmoid or ArgMax at the end is left out, with a warning, so that the outputs are the scores
-    before it: it moves no region, but it is not the function in the file.
+    before it: it moves no region, but it is not the function in the file.  Raises MissingExtraError if the package onnx
+    is not installed, and FileFormatError if the file is not an ONNX model, or uses what is not piecewise linear, naming
+    the node.
 
     Parameters
     ----------
@@ -59,12 +61,6 @@ def load_onnx(
     shape : sequence of int, or one for the name of each input, optional
         The shape of the input where the file leaves it open.
 
-    Raises
-    ------
-    MissingExtraError
-        If the package onnx is not installed.
-    FileFormatError
-        If the file is not an ONNX model, or uses what is not piecewise linear, naming the node.
     """
     graph = Graph(path, output)
     network = _Walk(graph, shape).network()

@@ -31,19 +31,10 @@ _BEHIND_HEADS = _HEADS | frozenset(
 class Graph:
     """The nodes that the outputs need, in an order in which they can be computed.
 
-    Attributes
-    ----------
-    proto : the graph in onnx's form
-    opset : int
-        The operator set of its nodes.
-    begins : dict
-        For the output of a sum from before operator set 7 the axis at which its second operand begins.
-    outputs : list of str
-        The names of the tensors that are the network's outputs.
-    nodes : list of (number, node)
-        Numbers count from 1 in the order of the file.
-    head : list of str
-        The operators that were left out behind the outputs.
+    ``proto`` is the graph in onnx's form, ``opset`` the operator set of its nodes.  ``outputs`` are the names of the
+    tensors that are the network's outputs, ``head`` the operators that were left out behind them; the numbers of the
+    ``nodes`` count from 1 in the order of the file.  ``begins`` says for the output of a sum from before operator set 7
+    at which axis its second operand begins.
     """
 
     def __init__(self, path: object, output: str | None = None) -> None:

@@ -50,23 +50,11 @@ def _coordinate(mode: str, i: int, n: int, m: int, scale: Fraction) -> Fraction:
 def resized(
     tape: Tape, values: Tensor, axis: int, length: int, scale: Fraction, *, coordinates: str, nearest: str | None
 ) -> Tensor:
-    """The values with another number of entries along one axis.
+    """The values with ``length`` entries along one axis, at the ``coordinates`` that this mode gives them.
 
-    Parameters
-    ----------
-    tape : Tape
-    values : array of entries
-    axis, length : int
-        The axis and its new length.
-    scale : Fraction
-        New entries for each old one; where the length follows from it, not quite their ratio.
-    coordinates : str
-        Which coordinate an entry has.
-    nearest : str or None
-        How the coordinate is rounded to an entry; None interpolates between its two neighbors.
+    There are ``scale`` new entries for each old one; where the length follows from it, that is not quite their ratio.
+    ``nearest`` says how a coordinate is rounded to an entry; None interpolates between its two neighbors.
 
-    Examples
-    --------
     >>> x = exact_entries([0, 2, 4])
     >>> resized(Tape(), x, 0, 6, Fraction(2), coordinates="half_pixel", nearest=None).tolist()
     [0, 1/2, 3/2, 5/2, 7/2, 4]

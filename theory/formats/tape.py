@@ -107,11 +107,7 @@ class Form:
 class Row(Form):
     """The form Σ w_i·v_i + c whose weights are floats not equal to 0, in arrays that other rows share.
 
-    Attributes
-    ----------
-    variables : array of int
-        All different.
-    weights : array of binary32 or binary64 numbers
+    The ``variables`` are all different; the ``weights`` are binary32 or binary64 numbers.
     """
 
     __slots__ = ("tape", "variables", "weights")

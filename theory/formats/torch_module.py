@@ -33,6 +33,9 @@ from theory.network import Network
 def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Network:
     """The network of a ``torch.nn.Sequential`` (or a single layer), every weight at its exact dyadic value.
 
+    Raises UnsupportedError if a module is not one of these, naming its index (``"2.1"``: entry 1 of entry 2), and
+    InvalidInputError if a module is in training mode, or shapes do not fit.
+
     Parameters
     ----------
     module : torch.nn.Sequential
@@ -41,13 +44,6 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
     input_shape : sequence of int, optional
         Shape of one input without the batch dimension, such as ``(1, 28, 28)``.  Needed unless the first layer
         with weights is Linear.
-
-    Raises
-    ------
-    UnsupportedError
-        If a module is not one of these, naming its index (``"2.1"``: entry 1 of entry 2).
-    InvalidInputError
-        If a module is in training mode, or shapes do not fit, naming its index.
     """
     parts = list(_parts(module, ""))
     shape = _input_shape(parts) if input_shape is None else input_shape

@@ -61,16 +61,10 @@ class Flat:
 
 
 class HyperplaneArrangement:
-    """Finitely many hyperplanes in R^d.
+    """Finitely many hyperplanes ⟨a, x⟩ + b = 0 in R^d, given by rational rows (a_1, …, a_d, b).
 
+    Rows that describe the same hyperplane are kept once.  The ``dimension`` d is needed only if there are no rows.
     Raises InvalidInputError if rows differ in length, or a normal vector a is zero (row named).
-
-    Parameters
-    ----------
-    rows : iterable of rational rows (a_1, …, a_d, b)
-        The hyperplanes ⟨a, x⟩ + b = 0.  Rows that describe the same hyperplane are kept once.
-    dimension : int, optional
-        d; needed only if there are no rows.
     """
 
     def __init__(self, rows: Iterable[Sequence[RationalLike]], dimension: int | None = None) -> None:

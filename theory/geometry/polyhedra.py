@@ -45,24 +45,16 @@ Face = frozenset[Vector]
 
 @dataclass(frozen=True)
 class Polyhedron:
-    """A closed polyhedron with interior points.
-
-    Attributes
-    ----------
-    rows : tuple of integer rows
-        (a_1, …, a_d, b) for ⟨a, x⟩ + b ≥ 0; the first is (0, …, 0, 1), infinity.
-    lines : tuple of vectors
-        A basis of the lineality space.
-    rays : tuple of vectors
-        The extreme rays of the cone, up to addition of lines.
-    tight : tuple of int
-        For each ray the set of rows that are zero on it, bit i for row i.
-    """
+    """A closed polyhedron with interior points."""
 
     rows: tuple[Row, ...]
+    """Integer rows (a_1, …, a_d, b) for ⟨a, x⟩ + b ≥ 0; the first is (0, …, 0, 1), infinity."""
     lines: tuple[Vector, ...]
+    """A basis of the lineality space."""
     rays: tuple[Vector, ...]
+    """The extreme rays of the cone, up to addition of lines."""
     tight: tuple[int, ...]
+    """For each ray the set of rows that are zero on it, bit i for row i."""
 
     @classmethod
     def whole(cls, dimension: int) -> Polyhedron:

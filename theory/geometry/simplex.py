@@ -33,17 +33,10 @@ Expression: TypeAlias = flint.fmpq_mat
 class Dictionary:
     """A polyhedron, seen from one of its points, by default the origin.
 
-    The rows (a_1, …, a_d, b), numbered from 0, must be ≥ 0 at the point.
-
-    Attributes
-    ----------
-    dimension : int
-        d.
-    forms : dict from number to expression
-        In terms of the nonbasic variables: under −1, …, −d the coordinates x_1, …, x_d, and under their row numbers the
-        slacks that are not nonbasic, each of value ≥ 0.
-    nonbasic : list of d
-        The row number of the slack in each column, or −1 for a free coordinate.
+    The rows (a_1, …, a_d, b), numbered from 0, must be ≥ 0 at the point.  ``nonbasic`` has for each of the d =
+    ``dimension`` columns the row number of the slack, or −1 for a free coordinate.  The ``forms``, in terms of the
+    nonbasic variables, are under −1, …, −d the coordinates x_1, …, x_d, and under their row numbers the slacks that are
+    not nonbasic, each of value ≥ 0.
     """
 
     __slots__ = ("dimension", "forms", "nonbasic", "rows")

@@ -104,14 +104,8 @@ def _image(point: Sequence[Fraction]) -> str | None:
 def space_page(network: Network, domain: Domain, name: str) -> str:
     """The partition of a bounded part of R^3, to be turned and zoomed; drawn by plotly, which is inlined.
 
-    Raises
-    ------
-    InvalidInputError
-        If the domain does not have three dimensions or is unbounded.
-    MissingExtraError
-        If plotly is not installed.
-    UnsupportedError
-        If there are more than 2000 regions.
+    Raises InvalidInputError if the domain does not have three dimensions or is unbounded, MissingExtraError if plotly
+    is not installed, and UnsupportedError if there are more than 2000 regions.
     """
     go = imported("plotly.graph_objects", "space", "drawing in three dimensions")
     if domain.dimension != 3:

@@ -43,25 +43,16 @@ _LARGEST = 20_000
 
 @dataclass(frozen=True)
 class Attained:
-    """A number of regions that is attained by some network.
-
-    Attributes
-    ----------
-    value : int
-    name : str
-        The construction, ``"record"``, or the key of a published lower bound.
-    evidence : str
-        How the number is known: counted, certified, claimed or proved.
-    source : Source
-    build : callable, optional
-        Makes the network; there is none for a published bound.
-    """
+    """A number of regions that is attained by some network."""
 
     value: int
     name: str
+    """The construction, ``"record"``, or the key of a published lower bound."""
     evidence: str
+    """How the number is known: counted, certified, claimed or proved."""
     source: Source
     build: Callable[[], Network] | None = field(default=None, repr=False, compare=False)
+    """Makes the network; there is none for a published bound."""
 
     @property
     def network(self) -> Network | None:
@@ -121,13 +112,9 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
     regions.  Raises InvalidInputError if the architecture has no hidden layer, and UnsupportedError if it contains
     symbols.
 
-    Examples
-    --------
     >>> known = tightness("1-2-2-2")
     >>> known.lower.value, known.upper.value, known.exact, known.ratio
     (19, 19, True, Fraction(1, 1))
-    >>> tightness("2-6-1").lower.name
-    'record'
     """
     arch = Architecture.parse(architecture) if isinstance(architecture, str) else architecture
     if not isinstance(arch, Architecture):
@@ -167,8 +154,6 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
     is large enough.  The architecture is numeric.  Constructions are counted that claim at most ``limit`` regions; the
     published bound with the key ``but`` is left out.
 
-    Examples
-    --------
     >>> [(each.value, each.name) for each in attained(Architecture.parse("2-6-3")) if each.value > 112]
     [(133, 'record')]
     """

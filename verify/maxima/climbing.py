@@ -75,19 +75,11 @@ def regions(network: Network, clock: Clock | None = None, *, enough: int | None 
 def climb(
     start: Network, count: Callable[[Network], int], rng: random.Random, *, largest: int, stalled: int
 ) -> Iterator[tuple[Network, int]]:
-    """The start, then every network with more regions than all before it, each with its count.
+    """The start, with a hidden unit, then every network with more regions than all before it, each with its count.
 
-    Parameters
-    ----------
-    start : Network
-        With at least one hidden unit.
-    count : callable
-        The number of regions of a network.  The climb ends with whatever error it raises, OutOfTimeError for example.
-    rng : random.Random
-    largest : int
-        New values lie between −largest and largest; steps have at most a quarter of that length.
-    stalled : int
-        The climb ends after so many moves in a row that did not raise the count.
+    New values lie between −largest and largest; steps have at most a quarter of that length.  The climb ends after
+    ``stalled`` moves in a row that did not raise the ``count``, or with whatever error that raises, OutOfTimeError for
+    example.
     """
     current, number = start, count(start)
     most, idle = number, 0

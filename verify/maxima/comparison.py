@@ -53,31 +53,21 @@ class Counted:
 
 @dataclass(frozen=True)
 class Column:
-    """Everything the table says about one architecture.
-
-    Attributes
-    ----------
-    proved : tuple of BoundValue
-        All applicable bounds in increasing order.
-    network : str
-        The name of the construction or the file; empty if there is no network.
-    counts : tuple of Counted
-        For a construction, on the domain of each claim and on R^d; for a file, on the domain asked for.
-    claims : tuple of Claim
-        What the construction claims about activation regions, its theorem first.
-    silence : str
-        Why nothing was counted; empty if something was.
-    best : Attained or None
-        The best network known of the architecture; None for a file.
-    """
+    """Everything the table says about one architecture."""
 
     architecture: Architecture
     proved: tuple[BoundValue, ...]
+    """All applicable bounds in increasing order."""
     network: str
+    """The name of the construction or the file; empty if there is no network."""
     counts: tuple[Counted, ...]
+    """For a construction, on the domain of each claim and on R^d; for a file, on the domain asked for."""
     claims: tuple[Claim, ...] = ()
+    """What the construction claims about activation regions, its theorem first."""
     silence: str = ""
+    """Why nothing was counted; empty if something was."""
     best: Attained | None = None
+    """The best network known of the architecture; None for a file."""
 
     @property
     def least_upper(self) -> BoundValue | None:

@@ -75,22 +75,11 @@ def most_regions(
 ) -> Found:
     """The network with the most regions that hill climbing finds.
 
-    Raises InvalidInputError if the architecture or a start does not fit, or no limit is given.
-
-    Parameters
-    ----------
-    architecture : Architecture
-        Numeric, ReLU units.
-    seed : int
-        With ``evaluations`` the search is deterministic.
-    seconds, evaluations : optional
-        When to stop; give at least one.  The seconds begin when the compiled code is loaded.
-    largest : int
-        Random weights lie between −largest and largest; those of given starts may be larger.
-    starts : sequence of Network
-        Of this architecture; climbed first.
-    enough : int, optional
-        Stop at so many regions, a proven upper bound say.
+    The architecture is numeric, with ReLU units.  The search ends after so many ``seconds``, which begin when the
+    compiled code is loaded, or ``evaluations``, with which it is deterministic for a seed, one of which must be given;
+    and at ``enough`` regions, a proven upper bound say.  Random weights lie between −largest and largest; the
+    ``starts``, networks of this architecture that are climbed first, may have larger ones.  Raises InvalidInputError if
+    the architecture or a start does not fit, or no limit is given.
     """
     if architecture.kind != "relu" or architecture.is_symbolic or not architecture.units:
         raise InvalidInputError(f"the search runs over ReLU networks with numeric widths, not {architecture}")
