@@ -43,22 +43,9 @@ def size_or_symbol(value: Any, place: str, minimum: int) -> Any:
 class Architecture:
     """Input dimension, hidden widths and unit kind of a feed-forward network.
 
-    Raises InvalidInputError if a number is not an integer in its range, naming which.
+    Inputs, widths and rank are integers or sympy expressions.  Raises InvalidInputError if a number is not an integer
+    in its range, naming which.
 
-    Parameters
-    ----------
-    inputs : int or sympy expression
-        n0 ≥ 1.
-    widths : tuple of int or sympy expression
-        (n1, …, nL), each ≥ 0; empty for an affine function.
-    kind : {"relu", "maxout", "piecewise", "general"}
-        ``"piecewise"``: scalar units with at most ``rank`` pieces each (leaky ReLU, abs, hard tanh, mixtures);
-        ``"general"``: units of any kind, of which no published bound speaks.
-    rank : int or sympy expression
-        Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units, otherwise the most.
-
-    Examples
-    --------
     >>> arch = Architecture.parse("2-4-4")
     >>> arch, arch.units, arch.depth
     (Architecture.relu(2, 4, 4), 8, 2)
@@ -67,9 +54,14 @@ class Architecture:
     """
 
     inputs: Any
+    """n0 ≥ 1."""
     widths: tuple[Any, ...]
+    """(n1, …, nL), each ≥ 0; empty for an affine function."""
     kind: UnitKind = "relu"
+    """``"piecewise"``: scalar units with at most ``rank`` pieces each (leaky ReLU, abs, hard tanh, mixtures);
+    ``"general"``: units of any kind, of which no published bound speaks."""
     rank: Any = 2
+    """Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units, otherwise the most."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(UnitKind):

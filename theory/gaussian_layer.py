@@ -121,15 +121,11 @@ def one_layer_volume(
     Integrals are enclosed rigorously (``acb.integral`` of FLINT).  Raises InvalidInputError unless every lower end is
     below its upper end, the deviation of the biases positive and 1 ≤ k ≤ d, and UnsupportedError in more dimensions.
 
-    Notes
-    -----
     Two dimensions: an integral over each edge.  Three: :math:`\int G` over a face at height a is an integral over its
     edges of :math:`(H(a^2 + p^2 + y^2) - H(a^2)) \frac{p}{p^2 + y^2} \, dy` with :math:`H' = G/2`, and H is known:
     :math:`-\frac{3 G(0)}{4 \kappa b} \, {}_2F_1(1, b; 3/2; -\kappa t)` with b = k/2 − 1,
     :math:`\kappa = s^2/\beta^2`.
 
-    Examples
-    --------
     >>> print(one_layer_volume(4, [-1], [1], "1/2").str(9, radius=False))  # 4·(2/π)·arctan √8
     3.13461242
     >>> print(one_layer_breakpoints(4, [-1], [1], "1/2").str(9, radius=False))

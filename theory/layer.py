@@ -35,18 +35,12 @@ Vector = tuple[Fraction, ...]
 class Layer:
     """Preactivations W·h + b and one activation per unit.
 
-    Raises InvalidInputError if the shapes do not fit, naming the row.
-
-    Parameters
-    ----------
-    weights : rows × inputs, rational
-        Row i (for maxout of rank k rows i·k … i·k + k − 1) belongs to unit i.
-    biases : rows, rational
-    activation : Activation or sequence of Activation
-        One for all units, or one for each.
+    The ``activation`` is one for all units, or a sequence with one for each.  Raises InvalidInputError if the shapes do
+    not fit, naming the row.
     """
 
     weights: Matrix
+    """W; row i (for maxout of rank k rows i·k … i·k + k − 1) belongs to unit i."""
     biases: Vector
     units: tuple[Activation, ...]
     inputs: int

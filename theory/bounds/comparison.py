@@ -126,27 +126,11 @@ def crossover(
     record, with the most that a shallow one can have.  So it is a theorem that *some* deep network of this size beats
     *every* shallow one.  At smaller sizes none is known to: whether one does is settled only where the maximum is.
 
-    Parameters
-    ----------
-    inputs : int
-        n0.
-    depth, width, units : int
-        Give exactly one.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``: the
-        smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of
-        units such that L layers of units/L beat one layer.
-    deep : Bound or str, optional
-        The lower bound for the deep network; by default the greatest one, records included.
-    shallow : Bound or str
-    limit : int
-        Widths or depths up to this number are tried.
+    Give exactly one of three.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``:
+    the smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of units
+    such that L layers of units/L beat one layer.  The lower bound ``deep`` is by default the greatest one, records
+    included.  Widths or depths up to ``limit`` are tried; the result is None if there is no crossover among them.
 
-    Returns
-    -------
-    Crossover or None
-        None if there is no crossover up to the limit.
-
-    Examples
-    --------
     >>> found = crossover(2, depth=2)
     >>> found.deep, found.deep_value, found.deep_by, found.shallow_value
     (Architecture.relu(2, 3, 3), 34, 'small_maxima', 22)

@@ -40,8 +40,6 @@ class Formula:
     none if the expression is the bound for all values that the symbols allow; ``name`` says in messages what the
     conditions belong to.
 
-    Notes
-    -----
     sympy's functions take a Formula for its expression (``sympy.expand``, ``sympy.Poly``, ``sympy.latex`` …), its
     methods and attributes are those of the expression, and arithmetic with it gives an expression without the
     conditions.  :meth:`subs` keeps them.

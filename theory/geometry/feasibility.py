@@ -22,13 +22,9 @@ def interior_point(rows: Sequence[_Row], dimension: int, *, deep: bool = False) 
 
     With ``deep`` it is not the first such point found, but one where min(1, smallest value of a row) is largest.
 
-    Notes
-    -----
     Phase one of the simplex method: t is maximized subject to ⟨a, x⟩ + b ≥ t for every row, from x = 0 and t as low as
     the rows ask there.  Without ``deep`` it ends on the first edge along which t becomes positive.
 
-    Examples
-    --------
     >>> interior_point([(1, 0), (-1, 1)], 1)
     (Fraction(1, 2),)
     >>> interior_point([(3, 0), (-1, 1)], 1, deep=True)  # 3x = 1 − x
@@ -76,14 +72,10 @@ class MixedSystem:
     which the rows, numbered in the order in which they were required, add up to a constant that is negative, or zero
     and a strict row is among them.
 
-    Notes
-    -----
     There is one more unknown t, with 0 ≤ t ≤ 1.  A strict row is held as ⟨a, x⟩ + b − t ≥ 0 and a weak one as it is.
     Invariant: the dictionary is one of the rows so far, which are satisfied at its point.  A row that is negative there
     is maximized until it is not.  All rows hold at some x iff t can be positive in the end.
 
-    Examples
-    --------
     >>> system = MixedSystem(1)  # x ≥ 0, x < 0
     >>> system.require((1, 0)), system.require((-1, 0), strict=True), system.solve(), system.refutation
     (True, True, None, {0: 1, 1: 1})

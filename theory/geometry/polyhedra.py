@@ -139,8 +139,6 @@ class Polyhedron:
 
         R^m times a polytope: (−1)^m.  Every other polyhedron: 0.
 
-        Notes
-        -----
         The sum is the Euler characteristic with compact support, which is additive over the relatively open faces,
         each homeomorphic to R^{dim F}.  It is 1 for a polytope and multiplicative; a line-free unbounded closed
         convex set is homeomorphic to a closed halfspace, for which it is 0.
@@ -209,13 +207,9 @@ class Polyhedron:
         ``gram`` holds the scalar products of the coordinate directions, if they are not orthonormal.  Raises
         InvalidInputError if the face is not bounded.
 
-        Notes
-        -----
         All simplices of a triangulation span the same m-space.  With E the m × d edge vectors of one of them and F
         those of another, F = A·E, the volumes are √det(EEᵀ)/m! and |det A| times that, det A = det(FEᵀ)/det(EEᵀ).
 
-        Examples
-        --------
         >>> corner = Polyhedron.of(3, [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (-1, -1, -1, 1)])
         >>> sorted(corner.squared_volume_of(face) for face, m in corner.faces().items() if m == 2)
         [Fraction(1, 4), Fraction(1, 4), Fraction(1, 4), Fraction(3, 4)]

@@ -148,8 +148,6 @@ class Dictionary:
         with the same function after the pivots and the column along which it falls through zero (see
         :meth:`stand_on`), −1 if it is not negative.
 
-        Notes
-        -----
         Primal simplex that minimizes ``goal`` and stops at the first edge or ray along which it becomes negative.
         Without such an edge the optimum is reached, where all coefficients are ≥ 0 (and 0 in free columns):
         ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the polyhedron.

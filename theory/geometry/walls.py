@@ -32,14 +32,10 @@ def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
     The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, (a, b) with a ≠ 0, may
     be among them.
 
-    Notes
-    -----
     On the hyperplane a row that becomes 0 was a multiple of ``wall``; all others must be satisfiable strictly together.
     If they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the
     hyperplane has dimension at most m − 2 or is empty.
 
-    Examples
-    --------
     >>> corner = [(1, 0, 0), (0, 1, 0), (1, 1, 0)]  # x ≥ 0, y ≥ 0; the third only touches the corner
     >>> facet_witness(corner, (0, 1, 0)), facet_witness(corner, (1, 1, 0))
     ((Fraction(1, 1), Fraction(0, 1)), None)

@@ -210,8 +210,6 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     The left side tests every listed cell against the line, the right side is counted in one dimension without
     knowing the list.  If the list is too long, only the inequality remains: no more than there are regions.
 
-    Notes
-    -----
     The line runs through a random point of each of two random cells.  It is generic if no function that decides a
     pattern vanishes on it without vanishing in space; if one does, another line is drawn.
     """

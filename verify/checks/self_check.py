@@ -96,14 +96,9 @@ def self_check(
     What a check finds is reported, never raised; what :func:`verify.counting.region_count.count` raises is raised here.
 
     ``engine`` is the one under test; ``seed`` chooses the line and the changes of the network.  Checks that look at
-    every cell are left out if there are more than ``limit`` regions.
+    every cell are left out if there are more than ``limit`` regions.  It takes about as long as eight counts, and
+    some milliseconds for each cell.
 
-    Notes
-    -----
-    Cost: about eight counts, and some milliseconds for each cell.
-
-    Examples
-    --------
     >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> report = self_check(cross, Box([-1, -1], [1, 2]))
     >>> report.passed, report["volume"].numbers["sum"]
