@@ -1,7 +1,7 @@
-"""The mean number of regions on a line and on a whole space: the formulas, and drawn networks counted exactly."""
+"""The mean number of regions on a line, a whole space and a box: the formulas, and drawn networks counted exactly."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +11,7 @@ from theory import Architecture, Network
 from theory.errors import InvalidInputError
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions, space_regions
-from verify import Line, Plane, WholeSpace, count
+from verify import Box, Line, Plane, WholeSpace, count
 from verify.measure.sampling import Estimate
 
 
@@ -79,6 +79,29 @@ def test_the_mean_over_signs_is_exact_on_the_whole_space(widths: tuple[int, ...]
     counts = [int(count(other)) for other in sign_changes(net, list(widths[1:-1]))]
     assert Fraction(sum(counts), len(counts)) == space_regions(widths[0], widths[1:])
     assert len(set(counts)) > 1 or len(widths) == 2
+
+
+def straightened(net: Network, on: Sequence[Sequence[int]]) -> Network:
+    """One layer of all units, those before the last layer replaced by the identity (1) or by zero (0)."""
+    rows, offsets = np.array(net.layers[0].weights), np.array(net.layers[0].biases)
+    units = [(rows, offsets)]
+    for layer, kept in zip(net.hidden[1:], on, strict=True):
+        weights = np.array(layer.weights) * np.array(kept)
+        rows, offsets = weights @ rows, weights @ offsets + np.array(layer.biases)
+        units.append((rows, offsets))
+    rows, offsets = (np.concatenate(parts) for parts in zip(*units, strict=True))
+    return Network.relu([(rows.tolist(), offsets.tolist()), ([[1] * len(rows)], [0])])
+
+
+@pytest.mark.parametrize("widths", [(1, 2, 2, 2), (2, 3, 3), (2, 2, 2, 2), (3, 3, 4)])
+def test_straightened_networks_have_as_many_regions_in_a_box(widths: tuple[int, ...]) -> None:
+    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(7))
+    box, first = Box([-1, 0, "1/3"][: widths[0]], [1, 2, 3][: widths[0]]), list(widths[1:-1])
+    counts = [int(count(other, box)) for other in sign_changes(net, first)]
+    choices = itertools.product(*(itertools.product((0, 1), repeat=n) for n in first))
+    assert sum(counts) == sum(int(count(straightened(net, on), box)) for on in choices)
+    assert len(set(counts)) > 1
+    assert Fraction(sum(counts), len(counts)) < space_regions(widths[0], widths[1:])
 
 
 def test_the_mean_on_a_flat_depends_on_its_dimension_alone() -> None:

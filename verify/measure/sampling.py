@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import flint
 import numpy as np
 
 from theory.architecture import Architecture
@@ -33,6 +32,9 @@ __all__ = [
     "good_units",
     "mean_over_networks",
 ]
+
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -74,24 +76,14 @@ class Estimate:
 
 
 def student_quantile(freedom: int, level: float) -> float:
-    """t with P(|T| ≤ t) = level for Student's T, by bisection of the incomplete beta function.
+    """t with P(|T| ≤ t) = level for Student's T.
 
     >>> round(student_quantile(10, 0.95), 4)
     2.2281
     """
-    low, high = 0.0, 1.0
-    half = flint.arb(1) / 2
+    from scipy.special import stdtrit
 
-    def outside(t: float) -> float:
-        x = flint.arb(freedom) / (freedom + flint.arb(t) ** 2)
-        return float(x.beta_lower(flint.arb(freedom) / 2, half, regularized=True).mid())
-
-    while outside(high) > 1 - level:
-        low, high = high, 2 * high
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if outside(middle) > 1 - level else (low, middle)
-    return high
+    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 def mean_over_networks(
@@ -138,9 +130,6 @@ def density_by_geometry(
         return float(volume) / float(size)
 
     return mean_over_networks(density, architecture, law, **options)
-
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
