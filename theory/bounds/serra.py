@@ -41,7 +41,7 @@ from theory.bounds.conditions import about, dense
 from theory.bounds.dynamic_program import LayerProgram, regions, step
 from theory.bounds.expressions import index, is_number, least, nested_sum
 from theory.bounds.integers import binomials
-from theory.bounds.limits import Size, size
+from theory.bounds.limits import size
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
@@ -167,10 +167,6 @@ class SkipArchitecture:
         return f"{self.architecture} with {', '.join(map(str, self.carried))} carried past its layers"
 
 
-def _size_with_skips(subject: SkipArchitecture) -> Size:
-    return size(subject.architecture, narrows=False, branches=True)
-
-
 THEOREM_1 = LayerProgram(
     regions,
     moves,
@@ -197,6 +193,6 @@ SKIP_BOUND = statement(
     [about(SkipArchitecture, "ReLU units, numbers carried past layers known", "an architecture with skip connections")],
     lambda subject: subject.value,
     SkipArchitecture(_SIZES, sympy.symbols("c_1 c_2", integer=True, positive=True)),
-    size=_size_with_skips,
+    size=lambda subject: size(subject.architecture, narrows=False, branches=True),
 )
 """Theorem 1 with skip connections."""

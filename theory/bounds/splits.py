@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, partial
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from theory.bounds.bound import Bound
 from theory.bounds.catalog import layer_program
-from theory.bounds.dynamic_program import step
+from theory.bounds.dynamic_program import LayerProgram, step
 from theory.errors import ConditionError
 from theory.exact import integer
 
@@ -67,7 +67,7 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
     depth = integer(depth, place="depth", minimum=1)
     units = integer(units, place="units", minimum=depth)
     inputs = integer(inputs, place="inputs", minimum=1)
-    found = _Search(inputs, bound).best_first(units, depth)
+    found = _best_first(layer_program(bound), inputs, units, depth)
     first = next(found, None)
     if first is None:
         key = getattr(bound, "key", bound)
@@ -78,47 +78,43 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
     return itertools.chain([first], found)
 
 
-class _Search:
-    def __init__(self, inputs: int, bound: Bound | str) -> None:
-        self.inputs, self.program = inputs, layer_program(bound)
-        self.future = lru_cache(maxsize=None)(self._future)
-        self.moves = lru_cache(maxsize=None)(self._moves)
+def _best_first(program: LayerProgram, inputs: int, units: int, depth: int) -> Iterator[Split]:
+    """The profiles of the greatest value, the widest layers first; none if no width is allowed.
 
-    def _moves(self, last: bool, width: int, state: int) -> tuple[tuple[int, int], ...]:
-        layer = self.program.final if last else self.program.hidden
-        return tuple((c, w) for c, w in layer(state, width) if w)
+    The prefix with the greatest limit is extended first, of equal ones that with the widest layers.  The limit of
+    a whole profile is its value, so no other one is greater than the first that is met.
+    """
 
-    def _future(self, layers: int, units: int, state: int) -> int:
+    @cache
+    def moves(last: bool, width: int, state: int) -> tuple[tuple[int, int], ...]:
+        return tuple((c, w) for c, w in (program.final if last else program.hidden)(state, width) if w)
+
+    @cache
+    def future(layers: int, units: int, state: int) -> int:
         """V*: each state may choose its own widths; 0 if no width is allowed."""
         if layers == 0:
             return 1
         return max(
-            sum(w * self.future(layers - 1, units - m, min(c, units - m)) for c, w in self.moves(layers == 1, m, state))
+            sum(w * future(layers - 1, units - m, min(c, units - m)) for c, w in moves(layers == 1, m, state))
             for m in _widths(layers, units)
         )
 
-    def _bound(self, mass: Mapping[int, int], layers: int, units: int) -> int:
-        return sum(w * self.future(layers, units, min(c, units)) for c, w in mass.items())
+    def limit(mass: Mapping[int, int], layers: int, units: int) -> int:
+        return sum(w * future(layers, units, min(c, units)) for c, w in mass.items())
 
-    def best_first(self, units: int, depth: int) -> Iterator[Split]:
-        """The profiles of the greatest value, the widest layers first; none if no width is allowed.
-
-        The prefix with the greatest limit is extended first, of equal ones that with the widest layers.  The limit of
-        a whole profile is its value, so no other one is greater than the first that is met.
-        """
-        start = {self.inputs: 1}
-        waiting: list[tuple[int, tuple[int, ...], dict[int, int]]] = [(-self._bound(start, depth, units), (), start)]
-        best = 1
-        while waiting and -waiting[0][0] >= best:
-            limit, negative, mass = heappop(waiting)  # all negative, since a heap gives the least first
-            layers, left = depth - len(negative), units + sum(negative)
-            if not layers:
-                best = -limit
-                yield Split(tuple(-n for n in negative), best)
-                continue
-            for m in _widths(layers, left):
-                after = step(mass, partial(self.moves, layers == 1, m))
-                heappush(waiting, (-self._bound(after, layers - 1, left - m), (*negative, -m), after))
+    start = {inputs: 1}
+    waiting: list[tuple[int, tuple[int, ...], dict[int, int]]] = [(-limit(start, depth, units), (), start)]
+    best = 1
+    while waiting and -waiting[0][0] >= best:
+        most, negative, mass = heappop(waiting)  # all negative, since a heap gives the least first
+        layers, left = depth - len(negative), units + sum(negative)
+        if not layers:
+            best = -most
+            yield Split(tuple(-n for n in negative), best)
+            continue
+        for m in _widths(layers, left):
+            after = step(mass, partial(moves, layers == 1, m))
+            heappush(waiting, (-limit(after, layers - 1, left - m), (*negative, -m), after))
 
 
 def _widths(layers: int, units: int) -> Sequence[int]:

@@ -328,14 +328,6 @@ def _folded(values: Tensor, axes: Sequence[int], fold: Fold, *, keep: bool) -> T
     return np.expand_dims(result, tuple(gone)) if keep else result
 
 
-def _max_of(node: Node) -> Fold:
-    return partial(maximum, node.tape)
-
-
-def _min_of(node: Node) -> Fold:
-    return partial(minimum, node.tape)
-
-
 OPERATORS: dict[str, Operator] = {
     "Abs": lambda node: node.tape.apply(ABS, node.tensor(0)),
     "AveragePool": lambda node: _pooled(node, windows.average_pool, count_padding=node.flag("count_include_pad")),
@@ -349,7 +341,7 @@ OPERATORS: dict[str, Operator] = {
     "Equal": lambda node: _compare(node, lambda gap: gap == 0, 0),
     "Gemm": _gemm,
     "GlobalAveragePool": lambda node: _over_space(node, mean),
-    "GlobalMaxPool": lambda node: _over_space(node, _max_of(node)),
+    "GlobalMaxPool": lambda node: _over_space(node, partial(maximum, node.tape)),
     "Greater": lambda node: _compare(node, lambda gap: gap > 0, 1),
     "GreaterOrEqual": lambda node: _compare(node, lambda gap: gap >= 0, 1),
     "HardSigmoid": _hard_sigmoid,
@@ -357,18 +349,18 @@ OPERATORS: dict[str, Operator] = {
     "Less": lambda node: _compare(node, lambda gap: gap < 0, -1),
     "LessOrEqual": lambda node: _compare(node, lambda gap: gap <= 0, -1),
     "MatMul": _matmul,
-    "Max": lambda node: _across(node, _max_of(node)),
+    "Max": lambda node: _across(node, partial(maximum, node.tape)),
     "MaxPool": lambda node: _pooled(node, windows.max_pool),
     "Mean": lambda node: _across(node, mean),
-    "Min": lambda node: _across(node, _min_of(node)),
+    "Min": lambda node: _across(node, partial(minimum, node.tape)),
     "Not": lambda node: exact_entries(_each(lambda entry: 1 - entry, node.tensor(0, steps=True))),
     "PRelu": lambda node: operators.prelu(node.tape, node.tensor(0), node.exact(1)),
     "Pad": _pad,
     "Reciprocal": lambda node: exact_entries(1 / node.tensor(0)),
     "ReduceL1": _reduce_l1,
-    "ReduceMax": lambda node: _reduced(node, _max_of(node)),
+    "ReduceMax": lambda node: _reduced(node, partial(maximum, node.tape)),
     "ReduceMean": lambda node: _reduced(node, mean),
-    "ReduceMin": lambda node: _reduced(node, _min_of(node)),
+    "ReduceMin": lambda node: _reduced(node, partial(minimum, node.tape)),
     "ReduceSum": lambda node: _reduced(node, total),
     "Relu": lambda node: node.tape.apply(RELU, node.tensor(0)),
     "Resize": _resize,

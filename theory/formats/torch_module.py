@@ -143,10 +143,6 @@ def _number(value: Any, place: str) -> fmpq:
     return number
 
 
-def _linear(tape: Tape, module: Any, values: Tensor) -> Tensor:
-    return dense(tape, values, _exact(module.weight, "its weight").T, _bias(module))
-
-
 def _bias(module: Any) -> Tensor | None:
     return None if module.bias is None else _exact(module.bias, "its bias")
 
@@ -222,12 +218,8 @@ def _adaptive_avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
 _Reader = Callable[[Tape, Any, Tensor], Tensor]
 
 
-def _same(_: Tape, __: Any, values: Tensor) -> Tensor:
-    return values
-
-
 _READERS: dict[str, _Reader] = {
-    "Linear": _linear,
+    "Linear": lambda tape, module, values: dense(tape, values, _exact(module.weight, "its weight").T, _bias(module)),
     "ReLU": lambda tape, _, values: tape.apply(RELU, values),
     "ReLU6": lambda tape, _, values: clip(tape, values, fmpq(0), fmpq(6)),
     "LeakyReLU": lambda tape, module, values: tape.apply(
@@ -240,7 +232,7 @@ _READERS: dict[str, _Reader] = {
     "Hardsigmoid": lambda tape, _, values: exact_entries(
         clip(tape, values, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)
     ),
-    **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), _same),
+    **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), lambda _, __, values: values),
     "Flatten": _flatten,
     "Unflatten": _unflatten,
     **dict.fromkeys(("Conv1d", "Conv2d"), _conv),

@@ -86,24 +86,15 @@ class HyperplaneArrangement:
             whole = primitive_row(row)
             lead = next(v for v in whole if v)
             unique[whole if lead > 0 else tuple(-v for v in whole)] = None
-        self._dimension = dimension
-        self._rows = tuple(unique)
-
-    @property
-    def dimension(self) -> int:
-        """d, the dimension of the space."""
-        return self._dimension
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
+        self.dimension = dimension
+        self.rows = tuple(unique)
         """The hyperplanes as primitive integer rows (a, b), first non-zero entry positive."""
-        return self._rows
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Row]:
-        return iter(self._rows)
+        return iter(self.rows)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, HyperplaneArrangement):
