@@ -7,8 +7,6 @@ removed at the end.  In a log (standard error is a file or a pipe) :func:`workin
 count is a line under the cell.  Quick steps print nothing.
 """
 
-from __future__ import annotations
-
 import html
 import importlib
 import sys

@@ -5,8 +5,6 @@ was refused, 3 when a count stopped with a bracket, 130 when the user interrupte
 reader of a pipe went away.
 """
 
-from __future__ import annotations
-
 import ast
 import importlib
 import math

@@ -4,8 +4,6 @@ Each type turns a word of the command line into an object, or refuses it in a se
 depends on the number of inputs, a domain or a point, becomes a function of that number.
 """
 
-from __future__ import annotations
-
 import functools
 import warnings
 from collections.abc import Callable, Mapping

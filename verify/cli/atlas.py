@@ -1,7 +1,5 @@
 """``linregions atlas``: a site with what is known about every small architecture, and networks submitted to it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``linregions boundary``: the exact volume of the boundary between regions inside a bounded set."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """``linregions check``: whether a certificate is right."""
 
-from __future__ import annotations
-
 import click
 
 from theory.errors import InvalidInputError

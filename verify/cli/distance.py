@@ -1,7 +1,5 @@
 """``linregions distance``: how far the points of a data set are from the nearest boundary."""
 
-from __future__ import annotations
-
 from itertools import islice
 
 import click

@@ -1,7 +1,5 @@
 """``linregions explore``: a network with two or three inputs as a page to look at."""
 
-from __future__ import annotations
-
 import click
 
 from theory.formats.files import write_text

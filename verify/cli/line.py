@@ -1,7 +1,5 @@
 """``linregions line``: what a network does along a segment, a ray, a line or a chain of segments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

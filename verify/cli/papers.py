@@ -1,7 +1,5 @@
 """``linregions papers``: the claims of the literature, and the outcomes of their checks."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``linregions plane``: the exact partition of a polygon in a plane through three points."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import click

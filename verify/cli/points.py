@@ -1,7 +1,5 @@
 """Points of the input space as they are written on a command line, and files that hold many."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 from typing import Any

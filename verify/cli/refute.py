@@ -1,7 +1,5 @@
 """``linregions refute``: a claim about linear regions against everything that might contradict it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

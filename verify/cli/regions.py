@@ -1,7 +1,5 @@
 """``linregions regions``: every region with its pattern, a point inside and the affine function there."""
 
-from __future__ import annotations
-
 from itertools import chain
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """``linregions tightness``: the most regions of a known network compared with the least upper bound."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import product
 from typing import Any

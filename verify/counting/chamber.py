@@ -5,8 +5,6 @@ Each region that meets the chamber stands for a number of regions of the whole p
 whole problem until the number is known.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from theory.text import integer_text

@@ -11,8 +11,6 @@ Only activation regions are counted so.  The distinct affine maps of a network a
 regions need to know which cells share a facet.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import time

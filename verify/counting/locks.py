@@ -1,7 +1,5 @@
 """Files that one process has at a time: checkpoints and stores."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import io

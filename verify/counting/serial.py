@@ -1,7 +1,5 @@
 """Counts within limits by one processor, whatever ``jobs`` says: what is known at every moment."""
 
-from __future__ import annotations
-
 import math
 import time
 from typing import Any

@@ -22,8 +22,6 @@ None <3 activation regions of 1-2 on R^1, exact> <2 activation regions of 1-2 on
 <3 activation regions of 1-2 on R^1, exact> 2
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import hashlib

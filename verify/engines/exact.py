@@ -9,8 +9,6 @@ a preactivation that is constant on the cell bounds nothing, and of maxout piece
 is taken (see :mod:`theory.activations`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -6,8 +6,6 @@ which pieces of the unit in question are empty on the cell.  Where several are n
 witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any

@@ -3,8 +3,6 @@
 The exact simplex finds an interior point too, but any one, often so close to a wall that no float lies between.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

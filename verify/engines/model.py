@@ -5,8 +5,6 @@ near 1.  What floats round is then an integer multiple of a known power of two, 
 lets a float prove that something is exactly zero (:mod:`verify.engines.rounding`).
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import NamedTuple

@@ -12,8 +12,6 @@ intervals are the regions.
 3
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 

@@ -20,8 +20,6 @@ with u = 2⁻⁵³ and ⊕, ⊗ the rounded operations (IEEE 754 binary64, round
   scaled to integer weights (times a power of two), so every row and determinant knows its q.
 """
 
-from __future__ import annotations
-
 UNIT = 2.0**-53
 """u: half the distance from 1 to the next float."""
 INFLATE = 1.0 + 2.0**-20

@@ -5,8 +5,6 @@ multiplied by their common denominator and by what else makes the biases integer
 factors so far.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction

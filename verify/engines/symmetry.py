@@ -27,8 +27,6 @@ is :math:`W_J`.  ∎
 last k of a signed chain if J holds the change of sign as well.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Sequence

@@ -12,8 +12,6 @@ hidden layer no cell is needed: the part of a hyperplane in a cube has volume �
 v⟩)₊^{d−1}, the sum over the cube's vertices (Pólya 1912).
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ integrated in closed form.  Gradients and values are floating-point numbers here
 the result is an estimate with a confidence interval; ranks and total variations are exact.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -17,8 +17,6 @@ are too many cells to build, it is the only way to know the volume.
 5.7 in [5.505, 5.895] (95 % of 400)
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction

@@ -11,8 +11,6 @@ Values and gradients of all units are computed in floats with derived error boun
 usually one, are compared exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property

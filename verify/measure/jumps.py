@@ -15,8 +15,6 @@ References
 C. L. Lawson, R. J. Hanson: Solving Least Squares Problems.  Prentice-Hall, 1974, chapter 23.
 """
 
-from __future__ import annotations
-
 import heapq
 import itertools
 from collections.abc import Iterable, Sequence

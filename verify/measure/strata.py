@@ -37,8 +37,6 @@ codimension 2: 1 piece, size 1, 3 units at each
 ('6.828...', Fraction(4, 1))
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -14,8 +14,6 @@ The weights are read in evaluation mode, and every module is left in the mode th
 (6.0, 18, {'note': 'as shipped'})
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any

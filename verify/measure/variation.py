@@ -5,8 +5,6 @@ polygon of the plane it is ∫ ‖∇f‖ dA = Σ ‖∇f‖·area over the regi
 roots of rationals (:class:`~verify.measure.roots.RootSum`).
 """
 
-from __future__ import annotations
-
 import itertools
 from fractions import Fraction
 

@@ -10,8 +10,6 @@ pieces that coincide the tie goes as :mod:`theory.activations` says.  The inequa
 :mod:`theory.geometry.halfspaces`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import chain
 

@@ -11,8 +11,6 @@
 <region 11 of 2-2: x1 + x2> 2
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from theory.network import Network

@@ -17,8 +17,6 @@ means a simpler choice.
 1
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction

@@ -12,8 +12,6 @@ Both run the same test; two environment variables make the difference:
 (50000, 1234567)
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 

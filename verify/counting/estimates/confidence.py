@@ -38,8 +38,6 @@ I. Waudby-Smith, A. Ramdas: Estimating means of bounded random variables by bett
 Society B 86 (2024).  J. Ville: Étude critique de la notion de collectif (1939).
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 

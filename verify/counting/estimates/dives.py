@@ -14,8 +14,6 @@ A descent ends with the weight 0 where a unit is zero at the point.  The units a
 breakpoint at 0.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

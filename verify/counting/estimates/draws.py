@@ -23,8 +23,6 @@ R. Vaisman, D. P. Kroese: Stochastic enumeration method for counting trees.  Met
 Probability 19 (2017).
 """
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from dataclasses import dataclass

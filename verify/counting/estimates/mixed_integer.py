@@ -15,8 +15,6 @@ The solver works in floats: it takes a row for satisfied and a variable for an i
 tolerance, and a large M multiplies that.  So what it finds is a proposal, for exact arithmetic to decide.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import sys

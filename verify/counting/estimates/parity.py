@@ -20,8 +20,6 @@ T. Serra, S. Ramalingam: Empirical bounds on linear regions of deep rectifier ne
 C. P. Gomes, A. Sabharwal, B. Selman: Model counting: a new strategy for obtaining good bounds.  AAAI 2006.
 """
 
-from __future__ import annotations
-
 import itertools
 from fractions import Fraction
 from functools import lru_cache

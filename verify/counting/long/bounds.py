@@ -37,8 +37,6 @@ T. Serra, C. Tjandraatmadja, S. Ramalingam: Bounding and counting linear regions
 (14, 7, 4)
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -13,8 +13,6 @@ written is lost when the process or the machine stops; an entry that is incomple
 entry are.  Anything else that does not fit is refused.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

@@ -12,8 +12,6 @@ domain, and every region of the whole network lies in exactly one of them.  So t
 {((1,),): Inside(finer=4, regions={}), ((0,),): Inside(finer=3, regions={})}
 """
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections import Counter

@@ -5,8 +5,6 @@ in proportion to the finer parts that were seen in them (:mod:`verify.counting.l
 are finished say how long that is, divisions included.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The loop of a long count: which part is next, and what is known so far."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import math

@@ -17,8 +17,6 @@ better.
 [PartCount(found=3, done=True, lines=None), PartCount(found=4, done=True, lines=None)]
 """
 
-from __future__ import annotations
-
 import contextlib
 import threading
 import time

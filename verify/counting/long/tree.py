@@ -1,7 +1,5 @@
 """The parts of the space, divided as far as they had to be, and the bracket that follows from all of them."""
 
-from __future__ import annotations
-
 import heapq
 import math
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a worker does: count a part within a time, and write its lines of the certificate if one is wanted."""
 
-from __future__ import annotations
-
 import functools
 import math
 import multiprocessing

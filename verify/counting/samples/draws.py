@@ -4,8 +4,6 @@ That the regions are uniform is proved in :mod:`verify.counting.samples.nested_b
 everything, on the cell itself or on a flat inside it (:class:`theory.geometry.flat_dictionary.FlatDictionary`).
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -55,8 +55,6 @@ Zaslavsky 1975: deletion and restriction for regions.
 (14, [1, 2, 2])
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple

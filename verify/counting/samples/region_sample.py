@@ -10,8 +10,6 @@
 [((1, 1),), ((1, 0),), ((1, 0),), ((1, 0),)]
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from contextlib import suppress

@@ -9,8 +9,6 @@ again while the result is n or more.  What is proved about probabilities here is
 [0, 0, 1, 4, 5, 5, 1, 0, 2, 1, 5, 2]
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """R2, the activation regions: patterns that occur on an open set, counted or listed by the engines as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

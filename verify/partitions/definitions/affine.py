@@ -4,8 +4,6 @@ A network is affine on each of its full-dimensional activation regions.  Two reg
 if the two functions are equal, as rational matrices; where the regions lie does not matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Every function that takes the name of a definition of "region" calls that argume
 is accepted in its place.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable

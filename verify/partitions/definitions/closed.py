@@ -19,8 +19,6 @@ takes both signs on the rays, or vanishes on all.
 "in both closed cells, f = g, inside K" has a solution.  Units in which their patterns differ contribute equations.
 """
 
-from __future__ import annotations
-
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator

@@ -22,8 +22,6 @@ If the two sides agree, the number is exact: nothing was assumed about where the
 walls.  If they do not, the result is a bracket.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction

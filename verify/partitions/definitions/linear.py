@@ -21,8 +21,6 @@ facet to facet, which they do: the closed cells form a polyhedral complex (:mod:
 of K does not matter, since two cells on the same side of a wall of K cannot share a facet in it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

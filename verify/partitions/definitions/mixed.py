@@ -4,8 +4,6 @@ The walls of a region belong to it or not, and a set can be thin; so here the qu
 Equations are solved for some of the coordinates; what is left is a :class:`theory.geometry.feasibility.MixedSystem`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from theory.exact import Point, Row, from_fmpq

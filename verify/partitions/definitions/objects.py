@@ -1,7 +1,5 @@
 """Regions of the other definitions as objects; activation regions are :class:`theory.geometry.region.Region`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

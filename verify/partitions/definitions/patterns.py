@@ -14,8 +14,6 @@ R1 is the number of different patterns at one point of each face.
 weak and strict inequalities, and a point that solves it decides one child of every prefix without a linear program.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -40,8 +40,6 @@ within their error, which is at least :data:`LEAST` times a scale of at least 2â
 is 0).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

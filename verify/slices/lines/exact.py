@@ -3,8 +3,6 @@
 On an interval between two breakpoints of the layers before it, every preactivation is an affine function a·t + b.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

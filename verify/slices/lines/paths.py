@@ -5,8 +5,6 @@ the way is not 0 (Hanin, Rolnick 2019, call such a unit good).  Where no unit th
 do not bend.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a network does along a line: breakpoints, the units that cause them, activation and linear regions."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Iterator, Sequence

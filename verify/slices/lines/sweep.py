@@ -11,8 +11,6 @@ decide, the sign of a preactivation at a knot or the order of two zeros, is deci
 :class:`verify.slices.lines.exact.ExactLine`.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator, Sequence

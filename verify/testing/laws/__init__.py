@@ -23,8 +23,6 @@ Modules: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.boun
 the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

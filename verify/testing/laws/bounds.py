@@ -3,8 +3,6 @@
 Of the definitions of "linear region" coarser ones give no larger number, nor one much smaller.
 """
 
-from __future__ import annotations
-
 import itertools
 
 from hypothesis import strategies as st

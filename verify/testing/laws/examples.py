@@ -1,7 +1,5 @@
 """Strategies that several laws share: a network with a domain, lists of architectures."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -4,8 +4,6 @@ They are kept because they are widely believed, and because they measure the ref
 search has become worse.
 """
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 from theory.architecture import Architecture

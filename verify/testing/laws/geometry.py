@@ -1,7 +1,5 @@
 """Laws of geometry: cells tile the domain, arrangements obey Zaslavsky's theorems, counts grow with the domain."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 

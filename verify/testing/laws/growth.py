@@ -5,8 +5,6 @@ unit of an earlier layer that is read changes the inputs of the later layers, an
 :mod:`verify.testing.laws.false_laws`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple

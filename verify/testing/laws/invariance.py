@@ -3,8 +3,6 @@
 They test a counter without knowing any right answer.  The changes are those of :mod:`verify.checks.symmetries`.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

@@ -3,8 +3,6 @@
 An example is an architecture; nothing is counted.  One architecture with the wrong order refutes such a law.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """What the refuter tries: architectures, small ones first; networks known to have many regions; proven bounds."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Iterator
 

@@ -12,8 +12,6 @@
 4. *Shrink*: smaller architectures first, then fewer layers, inputs and units, then simpler weights.
 """
 
-from __future__ import annotations
-
 import itertools
 import random
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Evidence on disk: the network, the certificates of the counts, and a script that repeats the refutation."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from pathlib import Path

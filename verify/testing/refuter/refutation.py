@@ -1,7 +1,5 @@
 """One attempt at refutation: it finds out what kind of statement it is, and which search makes the verdict."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path

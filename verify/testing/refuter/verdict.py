@@ -9,8 +9,6 @@
 A conjecture that survives was not refuted by what was tried; a verdict never says more.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from pathlib import Path

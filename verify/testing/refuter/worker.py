@@ -13,8 +13,6 @@ the time is limited).  What the function prints goes to standard error.
 returned 0.5 of type float, not an integer
 """
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

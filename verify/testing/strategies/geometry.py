@@ -1,7 +1,5 @@
 """Strategies for arrangements and for the domains on which regions are counted."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """A strategy for constructions: networks whose number of regions is known without counting."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Collection
 

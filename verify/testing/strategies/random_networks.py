@@ -1,7 +1,5 @@
 """Strategies for numbers, units and networks."""
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Callable, Collection, Sequence
