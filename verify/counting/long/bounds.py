@@ -2,10 +2,11 @@ r"""Upper bounds on the regions of a part: what is left of each layer there, and
 
 On a part (:mod:`verify.counting.long.parts`) some first units take given pieces.  What is read off, exactly:
 
-* the layers that the part names in full are one affine map there; its rank is the dimension that reaches the rest;
+* the layers that the part names in full are one affine map there; the rank of what the next layer sees of it is the
+  dimension that reaches the rest;
 * the range of every later preactivation, by interval arithmetic in rationals from the box that the domain is or lies
   in: pieces outside the range are not taken, so some units bend nothing, and a ReLU unit is on or off;
-* the rank of what a layer sees, after the affine map before it.
+* the ranks of the layers behind it.
 
 Layers with very many weights are taken to have full rank and unknown ranges.
 
@@ -40,7 +41,7 @@ T. Serra, C. Tjandraatmadja, S. Ramalingam: Bounding and counting linear regions
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import flint
 
@@ -48,6 +49,7 @@ from theory.activations import RELU
 from theory.activations.activation import Range
 from theory.deadline import check
 from theory.exact import to_fmpq
+from theory.forward_pass import ForwardPass
 from theory.intervals import images
 from theory.network import Layer, Pattern
 from verify.engines.problem import Problem
@@ -65,23 +67,14 @@ _PRIME = 2**61 - 1
 
 @dataclass(frozen=True)
 class _Seen:
-    """What a part says: full layers, the dimension and rank behind them, and what every unit may still do.
+    """What a part says: full layers, the rank of what the next one sees of them, and what every unit may still do.
 
     ``pieces[i][u]`` are the pieces that unit u of layer i may take on the part, in order.
     """
 
     full: int
-    dimension: int
     rank: int
     pieces: tuple[tuple[tuple[int, ...], ...], ...]
-
-
-class _Composed(NamedTuple):
-    """Full layers as one affine map: the rank of its image, and of what the next layer sees of it, and that layer."""
-
-    dimension: int
-    rank: int
-    forms: flint.fmpq_mat | None
 
 
 NOTHING: Mapping[int, Mapping[int, int]] = {}
@@ -93,6 +86,7 @@ class Bounds:
     def __init__(self, problem: Problem, *, histograms: bool = True) -> None:
         self._dimension = problem.dimension
         self._hidden = problem.network.hidden
+        self._forward = ForwardPass(problem.network)
         self._box = input_ranges(problem)
         units = {unit for layer in self._hidden for unit in layer.units}
         self._only_relu = histograms and units <= {RELU}
@@ -102,7 +96,7 @@ class Bounds:
             for layer in self._hidden
         ]
         self._bound = lru_cache(_MOST_KNOWN)(self._relu_bound if self._only_relu else self._product_bound)
-        self._composed = lru_cache(_MOST_MAPS)(self._compose)
+        self._reached = lru_cache(_MOST_MAPS)(self._reach)
         self._seen = lru_cache(1)(self._see)
 
     def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
@@ -113,13 +107,12 @@ class Bounds:
         """
         check()
         seen = self._seen(part)
-        bounds = [self._behind(seen, part, seen.full, seen.dimension, seen.rank)]
+        bounds = [self._behind(seen, part, seen.full, seen.rank, seen.rank)]
         for number, states in regions.items():
             rank = self._ranks[number]
             bounds.append(
                 sum(
-                    many * self._behind(seen, (), number, min(state, seen.dimension), rank)
-                    for state, many in states.items()
+                    many * self._behind(seen, (), number, min(state, seen.rank), rank) for state, many in states.items()
                 )
             )
         return min(bounds)
@@ -128,36 +121,27 @@ class Bounds:
         """Go through the layers of the part."""
         full = sum(len(named) == layer.width for named, layer in zip(part, self._hidden, strict=False))
         composed = not any(map(_is_large, self._hidden[: full + 1]))
-        behind = self._composed(part[:full]) if composed else _Composed(self._dimension, self._dimension, None)
+        rank, behind = self._reached(part[:full]) if composed else (self._dimension, None)
         pieces: list[tuple[tuple[int, ...], ...]] = [tuple((piece,) for piece in named) for named in part[:full]]
         ranges: list[Range] = []
         for i, layer in enumerate(self._hidden[full:], start=full):
             if _is_large(layer) or (i == full and not composed):
                 before: list[Range] = [(None, None)] * layer.rows
             else:
-                forms, inputs = (behind.forms, self._box) if i == full else (layer.forms, ranges)
+                forms, inputs = (behind, self._box) if i == full else (layer.forms, ranges)
                 assert forms is not None
                 before = images(forms, inputs)
             named = part[i] if i < len(part) else ()
             possible, ranges = through(layer, before, named)
             pieces.append(tuple(possible))
-        return _Seen(full, behind.dimension, behind.rank, tuple(pieces))
+        return _Seen(full, rank, tuple(pieces))
 
-    def _compose(self, pattern: Pattern) -> _Composed:
-        """The affine map that the first layers are on a pattern; many parts have it in common."""
-        full = len(pattern)
-        if not full:
-            if not self._hidden:
-                return _Composed(self._dimension, self._dimension, None)
-            return _Composed(self._dimension, self._ranks[0], self._hidden[0].forms)
-        before = self._composed(pattern[:-1]).forms
-        assert before is not None
-        values = self._hidden[full - 1].push(before, pattern[-1])
-        dimension = exact_rank(_linear(values))
-        if full == len(self._hidden):
-            return _Composed(dimension, dimension, None)
-        forms = self._hidden[full].read(values)
-        return _Composed(dimension, exact_rank(_linear(forms)), forms)
+    def _reach(self, pattern: Pattern) -> tuple[int, flint.fmpq_mat | None]:
+        """The next layer where the first ones are full, as affine forms, and its rank; many parts have it in common."""
+        if len(pattern) == len(self._hidden):
+            return self._dimension, None
+        forms = self._forward.forms(len(pattern), pattern)
+        return exact_rank(_linear(forms)), forms
 
     def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
         """The bound behind the first layers, so many, where the part names the pieces of some units further on.
