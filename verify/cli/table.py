@@ -84,7 +84,11 @@ def _record(column: Column) -> dict[str, Any]:
         "bounds": [proved_record(entry) for entry in column.proved],
         "least_upper": least and {"key": least.bound.key, "value": least.value},
         "counts": [
-            {**show.record_of(counted, "domain", "count", "seconds"), "exact": True, "definition": "activation"}
+            {
+                "domain": counted.domain,
+                "count": counted.value,
+                **show.record_of(counted, "seconds", "exact", "definition"),
+            }
             for counted in column.counts
         ],
         "claims": [{**show.record_of(claim, "count", "relation"), "domain": claim.where} for claim in column.claims],
@@ -126,7 +130,7 @@ def _claim(claim: Claim) -> str:
 
 
 def _count_where(column: Column, *, whole: bool) -> str:
-    return next((_number(c.count) for c in column.counts if whole == (not c.domain.rows)), "")
+    return next((_number(c.value) for c in column.counts if whole == (not c.domain.rows)), "")
 
 
 def _bound_lines(heading: str, kind: str, columns: Sequence[Column]) -> Iterator[tuple[str, ...]]:

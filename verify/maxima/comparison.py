@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from theory.architecture import Architecture
 from theory.network import Network
-from verify.counting.region_count import count
+from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, WholeSpace
 from verify.engines.images.run import shared_count
 from verify.engines.problem import Problem
@@ -43,15 +43,6 @@ share images (:mod:`verify.engines.images`)."""
 
 
 @dataclass(frozen=True)
-class Counted:
-    """The exact number of activation regions of one network on one domain."""
-
-    domain: Domain
-    count: int
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Column:
     """Everything the table says about one architecture."""
 
@@ -60,7 +51,7 @@ class Column:
     """All applicable bounds in increasing order."""
     network: str
     """The name of the construction or the file; empty if there is no network."""
-    counts: tuple[Counted, ...]
+    counts: tuple[RegionCount, ...]
     """For a construction, on the domain of each claim and on R^d; for a file, on the domain asked for."""
     claims: tuple[Claim, ...] = ()
     """What the construction claims about activation regions, its theorem first."""
@@ -77,7 +68,7 @@ class Column:
     @property
     def most(self) -> int | None:
         """The regions of the best network known, or of the file's network."""
-        values = [counted.count for counted in self.counts] + ([self.best.value] if self.best else [])
+        values = [counted.value for counted in self.counts] + ([self.best.value] if self.best else [])
         return max(values, default=None)
 
     @property
@@ -90,8 +81,8 @@ class Column:
     @property
     def contradictions(self) -> tuple[str, ...]:
         """What cannot be true together, in words; empty unless a statement is refuted."""
-        top, least = max(self.counts, key=lambda counted: counted.count, default=None), self.least_upper
-        known = [(self.network, top.count, f"on {top.domain}")] if top else []
+        top, least = max(self.counts, key=int, default=None), self.least_upper
+        known = [(self.network, top.value, f"on {top.domain}")] if top else []
         known += [(self.best.name, self.best.value, f"({self.best.evidence})")] if self.best else []
         found = [
             f"{name} has {number} regions {how}, more than the bound {least.value} of {least.bound.key} for "
@@ -99,7 +90,7 @@ class Column:
             for name, number, how in known
             if least and number > least.value
         ]
-        counts = {str(counted.domain): counted.count for counted in self.counts}
+        counts = {str(counted.domain): counted.value for counted in self.counts}
         for claim in self.claims:
             domain = str(_claimed_domain(claim, self.architecture.inputs))
             if domain in counts and not claim.holds(counts[domain]):
@@ -107,12 +98,11 @@ class Column:
         return tuple(found)
 
 
-def _count_on(network: Network, name: str, domains: Iterable[Domain]) -> tuple[Counted, ...]:
+def _count_on(network: Network, name: str, domains: Iterable[Domain]) -> tuple[RegionCount, ...]:
     results = []
     for domain in domains:
         with working(f"counting {name} on {domain}"):
-            regions = count(network, domain)
-        results.append(Counted(domain, int(regions), regions.seconds))
+            results.append(count(network, domain))
     return tuple(results)
 
 

@@ -9,11 +9,11 @@ import theory.constructions
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, BoundValue
 from theory.constructions import CONSTRUCTIONS, Claim
-from verify import Box, WholeSpace, count
+from verify import Box, RegionCount, WholeSpace, count
 from verify.cli import main
 from verify.maxima import comparison
 from verify.maxima.best_known import most_attained, tightness
-from verify.maxima.comparison import DEFAULT, Column, Counted, architecture_column, network_column
+from verify.maxima.comparison import DEFAULT, Column, architecture_column, network_column
 
 SMALL = Architecture.relu(2, 4, 4)
 HONEST = CONSTRUCTIONS["montufar"].build(SMALL)
@@ -24,24 +24,24 @@ def test_the_default_columns_hold_together(text) -> None:
     column = architecture_column(Architecture.parse(text))
     assert column.contradictions == ()
     for claim, counted in zip(column.claims, column.counts, strict=False):
-        assert claim.holds(counted.count)
+        assert claim.holds(counted.value)
     greatest_lower = max(e.value for e in column.proved if e.bound.kind == "lower")
     least_upper = min(e.value for e in column.proved if e.bound.kind != "lower")
     assert greatest_lower <= least_upper
     assert column.attained == Fraction(column.best.value, least_upper)
-    assert column.best.value >= max(c.count for c in column.counts)
+    assert column.best.value >= max(c.value for c in column.counts)
 
 
 def test_a_construction_is_counted_on_its_box_and_everywhere() -> None:
     network = CONSTRUCTIONS["balanced"].build("2-5-4-3").network
     column = architecture_column(Architecture.relu(2, 5, 4, 3))
-    assert {str(c.domain): c.count for c in column.counts} == {"[0,1]^2": 224, "R^2": int(count(network))}
+    assert {str(c.domain): c.value for c in column.counts} == {"[0,1]^2": 224, "R^2": int(count(network))}
 
 
 def test_a_file_is_counted_where_it_is_asked_for() -> None:
     square = Box.cube("1/3", "2/3", 2)
     column = network_column(HONEST.network, "net", domain=square)
-    assert [(c.domain, c.count) for c in column.counts] == [(square, int(count(HONEST.network, square)))]
+    assert [(c.domain, c.value) for c in column.counts] == [(square, int(count(HONEST.network, square)))]
     assert column.claims == ()
 
 
@@ -59,7 +59,7 @@ def test_the_best_network_known_is_asked_for_in_one_place() -> None:
         column = architecture_column(arch)
         assert column.best == tightness(arch).lower == most_attained(arch)
         assert column.most == column.best.value >= most
-        assert max(counted.count for counted in column.counts) < most
+        assert max(counted.value for counted in column.counts) < most
     assert network_column(HONEST.network, "net").best is None
 
 
@@ -106,17 +106,21 @@ def test_a_false_claim_is_a_contradiction_and_exit_code_1(monkeypatch, capsys, r
     assert sentence in capsys.readouterr().err
 
 
+def counted(number: int) -> RegionCount:
+    return RegionCount(number, number, "activation", WholeSpace(2), SMALL, "exact", 0.0)
+
+
 def test_a_count_above_an_upper_bound_is_a_contradiction() -> None:
     bounds = [BOUNDS["serra2018"]]
     entries = tuple(BoundValue(bound, bound(SMALL)) for bound in bounds)
-    column = Column(SMALL, entries, "impossible", (Counted(WholeSpace(2), 122, 0.0),))
+    column = Column(SMALL, entries, "impossible", (counted(122),))
     (sentence,) = column.contradictions
     assert "122" in sentence
     assert "121 of serra2018" in sentence
-    assert Column(SMALL, entries, "possible", (Counted(WholeSpace(2), 121, 0.0),)).contradictions == ()
+    assert Column(SMALL, entries, "possible", (counted(121),)).contradictions == ()
 
 
 def test_a_network_without_hidden_units_has_one_region_of_one() -> None:
     column = network_column(Network.relu([([[1, 2]], [3])]), "affine")
-    assert [c.count for c in column.counts] == [1]
+    assert [c.value for c in column.counts] == [1]
     assert column.attained == 1
