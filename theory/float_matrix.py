@@ -27,7 +27,7 @@ MOST_STORED, MOST_FRACTIONS = 5_000_000, 20_000_000
 """Most entries that are stored, and most entries at all, of a matrix that is made of fractions."""
 _BLOCK = 1 << 20
 """Entries that are integers of Python at the same time."""
-_SPARSE = 8
+SPARSE = 8
 """A matrix of which at most one entry in so many is not zero is kept sparse."""
 
 
@@ -96,6 +96,10 @@ class FloatMatrix:
         chunks = (self.values[at : at + step] for at in range(0, rows, step))
         return [(None, flint.fmpz_mat(len(chunk), columns, self._integers(chunk))) for chunk in chunks]
 
+    def stored_integers(self) -> list[int]:
+        """The entries that are stored times :attr:`denominator`, row by row."""
+        return self._integers(self.stored)
+
     def integers(self) -> flint.fmpz_mat:
         """The matrix times :attr:`denominator`."""
         return flint.fmpz_mat(*self.shape, self._integers(self.values.toarray() if self.is_sparse else self.values))
@@ -136,7 +140,7 @@ def sparse_or_dense(columns: int, rows: Sequence[tuple[npt.NDArray[Any], npt.NDA
     """The matrix with a row for each pair (places, values), zeros elsewhere; the places in a row are different."""
     lengths = np.array([len(values) for _, values in rows], dtype=np.int64)
     kind = np.result_type(np.float32, *{values.dtype for _, values in rows})
-    if lengths.sum() * _SPARSE <= len(rows) * columns:
+    if lengths.sum() * SPARSE <= len(rows) * columns:
         from scipy.sparse import csr_array
 
         places, values = (np.concatenate([[], *(row[i] for row in rows)]) for i in (0, 1))

@@ -159,7 +159,7 @@ def affine(layer: PreparedLayer, h: Pair, homogeneous: Floats) -> Pair:
         stored = stored - part
         if i == _SLICES - 1 and layer.weight_low is not None:
             part = part + np.ldexp(layer.weight_low, -scale[:, None])
-        matrix = type(weight)((part, weight.indices, weight.indptr), shape=weight.shape) if sparse else part
+        matrix = layer.of_stored(part)
         for factor in (*(s for s, _ in columns[: _SLICES - 1 - i]), columns[_SLICES - 1 - i][1]):
             total, lost = two_sum(total, (matrix @ factor.T).T)
             error += lost

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theory.activations import RELU, Activation, Comparison, Output
+from theory.float_matrix import SPARSE, FloatMatrix
 from theory.network import Layer, Network
 from verify.engines.rounding import INFLATE, UNIT
 
@@ -33,6 +34,9 @@ Bools = npt.NDArray[np.bool_]
 
 SMALLEST = 2.0**-200
 """A weight of smaller modulus, unless it is 0, is replaced by 0 with this error."""
+
+_LARGE = 10**4
+"""Weights of a layer from which on it pays to leave out zeros."""
 
 _MOST_PAIRS = 10**6
 """Most weights of a layer that are compared as fractions with their floats."""
@@ -66,11 +70,11 @@ def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tup
     Values beyond 2^200 become nan, which decides nothing.
     """
     rows = [list(row) for row in values]
-    center = np.array([[nearest(v) for v in row] for row in rows], dtype=np.float64).reshape(shape)
+    center = np.array([[nearest(v) if v else 0.0 for v in row] for row in rows], dtype=np.float64).reshape(shape)
     small = np.abs(center) < SMALLEST
     center[~(np.abs(center) < 1 / SMALLEST)] = np.nan
     tiny = [(i, j) for i, j in np.argwhere(small & (center != 0))]
-    tiny += [(i, j) for i, j in np.argwhere(center == 0) if rows[i][j] != 0]
+    tiny += [(i, j) for i, j in np.argwhere(center == 0) if rows[i][j]]
     if not tiny:
         return center, None
     error = np.zeros(shape)
@@ -79,14 +83,23 @@ def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tup
     return center, error
 
 
-def _weights(layer: Layer) -> tuple[Any, Floats | None]:
-    """:func:`_floats` of the weights, or the floats that they are, a sparse matrix of them where they are kept so."""
+def _weights(layer: Layer) -> tuple[FloatMatrix | None, Any, Floats | None]:
+    """(F, c, e): F the weights where c are their exact values, kept as floats or mostly zeros; c, e by :func:`_floats`."""
     if layer.floats is not None:
         weights = layer.floats.values.astype(np.float64, copy=False)
         size = np.abs(weights.data if layer.floats.is_sparse else weights)
         if not ((size != 0) & ((size < SMALLEST) | (size >= 1 / SMALLEST))).any():
-            return weights, None
-    return _floats(layer.weights, (layer.rows, layer.inputs))
+            return layer.floats, weights, None
+    center, error = _floats(layer.weights, (layer.rows, layer.inputs))
+    if layer.floats is not None or error is not None or center.size < _LARGE:
+        return None, center, error
+    places = np.argwhere(center).tolist()
+    if len(places) * SPARSE > center.size or any(layer.weights[i][j] != center[i, j] for i, j in places):
+        return None, center, None
+    from scipy.sparse import csr_array
+
+    floats = FloatMatrix(csr_array(center))
+    return floats, floats.values, None
 
 
 def integer_point(point: Iterable[Fraction]) -> tuple[list[int], int]:
@@ -143,7 +156,7 @@ class PreparedLayer:
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self.weight, self.weight_error = _weights(layer)
+        self.floats, self.weight, self.weight_error = _weights(layer)
         self.size = abs(self.weight)
         if self.weight_error is not None:
             self.size += self.weight_error
@@ -193,13 +206,13 @@ class PreparedLayer:
     def fits_pairs(self) -> bool:
         """Whether ``weight`` and :attr:`weight_low` hold the weights up to 2⁻¹⁰⁶ of each."""
         stored = self.weight.data if self.is_sparse else self.weight
-        few = self.layer.floats is not None or stored.size <= _MOST_PAIRS
+        few = self.floats is not None or stored.size <= _MOST_PAIRS
         return few and self.weight_error is None and bool(np.isfinite(stored).all())
 
     @cached_property
     def weight_low(self) -> Floats | None:
         """What ``weight`` leaves of weights that are no floats, as floats; None if nothing."""
-        if self.layer.floats is not None:
+        if self.floats is not None:
             return None
         rows = zip(self.layer.weights, self.weight.tolist(), strict=True)
         rest = np.array([[nearest(w - Fraction(c)) for w, c in zip(exact, row, strict=True)] for exact, row in rows])
@@ -281,6 +294,36 @@ class PreparedLayer:
         first, second = (float(INFLATE * np.sqrt((v * v).sum())) for v in (self.scale, self.output_scale))
         return first, second
 
+    @cached_property
+    def twins(self) -> tuple[Ints, Ints, Ints]:
+        """(kept, place, sign): the differences that are kept, and z_i = sign_i·z_j, j = kept[place_i], for every row.
+
+        Of ReLU units whose preactivations are equal or opposite the first is kept; of other layers everything.
+        """
+        rows = self.layer.rows
+        if not self.plain:
+            return np.arange(len(self.differences.unit)), np.arange(rows), np.ones(rows, dtype=np.int64)
+        first: dict[int, int] = {}
+        kept: list[int] = []
+        place, sign = np.zeros(rows, dtype=np.int64), np.ones(rows, dtype=np.int64)
+        for i in range(rows):
+            weights = self.weight[[i]] if self.is_sparse else self.weight[i]
+            values = np.append(weights.data if self.is_sparse else weights, self.bias[i])
+            sign[i] = 1 if (values[values != 0][:1] > 0).all() else -1
+            key = (values * sign[i] + 0.0).tobytes() + (weights.indices.tobytes() if self.is_sparse else b"")
+            at = first.setdefault(hash(key), len(kept))
+            if at == len(kept) or not self._is_multiple(i, kept[at], int(sign[i] * sign[kept[at]])):
+                at = len(kept)
+                kept.append(i)
+            place[i] = at
+        chosen = np.array(kept, dtype=np.int64)
+        return chosen, place, sign * sign[chosen[place]]
+
+    def _is_multiple(self, i: int, j: int, sign: int) -> bool:
+        """Whether row i is ``sign`` times row j."""
+        biases = self.layer.biases
+        return bool(biases[i] == sign * biases[j] and self._row(i) == self._row(j) * sign)
+
     def sides(self, unit: int) -> list[list[Side]]:
         """The comparisons of every piece of a unit with differences of the layer."""
         first = self._first_difference[unit]
@@ -298,9 +341,22 @@ class PreparedLayer:
     @cached_property
     def common(self) -> int:
         """D, the least integer that makes the weights and biases integers."""
-        floats = self.layer.floats
+        floats = self.floats
         divisor = int(self.layer.weight_matrix.numer_denom()[1]) if floats is None else floats.denominator
         return math.lcm(divisor, *(b.denominator for b in self.layer.biases))
+
+    def stored_integers(self) -> tuple[list[int], int]:
+        """(integers, D): the weights that ``weight`` stores, row by row, are integers / D."""
+        if self.floats is not None:
+            return self.floats.stored_integers(), self.floats.denominator
+        integers, divisor = self.layer.weight_matrix.numer_denom()
+        return [int(v) for v in integers.entries()], int(divisor)
+
+    def of_stored(self, entries: Floats) -> Any:
+        """The matrix that stores these entries where ``weight`` stores its own."""
+        if self.is_sparse:
+            return type(self.weight)((entries, self.weight.indices, self.weight.indptr), shape=self.weight.shape)
+        return entries.reshape(self.weight.shape)
 
     def _row(self, row: int) -> flint.fmpq_mat:
         """Row ``row`` of W as a matrix."""

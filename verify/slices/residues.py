@@ -24,6 +24,7 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
+from typing import Any
 
 import flint
 import numpy as np
@@ -34,6 +35,7 @@ _BITS = 26
 _HALF = float(1 << (_BITS // 2))
 _MOST_PRIMES = 16
 _MOST_TERMS = (1 << 14) - 2
+_MOST_ROWS = 1 << 12
 _MOST_WEIGHTS = 10**6  # with 16 primes a quarter of a gigabyte
 
 
@@ -46,8 +48,9 @@ class Residues:
 
     def __init__(self, network: Prepared, bits: float, avoid: Iterable[int] = ()) -> None:
         self.network = network
-        narrow = all(layer.layer.inputs <= _MOST_TERMS for layer in network.layers)
-        narrow &= sum(layer.layer.rows * layer.layer.inputs for layer in network.layers) <= _MOST_WEIGHTS
+        narrow = all(layer.terms <= _MOST_TERMS for layer in network.layers)
+        narrow &= sum(layer.weight.size for layer in network.layers) <= _MOST_WEIGHTS
+        narrow &= max(layer.layer.rows for layer in network.layers) <= _MOST_ROWS
         number = min(max(math.ceil(bits / (_BITS - 0.01)), 0), _MOST_PRIMES) if narrow and math.isfinite(bits) else 0
         self.primes: list[int] = []
         if number:
@@ -85,7 +88,10 @@ class Residues:
     def affine(self, number: int, h: Floats, homogeneous: float) -> Floats:
         """The residues of W·h + b for layer ``number``; of W·h if ``homogeneous`` is 0."""
         high, low, bias, _ = self._layer(number)
-        return self._reduced(self._reduced(high @ h) * _HALF + low @ h + homogeneous * bias)
+        if not self.primes:
+            return np.zeros((0, bias.shape[1], h.shape[2]))
+        first, second = (np.stack([w @ c for w, c in zip(part, h, strict=True)]) for part in (high, low))
+        return self.reduced(self.reduced(first) * _HALF + second + homogeneous * bias)
 
     def activate(self, number: int, z: Floats, at: Ints, homogeneous: float) -> Floats:
         """The residues of the outputs of a layer, with the given piece of each unit in each column."""
@@ -96,23 +102,23 @@ class Residues:
         units = layer.kind[:, None]
         rows = np.take_along_axis(layer.output_row, at, axis=1)
         taken = np.stack([part[rows, np.arange(at.shape[1])] for part in z]) if len(z) else z[:, : len(at)]
-        return self._reduced(slope[:, units, at] * taken + homogeneous * intercept[:, units, at])
+        return self.reduced(slope[:, units, at] * taken + homogeneous * intercept[:, units, at])
 
     def difference(self, number: int, z: Floats, which: slice | Ints) -> Floats:
         """The residues of differences of a layer."""
         table = self.network.layers[number].differences
         plus, minus = table.plus[which], table.minus[which]
         other = np.where((minus >= 0)[:, None], z[:, minus], self._layer(number)[3][:, which, None])
-        return self._reduced(z[:, plus] - other)
+        return self.reduced(z[:, plus] - other)
 
     def combination(self, f: Floats, g: Floats, left: Floats, right: Floats) -> tuple[Floats, Bools]:
         """(g·left − f·right) / (g − f) column by column, and where it has no residues."""
-        gap = self._reduced((g - f)[:, None])[:, 0]
+        gap = self.reduced((g - f)[:, None])[:, 0]
         pairs = zip(self.primes, gap.tolist(), strict=True)
         inverse = np.array([[pow(int(v), -1, p) if v else 0 for v in row] for p, row in pairs]).reshape(gap.shape)
-        alpha = self._reduced((g * inverse)[:, None])
-        beta = self._reduced(((self._p[:, 0] - f) * inverse)[:, None])
-        return self._reduced(alpha * left + beta * right), (gap == 0).any(axis=0)
+        alpha = self.reduced((g * inverse)[:, None])
+        beta = self.reduced(((self._p[:, 0] - f) * inverse)[:, None])
+        return self.reduced(alpha * left + beta * right), (gap == 0).any(axis=0)
 
     def zero(self, residues: Floats | Bools, size: Floats, denominator: Floats | float) -> Bools:
         """Where values of modulus at most ``size`` with these residues and log₂ of denominators are proved to be 0."""
@@ -120,25 +126,28 @@ class Residues:
             proved: Bools = ~(residues != 0).any(axis=0) & (np.log2(size) + denominator < self.product)
         return proved
 
-    def _reduced(self, x: Floats) -> Floats:
+    def reduced(self, x: Floats) -> Floats:
         """The remainders of integers of modulus below 2⁵³."""
-        x = x - np.floor(x / self._p) * self._p  # the floor may be off by 1, the product and the difference are exact
-        x += self._p * (x < 0)
-        x -= self._p * (x >= self._p)
-        return x
+        rest = x / self._p
+        np.floor(rest, out=rest)
+        rest *= self._p
+        np.subtract(x, rest, out=rest)  # the floor may be off by 1, the product and the difference are exact
+        np.add(rest, self._p, out=rest, where=rest < 0)
+        np.subtract(rest, self._p, out=rest, where=rest >= self._p)
+        return rest
 
-    def _prepared(self, number: int) -> tuple[Floats, Floats, Floats, Floats]:
-        """The weights in two parts, the biases and the shifts of a layer."""
-        layer = self.network.layers[number]
-        whole = np.zeros((len(self.primes), layer.layer.rows, layer.layer.inputs))
+    def _prepared(self, number: int) -> tuple[list[Any], list[Any], Floats, Floats]:
+        """The weights in two parts, for each prime a matrix, the biases and the shifts of a layer."""
+        layer, high, low = self.network.layers[number], [], []
         if self.primes:
-            integers, common = layer.layer.weight_matrix.numer_denom()
-            entries = np.array([int(v) for v in integers.entries()], dtype=object).reshape(whole.shape[1:])
-            for p, residues in zip(self.primes, whole, strict=True):
-                residues[:] = entries % p * pow(int(common), -1, p) % p
-        high = np.floor(whole / _HALF)
-        bias, shifts = self.of(layer.layer.biases)[..., None], self.of(layer.differences.exact_shift)
-        return high, whole - high * _HALF, bias, shifts
+            integers, common = layer.stored_integers()
+            entries = np.array(integers, dtype=object)
+            for p in self.primes:
+                whole = (entries % p * pow(common, -1, p) % p).astype(np.float64)
+                first = np.floor(whole / _HALF)
+                high.append(layer.of_stored(first))
+                low.append(layer.of_stored(whole - first * _HALF))
+        return high, low, self.of(layer.layer.biases)[..., None], self.of(layer.differences.exact_shift)
 
 
 def _denominator(layer: PreparedLayer) -> int:

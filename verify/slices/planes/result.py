@@ -94,22 +94,27 @@ class PlaneRegions:
 
         Regions are convex, so all edges between the same two lie on one segment: they are one wall.
         """
-        sub, edges_between = self.subdivision, defaultdict[frozenset[int], list[int]](list)
-        for i, (f, g) in enumerate(sub.sides):
-            if min(f, g) >= 0 and self.region_of[f] != self.region_of[g]:
-                edges_between[frozenset((self.region_of[f], self.region_of[g]))].append(i)
-        inner = list(edges_between.values())
-        sides = np.array([sub.sides[edges[0]] for edges in inner], dtype=np.int64).reshape(-1, 2)
-        jumps = self._jumps(sides[:, 0], sides[:, 1])
         return tuple(
-            Wall(self._ends(edges), self._bends(edges[0], f, g), (f, g), bool(jump))
-            for edges, (f, g), jump in zip(inner, sides.tolist(), jumps, strict=True)
+            Wall(self._ends(edges), self._bends(edges[0], f, g), (f, g), jump)
+            for edges, (f, g), jump in zip(*self._between, strict=True)
         )
+
+    @cached_property
+    def _between(self) -> tuple[list[list[int]], list[list[int]], list[bool]]:
+        """For each two neighboring regions the edges between them, a face of either, and whether f bends there."""
+        sub, edges_between = self.subdivision, defaultdict[tuple[int, int], list[int]](list)
+        region = np.append(self.region_of, -1)[sub.sides]
+        inner = np.flatnonzero((region.min(axis=1) >= 0) & (region[:, 0] != region[:, 1]))
+        for i, (f, g) in zip(inner.tolist(), np.sort(region[inner], axis=1).tolist(), strict=True):
+            edges_between[f, g].append(i)
+        edges = list(edges_between.values())
+        sides = sub.sides[[own[0] for own in edges]]
+        return edges, sides.tolist(), self._jumps(sides[:, 0], sides[:, 1]).tolist()
 
     def _ends(self, edges: Sequence[int]) -> tuple[int, int]:
         """The ends of a segment that consists of these edges."""
-        times = Counter(int(v) for i in edges for v in self.subdivision.ends[i])
-        first, second = (v for v, often in times.items() if often == 1)
+        ends = self.subdivision.ends[edges].ravel().tolist()
+        first, second = ends if len(edges) == 1 else (v for v, often in Counter(ends).items() if often == 1)
         return first, second
 
     def _bends(self, edge: int, left: int, right: int) -> Unit:
@@ -179,9 +184,9 @@ class PlaneRegions:
 
         graph = networkx.Graph()
         graph.add_nodes_from(range(self.activation))
-        for wall in self.walls:
-            if not wall.jump:
-                graph.add_edge(*(self.region_of[f] for f in wall.sides))
+        _, sides, jumps = self._between
+        flat = (pair for pair, jump in zip(sides, jumps, strict=True) if not jump)
+        graph.add_edges_from((self.region_of[f], self.region_of[g]) for f, g in flat)
         return int(networkx.number_connected_components(graph))
 
     @property

@@ -68,7 +68,7 @@ class Subdivision:
         The two vertices of every edge.
     wall : list of (layer, unit)
         What bends along each edge, counted from 1; (0, 0) on the border of the polygon.
-    sides : list of [face, face]
+    sides : integer array, edges × 2
         The faces to the left and right of each edge; −1 outside.
     faces : list of lists of vertices
         In counterclockwise order, all vertices on the face's border.
@@ -101,7 +101,7 @@ class Subdivision:
         self.faces = [list(range(n))]
         self._ends = np.array([(i, (i + 1) % n) for i in range(n)], dtype=np.int64)
         self.wall = [(0, 0)] * n
-        self.sides = [[0, -1] for _ in range(n)]
+        self._sides = np.array([(0, -1)] * n, dtype=np.int64)
         self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
         self._columns = _Columns(*_corner_values(corners, residues, pairs=pairs))
         self._heights = [_border_height(corners), *residues.height]
@@ -113,6 +113,10 @@ class Subdivision:
     @property
     def ends(self) -> Ints:
         return self._ends[: len(self.wall)]
+
+    @property
+    def sides(self) -> Ints:
+        return self._sides[: len(self.wall)]
 
     @property
     def inner_vertices(self) -> list[int]:
@@ -174,21 +178,28 @@ class Subdivision:
         else:
             z, e = affine(layer, h, he, np.ones(h.shape[1]))
         residues = self._residues.affine(number, residues, 1.0)
+        kept, twin, sign = layer.twins
+        if layer.plain:
+            z, e, low, residues = z[kept], e[kept], low[kept[: len(low)]], residues[:, kept]
         self._columns = columns = _Columns(place, place_error, z, e, low, residues, denominator)
         del h, he
-        for difference in range(len(layer.differences.unit)):
-            if not self._cut_by(number, layer, difference, columns, most):
+        for at, difference in enumerate(kept.tolist()):
+            if not self._cut_by(number, layer, difference, at, columns, most):
                 return False
         place, place_error, z, e, low, residues, denominator = columns.get()
         signs = self._face_signs(number, layer, columns)
+        if layer.plain:
+            up = sign[:, None]
+            signs, z, e, low = signs[twin] * up, z[twin] * up, e[twin], low[twin[: len(low)]] * up[: len(low)]
+            residues = self._residues.reduced(residues[:, twin] * up)
         pieces = pieces_of(layer, signs)
         inside = np.array(self._inside, dtype=np.int64)
         self.patterns = [*(p[:, inside] for p in self.patterns), pieces]
         self._inside = list(range(len(self.faces)))
-        at: Ints = np.zeros(z.shape[1], dtype=np.int64)
-        for face, cycle in enumerate(self.faces):
-            at[cycle] = face
-        taken, ones = pieces[:, at], np.ones(z.shape[1])
+        order, lengths = self._cycles()
+        some: Ints = np.zeros(z.shape[1], dtype=np.int64)  # a face around each vertex
+        some[order] = np.arange(len(lengths)).repeat(lengths)
+        taken, ones = pieces[:, some], np.ones(z.shape[1])
         h, he = activate(layer, z, e, taken, ones, self._unit)
         if self._pairs:
             h, low = (part.T * (he > 0) for part in double_double.activate(layer, (z.T, low.T), taken.T, ones))
@@ -196,17 +207,19 @@ class Subdivision:
         self._columns = _Columns(place, place_error, h, he, low, residues, denominator)
         return True
 
-    def _cut_by(self, number: int, layer: PreparedLayer, difference: int, columns: _Columns, most: float) -> bool:
-        """Cut by one difference, unless that leaves more than ``most`` signs open in all."""
+    def _cut_by(
+        self, number: int, layer: PreparedLayer, difference: int, at: int, columns: _Columns, most: float
+    ) -> bool:
+        """Cut by one difference, the one at ``at`` of those kept, unless more than ``most`` signs are open in all."""
         place, place_error, z, e, low, residues, denominator = columns.get()
-        one, ones = slice(difference, difference + 1), np.ones(z.shape[1])
+        one, ones = slice(at, at + 1), np.ones(z.shape[1])
         (t,), (te,) = difference_values(layer, z, e, ones, one, self._unit)
         rest_of_t = np.zeros_like(t)
         if self._pairs:
             t, rest_of_t = (part[:, 0] for part in double_double.differences(layer, (z.T, low.T), ones, one))
         differences = layer.differences
         bare = differences.minus[difference] < 0 and not differences.exact_shift[difference]
-        row = int(differences.plus[difference]) if bare else None  # the preactivation that the difference is
+        row = int(differences.plus[at]) if bare else None  # the preactivation that the difference is
         signs = np.sign(t).astype(np.int64)
         open_signs = np.flatnonzero(_open(t, te))
         if len(open_signs):
@@ -233,13 +246,16 @@ class Subdivision:
             return True
         a, b = self.ends[:, 0].copy(), self.ends[:, 1].copy()
         crossing = np.flatnonzero(signs[a] * signs[b] < 0)
-        touched = {f for i in crossing for f in self.sides[i]}
-        touched |= {f for i in np.flatnonzero((signs[a] == 0) | (signs[b] == 0)) for f in self.sides[i]}
-        touched.discard(-1)
+        has: Bools = np.zeros((2, len(self.faces) + 1), dtype=bool)  # the signs of each face, the last one outside
+        for end in (signs[a], signs[b]):
+            for sign, of_sign in zip((1, -1), has, strict=True):
+                of_sign[self.sides[end == sign]] = True
+        touched = np.flatnonzero(has[:, :-1].all(axis=0))
         others = layer.rivals(difference)
         if len(others):
-            touched = {f for f in touched if self._matters(f, layer, difference, others, z, e)}
-            crossing = np.array([i for i in crossing if not touched.isdisjoint(self.sides[i])], dtype=np.int64)
+            matters = [self._matters(f, layer, difference, others, z, e) for f in touched.tolist()]
+            touched = touched[matters]
+            crossing = crossing[np.isin(self.sides[crossing], touched).any(axis=1)]
         if len(crossing):
             p, q = a[crossing], b[crossing]
             beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q], self._unit)
@@ -265,7 +281,7 @@ class Subdivision:
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
         wall = (number + 1, int(layer.differences.unit[difference]) + 1)
-        for face in sorted(touched):
+        for face in touched.tolist():
             self._split_face(face, side, wall)
         return True
 
@@ -281,7 +297,8 @@ class Subdivision:
     def _split_edge(self, i: int, middle: int, origin: _Origin) -> None:
         a, b = (int(v) for v in self._ends[i])
         self._origin.append(origin)
-        for face in self.sides[i]:
+        sides = self._sides[i].tolist()
+        for face in sides:
             if face >= 0:
                 cycle = self.faces[face]
                 at = cycle.index(a)
@@ -290,40 +307,41 @@ class Subdivision:
         del self._edge[self._key(a, b)]
         self._ends[i] = a, middle
         self._edge[self._key(a, middle)] = i
-        self._add_edge((middle, b), self.wall[i], list(self.sides[i]))
+        self._add_edge((middle, b), self.wall[i], sides)
 
-    def _add_edge(self, ends: tuple[int, int], wall: tuple[int, int], sides: list[int]) -> None:
+    def _add_edge(self, ends: tuple[int, int], wall: tuple[int, int], sides: Sequence[int]) -> None:
         number = len(self.wall)
         self._edge[self._key(*ends)] = number
         if number == len(self._ends):
-            self._ends = np.concatenate([self._ends, np.zeros_like(self._ends)])
-        self._ends[number] = ends
+            self._ends, self._sides = (np.concatenate([old, np.zeros_like(old)]) for old in (self._ends, self._sides))
+        self._ends[number], self._sides[number] = ends, sides
         self.wall.append(wall)
-        self.sides.append(sides)
 
     def _split_face(self, face: int, side: Sequence[int], wall: tuple[int, int]) -> None:
         cycle = self.faces[face]
-        signs = [side[v] for v in cycle]
-        if 1 not in signs or -1 not in signs:
-            return
-        i, j = (k for k, s in enumerate(signs) if s == 0)
+        i, j = (k for k, v in enumerate(cycle) if side[v] == 0)  # it has both signs
         kept, given = cycle[i : j + 1], cycle[j:] + cycle[: i + 1]
         new = len(self.faces)
         self.faces[face] = kept
         self.faces.append(given)
         self._inside.append(self._inside[face])
         for a, b in itertools.pairwise(given):
-            sides = self.sides[self._edge[self._key(a, b)]]
-            sides[sides.index(face)] = new
+            sides = self._sides[self._edge[self._key(a, b)]]
+            sides[0 if sides[0] == face else 1] = new
         self._add_edge((cycle[j], cycle[i]), wall, [face, new])
+
+    def _cycles(self) -> tuple[Ints, Ints]:
+        """The vertices of all faces, one face after the other, and the number of each."""
+        order = np.fromiter(itertools.chain.from_iterable(self.faces), dtype=np.int64)
+        return order, np.fromiter(map(len, self.faces), dtype=np.int64)
 
     def _face_signs(self, number: int, layer: PreparedLayer, columns: _Columns) -> Ints:
         """The sign of every difference on every face, from its value at the center of the face's vertices."""
         _, _, z, e, _, residues, denominator = columns.get()
-        lengths = np.array([len(cycle) for cycle in self.faces])
-        order = np.concatenate([np.array(cycle, dtype=np.int64) for cycle in self.faces])
+        order, lengths = self._cycles()
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        signs: npt.NDArray[np.int8] = np.zeros((len(layer.differences.unit), len(self.faces)), dtype=np.int8)
+        kept = layer.twins[0]
+        signs: npt.NDArray[np.int8] = np.zeros((len(kept), len(self.faces)), dtype=np.int8)
         left = np.zeros(signs.shape, dtype=bool)
         step = max(_BLOCK // max(len(z), 1), 1)
         for at in range(0, len(self.faces), step):
@@ -334,7 +352,7 @@ class Subdivision:
             size = np.add.reduceat(np.abs(z[:, chosen]), first, axis=1) / n
             error = np.add.reduceat(e[:, chosen], first, axis=1) / n
             bound = INFLATE * (error + 2 * (n + 4) * UNIT * size)
-            t, te = difference_values(layer, total, bound, np.ones(len(n)))
+            t, te = difference_values(layer, total, bound, np.ones(len(n)), slice(len(kept)))
             signs[:, block], left[:, block] = np.sign(t), _open(t, te)
         for difference in np.flatnonzero(left.any(axis=1)) if self._residues.primes else ():
             one = slice(difference, difference + 1)
@@ -346,7 +364,7 @@ class Subdivision:
             signs[difference, flat], left[difference, flat] = 0, False
         for difference, face in np.argwhere(left):
             self.questions += 1
-            corners = [(self.vertex(v), self._value_of(v, number, int(difference))) for v in self.faces[face]]
+            corners = ((self.vertex(v), self._value_of(v, number, int(kept[difference]))) for v in self.faces[face])
             value = sum(f for _, f in corners)
             signs[difference, face] = (value > 0) - (value < 0)
         return signs
