@@ -84,7 +84,7 @@ def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tup
 
 
 def _weights(layer: Layer) -> tuple[FloatMatrix | None, Any, Floats | None]:
-    """(F, c, e): F the weights where c are their exact values, kept as floats or mostly zeros; c, e by :func:`_floats`."""
+    """(F, c, e): F the weights where c are their exact values, as floats or mostly zeros; c, e by :func:`_floats`."""
     if layer.floats is not None:
         weights = layer.floats.values.astype(np.float64, copy=False)
         size = np.abs(weights.data if layer.floats.is_sparse else weights)
