@@ -39,8 +39,25 @@ def size_or_symbol(value: Any, place: str, minimum: int) -> Any:
     return integer(value, place=place, minimum=minimum)
 
 
+class Layered:
+    """What has layers of units."""
+
+    widths: tuple[Any, ...]
+    """(n1, …, nL), the units of each layer."""
+
+    @property
+    def depth(self) -> int:
+        """Number of hidden layers L."""
+        return len(self.widths)
+
+    @property
+    def units(self) -> Any:
+        """Number of hidden units N = n1 + … + nL."""
+        return sum(self.widths)
+
+
 @dataclass(frozen=True, repr=False)
-class Architecture:
+class Architecture(Layered):
     """Input dimension, hidden widths and unit kind of a feed-forward network.
 
     Inputs, widths and rank are integers or sympy expressions.  Raises InvalidInputError if a number is not an integer
@@ -101,16 +118,6 @@ class Architecture:
             )
         numbers = [int(word) for word in re.split(r"[-,;]", text)]
         return cls.relu(*numbers) if rank is None else cls.maxout(*numbers, rank=rank)
-
-    @property
-    def depth(self) -> int:
-        """Number of hidden layers L."""
-        return len(self.widths)
-
-    @property
-    def units(self) -> Any:
-        """Number of hidden units N = n1 + … + nL."""
-        return sum(self.widths)
 
     @property
     def is_symbolic(self) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from theory.architecture import Architecture, has_symbols, size_or_symbol
+from theory.architecture import Architecture, Layered, has_symbols, size_or_symbol
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -80,7 +80,7 @@ class Convolution:
 
 
 @dataclass(frozen=True)
-class ConvolutionalArchitecture:
+class ConvolutionalArchitecture(Layered):
     """An input grid of the given shape with d0 = ``channels`` channels, and the convolutional layers on it."""
 
     shape: tuple[int, ...]
@@ -93,7 +93,8 @@ class ConvolutionalArchitecture:
         object.__setattr__(self, "layers", tuple(self.layers))
         if not self.shape:
             raise InvalidInputError("the input needs at least one axis")
-        assert len(self.shapes) == self.depth + 1
+        widths = tuple(p * layer.channels for p, layer in zip(self.positions, self.layers, strict=True))
+        object.__setattr__(self, "widths", widths)
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -107,11 +108,6 @@ class ConvolutionalArchitecture:
         return tuple(shapes)
 
     @property
-    def depth(self) -> int:
-        """Number of convolutional layers."""
-        return len(self.layers)
-
-    @property
     def inputs(self) -> int:
         """Input dimension: cells times channels."""
         return math.prod(self.shape) * self.channels
@@ -120,16 +116,6 @@ class ConvolutionalArchitecture:
     def positions(self) -> tuple[int, ...]:
         """Number of positions of each layer."""
         return tuple(math.prod(shape) for shape in self.shapes[1:])
-
-    @property
-    def widths(self) -> tuple[Any, ...]:
-        """Units of each layer: positions times channels."""
-        return tuple(p * layer.channels for p, layer in zip(self.positions, self.layers, strict=True))
-
-    @property
-    def units(self) -> Any:
-        """Number of hidden units."""
-        return sum(self.widths)
 
     @property
     def is_symbolic(self) -> bool:

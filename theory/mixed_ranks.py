@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from theory.architecture import Architecture
+from theory.architecture import Architecture, Layered
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MixedRanks:
+class MixedRanks(Layered):
     """Input dimension n0 ≥ 1, and for each hidden layer the number of pieces of each of its units.
 
     ``ranks[l]`` lists k_1, …, k_m ≥ 1 of layer l + 1: a maxout unit of rank k, or a scalar unit with k pieces.
@@ -37,21 +37,7 @@ class MixedRanks:
             for i, layer in enumerate(ranks, start=1)
         )
         object.__setattr__(self, "ranks", layers)
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """(n1, …, nL)."""
-        return tuple(map(len, self.ranks))
-
-    @property
-    def depth(self) -> int:
-        """Number of hidden layers."""
-        return len(self.ranks)
-
-    @property
-    def units(self) -> int:
-        """Number of hidden units."""
-        return sum(self.widths)
+        object.__setattr__(self, "widths", tuple(map(len, layers)))
 
     @property
     def is_symbolic(self) -> bool:

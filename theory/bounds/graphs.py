@@ -25,7 +25,7 @@ from typing import Any
 
 import sympy
 
-from theory.architecture import Architecture
+from theory.architecture import Architecture, Layered
 from theory.bounds.bound import statement
 from theory.bounds.conditions import about
 from theory.bounds.expressions import choose, is_number
@@ -35,7 +35,7 @@ from theory.exact import RationalLike, integer, rank, rational_vector
 
 
 @dataclass(frozen=True)
-class GraphNetwork:
+class GraphNetwork(Layered):
     """Graph convolutions with the same N × N matrix A: f features of each node, and the units of a node in each layer.
 
     >>> path = GraphNetwork([[1, 1, 0], [1, 1, 1], [0, 1, 1]], 2, (3, 3))
@@ -59,11 +59,6 @@ class GraphNetwork:
     def inputs(self) -> int:
         """Nodes times features."""
         return len(self.matrix) * self.features
-
-    @property
-    def depth(self) -> int:
-        """Number of layers."""
-        return len(self.widths)
 
     @property
     def units(self) -> Any:

@@ -49,7 +49,7 @@ class Facet(NamedTuple):
     behind: Pattern | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Region:
     """The full-dimensional region on which the units of a network take given pieces.
 
@@ -58,10 +58,10 @@ class Region:
     in all of R^m.  ``point`` is an interior point if one is known.
     """
 
-    network: Network
+    network: Network = field(hash=False)
     pattern: Pattern
     domain_rows: tuple[Row, ...] = ()
-    point: Point | None = field(default=None)
+    point: Point | None = field(default=None, compare=False)
 
     @classmethod
     def at(cls, network: Network, point: Sequence[RationalLike]) -> Region:
@@ -227,16 +227,6 @@ class Region:
         rows = [affine_text(list(map(Fraction, row[:-1])), Fraction(row[-1])) for row in self.inequalities]
         lines = [*functions, *(f"{_latex(row)} \\ge 0" for row in rows)]
         return "$\\begin{array}{l}" + r" \\ ".join(lines) + "\\end{array}$"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Region):
-            return NotImplemented
-        return (self.pattern, self.domain_rows) == (other.pattern, other.domain_rows) and (
-            self.network is other.network or self.network == other.network
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.pattern, self.domain_rows))
 
     def __repr__(self) -> str:
         shown = ", ".join(self.formulas) if self.network.outputs <= 3 and self.dimension <= 6 else ""

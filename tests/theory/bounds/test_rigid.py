@@ -87,8 +87,6 @@ def test_the_bound_is_never_above_hinz2021_and_often_below() -> None:
         value, known = rigid_value(arch.inputs, arch.widths), BOUNDS["hinz2021"](arch)
         assert value <= known, arch
         smaller += value < known
-        exact = small_maximum(arch.sizes)
-        assert exact is None or exact == value, arch
     assert len(SMALL) == 620
     assert smaller > 250
 
