@@ -186,14 +186,9 @@ class Store(contextlib.AbstractContextManager["Store"]):
     def put(self, network: Network, result: RegionCount) -> RegionCount:
         """Store a result with a copy of its certificate, if it has one, and return what the store holds afterward.
 
-        Of a bracket that is narrower than its certificate, what the certificate shows is stored.
-
-        Raises
-        ------
-        InternalError
-            If the store holds a result that excludes this one: one of the two is wrong.
-        InvalidInputError
-            If the certificate claims something else.
+        Of a bracket that is narrower than its certificate, what the certificate shows is stored.  Raises InternalError
+        if the store holds a result that excludes this one, so that one of the two is wrong, and InvalidInputError if
+        the certificate claims something else.
         """
         digest, lower, upper = None, result.lower, result.upper
         if result.certificate is not None:

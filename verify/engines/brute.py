@@ -80,36 +80,15 @@ def count_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *, th
 def patterns_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *, thin: bool = False) -> set[Pattern]:
     """The activation patterns of a small network on the polyhedron {x : ⟨a,x⟩ + b ≥ 0 for all rows}.
 
-    Parameters
-    ----------
-    net : Network
-        Any mixture of scalar and maxout units.
-    rows : iterable of d + 1 rationals each
-        Halfspaces (a_1, …, a_d, b) of the domain in the input space; none means R^d.
-    thin : bool
-        False: full-dimensional regions (R2), the patterns that an open subset of the domain takes; a domain
-        without interior has none.  True: all non-empty ones (R1), the patterns {net.pattern(x) : x in the closed
-        domain}, including those taken only on a set without volume.
+    The units are any mixture of scalar and maxout units; ``rows`` are halfspaces (a_1, …, a_d, b) of the domain in the
+    input space, none for R^d.  These are the full-dimensional regions (R2), the patterns that an open subset of the
+    domain takes; a domain without interior has none.  With ``thin`` they are all non-empty ones (R1), the patterns
+    {net.pattern(x) : x in the closed domain}, including those taken only on a set without volume.
 
-    Returns
-    -------
-    set of Pattern
-        One piece index for each hidden unit, layer by layer.
+    Raises InvalidInputError if a row does not have d + 1 entries, and UnsupportedError if more than :data:`LIMIT`
+    inequalities have to be handled.  The cost is up to (n/2)^(2^d) sums for each pattern of n units in the worst case,
+    d the input dimension; in practice ten units on three inputs take tenths of a second.
 
-    Raises
-    ------
-    InvalidInputError
-        If a row does not have d + 1 entries.
-    UnsupportedError
-        If more than :data:`LIMIT` inequalities have to be handled.
-
-    Notes
-    -----
-    Cost: up to (n/2)^(2^d) sums for each pattern of n units in the worst case, d the input dimension; in practice
-    ten units on three inputs take tenths of a second.
-
-    Examples
-    --------
     A ReLU unit that reads −max(0, x) is never positive, so it is off everywhere:
 
     >>> sorted(patterns_brute(Network([Layer([[1]], [0]), Layer([[-1]], [0])])))

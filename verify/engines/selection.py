@@ -111,14 +111,8 @@ def select(
     """The run of the engine that serves the problem.
 
     With ``"list"`` patterns are kept, for :meth:`Run.patterns`.  ``images`` allows that a number is counted by images,
-    which cannot be stopped, or from one chamber, which is not divided.
-
-    Raises
-    ------
-    NoInteriorError
-        If the domain has no interior point.
-    UnsupportedError
-        If the named engine does not serve the problem.
+    which cannot be stopped, or from one chamber, which is not divided.  Raises NoInteriorError if the domain has no
+    interior point, and UnsupportedError if the named engine does not serve the problem.
     """
     record = wants == "list"
     if engine != "auto":

@@ -82,22 +82,12 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
 
     The domain is a segment, a bounded polygon (Box, Polytope, Plane with a patch), or a box or polytope of any
     dimension.  The boundary has every wall between activation patterns, or (``"linear"``) only those where the gradient
-    jumps: Hanin and Rolnick's B.
+    jumps: Hanin and Rolnick's B.  Raises InvalidInputError if the domain is unbounded or does not fit.
 
-    Notes
-    -----
-    One and two dimensions: as for lines and planes.  A box and one hidden layer of scalar units: 2^d steps for each
-    unit.  Otherwise all cells are built exactly: three dimensions and some thousand cells.
+    Cost in one and two dimensions: as for lines and planes.  A box and one hidden layer of scalar units: 2^d steps for
+    each unit.  Otherwise all cells are built exactly: three dimensions and some thousand cells, in more than six
+    UnsupportedError.
 
-    Raises
-    ------
-    InvalidInputError
-        If the domain is unbounded or does not fit.
-    UnsupportedError
-        If the cells would have to be built in more than six dimensions.
-
-    Examples
-    --------
     >>> from verify import Box
     >>> cross = Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])])
     >>> found = boundary(cross, Box([-1, -1], [1, 1]))

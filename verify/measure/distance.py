@@ -108,13 +108,9 @@ def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Dis
     :func:`verify.measure.jumps.jump_distances`.  Of a float array take the exact values first, for example with
     :func:`theory.exact.dyadic`.
 
-    Notes
-    -----
     Cost for a point: for each layer two products of its weights with (units before it) × (inputs) in floats, and one
     exact back-propagation for the exact number.
 
-    Examples
-    --------
     >>> cross = Network.relu([([[1, 0], [3, 4]], [0, -5]), ([[1, 1]], [0])])
     >>> found = distances(cross, [["1/2", 0], [0, 1]])
     >>> [str(s) for s in found.squared], [str(u) for u in found.units]

@@ -175,22 +175,10 @@ class Strata(Sequence[Stratum]):
 def strata(network: Network, domain: Domain, definition: Which = "linear") -> Strata:
     """The strata of the boundary between the regions of a network inside a domain, each with its exact volume.
 
-    The domain has at most four dimensions; if it is unbounded, only the volumes of bounded strata are finite.
-    ``definition`` is that of :func:`verify.measure.boundary.boundary`.
+    More than four dimensions raise UnsupportedError; if the domain is unbounded, only the volumes of bounded strata are
+    finite.  ``definition`` is that of :func:`verify.measure.boundary.boundary`.  Every cell is built as an exact
+    polyhedron and every face kept: some thousand cells.
 
-    Notes
-    -----
-    Every cell is built as an exact polyhedron and every face kept: some thousand cells.
-
-    Raises
-    ------
-    InvalidInputError
-        If the domain does not fit the network.
-    UnsupportedError
-        In more than four dimensions.
-
-    Examples
-    --------
     A line of kinks that passes through a wall where nothing happens is one piece, and their meeting is no vertex:
 
     >>> from verify import Box

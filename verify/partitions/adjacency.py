@@ -28,17 +28,11 @@ if TYPE_CHECKING:
 def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> nx.Graph[Pattern]:
     """The graph of the full-dimensional activation regions and the facets that they share.
 
-    Returns
-    -------
-    networkx.Graph
-        Nodes are patterns, with the attributes ``pattern`` (as text), ``affine_map`` ((A, c) with f(x) = A·x + c),
-        ``witness`` (an interior rational point) and ``region``.  Edges have ``witness`` (a rational point of the
-        relative interior of the facet), ``row`` (zero on the facet, positive in the region of the smaller pattern),
-        and the first unit that changes there: ``layer`` and ``unit``, counted from 1.  On a slice all points are
-        parameters.
+    Nodes are patterns, with the attributes ``pattern`` (as text), ``affine_map`` ((A, c) with f(x) = A·x + c),
+    ``witness`` (an interior rational point) and ``region``.  Edges have ``witness`` (a rational point of the relative
+    interior of the facet), ``row`` (zero on the facet, positive in the region of the smaller pattern), and the first
+    unit that changes there: ``layer`` and ``unit``, counted from 1.  On a slice all points are parameters.
 
-    Notes
-    -----
     The domain is connected and convex, so the graph is connected.  Every facet is found from both sides, and an edge
     that only one side sees is an error.  Memory grows with the number of regions.
     """

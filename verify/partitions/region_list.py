@@ -33,17 +33,9 @@ def regions(
     On a slice, regions live in its parameters.  ``definition="activation"`` yields
     :class:`theory.geometry.region.Region`, lazily, and remembers none; ``"linear"``, ``"closed"`` and ``"affine"``
     yield :class:`MergedRegion`, ``"patterns"`` yields :class:`OccurringPattern`: these need all cells before the first
-    answer, and memory for them.
+    answer, and memory for them.  ``"convex"`` raises UnsupportedError, since the coarsest complex is only counted.
+    Otherwise errors are those of :func:`verify.counting.region_count.count`.
 
-    Raises
-    ------
-    InvalidInputError
-        As :func:`verify.counting.region_count.count`.
-    UnsupportedError
-        For ``definition="convex"``: the coarsest complex is only counted.
-
-    Examples
-    --------
     >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
     >>> for piece in regions(hat, definition="affine"):
     ...     print(piece)

@@ -103,12 +103,8 @@ def lost() -> tuple[type[BaseException], ...]:
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler at an address such as ``tcp://scheduler:8786``.
 
-    Raises
-    ------
-    MissingExtraError
-        If Dask is not installed.
-    InvalidInputError
-        If no scheduler answers there within ten seconds.
+    Raises MissingExtraError if Dask is not installed, and InvalidInputError if no scheduler answers there within ten
+    seconds.
     """
     distributed = imported("distributed", "cluster", f"--scheduler {address}")
     _require_scheduler(address)

@@ -23,12 +23,8 @@ def affine_classes(network: Network, patterns: Iterable[Pattern]) -> dict[Affine
 
     The patterns are those of all full-dimensional activation regions, sorted.
 
-    Notes
-    -----
     Memory grows with the number of regions: a pattern for each, and a map for each affine piece.
 
-    Examples
-    --------
     >>> hat = Network.relu([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])  # 0, up, down, 0
     >>> for rows, patterns in affine_classes(hat, [((0, 0, 0),), ((1, 0, 0),), ((1, 1, 0),), ((1, 1, 1),)]).items():
     ...     print(rows, len(patterns))

@@ -49,8 +49,6 @@ def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | 
     ``linear`` comes from :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.  Without
     ``by_faces``, faces are used up to four dimensions and programs beyond.
 
-    Notes
-    -----
     Every linear region lies in one closed region; so only maps with at least two linear regions cost anything.
     Memory grows with the number of activation regions.
     """

@@ -48,8 +48,6 @@ def spanning_forest(problem: Problem, patterns: Sequence[Pattern]) -> list[Share
     A region behind a facet that contradicts the pattern before it would show that an engine is wrong, and raises
     :class:`~theory.errors.LinregionsError`.
 
-    Notes
-    -----
     Up to three dimensions the facets of every region are computed and compared (:func:`facets_by_faces`), beyond that
     linear programs are solved for those that may matter (:func:`facets_by_programs`).
     """
@@ -120,8 +118,6 @@ def linear_regions(
     ``classes`` come from :func:`verify.partitions.definitions.affine.affine_classes`; ``forests`` are the
     :func:`spanning_forest` of each class, if known.
 
-    Notes
-    -----
     Only maps of at least two cells cost anything.  Memory grows with the number of activation regions.
     """
     found: LinearRegions = {}

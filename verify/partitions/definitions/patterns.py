@@ -34,13 +34,9 @@ from verify.partitions.definitions.objects import OccurringPattern
 def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pattern, Point], str]:
     """Every pattern that occurs in the closed domain with a rational point that has it; and the engine that was asked.
 
-    Notes
-    -----
     By faces of the cells that the engine lists up to three dimensions, beyond that by programs, without an engine.
     Memory grows with the number of patterns.
 
-    Examples
-    --------
     >>> axis = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])  # |x|: off and off at the origin only
     >>> sorted(occurring_patterns(Problem(axis, ()))[0])
     [((0, 0),), ((0, 1),), ((1, 0),)]

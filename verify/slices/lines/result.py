@@ -196,13 +196,9 @@ def along(network: Network, domain: Segment) -> LineRegions:
     The domain is a Segment, Ray or Line; the units are any piecewise-linear ones, the inputs any number.  Raises
     InvalidInputError if the number of inputs does not fit.
 
-    Notes
-    -----
     Cost: for each layer two products of its weights with (values at the knots), about as many knots as units, in
     floats.  Exact parameters cost one integer product for each layer but the first and the last.
 
-    Examples
-    --------
     >>> from theory import Network
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
     >>> regions = along(tent, Segment([-1], [2]))
