@@ -55,40 +55,27 @@ _QUESTION_AND_ANSWER = operator.attrgetter("lower", "upper", "definition", "doma
 class RegionCount:
     """The result of a count: an interval [lower, upper] that contains the true number, one point when exact.
 
-    Attributes
-    ----------
-    lower, upper : int
-        Regions of the domain's parameter space, full-dimensional.
-    definition : str
-        What is counted, a name from :data:`verify.partitions.definitions.DEFINITIONS`.  ``"activation"``:
-        full-dimensional activation regions (R2), one for each pattern of pieces that is taken on an open set.
-    domain : Domain
-        Where the regions were counted.
-    architecture : Architecture
-    engine : str
-        The engine that found the number, or ``"parts"`` for a long count.
-    seconds : float
-        Wall time of the count.
-    statistics : dict
-        What the engine reports of its work.
-    certificate : path or None
-        Where the certificate was written, if one was asked for.
-
-    Notes
-    -----
     An exact result behaves as an int (``int(result)``, ``result == 7``, ``result + 1``, ``range(result)``,
     ``f"{result:,}"``); arithmetic gives plain numbers.  A bracket is not a number and refuses with its two ends.
     """
 
     lower: int
+    """There are no fewer regions, full-dimensional in the domain's parameter space."""
     upper: int
+    """There are no more."""
     definition: str
+    """What is counted, a name from :data:`verify.partitions.definitions.DEFINITIONS`."""
     domain: Domain
+    """Where the regions were counted."""
     architecture: Architecture
     engine: str
+    """The engine that found the number, or ``"parts"`` for a long count."""
     seconds: float = field(compare=False)
+    """Wall time of the count."""
     statistics: dict[str, Any] = field(default_factory=dict, compare=False)
+    """What the engine reports of its work."""
     certificate: str | os.PathLike[str] | None = field(default=None, compare=False)
+    """Where the certificate was written, if one was asked for."""
 
     @property
     def exact(self) -> bool:

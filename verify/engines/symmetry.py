@@ -49,19 +49,13 @@ _WORTH = 6
 
 @dataclass(frozen=True)
 class Chain:
-    """Inputs that may be exchanged.
-
-    Attributes
-    ----------
-    inputs : tuple of int
-    signed : bool
-        Whether their signs may be changed.
-    units : tuple, for each simple reflection a tuple of :math:`\\pi` for each hidden layer up to the last that bends
-    """
+    """Inputs that may be exchanged."""
 
     inputs: tuple[int, ...]
     signed: bool
+    """Whether their signs may be changed."""
     units: tuple[tuple[tuple[int, ...], ...], ...]
+    r"""For each simple reflection :math:`\pi` of each hidden layer up to the last that bends."""
 
     @property
     def order(self) -> int:

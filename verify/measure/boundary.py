@@ -46,24 +46,17 @@ MOST_DIMENSIONS = 6
 
 @dataclass(frozen=True)
 class Boundary:
-    """The boundary between regions inside a bounded set; its dimension is d − 1 for regions of dimension d.
-
-    Attributes
-    ----------
-    volume : RootSum
-        Its volume: a number of points, a length, an area …; for a Plane in the metric of the input space.
-    measure : RootSum
-        The volume of the domain itself.
-    vertices : int or None
-        In two dimensions the number of points inside at which walls meet (the stratum of codimension 2).
-    """
+    """The boundary between regions inside a bounded set; its dimension is d − 1 for regions of dimension d."""
 
     definition: Which
     domain: Domain
     dimension: int
     volume: RootSum
+    """Its volume: a number of points, a length, an area …; for a Plane in the metric of the input space."""
     measure: RootSum
+    """The volume of the domain itself."""
     vertices: int | None = None
+    """In two dimensions the number of points inside at which walls meet (the stratum of codimension 2)."""
 
     def density(self, width: RationalLike) -> tuple[Fraction, Fraction]:
         """Volume of the boundary by volume of the domain, as an interval of at most about ``width``."""

@@ -31,28 +31,20 @@ _FAR = 2.0**200
 
 @dataclass(frozen=True)
 class LocalComplexity:
-    """The local complexity of a network on a data set.
-
-    Attributes
-    ----------
-    value : Estimate
-        LC(θ), the expected density of the boundary at a data point.
-    layers : tuple of Estimate
-        The part of each hidden layer.
-    upper : tuple of Estimate
-        C_bias·Σ_z E‖∇z‖ of each layer, over the units that count.
-    lower : tuple of Estimate
-        c·Σ_z E[‖∇z‖ 1{|z| ≤ η}] of each layer, over the units that count.
-    sigma, reach : Fraction
-        The deviation σ of the noise, and η.
-    """
+    """The local complexity of a network on a data set."""
 
     value: Estimate
+    """LC(θ), the expected density of the boundary at a data point."""
     layers: tuple[Estimate, ...]
+    """The part of each hidden layer."""
     upper: tuple[Estimate, ...]
+    """C_bias·Σ_z E‖∇z‖ of each layer, over the units that count."""
     lower: tuple[Estimate, ...]
+    """c·Σ_z E[‖∇z‖ 1{|z| ≤ η}] of each layer, over the units that count."""
     sigma: Fraction
+    """The deviation σ of the noise."""
     reach: Fraction
+    """η."""
 
 
 def local_complexity(
@@ -68,28 +60,12 @@ def local_complexity(
 ) -> LocalComplexity:
     """Estimate LC(θ) on a data set, with one confidence interval for the randomness of the noise.
 
-    Parameters
-    ----------
-    network : Network
-        ReLU units.
-    points : sequence of rational points
-        The data; their mean is exact, they are not sampled.
-    sigma : rational > 0
-        Deviation of the noise on the biases.
-    reach : rational, optional
-        η of the lower bound; default σ.
-    draws, seed
-        Draws of the noise; the same seed gives the same numbers.
-    good_only : bool
-        Count a unit only where an open path leads to an output (boundary of linear regions); otherwise count every
-        unit (boundary of activation regions).
+    The network has ReLU units; the mean over the ``points``, the data, is exact, they are not sampled.  ``sigma`` > 0
+    is the deviation of the noise on the biases, which is drawn as often as ``draws`` says, ``reach`` the η of the lower
+    bound, by default σ.  With ``good_only`` a unit counts only where an open path leads to an output (boundary of
+    linear regions), otherwise everywhere (boundary of activation regions).  With one hidden layer no noise enters: the
+    value is the closed form, and its interval is a point.
 
-    Notes
-    -----
-    With one hidden layer no noise enters: the value is the closed form, and its interval is a point.
-
-    Examples
-    --------
     >>> one = Network.relu([([[3, 4]], [0]), ([[1]], [0])])
     >>> round(local_complexity(one, [[0, 0]], sigma=1).value.mean, 6)  # 5/√(2π)
     1.994711

@@ -58,25 +58,17 @@ from verify.progress import tracked
 
 @dataclass(frozen=True)
 class Stratum:
-    """The part of the boundary that has one codimension.
-
-    Attributes
-    ----------
-    codimension, dimension : int
-        k and d − k.
-    pieces : int
-        Connected components; with ``definition="activation"`` each is one open face.
-    units : dict from int to int
-        How many faces of the complex that fill the stratum lie where exactly so many units change.
-    volume : RootSum or None
-        Its (d − k)-dimensional volume, for k = d the number of points; None if a part is unbounded.
-    """
+    """The part of the boundary that has one codimension."""
 
     codimension: int
     dimension: int
+    """d − k, where k is the codimension."""
     pieces: int
+    """Connected components; with ``definition="activation"`` each is one open face."""
     units: Mapping[int, int]
+    """How many faces of the complex that fill the stratum lie where exactly so many units change."""
     volume: RootSum | None
+    """Its (d − k)-dimensional volume, for k = d the number of points; None if a part is unbounded."""
 
     @property
     def faces(self) -> int:

@@ -130,17 +130,11 @@ def degenerate_network(
 ) -> Network:
     """A small network with up to four degeneracies; the smallest picks give one input and no hidden layer.
 
-    Raises InvalidInputError if a bound is too small or a name unknown.
-
-    Parameters
-    ----------
-    pick : callable
-        ``pick(low, high)`` returns an integer between the two, both included.
-    max_inputs, max_units : int
-        Bounds for the number of inputs and of hidden units; at most four hidden layers.
-    kinds : iterable of "relu", "maxout", "mixed"
-        Which units occur: ReLU only, maxout of one rank, or any mixture of scalar and maxout units.
-    degeneracies : iterable of keys of :data:`DEGENERACIES`
+    ``pick(low, high)`` returns an integer between the two, both included.  ``max_inputs`` and ``max_units`` bound the
+    number of inputs and of hidden units, of which there are at most four layers.  ``kinds`` says which units occur:
+    ``"relu"`` only, ``"maxout"`` of one rank, or any mixture (``"mixed"``) of scalar and maxout units.
+    ``degeneracies`` are keys of :data:`DEGENERACIES`.  Raises InvalidInputError if a bound is too small or a name
+    unknown.
     """
     allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
     if not allowed:

@@ -61,15 +61,8 @@ class Program:
 
     Other units raise UnsupportedError, as does a number that is too large for a float.  ``tolerance`` holds for
     integers, rows and reduced costs alike; what HiGHS refuses raises InvalidInputError.  Without highspy the error is
-    MissingExtraError.
-
-    Attributes
-    ----------
-    solver : highspy.Highs
-    bounds : list of lists of intervals
-        Those of :func:`preactivation_bounds`.
-    binaries : list of lists of lists of int
-        For each layer and unit, the columns of its binary variables.
+    MissingExtraError.  The ``solver`` is a ``highspy.Highs``, ``bounds`` are those of :func:`preactivation_bounds`, and
+    ``binaries`` has for each layer and unit the columns of its binary variables.
     """
 
     def __init__(self, network: Network, box: Box, *, tolerance: float = TOLERANCE) -> None:

@@ -47,38 +47,25 @@ _LEAST, _LOOK = 20, 10.0
 
 @dataclass(frozen=True)
 class RegionEstimate:
-    """Bounds on the number R of regions: two that are proved, and an interval that contains R with some confidence.
-
-    Attributes
-    ----------
-    lower, upper : int
-        Proved: lower ≤ R ≤ upper.
-    low, high : int
-        The method finds low ≤ R ≤ high with probability at least ``confidence``, over the random bits of its draws.
-    confidence, error : Fraction
-        As asked for; whether the error was reached is :attr:`reached`.
-    draws : dict
-        How many draws of each method were made.
-    seed : int
-    seconds : float
-    architecture : Architecture
-    domain : Domain
-    interrupted : bool
-        Whether the user stopped it; the statements hold all the same.
-    """
+    """Bounds on the number R of regions: two that are proved, and an interval that contains R with some confidence."""
 
     lower: int
     upper: int
+    """Proved: lower ≤ R ≤ upper."""
     low: int
     high: int
+    """The method finds low ≤ R ≤ high with probability at least ``confidence``, over the random bits of its draws."""
     confidence: Fraction
     error: Fraction
+    """Like the confidence as asked for; whether it was reached is :attr:`reached`."""
     draws: dict[str, int]
+    """How many draws of each method were made."""
     seed: int
     seconds: float = field(compare=False)
     architecture: Architecture
     domain: Domain
     interrupted: bool = False
+    """Whether the user stopped it; the statements hold all the same."""
 
     @property
     def exact(self) -> bool:

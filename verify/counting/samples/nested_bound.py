@@ -68,49 +68,26 @@ from verify.engines.problem import Problem
 
 
 class Wall(NamedTuple):
-    """The wall between two consecutive pieces of a unit.
-
-    Attributes
-    ----------
-    unit, piece : int
-        It ends this piece of that unit.
-    comparison : Comparison
-        Holds on this piece and on those before it.
-    side : bool
-        Whether the region of a set that contains the wall lies where the comparison holds.
-    flat : bool
-        Whether the unit is constant on that side.
-    """
+    """The wall between two consecutive pieces of a unit."""
 
     unit: int
     piece: int
+    """It ends this piece of that unit."""
     comparison: Comparison
+    """Holds on this piece and on those before it."""
     side: bool
+    """Whether the region of a set that contains the wall lies where the comparison holds."""
     flat: bool
+    """Whether the unit is constant on that side."""
 
 
 class LayerWalls:
     """The walls of a layer, units whose pieces have no order, and how many sets of walls there are.
 
-    Parameters
-    ----------
-    layer : Layer
-    pieces : sequence of sequences of int
-        The pieces that each unit may take on the domain.
-    rank : int
-        Of the weights; or a smaller number, if no more dimensions reach the layer.
-
-    Attributes
-    ----------
-    walls : list of list of Wall
-        Of each unit with ordered pieces, in their order.
-    branching : list of int
-        Units whose pieces have no order, and more than one of which may be taken.
-    factor : int
-        The product of the numbers of their pieces.
-    alive : int
-        Units that are not constant on the domain.
-    rank : int
+    ``pieces`` are those that each unit may take on the domain; ``rank`` is that of the weights, or a smaller number, if
+    no more dimensions reach the layer.  ``walls`` has those of each unit with ordered pieces, in their order;
+    ``branching`` are units whose pieces have no order, and more than one of which may be taken, and ``factor`` is the
+    product of the numbers of their pieces; ``alive`` is the number of units that are not constant on the domain.
     """
 
     def __init__(self, layer: Layer, pieces: Sequence[Sequence[int]], rank: int) -> None:

@@ -29,24 +29,14 @@ from verify.engines.problem import Problem, domain_of, reduced
 
 @dataclass(frozen=True, repr=False)
 class RegionSample(Sequence[Region]):
-    """Independent uniform activation regions; a sequence of :class:`theory.geometry.region.Region`.
-
-    Attributes
-    ----------
-    regions : tuple of Region
-        In the parameters of the domain, each with its pattern and an exact interior point (``witness``).
-    draws : int
-        How many were made; the others gave no region.
-    bound : int
-        The proved upper bound U on the number R of regions; each draw gives a region with probability R/U.
-    seed : int
-    network : Network
-    domain : Domain
-    """
+    """Independent uniform activation regions; a sequence of :class:`theory.geometry.region.Region`."""
 
     regions: tuple[Region, ...]
+    """In the parameters of the domain, each with its pattern and an exact interior point (``witness``)."""
     draws: int
+    """How many were made; the others gave no region."""
     bound: int
+    """The proved upper bound U on the number R of regions; each draw gives a region with probability R/U."""
     seed: int
     network: Network
     domain: Domain

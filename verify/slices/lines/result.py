@@ -32,40 +32,21 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True)
 class Breakpoint:
-    """A point of a line at which the activation pattern changes.
-
-    Attributes
-    ----------
-    parameter : Fraction
-        Exactly where: the point start + parameter·(end − start).
-    units : tuple of Unit
-        The units whose piece changes there; more than one where several bend at the same point.
-    linear : bool
-        Whether the derivative of the network along the line really jumps there.
-    """
+    """A point of a line at which the activation pattern changes."""
 
     parameter: Fraction
+    """Exactly where: the point start + parameter·(end − start)."""
     units: tuple[Unit, ...]
+    """The units whose piece changes there; more than one where several bend at the same point."""
     linear: bool
+    """Whether the derivative of the network along the line really jumps there."""
 
 
 class LineRegions:
     """The activation and linear regions of a network along a segment, a ray or a line; made by :func:`along`.
 
-    Attributes
-    ----------
-    domain : Segment, Ray or Line
-    activation : int
-        Activation regions of the restricted network: 1 + the number of breakpoints.
-    linear : int
-        Its linear regions: 1 + the number of breakpoints at which the derivative jumps.
-    jumps : tuple of bool
-        For each breakpoint whether the derivative jumps.
-    seconds : float
-        Wall time of the cut.
+    The ``domain`` is a Segment, Ray or Line; ``seconds`` is the wall time of the cut.
 
-    Notes
-    -----
     The numbers are exact: what error-bounded floats do not decide, integers decide (:attr:`questions` counts how
     often).  Exact parameters are long fractions and are computed when they are asked for.
     """
@@ -80,7 +61,7 @@ class LineRegions:
 
     @property
     def activation(self) -> int:
-        """Number of activation regions."""
+        """Number of activation regions of the restricted network: 1 + the number of breakpoints."""
         return 1 + len(self._knots)
 
     @cached_property
@@ -115,7 +96,7 @@ class LineRegions:
 
     @property
     def linear(self) -> int:
-        """Number of linear regions of the network along the line."""
+        """Number of its linear regions: 1 + the number of breakpoints at which the derivative jumps."""
         return 1 + sum(self.jumps)
 
     @property
@@ -243,24 +224,16 @@ def _certain_jumps(sweep: Sweep) -> Bools:
 
 @dataclass(frozen=True)
 class PolylineRegions:
-    """The regions along a chain of segments; made by :func:`along_polyline`.
-
-    Attributes
-    ----------
-    parts : tuple of LineRegions
-        One for each segment.
-    activation : int
-        Pieces of the curve on which the activation pattern is constant.
-    corners : tuple of bool
-        For each corner between two segments whether the pattern changes exactly there.
-    """
+    """The regions along a chain of segments; made by :func:`along_polyline`."""
 
     parts: tuple[LineRegions, ...]
+    """One for each segment."""
     corners: tuple[bool, ...]
+    """For each corner between two segments whether the pattern changes exactly there."""
 
     @property
     def activation(self) -> int:
-        """1 + the number of changes of the pattern along the curve."""
+        """Pieces of the curve on which the pattern is constant: 1 + the number of its changes."""
         return 1 + sum(part.activation - 1 for part in self.parts) + sum(self.corners)
 
     @property

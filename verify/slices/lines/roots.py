@@ -27,22 +27,16 @@ def merged(old_rows: Array, new_rows: Array, old: Ints, new: Ints) -> Array:
 
 @dataclass
 class Knots:
-    """Where the knots of a line are: points t' with zeros t* beside them, see :mod:`verify.slices.lines.bounded`.
-
-    Attributes
-    ----------
-    position, rounding : float arrays
-        t', ±inf at infinity, and a bound on the error of that float.
-    off : float array
-        A bound on |t* − t'|.
-    homogeneous : float array
-        The homogeneous coordinate: 1, or 0 at infinity.
-    """
+    """Where the knots of a line are: points t' with zeros t* beside them, see :mod:`verify.slices.lines.bounded`."""
 
     position: Floats
+    """t', ±inf at infinity."""
     rounding: Floats
+    """A bound on the error of that float."""
     off: Floats
+    """A bound on |t* − t'|."""
     homogeneous: Floats
+    """The homogeneous coordinate: 1, or 0 at infinity."""
 
     @property
     def error(self) -> Floats:
@@ -72,26 +66,13 @@ class Knots:
 class Roots:
     """The zeros of differences inside intervals: where they are, and as combinations α·left + β·right of the ends.
 
-    Parameters
-    ----------
-    knots : Knots
-    t : knots × differences
-        The values of the differences, and of pairs the second floats (``low``).
-    scale, error : differences, knots
-        Their errors are at most scale[i]·error[k].
-    interval, difference : integer arrays
-        Where a difference has opposite signs at the ends of an interval; ordered by interval, then by difference.
+    ``t``, knots × differences, are the values of the differences, ``low`` the second floats of pairs; their errors are
+    at most scale[i]·error[k].  ``interval`` and ``difference`` say where a difference has opposite signs at the ends of
+    an interval, ordered by interval, then by difference.
 
-    Attributes
-    ----------
-    position, rounding, off : float arrays
-        As for knots.
-    alpha, beta : float arrays
-        The coefficients of t'; if one end is at infinity, that of the other is 1.
-    shift : float array
-        ``off`` in units of the interval.
-    moved : bool array
-        Whether t' was moved away from what the values at the ends say (:meth:`put`).
+    ``position``, ``rounding`` and ``off`` are as for knots; ``alpha`` and ``beta`` are the coefficients of t', that of
+    one end 1 if the other is at infinity; ``shift`` is ``off`` in units of the interval; ``moved`` says whether t' was
+    moved away from what the values at the ends say (:meth:`put`).
     """
 
     def __init__(

@@ -57,19 +57,11 @@ def as_tests(
 ) -> Callable[[Any], None]:
     """A pytest function, parametrized by law; assign it to a name that starts with ``test_``.
 
-    Raises InvalidInputError if there is no law of such a name.
-
-    Parameters
-    ----------
-    *names : str
-        Which laws; default all.  With another ``counter`` the default leaves out those that count nothing.
-    examples : int
-        For each law; the variable LINREGIONS_EXAMPLES of the environment overrides it.
-    seed : int, optional
-        The same seed draws the same examples.  By default LINREGIONS_SEED, otherwise 0: deterministic.  The seed is in
-        the message of a failure.
-    counter : callable
-        (network, domain) → number of full-dimensional activation regions; default :func:`verify.count`.
+    The ``names`` say which laws, by default all; any other name raises InvalidInputError.  ``examples`` are drawn for
+    each law; the variable LINREGIONS_EXAMPLES of the environment overrides the number.  The same ``seed``, which is in
+    the message of a failure, draws the same examples; by default it is LINREGIONS_SEED, otherwise 0: deterministic.
+    The ``counter`` takes (network, domain) to the number of full-dimensional activation regions; with another one than
+    :func:`verify.count` the laws that count nothing are left out by default.
     """
     imported("pytest", "test", "running laws as tests")
     import pytest

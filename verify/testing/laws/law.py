@@ -107,31 +107,21 @@ class LawReport:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Law:
-    """A statement about all networks, all architectures or all arrangements.
-
-    Attributes
-    ----------
-    statement : str
-        One sentence that can be false.
-    source : Source
-        Where it is stated or proved.
-    about : str
-        What an example is: ``"networks"``, ``"architectures"``, ``"arrangements"`` or ``"constructions"``.
-    make_strategy : callable
-        Makes the strategy; called once, when it is first needed.
-    predicate : callable
-        (example, counter) → Finding.
-    counts : bool
-        Whether the predicate calls the counter.  Orderings among bounds do not.
-    """
+    """A statement about all networks, all architectures or all arrangements."""
 
     name: str
     statement: str
+    """One sentence that can be false."""
     source: Source
+    """Where it is stated or proved."""
     about: str
+    """What an example is: ``"networks"``, ``"architectures"``, ``"arrangements"`` or ``"constructions"``."""
     make_strategy: Callable[[], SearchStrategy[Any]]
+    """Makes the strategy; called once, when it is first needed."""
     predicate: Callable[[Any, Counter], Finding]
+    """(example, counter) → Finding."""
     counts: bool = True
+    """Whether the predicate calls the counter.  Orderings among bounds do not."""
 
     @functools.cached_property
     def strategy(self) -> SearchStrategy[Any]:

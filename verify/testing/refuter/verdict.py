@@ -53,39 +53,29 @@ def _record(value: Any) -> Any:
 
 @dataclass
 class Tried:
-    """What was tried, in numbers.
-
-    Attributes
-    ----------
-    architectures, largest
-        How many the conjecture was evaluated at, and the largest of them.
-    silent : int
-        Those of which the conjecture says nothing.
-    settled : int
-        Those at which the conjecture is proved: an upper bound by a proven bound that is no larger, a lower bound by a
-        network or a bound that attains it, an equality by both.  Unless asked, the refuter counts no network there.
-    settled_by : Counter
-        Those architectures by the theorem, record or construction that proves it.
-    stopped : str
-        Where and why the sweep through further architectures ended, if the function failed there.
-    networks, regions
-        How many networks were counted, and how many regions they have in all.
-    examples : int
-        Of a law.
-    methods : Counter
-        Networks by where they came from.
-    """
+    """What was tried, in numbers."""
 
     architectures: int = 0
+    """Those at which the conjecture was evaluated."""
     largest: Architecture | None = None
+    """The largest of them."""
     silent: int = 0
+    """Those of which the conjecture says nothing."""
     settled: int = 0
+    """Those at which the conjecture is proved: an upper bound by a proven bound that is no larger, a lower bound by a
+    network or a bound that attains it, an equality by both.  Unless asked, the refuter counts no network there."""
     settled_by: Counter[str] = field(default_factory=Counter)
+    """Those architectures by the theorem, record or construction that proves it."""
     stopped: str = ""
+    """Where and why the sweep through further architectures ended, if the function failed there."""
     networks: int = 0
+    """Those whose regions were counted."""
     regions: int = 0
+    """Their regions in all."""
     examples: int = 0
+    """Of a law."""
     methods: Counter[str] = field(default_factory=Counter)
+    """Networks by where they came from."""
 
     def __str__(self) -> str:
         parts = []
