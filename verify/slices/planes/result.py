@@ -38,36 +38,24 @@ _NAMED_UNITS = 40
 
 @dataclass(frozen=True)
 class Wall:
-    """A segment between two regions.
-
-    Attributes
-    ----------
-    ends : pair of vertices
-    unit : Unit
-        A unit that bends there.
-    sides : pair of faces, one of each region
-    jump : bool
-        Whether the gradient of the network in the plane jumps there.
-    """
+    """A segment between two regions."""
 
     ends: tuple[int, int]
+    """Vertices."""
     unit: Unit
+    """A unit that bends there."""
     sides: tuple[int, int]
+    """Faces, one of each region."""
     jump: bool
+    """Whether the gradient of the network in the plane jumps there."""
 
 
 class PlaneRegions:
     """The partition of a set in a plane into activation regions; made by :func:`across` and :func:`partition`.
 
-    Attributes
-    ----------
-    domain : Domain
-    subdivision : Subdivision
-        Vertices, edges and faces of a polygon: the domain, or if that is unbounded a part of it that meets every region
-        and contains every vertex.
-    region_of : list of int
-        The activation region of each face (a region is one face unless maxout units have cut it further).
-    seconds : float
+    The ``subdivision`` has vertices, edges and faces of a polygon: the ``domain``, or if that is unbounded a part of it
+    that meets every region and contains every vertex.  ``region_of`` is the activation region of each face (a region is
+    one face unless maxout units have cut it further).
     """
 
     def __init__(self, network: Network, domain: Domain, cut: Polytope | None = None) -> None:
@@ -317,12 +305,8 @@ def across(network: Network, domain: Domain) -> PlaneRegions:
     the triangle with these three points as corners.  Raises InvalidInputError if the domain is not a bounded polygon or
     does not fit the network.
 
-    Notes
-    -----
     Cost: (units) × (edges) floating-point signs and one step for each face; about a second for 10 000 regions.
 
-    Examples
-    --------
     >>> from theory.data import digit_images, digits
     >>> zero, one, seven = digit_images().values()
     >>> regions = across(digits(), Plane(zero, one, seven, triangle()))
@@ -342,13 +326,9 @@ def partition(network: Network, domain: Domain | None = None, *, engine: str = "
     The arguments are those of :func:`verify.counting.region_count.count`; the domain, or the network's input space,
     must have dimension 2.  Raises InvalidInputError if the domain has another dimension.
 
-    Notes
-    -----
     A bounded domain is cut as by :func:`across`.  Of an unbounded one the engine lists the regions; the rectangle that
     contains all their vertices and a point of each is cut, and outside it nothing but rays continues.
 
-    Examples
-    --------
     >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> plane = partition(cross)
     >>> plane

@@ -61,19 +61,10 @@ class _Origin:
 class Subdivision:
     """The subdivision of a convex polygon by a two-input network.
 
-    Attributes
-    ----------
-    position, position_error : float arrays, vertices × 2
-    ends : integer array, edges × 2
-        The two vertices of every edge.
-    wall : list of (layer, unit)
-        What bends along each edge, counted from 1; (0, 0) on the border of the polygon.
-    sides : integer array, edges × 2
-        The faces to the left and right of each edge; −1 outside.
-    faces : list of lists of vertices
-        In counterclockwise order, all vertices on the face's border.
-    patterns : list of integer arrays
-        For each hidden layer units × faces.
+    ``position`` and ``position_error`` are vertices × 2.  Of each edge ``ends`` has the two vertices, ``wall`` the
+    layer and the unit that bends along it, counted from 1, (0, 0) on the border of the polygon, and ``sides`` the faces
+    to its left and right, −1 outside.  ``faces`` are all vertices on a face's border in counterclockwise order,
+    ``patterns`` for each hidden layer units × faces.
     """
 
     def __init__(self, network: Network, corners: Sequence[ExactPoint]) -> None:

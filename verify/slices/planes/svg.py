@@ -31,10 +31,10 @@ def page(
 ) -> str:
     """The text of the picture; the second coordinate grows upwards.
 
-    The ``window`` is the lower left and the upper right end of what is shown.  Of each of the ``polygons`` there are its
-    corners, its color and what is shown when the mouse rests on it; ``walls`` are the segments at which the units of
-    each layer bend, of which those of the first layer are drawn last; ``marks`` are points to be marked by a dot.  With
-    ``zoom`` it is a file that is zoomed by wheel and drag, otherwise a picture for a notebook.
+    The ``window`` is the lower left and the upper right end of what is shown.  Of each polygon there are its corners,
+    its color and what is shown when the mouse rests on it; ``walls`` are the segments at which the units of each layer
+    bend, of which those of the first layer are drawn last; ``marks`` are points to be marked by a dot.  With ``zoom``
+    it is a file that is zoomed by wheel and drag, otherwise a picture for a notebook.
     """
     (left, bottom), (right, top) = window
     width, height = right - left, top - bottom
