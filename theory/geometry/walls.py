@@ -21,18 +21,13 @@ from theory.geometry.subspace import AffineSubspace
 from theory.network import Network, Pattern
 
 
-def proportional(first: Row, second: Row) -> bool:
-    """Whether two primitive rows have the same hyperplane as their zero set, or one of them is zero."""
-    return first == second or first == tuple(-v for v in second) or not any(first) or not any(second)
-
-
 def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
     """A rational point of the relative interior of the facet {rows ≥ 0, wall = 0}, None if it is no facet.
 
     The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, (a, b) with a ≠ 0, may
     be among them.
 
-    On the hyperplane a row that becomes 0 was a multiple of ``wall``; all others must be satisfiable strictly together.
+    A row that is 0 on the hyperplane is a multiple of ``wall``; all others must be satisfiable strictly together.
     If they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the
     hyperplane has dimension at most m − 2 or is empty.
 
@@ -47,7 +42,7 @@ def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
         short = hyperplane.restrict(row)
         if any(short[:-1]):
             reduced[short] = None
-        elif short[-1] < 0 or (short[-1] == 0 and not proportional(row, wall)):
+        elif short[-1] < 0:
             return None
     inside = interior_point(list(reduced), hyperplane.dimension)
     return None if inside is None else hyperplane.lift(inside)
