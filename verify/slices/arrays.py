@@ -5,8 +5,6 @@ Every array comes with a second one of the same shape that bounds its error, by 
 coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from verify.engines.rounding import FLOOR, INFLATE, UNIT

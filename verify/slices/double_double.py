@@ -30,8 +30,6 @@ Scales are at most 2r and 2η.  So the whole is off by at most r·η times :func
 floats twice: 4M³ + 2(n + 5) + 1 is below 2¹³ for n ≤ 2000, and n·2^(−(s−1)β) is above u for more terms.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction

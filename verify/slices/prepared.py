@@ -9,8 +9,6 @@ The compiled engine has another model of a layer in floats (:mod:`verify.engines
 compiled loops; these arrays are for many points of one network at once.
 """
 
-from __future__ import annotations
-
 import math
 import weakref
 from collections.abc import Iterable, Sequence

@@ -17,8 +17,6 @@ such with residue ≠ 0 have the residues that they should.  Residues are floats
 split into two parts of 13 bits, so that a sum of up to 2¹⁴ − 2 products stays below 2⁵³, where floats are integers.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterable, Sequence

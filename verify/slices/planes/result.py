@@ -1,7 +1,5 @@
 """The activation and linear regions of a network in a polygon of a plane, with their geometry."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence

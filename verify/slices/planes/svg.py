@@ -5,8 +5,6 @@ by wheel and drag in a browser.  A notebook shows the same picture without the s
 of which would apply to the whole page.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
