@@ -7,8 +7,6 @@
 ((0, 1), (1, 2))
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

@@ -13,8 +13,6 @@ Traceback (most recent call last):
 theory.deadline.DeadlineExceededError
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

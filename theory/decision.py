@@ -1,7 +1,5 @@
 """Classifiers: the network that also says which of its outputs is the largest."""
 
-from __future__ import annotations
-
 from theory.activations import IDENTITY, RELU, Maxout
 from theory.errors import InvalidInputError
 from theory.network import Layer, Network

@@ -5,8 +5,6 @@ Each class is also the builtin exception that a caller expects (``ValueError``, 
 the remedy.  The command line prints the message alone and exits with code 2.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

@@ -25,8 +25,6 @@ Hanin, Rolnick 2019 (ICML), Theorems 1 and 3, Corollaries 4 and 7; Hanin, Rolnic
 Montúfar 2021.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -9,8 +9,6 @@ rows at a time: 2^k·M is an integer matrix for some k, and FLINT multiplies it.
 (2, [-17/6])
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction

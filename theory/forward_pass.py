@@ -1,7 +1,5 @@
 """Affine functions carried through a network, for one activation pattern after another."""
 
-from __future__ import annotations
-
 import flint
 
 from theory.network import Network, Pattern

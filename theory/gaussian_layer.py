@@ -27,8 +27,6 @@ References
 Hanin, Rolnick 2019 (ICML), Theorem 3, the Kac-Rice formula; the closed forms are found here.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Sequence

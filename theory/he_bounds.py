@@ -27,8 +27,6 @@ References
 Hanin, Rolnick 2019 (ICML), Theorems 3 and 6, Corollaries 4, 5 and 7.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import flint

@@ -15,8 +15,6 @@ References
 He, Zhang, Ren, Sun 2015, Delving Deep into Rectifiers, for the variance; Hanin, Rolnick 2019 (ICML), for the biases.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from fractions import Fraction

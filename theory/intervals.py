@@ -1,7 +1,5 @@
 """Interval arithmetic in rationals: what values affine functions take on boxes, bounded or not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TypeVar

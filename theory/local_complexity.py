@@ -35,8 +35,6 @@ References
 Patel, Montúfar 2024, On the Local Complexity of Linear Regions in Deep ReLU Networks.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import flint

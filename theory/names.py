@@ -6,8 +6,6 @@ Traceback (most recent call last):
 theory.errors.UnknownNameError: there is no tree 'oka'; close: oak; the others: red oak, pine
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Mapping
 from typing import NoReturn, TypeVar

@@ -18,8 +18,6 @@ True
 44
 """
 
-from __future__ import annotations
-
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache, cached_property

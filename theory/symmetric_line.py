@@ -41,8 +41,6 @@ Hanin, Rolnick 2019 (ICML), Theorem 1; Kogan, Jananthan, Kepner 2025: means alon
 Ramalingam 2018, Theorem 1: the maximum.  The formulas are found here.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from fractions import Fraction

@@ -13,8 +13,6 @@ squares
 12         144
 """
 
-from __future__ import annotations
-
 import csv
 import html
 import io

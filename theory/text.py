@@ -3,8 +3,6 @@
 Counts and bounds can have thousands of digits; every place that shows one to a reader uses these functions.
 """
 
-from __future__ import annotations
-
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
 

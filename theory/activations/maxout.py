@@ -1,7 +1,5 @@
 """Maxout: the largest of k preactivations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -16,8 +16,6 @@ R. P. Stanley: Enumerative Combinatorics, volume 1, second edition, Cambridge 20
 linear recurrence.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction

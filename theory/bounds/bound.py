@@ -14,8 +14,6 @@ counterexample, is never listed as applicable, and refuses to be used as a bound
 shows what it claims.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """All statements by key, which of them apply to an architecture, and their values side by side."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture

@@ -1,7 +1,5 @@
 """Exact comparisons: where one bound beats another, by what ratio, and where deep beats shallow."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

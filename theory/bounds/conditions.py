@@ -1,7 +1,5 @@
 """Side conditions: what a statement asks of an architecture, each with the sentence that says how it fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any

@@ -31,8 +31,6 @@ References
 Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorems 2 and 5.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

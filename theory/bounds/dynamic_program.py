@@ -16,8 +16,6 @@ References
 Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1; Hinz, van de Geer 2019, the framework.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial

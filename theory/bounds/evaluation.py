@@ -4,8 +4,6 @@ The expressions of the bounds are nested sums of binomials with minima as limits
 floats; :func:`evaluate` walks the expression with Python integers and fractions instead.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction

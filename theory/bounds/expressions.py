@@ -16,8 +16,6 @@ Sum(binomial(3, j), (j, 0, Min(2, n)))
 (7, 4)
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

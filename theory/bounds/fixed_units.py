@@ -16,8 +16,6 @@ References
 Ehlers 2017, Formal verification of piece-wise linear feed-forward neural networks: the linear relaxation of a unit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction

@@ -15,8 +15,6 @@ Pascanu, Montúfar, Bengio 2013; Montúfar, Pascanu, Cho, Bengio 2014; Serra, Tj
 for :math:`n_l \ge 3 n_0`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate

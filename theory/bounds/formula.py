@@ -17,8 +17,6 @@ Traceback (most recent call last):
 theory.errors.ConditionError: serra2018_lower of 1-n-n: the expression holds for n >= 3, not for n = 2; ...
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

@@ -16,8 +16,6 @@ Chen, Wang, Xiong 2022, of which only the abstract was read: it has an optimal b
 The statement here and its proof are in ``docs/proofs-networks.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -27,8 +27,6 @@ Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram; that of
 ``docs/proofs.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any

@@ -24,8 +24,6 @@ References
 Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple

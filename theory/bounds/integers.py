@@ -9,8 +9,6 @@ References
 Zaslavsky 1975, Theorem A, Corollary.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate

@@ -32,8 +32,6 @@ Hinz 2021, the recursion and the tails for two inputs; Alon and Győri 1986, the
 plane if all units are active at some point; Wagner 2006 and Streltsova and Wagner 2025 on levels in more dimensions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate, pairwise

@@ -9,8 +9,6 @@ as left out.
 'a number of about 3·10^19 digits; up to 9·10^6 are computed'
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from theory.architecture import Architecture

@@ -15,8 +15,6 @@ Zaslavsky 1975, Theorems A and C; Hu, Zhang 2018, one layer; Montúfar, Ren, Zha
 Weibel 2012, number of vertices.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -20,8 +20,6 @@ Kleinberg, Ganguli, Sohl-Dickstein 2017, upper bound; Serra, Tjandraatmadja, Ram
 for one input; Zaslavsky 1975, Theorem A, Corollary.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -27,8 +27,6 @@ Hinz, van de Geer 2019, the framework; P. McMullen, The maximum numbers of faces
 (1970); the statements on narrow layers are found here.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache

@@ -10,8 +10,6 @@ References
 Serra, Tjandraatmadja, Ramalingam 2018, the construction for n ≥ 3·n0; Zaslavsky 1975, one layer.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple
 

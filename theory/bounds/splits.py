@@ -16,8 +16,6 @@ References
 Serra, Tjandraatmadja, Ramalingam 2018, who compare their bound for all splits of 22 units into two layers.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial

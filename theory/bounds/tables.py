@@ -8,8 +8,6 @@ bound      kind   value  source
 zaslavsky  exact      7  Zaslavsky 1975, Theorem A, Corollary
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from theory.bounds.bound import Kind

@@ -20,8 +20,6 @@ References
 Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1 with the remark after Lemma 4; Hinz 2021, the tighter histogram.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -12,8 +12,6 @@ Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjand
 after Arora et al.; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -24,8 +24,6 @@ References
 Zaslavsky 1975, Theorem A, Corollary.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """All constructions by name, and the one that claims most for an architecture."""
 
-from __future__ import annotations
-
 from theory.architecture import Architecture
 from theory.constructions.arrangements import CENTRAL, GENERIC
 from theory.constructions.claim import Construction

@@ -11,8 +11,6 @@ looks only at the cube that the network folds; such a :class:`Construction` carr
 (True, False)
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

@@ -19,8 +19,6 @@ References
 Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorem 2.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import re

@@ -21,8 +21,6 @@ Zaslavsky 1975, Theorem A, Corollary, for the regions of the trace on a face.  I
 Hall Polynomials, second edition, Oxford 1995, section I.3, for Schur polynomials as quotients of determinants.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ A :class:`Family` turns an architecture, or a few named parameters, into a
 (:meth:`Family.why_not`) and how many regions it would claim there (:meth:`Family.claimed`), without building anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 

@@ -22,8 +22,6 @@ serra (architecture=2-6-6): = 352 activation regions on R^d; = 352 activation re
 balanced (architecture=2-7-6): = 440 activation regions on R^d; = 440 activation regions on [0,1]^2 (linregions 2026...
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -19,8 +19,6 @@ Telgarsky 2015, the tent map; Montúfar, Pascanu, Cho, Bengio 2014, lower bound;
 lower bound for :math:`n_l \ge 3 n_0`; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -16,8 +16,6 @@ References
 Montúfar, Ren, Zhang 2022, sharp bound for one layer, lower bound for deep networks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -24,8 +24,6 @@ References
 The networks and the proof that they are maximal (``docs/proofs-networks.md``) are new here.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence

@@ -18,8 +18,6 @@ References
 Telgarsky 2015, Representation Benefits of Deep Feedforward Networks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any

@@ -21,8 +21,6 @@ References
 Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -10,8 +10,6 @@ References
 Montúfar, Pascanu, Cho, Bengio 2014, for the composition of layers that fold each coordinate.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Sequence

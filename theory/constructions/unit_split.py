@@ -27,8 +27,6 @@ The folds are those of Montúfar, Pascanu, Cho, Bengio 2014, Serra, Tjandraatmad
 Zhang 2022; the split is found here.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache, partial

@@ -20,8 +20,6 @@ Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjand
 after Arora et al.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import replace

@@ -14,8 +14,6 @@ True
 Architecture.relu(2, 10, 8)
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

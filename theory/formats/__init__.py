@@ -14,8 +14,6 @@ contains.
 True
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 from collections.abc import Mapping, Sequence

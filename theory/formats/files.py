@@ -5,8 +5,6 @@ with a name of its own in the same folder, is flushed to disk, and the draft is 
 that a reader sees the old file or the new one and an interrupted program leaves nothing half-written.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import os

@@ -7,8 +7,6 @@ links out of the file and data outside it are refused, and sizes are checked bef
 Tried with Keras 3.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -10,8 +10,6 @@ with means m, M and ranges r, R, in the units of the file.  The reference implem
 [least, greatest] to the nearest end, which is not done here: count inside that box.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator

@@ -11,8 +11,6 @@ The file may come from a stranger.  Nothing in it is executed, and declared shap
 anything of that size is made.  See also :mod:`theory.formats.onnx_graph`.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -4,8 +4,6 @@ The file may come from a stranger.  Nothing in it is executed; weights beside th
 with a plain name in the same folder; subgraphs and operators of unknown domains are refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path

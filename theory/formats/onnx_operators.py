@@ -1,7 +1,5 @@
 """ONNX operators that write units on the tape, and those that onnx's implementation does not compute exactly."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction

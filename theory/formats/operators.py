@@ -5,8 +5,6 @@ what NumPy does not have, what bends and so goes through the tape, and the conve
 The layout of values is that of ONNX and PyTorch: (batch, channels, space …).
 """
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable, Sequence

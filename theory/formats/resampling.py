@@ -10,8 +10,6 @@ An output entry i of an axis with n entries and scale s stands at a coordinate x
 Coordinates beyond the ends are those of the ends.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from fractions import Fraction

@@ -6,8 +6,6 @@ scores, of which ``predict_proba`` is the softmax or the logistic function.  Tha
 scores, so no region and no decision depends on it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

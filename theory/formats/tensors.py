@@ -15,8 +15,6 @@ between them.  Two ways of naming are understood, with weights stored rows × in
 Other names are refused, not guessed; the message advises ONNX, whose files contain the graph.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -10,8 +10,6 @@ dyadic value of their type, and Python numbers such as ``eps`` or ``negative_slo
 Tried with torch 2.13.0.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

@@ -4,8 +4,6 @@ Layouts are those of ONNX and PyTorch: (batch, channels, space …) for values, 
 kernel …) for weights.  Any number of space dimensions.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

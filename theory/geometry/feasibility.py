@@ -4,8 +4,6 @@ A row (a, b) means :math:`\langle a, x\rangle + b \ge 0`, or :math:`> 0` where i
 one for the exact simplex (:mod:`theory.geometry.simplex`), so every question is answered.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

@@ -12,8 +12,6 @@ held slack is a nonbasic variable that never enters the basis.
 (0, -1)
 """
 
-from __future__ import annotations
-
 from typing import Any, Self
 
 import flint

@@ -12,8 +12,6 @@ against one other piece of the same unit, so every wall of a region knows what c
 (-2, 2, -1) of unit 1 against piece 1
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ moved by an infinitesimal ε along a direction v, and what a unit compares, z + 
 z = 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

@@ -6,8 +6,6 @@
 (22, 22, True, 17)
 """
 
-from __future__ import annotations
-
 import hashlib
 import tempfile
 from collections.abc import Iterator

@@ -6,8 +6,6 @@
 (False, True)
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import math

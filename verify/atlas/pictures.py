@@ -6,8 +6,6 @@
 2
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from theory.network import Network

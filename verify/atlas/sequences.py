@@ -6,8 +6,6 @@
 (13, 22, 34, 49)
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence

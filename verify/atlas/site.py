@@ -8,8 +8,6 @@
 (True, True, True)
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -13,8 +13,6 @@ The two together prove the count.  :func:`volume` and :func:`line` show the same
 misses a lost cell at a corner of a square (a cell, two edges, one vertex: 1 − 2 + 1 = 0).
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections import Counter

@@ -20,8 +20,6 @@ volumes are computed in at most three dimensions.  Everything is decided in inte
 changes are drawn from ``seed``.
 """
 
-from __future__ import annotations
-
 import random
 import time
 from collections import Counter

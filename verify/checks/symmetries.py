@@ -17,8 +17,6 @@ The first three leave the function as it is, the fourth composes it with a bijec
 ...     assert change(net, random.Random(7))(["1/9"]) == net(["1/9"])
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from fractions import Fraction

@@ -5,8 +5,6 @@ network has fewer regions afterward, and now and then even when it has one fewer
 Every count is exact, so what is found needs no verification afterward.
 """
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable, Iterator

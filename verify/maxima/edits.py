@@ -10,8 +10,6 @@ output layer, so all networks made here have the sum of the last hidden layer as
 ['1-3', '1-3', '2-2', '2-2', '2-2']
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction

@@ -12,8 +12,6 @@ if it is wrong at all.  What it proposes :func:`verify.maxima.search.most_region
 compiled core (``verify/engines/core/float_count.hpp``).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from theory.errors import UnsupportedError

@@ -11,8 +11,6 @@ numbers is open.
 2-6-1: 44 regions, counted by exact and simplex, certificate VERIFIED 44
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 import zipfile

@@ -4,8 +4,6 @@ The property is a predicate that decides exactly, such as "has more regions than
 it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
