@@ -138,24 +138,21 @@ def one_layer_volume(
     with _digits(digits):
         constants = _constants(d, k, units, bias)
         ends = [[flint.arb(to_fmpq(v)) for v in pair] for pair in zip(low, high, strict=True)]
-        return _BOXES[d - 1](k, constants, ends).real
+        return (_cuboid if d == 3 else _rectangle)(k, constants, ends).real
 
 
 _Constants = tuple[flint.arb, flint.arb]
 _Ends = Sequence[Sequence[flint.arb]]
 
 
-def _line(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
-    flux = _flux(1, k, *constants)
-    return sum((sign * a * flux(flint.acb(a * a)) for sign, a in zip((-1, 1), ends[0], strict=True)), flint.acb(0))
-
-
 def _rectangle(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
-    flux, total = _flux(2, k, *constants), flint.acb(0)
-    for across, along in itertools.permutations(ends):
+    """In one or two dimensions."""
+    flux, total = _flux(len(ends), k, *constants), flint.acb(0)
+    for across, *along in itertools.permutations(ends):
         for sign, a in zip((-1, 1), across, strict=True):
-            square = a * a
-            total += sign * a * _integral(lambda y, square=square: flux(y * y + square), along)  # type: ignore[misc]
+            square = flint.acb(a * a)
+            inside = _integral(lambda y, at=square: flux(y * y + at), along[0]) if along else flux(square)  # type: ignore[misc]
+            total += sign * a * inside
     return total
 
 
@@ -174,9 +171,6 @@ def _cuboid(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
 
             total += (-1) ** (i + j) * a * p * _integral(term, along)
     return total
-
-
-_BOXES = (_line, _rectangle, _cuboid)
 
 
 def one_layer_distance(inputs: int, units: int, bias: RationalLike, *, digits: int = 15) -> flint.arb:

@@ -42,10 +42,6 @@ import flint
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, format_rational, rational, to_fmpq
 from theory.network import Network
-from theory.sources import SOURCES
-
-SOURCE = SOURCES["patel2024"]
-"""The sources of the statements of this module."""
 
 
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:

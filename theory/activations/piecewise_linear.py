@@ -33,6 +33,7 @@ class PiecewiseLinear(Activation):
 
     architecture_kind = "piecewise"
     is_symmetric = True
+    rows = 1
 
     def __init__(self, breakpoints: Sequence[RationalLike], slopes: Sequence[RationalLike]) -> None:
         points = rational_vector(breakpoints, place="breakpoints")
@@ -47,10 +48,6 @@ class PiecewiseLinear(Activation):
             raise InvalidInputError("neighboring slopes must differ; drop the breakpoint between equal slopes")
         object.__setattr__(self, "breakpoints", points)
         object.__setattr__(self, "slopes", values)
-
-    @property
-    def rows(self) -> int:
-        return 1
 
     @property
     def pieces(self) -> int:

@@ -18,25 +18,26 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
 from theory.records import Record, best_record
 
-_STATEMENTS: dict[str, Bound] = {
-    bound.key: bound
-    for bound in (
-        *PRODUCT_BOUNDS,
-        SERRA_BOUND,
-        RANK_BOUND,
-        SKIP_BOUND,
-        *HINZ_BOUNDS,
-        *ONE_INPUT_BOUNDS,
-        *RIGID_BOUNDS,
-        *ONE_LAYER_BOUNDS,
-        *ZONOTOPE_BOUNDS,
-        *FOLDING_BOUNDS,
-        *CONVOLUTIONAL_BOUNDS,
-        GRAPH_BOUND,
-    )
-}
-
-BOUNDS: Names[Bound] = Names("bound", _STATEMENTS)
+BOUNDS: Names[Bound] = Names(
+    "bound",
+    {
+        bound.key: bound
+        for bound in (
+            *PRODUCT_BOUNDS,
+            SERRA_BOUND,
+            RANK_BOUND,
+            SKIP_BOUND,
+            *HINZ_BOUNDS,
+            *ONE_INPUT_BOUNDS,
+            *RIGID_BOUNDS,
+            *ONE_LAYER_BOUNDS,
+            *ZONOTOPE_BOUNDS,
+            *FOLDING_BOUNDS,
+            *CONVOLUTIONAL_BOUNDS,
+            GRAPH_BOUND,
+        )
+    },
+)
 """Every statement by key, refuted ones included.  An unknown key is an ``UnknownNameError`` that lists similar keys."""
 
 _ORDER = {"lower": 0, "exact": 1, "upper": 2}

@@ -14,30 +14,31 @@ from theory.constructions.unit_split import FOLDING
 from theory.constructions.zonotopes import ARORA, SERRA_ZONOTOPE
 from theory.names import Names
 
-_FAMILIES: dict[str, Family] = {
-    family.name: family
-    for family in (
-        GENERIC,
-        CENTRAL,
-        SAWTOOTH,
-        PASCANU,
-        MONTUFAR,
-        ONE_INPUT,
-        SERRA,
-        ARORA,
-        SERRA_ZONOTOPE,
-        MAXOUT_LAYER,
-        MAXOUT_LINE,
-        MAXOUT_GRID,
-        CONVOLUTION,
-        SEPARATOR,
-        BALANCED,
-        FOLDING,
-        NARROW,
-    )
-}
-
-CONSTRUCTIONS: Names[Family] = Names("family", _FAMILIES)
+CONSTRUCTIONS: Names[Family] = Names(
+    "family",
+    {
+        family.name: family
+        for family in (
+            GENERIC,
+            CENTRAL,
+            SAWTOOTH,
+            PASCANU,
+            MONTUFAR,
+            ONE_INPUT,
+            SERRA,
+            ARORA,
+            SERRA_ZONOTOPE,
+            MAXOUT_LAYER,
+            MAXOUT_LINE,
+            MAXOUT_GRID,
+            CONVOLUTION,
+            SEPARATOR,
+            BALANCED,
+            FOLDING,
+            NARROW,
+        )
+    },
+)
 """Every family, by name."""
 
 
