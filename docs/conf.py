@@ -14,6 +14,7 @@ import ziamath
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.errors import ExtensionError
+from sphinx.pycode import ModuleAnalyzer
 
 project = "linregions"
 copyright = "the linregions maintainers, MIT license"
@@ -38,21 +39,28 @@ suppress_warnings = ["myst.xref_missing", "docutils", "ref", "app.add_node"]
 def setup(app: Any) -> None:
     """What Sphinx and its extensions do not do by themselves."""
     app.connect("doctree-read", lambda _, page: [_plain(node) for node in list(page.findall(nodes.problematic))])
-    app.connect("autodoc-process-docstring", _fields_one_by_one, priority=400)  # before napoleon
-    app.connect("autodoc-skip-member", _skip_bare_fields)
+    app.connect("autodoc-process-docstring", _list_fields, priority=400)  # before napoleon
+    app.connect("autodoc-skip-member", _skip_fields)
     app.add_html_math_renderer("mathml", (_formula, None), (_displayed_formula, None))
 
 
-def _fields_one_by_one(_app: Any, what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
-    """``lower, upper : int`` in a class becomes two fields, of which the second has the description."""
-    if what == "class":
+def _list_fields(_app: Any, what: str, _name: str, class_: Any, _options: Any, lines: list[str]) -> None:
+    """``lower, upper : int`` in a class becomes two fields; fields with a docstring of their own join the list."""
+    if what == "class" and class_.__module__.startswith(("theory", "verify")):
         for at, line in reversed(list(enumerate(lines))):
             if several := re.fullmatch(r"(\w+(?:, \w+)+) : (.*)", line):
                 lines[at : at + 1] = [f"{field} : {several[2]}" for field in several[1].split(", ")]
+        source = ModuleAnalyzer.for_module(class_.__module__)
+        source.analyze()
+        for (name, field), description in source.attr_docs.items():
+            if name == class_.__qualname__:
+                lines += ["", f":ivar {field}: " + " ".join(description).strip()]
+                if kind := source.annotations.get((name, field)):
+                    lines += [f":vartype {field}: {kind}"]
 
 
-def _skip_bare_fields(_app: Any, what: str, _name: str, member: Any, skip: bool, _options: Any) -> bool | None:
-    """Fields without a docstring of their own are described by the docstring of their class."""
+def _skip_fields(_app: Any, what: str, _name: str, member: Any, skip: bool, _options: Any) -> bool | None:
+    """The description of a class lists its fields."""
     plain = not (inspect.isroutine(member) or isinstance(member, property | cached_property | type))
     return True if what == "class" and plain and not skip else None
 

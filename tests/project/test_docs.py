@@ -178,6 +178,7 @@ def test_the_site_builds(tmp_path):
     assert result.returncode == 0, result.stderr
     assert "WARNING" not in result.stderr
     assert problems_of_links(site) == []
+    assert "<strong>seconds</strong>" in (site / "api-count.html").read_text("utf-8")  # a field, with what it means
     for page, text in make["reference_pages"]().items():
         shown = set(re.findall(r'\bid="([^"]+)"', (site / f"{page}.html").read_text("utf-8")))
         for module in re.findall(r"automodule:: (\S+)", text):
