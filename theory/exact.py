@@ -16,8 +16,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -247,19 +246,3 @@ def rank(rows: Sequence[Sequence[Fraction | int]]) -> int:
     if not rows:
         return 0
     return int(flint.fmpq_mat(len(rows), len(rows[0]), [to_fmpq(v) for row in rows for v in row]).rank())
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Inside the block FLINT's balls have centers of so many bits.
-
-    >>> with precision(200):
-    ...     print(flint.arb(2).sqrt().str(40, radius=False))
-    1.414213562373095048801688724209698078570
-    """
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before

@@ -36,7 +36,7 @@ from fractions import Fraction
 import flint
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, positive, precision, rational, rational_vector, to_fmpq
+from theory.exact import RationalLike, integer, positive, rational, rational_vector, to_fmpq
 
 
 def one_layer_breakpoints(
@@ -253,4 +253,4 @@ def _integral(term: Callable[[flint.acb], flint.acb], ends: Sequence[flint.arb])
 
 def _digits(number: int) -> AbstractContextManager[None]:
     """Working precision for so many decimal digits."""
-    return precision(4 * integer(number, place="digits", minimum=1) + 64)
+    return flint.ctx.workprec(4 * integer(number, place="digits", minimum=1) + 64)

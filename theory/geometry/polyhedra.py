@@ -24,7 +24,6 @@ K. Fukuda, A. Prodon: Double description method revisited.  Combinatorics and Co
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -289,9 +288,5 @@ def dot(row: Sequence[int], vector: Sequence[int]) -> int:
 def _counterclockwise(points: Iterable[Point]) -> list[Point]:
     """Vertices of a convex set of the plane, from the lowest, leftmost one on: by the angle at which it sees them."""
     first, *others = sorted(points, key=lambda p: (p[1], p[0]))
-
-    def turn(p: Point, q: Point) -> int:
-        cross = (p[0] - first[0]) * (q[1] - first[1]) - (p[1] - first[1]) * (q[0] - first[0])
-        return (cross < 0) - (cross > 0)
-
-    return [first, *sorted(others, key=functools.cmp_to_key(turn))]
+    x, y = first
+    return [first, *sorted(others, key=lambda p: (p[1] > y, (x - p[0]) / ((p[1] - y) or 1)))]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from theory.exact import Point, Row, primitive_row
+import flint
+
+from theory.exact import Point, Row, from_fmpq, primitive_row, to_fmpq
 
 
 @dataclass(frozen=True)
@@ -29,20 +31,14 @@ class AffineSubspace:
     @classmethod
     def of(cls, d: int, equations: Iterable[Sequence[Fraction | int]]) -> AffineSubspace | None:
         """{x : ⟨a, x⟩ + b = 0 for every row (a, b)}, None if it is empty."""
-        found: AffineSubspace | None = cls(d, ())
-        for row in equations:
-            found = found and found.cut(row)
-        return found
+        entries = [to_fmpq(v) for row in equations for v in row]
+        table, rank = flint.fmpq_mat(len(entries) // (d + 1), d + 1, entries).rref()
+        rows = tuple(primitive_row([from_fmpq(v) for v in row]) for row in table.tolist()[:rank])
+        return None if rows and _pivot(rows[-1]) == d else cls(d, rows)
 
     def cut(self, row: Sequence[Fraction | int]) -> AffineSubspace | None:
         """The part where ⟨a, x⟩ + b = 0, None if it is empty."""
-        new = primitive_row(self._reduced(row))
-        pivot = _pivot(new)
-        if pivot >= self.ambient:
-            return self if pivot > self.ambient else None
-        last = AffineSubspace(self.ambient, (new if new[pivot] > 0 else tuple(-v for v in new),))
-        equations = [*(primitive_row(last._reduced(e)) if e[pivot] else e for e in self.equations), *last.equations]
-        return AffineSubspace(self.ambient, tuple(sorted(equations, key=_pivot)))
+        return AffineSubspace.of(self.ambient, [*self.equations, row])
 
     def _reduced(self, row: Sequence[Fraction | int]) -> Sequence[Fraction | int]:
         """A positive multiple of the affine function ⟨a, x⟩ + b on the subspace, without pivot coordinates."""

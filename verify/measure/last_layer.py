@@ -52,7 +52,7 @@ import flint
 
 from theory.activations import IDENTITY
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, precision, rational, to_fmpq
+from theory.exact import RationalLike, integer, rational, to_fmpq
 from theory.geometry.polyhedra import Polyhedron
 from theory.geometry.region import Region
 from theory.network import Layer, Network
@@ -126,7 +126,7 @@ def expected_regions(
     unit_rows = [[int(i == j) for j in range(network.inputs)] for i in range(network.inputs)]
     before = Network(hidden or [Layer(unit_rows, [0] * network.inputs, IDENTITY)])
     total = flint.arb(0)
-    with precision(4 * integer(digits, place="digits", minimum=1) + 2 * _GUARD):
+    with flint.ctx.workprec(4 * integer(digits, place="digits", minimum=1) + 2 * _GUARD):
         images: dict[Hashable, Image] = {}
         cells: Counter[Hashable] = Counter()
         for region in regions(before, place):

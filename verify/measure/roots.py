@@ -21,7 +21,7 @@ from math import isqrt
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, decimal, format_rational, precision, rational, to_fmpq
+from theory.exact import RationalLike, decimal, format_rational, rational, to_fmpq
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RootSum:
             raise InvalidInputError(f"width: {format_rational(wanted)} is not positive; ask for example for 1/1000000")
         bits = 64
         while True:
-            with precision(bits):
+            with flint.ctx.workprec(bits):
                 total = sum((m * flint.arb(to_fmpq(q)).sqrt() for q, m in self.terms.items()), flint.arb(0))
                 if 2 * total.rad() < flint.arb(to_fmpq(wanted)):
                     return total

@@ -44,7 +44,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from theory.exact import precision, to_fmpq
+from theory.exact import to_fmpq
 
 _SHARES = (1.0, 5.0, 25.0)
 """The deviations that the strategies are best for, in multiples of the wanted error."""
@@ -100,7 +100,7 @@ class MeanBound:
 
     def _is_refuted(self, p: Fraction) -> bool:
         """Whether the wealth of the bets against p is at least 1/α, decided in ball arithmetic."""
-        with precision(128 + 2 * self._unit.bit_length()):
+        with flint.ctx.workprec(128 + 2 * self._unit.bit_length()):
             q = to_fmpq(p)
             scale = q if self._ceiling is None else self._ceiling - q
             total = flint.arb(0)
