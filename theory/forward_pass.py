@@ -19,7 +19,7 @@ class ForwardPass:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._pattern: list[tuple[int, ...]] = []
-        self._forms = [network.layers[0].forms]
+        self._forms: list[flint.fmpq_mat] = []  # made when they are asked for: a layer may be too large for fractions
 
     def forms(self, depth: int, pattern: Pattern) -> flint.fmpq_mat:
         """The preactivations of layer ``depth``, counted from 0, where the layers before take these pieces.
@@ -28,6 +28,7 @@ class ForwardPass:
         result is a rows × (inputs + 1) matrix, the constants last.  Treat it as read-only.
         """
         # invariant: _forms[k] belongs to the pieces _pattern[:k], and len(_forms) == len(_pattern) + 1
+        self._forms = self._forms or [self.network.layers[0].forms]
         pairs = zip(self._pattern, pattern[:depth], strict=False)
         same = next((k for k, (kept, asked) in enumerate(pairs) if kept != asked), min(len(self._pattern), depth))
         if same < depth:

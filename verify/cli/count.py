@@ -152,6 +152,8 @@ def _write(regions: RegionCount, report: SelfCheck | None) -> None:
     if unchecked := regions.statistics.get("unchecked"):
         stored = f", {decimal(unchecked)} of them from the checkpoint, not checked"
     show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
+    if not regions.exact and regions.statistics.get("on_segment") == regions.lower:
+        show.write("the lower end is the number of regions along a segment, at most those of the domain")
     low, high = regions.statistics.get("certified", (regions.lower, regions.upper))
     if (low, high) != (regions.lower, regions.upper):
         show.write(f"the certificate shows no more than this: between {decimal(low)} and {decimal(high)}")

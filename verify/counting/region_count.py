@@ -305,5 +305,5 @@ def _within(
     run = count_within(problem, subject, limits, began=began, certificate=wanted)
     parts = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
     facts: dict[str, Any] = {"unchecked": run.unchecked, "interrupted": run.interrupted, "memory_full": run.full}
-    facts["certified"] = list(run.certified or ())
+    facts["certified"], facts["on_segment"] = list(run.certified or ()), run.on_segment
     return run.lower, run.upper, {**parts, **{key: facts[key] for key in facts if facts[key]}}

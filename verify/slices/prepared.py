@@ -233,7 +233,7 @@ class PreparedLayer:
         number = -(-n // size)
         padded = np.zeros((number * size, self.layer.rows))
         padded[:n] = self.weight.T
-        return padded.reshape(number, size, -1), 2 * (number + size + 5) * UNIT
+        return padded.reshape(number, size, self.layer.rows), 2 * (number + size + 5) * UNIT
 
     @cached_property
     def scale(self) -> Floats:

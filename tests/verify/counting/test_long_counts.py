@@ -12,17 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from drawn import random_degenerate_problems, random_network
 
-from theory import Network
+from theory import Network, float_matrix
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, leaky_relu
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, bounds, parts, run, team, tree
+from verify.counting.long import AnytimeCount, bounds, parts, run, segment, team, tree
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
@@ -242,6 +243,23 @@ def test_sigterm_prints_the_bracket(tmp_path):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 3, err
     assert "between" in out
+
+
+def test_a_segment_meets_at_most_the_regions_of_the_domain() -> None:
+    found = [(segment.regions_on_segment(problem), len(truth)) for problem, truth in problems(13, 60)]
+    assert all(1 <= some <= number for some, number in found)
+    assert sum(some > 1 for some, _ in found) > 20
+
+
+def test_where_no_engine_counts_the_lower_end_is_that_of_a_segment(monkeypatch) -> None:
+    rng = np.random.default_rng(2)
+    network = Network.from_floats([(rng.standard_normal((20, 3)), rng.standard_normal(20)), (np.ones((1, 20)), [0.0])])
+    exact = count(network, Box.cube(-1, 1, 3)).value
+    monkeypatch.setattr(float_matrix, "MOST_FRACTIONS", 50)
+    monkeypatch.setattr(bounds, "_LARGE", 50)
+    monkeypatch.setattr(segment, "_LARGE", 50)
+    bracket = count(network, Box.cube(-1, 1, 3), budget=60)
+    assert 5 < bracket.lower == bracket.statistics["on_segment"] < exact < bracket.upper
 
 
 def test_the_bound_through_many_dimensions_is_the_product_over_the_layers(monkeypatch) -> None:

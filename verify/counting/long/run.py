@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from theory.deadline import DeadlineExceededError, until
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
 from verify.certificate.parts import PartWriter, compose
 from verify.certificate.verdict import long_integers
@@ -19,6 +19,7 @@ from verify.counting.limits import Limits
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.memory import in_use
 from verify.counting.long.progress import Progress
+from verify.counting.long.segment import is_large, regions_on_segment
 from verify.counting.long.team import Team
 from verify.counting.long.tree import Job, PartTree
 from verify.counting.long.work import PartCount, TimeLimit, Work, is_at_most
@@ -35,6 +36,8 @@ _NEARLY, _FULL = 0.75, 0.9
 """Shares of the memory from which on no more parts are collected, and at which the count stops."""
 _LEAST_SECONDS = 1.0
 """Time for the question whether the domain has an interior point, even if the budget is less."""
+_SEGMENT_SHARE = 0.5
+"""The share of a budget in which the regions along a segment are counted, before parts are."""
 _MEMORY_PAUSE = 0.1
 """Seconds between two looks at the memory."""
 
@@ -43,8 +46,8 @@ class AnytimeCount(PartTree):
     """A count of activation regions that may stop at any moment and go on later.
 
     To the attributes of :class:`verify.counting.long.tree.PartTree` it adds ``interrupted`` and ``full``, whether an
-    interrupt from the keyboard or the limit of memory ended it, and ``certified``, the bracket that its certificate
-    shows.
+    interrupt from the keyboard or the limit of memory ended it, ``on_segment``, the regions found along a segment (0 if
+    none was cut), and ``certified``, the bracket that its certificate shows.
 
     >>> from theory import Network
     >>> from verify import WholeSpace
@@ -65,6 +68,7 @@ class AnytimeCount(PartTree):
         self._in_work = 0, 0.0  # regions found in parts that are being counted, and work done for them
         self._began: tuple[float, int, float] | None = None  # when, with how many regions, with how much work done
         self.interrupted = self.full = False
+        self.on_segment = 0
         self.certified: tuple[int, int] | None = None
 
     @property
@@ -90,6 +94,16 @@ class AnytimeCount(PartTree):
             rate=(found - regions) / seconds if seconds else 0.0,
             left=0.0 if self.exact else seconds * max(0.0, 1.0 - done) / gained if gained > 0 else None,
         )
+
+    def look_along_a_segment(self, limits: Limits, deadline: float, share: float) -> None:
+        """Raise the lower end to the regions on a segment, if they are found in a share of the time, and memory."""
+        end = time.perf_counter() + share * (deadline - time.perf_counter())
+        stop = until(
+            lambda: time.perf_counter() >= end or (limits.memory is not None and in_use() > _NEARLY * limits.bytes)
+        )
+        with contextlib.suppress(DeadlineExceededError, UnsupportedError), stop:
+            self.on_segment = regions_on_segment(self.problem)
+            self.narrow(self.on_segment, self.upper)
 
     def go(self, limits: Limits | None = None, *, deadline: float | None = None) -> None:
         """Count until it is exact or a limit is reached; its own checkpoint counts, not that of the limits.
@@ -247,7 +261,9 @@ def count_within(
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         huge = any(layer.floats is not None and layer.floats.is_huge for layer in problem.network.layers)
         try:
-            if not huge:  # no engine takes such layers: the bracket is what bounds say
+            if certificate is None and is_large(problem) and not (limits.runs_to_the_end and not huge):
+                run.look_along_a_segment(limits, deadline, 1.0 if huge else _SEGMENT_SHARE)
+            if not huge:  # no engine takes such layers: the bracket is what bounds and a segment say
                 run.go(limits, deadline=deadline)
         except KeyboardInterrupt:
             run.interrupted = True

@@ -108,7 +108,7 @@ def preactivations(
         blocks, noise = layer.blocks
         parts = np.zeros((len(h.center), blocks.shape[0] * blocks.shape[1]))
         parts[:, : layer.layer.inputs] = h.center
-        z = (parts.reshape(len(parts), blocks.shape[0], -1).swapaxes(0, 1) @ blocks).sum(axis=0)
+        z = (parts.reshape(len(parts), *blocks.shape[:2]).swapaxes(0, 1) @ blocks).sum(axis=0)
     else:
         z = h.center @ layer.weight.T
     if low is None:

@@ -20,6 +20,7 @@ from functools import cached_property
 import flint
 import numpy as np
 
+from theory.deadline import check
 from theory.errors import UnsupportedError
 from theory.exact import from_fmpq
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
@@ -94,6 +95,7 @@ class Sweep:
         with np.errstate(all="ignore"):
             values = self._inputs(ends)
             for number, layer in enumerate(network.hidden):
+                check()
                 values = self._cut(number, layer, values)
             self._last = values
 
@@ -287,6 +289,7 @@ class Sweep:
             raise _ManyDoubtsError
         wrong = set()
         for i, difference in doubts:
+            check()
             knot = int(knots[i])
             found = self._exact_sign(number, int(difference), knot)
             if found == 0 or found != sign[knot, difference]:
