@@ -38,8 +38,7 @@ Weight = Callable[[Any, Any, Any, int], Any]
 
 def regions(n: Any, d: Any, k: Any, layer: int) -> Any:
     r""":math:`\sum_{j \le d} \binom{n}{j} (k-1)^j`: regions that n generic units of k pieces make in R^d."""
-    weight = k - 1 if is_number(k) else sympy.sympify(k) - 1
-    return binomial_sum(n, d, weight, layer=layer)
+    return binomial_sum(n, d, k - 1, layer=layer)
 
 
 def step(mass: Mapping[int, Any], moves: Callable[[int], Iterable[tuple[int, int]]]) -> dict[int, Any]:

@@ -72,11 +72,8 @@ class _Polyhedron:
         self.outputs: list[_Row] = [[_ONE if i == j else _ZERO for i in range(d + 1)] for j in range(d)]
 
     def preactivation(self, weights: Sequence[Fraction], bias: Fraction) -> _Row:
-        form = [_ZERO] * len(self.point) + [bias]
-        for weight, output in zip(weights, self.outputs, strict=True):
-            if weight:
-                form = [v + weight * w for v, w in zip(form, output, strict=True)]
-        return form
+        terms = zip(weights, self.outputs, strict=True)
+        return _combination((_ZERO, [_ZERO] * (len(self.point) + 1)), *terms, constant=bias)
 
     def advance(self, forms: Sequence[_Row], ends: Sequence[Range], carried: Set[int]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""

@@ -16,6 +16,7 @@ Chen, Wang, Xiong 2022, of which only the abstract was read: it has an optimal b
 The statement here and its proof are in ``docs/proofs-networks.md``.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -102,13 +103,8 @@ def _value(subject: GraphNetwork) -> Any:
         allowed = [min(left, seen * r) for r in ranks]
         most = min(seen, n) if is_number(n) else seen
         weights = [choose(n, t) for t in range(most + 1)]
-        layer: Any = 0
-        for t in _demands(allowed, len(rows), most):
-            product = 1
-            for demand in t:
-                product = product * weights[demand]
-            layer = layer + product
-        total, seen = total * layer, n
+        total *= sum(math.prod(weights[demand] for demand in t) for t in _demands(allowed, len(rows), most))
+        seen = n
     return sympy.expand(total) if subject.is_symbolic else total
 
 

@@ -20,10 +20,7 @@ def binomials(n: int, upto: int) -> list[int]:
     >>> binomials(10**6, 2)
     [1, 1000000, 499999500000]
     """
-    row = [1]
-    for j in range(min(n, upto)):
-        row.append(row[-1] * (n - j) // (j + 1))
-    return row
+    return list(accumulate(range(min(n, upto)), lambda number, j: number * (n - j) // (j + 1), initial=1))
 
 
 @lru_cache(maxsize=64)

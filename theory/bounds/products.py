@@ -29,7 +29,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Counterexample, statement
 from theory.bounds.conditions import about, asks, dense, each_width, is_even, one_input, one_layer
 from theory.bounds.dynamic_program import LayerProgram, regions
-from theory.bounds.expressions import binomial_sum, is_number
+from theory.bounds.expressions import binomial_sum, choose
 from theory.bounds.integers import elementary_symmetric, running_minima
 from theory.bounds.limits import Size, size
 from theory.mixed_ranks import MixedRanks
@@ -68,13 +68,8 @@ def parallel_cuts(subject: Any) -> Any:
     )
 
 
-def _pairs(rank: Any) -> Any:
-    """The pairs of pieces of a unit."""
-    return rank * (rank - 1) // 2 if is_number(rank) else rank * (rank - 1) / 2
-
-
 def _pairs_size(arch: Architecture) -> Size:
-    return size(arch, units=_pairs(arch.rank))
+    return size(arch, units=choose(arch.rank, 2))
 
 
 _RANK = asks("rank k ≥ 1", lambda arch: arch.rank >= 1, "it needs rank k ≥ 1, here k = {0.rank}")
@@ -90,7 +85,7 @@ PRODUCT_BOUNDS = (
     statement(
         "serra2018_maxout",
         [dense("maxout"), _RANK],
-        LayerProgram(lambda n, d, k, layer: binomial_sum(_pairs(k) * n, d, layer=layer), own_width=True),
+        LayerProgram(lambda n, d, k, layer: binomial_sum(choose(k, 2) * n, d, layer=layer), own_width=True),
         TWO_MAXOUT_LAYERS,
         size=_pairs_size,
     ),

@@ -26,7 +26,7 @@ from typing import Any
 import flint
 
 from theory.activations import JSON_FORMS, NAMED, Activation
-from theory.errors import FileFormatError, LinregionsError
+from theory.errors import FileFormatError, InvalidInputError, LinregionsError
 from theory.exact import MAX_DIGITS, dyadic, format_rational, rational, require_common
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
@@ -61,13 +61,9 @@ class _Object(dict[str, Any]):
         return result
 
 
-class _TooManyDigits(Exception):  # noqa: N818  (control flow inside this module, never seen outside)
-    pass
-
-
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS + 1:
-        raise _TooManyDigits
+        raise InvalidInputError(f"holds an integer of more than {MAX_DIGITS:,} digits")
     return int(flint.fmpz(digits))
 
 
@@ -79,9 +75,7 @@ def parse_json(content: str | bytes, source: object = "text") -> Any:
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         if text.count("{") + text.count("[") > MAX_NUMBERS:
-            raise FileFormatError(
-                source, "", f"holds more than {MAX_NUMBERS:,} lists and objects; use a smaller network"
-            )
+            raise InvalidInputError(f"holds more than {MAX_NUMBERS:,} lists and objects; use a smaller network")
         return json.loads(text, object_pairs_hook=_Object.of, parse_int=_integer)
     except UnicodeDecodeError as error:
         raise FileFormatError(source, f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8") from None
@@ -90,8 +84,8 @@ def parse_json(content: str | bytes, source: object = "text") -> Any:
         raise FileFormatError(source, place, f"is not JSON ({error.msg[:1].lower()}{error.msg[1:]})") from None
     except RecursionError:
         raise FileFormatError(source, "", "is nested too deeply to be a network file") from None
-    except _TooManyDigits:
-        raise FileFormatError(source, "", f"holds an integer of more than {MAX_DIGITS:,} digits") from None
+    except InvalidInputError as error:
+        raise FileFormatError(source, "", str(error)) from None
 
 
 def loads(content: str | bytes, *, source: object = "text") -> Network:
