@@ -446,15 +446,15 @@ FAULTS = (
     Fault(
         "maxout_pairs",
         "theory/bounds/products.py",
-        "return rank * (rank - 1) // 2 if is_number(rank)",
-        "return rank * (rank + 1) // 2 if is_number(rank)",
+        "binomial_sum(choose(k, 2) * n, d, layer=layer)",
+        "binomial_sum(choose(k + 1, 2) * n, d, layer=layer)",
         "bounds",
     ),
     Fault(
         "maxout_weight",
         "theory/bounds/dynamic_program.py",
-        "weight = k - 1 if is_number(k)",
-        "weight = k if is_number(k)",
+        "return binomial_sum(n, d, k - 1, layer=layer)",
+        "return binomial_sum(n, d, k, layer=layer)",
         "bounds",
     ),
     Fault(
