@@ -63,26 +63,16 @@ def sample(
 ) -> RegionSample:
     r"""n independent activation regions of ``network`` on ``domain``, each uniform among all of them, exactly.
 
-    Raises InvalidInputError as :func:`verify.count` does, or if n is negative.
+    The network is any piecewise-linear one, in general position or not; as for :func:`verify.count`, regions are
+    full-dimensional in the domain's parameters.  With another ``n`` the first regions are the same, and the same
+    ``seed`` gives the same regions on every machine (:mod:`verify.counting.samples.stream`).  Raises InvalidInputError
+    as :func:`verify.count` does, or if n is negative.
 
-    Parameters
-    ----------
-    network : Network
-        Any piecewise-linear network, in general position or not.
-    domain : Domain, optional
-        Default all of R^{n0}; as for :func:`verify.count`, regions are full-dimensional in the domain's parameters.
-    n : int
-        How many regions; with another number the first ones are the same.
-    seed : int
-        The same seed gives the same regions on every machine (:mod:`verify.counting.samples.stream`).
-    budget : seconds, optional
-        Stop after this time, not counting the cells at the top, with the regions that are there; the last draw is
-        abandoned.  They are the first ones of a sequence of independent uniform regions, but how many of them depends
-        on the time that each took, which favors regions that are quickly drawn: samples are exactly uniform without a
-        budget, or with one that surely suffices.
+    After the ``budget`` in seconds, not counting the cells at the top, the result is the regions that are there; the
+    last draw is abandoned.  They are the first ones of a sequence of independent uniform regions, but how many of them
+    depends on the time that each took, which favors regions that are quickly drawn: samples are exactly uniform without
+    a budget, or with one that surely suffices.
 
-    Notes
-    -----
     Draws are rejected until n are accepted, each with probability exactly R/U, U the bound of
     :mod:`verify.counting.samples.nested_bound`; so a region takes U/R draws on average, of at most two linear programs
     in rational arithmetic for each wall of a unit.  It is a method for few layers or tight bounds, which there are none
