@@ -52,21 +52,6 @@ class ExactLine:
             self._forms[key] = self.network.layers[layer].layer.read(self._read_by(layer, blocks, pieces))
         return self._forms[key]
 
-    def prefetch(self, layer: int, intervals: Sequence[tuple[Sequence[int], Sequence[Pieces]]]) -> None:
-        """:meth:`forms` on many intervals at once: one large product instead of many thin ones."""
-        missing = {blocks[layer]: (blocks, pieces) for blocks, pieces in intervals}
-        names = [block for block in missing if (layer, block) not in self._forms]
-        part = self.network.layers[layer].layer
-        for at in range(0, len(names), _BATCH):
-            batch = names[at : at + _BATCH]
-            tables = [self._read_by(layer, *missing[block]).tolist() for block in batch]
-            rows = [[v for row in rows for v in row] for rows in zip(*tables, strict=True)]
-            product = part.multiply(flint.fmpq_mat(rows)).tolist()
-            for j, block in enumerate(batch):
-                lines = zip(product, part.bias_column.entries(), strict=True)
-                entries = [v for line, bias in lines for v in (line[2 * j], line[2 * j + 1] + bias)]
-                self._forms[layer, block] = flint.fmpq_mat(part.rows, 2, entries)
-
     def _read_by(self, layer: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> flint.fmpq_mat:
         """What ``layer`` reads on an interval."""
         if layer == 0:
@@ -88,7 +73,3 @@ class ExactLine:
         """The derivatives of all outputs on an interval."""
         forms = self.forms(len(self.network.layers) - 1, blocks, pieces)
         return [slope for slope, _ in forms.tolist()]
-
-
-_BATCH = 128
-"""Intervals in one product; bounds the memory."""

@@ -107,14 +107,7 @@ class LineRegions:
     @cached_property
     def parameters(self) -> tuple[Fraction, ...]:
         """The exact parameters of the breakpoints, increasing."""
-        return self._parameters(self._knots)
-
-    def _parameters(self, knots: Sequence[int]) -> tuple[Fraction, ...]:
-        sweep = self._sweep
-        for layer in range(1, len(self._prepared.hidden)):
-            asked = [k for k in knots if sweep.layer[k] > layer and not sweep.has_parameter(k)]
-            sweep.exact.prefetch(layer, [sweep.where(sweep.beside(k)) for k in asked])
-        return tuple(from_fmpq(sweep.parameter(k)) for k in knots)
+        return tuple(from_fmpq(self._sweep.parameter(k)) for k in self._knots)
 
     @property
     def positions(self) -> Floats:
@@ -133,8 +126,8 @@ class LineRegions:
 
     def first_breakpoints(self, number: int) -> tuple[Breakpoint, ...]:
         """So many of the :attr:`breakpoints`, nearest to the start; exact parameters of others are not computed."""
-        found = zip(self._parameters(self._knots[:number]), self.units, self.jumps, strict=False)
-        return tuple(Breakpoint(*each) for each in found)
+        parameters = (from_fmpq(self._sweep.parameter(k)) for k in self._knots[:number])
+        return tuple(Breakpoint(*each) for each in zip(parameters, self.units, self.jumps, strict=False))
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:
@@ -178,7 +171,7 @@ def along(network: Network, domain: Segment) -> LineRegions:
     InvalidInputError if the number of inputs does not fit.
 
     Cost: for each layer two products of its weights with (values at the knots), about as many knots as units, in
-    floats.  Exact parameters cost one integer product for each layer but the first and the last.
+    floats.  Exact parameters cost one exact product for each layer but the first and the last.
 
     >>> from theory import Network
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])

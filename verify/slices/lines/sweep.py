@@ -195,10 +195,6 @@ class Sweep:
             self._parameters[name] = -b / a
         return self._parameters[name]
 
-    def has_parameter(self, knot: int) -> bool:
-        """Whether the exact parameter is known already."""
-        return int(self._name[knot]) in self._parameters
-
     def _exact_sign(self, layer: int, difference: int, knot: int) -> int:
         """The sign of a difference at a knot."""
         a, b = self.exact.difference(layer, difference, *self.where(self.beside(knot)))
