@@ -221,7 +221,7 @@ class Sweep:
         if len(doubtful):
             self._decide(number, layer, doubtful, (t, low, bounds, away), sign, z)
         crossing = sign[1:] * sign[:-1] < 0
-        roots = Roots(self.knots, t, low, layer.difference_scale, z.error, *_places(crossing))
+        roots = Roots(self.knots, t, low, layer.difference_scale, z.error, *np.nonzero(crossing))
         order, apart = self._in_order(number, roots)
         chosen = order[apart]
         if (len(z.center) + len(chosen)) * layer.layer.rows > _MOST_VALUES:
@@ -237,10 +237,10 @@ class Sweep:
         new.error += np.where(several, new.error + new_away, 0.0)
         if layer.plain:
             new_sign = signs(new.center, (INFLATE * layer.largest * (new.error + new_away))[:, None])
-            knot, difference = _places(new_sign == 0)
+            knot, difference = np.nonzero(new_sign == 0)
         else:
             new_sign = np.where(sign[:-1] != 0, sign[:-1], sign[1:])[interval]
-            knot, difference = _places(crossing[interval])
+            knot, difference = np.nonzero(crossing[interval])
             new.error *= 1 + layer.kink
         new_sign[knot, difference] = self._signs(roots, order, apart, sign, knot, difference)
         old, place = self._insert(number, roots, chosen)
@@ -362,9 +362,3 @@ class Sweep:
         self._name = merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
         self._names += len(chosen)
         return old, place
-
-
-def _places(entries: Bools) -> tuple[Ints, Ints]:
-    """Rows and columns of the entries that are true, row by row; numpy.nonzero, but faster in two dimensions."""
-    row, column = np.divmod(np.flatnonzero(entries), max(entries.shape[1], 1))
-    return row, column
