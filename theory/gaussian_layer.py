@@ -1,4 +1,4 @@
-r"""One He-normal layer on average: what has a closed form, in every dimension and codimension.
+r"""One He-normal layer on average: what has a closed form, in every dimension and codimension; two, for one input.
 
 n units :math:`\langle w_i, x \rangle + b_i` in :math:`\mathbb{R}^d` with weights :math:`N(0, s^2)`, :math:`s^2 = 2/d`,
 and biases :math:`N(0, \beta^2)`: n random hyperplanes.  Near a point at distance r from the origin, the
@@ -69,6 +69,47 @@ def one_layer_breakpoints(
     with _digits(digits):
         sine, cosine = flint.arb(to_fmpq(pp * qq - pq * pq)).sqrt(), flint.arb(to_fmpq(pq))
         return integer(units, place="units", minimum=0) * flint.arb.atan2(sine, cosine) / flint.arb.pi()
+
+
+def two_layer_regions(
+    widths: tuple[int, int], lower: RationalLike, upper: RationalLike, bias: RationalLike, *, digits: int = 20
+) -> flint.arb:
+    r"""The exact mean number of activation regions of two He-normal ReLU layers with one input, on an interval.
+
+    It is 1 + n p + m q, p and q the probabilities that a unit of the first or second layer has its zero there.  In the
+    first layer the zero has Cauchy's law of scale :math:`\beta / \sqrt 2`.  In the second, j of the n units before are
+    the identity and the others 0, with probability :math:`\binom{n}{j} 2^{-n}` (``docs/proofs-networks.md``); if the
+    squares of the j weights add up to :math:`\frac{2}{n} \chi_j^2`, the scale is
+    :math:`\beta \sqrt{(1 + n / 2\chi_j^2) / 2}`.  The integral over :math:`\chi_j` is enclosed.
+
+    >>> print(two_layer_regions((8, 8), -1, 1, "1/2").str(20, radius=False))
+    12.504780777130296639
+    """
+    n, m = (integer(width, place="width", minimum=0) for width in widths)
+    a, b = (rational(end, place="end of the interval") for end in (lower, upper))
+    deviation = positive(bias, place="bias")
+    if a >= b:
+        raise InvalidInputError("the lower end of an interval lies below its upper end")
+    with _digits(digits):
+        root, pi = flint.arb(2).sqrt() / to_fmpq(deviation), flint.arb.pi()
+        ends = [flint.acb(to_fmpq(end)) * root for end in (b, a)]
+        weights = [
+            2 * math.comb(n, on) / (flint.arb(2) ** (n + flint.arb(on) / 2) * (flint.arb(on) / 2).gamma())
+            for on in range(1, n + 1)
+        ]
+
+        def arc(z: flint.acb) -> flint.acb:
+            return flint.acb("nan") if z.real.contains(0) and not abs(z.imag) < 1 else z.atan()
+
+        def term(chi: flint.acb, analytic: bool) -> flint.acb:
+            scale = chi / (chi * chi + flint.acb(n) / 2).sqrt(analytic=analytic)
+            density = sum((w * chi**i for i, w in enumerate(weights)), flint.acb(0)) * (-chi * chi / 2).exp()
+            return (arc(ends[0] * scale) - arc(ends[1] * scale)) * density
+
+        far = flint.arb(n).sqrt() + flint.arb(2 * flint.ctx.prec).sqrt()  # P(χ > √n + t) ≤ exp(−t²/2)
+        second = flint.acb.integral(term, 0, flint.acb(far)).real / pi if n else flint.arb(0)
+        first, tail = (ends[0].atan() - ends[1].atan()).real / pi, flint.arb(0).union(flint.arb(2) ** -flint.ctx.prec)
+        return 1 + n * first + m * (second + tail)
 
 
 def one_layer_density(

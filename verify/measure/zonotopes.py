@@ -202,10 +202,8 @@ class _Term:
         number, columns = len(on), (self.architecture.inputs, *self.architecture.widths)[layer]
         deviation = math.sqrt(2 / columns)
         if self.law.weights == "he_uniform":
-            bound = deviation * math.sqrt(3)
-            free = columns - self.chosen[layer - 1] if layer else columns
-            weights = rng.uniform(-bound, bound, (number, rows, free))
-            return weights * (np.arange(free) < on[:, layer - 1, None, None]) if layer else weights
+            weights = rng.uniform(-math.sqrt(3), math.sqrt(3), (number, rows, columns)) * deviation
+            return weights * (np.arange(columns) < on[:, layer - 1, None, None]) if layer else weights
         if not layer:
             return rng.normal(0.0, deviation, (number, rows, columns))
         factor = np.tril(rng.normal(size=(number, rows, rows)), -1)
@@ -236,8 +234,7 @@ def _ends(directions: Floats, centers: Floats, generators: Floats) -> Floats:
     all :math:`v_i` and with m.
     """
     _, k, number = generators.shape
-    near = np.linalg.solve(generators @ generators.mT, directions[:, :, None]).mT @ generators
-    start = np.abs(near).argsort(axis=-1)[:, :, : k - 1]  # where n would be if squares were added
+    start = np.abs(directions[:, None, :] @ generators).argsort(axis=-1)[:, :, : k - 1]  # near n = u
     basis = np.concatenate([np.take_along_axis(generators, start, axis=2), directions[:, :, None]], axis=2)
     tables = np.linalg.solve(basis, np.concatenate([generators, centers[:, :, None]], axis=2))
     np.put_along_axis(tables, start, np.eye(k)[None, :, : k - 1], axis=2)  # exact zeros stay exact

@@ -10,13 +10,13 @@ import pytest
 
 from theory import HARD_TANH, Architecture
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.gaussian_layer import one_layer_breakpoints, one_layer_volume
+from theory.gaussian_layer import one_layer_breakpoints, one_layer_volume, two_layer_regions
 from theory.initialization import Initialization
 from theory.symmetric_line import space_regions
 from verify import Box, Domain, Plane, Polytope, Segment, WholeSpace, count
 from verify.measure.last_layer import expected_regions
 from verify.measure.sampling import mean_over_networks
-from verify.measure.zonotopes import _ends, _measures, mean_regions
+from verify.measure.zonotopes import _ends, _measures, _Term, mean_regions
 
 NORMAL, UNIFORM = Initialization(bias="1/2"), Initialization("he_uniform", "1/3")
 
@@ -54,6 +54,19 @@ def test_one_layer_has_closed_forms() -> None:
     exact = expected_regions(nothing, 5, "1/2", cube, digits=8)
     found = mean_regions(Architecture.relu(3, 5), NORMAL, cube, level=0.999)
     assert found.low < float(exact.mid()) < found.high < 1.05 * found.low
+
+
+def test_two_layers_on_an_interval_have_a_closed_form() -> None:
+    exact = two_layer_regions((5, 9), -1, 2, "1/2")
+    found = mean_regions(Architecture.relu(1, 5, 9), NORMAL, Box([-1], [2]), draws=50_000, level=0.999)
+    assert found.low < float(exact.mid()) < found.high < 1.02 * found.low
+
+
+def test_triangular_factors_stand_for_normal_weights() -> None:
+    """Of 3 rows that read 4 units the Gram matrix has on average the determinant s⁶·4·3·2, s² = 2/6."""
+    term, on = _Term(NORMAL, Architecture.relu(2, 6, 3), (0, 3)), np.full((100_000, 1), 4)
+    factors = term._weights(np.random.default_rng(0), 1, on, 3)
+    assert np.linalg.det(factors @ factors.mT).mean() == pytest.approx(24 / 27, rel=0.03)
 
 
 @pytest.mark.parametrize("law", [NORMAL, UNIFORM], ids=str)
