@@ -15,8 +15,6 @@ its binary64: the rule of the network files.  An optional ``"note"`` is for huma
 '[0,1]×[-1/2,2]'
 """
 
-from __future__ import annotations
-
 import json
 import os
 from fractions import Fraction

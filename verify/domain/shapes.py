@@ -131,8 +131,7 @@ class Box(Domain):
                     f"box, coordinate {i}: lower end {brief_rational(a)} is not below upper end {brief_rational(b)}; "
                     "to count on a lower-dimensional set use a Segment or a Plane"
                 )
-        object.__setattr__(self, "lower", lo)
-        object.__setattr__(self, "upper", hi)
+        vars(self).update(lower=lo, upper=hi)
 
     @classmethod
     def cube(cls, lower: RationalLike, upper: RationalLike, dimension: int) -> Box:
@@ -217,8 +216,7 @@ class Segment(Domain):
             raise InvalidInputError(f"start has {len(p)} coordinates and end has {len(q)}; they need the same number")
         if p == q:
             raise InvalidInputError("start and end coincide; a segment or line needs two different points")
-        object.__setattr__(self, "start", p)
-        object.__setattr__(self, "end", q)
+        vars(self).update(start=p, end=q)
 
     @property
     def input_dimension(self) -> int:
@@ -290,8 +288,7 @@ class Plane(Domain):
             raise InvalidInputError(
                 f"the patch {patch} is not a set of parameters (s, t); give a Box or Polytope in R^2"
             )
-        for name, value in (("origin", o), ("first", p), ("second", q), ("patch", patch)):
-            object.__setattr__(self, name, value)
+        vars(self).update(origin=o, first=p, second=q, patch=patch)
 
     @property
     def input_dimension(self) -> int:
