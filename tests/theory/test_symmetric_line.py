@@ -9,6 +9,8 @@ import pytest
 
 from theory import Architecture, Network
 from theory.errors import InvalidInputError
+from theory.geometry.feasibility import interior_point
+from theory.geometry.subspace import AffineSubspace
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions, space_regions
 from verify import Box, Line, Plane, WholeSpace, count
@@ -93,15 +95,54 @@ def straightened(net: Network, on: Sequence[Sequence[int]]) -> Network:
     return Network.relu([(rows.tolist(), offsets.tolist()), ([[1] * len(rows)], [0])])
 
 
-@pytest.mark.parametrize("widths", [(1, 2, 2, 2), (2, 3, 3), (2, 2, 2, 2), (3, 3, 4)])
-def test_straightened_networks_have_as_many_regions_in_a_box(widths: tuple[int, ...]) -> None:
-    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(7))
-    box, first = Box([-1, 0, "1/3"][: widths[0]], [1, 2, 3][: widths[0]]), list(widths[1:-1])
-    counts = [int(count(other, box)) for other in sign_changes(net, first)]
-    choices = itertools.product(*(itertools.product((0, 1), repeat=n) for n in first))
-    assert sum(counts) == sum(int(count(straightened(net, on), box)) for on in choices)
+def cells_and_sets(net: Network, box: Box) -> tuple[Fraction, Fraction]:
+    """Means over the choices of units that are on: the cells in the box, and the sets with a common zero inside."""
+    first = [layer.width for layer in net.hidden[:-1]]
+    cells = sets = 0
+    for on in itertools.product(*(itertools.product((0, 1), repeat=n) for n in first)):
+        layer = (arrangement := straightened(net, on)).layers[0]
+        rows = [(*w, b) for w, b in zip(layer.weights, layer.biases, strict=True)]
+        cells += int(count(arrangement, box))
+        for k in range(net.inputs + 1):
+            for some in itertools.combinations(rows, k):
+                zeros = AffineSubspace.of(net.inputs, some)
+                inside = zeros and interior_point([zeros.restrict(side) for side in box.rows], zeros.dimension)
+                sets += inside is not None
+    return Fraction(cells, 2 ** sum(first)), Fraction(sets, 2 ** sum(first))
+
+
+@pytest.mark.parametrize("widths", [(1, 2, 2, 2), (1, 3, 3), (2, 3, 3), (2, 2, 2, 2), (3, 3, 2)])
+@pytest.mark.parametrize("least", [(-1, -2, "-1/3"), ("1/5", 0, "1/3")])
+def test_straightened_networks_have_as_many_regions_in_a_box(widths: tuple[int, ...], least: tuple[int, ...]) -> None:
+    net = Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(8))
+    box = Box(least[: widths[0]], (2, 1, 3)[: widths[0]])
+    counts = [int(count(other, box)) for other in sign_changes(net, list(widths[1:-1]))]
+    mean = Fraction(sum(counts), len(counts))
+    assert cells_and_sets(net, box) == (mean, mean)
     assert len(set(counts)) > 1
-    assert Fraction(sum(counts), len(counts)) < space_regions(widths[0], widths[1:])
+    assert mean <= space_regions(widths[0], widths[1:])
+
+
+SQUARE, AXES = [[1, 2], [3, -1]], [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("layers", "mean", "sets"),
+    [
+        ([([[1, 2], [1, 2]], [1, 1]), (SQUARE, [-1, 2])], "7/2", "11/2"),  # equal units
+        ([([[1, 2], [-1, -2]], [1, -1]), (SQUARE, [-1, 2])], "7/2", "11/2"),
+        ([(AXES, [0, 0]), (SQUARE, [0, 0])], "5", "11"),  # all lines through one point
+        ([([[1, 2], [0, 0]], [1, 0]), (SQUARE, [-1, 2])], "3", "6"),  # a unit that is 0
+        ([(AXES, [1, 2]), ([[0, 0], [1, 2]], [0, 1]), (SQUARE, [-1, 2])], "27/4", "11"),
+    ],
+)
+def test_only_the_sets_need_general_position(
+    layers: list[tuple[list[list[int]], list[int]]], mean: str, sets: str
+) -> None:
+    net, box = Network.relu([*layers, ([[1, 1]], [0])]), Box([-2, -3], [3, 4])
+    counts = [int(count(other, box)) for other in sign_changes(net, [layer.width for layer in net.hidden[:-1]])]
+    assert Fraction(sum(counts), len(counts)) == Fraction(mean)
+    assert cells_and_sets(net, box) == (Fraction(mean), Fraction(sets))
 
 
 def test_the_mean_on_a_flat_depends_on_its_dimension_alone() -> None:
