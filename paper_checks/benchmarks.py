@@ -6,10 +6,11 @@ Run from a checkout::
     python paper_checks/benchmarks.py FOLDER --box=-1,1 --budget 600
 
 Every file that ``theory.formats.load`` reads is counted on its domain: the domain files beside it
-(``NAME.domain.json``, ``NAME.OTHER.domain.json``), for ACAS Xu in ``.nnet`` form the boxes of properties 3 and 4, else
-the box of ``--box``.  What is done is kept in ``results.json`` in the folder, with the SHA-256 of the file and the
-certificate, and is not done again unless the file, the domain or the budget changes.  The table says which files were
-run.  A count that its budget ends is an interval that holds the number.
+(``NAME.domain.json``, ``NAME.OTHER.domain.json``), for files ``ACASXU….nnet`` and ``ACASXU….onnx`` the boxes of
+properties 3 and 4, else the box of ``--box``.  What is done is kept in ``results.json`` in the folder, with the SHA-256
+of the file and the certificate, and is not done again unless the file, the domain or the budget changes.  The table
+says which files were run.  A count that its budget ends is an interval that holds the number; its finished parts are
+kept, for a larger budget.  A run that is stopped goes on where it was, with the same command.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import hashlib
 import itertools
 import json
 import random
+import shutil
 import warnings
 from collections.abc import Iterator
 from fractions import Fraction
@@ -26,7 +28,7 @@ from pathlib import Path
 
 from theory import Network
 from theory.data import digit_images, digits
-from theory.errors import LinregionsError
+from theory.errors import InvalidInputError, LinregionsError
 from theory.formats import load, save
 from theory.formats.files import write_text
 from verify import Box, Domain, count
@@ -35,13 +37,26 @@ from verify.domain.files import load as load_domain
 
 SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json", ".npz", ".safetensors", ".h5", ".hdf5", ".keras", ".pt", ".pth")
 ACAS_XU = {
-    "property 3": (["1500", "-0.06", "3.1", "980", "960"], ["1800", "0.06", "3.141592653589793", "1200", "1200"]),
-    "property 4": (["1500", "-0.06", "0", "1000", "700"], ["1800", "0.06", "0", "1200", "800"]),
+    ".nnet": {
+        "property 3": (["1500", "-0.06", "3.1", "980", "960"], ["1800", "0.06", "3.141592653589793", "1200", "1200"]),
+        "property 4": (["1500", "-0.06", "0", "1000", "700"], ["1800", "0.06", "0", "1200", "800"]),
+    },
+    ".onnx": {
+        "property 3": (
+            ["-0.303531156", "-0.009549297", "0.493380324", "0.3", "0.3"],
+            ["-0.298552812", "0.009549297", "0.5", "0.5", "0.5"],
+        ),
+        "property 4": (
+            ["-0.303531156", "-0.009549297", "0", "0.318181818", "0.083333333"],
+            ["-0.298552812", "0.009549297", "0", "0.5", "0.166666667"],
+        ),
+    },
 }
 """Boxes in the units of the files: distance, angle, angle of the intruder, both speeds.
 
-Those of ``prop_3.vnnlib`` and ``prop_4.vnnlib`` of VNN-COMP 2021, before scaling.  An input whose two ends are equal is
-held at that value, and regions are counted among the other inputs.
+The ``.onnx`` files read scaled inputs, and have the boxes of ``prop_3.vnnlib`` and ``prop_4.vnnlib`` of VNN-COMP 2021;
+the ``.nnet`` files scale them, and have those before scaling.  An input whose two ends are equal is held at that value,
+and regions are counted among the other inputs.
 """
 
 
@@ -114,17 +129,25 @@ def held(network: Network, low: list[str], high: list[str]) -> tuple[Network, Bo
 
 def questions(path: Path, network: Network, box: str | None) -> Iterator[tuple[str, str, Network, Domain]]:
     """What is counted of a file: a name, the domain as text, the network on it, and the domain."""
-    stem = path.name[: -len(next(suffix for suffix in SUFFIXES if path.name.endswith(suffix)))]
+    suffix = next(suffix for suffix in SUFFIXES if path.name.endswith(suffix))
+    stem, acas_xu = path.name.removesuffix(suffix), ACAS_XU.get(suffix.removesuffix(".gz"))
     beside = sorted(path.parent.glob(f"{stem}*.domain.json"))
     for other in beside:
         name = other.name.removesuffix(".domain.json").removeprefix(stem).strip(".") or "its domain"
         yield name, other.read_text(encoding="utf-8"), network, load_domain(other)
-    if not beside and stem.upper().startswith("ACASXU") and path.suffix == ".nnet":
-        for name, (low, high) in ACAS_XU.items():
+    if not beside and stem.upper().startswith("ACASXU") and acas_xu and network.inputs == 5:
+        for name, (low, high) in acas_xu.items():
             yield name, f"{low} {high}", *held(network, low, high)
-    elif not beside and box is not None:
+    elif not beside:
+        if box is None:
+            raise InvalidInputError(f"{path}: no domain; give --box=LO,HI, or write {stem}.domain.json beside it")
         least, most = box.split(",")
         yield f"[{box}]^{network.inputs}", box, network, Box.cube(least, most, network.inputs)
+
+
+def short_digest(text: str) -> str:
+    """The beginning of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def run(folder: Path, box: str | None, budget: float) -> list[dict[str, object]]:
@@ -141,22 +164,27 @@ def run(folder: Path, box: str | None, budget: float) -> list[dict[str, object]]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 network = load(path)
-            asked = list(questions(path, network, box))
+            for name, text, restricted, domain in questions(path, network, box):
+                key = short_digest(f"{digest} {text} {budget}")
+                if key not in known:
+                    certificate = folder / f"{path.name}.{key}.cert"
+                    parts = folder / f"{path.name}.{short_digest(f'{digest} {text}')}.parts"
+                    found = count(restricted, domain, budget=budget, certificate=certificate, checkpoint=parts)
+                    if found.statistics.get("interrupted"):
+                        print("stopped; the same command goes on from here")
+                        return lines
+                    check(certificate)
+                    known[key] = {
+                        "file": path.name, "sha256": digest, "architecture": str(network.architecture), "on": name,
+                        "lower": found.lower, "upper": found.upper, "seconds": round(found.seconds, 2),
+                    }  # fmt: skip
+                    write_text(results, json.dumps(known, indent=1) + "\n")
+                    if found.exact:
+                        shutil.rmtree(parts, ignore_errors=True)
+                lines.append(known[key])
         except LinregionsError as error:
-            print(error)
-            continue
-        for name, text, restricted, domain in asked:
-            key = hashlib.sha256(f"{digest} {text} {budget}".encode()).hexdigest()[:16]
-            if key not in known:
-                certificate = folder / f"{path.name}.{key}.cert"
-                found = count(restricted, domain, budget=budget, certificate=certificate)
-                check(certificate)
-                known[key] = {
-                    "file": path.name, "sha256": digest, "architecture": str(network.architecture), "on": name,
-                    "lower": found.lower, "upper": found.upper, "seconds": round(found.seconds, 2),
-                }  # fmt: skip
-                write_text(results, json.dumps(known, indent=1) + "\n")
-            lines.append(known[key])
+            sentence = str(error)
+            print(sentence if str(path) in sentence else f"{path}: {sentence}")
     return lines
 
 
