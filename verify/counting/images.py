@@ -7,8 +7,8 @@ the layers from l on can do in d dimensions.  So :math:`\sum m_i \le R \le \sum 
 With a checkpoint the images are kept every few seconds, and a later count goes on from there.  One processor counts,
 since the layers come one after the other.
 
-Only activation regions are counted so.  The distinct affine maps of a network are not determined by images, and linear
-regions need to know which cells share a facet.
+Only activation regions are counted so: images do not determine the affine maps (affine pieces), which cells share a
+facet (linear and closed regions, convex ones), or what occurs on thin sets (patterns).
 """
 
 import contextlib

@@ -214,11 +214,10 @@ def count(
     activation regions a second, also where lines coincide.
 
     Where many cells of the first layers have the same image in the next, as in folding networks, activation regions are
-    counted by images (:mod:`verify.engines.images`), without visiting each of them.  That is so for this definition
-    only: images do not determine the affine maps (affine pieces), which cells share a facet (linear and closed regions,
-    convex ones), or what occurs on thin sets (patterns).  One processor counts then, whatever ``jobs`` says.  Where
-    network and domain are symmetric in some inputs, activation regions are counted from those that meet one chamber
-    (:mod:`verify.engines.symmetry`), by one processor; not with a checkpoint or an executor.
+    counted by images (:mod:`verify.counting.images` says why these alone), without visiting each of them.  Where
+    network and domain are symmetric in some inputs, they are counted from those that meet one chamber
+    (:mod:`verify.engines.symmetry`), not with a checkpoint or an executor.  One processor counts then, whatever
+    ``jobs`` says.
 
     Examples
     --------

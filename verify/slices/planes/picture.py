@@ -41,13 +41,10 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     save_figure(page, path)
 
 
-def draw(regions: PlaneRegions, axes: Axes, *, output: int = 0) -> None:
-    """Draw the partition as the facets of the graph of one output, lit from the upper left.
-
-    ``output`` is the output whose slope shades the facets.
-    """
+def draw(regions: PlaneRegions, axes: Axes) -> None:
+    """Draw the partition as the facets of the graph of the first output, lit from the upper left."""
     faces = range(len(regions.subdivision.faces))
-    slopes = [regions.network.affine_map(regions.pattern(face))[0][output] for face in faces]
+    slopes = [regions.network.affine_map(regions.pattern(face))[0][0] for face in faces]
     _draw_faces_and_walls(regions, axes, 1.1, array=_shades(slopes), cmap="Blues", clim=(-0.9, 2))
 
 
