@@ -102,29 +102,26 @@ class FloatMatrix:
         """The matrix times :attr:`denominator`."""
         return flint.fmpz_mat(*self.shape, self._integers(self.values.toarray() if self.is_sparse else self.values))
 
-    def integer_row(self, row: int) -> flint.fmpz_mat:
-        """A row of the matrix times :attr:`denominator`."""
+    def row(self, row: int) -> flint.fmpq_mat:
+        """A row of the matrix."""
         values = self.values[[row]].toarray() if self.is_sparse else self.values[row]
-        return flint.fmpz_mat(1, self.shape[1], self._integers(values))
+        return flint.fmpq_mat(flint.fmpz_mat(1, self.shape[1], self._integers(values))) / self.denominator
 
-    def integer_product(self, right: flint.fmpz_mat) -> flint.fmpz_mat:
-        """The matrix times :attr:`denominator`, times an integer matrix."""
-        lines = right.tolist()
+    def times(self, right: flint.fmpq_mat) -> flint.fmpq_mat:
+        """The exact product with a rational matrix."""
+        numerators, denominator = right.numer_denom()
+        lines = numerators.tolist()
         entries: list[flint.fmpz] = []
         for columns, block in self._blocks:
             if columns is None:
-                entries += (block * right).entries()
+                entries += (block * numerators).entries()
             elif columns:
                 part = flint.fmpz_mat(len(columns), right.ncols(), [v for j in columns for v in lines[j]])
                 entries += (block * part).entries()
             else:
                 entries += [flint.fmpz(0)] * right.ncols()
-        return flint.fmpz_mat(self.shape[0], right.ncols(), entries)
-
-    def times(self, right: flint.fmpq_mat) -> flint.fmpq_mat:
-        """The exact product with a rational matrix."""
-        numerators, denominator = right.numer_denom()
-        return flint.fmpq_mat(self.integer_product(numerators)) / (denominator * self.denominator)
+        product = flint.fmpz_mat(self.shape[0], right.ncols(), entries)
+        return flint.fmpq_mat(product) / (denominator * self.denominator)
 
     def fractions(self) -> Iterator[tuple[Fraction, ...]]:
         """The rows as fractions, a hundred bytes for each entry that is not zero."""

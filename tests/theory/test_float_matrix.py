@@ -40,7 +40,7 @@ def test_every_way_of_reading_gives_the_same_numbers(name):
     assert matrix.times(flint.fmpq_mat(vectors)) == rows * flint.fmpq_mat(vectors)
     assert flint.fmpq_mat(matrix.integers()) / matrix.denominator == rows
     for i in range(len(exact)):
-        assert [Fraction(int(v), matrix.denominator) for v in matrix.integer_row(i).entries()] == exact[i]
+        assert [Fraction(int(v.p), int(v.q)) for v in matrix.row(i).entries()] == exact[i]
     assert matrix.denominator == max((v.denominator for row in exact for v in row), default=1)
 
 

@@ -358,10 +358,10 @@ class PreparedLayer:
 
     def _row(self, row: int) -> flint.fmpq_mat:
         """Row ``row`` of W as a matrix."""
-        floats, n = self.layer.floats, self.layer.inputs
-        if floats is not None:
-            return flint.fmpq_mat(floats.integer_row(row)) / floats.denominator
-        return flint.fmpq_mat(1, n, [self.layer.weight_matrix[row, j] for j in range(n)])
+        if self.layer.floats is not None:
+            return self.layer.floats.row(row)
+        weights, n = self.layer.weight_matrix, self.layer.inputs
+        return flint.fmpq_mat(1, n, [weights[row, j] for j in range(n)])
 
     @cached_property
     def activation_denominator(self) -> int:
