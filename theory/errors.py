@@ -6,6 +6,8 @@ the remedy.  The command line prints the message alone and exits with code 2.
 """
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -50,6 +52,17 @@ class FileFormatError(InvalidInputError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
         return type(self), (self.path, self.place, self.problem)
+
+
+@contextmanager
+def located(path: object, place: str = "") -> Iterator[None]:
+    """Errors that values raise inside the block become FileFormatErrors, which name the file and the place in it."""
+    try:
+        yield
+    except FileFormatError:
+        raise
+    except LinregionsError as error:
+        raise FileFormatError(path, place, str(error)) from None
 
 
 class UnsupportedError(LinregionsError, NotImplementedError):

@@ -26,7 +26,7 @@ from typing import Any
 import flint
 
 from theory.activations import JSON_FORMS, NAMED, Activation
-from theory.errors import FileFormatError, InvalidInputError, LinregionsError
+from theory.errors import FileFormatError, InvalidInputError, LinregionsError, located
 from theory.exact import MAX_DIGITS, dyadic, format_rational, rational, require_common
 from theory.formats.files import MAX_NUMBERS
 from theory.network import Layer, Network
@@ -178,15 +178,11 @@ class _Reader:
                 raise self.fail(spot, f"has {len(row)} entries but the layer has {inputs} inputs")
             weights.append(self.vector(row, spot))
         biases = self.vector(self.array(entry["biases"], f"{place}, biases", "numbers"), f"{place}, biases")
-        try:
+        with located(self.source, f"{place}, weights"):
             require_common((v for row in weights for v in row), MAX_BITS)
-        except LinregionsError as error:
-            raise self.fail(f"{place}, weights", str(error)) from None
         units = self.units(entry["activation"], f"{place}, activation")
-        try:
+        with located(self.source, place):
             return Layer(weights, biases, units, inputs=inputs)
-        except LinregionsError as error:
-            raise self.fail(place, str(error)) from None
 
     def vector(self, values: list[Any], place: str) -> list[Fraction]:
         self.numbers += len(values)
@@ -221,12 +217,8 @@ class _Reader:
         if form is None:
             raise self.fail(place, f"unknown activation {_shown(value)}; choose one of {_KNOWN}")
         entry = self.mapping(value, place, tuple(form.fields))
-        try:
+        with located(self.source, place):
             return form.build(*(self.parameter(entry[key], kind, key, place) for key, kind in form.fields.items()))
-        except FileFormatError:
-            raise
-        except LinregionsError as error:
-            raise self.fail(place, str(error)) from None
 
     def parameter(self, value: Any, kind: str, key: str, place: str) -> Any:
         """What an activation is made from: a rank, a number or a list of numbers."""

@@ -20,7 +20,7 @@ import numpy as np
 from flint import fmpq
 
 from theory.activations import RELU, leaky_relu
-from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, imported
+from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, imported, located
 from theory.exact import from_fmpq
 from theory.formats.files import MAX_BYTES, printable, read_bytes
 from theory.formats.operators import (
@@ -143,10 +143,8 @@ def _network(
         seen[kind] = number + 1
         place = f"layer {i} ({printable(kind)})"
         last = all(after["class_name"] in _SAME for after in layers[i:])
-        try:
+        with located(path, place):
             values, head = _applied(tape, kind, layer["config"], values, lambda: arrays(layer, number))  # noqa: B023
-        except LinregionsError as error:
-            raise FileFormatError(path, place, str(error)) from None
         if head and not last:
             raise FileFormatError(path, place, f"{head} is not piecewise linear; use relu, or cut the model before it")
         if head:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from theory.activations import IDENTITY, RELU
-from theory.errors import FileFormatError, InvalidInputError
+from theory.errors import FileFormatError, located
 from theory.exact import rational
 from theory.formats.files import MAX_NUMBERS, printable, read_bytes
 from theory.network import Layer, Network
@@ -62,10 +62,8 @@ def load_nnet(path: object) -> Network:
             weights = [[w * ranges[-1] for w in row] for row in weights]
             biases = [b * ranges[-1] + means[-1] for b in biases]
         layers.append(Layer(weights, biases, RELU if number < depth else IDENTITY))
-    try:
+    with located(path):
         return Network(layers)
-    except InvalidInputError as error:
-        raise FileFormatError(path, "", str(error)) from None
 
 
 class _Numbers:

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from theory.errors import HeadWarning, InvalidInputError, LinregionsError, RoundedWarning
+from theory.errors import HeadWarning, InvalidInputError, LinregionsError, RoundedWarning, located
 from theory.formats.files import printable
 from theory.formats.onnx_graph import Graph, place_of
 from theory.formats.onnx_node import FOLDED, REARRANGEMENTS, SUMS, Node, Value, stored_numbers
@@ -90,10 +90,8 @@ class _Walk:
         needed = {name for _, node in graph.nodes for name in node.input}.union(outputs)
         for tensor in graph.proto.initializer:
             if tensor.name in needed:
-                try:
+                with located(graph.path, f"weight {printable(tensor.name)!r}"):
                     self.values[tensor.name] = stored_numbers(tensor)
-                except InvalidInputError as error:
-                    raise graph.fail(f"weight {printable(tensor.name)!r}", str(error)) from None
         open_inputs = [entry for entry in graph.proto.input if entry.name not in self.values]
         for entry in open_inputs:
             self.values[entry.name] = self.input(entry, len(open_inputs))
@@ -102,7 +100,7 @@ class _Walk:
         for name in outputs:
             if name not in self.values:
                 raise graph.fail(f"output {printable(name)!r}", "is computed by no node; export the model again")
-        try:
+        with located(graph.path):
             tensors = [exact_array(self.values[name], place=f"output {printable(name)!r}") for name in outputs]
             entries = [entry for tensor in tensors for entry in tensor.flat]
             if any(isinstance(entry, Step) for entry in entries):
@@ -112,8 +110,6 @@ class _Walk:
             if self.tape.is_affine and not any(isinstance(entry, Form) for entry in entries):
                 raise InvalidInputError("its outputs do not depend on its inputs; there is nothing to count")
             network = self.tape.network(entries)
-        except InvalidInputError as error:
-            raise graph.fail("", str(error)) from None
         if self.rounded:
             made = ", ".join(f"{kind} ({times})" for kind, times in self.rounded.items())
             problem = f"{made} of constants: the results are taken at the values that the file's float type gives"
@@ -144,10 +140,8 @@ class _Walk:
             if length < 1:
                 name = printable(kind.shape.dim[axis].dim_param) if axis < len(kind.shape.dim) else ""
                 raise self.graph.fail(place, f"dimension {axis} ({name or '?'}) is not fixed; {_GIVE_SHAPE}")
-        try:
+        with located(self.graph.path, place):
             return self.tape.inputs(declared)
-        except InvalidInputError as error:
-            raise self.graph.fail(place, str(error)) from None
 
     def run(self, place: str, proto: Any) -> None:
         """Evaluate one node on the values of its inputs."""

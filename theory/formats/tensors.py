@@ -28,7 +28,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from theory.activations import RELU
-from theory.errors import FileFormatError, InvalidInputError, imported
+from theory.errors import FileFormatError, imported, located
 from theory.formats.files import MAX_FLOATS, MAX_NUMBERS, printable, read_bytes
 from theory.network import Network
 
@@ -73,10 +73,8 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
                 f"reads {weight.shape[1]} values but the layer before has {pairs[-1][0].shape[0]} units; {_TRANSPOSE}",
             )
         pairs.append((weight, bias))
-    try:
+    with located(source):
         return Network.from_floats(pairs, activation=RELU)
-    except InvalidInputError as error:
-        raise fail("", str(error)) from None
 
 
 _TRANSPOSE = "weights are stored as (rows, inputs): transpose them if yours are (inputs, rows)"

@@ -20,7 +20,7 @@ import os
 from fractions import Fraction
 from typing import Any
 
-from theory.errors import FileFormatError, LinregionsError
+from theory.errors import FileFormatError, LinregionsError, located
 from theory.exact import dyadic, rational, require_common
 from theory.formats.files import printable, read_bytes
 from theory.formats.json_file import parse_json
@@ -60,10 +60,8 @@ def loads(content: str | bytes, *, source: object = "text") -> Domain:
         raise FileFormatError(
             source, printable(unknown[0]), f"unknown key; a domain is described by {', '.join(_SHAPES)}"
         )
-    try:
+    with located(source):
         return _domain({key: _numbers(data[key], key) for key in _SHAPES if key in data})
-    except LinregionsError as error:
-        raise FileFormatError(source, "", str(error)) from None
 
 
 def _domain(shape: dict[str, Any]) -> Domain:
