@@ -28,8 +28,8 @@ _LARGEST_EXPONENT = 200
 class ScaledLayer(NamedTuple):
     """A hidden layer as arrays, as ``core.Model`` takes it.
 
-    A *hyperplane* here is a place where pieces change: z = t for each breakpoint t of a scalar unit; the hyperplanes
-    between the pieces of a maxout unit count as one.  Hyperplanes are numbered in the order of their units.
+    A scalar unit *bends* at z = t for each of its breakpoints t; the hyperplanes between the pieces of a maxout unit
+    count as one bend.
     """
 
     center: Floats  # [inputs + 1, rows] weights, transposed, and below them the biases
@@ -37,8 +37,8 @@ class ScaledLayer(NamedTuple):
     rank: Ints  # [units] rows; 1 for a scalar unit
     slope: Floats  # [units, pieces]
     intercept: Floats  # [units, pieces]
-    hyperplane_unit: Ints  # [hyperplanes]
-    hyperplane_shift: Floats  # [hyperplanes] breakpoint
+    bends: Ints  # [units] how many
+    shift: Floats  # [bends] breakpoint, unit by unit
     granularity: float  # of the preactivations
 
 
@@ -87,9 +87,7 @@ def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple
         rank[members], numbers[members] = unit.rows, len(at)
         for u in members:
             shifts[u] = at
-    hyperplane_unit = np.repeat(np.arange(layer.width), numbers)
-    hyperplane_shift = np.array([t for at in shifts for t in at])
-    values = (center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift)
+    values = (center, error, rank, slope, intercept, numbers, np.array([t for at in shifts for t in at]))
     return ScaledLayer(*values, granularity=math.ldexp(1.0, -shift)), shift + own
 
 

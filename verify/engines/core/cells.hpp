@@ -27,15 +27,8 @@ protected:
     Cells(const Start& start, const Naming& naming)
         : Traversal(start.model, state_), state_(start, 1), geo_(start), lines_(naming, state_, geo_) {}
     Cells(Cells& other, int slot) : Traversal(other.model_, state_), state_(other.state_, slot), geo_(other.state_.start) {
-        copy_cell(other.geo_, slot, 0, state_.slot[0].bounding());
+        geo_.copy_cell(other.geo_, slot, 0, state_.slot[0].bounding());
         if (other.exact_) give(other.exact_->integers());
-    }
-
-    void copy_cell(Geometry& from, int source, int target, int m) {
-        if constexpr (SIMPLEX)
-            geo_.copy_slot(from, source, target, m);
-        else
-            geo_.copy_cell(from, source, target);
     }
 
     // After CUT: the row becomes path row m, with a number in the certificate.
@@ -44,34 +37,13 @@ protected:
         lines_.pushed(m, number);
     }
 
-    // After CUT: the positive part of the cell goes to one of the slots `slot` and slot + 1, the rest to the other.
-    void split_cell(int slot, int m, int positive) {
-        if constexpr (SIMPLEX)
-            divide(geo_, slot, m, positive, 2 * slot + 1 - positive);
-        else
-            split(geo_, state_, slot, slot + 1, m);  // positive is slot + 1
-    }
-
-    // After CUT: the slot keeps the part where the row, now path row m, is positive.
-    void keep_positive(int slot, int m) {
-        if constexpr (SIMPLEX) {
-            linregions::keep_positive(geo_, slot, m);
-        } else {
-            split(geo_, state_, slot, slot + 1, m);
-            geo_.copy_cell(slot + 1, slot);
-        }
-    }
-
     // ---- rows ----
 
     // What the row under test, which was judged to be of this kind, does to the cell; of `one_side` see examine.hpp.
     int decide(int slot, int m, int kind, bool one_side = false) {
         if (kind == NORMAL) {
             ++state_.tests;
-            if constexpr (SIMPLEX)
-                return examine(geo_, *model_, state_, exact_.get(), slot, m, one_side);
-            else
-                return classify(geo_, slot, state_, exact_.get());
+            return examine(geo_, *model_, state_, exact_.get(), slot, m, one_side);
         }
         if (WRITES || kind != UNDECIDED) return kind;
         if constexpr (SIMPLEX)
@@ -86,22 +58,6 @@ protected:
         return UNDECIDED;
     }
 
-    // What a breakpoint of a unit does to a cell of one or two inputs, where the signs at its vertices decide.
-    int side(int slot, int layer, int unit, int bend) {
-        if constexpr (SIMPLEX) {
-            return UNDECIDED;
-        } else {
-            const int row = model_->row_of(layer, unit);
-            double center[D + 1], error[D + 1];
-            for (int k = 0; k <= D; ++k) {
-                center[k] = state_.center_of(layer, k)[row];
-                error[k] = state_.error_of(layer, k)[row];
-            }
-            subtract_shift(center[D], error[D], model_->shift_of(layer, unit, bend), D);
-            return sides(geo_, slot, center, error, model_->layers[layer].granularity);
-        }
-    }
-
     // What breakpoint `bend` of a unit does to the cell on top.
     int decide_bend(int top, int layer, int unit, int bend) {
         const int kind = scalar_row(*model_, state_, layer, unit, bend);
@@ -111,7 +67,7 @@ protected:
         return lines_.write_empty(top, unit, empty, 0, 1, empty ? -1 : 1) ? verdict : UNDECIDED;
     }
 
-    // The same of the breakpoint that the slot has come to, by the answer about the unit, or else by more than one row of it.
+    // The same of the next breakpoint by the answer about the unit; if it has several, the answer need not decide this one.
     int answered_bend(int top, int layer, int unit) {
         const int bend = state_.slot[top].passed;
         if (are_gone(0, bend + 1)) return POSITIVE;
@@ -153,7 +109,7 @@ protected:
             if (own.units > 0) classify_all(geo_, top, state_, layer, own.rows);
             for (int unit = 0; unit < own.units; ++unit) {
                 const int row = own.first_row[unit];
-                const bool bounded = own.plain || (own.rank[unit] == 1 && own.bends[unit] == 1 && own.shift[own.first_bend[unit]] == 0.0);
+                const bool bounded = own.plain || (model_->is_binary(layer, unit) && model_->shift_of(layer, unit, 0) == 0.0);
                 pieces[unit] = bounded && low[row] > 0.0;
                 remaining[left] = unit;
                 left += own.bends[unit] > 0 && !(bounded && ((low[row] > 0.0) | (high[row] < 0.0)));
@@ -192,7 +148,7 @@ protected:
         std::int32_t &first = state_.first_bend[state_.at(layer, unit)], &end = state_.end_bend[state_.at(layer, unit)];
         bool cuts = false;
         for (int bend = 0; bend < end; ++bend) {
-            int verdict = side(top, layer, unit, bend);
+            int verdict = side(geo_, *model_, state_, top, layer, unit, bend);
             if (verdict == UNDECIDED) verdict = decide_bend(top, layer, unit, bend);
             if (verdict == UNDECIDED) return UNSURE;
             if (verdict == POSITIVE) first = bend + 1;
@@ -224,7 +180,7 @@ protected:
             ++possible;
             if (answered && gone_[piece]) continue;
             state_.copy_slot(top, slot);
-            copy_cell(geo_, top, slot, state_.slot[top].rows);
+            geo_.copy_cell(top, slot, state_.slot[top].rows);
             Slot& part = state_.slot[slot];
             part.phase = Phase::PART;
             part.piece = piece;
@@ -238,7 +194,7 @@ protected:
                 if (verdict == CUT) {
                     state_.kept_of(slot)[part.kept++] = {at, lines_.number_of(top, number)};
                     push(m, lines_.number_of(top, number));
-                    keep_positive(slot, m);
+                    keep_positive(geo_, state_, slot, m);
                 }
                 empty = verdict == NEGATIVE;
                 if (empty && !lines_.write_empty(slot, unit, piece, number, live, -1)) return without_lines(UNSURE);
@@ -254,7 +210,7 @@ protected:
         if (!divides) return without_lines(CUTS);
         for (int slot = top; slot < top + parts; ++slot) {  // one slot down
             state_.copy_slot(slot + 1, slot);
-            copy_cell(geo_, slot + 1, slot, state_.slot[slot].bounding());
+            geo_.copy_cell(slot + 1, slot, state_.slot[slot].bounding());
             lines_.set_number(slot, lines_.number_of(slot + 1, 0));
         }
         if (answered) lines_.add(answer_lines_);
@@ -263,13 +219,13 @@ protected:
         return CUTS;
     }
 
-    // After CUT by a row of a unit of breakpoints: the two parts take the place of the cell.  On top is the one where the row is
-    // positive; in a certificate the other one, where the first piece comes first.
+    // After CUT by a row of a unit of breakpoints: the two parts take the place of the cell.  On top is the one where the row
+    // is positive; in a certificate it is the other one, since there the first piece comes first.
     void cut_by_row(int top, int layer, int unit) {
         Slot& slot = state_.slot[top];
         const int m = slot.rows, bend = slot.passed;
         push(m, lines_.number_of(top, 0));
-        split_cell(top, m, WRITES ? top : top + 1);
+        divide(geo_, state_, top, m, WRITES ? top : top + 1);
         ++slot.rows;
         ++slot.position;
         slot.passed = 0;
@@ -313,8 +269,8 @@ protected:
         lines_.enter_part(top, {layer, unit, slot.piece});
     }
 
-    // Of the units that remain for a new cell of one or two inputs keep those that cut it or may; whether all of them surely do,
-    // each in two.
+    // Of the units that remain for a new cell of one or two inputs keep those that cut it or may; whether all of them surely
+    // do, each in two.
     bool refine(int top, int layer) {
         Slot& slot = state_.slot[top];
         std::int32_t* remaining = state_.remaining_of(top);
@@ -324,7 +280,7 @@ protected:
             const int unit = remaining[at], end = state_.end_bend[state_.at(layer, unit)];
             int verdict = UNDECIDED, bend = state_.next_bend(top, at);
             if (model_->rank(layer, unit) == 1)
-                while ((verdict = side(top, layer, unit, bend)) == POSITIVE && bend + 1 < end) ++bend;
+                while ((verdict = side(geo_, *model_, state_, top, layer, unit, bend)) == POSITIVE && bend + 1 < end) ++bend;
             if (verdict == CUT || verdict == UNDECIDED) {
                 remaining[kept++] = unit;
                 sure = sure && verdict == CUT && bend + 1 == end;

@@ -92,9 +92,7 @@ public:
             end();
             return true;
         }
-        if (d() > LARGEST_SYSTEM) return false;
-        const int verdict = basis_proof(geo_, state_, slot, orientation);
-        if (verdict < 0 || (verdict == 0 && !layer_proof(geo_, model_, state_, slot, orientation))) return false;
+        if (!prove_at_vertex(geo_, model_, state_, slot, orientation)) return false;
         put(EMPTY), put(unit), put(-1 - piece);
         for (int j = 0; j < geo_.certain; ++j) put(name_of(slot, geo_.columns[j]));
         put(height + at);

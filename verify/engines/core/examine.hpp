@@ -47,7 +47,7 @@ inline bool recenter(Simplex<D>& geo, State<D>& state, int slot, int m) {
 template <int D>
 inline std::pair<double, bool> deepen(Simplex<D>& geo, int slot, int m, int sign, double target) {
     const int d = geo.d(), scratch = geo.scratch();
-    geo.copy_slot(slot, scratch, m);
+    geo.copy_cell(slot, scratch, m);
     for (int j = 0; j <= d; ++j) geo.deep[j] = -sign * geo.goal[j];
     if (geo.descend(scratch, m, geo.deep.data(), -target)) {
         const auto [value, ray] = geo.far_end(scratch, m, geo.column, geo.deep.data());
@@ -160,7 +160,7 @@ inline int exact_side(Simplex<D>& geo, State<D>& state, Exact& exact, int slot, 
     const int d = geo.d(), scratch = geo.scratch();
     const double* row = state.row_center.data();
     const double at_witness = row_value<D>(row, state.row_error.data(), geo.witness_of(slot), d).first;
-    geo.copy_slot(slot, scratch, m);
+    geo.copy_cell(slot, scratch, m);
     geo.express(scratch, row, geo.deep.data());
     if (at_witness < 0.0)
         for (int j = 0; j <= d; ++j) geo.deep[j] = -geo.deep[j];
@@ -181,6 +181,12 @@ inline int exact_side(Simplex<D>& geo, State<D>& state, Exact& exact, int slot, 
         ++state.exact_rows;
         return verdict;
     }
+    return UNDECIDED;
+}
+
+// What a breakpoint does to the cell is seen at once where cells have few vertices (vertices.hpp), and not here.
+template <int D>
+inline int side(Simplex<D>&, const Model&, State<D>&, int, int, int, int) {
     return UNDECIDED;
 }
 
@@ -210,19 +216,20 @@ inline void other_side(Simplex<D>& geo, int slot, int m, int column) {
 
 // After CUT the slot keeps the part of its cell where the row under test, now row m of the path, is positive.
 template <int D>
-inline void keep_positive(Simplex<D>& geo, int slot, int m) {
+inline void keep_positive(Simplex<D>& geo, State<D>&, int slot, int m) {
     const int column = geo.column;
     enter_row(geo, slot, m);
     if (geo.orientation < 0) other_side(geo, slot, m + 1, column);
     if (geo.witness_side < 0) take_other_witness(geo, slot);
 }
 
-// After CUT the cell of the slot is divided by the row: these are the slot and the next one, in either order.
+// After CUT the cell of the slot is divided by row m of the path: its parts are in the slot and the next one, `positive` and
+// the other.
 template <int D>
-inline void divide(Simplex<D>& geo, int slot, int m, int positive, int negative) {
-    const int column = geo.column;
+inline void divide(Simplex<D>& geo, State<D>&, int slot, int m, int positive) {
+    const int column = geo.column, negative = 2 * slot + 1 - positive;
     enter_row(geo, slot, m);
-    geo.copy_slot(slot, slot + 1, m + 1);
+    geo.copy_cell(slot, slot + 1, m + 1);
     other_side(geo, geo.orientation > 0 ? negative : positive, m + 1, column);
     take_other_witness(geo, geo.witness_side > 0 ? negative : positive);
 }

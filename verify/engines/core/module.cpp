@@ -44,13 +44,13 @@ Array<T> copied(const Source& source, std::initializer_list<std::size_t> shape, 
     return target;
 }
 
-// center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, granularity; see verify/engines/model.py.
+// center, error, rank, slope, intercept, bends, shift, granularity; see verify/engines/model.py.
 using Given = std::tuple<In<double, 2>, In<double, 2>, In<std::int64_t, 1>, In<double, 2>, In<double, 2>,
                          In<std::int64_t, 1>, In<double, 1>, double>;
 
 // Indices that the loop will use are inside the arrays; the numbers themselves may be anything.
 Layer make_layer(const Given& given, bool first) {
-    const auto& [center, error, rank, slope, intercept, hyperplane_unit, hyperplane_shift, granularity] = given;
+    const auto& [center, error, rank, slope, intercept, bends, shift, granularity] = given;
     const std::size_t rows = center.shape(1), units = rank.shape(0), pieces = slope.shape(1);
     require(center.shape(0) >= 1 && pieces >= 1, "a layer has biases, a unit a piece");
     Layer layer;
@@ -64,8 +64,8 @@ Layer make_layer(const Given& given, bool first) {
     layer.rank = copied<int>(rank, {units}, "rank");
     layer.slope = copied<double>(slope, {units, pieces}, "slope");
     layer.intercept = copied<double>(intercept, {units, pieces}, "intercept");
-    layer.shift = copied<double>(hyperplane_shift, {hyperplane_unit.shape(0)}, "hyperplane_shift");
-    layer.bends = Array<int>(units);
+    layer.bends = copied<int>(bends, {units}, "bends");
+    layer.shift = copied<double>(shift, {shift.shape(0)}, "shift");
     layer.first_bend = Array<int>(units);
     layer.largest = Array<double>(rows);
     for (int i = 0; i < layer.inputs; ++i)
@@ -75,24 +75,19 @@ Layer make_layer(const Given& given, bool first) {
             layer.dense &= size != 0.0;
         }
     layer.first_row = Array<int>(units);
-    std::int64_t next = 0;
+    std::int64_t next = 0, next_bend = 0;
     for (std::size_t u = 0; u < units; ++u) {
-        const std::int64_t own = rank.data()[u];
+        const std::int64_t own = rank.data()[u], number = bends.data()[u];
         require(own >= 1 && own <= std::int64_t(pieces) && next + own <= std::int64_t(rows), "rank");
+        require(number >= 0 && number < std::int64_t(pieces) && (own == 1 || number <= 1), "bends");
+        require(next_bend + number <= std::int64_t(layer.shift.size()), "bends");
         layer.first_row[u] = static_cast<int>(next);
+        layer.first_bend[u] = static_cast<int>(next_bend);
+        layer.plain &= own == 1 && number == 1 && layer.shift[next_bend] == 0.0;
         next += own;
-        layer.plain &= own == 1;
+        next_bend += number;
     }
-    require(next == std::int64_t(rows), "rank");
-    std::int64_t last = 0;
-    for (std::size_t bend = 0; bend < hyperplane_unit.shape(0); ++bend) {
-        const std::int64_t unit = hyperplane_unit.data()[bend];
-        require(unit >= last && unit < std::int64_t(units), "hyperplane_unit");
-        if (layer.bends[last = unit]++ == 0) layer.first_bend[unit] = static_cast<int>(bend);
-        require(layer.bends[unit] < layer.pieces && (layer.rank[unit] == 1 || layer.bends[unit] == 1), "hyperplanes");
-        layer.plain &= layer.shift[bend] == 0.0;
-    }
-    for (std::size_t u = 0; u < units; ++u) layer.plain &= layer.bends[u] == 1;
+    require(next == std::int64_t(rows) && next_bend == std::int64_t(layer.shift.size()), "rows or bends");
     return layer;
 }
 

@@ -360,24 +360,25 @@ inline bool layer_proof(Simplex<D>& geo, const Model& model, State<D>& state, in
     return homogeneous || value > INFLATE * value_error + TINY;
 }
 
-// Prove orientation*row >= 0 on the closed cell from the multipliers that the dictionary proposes.
+// Prove orientation*row >= 0 on the closed cell from the rows at the vertex where the dictionary stands.
+template <int D>
+inline bool prove_at_vertex(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int orientation) {
+    if (geo.d() > LARGEST_SYSTEM) return false;
+    const int verdict = basis_proof(geo, state, slot, orientation);
+    const bool by_layer = verdict == 0 && layer_proof(geo, model, state, slot, orientation);
+    state.proved_by_basis += verdict == 1;
+    state.proved_by_layer += by_layer;
+    return verdict == 1 || by_layer;
+}
+
+// The same from the multipliers that the dictionary proposes, first with what is left bounded over the box.
 template <int D>
 inline bool certify(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int orientation) {
     if (geo.boxed && box_proof(geo, state, slot, orientation)) {
-        ++geo.proved_on_the_box;
+        ++state.proved_on_the_box;
         return true;
     }
-    if (geo.d() > LARGEST_SYSTEM) return false;
-    const int verdict = basis_proof(geo, state, slot, orientation);
-    if (verdict == 1) {
-        ++geo.proved_by_basis;
-        return true;
-    }
-    if (verdict == 0 && layer_proof(geo, model, state, slot, orientation)) {
-        ++geo.proved_by_layer;
-        return true;
-    }
-    return false;
+    return prove_at_vertex(geo, model, state, slot, orientation);
 }
 
 }  // namespace linregions

@@ -46,7 +46,6 @@ struct Simplex {
     int witness_side = 0;  // the side the old witness is on
     int orientation = 0;   // of `goal`
     int certain = 0;       // how many columns `basis_proof` found certainly positive
-    std::int64_t pivots = 0, proved_on_the_box = 0, proved_by_basis = 0, proved_by_layer = 0;
 
     int d() const { return D ? D : d_; }
     int width() const { return d() + 1; }
@@ -101,7 +100,7 @@ struct Simplex {
     }
 
     // Copy a cell of m rows, also from another stack.
-    void copy_slot(Simplex& from, int source, int target, int m) {
+    void copy_cell(Simplex& from, int source, int target, int m) {
         const std::size_t size = static_cast<std::size_t>(m) * width();
         const double* lines = from.line(source, 0);
         double* copies = line(target, 0);
@@ -115,7 +114,7 @@ struct Simplex {
             witness_of(target)[i] = from.witness_of(source)[i];
         }
     }
-    void copy_slot(int source, int target, int m) { copy_slot(*this, source, target, m); }
+    void copy_cell(int source, int target, int m) { copy_cell(*this, source, target, m); }
 
     // The row (a, b) in the nonbasic variables of the slot's dictionary.
     void express(int slot, const double* center, double* out) {
@@ -161,7 +160,6 @@ struct Simplex {
         nonbasic_of(slot)[column_] = leaving;
         if (leaving < n) place_of(slot)[leaving] = column_;
         if (entering < n) place_of(slot)[entering] = -1 - row;
-        ++pivots;
     }
 
     // Replace the nonbasic t by span - t (a bounded input moves to its other bound) or by -t (a free one).

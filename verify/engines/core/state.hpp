@@ -58,7 +58,8 @@ struct AnyState {
     const Start start;
     int top = 0, bottom = 0;
     std::int64_t count = 0, tests = 0;
-    std::int64_t exact_signs = 0, exact_rows = 0;  // decided in integers: at vertices, and on cells
+    // rows that were proved not to cut a cell; and what was decided in integers: at vertices, and on cells
+    std::int64_t proved_on_the_box = 0, proved_by_basis = 0, proved_by_layer = 0, exact_signs = 0, exact_rows = 0;
     int written = 0, buffer = 1;
 
     Array<Slot> slot;

@@ -18,9 +18,10 @@
 // `pieces` of a layer, one that comes after those of all slots below.  In the layer of a slot below, the slots above decide
 // only units that remained for it, and the one that divided the cell; so what `pieces` says of the others stays.
 //
-// Why every region is found once.  A cell that is cut is replaced by parts that have an interior, and outside of which there
-// are no interior points of it but on the rows between; a cell that is not cut keeps its interior, and the piece is noted.
-// Where a question is asked, the slot stands before the test that decided nothing, and makes it again with the answer.
+// Why every region is found once.  A cell that is cut is replaced by parts with disjoint interiors, none of which is empty,
+// and what of its interior they do not contain lies on the rows between them.  A cell that is not cut stays as it is, and
+// the piece is noted.  Where a question is asked, the slot stands before the test that decided nothing, and makes it again
+// with the answer.
 #pragma once
 
 #include "cells.hpp"
@@ -58,7 +59,7 @@ public:
         if constexpr (SIMPLEX) {
             Environment environment;
             const int top = state_.top, scratch = geo_.scratch(), m = state_.slot[top].rows, d = geo_.d();
-            geo_.copy_slot(top, scratch, m);
+            geo_.copy_cell(top, scratch, m);
             geo_.express(scratch, row.data(), geo_.deep.data());
             geo_.descend(scratch, m, geo_.deep.data(), -INF);
             geo_.vertex(scratch, geo_.edge.data());
@@ -87,19 +88,6 @@ public:
         else
             return nullptr;
     }
-    std::vector<std::pair<const char*, std::int64_t>> work() const override {
-        std::int64_t pivots = 0, on_the_box = 0, by_basis = 0, by_layer = 0;
-        if constexpr (SIMPLEX)
-            pivots = geo_.pivots, on_the_box = geo_.proved_on_the_box, by_basis = geo_.proved_by_basis,
-            by_layer = geo_.proved_by_layer;
-        return {{"tests", state_.tests},
-                {"pivots", pivots},
-                {"proved_on_the_box", on_the_box},
-                {"proved_by_basis", by_basis},
-                {"proved_by_layer", by_layer},
-                {"exact_signs", state_.exact_signs},
-                {"exact_rows", state_.exact_rows}};
-    }
 
 protected:
     Status go(double seconds, int floor, Until until) override {
@@ -120,7 +108,8 @@ private:
     void write_pattern() {
         std::int16_t* line = state_.leaves.data() + static_cast<std::size_t>(state_.written++) * model_->all_units;
         for (int layer = 0; layer < model_->depth; ++layer)
-            for (int u = 0; u < model_->layers[layer].units; ++u) *line++ = static_cast<std::int16_t>(state_.piece_at(layer, u));
+            for (int unit = 0; unit < model_->layers[layer].units; ++unit)
+                *line++ = static_cast<std::int16_t>(state_.piece_at(layer, unit));
     }
 
     // Go on until the stack is empty down to `floor`, a question must be asked, the buffer is full or the time is over.
@@ -147,7 +136,7 @@ private:
                 if (verdict == CUT) {
                     push_row(state_, m);
                     lines_.pushed_domain_row(m, at);
-                    this->keep_positive(top, m);
+                    keep_positive(geo_, state_, top, m);
                     ++slot.rows;
                 }
                 ++slot.position;
@@ -205,7 +194,8 @@ private:
                     if (found == UNSURE) return answered ? Status::EXACT : this->ask(unit);
                 } else if (found < 0) {
                     slot.passed = state_.next_bend(top, at);
-                    const int verdict = answered ? this->answered_bend(top, layer, unit) : this->decide_bend(top, layer, unit, slot.passed);
+                    const int verdict =
+                        answered ? this->answered_bend(top, layer, unit) : this->decide_bend(top, layer, unit, slot.passed);
                     if (verdict == UNDECIDED) return answered ? Status::EXACT : this->ask(unit);
                     if (counted_here && at + 1 == slot.left && (slot.passed + 1 == end || verdict == NEGATIVE)) {
                         state_.count += verdict == CUT ? 2 : 1;  // nothing else can cut the cell

@@ -59,12 +59,12 @@ struct Vertices {
     }
     Vertex<D>* of(int slot) { return vertices.data() + static_cast<std::size_t>(slot) * most; }
     int scratch() const { return slots - 1; }
-    // Copy a cell, also from another stack.
-    void copy_cell(Vertices& from, int source, int target) {
+    // Copy a cell, also from another stack; the rows are counted for cells of more inputs.
+    void copy_cell(Vertices& from, int source, int target, int) {
         number[target] = from.number[source];
         for (int v = 0; v < number[target]; ++v) of(target)[v] = from.of(source)[v];
     }
-    void copy_cell(int source, int target) { copy_cell(*this, source, target); }
+    void copy_cell(int source, int target, int m = 0) { copy_cell(*this, source, target, m); }
 };
 
 // Sign of the row (center +- error) at a vertex, or UNDECIDED.
@@ -115,10 +115,10 @@ inline int exact_sign(Exact& exact, State<D>& state, const Vertex<D>& vertex) {
     return sign * exact.determinant(lines);
 }
 
-// What the row under test does to the cell; leaves the sign at every vertex in `geo.sign`.
+// What the row under test does to the cell; leaves the sign at every vertex in `geo.sign`, for `divide`.
 //
 // Around a convex polygon the sign changes twice or never.  So it is UNDECIDED only without `exact`, or if that has the
-// integers of another network, whose signs `split` must not see.
+// integers of another network, whose signs `divide` must not see.
 template <int D>
 inline int classify(Vertices<D>& geo, int slot, State<D>& state, Exact* exact) {
     int first = 0, last = 0, changes = 0;  // of the signs that are not zero
@@ -142,9 +142,22 @@ inline int classify(Vertices<D>& geo, int slot, State<D>& state, Exact* exact) {
     return changes ? CUT : (first > 0 ? POSITIVE : NEGATIVE);
 }
 
-// What the row (center +- error) does to the cell, where that is seen at once; like `classify` otherwise.
 template <int D>
-inline int sides(Vertices<D>& geo, int slot, const double* center, const double* error, double grain) {
+inline int examine(Vertices<D>& geo, const Model&, State<D>& state, Exact* exact, int slot, int, bool) {
+    return classify(geo, slot, state, exact);
+}
+
+// What a breakpoint of a unit does to the cell, where that is seen at once; UNDECIDED where `classify` must say it.
+template <int D>
+inline int side(Vertices<D>& geo, const Model& model, State<D>& state, int slot, int layer, int unit, int bend) {
+    const int row = model.row_of(layer, unit);
+    const double grain = model.layers[layer].granularity;
+    double center[D + 1], error[D + 1];
+    for (int k = 0; k <= D; ++k) {
+        center[k] = state.center_of(layer, k)[row];
+        error[k] = state.error_of(layer, k)[row];
+    }
+    subtract_shift(center[D], error[D], model.shift_of(layer, unit, bend), D);
     bool positive = false, negative = false, unknown = false;
     for (int v = 0; v < geo.number[slot]; ++v) {
         const int sign = sign_at(geo.of(slot)[v], center, error, grain);
@@ -256,9 +269,9 @@ inline void foot(Vertex<2>& vertex, State<2>& state, int i) {
 
 // Split the polygon in `slot` by path row `number`, whose vertex signs `classify` left.
 //
-// The part where the row is >= 0 goes to `target`, the other part stays in `slot`.  Both are written in counter-clockwise
+// The part where the row is >= 0 goes to `target`, the next slot, the other part stays in `slot`.  Both are written in counter-clockwise
 // order; walking it, the row is left at V = edge x row and entered at V = row x edge.
-inline void split(Vertices<2>& geo, State<2>& state, int slot, int target, int number) {
+inline void divide(Vertices<2>& geo, State<2>& state, int slot, int number, int target) {
     const int n = geo.number[slot], last = geo.scratch();  // the scratch slot takes the other part
     Vertex<2>*old = geo.of(slot), *above = geo.of(target), *below = geo.of(last);
     int up = 0, down = 0;
@@ -320,7 +333,7 @@ inline void split(Vertices<2>& geo, State<2>& state, int slot, int target, int n
 // Split the interval in `slot` at the zero of path row `number` (a, b); the part >= 0 goes to `target`.
 //
 // The zero is (-b, a)*sign(a), and sign(a) is the direction in which the row grows: known from the vertex signs.
-inline void split(Vertices<1>& geo, State<1>& state, int slot, int target, int number) {
+inline void divide(Vertices<1>& geo, State<1>& state, int slot, int number, int target) {
     geo.copy_cell(slot, target);
     const bool grows = geo.sign[1] > 0;
     const int keep = grows ? 1 : 0;  // the end of the positive part that stays
@@ -336,6 +349,13 @@ inline void split(Vertices<1>& geo, State<1>& state, int slot, int target, int n
         vertex.second = grows ? 1 : -1;
         vertex.sign = 0;
     }
+}
+
+// The slot keeps the part where path row `number` is positive.
+template <int D>
+inline void keep_positive(Vertices<D>& geo, State<D>& state, int slot, int number) {
+    divide(geo, state, slot, number, slot + 1);
+    geo.copy_cell(slot + 1, slot);
 }
 
 }  // namespace linregions
