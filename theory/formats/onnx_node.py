@@ -53,22 +53,6 @@ SUMS = frozenset({"Add", "CumSum", "Div", "Mul", "Neg", "Sub"})
 """Operators that onnx's implementation computes exactly on exact numbers."""
 
 
-class _Attributes(dict[str, Any]):
-    """Attributes that know which of them have been asked for."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        super().__init__(given)
-        self.asked: set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        self.asked.add(name)
-        return super().__getitem__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self.asked.add(name)
-        return super().get(name, default)
-
-
 class Node:
     """A node with the values of its inputs, None where an optional one is absent."""
 
@@ -79,7 +63,8 @@ class Node:
         self.proto = proto
         self.opset = opset
         self.inputs = [known.get(name) if name else None for name in proto.input]
-        self.attributes = _Attributes({a.name: helper.get_attribute_value(a) for a in proto.attribute})
+        self.attributes = {a.name: helper.get_attribute_value(a) for a in proto.attribute}
+        self.asked: set[str] = set()
 
     @property
     def is_constant(self) -> bool:
@@ -138,9 +123,14 @@ class Node:
         if value.size > 1 and behind > 0:
             self.inputs[i] = value.reshape(*value.shape, *[1] * behind)
 
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute, which is noted as read."""
+        self.asked.add(name)
+        return self.attributes.get(name, default)
+
     def number(self, name: str, default: float) -> fmpq:
         """An attribute at the exact value of its binary32; the default likewise, as the standard's is."""
-        value = float(np.float32(self.attributes.get(name, default)))
+        value = float(np.float32(self.attribute(name, default)))
         if not math.isfinite(value):
             raise InvalidInputError(f"its attribute {name} is {value}, not a finite number")
         return fmpq(*value.as_integer_ratio())
@@ -149,11 +139,11 @@ class Node:
         """Axes from input ``i`` (newer files) or from an attribute (older ones)."""
         if self.has(i):
             return self.integers(i)
-        return list(self.attributes[name]) if name in self.attributes else None
+        return list(self.attribute(name)) if name in self.attributes else None
 
     def flag(self, name: str, default: int = 0) -> bool:
         """A 0/1 attribute."""
-        return bool(self.attributes.get(name, default))
+        return bool(self.attribute(name, default))
 
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of the outputs according to onnx; the numbers that they need are reserved.
@@ -218,7 +208,7 @@ class Node:
             return operator(self)
         shapes = self.output_shapes()
         result = operator(self)
-        for name in sorted(self.attributes.keys() - self.attributes.asked - _WITHOUT_EFFECT):
+        for name in sorted(self.attributes.keys() - self.asked - _WITHOUT_EFFECT):
             default = self._schema.attributes[name].default_value
             if not default.type or helper.get_attribute_value(default) != self.attributes[name]:
                 raise InvalidInputError(

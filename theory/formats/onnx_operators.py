@@ -37,8 +37,8 @@ def _cast(node: Node) -> Value:
     """Constants rounded to the target type; values that depend on the input stay the real numbers that they are."""
     from onnx import helper
 
-    target, values = node.attributes["to"], node.value(0)
-    node.attributes.get("saturate"), node.attributes.get("round_mode")  # of numbers of 8 bits, which are not read
+    target, values = node.attribute("to"), node.value(0)
+    node.attribute("saturate"), node.attribute("round_mode")  # of numbers of 8 bits, which are not read
     if target not in _CASTS:
         raise InvalidInputError("casts to a type that is neither a float, an integer nor a truth value; leave it out")
     if values.dtype == object and any(isinstance(entry, Step) for entry in values.flat):
@@ -92,7 +92,7 @@ def _pad(node: Node) -> Value:
     widths = [(0, 0)] * values.ndim
     for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
         widths[axis] = (before, after)
-    mode = node.attributes.get("mode", b"constant").decode()
+    mode = node.attribute("mode", b"constant").decode()
     fill = node.exact(2).item() if node.has(2) else node.number("value", 0.0)
     cut = [(max(-before, 0), max(-after, 0)) for before, after in widths]
     if mode not in ("constant", "edge", "reflect", "wrap") or (mode != "constant" and any(map(any, cut))):
@@ -122,16 +122,16 @@ def _matmul(node: Node) -> Value:
 def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.Windows:
     """The windows of a convolution or pooling node."""
     n = len(space)
-    if list(node.attributes.get("kernel_shape", kernel)) != list(kernel):
+    if list(node.attribute("kernel_shape", kernel)) != list(kernel):
         raise InvalidInputError(f"its kernel_shape is not that of its weights, {tuple(kernel)}; export the model again")
-    strides = list(node.attributes.get("strides", [1] * n))
-    dilations = list(node.attributes.get("dilations", [1] * n))
-    auto = node.attributes.get("auto_pad", b"NOTSET").decode()
+    strides = list(node.attribute("strides", [1] * n))
+    dilations = list(node.attribute("dilations", [1] * n))
+    auto = node.attribute("auto_pad", b"NOTSET").decode()
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         pads = windows.same_padding(space, kernel, strides, dilations)
         pads = pads if auto == "SAME_UPPER" else [(large, small) for small, large in pads]
     else:
-        flat = list(node.attributes.get("pads", [0] * (2 * n))) if auto == "NOTSET" else [0] * (2 * n)
+        flat = list(node.attribute("pads", [0] * (2 * n))) if auto == "NOTSET" else [0] * (2 * n)
         pads = list(zip(flat[: len(flat) // 2], flat[len(flat) // 2 :], strict=True))
     return windows.Windows(kernel, strides, pads, dilations, node.flag("ceil_mode"))
 
@@ -142,7 +142,7 @@ def _conv(node: Node) -> Value:
         weight = node.exact(1)
     bias = node.exact(2) if node.has(2) else None
     window = _window(node, values.shape[2:], weight.shape[2:])
-    return windows.conv(node.tape, values, weight, bias, window, groups=node.attributes.get("group", 1))
+    return windows.conv(node.tape, values, weight, bias, window, groups=node.attribute("group", 1))
 
 
 def _conv_transpose(node: Node) -> Value:
@@ -150,10 +150,10 @@ def _conv_transpose(node: Node) -> Value:
     bias = node.exact(2) if node.has(2) else None
     space, kernel = values.shape[2:], weight.shape[2:]
     n = len(space)
-    extra = list(node.attributes.get("output_padding", [0] * n))
-    auto = node.attributes.get("auto_pad", b"NOTSET").decode()
+    extra = list(node.attribute("output_padding", [0] * n))
+    auto = node.attribute("auto_pad", b"NOTSET").decode()
     window = _window(node, space, kernel)
-    wanted = node.attributes.get("output_shape")
+    wanted = node.attribute("output_shape")
     if wanted is None and auto in ("SAME_UPPER", "SAME_LOWER"):
         wanted = [length * stride for length, stride in zip(space, window.strides, strict=True)]
     if wanted is not None:
@@ -163,14 +163,14 @@ def _conv_transpose(node: Node) -> Value:
             small, large = (full - length) // 2, (full - length) - (full - length) // 2
             pads.append((small, large) if auto == "SAME_UPPER" else (large, small))
         window = windows.Windows(kernel, window.strides, pads, window.dilations)
-    groups = node.attributes.get("group", 1)
+    groups = node.attribute("group", 1)
     return windows.conv_transpose(node.tape, values, weight, bias, window, groups=groups, extra=extra)
 
 
 def _resize(node: Node) -> Value:
     """Resize, and Upsample, which stands at asymmetric coordinates and rounds down."""
     values, kind = node.tensor(0), node.proto.op_type
-    text = {name: node.attributes.get(name, default.encode()).decode() for name, default in _RESIZE.items()}
+    text = {name: node.attribute(name, default.encode()).decode() for name, default in _RESIZE.items()}
     old = kind == "Upsample" or node.opset < 11
     coordinates, rounding = (
         ("asymmetric", "floor") if old else (text["coordinate_transformation_mode"], text["nearest_mode"])
@@ -178,12 +178,12 @@ def _resize(node: Node) -> Value:
     if text["mode"] not in ("nearest", "linear", "bilinear", "trilinear"):
         raise InvalidInputError(f"interpolates by the mode {text['mode']!r}; use nearest or linear")
     at = 1 if old else 2
-    axes = [axis % values.ndim for axis in node.attributes.get("axes", range(values.ndim))]
+    axes = [axis % values.ndim for axis in node.attribute("axes", range(values.ndim))]
     if node.has(3) and node.value(3).size:
         sizes = node.integers(3)
         scales = [Fraction(size, values.shape[axis]) for size, axis in zip(sizes, axes, strict=True)]
     else:
-        given = node.exact(at) if node.has(at) else exact_array(np.float32(node.attributes["scales"]), place="scales")
+        given = node.exact(at) if node.has(at) else exact_array(np.float32(node.attribute("scales")), place="scales")
         scales = [from_fmpq(v) for v in given.flat]
         sizes = [math.floor(values.shape[axis] * scale) for axis, scale in zip(axes, scales, strict=True)]
     for axis, size, scale in zip(axes, sizes, scales, strict=True):
@@ -198,7 +198,7 @@ _RESIZE = {"mode": "nearest", "coordinate_transformation_mode": "half_pixel", "n
 
 def _einsum(node: Node) -> Value:
     """A sum of products of which at most one factor depends on the input."""
-    equation = node.attributes["equation"].decode().replace(" ", "")
+    equation = node.attribute("equation").decode().replace(" ", "")
     tensors = [node.tensor(i) for i in range(len(node.inputs))]
     lengths: dict[str, int] = {}
     for letters, values in zip(equation.partition("->")[0].split(","), tensors, strict=True):
@@ -252,16 +252,14 @@ def _where(node: Node) -> Value:
 
 def _scaler(node: Node) -> Value:
     """(x − offset)·scale, of the domain ai.onnx.ml."""
-    number = [
-        np.asarray(node.attributes.get(name, [empty]), np.float32) for name, empty in (("offset", 0), ("scale", 1))
-    ]
+    number = [np.asarray(node.attribute(name, [empty]), np.float32) for name, empty in (("offset", 0), ("scale", 1))]
     offset, scale = (exact_array(values, place="its attributes") for values in number)
     return exact_entries((node.tensor(0) - offset) * scale)
 
 
 def _pooled(node: Node, pool: Callable[..., Value], **options: bool) -> Value:
     values = node.tensor(0)
-    return pool(node.tape, values, _window(node, values.shape[2:], node.attributes["kernel_shape"]), **options)
+    return pool(node.tape, values, _window(node, values.shape[2:], node.attribute("kernel_shape")), **options)
 
 
 def _batch_norm(node: Node) -> Value:
@@ -276,7 +274,7 @@ def _bounds(node: Node) -> tuple[fmpq | None, fmpq | None]:
     """The bounds of a Clip node; the extreme numbers of the type, which are the defaults, mean none."""
     found: list[fmpq | None] = []
     for i, name, sign in ((1, "min", -1), (2, "max", 1)):
-        raw = node.value(i) if node.has(i) else np.asarray(node.attributes.get(name, sign * np.inf), dtype=np.float32)
+        raw = node.value(i) if node.has(i) else np.asarray(node.attribute(name, sign * np.inf), dtype=np.float32)
         if raw.size != 1:
             raise InvalidInputError(f"its bound {name} has shape {raw.shape}, but must be one number")
         if raw.dtype == object:
