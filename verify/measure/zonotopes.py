@@ -167,22 +167,18 @@ class _Term:
 
     def draw(self, rng: np.random.Generator, number: int, center: Floats, generators: Floats) -> Floats:
         """Independent numbers between 0 and 1; their mean is the probability that T has a common zero in the domain."""
+        widths, last = self.architecture.widths, max(layer for layer, t in enumerate(self.chosen) if t)
+        free = np.array([widths[i] - self.chosen[i] for i in range(last)], dtype=np.int64)
+        behind = [sum(self.chosen[i + 1 :]) for i in range(last)]
         values = np.zeros(number)
-        columns = max(len(center), *self.architecture.widths)
+        columns = max(len(center), *widths)
         most = max(1, _NUMBERS // (columns * (sum(self.chosen) if self.law.weights == "he_normal" else columns)))
         for part in np.array_split(values, range(most, number, most)):  # views
-            on = self._tosses(rng, len(part))
-            behind = [sum(self.chosen[i + 1 :]) for i in range(on.shape[1])]
+            on = rng.binomial(free, 0.5, (len(part), last))  # of the units that are not in T
             independent = (on >= behind).all(axis=1)
             maps = self._maps(rng, on[independent])
             part[independent] = _measures(rng, maps @ center, maps @ generators)
         return values
-
-    def _tosses(self, rng: np.random.Generator, number: int) -> Integers:
-        """How many units of each layer before the last one of T are on, T left out."""
-        last = max(layer for layer, t in enumerate(self.chosen) if t)
-        free = [self.architecture.widths[i] - self.chosen[i] for i in range(last)]
-        return rng.binomial(np.array(free, dtype=np.int64), 0.5, (number, last))
 
     def _maps(self, rng: np.random.Generator, on: Integers) -> Floats:
         r"""Of each draw the k × inputs matrix :math:`C^{-1} Y`."""
