@@ -20,7 +20,6 @@ from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _ALL_CUT, _PENCILS
-from theory.records import records
 from verify import count, tightness
 from verify.maxima.edits import network_of
 from verify.maxima.search import most_regions
@@ -83,9 +82,9 @@ def test_one_layer_by_all_sign_vectors() -> None:
 
 def test_curves_attain_the_maxima() -> None:
     """Each stored curve has exactly f_j regions in which j of its units cross, whatever their parameters are."""
-    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 4), (2, 5), (3, 4), (4, 5)}
+    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 4), (2, 5), (3, 4), (3, 5), (4, 5)}
     for before, pencil in _PENCILS.items():
-        if before in ((2, 4), (2, 5)):  # see below
+        if before in CURVES:  # see below
             continue
         found = crossed_by_all(pencil.before, pencil.curve, pencil.steps)
         assert found == crossings(before[0], before[1:])
@@ -114,28 +113,27 @@ def test_four_lines() -> None:
         assert all(refuted(four_lines(p, q, facing)) for facing in FACINGS)
 
 
-def test_two_units_by_sat() -> None:
-    """Behind three lines two units cross in at most 3 regions; behind four they add at most 28, behind five 43."""
-    module = importlib.import_module("pairs_by_sat")
+def test_crossings_by_sat() -> None:
+    """In how many regions units cross: behind lines, planes and, where this is hardest, six hyperplanes of R^4."""
+    module = importlib.import_module("crossings_by_sat")
 
-    def layers(d: int, n: int) -> list[Any]:
-        return [module.Points(d, n, case) for case in module.cases(d, n)]
+    def layers(d: int, n: int, chosen: slice = slice(None)) -> list[Any]:
+        return [module.Layer(d, n, case) for case in module.cases(d, n)[chosen]]
 
-    assert all(module.refuted(layer, 4, crossings=True, checked=True) for layer in layers(2, 3))
-    assert not all(module.refuted(layer, 28) for layer in layers(2, 4))
-    for d, n, first, more, crossed in ((2, 4, 11, 28, 7), (2, 5, 16, 43, 12), (3, 5, 26, 71, 19)):
-        assert all(module.refuted(layer, crossed + 1, crossings=True, checked=True) for layer in layers(d, n))
-        if n == 5 and d == 2:  # one that cuts all regions crosses another in less
-            ways = {"crossings": True, "all_cut": True, "checked": True}
-            assert all(module.refuted(layer, crossed, **ways) for layer in layers(d, n))
-        else:
-            assert all(module.refuted(layer, more + 1, checked=True) for layer in layers(d, n))
-        assert crossings(d, (n,))[2] == crossed
-        assert BOUNDS["rigid_layers"](Architecture.relu(d, n, 2)) == first + more
+    assert all(module.refuted(layer, 2, 3, checked=True) for layer in layers(2, 3))
+    assert not all(module.refuted(layer, 2, 6) for layer in layers(2, 4))
+    for (d, n), (_, all_but_one, *crossed) in CURVES.items():
+        assert crossings(d, (n,))[2:] == tuple(crossed)
+        assert len(layers(d, n, slice(1))[0].regions) == all_but_one + 1
+        for j, most in enumerate(crossed, start=2):
+            assert all(module.refuted(layer, j, most, checked=True) for layer in layers(d, n))
+        assert all(module.refuted(layer, 2, crossed[0] - 1, all_cut=1, checked=True) for layer in layers(d, n))
+    for most, all_cut in ((46, 0), (45, 1), (44, 2)):
+        assert all(module.refuted(layer, 2, most, all_cut=all_cut) for layer in layers(4, 6, slice(29, 32)))
 
 
-def _pairs(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[list[int]]]]:
-    """Two units behind n units on R^d: random ones, and the best known, moved a little into general position."""
+def _units(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[list[int]]]]:
+    """Units behind n units on R^d: random ones, and the best known, moved a little into general position."""
     rng = random.Random(1)
 
     def near(rows: Iterable[Iterable[int]]) -> list[list[int]]:
@@ -145,54 +143,64 @@ def _pairs(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[l
         return [[rng.randint(-9, 9) for _ in range(length)] for _ in range(units)]
 
     layers: list[tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]]]
-    layers = [(drawn(n, d + 1), drawn(2, n + 1)) for _ in range(draws)]
-    layers += [
-        (record.rows[0], record.rows[1]) for arch, record in records().items() if arch.sizes in ((d, n, 2), (d, n, 3))
-    ]
-    if (d, n) == (2, 5):  # two units cross in 12 regions, and two that cut all of them in 11
-        layers += [(_PENCILS[d, n].before[0], _PENCILS[d, n].curve), _ALL_CUT[d, n]]
+    layers = [(drawn(n, d + 1), drawn(d, n + 1)) for _ in range(draws)]
+    if (d, n) in CURVES:
+        pencil = _PENCILS[d, n]
+        layers += [(pencil.before[0], pencil.curve[:d]), _ALL_CUT[d, n]]
     for first, second in layers:
-        for pair in itertools.combinations(second, 2):
-            yield near(first), near([*weights, 10**4 * bias] for *weights, bias in pair)
+        for j in range(2, len(second) + 1):
+            yield near(first), near([*weights, 10**4 * bias] for *weights, bias in second[:j])
 
 
-def test_real_pairs_satisfy_the_clauses() -> None:
-    """The sides and the order of real units are a model, in which exactly the regions that there are can be counted."""
-    module, tools = importlib.import_module("pairs_by_sat"), importlib.import_module("pysat.solvers")
+def test_real_units_satisfy_the_clauses() -> None:
+    """The signs of real units are a model, in which exactly the regions that they cut and cross can be counted."""
+    module, tools = importlib.import_module("crossings_by_sat"), importlib.import_module("pysat.solvers")
     pool = importlib.import_module("pysat.formula").IDPool
 
-    def satisfied(wanted: int, *, crossings: bool) -> bool:
+    def satisfied(wanted: int, *, all_cut: int = 0) -> bool:
         names = pool()
         known = module.facts(layer, rows, units, names)
-        formula = module.clauses(layer, wanted, crossings=crossings, names=names)
+        formula = module.clauses(layer, len(units), wanted, all_cut=all_cut, names=names)
         with tools.Solver(name="cadical153", bootstrap_with=formula) as solver:
             return bool(solver.solve(assumptions=known))
 
-    most: dict[tuple[int, int], int] = {}
-    for d, n, draws in ((2, 3, 2), (2, 4, 3), (2, 5, 5), (3, 5, 2)):
-        for rows, units in _pairs(d, n, draws):
+    most: dict[tuple[int, ...], int] = {}
+    for d, n, draws in ((2, 3, 2), (2, 4, 2), (2, 5, 1), (3, 5, 1)):
+        for rows, units in _units(d, n, draws):
             layer = module.layer_of(rows)
-            layer.look_closer()
-            both, one, other = (
-                int(count(network_of(Architecture.relu(d, n, len(some)), itertools.chain(*rows, *some))))
-                for some in (units, units[:1], units[1:])
-            )
-            more, crossed = both - len(layer.regions), both - one - other + len(layer.regions)
-            assert satisfied(more, crossings=False)
-            assert not satisfied(more + 1, crossings=False)
-            assert satisfied(crossed, crossings=True)
-            assert not satisfied(crossed + 1, crossings=True)
-            most[d, n] = max(most.get((d, n), 0), crossed)
-    assert (most[2, 5], most[3, 5]) == (12, 19)
+            numbers = {
+                chosen: int(count(network_of(Architecture.relu(d, n, len(chosen)), itertools.chain(*rows, *chosen))))
+                for size in range(1, len(units) + 1)
+                for chosen in itertools.combinations(map(tuple, units), size)
+            }
+            crossed = sum((-1) ** (len(units) - len(chosen)) * number for chosen, number in numbers.items())
+            crossed += (-1) ** len(units) * len(layer.regions)
+            assert satisfied(crossed)
+            assert not satisfied(crossed + 1)
+            if len(units) == 2:
+                assert satisfied(crossed, all_cut=1) == (numbers[tuple(units[0]),] == 2 * len(layer.regions))
+            most[d, n, len(units)] = max(most.get((d, n, len(units)), 0), crossed)
+    assert (most[2, 4, 2], most[2, 5, 2], most[3, 5, 2], most[3, 5, 3]) == (7, 12, 19, 9)
 
 
-def test_four_and_five_lines_are_enough() -> None:
-    """Any units of the curve cut all regions but one, and any two cross in 7 or 12; one unit or two attain more."""
-    for n, (crossed, *values) in {4: (7, 22, 39, 62, 93, 131), 5: (12, 32, 59, 97, 148, 211)}.items():
-        pencil, regions = _PENCILS[2, n], 1 + n + math.comb(n, 2)
-        assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == (regions, regions - 1, crossed)
+CURVES = {(2, 4): (11, 10, 7), (2, 5): (16, 15, 12), (3, 5): (26, 25, 19, 9)}
+"""Layers behind which one unit cuts all regions, but any units of a curve cut, and cross in, so many."""
+
+
+def test_curves_that_leave_one_region_are_enough() -> None:
+    """Any units of the curve cut all regions but one, and any j cross in f_j; one unit or two attain more."""
+    maxima = {
+        (2, 4): (22, 39, 62, 93, 131),
+        (2, 5): (32, 59, 97, 148, 211),
+        (3, 5): (52, 96, 167, 276, 431),
+        (4, 6): (114, 215),
+    }
+    for before, values in maxima.items():
+        if before in CURVES:
+            pencil = _PENCILS[before]
+            assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == CURVES[before]
         for m, value in enumerate(values, start=1):
-            known = tightness(f"2-{n}-{m}")
+            known = tightness(Architecture.relu(*before, m))
             assert known.exact
             assert int(count(known.lower.network)) == value == BOUNDS["rigid_layers"](known.architecture)
 

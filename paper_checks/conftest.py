@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         if (
             item.name
-            in ("test_seven_units_on_three_inputs", "test_two_units_by_sat", "test_real_pairs_satisfy_the_clauses")
+            in ("test_seven_units_on_three_inputs", "test_crossings_by_sat", "test_real_units_satisfy_the_clauses")
             and importlib.util.find_spec("pysat") is None
         ):
             item.add_marker(pytest.mark.skip(reason="needs the extra sat"))

@@ -105,9 +105,9 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     sharper limit.  Constructions may attain more than they claim: :func:`verify.tightness` counts them, too.
 
     >>> from theory.architecture import Architecture
-    >>> lower, upper = bracket(Architecture.parse("3-5-3"))
+    >>> lower, upper = bracket(Architecture.parse("2-6-3"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
-    (('record', 161), ('rigid_layers', 172))
+    (('record', 133), ('hinz2021', 154))
     """
     upper = listing(arch, "upper")
     if not upper:

@@ -17,9 +17,10 @@ the n + 1 walls of a simplex, f_j is no greater for fewer inputs, and at most th
 on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram
 γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
 second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or
-five lines in the plane are not rigid, but leave finitely many cases: f_2 ≤ 7 and 12, and a unit that cuts all regions
-crosses another in one less; and f_2 ≤ 19 behind five planes in space (``four_lines.py`` and ``pairs_by_sat.py`` in
-``paper_checks``).  The proofs, and which of the numbers are attained, are in ``docs/proofs-networks.md``.
+five lines in the plane, five planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases:
+f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9 behind the planes, and a unit that cuts all regions crosses another in one less
+(``crossings_by_sat.py`` in ``paper_checks``).  The proofs, and which of the numbers are attained, are in
+``docs/proofs-networks.md``.
 
 References
 ----------
@@ -66,9 +67,7 @@ def _one_layer(d: int, n: int) -> dict[int, int]:
     found = {j: cyclic_faces(n, n - j) for j in range(1, d + 1)}
     if n == d + 1:
         found[1] = 2**n - 2
-    if (d, n) in _PAIRS:
-        found[2] = _PAIRS[d, n]
-    return found
+    return found | _CROSSED.get((d, n), {})
 
 
 def cyclic_faces(n: int, dimension: int) -> int:
@@ -81,18 +80,21 @@ def cyclic_faces(n: int, dimension: int) -> int:
     return sum(number << dimension - i for i, number in enumerate(h))
 
 
-_PAIRS = {(2, 4): 7, (2, 5): 12, (3, 5): 19}
-"""f_2 behind n units in R^d, by ``four_lines.py`` and ``pairs_by_sat.py``; for d = 2 one less if a unit cuts all."""
+_CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46}}
+"""f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions."""
 
 
-def _behind_lines(n: int, m: int) -> int:
-    """The maximum of (2; 4, m) or (2; 5, m): up to two units cut all regions, of three or more each all but one.
+def _all_but_one(d: int, n: int, m: int) -> int:
+    """At most so many regions has (d; n, m), as f_2 is one less for a unit that cuts all: three or more leave one each.
 
-    >>> [_behind_lines(4, m) for m in (1, 2, 3, 4)], [_behind_lines(5, m) for m in (1, 2, 3, 4)]
-    ([22, 39, 62, 93], [32, 59, 97, 148])
+    One unit cuts all regions, and so do two; but behind six hyperplanes these cross in two less.
+
+    >>> [_all_but_one(2, n, 4) for n in (4, 5)], [_all_but_one(3, 5, m) for m in (1, 2, 3)], _all_but_one(4, 6, 2)
+    ([93, 148], [52, 96, 167], 215)
     """
-    regions = zaslavsky_number(n, 2)
-    return regions + (regions - 1) * m + _PAIRS[2, n] * math.comb(m, 2) + (m <= 2)
+    regions, _, *crossed = _few_layers(d, (n,))
+    more = m == 1 or (m == 2 and d < 4)
+    return regions + (regions - 1) * m + more + sum(f * math.comb(m, j) for j, f in enumerate(crossed, 2))
 
 
 def crossings(d: int, widths: Widths) -> Crossings:
@@ -113,8 +115,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         return _few_layers(first, widths)  # the layer sees no more directions than it has units
     if n > 1:
         found = _by_groups(d, widths, (0, n), lambda c, i, j: _few_layers(c, widths[i:j]), range(1, n))
-        if d == 2 and n == 2 and (d, first) in _PAIRS:
-            found[0] = _behind_lines(*widths)
+        if n == 2 and (d, first) in _CROSSED:
+            found[0] = min(found[0], _all_but_one(d, *widths))
     else:
         weights = _levels(d, first)
         found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]
@@ -289,7 +291,8 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     if len(widths) < 2 or min(sizes) < 1 or (inputs == 1 and min(widths[:-1]) >= 3):
         return None
     first, d = widths[0], min(inputs, widths[0])
-    alone = len(widths) == 2 and ((d == 2 and (2, first) in _PAIRS) or (first, widths[1]) == (d + 1, 1))
+    few = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or ((d, first) == (4, 6) and widths[1] <= 2))
+    alone = few or (len(widths) == 2 and d < 4 and (d, first) in _CROSSED)
     return rigid_value(inputs, tuple(widths)) if alone or is_sharp(sizes[:-1]) else None
 
 
@@ -307,8 +310,8 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         known = too_much is not None or small_maximum(subject.sizes) is not None
         yield (
             known,
-            "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (4;5,m), "
-            "(n;n+1,1), and (…,1,m) behind many",
+            "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), "
+            "(4;5,m), (4;6,1), (4;6,2), (n;n+1,1), and (…,1,m) behind many",
         )
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 

@@ -1,9 +1,9 @@
 """What was tried at an architecture whose maximum is not known: bounds, networks, searches, and decisions by machine.
 
 >>> from theory import Architecture
->>> found = tried(Architecture.parse("3-5-3"))
+>>> found = tried(Architecture.parse("3-7-2"))
 >>> [entry.bound.key for entry in found.bounds][:2], found.decisions[0].program
-(['rigid_layers', 'levels'], 'paper_checks/pairs_by_sat.py 3 5 71 --checked, and 3 5 19 --crossings --checked')
+(['levels', 'hinz2021'], 'paper_checks/levels_by_sat.py 7 3 43')
 """
 
 from __future__ import annotations

@@ -35,12 +35,12 @@ def test_searches_never_pass_a_bound() -> None:
 
 
 def test_decisions_name_their_program(run) -> None:
-    (found,) = tried(Architecture.parse("3-5-4")).decisions
-    assert found.program.startswith("paper_checks/pairs_by_sat.py 3 5 ")
+    (found,) = tried(Architecture.parse("3-7-2")).decisions
+    assert found.program.startswith("paper_checks/levels_by_sat.py 7 3 ")
     assert (ROOT / found.program.partition(" ")[0]).is_file()
     assert tried(Architecture.parse("2-4-4")).decisions != (found,)
-    assert tried(Architecture.maxout(3, 5, 4, rank=3)).decisions == ()
-    assert "paper_checks/pairs_by_sat.py" in run("tightness", "3-5-4", "--why").out
+    assert tried(Architecture.maxout(3, 7, 2, rank=3)).decisions == ()
+    assert "paper_checks/levels_by_sat.py" in run("tightness", "3-7-2", "--why").out
 
 
 def test_the_command(run) -> None:
