@@ -3,7 +3,7 @@
 >>> from theory import Architecture
 >>> found = tried(Architecture.parse("3-7-2"))
 >>> [entry.bound.key for entry in found.bounds][:2], found.decisions[0].program
-(['levels', 'hinz2021'], 'paper_checks/levels_by_sat.py 7 3 43')
+(['raghu2017', 'montufar2017'], 'paper_checks/levels_by_sat.py 7 3 43')
 """
 
 from __future__ import annotations
