@@ -94,28 +94,29 @@ def _statement(
     return Expectation(key, **words("expectations")[key], evaluate=evaluate, least_units=least_units)
 
 
-_STATEMENTS = (
-    _statement("hanin2019_line", lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units),
-    _statement(
-        "hanin2019_volume",
-        lambda a, volume, constant, k: volume * binomial(a.units, k) * (constant * (a.rank - 1)) ** k,
-    ),
-    _statement(
-        "hanin2019b",
-        lambda a, volume, constant, _k: volume * (constant * a.units) ** a.inputs / factorial(a.inputs),
-        lambda a: a.inputs,
-    ),
-    _statement(
-        "tseran2021",
-        lambda a, volume, constant, _k: (
-            volume
-            * (constant * a.rank * a.units) ** a.inputs
-            * binomial(a.rank * a.inputs, 2 * a.inputs)
-            / factorial(a.inputs)
+EXPECTATIONS: dict[str, Expectation] = {
+    statement.key: statement
+    for statement in (
+        _statement("hanin2019_line", lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units),
+        _statement(
+            "hanin2019_volume",
+            lambda a, volume, constant, k: volume * binomial(a.units, k) * (constant * (a.rank - 1)) ** k,
         ),
-        lambda a: a.inputs,
-    ),
-)
-
-EXPECTATIONS: dict[str, Expectation] = {statement.key: statement for statement in _STATEMENTS}
+        _statement(
+            "hanin2019b",
+            lambda a, volume, constant, _k: volume * (constant * a.units) ** a.inputs / factorial(a.inputs),
+            lambda a: a.inputs,
+        ),
+        _statement(
+            "tseran2021",
+            lambda a, volume, constant, _k: (
+                volume
+                * (constant * a.rank * a.units) ** a.inputs
+                * binomial(a.rank * a.inputs, 2 * a.inputs)
+                / factorial(a.inputs)
+            ),
+            lambda a: a.inputs,
+        ),
+    )
+}
 """Every statement, by key."""

@@ -162,11 +162,7 @@ class Search(NamedTuple):
 
 @cache
 def searches() -> dict[Architecture, tuple[Search, ...]]:
-    """The runs of the search that are kept, by architecture.
-
-    >>> all(run.networks >= 10_000 for runs in searches().values() for run in runs)
-    True
-    """
+    """The runs of the search that are kept, by architecture."""
     table = parse_json(read_bytes(SEARCHES), SEARCHES)["searches"]
     return {
         Architecture.parse(name): tuple(

@@ -32,6 +32,7 @@ def test_searches_never_pass_a_bound() -> None:
     for arch, runs in searches().items():
         most = tightness(arch).upper.value
         assert all(1 <= run.alone <= most and 1 <= (run.climbed or 1) <= most for run in runs)
+        assert all(run.networks >= 10_000 for run in runs)
 
 
 def test_decisions_name_their_program(run) -> None:
