@@ -144,6 +144,10 @@ class Layer:
         return all(unit.pieces == 1 and unit.rows == 1 and unit == IDENTITY for unit in self.units)
 
     @cached_property
+    def _only_relu(self) -> bool:
+        return all(unit == RELU for unit in set(self.units))
+
+    @cached_property
     def weight_matrix(self) -> flint.fmpq_mat:
         """W as a FLINT matrix (rows × inputs).  Treat as read-only."""
         self.require_fractions()
@@ -165,9 +169,15 @@ class Layer:
 
     def multiply(self, values: flint.fmpq_mat) -> flint.fmpq_mat:
         """W·h for the columns h of a matrix."""
-        if self.floats is None or "weight_matrix" in self.__dict__:
-            return self.weight_matrix * values
-        return self.floats.times(values)
+        if self.floats is not None and "weight_matrix" not in self.__dict__:
+            return self.floats.times(values)
+        (own, common), (numerators, scale) = self._integers, values.numer_denom()
+        return flint.fmpq_mat(own * numerators) / (common * scale)
+
+    @cached_property
+    def _integers(self) -> tuple[flint.fmpz_mat, flint.fmpz]:
+        """(M, D) with W = M / D: FLINT would look for D in every product of rational matrices."""
+        return self.weight_matrix.numer_denom()
 
     def read(self, values: flint.fmpq_mat) -> flint.fmpq_mat:
         r"""The preactivations :math:`W h + b` as affine forms, where the inputs h are affine forms.
@@ -178,7 +188,8 @@ class Layer:
         product = self.multiply(values)
         last = product.ncols() - 1
         for i, bias in enumerate(self.bias_column.entries()):
-            product[i, last] += bias
+            if bias:
+                product[i, last] += bias
         return product
 
     def push(self, forms: flint.fmpq_mat, pieces: Sequence[int]) -> flint.fmpq_mat:
@@ -193,8 +204,14 @@ class Layer:
         [1, 3]
         [0, 0]
         """
-        table = forms.tolist()
         columns = forms.ncols()
+        if self._only_relu:
+            outputs = flint.fmpq_mat(forms)
+            for off in (i for i, piece in enumerate(pieces) if not piece):
+                for j in range(columns):
+                    outputs[off, j] = 0
+            return outputs
+        table = forms.tolist()
         nothing = [flint.fmpq(0)] * columns
         entries: list[flint.fmpq] = []
         for unit, at, piece in zip(self.units, self.first_rows, pieces, strict=True):
