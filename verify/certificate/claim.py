@@ -4,8 +4,6 @@ The domain is stated in its own parameter space, as integer rows; a slice also s
 to the inputs of the network, so that the claim is about the network itself and not about a restriction of it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from fractions import Fraction

@@ -5,8 +5,6 @@ where the floats find it nearest to its other side, whose dependency the checker
 an exact dictionary.  A cell that floats do not reach, or cannot divide, is left to :class:`ProverTree`.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator, Sequence

@@ -5,8 +5,6 @@ found to be empty, the dictionary stands at a vertex where that can be read off:
 piece's own row, have exactly one linear dependency, and it is the proof.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,8 +5,6 @@ for a point there at which every other row of both is positive.  Such a point li
 *bridge* in the words of the format; without one, the multipliers show that there is no shared facet.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from itertools import combinations, takewhile

@@ -7,8 +7,6 @@ number of children with the pieces that are left, so a false declaration is an e
 process; if several lines are wrong, the first of them is reported.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -1,7 +1,5 @@
 """Conditions of the checker with their rows as lists, as the provers want them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from verify import checker

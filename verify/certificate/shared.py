@@ -6,8 +6,6 @@ in the same way share their steps, too.  The inequalities come from the checker'
 description find the cells, an exact simplex the multipliers.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator, Sequence

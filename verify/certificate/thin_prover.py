@@ -6,8 +6,6 @@ strict ones ≥ t.  If t cannot be positive, the optimal dictionary writes 0 −
 the strict ones among these have a positive factor.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import lcm
 

@@ -10,8 +10,6 @@ given pieces (:mod:`verify.counting.long.parts`), is a subtree that any worker c
 of its *prefix*, the nodes above the parts, with the lines of the parts in their places.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

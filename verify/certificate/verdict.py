@@ -1,7 +1,5 @@
 """The verdict of :mod:`verify.checker`, and of nothing else, as an object."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

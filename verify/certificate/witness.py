@@ -1,7 +1,5 @@
 """Short rational points in open cells."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from operator import mul

@@ -4,8 +4,6 @@ Memory does not grow with the number of regions, except where regions are compar
 linear regions with that of all cells.  The same network, domain and number give the same bytes.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import tempfile

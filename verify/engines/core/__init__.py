@@ -12,8 +12,6 @@ new one, or, in place,
     cmake -S verify/engines/core -B build/core && cmake --build build/core
 """
 
-from __future__ import annotations
-
 import os
 import warnings
 from pathlib import Path

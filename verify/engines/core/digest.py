@@ -4,8 +4,6 @@
 16
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

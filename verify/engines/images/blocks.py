@@ -12,8 +12,6 @@ factors, a pattern occurs on the product of its sets in the factors, and this co
 of them does.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence

@@ -5,8 +5,6 @@ Conditions are decided as by the exact engine (:mod:`verify.engines.exact`): a f
 nothing, and a hyperplane that only touches a cell does not cut it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from theory.geometry.polyhedra import Polyhedron, dot

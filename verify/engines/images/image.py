@@ -9,8 +9,6 @@ its lineality space (the coordinates at the pivots of its echelon form are made 
 interior it is.  So two cells have the same image if and only if the keys are equal.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass

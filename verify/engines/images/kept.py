@@ -4,8 +4,6 @@ It holds what is behind the layers that are done, and what the current layer has
 images with their multiplicities and lines with their ends.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

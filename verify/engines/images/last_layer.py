@@ -14,8 +14,6 @@ Many lines in the plane are counted by sorting the ends of their chords, if it i
 common: their rows, as points of the dual plane, lie on a conic that contains no line, so no three are dependent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

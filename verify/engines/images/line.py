@@ -6,8 +6,6 @@ start and end at each place.  :class:`Line` keeps these.  A layer divides the li
 each part goes on to another line, turned round or not, or to a point.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -16,8 +16,6 @@ to sign, and the rows are independent.
 True
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import time

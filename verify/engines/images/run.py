@@ -1,7 +1,5 @@
 """The count by images as an engine's run, and where it stops being worth while."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Iterator

@@ -14,8 +14,6 @@ its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinate
 (:mod:`~verify.engines.images.blocks`).  Which units are constant, and so off, is decided on the cell.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Hashable, Iterator, Sequence
