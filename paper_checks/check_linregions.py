@@ -5,12 +5,15 @@ import itertools
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import sampling
 from arrangement_families import FAMILIES
 from arrangement_tails import gale_dual, greatest_tails, sign_vectors
 from curves import crossed_by_all
+from flint import fmpq_mat
 from four_lines import FACINGS, chambers, critical, four_lines, refuted
 from rigid_layers import rigid_crossings
 
@@ -20,6 +23,8 @@ from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _ALL_CUT, _PENCILS
+from theory.exact import from_fmpq
+from theory.records import records
 from verify import count, tightness
 from verify.maxima.edits import network_of
 from verify.maxima.search import most_regions
@@ -203,6 +208,62 @@ def test_curves_that_leave_one_region_are_enough() -> None:
             known = tightness(Architecture.relu(*before, m))
             assert known.exact
             assert int(count(known.lower.network)) == value == BOUNDS["rigid_layers"](known.architecture)
+
+
+def test_one_unit_behind_two_layers_of_three(tmp_path: Path) -> None:
+    """At most 27 regions are cut, and there are at most 60 in all, in every case."""
+    module = importlib.import_module("third_layer_by_sat")
+    for case in module.CASES:
+        formula = module.Formula(*case)
+        assert formula.refuted(61, name=tmp_path / "total")
+        assert formula.refuted(28, cut=True, name=tmp_path / "cut")
+    assert [BOUNDS["rigid_layers"](Architecture.relu(2, 3, 3, m)) for m in (1, 2, 3, 4)] == [60, 99, 150, 213]
+
+
+def _brought_to_a_triangle(rows: Sequence[Sequence[Sequence[int]]]) -> tuple[tuple[int, int], list[list[Fraction]]]:
+    """A network (2; 3, 3, 1): the case of ``third_layer_by_sat.py``, and the weights u and c of its second layer."""
+    first, second, (last,) = rows
+    scale = fmpq_mat(3, 3, [v for row in first for v in row]).transpose().solve(fmpq_mat(3, 1, [0, 0, 1]))
+    factors = [
+        from_fmpq(scale[k, 0]) for k in range(3)
+    ]  # Σ factor_k·a_k = 1: the triangle is where h_k = factor_k·a_k > 0
+    order = sorted(range(3), key=lambda k: factors[k] < 0)
+    signs = [v if last[3] > 0 else -v for v in last[:3]]
+    units = sorted(range(3), key=lambda i: signs[i] > 0)
+    weights = [
+        [abs(Fraction(last[i], last[3])) * w for w in (*(second[i][k] / abs(factors[k]) for k in order), second[i][3])]
+        for i in units
+    ]
+    return (sum(f > 0 for f in factors), sum(v < 0 for v in signs)), weights
+
+
+def test_networks_are_models() -> None:
+    """The signs of the minors of a network are a model, in which exactly its regions can be counted."""
+    module, tools = importlib.import_module("third_layer_by_sat"), importlib.import_module("pysat.solvers")
+    rng = random.Random(5)
+    networks: list[Sequence[Sequence[Sequence[int]]]] = [records()[Architecture.parse("2-3-3-1")].rows]
+    for _ in range(4):  # of very different sizes
+        networks.append(
+            [
+                [[rng.choice((-1, 1)) * int(2 ** rng.uniform(4, 16)) for _ in range(n + 1)] for _ in range(m)]
+                for n, m in ((2, 3), (3, 3), (3, 1))
+            ]
+        )
+    most, seen = 0, set()
+    for rows in networks:
+        number = int(count(network_of(Architecture.relu(2, 3, 3, 1), itertools.chain(*itertools.chain(*rows)))))
+        case, weights = _brought_to_a_triangle(rows)
+        if not case[1]:
+            continue
+        formula = module.Formula(*case)
+        facts = formula.facts(weights)
+        assert facts is not None
+        for wanted in (number, number + 1):
+            with tools.Solver(name="cadical153", bootstrap_with=formula.with_number(wanted, cut=False)) as solver:
+                assert solver.solve(assumptions=facts) == (wanted == number)
+        most, seen = max(most, number), seen | {case}
+    assert most == 59
+    assert len(seen) > 2
 
 
 def test_a_layer_of_one_unit() -> None:

@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+BY_SAT = (
+    "test_seven_units_on_three_inputs",
+    "test_crossings_by_sat",
+    "test_real_units_satisfy_the_clauses",
+    "test_one_unit_behind_two_layers_of_three",
+    "test_networks_are_models",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -17,9 +24,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == HERE and f"{item.path.name}::{item.name}" in slow:
             item.add_marker(pytest.mark.slow)
-        if (
-            item.name
-            in ("test_seven_units_on_three_inputs", "test_crossings_by_sat", "test_real_units_satisfy_the_clauses")
-            and importlib.util.find_spec("pysat") is None
-        ):
+        if item.name in BY_SAT and importlib.util.find_spec("pysat") is None:
             item.add_marker(pytest.mark.skip(reason="needs the extra sat"))

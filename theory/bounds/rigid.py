@@ -19,7 +19,8 @@ on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, 
 second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or
 five lines in the plane, five planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases:
 f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9 behind the planes, and a unit that cuts all regions crosses another in one less
-(``crossings_by_sat.py`` in ``paper_checks``).  The proofs, and which of the numbers are attained, are in
+(``crossings_by_sat.py`` in ``paper_checks``).  Behind (2; 3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are
+together at most 60 (``third_layer_by_sat.py``).  The proofs, and which of the numbers are attained, are in
 ``docs/proofs-networks.md``.
 
 References
@@ -83,6 +84,9 @@ def cyclic_faces(n: int, dimension: int) -> int:
 _CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46}}
 """f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions."""
 
+_TWO_THREES = (27, 60)
+"""Behind (2; 3, 3): f_1, and the most of f_0 and f_1 together in one network, by ``third_layer_by_sat.py``."""
+
 
 def _all_but_one(d: int, n: int, m: int) -> int:
     """At most so many regions has (d; n, m), as f_2 is one less for a unit that cuts all: three or more leave one each.
@@ -117,6 +121,11 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         found = _by_groups(d, widths, (0, n), lambda c, i, j: _few_layers(c, widths[i:j]), range(1, n))
         if n == 2 and (d, first) in _CROSSED:
             found[0] = min(found[0], _all_but_one(d, *widths))
+        if (d, *widths) == (2, 3, 3):
+            found[1] = _TWO_THREES[0]
+        elif (d, *widths[:-1]) == (2, 3, 3):  # both numbers for the first unit, and f_1 for each of the others
+            cut, both = _TWO_THREES
+            found[0] = min(found[0], _with_last((both - cut, cut, _few_layers(2, (3, 3))[2]), widths[2]))
     else:
         weights = _levels(d, first)
         found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]

@@ -132,6 +132,14 @@ def test_one_input_reduces_to_what_is_behind() -> None:
     assert small_maximum((2, 0, 3)) is None
 
 
+def test_behind_two_layers_of_three() -> None:
+    """At most 33 + 27m + 12·C(m, 2), and 27 more for another layer of one unit."""
+    assert crossings(2, (3, 3)) == (34, 27, 12)
+    for m in range(1, 9):
+        assert rigid_value(2, (3, 3, m)) == 33 + 27 * m + 12 * math.comb(m, 2) < rigid_value(3, (3, 3, m))
+    assert rigid_value(2, (3, 3, 1, 1)) == 60 + 27
+
+
 def test_no_known_network_has_more() -> None:
     """Records, maxima, folding networks and climbed ones; many attain the bound."""
     attained = 0
