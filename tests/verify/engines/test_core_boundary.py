@@ -134,10 +134,13 @@ def test_the_core_runs_under_address_and_undefined_behavior_sanitizers(tmp_path:
         **os.environ,
         "LD_PRELOAD": ":".join(libraries),
         "PYTHONPATH": f"{module}:{ROOT}",
+        "PYTHONSAFEPATH": "1",  # or a core beside the packages would come first
         "ASAN_OPTIONS": "detect_leaks=0",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     }
-    tests = ["engines/test_engines.py", "engines/test_core_boundary.py", "maxima/test_float_count.py"]
+    which = [sys.executable, "-c", "import linregions_core; print(linregions_core.__file__)"]
+    assert subprocess.check_output(which, cwd=ROOT, env=environment, text=True).startswith(str(module))
+    tests = ["engines/test_engines.py", "engines/test_core_boundary.py", "maxima/test_float_count.py", "certificate"]
     tests = ["tests/test_corpus.py", *(f"tests/verify/{name}" for name in tests)]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
