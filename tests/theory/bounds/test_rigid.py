@@ -60,6 +60,7 @@ def test_the_maxima_behind_four_and_five_lines(n: int, regions: int, crossed: in
         pairs = math.comb(m, 2)
         shares = [regions + (regions - 1) * m + k + (crossed - 1) * pairs + math.comb(m - k, 2) for k in range(m + 1)]
         assert max(shares) == rigid_value(2, (n, m)) == small_maximum((2, n, m))
+    assert rigid_value(2, (n, 0)) == regions
 
 
 def crossed(first: tuple, second: tuple) -> int:

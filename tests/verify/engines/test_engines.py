@@ -164,6 +164,7 @@ def test_multipliers_in_the_layer_before_spare_exact_arithmetic() -> None:
 def test_a_box_is_proved_without_solving_a_system() -> None:
     result = count(gaussian(3, 3, 8, 8, 1), Box.cube(-1, 1, 3), engine="simplex")
     assert result.statistics["proved_on_the_box"] > 100
+    assert result.statistics["pivots"] > 0
 
 
 def test_a_concurrence_that_floats_cannot_see_is_decided_exactly() -> None:

@@ -46,6 +46,7 @@ struct Simplex {
     int witness_side = 0;  // the side the old witness is on
     int orientation = 0;   // of `goal`
     int certain = 0;       // how many columns `basis_proof` found certainly positive
+    std::int64_t pivots = 0;
 
     int d() const { return D ? D : d_; }
     int width() const { return d() + 1; }
@@ -160,6 +161,7 @@ struct Simplex {
         nonbasic_of(slot)[column_] = leaving;
         if (leaving < n) place_of(slot)[leaving] = column_;
         if (entering < n) place_of(slot)[entering] = -1 - row;
+        ++pivots;
     }
 
     // Replace the nonbasic t by span - t (a bounded input moves to its other bound) or by -t (a free one).

@@ -100,9 +100,11 @@ public:
     // ---- what is found ----
 
     std::int64_t count() const { return all_.count; }
+    virtual std::int64_t pivots() const = 0;
     // Numbers of its steps.
     std::vector<std::pair<const char*, std::int64_t>> work() const {
         return {{"tests", all_.tests},
+                {"pivots", pivots()},
                 {"proved_on_the_box", all_.proved_on_the_box},
                 {"proved_by_basis", all_.proved_by_basis},
                 {"proved_by_layer", all_.proved_by_layer},

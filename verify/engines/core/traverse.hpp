@@ -47,6 +47,12 @@ public:
         return nullptr;
     }
 
+    std::int64_t pivots() const override {
+        if constexpr (SIMPLEX)
+            return geo_.pivots;
+        else
+            return 0;
+    }
     std::vector<double> witness() override {
         if constexpr (SIMPLEX) {
             const double* w = geo_.witness_of(state_.top);
