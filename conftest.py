@@ -22,6 +22,7 @@ EXTRAS = {
     "sat": ("pysat", "paper_checks/levels_by_sat.py"),
     "sat (crossings)": ("pysat", "paper_checks/crossings_by_sat.py"),
     "sat (third layer)": ("pysat", "paper_checks/third_layer_by_sat.py"),
+    "sat (pairs)": ("pysat", "paper_checks/pairs_by_sat.py"),
     "sat (solving)": ("pysat", "paper_checks/solving.py"),
 }
 """A module of an extra that need not be installed, and what is then left out."""
