@@ -13,7 +13,7 @@ the empty one included, that have a common point in it.  On a box K therefore
 :math:`g_T` the functions of k units, and :math:`g_T(K)` a *zonotope*, the image of a box.  The units of a layer are
 exchangeable, so that only their numbers :math:`t_l` in T matter, for :math:`\prod_l \binom{n_l}{t_l}` sets at once.
 
-One draw for a term is a number between 0 and 1 whose mean is the probability:
+One draw for a term is a number whose mean is the probability:
 
 * Weights and coins are drawn of what T reads.  Gaussian matrices enter by their Gram matrices, which have Bartlett's
   triangular factors: at most k·k numbers for each layer, whatever the widths are.
@@ -21,6 +21,8 @@ One draw for a term is a number between 0 and 1 whose mean is the probability:
   the probability is the standard normal measure of the zonotope :math:`-C^{-1} Y(K)`.
 * On a line through 0 in a random direction u this measure is known, since :math:`r^2` has the law :math:`\chi^2_k`; a
   linear program finds the points r·u in the zonotope.
+* Far from 0 the zonotope of most draws is where there is no measure.  So normal weights in the direction of the
+  domain's center are multiplied by a random factor, and the measure by the quotient of the densities.
 
 Draws are binary64, and no proof.  The interval is Student's, for independent repetitions, each a sum over all
 :math:`(t_l)`; a first round, which is left out, says how many draws of each term a repetition takes.
@@ -61,6 +63,8 @@ _EVENLY = 0.2
 """The share of the draws that does not depend on the first round."""
 _NUMBERS = 1 << 22
 """Most numbers in an array of weights."""
+_LARGEST = 10**50
+"""Of the coordinates in the domain; squares of products of two of them are floats."""
 _TOLERANCE = 1e-9
 """How much a slope may exceed that of a minimum."""
 
@@ -92,12 +96,16 @@ def mean_regions(
     Raises
     ------
     UnsupportedError
-        For other units and domains.
+        For other units and domains, and for coordinates beyond 10⁵⁰ deviations of a bias.
 
     Notes
     -----
-    There are C(depth + k, k) − 1 terms, k the number of units or of dimensions, whichever is less.  A draw takes about
-    a microsecond in two dimensions, and some milliseconds for 20 units in 784.
+    There are at most C(depth + k, k) − 1 terms, k the number of units or of dimensions, whichever is less.  A draw
+    takes about a microsecond in two dimensions, and some milliseconds for 20 units in 784.
+
+    Where few draws count the interval is too short: with uniform weights on a domain that is more than 20 times
+    farther from 0 than it and a deviation of the biases are large, with normal ones and more layers a thousand times,
+    and perhaps on tiny domains that thousands of units cut.
 
     Examples
     --------
@@ -108,7 +116,7 @@ def mean_regions(
     """
     if architecture.kind != "relu" or architecture.is_symbolic:
         raise UnsupportedError(f"the mean is known for ReLU layers of given widths, not for {architecture}")
-    center, generators = _parallelotope(domain)
+    center, generators = _parallelotope(domain, law.bias)
     inputs, dimension = generators.shape
     if architecture.inputs != inputs:
         raise InvalidInputError(f"{domain} lies in R^{inputs}, and the networks have {architecture.inputs} inputs")
@@ -128,8 +136,8 @@ def mean_regions(
     return Estimate.of(totals, level)
 
 
-def _parallelotope(domain: Domain) -> tuple[Floats, Floats]:
-    """Its center, and half of its edges as columns."""
+def _parallelotope(domain: Domain, unit: Fraction) -> tuple[Floats, Floats]:
+    """Its center, and half of its edges as columns, in this unit of length."""
     ends: tuple[tuple[Fraction, ...], ...] = ()
     if isinstance(domain, Box):
         box, origin = domain, (Fraction(0),) * domain.dimension
@@ -139,9 +147,13 @@ def _parallelotope(domain: Domain) -> tuple[Floats, Floats]:
         box, origin, ends = domain.patch, domain.origin, (domain.first, domain.second)
     else:
         raise UnsupportedError(f"means are drawn on boxes, segments and parallelograms, not on {domain}")
-    start, low, high = (np.array(point, dtype=np.float64) for point in (origin, box.lower, box.upper))
-    edges = np.array(ends, dtype=np.float64).T - start[:, None] if ends else np.eye(len(start))
-    return start + edges @ (low + high) / 2, edges * (high - low) / 2
+    if any(abs(x) > _LARGEST * unit for point in (origin, box.lower, box.upper, *ends) for x in point):
+        raise UnsupportedError(f"measured by the deviation of the biases, {domain} is too large for floats")
+    start, low, high = (np.array(point, dtype=object) / unit for point in (origin, box.lower, box.upper))
+    if not ends:
+        return ((low + high) / 2).astype(np.float64), np.diag(((high - low) / 2).astype(np.float64))
+    edges = np.array(ends, dtype=object).T - np.array(origin, dtype=object)[:, None]
+    return (start + edges @ (low + high) / 2).astype(np.float64), (edges * (high - low) / 2).astype(np.float64)
 
 
 def _choices(widths: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
@@ -166,7 +178,7 @@ class _Term:
         return math.prod(map(math.comb, self.architecture.widths, self.chosen))
 
     def draw(self, rng: np.random.Generator, number: int, center: Floats, generators: Floats) -> Floats:
-        """Independent numbers between 0 and 1; their mean is the probability that T has a common zero in the domain."""
+        """Independent numbers, not negative; their mean is the probability that T has a common zero in the domain."""
         widths, last = self.architecture.widths, max(layer for layer, t in enumerate(self.chosen) if t)
         free = np.array([widths[i] - self.chosen[i] for i in range(last)], dtype=np.int64)
         behind = [sum(self.chosen[i + 1 :]) for i in range(last)]
@@ -176,12 +188,14 @@ class _Term:
         for part in np.array_split(values, range(most, number, most)):  # views
             on = rng.binomial(free, 0.5, (len(part), last))  # of the units that are not in T
             independent = (on >= behind).all(axis=1)
-            maps = self._maps(rng, on[independent])
-            part[independent] = _measures(rng, maps @ center, maps @ generators)
+            maps, quotients = self._maps(rng, on[independent], center, generators)
+            part[independent] = quotients * _measures(rng, maps @ center, maps @ generators)
         return values
 
-    def _maps(self, rng: np.random.Generator, on: Integers) -> Floats:
-        r"""Of each draw the k × inputs matrix :math:`C^{-1} Y`."""
+    def _maps(
+        self, rng: np.random.Generator, on: Integers, center: Floats, generators: Floats
+    ) -> tuple[Floats, Floats]:
+        r"""Of each draw the k × inputs matrix :math:`C^{-1} Y` for biases of variance 1; a quotient of densities."""
         k, number = sum(self.chosen), len(on)
         noise, rows = np.zeros((number, k, k)), np.zeros((number, 0, 0))
         for layer in range(on.shape[1], -1, -1):
@@ -189,9 +203,31 @@ class _Term:
             t, (_, r, w) = self.chosen[layer], rows.shape
             rows = np.pad(rows, ((0, 0), (0, t), (0, t)))
             rows[:, range(r, r + t), range(w, w + t)] = 1
-            noise[:, : r + t, : r + t] += float(self.law.bias) ** 2 * (rows @ rows.mT)
-            rows = rows @ self._weights(rng, layer, on, w + t)
-        return np.linalg.solve(np.linalg.cholesky(noise), rows)
+            noise[:, : r + t, : r + t] += rows @ rows.mT
+            weights = self._weights(rng, layer, on, w + t)
+            if not layer:
+                quotients = self._bring_near(rng, weights, center, generators)
+            rows = rows @ weights
+        return np.linalg.solve(np.linalg.cholesky(noise), rows), quotients
+
+    def _bring_near(self, rng: np.random.Generator, weights: Floats, center: Floats, generators: Floats) -> Floats:
+        r"""Make normal weights smaller in the direction of the center, if it is far from 0 for the domain's size.
+
+        The factor :math:`\theta` is one of 1, 1/4, 1/16, …, all J equally likely.  A value times the quotient of the
+        densities before and after, which is returned and at most J, has the mean that it had.
+        """
+        number, rows, inputs = weights.shape
+        distance = float(np.linalg.norm(center))
+        size = float(np.linalg.norm(generators)) + math.sqrt(inputs / 2)
+        choices = 0.25 ** np.arange(1 + max(0, round(math.log(max(distance / size, 1), 4))))
+        if len(choices) == 1 or self.law.weights != "he_normal":
+            return np.ones(number)
+        along, factors = weights @ (center / distance), rng.choice(choices, number)[:, None]
+        weights += ((factors - 1) * along)[:, :, None] * (center / distance)
+        squares = np.square(factors * along).sum(axis=1)[:, None] * inputs / 2
+        logarithms = -rows * np.log(choices) - squares / 2 * (choices**-2.0 - 1)  # of densities
+        top = logarithms.max(axis=1)
+        return np.asarray(len(choices) * np.exp(-top) / np.exp(logarithms - top[:, None]).sum(axis=1))
 
     def _weights(self, rng: np.random.Generator, layer: int, on: Integers, rows: int) -> Floats:
         """Of so many units, for those units of the layer before that are on; normal ones up to a rotation."""
@@ -227,7 +263,8 @@ def _ends(directions: Floats, centers: Floats, generators: Floats) -> Floats:
     :math:`\langle n, u \rangle = 1`, m the center and :math:`v_i` the generators.  It is convex and linear in pieces;
     the simplex method descends along its edges.  At a corner n is orthogonal to k − 1 of the :math:`v_i`, a basis
     together with u.  The rows of a table are the vectors of the dual basis, n the last one, by their products with
-    all :math:`v_i` and with m.
+    all :math:`v_i` and with m.  A step is made only after one to a smaller value, as rounded, so no step comes again
+    and the method ends.
     """
     _, k, number = generators.shape
     start = np.abs(directions[:, None, :] @ generators).argsort(axis=-1)[:, :, : k - 1]  # near n = u
@@ -235,6 +272,7 @@ def _ends(directions: Floats, centers: Floats, generators: Floats) -> Floats:
     tables = np.linalg.solve(basis, np.concatenate([generators, centers[:, :, None]], axis=2))
     np.put_along_axis(tables, start, np.eye(k)[None, :, : k - 1], axis=2)  # exact zeros stay exact
     ends, where = np.full(len(tables), -np.inf), np.arange(len(tables))
+    last = -ends
     while len(where):
         each, products = np.arange(len(where)), tables[:, -1, :number]
         # Along row j the sum grows by 1 + slope j for each unit, and against it by 1 - slope j.
@@ -247,11 +285,12 @@ def _ends(directions: Floats, centers: Floats, generators: Floats) -> Floats:
         order = times.argsort(axis=1)
         turns = np.take_along_axis(np.where(crossed, 2 * np.abs(step), 0.0), order, axis=1).cumsum(axis=1)
         upward = turns >= np.abs(slope)[:, None] - 1
-        best = np.abs(slope) <= 1 + _TOLERANCE
-        ends[where[best]] = tables[best, -1, number] + np.abs(products[best]).sum(axis=1)
+        values = tables[:, -1, number] + np.abs(products).sum(axis=1)
+        best = (np.abs(slope) <= 1 + _TOLERANCE) | ~(values < last)
+        ends[where[best]] = np.minimum(values, last)[best]
         going = ~best & upward.any(axis=1)  # without an end the sum falls forever
         enters = order[each, upward.argmax(axis=1)][going]
-        tables, where, steep, each = tables[going], where[going], steep[going], each[: going.sum()]
+        tables, where, last, steep, each = tables[going], where[going], values[going], steep[going], each[: going.sum()]
         pivot = tables[each, steep] / tables[each, steep, enters][:, None]
         column = tables[each, :, enters]
         column[each, steep] = 0

@@ -11,7 +11,7 @@ import pytest
 from theory import HARD_TANH, Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.gaussian_layer import one_layer_breakpoints, one_layer_volume, two_layer_regions
-from theory.initialization import Initialization
+from theory.initialization import Initialization, WeightLaw
 from theory.symmetric_line import space_regions
 from verify import Box, Domain, Plane, Polytope, Segment, WholeSpace, count
 from verify.measure.last_layer import expected_regions
@@ -60,6 +60,37 @@ def test_two_layers_on_an_interval_have_a_closed_form() -> None:
     exact = two_layer_regions((5, 9), -1, 2, "1/2")
     found = mean_regions(Architecture.relu(1, 5, 9), NORMAL, Box([-1], [2]), draws=50_000, level=0.999)
     assert found.low < float(exact.mid()) < found.high < 1.02 * found.low
+
+
+@pytest.mark.parametrize("place", [10, 100])
+def test_far_from_the_origin_intervals_are_short(place: int) -> None:
+    exact = float(two_layer_regions((5, 9), place, place + 1, "1/2").mid())
+    found = mean_regions(Architecture.relu(1, 5, 9), NORMAL, Box([place], [place + 1]), level=0.9999)
+    assert found.low < exact < found.high < 2 * exact - 1
+    corners = [(place, 0), (place + 2, 0), (place + 2, 3), (place, 3)]
+    sides = sum(one_layer_breakpoints(4, corners[i - 1], corners[i], "1/2") for i in range(4))
+    exact = float((1 + sides / 2 + one_layer_volume(4, corners[0], corners[2], "1/2", 2)).mid())
+    found = mean_regions(Architecture.relu(2, 4), NORMAL, Box(corners[0], corners[2]), level=0.9999)
+    assert found.low < exact < found.high < 2 * exact - 1
+
+
+@pytest.mark.parametrize("weights", ["he_normal", "he_uniform"])
+def test_only_lengths_in_deviations_of_the_biases_matter(weights: WeightLaw) -> None:
+    architecture, unit = Architecture.relu(2, 3, 3), Fraction(10) ** 300
+    plain = mean_regions(architecture, Initialization(weights, Fraction(1, 2)), Box.cube(-1, 1, 2))
+    for factor in (unit, 1 / unit**2):
+        law = Initialization(weights, factor / 2)
+        assert mean_regions(architecture, law, Box.cube(-factor, factor, 2)) == plain
+
+
+def test_needles() -> None:
+    """A needle has as many regions as a segment; three parallel or equal edges end the simplex method, too."""
+    architecture = Architecture.relu(2, 3, 3)
+    thin = mean_regions(architecture, NORMAL, Box([-(10**6), 0], [10**6, Fraction(1, 10**12)]), level=0.999)
+    assert thin.agrees_with(mean_regions(architecture, NORMAL, Segment([-(10**6), 0], [10**6, 0]), level=0.999))
+    edges = np.tile(np.array([[[1.0, 1, 2, 0], [0, 0, 0, 1], [0, 0, 0, 0]]]), (9, 1, 1))[:, :2]
+    ends = _ends(np.tile([[0.6, 0.8]], (9, 1)), np.zeros((9, 2)), edges)
+    assert ends == pytest.approx(np.full(9, 1.25))
 
 
 def test_triangular_factors_stand_for_normal_weights() -> None:
@@ -146,5 +177,7 @@ def test_what_is_refused() -> None:
             mean_regions(Architecture.relu(2, 3), NORMAL, domain)
     with pytest.raises(InvalidInputError, match="3 inputs"):
         mean_regions(Architecture.relu(3, 3), NORMAL, box)
+    with pytest.raises(UnsupportedError, match="too large"):
+        mean_regions(Architecture.relu(2, 3), NORMAL, Box.cube(0, 10**60, 2))
     with pytest.raises(InvalidInputError, match="draws"):
         mean_regions(Architecture.relu(2, 3), NORMAL, box, draws=0)
