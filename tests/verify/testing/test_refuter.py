@@ -124,7 +124,7 @@ def test_a_lower_bound_falls_to_a_theorem_only(tmp_path) -> None:
     seven = refute(7, "lower", architectures=["1-2-2"], folder=tmp_path, budget=50)
     assert (seven.outcome, seven.tried.networks) == ("survived", 0)
     assert theorem_below(7, Architecture.relu(1, 2, 2)) is None
-    assert least_upper(Architecture.relu(3, 5, 5), but="rigid_layers").value == 536
+    assert least_upper(Architecture.relu(4, 7, 8), but="rigid_layers").value == 12413
 
 
 def test_a_lower_bound_is_settled_by_what_is_known_to_attain_it(tmp_path) -> None:
