@@ -246,9 +246,14 @@ def test_sigterm_prints_the_bracket(tmp_path):
 
 
 def test_a_segment_meets_at_most_the_regions_of_the_domain() -> None:
-    found = [(segment.regions_on_segment(problem), len(truth)) for problem, truth in problems(13, 60)]
-    assert all(1 <= some <= number for some, number in found)
-    assert sum(some > 1 for some, _ in found) > 20
+    quarter = Fraction(1, 4)
+    found = [
+        (segment.regions_on_segment(problem, quarter), segment.regions_on_segment(problem), len(truth))
+        for problem, truth in problems(13, 60)
+    ]
+    assert all(1 <= part <= some <= number for part, some, number in found)
+    assert sum(some > 1 for _, some, _ in found) > 20
+    assert any(part < some for part, some, _ in found)
 
 
 def test_where_no_engine_counts_the_lower_end_is_that_of_a_segment(monkeypatch) -> None:

@@ -96,14 +96,15 @@ class AnytimeCount(PartTree):
         )
 
     def look_along_a_segment(self, limits: Limits, deadline: float, share: float) -> None:
-        """Raise the lower end to the regions on a segment, if they are found in a share of the time, and memory."""
+        """Raise the lower end to the regions on ever longer segments, in a share of the time, and of the memory."""
         end = time.perf_counter() + share * (deadline - time.perf_counter())
         stop = until(
             lambda: time.perf_counter() >= end or (limits.memory is not None and in_use() > _NEARLY * limits.bytes)
         )
         with contextlib.suppress(DeadlineExceededError, UnsupportedError), stop:
-            self.on_segment = regions_on_segment(self.problem)
-            self.narrow(self.on_segment, self.upper)
+            for part in (Fraction(1, 64), Fraction(1, 16), Fraction(1, 4), Fraction(1)):
+                self.on_segment = regions_on_segment(self.problem, part)
+                self.narrow(self.on_segment, self.upper)
 
     def go(self, limits: Limits | None = None, *, deadline: float | None = None) -> None:
         """Count until it is exact or a limit is reached; its own checkpoint counts, not that of the limits.

@@ -26,10 +26,11 @@ def is_large(problem: Problem) -> bool:
     return sum(layer.rows * layer.inputs for layer in problem.network.hidden) >= _LARGE
 
 
-def regions_on_segment(problem: Problem) -> int:
+def regions_on_segment(problem: Problem, share: Fraction = Fraction(1)) -> int:
     """The activation regions that meet a segment through the domain, or a line where it is unbounded; cut exactly.
 
-    In a box the segment joins two opposite corners.  The direction is drawn, always the same.
+    In a box the segment joins two opposite corners, or is so large a share of that, in the middle.  The direction is
+    drawn, always the same.
 
     >>> from theory import Network
     >>> from verify import Box, WholeSpace
@@ -49,6 +50,10 @@ def regions_on_segment(problem: Problem) -> int:
         low, high = max(first for first, _ in times), min(last for _, last in times)
     found = chord(problem.cuts, middle, direction, low, high)
     assert found is not None
+    first, last = found
+    if first is not None and last is not None:
+        cut = (1 - share) / 2 * (last - first)
+        found = first + cut, last - cut
     ends = [None if t is None else [c + t * v for c, v in zip(middle, direction, strict=True)] for t in found]
     known = [end for end in ends if end is not None]
     if len(known) == 2:

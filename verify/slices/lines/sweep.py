@@ -221,6 +221,7 @@ class Sweep:
         if len(doubtful):
             self._decide(number, layer, doubtful, (t, low, bounds, away), sign, z)
         crossing = sign[1:] * sign[:-1] < 0
+        check()
         roots = Roots(self.knots, t, low, layer.difference_scale, z.error, *np.nonzero(crossing))
         order, apart = self._in_order(number, roots)
         chosen = order[apart]
@@ -230,6 +231,7 @@ class Sweep:
                 "memory; count the regions on it (verify.count on a Segment or a Line), or take a shorter segment"
             )
         z.error += rounding
+        check()
         new = roots.values(chosen, z)
         interval = roots.interval[chosen]
         new_away = roots.shift[chosen] * change[interval]
