@@ -167,7 +167,8 @@ def _kill_a_child() -> None:
         ["pgrep", "-f", "-P", str(os.getpid()), "spawn_main"], capture_output=True, text=True
     ).stdout.split()
     for child in children[:1]:
-        os.kill(int(child), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended since it was listed
+            os.kill(int(child), signal.SIGKILL)
 
 
 @pytest.mark.usefixtures("impatient")
