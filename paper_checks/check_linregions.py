@@ -196,6 +196,39 @@ def test_real_units_satisfy_the_clauses() -> None:
     assert (most[2, 4, 2], most[2, 5, 2], most[3, 5, 2], most[3, 5, 3]) == (7, 12, 19, 9)
 
 
+def test_real_pairs_satisfy_the_clauses() -> None:
+    """The sides and the order of two real units are a model; what they cut and cross can be counted in it, not more."""
+    module, tools = importlib.import_module("pairs_by_sat"), importlib.import_module("pysat.solvers")
+    pool = importlib.import_module("pysat.formula").IDPool
+
+    def satisfied(wanted: int, *, crossings: bool, all_cut: bool = False) -> bool:
+        names = pool()
+        known = module.facts(layer, rows, units, names)
+        formula = module.clauses(layer, wanted, crossings=crossings, all_cut=all_cut, names=names)
+        with tools.Solver(name="cadical153", bootstrap_with=formula) as solver:
+            return bool(solver.solve(assumptions=known))
+
+    most = 0
+    for n, draws in ((3, 2), (4, 2), (5, 3)):
+        for rows, units in _units(2, n, draws):
+            if len(units) > 2:
+                continue
+            layer = module.layer_of(rows)
+            layer.look_closer()
+            both, one, other = (
+                int(count(network_of(Architecture.relu(2, n, len(some)), itertools.chain(*rows, *some))))
+                for some in (units, units[:1], units[1:])
+            )
+            more, crossed = both - len(layer.regions), both - one - other + len(layer.regions)
+            assert satisfied(more, crossings=False)
+            assert not satisfied(more + 1, crossings=False)
+            assert satisfied(crossed, crossings=True)
+            assert not satisfied(crossed + 1, crossings=True)
+            assert satisfied(crossed, crossings=True, all_cut=True) == (one == 2 * len(layer.regions))
+            most = max(most, crossed)
+    assert most == 12
+
+
 CURVES = {(2, 4): (11, 10, 7), (2, 5): (16, 15, 12), (3, 5): (26, 25, 19, 9)}
 """Layers behind which one unit cuts all regions, but any units of a curve cut, and cross in, so many."""
 

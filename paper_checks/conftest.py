@@ -12,6 +12,7 @@ BY_SAT = (
     "test_crossings_by_sat",
     "test_two_units_by_sat",
     "test_real_units_satisfy_the_clauses",
+    "test_real_pairs_satisfy_the_clauses",
     "test_one_unit_behind_two_layers_of_three",
     "test_networks_are_models",
 )

@@ -48,56 +48,20 @@ what they cut and cross can be counted.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import chirotopes
 import flint
+from chirotopes import Chirotope, order, relations
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
 from solving import options, refutation
 
 __all__ = ["Layer", "cases", "clauses", "facts", "layer_of", "refuted"]
 
-Chirotope = dict[tuple[int, ...], int]
 Vector = tuple[str, int]
 """("P", k), ("N", k) or ("E", l)."""
-
-
-def _order(places: Iterable[int]) -> int:
-    return -1 if sum(a > b for a, b in itertools.combinations(places, 2)) % 2 else 1
-
-
-def _relations(rank: int, members: Sequence[int]) -> Iterator[list[tuple[int, tuple[int, ...], tuple[int, ...]]]]:
-    """The Grassmann–Plücker relations of three terms: each a sign and two determinants, not in order."""
-    for common in itertools.combinations(members, rank - 2) if rank > 1 else ():
-        for a, b, c, d in itertools.combinations([x for x in members if x not in common], 4):
-            pairs = ((1, (a, b), (c, d)), (-1, (a, c), (b, d)), (1, (a, d), (b, c)))
-            yield [(sign, common + first, common + second) for sign, first, second in pairs]
-
-
-def chirotopes(rank: int, size: int) -> Iterator[Chirotope]:
-    """All uniform chirotopes in which the first elements have the sign 1."""
-    subsets = list(itertools.combinations(range(size), rank))
-    number = {subset: i for i, subset in enumerate(subsets)}
-    due: dict[int, list[list[tuple[int, int, int]]]] = {}  # relations by the last sign that they need
-    for relation in _relations(rank, range(size)):
-        products = [
-            (sign * _order(x) * _order(y), number[tuple(sorted(x))], number[tuple(sorted(y))])
-            for sign, x, y in relation
-        ]
-        due.setdefault(max(max(i, j) for _, i, j in products), []).append(products)
-    signs = [0] * len(subsets)
-
-    def extended(i: int) -> Iterator[Chirotope]:
-        if i == len(subsets):
-            yield dict(zip(subsets, signs, strict=True))
-            return
-        for sign in (1, -1) if i else (1,):
-            signs[i] = sign
-            if all(len({s * signs[a] * signs[b] for s, a, b in products}) == 2 for products in due.get(i, ())):
-                yield from extended(i + 1)
-
-    yield from extended(0)
 
 
 def cases(d: int, n: int) -> list[Chirotope]:
@@ -108,22 +72,7 @@ def cases(d: int, n: int) -> list[Chirotope]:
     >>> len(cases(2, 3)), len(cases(2, 4)), len(cases(3, 5)), len(cases(4, 6))
     (4, 10, 16, 36)
     """
-    subsets = list(itertools.combinations(range(n + 1), n - d))
-    number = {subset: i for i, subset in enumerate(subsets)}
-    exchanges = []
-    for images in itertools.permutations(range(n)):
-        moved = [tuple((*images, n)[x] for x in subset) for subset in subsets]
-        exchanges.append([(number[tuple(sorted(m))], _order(m)) for m in moved])
-    seen: set[tuple[int, ...]] = set()
-    found = []
-    for chirotope in chirotopes(n - d, n + 1):
-        signs = tuple(chirotope.values())
-        if signs not in seen:
-            found.append(chirotope)
-            for exchange in exchanges:
-                other = [sign * signs[i] for i, sign in exchange]
-                seen.add(tuple(other[0] * v for v in other))
-    return found
+    return chirotopes.cases(n - d, n)
 
 
 class Layer:
@@ -137,7 +86,7 @@ class Layer:
 
     def sign(self, places: Sequence[int]) -> int:
         """The sign of the determinant of the b_k with these k, all different."""
-        return _order(places) * self.chirotope[tuple(sorted(places))]
+        return order(places) * self.chirotope[tuple(sorted(places))]
 
     def _occurs(self, on: set[int]) -> bool:
         """Whether the b_k of the units that are on, b_0, and the −b_k of the others have a positive relation."""
@@ -166,7 +115,7 @@ class _Signs:
             ordered = tuple(sorted(places))
             if ordered not in self._known:
                 self._known[ordered] = self._literal([self.vectors[i] for i in ordered])
-            self._known[places] = _order(places) * self._known[ordered]
+            self._known[places] = order(places) * self._known[ordered]
         return self._known[places]
 
     def _literal(self, columns: list[Vector]) -> int:
@@ -182,7 +131,7 @@ class _Signs:
             return int(self.names.id(("determinant", *columns)))
         above = [vector for vector in columns if vector not in last]
         below = [vector for vector in columns if vector in last]
-        sign = _order([columns.index(vector) for vector in above + below]) * (-1) ** len(off)
+        sign = order([columns.index(vector) for vector in above + below]) * (-1) ** len(off)
         sign *= self.layer.sign([k for _, k in above])
         return sign * (self.true if all(kind == "E" for kind, _ in below) else int(self.names.id(("a", *below))))
 
@@ -190,7 +139,7 @@ class _Signs:
 def _plucker(rank: int, size: int, literal: Callable[[tuple[int, ...]], int], true: int) -> Iterator[list[int]]:
     """Clauses: no relation has terms of one sign, except 0."""
     seen: set[frozenset[tuple[int, frozenset[int]]]] = set()
-    for relation in _relations(rank, range(size)):
+    for relation in relations(rank, range(size)):
         terms = []
         for sign, first, second in relation:
             x, y = literal(first), literal(second)

@@ -55,51 +55,22 @@ what they cut and cross can be counted.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import chirotopes
 import flint
+from chirotopes import Chirotope, order
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
 from solving import options, refutation
 
 __all__ = ["Points", "cases", "clauses", "facts", "layer_of", "refuted"]
 
-Chirotope = dict[tuple[int, ...], int]
 Point = tuple[tuple[int, ...], int]
 """The d hyperplanes that meet in it, n for infinity, and, for the two opposite directions, a sign."""
 Element = tuple[object, ...]
 """A point, or ("u", k), or ("c",)."""
-
-
-def _order(places: Iterable[int]) -> int:
-    return -1 if sum(a > b for a, b in itertools.combinations(places, 2)) % 2 else 1
-
-
-def chirotopes(rank: int, size: int) -> Iterator[Chirotope]:
-    """All uniform chirotopes in which the first elements have the sign 1."""
-    subsets = list(itertools.combinations(range(size), rank))
-    number = {subset: i for i, subset in enumerate(subsets)}
-    due: dict[int, list[list[tuple[int, int, int]]]] = {}  # relations by the last sign that they need
-    for common in itertools.combinations(range(size), rank - 2):
-        for a, b, c, d in itertools.combinations([x for x in range(size) if x not in common], 4):
-            products = []
-            for sign, first, second in ((1, (a, b), (c, d)), (-1, (a, c), (b, d)), (1, (a, d), (b, c))):
-                i, j = (number[tuple(sorted(common + pair))] for pair in (first, second))
-                products.append((sign * _order(common + first) * _order(common + second), i, j))
-            due.setdefault(max(max(i, j) for _, i, j in products), []).append(products)
-    signs = [0] * len(subsets)
-
-    def extended(i: int) -> Iterator[Chirotope]:
-        if i == len(subsets):
-            yield dict(zip(subsets, signs, strict=True))
-            return
-        for sign in (1, -1) if i else (1,):
-            signs[i] = sign
-            if all(len({s * signs[a] * signs[b] for s, a, b in products}) == 2 for products in due.get(i, ())):
-                yield from extended(i + 1)
-
-    yield from extended(0)
 
 
 def cases(d: int, n: int) -> list[Chirotope]:
@@ -108,22 +79,7 @@ def cases(d: int, n: int) -> list[Chirotope]:
     >>> len(cases(2, 3)), len(cases(2, 4))
     (4, 10)
     """
-    subsets = list(itertools.combinations(range(n + 1), d + 1))
-    number = {subset: i for i, subset in enumerate(subsets)}
-    exchanges = []
-    for images in itertools.permutations(range(n)):
-        moved = [tuple((*images, n)[x] for x in subset) for subset in subsets]
-        exchanges.append([(number[tuple(sorted(m))], _order(m)) for m in moved])
-    seen: set[tuple[int, ...]] = set()
-    found = []
-    for chirotope in chirotopes(d + 1, n + 1):
-        signs = tuple(chirotope.values())
-        if signs not in seen:
-            found.append(chirotope)
-            for exchange in exchanges:
-                other = [sign * signs[i] for i, sign in exchange]
-                seen.add(tuple(other[0] * v for v in other))
-    return found
+    return chirotopes.cases(d + 1, n)
 
 
 class Points:
@@ -134,7 +90,7 @@ class Points:
         self.d, self.n = d, n
         self.sides: dict[Point, dict[int, int]] = {}
         for on in itertools.combinations(range(n + 1), d):
-            signs = {k: _order((*on, k)) * chirotope[tuple(sorted((*on, k)))] for k in range(n + 1) if k not in on}
+            signs = {k: order((*on, k)) * chirotope[tuple(sorted((*on, k)))] for k in range(n + 1) if k not in on}
             for turn in (1, -1) if n in on else (signs[n],):
                 self.sides[on, turn] = {k: turn * sign for k, sign in signs.items()}
         self.element = {point: self._element(point) for point in self.sides}
@@ -166,7 +122,7 @@ class Points:
             self._dependencies()
 
     def _bracket(self, *places: int) -> int:
-        return _order(places) * self._chirotope[tuple(sorted(places))]
+        return order(places) * self._chirotope[tuple(sorted(places))]
 
     def _element(self, point: Point) -> Element | None:
         on = [k for k, side in self.sides[point].items() if side > 0 and k != self.n]
@@ -224,7 +180,7 @@ class Points:
                 found = dict(signs)
                 if len(line) == self.d - 1:
                     (b,), (c,) = {*p[0]} - {*line}, {*q[0]} - {*line}
-                    turns = p[1] * q[1] * _order((*line, b)) * _order((*line, c))
+                    turns = p[1] * q[1] * order((*line, b)) * order((*line, c))
                     for m in (on[0] & on[1]) - {k}:
                         found[m] = -turns * self._bracket(*line, b, c) * self._bracket(*line, m, k)
                 elif len(on[0] & on[1]) > 1:
@@ -234,13 +190,13 @@ class Points:
 
     def _oriented(self, *three: Point) -> int | None:
         """The sign of the determinant of three points of the plane, 0 on a line; None if it is not known."""
-        for order, (p, q, r) in zip((1, -1, -1, 1, 1, -1), itertools.permutations(three), strict=True):
+        for turned, (p, q, r) in zip((1, -1, -1, 1, 1, -1), itertools.permutations(three), strict=True):
             if shared := set(p[0]) & set(q[0]):
                 if len(shared) > 1:
                     return 0
                 (a,), (b,), (c,) = shared, {*p[0]} - shared, {*q[0]} - shared
-                turns = p[1] * q[1] * _order((a, b)) * _order((a, c))
-                return order * turns * self._bracket(a, b, c) * self.sides[r].get(a, 0)
+                turns = p[1] * q[1] * order((a, b)) * order((a, c))
+                return turned * turns * self._bracket(a, b, c) * self.sides[r].get(a, 0)
         return None
 
     def _dependencies(self) -> None:

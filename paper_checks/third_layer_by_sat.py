@@ -50,6 +50,7 @@ from pathlib import Path
 from typing import Any
 
 import flint
+from chirotopes import order
 from levels_by_sat import checked_by_rup
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
@@ -109,10 +110,6 @@ def _kernel(vectors: Sequence[Vector]) -> list[int]:
     kernel, nullity = flint.fmpz_mat([list(v) for v in vectors]).transpose().nullspace()
     assert nullity == 1
     return [int(kernel[i, 0]) for i in range(len(vectors))]
-
-
-def _order(places: Sequence[int]) -> int:
-    return -1 if sum(a > b for a, b in itertools.combinations(places, 2)) % 2 else 1
 
 
 class Formula:
@@ -201,7 +198,7 @@ class Formula:
         total = _RING.constant(0)
         for i, coefficient in enumerate(self.rows[last]):
             if coefficient and i not in others:
-                total += _order((*others, i)) * coefficient * self._base(tuple(sorted((*others, i))), columns)
+                total += order((*others, i)) * coefficient * self._base(tuple(sorted((*others, i))), columns)
         return total
 
     def sign(self, rows: Vector, columns: Vector) -> int:
@@ -209,7 +206,7 @@ class Formula:
         key = tuple(sorted(rows)), tuple(sorted(columns))
         if key not in self._literals:
             self._literals[key] = self._literal(self._minor(*key))
-        return _order(rows) * _order(columns) * self._literals[key]
+        return order(rows) * order(columns) * self._literals[key]
 
     def _literal(self, polynomial: Any) -> int:
         coefficients = [int(c) for c in polynomial.coeffs()]
