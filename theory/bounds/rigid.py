@@ -123,7 +123,7 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
             found[0] = min(found[0], _all_but_one(d, *widths))
         if (d, *widths) == (2, 3, 3):
             found[1] = _TWO_THREES[0]
-        elif (d, *widths[:-1]) == (2, 3, 3):  # both numbers for the first unit, and f_1 for each of the others
+        elif (d, *widths[:-1]) == (2, 3, 3) and widths[2]:  # both numbers for the first unit, f_1 for each of the others
             cut, both = _TWO_THREES
             found[0] = min(found[0], _with_last((both - cut, cut, _few_layers(2, (3, 3))[2]), widths[2]))
     else:

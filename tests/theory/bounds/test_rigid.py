@@ -141,6 +141,19 @@ def test_behind_two_layers_of_three() -> None:
     assert rigid_value(2, (3, 3, 1, 1)) == 60 + 27
 
 
+def test_one_unit_more_never_lowers_the_bound() -> None:
+    """A wider network, or one with one input more, has at least as many regions; a layer without units leaves them."""
+    assert rigid_value(2, (3, 3, 0)) == 34
+    for depth in (1, 2, 3):
+        for widths in itertools.product(range(5), repeat=depth):
+            for d in (1, 2, 3):
+                value = rigid_value(d, widths)
+                assert value <= rigid_value(d + 1, widths)
+                for i in range(depth):
+                    if 0 not in widths[:i]:
+                        assert value <= rigid_value(d, (*widths[:i], widths[i] + 1, *widths[i + 1 :]))
+
+
 def test_no_known_network_has_more() -> None:
     """Records, maxima, folding networks and climbed ones; many attain the bound."""
     attained = 0
