@@ -10,20 +10,12 @@ REPLACED = [
     ("rounding.hpp", "UNIT = 0x1p-53;", "UNIT = 0.0;"),
     ("rounding.hpp", "TINY = 0x1p-1000;", "TINY = 0.0;"),
     ("rounding.hpp", "FLOOR = 0x1p-600;", "FLOOR = 0.0;"),
+    ("vertices.hpp", "        e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;\n", ""),
     (
         "vertices.hpp",
-        "        e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;\n        zero =",
-        "        zero =",
-    ),
-    (
-        "vertices.hpp",
-        "            e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;\n        }\n        e =",
-        "        }\n        e =",
-    ),
-    (
-        "vertices.hpp",
-        "double s = b * w, e = eb * std::fabs(w) + (std::fabs(b) + eb) * ew;",
-        "double s = b * w, e = 0.0;",
+        "                e += state.error_of(layer, k)[u] * (std::fabs(vertex.center[k]) + vertex.error[k]);\n"
+        "                e += std::fabs(p) * vertex.error[k];\n",
+        "",
     ),
     ("vertices.hpp", "vertex.error[k] = first || second ? INFLATE * bound + FLOOR : 0.0;", "vertex.error[k] = 0.0;"),
     ("vertices.hpp", "for (int k = 0; k < 3; ++k) e[k] = INFLATE * e[k] + FLOOR;", "e[0] = e[1] = e[2] = 0.0;"),

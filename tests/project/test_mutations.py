@@ -35,6 +35,15 @@ def test_no_fault_is_stale() -> None:
     assert [fault.name for fault in mutations.FAULTS if mutations.stale(fault)] == []
 
 
+def test_the_core_without_error_bounds_is_made_of_lines_that_are_there(monkeypatch) -> None:
+    """A benchmark compares the core with a copy that believes its floats; what it replaces must be there once."""
+    monkeypatch.syspath_prepend(TESTS / "benchmarks")
+    float_only = importlib.import_module("float_only")
+    core = TESTS.parent / float_only.CORE
+    texts = {path.name: path.read_text(encoding="utf-8") for path in core.iterdir() if path.is_file()}
+    assert [(name, right) for name, right, _ in float_only.REPLACED if texts[name].count(right) != 1] == []
+
+
 @pytest.fixture
 def tree(tmp_path, monkeypatch) -> Path:
     """A tree of one module and one test, with a suite of its own."""
