@@ -62,7 +62,7 @@ from theory.exact import primitive_row
 __all__ = ["CASES", "Formula"]
 
 CASES = [(inwards, negative) for inwards in range(4) for negative in (1, 2, 3)]
-"""If no v_i is negative, the last unit is positive everywhere."""
+"""If no v_i is negative, the last unit is positive everywhere, and (2; 3, 3) has at most 34 regions."""
 
 T = 3
 """The row t; y_1, y_2, y_3 come before it, all g_S after it."""
@@ -164,7 +164,9 @@ class Formula:
         def column(vector: Vector) -> tuple[int, int] | None:
             return self._column([*(s * v for s, v in zip(on, vector, strict=True)), sum(vector)])
 
-        placed = [found[0] for p in points if (found := column(p))]
+        columns = [found for p in points if (found := column(p))]
+        assert all(sign > 0 for _, sign in columns)  # or a point would change its sign
+        placed = [place for place, _ in columns]
         between = {}
         for i, j in itertools.combinations(range(len(sides)), 2):
             at = tuple(turn * v for v in _cross(sides[i], sides[j]))

@@ -122,9 +122,9 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         if n == 2 and (d, first) in _CROSSED:
             found[0] = min(found[0], _all_but_one(d, *widths))
         if (d, *widths) == (2, 3, 3):
-            found[1] = _TWO_THREES[0]
-        elif (d, *widths[:-1]) == (2, 3, 3) and widths[2]:  # both numbers for the first unit, f_1 for each of the others
-            cut, both = _TWO_THREES
+            found[1] = min(found[1], _TWO_THREES[0])
+        elif (d, *widths[:-1]) == (2, 3, 3) and widths[2]:
+            cut, both = _TWO_THREES  # both numbers for the first unit, f_1 for each of the others
             found[0] = min(found[0], _with_last((both - cut, cut, _few_layers(2, (3, 3))[2]), widths[2]))
     else:
         weights = _levels(d, first)
