@@ -14,9 +14,11 @@ Many lines in the plane are counted by sorting the ends of their chords, if it i
 common: their rows, as points of the dual plane, lie on a conic that contains no line, so no three are dependent.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import flint
 import numpy as np
 
 from theory.exact import primitive_row
@@ -111,8 +113,6 @@ def _on_a_conic(rows: Sequence[Sequence[int]]) -> bool:
 
 def _conic(points: Sequence[Vector]) -> tuple[int, ...] | None:
     """The one conic through five points, if there is one: coefficients of a², ab, b², ac, bc, c²."""
-    import flint
-
     system = flint.fmpz_mat([[a * a, a * b, b * b, a * c, b * c, c * c] for a, b, c in points])
     space, nullity = system.nullspace()
     return tuple(int(space[i, 0]) for i in range(6)) if nullity == 1 else None
@@ -161,21 +161,11 @@ def _is_edge(body: Polyhedron, i: int, j: int) -> bool:
 
 
 def _not_rising(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
-    """The pairs i < j with values[i] ≥ values[j], by merging sorted blocks."""
-    n = len(values)
-    ranks = np.lexsort((-np.arange(n), values))  # of equal values the later one first
-    place = np.empty(n, np.int64)
-    place[ranks] = np.arange(n)
-    total, block = 0, 1
-    current = place
-    while block < n:
-        indices = np.arange(n)
-        order = np.argsort((indices // (2 * block)) * n + current, kind="stable")
-        is_left = (order // block) % 2 == 0
-        group = order // (2 * block)
-        passed = np.cumsum(is_left)
-        ends = np.cumsum(np.bincount(group, weights=is_left).astype(np.int64))
-        total += int((ends[group] - passed)[~is_left].sum())
-        current = current[order]
-        block *= 2
+    """The pairs i < j with values[i] ≥ values[j]."""
+    before: list[int] = []
+    total = 0
+    for value in values.tolist():
+        at = bisect_left(before, value)
+        total += len(before) - at
+        before.insert(at, value)
     return total

@@ -19,15 +19,10 @@ Ends = dict[flint.fmpq, int]
 
 
 class Line:
-    """A line y = forms·(t, 1), with intervals on it.
+    """A line y = forms·(t, 1), forms a ρ × 2 matrix, with intervals on it.
 
-    Attributes
-    ----------
-    forms : ρ × 2 matrix
-    total : int
-        The multiplicities of all intervals.
-    starts, stops : dict from places to multiplicities
-        Of the ends that are not at infinity.
+    ``total`` is the sum of the multiplicities of all intervals, ``starts`` and ``stops`` have those of the ends that
+    are not at infinity, by place.
     """
 
     def __init__(self, forms: flint.fmpq_mat) -> None:
@@ -48,10 +43,9 @@ class Line:
         starts, started = _summed(self.starts)
         stops, stopped = _summed(self.stops)
         endless = self.total - started[-1]
-        inside = 0
-        for place in places:
-            inside += endless + started[bisect_left(starts, place)] - stopped[bisect_right(stops, place)]
-        return self.total + inside
+        return self.total + sum(
+            endless + started[bisect_left(starts, place)] - stopped[bisect_right(stops, place)] for place in places
+        )
 
     def parts(self, places: Sequence[flint.fmpq]) -> Iterator[tuple[int, int, Ends, Ends]]:
         """What lies on each open part between breakpoints: its number, the multiplicities, starts and stops.

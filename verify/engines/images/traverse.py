@@ -37,32 +37,13 @@ from verify.engines.problem import Problem
 
 @dataclass
 class State:
-    """How far a count has come.
+    """How far a count has come: ``layer`` hidden layers are done, and ``images`` were met.
 
-    Attributes
-    ----------
-    layer : int
-        Hidden layers that are done.
-    blocks : list of Block
-        The images behind them.
-    factor : int
-        What blocks that nothing reads any more have contributed.
-    constants : dict from units of the last layer done to their values
-        Units that no block reads.
-    images : int
-        Images met so far.
-    sent : int
-        Cells of the current layer so far.
-    distinct : int
-        How many images these have.
-    finished : list of Block or int
-        The results of the groups of blocks that are done in the current layer.
-    current : Block, int or None
-        The result of those images of the next group that are done.
-    done : int
-        How many these are.
-    whole : bool
-        Whether no image is half done, so that the state can be kept.
+    Behind them are the images of ``blocks``.  Blocks that nothing reads any more have contributed the ``factor``;
+    ``constants`` are the values of units of the last layer done that no block reads.  Of the current layer there are
+    ``sent`` cells so far, with ``distinct`` images.  The groups of blocks that are done in it have the results
+    ``finished``; of the next one ``done`` images are, with the result ``current``.  If no image is half done, the state
+    is ``whole`` and can be kept.
     """
 
     layer: int
@@ -162,8 +143,8 @@ class _Step:
     def go(self, done: int = 0) -> Iterator[int]:
         """Work through all images but the first ``done``, with a stop after each cell: 1, and after each image: 0."""
         only = self.blocks[0] if len(self.blocks) == 1 else None
-        if not done:
-            self._points(only.points if only else 0)
+        if not done and only:
+            self._points(only.points)
         images = math.prod(len(block.images) for block in self.blocks)
         for image, number in itertools.islice(products(self.blocks), done, None):
             yield from self._image(image, number)
@@ -234,8 +215,7 @@ class _Step:
 
     def _line_of(self, forms: flint.fmpq_mat) -> Line:
         assert self.target is not None
-        key = str(forms)
-        return self.target.lines.setdefault(key, Line(forms))
+        return self.target.lines.setdefault(str(forms), Line(forms))
 
     def _line(self, line: Line) -> None:
         forms = self._read(line.forms)
