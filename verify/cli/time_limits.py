@@ -4,28 +4,25 @@ A count with a limit stops by itself with a bracket and what it has proved.  Wha
 bracket, is stopped by a signal, as by Ctrl-C, with exit code 3.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from theory.errors import InvalidInputError
 
-if TYPE_CHECKING:
-    from verify.counting.limits import Limits
-
 _BEGAN = "linregions.began"
-_OFF: list[Callable[[], None]] = []
-"""What ends the watches of the command that runs."""
+_WATCHED: list[tuple[Callable[[], bool], str]] = []
+"""Of the command that runs: whether a limit is reached, and the sentence that says so."""
+_BEFORE: list[Any] = []
+"""What an alarm did before these were watched, and when it was to come."""
 _POLL = 0.1
-"""Seconds between two looks at the clock or the memory."""
+"""Seconds between two alarms, at which the clock and the memory are looked at."""
 
 
 class LimitReachedError(KeyboardInterrupt):
@@ -41,59 +38,36 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
         return None
     from verify.counting.limits import Limits
 
-    context.meta[_BEGAN] = time.perf_counter()
+    began = context.meta[_BEGAN] = time.perf_counter()
     try:
         limits = Limits(**{str(option.name): value})
     except InvalidInputError as error:  # its sentence begins with the name
         raise InvalidInputError(f"--{error}") from None
-    if hasattr(signal, "pthread_kill") and threading.current_thread() is threading.main_thread():
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         shown = f"{value:g}" if isinstance(value, float) else value
-        _watch(
-            lambda: _is_over(limits, context.meta[_BEGAN] + grace),
-            signal.SIGUSR1 if limits.budget is None else signal.SIGUSR2,
-            f"--{option.name} {shown} is used up, and nothing is known yet; give more, or a smaller network or domain",
-        )
+        if not _WATCHED:
+            _BEFORE[:] = signal.signal(signal.SIGALRM, _look), signal.setitimer(signal.ITIMER_REAL, _POLL, _POLL)
+        name = f"--{option.name} {shown}"
+        what = f"{name} is used up, and nothing is known yet; give more, or a smaller network or domain"
+        _WATCHED.append((lambda: time.perf_counter() - began - grace > limits.seconds or limits.filled > 1, what))
     return value
 
 
-def _is_over(limits: Limits, began: float) -> bool:
-    if limits.budget is not None:
-        return time.perf_counter() - began > limits.seconds
-    from verify.counting.long.memory import in_use
-
-    return in_use() > limits.bytes
-
-
-def _watch(is_over: Callable[[], bool], number: signal.Signals, sentence: str) -> None:
-    """From another thread, look again and again; a signal of this number then interrupts the main thread."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise LimitReachedError(sentence)
-
-    before, main, ended = signal.signal(number, stop), threading.get_ident(), threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(_POLL):
-            if is_over():
-                if not ended.is_set():
-                    signal.pthread_kill(main, number)
-                return
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-
-    def off() -> None:
-        ended.set()
-        watcher.join()
-        signal.signal(number, before)
-
-    _OFF.append(off)
+def _look(_number: int, _frame: object) -> None:
+    """At each alarm: stop if a limit is reached."""
+    for is_over, sentence in _WATCHED:
+        if is_over():
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            raise LimitReachedError(sentence)
 
 
 def disarm() -> None:
     """End the watches: what follows keeps its limits itself."""
-    while _OFF:
-        _OFF.pop()()
+    if _WATCHED:
+        _WATCHED.clear()
+        handler, alarm = _BEFORE
+        signal.setitimer(signal.ITIMER_REAL, *alarm)
+        signal.signal(signal.SIGALRM, handler)
 
 
 def left(context: click.Context, budget: float | None) -> float | None:

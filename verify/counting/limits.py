@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -62,6 +63,26 @@ class Limits:
     def bytes(self) -> float:
         """The memory, infinite without a limit."""
         return math.inf if self.memory is None else _bytes(self.memory)
+
+    @property
+    def filled(self) -> float:
+        """The share of the memory that is used at this moment, 0 without a limit."""
+        return 0.0 if self.memory is None else in_use() / self.bytes
+
+
+def in_use() -> int:
+    """The resident memory of this process and of those that it has started, at this moment, in bytes.
+
+    >>> 0 < in_use() < 2**40
+    True
+    """
+    import psutil
+
+    process, total = psutil.Process(), 0
+    for each in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            total += each.memory_info().rss
+    return total
 
 
 def _bytes(text: int | str) -> int:

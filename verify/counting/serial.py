@@ -6,7 +6,6 @@ from typing import Any
 
 from theory.deadline import DeadlineExceededError, until
 from verify.counting.limits import Limits
-from verify.counting.long.memory import in_use
 from verify.engines.selection import Run
 
 _PAUSE = 0.4
@@ -61,7 +60,7 @@ class SerialCount:
         try:
             while not (self.exact or self.gave_up):
                 now, end = time.perf_counter(), deadline - 2 * self._cost
-                self.full = limits.memory is not None and in_use() > _FULL * limits.bytes
+                self.full = limits.filled > _FULL
                 if now >= end or self.full or self.lower >= (limits.budget_regions or math.inf):
                     self._keep(last=True)
                     return

@@ -22,19 +22,19 @@ def for_ever(*_arguments, **_options):
         time.sleep(0.01)
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system cannot send a thread a signal")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
 @pytest.mark.parametrize(("option", "value"), [("--budget", "0.05"), ("--memory", "1K")])
 def test_what_would_go_on_for_ever_is_stopped(run, cross, monkeypatch, option, value) -> None:
     monkeypatch.setattr(planes, "across", for_ever)
     monkeypatch.setattr(line, "along", for_ever)
-    before = [signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGUSR2)]
+    before = signal.getsignal(signal.SIGALRM)
     for arguments in (("plane", cross, "--box=-1,1"), ("line", cross, "--from=-1,0", "--to=1,1/2")):
         said = run(*arguments, option, value, code=3).err
         assert said.startswith(f"linregions: {option} {value} is used up, and nothing is known yet; give more, or")
     monkeypatch.setattr(formats, "load", for_ever)
     monkeypatch.setattr(time_limits, "_POLL", 0.01)
     assert "is used up" in run("plane", cross, "--box=-1,1", option, value, code=3).err
-    assert [signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGUSR2)] == before
+    assert signal.getsignal(signal.SIGALRM) == before
 
 
 def test_enough_is_enough(run, cross) -> None:

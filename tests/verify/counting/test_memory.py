@@ -11,8 +11,10 @@ from drawn import random_network
 from theory.errors import InvalidInputError
 from theory.formats import save
 from verify import WholeSpace, count
+from verify.cli import time_limits
+from verify.counting import limits
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, memory
+from verify.counting.long import AnytimeCount
 from verify.counting.long import run as long_run
 from verify.counting.long.work import PartCount
 from verify.engines import Problem
@@ -24,12 +26,12 @@ def test_processes_that_were_started_count():
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    before = memory.in_use()
+    before = limits.in_use()
     child.stdout.readline()
-    during = memory.in_use()
+    during = limits.in_use()
     child.communicate(b"\n")
     assert during > before + (150 << 20)
-    assert memory.in_use() < during - (150 << 20)
+    assert limits.in_use() < during - (150 << 20)
 
 
 def test_a_limit_that_is_used_up_already_is_refused():
@@ -43,12 +45,13 @@ SCRIPT = """
 import json, re, sys
 from theory.formats import load
 from verify import count
-from verify.counting.long import memory, parts, run, tree
+from verify.counting.limits import in_use
+from verify.counting.long import parts, run, tree
 run._MEMORY_PAUSE = 0.0  # a look after each part: the ballast grows with the parts, not with the time
 tree._PART_SECONDS, tree._WANTED, parts._FINER = 1e-9, 3, 1
 net = load(sys.argv[1])
 count(net, budget_regions=1)  # the engine is loaded
-limit = memory.in_use() + (200 << 20)
+limit = in_use() + (200 << 20)
 ballast = []
 result = count(net, memory=limit, checkpoint=sys.argv[2], report=lambda _: ballast.append(b"1" * (4 << 20)))
 peak = int(re.search("VmHWM: *([0-9]+)", open("/proc/self/status").read().replace("\t", ""))[1]) << 10
@@ -79,7 +82,7 @@ def test_near_the_limit_parts_do_not_pile_up(monkeypatch: pytest.MonkeyPatch):
     )  # everything is divided down to its regions
 
     def most_waiting(filled: float) -> int:
-        monkeypatch.setattr(long_run, "in_use", lambda: int(filled * 1000))
+        monkeypatch.setattr(limits, "in_use", lambda: int(filled * 1000))
         counting = AnytimeCount(Problem.of(net, WholeSpace(2)))
         waiting = []
         counting.go(Limits(memory=1000, report=lambda _: waiting.append(counting.waiting)))
@@ -95,8 +98,9 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run):
     save(random_network(4, 2, 4), path)
     assert "--memory '2 pounds' is not a number of bytes" in run("count", path, "--memory", "2 pounds", code=2).err
     run("count", path, "--memory", "64G")
+    monkeypatch.setattr(time_limits, "_POLL", 3600.0)  # only the count looks at the memory
     readings = iter([0])
-    monkeypatch.setattr(long_run, "in_use", lambda: next(readings, 2 << 40))
+    monkeypatch.setattr(limits, "in_use", lambda: next(readings, 2 << 40))
     ran = run("count", path, "--memory", "1T", "--checkpoint", tmp_path / "parts", code=3)
     assert "between" in ran.out
     assert "--memory 1T was nearly used up" in ran.err

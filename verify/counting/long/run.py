@@ -15,9 +15,8 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
 from verify.certificate.parts import PartWriter, compose
 from verify.certificate.verdict import long_integers
-from verify.counting.limits import Limits
+from verify.counting.limits import Limits, in_use
 from verify.counting.long.checkpoint import Checkpoint
-from verify.counting.long.memory import in_use
 from verify.counting.long.progress import Progress
 from verify.counting.long.segment import is_large, regions_on_segment
 from verify.counting.long.team import Team
@@ -98,9 +97,7 @@ class AnytimeCount(PartTree):
     def look_along_a_segment(self, limits: Limits, deadline: float, share: float) -> None:
         """Raise the lower end to the regions on ever longer segments, in a share of the time, and of the memory."""
         end = time.perf_counter() + share * (deadline - time.perf_counter())
-        stop = until(
-            lambda: time.perf_counter() >= end or (limits.memory is not None and in_use() > _NEARLY * limits.bytes)
-        )
+        stop = until(lambda: time.perf_counter() >= end or limits.filled > _NEARLY)
         with contextlib.suppress(DeadlineExceededError, UnsupportedError), stop:
             for part in (Fraction(1, 64), Fraction(1, 16), Fraction(1, 4), Fraction(1)):
                 self.on_segment = regions_on_segment(self.problem, part)
@@ -149,8 +146,8 @@ class AnytimeCount(PartTree):
         looked, filled = -math.inf, 0.0
         while self._open or team.running:
             now = time.perf_counter()
-            if limits.memory is not None and now - looked >= _MEMORY_PAUSE:
-                looked, filled = now, in_use() / limits.bytes
+            if now - looked >= _MEMORY_PAUSE:
+                looked, filled = now, limits.filled
             self.full = filled > _FULL
             if now >= deadline or self.full or self.lower >= (limits.budget_regions or math.inf):
                 return
@@ -242,7 +239,7 @@ def count_within(
     checkpoint, or in a folder beside the certificate for the time being.
     """
     deadline = (time.perf_counter() if began is None else began) + limits.seconds
-    if limits.memory is not None and in_use() > _FULL * limits.bytes:
+    if limits.filled > _FULL:
         raise InvalidInputError(
             f"memory {limits.memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
         )

@@ -18,9 +18,9 @@ better.
 """
 
 import contextlib
+import queue
 import threading
 import time
-from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -33,8 +33,6 @@ from verify.engines.selection import Run, select
 
 _YIELD_EVERY = 0.02
 """Seconds after which a thread looks whether another one has nothing to do."""
-_SLEEP = 1.0
-"""Seconds after which an idle thread looks whether there is something to do, if it was not notified."""
 _TRIAL = 0.3
 """Seconds of the processor after which it is judged whether the threads wait for each other."""
 
@@ -60,19 +58,17 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
     def __init__(self, problem: Problem, number: int) -> None:
         self.gil_bound = False
         self._problem = problem
-        # The main thread takes the lock, never the condition: an interrupt leaves a condition locked, but not a lock.
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
         self._parts: dict[Future[PartCount], _Part] = {}
-        self._waiting: deque[tuple[_Part, Run | None]] = deque()
+        self._waiting: queue.SimpleQueue[tuple[_Part, Run | None] | None] = queue.SimpleQueue()  # None: end
         self._idle, self._ended = 0, False
         self._seconds = self._exact_seconds = 0.0  # of the processor; of these, seconds that hold the interpreter
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(number)]
 
     def __exit__(self, *_: object) -> None:
         self._ended = True  # first of all, before an interrupt can prevent it
-        with self._lock:
-            self._changed.notify_all()
+        for _thread in self._threads:
+            self._waiting.put(None)
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
@@ -83,8 +79,7 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
         part.future.set_running_or_notify_cancel()  # from now on it cannot be cancelled
         with self._lock:
             self._parts[part.future] = part
-            self._waiting.append((part, None))
-            self._changed.notify()
+        self._waiting.put((part, None))
         for thread in self._threads:
             if thread.ident is None:
                 thread.start()
@@ -105,13 +100,12 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
         while True:
             with self._lock:
                 self._idle += 1
-                while not (self._waiting or self._ended):
-                    self._changed.wait(_SLEEP)
+            given = self._waiting.get()
+            with self._lock:
                 self._idle -= 1
-                if self._ended:
-                    return
-                part, piece = self._waiting.popleft()
-            self._count(part, piece)
+            if given is None or self._ended:
+                return
+            self._count(*given)
 
     def _count(self, part: _Part, piece: Run | None) -> None:
         """A piece of a part, or all of it, until it is done or the part is given up."""
@@ -159,12 +153,11 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             if piece.advance(0.0):
                 return True
             self._charge(part, time.thread_time() - began, piece.exact_seconds - exact)
-            if self._idle > len(self._waiting) and (other := piece.split_off_work()):
+            if self._idle > self._waiting.qsize() and (other := piece.split_off_work()):
                 with self._lock:
                     part.open += 1
                     part.pieces.append(other)
-                    self._waiting.append((part, other))
-                    self._changed.notify()
+                self._waiting.put((part, other))
         return False
 
     def _charge(self, part: _Part, seconds: float, exact_seconds: float) -> None:
