@@ -186,9 +186,9 @@ def rational_vector(values: Iterable[RationalLike], *, place: str = "vector") ->
     )
 
 
-def to_fmpq(value: Fraction | int) -> flint.fmpq:
+def to_fmpq(value: Fraction | flint.fmpq | int) -> flint.fmpq:
     """The same number in FLINT."""
-    if isinstance(value, int):
+    if isinstance(value, int | flint.fmpq):
         return flint.fmpq(value)
     return flint.fmpq(value.numerator, value.denominator)
 

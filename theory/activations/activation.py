@@ -21,12 +21,11 @@ import flint
 from theory.architecture import UnitKind
 from theory.errors import UnsupportedError
 from theory.exact import to_fmpq
-from theory.intervals import Interval, affine_image, hull
+from theory.intervals import Range, affine_image, hull
 
 __all__ = ["Activation", "Comparison", "Output"]
 
 Number = TypeVar("Number", int, Fraction, flint.fmpq)
-Range = Interval[flint.fmpq]
 _ZERO = flint.fmpq(0)
 
 

@@ -21,19 +21,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import flint
+
 from theory.activations import IDENTITY
-from theory.exact import rank
-from theory.geometry.feasibility import maximum
-from theory.intervals import Interval, affine_image
+from theory.exact import rank, to_fmpq
+from theory.geometry.simplex import Dictionary
+from theory.intervals import Range, images
 from theory.network import Layer
 
 Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
-
-Range = Interval[Fraction]
-"""All values that a preactivation may take, least and greatest; ±∞ where there is no bound."""
-_Row = list[Fraction]
-_ZERO, _ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -56,69 +53,64 @@ class LayerFacts:
         return self.width - len(self.on) - len(self.off)
 
 
-def extent(rows: Sequence[Sequence[Fraction]], form: Sequence[Fraction], point: Sequence[Fraction]) -> Range:
-    """The range of an affine form on the polyhedron of these halfspaces, which contains the point."""
-    lowest, highest = maximum(rows, [-v for v in form], point), maximum(rows, form, point)
-    return None if lowest is None else -lowest, highest
+def extent(polyhedron: Dictionary, form: flint.fmpq_mat) -> Range:
+    """The range of an affine form on a polyhedron; the dictionary moves."""
+    lowest, highest = (polyhedron.minimum(polyhedron.express(side)) for side in (form, -form))
+    return lowest, None if highest is None else -highest
 
 
-class _Polyhedron:
+class _Relaxation:
     """The domain and the variables of the units that may change, with a point inside and every unit's affine form."""
 
     def __init__(self, rows: Sequence[Sequence[Fraction]], point: Sequence[Fraction]) -> None:
-        self.rows = [list(row) for row in rows]
-        self.point = list(point)
-        d = len(self.point)
-        self.outputs: list[_Row] = [[_ONE if i == j else _ZERO for i in range(d + 1)] for j in range(d)]
+        d = len(point)
+        self.rows = [flint.fmpq_mat(1, d + 1, list(map(to_fmpq, row))) for row in rows]
+        self.point = list(map(to_fmpq, point))
+        self.outputs = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
 
-    def preactivation(self, weights: Sequence[Fraction], bias: Fraction) -> _Row:
-        terms = zip(weights, self.outputs, strict=True)
-        return _combination((_ZERO, [_ZERO] * (len(self.point) + 1)), *terms, constant=bias)
+    def narrowed(self, forms: flint.fmpq_mat, ends: Sequence[Range]) -> list[Range]:
+        """The ranges of affine forms, from wider ones that may leave their signs open."""
+        polyhedron = Dictionary(len(self.point), self.point, (row.entries() for row in self.rows))
+        pairs = zip(forms.tolist(), ends, strict=True)
+        return [end if _is_off(end) or _is_on(end) else extent(polyhedron, flint.fmpq_mat([f])) for f, end in pairs]
 
-    def advance(self, forms: Sequence[_Row], ends: Sequence[Range], carried: Set[int]) -> None:
+    def advance(self, forms: flint.fmpq_mat, ends: Sequence[Range], carried: Set[int]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""
-        off = {u for u, end in enumerate(ends) if _is_off(end)} - carried
-        bending = [u for u, end in enumerate(ends) if u not in off | carried and not _is_linear(end)]
+        bending = [u for u, end in enumerate(ends) if not (u in carried or _is_off(end) or _is_on(end))]
         d, more = len(self.point), len(bending)
-        values = [sum((a * x for a, x in zip(form[:-1], self.point, strict=True)), form[-1]) for form in forms]
-        self.point += [max(values[u], _ZERO) for u in bending]
-        self.rows = [_widened(row, more) for row in self.rows]
-        wide = [_widened(form, more) for form in forms]
-        nothing = [_ZERO] * (d + more + 1)
-        self.outputs = [nothing if u in off else form for u, form in enumerate(wide)]
+        values = (forms * flint.fmpq_mat(d + 1, 1, [*self.point, 1])).entries()
+        self.point += [max(values[u], flint.fmpq(0)) for u in bending]
+        self.rows = [_widened(row.entries(), more) for row in self.rows]
+        outputs = [_widened(form, more) for form in forms.tolist()]
         for position, u in enumerate(bending, start=d):
-            unit = list(nothing)
-            unit[position] = _ONE
-            self.rows += [unit, _combination((_ONE, unit), (-_ONE, wide[u])), *_ceiling(unit, wide[u], ends[u])]
-            self.outputs[u] = unit
+            unit, one = (flint.fmpq_mat([[int(j == at) for j in range(d + more + 1)]]) for at in (position, d + more))
+            self.rows += [unit, unit - outputs[u], *_ceiling(unit, outputs[u], one, ends[u])]
+            outputs[u] = unit
+        for u, end in enumerate(ends):
+            if _is_off(end) and u not in carried:
+                outputs[u] *= 0
+        self.outputs = flint.fmpq_mat([row.entries() for row in outputs])
 
 
-def _widened(row: _Row, more: int) -> _Row:
-    return [*row[:-1], *[_ZERO] * more, row[-1]]
+def _widened(form: Sequence[flint.fmpq], more: int) -> flint.fmpq_mat:
+    return flint.fmpq_mat([[*form[:-1], *[0] * more, form[-1]]])
 
 
-def _combination(*terms: tuple[Fraction, _Row], constant: Fraction = _ZERO) -> _Row:
-    row = [sum((factor * form[i] for factor, form in terms), _ZERO) for i in range(len(terms[0][1]))]
-    row[-1] += constant
-    return row
-
-
-def _ceiling(unit: _Row, form: _Row, ends: Range) -> Iterator[_Row]:
+def _ceiling(unit: flint.fmpq_mat, form: flint.fmpq_mat, one: flint.fmpq_mat, ends: Range) -> list[flint.fmpq_mat]:
     """h below the chord of max(0, z) over the range of z, as far as that is finite."""
     low, high = ends
     if low is not None and high is not None:
-        yield _combination((high, form), (low - high, unit), constant=-high * low)
-    elif high is not None:
-        yield _combination((-_ONE, unit), constant=high)
-    elif low is not None:
-        yield _combination((_ONE, form), (-_ONE, unit), constant=-low)
+        return [form * high + unit * (low - high) - one * (high * low)]
+    if high is not None:
+        return [one * high - unit]
+    return [] if low is None else [form - unit - one * low]
 
 
 def _is_off(ends: Range) -> bool:
     return ends[1] is not None and ends[1] <= 0
 
 
-def _is_linear(ends: Range) -> bool:
+def _is_on(ends: Range) -> bool:
     """max(0, z) = z on the whole domain; z may touch zero."""
     return ends[0] is not None and ends[0] >= 0
 
@@ -138,30 +130,19 @@ def layer_facts(
     it.  The method ``"lp"`` decides at least as many units, at the cost of two linear programs for each unit in doubt.
     If the domain is the box itself (``is_box``), intervals are exact in the first layer.
     """
-    polyhedron = _Polyhedron(rows, point) if method == "lp" else None
+    relaxation = _Relaxation(rows, point) if method == "lp" else None
     values = list(box)
     for depth, layer in enumerate(layers):
-        affine = list(zip(layer.weights, layer.biases, strict=True))
         carried = {u for u, unit in enumerate(layer.units) if unit == IDENTITY}
-        ends = [affine_image(row, bias, values) for row, bias in affine]
-        if polyhedron is not None:
-            forms = [polyhedron.preactivation(row, bias) for row, bias in affine]
-            ends = [
-                end
-                if _is_off(end) or _is_linear(end) or (is_box and depth == 0)
-                else extent(polyhedron.rows, form, polyhedron.point)
-                for form, end in zip(forms, ends, strict=True)
-            ]
-            polyhedron.advance(forms, ends, carried)
+        ends = images(layer.forms, values)
+        if relaxation is not None:
+            forms = layer.read(relaxation.outputs)
+            ends = ends if is_box and depth == 0 else relaxation.narrowed(forms, ends)
+            relaxation.advance(forms, ends, carried)
         off = tuple(u for u, end in enumerate(ends) if _is_off(end) and u not in carried)
         on = tuple(u for u, (low, _) in enumerate(ends) if u in carried or (low is not None and low > 0))
         alive = [u for u in range(layer.width) if u not in off]
         changing = [u for u in alive if u not in on]
         ranks = (rank([layer.weights[u] for u in units]) for units in (alive, changing))
         yield LayerFacts(layer.width, on, off, *ranks)
-        values = [
-            (low, high)
-            if u in carried
-            else (_ZERO if low is None else max(low, _ZERO), None if high is None else max(high, _ZERO))
-            for u, (low, high) in enumerate(ends)
-        ]
+        values = [unit.image([end]) for unit, end in zip(layer.units, ends, strict=True)]

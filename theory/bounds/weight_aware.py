@@ -26,14 +26,18 @@ from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
+import flint
+
 from theory.architecture import Architecture
 from theory.bounds import histograms
 from theory.bounds.dynamic_program import step
-from theory.bounds.fixed_units import LayerFacts, Method, Range, extent, layer_facts
+from theory.bounds.fixed_units import LayerFacts, Method, extent, layer_facts
 from theory.bounds.serra import RankedArchitecture, bending
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, rational_vector
+from theory.exact import RationalLike, rational_vector, to_fmpq
 from theory.geometry.feasibility import interior_point
+from theory.geometry.simplex import Dictionary
+from theory.intervals import Range
 from theory.network import Network
 
 Corners = tuple[Sequence[RationalLike], Sequence[RationalLike]]
@@ -86,7 +90,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
     axes = [[Fraction(i == j) for i in range(d)] for j in range(d)]
     halfspaces: list[Sequence[Fraction]] = []
     ranges: list[Range] = [(None, None)] * d
-    middle: Sequence[Fraction] = [Fraction(0)] * d
+    middle = [Fraction(0)] * d
     if box is not None:
         low, high = (
             rational_vector(corner, place=f"box, {end}") for corner, end in zip(box, ("lo", "hi"), strict=True)
@@ -97,7 +101,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
             raise InvalidInputError("box: a lower corner exceeds the upper one; write lo ≤ hi in every coordinate")
         for axis, a, b in zip(axes, low, high, strict=True):
             halfspaces += [[*axis, -a], [*(-v for v in axis), b]]
-        ranges = list(zip(low, high, strict=True))
+        ranges = list(zip(map(to_fmpq, low), map(to_fmpq, high), strict=True))
         middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
     if rows is None:
         return _Place(ranges, halfspaces, middle)
@@ -108,7 +112,9 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
     point = interior_point(halfspaces, d)
     if point is None:
         raise InvalidInputError("the polytope of weight-aware bounds has no interior point; relax its rows")
-    return _Place([extent(halfspaces, [*axis, Fraction(0)], point) for axis in axes], halfspaces, point)
+    polyhedron = Dictionary(d, [to_fmpq(v) for v in point], halfspaces)
+    units = (flint.fmpq_mat([[int(i == j) for i in range(d + 1)]]) for j in range(d))
+    return _Place([extent(polyhedron, unit) for unit in units], halfspaces, point)
 
 
 def weight_aware_bounds(

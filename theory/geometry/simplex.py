@@ -45,7 +45,7 @@ class Dictionary:
         self,
         d: int,
         point: Sequence[flint.fmpq] | None = None,
-        rows: Iterable[Sequence[Fraction | int]] = (),
+        rows: Iterable[Sequence[Fraction | flint.fmpq | int]] = (),
     ) -> None:
         self.dimension, self.rows, self.nonbasic = d, 0, [-1] * d
         self.forms: dict[int, Expression] = {}

@@ -22,10 +22,9 @@ from fractions import Fraction
 from typing import Any
 
 from theory.activations import IDENTITY, RELU, Activation
-from theory.activations.activation import Range
 from theory.errors import InvalidInputError, UnsupportedError, imported
 from theory.exact import from_fmpq, to_fmpq
-from theory.intervals import images
+from theory.intervals import Range, images
 from theory.network import Layer, Network
 from verify.domain.shapes import Box
 

@@ -46,11 +46,10 @@ from typing import Any
 import flint
 
 from theory.activations import RELU
-from theory.activations.activation import Range
 from theory.deadline import check
 from theory.exact import to_fmpq
 from theory.forward_pass import ForwardPass
-from theory.intervals import images
+from theory.intervals import Range, images
 from theory.network import Layer, Pattern
 from verify.engines.problem import Problem
 
