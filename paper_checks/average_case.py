@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from variation_bounds import variation_bound
 
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS
@@ -35,7 +36,7 @@ from theory.formats.files import write_text
 from theory.initialization import Initialization
 from theory.network import Network
 from verify.domain.shapes import Box, Line, Plane
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 from verify.measure.distance import distances
 from verify.measure.sampling import Estimate
 from verify.measure.training import Recorder

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import sampling
-from kac_rice import density_by_formula, integrand
+from kac_rice import density_by_formula, density_by_geometry, integrand
 
 from theory import HARD_TANH, Architecture, Layer, Network
 from theory.constructions import CONSTRUCTIONS
@@ -22,7 +22,7 @@ from verify.measure.boundary import boundary
 from verify.measure.distance import distances
 from verify.measure.jumps import jump_distances
 from verify.measure.last_layer import expected_regions
-from verify.measure.sampling import Estimate, density_by_geometry, mean_over_networks
+from verify.measure.sampling import Estimate, mean_over_networks
 from verify.measure.strata import strata
 from verify.slices.lines import along, along_polyline
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import sampling
 from kac_rice import integrand
+from variation_bounds import lipschitz_after, variation_bound
 
 from theory import IDENTITY, Layer, Network
 from theory.exact import dyadic
-from theory.local_complexity import density_bounds, lipschitz_after
+from theory.local_complexity import density_bounds
 from verify import Box, Segment
 from verify.measure.boundary import boundary
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 from verify.measure.sampling import Estimate
 from verify.measure.variation import total_variation
 from verify.slices.lines import along

@@ -27,6 +27,7 @@ det(JJᵀ) as it is.  All of this is decided in rational arithmetic, and the sum
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,12 +42,13 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, from_fmpq, integer, rational, rational_vector, to_fmpq
 from theory.initialization import Initialization
 from theory.network import Layer, Network
-from verify.domain.shapes import Box
-from verify.measure.boundary import Which
+from verify.domain.shapes import Box, Segment
+from verify.measure.boundary import Which, boundary
 from verify.measure.sampling import Estimate, mean_over_networks
+from verify.measure.strata import strata
 from verify.partitions.definitions.argument import accepts_of
 
-__all__ = ["density_by_formula", "integrand"]
+__all__ = ["density_by_formula", "density_by_geometry", "integrand"]
 
 
 @dataclass(frozen=True)
@@ -209,3 +211,32 @@ def density_by_formula(
         return float(integrand(network, law.bias, point, codimension, definition).mid())
 
     return mean_over_networks(sample, architecture, law, draws=draws, **options)
+
+
+@accepts_of
+def density_by_geometry(
+    architecture: Architecture,
+    law: Initialization,
+    box: Box,
+    definition: Which = "linear",
+    *,
+    codimension: int = 1,
+    **options: Any,
+) -> Estimate:
+    """E vol(B_k ∩ K)/vol(K) as a mean over drawn networks of exact volumes of strata: the left side of Theorem 3.
+
+    ``options`` are those of :func:`mean_over_networks`.
+    """
+    size = math.prod(b - a for a, b in zip(box.lower, box.upper, strict=True))
+    if not 1 <= codimension <= box.dimension:
+        raise InvalidInputError(f"codimension {codimension} is not between 1 and the {box.dimension} inputs")
+
+    def density(network: Network, _: np.random.Generator) -> float:
+        domain = Segment(box.lower, box.upper) if box.dimension == 1 else box
+        if codimension == 1:
+            return float(boundary(network, domain, definition).volume) / float(size)
+        volume = strata(network, domain, definition)[codimension - 1].volume
+        assert volume is not None
+        return float(volume) / float(size)
+
+    return mean_over_networks(density, architecture, law, **options)

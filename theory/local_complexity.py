@@ -17,16 +17,9 @@ and with noise in all others.  Since :math:`c \le \rho_\sigma(z)` for :math:`|z|
 
 the local complexity of a layer lies between
 :math:`c \sum_z \mathbb{E}[\|\nabla z\| \mathbf{1}\{|z| \le \eta\}]` and
-:math:`C_{bias} \sum_z \mathbb{E}\|\nabla z\|` (over good units).  And a network that is Lipschitz after layer l cannot
-vary more than the gradients of that layer allow:
+:math:`C_{bias} \sum_z \mathbb{E}\|\nabla z\|` (over good units).  :mod:`verify.measure.complexity` measures every term.
 
-.. math:: \mathbb{E}\|\nabla f(x)\| \le L \sum_z \mathbb{E}\|\nabla z(x)\| \le \frac{L}{c} \, LC_l
-          \qquad \text{if } |z(x)| \le \eta \text{ for all units of layer } l \text{ on the data,}
-
-L a Lipschitz constant of the layers after l with respect to :math:`\sum |\cdot|` of their inputs: regions must lie
-densely where the output varies.  :mod:`verify.measure.complexity` measures every term.
-
->>> least, greatest = density_bounds(Fraction(1, 2), Fraction(1))
+>>> least, greatest = density_bounds("1/2", 1)
 >>> round(float(least), 6), round(float(greatest), 6)
 (0.107982, 0.797885)
 
@@ -35,13 +28,10 @@ References
 Patel, Montúfar 2024, On the Local Complexity of Linear Regions in Deep ReLU Networks.
 """
 
-from fractions import Fraction
-
 import flint
 
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, format_rational, rational, to_fmpq
-from theory.network import Network
 
 
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:
@@ -57,34 +47,3 @@ def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb,
     s, t = flint.arb(to_fmpq(deviation)), flint.arb(to_fmpq(eta * eta / (2 * deviation * deviation)))
     greatest = 1 / ((2 * flint.arb.pi()).sqrt() * s)
     return (-t).exp() * greatest, greatest
-
-
-def lipschitz_after(network: Network, layer: int) -> flint.arb:
-    r"""An upper bound L with :math:`\|f(x) - f(y)\|_2 \le L \sum_i |z_i(x) - z_i(y)|`.
-
-    The :math:`z_i` are the preactivations of a hidden layer, counted from 1, of scalar units.  L is the largest slope
-    of the layer's units, times the largest column norm of the next weights, times the Frobenius norms of all later
-    weights and the largest slopes there.
-
-    Raises InvalidInputError if there is no such hidden layer, or it has maxout units.
-
-    >>> net = Network.relu([([[1], [1]], [0, 0]), ([[3, 1], [4, 0]], [0, 0]), ([[1, 0]], [0])])
-    >>> lipschitz_after(net, 1).str(5, radius=False)
-    '5.0000'
-    """
-    if not 1 <= layer <= len(network.hidden):
-        raise InvalidInputError(f"layer {layer}: the network has hidden layers 1 to {len(network.hidden)}")
-    result = flint.arb(1)
-    for number in range(layer - 1, len(network.hidden)):
-        units = network.hidden[number].units
-        if any(unit.rows > 1 for unit in units):
-            raise InvalidInputError(f"layer {number + 1} has maxout units; the constant is written for scalar units")
-        steepest = max((abs(s) for unit in units for s in getattr(unit, "slopes", (Fraction(1),))), default=Fraction(0))
-        rows = network.layers[number + 1].weights
-        if number == layer - 1:
-            columns = zip(*rows, strict=True)
-            square = max((sum((w * w for w in column), Fraction(0)) for column in columns), default=Fraction(0))
-        else:
-            square = sum((w * w for row in rows for w in row), Fraction(0))
-        result *= flint.arb(to_fmpq(steepest)) * flint.arb(to_fmpq(Fraction(square))).sqrt()
-    return result

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from kac_rice import density_by_geometry
 
 from theory import HARD_TANH, Architecture
 from theory.errors import InvalidInputError, UnsupportedError
@@ -22,7 +23,7 @@ from theory.initialization import Initialization
 from theory.symmetric_line import line_regions
 from verify import Box, Segment, along, count
 from verify.measure.distance import distances
-from verify.measure.sampling import Estimate, density_by_geometry, mean_over_networks
+from verify.measure.sampling import Estimate, mean_over_networks
 
 HALF = Fraction(1, 2)
 LAW = Initialization(bias=HALF)

@@ -15,8 +15,8 @@ import numpy as np
 
 from theory.activations import RELU
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, format_rational, integer, rational
-from theory.local_complexity import density_bounds, lipschitz_after
+from theory.exact import RationalLike, integer, rational
+from theory.local_complexity import density_bounds
 from theory.network import Layer, Network, Pattern
 from verify.measure.sampling import Estimate, good_units
 from verify.progress import tracked
@@ -199,30 +199,3 @@ def gradient_mean(network: Network, points: Sequence[Sequence[RationalLike]]) ->
         *_, (_, jacobian) = _preactivations(layers, x[None])
         total += float(np.linalg.norm(jacobian, 2, axis=(-2, -1)).sum())
     return total / len(data)
-
-
-def variation_bound(
-    network: Network, points: Sequence[Sequence[RationalLike]], layer: int, sigma: RationalLike
-) -> float:
-    """(L/c)·LC_l without noise, which is at least E‖∇f(x)‖ over the data.
-
-    η is the greatest |z(x)| of the layer on the data; L is :func:`theory.local_complexity.lipschitz_after`.  Raises
-    InvalidInputError if the reach η is more than 38 deviations σ, where the constant leaves the range of floats.
-    """
-    deviation = rational(sigma, place="sigma")
-    data, layers = _data(network, points), _layers(network)
-    after = float(lipschitz_after(network, layer).upper())
-    values, norms = [], []
-    for x in data:
-        *_, (z, gradients) = _preactivations(layers[:layer], x[None])
-        values.append(z[0])
-        norms.append(np.linalg.norm(gradients, axis=-1).ravel())
-    reach = float(np.abs(values).max())
-    if reach > 38 * float(deviation):
-        raise InvalidInputError(
-            f"sigma {format_rational(deviation)} is small against the preactivations, which reach {reach:.3g} on the "
-            "data; give sigma of that size"
-        )
-    density = np.exp(-0.5 * (np.array(values) / float(deviation)) ** 2)
-    complexity = float((np.array(norms) * density).sum(axis=1).mean())
-    return after * complexity / float(np.exp(-0.5 * (reach / float(deviation)) ** 2))

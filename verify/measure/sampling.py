@@ -3,8 +3,7 @@
 Every sample is a number that was computed exactly for one network; only the mean over networks is an estimate, and it
 comes with Student's confidence interval, which assumes that the mean of the samples is nearly normal.
 
-The left side of Theorems 3 and 6 of Hanin and Rolnick (2019), the mean volume of a stratum of the boundary, is measured
-on drawn networks (:mod:`verify.measure.strata`); ``paper_checks/kac_rice.py`` evaluates the right side.
+Both sides of Theorems 3 and 6 of Hanin and Rolnick (2019) are such means: ``paper_checks/kac_rice.py``.
 """
 
 from __future__ import annotations
@@ -20,19 +19,7 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.initialization import Initialization
 from theory.network import Network
-from verify.domain.shapes import Box, Segment
-from verify.measure.boundary import Which, boundary
-from verify.measure.strata import strata
-from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
-
-__all__ = [
-    "Estimate",
-    "density_by_geometry",
-    "good_units",
-    "mean_over_networks",
-]
-
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -57,6 +44,8 @@ class Estimate:
         >>> Estimate.of([1.0, 2.0, 3.0, 4.0])
         Estimate(mean=2.5, low=0.445..., high=4.554..., level=0.95, samples=4)
         """
+        from scipy.special import stdtrit
+
         values = np.asarray(list(samples), dtype=np.float64)
         n = len(values)
         if n < 2:
@@ -64,7 +53,7 @@ class Estimate:
         if not 0 < level < 1:
             raise InvalidInputError(f"the confidence level {level} is not between 0 and 1")
         mean = float(values.mean())
-        half = student_quantile(n - 1, level) * float(values.std(ddof=1)) / math.sqrt(n)
+        half = float(stdtrit(n - 1, (1 + level) / 2) * values.std(ddof=1)) / math.sqrt(n)
         return cls(mean, mean - half, mean + half, level, n)
 
     def agrees_with(self, other: Estimate) -> bool:
@@ -73,17 +62,6 @@ class Estimate:
 
     def __str__(self) -> str:
         return f"{self.mean:.4g} in [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.0f} % of {self.samples})"
-
-
-def student_quantile(freedom: int, level: float) -> float:
-    """t with P(|T| ≤ t) = level for Student's T.
-
-    >>> round(student_quantile(10, 0.95), 4)
-    2.2281
-    """
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 def mean_over_networks(
@@ -101,35 +79,6 @@ def mean_over_networks(
     for rng in tracked(streams, f"{draws} networks {architecture}"):
         samples.append(quantity(law.draw(architecture, rng), rng))
     return Estimate.of(samples, level)
-
-
-@accepts_of
-def density_by_geometry(
-    architecture: Architecture,
-    law: Initialization,
-    box: Box,
-    definition: Which = "linear",
-    *,
-    codimension: int = 1,
-    **options: Any,
-) -> Estimate:
-    """E vol(B_k ∩ K)/vol(K) as a mean over drawn networks of exact volumes of strata: the left side of Theorem 3.
-
-    ``options`` are those of :func:`mean_over_networks`.
-    """
-    size = math.prod(b - a for a, b in zip(box.lower, box.upper, strict=True))
-    if not 1 <= codimension <= box.dimension:
-        raise InvalidInputError(f"codimension {codimension} is not between 1 and the {box.dimension} inputs")
-
-    def density(network: Network, _: np.random.Generator) -> float:
-        domain = Segment(box.lower, box.upper) if box.dimension == 1 else box
-        if codimension == 1:
-            return float(boundary(network, domain, definition).volume) / float(size)
-        volume = strata(network, domain, definition)[codimension - 1].volume
-        assert volume is not None
-        return float(volume) / float(size)
-
-    return mean_over_networks(density, architecture, law, **options)
 
 
 def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:

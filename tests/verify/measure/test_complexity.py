@@ -7,14 +7,15 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from variation_bounds import lipschitz_after, variation_bound
 
 from theory import ABS, IDENTITY, Architecture, Layer, Network
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.initialization import Initialization
-from theory.local_complexity import density_bounds, lipschitz_after
+from theory.local_complexity import density_bounds
 from verify import Box, Plane, Segment, along
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, variation_bound
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 from verify.measure.sampling import Estimate
 from verify.measure.variation import total_variation
 
