@@ -87,7 +87,7 @@ def test_one_layer_by_all_sign_vectors() -> None:
 
 def test_curves_attain_the_maxima() -> None:
     """Each stored curve has exactly f_j regions in which j of its units cross, whatever their parameters are."""
-    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 4), (2, 5), (3, 4), (3, 5), (4, 5)}
+    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 4), (2, 5), (3, 4), (3, 5), (4, 5), (4, 6)}
     for before, pencil in _PENCILS.items():
         if before in CURVES:  # see below
             continue
@@ -130,12 +130,14 @@ def test_crossings_by_sat() -> None:
     for (d, n), (_, all_but_one, *crossed) in CURVES.items():
         assert crossings(d, (n,))[2:] == tuple(crossed)
         assert len(layers(d, n, slice(1))[0].regions) == all_but_one + 1
+        if (d, n) == (4, 6):
+            continue  # see below
         for j, most in enumerate(crossed, start=2):
             assert all(module.refuted(layer, j, most, checked=True) for layer in layers(d, n))
         if (d, n) != (2, 5):
             assert all(module.refuted(layer, 2, crossed[0] - 1, all_cut=1, checked=True) for layer in layers(d, n))
-    for most, all_cut in ((46, 0), (45, 1), (44, 2)):
-        assert all(module.refuted(layer, 2, most, all_cut=all_cut) for layer in layers(4, 6, slice(29, 32)))
+    for j, most, all_cut in ((2, 46, 0), (2, 45, 1), (2, 44, 2), (4, 11, 0)):
+        assert all(module.refuted(layer, j, most, all_cut=all_cut) for layer in layers(4, 6, slice(29, 32)))
 
 
 def test_two_units_by_sat() -> None:
@@ -229,7 +231,7 @@ def test_real_pairs_satisfy_the_clauses() -> None:
     assert most == 12
 
 
-CURVES = {(2, 4): (11, 10, 7), (2, 5): (16, 15, 12), (3, 5): (26, 25, 19, 9)}
+CURVES = {(2, 4): (11, 10, 7), (2, 5): (16, 15, 12), (3, 5): (26, 25, 19, 9), (4, 6): (57, 56, 46, 27, 11)}
 """Layers behind which one unit cuts all regions, but any units of a curve cut, and cross in, so many."""
 
 
@@ -239,12 +241,10 @@ def test_curves_that_leave_one_region_are_enough() -> None:
         (2, 4): (22, 39, 62, 93, 131),
         (2, 5): (32, 59, 97, 148, 211),
         (3, 5): (52, 96, 167, 276, 431),
-        (4, 6): (114, 215),
+        (4, 6): (114, 215, 390, 676, 1122),
     }
     for before, values in maxima.items():
-        if before in CURVES:
-            pencil = _PENCILS[before]
-            assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == CURVES[before]
+        assert crossed_by_all(*_PENCILS[before]) == CURVES[before]
         for m, value in enumerate(values, start=1):
             known = tightness(Architecture.relu(*before, m))
             assert known.exact

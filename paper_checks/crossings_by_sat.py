@@ -6,6 +6,7 @@ Needs the extra ``sat``.  For d inputs, a layer of n > d units and j units behin
     python paper_checks/crossings_by_sat.py 2 4 2 6 --all-cut 1     # in at most 6 if one of them cuts all 11
     python paper_checks/crossings_by_sat.py 4 6 2 44 --all-cut 2    # in at most 44 of 57 if both cut all
     python paper_checks/crossings_by_sat.py 3 5 3 9                 # three units cross in at most 9 of 26
+    python paper_checks/crossings_by_sat.py 4 6 4 11                # four units cross in at most 11 of 57
 
 refute more (exit code 1 if they cannot).  With ``--write FOLDER`` formulas (DIMACS) and proofs (DRAT) are left there
 for a checker such as drat-trim; dratify checks the proofs unless ``--no-checked`` is given.
@@ -100,11 +101,11 @@ class Layer:
 class _Signs:
     """The signs of the determinants of the vectors of j units behind a layer, as literals."""
 
-    def __init__(self, layer: Layer, j: int, names: IDPool, *, axes: bool) -> None:
+    def __init__(self, layer: Layer, j: int, names: IDPool, *, axes: int) -> None:
         self.layer, self.j, self.names = layer, j, names
         self.rank = layer.n - layer.d + j
         self.vectors: list[Vector] = [("P", k) for k in range(layer.n + 1)] + [("N", k) for k in range(layer.n)]
-        self.vectors += [("E", i) for i in range(j)] if axes else []
+        self.vectors += [("E", i) for i in range(axes)]
         self.place = {vector: i for i, vector in enumerate(self.vectors)}
         self.true = names.id("true")
         self._known: dict[tuple[int, ...], int] = {}
@@ -157,12 +158,13 @@ def _plucker(rank: int, size: int, literal: Callable[[tuple[int, ...]], int], tr
 
 
 def clauses(
-    layer: Layer, j: int, number: int, *, axes: bool = True, all_cut: int = 0, names: IDPool | None = None
+    layer: Layer, j: int, number: int, *, axes: int | None = None, all_cut: int = 0, names: IDPool | None = None
 ) -> CNF:
     """What must hold if j units cross in at least so many regions, and the first ``all_cut`` of them cut all.
 
-    Without the axes the formula is smaller, and does not know of what single units cut.
+    With less than j axes, all by default, the formula is smaller, and does not know of what single units cut.
     """
+    axes = j if axes is None else axes
     names = IDPool() if names is None else names
     signs = _Signs(layer, j, names, axes=axes)
     formula = CNF(from_clauses=[[signs.true]])
@@ -174,7 +176,7 @@ def clauses(
         formula.extend([[-crossed[-1], *clause] for clause in _relation(signs, vectors, [])])
         if len(on) < j:
             formula.append([-crossed[-1]])
-        for unit in range(all_cut if axes else 0):
+        for unit in range(all_cut if axes == j else 0):
             formula.extend(_relation(signs, vectors, [signs.place["E", k] for k in range(j) if k != unit]))
     formula.extend(CardEnc.atleast(crossed, number, vpool=names, encoding=EncType.totalizer).clauses)
     return formula
@@ -216,7 +218,7 @@ def facts(layer: Layer, rows: Sequence[Sequence[int]], units: Sequence[Sequence[
     ValueError
         If a determinant is 0 that is not 0 for all weights, or not 0 that should be.
     """
-    signs = _Signs(layer, len(units), names, axes=True)
+    signs = _Signs(layer, len(units), names, axes=len(units))
     dual, zero = _gale(rows), [0] * (layer.n - layer.d)
     of = {("P", k): [*b, *(unit[k] for unit in units)] for k, b in enumerate(dual)}
     of |= {("N", k): [*(-v for v in b), *(0 for _ in units)] for k, b in enumerate(dual)}
@@ -240,7 +242,7 @@ def refuted(
     """
     return any(
         refutation(clauses(layer, j, most + 1, axes=axes, all_cut=all_cut), checked=checked, name=name)
-        for axes in (False, True)  # seldom needed
+        for axes in range(j + 1)  # seldom more than none
     )
 
 

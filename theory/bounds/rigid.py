@@ -18,10 +18,10 @@ on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, 
 γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
 second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or
 five lines in the plane, five planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases:
-f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9 behind the planes, and a unit that cuts all regions crosses another in one less
-(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind (2; 3, 3) one unit cuts at most 27
-regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``).  The proofs, and which of the numbers are
-attained, are in ``docs/proofs-networks.md``.
+f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9 behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all
+regions crosses another in one less (``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind (2;
+3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``).  The
+proofs, and which of the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
@@ -81,7 +81,7 @@ def cyclic_faces(n: int, dimension: int) -> int:
     return sum(number << dimension - i for i, number in enumerate(h))
 
 
-_CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46}}
+_CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46, 4: 11}}
 """f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions."""
 
 _TWO_THREES = (27, 60)
@@ -93,8 +93,10 @@ def _all_but_one(d: int, n: int, m: int) -> int:
 
     One unit cuts all regions, and so do two; but behind six hyperplanes these cross in two less.
 
-    >>> [_all_but_one(2, n, 4) for n in (4, 5)], [_all_but_one(3, 5, m) for m in (1, 2, 3)], _all_but_one(4, 6, 2)
-    ([93, 148], [52, 96, 167], 215)
+    >>> [_all_but_one(2, n, 4) for n in (4, 5)], [_all_but_one(3, 5, m) for m in (1, 2, 3)]
+    ([93, 148], [52, 96, 167])
+    >>> [_all_but_one(4, 6, m) for m in (1, 2, 3, 4)]
+    [114, 215, 390, 676]
     """
     regions, _, *crossed = _few_layers(d, (n,))
     more = m == 1 or (m == 2 and d < 4)
@@ -300,8 +302,7 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     if len(widths) < 2 or min(sizes) < 1 or (inputs == 1 and min(widths[:-1]) >= 3):
         return None
     first, d = widths[0], min(inputs, widths[0])
-    few = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or ((d, first) == (4, 6) and widths[1] <= 2))
-    alone = few or (len(widths) == 2 and d < 4 and (d, first) in _CROSSED)
+    alone = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or (d, first) in _CROSSED)
     return rigid_value(inputs, tuple(widths)) if alone or is_sharp(sizes[:-1]) else None
 
 
@@ -320,7 +321,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         yield (
             known,
             "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), "
-            "(4;5,m), (4;6,1), (4;6,2), (n;n+1,1), and (…,1,m) behind many",
+            "(4;5,m), (4;6,m), (n;n+1,1), and (…,1,m) behind many",
         )
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 

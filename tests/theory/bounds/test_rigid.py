@@ -117,6 +117,8 @@ def test_brackets_that_are_closed() -> None:
         "4-4-6": 316,
         "4-5-5": 516,
         "9-7-4": 1583,
+        "4-6-3": 390,
+        "4-6-7": 2745,
     }
     for text, value in closed.items():
         lower, upper = bracket(Architecture.parse(text))
@@ -194,7 +196,7 @@ def test_any_points_of_a_stored_curve_attain_the_maximum(before: tuple[int, ...]
     """For all parameters at once: f_1, f_2, f_3 regions are cut, and all units are in general position."""
     pencil = narrow._PENCILS[before]
     most = crossings(before[0], before[1:])
-    if before in {(2, 4), (2, 5), (3, 5)}:  # one unit cuts all, but of three or more each cuts all but one
+    if before in {(2, 4), (2, 5), (3, 5), (4, 6)}:  # one unit cuts all, but of three or more each cuts all but one
         most = (most[0], most[0] - 1, *most[2:])
     assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == most
 

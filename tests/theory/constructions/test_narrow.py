@@ -43,6 +43,7 @@ def number(text: str) -> int:
         ("3-5", 5),
         ("4-4", 5),
         ("4-5", 4),
+        ("4-6", 4),
     ],
 )
 def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
