@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -47,18 +48,12 @@ _KNOWN = ", ".join(
 )
 
 
-class _Object(dict[str, Any]):
-    """A JSON object that remembers a key which it was given twice."""
-
-    repeated: str | None = None
-
-    @classmethod
-    def of(cls, pairs: list[tuple[str, Any]]) -> _Object:
-        result = cls(pairs)
-        if len(result) < len(pairs):
-            seen: set[str] = set()
-            result.repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        return result
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise InvalidInputError(f"the key {_shown(key)} is given twice; keep one")
+    return result
 
 
 def _integer(digits: str) -> int:
@@ -68,15 +63,16 @@ def _integer(digits: str) -> int:
 
 
 def parse_json(content: str | bytes, source: object = "text") -> Any:
-    """The JSON value of a text: integers of any size, floats as Python floats, repeated keys remembered.
+    """The JSON value of a text: integers of any size, floats as Python floats.
 
-    Raises FileFormatError if the text is not UTF-8 or not JSON, naming line and column, or is nested too deeply.
+    Raises FileFormatError if the text is not UTF-8 or not JSON, naming line and column, has a key twice in an object,
+    or is nested too deeply.
     """
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         if text.count("{") + text.count("[") > MAX_NUMBERS:
             raise InvalidInputError(f"holds more than {MAX_NUMBERS:,} lists and objects; use a smaller network")
-        return json.loads(text, object_pairs_hook=_Object.of, parse_int=_integer)
+        return json.loads(text, object_pairs_hook=_object, parse_int=_integer)
     except UnicodeDecodeError as error:
         raise FileFormatError(source, f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8") from None
     except json.JSONDecodeError as error:
@@ -124,11 +120,11 @@ class _Reader:
     def fail(self, place: str, problem: str) -> FileFormatError:
         return FileFormatError(self.source, place, problem)
 
-    def mapping(self, value: Any, place: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> _Object:
-        if not isinstance(value, _Object):
+    def mapping(
+        self, value: Any, place: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict):
             raise self.fail(place, f"expected an object with the keys {', '.join(required)}, found {_kind(value)}")
-        if value.repeated is not None:
-            raise self.fail(place, f"the key {_shown(value.repeated)} is given twice; keep one")
         for key in required:
             if key not in value:
                 raise self.fail(place, f'the key "{key}" is missing')
@@ -144,12 +140,10 @@ class _Reader:
         return value
 
     def network(self, value: Any) -> Network:
-        if not isinstance(value, _Object) or value.get("format") != FORMAT:
+        if not isinstance(value, dict) or value.get("format") != FORMAT:
             raise self.fail("", f'is not a network file; it must be a JSON object with "format": "{FORMAT}"')
         if "version" in value and (type(value["version"]) is not int or value["version"] != VERSION):
-            raise self.fail(
-                "version", f"{_shown(value['version'])} is not supported; this program reads version {VERSION}"
-            )
+            raise self.fail("version", f"{_shown(value['version'])} is not supported; this program reads {VERSION}")
         document = self.mapping(value, "", ("format", "version", "inputs", "layers"), ("note",))
         inputs = document["inputs"]
         if type(inputs) is not int or not 1 <= inputs <= MAX_NUMBERS:
@@ -192,11 +186,9 @@ class _Reader:
 
     def number(self, value: Any, place: str) -> Fraction:
         if isinstance(value, str):
-            match = _NUMBER.match(value)
-            if match is None:
-                raise self.fail(
-                    place, f'{_shown(value)} is not an exact number; write it as "p" or "p/q"{_fraction(value)}'
-                )
+            if not _NUMBER.match(value):
+                problem = f'{_shown(value)} is not an exact number; write it as "p" or "p/q"{_fraction(value)}'
+                raise self.fail(place, problem)
         elif isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fail(place, f"expected a number, found {_kind(value)}")
         try:
@@ -212,7 +204,7 @@ class _Reader:
     def activation(self, value: Any, place: str) -> Activation:
         if isinstance(value, str) and value in NAMED:
             return NAMED[value]
-        keys = set(value) if isinstance(value, _Object) else set()
+        keys = set(value) if isinstance(value, dict) else set()
         form = next((form for form in JSON_FORMS if keys & set(form.fields)), None)
         if form is None:
             raise self.fail(place, f"unknown activation {_shown(value)}; choose one of {_KNOWN}")
@@ -260,7 +252,7 @@ def _vector_text(values: tuple[Fraction, ...]) -> str:
 
 
 def _kind(value: Any) -> str:
-    kinds = {_Object: "an object", list: "a list", str: "a string", bool: "a truth value", type(None): "null"}
+    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a truth value", type(None): "null"}
     return kinds.get(type(value), "a number")
 
 

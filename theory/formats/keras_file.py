@@ -13,6 +13,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ from theory.errors import FileFormatError, HeadWarning, InvalidInputError, Linre
 from theory.exact import from_fmpq
 from theory.formats.files import MAX_BYTES, printable, read_bytes
 from theory.formats.operators import (
-    along_last_axis,
     batch_norm,
     check_size,
     clip,
     dense,
     exact_array,
+    folded,
     maximum,
     mean,
 )
@@ -148,9 +149,8 @@ def _network(
         if head and not last:
             raise FileFormatError(path, place, f"{head} is not piecewise linear; use relu, or cut the model before it")
         if head:
-            warnings.warn(
-                f"{path}: {head} at the end left out: the outputs are the scores before", HeadWarning, stacklevel=4
-            )
+            words = f"{path}: {head} at the end left out: the outputs are the scores before"
+            warnings.warn(words, HeadWarning, stacklevel=4)
     return tape.network(values.flat)
 
 
@@ -160,9 +160,7 @@ def _input_shape(config: Mapping[str, Any], layers: Sequence[Mapping[str, Any]])
     found = first.get("batch_shape") or first.get("batch_input_shape") or build.get("input_shape")
     found = found or config["config"].get("build_input_shape")
     if not found or any(not isinstance(n, int) for n in found[1:]):
-        raise InvalidInputError(
-            f"its input shape {found} is not fixed; build the model with keras.Input and save it again"
-        )
+        raise InvalidInputError(f"its input shape {found} is not fixed; build the model with keras.Input")
     return tuple(found[1:])
 
 
@@ -206,10 +204,8 @@ def _applied(
         pool = max_pool if kind.startswith("Max") else average_pool
         return np.moveaxis(pool(tape, np.moveaxis(values, -1, 1), window), 1, -1), ""
     if kind.startswith(("GlobalMaxPooling", "GlobalAveragePooling")):
-        lines = np.moveaxis(values, -1, 1).reshape(1, values.shape[-1], -1)
-        fold = (lambda entries: maximum(tape, entries)) if kind.startswith("GlobalMax") else mean
-        result = along_last_axis(lines, fold)
-        return (result.reshape(1, *[1] * (values.ndim - 2), -1) if config.get("keepdims") else result), ""
+        fold = partial(maximum, tape) if kind.startswith("GlobalMax") else mean
+        return folded(values, range(1, values.ndim - 1), fold, keep=config.get("keepdims", False)), ""
     if kind == "BatchNormalization":
         return _normalized(config, values, arrays()), ""
     raise InvalidInputError(f"is not among the layers that are read; {_EXPORT}")
@@ -244,12 +240,10 @@ def _activated(tape: Tape, name: Any, values: Tensor) -> tuple[Tensor, str]:
         return values, ""
     if name in _HEADS:
         return values, str(name)
-    if name == "relu":
-        return tape.apply(RELU, values), ""
+    if name in ("relu", "leaky_relu"):
+        return _rectified(tape, "ReLU", {"negative_slope": 0 if name == "relu" else 0.2}, values), ""
     if name == "relu6":
         return clip(tape, values, fmpq(0), fmpq(6)), ""
-    if name == "leaky_relu":
-        return tape.apply(leaky_relu(from_fmpq(_float(0.2))), values), ""
     raise InvalidInputError(f"its activation {printable(str(name))} is not read; use relu, leaky_relu or linear")
 
 

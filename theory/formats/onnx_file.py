@@ -104,9 +104,7 @@ class _Walk:
             tensors = [exact_array(self.values[name], place=f"output {printable(name)!r}") for name in outputs]
             entries = [entry for tensor in tensors for entry in tensor.flat]
             if any(isinstance(entry, Step) for entry in entries):
-                raise InvalidInputError(
-                    "ends in a comparison, which is not continuous; name a tensor before it (output)"
-                )
+                raise InvalidInputError("ends in a comparison, which is not continuous; name an output before it")
             if self.tape.is_affine and not any(isinstance(entry, Form) for entry in entries):
                 raise InvalidInputError("its outputs do not depend on its inputs; there is nothing to count")
             network = self.tape.network(entries)
@@ -130,9 +128,7 @@ class _Walk:
             known = zip(declared, given, strict=False)
             if kind.HasField("shape") and (len(given) != len(declared) or any(d > 0 and d != n for d, n in known)):
                 shown = ",".join(str(d) if d > 0 else "?" for d in declared)
-                raise self.graph.fail(
-                    place, f"has shape {shown}, which {tuple(given)} does not fit; give one that does"
-                )
+                raise self.graph.fail(place, f"has shape {shown}, which {tuple(given)} does not fit; give another")
             declared = list(given)
         elif len(declared) > 1 and declared[0] < 1:
             declared[0] = 1
@@ -157,10 +153,11 @@ class _Walk:
             self.values.update(zip(filter(None, proto.output), exact, strict=False))
         except _ERRORS as error:
             raise self.graph.fail(place, self.reason(error, proto.input)) from None
-        missing = [name for name in proto.output[len(results) :] if name and self._is_read(name)]
-        if missing:
-            problem = f"its output {printable(missing[0])!r} is not piecewise linear; use its first output only"
-            raise self.graph.fail(place, problem)
+        read = {*self.graph.outputs, *(name for _, node in self.graph.nodes for name in node.input)}
+        for name in proto.output[len(results) :]:
+            if name and name in read:
+                problem = f"its output {printable(name)!r} is not piecewise linear; use its first output only"
+                raise self.graph.fail(place, problem)
 
     def results(self, node: Node) -> list[Value]:
         """The outputs of a node: those of onnx's implementation where that is exact, else of the operators here."""
@@ -201,9 +198,6 @@ class _Walk:
             return "divides by zero; correct the constants of the model"
         shapes = ", ".join(str(self.values[name].shape) if name else "none" for name in names)
         return f"its inputs of shapes {shapes} do not fit ({' '.join(str(error).split())[:150]})"
-
-    def _is_read(self, name: str) -> bool:
-        return name in self.graph.outputs or any(name in node.input for _, node in self.graph.nodes)
 
 
 _OTHER_EXPORT = {

@@ -108,9 +108,7 @@ class Graph:
                 raise self.fail(place, "the place of its data is not a number; export the model again") from None
             total += length
             if start < 0 or length < 0 or start + length > len(files[name]) or total > MAX_BYTES:
-                problem = (
-                    f"its data, {length:,} bytes from {start:,} on, are not in {name} ({len(files[name]):,} bytes)"
-                )
+                problem = f"its data, {length:,} bytes from {start:,}, are not in {name} ({len(files[name]):,} bytes)"
                 raise self.fail(place, f"{problem}; export the model again")
             tensor.ClearField("external_data")
             tensor.ClearField("data_location")

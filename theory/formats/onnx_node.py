@@ -167,10 +167,9 @@ class Node:
             if v.dtype.kind in "iu" or (v.dtype.kind == "f" and v.size <= _FEW)
         }
         imports = [helper.make_opsetid("", self.opset)]
+        given = self._schema, self.proto, types, constants
         try:
-            inferred = shape_inference.infer_node_outputs(
-                self._schema, self.proto, types, constants, opset_imports=imports
-            )
+            inferred = shape_inference.infer_node_outputs(*given, opset_imports=imports)
         except (shape_inference.InferenceError, checker.ValidationError) as error:
             raise ValueError(str(error).removeprefix("[ShapeInferenceError] ")) from None
         shapes = {}
@@ -179,18 +178,14 @@ class Node:
             if not kind.tensor_type.HasField("shape") or any(not n.HasField("dim_value") for n in lengths):
                 if name != self.proto.output[0]:
                     continue
-                raise InvalidInputError(
-                    "makes a tensor whose shape is not known beforehand; export the model with fixed shapes"
-                )
+                raise InvalidInputError("makes a tensor whose shape is not known before; export with fixed shapes")
             shapes[name] = tuple(n.dim_value for n in lengths)
             if min(shapes[name], default=0) < 0:
                 raise ValueError(f"an output would have shape {shapes[name]}")
         stored = [value.size for value in values.values() if value.dtype != object]
         same = self.proto.op_type in REARRANGEMENTS and len(stored) == len(values)
-        made = sum(
-            check_size(shape, max(MAX_NUMBERS, *stored) if same and stored else MAX_NUMBERS)
-            for shape in shapes.values()
-        )
+        most = max(MAX_NUMBERS, *stored) if same and stored else MAX_NUMBERS
+        made = sum(check_size(shape, most) for shape in shapes.values())
         self.tape.reserve(made if not same or made > sum(stored) else made // 16)
         if self.proto.op_type not in REARRANGEMENTS:
             self.tape.reserve(sum(cost(v) * max(1, made // max(1, v.size)) for v in values.values()))
@@ -211,9 +206,8 @@ class Node:
         for name in sorted(self.attributes.keys() - self.asked - _WITHOUT_EFFECT):
             default = self._schema.attributes[name].default_value
             if not default.type or helper.get_attribute_value(default) != self.attributes[name]:
-                raise InvalidInputError(
-                    f"its attribute {name} = {str(self.attributes[name])[:40]} is not read; export the model without it"
-                )
+                shown = str(self.attributes[name])[:40]
+                raise InvalidInputError(f"its attribute {name} = {shown} is not read; export the model without it")
         expected = shapes[self.proto.output[0]]
         if result.shape != expected:
             raise InvalidInputError(

@@ -14,9 +14,9 @@ from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats import operators, windows
 from theory.formats.onnx_node import Node, Value
-from theory.formats.operators import along_last_axis, check_size, exact_array, maximum, mean, minimum, total
+from theory.formats.operators import along_last_axis, check_size, exact_array, folded, maximum, mean, minimum, total
 from theory.formats.resampling import resized
-from theory.formats.tape import Entry, Form, Step, Tensor, as_form, cost, exact_entries
+from theory.formats.tape import Entry, Form, Step, as_form, cost, exact_entries
 
 __all__ = ["OPERATORS", "Operator"]
 
@@ -46,7 +46,7 @@ def _cast(node: Node) -> Value:
     if values.dtype == object and any(isinstance(entry, Form) for entry in values.flat):
         if target not in _FLOATS:
             raise InvalidInputError(
-                "rounds values that depend on the input, which is not continuous; export the model without it"
+                "rounds values that depend on the input, which is not continuous; export without it"
             )
         return values
     dtype = helper.tensor_dtype_to_np_dtype(target)
@@ -170,13 +170,13 @@ def _conv_transpose(node: Node) -> Value:
 def _resize(node: Node) -> Value:
     """Resize, and Upsample, which stands at asymmetric coordinates and rounds down."""
     values, kind = node.tensor(0), node.proto.op_type
-    text = {name: node.attribute(name, default.encode()).decode() for name, default in _RESIZE.items()}
     old = kind == "Upsample" or node.opset < 11
-    coordinates, rounding = (
-        ("asymmetric", "floor") if old else (text["coordinate_transformation_mode"], text["nearest_mode"])
-    )
-    if text["mode"] not in ("nearest", "linear", "bilinear", "trilinear"):
-        raise InvalidInputError(f"interpolates by the mode {text['mode']!r}; use nearest or linear")
+    modes = {"mode": b"nearest", "coordinate_transformation_mode": b"half_pixel", "nearest_mode": b"round_prefer_floor"}
+    mode, coordinates, rounding = (node.attribute(*each).decode() for each in modes.items())
+    if old:
+        coordinates, rounding = "asymmetric", "floor"
+    if mode not in ("nearest", "linear", "bilinear", "trilinear"):
+        raise InvalidInputError(f"interpolates by the mode {mode!r}; use nearest or linear")
     at = 1 if old else 2
     axes = [axis % values.ndim for axis in node.attribute("axes", range(values.ndim))]
     if node.has(3) and node.value(3).size:
@@ -188,12 +188,9 @@ def _resize(node: Node) -> Value:
         sizes = [math.floor(values.shape[axis] * scale) for axis, scale in zip(axes, scales, strict=True)]
     for axis, size, scale in zip(axes, sizes, scales, strict=True):
         if size != values.shape[axis] or scale != 1:
-            nearest = rounding if text["mode"] == "nearest" else None
+            nearest = rounding if mode == "nearest" else None
             values = resized(node.tape, values, axis, size, scale, coordinates=coordinates, nearest=nearest)
     return values
-
-
-_RESIZE = {"mode": "nearest", "coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor"}
 
 
 def _einsum(node: Node) -> Value:
@@ -302,7 +299,7 @@ def _reduced(node: Node, fold: Fold) -> Value:
     values, axes = node.tensor(0), node.axes(1)
     if not axes and node.flag("noop_with_empty_axes"):
         return values
-    return _folded(values, axes or range(values.ndim), fold, keep=node.flag("keepdims", 1))
+    return folded(values, axes or range(values.ndim), fold, keep=node.flag("keepdims", 1))
 
 
 def _reduce_l1(node: Node) -> Value:
@@ -313,15 +310,7 @@ def _reduce_l1(node: Node) -> Value:
 def _over_space(node: Node, fold: Fold) -> Value:
     """Fold the entries along all axes after batch and channels."""
     values = node.tensor(0)
-    return _folded(values, range(2, values.ndim), fold, keep=True)
-
-
-def _folded(values: Tensor, axes: Sequence[int], fold: Fold, *, keep: bool) -> Tensor:
-    gone = sorted({axis % values.ndim for axis in axes})
-    kept = [axis for axis in range(values.ndim) if axis not in gone]
-    lines = values.transpose(kept + gone).reshape(*(values.shape[axis] for axis in kept), -1)
-    result = along_last_axis(lines, fold)
-    return np.expand_dims(result, tuple(gone)) if keep else result
+    return folded(values, range(2, values.ndim), fold, keep=True)
 
 
 OPERATORS: dict[str, Operator] = {

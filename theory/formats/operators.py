@@ -99,9 +99,8 @@ def _rows(tape: Tape, values: Tensor, weights: Tensor) -> Tensor:
     for i, line in enumerate(lines.tolist()):
         read = [next(iter(entry.terms)) if _is_variable(entry) else -1 for entry in line]
         used = [v for v in read if v >= 0]
-        if len(set(used)) < len(used) or any(
-            v < 0 and (isinstance(e, Form) or e) for v, e in zip(read, line, strict=True)
-        ):
+        others = (entry for v, entry in zip(read, line, strict=True) if v < 0)
+        if len(set(used)) < len(used) or any(isinstance(entry, Form) or entry for entry in others):
             result[i] = _combined(tape, line, matrix)
             continue
         tape.reserve(len(line) + 4 * len(rows))
@@ -110,10 +109,8 @@ def _rows(tape: Tape, values: Tensor, weights: Tensor) -> Tensor:
         all_read = variables[inside]
         for j, row in enumerate(rows if inside.all() else rows[:, inside]):
             nonzero = row != 0
-            if nonzero.all() and len(row):
-                result[i, j] = Row(tape, all_read, row)
-            else:
-                result[i, j] = Row(tape, all_read[nonzero], row[nonzero]) if nonzero.any() else fmpq(0)
+            kept = (all_read, row) if nonzero.all() else (all_read[nonzero], row[nonzero])  # shared where it is whole
+            result[i, j] = Row(tape, *kept) if nonzero.any() else fmpq(0)
     return result.reshape(*values.shape[:-1], len(rows))
 
 
@@ -133,9 +130,7 @@ def _combined(tape: Tape, line: Sequence[Entry], matrix: FloatMatrix) -> Tensor:
 
 
 def _is_variable(entry: Entry) -> bool:
-    return (
-        type(entry) is Form and len(entry.terms) == 1 and not entry.offset and entry.terms[next(iter(entry.terms))] == 1
-    )
+    return type(entry) is Form and not entry.offset and list(entry.terms.values()) == [1]
 
 
 def dense(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -160,12 +155,9 @@ def clip(tape: Tape, values: Tensor, low: fmpq | None, high: fmpq | None) -> Ten
         return values
     if low is not None and high is not None and low >= high:
         return np.full(values.shape, high, dtype=object)
-    shift = fmpq(0)
-    if low is not None and (low > 0 or high is None):
-        shift = low
-    elif high is not None and (high < 0 or low is None):
-        shift = high
-    points = [from_fmpq(bound - shift) for bound in (low, high) if bound is not None]
+    bounds = [bound for bound in (low, high) if bound is not None]
+    shift = min(max(fmpq(0), bounds[0]), bounds[-1]) if len(bounds) == 2 else bounds[0]  # where 0 is clipped to
+    points = [from_fmpq(bound - shift) for bound in bounds]
     slopes = ([0, 1] if low is not None else [1]) + ([0] if high is not None else [])
     return exact_entries(tape.apply(PiecewiseLinear(points, slopes), exact_entries(values - shift)) + shift)
 
@@ -176,30 +168,24 @@ def maximum(tape: Tape, entries: Sequence[Entry]) -> Entry:
     Repeated forms and all but the largest constant are dropped; a maximum of one form is that form.
     """
     forms = [entry for entry in entries if isinstance(entry, Form)]
-    distinct = list({(form.offset, frozenset(form.terms.items())): form for form in forms}.values())
-    fixed = [entry for entry in entries if not isinstance(entry, Form)]
-    if not distinct:
-        return max(fixed)
-    if not fixed:
-        return distinct[0] if len(distinct) == 1 else tape.unit(Maxout(len(distinct)), distinct)
-    floor = max(fixed)
-    if len(distinct) == 1:
-        return tape.unit(RELU, [distinct[0] - floor]) + floor
-    return tape.unit(Maxout(len(distinct) + 1), [*distinct, floor])
+    distinct = {(form.offset, frozenset(form.terms.items())): form for form in forms}.values()
+    floor = max((entry for entry in entries if not isinstance(entry, Form)), default=None)
+    if len(distinct) == 1 and floor is not None:
+        (form,) = distinct
+        return tape.unit(RELU, [form - floor]) + floor
+    candidates: list[Entry] = [*distinct, *([] if floor is None else [floor])]
+    return candidates[0] if len(candidates) == 1 else tape.unit(Maxout(len(candidates)), candidates)
 
 
 def minimum(tape: Tape, entries: Sequence[Entry]) -> Entry:
-    """The smallest of several entries."""
     return -maximum(tape, [-entry for entry in entries])
 
 
 def total(entries: Sequence[Entry]) -> Entry:
-    """The sum."""
     return combination((fmpq(1), entry) for entry in entries)
 
 
 def mean(entries: Sequence[Entry]) -> Entry:
-    """The arithmetic mean."""
     return combination((fmpq(1, len(entries)), entry) for entry in entries)
 
 
@@ -209,6 +195,15 @@ def along_last_axis(values: Tensor, fold: Callable[[list[Any]], Entry]) -> Tenso
     for index in np.ndindex(result.shape):
         result[index] = fold(values[index].tolist())
     return result
+
+
+def folded(values: Tensor, axes: Sequence[int], fold: Callable[[list[Any]], Entry], *, keep: bool) -> Tensor:
+    """``fold`` of the entries along some axes, which stay as axes of length 1 if they are kept."""
+    gone = sorted({axis % values.ndim for axis in axes})
+    kept = [axis for axis in range(values.ndim) if axis not in gone]
+    lines = values.transpose(kept + gone).reshape(*(values.shape[axis] for axis in kept), -1)
+    result = along_last_axis(lines, fold)
+    return np.expand_dims(result, tuple(gone)) if keep else result
 
 
 def batch_norm(values: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: fmpq) -> Tensor:

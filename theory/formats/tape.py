@@ -135,9 +135,8 @@ class Row(Form):
         second = _as_row(self.tape, other)
         if second is None or len(np.intersect1d(self.variables, second.variables)):
             return combination([(_ONE, self), (_ONE, other)])
-        variables, weights = (
-            np.concatenate(pair) for pair in ((self.variables, second.variables), (self.weights, second.weights))
-        )
+        variables = np.concatenate((self.variables, second.variables))
+        weights = np.concatenate((self.weights, second.weights))
         return Row(self.tape, variables, weights, self.offset + second.offset)
 
     __radd__ = __add__
@@ -276,9 +275,7 @@ class Tape:
         """
         self._read += numbers
         if self._read > _MAX_READ:
-            raise InvalidInputError(
-                f"needs more than {_MAX_READ:,} numbers on the way to exact dense layers; use a smaller network"
-            )
+            raise InvalidInputError(f"needs more than {_MAX_READ:,} numbers on the way; use a smaller network")
 
     def _variable(self, level: int) -> Form:
         self._levels.append(level)
@@ -288,9 +285,7 @@ class Tape:
         """Fresh input variables in an array of this shape; the network's inputs in C order."""
         size = math.prod(shape)
         if not 1 <= size <= MAX_NUMBERS:
-            raise InvalidInputError(
-                f"input shape {tuple(shape)} has {size:,} entries; between 1 and {MAX_NUMBERS:,} are read"
-            )
+            raise InvalidInputError(f"input shape {tuple(shape)} has {size:,} entries; 1 to {MAX_NUMBERS:,} are read")
         self.reserve(4 * size)
         if self._units:
             raise InvalidInputError("inputs come before the first unit")
@@ -359,14 +354,13 @@ class Tape:
         rows[depth] = [(IDENTITY, (as_form(entry),), None) for entry in outputs]
         last_read = dict.fromkeys(range(len(self._levels)), 0)
         for i, layer in enumerate(rows):
-            arrays = {}
-            for _, forms, _ in layer:
-                for form in forms:
-                    if isinstance(form, Row):
-                        arrays[id(form.variables)] = form.variables
-                    else:
-                        last_read.update(dict.fromkeys(form.terms, i))
-            for variables in arrays.values():
+            shared = {}  # each array of variables once
+            for form in (form for _, forms, _ in layer for form in forms):
+                if isinstance(form, Row):
+                    shared[id(form.variables)] = form.variables
+                else:
+                    last_read.update(dict.fromkeys(form.terms, i))
+            for variables in shared.values():
                 last_read.update(dict.fromkeys(variables.tolist(), i))
         available, dense, stored = list(range(self._inputs)), 0, 0
         plan = []
@@ -377,13 +371,12 @@ class Tape:
             if any(entry is None for entry in found):
                 dense += len(found) * (len(available) + 8)  # 8: what a row costs by itself
             stored += sum(entry.size + 8 for entry in found if entry is not None)
-            if dense > _MAX_DENSE or stored > MAX_FLOATS:
-                many = (
-                    f"{MAX_FLOATS:,} weights"
-                    if stored > MAX_FLOATS
-                    else f"{_MAX_DENSE:,} numbers as exact dense layers"
+            if stored > MAX_FLOATS:
+                raise InvalidInputError(f"needs more than {MAX_FLOATS:,} weights; use a smaller network")
+            if dense > _MAX_DENSE:
+                raise InvalidInputError(
+                    f"needs more than {_MAX_DENSE:,} numbers as exact dense layers; use fewer units"
                 )
-                raise InvalidInputError(f"needs more than {many}; use a smaller network")
             plan.append((units, available))
             available = [v for _, _, v in units if v is not None]
         return Network([self._layer(*entry) for entry in plan])
@@ -396,10 +389,9 @@ class Tape:
         if all(row is not None for row in rows):
             place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
             place[available] = np.arange(len(available))
-            matrix = sparse_or_dense(
-                len(available), [(place[row.variables], row.weights) for row in rows if row is not None]
-            )
-            return Layer.of_floats(matrix, [from_fmpq(row.offset) for row in rows if row is not None], activations)
+            known = [row for row in rows if row is not None]
+            matrix = sparse_or_dense(len(available), [(place[row.variables], row.weights) for row in known])
+            return Layer.of_floats(matrix, [from_fmpq(row.offset) for row in known], activations)
         weights, biases = [], []
         for _, forms, _ in units:
             for form in forms:

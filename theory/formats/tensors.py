@@ -56,22 +56,16 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
     names = _layer_names(sorted(arrays), source)
     pairs: list[tuple[Array, Array]] = []
     for weight_name, bias_name in names:
-        weight = arrays[weight_name]
+        weight, shown = arrays[weight_name], printable(weight_name)
         if weight.ndim != 2:
-            raise fail(
-                printable(weight_name), f"has shape {weight.shape} but a dense layer needs (rows, inputs); {_WAY_OUT}"
-            )
+            raise fail(shown, f"has shape {weight.shape} but a dense layer needs (rows, inputs); {_WAY_OUT}")
         bias = arrays[bias_name] if bias_name in arrays else np.zeros(weight.shape[0])
         if bias.shape != weight.shape[:1]:
-            raise fail(
-                printable(bias_name),
-                f"has shape {bias.shape} but {weight_name} has {weight.shape[0]} rows; {_TRANSPOSE}",
-            )
+            problem = f"has shape {bias.shape} but {weight_name} has {weight.shape[0]} rows; {_TRANSPOSE}"
+            raise fail(printable(bias_name), problem)
         if pairs and pairs[-1][0].shape[0] != weight.shape[1]:
-            raise fail(
-                printable(weight_name),
-                f"reads {weight.shape[1]} values but the layer before has {pairs[-1][0].shape[0]} units; {_TRANSPOSE}",
-            )
+            units = pairs[-1][0].shape[0]
+            raise fail(shown, f"reads {weight.shape[1]} values but the layer before has {units} units; {_TRANSPOSE}")
         pairs.append((weight, bias))
     with located(source):
         return Network.from_floats(pairs, activation=RELU)
@@ -160,9 +154,7 @@ def load_npz(path: object) -> Network:
             try:
                 array = archive[name]
             except _DAMAGED as error:
-                raise fail(
-                    place, f"is not a readable array ({printable(str(error))}); write it with numpy.savez"
-                ) from None
+                raise fail(place, f"is not a readable array ({printable(str(error))}); use numpy.savez") from None
             if not isinstance(array, np.ndarray):
                 raise fail(place, "is not a NumPy array (.npy); keep only arrays in the archive")
             if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:

@@ -5,7 +5,7 @@ kernel …) for weights.  Any number of space dimensions.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,10 +80,13 @@ class Windows:
         padded = np.pad(padded, around + extra, constant_values=np.asarray(None, dtype=object))
         axes = tuple(range(2, values.ndim))
         view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)
-        step = (slice(None), slice(None), *(slice(None, None, stride) for stride in self.strides))
-        view = view[(*step, *(slice(None, None, dilation) for dilation in self.dilations))]
+        view = view[_in_space(slice(None, None, step) for step in (*self.strides, *self.dilations))]
         view = view[tuple(slice(n) for n in (*values.shape[:2], *counts))]
         return view.reshape(*view.shape[: values.ndim], -1)
+
+
+def _in_space(slices: Iterable[slice]) -> tuple[slice, ...]:
+    return slice(None), slice(None), *slices
 
 
 def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, windows: Windows, *, groups: int) -> Tensor:
@@ -93,7 +96,7 @@ def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, window
     channels, (out, per_group) = values.shape[1], weight.shape[:2]
     if groups < 1 or channels != per_group * groups or out % groups:
         raise InvalidInputError(
-            f"{groups} groups of {per_group} input channels and {out} outputs do not fit {channels} channels"
+            f"{groups} groups of {per_group} input channels do not fit {channels}, or {out} outputs"
         )
     if bias is not None and bias.shape != (out,):
         raise InvalidInputError(f"the bias has shape {bias.shape} but there are {out} output channels")
@@ -126,20 +129,13 @@ def conv_transpose(
     lengths = [(n - 1) * stride + 1 for n, stride in zip(space, windows.strides, strict=True)]
     reach = [dilation * (k - 1) for k, dilation in zip(windows.kernel, windows.dilations, strict=True)]
     around = [(r - low, r - high + more) for r, (low, high), more in zip(reach, windows.pads, extra, strict=True)]
-    if min((*windows.strides, *windows.dilations)) < 1 or any(
-        low < -n or high < -n for n, (low, high) in zip(lengths, around, strict=True)
-    ):
+    cut = [(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(lengths, around, strict=True)]
+    if min((*windows.strides, *windows.dilations)) < 1 or any(start > stop for start, stop in cut):
         raise InvalidInputError("strides and dilations must be at least 1 and padding smaller than the values")
     check_size((*values.shape[:2], *lengths))
     apart = np.full((*values.shape[:2], *lengths), fmpq(0), dtype=object)
-    apart[(slice(None), slice(None), *(slice(None, None, stride) for stride in windows.strides))] = values
-    apart = apart[
-        (
-            slice(None),
-            slice(None),
-            *(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(lengths, around, strict=True)),
-        )
-    ]
+    apart[_in_space(slice(None, None, stride) for stride in windows.strides)] = values
+    apart = apart[_in_space(slice(*ends) for ends in cut)]
     turned = np.flip(weight, axis=tuple(range(2, weight.ndim)))
     turned = np.concatenate([np.swapaxes(part, 0, 1) for part in np.split(turned, groups)])
     pads = [(max(low, 0), max(high, 0)) for low, high in around]

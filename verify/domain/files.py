@@ -54,8 +54,6 @@ def loads(content: str | bytes, *, source: object = "text") -> Domain:
         raise FileFormatError(source, "", f'is not a domain file; it must be a JSON object with "format": "{FORMAT}"')
     if type(data.get("version")) is not int or data["version"] != VERSION:
         raise FileFormatError(source, "version", f"must be {VERSION}, the version that this program reads")
-    if (repeated := getattr(data, "repeated", None)) is not None:
-        raise FileFormatError(source, printable(repeated), "the key is given twice; keep one")
     if unknown := sorted(set(data) - {"format", "version", "note", *_SHAPES}):
         raise FileFormatError(
             source, printable(unknown[0]), f"unknown key; a domain is described by {', '.join(_SHAPES)}"
