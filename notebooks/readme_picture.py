@@ -6,16 +6,21 @@ of Serra, Tjandraatmadja and Ramalingam.  Run it in the checkout with the extra 
 """
 
 import itertools
+import math
+import statistics
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 
 from theory import Architecture, Network
 from theory.constructions import CONSTRUCTIONS
 from verify import Box, count
-from verify.slices.planes import across
-from verify.slices.planes.picture import draw
+from verify.slices.planes import PlaneRegions, across
+from verify.slices.planes.picture import draw_faces_and_walls
 
 WIDTHS = (2, 8, 8)
 SEED = 2
@@ -34,6 +39,27 @@ def random_network() -> Network:
             for inputs, units in itertools.pairwise(sizes)
         ]
     )
+
+
+def draw(regions: PlaneRegions, axes: Axes) -> None:
+    """The partition as the facets of the graph of the first output."""
+    faces = range(len(regions.subdivision.faces))
+    slopes = [regions.network.affine_map(regions.pattern(face))[0][0] for face in faces]
+    draw_faces_and_walls(
+        regions, axes, 1.1, array=shades(slopes), cmap="Blues", clim=(-0.9, 2)
+    )
+
+
+def shades(slopes: Sequence[Sequence[Fraction]]) -> list[float]:
+    """Brightness in [-1, 1] of facets with these slopes, lit from the upper left."""
+    steepness = [math.hypot(*map(float, slope)) for slope in slopes]
+    usual = statistics.median(steepness) or 1.0
+    return [
+        (float(slope[0]) - float(slope[1]))
+        / usual
+        / math.sqrt(2 + 2 * (steep / usual) ** 2)
+        for slope, steep in zip(slopes, steepness, strict=True)
+    ]
 
 
 def main() -> None:

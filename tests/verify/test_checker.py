@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from brute_count import count_brute
 from certificate_lines import TreeLine, is_leaf, node, parsed, rendered, sizes, witness
 from places import TESTS
 
@@ -31,7 +32,6 @@ from verify import Box, Polytope, Segment, WholeSpace, checker, count
 from verify.certificate import check, write
 from verify.certificate.parts import PartWriter, compose
 from verify.domain.shapes import Domain
-from verify.engines.brute import count_brute
 
 CORPUS = TESTS / "certificates"
 

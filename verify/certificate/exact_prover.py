@@ -15,9 +15,8 @@ from theory.exact import from_fmpq
 from theory.geometry.feasibility import interior_point
 from theory.geometry.simplex import Dictionary
 from verify import checker
-from verify.certificate.rows import Condition, Pieces, unpacked
+from verify.certificate.rows import Condition, Pieces, satisfies, short_point, unpacked
 from verify.certificate.tree import Prover
-from verify.certificate.witness import satisfies, short_point
 from verify.engines.exact import split, starting_dictionary
 
 __all__ = ["Evidence", "ExactCell", "ExactProver"]

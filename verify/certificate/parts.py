@@ -85,14 +85,8 @@ def compose(
 
     ``path`` is that of :func:`verify.certificate.writer.write`.  The ``parts`` make up the space; ``counts`` and
     ``lines`` give the number of regions and the lines of each that is done, and ``counted`` is what engines counted, if
-    that is all.  ``token`` is that of :func:`theory.formats.files.whole_file`.
-
-    Raises
-    ------
-    InternalError
-        If engines and lines disagree.
-    UnsupportedError
-        If the bound of an open leaf is too large for the format.
+    that is all.  ``token`` is that of :func:`theory.formats.files.whole_file`.  Raises InternalError if engines and
+    lines disagree, and UnsupportedError if the bound of an open leaf is too large for the format.
     """
     lower = upper = 0
     places: list[tuple[int, Pattern]] = []

@@ -14,9 +14,8 @@ import flint
 from theory.errors import InternalError
 from theory.exact import from_fmpq
 from theory.geometry.feasibility import MixedSystem
-from verify.certificate.rows import Condition, Pieces
+from verify.certificate.rows import Condition, Pieces, satisfies
 from verify.certificate.tree import Prover
-from verify.certificate.witness import satisfies
 
 Point = list[int]
 """(n_1, …, n_m, q)."""

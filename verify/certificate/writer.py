@@ -40,14 +40,9 @@ def write(
     """Write the certificate that ``network`` has ``regions`` regions on ``domain``, the number that an engine counted.
 
     An existing file is overwritten, but left untouched if anything fails.  ``definition`` says what was counted:
-    ``"activation"`` (R2), ``"patterns"`` (R1), ``"affine"`` (R6) or ``"linear"`` (R4).
-
-    Raises
-    ------
-    InvalidInputError
-        See :func:`require_writable`.
-    InternalError
-        If the tree shows another number than ``regions``: then an engine or the writer is wrong.
+    ``"activation"`` (R2), ``"patterns"`` (R1), ``"affine"`` (R6) or ``"linear"`` (R4).  Raises errors as
+    :func:`require_writable` does, and InternalError if the tree shows another number than ``regions``: then an engine
+    or the writer is wrong.
     """
     require_writable(path, definition)
     if definition == "activation" and is_shared(network, domain):
@@ -127,12 +122,8 @@ def _write_maps(file: BinaryIO, tree: BinaryIO, claim: checker.Claim) -> int:
 def require_writable(path: str | os.PathLike[str], definition: str = "activation") -> Path:
     """The path of a certificate to be, refused at once if nothing can come of it.
 
-    Raises
-    ------
-    UnsupportedError
-        If there are no certificates for this definition of a region.
-    InvalidInputError
-        If the path names a compressed file, a device or a folder, or its folder does not exist.
+    Raises UnsupportedError if there are no certificates for this definition of a region, and InvalidInputError if the
+    path names a compressed file, a device or a folder, or its folder does not exist.
     """
     if definition not in checker.CERTIFIABLE:
         names = ", ".join(checker.CERTIFIABLE)

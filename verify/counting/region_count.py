@@ -288,8 +288,8 @@ def _within(
     certificate: str | os.PathLike[str] | None,
 ) -> tuple[int, int, dict[str, Any]]:
     """The bracket found within limits: by images or symmetry if that pays, with a certificate only if it is exact."""
-    from verify.counting.chamber import count_in_chamber
     from verify.counting.images import count_by_images
+    from verify.counting.serial import count_in_chamber
 
     subject = (network.digest, domain.digest) if limits.checkpoint is not None else ("", "")
     serial: SerialCount | None = count_by_images(problem, limits, began + limits.seconds, subject)

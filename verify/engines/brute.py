@@ -65,18 +65,6 @@ Inequality = tuple[tuple[int, ...], bool]
 """An integer row and whether it is strict: (row, True) says ⟨a,x⟩ + b > 0, (row, False) says ⟨a,x⟩ + b ≥ 0."""
 
 
-def count_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *, thin: bool = False) -> int:
-    """The number of activation regions of a small network on the polyhedron {x : ⟨a,x⟩ + b ≥ 0 for all rows}.
-
-    The arguments and errors are those of :func:`patterns_brute`, of which this is the length.
-
-    >>> lines = Network([Layer([[1, 0], [0, 1], [1, 1]], [0, 0, -1])])  # three lines in general position
-    >>> count_brute(lines), count_brute(lines, rows=[(-1, 0, 0)])  # 1 + 3 + 3 in the plane, 3 of them where x < 0
-    (7, 3)
-    """
-    return len(witnesses_brute(net, rows, thin=thin))
-
-
 def patterns_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *, thin: bool = False) -> set[Pattern]:
     """The activation patterns of a small network on the polyhedron {x : ⟨a,x⟩ + b ≥ 0 for all rows}.
 

@@ -114,8 +114,15 @@ def parts_of(dictionary: Dictionary, layer: Layer, at: int, forms: flint.fmpq_ma
     ``forms`` are the preactivations of its layer.
     """
     unit = layer.units[at]
-    walls = walls_of_unit(unit, layer.rows_of(at, forms), _ONE)
-    yield from branches(dictionary, unit.is_ordered, walls, _divided if unit.is_ordered else _cut_off)
+
+    def divided(cell: Dictionary, row: Sequence[flint.fmpq], strict: bool) -> Parts:
+        cell = cell if unit.is_ordered else cell.copy()  # which is needed again
+        if strict:
+            return split(cell, flint.fmpq_mat(1, len(row), row))
+        fails, holds = split(cell, flint.fmpq_mat(1, len(row), [-v for v in row]))
+        return holds, fails
+
+    yield from branches(dictionary, unit.is_ordered, walls_of_unit(unit, layer.rows_of(at, forms), _ONE), divided)
 
 
 def walls_of_unit(unit: Activation, forms: Sequence[Sequence[Any]], one: Any) -> Walls:
@@ -145,19 +152,6 @@ def branches(cell: T, is_ordered: bool, walls: Walls, divided: Divide[T]) -> Ite
             if rest is None:
                 return
             cell = rest
-
-
-def _divided(dictionary: Dictionary, row: Sequence[flint.fmpq], strict: bool) -> Parts:
-    """The parts of the cell on which a condition holds and fails, None where one is thin; the dictionary is used up."""
-    if strict:
-        return split(dictionary, flint.fmpq_mat(1, len(row), row))
-    fails, holds = split(dictionary, flint.fmpq_mat(1, len(row), [-v for v in row]))
-    return holds, fails
-
-
-def _cut_off(dictionary: Dictionary, row: Sequence[flint.fmpq], strict: bool) -> Parts:
-    """The same of a dictionary that is needed again."""
-    return _divided(dictionary.copy(), row, strict)
 
 
 _ONE = flint.fmpq(1)

@@ -38,7 +38,9 @@ def regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
     A domain without interior point raises NoInteriorError.
     """
     layers = problem.network.layers
-    low, high = _domain(problem)
+    interior_point(problem)  # raises an error if there is none
+    low = max((flint.fmpq(-b, a) for a, b in problem.rows if a > 0), default=None)
+    high = min((flint.fmpq(-b, a) for a, b in problem.rows if a < 0), default=None)
     if len(layers) == 1:
         yield low, high
         return
@@ -54,14 +56,6 @@ def regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
             yield left, right
         else:
             waiting.append(_parts(layers, len(waiting), forms, left, right))
-
-
-def _domain(problem: Problem) -> tuple[_End, _End]:
-    """The ends of the interval that the rows leave."""
-    interior_point(problem)  # raises an error if there is none
-    low = [flint.fmpq(-b, a) for a, b in problem.rows if a > 0]
-    high = [flint.fmpq(-b, a) for a, b in problem.rows if a < 0]
-    return max(low, default=None), min(high, default=None)
 
 
 def _parts(

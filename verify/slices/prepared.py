@@ -48,14 +48,6 @@ def nearest(value: Fraction) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def floats_of(values: Sequence[Fraction]) -> Floats:
-    """The nearest floats."""
-    try:
-        return np.array([v.numerator / v.denominator for v in values])
-    except OverflowError:
-        return np.array([nearest(v) for v in values])
-
-
 def _in_range(value: Fraction) -> float:
     """The nearest float of a slope, an intercept or a breakpoint; nan, which decides nothing, out of range."""
     found = nearest(value)
@@ -400,3 +392,24 @@ def prepared(network: Network) -> Prepared:
         _KEPT[key] = Prepared(tuple(PreparedLayer(layer) for layer in network.layers))
         weakref.finalize(network, _KEPT.pop, key, None)
     return _KEPT[key]
+
+
+def open_units(network: Prepared, pieces: Sequence[Ints], columns: int) -> list[Bools]:
+    """For each hidden layer, units × regions: whether an open path leads from the unit to an output.
+
+    A path is open where every unit on the way takes a piece of non-zero slope and every weight on the way is not 0
+    (Hanin, Rolnick 2019, call such a unit good).  Where no unit that bends has an open path, the outputs do not bend.
+    ``pieces`` are units × regions for each hidden layer, ``columns`` is the number of regions.
+    """
+    result: list[Bools] = []
+    reach = np.ones((network.layers[-1].layer.rows, columns), dtype=np.float32)
+    for number in range(len(network.hidden) - 1, -1, -1):
+        after, layer = network.layers[number + 1], network.layers[number]
+        open_units = (after.connected.T @ reach) > 0
+        result.insert(0, open_units)
+        taken = pieces[number]
+        rows = np.zeros((layer.layer.rows, columns), dtype=np.float32)
+        passes = open_units & (np.take_along_axis(layer.slope, taken, axis=1) != 0)
+        np.put_along_axis(rows, np.take_along_axis(layer.output_row, taken, axis=1), passes, axis=0)
+        reach = rows
+    return result

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
+from brute_count import count_brute
 
 from theory import Architecture, Network
 from theory.activations import RELU
@@ -17,7 +18,6 @@ from theory.constructions import CONSTRUCTIONS, Claim, Construction, best, fitti
 from theory.constructions.folds import Fold, even_split, folded_line, maxout_fold, tent_fold, zigzag
 from theory.errors import ConditionError, InvalidInputError
 from verify import Box, WholeSpace, count
-from verify.engines.brute import count_brute
 
 
 def recount(network: Network, claim: Claim) -> int:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from brute_count import count_brute
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, bracket
@@ -13,7 +14,6 @@ from theory.constructions.narrow import _ALL_CUT
 from theory.errors import ConditionError
 from verify import WholeSpace
 from verify.engines import ENGINES, Problem
-from verify.engines.brute import count_brute
 
 NARROW = CONSTRUCTIONS["narrow"]
 

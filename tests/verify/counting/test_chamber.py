@@ -8,8 +8,8 @@ from symmetric import equivariant
 
 from verify import WholeSpace, count
 from verify.certificate import check
-from verify.counting.chamber import ChamberCount, count_in_chamber
 from verify.counting.limits import Limits
+from verify.counting.serial import ChamberCount, count_in_chamber
 from verify.engines import Problem
 from verify.engines.symmetry import symmetry_of, useful_symmetry
 

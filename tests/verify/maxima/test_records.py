@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from brute_count import count_brute
 
 from theory import Architecture, formats
 from theory.bounds import bracket
@@ -14,7 +15,6 @@ from theory.records import CERTIFICATES, FOLDER, INDEX, SEARCHES, best_record, r
 from verify import WholeSpace, count
 from verify.certificate import check
 from verify.engines import ENGINES, Problem
-from verify.engines.brute import count_brute
 from verify.maxima.best_known import most_attained
 from verify.maxima.records import records_table, verify_record
 from verify.maxima.search import most_regions

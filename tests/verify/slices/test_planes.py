@@ -26,7 +26,7 @@ from verify.drawing import color, figure
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
 from verify.slices.planes import across, partition, result, subdivision, triangle
-from verify.slices.planes.picture import draw, save_picture
+from verify.slices.planes.picture import draw_faces_and_walls, save_picture
 from verify.slices.prepared import PreparedLayer, prepared
 from verify.slices.residues import Residues
 
@@ -281,9 +281,9 @@ def test_slivers_are_polygons_too() -> None:
     assert 0 < min(plane.area(face) for face in range(10)) < Fraction(1, 10**8)
 
 
-def test_the_graph_of_an_output_has_a_facet_for_each_region_and_lines_for_each_layer() -> None:
+def test_a_picture_has_a_facet_for_each_region_and_lines_for_each_layer() -> None:
     axes = figure().subplots()
-    draw(across(formats.load(NETWORKS / "montufar_2_8_8.json"), Box.cube(-1, 1, 2)), axes)
+    draw_faces_and_walls(across(formats.load(NETWORKS / "montufar_2_8_8.json"), Box.cube(-1, 1, 2)), axes, 1.1)
     facets, *lines = axes.collections
     assert len(facets.get_paths()) == 289
     assert len(lines) == 2

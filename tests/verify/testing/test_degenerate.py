@@ -8,13 +8,14 @@ from fractions import Fraction
 
 import flint
 import pytest
+from brute_count import count_brute
 from drawn import random_degenerate_problems
 
 from theory import IDENTITY, RELU, Maxout
 from theory.errors import InvalidInputError
 from theory.exact import primitive_row, to_fmpq
 from verify.domain.shapes import Box, Line, Plane, Polytope, Segment, WholeSpace
-from verify.engines.brute import count_brute, patterns_brute, witnesses_brute
+from verify.engines.brute import patterns_brute, witnesses_brute
 from verify.testing.degenerate import (
     DEGENERACIES,
     degenerate,

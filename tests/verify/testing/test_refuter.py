@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from brute_count import count_brute
 
 from theory import Architecture
 from theory.bounds import BOUNDS
@@ -22,7 +23,6 @@ from theory.records import records
 from verify import refute
 from verify.cli import main
 from verify.domain.shapes import WholeSpace
-from verify.engines.brute import count_brute
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search, refutation
 from verify.testing.refuter.candidates import known_networks, least_upper, size, small_architectures, theorem_below

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
+from brute_count import count_brute
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from theory import ABS, HARD_TANH, IDENTITY, RELU, Architecture, Layer, Maxout, 
 from theory.constructions import CONSTRUCTIONS
 from theory.errors import InexactError, InvalidInputError
 from verify.domain.shapes import Box, Line, Plane, Polytope, Segment, WholeSpace
-from verify.engines.brute import count_brute, witnesses_brute
+from verify.engines.brute import witnesses_brute
 from verify.testing import strategies
 from verify.testing.strategies import (
     activations,

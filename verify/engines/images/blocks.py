@@ -38,11 +38,7 @@ class Reader:
         self.columns = tuple(columns)
         matrix = layer.weight_matrix
         part = flint.fmpq_mat(layer.rows, len(columns), [matrix[i, j] for i in range(layer.rows) for j in columns])
-        few = min(layer.rows, 4 * len(columns))  # often these rows span all
-        top = flint.fmpq_mat(few, len(columns), part.entries()[: few * len(columns)])
-        echelon, rank = top.rref()
-        if rank < len(columns) and few < layer.rows:
-            echelon, rank = part.rref()
+        echelon, rank = part.rref()
         pivots = [next(j for j in range(len(columns)) if echelon[i, j] != 0) for i in range(rank)]
         self.basis = flint.fmpq_mat(rank, len(columns), echelon.entries()[: rank * len(columns)])
         self.weights = flint.fmpq_mat(layer.rows, rank, [part[i, j] for i in range(layer.rows) for j in pivots])

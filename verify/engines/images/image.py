@@ -58,22 +58,18 @@ def image_of(
     if r == 0 or body is None:
         return key_of(hull), Image(hull, None)
     moved = flint.fmpq_mat(r, d + 1, [forms[i, j] for i in pivots for j in range(d + 1)])
-    if r == d:
-        rays, lines = _transformed(moved, body)
-        key = key_of(hull, rays, lines)
-        found = known.get(key) if known is not None else None
-        if found is None:
-            back = _with_last(moved, d).inv()
-            rows = [_times(row, back) for row in body.rows]
-            found = Image(hull, _compact(Polyhedron((rows[0], *rows[1:]), tuple(lines), tuple(rays), body.tight)))
-    else:
+    known = {} if known is None else known
+    if r < d:
         shadow = _shadow(body, moved)
         key = key_of(hull, shadow.rays, shadow.lines)
-        found = known.get(key) if known is not None else None
-        found = found or Image(hull, shadow)
-    if known is not None:
-        known.setdefault(key, found)
-    return key, found
+        return key, known.setdefault(key, Image(hull, shadow))
+    rays, lines = _transformed(moved, body)
+    key = key_of(hull, rays, lines)
+    if key not in known:
+        back = _with_last(moved, d).inv()
+        rows = [_times(row, back) for row in body.rows]
+        known[key] = Image(hull, _compact(Polyhedron((rows[0], *rows[1:]), tuple(lines), tuple(rays), body.tight)))
+    return key, known[key]
 
 
 def key_of(hull: flint.fmpq_mat, rays: Sequence[Vector] = (), lines: Sequence[Vector] = ()) -> Hashable:

@@ -56,10 +56,7 @@ def _cutting_lines(body: Polyhedron, rows: list[Sequence[int]]) -> tuple[list[Se
     names = values // np.gcd.reduce(values, axis=1)[:, None]
     first = names[np.arange(len(names)), (names != 0).argmax(axis=1)]
     names = names * np.where(first > 0, 1, -1)[:, None]
-    if kind is object:
-        chosen = list({name: i for i, name in enumerate(map(tuple, names.tolist()))}.values())
-    else:
-        chosen = np.unique(names, axis=0, return_index=True)[1].tolist()
+    chosen = list({name: i for i, name in enumerate(map(tuple, names.tolist()))}.values())
     return [rows[cutting[i]] for i in chosen], values[chosen]
 
 

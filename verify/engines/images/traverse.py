@@ -143,8 +143,11 @@ class _Step:
     def go(self, done: int = 0) -> Iterator[int]:
         """Work through all images but the first ``done``, with a stop after each cell: 1, and after each image: 0."""
         only = self.blocks[0] if len(self.blocks) == 1 else None
-        if not done and only:
-            self._points(only.points)
+        if only and not done:
+            if self.target is None:
+                self.total += only.points
+            else:
+                self.target.points += only.points
         images = math.prod(len(block.images) for block in self.blocks)
         for image, number in itertools.islice(products(self.blocks), done, None):
             yield from self._image(image, number)
@@ -152,12 +155,6 @@ class _Step:
         for line in itertools.islice(only.lines.values() if only else (), max(0, done - images), None):
             self._line(line)
             yield 0
-
-    def _points(self, number: int) -> None:
-        if self.target is None:
-            self.total += number
-        else:
-            self.target.points += number
 
     def _read(self, forms: flint.fmpq_mat) -> flint.fmpq_mat:
         """The preactivations."""

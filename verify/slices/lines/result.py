@@ -15,9 +15,8 @@ from theory.exact import RationalLike, from_fmpq, rational_vector
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Line, Ray, Segment
 from verify.engines.rounding import INFLATE, UNIT
-from verify.slices.lines.paths import open_units
 from verify.slices.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
-from verify.slices.prepared import Bools, Floats, Prepared, prepared
+from verify.slices.prepared import Bools, Floats, Prepared, open_units, prepared
 
 
 class Unit(NamedTuple):

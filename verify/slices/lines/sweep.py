@@ -30,7 +30,7 @@ from verify.slices.double_double import PAIR_UNIT, pair_of
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
 from verify.slices.lines.exact import ExactLine, Pieces
 from verify.slices.lines.roots import Knots, Roots, merged
-from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, floats_of, nearest
+from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
 
 _MOST_VALUES = 10**9
 """Most values of units at knots that are held at once, eight gigabytes."""
@@ -111,7 +111,7 @@ class Sweep:
             center, low = (np.array(part) for part in zip(*map(pair_of, exact), strict=True))
             unit = PAIR_UNIT
         else:
-            center = np.array([floats_of(point) for point in exact])
+            center = np.array([list(map(nearest, point)) for point in exact])
         for row, point in zip(center, exact, strict=True):  # a float may be 0 by underflow
             row[row == 0] = [FLOOR if point[i] else 0.0 for i in np.flatnonzero(row == 0).tolist()]
         errors = 4 * unit * np.abs(center).max(axis=1, initial=0.0) + 2 * FLOOR

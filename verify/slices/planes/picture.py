@@ -1,15 +1,11 @@
-"""Pictures of a partition as files, and its regions as the facets of a graph, drawn by matplotlib.
+"""Pictures of a partition as files, drawn by matplotlib.
 
 Every region has a color of its own that is the same in every run; walls have the color of their layer.
 """
 
 from __future__ import annotations
 
-import math
 import os
-import statistics
-from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +29,7 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     page = figure(width=6, height=6)
     axes = page.subplots()
     fills = [color(regions.pattern(face)) for face in range(len(regions.subdivision.faces))]
-    _draw_faces_and_walls(regions, axes, 0.5, facecolors=fills)
+    draw_faces_and_walls(regions, axes, 0.5, facecolors=fills)
     if isinstance(regions.domain, Plane):
         axes.plot([0, 1, 0], [0, 0, 1], "o", color="black", markersize=3)
     axes.set(xlabel="s", ylabel="t")
@@ -41,24 +37,7 @@ def save_picture(regions: PlaneRegions, path: str | os.PathLike[str]) -> None:
     save_figure(page, path)
 
 
-def draw(regions: PlaneRegions, axes: Axes) -> None:
-    """Draw the partition as the facets of the graph of the first output, lit from the upper left."""
-    faces = range(len(regions.subdivision.faces))
-    slopes = [regions.network.affine_map(regions.pattern(face))[0][0] for face in faces]
-    _draw_faces_and_walls(regions, axes, 1.1, array=_shades(slopes), cmap="Blues", clim=(-0.9, 2))
-
-
-def _shades(slopes: Sequence[Sequence[Fraction]]) -> list[float]:
-    """Brightness in [-1, 1] of facets with these slopes, for light from the upper left; for the eye only."""
-    steepness = [math.hypot(*map(float, slope)) for slope in slopes]
-    usual = statistics.median(steepness) or 1.0
-    return [
-        (float(slope[0]) - float(slope[1])) / usual / math.sqrt(2 + 2 * (steep / usual) ** 2)
-        for slope, steep in zip(slopes, steepness, strict=True)
-    ]
-
-
-def _draw_faces_and_walls(regions: PlaneRegions, axes: Axes, linewidth: float, **fills: Any) -> None:
+def draw_faces_and_walls(regions: PlaneRegions, axes: Axes, linewidth: float, **fills: Any) -> None:
     """The faces, the walls by layer, the first on top, and the frame."""
     from matplotlib.collections import LineCollection, PolyCollection
 

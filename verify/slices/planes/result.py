@@ -20,11 +20,10 @@ from verify.engines.problem import Problem, domain_of
 from verify.engines.rounding import INFLATE
 from verify.engines.selection import listed
 from verify.slices.arrays import activate, affine
-from verify.slices.lines.paths import open_units
 from verify.slices.lines.result import Unit
 from verify.slices.planes.subdivision import FEW, ExactPoint, Subdivision
 from verify.slices.planes.svg import page
-from verify.slices.prepared import Bools, Floats, Ints, prepared
+from verify.slices.prepared import Bools, Floats, Ints, open_units, prepared
 from verify.slices.residues import Residues
 
 _BLOCK = 256

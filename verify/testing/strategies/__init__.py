@@ -4,11 +4,11 @@ Every strategy takes keyword arguments only, checks them when it is called, and 
 layers, then units, then digits of its weights, until nothing can be taken away without losing the failure.
 
 >>> from hypothesis import given, settings
->>> from verify.engines.brute import count_brute
+>>> from verify.engines.brute import patterns_brute
 >>> @settings(max_examples=20, derandomize=True, database=None)
 ... @given(relu_networks(max_inputs=2, max_units=4))
 ... def test_at_most_two_to_the_number_of_units(net):
-...     assert count_brute(net) <= 2**net.architecture.units
+...     assert len(patterns_brute(net)) <= 2**net.architecture.units
 >>> test_at_most_two_to_the_number_of_units()
 
 ========================  ==============================================
