@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from verify.checks.self_check import SelfCheck
 
 
-def _quiet(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        context.with_resource(quietly())
-
-
 @click.command("count")
 @arguments.network
 @arguments.domains("box", "domain", "segment", "plane")
@@ -37,7 +32,8 @@ def _quiet(context: click.Context, _option: click.Parameter, wanted: bool) -> No
 @long_counts.options
 @arguments.json()
 @click.option(
-    "-q", "--quiet", is_flag=True, is_eager=True, expose_value=False, callback=_quiet,
+    "-q", "--quiet", is_flag=True, is_eager=True, expose_value=False,
+    callback=lambda context, _, wanted: context.with_resource(quietly()) if wanted else None,
     help="Nothing on standard error about what is being done.",
 )  # fmt: skip
 def command(

@@ -80,16 +80,12 @@ def command(
     elif verify:
         return _verify(as_json)
     else:
-        _table(form, as_json)
+        from verify.maxima.records import records_table
+
+        with working("comparing the records"):
+            table = records_table()
+        show.write_to_paste(table, "json" if as_json else form or "text")
     return 0
-
-
-def _table(form: str | None, as_json: bool) -> None:
-    from verify.maxima.records import records_table
-
-    with working("comparing the records"):
-        table = records_table()
-    show.write_to_paste(table, "json" if as_json else form or "text")
 
 
 def _verify(as_json: bool) -> int:

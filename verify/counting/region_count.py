@@ -47,9 +47,6 @@ def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
     return _operation(lambda right, left: function(left, right))
 
 
-_QUESTION_AND_ANSWER = operator.attrgetter("lower", "upper", "definition", "domain")
-
-
 @functools.total_ordering
 @dataclass(frozen=True, repr=False)
 class RegionCount:
@@ -117,7 +114,7 @@ class RegionCount:
         if isinstance(other, int):
             return self.exact and self.lower == other
         if isinstance(other, RegionCount):
-            return _QUESTION_AND_ANSWER(self) == _QUESTION_AND_ANSWER(other)
+            return all(getattr(self, k) == getattr(other, k) for k in ("lower", "upper", "definition", "domain"))
         return NotImplemented
 
     def __lt__(self, other: object) -> bool:

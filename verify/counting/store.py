@@ -72,11 +72,6 @@ class StoredResult(NamedTuple):
     place: str
 
     @property
-    def width(self) -> int:
-        """How much the bracket leaves open."""
-        return self.upper - self.lower
-
-    @property
     def key(self) -> str:
         """A hash of the question."""
         return _key(*self[:3])
@@ -212,7 +207,8 @@ class Store(contextlib.AbstractContextManager["Store"]):
                     f"{result} contradicts the stored bracket [{decimal(held.lower)}, {decimal(held.upper)}] in "
                     f"{self._path(new.key)}; one of them is wrong, please report the network"
                 )
-            if not (held and self._is_proved(held, network, result.domain)) or (digest and new.width < held.width):
+            narrower = digest and held and new.upper - new.lower < held.upper - held.lower
+            if narrower or not (held and self._is_proved(held, network, result.domain)):
                 numbers = {"lower": decimal(new.lower), "upper": decimal(new.upper)}
                 write_text(self._path(new.key), json.dumps({**_FORMAT, **new._asdict(), **numbers}, indent=1) + "\n")
                 held = new

@@ -64,10 +64,10 @@ class Complex:
                 raise LinregionsError(f"the pattern {pattern} has no interior point, so its engine is wrong; report it")
             cells[pattern] = cell
             for face, dimension in cell.faces().items():
-                place = faces.get(face)
-                if place is None:
-                    place = faces[face] = FaceIncidence(dimension, [], on_border(problem, face))
-                place.cells.append(pattern)
+                if face not in faces:
+                    border = any(not any(dot(row, ray) for ray in face) for row in problem.rows)
+                    faces[face] = FaceIncidence(dimension, [], border)
+                faces[face].cells.append(pattern)
         return cls(problem, cells, faces)
 
     @cached_property
@@ -103,8 +103,3 @@ def check_dimensions(problem: Problem) -> None:
             f"all faces are computed in at most {MOST_DIMENSIONS} dimensions, here are {problem.dimension}; "
             "restrict the network to a plane"
         )
-
-
-def on_border(problem: Problem, face: Face) -> bool:
-    """Whether a row of the domain vanishes on the whole face."""
-    return any(not any(dot(row, ray) for ray in face) for row in problem.rows)

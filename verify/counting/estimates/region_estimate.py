@@ -232,7 +232,8 @@ class _Run:
         self._interrupted = "interrupted" in counted.statistics
         if not counted.exact and not self._interrupted:
             problem = Problem.of(self._network, self._domain)
-            bound = self._prepare(problem)
+            few = problem.dimension <= _MOST_SETS
+            bound = prepared(problem).bound if few else NestedBound(problem_walls(problem), problem.dimension).value
             self._upper = min(self._upper, bound)
             alpha = (1 - self._confidence) / _ERRORS
             for method in self._choices(problem):
@@ -247,12 +248,6 @@ class _Run:
             except KeyboardInterrupt:
                 self._interrupted = True
         return self._now()
-
-    def _prepare(self, problem: Problem) -> int:
-        """The upper bound from which sets are drawn."""
-        if problem.dimension <= _MOST_SETS:
-            return prepared(problem).bound
-        return NestedBound(problem_walls(problem), problem.dimension).value
 
     def _choices(self, problem: Problem) -> Iterator[Method]:
         if problem.dimension <= _MOST_SETS:

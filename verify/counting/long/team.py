@@ -131,7 +131,12 @@ class Team(contextlib.ExitStack):
 
     def results(self, seconds: float) -> Iterator[tuple[Job, PartCount]]:
         """The results for the parts that are ready; waits so many seconds for one."""
-        for future in self._finished(seconds):
+        ready: list[futures.Future[PartCount]] = []
+        with contextlib.suppress(queue.Empty):
+            ready.append(self._ready.get(timeout=seconds))
+            while True:
+                ready.append(self._ready.get_nowait())
+        for future in ready:
             job, limit = self._jobs[future]
             try:
                 counted = future.result()
@@ -139,15 +144,6 @@ class Team(contextlib.ExitStack):
                 counted = self._work.count(job.part, limit)
             del self._jobs[future]
             yield job, counted
-
-    def _finished(self, seconds: float) -> list[futures.Future[PartCount]]:
-        """The futures that are done; waits so many seconds for one."""
-        ready: list[futures.Future[PartCount]] = []
-        with contextlib.suppress(queue.Empty):
-            ready.append(self._ready.get(timeout=seconds))
-            while True:
-                ready.append(self._ready.get_nowait())
-        return ready
 
 
 @contextlib.contextmanager

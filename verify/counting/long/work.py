@@ -35,15 +35,15 @@ def end_with_parent(pipe: Connection) -> None:
     The parent holds the other end of the pipe and closes it; it is closed, too, if the parent is killed.  Nothing is
     shared that a killed process could leave locked.
     """
-    threading.Thread(target=_wait_for_the_end, args=(pipe,), daemon=True).start()
 
+    def wait() -> None:
+        pipe.poll(None)
+        _ENDED.set()
+        if parent := multiprocessing.parent_process():
+            parent.join()
+        os._exit(1)
 
-def _wait_for_the_end(pipe: Connection) -> None:
-    pipe.poll(None)
-    _ENDED.set()
-    if parent := multiprocessing.parent_process():
-        parent.join()
-    os._exit(1)
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ everything, on the cell itself or on a flat inside it (:class:`theory.geometry.f
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import flint
@@ -59,7 +60,8 @@ class Draws:
         """
         layers, top = self.problem.network.layers, [Cell(root.dictionary, (), (), root.forms)]
         for depth in range(1, len(layers)):
-            inside = (cells_below(layers[: depth + 1], _copy(cell)) for cell in top)
+            copies = (replace(cell, dictionary=cell.dictionary.copy()) for cell in top)
+            inside = (cells_below(layers[: depth + 1], cell) for cell in copies)
             parts = list(itertools.islice(itertools.chain.from_iterable(inside), most + 1))
             if len(parts) > most:
                 break
@@ -99,10 +101,6 @@ class Draws:
             left = bound.dimension_after(at, cell.c, b)
             cell = DrawnCell((*cell.pattern, pieces), cell.dictionary, ahead, left)
         return cell, bound.below(len(cell.pattern) - len(start.pattern), cell.c)
-
-
-def _copy(cell: Cell) -> Cell:
-    return Cell(cell.dictionary.copy(), cell.pattern, cell.pieces, cell.forms)
 
 
 def _pieces(

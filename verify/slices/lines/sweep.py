@@ -181,23 +181,19 @@ class Sweep:
             blocks.insert(0, int(refined[blocks[0]]))
         return blocks, pieces
 
-    def beside(self, knot: int) -> int:
-        """An interval that ends at a knot, the left one where there is one."""
-        return max(knot - 1, 0)
-
     def parameter(self, knot: int) -> flint.fmpq:
         """The exact parameter of a finite knot."""
         name = int(self._name[knot])
         if name not in self._parameters:
             a, b = self.exact.difference(
-                int(self.layer[knot]), int(self.difference[knot]), *self.where(self.beside(knot))
+                int(self.layer[knot]), int(self.difference[knot]), *self.where(max(knot - 1, 0))
             )
             self._parameters[name] = -b / a
         return self._parameters[name]
 
     def _exact_sign(self, layer: int, difference: int, knot: int) -> int:
         """The sign of a difference at a knot."""
-        a, b = self.exact.difference(layer, difference, *self.where(self.beside(knot)))
+        a, b = self.exact.difference(layer, difference, *self.where(max(knot - 1, 0)))
         if self.knots.homogeneous[knot]:
             value = a * self.parameter(knot) + b
         else:

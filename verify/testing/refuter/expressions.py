@@ -85,14 +85,6 @@ def _power(base: Any, exponent: Any) -> Any:
     return _whole((Fraction(base) if exponent < 0 else base) ** exponent)
 
 
-def _binomial(a: int, b: int) -> int:
-    return math.comb(a, b) if b >= 0 else 0
-
-
-def _zaslavsky(n: int, d: int) -> int:
-    return sum(math.comb(n, j) for j in range(min(max(n, 0), d) + 1))
-
-
 def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
     """min or max, also of one number: min(n0, *n[:l]) has only n0 left where l = 0."""
     return lambda *values: (
@@ -101,8 +93,8 @@ def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "C": _binomial,
-    "Z": _zaslavsky,
+    "C": lambda a, b: math.comb(a, b) if b >= 0 else 0,
+    "Z": lambda n, d: sum(math.comb(n, j) for j in range(min(max(n, 0), d) + 1)),
     "min": _extreme(min),
     "max": _extreme(max),
     "sum": sum,
