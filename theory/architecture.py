@@ -30,9 +30,7 @@ def size_or_symbol(value: Any, place: str, minimum: int) -> Any:
     """An int at least ``minimum``, or a sympy expression with free symbols, left as it is."""
     if has_symbols(value):
         if value.is_negative or value.is_integer is False:
-            raise InvalidInputError(
-                f"{place}: the symbol {value} cannot be an integer ≥ {minimum} under its assumptions"
-            )
+            raise InvalidInputError(f"{place}: the symbol {value} cannot be an integer ≥ {minimum}, as it is assumed")
         return value
     if isinstance(value, str) and "-" in value.strip("-"):
         raise InvalidInputError(f"{place}: {value!r} is a whole architecture; read it with Architecture.parse")
@@ -83,13 +81,9 @@ class Architecture(Layered):
     def __post_init__(self) -> None:
         if self.kind not in get_args(UnitKind):
             raise InvalidInputError(f"unknown unit kind {self.kind!r}; choose one of {', '.join(get_args(UnitKind))}")
-        object.__setattr__(self, "inputs", size_or_symbol(self.inputs, "number of inputs", 1))
-        object.__setattr__(
-            self,
-            "widths",
-            tuple(size_or_symbol(n, f"width of layer {i}", 0) for i, n in enumerate(self.widths, start=1)),
-        )
-        object.__setattr__(self, "rank", size_or_symbol(self.rank, "rank", 1))
+        widths = tuple(size_or_symbol(n, f"width of layer {i}", 0) for i, n in enumerate(self.widths, start=1))
+        inputs, rank = size_or_symbol(self.inputs, "number of inputs", 1), size_or_symbol(self.rank, "rank", 1)
+        vars(self).update(inputs=inputs, widths=widths, rank=rank)
         if self.kind == "relu" and self.rank != 2:
             raise InvalidInputError(f"a ReLU unit has 2 pieces, not {self.rank}; use Architecture.maxout(..., rank=k)")
 
@@ -113,9 +107,7 @@ class Architecture(Layered):
         if not isinstance(text, str) or not text.strip():
             raise InvalidInputError("empty architecture; write inputs and hidden widths as in 2-4-4")
         if not _WORD.match(text):
-            raise InvalidInputError(
-                f"architecture {text!r} is not of the form inputs-width-width, non-negative integers as in 2-4-4"
-            )
+            raise InvalidInputError(f"architecture {text!r} is not of the form inputs-width-width, as in 2-4-4")
         numbers = [int(word) for word in re.split(r"[-,;]", text)]
         return cls.relu(*numbers) if rank is None else cls.maxout(*numbers, rank=rank)
 

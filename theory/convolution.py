@@ -39,11 +39,10 @@ class Convolution:
     padding: tuple[int, ...] | int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "channels", size_or_symbol(self.channels, "channels", 1))
         axes = len(self.kernel)
-        object.__setattr__(self, "kernel", _sizes(self.kernel, axes, "kernel", 1))
-        object.__setattr__(self, "stride", _sizes(self.stride, axes, "stride", 1))
-        object.__setattr__(self, "padding", _sizes(self.padding, axes, "padding", 0))
+        for name, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
+            object.__setattr__(self, name, _sizes(getattr(self, name), axes, name, least))
+        object.__setattr__(self, "channels", size_or_symbol(self.channels, "channels", 1))
 
     @property
     def steps(self) -> tuple[tuple[int, int, int], ...]:
@@ -127,17 +126,14 @@ class ConvolutionalArchitecture(Layered):
 
     def windows(self, layer: int = 1) -> tuple[tuple[int, ...], ...]:
         """For each position of a layer the cells of the layer before it that it sees, both in row-major order."""
-        before = self.shapes[layer - 1]
-        steps = self.layers[layer - 1].steps
+        before, steps = self.shapes[layer - 1], self.layers[layer - 1].steps
         spans = [
             [range(max(0, i * s - p), min(n, i * s - p + f)) for i in range(m)]
             for n, m, (f, s, p) in zip(before, self.shapes[layer], steps, strict=True)
         ]
-        strides = [math.prod(before[axis + 1 :]) for axis in range(len(before))]
-        return tuple(
-            tuple(sum(c * w for c, w in zip(cell, strides, strict=True)) for cell in itertools.product(*window))
-            for window in itertools.product(*spans)
-        )
+        number = {cell: i for i, cell in enumerate(itertools.product(*map(range, before)))}
+        windows = (itertools.product(*window) for window in itertools.product(*spans))
+        return tuple(tuple(number[cell] for cell in window) for window in windows)
 
     def __str__(self) -> str:
         return "-".join([f"{'x'.join(map(str, self.shape))}/{self.channels}", *map(str, self.layers)])

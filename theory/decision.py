@@ -23,10 +23,5 @@ def with_decision(network: Network) -> Network:
     if not classes:
         raise InvalidInputError("a network without outputs decides nothing; give one with a score for each class")
     largest = Maxout(classes) if classes > 1 else RELU
-    scores = Layer(
-        [*last.weights, *last.weights],
-        [*last.biases, *last.biases],
-        [largest, *[IDENTITY] * classes],
-        inputs=last.inputs,
-    )
-    return Network([*network.layers[:-1], scores])
+    units = [largest, *[IDENTITY] * classes]
+    return Network([*network.hidden, Layer(last.weights * 2, last.biases * 2, units, inputs=last.inputs)])

@@ -181,9 +181,8 @@ def rational_vector(values: Iterable[RationalLike], *, place: str = "vector") ->
     """A tuple of exact rationals; an error names the entry (``"point, entry 2"``)."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InvalidInputError(f"{place}: {_shown(values)} is not a list of numbers")
-    return tuple(
-        v if type(v) is Fraction else rational(v, place=f"{place}, entry {i}") for i, v in enumerate(values, start=1)
-    )
+    numbered = enumerate(values, start=1)
+    return tuple(v if type(v) is Fraction else rational(v, place=f"{place}, entry {i}") for i, v in numbered)
 
 
 def to_fmpq(value: Fraction | flint.fmpq | int) -> flint.fmpq:

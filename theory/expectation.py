@@ -72,10 +72,8 @@ class Expectation:
         if k > architecture.inputs:
             raise InvalidInputError(f"codimension {k} exceeds the {architecture.inputs} inputs")
         if self.least_units is not None and architecture.units < self.least_units(architecture):
-            raise ConditionError(
-                f"{self.key} needs at least {self.least_units(architecture)} units, and {architecture} has "
-                f"{architecture.units}"
-            )
+            needed = f"{self.key} needs at least {self.least_units(architecture)} units"
+            raise ConditionError(f"{needed}, and {architecture} has {architecture.units}")
         return rational(self.evaluate(architecture, size, factor, k))
 
     def _repr_latex_(self) -> str:

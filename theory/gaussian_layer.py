@@ -60,10 +60,8 @@ def one_layer_breakpoints(
     if len(p) != len(q) or not p:
         raise InvalidInputError(f"start has {len(p)} coordinates and end has {len(q)}; they need the same number")
     square = rational(bias, place="bias") ** 2
-    pp, pq, qq = (
-        Fraction(2, len(p)) * sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) + square
-        for u, v in ((p, p), (p, q), (q, q))
-    )
+    products = (sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0)) for u, v in ((p, p), (p, q), (q, q)))
+    pp, pq, qq = (Fraction(2, len(p)) * product + square for product in products)
     if not pp or not qq:
         raise InvalidInputError("a bias of deviation 0 and a segment that ends at 0 have no mean; give bias > 0")
     with _digits(digits):
@@ -93,10 +91,8 @@ def two_layer_regions(
     with _digits(digits):
         root, pi = flint.arb(2).sqrt() / to_fmpq(deviation), flint.arb.pi()
         ends = [flint.acb(to_fmpq(end)) * root for end in (b, a)]
-        weights = [
-            2 * math.comb(n, on) / (flint.arb(2) ** (n + flint.arb(on) / 2) * (flint.arb(on) / 2).gamma())
-            for on in range(1, n + 1)
-        ]
+        halves = [(on, flint.arb(on) / 2) for on in range(1, n + 1)]
+        weights = [2 * math.comb(n, on) / (flint.arb(2) ** (n + half) * half.gamma()) for on, half in halves]
 
         def arc(z: flint.acb) -> flint.acb:
             return flint.acb("nan") if z.real.contains(0) and not abs(z.imag) < 1 else z.atan()
@@ -274,11 +270,10 @@ def _potential(k: int, at_zero: flint.arb, ratio: flint.arb) -> Callable[[flint.
     """H(t) in three dimensions; the limit b → 0 for k = 2."""
     half = flint.acb(1) / 2
     b = k * half - 1
+    one, c = 2 * half, 3 * half
     if k == 2:
-        return lambda t: (
-            at_zero / (2 * ratio) * (1 + ratio * t) * _hypergeometric(2 * half, 2 * half, 3 * half, -ratio * t)
-        )
-    return lambda t: -at_zero / (4 * ratio * b) * _hypergeometric(2 * half, b, 3 * half, -ratio * t)
+        return lambda t: at_zero / (2 * ratio) * (1 + ratio * t) * _hypergeometric(one, one, c, -ratio * t)
+    return lambda t: -at_zero / (4 * ratio * b) * _hypergeometric(one, b, c, -ratio * t)
 
 
 def _hypergeometric(a: flint.acb, b: flint.acb, c: flint.acb, z: flint.acb) -> flint.acb:

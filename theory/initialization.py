@@ -59,10 +59,8 @@ class Initialization:
         unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
         if architecture.kind == "piecewise":
             if self.activation is None or self.activation.pieces != architecture.rank:
-                raise UnsupportedError(
-                    f"an architecture of piecewise units does not name its activation; give the law "
-                    f"an activation of {architecture.rank} pieces"
-                )
+                needed = f"give the law an activation of {architecture.rank} pieces"
+                raise UnsupportedError(f"an architecture of piecewise units does not name its activation; {needed}")
             unit = self.activation
         rng = np.random.default_rng(seed)
         rank = architecture.rank if architecture.kind == "maxout" else 1

@@ -10,7 +10,7 @@ from a file of floats stay the floats that they are (:mod:`theory.float_matrix`)
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -230,19 +230,17 @@ class Layer:
         column = self.read(flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in point]))
         return tuple(from_fmpq(v) for v in column.entries())
 
+    def _reading(self, values: Sequence[Fraction]) -> Iterator[tuple[Activation, Sequence[Fraction]]]:
+        """Each unit with the preactivations that it reads."""
+        return ((unit, values[at : at + unit.rows]) for unit, at in zip(self.units, self.first_rows, strict=True))
+
     def pieces_at(self, preactivations: Sequence[Fraction]) -> tuple[int, ...]:
         """The piece that each unit takes."""
-        return tuple(
-            unit.piece_of(preactivations[at : at + unit.rows])
-            for unit, at in zip(self.units, self.first_rows, strict=True)
-        )
+        return tuple(unit.piece_of(z) for unit, z in self._reading(preactivations))
 
     def outputs_at(self, preactivations: Sequence[Fraction]) -> Vector:
         """The value of each unit."""
-        return tuple(
-            unit.value(preactivations[at : at + unit.rows])
-            for unit, at in zip(self.units, self.first_rows, strict=True)
-        )
+        return tuple(unit.value(z) for unit, z in self._reading(preactivations))
 
     def __getstate__(self) -> dict[str, Any]:
         weights = ("weights",) if self.floats is None else ()

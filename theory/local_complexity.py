@@ -31,7 +31,7 @@ Patel, Montúfar 2024, On the Local Complexity of Linear Regions in Deep ReLU Ne
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, format_rational, rational, to_fmpq
+from theory.exact import RationalLike, format_rational, positive, rational, to_fmpq
 
 
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:
@@ -39,11 +39,9 @@ def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb,
 
     Raises InvalidInputError unless σ > 0 and reach ≥ 0.
     """
-    deviation, eta = rational(sigma, place="sigma"), rational(reach, place="reach")
-    if deviation <= 0 or eta < 0:
-        raise InvalidInputError(
-            f"sigma {format_rational(deviation)} must be positive and reach {format_rational(eta)} not negative"
-        )
+    deviation, eta = positive(sigma, place="sigma"), rational(reach, place="reach")
+    if eta < 0:
+        raise InvalidInputError(f"reach: {format_rational(eta)} is negative")
     s, t = flint.arb(to_fmpq(deviation)), flint.arb(to_fmpq(eta * eta / (2 * deviation * deviation)))
     greatest = 1 / ((2 * flint.arb.pi()).sqrt() * s)
     return (-t).exp() * greatest, greatest

@@ -31,13 +31,12 @@ class MixedRanks(Layered):
     def __init__(self, inputs: int, ranks: Sequence[Sequence[int]]) -> None:
         if any(isinstance(layer, int) for layer in ranks):
             raise InvalidInputError("ranks lists one sequence for each layer; write ((3, 3, 2),) for one layer")
-        object.__setattr__(self, "inputs", integer(inputs, place="number of inputs", minimum=1))
+        number = integer(inputs, place="number of inputs", minimum=1)
         layers = tuple(
             tuple(integer(k, place=f"rank of unit {u} in layer {i}", minimum=1) for u, k in enumerate(layer, start=1))
             for i, layer in enumerate(ranks, start=1)
         )
-        object.__setattr__(self, "ranks", layers)
-        object.__setattr__(self, "widths", tuple(map(len, layers)))
+        vars(self).update(inputs=number, ranks=layers, widths=tuple(map(len, layers)))
 
     @property
     def is_symbolic(self) -> bool:

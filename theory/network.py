@@ -57,25 +57,19 @@ class Network:
     def __init__(self, layers: Iterable[Layer]) -> None:
         chain = list(layers) if isinstance(layers, Iterable) else [layers]
         if wrong := [entry for entry in chain if not isinstance(entry, Layer)]:
-            raise InvalidInputError(
-                f"a network is made of layers, not of {wrong[0]!r}; use Network.relu for (W, b) pairs"
-            )
+            raise InvalidInputError(f"a network is made of layers, not of {wrong[0]!r}; Network.relu takes (W, b)")
         if not chain:
             raise InvalidInputError("a network needs at least one layer, the affine output")
         for i, (before, after) in enumerate(itertools.pairwise(chain), start=2):
             if after.inputs != before.width:
-                raise InvalidInputError(
-                    f"layer {i} reads {after.inputs} values but layer {i - 1} has {before.width} units"
-                )
+                raise InvalidInputError(f"layer {i} reads {after.inputs} values but layer {i - 1} has {before.width}")
         if chain[0].inputs < 1:
             raise InvalidInputError("layer 1 reads no inputs; a network needs at least one input")
         if not chain[-1].is_affine:
             width = chain[-1].width
             if width > _WIDEST_IDENTITY:
-                raise InvalidInputError(
-                    f"the last layer has {width:,} units that bend; give the affine output layer, the identity after "
-                    f"them would have {width * width:,} weights"
-                )
+                problem = f"the last layer has {width:,} units that bend, the identity {width * width:,} weights"
+                raise InvalidInputError(f"{problem}; give the affine output layer")
             identity = [[int(i == j) for j in range(width)] for i in range(width)]
             chain.append(Layer(identity, [0] * width, IDENTITY, inputs=width))
         object.__setattr__(self, "layers", tuple(chain))
@@ -147,9 +141,7 @@ class Network:
         if isinstance(activation, str):
             raise InvalidInputError(f"activation {activation!r} is a word; pass an object such as theory.RELU")
         pairs = _pairs(pairs)
-        hidden: Sequence[Any] = (
-            [activation] * (len(pairs) - 1) if isinstance(activation, Activation) else list(activation)
-        )
+        hidden: list[Any] = [activation] * (len(pairs) - 1) if isinstance(activation, Activation) else [*activation]
         if len(hidden) != len(pairs) - 1:
             raise InvalidInputError(f"{len(pairs) - 1} hidden layers but {len(hidden)} activations")
         layers = []

@@ -164,9 +164,4 @@ class Search(NamedTuple):
 def searches() -> dict[Architecture, tuple[Search, ...]]:
     """The runs of the search that are kept, by architecture."""
     table = parse_json(read_bytes(SEARCHES), SEARCHES)["searches"]
-    return {
-        Architecture.parse(name): tuple(
-            Search(run["seed"], run["networks"], run["alone"], run["climbed"]) for run in runs
-        )
-        for name, runs in table.items()
-    }
+    return {Architecture.parse(name): tuple(Search(**run) for run in runs) for name, runs in table.items()}

@@ -75,9 +75,7 @@ def space_regions(dimension: int, widths: Iterable[int]) -> Fraction:
     f = [Fraction(1)] * (most + 1)  # f_{l+1}(0), f_{l+1}(1), …; from the greatest width on f_l is constant
     for n in reversed(sizes):
         ways = [math.comb(n, t) for t in range(n + 1)]
-        f = [
-            sum((ways[t] * _mean(f, n - t, c - t) for t in range(min(c, n) + 1)), Fraction(0)) for c in range(most + 1)
-        ]
+        f = [Fraction(sum(ways[t] * _mean(f, n - t, c - t) for t in range(min(c, n) + 1))) for c in range(most + 1)]
     return f[most]
 
 

@@ -96,9 +96,8 @@ class Table:
         """Aligned plain text."""
         heading, *rows = self._cells()
         rules = ["-" * max(map(len, column)) for column in zip(heading, *rows, strict=True)]
-        return "\n".join(
-            [self.title, self._grid("plain", [heading, rules, *rows]), *([self.note] if self.note else [])]
-        )
+        grid = self._grid("plain", [heading, rules, *rows])
+        return "\n".join([self.title, grid, *([self.note] if self.note else [])])
 
     def to_markdown(self) -> str:
         """A Markdown table with a caption above."""

@@ -39,15 +39,12 @@ class PiecewiseLinear(Activation):
         points = rational_vector(breakpoints, place="breakpoints")
         values = rational_vector(slopes, place="slopes")
         if len(values) != len(points) + 1:
-            raise InvalidInputError(
-                f"{len(points)} breakpoints need {len(points) + 1} slopes, but {len(values)} are given"
-            )
+            raise InvalidInputError(f"{len(points)} breakpoints need {len(points) + 1} slopes, not {len(values)}")
         if any(a >= b for a, b in itertools.pairwise(points)):
             raise InvalidInputError("breakpoints must increase strictly; sort them and drop repeats")
         if any(a == b for a, b in itertools.pairwise(values)):
             raise InvalidInputError("neighboring slopes must differ; drop the breakpoint between equal slopes")
-        object.__setattr__(self, "breakpoints", points)
-        object.__setattr__(self, "slopes", values)
+        vars(self).update(breakpoints=points, slopes=values)
 
     @property
     def pieces(self) -> int:
@@ -58,10 +55,8 @@ class PiecewiseLinear(Activation):
     def intercepts(self) -> tuple[Fraction, ...]:
         """Intercept c_i of each piece f(z) = s_i·z + c_i, fixed by continuity and f(0) = 0."""
         at_zero = sum(1 for t in self.breakpoints if t < 0)  # the piece that contains 0
-        jumps = (
-            (s - after) * t for t, (s, after) in zip(self.breakpoints, itertools.pairwise(self.slopes), strict=True)
-        )
-        raised = list(itertools.accumulate(jumps, initial=Fraction(0)))
+        pairs = zip(self.breakpoints, itertools.pairwise(self.slopes), strict=True)
+        raised = list(itertools.accumulate(((s - after) * t for t, (s, after) in pairs), initial=Fraction(0)))
         return tuple(c - raised[at_zero] for c in raised)
 
     @cached_property
@@ -90,20 +85,14 @@ class PiecewiseLinear(Activation):
         return self.value([rational(z)])
 
     @property
-    def _is_leaky(self) -> bool:
-        """Whether :func:`leaky_relu` makes it."""
-        return self.breakpoints == (Fraction(0),) and self.slopes[1] == 1
-
-    @property
     def name(self) -> str:
         """The name used in network files, or the breakpoints and slopes."""
         if self in _NAMES:
             return _NAMES[self]
-        if self._is_leaky:
-            return f"leaky_relu({format_rational(self.slopes[0])})"
-        points = ", ".join(map(format_rational, self.breakpoints))
-        slopes = ", ".join(map(format_rational, self.slopes))
-        return f"piecewise(breakpoints [{points}], slopes [{slopes}])"
+        data = self.to_json()
+        if "leaky_relu" in data:
+            return f"leaky_relu({data['leaky_relu']})"
+        return f"piecewise(breakpoints [{', '.join(data['breakpoints'])}], slopes [{', '.join(data['slopes'])}])"
 
     def source(self) -> str:
         """``RELU`` and the like, or ``PiecewiseLinear([...], [...])``."""
@@ -117,7 +106,8 @@ class PiecewiseLinear(Activation):
         if self in _NAMES:
             return _NAMES[self]
         points, slopes = ([format_rational(v) for v in values] for values in (self.breakpoints, self.slopes))
-        return {"leaky_relu": slopes[0]} if self._is_leaky else {"breakpoints": points, "slopes": slopes}
+        leaky = self.breakpoints == (Fraction(0),) and self.slopes[1] == 1
+        return {"leaky_relu": slopes[0]} if leaky else {"breakpoints": points, "slopes": slopes}
 
 
 RELU = PiecewiseLinear([0], [0, 1])

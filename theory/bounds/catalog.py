@@ -62,12 +62,9 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
     """
     if kind not in (None, "upper", "lower", "exact"):
         raise InvalidInputError(f"unknown kind of bound {kind!r}; choose upper, lower or exact")
-    kinds = {None: {"upper", "lower", "exact"}, "exact": {"exact"}}.get(kind, {kind, "exact"})
-    return [
-        bound
-        for bound in BOUNDS.values()
-        if bound.bounds_what == quantity and bound.kind in kinds and bound.why_not(arch) is None
-    ]
+    kinds = {"upper", "lower", "exact"} if kind is None else {kind, "exact"}
+    asked = (bound for bound in BOUNDS.values() if bound.bounds_what == quantity and bound.kind in kinds)
+    return [bound for bound in asked if bound.why_not(arch) is None]
 
 
 def listing(arch: Any, kind: Kind | None = None) -> list[BoundValue]:
@@ -148,18 +145,14 @@ def layer_program(bound: Bound | str) -> LayerProgram:
     >>> list(layer_program("serra2018").hidden(2, 3))
     [(2, 4), (1, 3)]
     """
-    found = named(bound)
-    if isinstance(found.value, LayerProgram) and _is_about_layers(found):
+    found, several = named(bound), Architecture.relu(1, 3, 3)
+    known = [b for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and b.why_not(several) is None]
+    if isinstance(found.value, LayerProgram) and found.why_not(several) is None:
         return found.value
-    known = (b.key for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and _is_about_layers(b))
-    raise UnsupportedError(f"{found.key} cannot be taken apart layer by layer; choose one of {', '.join(known)}")
+    choices = ", ".join(each.key for each in known)
+    raise UnsupportedError(f"{found.key} cannot be taken apart layer by layer; choose one of {choices}")
 
 
 def named(bound: Bound | str) -> Bound:
     """The bound of this key, or the bound itself."""
     return BOUNDS[bound] if isinstance(bound, str) else bound
-
-
-def _is_about_layers(bound: Bound) -> bool:
-    """Whether the bound applies to several ReLU layers."""
-    return bound.why_not(Architecture.relu(1, 3, 3)) is None

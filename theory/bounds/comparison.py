@@ -177,9 +177,5 @@ def _profiles(depth: int | None, width: int | None, units: int | None, limit: in
 def all_architectures(inputs: Iterable[int], widths: Iterable[int], depths: Iterable[int]) -> Iterable[Architecture]:
     """Every ReLU architecture with these inputs, widths and depths."""
     sizes = list(widths)
-    return (
-        Architecture.relu(n0, *profile)
-        for n0 in inputs
-        for depth in depths
-        for profile in itertools.product(sizes, repeat=depth)
-    )
+    profiles = (itertools.product([n0], *[sizes] * depth) for n0 in inputs for depth in depths)
+    return itertools.starmap(Architecture.relu, itertools.chain.from_iterable(profiles))

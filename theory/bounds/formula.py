@@ -69,10 +69,8 @@ class Formula:
             if new == sympy.false:
                 changed = ((s, substituted(s)) for s in sorted(relation.free_symbols, key=str))
                 given = ", ".join(f"{s} = {value}" for s, value in changed if s != value)
-                raise ConditionError(
-                    f"{self.name}: the expression holds for {relation}, not for {given}; ask the bound for the numeric "
-                    "architecture"
-                )
+                holds = f"{self.name}: the expression holds for {relation}, not for {given}"
+                raise ConditionError(f"{holds}; ask the bound for the numeric architecture")
             left.append(new)
         return undecided(left)
 

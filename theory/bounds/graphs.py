@@ -50,9 +50,8 @@ class GraphNetwork(Layered):
         rows = tuple(rational_vector(row, place=f"row {i} of the matrix") for i, row in enumerate(matrix, start=1))
         if not rows or any(len(row) != len(rows) for row in rows):
             raise InvalidInputError("the matrix of a graph has as many rows as columns, at least one")
-        object.__setattr__(self, "matrix", rows)
-        object.__setattr__(self, "features", integer(features, place="features", minimum=1))
-        object.__setattr__(self, "widths", Architecture.relu(self.features, *widths).widths)
+        number = integer(features, place="features", minimum=1)
+        vars(self).update(matrix=rows, features=number, widths=Architecture.relu(number, *widths).widths)
 
     @property
     def inputs(self) -> int:

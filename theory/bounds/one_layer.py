@@ -71,10 +71,8 @@ def minkowski_vertices(n: int, ranks: tuple[int, ...]) -> int:
 def _vertices(n: int, m: Any, elementary: Callable[[int], Any]) -> Any:
     """The formula for m ≥ n summands, m a number or a symbol, with the elementary symmetric numbers e_1, …, e_{n−1}."""
     alpha = 2 * (n % 2)
-    signed = (
-        (-1) ** (n - 1 - j) * choose(m - 1 - j, n - 1 - j) * (elementary(j) - alpha * choose(m, j)) for j in range(1, n)
-    )
-    return alpha + sum(signed)
+    terms = (choose(m - 1 - j, n - 1 - j) * (elementary(j) - alpha * choose(m, j)) for j in range(1, n))
+    return alpha + sum((-1) ** (n - 1 - j) * term for j, term in enumerate(terms, start=1))
 
 
 def _central_maxout(subject: Any) -> Any:

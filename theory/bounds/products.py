@@ -62,10 +62,8 @@ def parallel_cuts(subject: Any) -> Any:
     if not isinstance(subject, MixedRanks):
         return PARALLEL_CUTS(subject)
     dimensions = running_minima([subject.inputs, *subject.widths])
-    return math.prod(
-        sum(elementary_symmetric([k - 1 for k in layer], min(d, len(layer))))
-        for layer, d in zip(subject.ranks, dimensions, strict=False)
-    )
+    layers = (([k - 1 for k in ranks], d) for ranks, d in zip(subject.ranks, dimensions, strict=False))
+    return math.prod(sum(elementary_symmetric(sizes, min(d, len(sizes)))) for sizes, d in layers)
 
 
 def _pairs_size(arch: Architecture) -> Size:

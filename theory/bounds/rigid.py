@@ -282,9 +282,8 @@ def _size(subject: Any) -> Size:
     dimensions = min(subject.inputs + _NEARLY * depth, widest)
     groups = depth * min(depth, WINDOW)
     bits = subject.units
-    return Size(
-        bits, groups * (dimensions**3 + dimensions * widest + dimensions * min(depth, WINDOW)) * 10 * (20 + bits // 64)
-    )
+    each = dimensions * (dimensions**2 + widest + min(depth, WINDOW))
+    return Size(bits, groups * each * 10 * (20 + bits // 64))
 
 
 def _symbolic(arch: Architecture) -> Any:
@@ -310,19 +309,13 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
     if subject.is_symbolic:
         before = (subject.inputs, *subject.widths[:-1])
         known = all(map(is_number, before)) and subject.depth > 1 and is_sharp(before)
-        yield (
-            known,
-            "with symbols it is about a symbolic last layer behind (n;n), (1;2), (1;2,2), (2;2,2), (2;3), (3;4) or "
-            "(4;5)",
-        )
+        listed = "(n;n), (1;2), (1;2,2), (2;2,2), (2;3), (3;4) or (4;5)"
+        yield known, f"with symbols it is about a symbolic last layer behind {listed}"
     else:
         too_much = _size(subject).refusal() if subject.depth > 1 else None
         known = too_much is not None or small_maximum(subject.sizes) is not None
-        yield (
-            known,
-            "it is about (n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), "
-            "(4;5,m), (4;6,m), (n;n+1,1), and (…,1,m) behind many",
-        )
+        listed = "(n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), (4;5,m), (4;6,m)"
+        yield known, f"it is about {listed}, (n;n+1,1), and (…,1,m) behind many"
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 
 

@@ -83,17 +83,13 @@ class RankedArchitecture:
     ranks: tuple[Any, ...]
 
     def __post_init__(self) -> None:
-        if self.architecture.kind != "relu":
+        arch = self.architecture
+        if arch.kind != "relu":
             raise InvalidInputError("ranks refine bounds of ReLU layers; this architecture has other units")
-        if len(self.ranks) != self.architecture.depth:
-            raise InvalidInputError(
-                f"{self.architecture.depth} hidden layers need as many ranks, not {len(self.ranks)}"
-            )
-        if self.is_symbolic:
-            return
-        sizes = self.architecture.sizes
-        for layer, rank in enumerate(self.ranks, start=1):
-            most = min(sizes[layer - 1], sizes[layer])
+        if len(self.ranks) != arch.depth:
+            raise InvalidInputError(f"{arch.depth} hidden layers need as many ranks, not {len(self.ranks)}")
+        greatest = () if self.is_symbolic else map(min, arch.sizes, arch.widths)
+        for layer, (rank, most) in enumerate(zip(self.ranks, greatest, strict=False), start=1):
             if integer(rank, place=f"rank of layer {layer}", minimum=0) > most:
                 raise InvalidInputError(f"layer {layer} has a weight matrix of rank at most {most}, not {rank}")
 

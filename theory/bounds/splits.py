@@ -68,11 +68,8 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
     found = _best_first(layer_program(bound), inputs, units, depth)
     first = next(found, None)
     if first is None:
-        key = getattr(bound, "key", bound)
-        raise ConditionError(
-            f"no split of {units} units into {depth} layers meets the conditions of {key} with {inputs} inputs; use "
-            "more units"
-        )
+        asked = f"the conditions of {getattr(bound, 'key', bound)} with {inputs} inputs"
+        raise ConditionError(f"no split of {units} units into {depth} layers meets {asked}; use more units")
     return itertools.chain([first], found)
 
 

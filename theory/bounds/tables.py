@@ -37,9 +37,7 @@ def weights_table(result: WeightAwareBounds) -> Table:
         (key if key == "serra2018_ranks" else f"{key} + weights", "upper", value, BOUNDS[key].source.short)
         for key, value in result.values.items()
     ]
-    rows += [
-        (bound.key, bound.kind, value, bound.source.short) for bound, value in listing(result.architecture, "upper")
-    ]
+    rows += bounds_table(result.architecture, kind="upper").rows
     rows.sort(key=lambda row: row[2])
     layers = [
         f"layer {i}: rank {facts.rank}; {len(facts.on)} on, {len(facts.off)} off, "

@@ -92,9 +92,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
     ranges: list[Range] = [(None, None)] * d
     middle = [Fraction(0)] * d
     if box is not None:
-        low, high = (
-            rational_vector(corner, place=f"box, {end}") for corner, end in zip(box, ("lo", "hi"), strict=True)
-        )
+        low, high = rational_vector(box[0], place="box, lo"), rational_vector(box[1], place="box, hi")
         if len(low) != d or len(high) != d:
             raise InvalidInputError(f"the corners of the box need {d} coordinates each")
         if any(a > b for a, b in zip(low, high, strict=True)):

@@ -24,6 +24,7 @@ References
 Zaslavsky 1975, Theorem A, Corollary.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -63,20 +64,11 @@ def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
     """
     m, d = len(sizes), dimension
     if d == 1:  # equally spaced points
-        starts = [sum(sizes[:i]) for i in range(m)]
-        scale = (Fraction(sum(sizes) + 1),)
-        return [
-            Bundle(scale, tuple(Fraction(start + q) for q in range(1, size + 1)))
-            for start, size in zip(starts, sizes, strict=True)
-        ]
+        points = map(Fraction, itertools.count(1))
+        return [Bundle((Fraction(sum(sizes) + 1),), tuple(itertools.islice(points, size))) for size in sizes]
     if m <= d:  # a grid
-        return [
-            Bundle(
-                tuple(Fraction(size + 1) if i == j else Fraction(0) for j in range(d)),
-                tuple(Fraction(q) for q in range(1, size + 1)),
-            )
-            for i, size in enumerate(sizes)
-        ]
+        normals = ([Fraction((size + 1) * (i == j)) for j in range(d)] for i, size in enumerate(sizes))
+        return [Bundle(tuple(a), tuple(map(Fraction, range(1, n + 1)))) for a, n in zip(normals, sizes, strict=True)]
     shift = max(max(sizes) - 1, 0)
     factor = shift * 2**d // math.factorial(d) + 1
     parameters = _centered(m)
@@ -176,12 +168,9 @@ def _central(arch: Architecture) -> Network:
     return arrangement_network(found, [RELU] * len(found), arch.inputs)
 
 
-CENTRAL = Family(
-    "central",
-    BOUNDS["zaslavsky_central"].conditions,
-    lambda arch: (Claim(BOUNDS["zaslavsky_central"](arch)),),
-    _central,
-)
+_CONES = BOUNDS["zaslavsky_central"]
+
+CENTRAL = Family("central", _CONES.conditions, lambda arch: (Claim(_CONES(arch)),), _central)
 r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
 
 A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice."""

@@ -53,10 +53,8 @@ def _certified_count(rows: Sequence[Sequence[int]]) -> int | None:
         chosen = stack.pop()
         count += 1
         if count > LIMIT:
-            raise UnsupportedError(
-                f"this convolution has more than {LIMIT} regions; its weights cannot be certified here, "
-                "choose a smaller input or fewer filters"
-            )
+            many = f"this convolution has more than {LIMIT} regions"
+            raise UnsupportedError(f"{many}; to be certified, choose a smaller input or fewer filters")
         for row in range(chosen[-1] + 1 if chosen else 0, len(rows)):
             members = (*chosen, row)
             if _rank([rows[i][:-1] for i in members]) == len(members):

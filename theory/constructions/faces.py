@@ -121,10 +121,8 @@ def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
     pieces, constant = flats[0] if flats else (0, 1)
     sure = d - len(flats)
     free = math.prod(pieces for pieces, constant in lines if not constant)
-    total = sum(
-        free * number * (constant * zaslavsky_number(cuts, s + sure) + pieces * zaslavsky_number(cuts, s + sure + 1))
-        for s, number in enumerate(cells)
-    )
+    shown = [zaslavsky_number(cuts, s + sure) for s in range(len(cells) + 1)]
+    total = free * sum(cell * (constant * shown[s] + pieces * shown[s + 1]) for s, cell in enumerate(cells))
     sinks = any(constant == 1 and pieces % 2 == 0 for pieces, constant in flats[2:])  # the last piece goes to −∞
     if len(flats) == 3 and sinks:
         (pieces, constant), (_, absent), _ = flats

@@ -68,9 +68,8 @@ class Plan:
     @cached_property
     def in_cube(self) -> int:
         """Activation regions on the unit cube."""
-        return math.prod(
-            math.prod(fold.pieces for fold in layer.folds) * self._cut(layer.cuts, layer.ended) for layer in self.layers
-        )
+        folds = math.prod(fold.pieces for layer in self.layers for fold in layer.folds)
+        return folds * math.prod(self._cut(layer.cuts, layer.ended) for layer in self.layers)
 
     @cached_property
     def everywhere(self) -> tuple[int, bool]:

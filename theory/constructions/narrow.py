@@ -108,13 +108,9 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
 
 def _curve(pencil: _Pencil, units: int) -> list[Row]:
     """``units`` points of the curve, each as a row of integers."""
-    rows = []
-    for i in range(units):
-        s = Fraction(i, units * pencil.steps)
-        rows.append(
-            primitive_row([sum(v * s**k for k, v in enumerate(column)) for column in zip(*pencil.curve, strict=True)])
-        )
-    return rows
+    columns = list(zip(*pencil.curve, strict=True))
+    places = (Fraction(i, units * pencil.steps) for i in range(units))
+    return [primitive_row([sum(v * s**k for k, v in enumerate(column)) for column in columns]) for s in places]
 
 
 def _line(units: int) -> Network:
@@ -136,10 +132,8 @@ def _coordinates(n: int, units: int) -> list[list[Row]]:
     face of a cyclic polytope with n vertices in :math:`\mathbb{R}^{n - j}`, see ``docs/proofs-networks.md``.
     """
     slopes = [math.prod(k - i for i in range(1, n + 1) if i != k) for k in range(1, n + 1)]
-    rows = [
-        primitive_row([*(Fraction(1, slope * (s - k)) - 1 for k, slope in enumerate(slopes, 1)), Fraction(1)])
-        for s in range(n + 2, n + 2 + units)
-    ]
+    places = range(n + 2, n + 2 + units)
+    rows = [primitive_row([*(Fraction(1, w * (s - k)) - 1 for k, w in enumerate(slopes, 1)), 1]) for s in places]
     return [[tuple(int(i == j) for j in range(n + 1)) for i in range(n)], rows]
 
 
@@ -149,10 +143,7 @@ def _simplex(n: int) -> list[list[Row]]:
     return [[*walls, (*[-1] * n, 1)], [(*[-1] * (n + 1), 2)]]
 
 
-NARROW = Family(
-    "narrow",
-    BOUNDS["small_maxima"].conditions,
-    lambda arch: (Claim(BOUNDS["small_maxima"](arch)),),
-    _padded,
-)
+_MAXIMA = BOUNDS["small_maxima"]
+
+NARROW = Family("narrow", _MAXIMA.conditions, lambda arch: (Claim(_MAXIMA(arch)),), _padded)
 """Exactly as many regions as an architecture of ``small_maxima`` can have."""

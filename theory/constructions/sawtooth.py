@@ -48,11 +48,7 @@ def _member(parameters: Mapping[str, Any]) -> Member:
     return {"depth": depth, "inputs": inputs}, _network(arch), _claims(arch)
 
 
-SAWTOOTH = Family(
-    "sawtooth",
-    (dense("relu"), each_width("n_l ≥ 2 for every layer", lambda n: n >= 2)),
-    _claims,
-    _network,
-    _member,
-)
+_ASKED = dense("relu"), each_width("n_l ≥ 2 for every layer", lambda n: n >= 2)
+
+SAWTOOTH = Family("sawtooth", _ASKED, _claims, _network, _member)
 """The tent map iterated L times, for an architecture with widths ≥ 2, or from ``depth`` and ``inputs``."""

@@ -33,15 +33,12 @@ from theory.sources import described
 
 class _Function(NamedTuple):
     formula: str
-    counts: tuple[int, ...]  # R1, …, R6
-    layers: list[tuple[list[list[int]], list[int]]]
+    counts: list[int]  # R1, …, R6
+    layers: Any  # pairs of weights and biases
 
 
 _STORED = described("constructions")["separator"]["functions"]
-SEPARATORS = {
-    name: _Function(entry["formula"], tuple(entry["counts"]), [(w, b) for w, b in entry["layers"]])
-    for name, entry in _STORED.items()
-}
+SEPARATORS = {name: _Function(**entry) for name, entry in _STORED.items()}
 """The functions by name: formula, the numbers R1 to R6, and the weights."""
 
 

@@ -23,17 +23,8 @@ from flint import fmpq
 from theory.activations import RELU, leaky_relu
 from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, imported, located
 from theory.exact import from_fmpq
+from theory.formats import operators
 from theory.formats.files import MAX_BYTES, printable, read_bytes
-from theory.formats.operators import (
-    batch_norm,
-    check_size,
-    clip,
-    dense,
-    exact_array,
-    folded,
-    maximum,
-    mean,
-)
 from theory.formats.tape import Tape, Tensor
 from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
@@ -111,8 +102,8 @@ def _array(group: Any, name: str) -> Tensor:
         raise InvalidInputError(f"the numbers of {printable(name)!r} lie outside the file; save the model again")
     if group.dtype.kind not in "fiu":
         raise InvalidInputError(f"{printable(name)!r} holds no numbers; save the model again")
-    check_size(group.shape)
-    return exact_array(group[()], place=printable(name))
+    operators.check_size(group.shape)
+    return operators.exact_array(group[()], place=printable(name))
 
 
 def _arrays_of_h5(file: Any, layer: Mapping[str, Any], _: int) -> list[Tensor]:
@@ -189,7 +180,8 @@ def _applied(
         raise InvalidInputError(f"has its channels first; {_EXPORT}")
     if kind == "Dense":
         kernel, *bias = arrays()
-        return _activated(tape, config.get("activation"), dense(tape, values, kernel, bias[0] if bias else None))
+        result = operators.dense(tape, values, kernel, bias[0] if bias else None)
+        return _activated(tape, config.get("activation"), result)
     if kind in ("Conv1D", "Conv2D", "Conv3D"):
         kernel, *bias = arrays()
         space = values.shape[1:-1]
@@ -204,8 +196,8 @@ def _applied(
         pool = max_pool if kind.startswith("Max") else average_pool
         return np.moveaxis(pool(tape, np.moveaxis(values, -1, 1), window), 1, -1), ""
     if kind.startswith(("GlobalMaxPooling", "GlobalAveragePooling")):
-        fold = partial(maximum, tape) if kind.startswith("GlobalMax") else mean
-        return folded(values, range(1, values.ndim - 1), fold, keep=config.get("keepdims", False)), ""
+        fold = partial(operators.maximum, tape) if kind.startswith("GlobalMax") else operators.mean
+        return operators.folded(values, range(1, values.ndim - 1), fold, keep=config.get("keepdims", False)), ""
     if kind == "BatchNormalization":
         return _normalized(config, values, arrays()), ""
     raise InvalidInputError(f"is not among the layers that are read; {_EXPORT}")
@@ -219,8 +211,8 @@ def _normalized(config: Mapping[str, Any], values: Tensor, given: list[Tensor]) 
     one = np.full(mean.shape, fmpq(1), dtype=object)
     scale = given[0] if config.get("scale", True) else one
     shift = given[len(given) - 3] if config.get("center", True) else one * 0
-    channels = np.moveaxis(values, -1, 1)
-    return np.moveaxis(batch_norm(channels, scale, shift, mean, variance, _float(config.get("epsilon", 1e-3))), 1, -1)
+    numbers = scale, shift, mean, variance, _float(config.get("epsilon", 1e-3))
+    return np.moveaxis(operators.batch_norm(np.moveaxis(values, -1, 1), *numbers), 1, -1)
 
 
 def _rectified(tape: Tape, kind: str, config: Mapping[str, Any], values: Tensor) -> Tensor:
@@ -232,7 +224,7 @@ def _rectified(tape: Tape, kind: str, config: Mapping[str, Any], values: Tensor)
         return tape.apply(leaky_relu(from_fmpq(_float(slope))), values) if slope else tape.apply(RELU, values)
     if slope:
         raise InvalidInputError(f"has both a slope and a maximum; {_EXPORT}")
-    return clip(tape, values, fmpq(0), _float(top))
+    return operators.clip(tape, values, fmpq(0), _float(top))
 
 
 def _activated(tape: Tape, name: Any, values: Tensor) -> tuple[Tensor, str]:
@@ -243,7 +235,7 @@ def _activated(tape: Tape, name: Any, values: Tensor) -> tuple[Tensor, str]:
     if name in ("relu", "leaky_relu"):
         return _rectified(tape, "ReLU", {"negative_slope": 0 if name == "relu" else 0.2}, values), ""
     if name == "relu6":
-        return clip(tape, values, fmpq(0), fmpq(6)), ""
+        return operators.clip(tape, values, fmpq(0), fmpq(6)), ""
     raise InvalidInputError(f"its activation {printable(str(name))} is not read; use relu, leaky_relu or linear")
 
 

@@ -180,14 +180,11 @@ class Region:
         (0, 1, 0) 10
         """
         border = set(self.domain_rows)
-        return tuple(
-            Facet(
-                row,
-                witness,
-                None if row in border else pattern_behind(self.network, witness, [-v for v in row[:-1]]),
-            )
-            for row, witness in self._facets
-        )
+
+        def behind(row: Row, witness: Point) -> Pattern | None:
+            return None if row in border else pattern_behind(self.network, witness, [-v for v in row[:-1]])
+
+        return tuple(Facet(row, witness, behind(row, witness)) for row, witness in self._facets)
 
     @cached_property
     def is_bounded(self) -> bool:
@@ -195,10 +192,9 @@ class Region:
         if self.dimension <= EASY_DIMENSIONS:
             return self.polyhedron().is_bounded
         origin = self.witness
-        directions = (
-            [int(i == j) * sign for j in range(self.dimension)] for i in range(self.dimension) for sign in (1, -1)
-        )
-        return all(maximum(self.rows, (*direction, 0), origin) is not None for direction in directions)
+        signed = ((i, sign) for i in range(self.dimension) for sign in (1, -1))
+        directions = ([int(i == j) * sign for j in range(self.dimension + 1)] for i, sign in signed)
+        return all(maximum(self.rows, direction, origin) is not None for direction in directions)
 
     def vertices(self) -> tuple[Point, ...]:
         """The vertices of the closed region: from left to right, in two dimensions counterclockwise, otherwise sorted.

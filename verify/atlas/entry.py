@@ -102,14 +102,8 @@ class Entry:
             "gap": known.upper.value - known.lower.value,
             "reason": known.reason,
             "bounds": [
-                {
-                    "key": bound.key,
-                    "kind": bound.kind,
-                    "value": value,
-                    "title": bound.title,
-                    "status": bound.status.value,
-                    "source": _source(bound.source),
-                }
+                {"key": bound.key, "kind": bound.kind, "value": value, "title": bound.title}
+                | {"status": bound.status.value, "source": _source(bound.source)}
                 for bound, value in listing(arch)
             ],
             "networks": [
@@ -168,12 +162,7 @@ def _definitions(network: Network) -> dict[str, int | None]:
 
 def _dual_graph(network: Network) -> dict[str, Any]:
     graph = dual_graph(network)
-    degrees = sorted(degree for _, degree in graph.degree())
+    degrees = [degree for _, degree in graph.degree()]
     nodes, edges = graph.number_of_nodes(), graph.number_of_edges()
-    return {
-        "regions": nodes,
-        "facets": edges,
-        "least_degree": degrees[0],
-        "greatest_degree": degrees[-1],
-        "mean_degree": f"{2 * edges}/{nodes}",
-    }
+    ends = {"least_degree": min(degrees), "greatest_degree": max(degrees), "mean_degree": f"{2 * edges}/{nodes}"}
+    return {"regions": nodes, "facets": edges, **ends}

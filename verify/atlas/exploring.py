@@ -107,10 +107,8 @@ def space_page(network: Network, domain: Domain, name: str) -> str:
     """
     go = imported("plotly.graph_objects", "space", "drawing in three dimensions")
     if domain.dimension != 3:
-        hint = "; leave the domain out: the page of a network with two inputs counts on the plane and on squares"
-        raise InvalidInputError(
-            f"{domain} has {domain.dimension} dimensions, and this view shows three{hint * (domain.dimension == 2)}"
-        )
+        hint = "; leave the domain out, and the page counts on the plane and on squares" * (domain.dimension == 2)
+        raise InvalidInputError(f"{domain} has {domain.dimension} dimensions, and this view shows three{hint}")
     cells = [region for region in regions(network, domain) if isinstance(region, Region)]
     if len(cells) > 2000:
         raise UnsupportedError(f"{len(cells)} regions are too many for this view; choose a smaller domain")
@@ -127,7 +125,6 @@ def space_page(network: Network, domain: Domain, name: str) -> str:
                       name=pattern_text(region.pattern), hoverinfo="name")
         )  # fmt: skip
     page = go.Figure(meshes)
-    page.update_layout(
-        title=f"{name}: {len(cells)} activation regions on {domain}, counted exactly", scene_aspectmode="data"
-    )
+    title = f"{name}: {len(cells)} activation regions on {domain}, counted exactly"
+    page.update_layout(title=title, scene_aspectmode="data")
     return str(page.to_html(include_plotlyjs=True, full_html=True, div_id="partition"))

@@ -119,15 +119,8 @@ def patch(found: Submission) -> str:
             shutil.copy(INDEX, place)
             shutil.copy(CERTIFICATES, place)
         write_records({**records(), arch: record}, place)
-        made = subprocess.run(
-            [git, "diff", "--no-index", "--binary", "--src-prefix=", "--dst-prefix=", "a", "b"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [git, "diff", "--no-index", "--binary", "--src-prefix=", "--dst-prefix=", "a", "b"]
+        made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if made.returncode != 1:  # 1: the two sides differ, as they must
-        raise InvalidInputError(
-            f"git could not make the patch ({made.stderr.strip()}); send the network and its certificate"
-        )
+        raise InvalidInputError(f"git makes no patch ({made.stderr.strip()}); send the network and its certificate")
     return made.stdout

@@ -131,14 +131,10 @@ def listing(evidence: Evidence) -> Check:
     if evidence.too_many:
         return not_applicable("listing", evidence.too_many)
     patterns = evidence.first_patterns
-    numbers: dict[str, int | Fraction] = {
-        "count": evidence.count,
-        "patterns": len(patterns),
-        "different": len(set(patterns)),
-    }
+    numbers = {"count": evidence.count, "patterns": len(patterns), "different": len(set(patterns))}
     if not evidence.no_geometry:
         numbers["full-dimensional"] = len(evidence.cells)
-    return verdict("listing", len(set(numbers.values())) == 1, "patterns against the count", numbers)
+    return verdict("listing", len(set(numbers.values())) == 1, "patterns against the count", {**numbers})
 
 
 def volume(evidence: Evidence) -> Check:
@@ -236,9 +232,8 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     met = [pattern for pattern, part in tested if part is not None]
     numbers = {"cells met": len(met), **numbers}
     holds = Counter(met) == Counter(crossed) and len(met) <= evidence.count
-    return verdict(
-        "line", holds, "patterns on a random line, counted in one dimension and tested cell by cell", numbers
-    )
+    reason = "patterns on a random line, counted in one dimension and tested cell by cell"
+    return verdict("line", holds, reason, numbers)
 
 
 def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> _Vector:

@@ -30,18 +30,8 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import Row, integer
 from theory.network import Network, Pattern
 from verify import engines
-from verify.checks.invariants import (
-    TINY,
-    Check,
-    Evidence,
-    euler,
-    line,
-    listing,
-    not_applicable,
-    verdict,
-    volume,
-    walls,
-)
+from verify.checks import invariants
+from verify.checks.invariants import Check, Evidence, not_applicable, verdict
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
@@ -111,8 +101,8 @@ def self_check(
     lists = "exact" if result.engine == "images" else result.engine  # counting by images lists nothing
     evidence = Evidence(where, Problem.of(network, where), lists, int(result), limit)
     checks = (
-        *(check(evidence) for check in (listing, volume, walls, euler)),
-        line(evidence, random.Random(seed)),
+        *(check(evidence) for check in (invariants.listing, invariants.volume, invariants.walls, invariants.euler)),
+        invariants.line(evidence, random.Random(seed)),
         *_changes(where.pull_back(network), where.rows, int(result), engine, random.Random(seed)),
         _engines(evidence),
     )
@@ -151,7 +141,7 @@ def _engines(evidence: Evidence) -> Check:
     lists: dict[str, Counter[Pattern]] = {}
     if isinstance(evidence.domain, Box) and evidence.domain.dimension == 2:
         lists["plane subdivision"] = Counter(across(evidence.problem.network, evidence.domain).patterns())
-    tiny = evidence.count <= TINY
+    tiny = evidence.count <= invariants.TINY
     for name in ("exact", "brute", *FAST_ENGINES) if tiny else ("exact", *FAST_ENGINES, "brute"):
         wanted = evidence.asks_fast if name in FAST_ENGINES else tiny or name == "exact"
         if name != evidence.engine and (wanted or not lists):

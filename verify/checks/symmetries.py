@@ -17,6 +17,7 @@ The first three leave the function as it is, the fourth composes it with a bijec
 ...     assert change(net, random.Random(7))(["1/9"]) == net(["1/9"])
 """
 
+import itertools
 import random
 from collections.abc import Sequence
 from fractions import Fraction
@@ -65,11 +66,11 @@ def rescaled(network: Network, rng: random.Random) -> Network:
 
     A unit with breakpoints other than 0 has them multiplied, too.
     """
-    plans = [
-        [copy._replace(factor=Fraction(rng.randint(1, 9), rng.randint(1, 9))) for copy in _copies(layer)]
-        for layer in network.hidden
-    ]
-    return _rewritten(network, plans)
+
+    def factor() -> Fraction:
+        return Fraction(rng.randint(1, 9), rng.randint(1, 9))
+
+    return _rewritten(network, [[c._replace(factor=factor()) for c in _copies(layer)] for layer in network.hidden])
 
 
 def permuted(network: Network, rng: random.Random) -> Network:
@@ -109,10 +110,9 @@ def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Ne
     for i, j in enumerate(places):
         matrix[i, j] = to_fmpq(Fraction(rng.choice((-1, 1)) * rng.randint(1, 5), rng.randint(1, 5)))
     if n <= _DENSE:
+        places_of = list(itertools.product(range(n), repeat=2))
         for lower in (True, False):
-            entries = [
-                int(i == j) or (rng.randint(-2, 2) if (i > j) == lower else 0) for i in range(n) for j in range(n)
-            ]
+            entries = [int(i == j) or (rng.randint(-2, 2) if (i > j) == lower else 0) for i, j in places_of]
             matrix = matrix * flint.fmpq_mat(n, n, entries)
     offset = [Fraction(rng.randint(-3, 3), rng.randint(1, 3)) for _ in range(n)]
     turned = network.precompose([[from_fmpq(matrix[i, j]) for j in range(n)] for i in range(n)], offset)

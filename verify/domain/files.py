@@ -55,9 +55,8 @@ def loads(content: str | bytes, *, source: object = "text") -> Domain:
     if type(data.get("version")) is not int or data["version"] != VERSION:
         raise FileFormatError(source, "version", f"must be {VERSION}, the version that this program reads")
     if unknown := sorted(set(data) - {"format", "version", "note", *_SHAPES}):
-        raise FileFormatError(
-            source, printable(unknown[0]), f"unknown key; a domain is described by {', '.join(_SHAPES)}"
-        )
+        known = ", ".join(_SHAPES)
+        raise FileFormatError(source, printable(unknown[0]), f"unknown key; a domain is described by {known}")
     with located(source):
         return _domain({key: _numbers(data[key], key) for key in _SHAPES if key in data})
 

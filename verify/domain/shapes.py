@@ -83,9 +83,8 @@ class Domain(ABC):
         Raises InvalidInputError if the network's number of inputs is not the dimension of this domain's space.
         """
         if network.inputs != self.input_dimension:
-            raise InvalidInputError(
-                f"the domain {self} lies in R^{self.input_dimension} but the network has {network.inputs} inputs"
-            )
+            place = f"the domain {self} lies in R^{self.input_dimension}"
+            raise InvalidInputError(f"{place} but the network has {network.inputs} inputs")
         return network
 
 
@@ -271,23 +270,18 @@ class Plane(Domain):
         second: Iterable[RationalLike],
         patch: Domain | None = None,
     ) -> None:
-        points = [
-            rational_vector(p, place=name) for p, name in ((origin, "origin"), (first, "first"), (second, "second"))
-        ]
+        named = (origin, "origin"), (first, "first"), (second, "second")
+        points = [rational_vector(p, place=name) for p, name in named]
         if len({len(p) for p in points}) != 1 or not points[0]:
-            raise InvalidInputError(
-                f"the points of a plane have {', '.join(str(len(p)) for p in points)} coordinates; "
-                "they need the same number"
-            )
+            numbers = ", ".join(str(len(p)) for p in points)
+            raise InvalidInputError(f"the points of a plane have {numbers} coordinates; they need the same number")
         o, p, q = points
         u, v = ([b - a for a, b in zip(o, r, strict=True)] for r in (p, q))
         if rank((u, v)) < 2:
             raise InvalidInputError("the three points lie on one line; a plane needs three points in general position")
         patch = WholeSpace(2) if patch is None else patch
         if not isinstance(patch, WholeSpace | Box | Polytope) or patch.dimension != 2:
-            raise InvalidInputError(
-                f"the patch {patch} is not a set of parameters (s, t); give a Box or Polytope in R^2"
-            )
+            raise InvalidInputError(f"the patch {patch} is no set of parameters (s, t); give a Box or Polytope in R^2")
         vars(self).update(origin=o, first=p, second=q, patch=patch)
 
     @property

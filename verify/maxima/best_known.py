@@ -96,13 +96,10 @@ class Tightness:
     def __str__(self) -> str:
         bound, lower = self.upper.bound, self.lower
         if self.exact:
-            found = (
-                f"exactly {lower.value}, attained by {lower.name}, not exceeded by {bound.key} ({bound.source.short})"
-            )
-        else:
-            limit = f"{self.upper.value} ({bound.key}, {bound.source.short})"
-            found = f"between {lower.value} ({lower.name}) and {limit}"
-        return f"{self.architecture}: {found}"
+            by = f"attained by {lower.name}, not exceeded by {bound.key} ({bound.source.short})"
+            return f"{self.architecture}: exactly {lower.value}, {by}"
+        limit = f"{self.upper.value} ({bound.key}, {bound.source.short})"
+        return f"{self.architecture}: between {lower.value} ({lower.name}) and {limit}"
 
 
 def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightness:
@@ -193,23 +190,14 @@ def tightness_table(architectures: Iterable[Architecture | str], *, limit: int =
     """
     from theory.tables import Table
 
-    found = [tightness(arch, limit=limit) for arch in architectures]
-    rows = tuple(
-        (
-            str(each.architecture),
-            each.lower.value,
-            each.lower.name,
-            each.upper.value,
-            each.upper.bound.key,
-            each.ratio,
-            each.decimal,
-            "known" if each.exact else "open",
-        )
-        for each in found
-    )
+    rows = []
+    for each in (tightness(arch, limit=limit) for arch in architectures):
+        attained = str(each.architecture), each.lower.value, each.lower.name
+        allowed = each.upper.value, each.upper.bound.key
+        rows.append((*attained, *allowed, each.ratio, each.decimal, "known" if each.exact else "open"))
     columns = ("architecture", "at least", "by", "at most", "by theorem", "ratio", "decimal", "maximum")
     note = "at least: regions that a network has; at most: the least upper bound; decimal: cut off, not rounded"
-    return Table("how tight the bounds are", columns, rows, note)
+    return Table("how tight the bounds are", columns, tuple(rows), note)
 
 
 def two_layers(inputs: int, widest: int, *, limit: int = LIMIT) -> dict[tuple[int, int], Tightness]:

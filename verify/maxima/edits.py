@@ -13,6 +13,7 @@ output layer, so all networks made here have the sum of the last hidden layer as
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -55,10 +56,8 @@ def network_of(architecture: Architecture, weights: Iterable[RationalLike]) -> N
     """
     remaining = iter(weights)
     unit = RELU if architecture.kind == "relu" else Maxout(architecture.rank)
-    rows = [
-        [[next(remaining) for _ in range(inputs + 1)] for _ in range(width * unit.rows)]
-        for inputs, width in zip(architecture.sizes, architecture.widths, strict=False)
-    ]
+    sizes = zip(architecture.sizes, architecture.widths, strict=False)
+    rows = [[list(islice(remaining, inputs + 1)) for _ in range(width * unit.rows)] for inputs, width in sizes]
     return Network.summed(rows, [[unit] * width for width in architecture.widths], inputs=architecture.inputs)
 
 

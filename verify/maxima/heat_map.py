@@ -36,8 +36,7 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
             axes.plot([low], [row], "o", color=_KNOWN, markersize=6)
         else:
             axes.plot([low, high], [row, row], color=_OPEN, linewidth=6, alpha=0.3, solid_capstyle="butt")
-            axes.plot([low, low], [row - 0.2, row + 0.2], color=_OPEN, linewidth=1.6)
-            axes.plot([high, high], [row - 0.2, row + 0.2], color=_OPEN, linewidth=1.6)
+            axes.vlines([low, high], row - 0.2, row + 0.2, color=_OPEN, linewidth=1.6)
         text = "maximum known" if each.exact else f"{each.lower.value} … {each.upper.value}"
         axes.annotate(text, (high, row), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7)
     axes.set_yticks(range(len(found)), [str(each.architecture) for each in found])
@@ -66,16 +65,8 @@ def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figur
     picture = axes.imshow(shares, cmap="viridis", vmin=0, vmax=1, origin="lower", aspect="auto")
     for i, each in enumerate(found):
         percent = each.ratio.numerator * 100 // each.ratio.denominator
-        ink = "black" if each.ratio > 0.6 else "white"
-        axes.text(
-            i % widest,
-            i // widest,
-            "=" if each.exact else str(percent),
-            ha="center",
-            va="center",
-            color=ink,
-            fontsize=8,
-        )
+        words, ink = "=" if each.exact else str(percent), "black" if each.ratio > 0.6 else "white"
+        axes.text(i % widest, i // widest, words, ha="center", va="center", color=ink, fontsize=8)
     sides = range(widest)
     axes.set_xticks(sides, [str(n + 1) for n in sides])
     axes.set_yticks(sides, [str(n + 1) for n in sides])

@@ -90,9 +90,7 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
         known = "known" if share == 1 else "open"
         rows.append((str(arch), regions, record.count, upper.value, upper.bound.key, share, known))
     columns = ("architecture", "construction", "record", "at most", "by theorem", "ratio", "maximum")
-    note = (
-        "construction: regions of the best one on R^n0; record: found by search, certified; at most: least upper bound"
-    )
+    note = "construction: regions of the best on R^n0; record: found by search, certified; at most: least upper bound"
     return Table("records", columns, tuple(rows), note)
 
 
@@ -109,13 +107,10 @@ def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> N
         if max(by_claim(arch)[0][0], *(other.count for other in rivals), 0) >= record.count:
             del known[arch]
     ordered = sorted(known.values(), key=lambda record: (record.architecture.units, record.architecture.sizes))
-    lines = [
-        json.dumps({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows})
-        for r in ordered
-    ]
+    facts = ({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows} for r in ordered)
     certificates = {f"{record.architecture}.cert": record.certificate for record in ordered}
     head = '{"format": "linregions/records", "version": 2, "records": [\n'
-    write_text(folder / INDEX.name, head + ",\n".join(lines) + "\n]}\n")
+    write_text(folder / INDEX.name, head + ",\n".join(map(json.dumps, facts)) + "\n]}\n")
     with zipfile.ZipFile(folder / CERTIFICATES.name, "w") as archive:
         for name, certificate in certificates.items():  # the time of a ZipInfo is fixed
             archive.writestr(zipfile.ZipInfo(name), certificate, zipfile.ZIP_DEFLATED, 9)

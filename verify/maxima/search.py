@@ -82,9 +82,8 @@ def most_regions(
     if architecture.kind != "relu" or architecture.is_symbolic or not architecture.units:
         raise InvalidInputError(f"the search runs over ReLU networks with numeric widths, not {architecture}")
     if architecture.inputs + architecture.units > MOST_UNITS or min(architecture.sizes) < 1:
-        raise InvalidInputError(
-            f"the search serves positive widths that sum up, with the inputs, to at most {MOST_UNITS}: {architecture}"
-        )
+        limit = f"to at most {MOST_UNITS}: {architecture}"
+        raise InvalidInputError(f"the search serves positive widths that sum up, with the inputs, {limit}")
     if seconds is None and evaluations is None:
         raise InvalidInputError("a search needs an end; give seconds= or evaluations=")
     for start in starts:

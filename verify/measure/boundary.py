@@ -156,10 +156,8 @@ def boundary_by_cells(network: Network, domain: Domain, definition: Which = "lin
     problem = Problem.in_parameters(network, domain)
     d = problem.dimension
     if d > MOST_DIMENSIONS:
-        raise UnsupportedError(
-            f"the cells of {domain} are polyhedra in {d} dimensions, and all are built in at most {MOST_DIMENSIONS}; "
-            "measure on a plane, or estimate the volume along random lines (verify.measure.crofton, --lines)"
-        )
+        way = "measure on a plane, or estimate the volume along random lines (verify.measure.crofton, --lines)"
+        raise UnsupportedError(f"the cells of {domain} are built in at most {MOST_DIMENSIONS} dimensions; {way}")
     body = domain_body(problem, domain)
     seen: dict[Face, object] = {}
     squares = []
@@ -205,22 +203,17 @@ def section_square(row: Row, box: Box) -> Fraction:
     Fraction(3, 4)
     """
     *normal, offset = row
-    scaled, level, rest = [], Fraction(-offset), Fraction(1)
+    sizes, level, rest = list[Fraction](), Fraction(-offset), Fraction(1)
     for a, low, high in zip(normal, box.lower, box.upper, strict=True):
         length = high - low
         level -= a * low
-        if a:
-            scaled.append(a * length)
-            if a < 0:  # x → 1 − x turns a into −a
-                level -= a * length
+        level -= min(a * length, Fraction(0))  # for a < 0, x → 1 − x turns a into −a
+        sizes += [abs(a) * length] if a else []
         rest *= length
-    sizes = [abs(a) for a in scaled]
     m = len(sizes)
     if m > MOST_COEFFICIENTS:
-        raise UnsupportedError(
-            f"the hyperplane section has {m} non-zero coefficients and its formula 2^{m} terms; the limit is "
-            f"2^{MOST_COEFFICIENTS}, estimate the density along lines instead"
-        )
+        many = f"the hyperplane section has a formula of 2^{m} terms; the limit is 2^{MOST_COEFFICIENTS}"
+        raise UnsupportedError(f"{many}, estimate the density along lines instead")
     total = Fraction(0)
     for corner in itertools.product((0, 1), repeat=m):
         gap = level - sum((a for a, bit in zip(sizes, corner, strict=True) if bit), Fraction(0))

@@ -84,9 +84,7 @@ def local_complexity(
         numbers = (float(deviation), float(eta), least, greatest)
         parts.append(sum(_terms(layers, noise, points_, numbers, good_only) for points_ in groups) / len(data))
     table = np.array(parts)
-    value, upper, lower = (
-        tuple(Estimate.of(table[:, i, j], level) for i in range(len(network.hidden))) for j in range(3)
-    )
+    value, upper, lower = (tuple(Estimate.of(line, level) for line in table[:, :, j].T) for j in range(3))
     return LocalComplexity(Estimate.of(table[:, :, 0].sum(axis=1), level), value, upper, lower, deviation, eta)
 
 
@@ -106,11 +104,7 @@ def _terms(
         density = greatest * np.exp(-0.5 * (quiet / sigma) ** 2)
         if good_only:
             norms = norms * good_units(noisy[depth + 1 :], np.maximum(quiet + noise[depth], 0.0))
-        result[depth] = (
-            (norms * density).sum(),
-            greatest * norms.sum(),
-            least * norms[np.abs(quiet) <= eta].sum(),
-        )
+        result[depth] = (norms * density).sum(), greatest * norms.sum(), least * norms[np.abs(quiet) <= eta].sum()
     return result
 
 
@@ -142,8 +136,9 @@ def _data(network: Network, points: Sequence[Sequence[RationalLike]]) -> Floats:
     if not rows:
         raise InvalidInputError("local complexity is a mean over data; give at least one point")
     data = np.array([[nearest(v) for v in row] for row in rows])
-    if not (np.abs(data) < _FAR).all():
-        i = int((~(np.abs(data) < _FAR)).any(axis=1).argmax()) + 1
+    far = (np.abs(data) >= _FAR).any(axis=1)
+    if far.any():
+        i = int(far.argmax()) + 1
         raise UnsupportedError(f"point {i} has a coordinate beyond 2^200, out of the range of this estimate; scale it")
     return data
 

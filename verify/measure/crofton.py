@@ -69,15 +69,13 @@ def random_secant(box: Box, rng: np.random.Generator) -> Segment:
     tangent *= rng.uniform() ** (1 / (d - 1)) / np.linalg.norm(tangent)  # uniform in the unit ball: the cosine law
     inward = math.sqrt(max(0.0, 1 - float(tangent @ tangent)))
     direction = [Fraction(float(v)) for v in np.insert(tangent, axis, -inward if upper else inward)]
-    start = [
-        a + (b - a) * Fraction(float(t)) for a, b, t in zip(box.lower, box.upper, rng.uniform(size=d), strict=True)
-    ]
+    shares = map(Fraction, rng.uniform(size=d).tolist())
+    start = [a + (b - a) * t for a, b, t in zip(box.lower, box.upper, shares, strict=True)]
     start[axis] = (box.upper if upper else box.lower)[axis]
     if not direction[axis]:  # parallel to the face, with probability 2^−50: drawn again
         return random_secant(box, rng)
-    reach = min(
-        ((b if v > 0 else a) - x) / v for a, b, x, v in zip(box.lower, box.upper, start, direction, strict=True) if v
-    )
+    ends = zip(start, direction, box.lower, box.upper, strict=True)
+    reach = min(((b if v > 0 else a) - x) / v for x, v, a, b in ends if v)
     return Segment(start, [x + reach * v for x, v in zip(start, direction, strict=True)])
 
 

@@ -68,12 +68,8 @@ class Distances:
     @cached_property
     def squared(self) -> tuple[Fraction | None, ...]:
         """The exact squared distances; None where there is no boundary."""
-        return tuple(
-            None if wall is None else _ExactPoint(self._prepared, point).squared_distance(wall)
-            for point, wall in tracked(
-                list(zip(self.points, self._walls, strict=True)), f"exact distances of {len(self)} points"
-            )
-        )
+        pairs = tracked(list(zip(self.points, self._walls, strict=True)), f"exact distances of {len(self)} points")
+        return tuple(wall and _ExactPoint(self._prepared, point).squared_distance(wall) for point, wall in pairs)
 
     def foot(self, i: int) -> tuple[Fraction, ...]:
         """The nearest boundary point of point ``i`` (counted from 0), exactly; InvalidInputError if there is none."""

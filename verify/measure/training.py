@@ -85,9 +85,8 @@ class Recorder:
         points = [tuple(p) for p in self.points]
         complexity = None
         if self.sigma is not None:
-            complexity = local_complexity(
-                network, points, sigma=self.sigma, draws=self.draws, seed=self.seed
-            ).value.mean
+            found = local_complexity(network, points, sigma=self.sigma, draws=self.draws, seed=self.seed)
+            complexity = found.value.mean
         record = Record(
             epoch=len(self.records) if epoch is None else epoch,
             units=int(network.architecture.units),

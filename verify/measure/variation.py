@@ -31,9 +31,8 @@ def total_variation(network: Network, domain: Domain) -> RootSum:
         ends = [Fraction(0), *regions.parameters, Fraction(1)]
         points = ([p + t * (q - p) for p, q in zip(domain.start, domain.end, strict=True)] for t in ends)
         values = [network(point) for point in points]
-        return RootSum.of(
-            sum(((b - a) ** 2 for a, b in zip(u, v, strict=True)), Fraction(0)) for u, v in itertools.pairwise(values)
-        )
+        steps = ([b - a for a, b in zip(u, v, strict=True)] for u, v in itertools.pairwise(values))
+        return RootSum.of(sum((step * step for step in each), Fraction(0)) for each in steps)
     if domain.dimension != 2 or isinstance(domain, Plane):
         raise InvalidInputError(f"the variation is computed along segments and over polygons in R^2, not on {domain}")
     partition = across(network, domain)

@@ -112,7 +112,7 @@ def test_constants_of_the_statements() -> None:
     least, greatest = density_bounds("1/2", 1)
     assert float(greatest) == pytest.approx(normal_density(0, 0.5))
     assert float(least) == pytest.approx(normal_density(1, 0.5))
-    with pytest.raises(InvalidInputError, match="must be positive"):
+    with pytest.raises(InvalidInputError, match="not positive"):
         density_bounds(0, 1)
     network = Network([Layer([[1]], [0], ABS), Layer([[3], [4]], [0, 0]), Layer([[1, 2]], [0], IDENTITY)])
     assert float(lipschitz_after(network, 1)) == pytest.approx(5 * math.sqrt(5))
@@ -133,7 +133,7 @@ def test_the_command(run, tmp_path) -> None:
     assert [layer["complexity"]["mean"] for layer in record["layers"]] == [v.mean for v in found.layers]
     assert (tmp_path / "c.png").stat().st_size > 1000
     assert "local complexity of 64-10-8 on 3 points" in run("complexity", "digits", *options).out
-    for arguments, words in ((["digits", "--sigma", "0"], "must be positive"), (["nowhere.csv"], "nowhere.csv")):
+    for arguments, words in ((["digits", "--sigma", "0"], "not positive"), (["nowhere.csv"], "nowhere.csv")):
         assert words in run("complexity", "digits", *arguments, code=2).err
 
 
