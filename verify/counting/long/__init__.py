@@ -7,13 +7,7 @@ again.  At every moment the count lies between
 .. math:: \text{lower} = \text{regions found}, \qquad
           \text{upper} = \sum_{p \text{ finished}} \mathrm{count}(p) + \sum_{p \text{ open}} \mathrm{bound}(p).
 
-What each module does:
-
-* ``tree``: which parts there are, and the bracket; ``search_node``: what each can still have, and which comes next;
-* ``bounds``: upper bounds on the regions of a part;
-* ``run``: the loop, and what begins and ends a count; ``work``: counting one part;
-* ``team``: threads, processes, an executor or a cluster that count parts; ``threads``, ``cluster``: two of these;
-* ``checkpoint``: finished parts on disk; ``progress``: what is reported meanwhile.
+The loop is in ``run``; ``tree`` has the parts and the bracket, ``bounds`` what is known of a part, ``team`` who counts.
 """
 
 from verify.counting.long.progress import Progress

@@ -17,10 +17,6 @@ Two lines of pytest test all of them, and two more test another counter against 
 
 ``as_tests("deletion_restriction", "tiling")`` takes only some.  :data:`FALSE_LAWS` holds statements that look like laws
 and are false; the refuter finds a counterexample to each.
-
-Modules: :mod:`~verify.testing.laws.invariance`, :mod:`~verify.testing.laws.bounds`,
-:mod:`~verify.testing.laws.geometry`, :mod:`~verify.testing.laws.growth` and :mod:`~verify.testing.laws.orderings` hold
-the laws, :mod:`~verify.testing.laws.false_laws` the false statements.
 """
 
 from collections.abc import Callable

@@ -10,11 +10,8 @@ In a pytest file, in two lines (docs/ci-recipe.md)::
     from verify.testing.refuter import as_test
     test_my_bound = as_test("my_bounds:my_bound", "upper")
 
-Modules: :mod:`~verify.testing.refuter.conjectures` and :mod:`~verify.testing.refuter.expressions` read statements,
-:mod:`~verify.testing.refuter.worker` evaluates them within limits on time and memory,
-:mod:`~verify.testing.refuter.candidates` lists what is tried, :mod:`~verify.testing.refuter.conjecture_search`
-searches, :mod:`~verify.testing.refuter.evidence` writes the counterexample down,
-:mod:`~verify.testing.refuter.verdict` reports, and :mod:`~verify.testing.refuter.refutation` does one after the other.
+The language of statements is that of :mod:`~verify.testing.refuter.expressions`, and
+:mod:`~verify.testing.refuter.conjecture_search` says what is tried.
 """
 
 from verify.testing.refuter.expressions import Expression
