@@ -147,11 +147,7 @@ class Traversal(Run):
             if time.perf_counter() - last > self.yield_every:
                 yield []  # the loop, which is entered anew for every question, does not come to its limit
                 last = time.perf_counter()
-        self.statistics.update(
-            exact_questions=fallback.answers,
-            exact_subtrees=fallback.subtrees,
-            **loop.work(),
-        )
+        self.statistics.update(exact_questions=fallback.answers, exact_subtrees=fallback.subtrees, **loop.work())
 
     def _read_leaves(self) -> list[Pattern]:
         if not self.record:

@@ -12,14 +12,7 @@ from theory.bounds import all_architectures
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.network import Network
 from verify.domain.shapes import Domain
-from verify.testing.strategies import (
-    boxes,
-    degenerate_networks,
-    networks,
-    polytopes,
-    problems,
-    relu_networks,
-)
+from verify.testing.strategies import boxes, degenerate_networks, networks, polytopes, problems, relu_networks
 
 Placed = tuple[Network, Domain]
 
