@@ -1,7 +1,5 @@
 """``linregions plane``: the exact partition of a polygon in a plane through three points."""
 
-from fractions import Fraction
-
 import click
 
 from theory.errors import InvalidInputError
@@ -60,9 +58,7 @@ def command(
     record = {**file.record, "domain": where, **facts, "vertices": vertices, "walls": walls}
     if each:
         with working("writing exact vertices"):
-            areas = [Fraction(0)] * regions.activation
-            for face, region in enumerate(regions.region_of):
-                areas[region] += regions.area(face)
+            areas = [sum(map(regions.area, faces)) for faces in regions.faces_of]
             record["regions"] = [
                 {"region": region, "pattern": pattern, "vertices": regions.polygon(region), "area": areas[region]}
                 for region, pattern in enumerate(regions.patterns())

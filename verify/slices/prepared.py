@@ -356,12 +356,6 @@ class PreparedLayer:
         return flint.fmpq_mat(1, n, [weights[row, j] for j in range(n)])
 
     @cached_property
-    def activation_denominator(self) -> int:
-        """D' with s·D' and c·D' integers for every piece s·z + c of every unit."""
-        outputs = (unit.output(piece) for unit in set(self.layer.units) for piece in range(unit.pieces))
-        return math.lcm(*(v.denominator for output in outputs for v in (output.slope, output.intercept)))
-
-    @cached_property
     def connected(self) -> Any:
         """1 where a weight is not 0, rows × inputs."""
         nonzero = self.weight != 0

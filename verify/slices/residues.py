@@ -150,8 +150,9 @@ class Residues:
 
 def _denominator(layer: PreparedLayer) -> int:
     """D_l·A_l, and what makes the shifts of differences integers."""
+    outputs = {v.denominator for table in layer.exact_outputs for row in table for v in row}
     shifts = {shift.denominator for shift in layer.differences.exact_shift}
-    return layer.common * layer.activation_denominator * math.lcm(*shifts)
+    return layer.common * math.lcm(*outputs) * math.lcm(*shifts)
 
 
 def _log(value: float) -> float:

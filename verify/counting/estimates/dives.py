@@ -20,7 +20,6 @@ from typing import Any
 import flint
 import numpy as np
 
-from theory.activations import Activation
 from theory.deadline import check
 from theory.exact import from_fmpq
 from verify.counting.estimates.mixed_integer import new_solver
@@ -39,13 +38,8 @@ def can_dive(problem: Problem) -> bool:
         import highspy  # noqa: F401
     except ImportError:
         return False
-    return all(_is_simple(unit) for layer in problem.network.hidden for unit in layer.units)
-
-
-def _is_simple(unit: Activation) -> bool:
-    if unit.pieces == 1:
-        return True
-    return unit.rows == 1 and unit.pieces == 2 and not any(c.shift for c in unit.comparisons(0))
+    bending = (unit for layer in problem.network.hidden for unit in layer.units if unit.pieces > 1)
+    return all(u.rows == 1 and u.pieces == 2 and not any(c.shift for c in u.comparisons(0)) for u in bending)
 
 
 class _Cell:

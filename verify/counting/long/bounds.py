@@ -140,7 +140,8 @@ class Bounds:
         if len(pattern) == len(self._hidden):
             return self._dimension, None
         forms = self._forward.forms(len(pattern), pattern)
-        return exact_rank(_linear(forms)), forms
+        linear = [v for row in forms.tolist() for v in row[:-1]]
+        return exact_rank(flint.fmpq_mat(forms.nrows(), forms.ncols() - 1, linear)), forms
 
     def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
         """The bound behind the first layers, so many, where the part names the pieces of some units further on.
@@ -206,12 +207,6 @@ def exact_rank(matrix: flint.fmpq_mat) -> int:
     integers, _ = matrix.numer_denom()
     most = min(sum(any(row) for row in integers.tolist()), matrix.ncols())
     return most if flint.nmod_mat(integers, _PRIME).rank() == most else int(integers.rank())
-
-
-def _linear(values: flint.fmpq_mat) -> flint.fmpq_mat:
-    """The matrix without its last column, the constants."""
-    table = values.tolist()
-    return flint.fmpq_mat(len(table), values.ncols() - 1, [v for row in table for v in row[:-1]])
 
 
 def through(layer: Layer, before: Sequence[Range], named: Sequence[int]) -> tuple[list[tuple[int, ...]], list[Range]]:

@@ -22,7 +22,7 @@ import flint
 import numpy as np
 
 from theory.exact import primitive_row
-from theory.geometry.polyhedra import Polyhedron, Vector, dot
+from theory.geometry.polyhedra import Polyhedron, dot
 
 MANY_LINES = 200
 """Lines from which on chords are sorted."""
@@ -98,21 +98,15 @@ def _on_a_conic(rows: Sequence[Sequence[int]]) -> bool:
 
     A line meets such a conic in at most two points, and rows that are not proportional are different points.
     """
-    conic = _conic([tuple(row) for row in rows[:5]])
-    if conic is None:
+    system = flint.fmpz_mat([[a * a, a * b, b * b, a * c, b * c, c * c] for a, b, c in rows[:5]])
+    space, nullity = system.nullspace()
+    if nullity > 1:  # several conics through these points
         return False
-    p, q, r, s, t, u = conic
+    p, q, r, s, t, u = (int(space[i, 0]) for i in range(6))
     determinant = 4 * p * r * u + q * s * t - p * t * t - r * s * s - u * q * q
     return determinant != 0 and all(
         p * a * a + q * a * b + r * b * b + s * a * c + t * b * c + u * c * c == 0 for a, b, c in rows
     )
-
-
-def _conic(points: Sequence[Vector]) -> tuple[int, ...] | None:
-    """The one conic through five points, if there is one: coefficients of a², ab, b², ac, bc, c²."""
-    system = flint.fmpz_mat([[a * a, a * b, b * b, a * c, b * c, c * c] for a, b, c in points])
-    space, nullity = system.nullspace()
-    return tuple(int(space[i, 0]) for i in range(6)) if nullity == 1 else None
 
 
 def _crossings(body: Polyhedron, values_on_rays: _Table) -> int:

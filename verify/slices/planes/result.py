@@ -61,9 +61,7 @@ class PlaneRegions:
         self.network = domain.pull_back(network)
         """The network on the parameters (s, t)."""
         self.architecture = network.architecture
-        corners = _corners(domain if cut is None else cut)
-        self._number_of_corners = len(corners)
-        self.subdivision = Subdivision(self.network, corners)
+        self.subdivision = Subdivision(self.network, _corners(domain if cut is None else cut))
         self._is_cut = cut is not None
         none = np.zeros((1, len(self.subdivision.faces)), np.int16)
         keys = np.vstack([none, *self.subdivision.patterns]).T
@@ -195,10 +193,7 @@ class PlaneRegions:
 
     def patterns(self) -> list[Pattern]:
         """The activation pattern of every region."""
-        first: dict[int, int] = {}
-        for face, region in enumerate(self.region_of):
-            first.setdefault(region, face)
-        return [self.pattern(face) for face in first.values()]
+        return [self.pattern(faces[0]) for faces in self.faces_of]
 
     @property
     def window(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -244,33 +239,28 @@ class PlaneRegions:
         return [self.subdivision.vertex(v) for v in self.subdivision.faces[face]]
 
     def polygon(self, region: int) -> list[ExactPoint]:
-        """The exact vertices of a region in parameters (s, t), counterclockwise: where its walls and borders meet."""
-        border = self._borders[region]
-        start = next(iter(border))
-        cycle, v = [start], border[start][0]
-        while v != start:
-            cycle.append(v)
-            v = border[v][0]
-        beyond = [border[v][1] for v in cycle]
-        kept = [
-            v
-            for v, before, after in zip(cycle, [beyond[-1], *beyond], beyond, strict=False)
-            if before != after or (after < 0 and v < self._number_of_corners)
-        ]
-        return [self.subdivision.vertex(v) for v in kept]
+        """The exact vertices of a region in parameters (s, t), counterclockwise from the leftmost one on."""
+        points = sorted({point for face in self.faces_of[region] for point in self.outline(face)})
+        cycle: list[ExactPoint] = []
+        for way in (points, points[::-1]):  # the lower and the upper side of their convex hull
+            side: list[ExactPoint] = []
+            for x, y in way:
+                while len(side) > 1:
+                    (a, b), (c, d) = side[-2:]
+                    if (c - a) * (y - b) > (d - b) * (x - a):
+                        break
+                    side.pop()
+                side.append((x, y))
+            cycle += side[:-1]
+        return cycle
 
     @cached_property
-    def _borders(self) -> list[dict[int, tuple[int, int]]]:
-        """For each region the edges on its border: from a vertex to the next, and the region beyond; −1 outside."""
-        faces = self.subdivision.faces
-        edges = ((a, b, f) for f, cycle in enumerate(faces) for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True))
-        region = {(a, b): self.region_of[f] for a, b, f in edges}
-        borders: list[dict[int, tuple[int, int]]] = [{} for _ in range(self.activation)]
-        for (a, b), inside in region.items():
-            beyond = region.get((b, a), -1)
-            if beyond != inside:
-                borders[inside][a] = b, beyond
-        return borders
+    def faces_of(self) -> list[list[int]]:
+        """The faces of each region."""
+        found: list[list[int]] = [[] for _ in range(self.activation)]
+        for face, region in enumerate(self.region_of):
+            found[region].append(face)
+        return found
 
     def area(self, face: int) -> Fraction:
         """The exact area of a face in parameters (s, t)."""
