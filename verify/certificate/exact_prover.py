@@ -19,8 +19,6 @@ from verify.certificate.rows import Condition, Pieces, satisfies, short_point, u
 from verify.certificate.tree import Prover
 from verify.engines.exact import split, starting_dictionary
 
-__all__ = ["Evidence", "ExactCell", "ExactProver"]
-
 Evidence = list[int]
 """Numbers of rows: i ≥ 0 on the path, −1, −2, … the piece's own."""
 
@@ -33,7 +31,7 @@ class ExactCell:
     names: list[int]
 
 
-Divided = tuple[dict[int, Evidence], dict[int, ExactCell]]
+_Divided = tuple[dict[int, Evidence], dict[int, ExactCell]]
 """The empty pieces with evidence, and the shapes of the others."""
 
 
@@ -53,7 +51,7 @@ class ExactProver(Prover[ExactCell]):
         strict = [(row, True) for row, _ in unpacked(claim, claim.path)]
         return point if satisfies(point, strict) else self.witness(self.root(strict), strict)
 
-    def examine(self, shape: ExactCell, pieces: Pieces, path: Sized) -> Divided:
+    def examine(self, shape: ExactCell, pieces: Pieces, path: Sized) -> _Divided:
         height = len(path)
         if list(map(len, pieces.values())) == [1, 1]:
             return self._two_sides(shape, pieces, height)
@@ -74,7 +72,7 @@ class ExactProver(Prover[ExactCell]):
                 shapes[piece] = ExactCell(rest, names)
         return empty, shapes
 
-    def _two_sides(self, shape: ExactCell, pieces: Pieces, height: int) -> Divided:
+    def _two_sides(self, shape: ExactCell, pieces: Pieces, height: int) -> _Divided:
         """Two pieces, each the other side of one hyperplane: one question settles both."""
         (first, [(row, _)]), (second, _) = pieces.items()
         matrix = self.matrix(row)

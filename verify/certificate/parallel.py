@@ -18,19 +18,17 @@ from typing import BinaryIO
 from verify import checker
 from verify.checker import Cell, Claim, Lines, Rejected, Walk
 
-__all__ = ["check_parallel", "subtrees"]
-
 _CHILDREN = re.compile(rb"\[?(-?[0-9]{1,6}),")
 _SHARES = 8
 """Subtrees per process, so that none waits long for the last one."""
 
-FilePosition = tuple[int, int]
+_Position = tuple[int, int]
 """Bytes and lines from the beginning of the file."""
-Span = tuple[FilePosition, FilePosition]
+_Span = tuple[_Position, _Position]
 """Where a subtree begins and ends."""
 
 
-def subtrees(file: BinaryIO, most: int) -> dict[int, Span] | None:
+def subtrees(file: BinaryIO, most: int) -> dict[int, _Span] | None:
     """Where large subtrees of at most ``most`` lines begin and end, by the number of the line before them.
 
     None if the file is not a tree; then the checker should say what is wrong.  Subtrees of less than ``most``/64 lines
@@ -38,9 +36,9 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, Span] | None:
     """
     if not file.readline(checker.MAX_CLAIM + 1).endswith(b"\n"):
         return None
-    open_nodes: list[tuple[int, FilePosition, dict[int, Span]]] = []  # children to come, beginning, found below
+    open_nodes: list[tuple[int, _Position, dict[int, _Span]]] = []  # children to come, beginning, found below
     offset, number = file.tell(), 1
-    start: FilePosition | None = None
+    start: _Position | None = None
     while raw := file.readline(checker.MAX_LINE + 1):
         match = _CHILDREN.match(raw)
         if match is None or not raw.endswith(b"\n"):
@@ -69,7 +67,7 @@ class _Prefix(Walk):
     """The walk of the main process, which sends subtrees to the workers."""
 
     def __init__(
-        self, claim: Claim, lines: Lines, places: dict[int, Span], pool: ProcessPoolExecutor, path: str
+        self, claim: Claim, lines: Lines, places: dict[int, _Span], pool: ProcessPoolExecutor, path: str
     ) -> None:
         super().__init__(claim, lines)
         self.places, self.pool, self.path = places, pool, path
@@ -100,7 +98,7 @@ def _begin(path: str) -> None:
         _WORKER["claim"] = path, Claim(Lines(file).next())
 
 
-def _check_subtree(start: FilePosition, cell: Cell) -> tuple[int, int, int, str]:
+def _check_subtree(start: _Position, cell: Cell) -> tuple[int, int, int, str]:
     """(leaves, most regions, 0, "") or (0, 0, line, reason)."""
     name, claim = _WORKER["claim"]
     cell.level.claim = claim

@@ -29,10 +29,8 @@ from verify.engines.images.image import Image, image_of, walls_of
 from verify.engines.images.run import shared_count
 from verify.engines.problem import Problem
 
-__all__ = ["SharedWriter", "is_shared"]
-
-Rows = list[list[int]]
-Map = tuple[Rows, int]
+_Rows = list[list[int]]
+_Map = tuple[_Rows, int]
 """An affine map: integer rows and the factor by which they are to be divided."""
 
 
@@ -98,7 +96,7 @@ class SharedWriter:
             assert known is not None
             body = known
         path = list(rows)
-        stack: list[tuple[checker.Place, Polyhedron, int, Rows]] = [((first, forms, factor, []), body, len(path), [])]
+        stack: list[tuple[checker.Place, Polyhedron, int, _Rows]] = [((first, forms, factor, []), body, len(path), [])]
         while stack:
             (layer, forms, factor, pieces), part, height, own = stack.pop()
             path[height:] = own
@@ -132,7 +130,7 @@ class SharedWriter:
             yield _json([statements, target])
 
     def _divided(
-        self, body: Polyhedron, path: Rows, left: dict[int, Rows]
+        self, body: Polyhedron, path: _Rows, left: dict[int, _Rows]
     ) -> tuple[dict[int, Polyhedron], list[list[Any]]]:
         """The parts of a cell on which a unit takes its pieces, and the empty pieces with evidence."""
         parts, empty = {}, []
@@ -152,7 +150,7 @@ class SharedWriter:
                 parts[piece] = part
         return parts, empty
 
-    def _target(self, after: Rows, q: int, path: Rows, body: Polyhedron) -> list[Any] | None:
+    def _target(self, after: _Rows, q: int, path: _Rows, body: Polyhedron) -> list[Any] | None:
         """The image of a cell, with the proof; None if no affine map into the cell covers it."""
         key, image = image_of(body, _matrix(after, q))
         u = _coordinates(after, q, image)
@@ -179,11 +177,11 @@ class SharedWriter:
         return self._numbers[key]
 
 
-def _matrix(rows: Rows, q: int) -> flint.fmpq_mat:
+def _matrix(rows: _Rows, q: int) -> flint.fmpq_mat:
     return flint.fmpq_mat(len(rows), len(rows[0]), [flint.fmpq(v, q) for row in rows for v in row])
 
 
-def _coordinates(after: Rows, q: int, image: Image) -> flint.fmpq_mat:
+def _coordinates(after: _Rows, q: int, image: Image) -> flint.fmpq_mat:
     """The coordinates of an image as affine functions on the cell; each is one of the preactivations."""
     d = image.dimension
     chosen: list[list[int]] = []
@@ -194,7 +192,7 @@ def _coordinates(after: Rows, q: int, image: Image) -> flint.fmpq_mat:
     return _matrix(chosen, q)
 
 
-def _section(u: flint.fmpq_mat, path: Rows, image: Image) -> Map | None:
+def _section(u: flint.fmpq_mat, path: _Rows, image: Image) -> _Map | None:
     """An affine map s of the image into the closure of the cell with u(s(v)) = v, if there is one.
 
     If the dimensions agree it is the inverse of u.  Otherwise its entries solve a system of linear inequalities: rows
@@ -224,7 +222,7 @@ def _section(u: flint.fmpq_mat, path: Rows, image: Image) -> Map | None:
     return None if solved is None else integer_rows(flint.fmpq_mat(r, d + 1, solved))
 
 
-def _evidence(rows: Rows, form: Sequence[int], inside: Sequence[Fraction]) -> list[int]:
+def _evidence(rows: _Rows, form: Sequence[int], inside: Sequence[Fraction]) -> list[int]:
     """[m, i, y_i, …] with m·form = Σ y_i·row_i + a constant ≥ 0, for a form that is ≥ 0 where the rows are."""
     direct = primitive_row(form)
     for i, row in enumerate(rows):

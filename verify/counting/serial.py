@@ -52,7 +52,6 @@ class SerialCount:
         return {"engine": self._run.engine, **{key: True for key in ended if ended[key]}}
 
     def _facts(self, finished: int, waiting: int) -> dict[str, Any]:
-        """What every progress says."""
         seconds = time.perf_counter() - self._began
         return {
             "lower": self.lower,

@@ -84,7 +84,6 @@ def _step(normals: Array, wanted: Array, point: Array, low: Array, high: Array) 
 
 
 def _is_inside(problem: Problem, point: list[flint.fmpq]) -> bool:
-    """Whether the point satisfies every row strictly."""
     ends = zip(point, problem.bounds or (), strict=False)
     return all(low < from_fmpq(v) < high for v, (low, high) in ends) and all(
         sum(a * v for a, v in zip(row, point, strict=False)) + row[-1] > 0 for row in problem.cuts

@@ -142,7 +142,6 @@ def require_engine(engine: str) -> None:
 
 
 def _run(problem: Problem, engine: str, record: bool) -> Run:
-    """A new run of an engine."""
     for layer in problem.network.layers:
         layer.require_fractions()
     if engine in FAST_ENGINES:

@@ -349,7 +349,6 @@ class PreparedLayer:
         return entries.reshape(self.weight.shape)
 
     def _row(self, row: int) -> flint.fmpq_mat:
-        """Row ``row`` of W as a matrix."""
         if self.layer.floats is not None:
             return self.layer.floats.row(row)
         weights, n = self.layer.weight_matrix, self.layer.inputs

@@ -117,9 +117,6 @@ def degenerate(name: str, pick: Pick, rows: list[_Row]) -> None:
             row[:] = [v * Fraction(10) ** (exponent if name == "huge" else -exponent) for v in row]
 
 
-# -- networks and domains ---------------------------------------------------------------------------------------------
-
-
 def degenerate_network(
     pick: Pick,
     *,
@@ -211,9 +208,6 @@ def degenerate_domain(pick: Pick, dimension: int) -> Domain:
         second = [origin[0], origin[1] + 1, *(v + pick(-1, 1) for v in origin[2:])]
         return Plane(origin, first, second, Box.cube(-1, 2, 2) if pick(0, 1) else None)
     return (Segment if shape == "segment" else Line)(origin, first)
-
-
-# -- seeded streams ---------------------------------------------------------------------------------------------------
 
 
 def random_degenerate_networks(

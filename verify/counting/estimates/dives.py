@@ -87,7 +87,6 @@ class _Cell:
         return found if _value(row, found) < 0 and self._holds(found) else None
 
     def _holds(self, point: list[flint.fmpq]) -> bool:
-        """Whether the point lies in the open cell, exactly."""
         if self._bounds is not None and not all(
             low < from_fmpq(v) < high for v, (low, high) in zip(point, self._bounds, strict=True)
         ):

@@ -136,7 +136,6 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             part.future.set_result(PartCount(part.found, part.done))
 
     def _begin(self, part: _Part) -> Run:
-        """All of a part."""
         check()
         began = time.thread_time()
         piece = select(restricted(self._problem, part.pattern), images=False)

@@ -21,7 +21,6 @@ __all__ = ["core"]
 
 
 def _load() -> Any:
-    """The compiled module, or None."""
     if os.environ.get("LINREGIONS_CORE", "1") == "0":
         return None
     try:

@@ -11,8 +11,6 @@ from theory.geometry.polyhedra import Polyhedron, dot
 from theory.network import Layer
 from verify.engines.exact import branches, walls_of_unit
 
-__all__ = ["cells", "split"]
-
 
 def cells(
     layer: Layer, forms: Sequence[Sequence[int]], one: int, body: Polyhedron

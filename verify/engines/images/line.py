@@ -13,9 +13,7 @@ from itertools import accumulate
 
 import flint
 
-__all__ = ["Line"]
-
-Ends = dict[flint.fmpq, int]
+_Ends = dict[flint.fmpq, int]
 
 
 class Line:
@@ -27,8 +25,8 @@ class Line:
 
     def __init__(self, forms: flint.fmpq_mat) -> None:
         self.forms, self.total = forms, 0
-        self.starts: Ends = defaultdict(int)
-        self.stops: Ends = defaultdict(int)
+        self.starts: _Ends = defaultdict(int)
+        self.stops: _Ends = defaultdict(int)
 
     def add(self, low: flint.fmpq | None, high: flint.fmpq | None, number: int) -> None:
         """``number`` times the interval between two places, None for infinity."""
@@ -47,7 +45,7 @@ class Line:
             endless + started[bisect_left(starts, place)] - stopped[bisect_right(stops, place)] for place in places
         )
 
-    def parts(self, places: Sequence[flint.fmpq]) -> Iterator[tuple[int, int, Ends, Ends]]:
+    def parts(self, places: Sequence[flint.fmpq]) -> Iterator[tuple[int, int, _Ends, _Ends]]:
         """What lies on each open part between breakpoints: its number, the multiplicities, starts and stops.
 
         An interval that goes on beyond the part starts and stops at the part's ends.
@@ -75,7 +73,7 @@ class Line:
                 closed[high] = leaving
             yield k, here, opened, closed
 
-    def receive(self, slope: flint.fmpq, shift: flint.fmpq, number: int, starts: Ends, stops: Ends) -> None:
+    def receive(self, slope: flint.fmpq, shift: flint.fmpq, number: int, starts: _Ends, stops: _Ends) -> None:
         """Intervals of another line, mapped here by t ↦ slope·t + shift."""
         self.total += number
         if slope < 0:
@@ -85,6 +83,6 @@ class Line:
                 mine[slope * place + shift] += multiplicity
 
 
-def _summed(ends: Ends) -> tuple[list[flint.fmpq], list[int]]:
+def _summed(ends: _Ends) -> tuple[list[flint.fmpq], list[int]]:
     places = sorted(ends)
     return places, [0, *accumulate(ends[place] for place in places)]

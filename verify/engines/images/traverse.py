@@ -157,7 +157,6 @@ class _Step:
             yield 0
 
     def _read(self, forms: flint.fmpq_mat) -> flint.fmpq_mat:
-        """The preactivations."""
         result = self.weights * forms
         last = result.ncols() - 1
         for i, offset in enumerate(self.offsets):
@@ -255,7 +254,6 @@ _WHOLE_LINE = Polyhedron.whole(1)
 
 
 def _ends(body: Polyhedron) -> tuple[flint.fmpq | None, flint.fmpq | None]:
-    """The ends of an interval."""
     low = high = None
     for a, b in body.rows[1:]:
         if a > 0:

@@ -80,8 +80,6 @@ class _Search:
         }
         self._body, self._separated = cache(self._envelope), cache(self._are_separated)
 
-    # -- from below ----------------------------------------------------------------------------------------------------
-
     def separated_points(self, region: Group, most: int) -> int:
         """The largest number of pairwise separated points found in a linear region, up to ``most``.
 
@@ -129,8 +127,6 @@ class _Search:
                 return True
             reached = max(reached, last)
         return reached < 1
-
-    # -- from above ----------------------------------------------------------------------------------------------------
 
     def coarsest(self) -> list[Group]:
         """The coarsest complex of unions of activation regions, as the sets of patterns of its cells."""

@@ -81,7 +81,6 @@ class Sweep:
         return self._pairs
 
     def _sweep(self) -> None:
-        """Cut by all layers."""
         network, ends = self.network, self._ends
         position: Floats = np.array(ends)
         none = np.zeros(len(ends))
@@ -192,7 +191,6 @@ class Sweep:
         return self._parameters[name]
 
     def _exact_sign(self, layer: int, difference: int, knot: int) -> int:
-        """The sign of a difference at a knot."""
         a, b = self.exact.difference(layer, difference, *self.where(max(knot - 1, 0)))
         if self.knots.homogeneous[knot]:
             value = a * self.parameter(knot) + b

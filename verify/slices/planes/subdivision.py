@@ -140,7 +140,6 @@ class Subdivision:
         return self._exact[v]
 
     def _value_of(self, v: int, layer: int, difference: int) -> Fraction:
-        """The exact value of a difference at a vertex."""
         values = self._values_at(v, layer)
         differences = self._prepared.layers[layer].differences
         plus, minus = int(differences.plus[difference]), int(differences.minus[difference])

@@ -92,8 +92,6 @@ class Search:
             pass
         return None
 
-    # -- the claimed number -------------------------------------------------------------------------------------------
-
     def value(self, arch: Architecture) -> int | None:
         """The claimed number, or a truth value; None if the conjecture says nothing or cannot be judged there."""
         if arch not in self.values:
@@ -117,8 +115,6 @@ class Search:
         value = self.values[arch]
         assert value is not None
         return value
-
-    # -- the sweep ----------------------------------------------------------------------------------------------------
 
     def _sweep(self, arch: Architecture, *, climbs: bool = True) -> Counterexample | None:
         claimed, own = self.value(arch), self.conjecture.bound
@@ -170,8 +166,6 @@ class Search:
         self._beyond = False
         self.open.sort(key=size)
         return None
-
-    # -- the search ---------------------------------------------------------------------------------------------------
 
     def _round(self, effort: int) -> Counterexample | None:
         """At every open architecture some climbs, then a batch of degenerate networks."""
@@ -259,8 +253,6 @@ class Search:
         self.tried.networks += 1
         self.tried.regions += number
         self.tried.methods[method] += 1
-
-    # -- the smallest counterexample ----------------------------------------------------------------------------------
 
     def _shrunk(self, network: Network, found_by: str) -> ByNetwork:
         """Make the counterexample small while there is time, count it again from the start, and write it down."""
