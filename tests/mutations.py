@@ -223,8 +223,8 @@ FAULTS = (
     Fault(
         "simplex_touch_is_cut",
         "theory/geometry/simplex.py",
-        "goal[0, d] / -goal[0, column] < step:",
-        "goal[0, d] / -goal[0, column] <= step:",
+        "goal[0, self.dimension] / -goal[0, column] < step):",
+        "goal[0, self.dimension] / -goal[0, column] <= step):",
         "exact",
     ),
     Fault(

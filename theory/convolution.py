@@ -53,7 +53,6 @@ class Convolution:
 
     @property
     def is_padded(self) -> bool:
-        """Whether any axis is padded."""
         return any(p for _, _, p in self.steps)
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -111,7 +110,6 @@ class ConvolutionalArchitecture(Layered):
 
     @property
     def positions(self) -> tuple[int, ...]:
-        """Number of positions of each layer."""
         return tuple(math.prod(shape) for shape in self.shapes[1:])
 
     @property

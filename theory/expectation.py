@@ -44,7 +44,8 @@ class Expectation:
 
     An ``"asymptotic"`` one is an equality up to a factor that tends to 1 as the layers grow.  ``quantity`` says whose
     mean it is, and ``constant_means`` what the constant stands for, which depends on the law of the weights and not on
-    the architecture.  ``source``, ``status`` and ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
+    the architecture.  One that ``is_wide`` is about at least as many units as inputs.  ``source``, ``status`` and
+    ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
     """
 
     key: str
@@ -56,7 +57,7 @@ class Expectation:
     status: Status
     latex: str
     evaluate: Callable[[Any, Any, Any, Any], Any]
-    least_units: Callable[[Any], Any] | None = None
+    is_wide: bool = False
 
     def __call__(
         self, architecture: Architecture, *, volume: RationalLike = 1, constant: RationalLike = 1, codimension: int = 1
@@ -71,8 +72,8 @@ class Expectation:
         k = integer(codimension, place="codimension", minimum=1)
         if k > architecture.inputs:
             raise InvalidInputError(f"codimension {k} exceeds the {architecture.inputs} inputs")
-        if self.least_units is not None and architecture.units < self.least_units(architecture):
-            needed = f"{self.key} needs at least {self.least_units(architecture)} units"
+        if self.is_wide and architecture.units < architecture.inputs:
+            needed = f"{self.key} needs at least {architecture.inputs} units"
             raise ConditionError(f"{needed}, and {architecture} has {architecture.units}")
         return rational(self.evaluate(architecture, size, factor, k))
 
@@ -86,35 +87,18 @@ class Expectation:
         return f"<expectation {self.key}: {self.kind}, {self.status.value}>"
 
 
-def _statement(
-    key: str, evaluate: Callable[[Any, Any, Any, Any], Any], least_units: Callable[[Any], Any] | None = None
-) -> Expectation:
-    return Expectation(key, **words("expectations")[key], evaluate=evaluate, least_units=least_units)
+def _in_a_cube(a: Any, volume: Any, constant: Any, _k: Any) -> Any:
+    return volume * (constant * a.units) ** a.inputs / factorial(a.inputs)
 
+
+_VALUES: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
+    "hanin2019_line": lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units,
+    "hanin2019_volume": lambda a, volume, constant, k: volume * binomial(a.units, k) * (constant * (a.rank - 1)) ** k,
+    "hanin2019b": _in_a_cube,
+    "tseran2021": lambda a, v, c, k: _in_a_cube(a, v, c * a.rank, k) * binomial(a.rank * a.inputs, 2 * a.inputs),
+}
 
 EXPECTATIONS: dict[str, Expectation] = {
-    statement.key: statement
-    for statement in (
-        _statement("hanin2019_line", lambda a, volume, constant, _k: volume * constant * (a.rank - 1) * a.units),
-        _statement(
-            "hanin2019_volume",
-            lambda a, volume, constant, k: volume * binomial(a.units, k) * (constant * (a.rank - 1)) ** k,
-        ),
-        _statement(
-            "hanin2019b",
-            lambda a, volume, constant, _k: volume * (constant * a.units) ** a.inputs / factorial(a.inputs),
-            lambda a: a.inputs,
-        ),
-        _statement(
-            "tseran2021",
-            lambda a, volume, constant, _k: (
-                volume
-                * (constant * a.rank * a.units) ** a.inputs
-                * binomial(a.rank * a.inputs, 2 * a.inputs)
-                / factorial(a.inputs)
-            ),
-            lambda a: a.inputs,
-        ),
-    )
+    key: Expectation(key, evaluate=_VALUES[key], **entry) for key, entry in words("expectations").items()
 }
 """Every statement, by key."""

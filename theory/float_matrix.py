@@ -73,7 +73,6 @@ class FloatMatrix:
         return int(1 << self._exponents[0])
 
     def _integers(self, values: npt.NDArray[Any]) -> list[int]:
-        """Entries times :attr:`denominator`."""
         shift, size = self._exponents
         values = values.astype(np.float64).reshape(-1)
         if shift + size < 63 and shift < 1000:
@@ -103,7 +102,6 @@ class FloatMatrix:
         return flint.fmpz_mat(*self.shape, self._integers(self.values.toarray() if self.is_sparse else self.values))
 
     def row(self, row: int) -> flint.fmpq_mat:
-        """A row of the matrix."""
         values = self.values[[row]].toarray() if self.is_sparse else self.values[row]
         return flint.fmpq_mat(flint.fmpz_mat(1, self.shape[1], self._integers(values))) / self.denominator
 

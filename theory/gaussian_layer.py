@@ -183,7 +183,6 @@ _Ends = Sequence[Sequence[flint.arb]]
 
 
 def _rectangle(k: int, constants: _Constants, ends: _Ends) -> flint.acb:
-    """In one or two dimensions."""
     flux, total = _flux(len(ends), k, *constants), flint.acb(0)
     for across, *along in itertools.permutations(ends):
         for sign, a in zip((-1, 1), across, strict=True):

@@ -40,7 +40,6 @@ class MixedRanks(Layered):
 
     @property
     def is_symbolic(self) -> bool:
-        """Ranks and widths are numbers here."""
         return False
 
     def __str__(self) -> str:

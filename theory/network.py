@@ -317,7 +317,6 @@ class Network:
 
 
 def _pairs(pairs: Any) -> list[tuple[Any, Any]]:
-    """The pairs (W, b) of a network to be."""
     fits = isinstance(pairs, Sequence) and not isinstance(pairs, str) and len(pairs) > 0
     if not fits or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
         raise InvalidInputError("give a list of pairs [(W, b), …], weights and biases; the last is the affine output")

@@ -75,7 +75,6 @@ class Table:
                 raise InvalidInputError(f"row {i} of the table has {len(row)} cells for {len(self.columns)} columns")
 
     def _cells(self) -> list[list[str]]:
-        """The heading and the rows as text."""
         return [[_cell_text(value) for value in row] for row in (self.columns, *self.rows)]
 
     def _grid(self, form: str, cells: list[list[str]]) -> str:
@@ -153,15 +152,7 @@ class Table:
         return self.to_text()
 
 
-FORMATS: Names[Callable[[Table], str]] = Names(
-    "table format",
-    {
-        "text": Table.to_text,
-        "markdown": Table.to_markdown,
-        "latex": Table.to_latex,
-        "csv": Table.to_csv,
-        "json": Table.to_json,
-        "html": Table.to_html,
-    },
-)
+_FORMATS = {form: getattr(Table, f"to_{form}") for form in ("text", "markdown", "latex", "csv", "json", "html")}
+
+FORMATS: Names[Callable[[Table], str]] = Names("table format", _FORMATS)
 """Renderers by name."""

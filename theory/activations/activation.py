@@ -84,7 +84,6 @@ class Output(NamedTuple):
 
     @property
     def is_constant(self) -> bool:
-        """Whether the slope is 0."""
         return self.slope == 0
 
 

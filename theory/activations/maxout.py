@@ -46,7 +46,6 @@ class Maxout(Activation):
         return Output(piece, _ONE, _ZERO)
 
     def piece_of(self, z: Sequence[Fraction]) -> int:
-        """The first index that attains the maximum."""
         return max(range(len(z)), key=lambda i: (z[i], -i))
 
     @property

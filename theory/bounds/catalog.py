@@ -3,42 +3,21 @@
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
-from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status
-from theory.bounds.convolutional import CONVOLUTIONAL_BOUNDS
+from theory.bounds import convolutional, foldings, graphs, hinz, one_layer, products, rigid, serra, zonotopes
+from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status, words
 from theory.bounds.dynamic_program import LayerProgram
-from theory.bounds.foldings import FOLDING_BOUNDS
-from theory.bounds.graphs import GRAPH_BOUND
-from theory.bounds.hinz import HINZ_BOUNDS
-from theory.bounds.one_layer import ONE_LAYER_BOUNDS
-from theory.bounds.products import ONE_INPUT_BOUNDS, PRODUCT_BOUNDS
-from theory.bounds.rigid import RIGID_BOUNDS
-from theory.bounds.serra import RANK_BOUND, SERRA_BOUND, SKIP_BOUND
-from theory.bounds.zonotopes import ZONOTOPE_BOUNDS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
 from theory.records import Record, best_record
 
-BOUNDS: Names[Bound] = Names(
-    "bound",
-    {
-        bound.key: bound
-        for bound in (
-            *PRODUCT_BOUNDS,
-            SERRA_BOUND,
-            RANK_BOUND,
-            SKIP_BOUND,
-            *HINZ_BOUNDS,
-            *ONE_INPUT_BOUNDS,
-            *RIGID_BOUNDS,
-            *ONE_LAYER_BOUNDS,
-            *ZONOTOPE_BOUNDS,
-            *FOLDING_BOUNDS,
-            *CONVOLUTIONAL_BOUNDS,
-            GRAPH_BOUND,
-        )
-    },
-)
-"""Every statement by key, refuted ones included.  An unknown key is an ``UnknownNameError`` that lists similar keys."""
+_MODULES = convolutional, foldings, graphs, hinz, one_layer, products, rigid, serra, zonotopes
+_STATED: dict[str, Bound] = {bound.key: bound for module in _MODULES for bound in module.BOUNDS}
+
+BOUNDS: Names[Bound] = Names("bound", {key: _STATED[key] for key in words("bounds")})
+"""Every statement by key, refuted ones included, in the order of ``theory/data/bounds.toml``.
+
+An unknown key is an ``UnknownNameError`` that lists similar keys.
+"""
 
 _ORDER = {"lower": 0, "exact": 1, "upper": 2}
 

@@ -22,7 +22,6 @@ class Pair(NamedTuple):
 
     @property
     def ratio(self) -> Fraction:
-        """first / second."""
         return Fraction(self.first, self.second)
 
 

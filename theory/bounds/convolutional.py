@@ -93,14 +93,10 @@ class _Bases:
         self.capacity = capacity
         self.place: list[int] = [(capacity + 1) ** i for i in range(slots)]
         ones = (1 << (capacity + 1) ** slots) - 1
-        # digit[i][v]: all numbers whose digit i is v
-        self.digit: list[list[int]] = [
-            [
-                ones // ((1 << self.place[i] * (capacity + 1)) - 1) * ((1 << self.place[i]) - 1) << v * self.place[i]
-                for v in range(capacity + 1)
-            ]
-            for i in range(slots)
-        ]
+        self.digit: list[list[int]] = []  # digit[i][v]: all numbers whose digit i is v
+        for place in self.place:
+            zero = ones // ((1 << place * (capacity + 1)) - 1) * ((1 << place) - 1)
+            self.digit.append([zero << v * place for v in range(capacity + 1)])
 
     def serve(self, bases: int, slots: Sequence[int]) -> int:
         """One more unit served from one of the slots; 0 if none of them has a free place left."""
@@ -250,7 +246,7 @@ _D1, _D2 = sympy.symbols("d_1 d_2", integer=True, positive=True)
 _SMALL_GRID = ConvolutionalArchitecture((1, 3), 1, (Convolution(_D1, (1, 2)),))
 _TWO_LAYERS = ConvolutionalArchitecture((1, 4), 1, (Convolution(_D1, (1, 2)), Convolution(_D2, (1, 2))))
 
-CONVOLUTIONAL_BOUNDS = (
+BOUNDS = (
     statement("xiong2020", [_CONVOLUTIONAL, _SINGLE, _PLAIN, _LINES], first_layer_value, _SMALL_GRID),
     statement("xiong2020_upper", [_CONVOLUTIONAL, _PLAIN], _upper, _TWO_LAYERS),
     statement(

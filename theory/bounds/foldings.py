@@ -86,7 +86,7 @@ def _bound(key: str, copies: Callable[[Any, Any], Any], factor: int, *, last: bo
     return statement(key, [dense("relu"), at_least_inputs(factor, last=last)], program, TWO_RELU_LAYERS)
 
 
-FOLDING_BOUNDS = (
+BOUNDS = (
     _bound("pascanu2013", lambda n, d: n // d, 1),
     _bound("montufar2014", lambda n, d: (n // d) ** d, 1),
     _bound("serra2018_lower", lambda n, d: (n // d + 1) ** d, 3),

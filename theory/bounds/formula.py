@@ -111,7 +111,6 @@ class Formula:
 
 
 def _passed_on(operation: Callable[[Any, Any], Any], *, swapped: bool = False) -> Callable[[Formula, Any], Any]:
-    """Arithmetic and order of the expression."""
 
     def method(self: Formula, other: Any) -> Any:
         value = other.expression if isinstance(other, Formula) else other

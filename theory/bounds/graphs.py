@@ -55,17 +55,14 @@ class GraphNetwork(Layered):
 
     @property
     def inputs(self) -> int:
-        """Nodes times features."""
         return len(self.matrix) * self.features
 
     @property
     def units(self) -> Any:
-        """The units of all nodes in all layers."""
         return len(self.matrix) * sum(self.widths)
 
     @property
     def is_symbolic(self) -> bool:
-        """Whether a width is an expression."""
         return not all(map(is_number, self.widths))
 
     @property
@@ -114,18 +111,13 @@ def _size(subject: GraphNetwork) -> Size:
     return Size(subject.units + 1, vectors * 2**nodes * 10)
 
 
-GRAPH_BOUND = statement(
-    "graph_convolution",
-    [
-        about(
-            GraphNetwork,
-            "graph convolutions with ReLU units",
-            "graph convolutions",
-            lambda graph: (all(map(is_number, graph.widths[:-1])), "only the last width may be a symbol"),
-        )
-    ],
-    _value,
-    GraphNetwork([[1, 1], [1, 2]], 1, (sympy.Symbol("n_1", integer=True, positive=True),)),
-    size=_size,
+_GRAPHS = about(
+    GraphNetwork,
+    "graph convolutions with ReLU units",
+    "graph convolutions",
+    lambda graph: (all(map(is_number, graph.widths[:-1])), "only the last width may be a symbol"),
 )
+_TWO_NODES = GraphNetwork([[1, 1], [1, 2]], 1, (sympy.Symbol("n_1", integer=True, positive=True),))
+
+BOUNDS = (statement("graph_convolution", [_GRAPHS], _value, _TWO_NODES, size=_size),)
 """Layers of graph convolutions with a given matrix."""

@@ -105,7 +105,7 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     [256, 121, 121, 109, 109]
     """
     program = PROGRAMS[gamma]
-    HINZ_BOUNDS[0].check(arch)
+    BOUNDS[0].check(arch)
     name = f"hinz2019 with γ_{gamma} of {arch}"
     if arch.is_symbolic:  # with everything on the highest level the framework is a product over layers
         formula = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}.get(gamma, program)(arch)
@@ -115,7 +115,7 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
     return program(arch)
 
 
-HINZ_BOUNDS = tuple(
+BOUNDS = tuple(
     statement(key, [dense("relu")], PROGRAMS[gamma], TWO_RELU_LAYERS)
     for key, gamma in (("hinz2019", "serra"), ("levels", "levels"), ("hinz2021", "2021"))
 )

@@ -111,7 +111,7 @@ def _bounded(arch: Any) -> Any:
 _ONE_MAXOUT_LAYER = Architecture.maxout(N0, N1, rank=K)
 _ONE_RELU_LAYER = Architecture.relu(N0, N1)
 
-ONE_LAYER_BOUNDS = (
+BOUNDS = (
     statement("maxout_one_layer", [_ranked("maxout"), one_layer], parallel_cuts, _ONE_MAXOUT_LAYER),
     statement("hu2018", [dense("piecewise"), one_layer], parallel_cuts, Architecture(N0, (N1,), "piecewise", K)),
     statement("zaslavsky_bounded", [dense("relu"), one_layer], _bounded, _ONE_RELU_LAYER, bounds_what=BOUNDED_REGIONS),

@@ -34,7 +34,7 @@ from theory.bounds.integers import elementary_symmetric, running_minima
 from theory.bounds.limits import Size, size
 from theory.mixed_ranks import MixedRanks
 
-__all__ = ["ONE_INPUT_BOUNDS", "PARALLEL_CUTS", "PRODUCT_BOUNDS", "TRIVIAL", "parallel_cuts", "trivial_size"]
+__all__ = ["BOUNDS", "PARALLEL_CUTS", "TRIVIAL", "parallel_cuts", "trivial_size"]
 
 N0, N1, N2 = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
 K = sympy.Symbol("k", integer=True, positive=True)
@@ -73,7 +73,9 @@ def _pairs_size(arch: Architecture) -> Size:
 _RANK = asks("rank k ≥ 1", lambda arch: arch.rank >= 1, "it needs rank k ≥ 1, here k = {0.rank}")
 _MIXED = about(MixedRanks, "units of mixed ranks", "units of mixed ranks")
 
-PRODUCT_BOUNDS = (
+_ALMOST_ALL_WIDE = each_width("n_l ≥ 3 for every layer but the last", lambda n: n >= 3, last=False)
+
+BOUNDS = (
     statement("trivial", [dense("relu", "maxout", "piecewise")], TRIVIAL, TWO_MAXOUT_LAYERS, size=trivial_size),
     statement("zaslavsky", [dense("relu"), one_layer], LayerProgram(regions), Architecture.relu(N0, N1)),
     statement("raghu2017", [dense("relu")], LayerProgram(regions, keeps=True), TWO_RELU_LAYERS),
@@ -100,12 +102,6 @@ PRODUCT_BOUNDS = (
             reason="three rank-2 units are three lines, and lines in general position cut the plane into 7 regions",
         ),
     ),
-)
-"""Trivial bound, one layer, products over layers."""
-
-_ALMOST_ALL_WIDE = each_width("n_l ≥ 3 for every layer but the last", lambda n: n >= 3, last=False)
-
-ONE_INPUT_BOUNDS = (
     statement(
         "one_input",
         [dense("relu"), one_input, _ALMOST_ALL_WIDE],
@@ -119,4 +115,4 @@ ONE_INPUT_BOUNDS = (
         Architecture.maxout(1, N1, N2, rank=K),
     ),
 )
-"""Exact maxima for one input."""
+"""Trivial bound, one layer, products over layers, exact maxima for one input."""

@@ -45,7 +45,7 @@ from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.bounds.limits import Size
 
-__all__ = ["ALL_CUT", "RIGID_BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
+__all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
 
 WINDOW = 20
 """Up to this many layers all groups of consecutive layers are compared; in deeper networks see :func:`_many_layers`."""
@@ -326,7 +326,7 @@ _NARROW = Condition(
 _LISTED = Condition("one of the listed narrow architectures", _known)
 _M = sympy.Symbol("m", integer=True, positive=True)
 
-RIGID_BOUNDS = (
+BOUNDS = (
     statement(
         "rigid_layers",
         [dense("relu"), _NARROW],

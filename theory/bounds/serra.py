@@ -171,24 +171,22 @@ THEOREM_1 = LayerProgram(
 )
 """The sum over J, of which a state is the number of dimensions left."""
 
-SERRA_BOUND = statement("serra2018", [dense("relu")], THEOREM_1, TWO_RELU_LAYERS)
-"""Theorem 1."""
-
 _SIZES = Architecture.relu(*sympy.symbols("n_0 n_1 n_2", integer=True, positive=True))
 
-RANK_BOUND = statement(
-    "serra2018_ranks",
-    [about(RankedArchitecture, "ReLU units, ranks of the weight matrices known", "an architecture with ranks")],
-    lambda subject: subject.value,
-    RankedArchitecture(_SIZES, sympy.symbols("r_1 r_2", integer=True, positive=True)),
+BOUNDS = (
+    statement("serra2018", [dense("relu")], THEOREM_1, TWO_RELU_LAYERS),
+    statement(
+        "serra2018_ranks",
+        [about(RankedArchitecture, "ReLU units, ranks of the weight matrices known", "an architecture with ranks")],
+        lambda subject: subject.value,
+        RankedArchitecture(_SIZES, sympy.symbols("r_1 r_2", integer=True, positive=True)),
+    ),
+    statement(
+        "serra2018_skips",
+        [about(SkipArchitecture, "ReLU units, numbers carried past layers known", "networks with skip connections")],
+        lambda subject: subject.value,
+        SkipArchitecture(_SIZES, sympy.symbols("c_1 c_2", integer=True, positive=True)),
+        size=lambda subject: size(subject.architecture, narrows=False, branches=True),
+    ),
 )
-"""Theorem 1 with ranks."""
-
-SKIP_BOUND = statement(
-    "serra2018_skips",
-    [about(SkipArchitecture, "ReLU units, numbers carried past layers known", "an architecture with skip connections")],
-    lambda subject: subject.value,
-    SkipArchitecture(_SIZES, sympy.symbols("c_1 c_2", integer=True, positive=True)),
-    size=lambda subject: size(subject.architecture, narrows=False, branches=True),
-)
-"""Theorem 1 with skip connections."""
+"""Theorem 1, as it is, with ranks, and with skip connections."""

@@ -79,7 +79,7 @@ def _folded_directions(arch: Architecture) -> Any:
 
 _M, _W = sympy.symbols("m w", integer=True, positive=True)
 
-ZONOTOPE_BOUNDS = (
+BOUNDS = (
     _zonotope("arora2018", 0, Condition("w ≥ 2", _two_wide)),
     _zonotope("serra2018_zonotope", 1, Condition("w ≥ 3, or w = 2 and two layers", _three_wide)),
     statement(

@@ -1,45 +1,26 @@
 """All constructions by name, and the one that claims most for an architecture."""
 
 from theory.architecture import Architecture
-from theory.constructions.arrangements import CENTRAL, GENERIC
+from theory.constructions import (
+    arrangements,
+    convolution,
+    foldings,
+    maxout,
+    narrow,
+    sawtooth,
+    separators,
+    unit_split,
+    zonotopes,
+)
 from theory.constructions.claim import Construction
-from theory.constructions.convolution import CONVOLUTION
-from theory.constructions.family import Family
-from theory.constructions.foldings import BALANCED, MONTUFAR, ONE_INPUT, PASCANU, SERRA
-from theory.constructions.maxout import MAXOUT_GRID, MAXOUT_LAYER, MAXOUT_LINE
-from theory.constructions.narrow import NARROW
-from theory.constructions.sawtooth import SAWTOOTH
-from theory.constructions.separators import SEPARATOR
-from theory.constructions.unit_split import FOLDING
-from theory.constructions.zonotopes import ARORA, SERRA_ZONOTOPE
+from theory.constructions.family import WORDS, Family
 from theory.names import Names
 
-CONSTRUCTIONS: Names[Family] = Names(
-    "family",
-    {
-        family.name: family
-        for family in (
-            GENERIC,
-            CENTRAL,
-            SAWTOOTH,
-            PASCANU,
-            MONTUFAR,
-            ONE_INPUT,
-            SERRA,
-            ARORA,
-            SERRA_ZONOTOPE,
-            MAXOUT_LAYER,
-            MAXOUT_LINE,
-            MAXOUT_GRID,
-            CONVOLUTION,
-            SEPARATOR,
-            BALANCED,
-            FOLDING,
-            NARROW,
-        )
-    },
-)
-"""Every family, by name."""
+_MODULES = arrangements, convolution, foldings, maxout, narrow, sawtooth, separators, unit_split, zonotopes
+_FOUND = {each.name: each for module in _MODULES for each in vars(module).values() if isinstance(each, Family)}
+
+CONSTRUCTIONS: Names[Family] = Names("family", {name: _FOUND[name] for name in WORDS})
+"""Every family that a module of this package defines, by name, in the order of ``theory/data/constructions.toml``."""
 
 
 def fitting(arch: Architecture) -> list[Family]:

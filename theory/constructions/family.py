@@ -16,7 +16,8 @@ from theory.exact import integer
 from theory.network import Network
 from theory.sources import Source, described
 
-_WORDS = described("constructions")
+WORDS = described("constructions")
+"""What the families say about themselves, by name."""
 
 Member = tuple[Mapping[str, Any], Network, tuple[Claim, ...]]
 """The parameters that were asked for, the network, and its claims."""
@@ -54,7 +55,7 @@ class Family:
     ) -> None:
         self.name, self.conditions = name, conditions
         self.claims, self.network, self.member = claims, network, member
-        words = _WORDS[name]
+        words = WORDS[name]
         self.summary, self.example = str(words["summary"]), str(words["example"])
         self.source: Source = words["source"]
         self.parameters: tuple[tuple[str, str], ...] = tuple(words.get("parameters", {}).items())

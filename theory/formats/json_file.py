@@ -40,12 +40,8 @@ MAX_BITS = 2**31
 """Most bits of the weights of a layer over their common denominator, powers of two apart."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+)(?:/([0-9]+))?\Z")
-_KNOWN = ", ".join(
-    [
-        *(f'"{name}"' for name in NAMED),
-        *("{" + ", ".join(f'"{key}": ...' for key in form.fields) + "}" for form in JSON_FORMS),
-    ]
-)
+_FORMS = ("{" + ", ".join(f'"{key}": ...' for key in form.fields) + "}" for form in JSON_FORMS)
+_KNOWN = ", ".join([*(f'"{name}"' for name in NAMED), *_FORMS])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -77,11 +77,9 @@ class _Numbers:
         )
 
     def fail(self, problem: str) -> FileFormatError:
-        """An error that names the line."""
         return FileFormatError(self._path, f"line {self._at}", problem)
 
     def line(self) -> str:
-        """The next line."""
         try:
             self._at, text = next(self._lines)
         except StopIteration:
@@ -99,7 +97,6 @@ class _Numbers:
         return [rational(word.replace(".e", "e").replace(".E", "e").rstrip(".")) for word in words]
 
     def integers(self, count: int) -> list[int]:
-        """Integers of the next line."""
         values = self.take(count)
         if any(value.denominator != 1 for value in values):
             raise self.fail("holds numbers that are no integers where counts belong; export the network again")

@@ -73,8 +73,6 @@ def load_onnx(
 
 
 class _Walk:
-    """One pass over a graph."""
-
     def __init__(self, graph: Graph, shape: Sequence[int] | Mapping[str, Sequence[int]] | None) -> None:
         self.graph = graph
         self.shape = shape
@@ -84,7 +82,6 @@ class _Walk:
         """How often an operator gave constants that are not rational."""
 
     def network(self) -> Network:
-        """The network that the graph computes."""
         graph = self.graph
         outputs = graph.outputs
         needed = {name for _, node in graph.nodes for name in node.input}.union(outputs)
@@ -140,7 +137,6 @@ class _Walk:
             return self.tape.inputs(declared)
 
     def run(self, place: str, proto: Any) -> None:
-        """Evaluate one node on the values of its inputs."""
         for name in proto.input:
             if name and name not in self.values:
                 raise self.graph.fail(place, f"reads {printable(name)!r}, which nothing makes; export the model again")

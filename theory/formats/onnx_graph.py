@@ -61,7 +61,6 @@ class Graph:
         self.nodes = self._in_order()
 
     def fail(self, place: str, problem: str) -> FileFormatError:
-        """An error that names the file."""
         return FileFormatError(self.path, place, problem)
 
     def _take(self, model: Any) -> None:

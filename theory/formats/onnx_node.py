@@ -78,11 +78,9 @@ class Node:
         return bool(self.inputs) and all(value is None or value.dtype.kind in "iub" for value in self.inputs)
 
     def has(self, i: int) -> bool:
-        """Whether input ``i`` is given."""
         return i < len(self.inputs) and self.inputs[i] is not None
 
     def value(self, i: int) -> Value:
-        """Input ``i`` as it is."""
         value = self.inputs[i] if i < len(self.inputs) else None
         if value is None:
             raise InvalidInputError(f"its input {i + 1} is missing")
@@ -103,7 +101,6 @@ class Node:
         return value if value.dtype.kind == "f" and np.isfinite(value).all() else self.tensor(i)
 
     def exact(self, i: int) -> Tensor:
-        """Input ``i`` as exact constants."""
         values = self.tensor(i)
         if any(isinstance(entry, Form) for entry in values.flat):
             raise InvalidInputError(f"its input {i + 1} must be constant, but it depends on the network's input")

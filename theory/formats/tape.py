@@ -63,7 +63,6 @@ class Form:
 
     @property
     def size(self) -> int:
-        """Number of terms."""
         return len(self.terms)
 
     def __add__(self, other: Any) -> Entry:
@@ -303,7 +302,6 @@ class Tape:
         return result
 
     def _level(self, form: Form) -> int:
-        """The highest level that a form reads."""
         if not isinstance(form, Row):
             return max((self._levels[v] for v in form.terms), default=0)
         key = id(form.variables)

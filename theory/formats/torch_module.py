@@ -220,16 +220,10 @@ _READERS: dict[str, _Reader] = {
     "Linear": lambda tape, module, values: dense(tape, values, _exact(module.weight, "its weight").T, _bias(module)),
     "ReLU": lambda tape, _, values: tape.apply(RELU, values),
     "ReLU6": lambda tape, _, values: clip(tape, values, fmpq(0), fmpq(6)),
-    "LeakyReLU": lambda tape, module, values: tape.apply(
-        leaky_relu(from_fmpq(_number(module.negative_slope, "its slope"))), values
-    ),
+    "LeakyReLU": lambda tape, it, x: tape.apply(leaky_relu(from_fmpq(_number(it.negative_slope, "its slope"))), x),
     "PReLU": _prelu,
-    "Hardtanh": lambda tape, module, values: clip(
-        tape, values, _number(module.min_val, "min_val"), _number(module.max_val, "max_val")
-    ),
-    "Hardsigmoid": lambda tape, _, values: exact_entries(
-        clip(tape, values, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)
-    ),
+    "Hardtanh": lambda tape, it, x: clip(tape, x, _number(it.min_val, "min_val"), _number(it.max_val, "max_val")),
+    "Hardsigmoid": lambda tape, _, x: exact_entries(clip(tape, x, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)),
     **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), lambda _, __, values: values),
     "Flatten": _flatten,
     "Unflatten": _unflatten,

@@ -56,7 +56,6 @@ class Flat:
 
     @property
     def dimension(self) -> int:
-        """dim X."""
         return self.subspace.dimension
 
 

@@ -114,7 +114,6 @@ class Polyhedron:
 
     @property
     def dimension(self) -> int:
-        """d."""
         return len(self.rows[0]) - 1
 
     @property

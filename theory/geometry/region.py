@@ -257,7 +257,6 @@ def affine_text(coefficients: Sequence[Fraction], constant: Fraction) -> str:
 
 
 def _is_inside(point: Point, rows: Sequence[Row]) -> bool:
-    """Whether the point satisfies the rows strictly."""
     return all(value_at(row, point) > 0 for row in rows)
 
 

@@ -152,25 +152,23 @@ class Dictionary:
         Without such an edge the optimum is reached, where all coefficients are ≥ 0 (and 0 in free columns):
         ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the polyhedron.
         """
-        d = self.dimension
-        while True:
-            goal, column = self._descending(goal)
-            if column < 0:
-                return False, goal, -1
-            step, leaving = self._blocking(column)
-            if step is None or goal[0, d] / -goal[0, column] < step:
-                return True, goal, column
-            goal = goal + self._pivot(column, self.forms.pop(leaving), leaving) * goal[0, column]
+        goal, column = self._descend(goal, to_zero=True)
+        return column >= 0, goal, column
 
     def minimum(self, goal: Expression) -> flint.fmpq | None:
         """The infimum of an affine function on the polyhedron, None for −∞; the dictionary moves there."""
+        goal, column = self._descend(goal, to_zero=False)
+        return None if column >= 0 else goal[0, self.dimension]
+
+    def _descend(self, goal: Expression, *, to_zero: bool) -> tuple[Expression, int]:
+        """Pivot while ``goal`` falls; a column along which it falls through zero, or without end, ends that before."""
         while True:
             goal, column = self._descending(goal)
             if column < 0:
-                return goal[0, self.dimension]
+                return goal, -1
             step, leaving = self._blocking(column)
-            if step is None:
-                return None
+            if step is None or (to_zero and goal[0, self.dimension] / -goal[0, column] < step):
+                return goal, column
             goal = goal + self._pivot(column, self.forms.pop(leaving), leaving) * goal[0, column]
 
     def _negate(self, column: int) -> None:

@@ -65,7 +65,6 @@ class Entry:
 
     @property
     def architecture(self) -> Architecture:
-        """The architecture."""
         return self.known.architecture
 
     @cached_property

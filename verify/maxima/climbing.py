@@ -31,7 +31,6 @@ class Clock:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start."""
         return time.perf_counter() - self._began
 
     @property
@@ -41,7 +40,6 @@ class Clock:
 
     @property
     def expired(self) -> bool:
-        """Whether nothing is left."""
         return self.remaining == 0.0 or (self.networks is not None and self.networks <= 0)
 
     def check(self) -> None:

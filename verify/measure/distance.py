@@ -176,8 +176,6 @@ def _bounding(layer: PreparedLayer, pieces: Sequence[int] | Ints) -> list[int]:
 
 
 class _ExactPoint:
-    """The exact values and gradients at one point."""
-
     def __init__(self, network: Prepared, point: Sequence[Fraction]) -> None:
         self.network, self.point = network, point
         self.pieces: list[tuple[int, ...]] = []
@@ -217,7 +215,6 @@ class _ExactPoint:
         return tuple(x - factor * from_fmpq(g) for x, g in zip(self.point, gradient.entries(), strict=True))
 
     def _height(self, wall: _Wall) -> Fraction:
-        """The value of the difference."""
         values, differences = self.values[wall.layer], self.network.layers[wall.layer].differences
         plus, minus = differences.plus[wall.difference], differences.minus[wall.difference]
         other: Fraction = values[minus] if minus >= 0 else differences.exact_shift[wall.difference]

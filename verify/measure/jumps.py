@@ -18,7 +18,6 @@ C. L. Lawson, R. J. Hanson: Solving Least Squares Problems.  Prentice-Hall, 1974
 import heapq
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import flint
@@ -64,39 +63,30 @@ def jump_distances(network: Network, points: Iterable[Sequence[RationalLike]] | 
     return result
 
 
-@dataclass(order=True)
-class _Node:
-    """A cell on which the first units are decided, and its inequalities."""
-
-    square: Fraction
-    number: int
-    cell: Cell = field(compare=False)
-    rows: tuple[Row, ...] = field(compare=False)
-
-
 def search_jump(network: Network, point: Sequence[Fraction]) -> Fraction | None:
     """The squared distance from a point to the nearest jump by the best-first search alone."""
     numbers = itertools.count()
     whole = Dictionary(network.inputs, [to_fmpq(v) for v in point])
-    queue = [_Node(Fraction(0), next(numbers), Cell(whole, (), (), network.layers[0].forms), ())]
+    first = Cell(whole, (), (), network.layers[0].forms)
+    queue: list[tuple[Fraction, int, Cell, tuple[Row, ...]]] = [(Fraction(0), next(numbers), first, ())]
     here = None
     while queue:
-        node = heapq.heappop(queue)
-        if node.number > CELLS:
+        square, number, cell, rows = heapq.heappop(queue)  # one on which the first units are decided, and its rows
+        if number > CELLS:
             raise UnsupportedError(
                 f"no jump of the gradient among the nearest {CELLS} cells; the squared distance is at least "
-                f"{float(node.square):.3g}, and the distance to the boundary of the activation region is known"
+                f"{float(square):.3g}, and the distance to the boundary of the activation region is known"
             )
-        if len(node.cell.pattern) == len(network.hidden):
-            affine = network.affine_map(node.cell.pattern)
+        if len(cell.pattern) == len(network.hidden):
+            affine = network.affine_map(cell.pattern)
             here = affine if here is None else here
             if affine != here:
-                return node.square
+                return square
             continue
-        for cell in children(network.layers, node.cell):
-            rows = (*node.rows, *_last_rows(network, cell))
-            square = node.square if rows == node.rows else least_squares_distance(rows, point)
-            heapq.heappush(queue, _Node(square, next(numbers), cell, rows))
+        for child in children(network.layers, cell):
+            more = _last_rows(network, child)
+            nearest = least_squares_distance((*rows, *more), point) if more else square
+            heapq.heappush(queue, (nearest, next(numbers), child, (*rows, *more)))
     return None
 
 

@@ -254,7 +254,6 @@ class _Cone:
 
 
 def _mean(cone: _Cone, units: int) -> flint.arb:
-    """The mean number of regions in the cell."""
     volumes = [*[flint.arb(0)] * cone.lines, *cone.intrinsic_volumes()]
     none = flint.arb(0)
     return sum((2 * math.comb(units, j - 1) * sum(volumes[j::2], none) for j in range(1, len(volumes))), none)
