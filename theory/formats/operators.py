@@ -178,14 +178,17 @@ def maximum(tape: Tape, entries: Sequence[Entry]) -> Entry:
 
 
 def minimum(tape: Tape, entries: Sequence[Entry]) -> Entry:
+    """The smallest of several entries."""
     return -maximum(tape, [-entry for entry in entries])
 
 
 def total(entries: Sequence[Entry]) -> Entry:
+    """The sum."""
     return combination((fmpq(1), entry) for entry in entries)
 
 
 def mean(entries: Sequence[Entry]) -> Entry:
+    """The arithmetic mean."""
     return combination((fmpq(1, len(entries)), entry) for entry in entries)
 
 
