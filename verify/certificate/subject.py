@@ -17,7 +17,8 @@ from theory.formats.json_file import loads
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import domain_entry
-from verify.domain.shapes import Box, Domain
+from verify.domain.shapes import Box, Domain, Polytope
+from verify.engines.problem import bounds_of
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,7 @@ def _set_text(dimension: int, rows: list[list[int]]) -> str:
     """R^m, a box, or the number of halfspaces."""
     if not rows:
         return f"R^{dimension}"
-    ends: list[dict[int, Fraction]] = [{}, {}]  # lower and upper ends by coordinate
-    for *normal, offset in rows:
-        places = [i for i, a in enumerate(normal) if a]
-        if len(places) == 1:
-            (at,) = places
-            ends[normal[at] < 0].setdefault(at, Fraction(-offset, normal[at]))
-    if len(rows) == 2 * dimension == len(ends[0]) + len(ends[1]):
-        lower, upper = ([side[i] for i in range(dimension)] for side in ends)
-        if all(a < b for a, b in zip(lower, upper, strict=True)):
-            return str(Box(lower, upper))
-    return f"a polytope with {len(rows)} halfspace{'s' * (len(rows) != 1)} in R^{dimension}"
+    ends = bounds_of(rows, dimension)
+    if ends and len(rows) == 2 * dimension and all(a < b for a, b in ends):
+        return str(Box(*zip(*ends, strict=True)))
+    return f"a {Polytope(rows)}"

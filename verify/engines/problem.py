@@ -7,6 +7,7 @@ two correspond one to one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -68,21 +69,7 @@ class Problem:
     @cached_property
     def bounds(self) -> tuple[tuple[Fraction, Fraction], ...] | None:
         """The (lower, upper) end of every input if the rows bound each one by itself, otherwise None."""
-        lower: dict[int, Fraction] = {}
-        upper: dict[int, Fraction] = {}
-        for *a, b in self.rows:
-            if a.count(0) != len(a) - 1:
-                continue
-            i = a.index(max(a) or min(a))
-            end = Fraction(-b, a[i])
-            if a[i] > 0:
-                lower[i] = max(end, lower.get(i, end))
-            else:
-                upper[i] = min(end, upper.get(i, end))
-        d = self.dimension
-        if len(lower) < d or len(upper) < d:
-            return None
-        return tuple((lower[i], upper[i]) for i in range(d))
+        return bounds_of(self.rows, self.dimension)
 
     @cached_property
     def cuts(self) -> tuple[Row, ...]:
@@ -95,6 +82,22 @@ class Problem:
     def dimension(self) -> int:
         """Dimension m of the space in which cells are full-dimensional; 0 if the function is constant there."""
         return self.network.inputs
+
+
+def bounds_of(rows: Iterable[Sequence[int]], d: int) -> tuple[tuple[Fraction, Fraction], ...] | None:
+    """The (lower, upper) end of every coordinate of R^d if the rows bound each one by itself, otherwise None."""
+    lower: dict[int, Fraction] = {}
+    upper: dict[int, Fraction] = {}
+    for *a, b in rows:
+        if a.count(0) != len(a) - 1:
+            continue
+        i = a.index(max(a) or min(a))
+        end = Fraction(-b, a[i])
+        if a[i] > 0:
+            lower[i] = max(end, lower.get(i, end))
+        else:
+            upper[i] = min(end, upper.get(i, end))
+    return None if len(lower) < d or len(upper) < d else tuple((lower[i], upper[i]) for i in range(d))
 
 
 def reduced(problem: Problem) -> Problem:

@@ -2,15 +2,8 @@
 
 The problem alone decides: the compiled core (:mod:`verify.engines.fast`) serves it, by intervals for one input,
 polygons for two and simplex dictionaries for more, unless its numbers leave the range of the core's error model, or the
-core was not compiled.  Then the exact engine does, which serves everything.  Every engine finds the same regions.
-
-The order of a stream of regions (:func:`stream`) and the lines of a certificate (:func:`few_regions`) must be the same
-on every machine, and so they depend on the size of the problem only.  On a line the exact engine counts by sorting
-(:mod:`verify.engines.one_input`), also for layers that are too wide for the memory of the core.
-
-A number alone is counted by images (:mod:`verify.engines.images`) where the form of the problem says that this may pay
-and cells then do share images, and otherwise from one chamber where the problem has symmetries
-(:mod:`verify.engines.symmetry`).
+core was not compiled.  Then the exact engine does, which serves everything.  Every engine finds the same regions.  A
+number alone may be counted by images or from one chamber of a symmetry (:mod:`verify.engines.images.run`).
 """
 
 from __future__ import annotations
@@ -131,7 +124,10 @@ def select(
 
 
 def is_wide_line(problem: Problem) -> bool:
-    """Whether a problem has one input and a layer so wide that sorting counts its regions, and is not divided."""
+    """Whether a problem has one input and a layer so wide that sorting counts its regions, and is not divided.
+
+    The exact engine sorts (:mod:`verify.engines.one_input`).
+    """
     return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
 
 

@@ -190,32 +190,29 @@ def estimate(
     return run.result()
 
 
+@dataclass
 class _Run:
     """One estimate while it is made."""
 
-    def __init__(
-        self,
-        network: Network,
-        domain: Domain,
-        error: Fraction,
-        confidence: Fraction,
-        seed: int,
-        by_parity: bool,
-        limits: Limits,
-        transcript: str | os.PathLike[str] | None,
-        report: Callable[[RegionEstimate], object] | None,
-    ) -> None:
-        self._began = time.perf_counter()
-        self._network, self._domain, self._error, self._confidence = network, domain, error, confidence
-        self._seed, self._limits, self._report = seed, limits, report
-        self._by_parity, problem = by_parity, Problem.of(network, domain)
-        if by_parity:
+    network: Network
+    domain: Domain
+    error: Fraction
+    confidence: Fraction
+    seed: int
+    by_parity: bool
+    limits: Limits
+    path: str | os.PathLike[str] | None
+    report: Callable[[RegionEstimate], object] | None
+
+    def __post_init__(self) -> None:
+        self._began, problem = time.perf_counter(), Problem.of(self.network, self.domain)
+        if self.by_parity:
             Search(problem)  # refuses what the solver cannot be given
-        self._transcript = Transcript.of(transcript, network, domain, seed, error)
+        self._transcript = Transcript.of(self.path, self.network, self.domain, self.seed, self.error)
         kept = {name for name, some in self._transcript.values.items() if some}
         if lost_draws := kept - set(self._choices(problem)):
             raise InvalidInputError(
-                f"{transcript} holds draws of {' and '.join(sorted(lost_draws))}, with which this run would not go on; "
+                f"{self.path} holds draws of {' and '.join(sorted(lost_draws))}, with which this run would not go on; "
                 "name another file"
             )
         self._methods: dict[Method, _Method] = {}
@@ -224,24 +221,24 @@ class _Run:
 
     @property
     def _left(self) -> float:
-        return self._began + self._limits.seconds - time.perf_counter()
+        return self._began + self.limits.seconds - time.perf_counter()
 
     def result(self) -> RegionEstimate:
-        counted = count(self._network, self._domain, budget=_COUNTING * self._limits.seconds)
+        counted = count(self.network, self.domain, budget=_COUNTING * self.limits.seconds)
         self._lower, self._upper = counted.lower, counted.upper
         self._interrupted = "interrupted" in counted.statistics
         if not counted.exact and not self._interrupted:
-            problem = Problem.of(self._network, self._domain)
+            problem = Problem.of(self.network, self.domain)
             few = problem.dimension <= _MOST_SETS
             bound = prepared(problem).bound if few else NestedBound(problem_walls(problem), problem.dimension).value
             self._upper = min(self._upper, bound)
-            alpha = (1 - self._confidence) / _ERRORS
+            alpha = (1 - self.confidence) / _ERRORS
             for method in self._choices(problem):
                 bets = float(self._transcript.error)
                 bounds = [MeanBound(alpha, bets)]
                 bounds += [MeanBound(alpha, bets, bound)] if method == "sets" else []
                 known = self._transcript.values.get(method, [])
-                self._methods[method] = _Method(Drawing(problem, self._seed, method), bounds, known)
+                self._methods[method] = _Method(Drawing(problem, self.seed, method), bounds, known)
             try:
                 with ExitStack() as stack:
                     self._draw(self._executor(stack))
@@ -252,18 +249,18 @@ class _Run:
     def _choices(self, problem: Problem) -> Iterator[Method]:
         if problem.dimension <= _MOST_SETS:
             yield "sets"
-        if self._by_parity:
+        if self.by_parity:
             yield "parity"
         else:
             yield "dives" if problem.dimension > _MOST_TREE and can_dive(problem) else "tree"
 
     def _executor(self, stack: ExitStack) -> Executor | None:
-        given = self._limits.executor
+        given = self.limits.executor
         if given is not None:
             return given if isinstance(given, Executor) else Cluster(given)
-        if self._limits.jobs == 1:
+        if self.limits.jobs == 1:
             return None
-        return processes(stack, self._limits.jobs)
+        return processes(stack, self.limits.jobs)
 
     def _draw(self, executor: Executor | None) -> None:
         """Draw sets until the error is reached; where few of them lead to regions, trees as well, half of the time."""
@@ -277,8 +274,8 @@ class _Run:
             work.take(found)
             self._transcript.write({name: method.values for name, method in self._methods.items()})
             now = self._now()
-            if self._report is not None:
-                self._report(now)
+            if self.report is not None:
+                self.report(now)
             if now.reached or self._left <= 0:
                 return
 
@@ -299,7 +296,7 @@ class _Run:
         seconds = max(self._left, 0.0)
         if executor is None:
             return values(drawing, first, number, seconds)
-        workers = executor.workers if isinstance(executor, Cluster) else max(self._limits.jobs, 2)
+        workers = executor.workers if isinstance(executor, Cluster) else max(self.limits.jobs, 2)
         size = -(-number // workers)
         starts = range(first, first + workers * size, size)
         parts = [executor.submit(values, drawing, start, size, seconds) for start in starts]
@@ -331,12 +328,12 @@ class _Run:
             self._upper,
             low,
             high,
-            self._confidence,
-            self._error,
+            self.confidence,
+            self.error,
             {name: len(method.values) for name, method in self._methods.items()},
-            self._seed,
+            self.seed,
             time.perf_counter() - self._began,
-            self._network.architecture,
-            self._domain,
+            self.network.architecture,
+            self.domain,
             self._interrupted,
         )

@@ -1,8 +1,4 @@
-"""``of=``, the short name of the argument ``definition=``.
-
-Every function that takes the name of a definition of "region" calls that argument ``definition``; the keyword ``of``
-is accepted in its place.
-"""
+"""``of=``, the short name of the argument ``definition=`` of every function that takes a definition of "region"."""
 
 import functools
 import inspect

@@ -14,7 +14,7 @@ from theory.sources import HERE, cited
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.testing.laws.examples import Placed, placed, placed_relu
-from verify.testing.laws.law import Counter, Finding, law
+from verify.testing.laws.law import Counter, Finding, Law, law
 
 _SAME_REGIONS = HERE.at("definition of an activation region")
 
@@ -24,35 +24,20 @@ def _seeded() -> st.SearchStrategy[tuple[Placed, int]]:
     return st.tuples(placed(), st.integers(0, 99))
 
 
-def _changed(
-    example: tuple[Placed, int], count: Counter, change: Callable[[Network, random.Random], Network]
-) -> Finding:
-    (network, domain), seed = example
-    if not any(layer.width for layer in network.hidden):
-        return Finding.silent("the network has no hidden unit")
-    return _same(count(network, domain), count(change(network, random.Random(seed)), domain))
+def _unchanged(name: str, change: Callable[[Network, random.Random], Network], when: str) -> Law:
+    """The law that a random change of a network does not change the count."""
+
+    def predicate(example: tuple[Placed, int], count: Counter) -> Finding:
+        (network, domain), seed = example
+        if not any(layer.width for layer in network.hidden):
+            return Finding.silent("the network has no hidden unit")
+        return _same(count(network, domain), count(change(network, random.Random(seed)), domain))
+
+    return Law(name, f"The count does not change when {when}.", _SAME_REGIONS, "networks", _seeded, predicate)
 
 
 def _same(before: int, after: int) -> Finding:
     return Finding(before == after, f"{before} regions before the change, {after} after it")
-
-
-@law(_SAME_REGIONS, "networks", _seeded)
-def permutation(example: tuple[Placed, int], count: Counter) -> Finding:
-    """The count does not change when the units of a layer, or the pieces of a maxout unit, change places."""
-    return _changed(example, count, permuted)
-
-
-@law(_SAME_REGIONS, "networks", _seeded)
-def rescaling(example: tuple[Placed, int], count: Counter) -> Finding:
-    """The count does not change when a unit is multiplied by a positive factor and its readers divide by it."""
-    return _changed(example, count, rescaled)
-
-
-@law(_SAME_REGIONS, "networks", _seeded)
-def duplication(example: tuple[Placed, int], count: Counter) -> Finding:
-    """The count does not change when a unit is doubled and each copy keeps half of its outgoing weights."""
-    return _changed(example, count, duplicated)
 
 
 @law(_SAME_REGIONS, "networks", _seeded)
@@ -79,5 +64,11 @@ def relu_is_maxout(example: Placed, count: Counter) -> Finding:
     return _same(count(network, domain), count(Network([*layers, network.layers[-1]]), domain))
 
 
-INVARIANCE_LAWS = (permutation, rescaling, duplication, affine_inputs, relu_is_maxout)
+INVARIANCE_LAWS = (
+    _unchanged("permutation", permuted, "the units of a layer, or the pieces of a maxout unit, change places"),
+    _unchanged("rescaling", rescaled, "a unit is multiplied by a positive factor and its readers divide by it"),
+    _unchanged("duplication", duplicated, "a unit is doubled and each copy keeps half of its outgoing weights"),
+    affine_inputs,
+    relu_is_maxout,
+)
 """Each names a change that leaves the count as it is."""

@@ -144,12 +144,9 @@ def degenerate_networks(
 ) -> Strategy[Network]:
     """Small degenerate networks; shrinks toward fewer layers, units and degeneracies.
 
-    Repeated, opposite, parallel and concurrent hyperplanes, dead and constant units, hyperplanes that touch a face,
-    near misses by 2^-k, zero rows and columns, weights beyond the range of floats, layers of width 0: see
-    :mod:`verify.testing.degenerate`, which also streams them from a seed.
-
     ``kinds`` are "relu", "maxout" and "mixed"; ``degeneracies`` are keys of
-    :data:`verify.testing.degenerate.DEGENERACIES`.
+    :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is; :mod:`verify.testing.degenerate` also
+    streams such networks from a seed.
     """
     made = functools.partial(
         degenerate_network,
