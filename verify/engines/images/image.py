@@ -12,6 +12,7 @@ interior it is.  So two cells have the same image if and only if the keys are eq
 import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import flint
 
@@ -79,19 +80,15 @@ def key_of(hull: flint.fmpq_mat, rays: Sequence[Vector] = (), lines: Sequence[Ve
 
 def product(images: Sequence[Image]) -> Image:
     """The image of a product, where the coordinates of one factor follow those of the other."""
-    size, height = sum(i.dimension for i in images), sum(i.forms.nrows() for i in images)
-    forms = flint.fmpq_mat(height, size + 1)
-    rows: list[Row] = []
-    at = top = 0
+    size, at = sum(i.dimension for i in images), 0
+    forms: list[Any] = []
+    walls: list[Any] = []
     for image in images:
-        d = image.dimension
-        for i in range(image.forms.nrows()):
-            for j in range(d):
-                forms[top + i, at + j] = image.forms[i, j]
-            forms[top + i, size] = image.forms[i, d]
-        rows += [(*[0] * at, *row[:-1], *[0] * (size - at - d), row[-1]) for row in walls_of(image)]
-        at, top = at + d, top + image.forms.nrows()
-    return Image(forms, _compact(Polyhedron.of(size, rows)) if size else None)
+        for joint, own in ((forms, image.forms.tolist()), (walls, walls_of(image))):
+            joint += [(*[0] * at, *row[:-1], *[0] * (size - at - image.dimension), row[-1]) for row in own]
+        at += image.dimension
+    matrix = flint.fmpq_mat(len(forms), size + 1, [v for row in forms for v in row])
+    return Image(matrix, _compact(Polyhedron.of(size, walls)) if size else None)
 
 
 def walls_of(image: Image) -> tuple[Row, ...]:
@@ -104,11 +101,7 @@ def _hull(forms: flint.fmpq_mat, d: int) -> tuple[flint.fmpq_mat, list[int]]:
     height = forms.nrows()
     linear = flint.fmpq_mat(d, height, [forms[i, j] for j in range(d) for i in range(height)])
     echelon, r = linear.rref()  # M^T = (M_J)^T E, so M = E^T M_J
-    pivots, column = [], 0
-    for i in range(r):
-        while echelon[i, column] == 0:
-            column += 1
-        pivots.append(column)
+    pivots = [next(j for j in range(height) if echelon[i, j] != 0) for i in range(r)]
     entries = []
     for i in range(height):
         factors = [echelon[k, i] for k in range(r)]

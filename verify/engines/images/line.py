@@ -9,7 +9,7 @@ each part goes on to another line, turned round or not, or to a point.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import flint
 
@@ -53,9 +53,7 @@ class Line:
         starts, started = _summed(self.starts)
         stops, stopped = _summed(self.stops)
         endless = self.total - started[-1]
-        for k in range(len(places) + 1):
-            low = places[k - 1] if k else None
-            high = places[k] if k < len(places) else None
+        for k, (low, high) in enumerate(pairwise((None, *places, None))):
             first = bisect_right(starts, low) if low is not None else 0
             last = bisect_left(starts, high) if high is not None else len(starts)
             first_stop = bisect_right(stops, low) if low is not None else 0

@@ -254,10 +254,5 @@ _WHOLE_LINE = Polyhedron.whole(1)
 
 
 def _ends(body: Polyhedron) -> tuple[flint.fmpq | None, flint.fmpq | None]:
-    low = high = None
-    for a, b in body.rows[1:]:
-        if a > 0:
-            low = flint.fmpq(-b, a)
-        else:
-            high = flint.fmpq(-b, a)
-    return low, high
+    ends = {a > 0: flint.fmpq(-b, a) for a, b in body.rows[1:]}
+    return ends.get(True), ends.get(False)
