@@ -60,9 +60,8 @@ def command(
             "name architectures as in 2-4-4, or --map INPUTS,WIDTH for all with two layers, not both"
         )
     inputs, widest = _grid(grid) if grid is not None else (0, 0)
-    names = list(architectures)
-    for a, b in product(range(1, widest + 1), repeat=2):
-        names.append(Architecture.parse(f"{inputs}-{a}-{b}", rank=rank))
+    pairs = product(range(1, widest + 1), repeat=2)
+    names = [*architectures, *(Architecture.parse(f"{inputs}-{a}-{b}", rank=rank) for a, b in pairs)]
     found = []
     for arch in names:
         with working(f"comparing {show.architecture_text(arch)}"):

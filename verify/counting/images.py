@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import flint
+
 from theory.text import integer_text
 from verify.counting.limits import Limits
 from verify.counting.long.bounds import Bounds
@@ -131,18 +133,14 @@ def _known(state: State) -> dict[int, dict[int, int]]:
 
 def _dimensions(factor: int, blocks: Sequence[Block]) -> dict[int, int]:
     """How many cells have an image of each dimension."""
-    total = Counter({0: factor})
+    total = flint.fmpz_poly([factor])  # the coefficients are numbers of cells, the exponents dimensions
     for block in blocks:
         own = Counter({0: block.points})
         own[1] += sum(line.total for line in block.lines.values())
         for image, number in block.images.values():
             own[image.dimension] += number
-        joint: Counter[int] = Counter()
-        for d, m in total.items():
-            for k, n in own.items():
-                joint[d + k] += m * n
-        total = joint
-    return {d: number for d, number in total.items() if number}
+        total *= flint.fmpz_poly([own[k] for k in range(max(own) + 1)])
+    return {d: int(number) for d, number in enumerate(total.coeffs()) if number}
 
 
 def count_by_images(

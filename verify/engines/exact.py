@@ -127,13 +127,10 @@ def parts_of(dictionary: Dictionary, layer: Layer, at: int, forms: flint.fmpq_ma
 
 def walls_of_unit(unit: Activation, forms: Sequence[Sequence[Any]], one: Any) -> Walls:
     """The conditions of the pieces of a unit whose preactivations are these forms, scaled by ``one``."""
-    walls: Walls = []
-    for piece in range(unit.pieces):
-        found = unit.comparisons(piece)
-        if unit.is_ordered:
-            found = [c for c in found if c.other > piece]
-        walls.append([(c.of(forms, one), c.strict) for c in found])
-    return walls
+    return [
+        [(c.of(forms, one), c.strict) for c in unit.comparisons(piece) if c.other > piece or not unit.is_ordered]
+        for piece in range(unit.pieces)
+    ]
 
 
 def branches(cell: T, is_ordered: bool, walls: Walls, divided: Divide[T]) -> Iterator[tuple[int, T]]:

@@ -27,6 +27,7 @@ is :math:`W_J`.  ∎
 last k of a signed chain if J holds the change of sign as well.
 """
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -88,12 +89,9 @@ class Symmetry:
 
     def walls(self, dimension: int) -> tuple[Row, ...]:
         """The rows of the chamber, in the order of the simple reflections."""
-        found = []
-        for chain in self.chains:
-            ends = [*chain.inputs[1:], *([None] if chain.signed else [])]
-            for i, j in zip(chain.inputs, ends, strict=False):
-                found.append(primitive_row([(k == i) - (k == j) for k in range(dimension + 1)]))
-        return tuple(found)
+        ends = (zip(c.inputs, (*c.inputs[1:], *[None] * c.signed), strict=False) for c in self.chains)
+        pairs = itertools.chain.from_iterable(ends)
+        return tuple(primitive_row([(k == i) - (k == j) for k in range(dimension + 1)]) for i, j in pairs)
 
     def chamber(self, problem: Problem) -> Problem:
         """The problem in the chamber."""

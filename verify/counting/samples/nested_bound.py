@@ -57,6 +57,7 @@ Zaslavsky 1975: deletion and restriction for regions.
 
 from collections.abc import Sequence
 from functools import cache
+from math import prod
 from typing import NamedTuple
 
 from theory.activations import Activation, Comparison
@@ -100,9 +101,7 @@ class LayerWalls:
             for u, (unit, possible) in enumerate(zip(layer.units, pieces, strict=True))
         ]
         self.branching = [u for u, unit in enumerate(layer.units) if not unit.is_ordered and len(pieces[u]) > 1]
-        self.factor = 1
-        for u in self.branching:
-            self.factor *= len(pieces[u])
+        self.factor = prod(len(pieces[u]) for u in self.branching)
         kinds = [(sum(not w.flat for w in walls), sum(w.flat for w in walls)) for walls in self.walls]
         self._suffixes: list[dict[tuple[int, int], int]] = [{(0, 0): 1}]
         """For the units from u on, last unit first: (a, b) to the number of sets with b flat walls and a others."""

@@ -125,10 +125,7 @@ def linear_regions(
         joined = UnionFind(patterns)
         for facet in spanning_forest(problem, patterns) if forests is None else forests[function]:
             joined.union(facet.first, facet.second)
-        groups: dict[Pattern, list[Pattern]] = {}
-        for pattern in patterns:
-            groups.setdefault(joined[pattern], []).append(pattern)
-        found[function] = list(groups.values())
+        found[function] = sorted(map(sorted, joined.to_sets()))
     return found
 
 

@@ -49,12 +49,8 @@ def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pat
 
 def patterns_by_faces(partition: Complex) -> dict[Pattern, Point]:
     """The pattern of one point of every face."""
-    network = partition.problem.network
-    found: dict[Pattern, Point] = {}
-    for face in partition.faces:
-        point = center(face)
-        found.setdefault(network.pattern(point), point)
-    return found
+    points = list(map(center, partition.faces))
+    return {partition.problem.network.pattern(point): point for point in reversed(points)}  # the first of each pattern
 
 
 def patterns_by_programs(problem: Problem) -> Iterator[tuple[Pattern, Point]]:
