@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import flint
 
@@ -29,6 +29,8 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 """A rational matrix by rows."""
 Vector = tuple[Fraction, ...]
 """A rational vector."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -230,17 +232,17 @@ class Layer:
         column = self.read(flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in point]))
         return tuple(from_fmpq(v) for v in column.entries())
 
-    def _reading(self, values: Sequence[Fraction]) -> Iterator[tuple[Activation, Sequence[Fraction]]]:
-        """Each unit with the preactivations that it reads."""
-        return ((unit, values[at : at + unit.rows]) for unit, at in zip(self.units, self.first_rows, strict=True))
+    def by_unit(self, rows: Sequence[_T]) -> Iterator[tuple[Activation, Sequence[_T]]]:
+        """Each unit with the rows that it reads, of as many as there are preactivations."""
+        return ((unit, rows[at : at + unit.rows]) for unit, at in zip(self.units, self.first_rows, strict=True))
 
     def pieces_at(self, preactivations: Sequence[Fraction]) -> tuple[int, ...]:
         """The piece that each unit takes."""
-        return tuple(unit.piece_of(z) for unit, z in self._reading(preactivations))
+        return tuple(unit.piece_of(z) for unit, z in self.by_unit(preactivations))
 
     def outputs_at(self, preactivations: Sequence[Fraction]) -> Vector:
         """The value of each unit."""
-        return tuple(unit.value(z) for unit, z in self._reading(preactivations))
+        return tuple(unit.value(z) for unit, z in self.by_unit(preactivations))
 
     def __getstate__(self) -> dict[str, Any]:
         weights = ("weights",) if self.floats is None else ()

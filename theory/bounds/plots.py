@@ -91,8 +91,7 @@ def plot_depth(
     drawn.set_title(f"{inputs} inputs, layers of {width} units", fontsize=10, loc="left")
     drawn.set_xlabel("hidden layers")
     drawn.set_ylabel(_regions(curves))
-    for side in ("top", "right"):
-        drawn.spines[side].set_visible(False)
+    drawn.spines[["top", "right"]].set_visible(False)
     drawn.grid(axis="y", linewidth=0.4, alpha=0.5)
     _ticks(drawn)
     return drawn

@@ -125,25 +125,14 @@ def weight_aware_bounds(
 ) -> WeightAwareBounds:
     """Upper bounds on the activation regions of this ReLU network, on a box, on a polytope or on R^d.
 
-    The values are never above the bounds of the architecture and never below the count.  Raises InvalidInputError if
-    the polytope has no interior point, or box and rows do not fit the network.
+    The values are never above the bounds of the architecture and never below the count.  The ``box`` (lo, hi) is given
+    by opposite corners, the polytope {x : ⟨a, x⟩ + b ≥ 0 for every row}, bounded or not, by ``rows`` (a_1, …, a_d, b);
+    with both the domain is their intersection, without either all of R^d.  The result calls it by the ``name``.
 
-    Parameters
-    ----------
-    network : Network
-    box : (lo, hi), optional
-        Opposite corners, rational.
-    rows : sequence of rows (a_1, …, a_d, b), optional
-        The polytope {x : ⟨a, x⟩ + b ≥ 0 for every row}, bounded or not; with a box, the domain is their
-        intersection.  Without box and rows it is all of R^d.
-    method : {"interval", "lp"}
-        How units that never change sign are found.  Intervals are quick and see the box around the domain only;
-        linear programs see the domain and how units depend on each other, and decide at least as many units.
-    name : str, optional
-        How the result calls the domain.
+    The ``method`` says how units that never change sign are found.  Intervals are quick and see the box around the
+    domain only; linear programs (``"lp"``) see the domain and how units depend on each other, and decide at least as
+    many units.  Raises InvalidInputError if the polytope has no interior point, or box and rows do not fit the network.
 
-    Examples
-    --------
     >>> net = Network.relu([([[1, 0], [1, 0], [0, 1]], [0, -1, 9]), ([[1, 1, 1]], [0])])
     >>> facts = weight_aware_bounds(net, ([-1, -1], [1, 1]))
     >>> facts.value, facts.layers[0].on, facts.layers[0].off

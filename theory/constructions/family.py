@@ -26,23 +26,14 @@ Member = tuple[Mapping[str, Any], Network, tuple[Claim, ...]]
 class Family:
     """A named construction with one member for each architecture that it serves, or for each choice of parameters.
 
-    Attributes
-    ----------
-    name : str
-        The entry of ``theory/data/constructions.toml`` that describes it.
-    conditions : sequence of Condition
-        What it asks of an architecture, beyond numbers and a hidden layer; often the side conditions of a bound.
-    claims, network : callable or None
-        The claims of the member of an architecture that was found to fit, without building it, and its network; None if
-        no member is named by an architecture.
-    member : callable or None
-        The member for known parameters, without an architecture.
-    summary, source : str, Source
-        What the networks do, in one line; paper and theorem label.
-    parameters : tuple of (name, meaning)
-        The keyword parameters of :meth:`build`; none if the architecture says everything.
-    example : str
-        What :meth:`from_words` reads to give a small member: ``"2-4-4"`` or ``"depth=4"``.
+    The entry ``name`` of ``theory/data/constructions.toml`` describes it: the ``summary`` says in one line what the
+    networks do, the ``source`` is paper and theorem label, ``parameters`` are the keyword parameters of :meth:`build`
+    with their meaning, none if the architecture says everything, and of the ``example``, such as ``"2-4-4"`` or
+    ``"depth=4"``, :meth:`from_words` makes a small member.
+
+    The ``conditions`` are what it asks of an architecture, beyond numbers and a hidden layer; often those of a bound.
+    Of an architecture that was found to fit, ``claims`` gives the claims, without building it, and ``network`` the
+    network; both are None if no member is named by an architecture.  ``member`` makes one from known parameters.
     """
 
     def __init__(

@@ -48,17 +48,10 @@ def load_onnx(
     is not installed, and FileFormatError if the file is not an ONNX model, or uses what is not piecewise linear, naming
     the node.
 
-    Parameters
-    ----------
-    path : path of the file
-        If it ends in ``.gz`` it is unpacked.  Weights may lie in a file with a plain name beside it.
-    drop_softmax : bool
-        No warning about that.
-    output : str, optional
-        The name of the tensor that is the network's output; what comes behind it is ignored.
-    shape : sequence of int, or one for the name of each input, optional
-        The shape of the input where the file leaves it open.
-
+    A path that ends in ``.gz`` is unpacked, and weights may lie in a file with a plain name beside it.  With
+    ``drop_softmax`` there is no warning about the end.  ``output`` names the tensor that is the network's output; what
+    comes behind it is ignored.  ``shape`` is that of the input, or one for the name of each, where the file leaves it
+    open.
     """
     graph = Graph(path, output)
     network = _Walk(graph, shape).network()

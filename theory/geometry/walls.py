@@ -60,9 +60,7 @@ def pattern_behind(network: Network, point: Sequence[Fraction], direction: Seque
     pattern: list[tuple[int, ...]] = []
     for layer in network.hidden:
         forms = layer.read(values)
-        rows = forms.tolist()
-        units = zip(layer.units, layer.first_rows, strict=True)
-        pattern.append(tuple(_piece_behind(unit, rows[at : at + unit.rows]) for unit, at in units))
+        pattern.append(tuple(_piece_behind(unit, own) for unit, own in layer.by_unit(forms.tolist())))
         values = layer.push(forms, pattern[-1])
     return tuple(pattern)
 

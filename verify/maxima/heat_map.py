@@ -43,8 +43,7 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.margins(x=0.22)
     axes.set_xlabel("regions, log10: from what a network attains to the least upper bound")
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", linewidth=0.4, alpha=0.5)
     return page
 

@@ -187,9 +187,8 @@ def _hyperplanes(network: Network, definition: Which) -> Iterator[Row]:
             continue
         for t, (before, after) in zip(unit.breakpoints, itertools.pairwise(unit.slopes), strict=True):
             row = primitive_row([*weights, bias - t])
-            lead = next(v for v in row if v)
-            row = row if lead > 0 else tuple(-v for v in row)
             k = next(j for j, v in enumerate(row) if v)
+            row = row if row[k] > 0 else tuple(-v for v in row)
             factor = abs(weights[k] / row[k]) * (after - before)
             total = jumps.setdefault(row, [Fraction(0)] * len(out))
             jumps[row] = [s + factor * weight[i] for s, weight in zip(total, out, strict=True)]

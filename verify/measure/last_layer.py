@@ -75,26 +75,12 @@ def expected_regions(
 ) -> flint.arb:
     r"""The mean number of activation regions of ``network`` with one more ReLU layer of random weights.
 
-    Raises UnsupportedError if the domain has more than three dimensions.
+    The hidden layers of the network come before the random one, which reads the inputs if there are none; the output
+    layer is left out.  The random layer has n = ``units``, biases of standard deviation t = ``bias`` > 0, and weights
+    of ``variance`` s² > 0, by default that of He, 2 divided by the units that it reads.  The domain has one to three
+    dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not; with more, UnsupportedError is
+    raised.  The mean lies in the ball that is returned, computed with so many ``digits``.
 
-    Parameters
-    ----------
-    network : Network
-        Its hidden layers come before the random one, which reads the inputs if there are none; its output layer is left
-        out.
-    units : int
-        n, the width of the random layer.
-    bias : rational > 0
-        t, the standard deviation of its biases.
-    domain : Domain, optional
-        Of one, two or three dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not.
-    variance : rational > 0, optional
-        s², by default that of He, 2 divided by the units that the layer reads.
-    digits : int
-        Of the working precision of the ball that contains the mean.
-
-    Examples
-    --------
     A single layer: two random lines make four parts of the plane.
 
     >>> plane = Network.relu([([[1, 0], [0, 1]], [0, 0])])

@@ -78,28 +78,13 @@ def mean_regions(
     seed: int = 0,
     level: float = 0.95,
 ) -> Estimate:
-    """The mean number of activation regions, as an interval; the same seed gives the same numbers.
+    """The mean number of activation regions over the networks of a law, as a confidence interval of the given level.
 
-    Parameters
-    ----------
-    architecture : Architecture
-        ReLU layers; any depth and widths.
-    law : Initialization
-        The mean is over its networks.
-    domain : Box, Segment, or Plane with a Box as its patch
-        On whole lines, planes and spaces :func:`theory.symmetric_line.space_regions` has the exact mean.
-    draws : int
-        About how many are made, of all terms together; at least 90 of each are.
-    level : float
-        Of the confidence interval.
+    The architecture has ReLU layers, of any depth and widths.  The domain is a Box, a Segment, or a Plane with a Box as
+    its patch; on whole lines, planes and spaces :func:`theory.symmetric_line.space_regions` has the exact mean.  Raises
+    UnsupportedError for other units and domains, and for coordinates beyond 10⁵⁰ deviations of a bias.
 
-    Raises
-    ------
-    UnsupportedError
-        For other units and domains, and for coordinates beyond 10⁵⁰ deviations of a bias.
-
-    Notes
-    -----
+    About so many ``draws`` are made, of all terms together, at least 90 of each; the same seed gives the same numbers.
     There are at most C(depth + k, k) − 1 terms, k the number of units or of dimensions, whichever is less.  A draw
     takes about a microsecond in two dimensions, and some milliseconds for 20 units in 784.
 
@@ -107,8 +92,6 @@ def mean_regions(
     farther from 0 than it and a deviation of the biases are large, with normal ones and more layers a thousand times,
     and perhaps on tiny domains that thousands of units cut.
 
-    Examples
-    --------
     >>> from theory.gaussian_layer import one_layer_breakpoints
     >>> one = mean_regions(Architecture.relu(2, 9), Initialization(bias=1), Segment([-1, 0], [2, 3]))
     >>> one.low < 1 + float(one_layer_breakpoints(9, [-1, 0], [2, 3], 1).mid()) < one.high

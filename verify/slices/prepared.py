@@ -264,8 +264,7 @@ class PreparedLayer:
         """For every unit what its error is measured by: its largest scale times its steepest slope, and intercepts."""
         if self.plain:
             return self.scale
-        first = zip(self.layer.units, self.layer.first_rows, strict=True)
-        largest = np.array([self.scale[at : at + unit.rows].max() for unit, at in first])
+        largest = np.array([max(own) for _, own in self.layer.by_unit(self.scale.tolist())])
         found = INFLATE * (np.abs(self.slope).max(axis=1) * largest + np.abs(self.intercept).max(axis=1))
         scale: Floats = np.where(found > 0, np.maximum(found, SMALLEST), found)
         return scale

@@ -51,7 +51,7 @@ def preactivation_bounds(network: Network, box: Box) -> list[list[Interval]]:
     for layer in network.hidden:
         rows = images(layer.forms, values)
         result.append([(from_fmpq(low), from_fmpq(high)) for low, high in rows if low is not None and high is not None])
-        values = [unit.image(rows[at : at + unit.rows]) for unit, at in zip(layer.units, layer.first_rows, strict=True)]
+        values = [unit.image(own) for unit, own in layer.by_unit(rows)]
     return result
 
 

@@ -212,8 +212,7 @@ def exact_rank(matrix: flint.fmpq_mat) -> int:
 def through(layer: Layer, before: Sequence[Range], named: Sequence[int]) -> tuple[list[tuple[int, ...]], list[Range]]:
     """The pieces that each unit may take and the ranges of the outputs, where the first units take the named pieces."""
     pieces, after = [], []
-    for u, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-        own = before[at : at + unit.rows]
+    for u, (unit, own) in enumerate(layer.by_unit(before)):
         possible = [named[u]] if u < len(named) else unit.pieces_in(own)
         pieces.append(tuple(possible))
         after.append(unit.image(own, possible))

@@ -24,9 +24,7 @@ def cells(
     >>> [pieces for _, pieces in cells(layer, [(1, 1, -1), (1, -1, 2)], 1, square)]
     [(0, 1), (1, 1)]
     """
-    units = []
-    for unit, at in zip(layer.units, layer.first_rows, strict=True):
-        units.append((unit.is_ordered, walls_of_unit(unit, forms[at : at + unit.rows], one)))
+    units = [(unit.is_ordered, walls_of_unit(unit, own, one)) for unit, own in layer.by_unit(forms)]
     stack: list[tuple[Polyhedron, tuple[int, ...]]] = [(body, ())]
     while stack:
         part, pieces = stack.pop()

@@ -186,8 +186,7 @@ class _Step:
         if all(unit is RELU for unit in self.layer.units):
             return regions(body, [row for row in rows if any(row[:-1])])
         found: list[list[int]] = []
-        for unit, at in zip(self.layer.units, self.layer.first_rows, strict=True):
-            own = rows[at : at + unit.rows]
+        for unit, own in self.layer.by_unit(rows):
             if isinstance(unit, PiecewiseLinear) or unit.pieces == 2:
                 found += [c.of(own, one) for k in range(unit.pieces) for c in unit.comparisons(k) if c.other > k]
             elif (parallel := _parallel_walls(unit, own)) is not None:
@@ -229,7 +228,7 @@ class _Step:
                 self._line_of(image.forms).receive(values[at, 0], values[at, 1], here, starts, stops)
 
 
-def _parallel_walls(unit: Activation, forms: list[list[int]]) -> list[list[int]] | None:
+def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[int]] | None:
     """The hyperplanes where a maxout unit changes its piece if all its forms differ along one direction only.
 
     Then they are α·w + β, up to one function that all have in common, with the same linear function w.
