@@ -27,13 +27,10 @@ if TYPE_CHECKING:
 def command(
     file: arguments.NetworkFile,
     points: arguments.PointsFile,
-    sigma: str,
-    reach: str | None,
-    draws: int,
-    seed: int,
     every_unit: bool,
     plot: str | None,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """How densely regions lie where the data are.
 
@@ -50,14 +47,13 @@ def command(
     from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 
     network, data = file.network, points.points
-    with working(f"averaging over {len(data)} points and {draws} draws of noise"):
-        found = local_complexity(
-            network, data, sigma=sigma, reach=reach, draws=draws, seed=seed, good_only=not every_unit
-        )
+    with working(f"averaging over {len(data)} points and {options['draws']} draws of noise"):
+        found = local_complexity(network, data, good_only=not every_unit, **options)
         ranks, slope = local_ranks(network, data), gradient_mean(network, data)
     layers = list(zip(found.layers, found.lower, found.upper, ranks, strict=True))
     if as_json:
-        record = {**file.record, "points": points.name, "number": len(data), "draws": draws, "seed": seed}
+        record = {**file.record, "points": points.name, "number": len(data)}
+        record |= {"draws": options["draws"], "seed": options["seed"]}
         record |= {**show.record_of(found, "sigma", "reach"), "complexity": _record(found.value)}
         record["layers"] = [
             {"complexity": _record(value), "lower": _record(lower), "upper": _record(upper), "rank": local_rank}

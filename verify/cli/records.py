@@ -43,13 +43,11 @@ def command(
     verify: bool,
     shown: Architecture | None,
     searched: Architecture | None,
-    seconds: float,
-    seed: int,
-    largest: int,
     certificate: str | None,
     output: str | None,
     form: str | None,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Networks with more regions than known constructions.
 
@@ -76,7 +74,7 @@ def command(
     if shown is not None:
         _show(shown, output, certificate, as_json)
     elif searched is not None:
-        _search(searched, seconds, seed, largest, output, as_json)
+        _search(searched, output, as_json, options)
     elif verify:
         return _verify(as_json)
     else:
@@ -124,14 +122,14 @@ def _show(arch: Architecture, output: str | None, certificate: str | None, as_js
         write_text(certificate, record.certificate.decode("ascii"))
 
 
-def _search(arch: Architecture, seconds: float, seed: int, largest: int, output: str | None, as_json: bool) -> None:
+def _search(arch: Architecture, output: str | None, as_json: bool, options: dict[str, Any]) -> None:
     from verify.maxima.best_known import tightness
     from verify.maxima.edits import in_integers
     from verify.maxima.search import most_regions
 
     known = tightness(arch)
     with working(f"searching {arch}"):
-        found = most_regions(arch, seconds=seconds, seed=seed, largest=largest)
+        found = most_regions(arch, **options)
         network = in_integers(found.network)
     facts = {
         "architecture": network.architecture,
@@ -140,7 +138,7 @@ def _search(arch: Architecture, seconds: float, seed: int, largest: int, output:
         "by": known.lower.name,
         "at_most": known.upper.value,
     }
-    note = f"{found.count} activation regions on R^{arch.inputs}, found by hill climbing, seed {seed}"
+    note = f"{found.count} activation regions on R^{arch.inputs}, found by hill climbing, seed {options['seed']}"
     if not as_json:
         verdict = "a new record" if found.count > known.lower.value else "no record"
         show.write(

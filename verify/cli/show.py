@@ -82,9 +82,8 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def write(text: str = "") -> None:
-    """One line, or several, on standard output."""
-    click.echo(text)
+write = click.echo
+"""One line, or several, on standard output."""
 
 
 def write_json(record: dict[str, Any]) -> None:

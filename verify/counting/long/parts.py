@@ -16,10 +16,9 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
-from theory.activations import IDENTITY, Activation
+from theory.activations import IDENTITY
 from theory.deadline import DeadlineExceededError, until
 from theory.geometry.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
@@ -62,20 +61,14 @@ def restricted(problem: Problem, part: Pattern) -> Problem:
 
 def _settled(layer: Layer, pieces: Sequence[int]) -> Layer:
     """The layer with its first units replaced by the affine function that each one is on its piece."""
-    weights: list[tuple[Fraction, ...]] = []
-    biases: list[Fraction] = []
-    units: list[Activation] = []
-    for i, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
-        if i >= len(pieces):
-            weights += layer.weights[at : at + unit.rows]
-            biases += layer.biases[at : at + unit.rows]
-            units.append(unit)
-            continue
-        row, slope, intercept = unit.output(pieces[i])
+    named, rest = layer.units[: len(pieces)], layer.units[len(pieces) :]
+    weights, biases = [], []
+    for unit, at, piece in zip(named, layer.first_rows, pieces, strict=False):
+        row, slope, intercept = unit.output(piece)
         weights.append(tuple(slope * w for w in layer.weights[at + row]))
         biases.append(slope * layer.biases[at + row] + intercept)
-        units.append(IDENTITY)
-    return Layer(weights, biases, units, inputs=layer.inputs)
+    behind, units = sum(unit.rows for unit in named), [*[IDENTITY] * len(named), *rest]
+    return Layer([*weights, *layer.weights[behind:]], [*biases, *layer.biases[behind:]], units, inputs=layer.inputs)
 
 
 def divided(problem: Problem, part: Pattern, wanted: int, *, closely: bool = True) -> dict[Pattern, Inside]:

@@ -106,10 +106,8 @@ def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
         dead = [u for u in range(layer.width) if u not in read]
         constants = {}
         if after is not None and dead:
-            known = [from_fmpq(v) for v in offsets]
-            for u in dead:
-                at = layer.first_rows[u]
-                constants[u] = to_fmpq(layer.units[u].value(known[at : at + layer.units[u].rows]))
+            outputs = layer.outputs_at([from_fmpq(v) for v in offsets])
+            constants = {u: to_fmpq(outputs[u]) for u in dead}
         images = state.images + sum(len(block.images) + len(block.lines) for block in fresh)
         state = State(depth + 1, fresh, factor, constants, images)
         yield state
