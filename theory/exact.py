@@ -43,7 +43,7 @@ MAX_DIGITS = 100_000
 
 def decimal(n: int) -> str:
     """The decimal digits of an integer of any size (Python's own limit of 4300 digits does not apply)."""
-    return str(flint.fmpz(n))
+    return str(n) if n.bit_length() < 1000 else str(flint.fmpz(n))
 
 
 def format_rational(value: Fraction) -> str:

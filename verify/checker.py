@@ -181,25 +181,28 @@ def keys(value: Any, names: str, what: str, optional: str = "") -> None:
     require(fits, f"{what} must be an object with the keys {names}")
 
 
-_RATIONAL = re.compile(r"[+-]?[0-9]+(/[0-9]*[1-9][0-9]*)?")
+_RATIONAL = re.compile(r"([+-]?[0-9]+)(?:/([0-9]*[1-9][0-9]*))?")
 
 
 def rationals(value: Any, length: int, what: str) -> list[Fraction]:
     """That many Fractions from a list of integers and strings "p" or "p/q"."""
     require(is_list(value, length), f"{what} must be a list of {length} numbers")
-    for v in value:
-        fits = type(v) is int or (type(v) is str and len(v) <= MAX_DIGITS and _RATIONAL.fullmatch(v))
-        require(fits, f'{what} must be integers or strings "p/q" of at most {MAX_DIGITS} digits')
-    return [Fraction(v) for v in value]
+    found = [_RATIONAL.fullmatch(v) if type(v) is str and len(v) <= MAX_DIGITS else None for v in value]
+    fits = all(match or type(v) is int for match, v in zip(found, value, strict=True))
+    require(fits, f'{what} must be integers or strings "p/q" of at most {MAX_DIGITS} digits')
+    return [Fraction(int(m[1]), int(m[2] or 1)) if m else Fraction(v) for m, v in zip(found, value, strict=True)]
 
 
 def common_denominator(values: Any) -> int:
     """The least common denominator of rational numbers."""
-    result = 1
-    for v in values:
-        result = math.lcm(result, v.denominator)
+    for result in accumulate({v.denominator for v in values}, math.lcm, initial=1):
         require(result.bit_length() <= MAX_BITS, f"a common denominator has more than {MAX_BITS} bits")
     return result
+
+
+def times(value: Fraction, factor: int) -> int:
+    """The product of a fraction and a multiple of its denominator."""
+    return value.numerator * (factor // value.denominator)
 
 
 class Unit:
@@ -265,22 +268,20 @@ class Layer:
         require(fits, f"the units of a layer have more than {MAX_NUMBERS} pieces, or too long names")
         q = common_denominator(v for row in (*weights, biases, *(unit.points for unit in set(units))) for v in row)
         u = common_denominator(v for unit in set(units) for line in unit.lines for v in line)
-        self.factor, self.scale = u, u * q * s
-        self.q, self.s = q, s
+        self.factor, self.scale, self.q, self.s = u, u * q * s, q, s
         numbers = [*biases, *(v for unit in set(units) for v in unit.points)]
-        longest = max((abs(v.numerator).bit_length() for row in (*weights, numbers) for v in row), default=0)
+        longest = max((v.numerator.bit_length() for row in (*weights, numbers) for v in row), default=0)
         self.bits = longest + q.bit_length() + width.bit_length()  # what the layer adds to the length of numbers
         entries = len(weights) * (width + 1) + sum(2 * len(unit.lines) + len(unit.points) for unit in units)
         self.held = entries * (320 + self.bits + self.scale.bit_length())  # bits of memory
         require(self.held <= free, f"the numbers of the network need more than {MAX_SIZE} bits")
-        text = [f"layer {width} {','.join(unit.name for unit in units)}"]
-        text += [" ".join(map(str, (*row, bias))) for row, bias in zip(weights, biases, strict=True)]
-        self.text = "\n".join([*text, ""])  # what the digest is made of
-        self.weights = [[int(v * q) for v in row] for row in weights]
+        lines = (" ".join(map(str, (*row, bias))) for row, bias in zip(weights, biases, strict=True))
+        self.text = "\n".join([f"layer {width} {','.join(unit.name for unit in units)}", *lines, ""])  # for the digest
+        self.weights = [[times(v, q) for v in row] for row in weights]
         self.columns = list(map(list, zip(*self.weights, strict=True)))
-        self.biases = [int(b * q * s) for b in biases]
+        self.biases = [times(b, q) * s for b in biases]
         integral = {
-            unit: ([int(t * q * s) for t in unit.points], [(int(a * u), int(c * self.scale)) for a, c in unit.lines])
+            unit: ([times(t, q) * s for t in unit.points], [(times(a, u), times(c, u) * q * s) for a, c in unit.lines])
             for unit in set(units)
         }
         starts = accumulate((unit.rank or 1 for unit in units), initial=0)
@@ -536,11 +537,11 @@ class Claim:
         require(walls * (m + 1) <= MAX_NUMBERS, f"the walls of a chamber have more than {MAX_NUMBERS} coefficients")
         self.rows += [row for chain in self.chains for row in chain.rows(m)]
         self.order = math.prod(chain.order for chain in self.chains)  # the number of symmetries that are used
-        self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in row[:-1] if v)
+        self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in {*row[:-1]} if v)
         self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
         for number, (*a, b) in enumerate(self.rows):
-            if sum(map(bool, a)) == 1:  # c·x_i + b > 0
+            if a.count(0) == m - 1:  # c·x_i + b > 0
                 c = sum(a)
                 at = self.single[number] = a.index(c)
                 bound, ends = self.unit // abs(c) * b, self.walls[-1 if c > 0 else 1]
@@ -552,8 +553,7 @@ class Claim:
         require(is_list(value["matrix"], inputs), "domain: the matrix must have one row for each input")
         rows = [rationals(row, m, "a row of the matrix") for row in value["matrix"]]
         offset = rationals(value["offset"], inputs, "the offset")
-        scale = common_denominator(v for row in (*rows, offset) for v in row)
-        return [[int(v * scale) for v in (*row, c)] for row, c in zip(rows, offset, strict=True)], scale
+        return whole([[*row, c] for row, c in zip(rows, offset, strict=True)])
 
 
 class Chain:
@@ -1734,7 +1734,7 @@ class Shared:
 def whole(rows: list[list[Fraction]]) -> tuple[list[Row], int]:
     """The rows times their common denominator, and that."""
     q = common_denominator(v for row in rows for v in row)
-    return [[int(v * q) for v in row] for row in rows], q
+    return [[times(v, q) for v in row] for row in rows], q
 
 
 def composed(rows: list[Row], inner: list[Row], factor: int) -> list[Row]:

@@ -30,14 +30,17 @@ _SECONDS = 0.1
 
 
 class CoreTree(Tree):
-    """A tree of full-dimensional cells; UnsupportedError if the core does not serve the network or the domain."""
+    """A tree of full-dimensional cells; UnsupportedError if the core does not serve the network or the domain.
 
-    def __init__(self, claim: checker.Claim, prover: ExactProver) -> None:
+    The ``network`` is that of the claim, which need not be read again then.
+    """
+
+    def __init__(self, claim: checker.Claim, prover: ExactProver, network: Network | None = None) -> None:
         self.claim, self.prover = claim, prover
         self._below = ProverTree(claim, prover, [])
         self._below.drop()
         self._levels: list[tuple[list[int], checker.Level]] = []
-        self._problem = problem = _problem(claim, list(prover.columns))
+        self._problem = problem = _problem(claim, list(prover.columns), network)
         layers, start = core_start(problem, simplex=True)
         numbers = [i for i, row in enumerate(problem.rows) if row in problem.cuts]
         weights = [1.0] * len(layers)
@@ -191,20 +194,19 @@ class CoreTree(Tree):
         return ExactCell(self._fallback.dictionary(rows), list(range(len(rows))))
 
 
-def _problem(claim: checker.Claim, columns: Sequence[int]) -> Problem:
+def _problem(claim: checker.Claim, columns: Sequence[int], network: Network | None) -> Problem:
     """What is counted, in the coordinates that matter."""
     if not claim.layers:
         raise UnsupportedError("a network without bends")
-    network = loads(json.dumps(claim.stated["network"]))
+    network = network or loads(json.dumps(claim.stated["network"]))
+    if claim.values is None and len(columns) == claim.dimension:
+        return Problem(network, tuple(map(tuple, claim.rows)))
     scale = claim.layers[0].scale // claim.layers[0].factor
     rows = claim.first_rows
     weights = [[Fraction(row[j], scale) for j in columns] for row in rows]
     biases = [Fraction(row[-1], scale) for row in rows]
     first = Layer(weights, biases, network.layers[0].units, inputs=len(columns))
-    if len(columns) == claim.dimension:
-        domain = tuple(map(tuple, claim.rows))
-    else:
-        domain = tuple((*(row[j] for j in columns), row[-1]) for row in claim.rows)
+    domain = tuple((*(row[j] for j in columns), row[-1]) for row in claim.rows)
     return Problem(Network([first, *network.layers[1:]]), domain)
 
 

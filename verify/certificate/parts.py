@@ -93,7 +93,7 @@ def compose(
     with long_integers(), whole_file(path, token=token) as file, tempfile.TemporaryFile() as prefix:
         claim = _claim(writer.claim)
         try:
-            for item in prefix_lines(tree_for(claim, few=writer.few), parts):
+            for item in prefix_lines(tree_for(claim, few=writer.few, network=network), parts):
                 if isinstance(item, Subtree):
                     places.append((prefix.tell(), item.part))
                     lower, upper = lower + counts[item.part], upper + counts[item.part]

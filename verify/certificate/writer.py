@@ -56,7 +56,7 @@ def write(
         file.write(first + b"\n")
         claim = checker.Claim(checker.decode(first))
         few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
-        leaves, shown = _write_tree(file, claim, few=few)
+        leaves, shown = _write_tree(file, claim, network, few)
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
 
@@ -80,11 +80,11 @@ def require_agreement(counted: int, shown: int, domain: Domain) -> None:
         )
 
 
-def _write_tree(file: BinaryIO, claim: checker.Claim, few: bool) -> tuple[int, int]:
+def _write_tree(file: BinaryIO, claim: checker.Claim, network: Network, few: bool) -> tuple[int, int]:
     """Write the tree and what follows it; returns its number of leaves and of regions."""
     leaves = weighed = 0
     kept: BinaryIO | None = tempfile.TemporaryFile() if claim.definition in checker.MAPS else None  # noqa: SIM115
-    for lines in tree_lines(tree_for(claim, few=few)):
+    for lines in tree_lines(tree_for(claim, few=few, network=network)):
         raw = lines.text.encode()
         file.write(raw)
         leaves += lines.leaves
@@ -151,7 +151,7 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
-def tree_for(claim: checker.Claim, *, few: bool) -> Tree:
+def tree_for(claim: checker.Claim, *, few: bool, network: Network | None = None) -> Tree:
     """The tree to be written: by exact arithmetic for few regions, by the compiled core for many.
 
     See :func:`verify.engines.selection.few_regions`.
@@ -163,7 +163,7 @@ def tree_for(claim: checker.Claim, *, few: bool) -> Tree:
         from verify.certificate.core_tree import CoreTree
 
         with contextlib.suppress(UnsupportedError):
-            return CoreTree(claim, exact)
+            return CoreTree(claim, exact, network)
     return ProverTree(claim, exact)
 
 

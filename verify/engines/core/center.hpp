@@ -1,4 +1,4 @@
-// A point deep inside a cell, and the coarsest one near it: witnesses of few digits.
+// A point deep inside a cell.
 //
 // Nothing here is proved; before a point is used, `inside` in proofs.hpp must accept it.
 #pragma once
@@ -17,6 +17,8 @@ public:
         : d_(d), most_(most), gradient_(d), inverse_(d), step_(d), weighted_(std::max(d, most)), values_(most), divisor_(most),
           least_(most), right_(most), small_(static_cast<std::size_t>(most) * most), hessian_(most >= d ? static_cast<std::size_t>(d) * d : 0) {}
 
+    static bool is_costly(int d, int m) { return m < d && d > MANY; }
+
     // Move an interior point toward the analytic center of the cell, by a few steps.
     //
     // Minimizes -sum log(row_r) - sum log(x_i - l_i) - sum log(u_i - x_i) + rho*|x|^2/2 with a small rho, so that there is
@@ -28,7 +30,7 @@ public:
     // its place, which is the same in the middle, and likewise for a row whose value is small beside its range in the box.
     void recenter(const double* lower, const double* upper, int m, const double* rows, double* point, bool near = false) {
         constexpr double rho = 1e-3, small = 0.02;
-        const bool few = m < d_, costly = few && d_ > MANY, quick = near || costly;
+        const bool few = m < d_, costly = is_costly(d_, m), quick = near || costly;
         const std::size_t apart = d_ + 1;
         for (int i = 0; i < d_; ++i) step_[i] = upper[i] - lower[i];
         for (int r = 0; quick && r < m; ++r) {
@@ -54,70 +56,11 @@ public:
         }
     }
 
-    // The smallest power p >= least for which multiples of 2^-p near the point are inside, as `accept` says of `rounded`, or
-    // `most`.  A coordinate that would come to lie on one of its bounds is moved to the next multiple inside, and where
-    // a row is violated then, coordinates are moved that make it larger.
-    template <class Accept>
-    int coarsest(const double* lower, const double* upper, int m, const double* rows, const double* point,
-                 double* rounded, int least, int most, Accept accept) {
-        for (int power = std::max(least, hopeless(m, rows, point)); power < most; ++power) {
-            const double scale = std::ldexp(1.0, power);
-            if (round_between(point, lower, upper, scale, rounded, d_) && repair(lower, upper, m, rows, rounded, 1.0 / scale) &&
-                accept(rounded))
-                return power;
-        }
-        return most;
-    }
-
 private:
     void values(int m, const double* rows, const double* point) {
         const std::size_t apart = d_ + 1;
         dots(rows, apart, m, point, d_, values_.data());
         for (int r = 0; r < m; ++r) values_[r] += rows[r * apart + d_];
-    }
-    // A power of 2 below which rounding moves some row by many times its value at the point.
-    int hopeless(int m, const double* rows, const double* point) {
-        double most = 1.0;
-        values(m, rows, point);
-        for (int r = 0; r < m; ++r) {
-            const double* row = rows + static_cast<std::size_t>(r) * (d_ + 1);
-            most = larger(most, dot(row, row, d_) / (12.0 * values_[r] * values_[r]));
-        }
-        return std::ilogb(most) / 2 - (d_ > MANY ? 4 : 6);
-    }
-
-    // Make all rows positive by moves of one unit, each of a coordinate in which the row that is least is steep; a move
-    // spoils no other row.
-    bool repair(const double* lower, const double* upper, int m, const double* rows, double* point, double unit) {
-        const std::size_t apart = d_ + 1;
-        double* size = weighted_.data();
-        values(m, rows, point);
-        for (int turn = 0; turn < 4 * m; ++turn) {
-            int least = 0;
-            for (int r = 1; r < m; ++r)
-                if (values_[r] < values_[least]) least = r;
-            if (values_[least] > 0.0) return true;
-            const double* row = rows + least * apart;
-            const double most = possible_moves(row, point, lower, upper, unit, size, d_);
-            const double share = d_ > MANY ? 0.1 : 1.0;  // of the moves, beyond which this is not tried
-            if (!(values_[least] + share * most * unit > 0.0)) return false;
-            int at, spoiled;
-            double move;
-            do {
-                at = place_of_largest(size, d_);
-                if (!(size[at] > 0.0)) return false;
-                move = std::copysign(unit, row[at]);
-                spoiled = -1;
-                for (int r = 0; r < m && spoiled < 0; ++r) {
-                    const double change = rows[r * apart + at] * move;
-                    if (change < 0.0 && values_[r] > 0.0 && values_[r] + change <= 0.0) spoiled = r;
-                }
-                if (spoiled >= 0) forbid_moves(size, row, rows + spoiled * apart, values_[spoiled], unit, d_);
-            } while (spoiled >= 0);
-            point[at] += move;
-            for (int r = 0; r < m; ++r) values_[r] += rows[r * apart + at] * move;
-        }
-        return m == 0;
     }
 
     // How many times the step leads from the point to the boundary of the cell.

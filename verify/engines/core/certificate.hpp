@@ -15,6 +15,7 @@
 
 #include "center.hpp"
 #include "examine.hpp"
+#include "short_point.hpp"
 
 namespace linregions {
 
@@ -43,16 +44,16 @@ class Lines : public Written {
     enum : int { LEAF = 0, EMPTY = 1, OPEN = -1, BOUND = -2, BETWEEN = -3 };
     static constexpr int MOST_DIMENSIONS = 4, LEAST_UNITS = 4;  // where bounds of the cell are worth their lines
     static constexpr double FINENESS = 16.0;  // a bound is so many times finer than the cell is wide
-    static constexpr int COARSE = 4;  // a point with a denominator of 2 to this power is as good as one in the middle
-    static constexpr int FINEST = 200;
-    static constexpr double WEIGHT = 1e-9;  // a smaller multiplier is proposed to be zero
+    static constexpr double COARSE = 4096.0;  // a larger denominator is worth a way to the middle by Newton's method
+    static constexpr int FINEST = 200;        // power of two of a denominator
+    static constexpr double WEIGHT = 1e-9;    // a smaller multiplier is proposed to be zero
 
 public:
     static constexpr bool WRITES = true;
 
     Lines(const Naming& naming, State<D>& state, Simplex<D>& geo)
         : model_(*state.start.model), state_(state), geo_(geo), naming_(naming), center_(state.start.d, state.start.most),
-          height_(state.start.slots), depth_(state.start.slots), number_(state.start.most), weight_(state.start.most),
+          short_(state.start.d, state.start.most), height_(state.start.slots), depth_(state.start.slots), number_(state.start.most), weight_(state.start.most),
           low_(static_cast<std::size_t>(state.start.slots) * state.start.d),
           high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d) {
         for (int i = 0; i < d(); ++i) low_[i] = state.start.lower[i], high_[i] = state.start.upper[i];
@@ -106,26 +107,28 @@ public:
         children.clear();
         const double *lower = geo_.lower.data(), *upper = geo_.upper.data();
         const double* rows = state_.path_center.data();
-        const auto accept = [&](const double* at) { return inside(geo_, at, state_, m); };
-        const auto coarsest = [&](const double* point, int most) {
-            return center_.coarsest(lower, upper, m, rows, point, rounded_.data(), 0, most, accept);
-        };
+        const auto accept = [&](const double* at, double q) { return inside_over(geo_, at, q, state_, m); };
+        const bool costly = Center::is_costly(d(), m);  // then moves of single coordinates are worth less than they cost
+        double q = 0.0;
         for (int i = 0; i < d(); ++i) point_[i] = geo_.witness_of(state_.top)[i];
-        int power = coarsest(point_.data(), COARSE + 1);
-        if (power > COARSE) {
-            center_.recenter(lower, upper, m, rows, point_.data());
-            power = coarsest(point_.data(), FINEST);
-            if (power == FINEST) power = coarsest(geo_.witness_of(state_.top), FINEST);  // the center is none, or too far
-            if (power == FINEST) return false;
+        for (const bool newton : {false, true}) {
+            if (q > 0.0 || newton < costly) continue;
+            if (newton) center_.recenter(lower, upper, m, rows, point_.data());
+            q = short_.find(lower, upper, m, rows, point_.data(), !costly, newton ? INF : COARSE, rounded_.data(), accept);
         }
-        const double scale = std::ldexp(1.0, power);
+        for (int power = 30; q == 0.0; ++power) {  // the center is none, or too far
+            if (power == FINEST) return false;
+            q = std::ldexp(1.0, power);
+            for (int i = 0; i < d(); ++i) rounded_[i] = std::rint(geo_.witness_of(state_.top)[i] * q);
+            if (!accept(rounded_.data(), q)) q = 0.0;
+        }
         put(open ? OPEN : LEAF);
         for (int i = 0, column = 0; i < naming_.dimension; ++i)
             if (column < d() && naming_.columns[column] == i)
-                put_whole(rounded_[column++] * scale);
+                put_whole(rounded_[column++]);
             else
                 put(0);
-        put_whole(scale);
+        put_whole(q);
         end();
         return true;
     }
@@ -260,13 +263,13 @@ private:
         if (!geo_.boxed) return false;
         double *rest = geo_.matrix_row(0), *error = geo_.matrix_error(0);
         whole_.assign(d(), 0);
-        for (const int digits : {1, 2, 3, 4, 6, 8, 12, 18, 24, 32, 40}) {
-            const double scale = std::ldexp(1.0, digits), factor = scale * own;
+        for (int at = 0; at < DENOMINATORS; at += 2) {
+            const double scale = denominator(at), factor = scale * own;
             for (int k = 0; k <= d(); ++k) {
                 rest[k] = orientation * factor * state_.row_center[k];
                 error[k] = factor * (state_.row_error[k] + 8 * UNIT * std::fabs(state_.row_center[k]));
             }
-            std::int64_t divisor = own_ = std::int64_t(1) << digits;
+            std::int64_t divisor = own_ = static_cast<std::int64_t>(scale);
             for (int j = 0; j < d(); ++j) {
                 const int r = geo_.nonbasic_of(slot)[j] - d();
                 if (r < 0) continue;
@@ -321,6 +324,7 @@ private:
     Simplex<D>& geo_;
     Naming naming_;
     Center center_;
+    ShortPoint short_;
     std::vector<int> height_, depth_;  // [slots] see number_of; cuts above the cell
     std::vector<int> number_;          // [most] of the rows of the path
     std::vector<double> weight_;       // [most] what the file's row is of the core's

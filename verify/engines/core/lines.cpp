@@ -66,20 +66,6 @@ LINREGIONS_VECTOR void bounds_in_box(const double* __restrict p, const double* _
     }
 }
 
-LINREGIONS_VECTOR bool round_between(const double* __restrict point, const double* __restrict lower,
-                                     const double* __restrict upper, double scale, double* __restrict rounded, int n) {
-    const double unit = 1.0 / scale;
-    std::int64_t bad = 0;
-    for (int i = 0; i < n; ++i) {
-        double number = std::rint(point[i] * scale);
-        number = larger(number, std::floor(lower[i] * scale) + 1.0);
-        number = smaller(number, std::ceil(upper[i] * scale) - 1.0);
-        bad |= !(number > lower[i] * scale);
-        rounded[i] = number * unit;
-    }
-    return bad == 0;
-}
-
 LINREGIONS_VECTOR void barrier_of_bounds(const double* __restrict point, const double* __restrict lower,
                                          const double* __restrict upper, double rho, bool coarse,
                                          double* __restrict gradient, double* __restrict inverse, int n) {
@@ -104,30 +90,60 @@ LINREGIONS_VECTOR double inverse_way(const double* __restrict point, const doubl
     return larger(larger(lanes[0], lanes[1]), larger(lanes[2], lanes[3]));
 }
 
-LINREGIONS_VECTOR double possible_moves(const double* __restrict row, const double* __restrict point,
-                                        const double* __restrict lower, const double* __restrict upper, double unit,
-                                        double* __restrict size, int n) {
-    for (int i = 0; i < n; ++i) {
-        const double there = point[i] + std::copysign(unit, row[i]);
-        const bool between = (there > lower[i]) & (there < upper[i]);
-        size[i] = between ? std::fabs(row[i]) : 0.0;
+LINREGIONS_VECTOR void move_to_middle(const double* __restrict columns, double* __restrict values, const double* lower,
+                                      const double* upper, double* point, int d, int n) {
+    for (int i = 0; i < d; ++i) {
+        const double* column = columns + static_cast<std::size_t>(i) * n;
+        double below[8] = {}, above[8] = {};  // inverse ways to the walls
+        for (int r = 0; r < n; r += 8)
+            for (int k = 0; k < 8; ++k) {
+                const double quotient = column[r + k] / values[r + k];
+                below[k] = larger(below[k], quotient);
+                above[k] = larger(above[k], -quotient);
+            }
+        double down = 1.0 / (point[i] - lower[i]), up = 1.0 / (upper[i] - point[i]);
+        for (int k = 0; k < 8; ++k) down = larger(down, below[k]), up = larger(up, above[k]);
+        if (!(down > 0.0) && !(up > 0.0)) continue;
+        const double way = 0.5 * (up > 0.0 ? 1.0 / up : 2.0 / down) - 0.5 * (down > 0.0 ? 1.0 / down : 2.0 / up);
+        point[i] += way;
+        for (int r = 0; r < n; ++r) values[r] += way * column[r];
     }
-    double lanes[8] = {};
-    int i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; ++k) lanes[k] += size[i + k];
-    for (; i < n; ++i) lanes[0] += size[i];
-    for (int k = 1; k < 8; ++k) lanes[0] += lanes[k];
-    return lanes[0];
 }
 
-LINREGIONS_VECTOR void forbid_moves(double* __restrict size, const double* __restrict row, const double* __restrict other,
-                                    double value, double unit, int n) {
-    for (int i = 0; i < n; ++i) {
-        const double change = other[i] * std::copysign(unit, row[i]);
-        const bool spoils = (change < 0.0) & (value + change <= 0.0);
-        size[i] = spoils ? 0.0 : size[i];
+LINREGIONS_VECTOR double round_each(const double* __restrict columns, double* __restrict values,
+                                    const double* __restrict scale, const double* lower, const double* upper,
+                                    const double* point, double q, double* numerators, int d, int n) {
+    const double unit = 1.0 / q;
+    double least = INF;
+    for (int i = 0; i < d; ++i) {
+        const double* column = columns + static_cast<std::size_t>(i) * n;
+        const double low = std::floor(point[i] * q), fall = low * unit - point[i], rise = (low + 1.0) * unit - point[i];
+        double below[8], above[8];
+        for (int k = 0; k < 8; ++k) below[k] = above[k] = INF;
+        for (int r = 0; r < n; r += 8)
+            for (int k = 0; k < 8; ++k) {
+                below[k] = smaller(below[k], (values[r + k] + fall * column[r + k]) * scale[r + k]);
+                above[k] = smaller(above[k], (values[r + k] + rise * column[r + k]) * scale[r + k]);
+            }
+        for (int k = 1; k < 8; ++k) below[0] = smaller(below[0], below[k]), above[0] = smaller(above[0], above[k]);
+        if (!(point[i] + fall > lower[i])) below[0] = -INF;
+        if (!(point[i] + rise < upper[i])) above[0] = -INF;
+        least = larger(below[0], above[0]);
+        if (least == -INF) break;
+        const bool up = above[0] > below[0];
+        numerators[i] = low + up;
+        for (int r = 0; r < n; ++r) values[r] += (up ? rise : fall) * column[r];
     }
+    return least;
+}
+
+LINREGIONS_VECTOR double least_after(const double* __restrict values, double way, const double* __restrict column,
+                                     const double* __restrict scale, int n) {
+    double lanes[8] = {INF, INF, INF, INF, INF, INF, INF, INF};
+    for (int r = 0; r < n; r += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] = smaller(lanes[k], (values[r + k] + way * column[r + k]) * scale[r + k]);
+    for (int k = 1; k < 8; ++k) lanes[0] = smaller(lanes[0], lanes[k]);
+    return lanes[0];
 }
 
 LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* __restrict a, const double* __restrict b,
@@ -137,17 +153,6 @@ LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* _
 
 LINREGIONS_VECTOR void multiply(double* line, double factor, int n) {
     for (int j = 0; j < n; ++j) line[j] *= factor;
-}
-
-LINREGIONS_VECTOR int place_of_largest(const double* entries, int n) {
-    double lanes[8] = {-INF, -INF, -INF, -INF, -INF, -INF, -INF, -INF};
-    int j = 0;
-    for (; j + 8 <= n; j += 8)
-        for (int k = 0; k < 8; ++k) lanes[k] = larger(lanes[k], entries[j + k]);
-    for (; j < n; ++j) lanes[0] = larger(lanes[0], entries[j]);
-    for (int k = 1; k < 8; ++k) lanes[0] = larger(lanes[0], lanes[k]);
-    for (j = 0; j + 1 < n && entries[j] != lanes[0]; ++j) {}
-    return j;
 }
 
 LINREGIONS_VECTOR int place_of_least(const double* entries, int n) {

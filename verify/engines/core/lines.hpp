@@ -36,21 +36,23 @@ bool finish_errors(const double* center, double* error, int d, int n);
 void bounds_in_box(const double* p, const double* q, const double* r, const double* ep, const double* eq,
                    const double* er, double x, double y, double hx, double hy, double* low, double* high, int n);
 
-// rounded = multiples of 1/scale near the point, strictly between the bounds; whether there are any for each entry.
-bool round_between(const double* point, const double* lower, const double* upper, double scale, double* rounded, int n);
 // Gradient and inverse second derivatives of rho*x^2/2 - log(x - lower) - log(upper - x) at the point; coarse: see
 // center.hpp.
 void barrier_of_bounds(const double* point, const double* lower, const double* upper, double rho, bool coarse,
                        double* gradient, double* inverse, int n);
 // The inverse of the largest multiple of the step that keeps the point between the bounds, or 0.
 double inverse_way(const double* point, const double* step, const double* lower, const double* upper, int n);
-// size = |row|, where a move by `unit` that makes the row larger stays between the bounds, otherwise 0; their sum.
-double possible_moves(const double* row, const double* point, const double* lower, const double* upper, double unit,
-                    double* size, int n);
-// size = 0 where such a move would make another row, positive now, negative.
-void forbid_moves(double* size, const double* row, const double* other, double value, double unit, int n);
-// The first of the largest and of the least entries.
-int place_of_largest(const double* entries, int n);
+// Of short_point.hpp, for d columns of n entries, n a multiple of 8, that say how n values change with each coordinate:
+// move every coordinate to the middle between the points where a value, all positive, or the way to a bound becomes 0;
+void move_to_middle(const double* columns, double* values, const double* lower, const double* upper, double* point, int d,
+                    int n);
+// the numerators over q, one of the two next to each coordinate, between the bounds, after which the least value times
+// scale is larger: that least value, or -inf;
+double round_each(const double* columns, double* values, const double* scale, const double* lower, const double* upper,
+                  const double* point, double q, double* numerators, int d, int n);
+// the least of (values + way*column)*scale.
+double least_after(const double* values, double way, const double* column, const double* scale, int n);
+// The first of the least entries.
 int place_of_least(const double* entries, int n);
 // target = a*b, entry by entry
 void multiply_lines(double* target, const double* a, const double* b, int n);

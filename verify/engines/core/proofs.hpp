@@ -24,11 +24,12 @@ namespace linregions {
 
 constexpr int LARGEST_SYSTEM = 40;  // inputs beyond which a d x d system costs more than the exact answer is worth
 
-// (value, error bound) of a row at a float point.
+// (value, error bound) of a row at a float point; or of q times the row at point/q.
 template <int D>
-inline std::pair<double, double> row_value(const double* center, const double* error, const double* point, int dim) {
+inline std::pair<double, double> row_value(const double* center, const double* error, const double* point, int dim,
+                                           double q = 1.0) {
     const int d = D ? D : dim;
-    double s = center[d], e = error[d];
+    double s = center[d] * q, e = error[d] * q;
     if constexpr (D == 0) {
         s += dot(center, point, d);
         e += dot_absolute(error, point, d);
@@ -41,6 +42,16 @@ inline std::pair<double, double> row_value(const double* center, const double* e
     return {s, INFLATE * e + TINY};
 }
 
+// Whether all m path rows are proved positive at point/q.
+template <int D>
+inline bool rows_positive(Simplex<D>& geo, const double* point, State<D>& state, int m, double q = 1.0) {
+    for (int r = 0; r < m; ++r) {
+        const auto [s, e] = row_value<D>(state.row_of_path(r), state.error_of_path(r), point, geo.d(), q);
+        if (!(s > e && s < INF)) return false;
+    }
+    return true;
+}
+
 // Whether the float point is proved to lie in the interior: all bounds and all m path rows are positive there.
 template <int D>
 inline bool inside(Simplex<D>& geo, const double* point, State<D>& state, int m) {
@@ -49,11 +60,19 @@ inline bool inside(Simplex<D>& geo, const double* point, State<D>& state, int m)
         // rounding is monotone: a true difference <= error cannot give a float > error
         if (!(point[i] - geo.lower[i] > geo.bound_error[i] && geo.upper[i] - point[i] > geo.bound_error[i]))
             return false;
-    for (int r = 0; r < m; ++r) {
-        const auto [s, e] = row_value<D>(state.row_of_path(r), state.error_of_path(r), point, d);
-        if (!(s > e && s < INF)) return false;
+    return rows_positive(geo, point, state, m);
+}
+
+// The same of point/q, where the entries of the point and q > 0 are integers that are floats.
+template <int D>
+inline bool inside_over(Simplex<D>& geo, const double* point, double q, State<D>& state, int m) {
+    for (int i = 0; i < geo.d(); ++i) {
+        // q*bound is rounded, and then the difference
+        const double low = q * geo.lower[i], high = q * geo.upper[i], off = q * geo.bound_error[i];
+        if (low != -INF && !(point[i] - low > INFLATE * (off + 2 * UNIT * std::fabs(low)))) return false;
+        if (high != INF && !(high - point[i] > INFLATE * (off + 2 * UNIT * std::fabs(high)))) return false;
     }
-    return true;
+    return rows_positive(geo, point, state, m, q);
 }
 
 // Whether the row (row +- error) is proved positive on a box whose ends have errors of at most `bound_error`.
