@@ -17,6 +17,7 @@ import math
 import numbers
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ RationalLike = Any
 """int, Fraction, ``fmpz``, ``fmpq``, sympy Rational, numpy integer, or a string "p", "p/q", "0.25", "1e-3"."""
 
 _INTEGER_RATIO = re.compile(r"\s*([+-]?\d+)\s*(?:/\s*(\d+))?\s*\Z", re.ASCII)
-_DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*\Z", re.ASCII)
+_DECIMAL = re.compile(r"\s*[+-]?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*\Z", re.ASCII)
 _MAX_EXPONENT = 100_000
 MAX_DIGITS = 100_000
 """Most digits of a numerator or denominator that is read; beyond it, reducing one fraction already takes seconds."""
@@ -76,14 +77,11 @@ def _parse(text: str, place: str) -> Fraction:
             raise InvalidInputError(f"{place}: {_shown(text)} has denominator zero; write a fraction p/q with q > 0")
         return Fraction(numerator, denominator)
     match = _DECIMAL.match(text)
-    if not match or not (match[2] or match[3]):
+    if not match or not (match[1] or match[2]):
         raise InvalidInputError(f'{place}: {_shown(text)} is not a number; write it as "p", "p/q" or a decimal')
-    if match[4] and (len(match[4]) > 8 or abs(int(match[4])) > _MAX_EXPONENT):
+    if match[3] and (len(match[3]) > 8 or abs(int(match[3])) > _MAX_EXPONENT):
         raise InvalidInputError(f"{place}: the exponent of {_shown(text)} exceeds {_MAX_EXPONENT}; write a smaller one")
-    digits, places = (match[2] or "") + (match[3] or ""), len(match[3] or "")
-    value = int(flint.fmpz(match[1].replace("+", "") + digits))
-    exponent = int(match[4] or 0) - places
-    return Fraction(value * 10**exponent) if exponent >= 0 else Fraction(value, 10**-exponent)
+    return Fraction(*Decimal(text.strip()).as_integer_ratio())
 
 
 def rational(value: RationalLike, *, place: str = "value") -> Fraction:

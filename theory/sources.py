@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SOURCES", "Source", "cited", "described"]
+__all__ = ["SOURCES", "Source", "cited", "described", "tables"]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,12 @@ class Source:
         return ", ".join(parts)
 
 
-def _tables(name: str) -> dict[str, dict[str, Any]]:
+def tables(name: str) -> Any:
+    """What ``theory/data/<name>.toml`` holds."""
     return tomllib.loads(Path(__file__).with_name("data").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-SOURCES = {key: Source(key, tuple(entry.pop("authors")), **entry) for key, entry in _tables("sources").items()}
+SOURCES = {key: Source(key, tuple(entry.pop("authors")), **entry) for key, entry in tables("sources").items()}
 """Every work the toolkit cites, by key."""
 
 
@@ -75,7 +76,7 @@ def described(name: str) -> dict[str, dict[str, Any]]:
     >>> described("bounds")["serra2018"]["source"].short
     'Serra et al. 2018, Theorem 1'
     """
-    entries = _tables(name)
+    entries: dict[str, dict[str, Any]] = tables(name)
     for entry in entries.values():
         entry["source"] = SOURCES[entry["source"]].at(entry.pop("at", ""))
     return entries

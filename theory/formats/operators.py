@@ -130,7 +130,7 @@ def _combined(tape: Tape, line: Sequence[Entry], matrix: FloatMatrix) -> Tensor:
 
 
 def _is_variable(entry: Entry) -> bool:
-    return type(entry) is Form and not entry.offset and list(entry.terms.values()) == [1]
+    return type(entry) is Form and len(entry.terms) == 1 and not entry.offset and 1 in entry.terms.values()
 
 
 def dense(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

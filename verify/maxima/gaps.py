@@ -8,21 +8,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import theory
 from theory.architecture import Architecture
 from theory.records import Search, searches
+from theory.sources import tables
 from verify.maxima.best_known import LIMIT, Attained, attained
 
 if TYPE_CHECKING:
     from theory.bounds import BoundValue
-
-DECISIONS = Path(theory.__file__).with_name("data") / "decisions.toml"
-"""The programs that run through all cases, and what they said."""
 
 
 class Decision(NamedTuple):
@@ -68,7 +63,7 @@ class Tried(NamedTuple):
 
 @cache
 def _decisions() -> tuple[Decision, ...]:
-    return tuple(Decision(**run) for run in tomllib.loads(DECISIONS.read_text(encoding="utf-8"))["run"])
+    return tuple(Decision(**run) for run in tables("decisions")["run"])
 
 
 def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
