@@ -12,7 +12,7 @@ All that name the best network known or the least upper bound use this module: `
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
 >>> print(tightness("2-6-3"))
-2-6-3: between 133 (record) and 154 (hinz2021, Hinz 2021, framework with the tighter γ)
+2-6-3: between 139 (record) and 154 (hinz2021, Hinz 2021, framework with the tighter γ)
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
     published bound with the key ``but`` is left out.
 
     >>> [(each.value, each.name) for each in attained(Architecture.parse("2-6-3")) if each.value > 112]
-    [(133, 'record')]
+    [(139, 'record')]
     """
     from theory.bounds import listing
     from theory.constructions import by_claim
