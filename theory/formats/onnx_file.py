@@ -71,15 +71,15 @@ class _Walk:
         self.shape = shape
         self.tape = Tape()
         self.values: dict[str, Value] = {}
+        self.read = {name for _, node in graph.nodes for name in node.input}.union(graph.outputs)
         self.rounded: dict[str, int] = {}
         """How often an operator gave constants that are not rational."""
 
     def network(self) -> Network:
         graph = self.graph
         outputs = graph.outputs
-        needed = {name for _, node in graph.nodes for name in node.input}.union(outputs)
         for tensor in graph.proto.initializer:
-            if tensor.name in needed:
+            if tensor.name in self.read:
                 with located(graph.path, f"weight {printable(tensor.name)!r}"):
                     self.values[tensor.name] = stored_numbers(tensor)
         open_inputs = [entry for entry in graph.proto.input if entry.name not in self.values]
@@ -142,9 +142,8 @@ class _Walk:
             self.values.update(zip(filter(None, proto.output), exact, strict=False))
         except _ERRORS as error:
             raise self.graph.fail(place, self.reason(error, proto.input)) from None
-        read = {*self.graph.outputs, *(name for _, node in self.graph.nodes for name in node.input)}
         for name in proto.output[len(results) :]:
-            if name and name in read:
+            if name and name in self.read:
                 problem = f"its output {printable(name)!r} is not piecewise linear; use its first output only"
                 raise self.graph.fail(place, problem)
 

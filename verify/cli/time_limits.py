@@ -22,7 +22,7 @@ _WATCHED: list[tuple[Callable[[], bool], str]] = []
 _BEFORE: list[Any] = []
 """What an alarm did before these were watched, and when it was to come."""
 _POLL = 0.1
-"""Seconds between two alarms, at which the clock and the memory are looked at."""
+"""Seconds from a look at the clock and the memory to the next alarm."""
 
 
 class LimitReachedError(KeyboardInterrupt):
@@ -46,7 +46,7 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         shown = f"{value:g}" if isinstance(value, float) else value
         if not _WATCHED:
-            _BEFORE[:] = signal.signal(signal.SIGALRM, _look), signal.setitimer(signal.ITIMER_REAL, _POLL, _POLL)
+            _BEFORE[:] = signal.signal(signal.SIGALRM, _look), signal.setitimer(signal.ITIMER_REAL, _POLL)
         name = f"--{option.name} {shown}"
         what = f"{name} is used up, and nothing is known yet; give more, or a smaller network or domain"
         _WATCHED.append((lambda: time.perf_counter() - began - grace > limits.seconds or limits.filled > 1, what))
@@ -54,11 +54,12 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
 
 
 def _look(_number: int, _frame: object) -> None:
-    """At each alarm: stop if a limit is reached."""
+    """At each alarm: stop if a limit is reached; the next alarm is set when this look, however long, is over."""
     for is_over, sentence in _WATCHED:
         if is_over():
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
             raise LimitReachedError(sentence)
+    if _WATCHED:
+        signal.setitimer(signal.ITIMER_REAL, _POLL)
 
 
 def disarm() -> None:

@@ -264,7 +264,7 @@ class PreparedLayer:
         """For every unit what its error is measured by: its largest scale times its steepest slope, and intercepts."""
         if self.plain:
             return self.scale
-        largest = np.array([max(own) for _, own in self.layer.by_unit(self.scale.tolist())])
+        largest = np.maximum.reduceat(self.scale, self.layer.first_rows)  # nan where one of the rows has nan
         found = INFLATE * (np.abs(self.slope).max(axis=1) * largest + np.abs(self.intercept).max(axis=1))
         scale: Floats = np.where(found > 0, np.maximum(found, SMALLEST), found)
         return scale

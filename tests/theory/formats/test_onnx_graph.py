@@ -9,6 +9,8 @@ from onnx_models import onnx_model, stored, weights
 
 from theory.errors import FileFormatError
 from theory.formats import HeadWarning, load, load_onnx
+from theory.formats.onnx_file import _Walk
+from theory.formats.onnx_graph import Graph
 
 NODES = "h = Gemm<transB=1>(x, w, b) r = Relu(h) z = MatMul(r, v)"
 CONSTANTS = {"w": weights(5, 3), "b": weights(5), "v": weights(5, 4)}
@@ -104,6 +106,24 @@ def test_nodes_in_any_order_and_outputs_without_shape(tmp_path):
     made.graph.node.extend(nodes)
     made.graph.output[0].type.tensor_type.ClearField("shape")
     assert load(stored(tmp_path, made)) == load(stored(tmp_path, model()))
+
+
+def test_the_nodes_are_gone_through_equally_often_however_many_they_are(tmp_path):
+    class Nodes(list):
+        passes = 0
+
+        def __iter__(self):
+            self.passes += 1
+            return super().__iter__()
+
+    passes = []
+    for number in (2, 20):
+        chain = " ".join(f"t{i + 1} = Neg(t{i})" for i in range(number))
+        graph = Graph(stored(tmp_path, model(f"t0 = Identity(z) {chain} y = Identity(t{number})")), None)
+        graph.nodes = Nodes(graph.nodes)
+        assert _Walk(graph, None).network() == load(stored(tmp_path, model()))
+        passes.append(graph.nodes.passes)
+    assert passes[0] == passes[1]
 
 
 @pytest.mark.parametrize(

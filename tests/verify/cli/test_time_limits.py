@@ -7,6 +7,7 @@ import pytest
 
 from theory import Network, formats
 from verify.cli import line, time_limits
+from verify.counting import limits
 from verify.slices import planes
 
 
@@ -35,6 +36,33 @@ def test_what_would_go_on_for_ever_is_stopped(run, cross, monkeypatch, option, v
     monkeypatch.setattr(time_limits, "_POLL", 0.01)
     assert "is used up" in run("plane", cross, "--box=-1,1", option, value, code=3).err
     assert signal.getsignal(signal.SIGALRM) == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
+def test_a_look_at_the_memory_that_takes_long_is_not_interrupted_by_the_next_one(run, cross, monkeypatch) -> None:
+    deep = []
+
+    def slowly():
+        deep.append(len(deep) + 1)
+        try:
+            end = time.perf_counter() + 0.03
+            while time.perf_counter() < end:
+                assert len(deep) == 1
+            return 0
+        finally:
+            deep.pop()
+
+    def across(*arguments, **options):
+        end = time.perf_counter() + 0.2
+        while time.perf_counter() < end:
+            pass
+        return found(*arguments, **options)
+
+    found = planes.across
+    monkeypatch.setattr(time_limits, "_POLL", 0.01)
+    monkeypatch.setattr(limits, "in_use", slowly)
+    monkeypatch.setattr(planes, "across", across)
+    assert run("plane", cross, "--box=-1,1", "--memory", "1000G", "--json").json["activation"] == 4
 
 
 def test_enough_is_enough(run, cross) -> None:

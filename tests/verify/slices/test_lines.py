@@ -22,6 +22,7 @@ from verify.slices.double_double import parts
 from verify.slices.lines import Unit, along, along_polyline
 from verify.slices.lines.roots import Roots
 from verify.slices.lines.sweep import Sweep
+from verify.slices.prepared import PreparedLayer
 
 NAMES = sorted(json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8")))
 
@@ -351,3 +352,9 @@ def test_both_parts_of_an_interval_have_small_relative_errors(power) -> None:
         alpha, beta = (sum(Fraction(float(part[0])) for part in pair) for pair in parts(r, s))
         assert abs(alpha * (x + y) - y) < y / 2**98
         assert abs(beta * (x + y) - x) < x / 2**98
+
+
+@pytest.mark.parametrize("rows", [(1, 2**300), (2**300, 1)])
+def test_what_a_unit_with_one_row_out_of_range_is_measured_by_is_not_known(rows) -> None:
+    layer = PreparedLayer(Layer([[rows[0]], [rows[1]], [3]], [0, 0, 0], [Maxout(2), Maxout(1)]))
+    assert np.isnan(layer.output_scale).tolist() == [True, False]
