@@ -279,7 +279,7 @@ def _brought_to_a_triangle(rows: Sequence[Sequence[Sequence[int]]]) -> tuple[tup
 
 
 def test_networks_are_models() -> None:
-    """The signs of the minors of a network are a model, in which exactly its regions can be counted."""
+    """The signs of the minors of a network are a model, in which exactly its regions can be counted, and those cut."""
     module, tools = importlib.import_module("third_layer_by_sat"), importlib.import_module("pysat.solvers")
     rng = random.Random(5)
     networks: list[Sequence[Sequence[Sequence[int]]]] = [records()[Architecture.parse("2-3-3-1")].rows]
@@ -292,16 +292,20 @@ def test_networks_are_models() -> None:
         )
     most, seen = 0, set()
     for rows in networks:
-        number = int(count(network_of(Architecture.relu(2, 3, 3, 1), itertools.chain(*itertools.chain(*rows)))))
+        before, number = (
+            int(count(network_of(Architecture.relu(2, *widths), itertools.chain(*itertools.chain(*layers)))))
+            for widths, layers in (((3, 3), rows[:2]), ((3, 3, 1), rows))
+        )
         case, weights = _brought_to_a_triangle(rows)
         if not case[1]:
             continue
         formula = module.Formula(*case)
         facts = formula.facts(weights)
         assert facts is not None
-        for wanted in (number, number + 1):
-            with tools.Solver(name="cadical153", bootstrap_with=formula.with_number(wanted, cut=False)) as solver:
-                assert solver.solve(assumptions=facts) == (wanted == number)
+        for cut, known in ((False, number), (True, number - before)):
+            for wanted in (known, known + 1):
+                with tools.Solver(name="cadical153", bootstrap_with=formula.with_number(wanted, cut=cut)) as solver:
+                    assert solver.solve(assumptions=facts) == (wanted == known)
         most, seen = max(most, number), seen | {case}
     assert most == 59
     assert len(seen) > 2

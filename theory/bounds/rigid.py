@@ -82,7 +82,8 @@ def cyclic_faces(n: int, dimension: int) -> int:
 
 
 _CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46, 4: 11}}
-"""f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions."""
+"""f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions (of five lines, by
+``pairs_by_sat.py``)."""
 
 _TWO_THREES = (27, 60)
 """Behind (2; 3, 3): f_1, and the most of f_0 and f_1 together in one network, by ``third_layer_by_sat.py``."""

@@ -143,17 +143,19 @@ def test_behind_two_layers_of_three() -> None:
     assert rigid_value(2, (3, 3, 1, 1)) == 60 + 27
 
 
-def test_one_unit_more_never_lowers_the_bound() -> None:
-    """A wider network, or one with one input more, has at least as many regions; a layer without units leaves them."""
+def test_nothing_more_lowers_the_bound() -> None:
+    """With one input, unit or layer more, which can pass on what it sees, no f_j is less; no empty layer adds any."""
     assert rigid_value(2, (3, 3, 0)) == 34
     for depth in (1, 2, 3):
         for widths in itertools.product(range(5), repeat=depth):
             for d in (1, 2, 3):
-                value = rigid_value(d, widths)
-                assert value <= rigid_value(d + 1, widths)
-                for i in range(depth):
-                    if 0 not in widths[:i]:
-                        assert value <= rigid_value(d, (*widths[:i], widths[i] + 1, *widths[i + 1 :]))
+                larger = [crossings(d + 1, widths)]
+                for i, passed in enumerate((d, *widths[:-1])):
+                    larger.append(crossings(d, (*widths[:i], widths[i] + 1, *widths[i + 1 :])))
+                    larger.append(crossings(d, (*widths[:i], passed, *widths[i:])))
+                for more in larger:
+                    pairs = itertools.zip_longest(crossings(d, widths), more, fillvalue=0)
+                    assert all(fewer <= most for fewer, most in pairs)
 
 
 def test_no_known_network_has_more() -> None:
