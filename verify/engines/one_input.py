@@ -81,9 +81,9 @@ def intervals(
     table = forms.tolist()
     pieces: list[int] = []
     switches: list[_Switch] = []
-    for number, (unit, at) in enumerate(zip(layer.units, layer.first_rows, strict=True)):
+    for number, (unit, own) in enumerate(layer.by_unit(table)):
         check()
-        first, more = unit_switches(unit, table[at : at + unit.rows], low, high)
+        first, more = unit_switches(unit, own, low, high)
         pieces.append(first)
         switches += [(point, number, piece) for point, piece in more]
     switches.sort(key=lambda switch: switch[0])

@@ -30,11 +30,11 @@ last k of a signed chain if J holds the change of sign as well.
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from theory.activations import Maxout
+from theory.activations import Activation, Maxout
 from theory.exact import Row, primitive_row
 from theory.network import Layer, Pattern
 from verify.engines.images import rule
@@ -159,19 +159,14 @@ _Places = dict[tuple[object, ...], list[int]]
 """The units by their kind and rows, each row with its bias."""
 
 
-def _unit(layer: Layer, u: int, rows: Sequence[Sequence[Fraction | int]]) -> tuple[object, ...]:
-    return layer.units[u], tuple(map(tuple, rows))
-
-
-def _rows(layer: Layer, u: int) -> list[list[Fraction | int]]:
-    at = layer.first_rows[u]
-    return [[*layer.weights[i], layer.biases[i]] for i in range(at, at + layer.units[u].rows)]
+def _units(layer: Layer) -> Iterator[tuple[Activation, Sequence[tuple[Fraction, ...]]]]:
+    return layer.by_unit([(*w, b) for w, b in zip(layer.weights, layer.biases, strict=True)])
 
 
 def _places(layer: Layer) -> _Places:
     places: _Places = defaultdict(list)
-    for u in range(layer.width):
-        places[_unit(layer, u, _rows(layer, u))].append(u)
+    for u, (unit, rows) in enumerate(_units(layer)):
+        places[unit, tuple(rows)].append(u)
     return places
 
 
@@ -184,10 +179,9 @@ def _permutations(
         before = sorted(range(len(found[-1])), key=found[-1].__getitem__) if found else None  # the inverse
         used: dict[tuple[object, ...], int] = defaultdict(int)
         images = []
-        for u in range(layer.width):
-            rows = _rows(layer, u)
-            moved = [_reflected(row, i, j) if before is None else [*(row[k] for k in before), row[-1]] for row in rows]
-            name = _unit(layer, u, moved)
+        for unit, rows in _units(layer):
+            moved = (_reflected(row, i, j) if before is None else [*(row[k] for k in before), row[-1]] for row in rows)
+            name = unit, tuple(map(tuple, moved))
             free = known.get(name, ())[used[name] :]
             if not free:
                 return None

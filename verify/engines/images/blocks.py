@@ -82,13 +82,9 @@ def _supports(rows: Iterable[Sequence[Any]]) -> Iterator[list[int]]:
 def independent(problem: Problem) -> list[list[int]]:
     """The groups of inputs that neither rows of the domain nor units of the first layer join."""
     layer = problem.network.layers[0]
-    rows = [
-        [v for i in range(at, at + unit.rows) for v in layer.weights[i]]
-        for unit, at in zip(layer.units, layer.first_rows, strict=True)
-    ]
-    d = problem.dimension
-    links = ([j % d for j in support] for support in _supports((*row, 0) for row in rows))
-    return _joined(range(d), itertools.chain(links, _supports(problem.rows)))
+    columns = (zip(*own, strict=True) for _, own in layer.by_unit(layer.weights))
+    links = ([j for j, column in enumerate(of_unit) if any(column)] for of_unit in columns)
+    return _joined(range(problem.dimension), itertools.chain(links, _supports(problem.rows)))
 
 
 def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
@@ -119,10 +115,8 @@ def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
 def joined(layer: Layer, blocks: Sequence[Block]) -> list[tuple[list[Block], list[int]]]:
     """The blocks that the layer joins, and for each group the units that read it; no unit reads two groups."""
     reads = [block.reader.rows for block in blocks]
-    of_unit = [
-        [k for k, rows in enumerate(reads) if any(at + i in rows for i in range(unit.rows))]
-        for unit, at in zip(layer.units, layer.first_rows, strict=True)
-    ]
+    numbers = layer.by_unit(range(layer.rows))
+    of_unit = [[k for k, rows in enumerate(reads) if not rows.isdisjoint(own)] for _, own in numbers]
     groups = _joined(range(len(blocks)), of_unit)
     return [
         ([blocks[k] for k in group], [u for u, read in enumerate(of_unit) if read and read[0] in group])
