@@ -14,7 +14,6 @@ Many lines in the plane are counted by sorting the ends of their chords, if it i
 common: their rows, as points of the dual plane, lie on a conic that contains no line, so no three are dependent.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,6 +25,8 @@ from theory.geometry.polyhedra import Polyhedron, dot
 
 MANY_LINES = 200
 """Lines from which on chords are sorted."""
+_CHUNK = 1000
+"""Chords that are compared with each other."""
 _Values = tuple[int, ...]
 _Table = np.ndarray[tuple[int, int], np.dtype[Any]]
 """A row for each line, a column for each ray of the polygon."""
@@ -153,10 +154,10 @@ def _is_edge(body: Polyhedron, i: int, j: int) -> bool:
 
 def _not_rising(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
     """The pairs i < j with values[i] ≥ values[j]."""
-    before: list[int] = []
-    total = 0
-    for value in values.tolist():
-        at = bisect_left(before, value)
-        total += len(before) - at
-        before.insert(at, value)
+    total, before = 0, values[:0]  # sorted
+    for at in range(0, len(values), _CHUNK):
+        chunk = values[at : at + _CHUNK]
+        total += int((len(before) - np.searchsorted(before, chunk)).sum())
+        total += int(np.count_nonzero(np.triu(chunk[:, None] >= chunk, 1)))
+        before = np.sort(np.concatenate([before, chunk]), kind="stable")
     return total
