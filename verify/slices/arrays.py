@@ -2,7 +2,8 @@
 
 Every array comes with a second one of the same shape that bounds its error, by the rules of
 :mod:`verify.engines.rounding`; c = e = 0 means exactly zero.  Columns are points.  ``homogeneous`` is the homogeneous
-coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.
+coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.  With another ``unit`` than u the
+errors are those of results that are rounded by 8 of these, of differences that are rounded by one.
 """
 
 import numpy as np
@@ -20,10 +21,7 @@ def combination(
     right: tuple[Floats, Floats],
     unit: float = UNIT,
 ) -> tuple[Floats, Floats]:
-    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change.
-
-    With another ``unit`` the error is that of a combination which is rounded by 8 of these.
-    """
+    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change."""
     (u, eu), (v, ev) = left, right
     value = alpha * u + beta * v
     bound = alpha * eu + beta * ev + shift * change + 8 * unit * (alpha * np.abs(u) + beta * np.abs(v))
@@ -32,10 +30,7 @@ def combination(
 
 
 def division(r: Floats, er: Floats, s: Floats, es: Floats, unit: float = UNIT) -> tuple[Floats, Floats]:
-    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes.
-
-    With another ``unit`` the error is that of a quotient which is rounded by 8 of these.
-    """
+    """(r / (r + s), error) for positive r ± er and s ± es: where a function with these sizes at two ends vanishes."""
     total = r + s  # its square might overflow
     error = INFLATE * ((er * (s / total) + es * (r / total)) / (total - er - es) + 8 * unit)
     return r / total, np.where((er + es < total) & (total < np.inf), error, np.inf)
@@ -49,10 +44,7 @@ def difference_values(
     which: slice | Ints = slice(None),
     unit: float = UNIT,
 ) -> tuple[Floats, Floats]:
-    """All differences of a layer, or some of them, from its preactivations, as arrays of their own.
-
-    With another ``unit`` the errors are those of differences that are rounded by this instead of u.
-    """
+    """All differences of a layer, or some of them, from its preactivations, as arrays of their own."""
     table = layer.differences
     plus, minus, shift = table.plus[which], table.minus[which], table.shift[which]
     t, te = z[plus], e[plus]
@@ -83,10 +75,7 @@ def affine(layer: PreparedLayer, h: Floats, e: Floats, homogeneous: Floats) -> t
 def activate(
     layer: PreparedLayer, z: Floats, e: Floats, at: Ints, homogeneous: Floats, unit: float = UNIT
 ) -> tuple[Floats, Floats]:
-    """The outputs of a layer from its preactivations, with the given piece of each unit in each column.
-
-    With another ``unit`` the errors are those of outputs that are rounded by 8 of these.
-    """
+    """The outputs of a layer from its preactivations, with the given piece of each unit in each column."""
     if layer.plain:
         return np.where(at > 0, z, 0.0), np.where(at > 0, e, 0.0)
     rows = np.take_along_axis(layer.output_row, at, axis=1)

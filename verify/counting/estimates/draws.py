@@ -10,11 +10,8 @@ multiply the weight by m/k.  The number of leaves at the end times the weight ha
 the sum over them of the leaves below, times the weight, keeps its mean from level to level.  With k = 1 this is Knuth's
 estimator; a larger k makes the variance much smaller.  There is no useful ceiling.
 
-**Dives** (:mod:`verify.counting.estimates.dives`) are the same with k = 1 in many dimensions, where a float solver
-proposes what exact arithmetic only confirms; their mean is at most R.
-
-**Parity** (:mod:`verify.counting.estimates.parity`): random equations modulo two that some pattern satisfies, or none;
-their mean is at most R, too.
+The mean of **dives** (:mod:`verify.counting.estimates.dives`), which are the same with k = 1 in many dimensions, and of
+**parity** constraints (:mod:`verify.counting.estimates.parity`) is at most R.
 
 References
 ----------

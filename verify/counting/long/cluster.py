@@ -1,13 +1,8 @@
 """Parts counted by the workers of a Dask cluster: on this machine, on Slurm or Kubernetes, or wherever Dask runs.
 
 Dask sends a part to a worker, sends it to another one when that worker dies, and asks for more workers while parts
-wait.  None of that is repeated here.  What this module adds:
-
-* the network goes to the cluster once, as the result of a task, so that a worker that needs it again gets it again;
-* the number of parts in flight follows the size of the cluster;
-* every part has an end: Dask's own executor (``Client.get_executor``) leaves futures pending when the client closes,
-  and tasks on the cluster and tracebacks on the terminal when they are cancelled;
-* which errors say that a part was lost (:func:`lost`): the process that asked counts it.
+wait.  None of that is repeated here.  But every part has an end: Dask's own executor (``Client.get_executor``) leaves
+futures pending when the client closes, and tasks on the cluster and tracebacks on the terminal when they are cancelled.
 """
 
 from __future__ import annotations

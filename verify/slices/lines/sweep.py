@@ -170,8 +170,6 @@ class Sweep:
                 bends = bends[bends != k]
         return bends
 
-    # Exact answers
-
     def where(self, interval: int) -> tuple[list[int], list[Pieces]]:
         """How :class:`ExactLine` names an interval."""
         blocks, pieces = [interval], list[Pieces]()
@@ -197,8 +195,6 @@ class Sweep:
         else:
             value = a if self.knots.position[knot] > 0 else -a
         return (value > 0) - (value < 0)
-
-    # One layer
 
     def _cut(self, number: int, layer: PreparedLayer, h: Bounded) -> Bounded:
         """Put the zeros of a layer's differences among the knots; returns the layer's outputs at the knots."""

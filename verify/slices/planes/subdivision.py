@@ -119,8 +119,6 @@ class Subdivision:
     def _key(a: int, b: int) -> tuple[int, int]:
         return (a, b) if a < b else (b, a)
 
-    # Exact answers
-
     def vertex(self, v: int) -> ExactPoint:
         """The exact coordinates of a vertex."""
         todo, needed = [v], set()
@@ -156,8 +154,6 @@ class Subdivision:
             pieces = [int(z > 0) for z in at] if before.plain else before.layer.pieces_at([from_fmpq(z) for z in at])
             inputs = before.layer.push(values, pieces)
         return self.network.layers[number].read(inputs)
-
-    # Cutting
 
     def _cut_layer(self, number: int, most: float) -> bool:
         """Cut by all differences of a layer; the columns become the outputs of that layer."""
