@@ -53,7 +53,8 @@ public:
 
     Lines(const Naming& naming, State<D>& state, Simplex<D>& geo)
         : model_(*state.start.model), state_(state), geo_(geo), naming_(naming), center_(state.start.d, state.start.most),
-          short_(state.start.d, state.start.most), height_(state.start.slots), depth_(state.start.slots), number_(state.start.most), weight_(state.start.most),
+          short_(state.start.d, state.start.most), height_(state.start.slots), depth_(state.start.slots),
+          number_(state.start.most), weight_(state.start.most), piece_(state.start.model->most_units),
           low_(static_cast<std::size_t>(state.start.slots) * state.start.d),
           high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d) {
         for (int i = 0; i < d(); ++i) low_[i] = state.start.lower[i], high_[i] = state.start.upper[i];
@@ -185,32 +186,29 @@ public:
             (above ? high : low)[i] = bound;
         }
         std::int32_t* remaining = state_.remaining_of(top);
-        std::vector<std::pair<int, int>> settled;  // piece, unit
+        int settled = 0, most = -1, left = 0;  // units that take one piece, the last of these pieces, other units
         for (int at = 0; at < cell.left; ++at) {
-            const int piece = between(cell.layer, remaining[at]);
-            if (piece >= 0) settled.emplace_back(piece, remaining[at]);
+            piece_[at] = between(cell.layer, remaining[at]);
+            settled += piece_[at] >= 0;
+            most = std::max(most, piece_[at]);
         }
-        if (static_cast<int>(settled.size()) <= lines) {
+        if (settled <= lines) {
             text.resize(before);
             for (int i = 0; i < d(); ++i) low[i] = old_low_[i], high[i] = old_high_[i];
             return;
         }
-        std::sort(settled.begin(), settled.end());
-        int last = -1;
-        for (const auto& [piece, unit] : settled) {
-            if (piece != last) {
-                if (last >= 0) end();
-                put(BETWEEN), put(last = piece);
+        for (int piece = 0; piece <= most; ++piece) {
+            bool begun = false;
+            for (int at = 0; at < cell.left; ++at) {
+                if (piece_[at] != piece) continue;
+                if (!std::exchange(begun, true)) put(BETWEEN), put(piece);
+                put(remaining[at]);
+                state_.piece_at(cell.layer, remaining[at]) = piece;
             }
-            put(unit);
-            state_.piece_at(cell.layer, unit) = piece;
+            if (begun) end();
         }
-        end();
-        int left = 0;
-        for (int at = 0; at < cell.left; ++at) {
-            const bool open = std::none_of(settled.begin(), settled.end(), [&](const auto& s) { return s.second == remaining[at]; });
-            if (open) remaining[left++] = remaining[at];
-        }
+        for (int at = 0; at < cell.left; ++at)
+            if (piece_[at] < 0) remaining[left++] = remaining[at];
         cell.left = left;
     }
 
@@ -262,13 +260,11 @@ private:
     bool round_multipliers(int slot, int orientation, double own) {
         if (!geo_.boxed) return false;
         double *rest = geo_.matrix_row(0), *error = geo_.matrix_error(0);
+        const double *low = low_of(state_.top), *high = high_of(state_.top);
         whole_.assign(d(), 0);
         for (int at = 0; at < DENOMINATORS; at += 2) {
             const double scale = denominator(at), factor = scale * own;
-            for (int k = 0; k <= d(); ++k) {
-                rest[k] = orientation * factor * state_.row_center[k];
-                error[k] = factor * (state_.row_error[k] + 8 * UNIT * std::fabs(state_.row_center[k]));
-            }
+            for (int k = 0; k <= d(); ++k) rest[k] = orientation * factor * state_.row_center[k];
             std::int64_t divisor = own_ = static_cast<std::int64_t>(scale);
             for (int j = 0; j < d(); ++j) {
                 const int r = geo_.nonbasic_of(slot)[j] - d();
@@ -277,16 +273,22 @@ private:
                 if (!(y < 0x1p52)) return false;
                 whole_[j] = static_cast<std::int64_t>(y);
                 divisor = std::gcd(divisor, whole_[j]);
-                if (y == 0.0) continue;
-                const double times = y * weight_[r];
+                if (y > 0.0) geo_.add(rest, -y * weight_[r], state_.row_of_path(r));
+            }
+            double least = rest[d()];
+            for (int i = 0; i < d(); ++i) least += smaller(rest[i] * low[i], rest[i] * high[i]);
+            if (!(least > 0.0)) continue;  // before errors are looked at
+            for (int k = 0; k <= d(); ++k)
+                error[k] = factor * (state_.row_error[k] + 8 * UNIT * std::fabs(state_.row_center[k]));
+            for (int j = 0; j < d(); ++j) {
+                if (whole_[j] == 0) continue;
+                const int r = geo_.nonbasic_of(slot)[j] - d();
                 const double *row = state_.row_of_path(r), *off = state_.error_of_path(r);
-                for (int k = 0; k <= d(); ++k) {
-                    rest[k] -= times * row[k];
-                    error[k] += times * (off[k] + 8 * UNIT * std::fabs(row[k]));
-                }
+                const double times = static_cast<double>(whole_[j]) * weight_[r];
+                for (int k = 0; k <= d(); ++k) error[k] += times * (off[k] + 8 * UNIT * std::fabs(row[k]));
             }
             // at most d + 1 terms are added, which the errors of the rows allow for; their own are added likewise
-            if (!positive_on_box(geo_, rest, error, low_of(state_.top), high_of(state_.top))) continue;
+            if (!positive_on_box(geo_, rest, error, low, high)) continue;
             own_ /= divisor;
             for (auto& y : whole_) y /= divisor;
             return true;
@@ -303,16 +305,26 @@ private:
         return geo_.descend(state_.top, m, geo_.goal.data(), -INF) ? -INF : geo_.goal[d()];
     }
 
+    // Whether the row under test is positive between the bounds of the cell on top, proved.
+    bool is_between() {
+        return positive_on_box(geo_, state_.row_center.data(), state_.row_error.data(), low_of(state_.top), high_of(state_.top));
+    }
+
     // The piece whose rows are all positive between the bounds, proved; -1 if there is none.
     int between(int layer, int unit) {
+        if (model_.is_binary(layer, unit)) {
+            if (scalar_row(model_, state_, layer, unit, 0) != NORMAL) return -1;
+            if (is_between()) return 1;
+            for (int k = 0; k <= d(); ++k) state_.row_center[k] = -state_.row_center[k];
+            return is_between() ? 0 : -1;
+        }
         for (int piece = 0; piece < model_.pieces_of(layer, unit); ++piece) {
             int normal = 0;
             bool all = true;
             for (int at = 0; all && at < model_.rows_of(layer, unit, piece); ++at) {
                 const int kind = piece_row(model_, state_, layer, unit, piece, at);
                 normal += kind == NORMAL;
-                all = kind == POSITIVE || (kind == NORMAL && positive_on_box(geo_, state_.row_center.data(), state_.row_error.data(),
-                                                                             low_of(state_.top), high_of(state_.top)));
+                all = kind == POSITIVE || (kind == NORMAL && is_between());
             }
             if (all) return normal ? piece : -1;  // a unit without any is not open
         }
@@ -328,6 +340,7 @@ private:
     std::vector<int> height_, depth_;  // [slots] see number_of; cuts above the cell
     std::vector<int> number_;          // [most] of the rows of the path
     std::vector<double> weight_;       // [most] what the file's row is of the core's
+    std::vector<int> piece_;           // [units] scratch: of the remaining units
     Array<double> low_, high_;         // [slots, d] bounds of the cells
     double old_low_[MOST_DIMENSIONS], old_high_[MOST_DIMENSIONS];
     Array<double> point_, rounded_;
