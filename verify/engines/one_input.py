@@ -107,16 +107,10 @@ def unit_switches(
 
     Between the roots of its comparisons no comparison changes its truth, so a point between tells the piece.
     """
-    roots = []
-    for piece in range(unit.pieces):
-        for comparison in unit.comparisons(piece):
-            slope, constant = comparison.of(forms, _ONE)
-            if slope:
-                root = -constant / slope
-                if (low is None or root > low) and (high is None or root < high):
-                    roots.append(root)
-    roots.sort()
-    points = [root for i, root in enumerate(roots) if not i or root != roots[i - 1]]
+    compared = (c.of(forms, _ONE) for piece in range(unit.pieces) for c in unit.comparisons(piece))
+    roots = (-constant / slope for slope, constant in compared if slope)
+    inner = (root for root in roots if (low is None or root > low) and (high is None or root < high))
+    points = [root for root, _ in itertools.groupby(sorted(inner))]
     inside = _between(low, points, high)
     pieces = [unit.piece_of([from_fmpq(slope * point + constant) for slope, constant in forms]) for point in inside]
     changes = zip(points, pieces, pieces[1:], strict=False)

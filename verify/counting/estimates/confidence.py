@@ -103,16 +103,11 @@ class MeanBound:
         with flint.ctx.workprec(128 + 2 * self._unit.bit_length()):
             q = to_fmpq(p)
             scale = q if self._ceiling is None else self._ceiling - q
-            total = flint.arb(0)
-            gains: dict[Fraction, flint.arb] = {}
-            for value in set(self._values):
-                x = to_fmpq(value)
-                gains[value] = flint.arb((x - q if self._ceiling is None else q - x) / scale)
-            for strategy in range(len(_SHARES)):
-                wealth = flint.arb(1)
-                for value, kappas in zip(self._values, self._kappas, strict=True):
-                    wealth *= 1 + flint.arb(kappas[strategy]) * gains[value]
-                total += wealth
+            sign, one = 1 if self._ceiling is None else -1, flint.arb(1)
+            gains = {value: flint.arb(sign * (to_fmpq(value) - q) / scale) for value in set(self._values)}
+            strategies = zip(*self._kappas, strict=True)
+            bets = ([1 + k * gains[v] for v, k in zip(self._values, shares, strict=True)] for shares in strategies)
+            total = sum((math.prod(factors, start=one) for factors in bets), flint.arb(0))
             return bool(total >= len(_SHARES) / flint.arb(to_fmpq(self._alpha)))
 
     def end(self) -> Fraction | None:

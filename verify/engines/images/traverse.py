@@ -166,18 +166,14 @@ class _Step:
         forms = self._read(image.forms)
         rows, one = integer_rows(forms)
         body = image.body
-        if body is None:
-            pieces = self.layer.pieces_at([from_fmpq(v) for v in forms.entries()])
-            if self.target is None:
-                self.total += number
-            else:
-                self._send(None, forms, pieces, number)
-        elif self.target is not None:
+        if self.target is None:
+            self.total += number * (self._last(rows, one, body) if body else 1)
+        elif body is None:
+            self._send(None, forms, self.layer.pieces_at([from_fmpq(v) for v in forms.entries()]), number)
+        else:
             for part, pieces in cells(self.layer, rows, one, body):
                 self._send(part, forms, pieces, number)
                 yield 1
-        else:
-            self.total += number * self._last(rows, one, body)
 
     def _last(self, rows: list[list[int]], one: int, body: Polyhedron) -> int:
         """The regions that the last layer makes of a body: of an arrangement, if every unit is one by itself."""
