@@ -22,9 +22,8 @@ from theory.bounds import BOUNDS
 from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.narrow import _ALL_CUT, _PENCILS
+from theory.constructions.narrow import _ONE_UNIT, _PENCILS
 from theory.exact import from_fmpq
-from theory.records import records
 from verify import count, tightness
 from verify.maxima.edits import network_of
 from verify.maxima.search import most_regions
@@ -161,7 +160,8 @@ def _units(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[l
     layers = [(drawn(n, d + 1), drawn(d, n + 1)) for _ in range(draws)]
     if (d, n) in CURVES:
         pencil = _PENCILS[d, n]
-        layers += [(pencil.before[0], pencil.curve[:d]), _ALL_CUT[d, n]]
+        (rows,), units = _ONE_UNIT[d, n]
+        layers += [(pencil.before[0], pencil.curve[:d]), (rows, units)]
     for first, second in layers:
         for j in range(2, len(second) + 1):
             yield near(first), near([*weights, 10**4 * bias] for *weights, bias in second[:j])
@@ -252,13 +252,15 @@ def test_curves_that_leave_one_region_are_enough() -> None:
 
 
 def test_one_unit_behind_two_layers_of_three(tmp_path: Path) -> None:
-    """At most 27 regions are cut, and there are at most 60 in all, in every case."""
+    """At most 27 regions are cut, and there are at most 60 in all, in every case; one network attains both."""
     module = importlib.import_module("third_layer_by_sat")
     for case in module.CASES:
         formula = module.Formula(*case)
         assert formula.refuted(61, name=tmp_path / "total")
         assert formula.refuted(28, cut=True, name=tmp_path / "cut")
     assert [BOUNDS["rigid_layers"](Architecture.relu(2, 3, 3, m)) for m in (1, 2, 3, 4)] == [60, 99, 150, 213]
+    attained = [CONSTRUCTIONS["narrow"].build(Architecture.relu(2, 3, 3, *rest)).network for rest in ((1,), (1, 1))]
+    assert [int(count(network)) for network in attained] == [60, 60 + 27]
 
 
 def _brought_to_a_triangle(rows: Sequence[Sequence[Sequence[int]]]) -> tuple[tuple[int, int], list[list[Fraction]]]:
@@ -282,7 +284,8 @@ def test_networks_are_models() -> None:
     """The signs of the minors of a network are a model, in which exactly its regions can be counted, and those cut."""
     module, tools = importlib.import_module("third_layer_by_sat"), importlib.import_module("pysat.solvers")
     rng = random.Random(5)
-    networks: list[Sequence[Sequence[Sequence[int]]]] = [records()[Architecture.parse("2-3-3-1")].rows]
+    before, units = _ONE_UNIT[2, 3, 3]
+    networks: list[Sequence[Sequence[Sequence[int]]]] = [[*before, units]]
     for _ in range(4):  # of very different sizes
         networks.append(
             [
@@ -307,7 +310,7 @@ def test_networks_are_models() -> None:
                 with tools.Solver(name="cadical153", bootstrap_with=formula.with_number(wanted, cut=cut)) as solver:
                     assert solver.solve(assumptions=facts) == (wanted == known)
         most, seen = max(most, number), seen | {case}
-    assert most == 59
+    assert most == 60
     assert len(seen) > 2
 
 
@@ -318,6 +321,7 @@ def test_a_layer_of_one_unit() -> None:
         ("2-3-1-5", 43),
         ("3-3-1-6", 57),
         ("2-3-1-2-2", 49),
+        ("2-3-3-1-3", 141),
         ("2-4-1-3", 55),
         ("2-6-1-2", 88),
         ("3-5-1-2", 104),

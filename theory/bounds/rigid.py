@@ -20,8 +20,8 @@ second; and a layer of one unit between N and the rest leaves at most f_0(N) + f
 five lines in the plane, five planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases:
 f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9 behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all
 regions crosses another in one less (``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind (2;
-3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``).  The
-proofs, and which of the numbers are attained, are in ``docs/proofs-networks.md``.
+3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``); one network
+attains both.  The proofs, and which of the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
@@ -45,7 +45,7 @@ from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.bounds.limits import Size
 
-__all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
+__all__ = ["BOUNDS", "BY_ONE_UNIT", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
 
 WINDOW = 20
 """Up to this many layers all groups of consecutive layers are compared; in deeper networks see :func:`_many_layers`."""
@@ -251,12 +251,13 @@ def is_sharp(before: Sequence[int]) -> bool:
         return False
     cut = widths.index(1, 1)  # a layer of one unit: all that is behind it sees a line
     layers, behind = (inputs, *widths[:cut]), widths[cut + 1 :]
-    known = layers == (inputs, inputs + 1) or layers in ALL_CUT or is_sharp(layers)
+    known = layers == (inputs, inputs + 1) or layers in BY_ONE_UNIT or is_sharp(layers)
     return known and (not behind or is_sharp((1, *behind)))
 
 
-ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
-"""First layers all of whose regions one unit cuts, as networks in :mod:`theory.constructions.narrow` do."""
+BY_ONE_UNIT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6), (2, 3, 3)}
+"""Layers behind which one unit attains the most of f_0 and f_1 together, in :mod:`theory.constructions.narrow`: all
+regions of a first layer are cut, and 27 of the 33 of (2; 3, 3)."""
 
 _SHARP = {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (3, 4), (4, 5)}
 """Beside n units on R^n, layers behind which Σ_j f_j·C(m, j) is attained for every m (``docs/proofs-networks.md``)."""
@@ -302,7 +303,8 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     if len(widths) < 2 or min(sizes) < 1 or (inputs == 1 and min(widths[:-1]) >= 3):
         return None
     first, d = widths[0], min(inputs, widths[0])
-    alone = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or (d, first) in _CROSSED)
+    two = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or (d, first) in _CROSSED)
+    alone = two or (d, *widths) == (2, 3, 3, 1)
     return rigid_value(inputs, tuple(widths)) if alone or is_sharp(sizes[:-1]) else None
 
 
@@ -316,7 +318,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         too_much = _size(subject).refusal() if subject.depth > 1 else None
         known = too_much is not None or small_maximum(subject.sizes) is not None
         listed = "(n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), (4;5,m), (4;6,m)"
-        yield known, f"it is about {listed}, (n;n+1,1), and (…,1,m) behind many"
+        yield known, f"it is about {listed}, (2;3,3,1), (n;n+1,1), and (…,1,m) behind many"
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 
 

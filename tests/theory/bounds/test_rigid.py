@@ -170,7 +170,8 @@ def test_no_known_network_has_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "first", "slope"), [("1-2", 5, 2), ("2-2", 7, 3), ("2-3", 13, 6), ("3-3", 15, 7), ("1-2-2", 13, 6)]
+    ("before", "first", "slope"),
+    [("1-2", 5, 2), ("2-2", 7, 3), ("2-3", 13, 6), ("3-3", 15, 7), ("1-2-2", 13, 6), ("2-3-3", 60, 27)],
 )
 def test_a_layer_of_one_unit(before: str, first: int, slope: int) -> None:
     """(N; 1, m) has at most, and exactly, f_0(N) + f_1(N)·(1 + m) regions."""
