@@ -284,8 +284,9 @@ def test_networks_are_models() -> None:
     """The signs of the minors of a network are a model, in which exactly its regions can be counted, and those cut."""
     module, tools = importlib.import_module("third_layer_by_sat"), importlib.import_module("pysat.solvers")
     rng = random.Random(5)
-    before, units = _ONE_UNIT[2, 3, 3]
-    networks: list[Sequence[Sequence[Sequence[int]]]] = [[*before, units]]
+    (first, second), ((*last, bias),) = _ONE_UNIT[2, 3, 3]
+    near = [[10**6 * v + rng.randint(-99, 99) for v in row] for row in second]  # in general position
+    networks: list[Sequence[Sequence[Sequence[int]]]] = [[first, near, [[*last, 10**6 * bias]]]]
     for _ in range(4):  # of very different sizes
         networks.append(
             [
