@@ -76,12 +76,9 @@ class Subject:
 
 def _digest(entry: dict[str, Any]) -> str:
     rows = sorted({checker.primitive(row) for row in entry["rows"] if any(row)})
-    place = [[_number(v) for v in row] for row in (*entry.get("matrix", []), entry.get("offset", []))]
+    matrix = (*entry.get("matrix", []), entry.get("offset", []))
+    place = [[format_rational(Fraction(v)) for v in row] for row in matrix]
     return hashlib.sha256(json.dumps([entry["dimension"], rows, place]).encode()).hexdigest()
-
-
-def _number(value: int | str) -> str:
-    return format_rational(Fraction(value))
 
 
 def _set_text(dimension: int, rows: list[list[int]]) -> str:

@@ -111,13 +111,13 @@ def unit_switches(
     roots = (-constant / slope for slope, constant in compared if slope)
     inner = (root for root in roots if (low is None or root > low) and (high is None or root < high))
     points = [root for root, _ in itertools.groupby(sorted(inner))]
-    inside = _between(low, points, high)
+    inside = points_between(low, points, high)
     pieces = [unit.piece_of([from_fmpq(slope * point + constant) for slope, constant in forms]) for point in inside]
     changes = zip(points, pieces, pieces[1:], strict=False)
     return pieces[0], [(point, after) for point, before, after in changes if before != after]
 
 
-def _between(low: _End, points: Sequence[flint.fmpq], high: _End) -> Iterator[flint.fmpq]:
+def points_between(low: _End, points: Sequence[flint.fmpq], high: _End) -> Iterator[flint.fmpq]:
     """A point of each interval between neighbors among the ends and the points."""
     ends = [low, *points, high]
     for left, right in itertools.pairwise(ends):

@@ -54,7 +54,7 @@ def image_of(
     (True, ((Fraction(0, 1),), (Fraction(2, 1),)))
     """
     d = forms.ncols() - 1
-    hull, pivots = _hull(forms, d)
+    hull, pivots = hull_of(forms)
     r = len(pivots)
     if r == 0 or body is None:
         return key_of(hull), Image(hull, None)
@@ -96,9 +96,9 @@ def walls_of(image: Image) -> tuple[Row, ...]:
     return image.body.rows[1:] if image.body else ()
 
 
-def _hull(forms: flint.fmpq_mat, d: int) -> tuple[flint.fmpq_mat, list[int]]:
+def hull_of(forms: flint.fmpq_mat) -> tuple[flint.fmpq_mat, list[int]]:
     """The affine hull of the image of :math:`\\mathbb{R}^d`: (F, J) as in the module's docstring."""
-    height = forms.nrows()
+    height, d = forms.nrows(), forms.ncols() - 1
     linear = flint.fmpq_mat(d, height, [forms[i, j] for j in range(d) for i in range(height)])
     echelon, r = linear.rref()  # M^T = (M_J)^T E, so M = E^T M_J
     pivots = [next(j for j in range(height) if echelon[i, j] != 0) for i in range(r)]

@@ -199,8 +199,8 @@ class _Step:
         elif image.body is None:
             self.target.points += number
         else:
-            low, high = _ends(image.body)
-            self._line_of(image.forms).add(low, high, number)
+            ends = {a > 0: flint.fmpq(-b, a) for a, b in image.body.rows[1:]}
+            self._line_of(image.forms).add(ends.get(True), ends.get(False), number)
 
     def _line_of(self, forms: flint.fmpq_mat) -> Line:
         assert self.target is not None
@@ -244,8 +244,3 @@ def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[i
 
 
 _WHOLE_LINE = Polyhedron.whole(1)
-
-
-def _ends(body: Polyhedron) -> tuple[flint.fmpq | None, flint.fmpq | None]:
-    ends = {a > 0: flint.fmpq(-b, a) for a, b in body.rows[1:]}
-    return ends.get(True), ends.get(False)

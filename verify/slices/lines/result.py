@@ -54,7 +54,9 @@ class LineRegions:
         began = time.perf_counter()
         self.network, self.domain = network, domain
         self._prepared: Prepared = prepared(network)
-        self._sweep = Sweep(self._prepared, domain.start, domain.end, _ends(domain))
+        ends = [START, PLUS_INFINITY if isinstance(domain, Ray) else END]
+        ends = [MINUS_INFINITY, START, PLUS_INFINITY] if isinstance(domain, Line) else ends
+        self._sweep = Sweep(self._prepared, domain.start, domain.end, ends)
         self._knots: list[int] = self._sweep.bends.tolist()
         self.seconds = time.perf_counter() - began
 
@@ -186,12 +188,6 @@ def along(network: Network, domain: Segment) -> LineRegions:
         raise InvalidInputError(f"along needs a Segment, Ray or Line, not {domain}; verify.count serves other domains")
     Domain.pull_back(domain, network)
     return LineRegions(network, domain)
-
-
-def _ends(domain: Segment) -> list[float]:
-    if isinstance(domain, Line):
-        return [MINUS_INFINITY, START, PLUS_INFINITY]
-    return [START, PLUS_INFINITY if isinstance(domain, Ray) else END]
 
 
 def _certain_jumps(sweep: Sweep) -> Bools:

@@ -95,7 +95,9 @@ class Subdivision:
         self._sides = np.array([(0, -1)] * n, dtype=np.int64)
         self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
         self._columns = _Columns(*_corner_values(corners, residues, pairs=pairs))
-        self._heights = [_border_height(corners), *residues.height]
+        # at least log₂ of the norm of a side's integer gradient, a product of integer coordinates of its ends
+        sizes = [math.log2(sum(map(abs, point)) + common) for point, common in map(integer_point, corners)]
+        self._heights = [2 * max(sizes) + 2.0**-20, *residues.height]
         self.patterns: list[Ints] = []
         self._inside = [0]  # for each face a face of the last layer's subdivision that contains it
         with np.errstate(all="ignore"):
@@ -398,9 +400,3 @@ def _corner_values(corners: Sequence[ExactPoint], residues: Residues, *, pairs: 
     denominators = [math.log2(integer_point(corner)[1]) + 2.0**-20 for corner in corners]
     second = low if pairs else low[:0]
     return values, place_errors, values.copy(), errors, second, rest, np.array(denominators)
-
-
-def _border_height(corners: Sequence[ExactPoint]) -> float:
-    """At least log₂ of the norm of the integer gradient of each side: a product of homogeneous integer coordinates."""
-    sizes = [math.log2(sum(map(abs, point)) + common) for point, common in map(integer_point, corners)]
-    return 2 * max(sizes) + 2.0**-20
