@@ -92,7 +92,7 @@ def test_a_float_network_in_many_inputs_agrees_with_the_engine_and_with_lines() 
     plane = Plane(o, p, q, Box([-2, -2], [2, 2]))
     regions = across(network, plane)
     assert regions.activation == int(count(network, plane)) > 100
-    assert regions.subdivision.questions == 0
+    assert regions.questions == 0
     # the walls that a line through the patch crosses are its breakpoints
     start, end = (Fraction(-2), Fraction(-1, 7)), (Fraction(2), Fraction(3, 11))
     lift = [[a + s * (b - a) + t * (c - a) for a, b, c in zip(o, p, q, strict=True)] for s, t in (start, end)]
@@ -127,7 +127,7 @@ def test_deep_layers_are_cut_by_pairs_of_floats(activation, monkeypatch) -> None
     assert (regions.patterns(), regions.linear) == (plain.patterns(), plain.linear)
     *_, value, error, low, _, _ = regions.subdivision._columns.get()
     assert 0 < np.median(error[error > 0]) < 1e-22
-    for v in range(0, len(regions.subdivision.position), 7):
+    for v in range(0, len(regions.positions), 7):
         exact = regions.subdivision.vertex(v)
         for layer in plane.pull_back(network).hidden:
             exact = layer.outputs_at(layer.preactivations(exact))
@@ -243,7 +243,7 @@ def test_an_unbounded_domain_is_cut_beyond_all_vertices(network, domain) -> None
     assert plane.linear == count(network, domain, definition="linear", engine="exact")
     corners = {vertex for cell in cells.values() for vertex in cell.vertices()}
     assert {plane.subdivision.vertex(v) for v in plane.vertices} <= corners
-    known = {plane.subdivision.vertex(v) for v in range(len(plane.subdivision.position))}
+    known = {plane.subdivision.vertex(v) for v in range(len(plane.positions))}
     assert corners <= known
     root = ElementTree.fromstring(plane.svg())
     assert len(root.findall("{*}polygon")) == len(plane.region_of) >= len(cells)
@@ -353,7 +353,7 @@ def test_where_lines_coincide_zeros_are_proved_modulo_primes(monkeypatch) -> Non
     pairs = subdivision.double_double
     monkeypatch.setattr(pairs, "affine_with_errors", lambda *_: pytest.fail("pairs of floats do not prove zeros"))
     fast = across(network, box)
-    assert slow.subdivision.questions > 5 >= fast.subdivision.questions
+    assert slow.questions > 5 >= fast.questions
     assert counted.value == slow.activation == fast.activation
     assert slow.patterns() == fast.patterns()
     assert slow.linear == fast.linear == count(network, box, definition="linear", engine="exact").value

@@ -41,7 +41,7 @@ def draw_faces_and_walls(regions: PlaneRegions, axes: Axes, linewidth: float, **
     """The faces, the walls by layer, the first on top, and the frame."""
     from matplotlib.collections import LineCollection, PolyCollection
 
-    at = regions.subdivision.position
+    at = regions.positions
     faces = [at[cycle] for cycle in regions.subdivision.faces]
     axes.add_collection(PolyCollection(faces, edgecolors="face", linewidths=0.3, **fills))
     for layer in range(len(regions.subdivision.patterns), 0, -1):

@@ -62,6 +62,8 @@ class PlaneRegions:
         """The network on the parameters (s, t)."""
         self.architecture = network.architecture
         self.subdivision = Subdivision(self.network, _corners(domain if cut is None else cut))
+        self.positions = self.subdivision.position
+        """The vertices as floats."""
         self._is_cut = cut is not None
         none = np.zeros((1, len(self.subdivision.faces)), np.int16)
         keys = np.vstack([none, *self.subdivision.patterns]).T
@@ -193,11 +195,11 @@ class PlaneRegions:
     @property
     def window(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Two corners of what a picture shows: all of a bounded domain, otherwise the middle, with a wide margin."""
-        low, high = self.subdivision.position.min(axis=0), self.subdivision.position.max(axis=0)
+        low, high = self.positions.min(axis=0), self.positions.max(axis=0)
         inner = self.subdivision.inner_vertices if self._is_cut else []
         if inner:  # without the outermost tenth, which may be far away
             drop = len(inner) // 10
-            kept = np.sort(self.subdivision.position[inner], axis=0)[drop : len(inner) - drop]
+            kept = np.sort(self.positions[inner], axis=0)[drop : len(inner) - drop]
             margin = (kept[-1] - kept[0]) / 2
             margin[margin == 0] = 1
             low, high = np.maximum(low, kept[0] - margin), np.minimum(high, kept[-1] + margin)
@@ -210,7 +212,7 @@ class PlaneRegions:
         the mouse rests on it.  The text depends on the partition only, so two runs give the same file.  With ``zoom``
         it is a file that wheel and drag zoom in a browser, otherwise the picture that a notebook shows.
         """
-        at = [(float(x), float(y)) for x, y in self.subdivision.position]
+        at = [(float(x), float(y)) for x, y in self.positions]
         polygons = (
             ([at[v] for v in cycle], color(self.pattern(face)), self._description(self.pattern(face)))
             for face, cycle in enumerate(self.subdivision.faces)
@@ -262,6 +264,11 @@ class PlaneRegions:
         corners = self.outline(face)
         turns = zip(corners, [*corners[1:], corners[0]], strict=True)
         return sum((x * v - u * y for (x, y), (u, v) in turns), Fraction(0)) / 2
+
+    @property
+    def questions(self) -> int:
+        """Decisions that exact arithmetic had to make."""
+        return self.subdivision.questions
 
     def __len__(self) -> int:
         return self.activation
