@@ -17,6 +17,8 @@ from theory.errors import InvalidInputError
 if TYPE_CHECKING:
     from distributed import Client
 
+FULL = 0.9
+"""The share of the memory at which a count stops."""
 _POWERS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from theory.deadline import DeadlineExceededError, until
 from theory.text import integer_text
-from verify.counting.limits import Limits
+from verify.counting.limits import FULL, Limits
 from verify.counting.long.bounds import Bounds
 from verify.counting.long.progress import Progress
 from verify.engines.images.run import in_chamber
@@ -22,8 +22,6 @@ from verify.engines.symmetry import Symmetry, useful_symmetry
 
 _PAUSE = 0.4
 """Seconds between two reports."""
-_FULL = 0.9
-"""The share of the memory at which the count stops."""
 
 
 class SerialCount:
@@ -71,7 +69,7 @@ class SerialCount:
         try:
             while not (self.exact or self.gave_up):
                 now, end = time.perf_counter(), deadline - 2 * self._cost
-                self.full = limits.filled > _FULL
+                self.full = limits.filled > FULL
                 if now >= end or self.full or self.lower >= (limits.budget_regions or math.inf):
                     self._keep(last=True)
                     return

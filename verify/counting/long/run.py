@@ -15,7 +15,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
 from verify.certificate.parts import PartWriter, compose
 from verify.certificate.verdict import long_integers
-from verify.counting.limits import Limits, in_use
+from verify.counting.limits import FULL, Limits, in_use
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.progress import Progress
 from verify.counting.long.segment import is_large, regions_on_segment
@@ -31,8 +31,8 @@ _PAUSE = 2.0
 """Seconds for which the loop waits for a part before it reports what is known of those in work."""
 _RUN_TO_END_FACTOR = 4
 """So many times as long a part may take where several workers count to the end: then a part given up is work lost."""
-_NEARLY, _FULL = 0.75, 0.9
-"""Shares of the memory from which on no more parts are collected, and at which the count stops."""
+_NEARLY = 0.75
+"""The share of the memory from which on no more parts are collected."""
 _LEAST_SECONDS = 1.0
 """Time for the question whether the domain has an interior point, even if the budget is less."""
 _SEGMENT_SHARE = 0.5
@@ -148,7 +148,7 @@ class AnytimeCount(PartTree):
             now = time.perf_counter()
             if now - looked >= _MEMORY_PAUSE:
                 looked, filled = now, limits.filled
-            self.full = filled > _FULL
+            self.full = filled > FULL
             if now >= deadline or self.full or self.lower >= (limits.budget_regions or math.inf):
                 return
             while self._open and team.has_room:
@@ -239,7 +239,7 @@ def count_within(
     checkpoint, or in a folder beside the certificate for the time being.
     """
     deadline = (time.perf_counter() if began is None else began) + limits.seconds
-    if limits.filled > _FULL:
+    if limits.filled > FULL:
         raise InvalidInputError(
             f"memory {limits.memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
         )

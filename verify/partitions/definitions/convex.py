@@ -157,7 +157,9 @@ class _Search:
         if len(cells) == 1:
             return cells[0]
         rows = {cell.rows[min(numbers)] for cell in cells for numbers in cell.facets().values()}
-        valid = [row for row in sorted(rows) if all(_contains(cell, row) for cell in cells)]
+        rays, lines = [v for cell in cells for v in cell.rays], [v for cell in cells for v in cell.lines]
+        positive = (row for row in sorted(rows) if all(dot(row, ray) >= 0 for ray in rays))
+        valid = [row for row in positive if not any(dot(row, line) for line in lines)]
         body = Polyhedron.of(self.problem.dimension, [*self.problem.rows, *valid])
         for pattern, cell in self.complex.cells.items():
             if pattern not in group:
@@ -188,11 +190,6 @@ class _Search:
 def _slope(function: AffineMap, direction: Sequence[Fraction]) -> list[Fraction]:
     rows, scale = function
     return [sum((a * v for a, v in zip(row, direction, strict=False)), Fraction(0)) / scale for row in rows]
-
-
-def _contains(cell: Polyhedron, row: tuple[int, ...]) -> bool:
-    """Whether the row is not negative on the cell."""
-    return all(dot(row, ray) >= 0 for ray in cell.rays) and not any(dot(row, line) for line in cell.lines)
 
 
 def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:

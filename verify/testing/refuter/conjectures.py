@@ -82,7 +82,8 @@ def conjecture_of(statement: Any) -> Conjecture:
         return _of_expression(statement.text)
     if isinstance(statement, str):
         if address := _ADDRESS.match(statement.strip()):
-            return _of_address(*address.groups())
+            module, name = address.groups()
+            return Conjecture(f"{module}:{name}", _Imported(module, name), **_quoted(module, name))
         return _of_expression(statement)
     if callable(statement):
         return _of_callable(statement)
@@ -126,10 +127,6 @@ def _units_of(names: set[str]) -> Units:
 def _is_about_relu(key: str) -> bool:
     bound = stated(BOUNDS[key])
     return any(bound.why_not(arch) is None for arch in all_architectures(range(1, 4), (2, 1, 3, 4, 6, 9), (1, 2, 3)))
-
-
-def _of_address(module: str, name: str) -> Conjecture:
-    return Conjecture(f"{module}:{name}", _Imported(module, name), **_quoted(module, name))
 
 
 def _of_callable(function: Function) -> Conjecture:
