@@ -22,7 +22,7 @@ from theory.bounds import BOUNDS
 from theory.bounds.levels import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.narrow import _ONE_UNIT, _PENCILS
+from theory.constructions.narrow import _ALL_CUT, _PENCILS
 from theory.exact import from_fmpq
 from verify import count, tightness
 from verify.maxima.edits import network_of
@@ -86,7 +86,19 @@ def test_one_layer_by_all_sign_vectors() -> None:
 
 def test_curves_attain_the_maxima() -> None:
     """Each stored curve has exactly f_j regions in which j of its units cross, whatever their parameters are."""
-    assert set(_PENCILS) == {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 4), (2, 5), (3, 4), (3, 5), (4, 5), (4, 6)}
+    assert set(_PENCILS) == {
+        (1, 2),
+        (1, 2, 2),
+        (2, 2, 2),
+        (2, 3),
+        (2, 3, 3),
+        (2, 4),
+        (2, 5),
+        (3, 4),
+        (3, 5),
+        (4, 5),
+        (4, 6),
+    }
     for before, pencil in _PENCILS.items():
         if before in CURVES:  # see below
             continue
@@ -160,8 +172,7 @@ def _units(d: int, n: int, draws: int) -> Iterator[tuple[list[list[int]], list[l
     layers = [(drawn(n, d + 1), drawn(d, n + 1)) for _ in range(draws)]
     if (d, n) in CURVES:
         pencil = _PENCILS[d, n]
-        (rows,), units = _ONE_UNIT[d, n]
-        layers += [(pencil.before[0], pencil.curve[:d]), (rows, units)]
+        layers += [(pencil.before[0], pencil.curve[:d]), _ALL_CUT[d, n]]
     for first, second in layers:
         for j in range(2, len(second) + 1):
             yield near(first), near([*weights, 10**4 * bias] for *weights, bias in second[:j])
@@ -231,17 +242,25 @@ def test_real_pairs_satisfy_the_clauses() -> None:
     assert most == 12
 
 
-CURVES = {(2, 4): (11, 10, 7), (2, 5): (16, 15, 12), (3, 5): (26, 25, 19, 9), (4, 6): (57, 56, 46, 27, 11)}
-"""Layers behind which one unit cuts all regions, but any units of a curve cut, and cross in, so many."""
+CURVES = {
+    (2, 4): (11, 10, 7),
+    (2, 5): (16, 15, 12),
+    (3, 5): (26, 25, 19, 9),
+    (4, 6): (57, 56, 46, 27, 11),
+    (2, 3, 3): (33, 27, 9),
+}
+"""Layers behind which any units of a curve cut, and cross in, so many regions; in another network one unit cuts all, or
+there are more regions."""
 
 
 def test_curves_that_leave_one_region_are_enough() -> None:
-    """Any units of the curve cut all regions but one, and any j cross in f_j; one unit or two attain more."""
+    """Any units of the curve cut all regions but one, or 27 of 33, and any j cross in f_j; one or two attain more."""
     maxima = {
         (2, 4): (22, 39, 62, 93, 131),
         (2, 5): (32, 59, 97, 148, 211),
         (3, 5): (52, 96, 167, 276, 431),
         (4, 6): (114, 215, 390, 676, 1122),
+        (2, 3, 3): (60, 96, 141, 195, 258),
     }
     for before, values in maxima.items():
         assert crossed_by_all(*_PENCILS[before]) == CURVES[before]
@@ -258,7 +277,7 @@ def test_one_unit_behind_two_layers_of_three(tmp_path: Path) -> None:
         formula = module.Formula(*case)
         assert formula.refuted(61, name=tmp_path / "total")
         assert formula.refuted(28, cut=True, name=tmp_path / "cut")
-    assert [BOUNDS["rigid_layers"](Architecture.relu(2, 3, 3, m)) for m in (1, 2, 3, 4)] == [60, 99, 150, 213]
+    assert [BOUNDS["rigid_layers"](Architecture.relu(2, 3, 3, m)) for m in (1, 2, 3, 4)] == [60, 96, 141, 195]
     attained = [CONSTRUCTIONS["narrow"].build(Architecture.relu(2, 3, 3, *rest)).network for rest in ((1,), (1, 1))]
     assert [int(count(network)) for network in attained] == [60, 60 + 27]
 
@@ -284,7 +303,7 @@ def test_networks_are_models() -> None:
     """The signs of the minors of a network are a model, in which exactly its regions can be counted, and those cut."""
     module, tools = importlib.import_module("third_layer_by_sat"), importlib.import_module("pysat.solvers")
     rng = random.Random(5)
-    (first, second), ((*last, bias),) = _ONE_UNIT[2, 3, 3]
+    (first, second), ((*last, bias), *_), _ = _PENCILS[2, 3, 3]
     near = [[10**6 * v + rng.randint(-99, 99) for v in row] for row in second]  # in general position
     networks: list[Sequence[Sequence[Sequence[int]]]] = [[first, near, [[*last, 10**6 * bias]]]]
     for _ in range(4):  # of very different sizes

@@ -16,12 +16,13 @@ upper bound theorem, and all of these are attained at once, for every m.  Furthe
 the n + 1 walls of a simplex, f_j is no greater for fewer inputs, and at most the number of regions where j units are
 on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram
 γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
-second; and a layer of one unit between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or
-five lines in the plane, five planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases:
-f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9 behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all
-regions crosses another in one less (``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind (2;
-3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``); one network
-attains both.  The proofs, and which of the numbers are attained, are in ``docs/proofs-networks.md``.
+second, and at most f_j of the first times f_j of the second on all outputs of the first; and a layer of one unit
+between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or five lines in the plane, five
+planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases: f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9
+behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all regions crosses another in one less
+(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind (2; 3, 3) one unit cuts at most 27
+regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``); one network attains both.  The proofs, and
+which of the numbers are attained, are in ``docs/proofs-networks.md``.
 
 References
 ----------
@@ -45,7 +46,7 @@ from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima, zaslavsky_number
 from theory.bounds.limits import Size
 
-__all__ = ["BOUNDS", "BY_ONE_UNIT", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
+__all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
 
 WINDOW = 20
 """Up to this many layers all groups of consecutive layers are compared; in deeper networks see :func:`_many_layers`."""
@@ -85,8 +86,8 @@ _CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 
 """f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions (of five lines, by
 ``pairs_by_sat.py``)."""
 
-_TWO_THREES = (27, 60)
-"""Behind (2; 3, 3): f_1, and the most of f_0 and f_1 together in one network, by ``third_layer_by_sat.py``."""
+_TWO_THREES = (33, 27, 9)
+"""Behind (2; 3, 3) f_1 is at most 27, and f_0 + f_1 at most 60, by ``third_layer_by_sat.py``; f_2 at most 9."""
 
 
 def _all_but_one(d: int, n: int, m: int) -> int:
@@ -125,10 +126,9 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         if n == 2 and (d, first) in _CROSSED:
             found[0] = min(found[0], _all_but_one(d, *widths))
         if (d, *widths) == (2, 3, 3):
-            found[1] = min(found[1], _TWO_THREES[0])
+            found[1] = min(found[1], _TWO_THREES[1])
         elif (d, *widths[:-1]) == (2, 3, 3) and widths[2]:
-            cut, both = _TWO_THREES  # both numbers for the first unit, f_1 for each of the others
-            found[0] = min(found[0], _with_last((both - cut, cut, _few_layers(2, (3, 3))[2]), widths[2]))
+            found[0] = min(found[0], _with_last(_TWO_THREES, widths[2]))  # f_0 may be 34, but then f_1 is at most 26
     else:
         weights = _levels(d, first)
         found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]
@@ -177,7 +177,8 @@ def _by_groups(
     """The f_j of the layers from span[0] up to span[1] on R^d, from those of fewer layers, which are ``known``.
 
     ``first``: by the first layer's histogram and the layers behind; ``last``: with the last layer behind the others; at
-    each cut: f_0 of the layers before times f_j of those behind, or by the lemma for a layer of one unit.
+    each cut: f_0 of the layers before times f_j of those behind, f_j of both, those behind on all outputs of the layer
+    before, or by the lemma for a layer of one unit.
     """
     start, stop = span
     left = running_minima([d, *widths[start:stop]])
@@ -190,6 +191,8 @@ def _by_groups(
     for cut in cuts:
         before = known(d, start, cut)
         limits.append([before[0] * f for f in known(left[cut - start], cut, stop)])
+        if widths[cut - 1] <= left[cut - start] + _NEARLY and stop - cut <= WINDOW:
+            limits.append([f * g for f, g in zip(before, known(widths[cut - 1], cut, stop), strict=False)])
         if widths[cut] == 1:
             limits.append(_one_unit(before, known(1, cut + 1, stop)))
     return [min(column) for column in zip_longest(*limits, fillvalue=0)]
@@ -231,9 +234,9 @@ def rigid_value(inputs: int, widths: Widths) -> int:
 def is_sharp(before: Sequence[int]) -> bool:
     """Whether (n0; n1, …, m) has at most Σ_j f_j·C(m, j) regions and attains it for every m ≥ 1, from (n0, n1, …).
 
-    The f_j are those of :func:`crossings`.  One input: n ≥ 3 units zigzag, and every layer behind sees n + 1 copies of
-    the line; one unit shows it a half-line, on which everything can be placed, and so does a later layer of one unit.
-    More inputs than units in the first layer add nothing.
+    The f_j are those of :func:`crossings`, but 33, 27, 9 behind (2; 3, 3).  One input: n ≥ 3 units zigzag, and every
+    layer behind sees n + 1 copies of the line; one unit shows it a half-line, on which everything can be placed, and so
+    does a later layer of one unit.  More inputs than units in the first layer add nothing.
 
     >>> [is_sharp(before) for before in ((1, 2), (1, 4, 2), (5, 2, 2), (2, 4), (2, 3, 1), (2, 2, 1, 3), (3, 5, 1))]
     [True, True, True, False, True, True, True]
@@ -251,15 +254,14 @@ def is_sharp(before: Sequence[int]) -> bool:
         return False
     cut = widths.index(1, 1)  # a layer of one unit: all that is behind it sees a line
     layers, behind = (inputs, *widths[:cut]), widths[cut + 1 :]
-    known = layers == (inputs, inputs + 1) or layers in BY_ONE_UNIT or is_sharp(layers)
+    known = layers == (inputs, inputs + 1) or layers in ALL_CUT or is_sharp(layers)
     return known and (not behind or is_sharp((1, *behind)))
 
 
-BY_ONE_UNIT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6), (2, 3, 3)}
-"""Layers behind which one unit attains the most of f_0 and f_1 together, in :mod:`theory.constructions.narrow`: all
-regions of a first layer are cut, and 27 of the 33 of (2; 3, 3)."""
+ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
+"""First layers all of whose regions one unit cuts, as networks in :mod:`theory.constructions.narrow` do."""
 
-_SHARP = {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (3, 4), (4, 5)}
+_SHARP = {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 3, 3), (3, 4), (4, 5)}
 """Beside n units on R^n, layers behind which Σ_j f_j·C(m, j) is attained for every m (``docs/proofs-networks.md``)."""
 
 
@@ -290,7 +292,8 @@ def _size(subject: Any) -> Size:
 
 def _symbolic(arch: Architecture) -> Any:
     *before, last = arch.widths
-    return sympy.expand(sum(f * choose(last, j) for j, f in enumerate(crossings(arch.inputs, tuple(before)))))
+    known = _TWO_THREES if (arch.inputs, *before) == (2, 3, 3) else crossings(arch.inputs, tuple(before))
+    return sympy.expand(sum(f * choose(last, j) for j, f in enumerate(known)))
 
 
 def small_maximum(sizes: Sequence[int]) -> int | None:
@@ -303,8 +306,7 @@ def small_maximum(sizes: Sequence[int]) -> int | None:
     if len(widths) < 2 or min(sizes) < 1 or (inputs == 1 and min(widths[:-1]) >= 3):
         return None
     first, d = widths[0], min(inputs, widths[0])
-    two = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or (d, first) in _CROSSED)
-    alone = two or (d, *widths) == (2, 3, 3, 1)
+    alone = len(widths) == 2 and ((first == d + 1 and widths[1] == 1) or (d, first) in _CROSSED)
     return rigid_value(inputs, tuple(widths)) if alone or is_sharp(sizes[:-1]) else None
 
 
@@ -312,13 +314,13 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
     if subject.is_symbolic:
         before = (subject.inputs, *subject.widths[:-1])
         known = all(map(is_number, before)) and subject.depth > 1 and is_sharp(before)
-        listed = "(n;n), (1;2), (1;2,2), (2;2,2), (2;3), (3;4) or (4;5)"
+        listed = "(n;n), (1;2), (1;2,2), (2;2,2), (2;3), (2;3,3), (3;4) or (4;5)"
         yield known, f"with symbols it is about a symbolic last layer behind {listed}"
     else:
         too_much = _size(subject).refusal() if subject.depth > 1 else None
         known = too_much is not None or small_maximum(subject.sizes) is not None
         listed = "(n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), (4;5,m), (4;6,m)"
-        yield known, f"it is about {listed}, (2;3,3,1), (n;n+1,1), and (…,1,m) behind many"
+        yield known, f"it is about {listed}, (2;3,3,m), (n;n+1,1), and (…,1,m) behind many"
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 
 

@@ -65,12 +65,12 @@ _PENCILS: dict[tuple[int, ...], _Pencil] = {
 }
 """Found by search, with small integers."""
 
-_ONE_UNIT: dict[tuple[int, ...], tuple[tuple[tuple[Row, ...], ...], tuple[Row, ...]]] = {
-    tuple(entry["behind"]): (tuple(map(_rows, entry["before"])), _rows(entry["units"])) for entry in _STORED["one_unit"]
+_ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], tuple[Row, ...]]] = {
+    tuple(entry["first"]): (_rows(entry["layer"]), _rows(entry["units"])) for entry in _STORED["all_cut"]
 }
-"""Layers and a unit T behind them that cuts all regions of a first layer, 27 of the 33 of (2; 3, 3), and T − 1/64 does
-too; so T takes all values between 0 and 1/64 in each.  Behind four or five lines, five planes, and six hyperplanes of
-R^4 there is a second one, which crosses T as often as such units can."""
+"""A layer and a unit T behind it that cuts all of its regions, and T − 1/64 does too; so T takes all values between
+0 and 1/64 in each.  Behind four or five lines, five planes, and six hyperplanes of R^4 there is a second one, which
+crosses T as often as such units can."""
 
 _REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""
@@ -89,9 +89,9 @@ def _padded(arch: Architecture) -> Network:
 def _network(inputs: int, widths: Sequence[int]) -> Network:
     """The network for at most as many inputs as units in the first layer."""
     *before, last = widths
-    layers, units = _ONE_UNIT.get((inputs, *before), ((), ()))
+    layer, units = _ALL_CUT.get((inputs, *before), ((), ()))
     if last <= len(units):
-        return Network.summed([*layers, units[:last]], inputs=inputs)
+        return Network.summed([layer, units[:last]], inputs=inputs)
     if pencil := _PENCILS.get((inputs, *before)):
         return Network.summed([*pencil.before, _curve(pencil, last)], inputs=inputs)
     if 1 in before[1:]:

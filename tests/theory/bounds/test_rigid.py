@@ -136,11 +136,31 @@ def test_one_input_reduces_to_what_is_behind() -> None:
 
 
 def test_behind_two_layers_of_three() -> None:
-    """At most 33 + 27m + 12·C(m, 2), and 27 more for another layer of one unit."""
-    assert crossings(2, (3, 3)) == (34, 27, 12)
+    """At most, and exactly, 33 + 27m + 9·C(m, 2), and 27 more for another layer of one unit."""
+    assert crossings(2, (3, 3)) == (34, 27, 9)
     for m in range(1, 9):
-        assert rigid_value(2, (3, 3, m)) == 33 + 27 * m + 12 * math.comb(m, 2) < rigid_value(3, (3, 3, m))
+        assert rigid_value(2, (3, 3, m)) == 33 + 27 * m + 9 * math.comb(m, 2) < rigid_value(3, (3, 3, m))
+        assert small_maximum((2, 3, 3, m)) == rigid_value(2, (3, 3, m))
     assert rigid_value(2, (3, 3, 1, 1)) == 60 + 27
+
+
+def test_two_units_cross_in_at_most_the_product_of_two_groups() -> None:
+    """Random weights of very different sizes: two units behind two layers cross in no more than f_2·f_2 regions."""
+    rng, most = random.Random(3), dict.fromkeys([(2, 2), (2, 3), (3, 2), (3, 3), (4, 2)], 0)
+    for _ in range(60):
+        for first, second in most:
+            *before, units = (
+                [[rng.choice((-1, 1)) * int(2 ** rng.uniform(1, 9)) for _ in range(n + 1)] for _ in range(m)]
+                for n, m in ((2, first), (first, second), (second, 2))
+            )
+            none, one, other, both = (
+                number(Network.summed([*before, *layers], inputs=2))
+                for layers in ([], [units[:1]], [units[1:]], [units])
+            )
+            crossed_in = both - one - other + none
+            assert crossed_in <= crossings(2, (first, second))[2] <= crossings(2, (first,))[2] * 3
+            most[first, second] = max(most[first, second], crossed_in)
+    assert min(most.values()) > 0
 
 
 def test_nothing_more_lowers_the_bound() -> None:
@@ -201,6 +221,8 @@ def test_any_points_of_a_stored_curve_attain_the_maximum(before: tuple[int, ...]
     most = crossings(before[0], before[1:])
     if before in {(2, 4), (2, 5), (3, 5), (4, 6)}:  # one unit cuts all, but of three or more each cuts all but one
         most = (most[0], most[0] - 1, *most[2:])
+    if before == (2, 3, 3):  # 34 regions, but then one unit cuts at most 26
+        most = (33, *most[1:])
     assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == most
 
 

@@ -8,9 +8,9 @@ from brute_count import count_brute
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, bracket
 from theory.bounds.integers import zaslavsky_number
-from theory.bounds.rigid import BY_ONE_UNIT, small_maximum
+from theory.bounds.rigid import ALL_CUT, small_maximum
 from theory.constructions import CONSTRUCTIONS, best
-from theory.constructions.narrow import _ONE_UNIT
+from theory.constructions.narrow import _ALL_CUT
 from theory.errors import ConditionError
 from verify import WholeSpace
 from verify.engines import ENGINES, Problem
@@ -86,6 +86,7 @@ def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
         ("4-6-2", 215),
         ("5-6-1-2", 249),
         ("2-3-3-1", 60),
+        ("2-3-3-3", 141),
         ("2-3-3-1-2", 114),
         ("2-3-3-1-2-2", 222),
     ],
@@ -97,15 +98,15 @@ def test_the_other_shapes(text: str, value: int) -> None:
     assert lower.value == upper.value == value
 
 
-def test_one_unit_attains_the_maximum_near_zero() -> None:
-    """T and T − 1/64 cut every region that can be cut, so all units between them do."""
-    assert set(_ONE_UNIT) == BY_ONE_UNIT
-    for (inputs, *widths), (before, (unit, *_)) in _ONE_UNIT.items():
-        layers = [([row[:-1] for row in rows], [row[-1] for row in rows]) for rows in before]
+def test_all_regions_are_cut_near_zero() -> None:
+    """T and T − 1/64 cut every region, so all units between them do."""
+    assert set(_ALL_CUT) == ALL_CUT
+    for (inputs, width), (rows, (unit, *_)) in _ALL_CUT.items():
+        layer = [row[:-1] for row in rows], [row[-1] for row in rows]
         for shift in (0, Fraction(1, 64)):
-            net = Network.relu([*layers, ([unit[:-1]], [unit[-1] - shift]), ([[1]], [0])])
+            net = Network.relu([layer, ([unit[:-1]], [unit[-1] - shift]), ([[1]], [0])])
             found = ENGINES["exact"](Problem.of(net, WholeSpace(inputs)))[0]
-            assert found == (2 * zaslavsky_number(widths[0], inputs) if len(widths) == 1 else 33 + 27)
+            assert found == 2 * zaslavsky_number(width, inputs)
 
 
 @pytest.mark.parametrize("text", ["1-2-2-2", "2-3-2", "2-2-2-1", "2-3-1", "2-4-1-1"])
