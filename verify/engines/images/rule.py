@@ -22,10 +22,9 @@ import time
 from fractions import Fraction
 
 import flint
-import numpy as np
 
 from theory.errors import UnsupportedError
-from theory.exact import from_fmpq, to_fmpq
+from theory.exact import from_fmpq, rank, to_fmpq
 from theory.network import Layer
 from verify.engines.images.blocks import independent
 from verify.engines.images.image import hull_of
@@ -49,8 +48,6 @@ _POINTS, _WALLS = 5, 100
 """Points that are compared, and units whose walls are put between them."""
 _ROWS = MOST_INPUTS + 2
 """Rows of a layer that are searched for relations."""
-_SAME = 1e-9
-"""Floats with at least this relative distance count as different: only the engine depends on them."""
 
 
 def pays(problem: Problem) -> bool:
@@ -63,10 +60,7 @@ def pays(problem: Problem) -> bool:
     groups = independent(problem)
     if max(map(len, groups)) > MOST_INPUTS:
         return False
-    try:
-        return len(groups) > 1 or (any(map(_has_relations, hidden[1:])) and _coincide(problem))
-    except OverflowError:  # numbers beyond the range of floats
-        return False
+    return len(groups) > 1 or (any(map(_has_relations, hidden[1:])) and _coincide(problem))
 
 
 def quick_enumeration(problem: Problem) -> Run | None:
@@ -108,11 +102,9 @@ def _has_relations(layer: Layer) -> bool:
     A layer that folds k coordinates has rank k, so any k + 1 of its rows are dependent; narrow layers, where the rank
     says nothing, repeat weights (:func:`_repeats`).
     """
-    rows = np.array([[v.numerator / v.denominator for v in row] for row in layer.weights[:_ROWS]], float)
-    if not rows.size:
-        return True
-    sizes = np.sort(np.abs(rows[rows != 0.0]))
-    return bool((sizes[1:] == sizes[:-1]).any() or np.linalg.matrix_rank(rows, rtol=_SAME) < min(rows.shape))
+    rows = layer.weights[:_ROWS]
+    sizes = [abs(v) for row in rows for v in row if v]
+    return not sizes or len(set(sizes)) < len(sizes) or rank(rows) < min(len(rows), layer.inputs)
 
 
 def _coincide(problem: Problem) -> bool:
