@@ -15,7 +15,7 @@ class Center {
 public:
     Center(int d, int most)
         : d_(d), most_(most), gradient_(d), inverse_(d), step_(d), weighted_(std::max(d, most)), values_(most), divisor_(most),
-          least_(most), right_(most), small_(static_cast<std::size_t>(most) * most), hessian_(most >= d ? static_cast<std::size_t>(d) * d : 0) {}
+          least_(most), right_(most), small_(static_cast<std::size_t>(most) * most) {}
 
     static bool is_costly(int d, int m) { return m < d && d > MANY; }
 
@@ -30,7 +30,7 @@ public:
     // its place, which is the same in the middle, and likewise for a row whose value is small beside its range in the box.
     void recenter(const double* lower, const double* upper, int m, const double* rows, double* point, bool near = false) {
         constexpr double rho = 1e-3, small = 0.02;
-        const bool few = m < d_, costly = is_costly(d_, m), quick = near || costly;
+        const bool costly = is_costly(d_, m), quick = near || costly;
         const std::size_t apart = d_ + 1;
         for (int i = 0; i < d_; ++i) step_[i] = upper[i] - lower[i];
         for (int r = 0; quick && r < m; ++r) {
@@ -48,7 +48,7 @@ public:
                 add_multiple(gradient_.data(), -1.0 / values_[r], rows + r * apart, d_);
                 divisor_[r] = coarse ? std::sqrt(values_[r] * larger(values_[r], least_[r])) : values_[r];
             }
-            if (!(few ? few_rows(m, rows) : many_rows(m, rows))) return;
+            if (!newton_step(m, rows)) return;
             const double decrement = -dot(gradient_.data(), step_.data(), d_);
             const double length = decrement < 0.25 ? 1.0 : smaller(1.0, 0.7 * way(lower, upper, m, rows, point));
             add_multiple(point, length, step_.data(), d_);
@@ -98,24 +98,9 @@ private:
         }
     }
 
-    // The Newton step by a d x d matrix.
-    bool many_rows(int m, const double* rows) {
-        for (int i = 0; i < d_; ++i) {
-            for (int r = 0; r < m; ++r) weighted_[r] = rows[static_cast<std::size_t>(r) * (d_ + 1) + i] / (divisor_[r] * divisor_[r]);
-            for (int j = 0; j <= i; ++j) {
-                double total = i == j ? 1.0 / inverse_[i] : 0.0;
-                for (int r = 0; r < m; ++r) total += weighted_[r] * rows[static_cast<std::size_t>(r) * (d_ + 1) + j];
-                hessian_[static_cast<std::size_t>(i) * d_ + j] = total;
-            }
-            step_[i] = -gradient_[i];
-        }
-        if (!cholesky(hessian_.data(), d_, d_)) return false;
-        solve(hessian_.data(), d_, d_, step_.data());
-        return true;
-    }
     // The Newton step by an m x m matrix (Woodbury): (D + A'A)^-1 = D^-1 - D^-1 A'(I + A D^-1 A')^-1 A D^-1, where A has
     // the divided rows.
-    bool few_rows(int m, const double* rows) {
+    bool newton_step(int m, const double* rows) {
         const std::size_t apart = d_ + 1;
         for (int i = 0; i < d_; ++i) step_[i] = -gradient_[i] * inverse_[i];
         dots(rows, apart, m, step_.data(), d_, right_.data());
@@ -138,7 +123,7 @@ private:
 
     int d_, most_;
     Array<double> gradient_, inverse_, step_;
-    Array<double> weighted_, values_, divisor_, least_, right_, small_, hessian_;
+    Array<double> weighted_, values_, divisor_, least_, right_, small_;
 };
 
 }  // namespace linregions

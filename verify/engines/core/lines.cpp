@@ -137,15 +137,6 @@ LINREGIONS_VECTOR double round_each(const double* __restrict columns, double* __
     return least;
 }
 
-LINREGIONS_VECTOR double least_after(const double* __restrict values, double way, const double* __restrict column,
-                                     const double* __restrict scale, int n) {
-    double lanes[8] = {INF, INF, INF, INF, INF, INF, INF, INF};
-    for (int r = 0; r < n; r += 8)
-        for (int k = 0; k < 8; ++k) lanes[k] = smaller(lanes[k], (values[r + k] + way * column[r + k]) * scale[r + k]);
-    for (int k = 1; k < 8; ++k) lanes[0] = smaller(lanes[0], lanes[k]);
-    return lanes[0];
-}
-
 LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* __restrict a, const double* __restrict b,
                                       int n) {
     for (int j = 0; j < n; ++j) target[j] = a[j] * b[j];

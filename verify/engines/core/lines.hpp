@@ -47,11 +47,9 @@ double inverse_way(const double* point, const double* step, const double* lower,
 void move_to_middle(const double* columns, double* values, const double* lower, const double* upper, double* point, int d,
                     int n);
 // the numerators over q, one of the two next to each coordinate, between the bounds, after which the least value times
-// scale is larger: that least value, or -inf;
+// scale is larger: that least value, or -inf.
 double round_each(const double* columns, double* values, const double* scale, const double* lower, const double* upper,
                   const double* point, double q, double* numerators, int d, int n);
-// the least of (values + way*column)*scale.
-double least_after(const double* values, double way, const double* column, const double* scale, int n);
 // The first of the least entries.
 int place_of_least(const double* entries, int n);
 // target = a*b, entry by entry

@@ -1,9 +1,8 @@
 // A point of few digits inside a cell: all coordinates over one small denominator.
 //
 // The point is moved to the middle of the cell, coordinate by coordinate.  Then denominators q are tried in increasing
-// order: every coordinate goes to one of the two multiples of 1/q beside it, the one after which the nearest row is farther
-// away, and where a row is not positive at last, single coordinates are moved by 1/q.  Nothing here is proved; before a
-// point is used, `inside_over` in proofs.hpp must accept it.
+// order: one after the other each coordinate goes to that of the two multiples of 1/q beside it after which the nearest row
+// is farther away.  Nothing here is proved; before a point is used, `inside_over` in proofs.hpp must accept it.
 #pragma once
 
 #include "lines.hpp"
@@ -21,8 +20,6 @@ inline double denominator(int k) {
 constexpr int DENOMINATORS = 113;  // the last is below 2^53
 
 class ShortPoint {
-    static constexpr int REPAIRS = 2;
-
 public:
     ShortPoint(int d, int most)
         : d_(d), columns_(static_cast<std::size_t>(d) * (most + 7)), values_(most + 7), start_(most + 7), scale_(most + 7) {}
@@ -35,14 +32,18 @@ public:
         read_rows(m, rows, point);
         if (moves) move_to_middle(columns_.data(), values_.data(), lower, upper, point, d_, n_);
         for (int r = 0; r < n_; ++r) start_[r] = values_[r];
-        double least = least_after(values_.data(), 0.0, values_.data(), scale_.data(), n_);
+        double least = INF;
+        for (int r = 0; r < n_; ++r) least = smaller(least, values_[r] * scale_[r]);
         for (int i = 0; i < d_; ++i) least = smaller(least, smaller(upper[i] - point[i], point[i] - lower[i]));
         if (!(least > 0.0)) return 0.0;
-        const double first = 1.0 / (6.0 * std::sqrt(static_cast<double>(d_)) * least);
+        const double first = 1.0 / (10.0 * std::sqrt(static_cast<double>(d_)) * least);
         for (int k = 0; k < DENOMINATORS && denominator(k) <= most; ++k) {
             const double q = denominator(k);
             if (q < first) continue;
-            if (round(lower, upper, m, point, q, moves ? REPAIRS : 0, numerators) > 0.0 && accept(numerators, q)) return q;
+            for (int r = 0; r < n_; ++r) values_[r] = start_[r];
+            if (round_each(columns_.data(), values_.data(), scale_.data(), lower, upper, point, q, numerators, d_, n_) > 0.0 &&
+                accept(numerators, q))
+                return q;
         }
         return 0.0;
     }
@@ -66,30 +67,6 @@ private:
             values_[r] = value;
             scale_[r] = r < m ? 1.0 / std::sqrt(square) : 0x1p500;
         }
-    }
-
-    // Write multiples of 1/q to `numerators`, times q: about the least distance to a row there, or -inf.
-    double round(const double* lower, const double* upper, int m, const double* point, double q, int repairs,
-                 double* numerators) {
-        const double unit = 1.0 / q;
-        for (int r = 0; r < n_; ++r) values_[r] = start_[r];
-        double best = round_each(columns_.data(), values_.data(), scale_.data(), lower, upper, point, q, numerators, d_, n_);
-        for (int turn = 0; turn < repairs && best <= 0.0 && best > -INF; ++turn) {
-            int worst = 0, at = -1;
-            for (int r = 1; r < m; ++r)
-                if (values_[r] * scale_[r] < values_[worst] * scale_[worst]) worst = r;
-            for (int i = 0; i < d_; ++i) {
-                const double way = std::copysign(unit, column(i)[worst]), there = numerators[i] * unit + way;
-                if (!(lower[i] < there && there < upper[i])) continue;
-                const double least = least_after(values_.data(), way, column(i), scale_.data(), n_);
-                if (least > best) best = least, at = i;
-            }
-            if (at < 0) break;
-            const double sign = std::copysign(1.0, column(at)[worst]);
-            numerators[at] += sign;
-            add_multiple(values_.data(), sign * unit, column(at), n_);
-        }
-        return best;
     }
 
     int d_, n_ = 0;
