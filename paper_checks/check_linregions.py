@@ -151,6 +151,18 @@ def test_crossings_by_sat() -> None:
         assert all(module.refuted(layer, j, most, all_cut=all_cut) for layer in layers(4, 6, slice(29, 32)))
 
 
+def test_two_units_behind_six_by_sat() -> None:
+    """Two units cross in at most 20 of 22 regions behind six lines, in 36 of 42 behind six planes."""
+    module = importlib.import_module("crossings_by_sat")
+    four = module.AnyLayer(2, 4, module.cases(2, 4))
+    assert module.refuted(four, 2, 7, checked=True)
+    assert module.refuted(four, 2, 6, all_cut=1)
+    assert not module.refuted(four, 2, 6)
+    for d, most in ((2, 20), (3, 36)):
+        assert crossings(d, (6,))[2] == most
+        assert module.refuted(module.AnyLayer(d, 6, module.cases(d, 6)), 2, most, checked=True)
+
+
 def test_two_units_by_sat() -> None:
     """Behind five lines two units cross in at most 11 regions if one of them cuts all 16."""
     module = importlib.import_module("pairs_by_sat")

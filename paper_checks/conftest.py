@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 BY_SAT = (
     "test_seven_units_on_three_inputs",
     "test_crossings_by_sat",
+    "test_two_units_behind_six_by_sat",
     "test_two_units_by_sat",
     "test_real_units_satisfy_the_clauses",
     "test_real_pairs_satisfy_the_clauses",

@@ -7,9 +7,11 @@ Needs the extra ``sat``.  For d inputs, a layer of n > d units and j units behin
     python paper_checks/crossings_by_sat.py 4 6 2 44 --all-cut 2    # in at most 44 of 57 if both cut all
     python paper_checks/crossings_by_sat.py 3 5 3 9                 # three units cross in at most 9 of 26
     python paper_checks/crossings_by_sat.py 4 6 4 11                # four units cross in at most 11 of 57
+    python paper_checks/crossings_by_sat.py 3 6 2 36 --together 100 # two units cross in at most 36 of 42
 
 refute more (exit code 1 if they cannot).  With ``--write FOLDER`` formulas (DIMACS) and proofs (DRAT) are left there
-for a checker such as drat-trim; dratify checks the proofs unless ``--no-checked`` is given.
+for a checker such as drat-trim; dratify checks the proofs, with ``--together`` ``rup.cpp``, unless ``--no-checked``
+is given.
 
 *Vectors.*  The values h_1, …, h_n of the layer, with h_0 = 1 behind them, are those that satisfy
 h_1 b_1 + … + h_n b_n + h_0 b_0 = 0, for vectors b_k of R^(n − d), the Gale dual of the layer and infinity.  Units
@@ -25,6 +27,9 @@ relation modulo the axes E_l, l ≠ i, of R^j.
 *Cases.*  Layers in general position have b_k no n − d of which are dependent.  All chirotopes of rank n − d with n + 1
 elements, which satisfy the Grassmann–Plücker relations, are listed, up to the order of the units and the sign of all of
 the chirotope, which a reflection turns.  The active side of a unit is part of its vector.
+
+Where these are many, one formula is about any of several cases (:class:`AnyLayer`): the signs of the determinants of
+the b_k are variables, and the solver learns once what it would learn in each case.
 
 *Clauses.*  The variables are the signs of the determinants of n − d + j of the vectors P_k, N_k and E_l.  For generic
 weights a determinant is 0 only if it is 0 for all weights: expanded by the rows of the b_k, its terms are those
@@ -59,7 +64,9 @@ from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
 from solving import options, refutation
 
-__all__ = ["Layer", "cases", "clauses", "facts", "layer_of", "refuted"]
+from theory.bounds.integers import zaslavsky_number
+
+__all__ = ["AnyLayer", "Layer", "cases", "clauses", "facts", "layer_of", "refuted"]
 
 Vector = tuple[str, int]
 """("P", k), ("N", k) or ("E", l)."""
@@ -98,10 +105,23 @@ class Layer:
         )
 
 
+class AnyLayer:
+    """A layer of any of these chirotopes; its regions are among all sets of units that are on.
+
+    >>> alike = AnyLayer(2, 3, cases(2, 3))
+    >>> [refuted(alike, 2, most) for most in (2, 3)], [refuted(alike, 2, most, all_cut=1) for most in (2, 3)]
+    ([False, True], [True, True])
+    """
+
+    def __init__(self, d: int, n: int, chirotopes: Sequence[Chirotope]) -> None:
+        self.d, self.n, self.chirotopes = d, n, chirotopes
+        self.regions = [set(on) for size in range(n + 1) for on in itertools.combinations(range(n), size)]
+
+
 class _Signs:
     """The signs of the determinants of the vectors of j units behind a layer, as literals."""
 
-    def __init__(self, layer: Layer, j: int, names: IDPool, *, axes: int) -> None:
+    def __init__(self, layer: Layer | AnyLayer, j: int, names: IDPool, *, axes: int) -> None:
         self.layer, self.j, self.names = layer, j, names
         self.rank = layer.n - layer.d + j
         self.vectors: list[Vector] = [("P", k) for k in range(layer.n + 1)] + [("N", k) for k in range(layer.n)]
@@ -109,6 +129,8 @@ class _Signs:
         self.place = {vector: i for i, vector in enumerate(self.vectors)}
         self.true = names.id("true")
         self._known: dict[tuple[int, ...], int] = {}
+        self.products: dict[int, tuple[int, int]] = {}
+        """Variables that are true where two others are equal."""
 
     def __call__(self, places: tuple[int, ...]) -> int:
         """True where the determinant of different vectors is positive; 0 if it is 0 for all weights."""
@@ -133,8 +155,27 @@ class _Signs:
         above = [vector for vector in columns if vector not in last]
         below = [vector for vector in columns if vector in last]
         sign = order([columns.index(vector) for vector in above + below]) * (-1) ** len(off)
-        sign *= self.layer.sign([k for _, k in above])
-        return sign * (self.true if all(kind == "E" for kind, _ in below) else int(self.names.id(("a", *below))))
+        other = self.true if all(kind == "E" for kind, _ in below) else int(self.names.id(("a", *below)))
+        base = self.base([k for _, k in above])
+        if self.true in (abs(base), other):
+            return sign * (base if other == self.true else other if base > 0 else -other)
+        product = int(self.names.id(("product", abs(base), other)))
+        self.products[product] = abs(base), other
+        return sign * (product if base > 0 else -product)
+
+    def base(self, places: Sequence[int]) -> int:
+        """True where the determinant of the b_k with these k, all different, is positive."""
+        if isinstance(self.layer, Layer):
+            return self.true * self.layer.sign(places)
+        return order(places) * int(self.names.id(("b", *sorted(places))))
+
+    def occurs(self, on: set[int]) -> Iterator[list[int]]:
+        """Clauses: the b_k of the units that are on, b_0, and the −b_k of the others have a positive relation."""
+        for chosen in itertools.combinations(range(self.layer.n + 1), self.rank - self.j - 1):
+            others = [k for k in range(self.layer.n + 1) if k not in chosen]
+            literals = [self.base((*chosen, k)) * (1 if k in on or k == self.layer.n else -1) for k in others]
+            yield literals
+            yield [-v for v in literals]
 
 
 def _plucker(rank: int, size: int, literal: Callable[[tuple[int, ...]], int], true: int) -> Iterator[list[int]]:
@@ -158,7 +199,13 @@ def _plucker(rank: int, size: int, literal: Callable[[tuple[int, ...]], int], tr
 
 
 def clauses(
-    layer: Layer, j: int, number: int, *, axes: int | None = None, all_cut: int = 0, names: IDPool | None = None
+    layer: Layer | AnyLayer,
+    j: int,
+    number: int,
+    *,
+    axes: int | None = None,
+    all_cut: int = 0,
+    names: IDPool | None = None,
 ) -> CNF:
     """What must hold if j units cross in at least so many regions, and the first ``all_cut`` of them cut all.
 
@@ -169,16 +216,30 @@ def clauses(
     signs = _Signs(layer, j, names, axes=axes)
     formula = CNF(from_clauses=[[signs.true]])
     formula.extend(list(_plucker(signs.rank, len(signs.vectors), signs, signs.true)))
-    crossed = []
+    crossed, cut = [], [[] for _ in range(all_cut if axes == j else 0)]
     for i, on in enumerate(layer.regions):
         vectors = [signs.place["P" if k in on or k == layer.n else "N", k] for k in range(layer.n + 1)]
         crossed.append(names.id(("crossed", i)))
         formula.extend([[-crossed[-1], *clause] for clause in _relation(signs, vectors, [])])
         if len(on) < j:
             formula.append([-crossed[-1]])
-        for unit in range(all_cut if axes == j else 0):
-            formula.extend(_relation(signs, vectors, [signs.place["E", k] for k in range(j) if k != unit]))
-    formula.extend(CardEnc.atleast(crossed, number, vpool=names, encoding=EncType.totalizer).clauses)
+        for unit, regions in enumerate(cut):
+            modulo = [signs.place["E", k] for k in range(j) if k != unit]
+            regions.append(names.id(("cut", unit, i)))
+            formula.extend([[-regions[-1], *clause] for clause in _relation(signs, vectors, modulo)])
+        if isinstance(layer, AnyLayer):
+            some = [crossed[-1], *(regions[-1] for regions in cut)]
+            formula.extend([[-v, *clause] for v in some for clause in signs.occurs(on)])
+    formula.extend(
+        [v for p, (x, y) in signs.products.items() for v in ([-p, x, -y], [-p, -x, y], [p, x, y], [p, -x, -y])]
+    )
+    if isinstance(layer, AnyLayer):
+        chosen = [names.id(("case", i)) for i in range(len(layer.chirotopes))]
+        formula.append(chosen)
+        for case, chirotope in zip(chosen, layer.chirotopes, strict=True):
+            formula.extend([[-case, sign * signs.base(places)] for places, sign in chirotope.items()])
+    for counted, least in ((crossed, number), *((regions, zaslavsky_number(layer.n, layer.d)) for regions in cut)):
+        formula.extend(CardEnc.atleast(counted, least, vpool=names, encoding=EncType.totalizer).clauses)
     return formula
 
 
@@ -234,16 +295,17 @@ def facts(layer: Layer, rows: Sequence[Sequence[int]], units: Sequence[Sequence[
 
 
 def refuted(
-    layer: Layer, j: int, most: int, *, all_cut: int = 0, checked: bool = False, name: Path | None = None
+    layer: Layer | AnyLayer, j: int, most: int, *, all_cut: int = 0, checked: bool = False, name: Path | None = None
 ) -> bool:
     """Whether no j units, of which the first ``all_cut`` cut all regions, cross in more than ``most``.
 
     The formula and the proof are written to files of this name, if it is given.
     """
-    return any(
-        refutation(clauses(layer, j, most + 1, axes=axes, all_cut=all_cut), checked=checked, name=name)
-        for axes in range(j + 1)  # seldom more than none
-    )
+    by_rup = isinstance(layer, AnyLayer)
+    formulas = (
+        clauses(layer, j, most + 1, axes=axes, all_cut=all_cut) for axes in range(j + 1)
+    )  # seldom more than none
+    return any(refutation(formula, checked=checked, name=name, by_rup=by_rup) for formula in formulas)
 
 
 def main() -> None:
@@ -251,15 +313,19 @@ def main() -> None:
         "Do J units behind N units on R^D never cross in more than NUMBER regions?", "d", "n", "j", "number"
     )
     parser.add_argument("--all-cut", type=int, default=0, metavar="K", help="if K of them cut all regions")
+    parser.add_argument(
+        "--together", type=int, metavar="K", help="so many cases in one formula; with many it is faster"
+    )
     asked = parser.parse_args()
     d, n, j, number = asked.d, asked.n, asked.j, asked.number
     if not (n > d > 0 < j <= d and number >= 0 and 0 <= asked.all_cut <= j):
         parser.error("D is positive and less than N, J from 1 to D, NUMBER not negative, K at most J")
     listed = cases(d, n)
-    for i, case in enumerate(listed):
+    for i in range(0, len(listed), asked.together or 1):
         name = asked.write and asked.write / f"{d}-{n}-{j}-above-{number}-case-{i}"
-        if not refuted(Layer(d, n, case), j, number, all_cut=asked.all_cut, checked=asked.checked, name=name):
-            raise SystemExit(f"not refuted: case {i} of {len(listed)} has a model, which need not come from units")
+        layer = AnyLayer(d, n, listed[i : i + asked.together]) if asked.together else Layer(d, n, listed[i])
+        if not refuted(layer, j, number, all_cut=asked.all_cut, checked=asked.checked, name=name):
+            raise SystemExit(f"not refuted: from case {i} of {len(listed)} has a model, which need not come from units")
     print(f"refuted in all {len(listed)} cases, the proofs {'checked' if asked.checked else 'not checked'}")
 
 

@@ -53,9 +53,9 @@ from pathlib import Path
 
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
-from solving import options, refutation
+from solving import checked_by_rup, options, refutation
 
-__all__ = ["checked_by_rup", "clauses", "refuted", "refuted_by_kissat"]
+__all__ = ["clauses", "refuted", "refuted_by_kissat"]
 
 CASES = "AB"
 
@@ -158,17 +158,6 @@ def _kissat() -> str:
     if found is None:
         raise FileNotFoundError("Kissat is not installed: pip install --no-deps passagemath-kissat")
     return found
-
-
-def checked_by_rup(formula: Path, proof: Path) -> bool:
-    """Whether ``rup.cpp``, compiled for this, accepts a proof in binary DRAT of a formula in DIMACS."""
-    with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder, "rup")
-        source = Path(__file__).with_name("rup.cpp")
-        subprocess.run(["c++", "-O2", "-std=c++20", "-o", program, source], check=True)
-        verdict = subprocess.run([program, formula, proof], check=False, capture_output=True, text=True)
-    print(verdict.stdout or verdict.stderr, end="")
-    return verdict.returncode == 0
 
 
 def main() -> None:

@@ -52,11 +52,9 @@ from typing import Any
 
 import flint
 from chirotopes import order
-from levels_by_sat import checked_by_rup
 from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
-from pysat.solvers import Solver
-from solving import options
+from solving import options, refutation
 
 from theory.exact import primitive_row
 
@@ -379,16 +377,7 @@ class Formula:
         formula = self.with_number(number, cut=cut)
         if [] in formula.clauses:
             return True
-        with Solver(name="cadical153", bootstrap_with=formula, with_proof=name is not None) as solver:
-            if solver.solve():
-                return False
-            steps = solver.get_proof() if name is not None else None
-        if name is not None:
-            formula.to_file(f"{name}.cnf")
-            Path(f"{name}.drat").write_bytes(b"".join(map(_binary, steps or ())))
-            if not checked_by_rup(Path(f"{name}.cnf"), Path(f"{name}.drat")):
-                raise AssertionError("the checker does not accept the proof")
-        return True
+        return refutation(formula, checked=name is not None, name=name, by_rup=True)
 
     def facts(self, second: Sequence[Sequence[int]]) -> list[int] | None:
         """The signs of all minors for a second layer of these rows (u, c), as literals; None if it is not generic."""
@@ -400,19 +389,6 @@ class Formula:
                 return None
             literals.append(variable if value > 0 else -variable)
         return literals
-
-
-def _binary(step: str) -> bytes:
-    """A step of a proof in binary DRAT."""
-    deleted = step.startswith("d")
-    found = bytearray(b"d" if deleted else b"a")
-    for literal in map(int, step.removeprefix("d").split()):
-        number = 2 * abs(literal) + (literal < 0)
-        while number > 127:
-            found.append(number & 127 | 128)
-            number >>= 7
-        found.append(number)
-    return bytes(found)
 
 
 def main() -> None:

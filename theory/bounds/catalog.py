@@ -83,7 +83,7 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     >>> from theory.architecture import Architecture
     >>> lower, upper = bracket(Architecture.parse("2-6-3"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
-    (('record', 139), ('hinz2021', 154))
+    (('record', 139), ('rigid_layers', 145))
     """
     upper = listing(arch, "upper")
     if not upper:

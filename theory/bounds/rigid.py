@@ -20,9 +20,10 @@ second, and at most f_j of the first times f_j of the second on all outputs of t
 between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or five lines in the plane, five
 planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases: f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9
 behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all regions crosses another in one less
-(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind (2; 3, 3) one unit cuts at most 27
-regions, and f_0 and f_1 are together at most 60 (``third_layer_by_sat.py``); one network attains both.  The proofs, and
-which of the numbers are attained, are in ``docs/proofs-networks.md``.
+(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind six lines or
+planes f_2 ≤ 20 and 36.  Behind (2; 3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60
+(``third_layer_by_sat.py``); one network attains both.  The proofs, and which of the numbers are attained, are in
+``docs/proofs-networks.md``.
 
 References
 ----------
@@ -61,7 +62,7 @@ Crossings = tuple[int, ...]
 
 def _is_narrow(d: int, n: int) -> bool:
     """Whether :func:`_one_layer` is asked for n units in R^d; of more units the histogram is seldom greater."""
-    return 2 <= n <= 2 * d + (d >= 2)
+    return 2 <= n <= 2 * d + (d >= 2) or (d, n) == (2, 6)
 
 
 def _one_layer(d: int, n: int) -> dict[int, int]:
@@ -69,7 +70,7 @@ def _one_layer(d: int, n: int) -> dict[int, int]:
     found = {j: cyclic_faces(n, n - j) for j in range(1, d + 1)}
     if n == d + 1:
         found[1] = 2**n - 2
-    return found | _CROSSED.get((d, n), {})
+    return found | (_CROSSED | _CROSSED_AT_MOST).get((d, n), {})
 
 
 def cyclic_faces(n: int, dimension: int) -> int:
@@ -85,6 +86,9 @@ def cyclic_faces(n: int, dimension: int) -> int:
 _CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46, 4: 11}}
 """f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions (of five lines, by
 ``pairs_by_sat.py``)."""
+
+_CROSSED_AT_MOST = {(2, 6): {2: 20}, (3, 6): {2: 36}}
+"""The same, but no more than 18 and 34 are known to be attained; behind (2, 6), too, one less if a unit cuts all."""
 
 _TWO_THREES = (33, 27, 9)
 """Behind (2; 3, 3) f_1 is at most 27, and f_0 + f_1 at most 60, by ``third_layer_by_sat.py``; f_2 at most 9."""
@@ -123,7 +127,7 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         return _few_layers(first, widths)  # the layer sees no more directions than it has units
     if n > 1:
         found = _by_groups(d, widths, (0, n), lambda c, i, j: _few_layers(c, widths[i:j]), range(1, n))
-        if n == 2 and (d, first) in _CROSSED:
+        if n == 2 and (d, first) in {*_CROSSED, (2, 6)}:
             found[0] = min(found[0], _all_but_one(d, *widths))
         if (d, *widths) == (2, 3, 3):
             found[1] = min(found[1], _TWO_THREES[1])
@@ -273,8 +277,8 @@ def _has_narrow_layer(subject: Any) -> Iterator[tuple[Any, str]]:
     dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
     yield (
         any(map(_is_narrow, dimensions, before)) or 1 in before[1:],
-        "it needs a layer, not the last one, of 2 up to 2d + 1 units, where dimension d is left (2 if d is 1), or a "
-        "later one of 1",
+        "it needs a layer, not the last one, of 2 up to 2d + 1 units, where dimension d is left (2 if d is 1, 6 if d "
+        "is 2), or a later one of 1",
     )
     too_much = _size(subject).refusal()
     yield too_much is None, f"the program for f_1, f_2, … is not run here: {too_much}"
@@ -325,7 +329,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
 
 
 _NARROW = Condition(
-    "a layer but the last of 2 to 2d + 1 units, where dimension d is left (2 if d = 1), or a later one of 1",
+    "a layer but the last of 2 to 2d + 1 units, where dimension d is left (d = 1: 2, d = 2: 6), or a later one of 1",
     _has_narrow_layer,
 )
 _LISTED = Condition("one of the listed narrow architectures", _known)

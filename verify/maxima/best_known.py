@@ -12,7 +12,7 @@ All that name the best network known or the least upper bound use this module: `
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
 >>> print(tightness("2-6-3"))
-2-6-3: between 139 (record) and 154 (hinz2021, Hinz 2021, framework with the tighter γ)
+2-6-3: between 139 (record) and 145 (rigid_layers, linregions 2026, rigid first layers)
 """
 
 from __future__ import annotations

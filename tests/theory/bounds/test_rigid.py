@@ -259,7 +259,7 @@ def test_deep_networks_are_treated_like_others(monkeypatch: pytest.MonkeyPatch) 
 
 def test_where_the_bound_does_not_apply() -> None:
     bound = BOUNDS["rigid_layers"]
-    for text in ("2-6-4", "2-3", "1-3-2", "3-1-4"):
+    for text in ("2-7-4", "2-3", "1-3-2", "3-1-4"):
         with pytest.raises(ConditionError, match="it needs a layer, not the last one"):
             bound(Architecture.parse(text))
     with pytest.raises(ConditionError, match="operations on machine words"):

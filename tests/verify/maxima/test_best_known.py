@@ -37,7 +37,7 @@ def test_networks_have_what_is_said_and_bounds_are_the_least() -> None:
         ("2-3-3", 34, "narrow", "small_maxima"),
         ("3-4-1", 29, "narrow", "small_maxima"),
         ("1-3-3-3", 64, "zigzag", "one_input"),
-        ("2-6-1", 44, "record", "hinz2021"),
+        ("2-6-1", 44, "record", "rigid_layers"),
     ],
 )
 def test_maxima_that_are_known_and_why(text: str, value: int, name: str, key: str) -> None:

@@ -135,7 +135,7 @@ def test_a_lower_bound_is_settled_by_what_is_known_to_attain_it(tmp_path) -> Non
     assert str(sixty).endswith("Settled: it is proved at every architecture that was tried, by what is named above.")
     assert refute(44, "lower", **options).tried.settled_by["record"] == 0
     assert refute(110, "lower", **options).refuted
-    open_case = refute(154, "lower", architectures=["2-6-3"], examples=4, folder=tmp_path)
+    open_case = refute(145, "lower", architectures=["2-6-3"], examples=4, folder=tmp_path)
     assert (open_case.outcome, open_case.tried.settled, open_case.tried.all_settled) == ("survived", 0, False)
     assert open_case.tried.methods["climbing in floating point"] > 0
     assert "Not refuted is not proved" in str(open_case)
