@@ -139,6 +139,8 @@ def test_other_texts_are_refused_when_they_are_read(text, message) -> None:
         ("n < 3", "not supported"),
         ("sum(a for (a, b) in n)", "cannot unpack"),
         ("m + sum(m for m in n)", "name 'm' is not defined"),
+        ("Z(n[0], n0, 3) <= 3", r"Z\(\) takes 2 positional arguments but 3 were given"),
+        ("C(n[0])", r"C\(\) missing 1 required positional argument"),
     ],
 )
 def test_what_cannot_be_evaluated_is_an_error_that_quotes_it(text, message) -> None:

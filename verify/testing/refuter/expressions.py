@@ -106,6 +106,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "zip": zip,
     "enumerate": enumerate,
 }
+for _name in "CZ":  # so Python calls them where arguments do not fit
+    _FUNCTIONS[_name].__qualname__ = _name
 
 
 def stated(bound: Bound) -> Bound:
