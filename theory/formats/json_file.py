@@ -42,14 +42,22 @@ MAX_BITS = 2**31
 _NUMBER = re.compile(r"[+-]?([0-9]+)(?:/([0-9]+))?\Z")
 _FORMS = ("{" + ", ".join(f'"{key}": ...' for key in form.fields) + "}" for form in JSON_FORMS)
 _KNOWN = ", ".join([*(f'"{name}"' for name in NAMED), *_FORMS])
+_IN_LAYERS = {"weights", "biases", "activation", *(key for form in JSON_FORMS for key in form.fields)}
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise InvalidInputError(f"the key {_shown(key)} is given twice; keep one")
-    return result
+class _Objects:
+    """Makes the JSON objects of a text, and refuses a key given twice; one in a network file is named with its layer."""
+
+    layers = 0  # complete ones
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+            place = f"layer {self.layers + 1}: " if _IN_LAYERS & result.keys() else ""
+            raise InvalidInputError(f"{place}the key {_shown(key)} is given twice; keep one")
+        self.layers += "weights" in result
+        return result
 
 
 def _integer(digits: str) -> int:
@@ -68,7 +76,7 @@ def parse_json(content: str | bytes, source: object = "text") -> Any:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         if text.count("{") + text.count("[") > MAX_NUMBERS:
             raise InvalidInputError(f"holds more than {MAX_NUMBERS:,} lists and objects; use a smaller network")
-        return json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+        return json.loads(text, object_pairs_hook=_Objects(), parse_int=_integer)
     except UnicodeDecodeError as error:
         raise FileFormatError(source, f"byte {error.start}", "is not UTF-8 text; save the file as UTF-8") from None
     except json.JSONDecodeError as error:
@@ -139,7 +147,7 @@ class _Reader:
         if not isinstance(value, dict) or value.get("format") != FORMAT:
             raise self.fail("", f'is not a network file; it must be a JSON object with "format": "{FORMAT}"')
         if "version" in value and (type(value["version"]) is not int or value["version"] != VERSION):
-            raise self.fail("version", f"{_shown(value['version'])} is not supported; this program reads {VERSION}")
+            raise self.fail("version", f"{_shown(value['version'])} is not supported, only version {VERSION} is")
         document = self.mapping(value, "", ("format", "version", "inputs", "layers"), ("note",))
         inputs = document["inputs"]
         if type(inputs) is not int or not 1 <= inputs <= MAX_NUMBERS:

@@ -156,7 +156,7 @@ BAD = {
     "inputs is a string": (document(inputs="2"), "inputs: expected an integer from 1"),
     "inputs is true": (document(inputs=True), "inputs: expected an integer from 1"),
     "inputs beyond reason": (document(inputs=10**9, layers=[]), "inputs: expected an integer from 1"),
-    "version 2": (document(version=2), "version: 2 is not supported; this program reads 1"),
+    "version 2": (document(version=2), "version: 2 is not supported, only version 1 is"),
     "version true": (document(version=True), "version: true is not supported"),
     "another format": (document(format="something"), 'is not a network file; it must be a JSON object with "format"'),
     "a list": ([1, 2], "is not a network file"),
@@ -204,7 +204,11 @@ TEXTS = {
     ),
     "key of a layer twice": (
         json.dumps(document()).replace('"biases"', '"biases": ["0", "5"], "biases"', 1).encode(),
-        'the key "biases" is given twice; keep one',
+        'layer 1: the key "biases" is given twice; keep one',
+    ),
+    "key of an activation twice": (
+        json.dumps(document()).replace('"identity"', '{"maxout": 2, "maxout": 1}').encode(),
+        'layer 2: the key "maxout" is given twice; keep one',
     ),
 }
 
