@@ -30,7 +30,7 @@ def size_or_symbol(value: Any, place: str, minimum: int) -> Any:
     """An int at least ``minimum``, or a sympy expression with free symbols, left as it is."""
     if has_symbols(value):
         if value.is_negative or value.is_integer is False:
-            raise InvalidInputError(f"{place}: the symbol {value} cannot be an integer ≥ {minimum}, as it is assumed")
+            raise InvalidInputError(f"{place}: under its assumptions {value} is no integer ≥ {minimum}; change them")
         return value
     if isinstance(value, str) and "-" in value.strip("-"):
         raise InvalidInputError(f"{place}: {value!r} is a whole architecture; read it with Architecture.parse")

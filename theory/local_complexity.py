@@ -41,7 +41,7 @@ def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb,
     """
     deviation, eta = positive(sigma, place="sigma"), rational(reach, place="reach")
     if eta < 0:
-        raise InvalidInputError(f"reach: {format_rational(eta)} is negative")
+        raise InvalidInputError(f"reach: {format_rational(eta)} is negative; give 0 or more")
     s, t = flint.arb(to_fmpq(deviation)), flint.arb(to_fmpq(eta * eta / (2 * deviation * deviation)))
     greatest = 1 / ((2 * flint.arb.pi()).sqrt() * s)
     return (-t).exp() * greatest, greatest

@@ -57,18 +57,18 @@ class Network:
     def __init__(self, layers: Iterable[Layer]) -> None:
         chain = list(layers) if isinstance(layers, Iterable) else [layers]
         if wrong := [entry for entry in chain if not isinstance(entry, Layer)]:
-            raise InvalidInputError(f"a network is made of layers, not of {wrong[0]!r}; Network.relu takes (W, b)")
+            raise InvalidInputError(f"a network is made of layers, not of {wrong[0]!r}; for (W, b) use Network.relu")
         if not chain:
             raise InvalidInputError("a network needs at least one layer, the affine output")
         for i, (before, after) in enumerate(itertools.pairwise(chain), start=2):
             if after.inputs != before.width:
-                raise InvalidInputError(f"layer {i} reads {after.inputs} values but layer {i - 1} has {before.width}")
+                raise InvalidInputError(f"layer {i} reads {after.inputs} values but layer {i - 1} gives {before.width}")
         if chain[0].inputs < 1:
             raise InvalidInputError("layer 1 reads no inputs; a network needs at least one input")
         if not chain[-1].is_affine:
             width = chain[-1].width
             if width > _WIDEST_IDENTITY:
-                problem = f"the last layer has {width:,} units that bend, the identity {width * width:,} weights"
+                problem = f"an identity after the last layer, of {width:,} units, would have {width * width:,} weights"
                 raise InvalidInputError(f"{problem}; give the affine output layer")
             identity = [[int(i == j) for j in range(width)] for i in range(width)]
             chain.append(Layer(identity, [0] * width, IDENTITY, inputs=width))

@@ -88,7 +88,7 @@ def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Grow
     stay, moves = _chain(width, inputs, bound)
     rate = max(stay.values())
     if rate == 0:
-        raise InvalidInputError(f"layers of width {width} are not allowed with {inputs} inputs; it needs wider ones")
+        raise InvalidInputError(f"layers of width {width} are not allowed with {inputs} inputs; use wider ones")
     others = [value for value in stay.values() if value != rate]
     most = len(stay) - len(others)  # p_λ has degree < most
     values = _values(moves, len(others) + most)

@@ -150,7 +150,7 @@ class Bound:
         if subject.is_symbolic:
             return self.formula(subject).expression
         if reason := self.too_large(subject):
-            raise UnsupportedError(f"{self.key} of {subject}: {reason}; with symbols for sizes it is an expression")
+            raise UnsupportedError(f"{self.key} of {subject}: {reason}; with symbols as sizes it is an expression")
         return int(self.value(subject))
 
     def formula(self, subject: Any) -> Formula:

@@ -54,7 +54,7 @@ def _certified_count(rows: Sequence[Sequence[int]]) -> int | None:
         count += 1
         if count > LIMIT:
             many = f"this convolution has more than {LIMIT} regions"
-            raise UnsupportedError(f"{many}; to be certified, choose a smaller input or fewer filters")
+            raise UnsupportedError(f"{many}, too many to certify; choose a smaller input or fewer filters")
         for row in range(chosen[-1] + 1 if chosen else 0, len(rows)):
             members = (*chosen, row)
             if _rank([rows[i][:-1] for i in members]) == len(members):

@@ -175,7 +175,7 @@ class Node:
             if not kind.tensor_type.HasField("shape") or any(not n.HasField("dim_value") for n in lengths):
                 if name != self.proto.output[0]:
                     continue
-                raise InvalidInputError("makes a tensor whose shape is not known before; export with fixed shapes")
+                raise InvalidInputError("makes a tensor of unknown shape; export the model with fixed shapes")
             shapes[name] = tuple(n.dim_value for n in lengths)
             if min(shapes[name], default=0) < 0:
                 raise ValueError(f"an output would have shape {shapes[name]}")

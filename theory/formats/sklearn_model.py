@@ -28,7 +28,7 @@ def from_sklearn(model: Any) -> Network:
     name = type(model).__name__
     if not hasattr(model, "activation") or not hasattr(model, "hidden_layer_sizes"):
         raise InvalidInputError(
-            f"{name} is not a scikit-learn MLPClassifier or MLPRegressor; of a pipeline pass the last"
+            f"{name} is not a scikit-learn MLPClassifier or MLPRegressor; of a pipeline pass the last step"
         )
     if not hasattr(model, "coefs_") or not hasattr(model, "intercepts_"):
         raise InvalidInputError(f"this {name} is not fitted; call fit first")

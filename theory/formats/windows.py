@@ -96,7 +96,7 @@ def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, window
     channels, (out, per_group) = values.shape[1], weight.shape[:2]
     if groups < 1 or channels != per_group * groups or out % groups:
         raise InvalidInputError(
-            f"{groups} groups of {per_group} input channels do not fit {channels}, or {out} outputs"
+            f"{groups} groups of {per_group} input channels do not fit {channels} channels and {out} outputs"
         )
     if bias is not None and bias.shape != (out,):
         raise InvalidInputError(f"the bias has shape {bias.shape} but there are {out} output channels")

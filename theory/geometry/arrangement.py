@@ -77,7 +77,7 @@ class HyperplaneArrangement:
         unique: dict[Row, None] = {}
         for i, row in enumerate(given, start=1):
             if len(row) != dimension + 1:
-                raise InvalidInputError(f"hyperplane {i} has {len(row)} entries; R^{dimension} needs {dimension + 1}")
+                raise InvalidInputError(f"hyperplane {i} has {len(row)} entries; in R^{dimension} give {dimension + 1}")
             if not any(row[:-1]):
                 raise InvalidInputError(f"hyperplane {i}: the normal vector is zero, so this is no hyperplane")
             whole = primitive_row(row)
