@@ -44,8 +44,8 @@ class Lines : public Written {
     enum : int { LEAF = 0, EMPTY = 1, OPEN = -1, BOUND = -2, BETWEEN = -3 };
     static constexpr int MOST_DIMENSIONS = 4, LEAST_UNITS = 4;  // where bounds of the cell are worth their lines
     static constexpr double FINENESS = 16.0;  // a bound is so many times finer than the cell is wide
-    static constexpr double COARSE = 4096.0;  // a larger denominator is worth a way to the middle by Newton's method
-    static constexpr int FINEST = 200;        // power of two of a denominator
+    static constexpr double COARSE = 4096.0;  // a larger denominator is worth Newton's method to the center
+    static constexpr int FINEST = 200;        // denominators are less than 2 to this power
     static constexpr double WEIGHT = 1e-9;    // a smaller multiplier is proposed to be zero
 
 public:
@@ -117,7 +117,7 @@ public:
             if (newton) center_.recenter(lower, upper, m, rows, point_.data());
             q = short_.find(lower, upper, m, rows, point_.data(), !costly, newton ? INF : COARSE, rounded_.data(), accept);
         }
-        for (int power = 30; q == 0.0; ++power) {  // the center is none, or too far
+        for (int power = 30; q == 0.0; ++power) {  // neither found one: the witness, rounded finely
             if (power == FINEST) return false;
             q = std::ldexp(1.0, power);
             for (int i = 0; i < d(); ++i) rounded_[i] = std::rint(geo_.witness_of(state_.top)[i] * q);
@@ -277,7 +277,7 @@ private:
             }
             double least = rest[d()];
             for (int i = 0; i < d(); ++i) least += smaller(rest[i] * low[i], rest[i] * high[i]);
-            if (!(least > 0.0)) continue;  // before errors are looked at
+            if (!(least > 0.0)) continue;  // refused without its errors
             for (int k = 0; k <= d(); ++k)
                 error[k] = factor * (state_.row_error[k] + 8 * UNIT * std::fabs(state_.row_center[k]));
             for (int j = 0; j < d(); ++j) {

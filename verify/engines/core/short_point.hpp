@@ -1,15 +1,15 @@
 // A point of few digits inside a cell: all coordinates over one small denominator.
 //
 // The point is moved to the middle of the cell, coordinate by coordinate.  Then denominators q are tried in increasing
-// order: one after the other each coordinate goes to that of the two multiples of 1/q beside it after which the nearest row
-// is farther away.  Nothing here is proved; before a point is used, `inside_over` in proofs.hpp must accept it.
+// order: each coordinate in turn goes to one of the two multiples of 1/q beside it, the one that leaves the nearest row
+// farther away.  Nothing here is proved; before a point is used, `inside_over` in proofs.hpp must accept it.
 #pragma once
 
 #include "lines.hpp"
 
 namespace linregions {
 
-// Denominators, and multipliers, in increasing order: those that make the most of their digits.
+// The k-th number tried as a denominator of a point or of multipliers, in increasing order: a few in each decade.
 inline double denominator(int k) {
     constexpr double FIRST[5] = {1, 2, 3, 5, 7}, DECADE[9] = {9, 12, 16, 20, 25, 30, 40, 50, 70};
     if (k < 5) return FIRST[k];
@@ -24,8 +24,9 @@ public:
     ShortPoint(int d, int most)
         : d_(d), columns_(static_cast<std::size_t>(d) * (most + 7)), values_(most + 7), start_(most + 7), scale_(most + 7) {}
 
-    // Numerators of a point of the cell near the one given, which may move to the middle first, and their denominator, at
-    // most `most`; or 0.  The first denominator tried is so small that rounding may well be more than the way to a wall.
+    // Write the numerators of a point of the cell near the given one, and return their denominator, or 0 if none up to
+    // `most` serves.  With `moves` the given point is moved to the middle first.  Denominators are tried from one on for
+    // which rounding may still be more than the distance to a wall.
     template <class Accept>
     double find(const double* lower, const double* upper, int m, const double* rows, double* point, bool moves,
                 double most, double* numerators, Accept accept) {
@@ -51,7 +52,7 @@ public:
 private:
     double* column(int i) { return columns_.data() + static_cast<std::size_t>(i) * n_; }
 
-    // The rows by columns, with zeros up to a multiple of 8, their values at the point and the inverse of their lengths.
+    // Read the rows into columns, padded to a multiple of 8, their values at the point and the inverse of their norms.
     void read_rows(int m, const double* rows, const double* point) {
         n_ = (m + 7) / 8 * 8;
         for (int r = 0; r < n_; ++r) {
