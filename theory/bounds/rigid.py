@@ -95,9 +95,10 @@ _TWO_THREES = (33, 27, 9)
 
 
 def _all_but_one(d: int, n: int, m: int) -> int:
-    """At most so many regions has (d; n, m), as f_2 is one less for a unit that cuts all: three or more leave one each.
+    """A bound on the regions of (d; n, m), from f_2 being one less for a unit that cuts all regions.
 
-    One unit cuts all regions, and so do two; but behind six hyperplanes these cross in two less.
+    For m ≥ 3 it is that of units each of which leaves one region uncut.  One unit cuts all regions, and so do two; but
+    behind six hyperplanes two such units cross in two less.
 
     >>> [_all_but_one(2, n, 4) for n in (4, 5)], [_all_but_one(3, 5, m) for m in (1, 2, 3)]
     ([93, 148], [52, 96, 167])
@@ -263,7 +264,7 @@ def is_sharp(before: Sequence[int]) -> bool:
 
 
 ALL_CUT = {(2, 4), (2, 5), (2, 6), (2, 7), (3, 5), (3, 6), (4, 6)}
-"""First layers all of whose regions one unit cuts, as networks in :mod:`theory.constructions.narrow` do."""
+"""First layers all of whose regions one unit can cut: networks in :mod:`theory.constructions.narrow` show it."""
 
 _SHARP = {(1, 2), (1, 2, 2), (2, 2, 2), (2, 3), (2, 3, 3), (3, 4), (4, 5)}
 """Beside n units on R^n, layers behind which Σ_j f_j·C(m, j) is attained for every m (``docs/proofs-networks.md``)."""
@@ -324,7 +325,7 @@ def _known(subject: Any) -> Iterator[tuple[Any, str]]:
         too_much = _size(subject).refusal() if subject.depth > 1 else None
         known = too_much is not None or small_maximum(subject.sizes) is not None
         listed = "(n;n,m), (1;2,m), (1;2,2,m), (2;2,2,m), (2;3,m), (2;4,m), (2;5,m), (3;4,m), (3;5,m), (4;5,m), (4;6,m)"
-        yield known, f"it is about {listed}, (2;3,3,m), (n;n+1,1), and (…,1,m) behind many"
+        yield known, f"it is about {listed}, (2;3,3,m), (n;n+1,1), and, behind many, (…,1,m)"
         yield too_much is None, f"it is not asked here whether the maximum is known: {too_much}"
 
 

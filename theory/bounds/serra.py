@@ -189,4 +189,4 @@ BOUNDS = (
         size=lambda subject: size(subject.architecture, narrows=False, branches=True),
     ),
 )
-"""Theorem 1, as it is, with ranks, and with skip connections."""
+"""Theorem 1 as stated, with ranks, and with skip connections."""

@@ -127,7 +127,7 @@ def weight_aware_bounds(
 
     The values are never above the bounds of the architecture and never below the count.  The ``box`` (lo, hi) is given
     by opposite corners, the polytope {x : ⟨a, x⟩ + b ≥ 0 for every row}, bounded or not, by ``rows`` (a_1, …, a_d, b);
-    with both the domain is their intersection, without either all of R^d.  The result calls it by the ``name``.
+    the domain is their intersection if both are given, all of R^d if neither is.  ``name`` is what the result calls it.
 
     The ``method`` says how units that never change sign are found.  Intervals are quick and see the box around the
     domain only; linear programs (``"lp"``) see the domain and how units depend on each other, and decide at least as

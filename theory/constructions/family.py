@@ -28,12 +28,12 @@ class Family:
 
     The entry ``name`` of ``theory/data/constructions.toml`` describes it: the ``summary`` says in one line what the
     networks do, the ``source`` is paper and theorem label, ``parameters`` are the keyword parameters of :meth:`build`
-    with their meaning, none if the architecture says everything, and of the ``example``, such as ``"2-4-4"`` or
+    with their meaning, none if the architecture says everything, and from the ``example``, such as ``"2-4-4"`` or
     ``"depth=4"``, :meth:`from_words` makes a small member.
 
     The ``conditions`` are what it asks of an architecture, beyond numbers and a hidden layer; often those of a bound.
-    Of an architecture that was found to fit, ``claims`` gives the claims, without building it, and ``network`` the
-    network; both are None if no member is named by an architecture.  ``member`` makes one from known parameters.
+    For an architecture that meets them ``claims`` gives the claims, without building the network, which ``network``
+    builds; both are None if architectures do not name members.  ``member`` builds one from parameters, which are known.
     """
 
     def __init__(

@@ -68,9 +68,9 @@ _PENCILS: dict[tuple[int, ...], _Pencil] = {
 _ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], tuple[Row, ...]]] = {
     tuple(entry["first"]): (_rows(entry["layer"]), _rows(entry["units"])) for entry in _STORED["all_cut"]
 }
-"""A layer and a unit T behind it that cuts all of its regions, and T − 1/64 does too; so T takes all values between
-0 and 1/64 in each.  Behind four or five lines, five planes, and six hyperplanes of R^4 there is a second one, which
-crosses T as often as such units can."""
+"""A layer and a unit T behind it: T and T − 1/64 cut all of its regions, so T takes all values between 0 and 1/64 in
+each.  Behind four or five lines, five planes, and six hyperplanes of R^4 there is a second unit, which crosses T in as
+many regions as such units can."""
 
 _REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""

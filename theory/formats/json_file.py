@@ -46,7 +46,7 @@ _IN_LAYERS = {"weights", "biases", "activation", *(key for form in JSON_FORMS fo
 
 
 class _Objects:
-    """Makes the JSON objects of a text, and refuses a key given twice; one in a network file is named with its layer."""
+    """Makes the JSON objects of a text; the error for a key given twice names the layer if it is one of a network."""
 
     layers = 0  # complete ones
 

@@ -48,10 +48,9 @@ def load_onnx(
     is not installed, and FileFormatError if the file is not an ONNX model, or uses what is not piecewise linear, naming
     the node.
 
-    A path that ends in ``.gz`` is unpacked, and weights may lie in a file with a plain name beside it.  With
-    ``drop_softmax`` there is no warning about the end.  ``output`` names the tensor that is the network's output; what
-    comes behind it is ignored.  ``shape`` is that of the input, or one for the name of each, where the file leaves it
-    open.
+    A path that ends in ``.gz`` is unpacked, and weights may lie in a file with a plain name beside it.
+    ``drop_softmax`` suppresses the warning.  ``output`` names the tensor that is the network's output; what comes after
+    it is ignored.  ``shape`` is the shape of the input where the file leaves it open, or a shape for each input's name.
     """
     graph = Graph(path, output)
     network = _Walk(graph, shape).network()

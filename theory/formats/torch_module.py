@@ -31,9 +31,9 @@ from theory.network import Network
 def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Network:
     """The network of a ``torch.nn.Sequential`` (or a single layer), every weight at its exact dyadic value.
 
-    It is made of Linear, ReLU, ReLU6, LeakyReLU, PReLU, Hardtanh, Hardsigmoid, Identity, Flatten, Unflatten, Dropout,
+    Modules may be Linear, ReLU, ReLU6, LeakyReLU, PReLU, Hardtanh, Hardsigmoid, Identity, Flatten, Unflatten, Dropout,
     Conv1d, Conv2d, BatchNorm1d, BatchNorm2d, MaxPool, AvgPool, AdaptiveAvgPool, and further Sequentials of these.
-    ``input_shape``, that of one input without the batch dimension such as ``(1, 28, 28)``, is needed unless the first
+    ``input_shape``, that of one input without the batch dimension, such as ``(1, 28, 28)``, is needed unless the first
     layer with weights is Linear.  Raises UnsupportedError if a module is none of these, naming its index (``"2.1"``:
     entry 1 of entry 2), and InvalidInputError if a module is in training mode, or shapes do not fit.
     """

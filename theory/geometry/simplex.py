@@ -161,7 +161,7 @@ class Dictionary:
         return None if column >= 0 else goal[0, self.dimension]
 
     def _descend(self, goal: Expression, *, to_zero: bool) -> tuple[Expression, int]:
-        """Pivot while ``goal`` falls; a column along which it falls through zero, or without end, ends that before."""
+        """Pivot while ``goal`` falls; return it, and −1 or a column along which it falls without end or past zero."""
         while True:
             goal, column = self._descending(goal)
             if column < 0:

@@ -32,7 +32,7 @@ _SECONDS = 0.1
 class CoreTree(Tree):
     """A tree of full-dimensional cells; UnsupportedError if the core does not serve the network or the domain.
 
-    The ``network`` is that of the claim, which need not be read again then.
+    ``network`` is the network of the claim, if the caller has it; otherwise it is read from the claim.
     """
 
     def __init__(self, claim: checker.Claim, prover: ExactProver, network: Network | None = None) -> None:

@@ -38,7 +38,7 @@ def satisfies(point: Sequence[int], path: Sequence[Condition]) -> bool:
 
 
 def short_point(path: Sequence[Condition], inside: Sequence[Fraction]) -> list[int]:
-    """(n_1, …, n_m, q), where n/q is near the interior point ``inside`` and q is the least power of two that will do.
+    """(n_1, …, n_m, q), n/q a point of the path near the interior point ``inside``, q the least power of two possible.
 
     >>> short_point([([3, -1], True), ([-2, 1], True)], [Fraction(4, 10)])
     [3, 8]

@@ -1,9 +1,9 @@
 """Counts within limits by one processor, whatever ``jobs`` says: what is known at every moment.
 
-One kind counts from one chamber of a symmetry, where each region that meets the chamber stands for a number of regions
-of the whole problem, no two of them for the same ones (:mod:`verify.engines.symmetry`).  So the sum over those found so
-far is a lower bound; the upper one is that of the whole problem until the number is known.  The other kind counts by
-images (:mod:`verify.counting.images`).
+There are two kinds, by images (:mod:`verify.counting.images`) and from one chamber of a symmetry
+(:mod:`verify.engines.symmetry`).  There each region that meets the chamber stands for a number of regions of the whole
+problem, no two of them for the same ones.  So the sum over those found so far is a lower bound; the upper bound is that
+of the whole problem until the number is known.
 """
 
 import math

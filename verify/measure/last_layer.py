@@ -79,7 +79,7 @@ def expected_regions(
     layer is left out.  The random layer has n = ``units``, biases of standard deviation t = ``bias`` > 0, and weights
     of ``variance`` s² > 0, by default that of He, 2 divided by the units that it reads.  The domain has one to three
     dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not; with more, UnsupportedError is
-    raised.  The mean lies in the ball that is returned, computed with so many ``digits``.
+    raised.  The ball that is returned contains the mean; it is computed with ``digits`` decimal digits.
 
     A single layer: two random lines make four parts of the plane.
 

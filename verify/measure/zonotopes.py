@@ -84,7 +84,7 @@ def mean_regions(
     its patch; on whole lines, planes and spaces :func:`theory.symmetric_line.space_regions` has the exact mean.  Raises
     UnsupportedError for other units and domains, and for coordinates beyond 10⁵⁰ deviations of a bias.
 
-    About so many ``draws`` are made, of all terms together, at least 90 of each; the same seed gives the same numbers.
+    About ``draws`` are made for all terms together, at least 90 for each; the same ``seed`` gives the same numbers.
     There are at most C(depth + k, k) − 1 terms, k the number of units or of dimensions, whichever is less.  A draw
     takes about a microsecond in two dimensions, and some milliseconds for 20 units in 784.
 

@@ -2,8 +2,8 @@
 
 Every array comes with a second one of the same shape that bounds its error, by the rules of
 :mod:`verify.engines.rounding`; c = e = 0 means exactly zero.  Columns are points.  ``homogeneous`` is the homogeneous
-coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.  With another ``unit`` than u the
-errors are those of results that are rounded by 8 of these, of differences that are rounded by one.
+coordinate of each point: 1, or 0 for a point at infinity, where biases do not count.  Results count as
+rounded by at most 8 ``unit`` relative to their terms, differences by one; ``unit`` is u where floats computed them.
 """
 
 import numpy as np

@@ -10,8 +10,8 @@ multiply the weight by m/k.  The number of leaves at the end times the weight ha
 the sum over them of the leaves below, times the weight, keeps its mean from level to level.  With k = 1 this is Knuth's
 estimator; a larger k makes the variance much smaller.  There is no useful ceiling.
 
-The mean of **dives** (:mod:`verify.counting.estimates.dives`), which are the same with k = 1 in many dimensions, and of
-**parity** constraints (:mod:`verify.counting.estimates.parity`) is at most R.
+**Dives** (:mod:`verify.counting.estimates.dives`), which are the same with k = 1 in many dimensions, and **parity**
+constraints (:mod:`verify.counting.estimates.parity`) have a mean of at most R; a float solver proposes their patterns.
 
 References
 ----------

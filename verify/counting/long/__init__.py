@@ -7,7 +7,8 @@ again.  At every moment the count lies between
 .. math:: \text{lower} = \text{regions found}, \qquad
           \text{upper} = \sum_{p \text{ finished}} \mathrm{count}(p) + \sum_{p \text{ open}} \mathrm{bound}(p).
 
-The loop is in ``run``; ``tree`` has the parts and the bracket, ``bounds`` what is known of a part, ``team`` who counts.
+``run`` has the loop, ``tree`` the parts and the bracket, ``bounds`` upper bounds on the regions of a part, and ``work``
+counts one.  ``team`` distributes parts to ``threads``, processes or a ``cluster``; ``checkpoint`` keeps finished ones.
 """
 
 from verify.counting.long.progress import Progress

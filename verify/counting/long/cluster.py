@@ -1,8 +1,8 @@
 """Parts counted by the workers of a Dask cluster: on this machine, on Slurm or Kubernetes, or wherever Dask runs.
 
 Dask sends a part to a worker, sends it to another one when that worker dies, and asks for more workers while parts
-wait.  None of that is repeated here.  But every part has an end: Dask's own executor (``Client.get_executor``) leaves
-futures pending when the client closes, and tasks on the cluster and tracebacks on the terminal when they are cancelled.
+wait.  This module only makes sure that every part ends: Dask's own executor (``Client.get_executor``) leaves futures
+pending when the client closes, and tasks on the cluster and tracebacks on the terminal when they are cancelled.
 """
 
 from __future__ import annotations

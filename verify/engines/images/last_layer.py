@@ -26,7 +26,7 @@ from theory.geometry.polyhedra import Polyhedron, dot
 MANY_LINES = 200
 """Lines from which on chords are sorted."""
 _CHUNK = 1000
-"""Chords that are compared with each other."""
+"""Chords that are compared with all others in one block."""
 _Values = tuple[int, ...]
 _Table = np.ndarray[tuple[int, int], np.dtype[Any]]
 """A row for each line, a column for each ray of the polygon."""

@@ -33,7 +33,7 @@ from verify.engines.problem import Problem
 from verify.engines.selection import Run
 
 MOST_INPUTS = 6
-"""Polyhedra are made for at most so many inputs that depend on each other."""
+"""The most inputs that depend on each other for which polyhedra are built."""
 _FEW_REGIONS = 20_000
 """Regions: if there cannot be more they are enumerated."""
 _QUICK = 1_000
@@ -108,7 +108,7 @@ def _has_relations(layer: Layer) -> bool:
 
 
 def _coincide(problem: Problem) -> bool:
-    """Whether two points that follow each other on a line lie in cells whose images may coincide."""
+    """Whether two consecutive points on a line lie in cells whose images may coincide."""
     hidden, points = problem.network.hidden, _points(problem)
     forms = [hidden[0].forms] * len(points)
     for layer, after in itertools.pairwise(hidden):

@@ -82,7 +82,7 @@ class ImageRun(Run):
 
 
 def shared_count(problem: Problem) -> ImageRun | None:
-    """The finished count by images, or None if cells share too few images for it; which, depends on nothing else."""
+    """The finished count by images, or None if cells share too few images for it: the problem alone decides."""
     return _tried(problem) if rule.pays(problem) else None
 
 

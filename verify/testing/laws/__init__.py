@@ -16,7 +16,7 @@ Two lines of pytest test all of them, and two more test another counter against 
     test_my_count = as_tests(counter=my_count)
 
 ``as_tests("deletion_restriction", "tiling")`` takes only some.  :data:`FALSE_LAWS` holds statements that look like laws
-and are false; the refuter finds a counterexample to each.
+and are false; the refuter finds a counterexample to each.  The laws are in the modules whose tuples are imported here.
 """
 
 from collections.abc import Callable

@@ -10,8 +10,10 @@ In a pytest file, in two lines (docs/ci-recipe.md)::
     from verify.testing.refuter import as_test
     test_my_bound = as_test("my_bounds:my_bound", "upper")
 
-The language of statements is that of :mod:`~verify.testing.refuter.expressions`, and
-:mod:`~verify.testing.refuter.conjecture_search` says what is tried.
+:mod:`~verify.testing.refuter.expressions` defines the language of conjectures, which
+:mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` searches
+the networks of :mod:`~verify.testing.refuter.candidates`, and :mod:`~verify.testing.refuter.evidence` writes the
+counterexample down.
 """
 
 from verify.testing.refuter.expressions import Expression
