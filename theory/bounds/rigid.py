@@ -91,7 +91,7 @@ _CROSSED_AT_MOST = {(2, 6): {2: 20}, (3, 6): {2: 36}}
 """The same, but no more than 18 and 34 are known to be attained; behind (2, 6), too, one less if a unit cuts all."""
 
 _TWO_THREES = (33, 27, 9)
-"""Behind (2; 3, 3) f_1 is at most 27, and f_0 + f_1 at most 60, by ``third_layer_by_sat.py``; f_2 at most 9."""
+"""(f_0, f_1, f_2) behind (2; 3, 3): f_1 ≤ 27 and f_0 + f_1 ≤ 60 by ``third_layer_by_sat.py``, and f_2 ≤ 9."""
 
 
 def _all_but_one(d: int, n: int, m: int) -> int:
