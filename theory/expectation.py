@@ -44,7 +44,7 @@ class Expectation:
 
     An ``"asymptotic"`` one is an equality up to a factor that tends to 1 as the layers grow.  ``quantity`` says whose
     mean it is, and ``constant_means`` what the constant stands for, which depends on the law of the weights and not on
-    the architecture.  One that ``is_wide`` is about at least as many units as inputs.  ``source``, ``status`` and
+    the architecture.  If ``is_wide``, it needs at least as many units as inputs.  ``source``, ``status`` and
     ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
     """
 

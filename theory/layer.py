@@ -233,7 +233,7 @@ class Layer:
         return tuple(from_fmpq(v) for v in column.entries())
 
     def by_unit(self, rows: Sequence[_T]) -> Iterator[tuple[Activation, Sequence[_T]]]:
-        """Each unit with the rows that it reads, of as many as there are preactivations."""
+        """Each unit with those of ``rows`` that it reads; there is one for each preactivation."""
         return ((unit, rows[at : at + unit.rows]) for unit, at in zip(self.units, self.first_rows, strict=True))
 
     def pieces_at(self, preactivations: Sequence[Fraction]) -> tuple[int, ...]:

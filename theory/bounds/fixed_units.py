@@ -54,7 +54,7 @@ class LayerFacts:
 
 
 def extent(polyhedron: Dictionary, form: flint.fmpq_mat) -> Range:
-    """The range of an affine form on a polyhedron; the dictionary moves."""
+    """The range of an affine form on a polyhedron; its dictionary is pivoted."""
     lowest, highest = (polyhedron.minimum(polyhedron.express(side)) for side in (form, -form))
     return lowest, None if highest is None else -highest
 
@@ -69,7 +69,7 @@ class _Relaxation:
         self.outputs = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
 
     def narrowed(self, forms: flint.fmpq_mat, ends: Sequence[Range]) -> list[Range]:
-        """The ranges of affine forms, from wider ones that may leave their signs open."""
+        """The ranges of affine forms, from wider ones, which stay where they decide the sign."""
         polyhedron = Dictionary(len(self.point), self.point, (row.entries() for row in self.rows))
         pairs = zip(forms.tolist(), ends, strict=True)
         return [end if _is_off(end) or _is_on(end) else extent(polyhedron, flint.fmpq_mat([f])) for f, end in pairs]

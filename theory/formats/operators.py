@@ -109,7 +109,7 @@ def _rows(tape: Tape, values: Tensor, weights: Tensor) -> Tensor:
         all_read = variables[inside]
         for j, row in enumerate(rows if inside.all() else rows[:, inside]):
             nonzero = row != 0
-            kept = (all_read, row) if nonzero.all() else (all_read[nonzero], row[nonzero])  # shared where it is whole
+            kept = (all_read, row) if nonzero.all() else (all_read[nonzero], row[nonzero])  # shared if whole
             result[i, j] = Row(tape, *kept) if nonzero.any() else fmpq(0)
     return result.reshape(*values.shape[:-1], len(rows))
 
@@ -201,7 +201,7 @@ def along_last_axis(values: Tensor, fold: Callable[[list[Any]], Entry]) -> Tenso
 
 
 def folded(values: Tensor, axes: Sequence[int], fold: Callable[[list[Any]], Entry], *, keep: bool) -> Tensor:
-    """``fold`` of the entries along some axes, which stay as axes of length 1 if they are kept."""
+    """The values folded along some axes by ``fold``; with ``keep`` these stay as axes of length 1."""
     gone = sorted({axis % values.ndim for axis in axes})
     kept = [axis for axis in range(values.ndim) if axis not in gone]
     lines = values.transpose(kept + gone).reshape(*(values.shape[axis] for axis in kept), -1)

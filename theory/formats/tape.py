@@ -274,7 +274,7 @@ class Tape:
         """
         self._read += numbers
         if self._read > _MAX_READ:
-            raise InvalidInputError(f"needs more than {_MAX_READ:,} numbers on the way; use a smaller network")
+            raise InvalidInputError(f"needs more than {_MAX_READ:,} numbers in all; use a smaller network")
 
     def _variable(self, level: int) -> Form:
         self._levels.append(level)

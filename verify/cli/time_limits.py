@@ -18,9 +18,9 @@ from theory.errors import InvalidInputError
 
 _BEGAN = "linregions.began"
 _WATCHED: list[tuple[Callable[[], bool], str]] = []
-"""Of the command that runs: whether a limit is reached, and the sentence that says so."""
+"""For each limit of the running command: whether it is reached, and the sentence that says so."""
 _BEFORE: list[Any] = []
-"""What an alarm did before these were watched, and when it was to come."""
+"""The handler of alarms and the timer from before the limits were watched."""
 _POLL = 0.1
 """Seconds from a look at the clock and the memory to the next alarm."""
 
@@ -54,7 +54,7 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
 
 
 def _look(_number: int, _frame: object) -> None:
-    """At each alarm: stop if a limit is reached; the next alarm is set when this look, however long, is over."""
+    """Stop the command if a limit is reached; otherwise set the next alarm, after this look, however long it took."""
     for is_over, sentence in _WATCHED:
         if is_over():
             raise LimitReachedError(sentence)
