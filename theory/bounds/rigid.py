@@ -20,8 +20,8 @@ second, and at most f_j of the first times f_j of the second on all outputs of t
 between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or five lines in the plane, five
 planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases: f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9
 behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all regions crosses another in one less
-(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind six lines or
-planes f_2 ≤ 20 and 36.  Behind (2; 3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60
+(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind six lines f_2 ≤ 20, behind six planes
+f_2 ≤ 36.  Behind (2; 3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60
 (``third_layer_by_sat.py``); one network attains both.  The proofs, and which of the numbers are attained, are in
 ``docs/proofs-networks.md``.
 
