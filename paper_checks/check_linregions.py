@@ -152,7 +152,7 @@ def test_crossings_by_sat() -> None:
 
 
 def test_two_units_behind_six_by_sat() -> None:
-    """Two units cross in at most 20 of 22 regions behind six lines, in 36 of 42 behind six planes."""
+    """Two units cross in at most 20 of 22 regions behind six lines, 19 if one cuts all, 36 of 42 behind six planes."""
     module = importlib.import_module("crossings_by_sat")
     four = module.AnyLayer(2, 4, module.cases(2, 4))
     assert module.refuted(four, 2, 7, checked=True)
@@ -161,6 +161,7 @@ def test_two_units_behind_six_by_sat() -> None:
     for d, most in ((2, 20), (3, 36)):
         assert crossings(d, (6,))[2] == most
         assert module.refuted(module.AnyLayer(d, 6, module.cases(d, 6)), 2, most, checked=True)
+    assert module.refuted(module.AnyLayer(2, 6, module.cases(2, 6)), 2, 19, all_cut=1, checked=True)
 
 
 def test_two_units_by_sat() -> None:

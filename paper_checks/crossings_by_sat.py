@@ -320,12 +320,15 @@ def main() -> None:
     d, n, j, number = asked.d, asked.n, asked.j, asked.number
     if not (n > d > 0 < j <= d and number >= 0 and 0 <= asked.all_cut <= j):
         parser.error("D is positive and less than N, J from 1 to D, NUMBER not negative, K at most J")
+    if asked.together is not None and asked.together < 1:
+        parser.error("of --together, K is positive")
     listed = cases(d, n)
     for i in range(0, len(listed), asked.together or 1):
         name = asked.write and asked.write / f"{d}-{n}-{j}-above-{number}-case-{i}"
         layer = AnyLayer(d, n, listed[i : i + asked.together]) if asked.together else Layer(d, n, listed[i])
         if not refuted(layer, j, number, all_cut=asked.all_cut, checked=asked.checked, name=name):
-            raise SystemExit(f"not refuted: from case {i} of {len(listed)} has a model, which need not come from units")
+            some = f"cases {i} to {i + len(layer.chirotopes) - 1}" if isinstance(layer, AnyLayer) else f"case {i}"
+            raise SystemExit(f"not refuted: {some} of {len(listed)}: there is a model, which need not come from units")
     print(f"refuted in all {len(listed)} cases, the proofs {'checked' if asked.checked else 'not checked'}")
 
 

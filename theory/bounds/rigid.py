@@ -196,6 +196,7 @@ def _by_groups(
     for cut in cuts:
         before = known(d, start, cut)
         limits.append([before[0] * f for f in known(left[cut - start], cut, stop)])
+        # more than WINDOW layers are known on left[...] dimensions only, not on all n
         if widths[cut - 1] <= left[cut - start] + _NEARLY and stop - cut <= WINDOW:
             limits.append([f * g for f, g in zip(before, known(widths[cut - 1], cut, stop), strict=False)])
         if widths[cut] == 1:
