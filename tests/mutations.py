@@ -292,6 +292,13 @@ FAULTS = (
         "engines",
     ),
     Fault(
+        "numerators_without_their_denominator",
+        "verify/engines/core/proofs.hpp",
+        "    double s = center[d] * q, e = error[d] * q;",
+        "    double s = center[d], e = error[d] * q;",
+        "proofs",
+    ),
+    Fault(
         "witness_outside_the_cell",
         "verify/engines/core/examine.hpp",
         "if (sign * s > e && std::fabs(s) < INF && inside(geo, geo.other.data(), state, m)) return true;",

@@ -19,7 +19,7 @@ from verify.certificate.parts import PartWriter
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
 from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
-from verify.engines import Problem
+from verify.engines import Problem, selection
 from verify.engines.core import core
 
 D = 20
@@ -50,6 +50,23 @@ def test_walls_are_bounds(domain: Domain, tmp_path: Path) -> None:
     assert check(tmp_path / "out").regions == regions > 10
     write(tmp_path / "again", wide(), domain, regions)
     assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
+
+
+@pytest.mark.parametrize("side", [2**1023, Fraction(1, 2**1070)], ids=["huge", "tiny"])
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_points_of_few_digits_in_boxes_of_any_size(d: int, side: Fraction, tmp_path: Path, monkeypatch) -> None:
+    """Walls at the ends of the range of floats, where a multiple of a wall overflows or has lost its digits."""
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)  # the core writes
+    rng, out = random.Random(d), tmp_path / "out"
+    for low, high in ((-1, 1), (0, 1), (Fraction(1, 2), 1), (-1, Fraction(-1, 3))):
+        box = Box.cube(low * side, high * side, d)
+        rows = [[rng.randint(-3, 3) for _ in range(d)] for _ in range(3)]
+        middle = side * Fraction(low + high) / 2
+        biases = [side * Fraction(rng.randint(-2, 2), 9) - sum(row) * middle for row in rows]
+        network = Network.relu([(rows, biases), ([[1, -1, 2], [-2, 1, 1]], [0, -Fraction(side) / 5]), ([[1, 1]], [0])])
+        regions = int(count(network, box, engine="exact"))
+        write(out, network, box, regions)
+        assert check(out).regions == regions
 
 
 def test_two_forms_of_evidence(tmp_path: Path) -> None:

@@ -67,10 +67,10 @@ inline bool inside(Simplex<D>& geo, const double* point, State<D>& state, int m)
 template <int D>
 inline bool inside_over(Simplex<D>& geo, const double* point, double q, State<D>& state, int m) {
     for (int i = 0; i < geo.d(); ++i) {
-        // q*bound is rounded, and then the difference
+        // q*bound is rounded, and then the difference; where it overflows, nothing is proved
         const double low = q * geo.lower[i], high = q * geo.upper[i], off = q * geo.bound_error[i];
-        if (low != -INF && !(point[i] - low > INFLATE * (off + 2 * UNIT * std::fabs(low)))) return false;
-        if (high != INF && !(high - point[i] > INFLATE * (off + 2 * UNIT * std::fabs(high)))) return false;
+        if (geo.lower[i] != -INF && !(point[i] - low > INFLATE * (off + 2 * UNIT * std::fabs(low)))) return false;
+        if (geo.upper[i] != INF && !(high - point[i] > INFLATE * (off + 2 * UNIT * std::fabs(high)))) return false;
     }
     return rows_positive(geo, point, state, m, q);
 }
