@@ -103,8 +103,11 @@ def _has_relations(layer: Layer) -> bool:
     says nothing, repeat weights (:func:`_repeats`).
     """
     rows = layer.weights[:_ROWS]
-    sizes = [abs(v) for row in rows for v in row if v]
-    return not sizes or len(set(sizes)) < len(sizes) or rank(rows) < min(len(rows), layer.inputs)
+    sizes = [(abs(v.numerator), v.denominator) for row in rows for v in row if v]
+    if not sizes or len(set(sizes)) < len(sizes):
+        return True
+    few = [row[:_ROWS] for row in rows]  # mostly they have full rank, and then so have the rows
+    return all(rank(each) < min(len(rows), layer.inputs) for each in (few, rows))
 
 
 def _coincide(problem: Problem) -> bool:
