@@ -90,7 +90,7 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
         known = "known" if share == 1 else "open"
         rows.append((str(arch), regions, record.count, upper.value, upper.bound.key, share, known))
     columns = ("architecture", "construction", "record", "at most", "by theorem", "ratio", "maximum")
-    note = "construction: regions of the best on R^n0; record: found by search, certified; at most: least upper bound"
+    note = "construction: the best one on R^n0; record: found by search, certified; at most: least upper bound"
     return Table("records", columns, tuple(rows), note)
 
 
