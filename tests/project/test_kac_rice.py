@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from gaussian_strata import one_layer_density
 from kac_rice import density_by_formula, density_by_geometry, integrand
 
 from theory import HARD_TANH, IDENTITY, Architecture, Layer, Network
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.gaussian_layer import one_layer_density
 from theory.initialization import Initialization
 from verify import Box
 from verify.measure.sampling import Estimate, good_units
