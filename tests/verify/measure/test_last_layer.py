@@ -5,10 +5,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from gaussian_strata import one_layer_volume
 
 from theory import IDENTITY, Architecture, Layer, Network
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.gaussian_layer import one_layer_breakpoints, one_layer_volume
+from theory.gaussian_layer import one_layer_breakpoints
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions
 from verify import Box, Domain, Line, Plane, Polytope, Segment, WholeSpace, count

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from gaussian_strata import one_layer_volume
 
 from theory import HARD_TANH, Architecture
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.gaussian_layer import one_layer_breakpoints, one_layer_volume, two_layer_regions
+from theory.gaussian_layer import one_layer_breakpoints, two_layer_regions
 from theory.initialization import Initialization, WeightLaw
 from theory.symmetric_line import space_regions
 from verify import Box, Domain, Plane, Polytope, Segment, WholeSpace, count
