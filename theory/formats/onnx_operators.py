@@ -16,7 +16,7 @@ from theory.formats import operators, windows
 from theory.formats.onnx_node import Node, Value
 from theory.formats.operators import along_last_axis, check_size, exact_array, folded, maximum, mean, minimum, total
 from theory.formats.resampling import resized
-from theory.formats.tape import Entry, Form, Step, as_form, cost, exact_entries
+from theory.formats.tape import Entry, Form, Step, as_form, cost, entrywise, exact_entries
 
 __all__ = ["OPERATORS", "Operator"]
 
@@ -52,7 +52,7 @@ def _cast(node: Node) -> Value:
     dtype = helper.tensor_dtype_to_np_dtype(target)
     if values.dtype == object and target in _FLOATS:
         bits, least = _FLOATS[target]
-        return exact_entries(np.array([_rounded(v, bits, least) for v in values.flat]).reshape(values.shape))
+        return entrywise(lambda v: _rounded(v, bits, least), values)
     if dtype.kind == "b":
         return np.asarray(values != 0, dtype=bool)
     if dtype.kind in "iu":
@@ -211,7 +211,6 @@ def _einsum(node: Node) -> Value:
 
 def _compare(node: Node, holds: Callable[[fmpq], bool], sign: int) -> Value:
     """Whether the first operand minus the second is as asked; a step where that depends on the input."""
-    first, second = np.broadcast_arrays(node.tensor(0), node.tensor(1))
 
     def compared(a: Entry, b: Entry) -> Step | fmpq:
         gap = a - b
@@ -219,7 +218,7 @@ def _compare(node: Node, holds: Callable[[fmpq], bool], sign: int) -> Value:
             raise InvalidInputError("asks whether two values are equal, which is not continuous; export without it")
         return Step(node.tape, as_form(gap * sign)) if isinstance(gap, Form) else fmpq(holds(gap))
 
-    result = _each(compared, first, second)
+    result = entrywise(compared, node.tensor(0), node.tensor(1))
     return result if any(isinstance(entry, Step) for entry in result.flat) else result.astype(bool)
 
 
@@ -231,20 +230,13 @@ def _shrink(node: Node) -> Value:
     return node.tape.apply(PiecewiseLinear([-bound, bound], [1, 0, 1]), node.tensor(0))
 
 
-def _each(rule: Callable[..., object], *tensors: Value) -> Value:
-    """An array of what a rule makes of the entries that stand at the same place."""
-    result = np.empty(tensors[0].shape, dtype=object)
-    result.flat[:] = [rule(*entries) for entries in zip(*(tensor.flat for tensor in tensors), strict=True)]
-    return result
-
-
 def _where(node: Node) -> Value:
     """The second operand where the first holds, else the third."""
 
     def chosen(step: Any, first: Entry, second: Entry) -> Entry:
         return node.tape.select(step, first, second) if isinstance(step, Step) else first if step else second
 
-    return _each(chosen, *np.broadcast_arrays(node.value(0), node.tensor(1), node.tensor(2)))
+    return entrywise(chosen, node.value(0), node.tensor(1), node.tensor(2))
 
 
 def _scaler(node: Node) -> Value:
@@ -338,7 +330,7 @@ OPERATORS: dict[str, Operator] = {
     "MaxPool": lambda node: _pooled(node, windows.max_pool),
     "Mean": lambda node: _across(node, mean),
     "Min": lambda node: _across(node, partial(minimum, node.tape)),
-    "Not": lambda node: exact_entries(_each(lambda entry: 1 - entry, node.tensor(0, steps=True))),
+    "Not": lambda node: exact_entries(1 - node.tensor(0, steps=True)),
     "PRelu": lambda node: operators.prelu(node.tape, node.tensor(0), node.exact(1)),
     "Pad": _pad,
     "Reciprocal": lambda node: exact_entries(1 / node.tensor(0)),

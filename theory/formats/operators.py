@@ -19,7 +19,7 @@ from theory.errors import InvalidInputError, RoundedWarning
 from theory.exact import from_fmpq, to_fmpq
 from theory.float_matrix import FloatMatrix
 from theory.formats.files import MAX_NUMBERS
-from theory.formats.tape import Entry, Form, Row, Tape, Tensor, as_form, combination, cost, exact_entries
+from theory.formats.tape import Entry, Form, Row, Tape, Tensor, as_form, combination, cost, entrywise, exact_entries
 
 
 def check_size(shape: Sequence[int], most: int = MAX_NUMBERS) -> int:
@@ -39,10 +39,8 @@ def exact_array(values: Any, *, place: str) -> Tensor:
     if array.dtype == object:
         return array
     check_size(array.shape)
-    result = np.empty(array.shape, dtype=object)
     if array.dtype.kind in "iu":
-        result.flat[:] = [fmpq(int(v)) for v in array.flat]
-        return result
+        return entrywise(fmpq, array)
     if array.dtype.kind not in "fV" or array.dtype.itemsize > 8 or array.dtype.fields is not None:
         raise InvalidInputError(f"{place} has entries of type {array.dtype}, not floating-point numbers")
     numbers = array.astype(np.float64)
@@ -50,8 +48,7 @@ def exact_array(values: Any, *, place: str) -> Tensor:
     if len(bad):
         index = ", ".join(str(i) for i in bad[0])
         raise InvalidInputError(f"{place}[{index}] is {numbers[tuple(bad[0])]}, not a finite number")
-    result.flat[:] = [fmpq(*v.as_integer_ratio()) for v in numbers.ravel().tolist()]
-    return result
+    return entrywise(lambda v: fmpq(*v.as_integer_ratio()), numbers)
 
 
 def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:

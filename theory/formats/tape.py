@@ -23,7 +23,7 @@ and a variable that is read further down (a skip connection) is carried through 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -36,8 +36,6 @@ from theory.exact import from_fmpq, to_fmpq
 from theory.float_matrix import sparse_or_dense
 from theory.formats.files import MAX_FLOATS, MAX_NUMBERS
 from theory.network import Layer, Network
-
-__all__ = ["Entry", "Form", "Row", "Step", "Tape", "Tensor", "as_form", "combination", "cost", "exact_entries"]
 
 _ZERO = fmpq(0)
 _ONE = fmpq(1)
@@ -235,10 +233,13 @@ def exact_entries(values: Tensor | Entry) -> Tensor:
 
     Raises UnsupportedError if an object is no exact number.
     """
-    array = np.asarray(values, dtype=object)
-    result = np.empty(array.shape, dtype=object)
-    result.flat[:] = [_entry(value) for value in array.flat]
-    return result
+    return entrywise(_entry, np.asarray(values, dtype=object))
+
+
+def entrywise(rule: Callable[..., object], *arrays: Floats) -> Tensor:
+    """What a rule makes of the entries that stand at the same place, one after the other in C order."""
+    whole = (np.array(array, order="C") for array in np.broadcast_arrays(*arrays))
+    return np.asarray(np.frompyfunc(rule, len(arrays), 1)(*whole), dtype=object)
 
 
 def _entry(value: Any) -> Any:
@@ -333,12 +334,9 @@ class Tape:
             raise InvalidInputError(f"a {activation.name} unit reads several values; use unit")
         if activation == IDENTITY:
             return values
-        result = np.empty(values.shape, dtype=object)
         if any(isinstance(entry, Form) for entry in values.flat):
-            result.flat[:] = [self.unit(activation, [entry]) for entry in values.flat]
-        else:
-            result.flat[:] = [to_fmpq(activation.value([from_fmpq(entry)])) for entry in values.flat]
-        return result
+            return entrywise(lambda entry: self.unit(activation, [entry]), values)
+        return entrywise(lambda entry: to_fmpq(activation.value([from_fmpq(entry)])), values)
 
     def network(self, outputs: Iterable[Entry]) -> Network:
         """The network of all units on the tape whose affine output layer is ``outputs``.
