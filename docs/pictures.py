@@ -6,13 +6,13 @@ Everything drawn is the decimal logarithm of an exact integer.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from theory import Architecture
 from theory.bounds import BOUNDS
-from theory.bounds.plots import log10_of
 
 FOLDER = Path(__file__).with_name("pictures")
 INKS = ("#14213d", "#1b6ca8", "#3a7d44", "#e09f3e", "#c1440e", "#7b2d8b")
@@ -34,7 +34,7 @@ def units60() -> Figure:
     inputs = range(1, 61)
     for layers, ink in zip(range(1, 7), INKS, strict=True):
         widths = [60 // layers] * layers
-        values = [log10_of(BOUNDS["serra2018"](Architecture.relu(n0, *widths))) for n0 in inputs]
+        values = [math.log10(BOUNDS["serra2018"](Architecture.relu(n0, *widths))) for n0 in inputs]
         axes.plot(inputs, values, color=ink, linewidth=1.4, label=f"L = {layers}")
     axes.legend(frameon=False, fontsize=8, loc="lower right")
     return figure
@@ -45,7 +45,7 @@ def tapered() -> Figure:
     figure, axes = _axes("80 units in five layers, 32 inputs", "step s: widths 16+2s, 16+s, 16, 16−s, 16−2s")
     steps = range(-7, 8)
     for key, ink in (("montufar2017", "#8a6d3b"), ("serra2018", "#1b6ca8"), ("hinz2021", "#14213d")):
-        values = [log10_of(BOUNDS[key](Architecture.relu(32, *[16 + s * (2 - i) for i in range(5)]))) for s in steps]
+        values = [math.log10(BOUNDS[key](Architecture.relu(32, *[16 + s * (2 - i) for i in range(5)]))) for s in steps]
         axes.plot(steps, values, "--" if key == "hinz2021" else "-", color=ink, linewidth=1.4, label=key)
     axes.set_ylabel("log10 of the bound")
     axes.legend(frameon=False, fontsize=8, loc="lower right")

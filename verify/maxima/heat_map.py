@@ -6,6 +6,7 @@ the exact ratio, cut off and not rounded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,10 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
     >>> [label.get_text() for label in page.axes[0].get_yticklabels()]
     ['2-4-4', '2-3-2']
     """
-    from theory.bounds.plots import log10_of  # loads sympy
-
     page = figure(width=6, height=1.1 + 0.34 * len(found))
     axes = page.subplots()
     for row, each in enumerate(found):
-        low, high = log10_of(each.lower.value), log10_of(each.upper.value)
+        low, high = math.log10(each.lower.value), math.log10(each.upper.value)
         if each.exact:
             axes.plot([low], [row], "o", color=_KNOWN, markersize=6)
         else:
