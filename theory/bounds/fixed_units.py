@@ -19,7 +19,7 @@ Ehlers 2017, Formal verification of piece-wise linear feed-forward neural networ
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import flint
 
@@ -31,6 +31,14 @@ from theory.network import Layer
 
 Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
+
+
+class Place(NamedTuple):
+    """Where regions are counted: a range of each input, halfspaces ⟨a, x⟩ + b ≥ 0, and a point that satisfies them."""
+
+    ranges: list[Range]
+    rows: list[Sequence[Fraction]]
+    point: Sequence[Fraction]
 
 
 @dataclass(frozen=True)
@@ -115,23 +123,14 @@ def _is_on(ends: Range) -> bool:
     return ends[0] is not None and ends[0] >= 0
 
 
-def layer_facts(
-    layers: Sequence[Layer],
-    box: Sequence[Range],
-    rows: Sequence[Sequence[Fraction]],
-    point: Sequence[Fraction],
-    *,
-    method: Method,
-    is_box: bool,
-) -> Iterator[LayerFacts]:
+def layer_facts(layers: Sequence[Layer], place: Place, *, method: Method, is_box: bool) -> Iterator[LayerFacts]:
     """For each layer of ReLU and identity units those that are always on or always off, and the ranks that remain.
 
-    The domain is {x : ⟨a, x⟩ + b ≥ 0 for every row}, ``point`` lies in it, and ``box`` holds a range of each input on
-    it.  The method ``"lp"`` decides at least as many units, at the cost of two linear programs for each unit in doubt.
-    If the domain is the box itself (``is_box``), intervals are exact in the first layer.
+    The method ``"lp"`` decides at least as many units, at the cost of two linear programs for each unit in doubt.  If
+    the domain is the box of the ranges itself (``is_box``), intervals are exact in the first layer.
     """
-    relaxation = _Relaxation(rows, point) if method == "lp" else None
-    values = list(box)
+    relaxation = _Relaxation(place.rows, place.point) if method == "lp" else None
+    values = place.ranges
     for depth, layer in enumerate(layers):
         carried = {u for u, unit in enumerate(layer.units) if unit == IDENTITY}
         ends = images(layer.forms, values)

@@ -24,14 +24,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
 
 import flint
 
 from theory.architecture import Architecture
 from theory.bounds import histograms
 from theory.bounds.dynamic_program import step
-from theory.bounds.fixed_units import LayerFacts, Method, extent, layer_facts
+from theory.bounds.fixed_units import LayerFacts, Method, Place, extent, layer_facts
 from theory.bounds.serra import RankedArchitecture, bending
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rational_vector, to_fmpq
@@ -78,15 +77,7 @@ def _moves_with_facts(state: int, facts: LayerFacts, gamma: str) -> Iterator[tup
             yield min(state, facts.rank, len(facts.on) + level), count
 
 
-class _Place(NamedTuple):
-    """Where regions are counted: a range of each input, halfspaces ⟨a, x⟩ + b ≥ 0, and a point that satisfies them."""
-
-    ranges: list[Range]
-    rows: list[Sequence[Fraction]]
-    point: Sequence[Fraction]
-
-
-def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] | None) -> _Place:
+def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] | None) -> Place:
     axes = [[Fraction(i == j) for i in range(d)] for j in range(d)]
     halfspaces: list[Sequence[Fraction]] = []
     ranges: list[Range] = [(None, None)] * d
@@ -102,7 +93,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
         ranges = list(zip(map(to_fmpq, low), map(to_fmpq, high), strict=True))
         middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
     if rows is None:
-        return _Place(ranges, halfspaces, middle)
+        return Place(ranges, halfspaces, middle)
     for i, row in enumerate(rows, start=1):
         if len(row) != d + 1:
             raise InvalidInputError(f"row {i} of the polytope needs {d} coefficients and a constant, not {len(row)}")
@@ -112,7 +103,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
         raise InvalidInputError("the polytope of weight-aware bounds has no interior point; relax its rows")
     polyhedron = Dictionary(d, [to_fmpq(v) for v in point], halfspaces)
     units = (flint.fmpq_mat([[int(i == j) for i in range(d + 1)]]) for j in range(d))
-    return _Place([extent(polyhedron, unit) for unit in units], halfspaces, point)
+    return Place([extent(polyhedron, unit) for unit in units], halfspaces, point)
 
 
 def weight_aware_bounds(
@@ -149,7 +140,7 @@ def weight_aware_bounds(
     layers = bending(network)
     d = network.inputs
     place = _place(d, box, rows)
-    facts = tuple(layer_facts(layers, place.ranges, place.rows, place.point, method=method, is_box=rows is None))
+    facts = tuple(layer_facts(layers, place, method=method, is_box=rows is None))
     values = {"serra2018_ranks": RankedArchitecture.of(network).value}
     for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021"), ("levels", "levels")):
         values[key] = regions_with_facts(d, facts, gamma)

@@ -21,7 +21,7 @@ from math import isqrt
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, decimal, format_rational, rational, to_fmpq
+from theory.exact import RationalLike, decimal, format_rational, from_fmpq, rational, to_fmpq
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class RootSum:
     def bounds(self, width: RationalLike) -> tuple[Fraction, Fraction]:
         """Rational numbers at most ``width`` apart between which the sum lies."""
         ball = self.enclosure(width)
-        middle, radius = (_exact(part) for part in (ball.mid(), ball.rad()))
+        middle, radius = (from_fmpq(part.fmpq()) for part in (ball.mid(), ball.rad()))
         return middle - radius, middle + radius
 
     def decimal(self, places: int = 12) -> str:
@@ -89,9 +89,3 @@ class RootSum:
             return "0"
         parts = [f"{'' if m == 1 else f'{m}·'}√({format_rational(q)})" for q, m in self.terms.items()]
         return " + ".join(parts)
-
-
-def _exact(value: flint.arb) -> Fraction:
-    """The dyadic number that an arb without radius is."""
-    mantissa, exponent = value.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
