@@ -3,9 +3,7 @@
 import contextlib
 import itertools
 import math
-import os
 import random
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import psutil
 import pytest
 from drawn import random_degenerate_problems, random_network
 
@@ -163,12 +162,11 @@ def test_a_process_that_dies_leaves_its_part_to_others(monkeypatch: pytest.Monke
 
 
 def _kill_a_child() -> None:
-    children = subprocess.run(
-        ["pgrep", "-f", "-P", str(os.getpid()), "spawn_main"], capture_output=True, text=True
-    ).stdout.split()
-    for child in children[:1]:
-        with contextlib.suppress(ProcessLookupError):  # it may have ended since it was listed
-            os.kill(int(child), signal.SIGKILL)
+    with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
+        for child in psutil.Process().children():
+            if any("spawn_main" in word for word in child.cmdline()):
+                child.kill()
+                return
 
 
 @pytest.mark.usefixtures("impatient")
