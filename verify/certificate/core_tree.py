@@ -71,6 +71,12 @@ class CoreTree(Tree):
     def height(self) -> int:
         return int(self._core.height) + self._below.height
 
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """What a count reports that is made by this tree."""
+        questions = {"exact_questions": self._fallback.answers, "exact_subtrees": self._fallback.subtrees}
+        return {"engine": "simplex", **questions, **self._core.work()}
+
     def drop(self) -> None:
         if self._below.height:
             self._below.drop()
@@ -124,6 +130,7 @@ class CoreTree(Tree):
         if unit < 0:
             self._core.answer(self._fallback.empty_pieces())
             return
+        self._fallback.answers += 1
         levels = self._known_levels()
         path = self._path(levels)
         options, layer = levels[-1].pieces(unit), self._problem.network.hidden[len(levels) - 1]
@@ -153,6 +160,7 @@ class CoreTree(Tree):
 
     def _leave(self) -> None:
         """Move the node on top to exact arithmetic."""
+        self._fallback.subtrees += 1
         cell, path = self._cell(), self._path(self._known_levels())
         lines = self._core.pieces()[-1:]
         undecided = [u for line in lines for u, piece in enumerate(line) if piece < 0 and cell.open >> u & 1]

@@ -6,13 +6,15 @@ linear regions with that of all cells.  The same network, domain and number give
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 import flint
 
+from theory.deadline import check
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.exact import decimal
 from theory.formats.files import whole_file
@@ -28,10 +30,14 @@ from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
 from verify.engines import selection
 from verify.engines.core import core
+from verify.engines.images import rule
 from verify.engines.problem import Problem
 from verify.engines.symmetry import useful_symmetry
 
-__all__ = ["require_agreement", "require_writable", "tree_for", "write"]
+__all__ = ["count_and_write", "require_agreement", "require_writable", "tree_for", "write"]
+
+_IN_MEMORY = 1 << 24
+"""Bytes of lines that wait in the memory for the number that comes before them; more wait beside the certificate."""
 
 
 def write(
@@ -56,9 +62,44 @@ def write(
         file.write(first + b"\n")
         claim = checker.Claim(checker.decode(first))
         few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
-        leaves, shown = _write_tree(file, claim, network, few)
+        leaves, shown = _write_tree(file, claim, tree_for(claim, few=few, network=network))
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
+
+
+def count_and_write(
+    path: str | os.PathLike[str], network: Network, domain: Domain, problem: Problem
+) -> tuple[int, int, dict[str, Any]] | None:
+    """Count the activation regions and write the certificate in one traversal: the regions are the leaves of the tree.
+
+    The file is that of :func:`write`; ``problem`` is what the engines are given.  Returns the number, twice, and what
+    the core reports of its work.  None, and no file, where such a count is made in another way than the tree: by
+    images, in a chamber of a symmetry, or without the core.  Few regions are counted once more by exact arithmetic,
+    which writes their lines.
+    """
+    if core is None or rule.pays(problem) or useful_symmetry(Problem.in_parameters(network, domain)):
+        return None
+    from verify.certificate.core_tree import CoreTree
+
+    with long_integers():
+        claim = checker.Claim(checker.decode(claim_line(network, domain, 1).encode()))
+        columns = moving_columns(claim)
+        try:
+            tree = CoreTree(claim, ExactProver(claim.dimension, columns), network)
+        except UnsupportedError:
+            return None
+        beside = str(Path(path).parent)
+        with whole_file(path) as file, tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=beside) as lines:
+            regions, _ = _write_tree(lines, claim, tree)
+            if regions <= selection.few_regions(len(columns)):
+                lines.seek(0)
+                lines.truncate()
+                require_agreement(regions, _write_tree(lines, claim, tree_for(claim, few=True))[0], domain)
+            file.write(claim_line(network, domain, regions).encode() + b"\n")
+            lines.seek(0)
+            shutil.copyfileobj(lines, file)
+            file.write(b'["end",%d]\n' % regions)
+    return regions, regions, tree.statistics
 
 
 def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
@@ -72,7 +113,7 @@ def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain
 
 
 def require_agreement(counted: int, shown: int, domain: Domain) -> None:
-    """Engine and writer count independently; a certificate is kept only if they agree."""
+    """Where engine and writer count independently, a certificate is kept only if they agree."""
     if shown != counted:
         raise InternalError(
             f"the engine counted {decimal(counted)} regions on {domain} but the certificate has {decimal(shown)}; "
@@ -80,11 +121,12 @@ def require_agreement(counted: int, shown: int, domain: Domain) -> None:
         )
 
 
-def _write_tree(file: BinaryIO, claim: checker.Claim, network: Network, few: bool) -> tuple[int, int]:
+def _write_tree(file: IO[bytes], claim: checker.Claim, tree: Tree) -> tuple[int, int]:
     """Write the tree and what follows it; returns its number of leaves and of regions."""
     leaves = weighed = 0
     kept: BinaryIO | None = tempfile.TemporaryFile() if claim.definition in checker.MAPS else None  # noqa: SIM115
-    for lines in tree_lines(tree_for(claim, few=few, network=network)):
+    for lines in tree_lines(tree):
+        check()
         raw = lines.text.encode()
         file.write(raw)
         leaves += lines.leaves
@@ -99,7 +141,7 @@ def _write_tree(file: BinaryIO, claim: checker.Claim, network: Network, few: boo
         return leaves, _write_maps(file, kept, claim)
 
 
-def _write_maps(file: BinaryIO, tree: BinaryIO, claim: checker.Claim) -> int:
+def _write_maps(file: IO[bytes], tree: BinaryIO, claim: checker.Claim) -> int:
     """Let the checker compute the maps of the leaves of a tree; write what is wanted of linear regions, and count."""
     tree.seek(0)
     witnesses = [[int(v) for v in line.split(b",")[1:]] for line in tree if line.startswith(b"0,")]

@@ -68,7 +68,7 @@ class RegionCount:
     engine: str
     """The engine that found the number, or ``"parts"`` for a long count."""
     seconds: float = field(compare=False)
-    """Wall time of the count."""
+    """Wall time of the count, with that of the certificate if both are made in one traversal."""
     statistics: dict[str, Any] = field(default_factory=dict, compare=False)
     """What the engine reports of its work."""
     certificate: str | os.PathLike[str] | None = field(default=None, compare=False)
@@ -237,9 +237,13 @@ def count(
         writer.require_writable(certificate, definition)
     began = time.perf_counter()
     problem = Problem.of(network, where)
+    written = None
     if limits == Limits():
+        by_dictionaries = engine == "simplex" or (engine == "auto" and problem.dimension > 2)
+        if certificate is not None and definition == "activation" and by_dictionaries:
+            written = writer.count_and_write(certificate, network, where, problem)
         in_polygon = _in_polygon(problem) if (definition, engine, problem.dimension) == ("linear", "auto", 2) else None
-        lower, upper, statistics = in_polygon or chosen.count(problem, engine)
+        lower, upper, statistics = written or in_polygon or chosen.count(problem, engine)
     elif definition != "activation" or engine != "auto":
         raise InvalidInputError(
             "budgets, jobs, executors and checkpoints are for activation regions, engine auto; leave them out, or "
@@ -250,7 +254,7 @@ def count(
     if upper == 0:  # a domain with an interior has at least one region
         raise NoInteriorError(where)
     seconds = time.perf_counter() - began
-    if certificate is not None and "certified" not in statistics:
+    if certificate is not None and written is None and "certified" not in statistics:
         writer.write(certificate, network, where, lower, definition=definition)
     return RegionCount(
         lower=lower,

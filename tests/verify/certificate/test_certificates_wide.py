@@ -11,6 +11,7 @@ import pytest
 
 from theory import Network
 from theory.activations import RELU, Maxout
+from theory.errors import InternalError
 from theory.network import Layer
 from verify import Box, Polytope, checker, count
 from verify.certificate import check, core_tree, write, writer
@@ -67,6 +68,34 @@ def test_points_of_few_digits_in_boxes_of_any_size(d: int, side: Fraction, tmp_p
         regions = int(count(network, box, engine="exact"))
         write(out, network, box, regions)
         assert check(out).regions == regions
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_one_traversal_counts_and_proves(few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine counts besides the tree, the file and the report are those of a count and a certificate after it."""
+    plain = count(wide(), CUBE)
+    with monkeypatch.context() as patch:
+        patch.setattr(selection, "few_regions", lambda _: few)
+        write(tmp_path / "after", wide(), CUBE, int(plain))
+        patch.setattr(selection, "_run", lambda *_: pytest.fail("an engine counts"))
+        patch.setattr(writer, "_IN_MEMORY", 1000)
+        found = count(wide(), CUBE, certificate=tmp_path / "out")
+    assert (found, found.engine, list(found.statistics)) == (plain, plain.engine, list(plain.statistics))
+    assert found.statistics["tests"] > 0
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "after").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "after"}
+
+
+def test_a_tree_that_shows_another_number_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where exact arithmetic writes the lines, since regions are few, the core has counted before."""
+    number, right = int(count(wide(), CUBE)), core_tree.CoreTree.run
+    monkeypatch.setattr(selection, "few_regions", lambda _: 10**9)
+    monkeypatch.setattr(
+        core_tree.CoreTree, "run", lambda *given: (each._replace(leaves=each.leaves + 1) for each in right(*given))
+    )
+    with pytest.raises(InternalError, match=f"but the certificate has {number};"):
+        count(wide(), CUBE, certificate=tmp_path / "out")
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_forms_of_evidence(tmp_path: Path) -> None:
