@@ -1,5 +1,6 @@
 """Certificates of long counts: the same bytes for any number of processes and stops; brackets that are proved."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -22,7 +23,7 @@ from theory.network import Layer
 from verify import Box, Segment, WholeSpace, checker, count
 from verify.certificate import check
 from verify.counting.long import AnytimeCount, tree
-from verify.counting.long.checkpoint import FILE, LINES
+from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns, selection
 from verify.engines.problem import NoInteriorError
@@ -140,11 +141,9 @@ def test_a_journal_cut_off_anywhere_still_gives_the_certificate(
     network, domain = CASES["relu in a box"]
     folder, out = tmp_path / "parts", tmp_path / "out"
     count(network, domain, certificate=out, checkpoint=folder)
-    whole, journal, lines = out.read_bytes(), (folder / FILE).read_bytes(), (folder / LINES).read_bytes()
-    assert lines
+    whole, journal = out.read_bytes(), (folder / FILE).read_bytes()
     for end in random.Random(2).sample(range(len(journal)), 12):
         (folder / FILE).write_bytes(journal[:end])
-        (folder / LINES).write_bytes(lines)  # of the same run: how often parts are divided depends on the clock
         out.unlink()
         count(network, domain, certificate=out, checkpoint=folder)
         assert out.read_bytes() == whole
@@ -152,22 +151,27 @@ def test_a_journal_cut_off_anywhere_still_gives_the_certificate(
 
 def test_lost_or_changed_lines_are_refused(tmp_path: Path) -> None:
     network, domain = CASES["relu in a box"]
+    journal = tmp_path / "parts" / FILE
     count(network, domain, certificate=tmp_path / "out", checkpoint=tmp_path / "parts")
-    lines = (tmp_path / "parts" / LINES).read_bytes()
-    for changed, reason in ((lines[:-1], "is shorter than it should be"), (lines[:-2] + b"?\n", "is damaged at byte")):
-        (tmp_path / "parts" / LINES).write_bytes(changed)
-        with pytest.raises(InvalidInputError, match=f"parts.lines {reason}.*; name another folder"):
+    whole = journal.read_bytes()
+    at = whole.index(b"\\n")  # between two lines of a certificate
+    for changed in (whole[:at] + whole[at + 2 :], whole[: at - 1] + b"?" + whole[at:]):
+        journal.write_bytes(changed)
+        with pytest.raises(InvalidInputError, match=r"line \d+ is damaged; name another folder"):
             count(network, domain, certificate=tmp_path / "again", checkpoint=tmp_path / "parts")
     assert not (tmp_path / "again").exists()
+    journal.write_bytes(whole)
+    with contextlib.closing(Checkpoint(tmp_path / "parts", (network.digest, domain.digest))) as kept:
+        part = next(part for part in kept.done if kept.has_lines(part))
+        journal.write_bytes(whole[: at - 1] + b"?" + whole[at:])
+        with pytest.raises(InvalidInputError, match="it was changed at byte"):
+            kept.lines(part)
 
 
 def test_a_certificate_does_not_overwrite_its_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
-    for name in (FILE, LINES):
-        with pytest.raises(InvalidInputError, match=rf"{name} belongs to the checkpoint; name another file"):
-            count(
-                CASES["relu"][0], certificate=tmp_path / "parts" / ".." / "parts" / name, checkpoint=tmp_path / "parts"
-            )
+    with pytest.raises(InvalidInputError, match=rf"{FILE} belongs to the checkpoint; name another file"):
+        count(CASES["relu"][0], certificate=tmp_path / "parts" / ".." / "parts" / FILE, checkpoint=tmp_path / "parts")
     with pytest.raises(InvalidInputError, match="give a folder to write in"):
         count(CASES["relu"][0], certificate=tmp_path / "out", checkpoint=tmp_path / "parts" / FILE)
     count(CASES["relu"][0], certificate=tmp_path / "parts" / "out", checkpoint=tmp_path / "parts")

@@ -1,50 +1,39 @@
 """Finished parts on disk, so that a count goes on where it stopped.
 
 A checkpoint is a folder with a journal, a file of lines, each a JSON list whose last entry is a checksum of the others:
-first ``["linregions/checkpoint", 1, network digest, domain digest]``, then ``[part, count]`` for every part that is
-finished and ``[part, 0]`` for one that was divided, and ``["bracket", lower, upper]`` (hexadecimal) where a count
-stopped.  A count by images has one line in a file of its own, the same header and its state
-(:func:`verify.engines.images.kept.written`), which is replaced as a whole.  For a certificate there is another file
-with the lines of parts one after the other, and the entry of a part is ``[part, count, end, digest]``: where its lines
-end, and their SHA-256.
+first ``["linregions/checkpoint", 2, network digest, domain digest]``, then ``[part, count]`` for every part that is
+finished, or ``[part, count, text]`` with its lines of a certificate, ``[part, 0]`` for one that was divided, and
+``["bracket", lower, upper]`` (hexadecimal) where a count stopped.  A count by images has one line in a file of its own,
+the same header and its state (:func:`verify.engines.images.kept.written`), which is replaced as a whole.
 
-A part's lines are on the disk before its entry is, and the entry before the next part's.  So at most what is being
-written is lost when the process or the machine stops; an entry that is incomplete is cut off, and lines without an
-entry are.  Anything else that does not fit is refused.
+An entry is on the disk before the next one is written.  So at most what is being written is lost when the process or
+the machine stops; an entry that is incomplete is cut off.  Anything else that does not fit is refused.
 """
 
 import contextlib
 import hashlib
 import io
+import itertools
 import json
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from theory.errors import InvalidInputError
 from theory.formats.files import write_text
 from theory.network import Pattern
 from verify.counting.locks import opened, try_lock
 
-_FORMAT, _VERSION = "linregions/checkpoint", 1
+_FORMAT, _VERSION = "linregions/checkpoint", 2
 FILE = "parts.jsonl"
-LINES = "parts.lines"
 IMAGES = "images.json"
-
-
-class _Place(NamedTuple):
-    """Lines of a part: where they begin and end in the file, and their digest."""
-
-    begin: int
-    end: int
-    digest: str
 
 
 class Checkpoint:
     """The journal of finished parts in a folder, made if it is not there.
 
     ``subject`` holds the digests of the network and of the domain: only a count of the same may go on.  Raises
-    InvalidInputError if the journal is damaged, of another version, of another count, or in use; or if lines are lost.
+    InvalidInputError if the journal is damaged, of another version, of another count, or in use.
 
     ``done`` maps a part to its count, and ``divided`` holds the parts that were divided; ``bracket`` is what was known
     where the last count stopped, and ``images`` says how far a count by images has come.
@@ -56,22 +45,18 @@ class Checkpoint:
         self.divided: set[Pattern] = set()
         self.bracket: tuple[int, int] | None = None
         self.images: str | None = None
-        self._places: dict[Pattern, _Place] = {}
-        self._end = 0  # of the lines
+        self._places: dict[Pattern, tuple[int, int]] = {}  # of the entries with lines: where they begin, and end
+        self._end = 0
         self._header = [_FORMAT, _VERSION, *subject]
         with contextlib.ExitStack() as stack:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = stack.enter_context(opened(self.path))
-                self._lines = stack.enter_context(opened(self.path.with_name(LINES)))
             except OSError as error:
                 raise InvalidInputError(f"checkpoint {folder}: {error.strerror}; give a folder to write in") from None
             if not try_lock(self._file):
                 raise InvalidInputError(f"checkpoint {folder}: another process counts with it; wait, or name another")
-            raw = self._file.read()
-            if not raw and self._lines.seek(0, os.SEEK_END):
-                raise self.refused(f"{LINES} holds lines that no journal knows")
-            self._go_to_end(self._read(raw))
+            self._read()
             if (kept := self.path.with_name(IMAGES)).exists():
                 entry = _entry(kept.read_bytes())
                 if entry is None or entry[:-1] != self._header or type(entry[-1]) is not str:
@@ -79,22 +64,14 @@ class Checkpoint:
                 self.images = entry[-1]
             self.close = stack.pop_all().close
 
-    def _go_to_end(self, kept: int) -> None:
-        """Cut off what is incomplete."""
-        for file, end in ((self._file, kept), (self._lines, self._end)):
-            if file.seek(0, os.SEEK_END) < end:
-                raise self.refused(f"{LINES} is shorter than it should be")
-            file.truncate(end)
-            file.seek(end)
-        if kept == 0:
-            self._write(self._header)
-
-    def _read(self, raw: bytes) -> int:
-        """Take in the entries; how many bytes are whole lines."""
-        kept = raw.rfind(b"\n") + 1
-        if raw and not kept and not json.dumps(self._header, separators=(",", ":")).encode().startswith(raw[:16]):
-            raise self.refused("it is no journal")
-        for number, line in enumerate(raw[:kept].split(b"\n")[:-1], start=1):
+    def _read(self) -> None:
+        """Take in the entries, and cut off what is incomplete; a new journal gets its header."""
+        journal = io.BufferedReader(self._file)
+        for number, line in enumerate(journal, start=1):
+            if not line.endswith(b"\n"):
+                if number == 1 and not _line(self._header).startswith(line[:16]):
+                    raise self.refused("it is no journal")
+                break
             entry = _entry(line)
             if entry is None:
                 raise self.refused(f"line {number} is damaged")
@@ -103,30 +80,30 @@ class Checkpoint:
                     raise self.refused(f"it is not of format {_FORMAT}, version {_VERSION}")
                 if entry != self._header:
                     raise self.refused("it is of another network or another domain")
-            elif not self._take(entry):
+            elif not self._take(entry, self._end + len(line)):
                 raise self.refused(f"line {number} says nothing about a part or a bracket")
-        return kept
+            self._end += len(line)
+        journal.detach()
+        self._file.truncate(self._end)
+        if not self._end:
+            self._write(self._header)
 
-    def _take(self, entry: list[Any]) -> bool:
-        """Take in an entry; whether it has the form of one."""
+    def _take(self, entry: list[Any], end: int) -> bool:
+        """Take in an entry that ends at this byte; whether it has the form of one."""
         try:
             if entry[0] == "bracket":
                 _, lower, upper = entry
                 self.bracket = (int(lower, 16), int(upper, 16))
                 return 0 < self.bracket[0] <= self.bracket[1]
-            pieces, count, *place = entry
+            pieces, count, *text = entry
             part = tuple(tuple(layer) for layer in pieces)
-            numbers = [count, *place[:1], *(piece for layer in part for piece in layer)]
-            if any(type(number) is not int or number < 0 for number in numbers):
+            numbers = (count, *itertools.chain(*part))
+            if any(type(n) is not int or n < 0 for n in numbers) or list(map(type, text)) not in ([], [str]):
                 return False
-            if place:
-                end, digest = place
-                if end < self._end or type(digest) is not str:
-                    return False
-                self._places[part] = _Place(self._end, end, digest)
-                self._end = end
         except (TypeError, ValueError):
             return False
+        if text:
+            self._places[part] = self._end, end
         if count:
             self.done[part] = count
         else:
@@ -138,29 +115,25 @@ class Checkpoint:
         return InvalidInputError(f"checkpoint {self.path}: {reason}; name another folder, or remove the file")
 
     def _write(self, entry: list[Any]) -> None:
-        text = json.dumps(entry, separators=(",", ":"))
-        self._append(self._file, f'{text[:-1]},"{_checksum(text)}"]\n'.encode())
-
-    def _append(self, file: io.FileIO, data: bytes) -> None:
-        """Force to the disk, or say what is in the way."""
+        """Force an entry to the disk, or say what is in the way."""
+        data = left = _line(entry)
         try:
-            while data:
-                data = data[file.write(data) :]
-            os.fsync(file.fileno())
+            self._file.seek(self._end)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
         except OSError as error:
             raise InvalidInputError(
                 f"checkpoint {self.path.parent}: {error.strerror}; mend that, and start again: what is finished is kept"
             ) from None
+        self._end += len(data)
 
     def add(self, part: Pattern, count: int, lines: bytes | None = None) -> None:
         """A part is finished; with its lines, if there is to be a certificate."""
-        if lines is None:
-            self._write([part, count])
-        else:
-            self._append(self._lines, lines)
-            place = _Place(self._end, self._end + len(lines), hashlib.sha256(lines).hexdigest())
-            self._write([part, count, place.end, place.digest])
-            self._places[part], self._end = place, place.end
+        begin = self._end
+        self._write([part, count, *([] if lines is None else [lines.decode()])])
+        if lines is not None:
+            self._places[part] = begin, self._end
         self.done[part] = count
 
     def has_lines(self, part: Pattern) -> bool:
@@ -169,20 +142,13 @@ class Checkpoint:
 
     def lines(self, part: Pattern) -> bytes:
         """The lines of a part; InvalidInputError if they were changed on the disk."""
-        place = self._places[part]
-        self._lines.seek(place.begin)
-        lines = self._lines.read(place.end - place.begin)
-        self._lines.seek(self._end)
-        if hashlib.sha256(lines).hexdigest() != place.digest:
-            raise self.refused(f"{LINES} is damaged at byte {place.begin}")
-        return lines
-
-    def require_lines(self, target: str | os.PathLike[str]) -> None:
-        """Refuse now what :meth:`lines` would refuse later, and a target that would overwrite them."""
-        if Path(target).resolve() in (self.path.resolve(), self.path.with_name(LINES).resolve()):
-            raise InvalidInputError(f"{target} belongs to the checkpoint; name another file for the certificate")
-        for part in self._places:
-            self.lines(part)
+        begin, end = self._places[part]
+        self._file.seek(begin)
+        entry = _entry(self._file.read(end - begin))
+        if entry is None:
+            raise self.refused(f"it was changed at byte {begin}")
+        lines: str = entry[-1]
+        return lines.encode(errors="replace")
 
     def divide(self, part: Pattern) -> None:
         """A part is divided."""
@@ -195,8 +161,12 @@ class Checkpoint:
 
     def keep_images(self, state: str) -> None:
         """How far a count by images has come; what was kept before is replaced."""
-        text = json.dumps([*self._header, state], separators=(",", ":"))
-        write_text(self.path.with_name(IMAGES), f'{text[:-1]},"{_checksum(text)}"]\n')
+        write_text(self.path.with_name(IMAGES), _line([*self._header, state]).decode())
+
+
+def _line(entry: list[Any]) -> bytes:
+    text = json.dumps(entry, separators=(",", ":"))
+    return f'{text[:-1]},"{_checksum(text)}"]\n'.encode()
 
 
 def _checksum(text: str) -> str:

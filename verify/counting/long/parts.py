@@ -178,14 +178,8 @@ def _shortened(part: Pattern, lengths: Pattern) -> Pattern:
 def _lengthened(network: Network, part: Pattern, units: int) -> Pattern:
     """A pattern, of pieces 0, that names so many units more than the part does."""
     widths = [layer.width for layer in network.hidden]
-    total = min(sum(map(len, part)) + units, sum(widths))
-    lengths = []
-    for width in widths:
-        if total <= 0:
-            break
-        lengths.append(min(width, total))
-        total -= width
-    return tuple((0,) * length for length in lengths)
+    total, starts = sum(map(len, part)) + units, itertools.accumulate(widths, initial=0)
+    return tuple((0,) * min(width, total - at) for width, at in zip(widths, starts, strict=False) if at < total)
 
 
 def _first_units(network: Network, part: Pattern) -> Network:

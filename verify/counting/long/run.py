@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import heapq
 import math
 import os
 import tempfile
@@ -124,7 +125,7 @@ class AnytimeCount(PartTree):
             finally:
                 self._look_at(team)
                 for job in team.running:
-                    self._put_back(job)
+                    heapq.heappush(self._open, job)
 
     def _begin(self, team: Team, limits: Limits) -> None:
         """Divide the whole space, so that every worker has something to do, unless they share it anyway.
@@ -137,7 +138,7 @@ class AnytimeCount(PartTree):
             self._to_the_end = True
             job.cpu_seconds *= _RUN_TO_END_FACTOR
         if team.shares_parts:
-            self._put_back(job)
+            heapq.heappush(self._open, job)
         else:
             self._divide(job)
 
@@ -184,7 +185,7 @@ class AnytimeCount(PartTree):
             return
         self.narrow(self.regions + self._least + max(0, counted.found - job.least), self.upper)
         if late:
-            self._put_back(job)
+            heapq.heappush(self._open, job)
         else:
             self._divide(job)
 
@@ -253,7 +254,10 @@ def count_within(
         kept = stack.enter_context(contextlib.closing(Checkpoint(folder, subject))) if folder else None
         writer = None
         if certificate and kept:
-            kept.require_lines(certificate.path)
+            if Path(certificate.path).resolve() == kept.path.resolve():
+                raise InvalidInputError(
+                    f"{certificate.path} belongs to the checkpoint; name another file for the certificate"
+                )
             few = is_at_most(problem, selection.few_regions(problem.dimension))
             writer = PartWriter.of(certificate.network, certificate.domain, few)
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)

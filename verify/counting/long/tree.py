@@ -46,10 +46,10 @@ class PartTree:
     """
 
     def __init__(self, problem: Problem, checkpoint: Checkpoint | None, *, certified: bool) -> None:
-        if certified and not checkpoint:
-            raise InvalidInputError("the lines of a certificate need a checkpoint to be kept in")
         self.problem = problem
         self._checkpoint = checkpoint
+        self._done = checkpoint.done if checkpoint else {}
+        self._divided = checkpoint.divided if checkpoint else set()
         self._certified = certified
         self._children: dict[Pattern, list[Pattern]] = {}  # of parts that were divided, if there is to be a certificate
         self._bounds = Bounds(problem)
@@ -58,13 +58,13 @@ class PartTree:
         self._least = 0  # the sum over the jobs that are not finished, those in work included
         self._made = 0
         self.regions = self.finished = self.waiting = 0
-        self.unchecked = 0 if certified or not checkpoint else sum(checkpoint.done.values())
+        self.unchecked = 0 if certified else sum(self._done.values())
         self.work = 0.0
         self._root = SearchNode(self._bounds(()))
         known = checkpoint.bracket if checkpoint else None
         self.lower, self.upper = known or (1, self._root.upper)
         if checkpoint and not certified and self.exact and self.upper <= self._root.upper:
-            self.regions, self.finished, self.work = self.lower, len(checkpoint.done), 1.0
+            self.regions, self.finished, self.work = self.lower, len(self._done), 1.0
             return  # it was finished before, and no part needs to be divided again
         self._put((), math.inf if is_wide_line(problem) else _PART_SECONDS / 2, self._root)
         self._update()
@@ -100,14 +100,10 @@ class PartTree:
         """Take the most urgent job, or the one that was made last."""
         if not newest:
             return heapq.heappop(self._open)
-        at = max(range(len(self._open)), key=lambda i: self._open[i].number)
-        self._open[at], self._open[-1] = self._open[-1], self._open[at]
-        job = self._open.pop()
+        job = max(self._open, key=lambda job: job.number)
+        self._open.remove(job)
         heapq.heapify(self._open)
         return job
-
-    def _put_back(self, job: Job) -> None:
-        heapq.heappush(self._open, job)
 
     def _finish(self, job: Job, found: int, lines: bytes | None) -> None:
         """All regions of a part are counted."""
@@ -126,7 +122,7 @@ class PartTree:
         try:
             children = self._children_of(job.part)
         except DeadlineExceededError:
-            self._put_back(job)
+            heapq.heappush(self._open, job)
             raise
         self._least -= job.least
         self.waiting -= 1
@@ -138,7 +134,7 @@ class PartTree:
     def _children_of(self, part: Pattern) -> list[tuple[Pattern, int, float]]:
         """Parts of a part, with their bounds, or counts where they are known, and sizes."""
         return [
-            (child, self._known(child) or self._bounds(child, inside.regions), inside.finer)
+            (child, self._done.get(child) or self._bounds(child, inside.regions), inside.finer)
             for child, inside in divided(self.problem, part, _WANTED, closely=not self._to_the_end).items()
         ]
 
@@ -153,7 +149,7 @@ class PartTree:
 
     def _put(self, part: Pattern, cpu_seconds: float, node: SearchNode) -> None:
         """A new part; a checkpoint may know its count already, or that it was divided."""
-        known = self._known(part)
+        known = self._done.get(part)
         if known and known > node.upper:
             raise InvalidInputError(
                 f"the checkpoint claims {known} regions for a part that has at most {node.upper}; it is forged or "
@@ -164,7 +160,7 @@ class PartTree:
             self.finished += 1
             self.work += node.share
             node.finish(known or 1)
-        elif self._checkpoint and part in self._checkpoint.divided:
+        elif part in self._divided:
             self._put_children(part, self._children_of(part), cpu_seconds, node)
         else:
             self._made += 1
@@ -172,11 +168,7 @@ class PartTree:
             job = Job(-priority, self._made, part, cpu_seconds, known or 1, node)
             self._least += job.least
             self.waiting += 1
-            self._put_back(job)
-
-    def _known(self, part: Pattern) -> int | None:
-        """Its count, where the checkpoint has it."""
-        return self._checkpoint.done.get(part) if self._checkpoint else None
+            heapq.heappush(self._open, job)
 
     def _state(self, part: Pattern) -> State:
         """The state of a part: one region, finished, or open."""
