@@ -18,14 +18,21 @@ from verify.counting.long.progress import Progress
 from verify.engines.images.run import in_chamber
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
-from verify.engines.symmetry import Symmetry, useful_symmetry
+from verify.engines.symmetry import useful_symmetry
 
 _PAUSE = 0.4
 """Seconds between two reports."""
 
 
+class ChamberProgress(Progress):
+    """The state of a count in a chamber."""
+
+    def __str__(self) -> str:
+        return f"{integer_text(self.regions, longest=9)} regions so far, from one chamber of a symmetry"
+
+
 class SerialCount:
-    """A count by one engine's run with its bracket [lower, upper].
+    """A count by one engine's run with its bracket [lower, upper], in a chamber unless a subclass says otherwise.
 
     It ``gave_up`` if another way of counting is better.  ``interrupted`` and ``full`` say whether an interrupt from
     the keyboard, or the limit of memory, ended it.
@@ -45,9 +52,15 @@ class SerialCount:
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """What counted, and what ended it early."""
-        ended = {"interrupted": self.interrupted, "memory_full": self.full}
-        return {"engine": self._run.engine, **{key: True for key in ended if ended[key]}}
+        """What counted, what ended it early, and the number of the symmetries."""
+        facts = {"interrupted": self.interrupted, "memory_full": self.full, **self._run.statistics}
+        kept = ("interrupted", "memory_full", "symmetries")
+        return {"engine": self._run.engine, **{key: facts[key] for key in kept if facts.get(key)}}
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is at this moment."""
+        return ChamberProgress(**self._facts(int(self.exact), int(not self.exact)))
 
     def _facts(self, finished: int, waiting: int) -> dict[str, Any]:
         seconds = time.perf_counter() - self._began
@@ -94,37 +107,13 @@ class SerialCount:
         """Write down how far the count is, if there is a place for it."""
 
 
-class ChamberProgress(Progress):
-    """The state of a count in a chamber."""
-
-    def __str__(self) -> str:
-        return f"{integer_text(self.regions, longest=9)} regions so far, from one chamber of a symmetry"
-
-
-class ChamberCount(SerialCount):
-    """A count in a chamber."""
-
-    def __init__(self, problem: Problem, symmetry: Symmetry) -> None:
-        super().__init__(in_chamber(problem, symmetry), Bounds(problem)(()))
-
-    @property
-    def statistics(self) -> dict[str, Any]:
-        """With the number of the symmetries."""
-        return {**super().statistics, "symmetries": self._run.statistics["symmetries"]}
-
-    @property
-    def progress(self) -> ChamberProgress:
-        """How far it is at this moment."""
-        return ChamberProgress(**self._facts(int(self.exact), int(not self.exact)))
-
-
-def count_in_chamber(problem: Problem, limits: Limits, deadline: float) -> ChamberCount | None:
+def count_in_chamber(problem: Problem, limits: Limits, deadline: float) -> SerialCount | None:
     """The count within limits; None where no symmetry is found, or a checkpoint, cluster or many jobs serve better."""
     if limits.checkpoint is not None or limits.executor is not None:
         return None
     symmetry = useful_symmetry(problem)
     if symmetry is None or symmetry.order <= limits.jobs:
         return None
-    run = ChamberCount(problem, symmetry)
+    run = SerialCount(in_chamber(problem, symmetry), Bounds(problem)(()))
     run.go(limits, deadline)
     return run

@@ -9,9 +9,15 @@ from symmetric import equivariant
 from verify import WholeSpace, count
 from verify.certificate import check
 from verify.counting.limits import Limits
-from verify.counting.serial import ChamberCount, count_in_chamber
+from verify.counting.long.bounds import Bounds
+from verify.counting.serial import SerialCount, count_in_chamber
 from verify.engines import Problem
+from verify.engines.images.run import in_chamber
 from verify.engines.symmetry import symmetry_of, useful_symmetry
+
+
+def in_one_chamber(problem):
+    return SerialCount(in_chamber(problem, symmetry_of(problem)), Bounds(problem)(()))
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +40,11 @@ def test_a_bracket_holds_the_number_wherever_it_stops(network):
     number = count(network).value
     problem = Problem.of(network, WholeSpace(5))
     for most in (1, 2, 100, number // 2, number - 1):
-        run = ChamberCount(problem, symmetry_of(problem))
+        run = in_one_chamber(problem)
         run._run.advance(0.0)  # one region
         run.go(Limits(budget_regions=most), math.inf)
         assert most <= run.lower <= number <= run.upper
-    stopped = ChamberCount(problem, symmetry_of(problem))
+    stopped = in_one_chamber(problem)
     stopped.go(Limits(budget=1), -math.inf)
     assert (stopped.lower, stopped.exact) == (1, False)
 

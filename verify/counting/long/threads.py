@@ -18,10 +18,9 @@ better.
 """
 
 import contextlib
-import queue
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from theory.deadline import DeadlineExceededError, check, until
@@ -57,21 +56,17 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
 
     def __init__(self, problem: Problem, number: int) -> None:
         self.gil_bound = False
-        self._problem = problem
+        self._problem, self._number = problem, number
+        self._pool = ThreadPoolExecutor(number)
         self._lock = threading.Lock()
         self._parts: dict[Future[PartCount], _Part] = {}
-        self._waiting: queue.SimpleQueue[tuple[_Part, Run | None] | None] = queue.SimpleQueue()  # None: end
-        self._idle, self._ended = 0, False
+        self._pieces = 0  # that wait or are in work
+        self._ended = False
         self._seconds = self._exact_seconds = 0.0  # of the processor; of these, seconds that hold the interpreter
-        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(number)]
 
     def __exit__(self, *_: object) -> None:
         self._ended = True  # first of all, before an interrupt can prevent it
-        for _thread in self._threads:
-            self._waiting.put(None)
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join()
+        self._pool.shutdown(cancel_futures=True)
 
     def count(self, pattern: Pattern, limit: TimeLimit) -> Future[PartCount]:
         """Have a part counted; the processor time is that of all its pieces together."""
@@ -79,10 +74,8 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
         part.future.set_running_or_notify_cancel()  # from now on it cannot be cancelled
         with self._lock:
             self._parts[part.future] = part
-        self._waiting.put((part, None))
-        for thread in self._threads:
-            if thread.ident is None:
-                thread.start()
+            self._pieces += 1
+        self._pool.submit(self._count, part, None)
         return part.future
 
     def in_work(self, future: Future[PartCount]) -> tuple[int, float]:
@@ -94,18 +87,6 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             found = part.found + sum(piece.found for piece in part.pieces)
             left = sum(piece.left for piece in part.pieces)
             return found, min(1.0, left) if part.pieces or part.found else 1.0
-
-    def _serve(self) -> None:
-        """What each thread does: one piece after the other."""
-        while True:
-            with self._lock:
-                self._idle += 1
-            given = self._waiting.get()
-            with self._lock:
-                self._idle -= 1
-            if given is None or self._ended:
-                return
-            self._count(*given)
 
     def _count(self, part: _Part, piece: Run | None) -> None:
         """A piece of a part, or all of it, until it is done or the part is given up."""
@@ -119,6 +100,7 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
         except Exception as reason:
             failure = reason
         with self._lock:
+            self._pieces -= 1
             part.found += piece.found if piece else 0
             part.done, part.open = part.done and done, part.open - 1
             if piece in part.pieces:
@@ -152,11 +134,12 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             if piece.advance(0.0):
                 return True
             self._charge(part, time.thread_time() - began, piece.exact_seconds - exact)
-            if self._idle > self._waiting.qsize() and (other := piece.split_off_work()):
+            if self._pieces < self._number and (other := piece.split_off_work()):
                 with self._lock:
+                    self._pieces += 1
                     part.open += 1
                     part.pieces.append(other)
-                self._waiting.put((part, other))
+                self._pool.submit(self._count, part, other)
         return False
 
     def _charge(self, part: _Part, seconds: float, exact_seconds: float) -> None:
@@ -165,7 +148,7 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             part.cpu_seconds -= seconds
             self._seconds += seconds
             self._exact_seconds += exact_seconds
-            if self._seconds >= _TRIAL and self._exact_seconds * len(self._threads) > self._seconds:
+            if self._seconds >= _TRIAL and self._exact_seconds * self._number > self._seconds:
                 self.gil_bound = True
             if part.cpu_seconds <= 0.0 or time.perf_counter() >= part.deadline or self.gil_bound or self._ended:
                 part.given_up = True
