@@ -164,17 +164,13 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
             self._start()
         if self.failure:
             return Answer(trouble=self.failure)
-        assert self._pipe is not None
-        try:
-            self._pipe.send(arch)
-        except OSError:
-            self.close()
-            return Answer(trouble="ended the process that evaluates it")
-        return self._receive(limit)
+        return self._receive(limit, asked=arch)
 
-    def _receive(self, limit: float, subject: str = "") -> Answer:
+    def _receive(self, limit: float, subject: str = "", asked: Architecture | None = None) -> Answer:
         assert self._pipe is not None
         try:
+            if asked is not None:
+                self._pipe.send(asked)
             if self._pipe.poll(limit):
                 answer: Answer = self._pipe.recv()
                 return answer
