@@ -11,11 +11,10 @@ pieces that coincide the tie goes as :mod:`theory.activations` says.  The inequa
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import takewhile
 
 from theory.exact import Row
-from theory.forward_pass import ForwardPass
-from theory.geometry.halfspaces import integer_rows, pattern_conditions, unit_conditions
+from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Network, Pattern
 from verify.engines.problem import Problem
@@ -27,37 +26,24 @@ def fold(
 ) -> Iterator[tuple[Pattern, Polyhedron | None]]:
     """The part of a polyhedron that each pattern's rows leave, None if it has no interior; patterns sorted.
 
-    Work for a common beginning of two patterns is done once.
+    Cuts that two patterns in a row have in common are made once.
     """
-    hidden = network.hidden
-    units = [(depth, unit) for depth, layer in enumerate(hidden) for unit in range(layer.width)]
-    first = [sum(layer.width for layer in hidden[:depth]) for depth in range(len(hidden))]
-    forward = ForwardPass(network)
-    tables: list[tuple[list[list[int]], int]] = []
+    ordered, before = sorted(patterns), list[Condition]()
     bodies: list[Polyhedron | None] = [start]
-    previous: tuple[int, ...] = ()
-    ordered = sorted(patterns)
     for pattern in tracked(ordered, f"{len(ordered)} cells"):
-        flat = tuple(chain.from_iterable(pattern))
-        same = next((i for i, (a, b) in enumerate(zip(flat, previous, strict=False)) if a != b), len(previous))
+        conditions = list(pattern_conditions(network, pattern))
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(conditions, before, strict=False)))
         del bodies[same + 1 :]
-        del tables[max(1, sum(at <= same for at in first)) :]
-        for depth, unit in units[same:]:
-            while len(tables) <= depth:
-                tables.append(integer_rows(forward.forms(len(tables), pattern)))
-            layer, body = hidden[depth], bodies[-1]
-            at, (table, scale) = layer.first_rows[unit], tables[depth]
-            own = table[at : at + layer.units[unit].rows]
-            for _, row, strict in unit_conditions(own, scale, layer.units[unit], pattern[depth][unit]):
-                if body is None:
-                    break
-                if any(row[:-1]):
-                    body = body.cut(row)
-                elif row[-1] < 0 or (row[-1] == 0 and strict):
-                    body = None
-            bodies.append(body)
-        previous = flat
+        for condition in conditions[same:]:
+            body = bodies[-1] if _is_possible(condition) else None
+            bodies.append(body.cut(condition.row) if body and any(condition.row[:-1]) else body)
+        before = conditions
         yield pattern, bodies[-1]
+
+
+def _is_possible(condition: Condition) -> bool:
+    """Whether an inequality depends on the input, or holds."""
+    return any(condition.row[:-1]) or condition.row[-1] >= condition.strict
 
 
 def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
@@ -68,13 +54,9 @@ def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
     >>> pattern_rows(Problem(net, ((0, 1, 0),)), ((1, 0),))
     ((0, 1, 0), (1, 0, 0), (-2, 2, -1))
     """
-    rows = list(problem.rows)
-    for condition in pattern_conditions(problem.network, pattern):
-        if any(condition.row[:-1]):
-            rows.append(condition.row)
-        elif condition.row[-1] < 0 or (condition.row[-1] == 0 and condition.strict):
-            return None
-    return tuple(rows)
+    conditions = list(pattern_conditions(problem.network, pattern))
+    rows = (condition.row for condition in conditions if any(condition.row[:-1]))
+    return (*problem.rows, *rows) if all(map(_is_possible, conditions)) else None
 
 
 def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:

@@ -5,7 +5,7 @@ everything, on the cell itself or on a flat inside it (:class:`theory.geometry.f
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from theory.geometry.flat_dictionary import FlatDictionary
 from theory.network import Layer, Pattern
 from verify.counting.samples.nested_bound import LayerWalls, NestedBound, Wall, problem_walls
 from verify.counting.samples.stream import Stream
-from verify.engines.exact import Cell, cells_below, interior_point
+from verify.engines.exact import Cell, cells_below, interior_point, parts_of
 from verify.engines.problem import Problem
 
 TOP_CELLS, _TOP_DIMENSION = 200, 6
@@ -132,18 +132,12 @@ def _pieces(
     return tuple(pieces)
 
 
-def _possible_pieces(layer: Layer, walls: LayerWalls, cell: DrawnCell) -> list[tuple[int, ...]]:
+def _possible_pieces(layer: Layer, walls: LayerWalls, cell: DrawnCell) -> list[Sequence[int]]:
     """The pieces that each unit takes on open parts of the cell; those of units without an order stay what they are."""
-    result = []
-    for possible, unit_walls in zip(walls.pieces, walls.walls, strict=True):
-        low = high = possible[0]
-        for wall in unit_walls:
-            row = _row(layer, wall.unit, wall.comparison, cell)
-            value = cell.dictionary.constant(cell.dictionary.express(row))
-            sign = cell.dictionary.copy().divide(row) if value is None else 2 * wall.comparison.admits(value) - 1
-            low, high = low + (sign < 0), high + (sign <= 0)
-        result.append(tuple(range(low, high + 1)) if unit_walls else tuple(possible))
-    return result
+    return [
+        [piece for piece, _ in parts_of(cell.dictionary.copy(), layer, u, cell.forms)] if own else possible
+        for u, (possible, own) in enumerate(zip(walls.pieces, walls.walls, strict=True))
+    ]
 
 
 def _row(layer: Layer, unit: int, comparison: Comparison, cell: DrawnCell) -> flint.fmpq_mat:

@@ -136,20 +136,10 @@ def _crossings(body: Polyhedron, values_on_rays: _Table) -> int:
 
 def _around(body: Polyhedron) -> list[int]:
     """The rays of a pointed cone of R^3 in the order around it: neighbors lie on a common row."""
-    left = set(range(1, len(body.rays)))
-    order = [0]
-    while left:
-        here = body.tight[order[-1]]
-        after = min((i for i in left if _is_edge(body, order[-1], i)), default=min(left))
-        assert here & body.tight[after]
-        order.append(after)
-        left.discard(after)
-    return order
+    import networkx as nx  # which takes longer to load than most counts
 
-
-def _is_edge(body: Polyhedron, i: int, j: int) -> bool:
-    common = body.tight[i] & body.tight[j]
-    return all(k in (i, j) or mask & common != common for k, mask in enumerate(body.tight)) and bool(common)
+    on_rows = ([i for i, mask in enumerate(body.tight) if mask >> k & 1] for k in range(len(body.rows)))
+    return [ray for ray, _ in nx.find_cycle(nx.Graph(pair for pair in on_rows if len(pair) == 2))]
 
 
 def _not_rising(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
