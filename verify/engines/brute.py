@@ -51,7 +51,7 @@ from typing import NamedTuple
 import flint
 
 from theory.activations import Activation, Maxout, PiecewiseLinear
-from theory.errors import InvalidInputError, UnsupportedError
+from theory.errors import UnsupportedError
 from theory.exact import RationalLike, from_fmpq, primitive_row, rational_vector, to_fmpq
 from theory.network import Layer, Network, Pattern
 
@@ -73,9 +73,9 @@ def patterns_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *,
     domain takes; a domain without interior has none.  With ``thin`` they are all non-empty ones (R1), the patterns
     {net.pattern(x) : x in the closed domain}, including those taken only on a set without volume.
 
-    Raises InvalidInputError if a row does not have d + 1 entries, and UnsupportedError if more than :data:`LIMIT`
-    inequalities have to be handled.  The cost is up to (n/2)^(2^d) sums for each pattern of n units in the worst case,
-    d the input dimension; in practice ten units on three inputs take tenths of a second.
+    Raises UnsupportedError if more than :data:`LIMIT` inequalities have to be handled.  The cost is up to (n/2)^(2^d)
+    sums for each pattern of n units in the worst case, d the input dimension; in practice ten units on three inputs
+    take tenths of a second.
 
     A ReLU unit that reads −max(0, x) is never positive, so it is off everywhere:
 
@@ -101,7 +101,7 @@ def witnesses_brute(
     {((0,),): (Fraction(0, 1),), ((1,),): (Fraction(3, 2),)}
     """
     solver = _Solver(net.inputs)
-    domain = [_condition(row, False, thin) for row in _domain_rows(rows, net.inputs)]
+    domain = [_condition([to_fmpq(v) for v in rational_vector(row)], False, thin) for row in rows]
     point = solver.solution(domain)
     if point is None:
         return {}
@@ -110,18 +110,6 @@ def witnesses_brute(
     for layer in net.hidden:
         cells = [child for cell in cells for child in _children(cell, layer, solver, thin)]
     return {cell.pattern: tuple(map(from_fmpq, cell.point)) for cell in cells}
-
-
-def _domain_rows(rows: Iterable[Iterable[RationalLike]], inputs: int) -> list[Form]:
-    result: list[Form] = []
-    for i, given in enumerate(rows, start=1):
-        row = rational_vector(given, place=f"domain row {i}")
-        if len(row) != inputs + 1:
-            raise InvalidInputError(
-                f"domain row {i} has {len(row)} entries; a halfspace of R^{inputs} needs {inputs + 1}, (a..., b)"
-            )
-        result.append([to_fmpq(v) for v in row])
-    return result
 
 
 class _Cell(NamedTuple):
@@ -249,9 +237,8 @@ class _Solver:
         for j, lower, upper in reversed(steps):
             value = _between([_bound(j, c, point) for c in lower], [_bound(j, c, point) for c in upper])
             if value is None:
-                if j == steps[-1][0]:
-                    return None
-                raise AssertionError("elimination promised a value for every variable but the last")
+                assert j == steps[-1][0], "elimination promised a value for every variable but the last"
+                return None
             point[j] = value
         return point
 

@@ -16,7 +16,7 @@ from brute_count import count_brute
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, leaky_relu
-from theory.errors import InexactError, InvalidInputError, UnsupportedError
+from theory.errors import UnsupportedError
 from theory.formats import load
 from verify.engines import brute
 from verify.engines.brute import patterns_brute, witnesses_brute
@@ -337,19 +337,6 @@ def test_the_limit_counts_sums_before_they_are_formed(monkeypatch):
     assert count_brute(one_layer([(1, 0, 0)]), strip[:20]) == 2
     with pytest.raises(UnsupportedError):
         count_brute(one_layer([(1, 0, 0)]), strip)
-
-
-@pytest.mark.parametrize(
-    ("rows", "error", "message"),
-    [
-        ([(1, 0)], InvalidInputError, r"domain row 1 has 2 entries; a halfspace of R\^2 needs 3"),
-        ([(1, 0, 0), (1.0, 0, 0)], InexactError, "domain row 2, entry 1: float 1.0"),
-        ([3], InvalidInputError, "domain row 1: 3 is not a list of numbers"),
-    ],
-)
-def test_wrong_domain_rows_are_named(rows, error, message):
-    with pytest.raises(error, match=message):
-        count_brute(one_layer([(1, 0, 0)]), rows)
 
 
 def test_the_reference_implementation_shares_no_deciding_code_with_other_engines():

@@ -61,7 +61,7 @@ class _Origin:
 class Subdivision:
     """The subdivision of a convex polygon by a two-input network.
 
-    ``position`` and ``position_error`` are vertices × 2.  Of each edge ``ends`` has the two vertices, ``wall`` the
+    ``position`` has the vertices as floats, vertices × 2.  Of each edge ``ends`` has the two vertices, ``wall`` the
     layer and the unit that bends along it, counted from 1, (0, 0) on the border of the polygon, and ``sides`` the faces
     to its left and right, −1 outside.  ``faces`` are all vertices on a face's border in counterclockwise order,
     ``patterns`` for each hidden layer units × faces.
@@ -77,7 +77,7 @@ class Subdivision:
             if not (pairs and self._cut(corners, none, most=FEW, pairs=True)):
                 avoid = {v.denominator for corner in corners for v in corner}
                 self._cut(corners, Residues(self._prepared, bits, avoid))
-        self.position, self.position_error = (part.T for part in self._columns.get()[:2])
+        self.position = self._columns.get()[0].T
 
     def _cut(
         self, corners: Sequence[ExactPoint], residues: Residues, most: float = math.inf, *, pairs: bool = False
@@ -160,7 +160,7 @@ class Subdivision:
     def _cut_layer(self, number: int, most: float) -> bool:
         """Cut by all differences of a layer; the columns become the outputs of that layer."""
         layer = self._prepared.hidden[number]
-        place, place_error, h, he, low, residues, denominator = self._columns.get()
+        place, h, he, low, residues, denominator = self._columns.get()
         if self._pairs:
             z, low, e = double_double.affine_with_errors(layer, (h, low), he)
         else:
@@ -169,12 +169,12 @@ class Subdivision:
         kept, twin, sign = layer.twins
         if layer.plain:
             z, e, low, residues = z[kept], e[kept], low[kept[: len(low)]], residues[:, kept]
-        self._columns = columns = _Columns(place, place_error, z, e, low, residues, denominator)
+        self._columns = columns = _Columns(place, z, e, low, residues, denominator)
         del h, he
         for at, difference in enumerate(kept.tolist()):
             if not self._cut_by(number, layer, difference, at, columns, most):
                 return False
-        place, place_error, z, e, low, residues, denominator = columns.get()
+        place, z, e, low, residues, denominator = columns.get()
         signs = self._face_signs(number, layer, columns)
         if layer.plain:
             up = sign[:, None]
@@ -192,14 +192,14 @@ class Subdivision:
         if self._pairs:
             h, low = (part.T * (he > 0) for part in double_double.activate(layer, (z.T, low.T), taken.T, ones))
         residues = self._residues.activate(number, residues, taken, 1.0)
-        self._columns = _Columns(place, place_error, h, he, low, residues, denominator)
+        self._columns = _Columns(place, h, he, low, residues, denominator)
         return True
 
     def _cut_by(
         self, number: int, layer: PreparedLayer, difference: int, at: int, columns: _Columns, most: float
     ) -> bool:
         """Cut by one difference, the one at ``at`` of those kept, unless more than ``most`` signs are open in all."""
-        place, place_error, z, e, low, residues, denominator = columns.get()
+        place, z, e, low, residues, denominator = columns.get()
         one, ones = slice(at, at + 1), np.ones(z.shape[1])
         (t,), (te,) = difference_values(layer, z, e, ones, one, self._unit)
         rest_of_t = np.zeros_like(t)
@@ -248,12 +248,11 @@ class Subdivision:
             p, q = a[crossing], b[crossing]
             beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q], self._unit)
 
-            ends, edges = [], (p, q)
-            for values, errors, unit in ((place, place_error, UNIT), (z, e, self._unit)):
-                near, far = ((values[:, end], errors[:, end]) for end in edges)
-                change = np.abs(far[0] - near[0]) + near[1] + far[1]
-                ends.append(combination(1 - beta, beta, shift, change, near, far, unit))
-            (new, error), new_low = ends[1], low[:, p]
+            edges = p, q
+            near, far = ((z[:, end], e[:, end]) for end in edges)
+            change = np.abs(far[0] - near[0]) + near[1] + far[1]
+            new, error = combination(1 - beta, beta, shift, change, near, far, self._unit)
+            new_low = low[:, p]
             if self._pairs:
                 sizes = ((np.abs(t[end]), rest_of_t[end] * np.sign(t[end])) for end in edges)
                 pairs = ((z[:, end], low[:, end]) for end in edges)
@@ -264,7 +263,8 @@ class Subdivision:
             rest, lost = self._residues.combination(f, g, residues[:, :, p], residues[:, :, q])
             height = np.array([self._heights[self.wall[i][0]] for i in crossing]) + self._heights[number + 1]
             lost |= np.isinf(denominator[p]) | np.isinf(denominator[q])
-            first = columns.append(*ends[0], new, error, new_low, rest, np.where(lost, np.inf, height))
+            middle = (1 - beta) * place[:, p] + beta * place[:, q]
+            first = columns.append(middle, new, error, new_low, rest, np.where(lost, np.inf, height))
             for offset, i in enumerate(crossing):
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
@@ -325,7 +325,7 @@ class Subdivision:
 
     def _face_signs(self, number: int, layer: PreparedLayer, columns: _Columns) -> Ints:
         """The sign of every difference on every face, from its value at the center of the face's vertices."""
-        _, _, z, e, _, residues, denominator = columns.get()
+        _, z, e, _, residues, denominator = columns.get()
         order, lengths = self._cycles()
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         kept = layer.twins[0]
@@ -388,15 +388,14 @@ def _open(t: Floats, te: Floats) -> Bools:
 
 
 def _corner_values(corners: Sequence[ExactPoint], residues: Residues, *, pairs: bool) -> tuple[Floats, ...]:
-    """Positions and their errors; the inputs of the first layer, which are the positions again; their residues.
+    """Positions; the inputs of the first layer, which are the positions again, with errors; their residues.
 
-    Inputs have values, errors, and of pairs the second floats.  Last log₂ of the common denominator of each.
+    Of pairs there are the second floats of the inputs.  Last log₂ of the common denominator of each.
     """
     values, low = (np.array(part).T for part in zip(*map(double_double.pair_of, corners), strict=True))
     zero = np.array([[v == 0 for v in corner] for corner in corners]).T
-    place_errors = np.where(zero, 0.0, 2 * UNIT * np.abs(values) + FLOOR)
-    errors = np.where(zero, 0.0, 2 * PAIR_UNIT * np.abs(values) + FLOOR) if pairs else place_errors
+    errors = np.where(zero, 0.0, 2 * (PAIR_UNIT if pairs else UNIT) * np.abs(values) + FLOOR)
     rest = np.stack([residues.of([corner[axis] for corner in corners]) for axis in range(2)], axis=1)
     denominators = [math.log2(integer_point(corner)[1]) + 2.0**-20 for corner in corners]
     second = low if pairs else low[:0]
-    return values, place_errors, values.copy(), errors, second, rest, np.array(denominators)
+    return values, values.copy(), errors, second, rest, np.array(denominators)
