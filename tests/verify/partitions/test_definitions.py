@@ -38,7 +38,7 @@ from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.affine import affine_classes
 from verify.partitions.definitions.closed import closed_regions
-from verify.partitions.definitions.linear import facets_by_faces, facets_by_programs, linear_regions
+from verify.partitions.definitions.linear import linear_regions, spanning_forest
 from verify.partitions.definitions.patterns import patterns_by_faces, patterns_by_programs
 from verify.testing.strategies import activations, networks, rationals
 
@@ -247,11 +247,11 @@ def sets(regions) -> set[frozenset]:
     return {frozenset(region) for found in regions.values() for region in found}
 
 
-def joined_by(method, problem, classes):
+def joined_by_facets(problem, classes):
     found = {}
     for function, members in classes.items():
         joined = UnionFind(members)
-        for facet in method(problem, members):
+        for facet in spanning_forest(problem, members):
             assert joined[facet.first] != joined[facet.second]  # a forest: no edge closes a cycle
             joined.union(facet.first, facet.second)
             check_facet(problem, facet)
@@ -280,13 +280,11 @@ def check_both_ways(problem, proper):
         assert [[Fraction(v, scale) for v in row] for row in rows] == [
             [*row, c] for row, c in zip(matrix, offset, strict=True)
         ]
-    linear = joined_by(facets_by_faces, problem, classes)
-    assert sets(linear) == sets(joined_by(facets_by_programs, problem, classes))
+    linear = joined_by_facets(problem, classes)
     assert sets(linear) == sets(linear_regions(problem, classes))
     if problem.dimension == 2 and problem.rows:  # in a polygon, by its subdivision
         assert count(problem.network, Polytope(problem.rows), definition="linear") == len(sets(linear))
-    closed = closed_regions(problem, linear, by_faces=True)
-    assert sets(closed) == sets(closed_regions(problem, linear, by_faces=False))
+    closed = closed_regions(problem, linear)
     by_faces, by_programs = patterns_by_faces(Complex.of(problem, proper)), dict(patterns_by_programs(problem))
     assert set(by_faces) == set(by_programs)
     for pattern, point in [*by_faces.items(), *by_programs.items()]:
