@@ -39,7 +39,7 @@ TASKS = (
     ("measures", "Boundaries, distances, complexity", ("verify.measure",)),
     ("expectations", "Random networks", (
         "theory.initialization", "theory.expectation", "theory.gaussian_layer", "theory.symmetric_line",
-        "theory.local_complexity",
+        "theory.he_bounds", "theory.local_complexity",
     )),
     ("maxima", "The best networks known", ("verify.maxima.best_known", "verify.maxima.records", "verify.maxima")),
     ("atlas", "The atlas", ("verify.atlas",)),

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import sampling
 from gaussian_strata import one_layer_density, one_layer_distance, one_layer_volume
-from he_bounds import distance_bound, segment_bound, volume_bound
 from kac_rice import density_by_formula, density_by_geometry, integrand
 
 from theory import HARD_TANH, Architecture, Layer, Network
 from theory.constructions import CONSTRUCTIONS
 from theory.exact import dyadic
 from theory.gaussian_layer import one_layer_breakpoints
+from theory.he_bounds import distance_bound, segment_bound, volume_bound
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions
 from verify import Box, Line, Plane, Segment, count

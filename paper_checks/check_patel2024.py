@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sampling
 from kac_rice import integrand
-from variation_bounds import lipschitz_after, total_variation, variation_bound
+from variation_bounds import lipschitz_after, variation_bound
 
 from theory import IDENTITY, Layer, Network
 from theory.exact import dyadic
@@ -17,6 +17,7 @@ from verify import Box, Segment
 from verify.measure.boundary import boundary
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 from verify.measure.sampling import Estimate
+from verify.measure.variation import total_variation
 from verify.slices.lines import along
 
 STORED = json.loads(Path(__file__).with_name("average_case.json").read_text(encoding="utf-8"))

@@ -7,12 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from gaussian_strata import one_layer_density, one_layer_distance, one_layer_volume, one_layer_volume_in_ball
-from he_bounds import distance_bound, segment_bound, volume_bound
 from kac_rice import density_by_geometry
 
 from theory import HARD_TANH, Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.gaussian_layer import one_layer_breakpoints
+from theory.he_bounds import distance_bound, segment_bound, volume_bound
 from theory.initialization import Initialization
 from verify import Box, Segment, along
 from verify.measure.distance import distances

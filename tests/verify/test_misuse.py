@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from variation_bounds import total_variation
 
 from theory import Architecture, Network
 from theory.errors import InvalidInputError, LinregionsError
@@ -13,6 +12,7 @@ from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count, dual
 from verify.engines.problem import NoInteriorError
 from verify.measure.boundary import boundary
 from verify.measure.complexity import gradient_mean, local_complexity
+from verify.measure.variation import total_variation
 from verify.slices.planes import across
 
 CROSS = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])

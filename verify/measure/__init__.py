@@ -10,6 +10,7 @@
 :mod:`~verify.measure.last_layer`  the exact mean of the number of regions over the last layer's weights
 :mod:`~verify.measure.sampling`    means over random networks, with confidence intervals
 :mod:`~verify.measure.zonotopes`   the mean number of regions on a box over random networks, without counting
+:mod:`~verify.measure.variation`   exact total variation along segments and over polygons
 :mod:`~verify.measure.complexity`  local complexity, local rank and what they bound
 :mod:`~verify.measure.training`    all of them recorded while a network learns
 =================================  ===============================================================================

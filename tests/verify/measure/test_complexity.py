@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from variation_bounds import lipschitz_after, total_variation, variation_bound
+from variation_bounds import lipschitz_after, variation_bound
 
 from theory import ABS, IDENTITY, Architecture, Layer, Network
 from theory.data import digit_images, digits
@@ -17,6 +17,7 @@ from theory.local_complexity import density_bounds
 from verify import Box, Plane, Segment, along
 from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 from verify.measure.sampling import Estimate
+from verify.measure.variation import total_variation
 
 
 def normal_density(z: float, sigma: float) -> float:
