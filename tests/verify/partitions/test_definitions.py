@@ -284,7 +284,8 @@ def check_both_ways(problem, proper):
     assert sets(linear) == sets(linear_regions(problem, classes))
     if problem.dimension == 2 and problem.rows:  # in a polygon, by its subdivision
         assert count(problem.network, Polytope(problem.rows), definition="linear") == len(sets(linear))
-    closed = closed_regions(problem, linear)
+    closed = closed_regions(problem, linear, by_faces=True)
+    assert sets(closed) == sets(closed_regions(problem, linear, by_faces=False))
     by_faces, by_programs = patterns_by_faces(Complex.of(problem, proper)), dict(patterns_by_programs(problem))
     assert set(by_faces) == set(by_programs)
     for pattern, point in [*by_faces.items(), *by_programs.items()]:

@@ -6,33 +6,48 @@ hyperplane, that slice of the cell belongs to Z(g) and may connect what the cell
 connected region* is a component of Z(g) that contains a cell with map g; equivalently a maximal connected closed set
 with interior points on which f is affine.  Two parts that would only meet on the border of K are different regions.
 
-The closed cells cover K and f − g is affine on each cell C, so Z(g) ∩ C ∩ K is convex.  A finite union of closed
-connected sets has the components of the graph that joins two of them where they meet.  So two cells are joined iff the
-linear system "in both closed cells, f = g, inside K" has a solution.  Units in which their patterns differ contribute
-equations.
+**By faces.**  K is the disjoint union of the relative interiors of the faces F of the partition that do not lie on
+its border, and f − g is affine on each F.  So Z(g) ∩ relint F is convex.  If it is not empty, every cell C ⊇ F meets
+Z(g), and Z(g) ∩ C ∩ K, being convex, contains Z(g) ∩ relint F.  Conversely, two convex sets Z(g) ∩ C ∩ K and
+Z(g) ∩ C′ ∩ K that meet do so in the relative interior of a common face.  A finite union of closed connected sets has
+the components of the graph that joins two of them where they meet; hence the components of Z(g) are those of the graph
+on the cells in which all cells around a face F are joined if Z(g) meets relint F.  On a cone of extreme rays r,
+Z(g) meets the relative interior iff Σ λ_r (f − g)(r) = 0 has a solution with all λ_r > 0: for one output, iff f − g
+takes both signs on the rays, or vanishes on all.
+
+**By programs.**  In higher dimension the same graph is found without faces: two cells are joined iff the linear system
+"in both closed cells, f = g, inside K" has a solution.  Units in which their patterns differ contribute equations.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from networkx.utils import UnionFind
+import flint
 
 from theory.exact import Row
-from theory.geometry.halfspaces import Condition, pattern_conditions
+from theory.geometry.feasibility import interior_point
+from theory.geometry.halfspaces import pattern_conditions
+from theory.geometry.polyhedra import Face, dot
 from theory.geometry.subspace import AffineSubspace
 from theory.network import Pattern
 from verify.engines.problem import Problem
+from verify.partitions.complex import MOST_DIMENSIONS, Complex
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.linear import LinearRegions, linear_regions
 from verify.partitions.definitions.mixed import mixed_point
 from verify.partitions.definitions.objects import MergedRegion, merged
 
+Neighbors = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern]]
+"""(cell, g, seen) → the cells that meet it in a point of Z(g), but for some that have been seen."""
 
-def closed_regions(problem: Problem, linear: LinearRegions) -> LinearRegions:
+
+def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | None = None) -> LinearRegions:
     """For each affine map the patterns of each closed connected region, those of its full-dimensional cells.
 
-    ``linear`` comes from :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.
+    ``linear`` comes from :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.  Without
+    ``by_faces``, faces are used up to four dimensions and programs beyond.
 
     Every linear region lies in one closed region; so only maps with at least two linear regions cost anything.
     Memory grows with the number of activation regions.
@@ -40,31 +55,39 @@ def closed_regions(problem: Problem, linear: LinearRegions) -> LinearRegions:
     if all(len(regions) == 1 for regions in linear.values()):
         return linear
     maps = {pattern: g for g, regions in linear.items() for region in regions for pattern in region}
-    conditions = {pattern: list(pattern_conditions(problem.network, pattern)) for pattern in maps}
+    if problem.dimension <= MOST_DIMENSIONS if by_faces is None else by_faces:
+        neighbors = neighbors_by_faces(Complex.of(problem, maps), maps)
+    else:
+        neighbors = neighbors_by_programs(problem, maps)
+    return {g: _merged(g, regions, neighbors) for g, regions in linear.items()}
 
-    def meet(cells: list[Pattern], equations: list[Row]) -> bool:
-        if AffineSubspace.of(problem.dimension, equations) is None:
-            return False
-        weak = [c.row for pattern in cells for c in conditions[pattern]]
-        return mixed_point(problem.dimension, weak, strict=problem.rows, equations=equations) is not None
 
-    def put_together(g: AffineMap, regions: list[list[Pattern]]) -> list[list[Pattern]]:
-        """The linear regions of the map g, those of one component of Z(g) put together."""
-        differences = {pattern: _difference(f, g) for pattern, f in maps.items()}
-        joined = UnionFind(pattern for pattern in maps if meet([pattern], differences[pattern]))
-        for region in regions:
-            joined.union(*region)
-        for one, other in combinations(list(joined), 2):
-            if joined[one] != joined[other]:
-                walls = _walls_between(one, other, conditions[one])
-                if walls is not None and meet([one, other], [*differences[one], *walls]):
-                    joined.union(one, other)
-        found: dict[Pattern, list[Pattern]] = {}
-        for region in regions:
-            found.setdefault(joined[region[0]], []).extend(region)
-        return list(found.values())
-
-    return {g: regions if len(regions) == 1 else put_together(g, regions) for g, regions in linear.items()}
+def _merged(g: AffineMap, regions: list[list[Pattern]], neighbors: Neighbors) -> list[list[Pattern]]:
+    """Linear regions of the map g, joined where a chain of neighbors leads from one to another."""
+    if len(regions) == 1:
+        return regions
+    number = {pattern: i for i, region in enumerate(regions) for pattern in region}
+    merged: list[list[Pattern]] = []
+    seen: set[Pattern] = set()
+    taken: set[int] = set()
+    for i, region in enumerate(regions):
+        if i in taken:
+            continue
+        seen.update(region)
+        stack, members = list(region), {i}
+        while stack and len(taken) + len(members) < len(regions):  # until there is nothing left to join
+            for other in neighbors(stack.pop(), g, seen):
+                if other in seen:
+                    continue
+                fresh = [other]
+                if (met := number.get(other)) is not None:
+                    members.add(met)
+                    fresh = regions[met]
+                seen.update(fresh)
+                stack.extend(fresh)
+        taken |= members
+        merged.append([pattern for j in sorted(members) for pattern in regions[j]])
+    return merged
 
 
 def _difference(one: AffineMap, other: AffineMap) -> list[Row]:
@@ -75,9 +98,73 @@ def _difference(one: AffineMap, other: AffineMap) -> list[Row]:
     ]
 
 
-def _walls_between(pattern: Pattern, other: Pattern, conditions: Sequence[Condition]) -> list[Row] | None:
+def neighbors_by_faces(partition: Complex, maps: dict[Pattern, AffineMap]) -> Neighbors:
+    """All cells around the faces whose relative interior meets Z(g)."""
+    inner: dict[Pattern, list[Face]] = defaultdict(list)
+    for face, place in partition.faces.items():
+        if not place.border and len(place.cells) > 1:
+            for pattern in place.cells:
+                inner[pattern].append(face)
+
+    def neighbors(pattern: Pattern, g: AffineMap, _seen: Collection[Pattern]) -> Iterator[Pattern]:
+        rows = _difference(maps[pattern], g)
+        lines = partition.cells[pattern].lines
+        for face in inner[pattern]:
+            if _vanish_inside(rows, face, lines):
+                yield from partition.faces[face].cells
+
+    return neighbors
+
+
+def _vanish_inside(rows: list[Row], face: Face, lines: Iterable[tuple[int, ...]]) -> bool:
+    """Whether affine functions have a common zero in the relative interior of a face."""
+    on_rays = [[dot(row, ray) for ray in face] for row in rows]
+    on_lines = [[dot(row, line) for line in lines] for row in rows]
+    open_rows = []
+    for rays, free in zip(on_rays, on_lines, strict=True):
+        if not any(free) and any(rays):
+            if min(rays) >= 0 or max(rays) <= 0:
+                return False
+            open_rows.append([*rays, *free])
+        elif any(free):
+            open_rows.append([*rays, *free])
+    if len(open_rows) <= 1:
+        return True
+    kernel, nullity = flint.fmpz_mat(open_rows).nullspace()
+    basis = [[int(v) for v in row[: int(nullity)]] for row in kernel.tolist()[: len(face)]]
+    return interior_point([(*row, 0) for row in basis], int(nullity)) is not None
+
+
+def neighbors_by_programs(problem: Problem, maps: dict[Pattern, AffineMap]) -> Neighbors:
+    """All cells C′ for which C ∩ C′ ∩ Z(g) has a point, by one exact linear program for each that meets Z(g) at all."""
+    d = problem.dimension
+    conditions = {pattern: list(pattern_conditions(problem.network, pattern)) for pattern in maps}
+
+    @functools.lru_cache(maxsize=1)  # maps are asked for one after the other
+    def meeting(g: AffineMap) -> list[Pattern]:
+        """The cells that meet Z(g)."""
+        return [pattern for pattern in maps if common_point([pattern], _difference(maps[pattern], g))]
+
+    def common_point(cells: list[Pattern], equations: list[Row]) -> bool:
+        if AffineSubspace.of(d, equations) is None:
+            return False
+        weak = [c.row for pattern in cells for c in conditions[pattern]]
+        return mixed_point(d, weak, strict=problem.rows, equations=equations) is not None
+
+    def neighbors(pattern: Pattern, g: AffineMap, seen: Collection[Pattern]) -> Iterator[Pattern]:
+        difference = _difference(maps[pattern], g)
+        by_unit = {(c.layer, c.unit, c.other): c.row for c in conditions[pattern]}
+        for other in meeting(g):
+            if other not in seen:
+                walls = _walls_between(pattern, other, by_unit)
+                if walls is not None and common_point([pattern, other], [*difference, *walls]):
+                    yield other
+
+    return neighbors
+
+
+def _walls_between(pattern: Pattern, other: Pattern, by_unit: dict[tuple[int, int, int], Row]) -> list[Row] | None:
     """Functions that vanish where both closed cells meet; None if a unit skips a piece, so that they cannot."""
-    by_unit = {(c.layer, c.unit, c.other): c.row for c in conditions}
     walls = []
     for layer, (own, theirs) in enumerate(zip(pattern, other, strict=True)):
         for unit, (piece, rival) in enumerate(zip(own, theirs, strict=True)):
