@@ -164,20 +164,6 @@ FAULTS = (
         "images",
     ),
     Fault(
-        "images_line_turned",
-        "verify/engines/images/line.py",
-        "        if slope < 0:\n            starts, stops",
-        "        if slope > 0:\n            starts, stops",
-        "images",
-    ),
-    Fault(
-        "images_end_inside",
-        "verify/engines/images/line.py",
-        "stopped[bisect_right(stops, place)]",
-        "stopped[bisect_left(stops, place)]",
-        "images",
-    ),
-    Fault(
         "images_crossing_at_the_edge",
         "verify/engines/images/last_layer.py",
         'np.searchsorted(starts, stops, "left")',

@@ -2,7 +2,7 @@
 
 Run: python tests/benchmarks/images.py [--write]; with --wide the table of a million units instead
 
-For each network: the cells before the last hidden layer, the distinct images and lines behind them, processor time of
+For each network: the cells before the last hidden layer, the distinct images behind them, processor time of
 the count by images, of the question whether it pays (with what it tries) and of the enumerating engine, which is what
 `count` would use otherwise.  Both find the same number of regions, or the run fails.
 

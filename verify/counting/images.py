@@ -123,10 +123,9 @@ class ImageCount(SerialCount):
 def _known(state: State) -> dict[int, dict[int, int]]:
     """For the last layer that is done, and the next: how many cells behind it have an image of each dimension."""
     done, current = state.done, state.current
-    if not (state.whole and done and len(state.blocks) == 1 and done <= len(state.blocks[0].images)):
+    if not (state.whole and done and len(state.blocks) == 1):
         return {state.layer: _dimensions(state.factor, state.blocks)}
-    left = dict(itertools.islice(state.blocks[0].images.items(), done, None))
-    rest = Block(state.blocks[0].reader, left, state.blocks[0].lines)
+    rest = Block(state.blocks[0].reader, dict(itertools.islice(state.blocks[0].images.items(), done, None)))
     behind = _dimensions(state.factor, [current]) if isinstance(current, Block) else {0: state.factor * (current or 0)}
     return {state.layer: _dimensions(state.factor, [rest]), state.layer + 1: behind}
 
@@ -135,11 +134,10 @@ def _dimensions(factor: int, blocks: Sequence[Block]) -> dict[int, int]:
     """How many cells have an image of each dimension."""
     total = flint.fmpz_poly([factor])  # the coefficients are numbers of cells, the exponents dimensions
     for block in blocks:
-        own = Counter({0: block.points})
-        own[1] += sum(line.total for line in block.lines.values())
+        own = Counter[int]()
         for image, number in block.images.values():
             own[image.dimension] += number
-        total *= flint.fmpz_poly([own[k] for k in range(max(own) + 1)])
+        total *= flint.fmpz_poly([own[k] for k in range(max(own, default=0) + 1)])
     return {d: int(number) for d, number in enumerate(total.coeffs()) if number}
 
 

@@ -24,7 +24,6 @@ from theory.errors import InvalidInputError
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer
 from verify.engines.images.image import Image, image_of, product
-from verify.engines.images.line import Line
 from verify.engines.problem import NoInteriorError, Problem
 
 
@@ -54,19 +53,16 @@ class Reader:
 class Block:
     """Images of one part of the space, in the coordinates y = A·h in which the next layer reads it.
 
-    ``images`` are those of two and more dimensions, or all; ``lines`` the intervals where they are kept together, by
-    hull; ``points`` counts cells whose image is a point, if it does not matter which.
+    ``images`` has every image with its multiplicity, by its key.
     """
 
     reader: Reader
     images: dict[Hashable, tuple[Image, int]] = field(default_factory=dict)
-    lines: dict[Hashable, Line] = field(default_factory=dict)
-    points: int = 0
 
     @property
     def cells(self) -> int:
         """The cells of the layers before, with multiplicities."""
-        return self.points + sum(n for _, n in self.images.values()) + sum(line.total for line in self.lines.values())
+        return sum(number for _, number in self.images.values())
 
     def add(self, key: Hashable, image: Image, number: int) -> None:
         """``number`` more cells with this image."""

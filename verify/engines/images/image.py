@@ -179,8 +179,6 @@ def _compact(body: Polyhedron) -> Polyhedron:
 def _shadow(body: Polyhedron, moved: flint.fmpq_mat) -> Polyhedron:
     """The image under a map to fewer dimensions, onto R^r."""
     r, d = moved.nrows(), moved.ncols() - 1
-    if r == 1:
-        return _interval(body, moved)
     echelon, _ = flint.fmpq_mat(r, d, [moved[i, j] for i in range(r) for j in range(d)]).rref()
     pivots = {next(j for j in range(d) if echelon[i, j] != 0) for i in range(r)}
     back = _with_last(moved, d, [j for j in range(d) if j not in pivots]).inv()
@@ -194,18 +192,3 @@ def _shadow(body: Polyhedron, moved: flint.fmpq_mat) -> Polyhedron:
         shadow = _compact(Polyhedron.of(size, sorted(row for row in left if any(row[:-1]))))
         rows = list(shadow.rows[1:])
     return shadow
-
-
-def _interval(body: Polyhedron, moved: flint.fmpq_mat) -> Polyhedron:
-    """The values of one form."""
-    ((*linear, constant),), common = integer_rows(moved)
-    form = (*linear, constant)
-    ends = []
-    for vector in (*body.rays, *body.lines, *([-v for v in line] for line in body.lines)):
-        value = sum(map(int.__mul__, form, vector))
-        ends.append((value, common * vector[-1]))
-    vertices = [flint.fmpq(value, t) for value, t in ends if t]
-    low, high = min(vertices), max(vertices)
-    rows = [] if any(value < 0 for value, t in ends if not t) else [(int(low.q), -int(low.p))]
-    rows += [] if any(value > 0 for value, t in ends if not t) else [(-int(high.q), int(high.p))]
-    return Polyhedron.of(1, rows)

@@ -1,7 +1,7 @@
 """The state of a count by images as a text, from which the count goes on in another process.
 
 It holds what is behind the layers that are done, and what the current layer has made of the images that are done:
-images with their multiplicities and lines with their ends.
+images with their multiplicities.
 """
 
 import json
@@ -14,7 +14,6 @@ from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer, Network
 from verify.engines.images.blocks import Block, Reader
 from verify.engines.images.image import Image, key_of
-from verify.engines.images.line import Line
 from verify.engines.images.traverse import State
 
 
@@ -63,13 +62,12 @@ def _parts(block: Block | int) -> Any:
     if isinstance(block, int):
         return block
     images = [[number, *integer_rows(image.forms), *_shape(image.body)] for image, number in block.images.values()]
-    lines = [[n.total, *integer_rows(n.forms), *map(_ends, (n.starts, n.stops))] for n in block.lines.values()]
-    return [block.reader.columns, block.points, images, lines]
+    return [block.reader.columns, images]
 
 
 def _block(parts: Any, layer: Layer) -> Block:
-    columns, points, bodies, lines = parts
-    block = Block(Reader(layer, columns), points=points)
+    columns, bodies = parts
+    block = Block(Reader(layer, columns))
     for number, rows, one, *shape in bodies:
         forms = _matrix(rows, one)
         vectors = [tuple(map(tuple, entry)) for entry in shape[:3]]
@@ -79,21 +77,11 @@ def _block(parts: Any, layer: Layer) -> Block:
             block.add(key_of(forms, rays, plane), image, number)
         else:
             block.add(key_of(forms), Image(forms, None), number)
-    for total, rows, one, *ends in lines:
-        line = Line(_matrix(rows, one))
-        line.total = total
-        for mine, kept in zip((line.starts, line.stops), ends, strict=True):
-            mine.update((flint.fmpq(p, q), number) for p, q, number in kept)
-        block.lines[str(line.forms)] = line
     return block
 
 
 def _shape(body: Polyhedron | None) -> list[Any]:
     return [] if body is None else [body.rows, body.lines, body.rays, body.tight]
-
-
-def _ends(places: dict[flint.fmpq, int]) -> list[list[int]]:
-    return [[int(place.p), int(place.q), number] for place, number in places.items()]
 
 
 def _matrix(rows: list[list[int]], one: int) -> flint.fmpq_mat:

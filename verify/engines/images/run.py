@@ -70,7 +70,7 @@ class ImageRun(Run):
         state, hidden = self.state, self.problem.network.hidden
         if not changed and not state.sent == _TRIED < _GAIN * state.distinct:
             return False
-        images = math.prod(max(1, len(block.images) + len(block.lines)) for block in state.blocks)
+        images = math.prod(max(1, len(block.images)) for block in state.blocks)
         if state.found >= _GAIN * state.factor * images:
             return False
         if not changed:

@@ -8,10 +8,9 @@ layers from l on inside Q, full-dimensional relative to the affine hull of Q.
 of a pattern in C is the preimage of its set in Q.  An affine map of C onto Q is open and continuous, so one of the two
 sets contains an open set if and only if the other does; and different patterns have different sets.  ∎
 
-So the number of regions is the sum, over the distinct images, of multiplicity times number.  Images of one dimension
-are kept on their lines (:mod:`~verify.engines.images.line`), a point has one region, the last layer is counted without
-its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinates are counted apart
-(:mod:`~verify.engines.images.blocks`).  Which units are constant, and so off, is decided on the cell.
+So the number of regions is the sum, over the distinct images, of multiplicity times number.  A point has one region,
+the last layer is counted without its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinates are
+counted apart (:mod:`~verify.engines.images.blocks`).  Which units are constant, and so off, is decided on the cell.
 """
 
 import itertools
@@ -30,8 +29,7 @@ from verify.engines.images.blocks import Block, Reader, first_blocks, joined, pr
 from verify.engines.images.cells import cells
 from verify.engines.images.image import Image, image_of
 from verify.engines.images.last_layer import regions
-from verify.engines.images.line import Line
-from verify.engines.one_input import intervals, unit_switches
+from verify.engines.one_input import unit_switches
 from verify.engines.problem import Problem
 
 
@@ -86,7 +84,7 @@ def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
         factor = state.factor * math.prod(block.cells for blocks, units in groups if not units for block in blocks)
         reading = [group for group in groups if group[1]]
         for blocks, units in reading[len(state.finished) :]:
-            step = _Step(layer, units, offsets, blocks, after, alone=len(reading) <= 1)
+            step = _Step(layer, units, offsets, blocks, after)
             if isinstance(state.current, Block):
                 step.target = state.current
             elif state.current is not None:
@@ -108,7 +106,7 @@ def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
         if after is not None and dead:
             outputs = layer.outputs_at([from_fmpq(v) for v in offsets])
             constants = {u: to_fmpq(outputs[u]) for u in dead}
-        images = state.images + sum(len(block.images) + len(block.lines) for block in fresh)
+        images = state.images + sum(len(block.images) for block in fresh)
         state = State(depth + 1, fresh, factor, constants, images)
         yield state
 
@@ -123,8 +121,6 @@ class _Step:
         offsets: Sequence[flint.fmpq],
         blocks: Sequence[Block],
         after: Layer | None,
-        *,
-        alone: bool,
     ) -> None:
         rows = [layer.first_rows[u] + i for u in units for i in range(layer.units[u].rows)]
         self.layer = layer
@@ -134,24 +130,14 @@ class _Step:
         self.offsets = [offsets[i] for i in rows]
         parts = [block.reader.weights for block in blocks]
         self.weights = flint.fmpq_mat([[m[i, j] for m in parts for j in range(m.ncols())] for i in rows])
-        self.blocks, self.alone, self.total = blocks, alone, 0
+        self.blocks, self.total = blocks, 0
         self.target = Block(Reader(after, units)) if after is not None else None
         self.known: dict[Hashable, Image] = {}
 
     def go(self, done: int = 0) -> Iterator[int]:
         """Work through all images but the first ``done``, with a stop after each cell: 1, and after each image: 0."""
-        only = self.blocks[0] if len(self.blocks) == 1 else None
-        if only and not done:
-            if self.target is None:
-                self.total += only.points
-            else:
-                self.target.points += only.points
-        images = math.prod(len(block.images) for block in self.blocks)
         for image, number in itertools.islice(products(self.blocks), done, None):
             yield from self._image(image, number)
-            yield 0
-        for line in itertools.islice(only.lines.values() if only else (), max(0, done - images), None):
-            self._line(line)
             yield 0
 
     def _read(self, forms: flint.fmpq_mat) -> flint.fmpq_mat:
@@ -193,33 +179,7 @@ class _Step:
         """Add the image of a cell to the target."""
         assert self.target is not None
         values = self.target.reader.basis * self.layer.push(forms, pieces)
-        key, image = image_of(part, values, self.known)
-        if not self.alone or image.dimension > 1:
-            self.target.add(key, image, number)
-        elif image.body is None:
-            self.target.points += number
-        else:
-            ends = {a > 0: flint.fmpq(-b, a) for a, b in image.body.rows[1:]}
-            self._line_of(image.forms).add(ends.get(True), ends.get(False), number)
-
-    def _line_of(self, forms: flint.fmpq_mat) -> Line:
-        assert self.target is not None
-        return self.target.lines.setdefault(str(forms), Line(forms))
-
-    def _line(self, line: Line) -> None:
-        forms = self._read(line.forms)
-        if self.target is None:
-            self.total += line.regions([end for _, end, _ in intervals(self.layer, forms) if end is not None])
-            return
-        found = [(end, tuple(pieces)) for _, end, pieces in intervals(self.layer, forms)]
-        for k, here, starts, stops in line.parts([end for end, _ in found if end is not None]):
-            values = self.target.reader.basis * self.layer.push(forms, found[k][1])
-            _, image = image_of(_WHOLE_LINE, values)
-            if image.body is None:
-                self.target.points += here
-            else:
-                at = next(i for i in range(values.nrows()) if values[i, 0])
-                self._line_of(image.forms).receive(values[at, 0], values[at, 1], here, starts, stops)
+        self.target.add(*image_of(part, values, self.known), number)
 
 
 def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[int]] | None:
@@ -241,6 +201,3 @@ def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[i
         lines.append([flint.fmpq(row[j], w[j]), flint.fmpq(row[-1])])
     _, switches = unit_switches(unit, lines, None, None)
     return [[*(int(place.q) * v for v in w[:-1]), -int(place.p)] for place, _ in switches]
-
-
-_WHOLE_LINE = Polyhedron.whole(1)
