@@ -120,27 +120,23 @@ class AnytimeCount(PartTree):
         ):
             try:
                 if team.has_workers and [job.part for job in self._open] == [()]:
-                    self._begin(team, limits)
+                    self._begin(limits, divided=not team.shares_parts)
                 self._loop(team, limits, end)
             finally:
                 self._look_at(team)
                 for job in team.running:
                     heapq.heappush(self._open, job)
 
-    def _begin(self, team: Team, limits: Limits) -> None:
+    def _begin(self, limits: Limits, *, divided: bool) -> None:
         """Divide the whole space, so that every worker has something to do, unless they share it anyway.
 
         Threads do: they begin with the whole, for beginning a part is Python's work, which one thread does at a time.
         """
-        team.prepare()
-        job = self._take()
         if limits.runs_to_the_end and self._checkpoint is None:
             self._to_the_end = True
-            job.cpu_seconds *= _RUN_TO_END_FACTOR
-        if team.shares_parts:
-            heapq.heappush(self._open, job)
-        else:
-            self._divide(job)
+            self._open[0].cpu_seconds *= _RUN_TO_END_FACTOR
+        if divided:
+            self._divide(self._take())
 
     def _loop(self, team: Team, limits: Limits, deadline: float) -> None:
         """Count parts, or divide them, until nothing is left or a limit is reached."""

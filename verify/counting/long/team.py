@@ -17,7 +17,7 @@ from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.threads import Threads
 from verify.counting.long.tree import Job
-from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed, prepare
+from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed
 from verify.engines.core import core
 
 _AHEAD = 3
@@ -103,13 +103,6 @@ class Team(contextlib.ExitStack):
         if not isinstance(self._executor, Threads):
             return []
         return [(job, *self._executor.in_work(future)) for future, (job, _) in self._jobs.items()]
-
-    def prepare(self) -> None:
-        """Let processes start and load the engine, while here something else is done."""
-        if isinstance(self._executor, futures.ProcessPoolExecutor):
-            with _sigint_blocked(), contextlib.suppress(futures.BrokenExecutor):  # start() will notice, too
-                for _ in range(self._limits.jobs):
-                    self._executor.submit(prepare, self._sent)
 
     def start(self, job: Job, limit: TimeLimit) -> None:
         """Have a part counted within a time."""

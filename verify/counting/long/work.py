@@ -137,8 +137,3 @@ def count_part(work: bytes, expected: str, part: Pattern, limit: TimeLimit) -> P
             "install one version on both"
         )
     return _unpickled(work).count(part, limit)
-
-
-def prepare(work: bytes) -> None:
-    """What a worker process is asked to do before there are parts."""
-    _unpickled(work)
