@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests" / "shared"))
+from core_checker_faults import CORE_CHECKER_FAULTS  # noqa: E402
 
 _SMALL = "not recorded and not hundreds and not wide and not without_the_core"
 SUITES: dict[str, list[str]] = {
@@ -73,6 +75,7 @@ SUITES: dict[str, list[str]] = {
         "not command",
     ],
     "proofs": ["tests/verify/certificate/test_certificates_wide.py", "tests/verify/test_checker_bounds.py"],
+    "fast": ["tests/verify/certificate/test_fast_check.py", "-k", "not interrupt"],
     "shared": ["tests/verify/test_checker_shared.py", "-k", "not deep and not random"],
     "measures": [
         "tests/theory/geometry/test_polyhedra.py",
@@ -111,6 +114,7 @@ class Fault:
 
 
 FAULTS = (
+    *(Fault(*fault, "fast") for fault in CORE_CHECKER_FAULTS),
     # -- random regions ----------------------------------------------------------------------------------------------
     Fault(
         "samples_broken_circuits",

@@ -137,6 +137,14 @@ class Lines:
             self.block = self._read()
 
     def _read(self) -> Iterator[Row]:
+        """Some lines of the tree."""
+        text = self.text()
+        try:  # as one JSON value, which is many times faster than line by line
+            return iter(decode(b"[[%b]]" % text[:-1].replace(b"\n", b"],[")))
+        except Rejected:
+            return (decode(b"[%b]" % line) for line in text.splitlines())
+
+    def text(self) -> bytes:
         """Some lines of the tree; the text from the first "[" on does not belong to it, :meth:`next` reads that."""
         raw = self.ahead.read() + self.file.read(BLOCK)
         raw += b"" if raw.endswith(b"\n") else self.file.readline(MAX_LINE + 1)
@@ -148,16 +156,7 @@ class Lines:
         text, self.ahead = raw[:end], BytesIO(raw[end:])
         self.bytes += end
         require(text and not text.translate(None, b"-0123456789,\n"), "expected integers with commas between them")
-        try:  # as one JSON value, which is many times faster than line by line
-            return iter(decode(b"[[%b]]" % text[:-1].replace(b"\n", b"],[")))
-        except Rejected:
-            return (decode(b"[%b]" % line) for line in text.splitlines())
-
-    def rewind(self, offset: int, number: int) -> None:
-        """Continue at another place, behind so many lines."""
-        self.file.seek(offset)
-        self.number, self.ahead, self.block = number, BytesIO(), iter(list[Row]())
-        self.tree = self._tree()
+        return text
 
     def end(self) -> bool:
         """Whether nothing follows."""

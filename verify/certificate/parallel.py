@@ -12,11 +12,12 @@ import re
 import sys
 from concurrent.futures import Future, ProcessPoolExecutor
 from copy import copy
+from io import BytesIO
 from multiprocessing import get_context
 from typing import BinaryIO
 
 from verify import checker
-from verify.checker import Cell, Claim, Lines, Rejected, Walk
+from verify.checker import Cell, Claim, Lines, Rejected, Row, Walk
 
 _CHILDREN = re.compile(rb"\[?(-?[0-9]{1,6}),")
 _SHARES = 8
@@ -63,6 +64,13 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, _Span] | None:
     return None
 
 
+def _go_to(lines: Lines, offset: int, number: int) -> None:
+    """Continue at another place of the file, behind so many lines."""
+    lines.file.seek(offset)
+    lines.number, lines.ahead, lines.block = number, BytesIO(), iter(list[Row]())
+    lines.tree = lines._tree()
+
+
 class _Prefix(Walk):
     """The walk of the main process, which sends subtrees to the workers."""
 
@@ -84,7 +92,7 @@ class _Prefix(Walk):
         alone.level.known, alone.level.seen, alone.level.claim = {}, {}, None  # type: ignore[assignment]
         alone.level.origin = alone.level.entered = None
         self.shares.append(self.pool.submit(_check_subtree, start, alone))
-        self.lines.rewind(*end)
+        _go_to(self.lines, *end)
         return []
 
 
@@ -104,7 +112,7 @@ def _check_subtree(start: _Position, cell: Cell) -> tuple[int, int, int, str]:
     cell.level.claim = claim
     with open(name, "rb") as file:
         lines = Lines(file)
-        lines.rewind(*start)
+        _go_to(lines, *start)
         walk = Walk(claim, lines)
         try:
             walk.tree(cell)

@@ -11,6 +11,7 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal, integer
 from theory.network import Network
 from verify import checker
+from verify.certificate.fast_check import check_fast
 from verify.certificate.parallel import check_parallel
 from verify.certificate.subject import Subject
 from verify.domain.shapes import Domain
@@ -64,18 +65,27 @@ def check(
     path: str | os.PathLike[str],
     *,
     jobs: int = 1,
+    fast: bool = False,
     network: Network | None = None,
     domain: Domain | None = None,
     definition: str | None = None,
 ) -> Verdict:
     """The checker's verdict on a certificate file, the same for any number ``jobs`` of processes.
 
+    ``fast`` asks the second checker instead, in the compiled core (:mod:`verify.certificate.fast_check`), which raises
+    UnsupportedError for kinds of certificates that it does not know.
     A valid certificate of something else than the given ``network``, ``domain`` and ``definition`` is rejected, at line
     1.  Raises InvalidInputError if there is no such file; a bad file is not an error but a verdict.
     """
     try:
         with long_integers():
-            if integer(jobs, place="jobs", minimum=1) == 1:
+            if fast:
+                if jobs != 1:
+                    raise InvalidInputError(
+                        f"jobs: {jobs} beside --fast, which checks in one process; name one of them"
+                    )
+                claim, line, reason = check_fast(path)
+            elif integer(jobs, place="jobs", minimum=1) == 1:
                 claim, line, reason = checker.check(path)
             else:
                 claim, line, reason = check_parallel(path, jobs)

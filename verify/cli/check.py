@@ -16,6 +16,7 @@ from verify.progress import working
 @arguments.domains("box", "domain", "segment", "plane")
 @arguments.definition("Refuse a certificate that counts by another definition of region.", metavar="NAME")
 @click.option("--jobs", default=1, show_default=True, help="Processes that check; the verdict is the same.")
+@click.option("--fast", is_flag=True, help="Check with the compiled core, in one process; see above what it serves.")
 @arguments.json()
 def command(
     file: str,
@@ -23,6 +24,7 @@ def command(
     domain: arguments.GivenDomain | None,
     definition: str | None,
     jobs: int,
+    fast: bool,
     as_json: bool,
 ) -> int:
     """Check a certificate that `linregions count --certificate` wrote.
@@ -31,7 +33,9 @@ def command(
     line and the reason (exit code 1).  A second line says what was counted: the definition, the architecture, the
     domain and the digests of network and domain.  With --network, --definition or a domain a certificate of something
     else is rejected, however true it is.  The verdict is that of verify/checker.py, one file that needs nothing but
-    Python: copy it elsewhere to trust less.
+    Python: copy it elsewhere to trust less.  With --fast a second program, compiled, checks the tree for files of
+    gigabytes, with the same verdict: of full-dimensional regions and of patterns, but not of certificates that share
+    images or use symmetries.
 
     \b
     Examples:
@@ -39,6 +43,7 @@ def command(
       linregions check net.cert
       linregions check net.cert --network net.json --box=-1,1
       linregions check net.cert --jobs 4 --json
+      linregions check net.cert --fast
     """
     from verify.certificate.verdict import check
 
@@ -47,7 +52,7 @@ def command(
     network = wanted.network if wanted else None
     place = domain.on(network.inputs) if domain and network else None
     with working(f"checking {file}"):
-        verdict = check(file, jobs=jobs, network=network, domain=place, definition=definition)
+        verdict = check(file, jobs=jobs, fast=fast, network=network, domain=place, definition=definition)
     subject = verdict.subject
     lower, upper = verdict.bracket or (None, None)
     record = {"file": file, **show.record_of(verdict, "verified", "regions"), "lower": lower, "upper": upper}

@@ -24,6 +24,8 @@
 namespace nb = nanobind;
 using namespace linregions;
 
+void bind_check(nb::module_& m);  // check.cpp
+
 namespace {
 
 template <class T, int Dimensions>
@@ -350,4 +352,5 @@ NB_MODULE(linregions_core, m) {
             f.climb(walk.data(), best.data(), counts.data(), largest, temperature, passing, moves, seed);
         });
     m.attr("MOST_UNITS") = int(FloatCount::MOST_UNITS);
+    bind_check(m);
 }
