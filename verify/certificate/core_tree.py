@@ -1,6 +1,7 @@
 """The tree of a certificate as the compiled core writes it, which finds cells and proofs in one pass.
 
-What its floats cannot prove, ``core/certificate.hpp`` asks.  A question about a unit is put to the rows at the vertex
+Cells are polygons of two parameters, whose undecided signs the core computes in integers, and dictionaries otherwise.
+What is not proved then, ``core/certificate.hpp`` asks.  A question about a unit is put to the rows at the vertex
 where the floats find it nearest to its other side, whose dependency the checker's own code accepts or not, and then to
 an exact dictionary.  A cell that floats do not reach, or cannot divide, is left to :class:`ProverTree`.
 """
@@ -23,7 +24,7 @@ from verify.engines.fallback import ExactFallback
 from verify.engines.fast import core_start
 from verify.engines.model import rounded
 from verify.engines.problem import Problem
-from verify.engines.scaling import scaling
+from verify.engines.scaling import integers, scaling
 
 _SECONDS = 0.1
 """After that the core returns to Python, where an interrupt is noticed."""
@@ -41,8 +42,9 @@ class CoreTree(Tree):
         self._below.drop()
         self._levels: list[tuple[list[int], checker.Level]] = []
         self._problem = problem = _problem(claim, list(prover.columns), network)
-        layers, start = core_start(problem, simplex=True)
-        numbers = [i for i, row in enumerate(problem.rows) if row in problem.cuts]
+        simplex = problem.dimension != 2
+        layers, start = core_start(problem, simplex=simplex, writes=True)
+        numbers = [i for i, row in enumerate(problem.rows) if not simplex or row in problem.cuts]
         weights = [1.0] * len(layers)
         for depth, (own, factors) in enumerate(zip(claim.layers, scaling(problem.network.hidden), strict=False)):
             scale = factors.values * Fraction(layers[depth].granularity)
@@ -58,6 +60,8 @@ class CoreTree(Tree):
             row_number=numbers,
             row_weight=[
                 math.ldexp(1.0, max(map(abs, problem.rows[i])).bit_length() + claim.domain_shifts[i] - claim.length)
+                if problem.rows[i] in problem.cuts
+                else 0.0
                 for i in numbers
             ],
             wall=_walls(claim, prover.columns) if problem.bounds else [0] * (2 * problem.dimension),
@@ -65,7 +69,7 @@ class CoreTree(Tree):
         )
         if not self._core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness")
-        self._fallback = ExactFallback(problem, self._core, simplex=True)
+        self._fallback = ExactFallback(problem, self._core, simplex=simplex)
 
     @property
     def height(self) -> int:
@@ -75,7 +79,7 @@ class CoreTree(Tree):
     def statistics(self) -> dict[str, Any]:
         """What a count reports that is made by this tree."""
         questions = {"exact_questions": self._fallback.answers, "exact_subtrees": self._fallback.subtrees}
-        return {"engine": "simplex", **questions, **self._core.work()}
+        return {"engine": "simplex" if self._fallback.simplex else "polygon", **questions, **self._core.work()}
 
     def drop(self) -> None:
         if self._below.height:
@@ -119,7 +123,10 @@ class CoreTree(Tree):
         EXACT: the cell on top was moved to exact arithmetic.
         """
         while (status := self._core.run(seconds, floor, until)) == core.Status.ASK:
-            self._answer()
+            if self._fallback.simplex or self._core.has_integers:
+                self._answer()
+            else:
+                self._core.give(*integers(self._problem, boxed=False))
         if status == core.Status.EXACT:
             self._leave()
         return status, str(self._core.take_text(), "ascii")

@@ -158,8 +158,8 @@ class Traversal(Run):
         return [tuple(tuple(itertools.islice(pieces, width)) for width in widths) for _ in range(lines)]
 
 
-def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], Any]:
-    """The layers as the core wants them, and where a traversal of them begins.
+def core_start(problem: Problem, *, simplex: bool, writes: bool = False) -> tuple[list[ScaledLayer], Any]:
+    """The layers as the core wants them, and where a traversal of them begins, which ``writes`` a certificate or not.
 
     Numbers that leave the range of the error model raise UnsupportedError.
     """
@@ -167,10 +167,11 @@ def core_start(problem: Problem, *, simplex: bool) -> tuple[list[ScaledLayer], A
     layers = build_model(problem)
     if not layers:
         raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
-    bounds = problem.bounds if simplex else None
-    centers, grains = _domain_rows(problem.cuts if bounds else problem.rows, problem.dimension)
-    place = _place(problem, bounds, inside) if simplex else {name: list[float]() for name in _PLACE}
-    model, boxed = core.Model(problem.dimension, layers), bounds is not None
+    bounds = problem.bounds if simplex or writes else None
+    boxed = simplex and bounds is not None
+    centers, grains = _domain_rows(problem.cuts if boxed else problem.rows, problem.dimension)
+    place = _place(problem, bounds, inside) if simplex or writes else {name: list[float]() for name in _PLACE}
+    model = core.Model(problem.dimension, layers)
     return layers, core.Start(model, domain=centers, domain_grain=grains, boxed=boxed, **place)
 
 

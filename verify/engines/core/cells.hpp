@@ -14,7 +14,7 @@
 
 namespace linregions {
 
-// Geometry is Vertices<1>, Vertices<2> or Simplex<D>; Writer is NoLines, or Lines<D> with the last.
+// Geometry is Vertices<1>, Vertices<2> or Simplex<D>; Writer is NoLines, or Lines<Geometry, D>, not with the first.
 template <class Geometry, int D, class Writer>
 class Cells : public Traversal {
 protected:
@@ -64,7 +64,7 @@ protected:
         const int verdict = decide(top, state_.slot[top].rows, kind);
         if (kind != NORMAL || (verdict != POSITIVE && verdict != NEGATIVE)) return verdict;
         const int empty = verdict == POSITIVE ? 0 : 1;
-        return lines_.write_empty(top, unit, empty, 0, 1, empty ? -1 : 1) ? verdict : UNDECIDED;
+        return lines_.write_empty(exact_.get(), top, unit, empty, 0, 1, empty ? -1 : 1) ? verdict : UNDECIDED;
     }
 
     // The same of the next breakpoint by the answer about the unit; if it has several, the answer need not decide this one.
@@ -100,7 +100,7 @@ protected:
         const double *low = state_.low.data(), *high = state_.high.data();
         std::int32_t *remaining = state_.remaining_of(top), *pieces = &state_.piece_at(layer, 0);
         int left = 0;
-        if constexpr (SIMPLEX) {
+        if constexpr (SIMPLEX || WRITES) {
             for (int unit = 0; unit < own.units; ++unit) {
                 pieces[unit] = 0;
                 if (own.bends[unit] > 0) remaining[left++] = unit;
@@ -149,7 +149,7 @@ protected:
         bool cuts = false;
         for (int bend = 0; bend < end; ++bend) {
             int verdict = side(geo_, *model_, state_, top, layer, unit, bend);
-            if (verdict == UNDECIDED) verdict = decide_bend(top, layer, unit, bend);
+            if (verdict == UNDECIDED || (WRITES && verdict != CUT)) verdict = decide_bend(top, layer, unit, bend);
             if (verdict == UNDECIDED) return UNSURE;
             if (verdict == POSITIVE) first = bend + 1;
             if (verdict == NEGATIVE) end = bend;
@@ -197,7 +197,7 @@ protected:
                     keep_positive(geo_, state_, slot, m);
                 }
                 empty = verdict == NEGATIVE;
-                if (empty && !lines_.write_empty(slot, unit, piece, number, live, -1)) return without_lines(UNSURE);
+                if (empty && !lines_.write_empty(exact_.get(), slot, unit, piece, number, live, -1)) return without_lines(UNSURE);
                 ++number;
             }
             if (empty) continue;

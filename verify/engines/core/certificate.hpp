@@ -1,8 +1,8 @@
 // The lines of a certificate (verify/CERTIFICATE.md), which the loop has written while it divides the cells: what proves a
 // decision is in hand when it is made.
 //
-// Cells are simplex dictionaries in every dimension.  Nothing at a cell depends on more than the cuts above it, so that a
-// part of the tree has the same lines in whatever process it is written.
+// Cells are polygons of two inputs, and simplex dictionaries of any other number.  Nothing at a cell depends on more than the
+// cuts above it, so that a part of the tree has the same lines in whatever process it is written.
 //
 // Every line is proved by the error bounds of proofs.hpp: a witness is inside, rounded multipliers leave a negative rest
 // between the bounds of the cell, or the rows at a vertex have a dependency with positive multipliers.  What floats cannot
@@ -16,6 +16,7 @@
 #include "center.hpp"
 #include "examine.hpp"
 #include "short_point.hpp"
+#include "support.hpp"
 
 namespace linregions {
 
@@ -39,7 +40,25 @@ struct NoLines {
     void enclose_cell() {}
 };
 
+// What a certificate needs of a dictionary, as of a polygon in support.hpp.
 template <int D>
+double* find_inside(Simplex<D>& geo, int slot) {
+    return geo.witness_of(slot);
+}
+template <int D>
+std::pair<const double*, int> bounding_rows(Simplex<D>&, State<D>& state, int, int m) {
+    return {state.row_of_path(0), m};
+}
+template <int D>
+bool descend_to_least(Simplex<D>& geo, State<D>& state, int slot, int m, int orientation) {
+    geo.express(slot, state.row_center.data(), geo.goal.data());
+    if (orientation < 0)
+        for (int j = 0; j <= geo.d(); ++j) geo.goal[j] = -geo.goal[j];
+    return !geo.descend(slot, m, geo.goal.data(), -INF);
+}
+
+// Geometry is Vertices<2> or Simplex<D>.
+template <class Geometry, int D>
 class Lines : public Written {
     enum : int { LEAF = 0, EMPTY = 1, OPEN = -1, BOUND = -2, BETWEEN = -3 };
     static constexpr int MOST_DIMENSIONS = 4, LEAST_UNITS = 4;  // where bounds of the cell are worth their lines
@@ -51,19 +70,20 @@ class Lines : public Written {
 public:
     static constexpr bool WRITES = true;
 
-    Lines(const Naming& naming, State<D>& state, Simplex<D>& geo)
-        : model_(*state.start.model), state_(state), geo_(geo), naming_(naming), center_(state.start.d, state.start.most),
-          short_(state.start.d, state.start.most), height_(state.start.slots), depth_(state.start.slots),
+    Lines(const Naming& naming, State<D>& state, Geometry& geo)
+        : model_(*state.start.model), state_(state), geo_(geo), naming_(naming), center_(state.start.d, geo.most),
+          short_(state.start.d, geo.most), height_(state.start.slots), depth_(state.start.slots),
           number_(state.start.most), weight_(state.start.most), piece_(state.start.model->most_units),
           low_(static_cast<std::size_t>(state.start.slots) * state.start.d),
-          high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d) {
+          high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d),
+          rest_(state.start.d + 1), rest_error_(state.start.d + 1) {
         for (int i = 0; i < d(); ++i) low_[i] = state.start.lower[i], high_[i] = state.start.upper[i];
     }
 
     // Of the text, which may be cut back to what it was.
-    std::size_t size() const { return text.size(); }
-    void drop(std::size_t before) { text.resize(before); }
-    void add(const std::string& lines) { text += lines; }
+    std::size_t size() const { return length; }
+    void drop(std::size_t before) { length = before; }
+    void add(const std::string& lines) { std::copy(lines.begin(), lines.end(), space(lines.size())), length += lines.size(); }
 
     // The number that the file gives to the row that comes so many rows after the path of the slot.
     int number_of(int slot, int later) const { return height_[slot] + later; }
@@ -79,8 +99,10 @@ public:
     // A line that says that a piece is empty since orientation*row >= 0 on the cell of the slot, where -orientation*row is
     // row `at` of the `rows` that the piece has; rows of the path that are numbered from those of the cell on top on are
     // earlier ones of these.  False if that cannot be proved.
-    bool write_empty(int slot, int unit, int piece, int at, int rows, int orientation) {
-        const int height = number_of(state_.top, 0);
+    bool write_empty(Exact* exact, int slot, int unit, int piece, int at, int rows, int orientation) {
+        const int height = number_of(state_.top, 0), m = state_.slot[slot].bounding();
+        if constexpr (POLYGON)  // a dictionary stands there
+            if (!descend_to_least(geo_, state_, slot, m, orientation)) return false;
         if (round_multipliers(slot, orientation, naming_.layer_weight[state_.row_name.layer] / state_.row_scale)) {
             put(EMPTY), put(unit), put(piece);
             for (int k = 0; k < rows; ++k) {
@@ -94,7 +116,7 @@ public:
             end();
             return true;
         }
-        if (!prove_at_vertex(geo_, model_, state_, slot, orientation)) return false;
+        if (!prove_at_vertex(geo_, model_, state_, exact, slot, m, orientation)) return false;
         put(EMPTY), put(unit), put(-1 - piece);
         for (int j = 0; j < geo_.certain; ++j) put(name_of(slot, geo_.columns[j]));
         put(height + at);
@@ -106,21 +128,21 @@ public:
     bool write_leaf(bool open) {
         const int m = state_.slot[state_.top].rows;
         children.clear();
-        const double *lower = geo_.lower.data(), *upper = geo_.upper.data();
-        const double* rows = state_.path_center.data();
+        const double *lower = geo_.lower.data(), *upper = geo_.upper.data(), *inside = find_inside(geo_, state_.top);
+        const auto [rows, number] = bounding_rows(geo_, state_, state_.top, m);
         const auto accept = [&](const double* at, double q) { return inside_over(geo_, at, q, state_, m); };
-        const bool costly = Center::is_costly(d(), m);  // then moves of single coordinates are worth less than they cost
+        const bool costly = Center::is_costly(d(), number);  // then moves of single coordinates are worth less than they cost
         double q = 0.0;
-        for (int i = 0; i < d(); ++i) point_[i] = geo_.witness_of(state_.top)[i];
+        for (int i = 0; i < d(); ++i) point_[i] = inside[i];
         for (const bool newton : {false, true}) {
             if (q > 0.0 || newton < costly) continue;
-            if (newton) center_.recenter(lower, upper, m, rows, point_.data());
-            q = short_.find(lower, upper, m, rows, point_.data(), !costly, newton ? INF : COARSE, rounded_.data(), accept);
+            if (newton) center_.recenter(lower, upper, number, rows, point_.data());
+            q = short_.find(lower, upper, number, rows, point_.data(), !costly, newton ? INF : COARSE, rounded_.data(), accept);
         }
         for (int power = 30; q == 0.0; ++power) {  // neither found one: the witness, rounded finely
             if (power == FINEST) return false;
             q = std::ldexp(1.0, power);
-            for (int i = 0; i < d(); ++i) rounded_[i] = std::rint(geo_.witness_of(state_.top)[i] * q);
+            for (int i = 0; i < d(); ++i) rounded_[i] = std::rint(inside[i] * q);
             if (!accept(rounded_.data(), q)) q = 0.0;
         }
         put(open ? OPEN : LEAF);
@@ -159,7 +181,7 @@ public:
         Slot& cell = state_.slot[state_.top];
         if (D > MOST_DIMENSIONS || !geo_.boxed || d() > MOST_DIMENSIONS || cell.left < LEAST_UNITS * d()) return;
         const int m = cell.rows, top = state_.top;
-        const std::size_t before = text.size();
+        const std::size_t before = length;
         double *low = low_of(top), *high = high_of(top);
         for (int i = 0; i < d(); ++i) old_low_[i] = low[i], old_high_[i] = high[i];
         double least[2 * MOST_DIMENSIONS];
@@ -185,6 +207,11 @@ public:
             ++lines;
             (above ? high : low)[i] = bound;
         }
+        if constexpr (D == 2)
+            all_bounded_ = model_.layers[cell.layer].plain &&
+                           bound_between(state_, cell.layer, model_.layers[cell.layer].rows, low[0] - geo_.bound_error[0],
+                                         high[0] + geo_.bound_error[0], low[1] - geo_.bound_error[1],
+                                         high[1] + geo_.bound_error[1]);
         std::int32_t* remaining = state_.remaining_of(top);
         int settled = 0, most = -1, left = 0;  // units that take one piece, the last of these pieces, other units
         for (int at = 0; at < cell.left; ++at) {
@@ -193,7 +220,7 @@ public:
             most = std::max(most, piece_[at]);
         }
         if (settled <= lines) {
-            text.resize(before);
+            drop(before);
             for (int i = 0; i < d(); ++i) low[i] = old_low_[i], high[i] = old_high_[i];
             return;
         }
@@ -215,13 +242,10 @@ public:
     // See Traversal::proposal; the row under test is that of the unit asked about.
     std::pair<std::vector<int>, bool> proposal() {
         std::vector<int> numbers;
-        const int top = state_.top, m = state_.slot[top].rows;
-        geo_.express(top, state_.row_center.data(), geo_.goal.data());
+        const int top = state_.top;
         const bool positive =
-            row_value<D>(state_.row_center.data(), state_.row_error.data(), geo_.witness_of(top), d()).first > 0.0;
-        if (!positive)
-            for (int j = 0; j <= d(); ++j) geo_.goal[j] = -geo_.goal[j];
-        if (geo_.descend(top, m, geo_.goal.data(), -INF)) return {numbers, positive};
+            row_value<D>(state_.row_center.data(), state_.row_error.data(), find_inside(geo_, top), d()).first > 0.0;
+        if (!descend_to_least(geo_, state_, top, state_.slot[top].rows, positive ? 1 : -1)) return {numbers, positive};
         double largest = 0.0;
         for (int j = 0; j < d(); ++j) largest = larger(largest, std::fabs(geo_.goal[j]));
         for (int j = 0; j < d(); ++j)
@@ -231,48 +255,54 @@ public:
     }
 
 private:
+    static constexpr bool POLYGON = std::is_same_v<Geometry, Vertices<2>>;
+
     int d() const { return geo_.d(); }
     double* low_of(int slot) { return low_.data() + static_cast<std::size_t>(slot) * d(); }
     double* high_of(int slot) { return high_.data() + static_cast<std::size_t>(slot) * d(); }
 
+    // Where so many more bytes of text have a place.
+    char* space(std::size_t bytes) {
+        if (text.size() < length + bytes) text.resize(2 * (length + bytes));
+        return text.data() + length;
+    }
+    // A number and a comma; the last comma of a line becomes its end.
     void put(std::int64_t number) {
-        char digits[24];
-        if (!text.empty() && text.back() != '\n') text += ',';
-        text.append(digits, std::to_chars(digits, digits + 24, number).ptr);
+        char* end = std::to_chars(space(24), space(24) + 24, number).ptr;
+        *end = ',';
+        length = end + 1 - text.data();
     }
     void put_whole(double number) {  // which may be larger
         if (std::fabs(number) < 0x1p62) return put(static_cast<std::int64_t>(number));
-        char digits[400];
-        if (text.back() != '\n') text += ',';
-        text.append(digits, std::snprintf(digits, sizeof digits, "%.0f", number));
+        length += std::snprintf(space(400), 400, "%.0f,", number);
     }
-    void end() { text += '\n'; }
+    void end() { text[length - 1] = '\n'; }
 
     // The number of the condition in a column of the dictionary.
     int name_of(int slot, int j) {
         const int variable = geo_.nonbasic_of(slot)[j];
-        if (variable >= d()) return number_[variable - d()];
-        return -1 - naming_.wall[2 * variable + (geo_.side_of(slot)[variable] < 0.0)];
+        if constexpr (!POLYGON)
+            if (variable < d()) return -1 - naming_.wall[2 * variable + (geo_.side_of(slot)[variable] < 0.0)];
+        return number_[variable - d()];
     }
 
     // Multipliers of few digits for -orientation*row and path rows, so that the sum is negative between the bounds of the cell
     // on top, proved: own_, and those of the columns in whole_.
     bool round_multipliers(int slot, int orientation, double own) {
         if (!geo_.boxed) return false;
-        double *rest = geo_.matrix_row(0), *error = geo_.matrix_error(0);
+        double *rest = rest_.data(), *error = rest_error_.data();
         const double *low = low_of(state_.top), *high = high_of(state_.top);
         whole_.assign(d(), 0);
         for (int at = 0; at < DENOMINATORS; at += 2) {
             const double scale = denominator(at), factor = scale * own;
             for (int k = 0; k <= d(); ++k) rest[k] = orientation * factor * state_.row_center[k];
-            std::int64_t divisor = own_ = static_cast<std::int64_t>(scale);
+            own_ = static_cast<std::int64_t>(scale);
             for (int j = 0; j < d(); ++j) {
                 const int r = geo_.nonbasic_of(slot)[j] - d();
-                if (r < 0) continue;
+                if (r < 0 || weight_[r] == 0.0) continue;
                 const double y = std::rint(larger(geo_.goal[j], 0.0) * factor / weight_[r]);
                 if (!(y < 0x1p52)) return false;
                 whole_[j] = static_cast<std::int64_t>(y);
-                divisor = std::gcd(divisor, whole_[j]);
                 if (y > 0.0) geo_.add(rest, -y * weight_[r], state_.row_of_path(r));
             }
             double least = rest[d()];
@@ -289,6 +319,8 @@ private:
             }
             // at most d + 1 terms are added, which the errors of the rows allow for; their own are added likewise
             if (!positive_on_box(geo_, rest, error, low, high)) continue;
+            std::int64_t divisor = own_;
+            for (const auto y : whole_) divisor = std::gcd(divisor, y);
             own_ /= divisor;
             for (auto& y : whole_) y /= divisor;
             return true;
@@ -301,8 +333,7 @@ private:
         for (int k = 0; k <= d(); ++k) state_.row_center[k] = state_.row_error[k] = 0.0;
         state_.row_center[i] = side ? 1.0 : -1.0;
         state_.row_center[d()] = side ? -old_low_[i] : old_high_[i];
-        geo_.express(state_.top, state_.row_center.data(), geo_.goal.data());
-        return geo_.descend(state_.top, m, geo_.goal.data(), -INF) ? -INF : geo_.goal[d()];
+        return descend_to_least(geo_, state_, state_.top, m, 1) ? geo_.goal[d()] : -INF;
     }
 
     // Whether the row under test is positive between the bounds of the cell on top, proved.
@@ -312,6 +343,11 @@ private:
 
     // The piece whose rows are all positive between the bounds, proved; -1 if there is none.
     int between(int layer, int unit) {
+        if (all_bounded_) {
+            const bool positive = state_.low[unit] > 0.0;
+            if (!positive && !(state_.high[unit] < 0.0)) return -1;
+            return scalar_row(model_, state_, layer, unit, 0) == NORMAL ? positive : -1;
+        }
         if (model_.is_binary(layer, unit)) {
             if (scalar_row(model_, state_, layer, unit, 0) != NORMAL) return -1;
             if (is_between()) return 1;
@@ -333,17 +369,18 @@ private:
 
     const Model& model_;
     State<D>& state_;
-    Simplex<D>& geo_;
+    Geometry& geo_;
     Naming naming_;
     Center center_;
     ShortPoint short_;
     std::vector<int> height_, depth_;  // [slots] see number_of; cuts above the cell
     std::vector<int> number_;          // [most] of the rows of the path
-    std::vector<double> weight_;       // [most] what the file's row is of the core's
+    std::vector<double> weight_;       // [most] what the file's row is of the core's; 0 of a wall, which is a bound
     std::vector<int> piece_;           // [units] scratch: of the remaining units
     Array<double> low_, high_;         // [slots, d] bounds of the cells
     double old_low_[MOST_DIMENSIONS], old_high_[MOST_DIMENSIONS];
-    Array<double> point_, rounded_;
+    Array<double> point_, rounded_, rest_, rest_error_;
+    bool all_bounded_ = false;         // state.low and state.high have bounds of the layer's preactivations on the cell
     std::int64_t own_ = 0;             // multipliers: of the row under test,
     std::vector<std::int64_t> whole_;  // and of the columns
 };

@@ -320,8 +320,8 @@ NB_MODULE(linregions_core, m) {
         .def("children", [](Traversal& t) { return written(t).children; })
         .def("path", [](Traversal& t) { return written(t).path; })
         .def("take_text", [](Traversal& t) {
-            const std::string text = std::exchange(written(t).text, {});
-            return nb::bytes(text.data(), text.size());
+            Written& lines = written(t);
+            return nb::bytes(lines.text.data(), std::exchange(lines.length, 0));
         });
     m.def("certificate", &make_tree, nb::arg("start"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
           nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"));

@@ -76,8 +76,8 @@ inline bool inside_over(Simplex<D>& geo, const double* point, double q, State<D>
 }
 
 // Whether the row (row +- error) is proved positive on a box whose ends have errors of at most `bound_error`.
-template <int D>
-inline bool positive_on_box(Simplex<D>& geo, const double* row, const double* error, const double* lower,
+template <class Geometry>
+inline bool positive_on_box(Geometry& geo, const double* row, const double* error, const double* lower,
                             const double* upper) {
     const int d = geo.d();
     double low = row[d], size = std::fabs(row[d]), bound = error[d];
@@ -381,7 +381,7 @@ inline bool layer_proof(Simplex<D>& geo, const Model& model, State<D>& state, in
 
 // Prove orientation*row >= 0 on the closed cell from the rows at the vertex where the dictionary stands.
 template <int D>
-inline bool prove_at_vertex(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int orientation) {
+inline bool prove_at_vertex(Simplex<D>& geo, const Model& model, State<D>& state, Exact*, int slot, int, int orientation) {
     if (geo.d() > LARGEST_SYSTEM) return false;
     const int verdict = basis_proof(geo, state, slot, orientation);
     const bool by_layer = verdict == 0 && layer_proof(geo, model, state, slot, orientation);
@@ -397,7 +397,7 @@ inline bool certify(Simplex<D>& geo, const Model& model, State<D>& state, int sl
         ++state.proved_on_the_box;
         return true;
     }
-    return prove_at_vertex(geo, model, state, slot, orientation);
+    return prove_at_vertex(geo, model, state, nullptr, slot, 0, orientation);
 }
 
 }  // namespace linregions

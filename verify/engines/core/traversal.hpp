@@ -17,7 +17,8 @@ using Cut = std::tuple<int, int, int>;  // layer, unit, piece
 
 // The lines of a certificate that were written last, and where the traversal was then.
 struct Written {
-    std::string text;
+    std::vector<char> text;
+    std::size_t length = 0;     // of what is written of it
     std::vector<Cut> children;  // of the cell that was cut, or none of a leaf; the first is on top of the stack
     std::vector<Cut> path;      // the cuts above the cell on top
 };

@@ -178,7 +178,7 @@ private:
                 this->enter_part(top, layer);
                 [[fallthrough]];
             case Phase::SPLIT: {
-                const bool sure = !SIMPLEX && slot.fresh == 1 && this->refine(top, layer);
+                const bool sure = !SIMPLEX && !WRITES && slot.fresh == 1 && this->refine(top, layer);
                 const int at = slot.position;
                 if (at == slot.left) {
                     slot.layer = layer + 1;

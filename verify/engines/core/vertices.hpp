@@ -41,11 +41,20 @@ struct Vertices {
     Array<int> number;          // [slots]
     Array<Vertex<D>> vertices;  // [slots, most]
     Array<int> sign;            // [most] scratch: signs of the row under test
+    // of a polygon whose certificate is written, see support.hpp; the box in which all cells lie says nothing about them
+    Array<double> lower, upper, bound_error;  // [D] no bounds; errors of the ends of the box
+    bool boxed = false;
+    double goal[D + 1] = {}, witness[D] = {};
+    int standing = 0, meeting[2] = {}, columns[2] = {}, certain = 0;
+    Array<double> edges;  // [most, D + 1]
 
     // A cell has no more vertices than four and the rows of its path, and the scratch slot the ends of chords, and one more.
     explicit Vertices(const Start& start)
         : slots(start.slots + 1), most(std::max(start.most + 5, 2 * MOST_CHORDS + 1)), number(slots),
-          vertices(static_cast<std::size_t>(slots) * most), sign(most) {
+          vertices(static_cast<std::size_t>(slots) * most), sign(most), lower(D, -INF), upper(D, INF),
+          bound_error(start.bound_error), edges(static_cast<std::size_t>(most) * (D + 1)) {
+        boxed = !start.lower.empty();
+        for (std::size_t i = 0; i < start.lower.size(); ++i) boxed = boxed && start.lower[i] > -INF && start.upper[i] < INF;
         number[0] = 2 * D;
         for (int i = 0; i < 2 * D; ++i) {
             Vertex<D>& v = of(0)[i];
@@ -59,6 +68,12 @@ struct Vertices {
     }
     Vertex<D>* of(int slot) { return vertices.data() + static_cast<std::size_t>(slot) * most; }
     int scratch() const { return slots - 1; }
+    int d() const { return D; }
+    bool is_free(int) const { return false; }
+    const int* nonbasic_of(int) const { return meeting; }
+    void add(double* target, double factor, const double* source) const {
+        for (int k = 0; k <= D; ++k) target[k] += factor * source[k];
+    }
     // Copy a cell, also from another stack; the rows are counted for cells of more inputs.
     void copy_cell(Vertices& from, int source, int target, int) {
         number[target] = from.number[source];
@@ -171,7 +186,20 @@ inline int side(Vertices<D>& geo, const Model& model, State<D>& state, int slot,
     return positive ? POSITIVE : NEGATIVE;
 }
 
-// Bounds on the smallest box around a polygon; false if it has vertices at infinity, or perhaps there.
+// Proved bounds of the first n rows of a layer where x0 <= x <= x1 and y0 <= y <= y1; false if that is too large.
+inline bool bound_between(State<2>& state, int layer, int n, double x0, double x1, double y0, double y1) {
+    const double x = 0.5 * (x0 + x1), y = 0.5 * (y0 + y1);
+    // half widths: three operations, of numbers not larger than |x0| + |x1|
+    const double hx = INFLATE * 0.5 * (x1 - x0) + 4 * UNIT * (std::fabs(x0) + std::fabs(x1));
+    const double hy = INFLATE * 0.5 * (y1 - y0) + 4 * UNIT * (std::fabs(y0) + std::fabs(y1));
+    if (!(std::fabs(x) + hx < 0x1p300 && std::fabs(y) + hy < 0x1p300)) return false;
+    bounds_in_box(state.center_of(layer, 0), state.center_of(layer, 1), state.center_of(layer, 2),
+                  state.error_of(layer, 0), state.error_of(layer, 1), state.error_of(layer, 2), x, y, hx, hy,
+                  state.low.data(), state.high.data(), n);
+    return true;
+}
+
+// The same on the smallest box around a polygon; false if it has vertices at infinity, or perhaps there.
 template <int D>
 inline bool bound_in_box(Vertices<D>& geo, int slot, State<D>& state, int layer, int n) {
     double x0 = INF, x1 = -INF, y0 = INF, y1 = -INF;
@@ -189,15 +217,7 @@ inline bool bound_in_box(Vertices<D>& geo, int slot, State<D>& state, int layer,
         x0 = smaller(x0, x - ex), x1 = larger(x1, x + ex);
         y0 = smaller(y0, y - ey), y1 = larger(y1, y + ey);
     }
-    const double x = 0.5 * (x0 + x1), y = 0.5 * (y0 + y1);
-    // half widths: three operations, of numbers not larger than |x0| + |x1|
-    const double hx = INFLATE * 0.5 * (x1 - x0) + 4 * UNIT * (std::fabs(x0) + std::fabs(x1));
-    const double hy = INFLATE * 0.5 * (y1 - y0) + 4 * UNIT * (std::fabs(y0) + std::fabs(y1));
-    if (!(std::fabs(x) + hx < 0x1p300 && std::fabs(y) + hy < 0x1p300)) return false;
-    bounds_in_box(state.center_of(layer, 0), state.center_of(layer, 1), state.center_of(layer, 2),
-                  state.error_of(layer, 0), state.error_of(layer, 1), state.error_of(layer, 2), x, y, hx, hy,
-                  state.low.data(), state.high.data(), n);
-    return true;
+    return bound_between(state, layer, n, x0, x1, y0, y1);
 }
 
 // Proved bounds of all n rows of a layer on the cell: low > 0 or high < 0 proves no cut.
@@ -269,11 +289,11 @@ inline void foot(Vertex<2>& vertex, State<2>& state, int i) {
 
 // Split the polygon in `slot` by path row `number`, whose vertex signs `classify` left.
 //
-// The part where the row is >= 0 goes to `target`, the next slot, the other part stays in `slot`.  Both are written in counter-clockwise
-// order; walking it, the row is left at V = edge x row and entered at V = row x edge.
+// The part where the row is >= 0 goes to `target`, this slot or the next one, and the other part to the other slot.  Both are
+// written in counter-clockwise order; walking it, the row is left at V = edge x row and entered at V = row x edge.
 inline void divide(Vertices<2>& geo, State<2>& state, int slot, int number, int target) {
-    const int n = geo.number[slot], last = geo.scratch();  // the scratch slot takes the other part
-    Vertex<2>*old = geo.of(slot), *above = geo.of(target), *below = geo.of(last);
+    const int n = geo.number[slot], last = geo.scratch();  // the scratch slot takes the part below
+    Vertex<2>*old = geo.of(slot), *above = geo.of(slot + 1), *below = geo.of(last);
     int up = 0, down = 0;
     int left = -1;  // in the target, the vertex where the row is left; in the other part, the one where it is entered
     int entered = -1;
@@ -325,9 +345,10 @@ inline void divide(Vertices<2>& geo, State<2>& state, int slot, int number, int 
         ++up;
         ++down;
     }
-    geo.number[target] = up;
+    geo.number[slot + 1] = up;
     geo.number[last] = down;
-    geo.copy_cell(last, slot);
+    if (target == slot) geo.copy_cell(slot + 1, slot);
+    geo.copy_cell(last, 2 * slot + 1 - target);
 }
 
 // Split the interval in `slot` at the zero of path row `number` (a, b); the part >= 0 goes to `target`.
