@@ -346,7 +346,9 @@ private:
         if (all_bounded_) {
             const bool positive = state_.low[unit] > 0.0;
             if (!positive && !(state_.high[unit] < 0.0)) return -1;
-            return scalar_row(model_, state_, layer, unit, 0) == NORMAL ? positive : -1;
+            for (int k = 0; k < D; ++k)
+                if (std::fabs(state_.center_of(layer, k)[unit]) > state_.error_of(layer, k)[unit]) return positive;
+            return -1;  // perhaps constant
         }
         if (model_.is_binary(layer, unit)) {
             if (scalar_row(model_, state_, layer, unit, 0) != NORMAL) return -1;

@@ -294,7 +294,7 @@ private:
         std::uint64_t *own = facets(top), *theirs = facets(other);
         double *here = vertex(top, 0, d), *there = vertex(other, 0, d);
         int added = 0;
-        const auto copy = [d](double* to, const double* from) {
+        const auto copy = [&](double* to, const double* from) {
             for (int c = 0; c <= d; ++c) to[c] = from[c];
         };
         for (int i = 0; i < n; ++i) {  // the new slot gets the positive vertices and those on the cut, then the new ones
