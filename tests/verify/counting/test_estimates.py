@@ -155,17 +155,6 @@ def test_a_deadline_stops_the_solver() -> None:
         search.pattern([search.equation(Stream(0, k)) for k in range(12)])
 
 
-def test_the_last_layer_is_counted_by_engines_too() -> None:
-    net = drawn(3, 5, 7)
-    problem = Problem.of(net, WholeSpace(3))
-    assert prepared(problem).bound > 64
-    small, large = ([Drawing(problem, seed, "sets").value(0) for seed in range(10)] for _ in range(2))
-    assert small == large
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(draws, "_FEW", 0)
-        assert [Drawing(problem, seed, "sets").value(0) for seed in range(10)] == small
-
-
 def bernoulli(run: int, p: Fraction, ceiling: int) -> Iterator[Fraction]:
     """Draws of ceiling with probability p, otherwise 0."""
     stream = Stream(run, 0)

@@ -34,13 +34,11 @@ from verify.counting.estimates.dives import dive
 from verify.counting.long.parts import restricted
 from verify.counting.samples.draws import DrawnCell, Draws
 from verify.counting.samples.stream import Stream
-from verify.engines.exact import Cell, cells_below, children, interior_point
+from verify.engines.exact import Cell, children, interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 
 Method = Literal["sets", "tree", "dives", "parity"]
-_FEW = 64
-"""Regions up to which the last layer is counted by exact arithmetic on the cell as it is."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Drawing:
         if drawn is None:
             return Fraction(0)
         cell, bound = drawn
-        return Fraction(_regions(self.problem, cell, bound) * draws.bound, bound)
+        return Fraction(_regions(self.problem, cell) * draws.bound, bound)
 
     def _tree(self, stream: Stream) -> Fraction:
         layers = self.problem.network.layers
@@ -99,13 +97,10 @@ def prepared(problem: Problem) -> Draws:
     return Draws(problem)
 
 
-def _regions(problem: Problem, cell: DrawnCell, bound: int) -> int:
+def _regions(problem: Problem, cell: DrawnCell) -> int:
     """The regions of the layers that are not decided on the cell, of which there is at most one."""
-    layers = problem.network.layers
-    if len(cell.pattern) + 1 == len(layers):
+    if len(cell.pattern) == len(problem.network.hidden):
         return 1
-    if bound <= _FEW:
-        return sum(1 for _ in cells_below(layers, Cell(cell.dictionary, cell.pattern, (), cell.forms)))
     run = select(restricted(problem, cell.pattern), images=False)
     while not run.advance(time.perf_counter() + 1.0):
         check()

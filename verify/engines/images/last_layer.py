@@ -20,14 +20,12 @@ from typing import Any
 import flint
 import numpy as np
 
-from theory.exact import primitive_row
-from theory.geometry.polyhedra import Polyhedron, dot
+from theory.geometry.polyhedra import Polyhedron
 
 MANY_LINES = 200
 """Lines from which on chords are sorted."""
 _CHUNK = 1000
 """Chords that are compared with all others in one block."""
-_Values = tuple[int, ...]
 _Table = np.ndarray[tuple[int, int], np.dtype[Any]]
 """A row for each line, a column for each ray of the polygon."""
 
@@ -39,40 +37,31 @@ def regions(body: Polyhedron, rows: Iterable[Sequence[int]]) -> int:
     >>> regions(square, [(1, 0, -1), (0, 1, -1), (1, -1, 0), (1, 1, -2), (1, 0, 5), (2, 0, -2)])  # 4 through a point
     8
     """
-    given = list(rows)
-    if body.dimension == 2 and len(given) >= MANY_LINES and not body.lines:
-        lines, values = _cutting_lines(body, given)
-        if len(lines) >= MANY_LINES and _on_a_conic(lines):
-            return 1 + len(lines) + _crossings(body, values)
-    return _count(body, body.dimension, list(_distinct(body, given).values()))
+    lines, values = _cutting(body, list(rows))
+    if body.dimension == 2 and len(lines) >= MANY_LINES and not body.lines and _on_a_conic(lines):
+        return 1 + len(lines) + _crossings(body, values)
+    return _count(body, body.dimension, lines)
 
 
-def _cutting_lines(body: Polyhedron, rows: list[Sequence[int]]) -> tuple[list[Sequence[int]], _Table]:
-    """The lines that cut a polygon, each once, and their values on its rays: in machine integers if they fit."""
-    largest = max(abs(v) for row in rows for v in row) * max(abs(v) for ray in body.rays for v in ray)
-    kind = np.int64 if largest.bit_length() < 60 else object
-    values = np.array(rows, kind) @ np.array(body.rays, kind).T
-    cutting = np.flatnonzero((values.min(axis=1) < 0) & (values.max(axis=1) > 0))
+def _cutting(body: Polyhedron, rows: list[Sequence[int]]) -> tuple[list[Sequence[int]], _Table]:
+    """The rows that cut the set which the body's lines and rays span, one for each trace, and their values on these.
+
+    They are computed in machine integers if they fit.
+    """
+    if not rows:
+        return [], np.zeros((0, 1))
+    generators = (*body.lines, *body.rays)
+    largest = max(abs(v) for row in rows for v in row) * max(abs(v) for g in generators for v in g)
+    kind = np.int64 if (largest * len(generators[0])).bit_length() < 63 else object
+    values = np.array(rows, kind) @ np.array(generators, kind).T
+    along_lines = (values[:, : len(body.lines)] != 0).any(axis=1)
+    cutting = np.flatnonzero(along_lines | ((values.min(axis=1) < 0) & (values.max(axis=1) > 0)))
     values = values[cutting]
     names = values // np.gcd.reduce(values, axis=1)[:, None]
     first = names[np.arange(len(names)), (names != 0).argmax(axis=1)]
     names = names * np.where(first > 0, 1, -1)[:, None]
-    chosen = list({name: i for i, name in enumerate(map(tuple, names.tolist()))}.values())
+    chosen = sorted({name: i for i, name in reversed(list(enumerate(map(tuple, names.tolist()))))}.values())
     return [rows[cutting[i]] for i in chosen], values[chosen]
-
-
-def _distinct(body: Polyhedron, rows: Iterable[Sequence[int]]) -> dict[_Values, Sequence[int]]:
-    """The rows that cut the set which the body's rays and lines span, one for each trace."""
-    found: dict[_Values, Sequence[int]] = {}
-    generators = (*body.lines, *body.rays)
-    for row in rows:
-        values = [dot(row, g) for g in generators]
-        lines = values[: len(body.lines)]
-        if any(lines) or (min(values) < 0 < max(values)):
-            name = primitive_row(values)
-            first = next(v for v in name if v)
-            found.setdefault(name if first > 0 else tuple(-v for v in name), row)
-    return found
 
 
 def _count(body: Polyhedron, dimension: int, rows: list[Sequence[int]]) -> int:
@@ -81,7 +70,7 @@ def _count(body: Polyhedron, dimension: int, rows: list[Sequence[int]]) -> int:
     total = 1
     for i, row in enumerate(rows):
         section = _section(body, row)
-        total += _count(section, dimension - 1, list(_distinct(section, rows[:i]).values())) if i else 1
+        total += _count(section, dimension - 1, _cutting(section, rows[:i])[0]) if i else 1
     return total
 
 
