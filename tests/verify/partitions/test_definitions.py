@@ -38,7 +38,7 @@ from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.affine import affine_classes
 from verify.partitions.definitions.closed import closed_regions
-from verify.partitions.definitions.linear import linear_regions, spanning_forest
+from verify.partitions.definitions.linear import facets_by_faces, facets_by_programs, linear_regions
 from verify.partitions.definitions.patterns import patterns_by_faces, patterns_by_programs
 from verify.testing.strategies import activations, networks, rationals
 
@@ -247,11 +247,11 @@ def sets(regions) -> set[frozenset]:
     return {frozenset(region) for found in regions.values() for region in found}
 
 
-def joined_by_facets(problem, classes):
+def joined_by(method, problem, classes):
     found = {}
     for function, members in classes.items():
         joined = UnionFind(members)
-        for facet in spanning_forest(problem, members):
+        for facet in method(problem, members):
             assert joined[facet.first] != joined[facet.second]  # a forest: no edge closes a cycle
             joined.union(facet.first, facet.second)
             check_facet(problem, facet)
@@ -280,7 +280,8 @@ def check_both_ways(problem, proper):
         assert [[Fraction(v, scale) for v in row] for row in rows] == [
             [*row, c] for row, c in zip(matrix, offset, strict=True)
         ]
-    linear = joined_by_facets(problem, classes)
+    linear = joined_by(facets_by_faces, problem, classes)
+    assert sets(linear) == sets(joined_by(facets_by_programs, problem, classes))
     assert sets(linear) == sets(linear_regions(problem, classes))
     if problem.dimension == 2 and problem.rows:  # in a polygon, by its subdivision
         assert count(problem.network, Polytope(problem.rows), definition="linear") == len(sets(linear))

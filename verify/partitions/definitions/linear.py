@@ -26,10 +26,14 @@ from typing import Any
 
 from networkx.utils import UnionFind
 
+from theory.errors import LinregionsError
 from theory.geometry.halfspaces import pattern_conditions
+from theory.geometry.polyhedra import Face, center
 from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Pattern
 from verify.engines.problem import Problem
+from verify.partitions.cells import closed_cells
+from verify.partitions.complex import CHEAP_DIMENSIONS
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.objects import MergedRegion, SharedFacet, merged
 
@@ -37,19 +41,43 @@ LinearRegions = dict[AffineMap, list[list[Pattern]]]
 """For each affine map the patterns of each maximal connected open set on which f equals it."""
 
 
-def spanning_forest(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[SharedFacet]:
+def spanning_forest(problem: Problem, patterns: Sequence[Pattern]) -> list[SharedFacet]:
     """A spanning forest of the graph whose nodes are the given regions and whose edges are shared facets.
 
     The full-dimensional activation regions are usually those of one affine map; only facets between two of them count.
+    A region behind a facet that contradicts the pattern before it would show that an engine is wrong, and raises
+    :class:`~theory.errors.LinregionsError`.
 
-    One exact linear program is solved for each inequality that may be a facet between two regions.  The wall between
-    two regions belongs to the first unit, in layer order, that changes there: up to this unit the patterns agree, so it
-    has the same preactivation on both sides.  Hence of the inequalities of a region only those are tried for which
-    another region shares the beginning of the pattern up to that unit, takes the other piece there and is not joined
-    yet.  What lies behind the facet is then computed at its witness.
+    Up to three dimensions the facets of every region are computed and compared (:func:`facets_by_faces`), beyond that
+    linear programs are solved for those that may matter (:func:`facets_by_programs`).
     """
     if len(patterns) < 2:
-        return
+        return []
+    return list((facets_by_faces if problem.dimension <= CHEAP_DIMENSIONS else facets_by_programs)(problem, patterns))
+
+
+def facets_by_faces(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[SharedFacet]:
+    """:func:`spanning_forest` from the extreme rays of every cell; equal facets have equal rays."""
+    joined = UnionFind(patterns)
+    owner: dict[Face, Pattern] = {}
+    for pattern, cell in closed_cells(problem, patterns):
+        if cell is None:
+            raise LinregionsError(f"the pattern {pattern} has no interior point, so its engine is wrong; report it")
+        for facet in cell.facets():
+            other = owner.setdefault(facet, pattern)
+            if joined[other] != joined[pattern]:
+                joined.union(other, pattern)
+                yield SharedFacet(other, pattern, center(facet))
+
+
+def facets_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[SharedFacet]:
+    """:func:`spanning_forest` by one exact linear program for each inequality that may be a facet between two regions.
+
+    The wall between two regions belongs to the first unit, in layer order, that changes there: up to this unit the
+    patterns agree, so it has the same preactivation on both sides.  Hence of the inequalities of a region only those
+    are tried for which another region shares the beginning of the pattern up to that unit, takes the other piece
+    there and is not joined yet.  What lies behind the facet is then computed at its witness.
+    """
     network = problem.network
     flat = {pattern: tuple(piece for layer in pattern for piece in layer) for pattern in patterns}
     sharing: dict[tuple[int, ...], list[Pattern]] = {}
@@ -63,10 +91,11 @@ def spanning_forest(problem: Problem, patterns: Sequence[Pattern]) -> Iterator[S
         for layer, unit, other, row, _ in conditions:
             beginning = pieces[: starts[layer] + unit]
             own = joined[pattern]
-            alike = row in tried or not any(row[:-1])
-            if alike or all(joined[p] == own for p in sharing.get((*beginning, other), ())):
+            if row in tried or all(joined[p] == own for p in sharing.get((*beginning, other), ())):
                 continue
             tried.add(row)
+            if not any(row[:-1]):
+                continue
             witness = facet_witness([*problem.rows, *(c.row for c in conditions)], row)
             if witness is None:
                 continue
@@ -110,7 +139,7 @@ def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
 def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
     """See :mod:`verify.partitions.definitions.definition`."""
     classes, _ = listed_classes(problem, reduced, engine)
-    forests = {function: list(spanning_forest(problem, patterns)) for function, patterns in classes.items()}
+    forests = {function: spanning_forest(problem, patterns) for function, patterns in classes.items()}
     found = linear_regions(problem, classes, forests)
     facets: dict[Pattern, list[SharedFacet]] = {}
     for facet in (facet for forest in forests.values() for facet in forest):
