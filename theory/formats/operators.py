@@ -64,20 +64,17 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
         return result[..., 0, :] if left.ndim == 1 else result[..., 0] if right.ndim == 1 else result
     a, b = (exact_array(side, place="a factor") for side in (a, b))
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    shape = (*batch, a.shape[-2], b.shape[-1])
-    products = check_size(shape) * a.shape[-1]
+    products = check_size((*batch, a.shape[-2], b.shape[-1])) * a.shape[-1]
     tape.reserve(sum(cost(side) * (products // max(1, side.size)) for side in (a, b)))
     vary = [any(isinstance(entry, Form) for entry in side.flat) for side in (a, b)]
     if all(vary):
         raise InvalidInputError("multiplies two values that depend on the input, which is not piecewise linear")
-    a, b = np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(b, batch + b.shape[-2:])
-    result = np.empty(shape, dtype=object)
-    for index in np.ndindex(*batch):
-        columns = b[index].T.tolist()
-        for i, line in enumerate(a[index].tolist()):
-            for j, column in enumerate(columns):
-                factors, entries = (line, column) if vary[1] else (column, line)
-                result[(*index, i, j)] = combination(zip(factors, entries, strict=True))
+
+    def entry(line: Tensor, column: Tensor) -> Entry:
+        return combination(zip(*((line, column) if vary[1] else (column, line)), strict=True))
+
+    times = np.vectorize(entry, otypes=[object], signature="(n),(n)->()")
+    result = times(a[..., :, None, :], b.swapaxes(-1, -2)[..., None, :, :])
     if left.ndim == 1:
         result = result[..., 0, :]
     return result[..., 0] if right.ndim == 1 else result
@@ -190,11 +187,9 @@ def mean(entries: Sequence[Entry]) -> Entry:
 
 
 def along_last_axis(values: Tensor, fold: Callable[[list[Any]], Entry]) -> Tensor:
-    """``fold`` of the entries along the last axis."""
-    result = np.empty(values.shape[:-1], dtype=object)
-    for index in np.ndindex(result.shape):
-        result[index] = fold(values[index].tolist())
-    return result
+    """``fold`` of the entries along the last axis, one line after the other in C order."""
+    lines = np.vectorize(lambda line: fold(line.tolist()), otypes=[object], signature="(n)->()")
+    return np.asarray(lines(values), dtype=object)
 
 
 def folded(values: Tensor, axes: Sequence[int], fold: Callable[[list[Any]], Entry], *, keep: bool) -> Tensor:

@@ -221,7 +221,8 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
             continue
         on_line = _restricted(problem, start, end)
         crossed = list(engines.patterns(on_line, "auto" if evidence.asks_fast else "exact"))
-        if not any(_lies_in_a_wall(problem, pattern, start, end) for pattern in crossed):
+        rows = (row for pattern in crossed for row in pattern_rows(problem, pattern) or ())
+        if not any(value_at(row, start) == 0 == value_at(row, end) for row in rows):
             break
     else:
         return not_applicable("line", f"{_DRAWS} lines were drawn and none is generic")
@@ -254,8 +255,3 @@ def _restricted(problem: Problem, start: _Vector, end: _Vector) -> Problem:
     values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)
     rows = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
     return Problem(problem.network.on_line(start, end), rows)
-
-
-def _lies_in_a_wall(problem: Problem, pattern: Pattern, start: _Vector, end: _Vector) -> bool:
-    rows = pattern_rows(problem, pattern) or ()
-    return any(value_at(row, start) == 0 == value_at(row, end) for row in rows)
