@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from theory.architecture import Architecture, Layered, has_symbols, size_or_symbol
+from theory.architecture import Layered, has_symbols, size_or_symbol
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -116,11 +116,6 @@ class ConvolutionalArchitecture(Layered):
     def is_symbolic(self) -> bool:
         """Whether a number of channels is a sympy expression; shapes are always numbers."""
         return has_symbols(*(layer.channels for layer in self.layers))
-
-    @property
-    def dense(self) -> Architecture:
-        """The fully connected architecture that contains this one; its upper bounds hold for this one, too."""
-        return Architecture.relu(self.inputs, *self.widths)
 
     def windows(self, layer: int = 1) -> tuple[tuple[int, ...], ...]:
         """For each position of a layer the cells of the layer before it that it sees, both in row-major order."""

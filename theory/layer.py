@@ -248,9 +248,6 @@ class Layer:
         weights = ("weights",) if self.floats is None else ()
         return {k: self.__dict__[k] for k in ("biases", "units", "inputs", "floats", *weights)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
     def __repr__(self) -> str:
         names = sorted({unit.name for unit in self.units})
         return f"<layer {self.inputs} → {self.width} units, {' and '.join(names) or 'empty'}>"

@@ -145,11 +145,8 @@ class Table:
         """The table in one of :data:`FORMATS`."""
         return FORMATS[form](self)
 
-    def _repr_html_(self) -> str:
-        return self.to_html()
-
-    def __str__(self) -> str:
-        return self.to_text()
+    _repr_html_ = to_html
+    __str__ = to_text
 
 
 _FORMATS = {form: getattr(Table, f"to_{form}") for form in ("text", "markdown", "latex", "csv", "json", "html")}

@@ -60,7 +60,7 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
     if a.shape[-1] != b.shape[-2]:
         raise InvalidInputError(f"shapes {left.shape} and {right.shape} do not fit for a matrix product")
     if b.dtype.kind == "f" and b.ndim == 2 and a.dtype == object:
-        result = _rows(tape, a, b)
+        result: Tensor = _rows(tape, a, b)
         return result[..., 0, :] if left.ndim == 1 else result[..., 0] if right.ndim == 1 else result
     a, b = (exact_array(side, place="a factor") for side in (a, b))
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
