@@ -214,6 +214,31 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypat
     assert (tmp_path / "out").read_bytes() == (tmp_path / "whole").read_bytes()
 
 
+def test_an_interrupt_while_an_entry_is_written_loses_no_more_than_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry, which is on the disk already, is longer than the bracket that is written in its place."""
+    network, domain = CASES["relu"]
+    whole = count(network, domain, certificate=tmp_path / "whole")
+    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_WANTED", 3)
+    calls, real = [0], os.fsync
+
+    def fsync(descriptor: int) -> None:
+        real(descriptor)
+        calls[0] -= 1
+        if calls[0] == 0:
+            raise KeyboardInterrupt
+
+    for calls[0] in (3, 6, 9):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fsync)
+            found = count(network, domain, certificate=tmp_path / "out", checkpoint=tmp_path / "parts")
+        assert found.statistics["interrupted"]
+    assert count(network, domain, certificate=tmp_path / "out", checkpoint=tmp_path / "parts") == int(whole)
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
 @pytest.mark.usefixtures("impatient")
 def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, domain = CASES["relu"]

@@ -118,6 +118,7 @@ class Checkpoint:
         """Force an entry to the disk, or say what is in the way."""
         data = left = _line(entry)
         try:
+            self._file.truncate(self._end)  # an interrupt may have left an entry behind the end
             self._file.seek(self._end)
             while left:
                 left = left[self._file.write(left) :]
