@@ -1,6 +1,8 @@
 """Faults in the checker of the core, for tests/mutations.py: name, file, the right line and the wrong one."""
 
-CHECK, WIDE = "verify/engines/core/check.cpp", "verify/engines/core/wide.hpp"
+CORE = "verify/engines/core"
+CHECK, CELL, NUMBERS = f"{CORE}/check.cpp", f"{CORE}/check_cell.hpp", f"{CORE}/check_numbers.hpp"
+DEPENDENCY = f"{CORE}/check_dependency.hpp"
 
 CORE_CHECKER_FAULTS = [
     (
@@ -20,16 +22,16 @@ CORE_CHECKER_FAULTS = [
     ("fast_negative_multipliers", CHECK, "if (y.negative) return false;", "if (false) return false;"),
     ("fast_long_multipliers", CHECK, "most >> SPARE == 0 ? w_", "true ? w_"),
     ("fast_other_corner", CHECK, "ends_[slope > 0][j];", "ends_[slope < 0][j];"),
-    ("fast_without_bounds", CHECK, "if (slope && !end.known) return false;", "if (false) return false;"),
-    ("fast_bound_outside", CHECK, "compare_products(n, unit_, high.value, ONE) > 0)", "false)"),
+    ("fast_without_bounds", CHECK, "if (slope && !end) return false;", "if (slope && !end) return true;"),
+    ("fast_bound_outside", CHECK, "compare_products(n, unit_, *high, ONE) > 0)", "false)"),
     ("fast_bound_stays", CHECK, "*changes_.back().end = std::move(changes_.back().value);", ";"),
     ("fast_children", CHECK, "if (small(numbers_[0]) != pieces)", "if (false)"),
-    ("fast_undecided", CHECK, "if (kind == LEAF && here().open)", "if (false)"),
-    ("fast_old_rows", CHECK, "layers_[depth + 1].known = false;", ";"),
-    ("fast_other_half", CHECK, "divisor.divide(value.data(), n, next);", "divisor.divide(value.data(), n, used);"),
-    ("fast_two_dependencies", CHECK, "if (pivot >= rows) reject(", "if (false) reject("),
-    ("fast_leading_zero", CHECK, "(*first == '0' && digits > 1)", "false"),
+    ("fast_undecided", CHECK, "if (kind == LEAF && cell_.here().open)", "if (false)"),
+    ("fast_old_rows", CELL, "layers[depth + 1].known = false;", ";"),
+    ("fast_other_half", DEPENDENCY, "divisor.divide(value.data(), n, next);", "divisor.divide(value.data(), n, used);"),
+    ("fast_two_dependencies", DEPENDENCY, "if (pivot >= height) return {};", "if (pivot >= height) return {Number(1)};"),
+    ("fast_leading_zero", CHECK, "(*first == '0' && last - first > 1)", "false"),
     ("fast_steps", CHECK, "steps_ = plus(steps_, steps);", "steps_ = plus(steps_, steps / 2);"),
-    ("fast_head", WIDE, "if (sum > std::int64_t(sum_)) return 1;", "if (sum >= 0) return 1;"),
-    ("fast_sign_of_an_entry", WIDE, "down = minus ? y[i] : 0;", "down = 0;"),
+    ("fast_head", NUMBERS, "if (sum > std::int64_t(sum_)) return 1;", "if (sum >= 0) return 1;"),
+    ("fast_sign_of_an_entry", NUMBERS, "down = minus ? y[i] : 0;", "down = 0;"),
 ]

@@ -1,4 +1,4 @@
-// Integers of any length, and rows of integers of equal length, for check.cpp.  No floating-point number occurs.
+// Integers of any length, and rows of integers of equal length, for the checker of certificates (check.cpp).  No floating-point number occurs.
 //
 // An entry of a row has w words in two's complement, lowest first.  Sums are meant modulo 2^(64*w); the caller knows that
 // none overflows.
@@ -15,7 +15,7 @@
 #include <intrin.h>
 #endif
 
-namespace linregions::wide {
+namespace linregions::checking {
 
 using Word = std::uint64_t;
 
@@ -60,8 +60,8 @@ struct Number {
     }
     bool is_tiny() const { return bits() < 32; }
     std::int64_t tiny() const {
-        const auto modulus = words.empty() ? 0 : static_cast<std::int64_t>(words[0]);
-        return negative ? -modulus : modulus;
+        const Word modulus = words.empty() ? 0 : words[0];
+        return static_cast<std::int64_t>(negative ? 0 - modulus : modulus);
     }
     int size() const { return static_cast<int>(words.size()); }
     Word mask() const { return negative ? ~Word(0) : 0; }  // v ^ mask is v or -v - 1
@@ -130,40 +130,6 @@ inline int compare_products(const Number& a, const Number& b, const Number& c, c
     return sign(difference, n);
 }
 
-// a/2^places
-inline void shift_right(Word* a, int n, int places) {
-    const Word ones = is_negative(a, n) ? ~Word(0) : 0;
-    const auto at = [&](int i) { return i < n ? a[i] : ones; };
-    const int words = places / 64, bits = places % 64;
-    for (int i = 0; places && i < n; ++i)
-        a[i] = bits ? at(i + words) >> bits | at(i + words + 1) << (64 - bits) : at(i + words);
-}
-
-// Division without remainder, from the lowest word on: q*odd = a determines q modulo 2^64, 2^128, ….
-struct Divisor {
-    std::vector<Word> odd{1};
-    int zeros = 0;     // the divisor is odd*2^zeros
-    Word inverse = 1;  // of the lowest word, modulo 2^64
-
-    void assign(const Number& b) {
-        zeros = b.trailing_zeros();
-        odd = b.words;
-        odd.push_back(0);  // no sign
-        shift_right(odd.data(), static_cast<int>(odd.size()), zeros);
-        inverse = odd[0];  // correct to 3 bits; each turn doubles them (Newton)
-        for (int turn = 0; turn < 5; ++turn) inverse *= 2 - odd[0] * inverse;
-    }
-    // The lower words of the quotient, where those of a, and the next `zeros` bits, are given.
-    void divide(Word* a, int n, int words) const {
-        shift_right(a, n, zeros);
-        for (int i = 0; i < words; ++i) {
-            const Word q = a[i] * inverse;
-            add_product(a + i, words - i, odd.data(), static_cast<int>(odd.size()), false, &q, 1, ~Word(0));
-            a[i] = q;
-        }
-    }
-};
-
 // The two loops that take the time, for entries of W words: of several rows each += ±y*row, for its own y of N words,
 template <int W, int N>
 void add_rows(Word* target, std::size_t rows, const Word* row, std::size_t n, const Word* y, const Word* mask) {
@@ -230,6 +196,23 @@ inline void head_of(std::int32_t* head, const Word* row, int w, std::size_t n) {
     }
 }
 
+// Rows, and of each whether its condition is strict: row > 0, or row >= 0.
+struct Rows {
+    std::size_t size;  // words of a row
+    std::vector<Word> data{};
+    std::vector<char> strict{};
+
+    std::size_t number() const { return strict.size(); }
+    Word* at(std::size_t i) { return data.data() + i * size; }
+    const Word* at(std::size_t i) const { return data.data() + i * size; }
+    Word* append(bool is_strict) {  // zeros
+        data.resize(data.size() + size);
+        strict.push_back(is_strict);
+        return at(number() - 1);
+    }
+    void cut(std::size_t number) { data.resize(number * size), strict.resize(number); }
+};
+
 // Numbers by which the entries of rows are multiplied and added.
 class Point {
 public:
@@ -271,4 +254,4 @@ private:
     int most_ = 1;
 };
 
-}  // namespace linregions::wide
+}  // namespace linregions::checking
