@@ -29,7 +29,12 @@ CORE_CHECKER_FAULTS = [
     ("fast_undecided", CHECK, "if (kind == LEAF && cell_.here().open)", "if (false)"),
     ("fast_old_rows", CELL, "layers[depth + 1].known = false;", ";"),
     ("fast_other_half", DEPENDENCY, "divisor.divide(value.data(), n, next);", "divisor.divide(value.data(), n, used);"),
-    ("fast_two_dependencies", DEPENDENCY, "if (pivot >= height) return {};", "if (pivot >= height) return {Number(1)};"),
+    (
+        "fast_two_dependencies",
+        DEPENDENCY,
+        "if (pivot >= height) return {};",
+        "if (pivot >= height) return {Number(1)};",
+    ),
     ("fast_leading_zero", CHECK, "(*first == '0' && last - first > 1)", "false"),
     ("fast_steps", CHECK, "steps_ = plus(steps_, steps);", "steps_ = plus(steps_, steps / 2);"),
     ("fast_head", NUMBERS, "if (sum > std::int64_t(sum_)) return 1;", "if (sum >= 0) return 1;"),
