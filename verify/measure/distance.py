@@ -13,7 +13,6 @@ usually one, are compared exactly.
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import NamedTuple
 
 import flint
@@ -41,35 +40,28 @@ class Distances:
 
     For each point ``units`` holds a unit whose boundary is nearest, the first of several; None where no boundary exists
     in any direction of the region, which is then all of the space.  ``questions`` is the number of points at which
-    floats alone did not decide which unit is nearest.
+    floats alone did not decide which unit is nearest, ``squared`` the exact squared distances, None where there is no
+    boundary.
     """
 
     def __init__(self, network: Network, points: Iterable[Sequence[RationalLike]]) -> None:
-        self.network = network
-        self.points = network.points(points)
+        self.network, self.points, self.questions = network, network.points(points), 0
         self._prepared = prepared(network)
-        self.questions = 0
-        self._walls: list[_Wall | None] = []
+        found: list[tuple[Fraction, _Wall] | None] = []
         for point in tracked(self.points, f"nearest walls of {len(self.points)} points"):
             with np.errstate(all="ignore"):
                 candidates = _candidates(self._prepared, point)
-            if candidates is None or len(candidates) > 1:
-                self.questions += 1
-                candidates = _ExactPoint(self._prepared, point).nearest(candidates)
-            self._walls.append(candidates[0] if candidates else None)
-        self.units = [None if wall is None else self._unit(wall) for wall in self._walls]
+            self.questions += candidates is None or len(candidates) > 1
+            found.append(_ExactPoint(self._prepared, point).nearest(candidates))
+        self.squared = tuple(near and near[0] for near in found)
+        self._walls = [near and near[1] for near in found]
+        self.units = [wall and self._unit(wall) for wall in self._walls]
 
     def _unit(self, wall: _Wall) -> Unit:
         return Unit(wall.layer + 1, int(self._prepared.layers[wall.layer].differences.unit[wall.difference]) + 1)
 
     def __len__(self) -> int:
         return len(self.points)
-
-    @cached_property
-    def squared(self) -> tuple[Fraction | None, ...]:
-        """The exact squared distances; None where there is no boundary."""
-        pairs = tracked(list(zip(self.points, self._walls, strict=True)), f"exact distances of {len(self)} points")
-        return tuple(wall and _ExactPoint(self._prepared, point).squared_distance(wall) for point, wall in pairs)
 
     def foot(self, i: int) -> tuple[Fraction, ...]:
         """The nearest boundary point of point ``i`` (counted from 0), exactly; InvalidInputError if there is none."""
@@ -185,13 +177,15 @@ class _ExactPoint:
             self.pieces.append(layer.pieces_at(self.values[-1]))
             point = layer.outputs_at(self.values[-1])
 
-    def gradient(self, wall: _Wall) -> flint.fmpq_mat:
-        """The gradient of the difference as a row."""
-        layer = self.network.layers[wall.layer]
-        plus, minus = layer.differences.plus[wall.difference], layer.differences.minus[wall.difference]
-        row = layer.row(int(plus))
+    def affine(self, wall: _Wall) -> tuple[Fraction, flint.fmpq_mat]:
+        """The value z − ξ of the difference at the point, and its gradient ∇z as a row."""
+        layer, values = self.network.layers[wall.layer], self.values[wall.layer]
+        plus, minus = (int(side[wall.difference]) for side in (layer.differences.plus, layer.differences.minus))
+        height, row = values[plus], layer.row(plus)
         if minus >= 0:
-            row = row - layer.row(int(minus))
+            height, row = height - values[minus], row - layer.row(minus)
+        else:
+            height -= layer.differences.exact_shift[wall.difference]
         for number in range(wall.layer - 1, -1, -1):
             before = self.network.layers[number].layer
             entries = [flint.fmpq(0)] * before.rows
@@ -200,30 +194,25 @@ class _ExactPoint:
                 output = unit.output(piece)
                 entries[at + output.row] = row[0, i] * to_fmpq(output.slope)
             row = flint.fmpq_mat(1, before.rows, entries) * before.weight_matrix
-        return row
-
-    def squared_distance(self, wall: _Wall) -> Fraction | None:
-        """(z − ξ)² / ‖∇z‖², or None if z is constant on the region."""
-        height, gradient = self._height(wall), self.gradient(wall)
-        square = from_fmpq((gradient * gradient.transpose())[0, 0])
-        return height * height / square if square else None
+        return height, row
 
     def foot(self, wall: _Wall) -> tuple[Fraction, ...]:
         """x − (z − ξ)·∇z / ‖∇z‖²."""
-        height, gradient = self._height(wall), self.gradient(wall)
+        height, gradient = self.affine(wall)
         factor = height / from_fmpq((gradient * gradient.transpose())[0, 0])
         return tuple(x - factor * from_fmpq(g) for x, g in zip(self.point, gradient.entries(), strict=True))
 
-    def _height(self, wall: _Wall) -> Fraction:
-        values, differences = self.values[wall.layer], self.network.layers[wall.layer].differences
-        plus, minus = differences.plus[wall.difference], differences.minus[wall.difference]
-        other: Fraction = values[minus] if minus >= 0 else differences.exact_shift[wall.difference]
-        return Fraction(values[plus] - other)
+    def nearest(self, candidates: list[_Wall] | None) -> tuple[Fraction, _Wall] | None:
+        """(z − ξ)² / ‖∇z‖² and the first of the nearest walls among the candidates (default: all walls).
 
-    def nearest(self, candidates: list[_Wall] | None) -> list[_Wall]:
-        """The first of the nearest walls among the candidates (default: all walls); empty if all are constant."""
+        None if z is constant on the region for all of them.
+        """
         if candidates is None:
             layers = enumerate(zip(self.network.layers, self.pieces, strict=False))
             candidates = [_Wall(number, i) for number, (layer, p) in layers for i in _bounding(layer, p)]
-        squares = [(square, i) for i, w in enumerate(candidates) if (square := self.squared_distance(w)) is not None]
-        return [candidates[min(squares)[1]]] if squares else []
+        found = []
+        for i, wall in enumerate(candidates):
+            height, gradient = self.affine(wall)
+            if square := from_fmpq((gradient * gradient.transpose())[0, 0]):
+                found.append((height * height / square, i))
+        return (min(found)[0], candidates[min(found)[1]]) if found else None
