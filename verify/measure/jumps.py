@@ -115,27 +115,22 @@ def least_squares_distance(rows: Sequence[Row], point: Sequence[Fraction]) -> Fr
     normals = flint.fmpq_mat(len(rows), len(point), [v for row in rows for v in row[:-1]])
     column = flint.fmpq_mat(len(rows), 1, height)
     gram = normals * normals.transpose() + column * column.transpose()
-    u = [flint.fmpq(0)] * len(rows)
-    active: list[int] = []
+    u: dict[int, flint.fmpq] = {}  # of the rows that are active
     while True:
-        slack = [height[i] - sum((gram[i, j] * u[j] for j in active), flint.fmpq(0)) for i in range(len(rows))]
-        entering = next((i for i in range(len(rows)) if i not in active and slack[i] > 0), None)
+        slack = (height[i] - sum((gram[i, j] * v for j, v in u.items()), flint.fmpq(0)) for i in range(len(rows)))
+        entering = next((i for i, rest in enumerate(slack) if i not in u and rest > 0), None)
         if entering is None:
             break
-        active.append(entering)
+        u[entering] = flint.fmpq(0)
         while True:
-            k = len(active)
-            system = flint.fmpq_mat(k, k, [gram[i, j] for i in active for j in active])
-            solved = system.solve(flint.fmpq_mat(k, 1, [height[i] for i in active]))
-            wish = {i: solved[n, 0] for n, i in enumerate(active)}
-            if all(v > 0 for v in wish.values()):
-                for i in active:
-                    u[i] = wish[i]
+            system = flint.fmpq_mat([[gram[i, j] for j in u] for i in u])
+            solved = system.solve(flint.fmpq_mat([[height[i]] for i in u]))
+            wish = dict(zip(u, solved.entries(), strict=True))
+            step = min((u[i] / (u[i] - wish[i]) for i in u if wish[i] <= 0), default=None)
+            if step is None:
+                u = wish
                 break
-            step = min(u[i] / (u[i] - wish[i]) for i in active if wish[i] <= 0)
-            for i in active:
-                u[i] += step * (wish[i] - u[i])
-            for i in [i for i in active if wish[i] <= 0 and u[i] == 0]:
-                active.remove(i)
-    rho = from_fmpq(sum((height[i] * u[i] for i in active), flint.fmpq(0)))
+            u = {i: v + step * (wish[i] - v) for i, v in u.items()}
+            u = {i: v for i, v in u.items() if v or wish[i] > 0}
+    rho = from_fmpq(sum((height[i] * v for i, v in u.items()), flint.fmpq(0)))
     return rho / (1 - rho)

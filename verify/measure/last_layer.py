@@ -126,23 +126,18 @@ class _Cone:
     def __init__(self, image: Image, weight: flint.fmpq, bias: flint.fmpq) -> None:
         body = image.body or Polyhedron.whole(0)
         r = body.dimension
-        lift = flint.fmpq_mat([*image.forms.tolist(), [flint.fmpq(int(j == r)) for j in range(r + 1)]])
-        metric = flint.fmpq_mat(lift.nrows(), lift.nrows())
-        for i in range(lift.nrows()):
-            metric[i, i] = weight if i < lift.nrows() - 1 else bias
-        gram = lift.transpose() * metric * lift
+        gram = image.forms.transpose() * image.forms * weight
+        gram[r, r] += bias
         rays, lines = (flint.fmpq_mat(len(some), r + 1, sum(some, ())) for some in (body.rays, body.lines))
         if body.lines:  # what is orthogonal to them
             across = rays * gram * lines.transpose()
             rays -= across * (lines * gram * lines.transpose()).inv() * lines
         self.lines, self.dimension = len(body.lines), r + 1 - len(body.lines)
-        products = rays * gram * rays.transpose()
+        products, scale = rays * gram * rays.transpose(), flint.fmpq_mat(rays.nrows(), rays.nrows())
         for i in range(rays.nrows()):  # rays of length about one
             bits = int(products[i, i].p).bit_length() - int(products[i, i].q).bit_length()
-            factor = flint.fmpq(2) ** (-bits // 2)
-            for j in range(r + 1):
-                rays[i, j] *= factor
-        self._products = rays * gram * rays.transpose()
+            scale[i, i] = flint.fmpq(2) ** (-bits // 2)
+        self._products = scale * products * scale
         zero = {frozenset(i for i, mask in enumerate(body.tight) if mask >> k & 1) for k in range(len(body.rows))}
         self.facets = [on for on in zero if not any(on < other for other in zero)]
 
