@@ -169,16 +169,15 @@ class Activation(ABC):
     def _piece_image(self, ranges: Sequence[Range], piece: int) -> Range:
         """The values of the unit on one piece, where its comparisons bound the preactivation that it returns."""
         row, slope, intercept = self.output(piece)
-        low, high = ranges[row]
+        ends = list(ranges[row])
         for _, plus, minus, shift, _ in self.comparisons(piece):
-            if plus == row:  # z_row ≥ z_minus + shift
-                end = _ZERO if minus is None else ranges[minus][0]
-                end = end + to_fmpq(shift) if shift and end is not None else end
-                low = end if low is None or (end is not None and low < end) else low
-            elif minus == row:  # z_row ≤ z_plus − shift
-                end = _ZERO if plus is None else ranges[plus][1]
-                end = end - to_fmpq(shift) if shift and end is not None else end
-                high = end if high is None or (end is not None and high > end) else high
+            if row in (plus, minus):  # z_row ≥ z_minus + shift, or z_row ≤ z_plus − shift
+                side, other, by = (0, minus, shift) if plus == row else (1, plus, -shift)
+                end, known = _ZERO if other is None else ranges[other][side], ends[side]
+                if end is not None:
+                    end = end + to_fmpq(by) if by else end
+                    ends[side] = end if known is None else (max, min)[side](end, known)
+        low, high = ends
         if slope == 1 and not intercept:
             return low, high
         return affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])

@@ -47,12 +47,8 @@ class Row:
 def sequences(known: Callable[[Architecture], Tightness | None]) -> Iterator[Row]:
     """Every row of which at least three terms are ``known``; it ends where that function returns None."""
     for name, member in _families():
-        found: list[Tightness] = []
-        for number in itertools.count(1):
-            each = known(member(number))
-            if each is None or not each.exact:
-                break
-            found.append(each)
+        maxima = map(known, map(member, itertools.count(1)))
+        found = [each for each in itertools.takewhile(lambda each: each and each.exact, maxima) if each]
         if len(found) >= _FEWEST:
             theorems = tuple(dict.fromkeys(each.upper.bound.key for each in found))
             formula = _closed_form(found, member) if len(theorems) == 1 else ""

@@ -75,10 +75,8 @@ def mean_over_networks(
 ) -> Estimate:
     """The mean of any quantity of a network over a law; the same seed gives the same numbers."""
     streams = np.random.default_rng(seed).spawn(draws)
-    samples = []
-    for rng in tracked(streams, f"{draws} networks {architecture}"):
-        samples.append(quantity(law.draw(architecture, rng), rng))
-    return Estimate.of(samples, level)
+    tracked_streams = tracked(streams, f"{draws} networks {architecture}")
+    return Estimate.of((quantity(law.draw(architecture, rng), rng) for rng in tracked_streams), level)
 
 
 def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
