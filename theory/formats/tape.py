@@ -348,16 +348,10 @@ class Tape:
         for activation, forms, variable in self._units:
             rows[self._levels[variable] - 1].append((activation, forms, variable))
         rows[depth] = [(IDENTITY, (as_form(entry),), None) for entry in outputs]
-        last_read = dict.fromkeys(range(len(self._levels)), 0)
+        last_read = np.zeros(len(self._levels), dtype=np.int64)
         for i, layer in enumerate(rows):
-            shared = {}  # each array of variables once
             for form in (form for _, forms, _ in layer for form in forms):
-                if isinstance(form, Row):
-                    shared[id(form.variables)] = form.variables
-                else:
-                    last_read.update(dict.fromkeys(form.terms, i))
-            for variables in shared.values():
-                last_read.update(dict.fromkeys(variables.tolist(), i))
+                last_read[form.variables if isinstance(form, Row) else list(form.terms)] = i
         available, dense, stored = list(range(self._inputs)), 0, 0
         plan = []
         for i, layer in enumerate(rows):

@@ -58,22 +58,16 @@ class Windows:
             raise InvalidInputError(f"a kernel of {len(self.kernel)} dimensions does not fit values of {len(space)}")
         if min((*self.kernel, *self.strides, *self.dilations)) < 1 or any(min(pair) < 0 for pair in self.pads):
             raise InvalidInputError("kernel, stride and dilation must be at least 1 and padding at least 0")
-        counts, spans, extra = [], [], []
-        for n, k, stride, pad, dilation in zip(
-            space, self.kernel, self.strides, self.pads, self.dilations, strict=True
-        ):
-            length, size = n + sum(pad), dilation * (k - 1) + 1
-            count = (-(-(length - size) // stride) if self.ceil_mode else (length - size) // stride) + 1
-            if self.ceil_mode and (count - 1) * stride >= n + pad[0]:
-                count -= 1  # a window must start inside the input or the padding before it
-            if length < size or count < 1:
-                kernel = tuple(self.kernel)
-                raise InvalidInputError(f"a kernel of shape {kernel} does not fit into values of {tuple(space)}")
-            counts.append(count)
-            spans.append(size)
-            extra.append((0, max(0, (count - 1) * stride + size - length)))
-        lengths = [n + sum(pad) + more for n, pad, (_, more) in zip(space, self.pads, extra, strict=True)]
-        check_size((*values.shape[:2], *lengths))
+        given = space, self.kernel, self.strides, self.pads, self.dilations
+        n, kernel, strides, pads, dilations = (np.array(each, dtype=object) for each in given)  # integers of any size
+        lengths, spans = n + pads.sum(axis=1), dilations * (kernel - 1) + 1
+        counts = (lengths - spans + (strides - 1 if self.ceil_mode else 0)) // strides + 1
+        if self.ceil_mode:  # a window must start inside the input or the padding before it
+            counts = counts - ((counts - 1) * strides >= n + pads[:, 0])
+        if (lengths < spans).any() or (counts < 1).any():
+            raise InvalidInputError(f"a kernel of shape {tuple(kernel)} does not fit into values of {tuple(space)}")
+        extra = [(0, max(0, more)) for more in (counts - 1) * strides + spans - lengths]
+        check_size((*values.shape[:2], *lengths + [more for _, more in extra]))
         tape.reserve(check_size((*values.shape[:2], *counts)) * math.prod(self.kernel))
         around = [(0, 0), (0, 0)]
         padded = np.pad(values, around + list(self.pads), constant_values=np.asarray(padding, dtype=object))
