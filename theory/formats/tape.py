@@ -373,12 +373,11 @@ class Tape:
 
     def _layer(self, units: list[_Row], available: list[int]) -> Layer:
         """The layer of these units, of floats if all its weights are."""
-        position = {variable: i for i, variable in enumerate(available)}
+        place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
+        place[available] = np.arange(len(available))
         activations = [activation for activation, _, _ in units]
         rows = [_as_row(self, form) for _, forms, _ in units for form in forms]
         if all(row is not None for row in rows):
-            place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
-            place[available] = np.arange(len(available))
             known = [row for row in rows if row is not None]
             matrix = sparse_or_dense(len(available), [(place[row.variables], row.weights) for row in known])
             return Layer.of_floats(matrix, [from_fmpq(row.offset) for row in known], activations)
@@ -387,7 +386,7 @@ class Tape:
             for form in forms:
                 row = [_NO_WEIGHT] * len(available)
                 for variable, factor in form.terms.items():
-                    row[position[variable]] = from_fmpq(factor)
+                    row[place[variable]] = from_fmpq(factor)
                 weights.append(row)
                 biases.append(from_fmpq(form.offset))
         return Layer(weights, biases, activations, inputs=len(available))

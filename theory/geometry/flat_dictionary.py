@@ -37,18 +37,6 @@ class FlatDictionary(Dictionary):
         other.held = set(self.held)
         return other
 
-    def _descending(self, goal: Expression) -> tuple[Expression, int]:
-        """As without a flat, but columns that are held never enter."""
-        if not self.held:
-            return super()._descending(goal)
-        shadow = flint.fmpq_mat(goal)
-        for j in self.held:
-            shadow[0, j] = 0
-        shadow, column = super()._descending(shadow)
-        for j in self.held:
-            shadow[0, j] = goal[0, j]
-        return shadow, column
-
     def constant(self, goal: Expression) -> flint.fmpq | None:
         """The value of an affine function on the flat if it has only one there."""
         d = self.dimension

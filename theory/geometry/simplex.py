@@ -17,7 +17,7 @@ R. G. Bland: New finite pivoting rules for the simplex method.  Mathematics of O
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from fractions import Fraction
 from typing import Self, TypeAlias
 
@@ -40,6 +40,8 @@ class Dictionary:
     """
 
     __slots__ = ("dimension", "forms", "nonbasic", "rows")
+    held: Set[int] = frozenset()
+    """Columns whose variables stay nonbasic: see :class:`~theory.geometry.flat_dictionary.FlatDictionary`."""
 
     def __init__(
         self,
@@ -122,7 +124,8 @@ class Dictionary:
         column = -1
         for j, number in enumerate(self.nonbasic):
             c = goal[0, j]
-            if (c < 0 or (c != 0 and number < 0)) and (column < 0 or number < self.nonbasic[column]):
+            falls = (c < 0 or (c != 0 and number < 0)) and j not in self.held
+            if falls and (column < 0 or number < self.nonbasic[column]):
                 column = j
         if column >= 0 and goal[0, column] > 0:
             self._negate(column)
