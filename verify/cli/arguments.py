@@ -27,9 +27,6 @@ from verify.progress import working
 SHIPPED = "digits"
 """As FILE: the trained network that ships with the package; as --plane: the plane through three of its test images."""
 
-_RANK = "linregions.rank"
-_READING = "linregions.reading"
-
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 DomainReader = Callable[[int], Domain]
@@ -82,13 +79,17 @@ class Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
 def _architecture(text: str, _option: str) -> Architecture:
     """An architecture, of maxout units if --rank says so."""
-    return Architecture.parse(text, rank=click.get_current_context().meta.get(_RANK))
+    return Architecture.parse(text, rank=_remembered("rank"))
 
 
-def _remember_rank(context: click.Context, _option: click.Parameter, rank: int | None) -> int | None:
-    """Let the architectures of the same command, which are read later, know the rank."""
-    context.meta[_RANK] = rank
-    return rank
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """Let arguments of the same command, which are read later, know the option."""
+    context.meta[f"linregions.{option.name}"] = value
+    return value
+
+
+def _remembered(name: str) -> Any:
+    return click.get_current_context().meta.get(f"linregions.{name}")
 
 
 def _subject(text: str, option: str) -> Architecture | NetworkFile:
@@ -106,7 +107,6 @@ def read_network(name: str, _option: str) -> NetworkFile:
     from theory import data, formats
     from theory.decision import with_decision
 
-    how = click.get_current_context().meta.get(_READING, {})
     with working(f"reading {name}"), warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("ignore")
         for kind in (formats.HeadWarning, formats.RoundedWarning):
@@ -115,11 +115,11 @@ def read_network(name: str, _option: str) -> NetworkFile:
         if name == SHIPPED:
             read = data.digits()
         elif Path(name).suffix or (name and Path(name).exists()):
-            read = formats.load(name, output=how.get("output"), shape=how.get("shape"))
+            read = formats.load(name, output=_remembered("output"), shape=_remembered("shape"))
     for note in notes:
         click.echo(f"linregions: {note.message}", err=True)
     if read is not None:
-        return NetworkFile(name, with_decision(read) if how.get("decision") else read)
+        return NetworkFile(name, with_decision(read) if _remembered("decision") else read)
     if name.strip() and not any(letter.isalpha() for letter in name):
         raise InvalidInputError(
             f"{name} is an architecture, not the file of a network; linregions build writes a network of it"
@@ -187,8 +187,7 @@ NETWORK = Read("FILE", read_network)
 
 def reading_option() -> str:
     """The first of the options that say how files are read that is given; empty if none is."""
-    given = click.get_current_context().meta.get(_READING, {})
-    return next((f"--{name}" for name, value in given.items() if value), "")
+    return next((f"--{name}" for name in ("decision", "shape", "output") if _remembered(name)), "")
 
 
 def _shapes(text: str, option: str) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
@@ -201,22 +200,17 @@ def _shapes(text: str, option: str) -> tuple[int, ...] | dict[str, tuple[int, ..
     return shapes.get("", shapes) if len(parts) == 1 else shapes
 
 
-def _remember_reading(context: click.Context, option: click.Parameter, value: Any) -> None:
-    """Let the argument FILE, which is read later, know how."""
-    context.meta.setdefault(_READING, {})[option.name] = value
-
-
 _READ_OPTIONS = (
     click.option(
-        "--decision", is_flag=True, is_eager=True, expose_value=False, callback=_remember_reading,
+        "--decision", is_flag=True, is_eager=True, expose_value=False, callback=_remember,
         help="Cut the regions further by which output is largest; a single output, by its sign.",
     ),
     click.option(
-        "--shape", type=Read("N,...", _shapes), is_eager=True, expose_value=False, callback=_remember_reading,
+        "--shape", type=Read("N,...", _shapes), is_eager=True, expose_value=False, callback=_remember,
         help="ONNX: the shape of the input where the file leaves it open.",
     ),
     click.option(
-        "--output", metavar="NAME", is_eager=True, expose_value=False, callback=_remember_reading,
+        "--output", metavar="NAME", is_eager=True, expose_value=False, callback=_remember,
         help="ONNX: the tensor that is the output; what comes behind it is ignored.",
     ),
 )  # fmt: skip
@@ -234,7 +228,7 @@ def network(command: _Command) -> _Command:
 
 points = click.argument("points", metavar="POINTS", type=Read("POINTS", _points))
 rank = click.option(
-    "--rank", type=int, is_eager=True, callback=_remember_rank, help="Maxout units of this rank instead of ReLU units."
+    "--rank", type=int, is_eager=True, callback=_remember, help="Maxout units of this rank instead of ReLU units."
 )
 output = click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the network there (JSON).")
 table_format = click.option(

@@ -99,7 +99,7 @@ class _Shape:
     def write(self, heading: str, source: str, rows: Sequence[_Entry], table: Table, record: dict[str, Any]) -> bool:
         """Print them; whether that was for readers, who may be told more.  ``source`` is the last column's heading."""
         if self.form is not None:
-            show.write_to_paste(table, self.form)
+            show.write(table.render(self.form).rstrip("\n"))
         elif self.as_json:
             show.write_json(record)
         else:

@@ -59,11 +59,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         given = {name: others.pop(name) for name in ("budget", "budget_regions", "jobs", "checkpoint", "memory")}
         time_limits.disarm()
         given["budget"] = time_limits.left(click.get_current_context(), given["budget"])
-        try:
-            limits = Limits(**given)
-        except InvalidInputError as error:  # its sentence begins with the name
-            name, rest = str(error).split(" ", 1)
-            raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
+        limits = time_limits.limits_of(**given)
         refuse_two_teams(limits.jobs, scheduler)
         asked = scheduler or as_lines or limits != Limits()
         return command(*arguments, long_count=LongCount(limits, scheduler, as_lines) if asked else None, **others)

@@ -82,7 +82,7 @@ def command(
 
         with working("comparing the records"):
             table = records_table()
-        show.write_to_paste(table, "json" if as_json else form or "text")
+        show.write(table.render("json" if as_json else form or "text").rstrip("\n"))
     return 0
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import click
 
-from theory.errors import InvalidInputError
 from verify.cli import arguments, show
 from verify.progress import working
 
@@ -48,8 +47,6 @@ def command(statement: str, as_json: bool, **options: Any) -> int:
     from verify.testing.refuter import refute
 
     options = {name: value for name, value in options.items() if value not in (None, ())}
-    if "kind" in options and options["kind"] not in ("upper", "lower", "equal"):
-        raise InvalidInputError(f"--kind {options['kind']!r} is unknown; choose upper, lower or equal")
     limit = options.get("budget", 60 if "examples" not in options else None)
     words = f"looking for a counterexample{f', for at most {limit:g} s' if limit else ''}"
     with working(words):

@@ -12,15 +12,12 @@ import numbers
 import sys
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from theory import Architecture, Network
 from theory.exact import format_rational
-
-if TYPE_CHECKING:
-    from theory.tables import Table
 
 
 def architecture_text(architecture: Architecture, *, longest: int = 40) -> str:
@@ -133,11 +130,6 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold:
     with console.capture() as capture:
         console.print(table)
     write("\n".join(line.rstrip() for line in capture.get().splitlines()))
-
-
-def write_to_paste(table: Table, form: str) -> None:
-    """A table in one of the formats of :mod:`theory.tables`."""
-    write(table.render(form).rstrip("\n"))
 
 
 def write_network(network: Network, note: str, output: str | None, record: dict[str, Any] | None) -> None:

@@ -83,7 +83,7 @@ def command(
             more = ["" if each.exact else str(tried(each.architecture, limit=limit)) for each in found]
             rows = tuple((*row, cell) for row, cell in zip(table.rows, more, strict=True))
             table = replace(table, columns=(*table.columns, "tried"), rows=rows)
-        show.write_to_paste(table, form or "text")
+        show.write(table.render(form or "text").rstrip("\n"))
     else:
         _write_grid(found, widest)
     if plot is not None and not as_json:

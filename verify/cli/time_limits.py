@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from theory.errors import InvalidInputError
+from verify.counting.limits import Limits
 
 _BEGAN = "linregions.began"
 _WATCHED: list[tuple[Callable[[], bool], str]] = []
@@ -36,13 +37,8 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
     """
     if value is None:
         return None
-    from verify.counting.limits import Limits
-
     began = context.meta[_BEGAN] = time.perf_counter()
-    try:
-        limits = Limits(**{str(option.name): value})
-    except InvalidInputError as error:  # its sentence begins with the name
-        raise InvalidInputError(f"--{error}") from None
+    limits = limits_of(**{str(option.name): value})
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         shown = f"{value:g}" if isinstance(value, float) else value
         if not _WATCHED:
@@ -51,6 +47,15 @@ def arm(context: click.Context, option: click.Parameter, value: Any, *, grace: f
         what = f"{name} is used up, and nothing is known yet; give more, or a smaller network or domain"
         _WATCHED.append((lambda: time.perf_counter() - began - grace > limits.seconds or limits.filled > 1, what))
     return value
+
+
+def limits_of(**given: Any) -> Limits:
+    """The limits that options say; an error names the option."""
+    try:
+        return Limits(**given)
+    except InvalidInputError as error:  # its sentence begins with the name
+        name, rest = str(error).split(" ", 1)
+        raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
 
 
 def _look(_number: int, _frame: object) -> None:

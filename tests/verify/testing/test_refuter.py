@@ -532,7 +532,7 @@ def test_what_cannot_be_judged_leaves_with_two(capsys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["prod(n)", "--kind", "both"], "--kind 'both' is unknown; choose upper, lower or equal"),
+        (["prod(n)", "--kind", "both"], "unknown kind 'both'; choose upper, lower or equal"),
         (["prod(n", "--kind", "upper"], "is not an expression"),
         (["prod(n)", "--kind", "upper", "--budget", "nan"], "budget: nan is no positive number of seconds"),
         (["__import__('os').system('true')", "--kind", "upper"], "is no function"),

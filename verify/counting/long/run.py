@@ -7,9 +7,9 @@ import math
 import os
 import tempfile
 import time
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from theory.deadline import DeadlineExceededError, until
 from theory.errors import InvalidInputError, UnsupportedError
@@ -186,22 +186,12 @@ class AnytimeCount(PartTree):
             self._divide(job)
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """A certificate that is wanted: of which network, on which domain, at which path."""
 
     path: str | os.PathLike[str]
     network: Network
     domain: Domain
-
-    def write(self, run: AnytimeCount, kept: Checkpoint, writer: PartWriter) -> tuple[int, int]:
-        """Write it from what is finished; the bracket that it certifies."""
-        parts = run.parts()
-        counted = None if "pending" in parts.values() else run.regions
-        token = hashlib.sha256(os.fsencode(kept.path.resolve())).hexdigest()[:16]  # no other process has the checkpoint
-        return compose(
-            self.path, self.network, self.domain, writer, parts, kept.done, kept.lines, counted=counted, token=token
-        )
 
 
 def _require_interior(problem: Problem, deadline: float) -> None:
@@ -268,6 +258,9 @@ def count_within(
         if kept:
             kept.stop(run.lower, run.upper)
         if certificate and kept and writer:
-            run.certified = certificate.write(run, kept, writer)
+            parts = run.parts()
+            counted = None if "pending" in parts.values() else run.regions
+            token = hashlib.sha256(os.fsencode(kept.path.resolve())).hexdigest()[:16]  # no other process has this
+            run.certified = compose(*certificate, writer, parts, kept.done, kept.lines, counted=counted, token=token)
             run.narrow(*run.certified)
     return run

@@ -113,11 +113,8 @@ class LayerWalls:
                         if more:
                             after[key] = after.get(key, 0) + more * number
             self._suffixes.append(after)
-
-    @property
-    def sets(self) -> dict[tuple[int, int], int]:
+        self.sets = self._suffixes[-1]
         """(a, b) to the number of sets of at most ``rank`` walls, one a unit, with b flat ones and a others."""
-        return self._suffixes[-1]
 
     def choose(self, a: int, b: int, stream: Stream) -> set[tuple[int, int]]:
         """A uniform one of these sets, as pairs (unit, piece)."""

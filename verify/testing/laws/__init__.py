@@ -16,28 +16,32 @@ Two lines of pytest test all of them, and two more test another counter against 
     test_my_count = as_tests(counter=my_count)
 
 ``as_tests("deletion_restriction", "tiling")`` takes only some.  :data:`FALSE_LAWS` holds statements that look like laws
-and are false; the refuter finds a counterexample to each.  The laws are in the modules whose tuples are imported here.
+and are false; the refuter finds a counterexample to each.  Laws are what the modules of this package state.
 """
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from theory.errors import InvalidInputError, imported
-from verify.testing.laws.bounds import BOUND_LAWS
-from verify.testing.laws.false_laws import FALSE_LAWS
-from verify.testing.laws.geometry import GEOMETRIC_LAWS
-from verify.testing.laws.growth import GROWTH_LAWS
-from verify.testing.laws.invariance import INVARIANCE_LAWS
+from verify.testing.laws import bounds, false_laws, geometry, growth, invariance, orderings
 from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count
-from verify.testing.laws.orderings import ORDERING_LAWS
 from verify.testing.settings import examples_and_seed
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
 
-_MODULES = (BOUND_LAWS, INVARIANCE_LAWS, GEOMETRIC_LAWS, GROWTH_LAWS, ORDERING_LAWS)
 
-LAWS: dict[str, Law] = {law.name: law for laws in _MODULES for law in laws}
+def _stated(*modules: ModuleType) -> dict[str, Law]:
+    """The laws of some modules, in the order in which they are stated, alone or in a tuple."""
+    values = (value for module in modules for value in vars(module).values())
+    laws = (law for value in values for law in (value if isinstance(value, tuple) else (value,)))
+    return {law.name: law for law in laws if isinstance(law, Law)}
+
+
+LAWS = _stated(bounds, invariance, geometry, growth, orderings)
 """Every law, by name."""
+FALSE_LAWS = _stated(false_laws)
+"""Statements that look like laws and are false, by name."""
 
 
 def chosen(names: tuple[str, ...]) -> list[Law]:

@@ -95,7 +95,3 @@ def pieces(example: Placed, _count: Counter) -> Finding:
     affine, linear = (int(exact(network, domain, definition=name)) for name in ("affine", "linear"))
     most = affine * sum(binomials(affine - 1, domain.dimension))
     return Finding(linear <= most, f"{linear} linear regions, {affine} affine pieces allow {most}")
-
-
-BOUND_LAWS = (upper_bounds, line, weight_aware, claims, definitions, pieces)
-"""Each compares an exact count with a bound, a claim or another count."""

@@ -62,9 +62,3 @@ def activation_is_linear(network: Network, count: Counter) -> Finding:
 def moving_a_unit_back(arch: Architecture, _count: Counter) -> Finding:
     """Moving a unit from the first layer to the second always lowers serra2018."""
     return moved_unit(arch)
-
-
-_LAWS = (any_layer_growth, all_regions_bounded, activation_is_linear, moving_a_unit_back)
-
-FALSE_LAWS = {each.name: each for each in _LAWS}
-"""Statements that look like laws and are false, by name."""

@@ -143,10 +143,3 @@ def deletion_restriction(example: tuple[Rows, int], count: Counter) -> Finding:
     parts = arrangement.deletion(index), arrangement.restriction(index)
     whole, without, on_it = (count(*_one_layer(part)) for part in (arrangement, *parts))
     return Finding(whole == without + on_it, f"r(A) = {whole}, r(A − H) = {without}, r(A on H) = {on_it}")
-
-
-GEOMETRIC_LAWS = (
-    *(tiling, walls, mean_degree, euler, halving),
-    *(zaslavsky_poset, zaslavsky_inside, zaslavsky_bounded, deletion_restriction),
-)
-"""Each is a statement about the cells of a network or of an arrangement."""

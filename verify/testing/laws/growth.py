@@ -101,7 +101,3 @@ def last_layer_growth(example: Extension, count: Counter) -> Finding:
 def unread_unit_growth(example: Extension, count: Counter) -> Finding:
     """One more unit whose outgoing weights are zero never lowers the count, in any layer."""
     return grown(example, count, example.layer, ())
-
-
-GROWTH_LAWS = (last_layer_growth, unread_unit_growth)
-"""Each says where an additional unit never lowers the count."""

@@ -64,11 +64,8 @@ def relu_is_maxout(example: Placed, count: Counter) -> Finding:
     return _same(count(network, domain), count(Network([*layers, network.layers[-1]]), domain))
 
 
-INVARIANCE_LAWS = (
+_UNCHANGED = (
     _unchanged("permutation", permuted, "the units of a layer, or the pieces of a maxout unit, change places"),
     _unchanged("rescaling", rescaled, "a unit is multiplied by a positive factor and its readers divide by it"),
     _unchanged("duplication", duplicated, "a unit is doubled and each copy keeps half of its outgoing weights"),
-    affine_inputs,
-    relu_is_maxout,
 )
-"""Each names a change that leaves the count as it is."""
