@@ -31,7 +31,7 @@ from verify import engines
 from verify.domain.shapes import Box, Domain
 from verify.engines.problem import Problem
 from verify.engines.selection import FAST_ENGINES
-from verify.partitions.cells import closed_cells, fold, pattern_rows
+from verify.partitions.cells import closed_cells, pattern_rows
 
 MOST_DIMENSIONS = 3
 """Faces and volumes are computed up to this dimension."""
@@ -229,7 +229,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     numbers: dict[str, int | Fraction] = {"on the line": len(crossed), "count": evidence.count}
     if evidence.too_many:
         return verdict("line", len(crossed) <= evidence.count, f"only an inequality, {evidence.too_many}", numbers)
-    tested = fold(on_line.network, set(evidence.first_patterns), Polyhedron.of(1, on_line.rows))
+    tested = closed_cells(on_line, set(evidence.first_patterns))
     met = [pattern for pattern, part in tested if part is not None]
     numbers = {"cells met": len(met), **numbers}
     holds = Counter(met) == Counter(crossed) and len(met) <= evidence.count

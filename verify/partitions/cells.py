@@ -16,29 +16,9 @@ from itertools import takewhile
 from theory.exact import Row
 from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.polyhedra import Polyhedron
-from theory.network import Network, Pattern
+from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.progress import tracked
-
-
-def fold(
-    network: Network, patterns: Iterable[Pattern], start: Polyhedron
-) -> Iterator[tuple[Pattern, Polyhedron | None]]:
-    """The part of a polyhedron that each pattern's rows leave, None if it has no interior; patterns sorted.
-
-    Cuts that two patterns in a row have in common are made once.
-    """
-    ordered, before = sorted(patterns), list[Condition]()
-    bodies: list[Polyhedron | None] = [start]
-    for pattern in tracked(ordered, f"{len(ordered)} cells"):
-        conditions = list(pattern_conditions(network, pattern))
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(conditions, before, strict=False)))
-        del bodies[same + 1 :]
-        for condition in conditions[same:]:
-            body = bodies[-1] if _is_possible(condition) else None
-            bodies.append(body.cut(condition.row) if body and any(condition.row[:-1]) else body)
-        before = conditions
-        yield pattern, bodies[-1]
 
 
 def _is_possible(condition: Condition) -> bool:
@@ -62,7 +42,8 @@ def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
 def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
     """The closure of the region of each pattern inside the domain, None if it has no interior; patterns sorted.
 
-    Meant for dimensions up to 3 and some thousand patterns: exact, not fast.
+    Cuts that two patterns in a row have in common are made once.  Meant for dimensions up to 3 and some thousand
+    patterns: exact, not fast.
 
     >>> from theory import Network
     >>> net = Network.relu([([[1, 0], [1, -1]], [0, "1/2"]), ([[1, 1]], [0])])
@@ -74,5 +55,14 @@ def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tupl
     ((1, 0),) 1/8
     ((1, 1),) 15/8
     """
-    domain = Polyhedron.of(problem.dimension, problem.rows)
-    return fold(problem.network, patterns, domain)
+    ordered, before = sorted(patterns), list[Condition]()
+    bodies: list[Polyhedron | None] = [Polyhedron.of(problem.dimension, problem.rows)]
+    for pattern in tracked(ordered, f"{len(ordered)} cells"):
+        conditions = list(pattern_conditions(problem.network, pattern))
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(conditions, before, strict=False)))
+        del bodies[same + 1 :]
+        for condition in conditions[same:]:
+            body = bodies[-1] if _is_possible(condition) else None
+            bodies.append(body.cut(condition.row) if body and any(condition.row[:-1]) else body)
+        before = conditions
+        yield pattern, bodies[-1]

@@ -77,14 +77,10 @@ def _merged(g: AffineMap, regions: list[list[Pattern]], neighbors: Neighbors) ->
         stack, members = list(region), {i}
         while stack and len(taken) + len(members) < len(regions):  # until there is nothing left to join
             for other in neighbors(stack.pop(), g, seen):
-                if other in seen:
-                    continue
-                fresh = [other]
-                if (met := number.get(other)) is not None:
-                    members.add(met)
-                    fresh = regions[met]
-                seen.update(fresh)
-                stack.extend(fresh)
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+                    members.add(number.get(other, i))
         taken |= members
         merged.append([pattern for j in sorted(members) for pattern in regions[j]])
     return merged

@@ -80,7 +80,7 @@ class PlaneRegions:
         Regions are convex, so all edges between the same two lie on one segment: they are one wall.
         """
         return tuple(
-            Wall(self._ends(edges), self._bends(edges[0], f, g), (f, g), jump)
+            Wall(self._ends(edges), self._bends(f, g), (f, g), jump)
             for edges, (f, g), jump in zip(*self._between, strict=True)
         )
 
@@ -102,13 +102,9 @@ class PlaneRegions:
         first, second = ends if len(edges) == 1 else (v for v, often in Counter(ends).items() if often == 1)
         return first, second
 
-    def _bends(self, edge: int, left: int, right: int) -> Unit:
-        """A unit that bends along an edge: the one that cut there, unless its comparison matters to no maximum."""
-        layer, unit = self.subdivision.wall[edge]
-        patterns = self.subdivision.patterns
-        if patterns[layer - 1][unit - 1, left] != patterns[layer - 1][unit - 1, right]:
-            return Unit(layer, unit)
-        changed = (np.flatnonzero(pieces[:, left] != pieces[:, right]) for pieces in patterns)
+    def _bends(self, left: int, right: int) -> Unit:
+        """The first unit that bends between two faces."""
+        changed = (np.flatnonzero(pieces[:, left] != pieces[:, right]) for pieces in self.subdivision.patterns)
         return next(Unit(layer, int(units[0]) + 1) for layer, units in enumerate(changed, start=1) if len(units))
 
     def _jumps(self, left: Ints, right: Ints) -> Bools:

@@ -62,8 +62,8 @@ class Subdivision:
     """The subdivision of a convex polygon by a two-input network.
 
     ``position`` has the vertices as floats, vertices × 2.  Of each edge ``ends`` has the two vertices, ``wall`` the
-    layer and the unit that bends along it, counted from 1, (0, 0) on the border of the polygon, and ``sides`` the faces
-    to its left and right, −1 outside.  ``faces`` are all vertices on a face's border in counterclockwise order,
+    layer that bends along it, counted from 1, 0 on the border of the polygon, and ``sides`` the faces to its left and
+    right, −1 outside.  ``faces`` are all vertices on a face's border in counterclockwise order,
     ``patterns`` for each hidden layer units × faces.
     """
 
@@ -91,7 +91,7 @@ class Subdivision:
         n = len(corners)
         self.faces = [list(range(n))]
         self._ends = np.array([(i, (i + 1) % n) for i in range(n)], dtype=np.int64)
-        self.wall = [(0, 0)] * n
+        self.wall = [0] * n
         self._sides = np.array([(0, -1)] * n, dtype=np.int64)
         self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
         self._columns = _Columns(*_corner_values(corners, residues, pairs=pairs))
@@ -114,7 +114,7 @@ class Subdivision:
     @property
     def inner_vertices(self) -> list[int]:
         """The vertices that do not lie on the border of the polygon."""
-        border = {int(v) for i, wall in enumerate(self.wall) if wall == (0, 0) for v in self.ends[i]}
+        border = {int(v) for i, wall in enumerate(self.wall) if not wall for v in self.ends[i]}
         return [v for v in range(len(self.position)) if v not in border]
 
     @staticmethod
@@ -251,16 +251,15 @@ class Subdivision:
                 new[row], error[row], new_low[row : row + 1] = 0.0, 0.0, 0.0
             f, g = (self._residues.difference(number, residues[:, :, ends], one)[:, 0] for ends in (p, q))
             rest, lost = self._residues.combination(f, g, residues[:, :, p], residues[:, :, q])
-            height = np.array([self._heights[self.wall[i][0]] for i in crossing]) + self._heights[number + 1]
+            height = np.array([self._heights[self.wall[i]] for i in crossing]) + self._heights[number + 1]
             lost |= np.isinf(denominator[p]) | np.isinf(denominator[q])
             middle = (1 - beta) * place[:, p] + beta * place[:, q]
             first = columns.append(middle, new, error, new_low, rest, np.where(lost, np.inf, height))
             for offset, i in enumerate(crossing):
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
-        wall = (number + 1, int(layer.differences.unit[difference]) + 1)
         for face in touched.tolist():
-            self._split_face(face, side, wall)
+            self._split_face(face, side, number + 1)
         return True
 
     def _matters(self, face: int, layer: PreparedLayer, difference: int, others: Ints, z: Floats, e: Floats) -> bool:
@@ -287,7 +286,7 @@ class Subdivision:
         self._edge[self._key(a, middle)] = i
         self._add_edge((middle, b), self.wall[i], sides)
 
-    def _add_edge(self, ends: tuple[int, int], wall: tuple[int, int], sides: Sequence[int]) -> None:
+    def _add_edge(self, ends: tuple[int, int], wall: int, sides: Sequence[int]) -> None:
         number = len(self.wall)
         self._edge[self._key(*ends)] = number
         if number == len(self._ends):
@@ -295,7 +294,7 @@ class Subdivision:
         self._ends[number], self._sides[number] = ends, sides
         self.wall.append(wall)
 
-    def _split_face(self, face: int, side: Sequence[int], wall: tuple[int, int]) -> None:
+    def _split_face(self, face: int, side: Sequence[int], wall: int) -> None:
         cycle = self.faces[face]
         i, j = (k for k, v in enumerate(cycle) if side[v] == 0)  # it has both signs
         kept, given = cycle[i : j + 1], cycle[j:] + cycle[: i + 1]
