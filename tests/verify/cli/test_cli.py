@@ -240,7 +240,7 @@ BAD = {
     "count net.json --plane box.json": "not a plane",
     "count net.json --domain nowhere.json": "nowhere.json: cannot be read",
     "count net.json --domain net.json": "net.json: is not a domain file",
-    "count net.json --definition open": "choose one of patterns, activation",
+    "count net.json --definition open": "known: patterns, activation",
     "count net.json --jobs 0": "--jobs 0 is not a positive number of processors",
     "count net.json --budget 0": "--budget 0.0 is not a positive number of seconds",
     "count net.json --budget-regions 0": "--budget-regions 0 is not a positive number of regions",

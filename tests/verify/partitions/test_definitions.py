@@ -399,7 +399,7 @@ def test_what_lies_behind_a_wall_is_seen_a_small_step_away() -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(InvalidInputError, match=r"'open'.*choose one of patterns, activation"):
+    with pytest.raises(InvalidInputError, match=r"'open'.*known: patterns, activation"):
         count(TINY["bow"], definition="open")
     with pytest.raises(UnsupportedError, match="at most 4 dimensions"):
         Complex.of(Problem(load(NETWORKS / "random_8-12-1.json"), ()), [])

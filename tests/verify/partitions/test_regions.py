@@ -203,7 +203,7 @@ def test_occurring_patterns_come_with_points() -> None:
 def test_refusals() -> None:
     with pytest.raises(UnsupportedError, match="counted, not listed"):
         regions(BOW, definition="convex")
-    with pytest.raises(InvalidInputError, match="choose one of patterns"):
+    with pytest.raises(InvalidInputError, match="known: patterns"):
         regions(BOW, definition="all")
     with pytest.raises(InvalidInputError, match="unknown engine"):
         regions(BOW, engine="fast")
@@ -296,12 +296,12 @@ def test_regions_as_json_with_a_picture_and_a_graph(run, bow, tmp_path) -> None:
     ("arguments", "words"),
     [
         (["regions", "bow.json", "--definition", "convex"], "counted, not listed"),
-        (["regions", "bow.json", "--definition", "open"], "choose one of patterns, activation"),
+        (["regions", "bow.json", "--definition", "open"], "known: patterns, activation"),
         (["regions", "bow.json", "--svg", "bow.png"], "name it .svg"),
         (["regions", "bow.json", "--segment", "0,0", "1,1", "--svg", "bow.svg"], "two dimensions"),
         (["regions", "bow.json", "--box=0,1", "--segment", "0,0", "1,1"], "each name a domain"),
         (["count", "bow.json", "--definition", "linear", "--self-check"], "about activation regions"),
-        (["count", "bow.json", "--definition", "open"], "choose one of patterns, activation, convex, linear, closed"),
+        (["count", "bow.json", "--definition", "open"], "known: patterns, activation, convex, linear, closed"),
     ],
 )
 @pytest.mark.usefixtures("bow")

@@ -87,7 +87,7 @@ N = sympy.Symbol("n", positive=True, integer=True)
         (lambda: points(dimension=2, coordinates=1), "coordinates: 1 is not a hypothesis strategy"),
         (lambda: boxes(dimension="1/2"), "dimension: 1/2 is not an integer"),
         (lambda: planes(dimension=1), "dimension of a space with planes: 1 is below the smallest allowed value 2"),
-        (lambda: constructions(families=["origami"]), "there is no family 'origami'; choose from generic"),
+        (lambda: constructions(families=["origami"]), "there is no family 'origami'; known: generic"),
         (lambda: constructions(families=["serra"], max_claim=2), "no network of serra is that small"),
         (lambda: constructions(families=[]), "no network of no family is that small"),
         (lambda: problems(network=Network([Layer([[1]], [0])])), "network: <network .*> is not a hypothesis strategy"),

@@ -91,10 +91,8 @@ def _level(cell: Cell) -> tuple[int, int]:
     return len(cell.pattern), len(cell.pieces)
 
 
-@lru_cache(maxsize=4)
-def prepared(problem: Problem) -> Draws:
-    """The draws of sets, prepared once for each problem."""
-    return Draws(problem)
+prepared = lru_cache(maxsize=4)(Draws)
+"""The draws of sets of a problem, prepared once for each."""
 
 
 def _regions(problem: Problem, cell: DrawnCell) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from theory.errors import InvalidInputError
+from theory.names import Names
 from verify.engines.problem import Problem
 
 if TYPE_CHECKING:
@@ -59,22 +59,18 @@ class Definition:
         return importlib.import_module(f"{__package__}.{self.name}")
 
 
-DEFINITIONS: dict[str, Definition] = {
-    row.name: row
-    for row in (
-        Definition("patterns", 1, ("activation pattern", "activation patterns"), certificate=True),
-        Definition("activation", 2, ("activation region", "activation regions"), certificate=True),
-        Definition("convex", 3, ("convex region", "convex regions")),
-        Definition("linear", 4, ("linear region", "linear regions"), certificate=True),
-        Definition("closed", 5, ("closed connected region", "closed connected regions")),
-        Definition("affine", 6, ("affine piece", "affine pieces"), certificate=True),
-    )
-}
+_ROWS = (
+    Definition("patterns", 1, ("activation pattern", "activation patterns"), certificate=True),
+    Definition("activation", 2, ("activation region", "activation regions"), certificate=True),
+    Definition("convex", 3, ("convex region", "convex regions")),
+    Definition("linear", 4, ("linear region", "linear regions"), certificate=True),
+    Definition("closed", 5, ("closed connected region", "closed connected regions")),
+    Definition("affine", 6, ("affine piece", "affine pieces"), certificate=True),
+)
+DEFINITIONS = Names("definition", {row.name: row for row in _ROWS})
 """Every definition by its name, from the finest to the coarsest."""
 
 
 def definition_named(name: str) -> Definition:
     """The definition of this name; :class:`~theory.errors.InvalidInputError` if there is none."""
-    if name not in DEFINITIONS:
-        raise InvalidInputError(f"unknown definition {name!r}; choose one of {', '.join(DEFINITIONS)}")
     return DEFINITIONS[name]

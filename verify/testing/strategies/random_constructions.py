@@ -33,9 +33,6 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     <construction montufar 2-2: = 4 activation regions on R^d>
     """
     names = tuple(CONSTRUCTIONS) if families is None else tuple(families)
-    for name in names:
-        if name not in CONSTRUCTIONS:
-            raise InvalidInputError(f"there is no family {name!r}; choose from {', '.join(CONSTRUCTIONS)}")
     members = _members(integer(max_claim, place="max_claim", minimum=1), names)
     if not members:
         raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise max_claim")
