@@ -111,13 +111,10 @@ class FloatMatrix:
         lines = numerators.tolist()
         entries: list[flint.fmpz] = []
         for columns, block in self._blocks:
-            if columns is None:
-                entries += (block * numerators).entries()
-            elif columns:
-                part = flint.fmpz_mat(len(columns), right.ncols(), [v for j in columns for v in lines[j]])
-                entries += (block * part).entries()
-            else:
-                entries += [flint.fmpz(0)] * right.ncols()
+            read = numerators
+            if columns is not None:
+                read = flint.fmpz_mat(len(columns), right.ncols(), [v for j in columns for v in lines[j]])
+            entries += (block * read).entries()
         product = flint.fmpz_mat(self.shape[0], right.ncols(), entries)
         return flint.fmpq_mat(product) / (denominator * self.denominator)
 

@@ -25,7 +25,7 @@ from theory.activations import PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, Row, from_fmpq, primitive_row, rational, to_fmpq
 from theory.geometry.polyhedra import Face, Polyhedron
-from theory.network import Layer, Network
+from theory.network import Network
 from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
@@ -97,7 +97,8 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
         return Boundary(definition, domain, 0, RootSum.of([Fraction(1)] * number), RootSum.of([stretch(domain)]))
     if domain.dimension == 2:
         return _in_the_plane(network, domain, definition)
-    if isinstance(domain, Box) and len(network.hidden) == 1 and _is_scalar(network.hidden[0]):
+    scalar = all(isinstance(unit, PiecewiseLinear) for layer in network.hidden for unit in layer.units)
+    if isinstance(domain, Box) and len(network.hidden) == 1 and scalar:
         squares = [section_square(row, domain) for row in _hyperplanes(network, definition)]
         size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
         return Boundary(definition, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
@@ -171,10 +172,6 @@ def boundary_by_cells(network: Network, domain: Domain, definition: Which = "lin
                 squares.append(cell.squared_volume_of(face))
     size = body.volume()
     return Boundary(definition, domain, d - 1, RootSum.of(squares), RootSum.of([size * size]))
-
-
-def _is_scalar(layer: Layer) -> bool:
-    return all(isinstance(unit, PiecewiseLinear) for unit in layer.units)
 
 
 def _hyperplanes(network: Network, definition: Which) -> Iterator[Row]:
