@@ -28,7 +28,12 @@ CORE_CHECKER_FAULTS = [
     ("fast_children", CHECK, "if (small(numbers_[0]) != pieces)", "if (false)"),
     ("fast_undecided", CHECK, "if (kind == LEAF && cell_.here().open)", "if (false)"),
     ("fast_old_rows", CELL, "layers[depth + 1].known = false;", ";"),
-    ("fast_other_half", DEPENDENCY, "divisor.divide(value.data(), n, next);", "divisor.divide(value.data(), n, used);"),
+    (
+        "fast_other_half",
+        DEPENDENCY,
+        "if (c) divisor.divide(value.data(), n, next);",
+        "divisor.divide(value.data(), n, used);",
+    ),
     (
         "fast_two_dependencies",
         DEPENDENCY,

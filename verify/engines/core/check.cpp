@@ -302,6 +302,7 @@ private:
         std::vector<char> gone(d_);
         named_.cut(0);
         int bits = 0, shifted = 0;
+        Number entry;
         for (const std::int64_t i : numbers) {
             if (numbers.size() > n_) break;
             if (i < base && domain_[i].second) {
@@ -318,7 +319,7 @@ private:
                 add_domain_row(row, w_, domain_[i].first, ONE);
             int zeros = 64 * w_, own = 0;  // powers of two do not matter here
             for (std::size_t j = 0; j < n_; ++j) {
-                const Number entry(row + j * w_, w_);
+                entry.assign(row + j * w_, w_);
                 own = std::max(own, entry.bits());
                 zeros = std::min(zeros, entry.trailing_zeros());
             }

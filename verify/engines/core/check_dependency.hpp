@@ -14,6 +14,12 @@ inline void shift_right(Word* a, int n, int places) {
         a[i] = bits ? at(i + words) >> bits | at(i + words + 1) << (64 - bits) : at(i + words);
 }
 
+// target = a, in more words or in fewer, of which a has enough.
+inline void resize(Word* target, int n, const Word* a, int words) {
+    std::copy_n(a, std::min(n, words), target);
+    if (n > words) std::fill_n(target + words, n - words, is_negative(a, words) ? ~Word(0) : 0);
+}
+
 // Division without remainder, from the lowest word on: q*odd = a determines q modulo 2^64, 2^128, ….
 struct Divisor {
     std::vector<Word> odd{1};
@@ -50,7 +56,7 @@ inline std::vector<Number> dependency(const Rows& rows, int w, const std::vector
     const auto at = [&](int r, int k) { return &matrix[(std::size_t(r) * columns + k) * full]; };
     for (int r = 0; r < height; ++r)
         for (int c = 0; c < columns; ++c)
-            add_product(at(r, c), full, rows.at(c) + std::size_t(coordinates[r]) * w, w, ONE);
+            resize(at(r, c), full, rows.at(c) + std::size_t(coordinates[r]) * w, w);
     Number before = ONE, head, factor;
     Divisor divisor;
     std::vector<Word> value(2 * full + 1);
@@ -69,9 +75,8 @@ inline std::vector<Number> dependency(const Rows& rows, int w, const std::vector
                 std::fill_n(value.begin(), n, 0);
                 add_product(value.data(), n, at(r, k), used, head, sign < 0);
                 add_product(value.data(), n, at(c, k), used, factor, sign > 0);
-                divisor.divide(value.data(), n, next);
-                std::fill_n(at(r, k), full, 0);
-                add_product(at(r, k), full, value.data(), next, ONE);
+                if (c) divisor.divide(value.data(), n, next);
+                resize(at(r, k), full, value.data(), next);
             }
             pulse.tick(std::size_t(3) * used * n * (columns - c));
         }
