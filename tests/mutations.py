@@ -374,6 +374,7 @@ FAULTS = (
         "engines",
     ),
     # -- certificates ------------------------------------------------------------------------------------------------
+    Fault("edges_unseen", "verify/engines/core/support.hpp", "!(s > e && s < INF)", "s > e && s > INF", "proofs"),
     Fault("rest_unproved", "verify/engines/core/certificate.hpp", "!positive_on_box", "0 && positive_on_box", "proofs"),
     # -- networks and domains ----------------------------------------------------------------------------------------
     Fault(

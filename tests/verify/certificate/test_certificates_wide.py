@@ -10,12 +10,13 @@ from types import SimpleNamespace
 import pytest
 
 from theory import Network
-from theory.activations import RELU, Maxout
+from theory.activations import HARD_TANH, RELU, Maxout
 from theory.errors import InternalError
 from theory.network import Layer
-from verify import Box, Polytope, checker, count
+from verify import Box, Polytope, WholeSpace, checker, count
 from verify.certificate import check, core_tree, write, writer
 from verify.certificate.claim import claim_line
+from verify.certificate.exact_prover import ExactProver
 from verify.certificate.parts import PartWriter
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
 from verify.counting.long.parts import divided
@@ -96,6 +97,29 @@ def test_a_tree_that_shows_another_number_is_found_out(tmp_path: Path, monkeypat
     with pytest.raises(InternalError, match=f"but the certificate has {number};"):
         count(wide(), CUBE, certificate=tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("domain", [WholeSpace(2), Box([-1, "-1/3"], ["2/3", 1])], ids=["plane", "box"])
+@pytest.mark.parametrize("seed", range(3))
+def test_polygons_decide_in_integers(
+    seed: int, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of long weights that are there twice, and parallel ones: floats do not know what is zero at a vertex."""
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
+    rng = random.Random(seed)
+    lines = [[Fraction(rng.gauss(0, 1)) for _ in range(3)] for _ in range(4)]
+    lines += [[Fraction(3, 7) * v for v in lines[0]], [-v for v in lines[1]], [*lines[2][:2], lines[3][2]]]
+    first = Layer([line[:2] for line in lines], [line[2] for line in lines], RELU)
+    second = Layer(
+        [[rng.randint(-2, 2) for _ in range(7)] for _ in range(5)], [0] * 5, [RELU, Maxout(2), RELU, HARD_TANH]
+    )
+    network = Network([first, second])
+    claim = checker.Claim(checker.decode(claim_line(network, domain, 1).encode()))
+    tree = core_tree.CoreTree(claim, ExactProver(2, writer.moving_columns(claim)), network)
+    leaves = sum(lines.leaves for lines in tree.run())
+    assert tree.statistics["exact_signs"] > 0 == tree.statistics["exact_questions"]
+    regions = count(network, domain, engine="exact", certificate=tmp_path / "out")
+    assert check(tmp_path / "out").regions == int(regions) == leaves
 
 
 def test_two_forms_of_evidence(tmp_path: Path) -> None:

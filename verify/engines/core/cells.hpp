@@ -45,17 +45,24 @@ protected:
             ++state_.tests;
             return examine(geo_, *model_, state_, exact_.get(), slot, m, one_side);
         }
-        if (WRITES || kind != UNDECIDED) return kind;
-        if constexpr (SIMPLEX)
-            if (geo_.boxed) kind = side_on_box(geo_, state_);
+        constexpr bool proves = SIMPLEX && !WRITES;  // without a line
+        if constexpr (proves)
+            if (kind == UNDECIDED && geo_.boxed) kind = side_on_box(geo_, state_);
+        kind = judged(kind);
+        if constexpr (proves)
+            if (kind == UNDECIDED && exact_) return exact_side(geo_, state_, *exact_, slot, m);
+        return kind;
+    }
+
+    // The kind of the row under test, found in integers if floats do not know whether it is constant.
+    int judged(int kind) {
         if (kind != UNDECIDED || !exact_) return kind;
-        kind = exact_->constant(state_.row_name);
-        if (kind != NORMAL) {
-            ++state_.exact_rows;
-            return kind;
-        }
-        if constexpr (SIMPLEX) return exact_side(geo_, state_, *exact_, slot, m);
-        return UNDECIDED;
+        Name name = state_.row_name;
+        name.sign = 1;
+        kind = exact_->constant(name);
+        if (kind == NORMAL) return UNDECIDED;
+        ++state_.exact_rows;
+        return (kind == POSITIVE) == (state_.row_name.sign > 0) ? POSITIVE : NEGATIVE;
     }
 
     // What breakpoint `bend` of a unit does to the cell on top.
@@ -171,7 +178,7 @@ protected:
             int live = 0;  // rows that are not constant
             bool empty = false;
             for (int at = 0; at < rows; ++at) {
-                const int kind = piece_row(*model_, state_, layer, unit, piece, at);
+                const int kind = judged(piece_row(*model_, state_, layer, unit, piece, at));
                 if (WRITES && kind == UNDECIDED) return without_lines(UNSURE);
                 live += kind != POSITIVE;
                 empty = empty || kind == NEGATIVE;
@@ -187,7 +194,7 @@ protected:
             part.fresh = !SIMPLEX;
             ++part.position;
             for (int at = 0, number = 0; at < rows && !empty; ++at) {
-                const int kind = piece_row(*model_, state_, layer, unit, piece, at);
+                const int kind = judged(piece_row(*model_, state_, layer, unit, piece, at));
                 if (kind == POSITIVE) continue;
                 const int m = part.bounding(), verdict = decide(slot, m, kind, true);
                 if (verdict == UNDECIDED) return without_lines(UNSURE);
