@@ -13,7 +13,7 @@ from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer, Network
 from verify.engines.images.blocks import Block, Reader
-from verify.engines.images.image import Image, key_of
+from verify.engines.images.image import Image, key_of, walls_of
 from verify.engines.images.traverse import State
 
 
@@ -61,31 +61,19 @@ def restored(text: str, network: Network) -> State:
 def _parts(block: Block | int) -> Any:
     if isinstance(block, int):
         return block
-    images = [[number, *integer_rows(image.forms), *_shape(image.body)] for image, number in block.images.values()]
+    images = [[number, *integer_rows(image.forms), walls_of(image)] for image, number in block.images.values()]
     return [block.reader.columns, images]
 
 
 def _block(parts: Any, layer: Layer) -> Block:
-    columns, bodies = parts
+    columns, images = parts
     block = Block(Reader(layer, columns))
-    for number, rows, one, *shape in bodies:
-        forms = _matrix(rows, one)
-        vectors = [tuple(map(tuple, entry)) for entry in shape[:3]]
-        if shape:
-            walls, plane, rays = vectors
-            image = Image(forms, Polyhedron((walls[0], *walls[1:]), plane, rays, tuple(shape[3])))
-            block.add(key_of(forms, rays, plane), image, number)
-        else:
-            block.add(key_of(forms), Image(forms, None), number)
+    for number, rows, one, walls in images:
+        forms = flint.fmpq_mat(flint.fmpz_mat(rows)) / one
+        dimension = forms.ncols() - 1
+        body = Polyhedron.of(dimension, map(tuple, walls)) if dimension else None
+        block.add(key_of(forms, body.rays, body.lines) if body else key_of(forms), Image(forms, body), number)
     return block
-
-
-def _shape(body: Polyhedron | None) -> list[Any]:
-    return [] if body is None else [body.rows, body.lines, body.rays, body.tight]
-
-
-def _matrix(rows: list[list[int]], one: int) -> flint.fmpq_mat:
-    return flint.fmpq_mat(flint.fmpz_mat(rows)) / one
 
 
 def _texts(value: Any) -> Any:

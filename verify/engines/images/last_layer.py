@@ -60,7 +60,7 @@ def _cutting(body: Polyhedron, rows: list[Sequence[int]]) -> tuple[list[Sequence
     names = values // np.gcd.reduce(values, axis=1)[:, None]
     first = names[np.arange(len(names)), (names != 0).argmax(axis=1)]
     names = names * np.where(first > 0, 1, -1)[:, None]
-    chosen = sorted({name: i for i, name in reversed(list(enumerate(map(tuple, names.tolist()))))}.values())
+    chosen = list({name: i for i, name in enumerate(map(tuple, names.tolist()))}.values())
     return [rows[cutting[i]] for i in chosen], values[chosen]
 
 
