@@ -352,6 +352,13 @@ FAULTS = (
         "engines",
     ),
     Fault("exact_sign_turned", "verify/engines/core/vertices.hpp", "return sign * exact.", "return exact.", "integers"),
+    Fault(
+        "exact_sign_turned_row",
+        "verify/engines/core/vertices.hpp",
+        "* (j < 0 ? 1 : state.path_name[j].sign);",
+        ";",
+        "proofs",
+    ),
     Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 61 + 1", "bits / 99 + 1", "integers"),
     Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 63 ? p - one", ">> 63 ? 0", "integers"),
     Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "integers"),

@@ -71,6 +71,15 @@ def test_points_of_few_digits_in_boxes_of_any_size(d: int, side: Fraction, tmp_p
         assert check(out).regions == regions
 
 
+def test_rows_that_a_polygon_has_turned_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nearly parallel rows, below whose upper kinks a piece lies; their signs at vertices are computed in integers."""
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
+    near = [Fraction(31525197391593473, 2**52), Fraction(7516192769, 2**30)]
+    first = Layer([[7, 7], near, ["-7/3", -1]], [-2, -2, "2/1000003"], HARD_TANH)
+    found = count(Network([first, Layer([[1, 1, 1]], [0])]), Box.cube(-2, 2, 2), certificate=tmp_path / "out")
+    assert check(tmp_path / "out").regions == int(found)
+
+
 @pytest.mark.parametrize("few", [0, 10**9])
 def test_one_traversal_counts_and_proves(few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No engine counts besides the tree, the file and the report are those of a count and a certificate after it."""

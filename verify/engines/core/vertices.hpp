@@ -104,7 +104,8 @@ inline int sign_at(const Vertex<D>& vertex, const double* center, const double* 
 //
 // A vertex of two rows is their cross product, so the sign is that of the determinant of three rows; so are the others:
 // a direction is the product of two unit vectors, and the foot of (a, b, c) that of the row and (-b, a, 0).  On the line,
-// the zero (-b, a)*sign(a) of (a, b) takes the place of the product.  The second row was positive when the vertex was made.
+// the zero (-b, a)*sign(a) of (a, b) takes the place of the product.  The second row
+// may have been turned around since the vertex was made.
 template <int D>
 inline int exact_sign(Exact& exact, State<D>& state, const Vertex<D>& vertex) {
     const auto path = [&](int r) { return r < 0 ? Exact::Line{{}, D} : Exact::Line{state.path_name[r]}; };
@@ -265,7 +266,7 @@ inline void cross(Vertex<2>& vertex, State<2>& state, int i, int j, bool negate)
     vertex.grain = (i < 0 ? 1.0 : state.path_grain[i]) * (j < 0 ? 1.0 : state.path_grain[j]);
     vertex.first = i;
     vertex.second = j;
-    vertex.sign = negate ? -1 : 1;
+    vertex.sign = (negate ? -1 : 1) * (j < 0 ? 1 : state.path_name[j].sign);
 }
 
 // Vertex := the foot of path row i, on an edge of that row.
