@@ -112,9 +112,9 @@ class _Bases:
                 return kept >> v * self.place[slot]
         raise AssertionError("a matroid has a basis")
 
-    def bear(self, bases: int, slot: int) -> int:
-        """A new cell in an empty slot, all places free."""
-        return bases << self.capacity * self.place[slot]
+    def bear(self, bases: int, slots: Sequence[int]) -> int:
+        """New cells in empty slots, all places free."""
+        return bases << self.capacity * sum(self.place[slot] for slot in slots)
 
 
 def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Sequence[Any]) -> Any:
@@ -125,9 +125,7 @@ def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Se
     for born, window, dying in plan:
         after: defaultdict[int, Any] = defaultdict(int)
         for start, weight in states.items():
-            bases = start
-            for slot in born:
-                bases = family.bear(bases, slot)
+            bases = family.bear(start, born)
             for factor in weights:
                 rest = bases
                 for slot in dying:

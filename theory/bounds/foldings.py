@@ -78,11 +78,8 @@ def _small_inputs(subject: Any) -> Iterator[tuple[Any, str]]:
 
 def _bound(key: str, copies: Callable[[Any, Any], Any], factor: int, *, last: bool = True) -> Bound:
     """Π_{l<L} copies(n_l, n0) · Z(n_L, n0) for n_l ≥ factor·n0, of all layers or of all but the last one."""
-
-    def weight(n: Any, d: Any, _rank: Any, _layer: int) -> Any:
-        return copies(n, d)
-
-    program = LayerProgram(weight, keeps=True, last=regions, allowed=(factor, factor * last))
+    allowed = factor, factor * last
+    program = LayerProgram(lambda n, d, _rank, _layer: copies(n, d), keeps=True, last=regions, allowed=allowed)
     return statement(key, [dense("relu"), at_least_inputs(factor, last=last)], program, TWO_RELU_LAYERS)
 
 

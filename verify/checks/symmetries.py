@@ -66,23 +66,18 @@ def rescaled(network: Network, rng: random.Random) -> Network:
 
     A unit with breakpoints other than 0 has them multiplied, too.
     """
-
-    def factor() -> Fraction:
-        return Fraction(rng.randint(1, 9), rng.randint(1, 9))
-
-    return _rewritten(network, [[c._replace(factor=factor()) for c in _copies(layer)] for layer in network.hidden])
+    factors = iter(lambda: Fraction(rng.randint(1, 9), rng.randint(1, 9)), None)
+    return _rewritten(network, [[c._replace(factor=next(factors)) for c in _copies(layer)] for layer in network.hidden])
 
 
 def permuted(network: Network, rng: random.Random) -> Network:
     """The same function with the units of each hidden layer, and the pieces of each maxout unit, in another order."""
-    plans = []
-    for layer in network.hidden:
-        plan = [
-            copy._replace(order=tuple(rng.sample(copy.order, len(copy.order)))) if unit.is_symmetric else copy
-            for unit, copy in zip(layer.units, _copies(layer), strict=True)
-        ]
+    plans = [_copies(layer) for layer in network.hidden]
+    for layer, plan in zip(network.hidden, plans, strict=False):
+        for i, unit in enumerate(layer.units):
+            if unit.is_symmetric:
+                plan[i] = plan[i]._replace(order=tuple(rng.sample(plan[i].order, unit.rows)))
         rng.shuffle(plan)
-        plans.append(plan)
     return _rewritten(network, plans)
 
 
