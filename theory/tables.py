@@ -107,15 +107,13 @@ class Table:
         r"""A ``table`` environment for ``\usepackage{booktabs}``."""
         from tabulate import LATEX_ESCAPE_RULES
 
-        def escaped(text: str) -> str:
-            return "".join(LATEX_ESCAPE_RULES.get(c, c) for c in text)
-
+        escapes = str.maketrans(LATEX_ESCAPE_RULES)
         lines = [
             r"\begin{table}",
             r"\centering",
-            rf"\caption{{{escaped(self.title)}}}",
+            rf"\caption{{{self.title.translate(escapes)}}}",
             self._grid("latex_booktabs", self._cells()),
-            *([rf"\par {escaped(self.note)}"] if self.note else []),
+            *([rf"\par {self.note.translate(escapes)}"] if self.note else []),
             r"\end{table}",
         ]
         powers = re.sub(r"·10\\\^\{\}(\d+)", r"$\\,\\cdot 10^{\1}$", "\n".join(lines))

@@ -16,7 +16,7 @@ Weibel 2012, number of vertices.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -39,12 +39,8 @@ CENTRAL_REGIONS = "activation regions of R^n0 of layers without biases, maximum 
 def _ranked(*kinds: str) -> Condition:
     """A fully connected architecture of these kinds, or one with mixed ranks."""
     plain = dense(*kinds)
-
-    def relations(subject: Any) -> Iterator[tuple[Any, str]]:
-        if not isinstance(subject, MixedRanks):
-            yield from plain.relations(subject)
-
-    return Condition(f"{plain.text}, or units of mixed ranks", relations, is_kind=True)
+    text = f"{plain.text}, or units of mixed ranks"
+    return Condition(text, lambda s: iter(()) if isinstance(s, MixedRanks) else plain.relations(s), is_kind=True)
 
 
 def minkowski_vertices(n: int, ranks: tuple[int, ...]) -> int:

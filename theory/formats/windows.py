@@ -139,12 +139,9 @@ def conv_transpose(
 
 def max_pool(tape: Tape, values: Tensor, windows: Windows) -> Tensor:
     """The largest entry of each window, one maxout unit each; padding never wins."""
-
-    def largest(entries: list[Entry | None]) -> Entry:
-        return maximum(tape, _inside(entries))
-
     entries = np.moveaxis(windows.over(tape, values, None), (0, 1), (-3, -2))  # units are written position by position
-    return np.moveaxis(along_last_axis(entries, largest), (-2, -1), (0, 1))
+    largest = along_last_axis(entries, lambda window: maximum(tape, _inside(window)))
+    return np.moveaxis(largest, (-2, -1), (0, 1))
 
 
 def average_pool(tape: Tape, values: Tensor, windows: Windows, *, count_padding: bool = False) -> Tensor:
