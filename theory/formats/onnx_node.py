@@ -150,7 +150,8 @@ class Node:
         from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
 
         values = {name: v for name, v in zip(self.proto.input, self.inputs, strict=True) if v is not None}
-        truth = {constraint.type_param_str for constraint in self._schema.type_constraints if _is_truth(constraint)}
+        kinds = ((kind.type_param_str, list(kind.allowed_type_strs)) for kind in self._schema.type_constraints)
+        truth = {name for name, allowed in kinds if allowed == ["tensor(bool)"]}
         types = {}
         for name, parameter in zip(self.proto.input, self._parameters, strict=True):
             if name in values:
@@ -295,10 +296,6 @@ class Node:
         from onnx import defs
 
         return defs.get_schema(self.proto.op_type, self.opset, "")
-
-
-def _is_truth(constraint: Any) -> bool:
-    return list(constraint.allowed_type_strs) == ["tensor(bool)"]
 
 
 def stored_numbers(tensor: Any) -> Value:
