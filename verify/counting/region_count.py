@@ -239,7 +239,7 @@ def count(
     problem = Problem.of(network, where)
     written = None
     if limits == Limits():
-        by_dictionaries = engine == "simplex" or (engine == "auto" and problem.dimension > 2)
+        by_dictionaries = engine in ("auto", "simplex") and problem.dimension > 2
         if certificate is not None and definition == "activation" and by_dictionaries:
             written = writer.count_and_write(certificate, network, where, problem)
         in_polygon = _in_polygon(problem) if (definition, engine, problem.dimension) == ("linear", "auto", 2) else None

@@ -96,6 +96,14 @@ def test_one_traversal_counts_and_proves(few: int, tmp_path: Path, monkeypatch: 
     assert {path.name for path in tmp_path.iterdir()} == {"out", "after"}
 
 
+@pytest.mark.parametrize("engine", ["simplex", "polygon", "auto"])
+def test_two_inputs_are_counted_before_by_the_engine_that_was_asked_for(engine: str, tmp_path: Path) -> None:
+    network = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    found = count(network, engine=engine, certificate=tmp_path / "out")
+    assert (int(found), found.engine) == (7, "polygon" if engine == "auto" else engine)
+    assert check(tmp_path / "out").regions == 7
+
+
 def test_a_tree_that_shows_another_number_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where exact arithmetic writes the lines, since regions are few, the core has counted before."""
     number, right = int(count(wide(), CUBE)), core_tree.CoreTree.run
