@@ -75,7 +75,12 @@ SUITES: dict[str, list[str]] = {
         "not command",
     ],
     "proofs": ["tests/verify/certificate/test_certificates_wide.py", "tests/verify/test_checker_bounds.py"],
-    "fast": ["tests/verify/certificate/test_fast_check.py", "-k", "not interrupt"],
+    "fast": [
+        "tests/verify/certificate/test_fast_check.py",
+        "tests/verify/test_checker_bounds.py",
+        "-k",
+        "not interrupt",
+    ],
     "shared": ["tests/verify/test_checker_shared.py", "-k", "not deep and not random"],
     "measures": [
         "tests/theory/geometry/test_polyhedra.py",

@@ -153,7 +153,7 @@ def hold_together(number: int, good: dict[str, bytes], folder: Path, seed: int) 
 
 
 def test_changed_files(good: dict[str, bytes], tmp_path: Path) -> None:
-    hold_together(400, good, tmp_path, 1)
+    hold_together(250, good, tmp_path, 1)
 
 
 @pytest.mark.slow

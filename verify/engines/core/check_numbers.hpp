@@ -26,7 +26,7 @@ inline Word multiply_add(Word a, Word b, Word c, Word& carry) {
     carry = static_cast<Word>(sum >> 64);
     return static_cast<Word>(sum);
 #else
-    Word upper, lower = _umul128(a, b, &upper);
+    Word upper = __umulh(a, b), lower = a * b;
     lower += c, upper += lower < c;
     lower += carry, upper += lower < carry;
     carry = upper;
