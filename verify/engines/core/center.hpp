@@ -10,14 +10,11 @@
 namespace linregions {
 
 class Center {
-    static constexpr int MANY = 40;  // inputs with which a step costs much
-
 public:
     Center(int d, int most)
         : d_(d), most_(most), gradient_(d), inverse_(d), step_(d), weighted_(std::max(d, most)), values_(most), divisor_(most),
-          least_(most), right_(most), small_(static_cast<std::size_t>(most) * most) {}
-
-    static bool is_costly(int d, int m) { return m < d && d > MANY; }
+          least_(most), right_(most), weight_(most), small_(static_cast<std::size_t>(most) * most),
+          gram_(static_cast<std::size_t>(most) * most) {}
 
     // Move an interior point toward the analytic center of the cell, by a few steps.
     //
@@ -26,21 +23,20 @@ public:
     // operations a step.
     //
     // Newton's method would only double the distance s to a very near wall in every step, as -log has the second
-    // derivative 1/s^2 there.  So where a step costs much, or the point is `near` a wall, the first ones put 2/(s*width) in
-    // its place, which is the same in the middle, and likewise for a row whose value is small beside its range in the box.
+    // derivative 1/s^2 there.  So where the point is `near` a wall, the first ones put 2/(s*width) in its place, which is the
+    // same in the middle, and likewise for a row whose value is small beside its range in the box.
     void recenter(const double* lower, const double* upper, int m, const double* rows, double* point, bool near = false) {
         constexpr double rho = 1e-3, small = 0.02;
-        const bool costly = is_costly(d_, m), quick = near || costly;
         const std::size_t apart = d_ + 1;
         for (int i = 0; i < d_; ++i) step_[i] = upper[i] - lower[i];
-        for (int r = 0; quick && r < m; ++r) {
+        for (int r = 0; near && r < m; ++r) {
             multiply_lines(weighted_.data(), rows + r * apart, step_.data(), d_);
             const double range = std::sqrt(dot(weighted_.data(), weighted_.data(), d_));
             least_[r] = range < INF ? small * range : 0.0;
         }
-        const int turns = costly ? (near ? 4 : 6) : near ? 12 : 8;
+        const int turns = near ? 12 : 8;
         for (int turn = 0; turn < turns; ++turn) {
-            const bool coarse = quick && turn < turns - 1;
+            const bool coarse = near && turn < turns - 1;
             barrier_of_bounds(point, lower, upper, rho, coarse, gradient_.data(), inverse_.data(), d_);
             values(m, rows, point);
             for (int r = 0; r < m; ++r) {
@@ -53,6 +49,63 @@ public:
             const double length = decrement < 0.25 ? 1.0 : smaller(1.0, 0.7 * way(lower, upper, m, rows, point));
             add_multiple(point, length, step_.data(), d_);
             if (decrement < 1e-2) return;
+        }
+    }
+
+    // Move to about the analytic center of a cell of a box, from wherever the point is.
+    //
+    // Where rho is 0 and all bounds are finite, the center is known from the multipliers mu_r = 1/row_r there: x_i = c_i +
+    // h_i*t/(1 + sqrt(1 + t^2)) with t = h_i*(A'mu)_i, c_i the middle and h_i half the width.  They minimize a convex
+    // function of the gradient row_r(x) - 1/mu_r and the Hessian A*X*A' + diag(1/mu^2), X_i = dx_i/d(A'mu)_i.  The product
+    // A*X*A' is made anew in few steps, and only multiplied in between, so that most of them take m*d operations.
+    void find(const double* lower, const double* upper, int m, const double* rows, double* point) {
+        constexpr int TURNS = 30, EVERY = 4;
+        constexpr double NEAR = 0.5;  // of 1, by which row_r*mu_r may be off
+        const std::size_t apart = d_ + 1;
+        for (int i = 0; i < d_; ++i) {
+            point[i] = 0.5 * (lower[i] + upper[i]);
+            inverse_[i] = 0.125 * (upper[i] - lower[i]) * (upper[i] - lower[i]);
+        }
+        double share = 1.0, base = 1.0;
+        for (int turn = 0; turn < TURNS; ++turn) {
+            if (turn > 0) {
+                for (int i = 0; i < d_; ++i) gradient_[i] = 0.0;
+                for (int r = 0; r < m; ++r) add_multiple(gradient_.data(), weight_[r], rows + r * apart, d_);
+                share = point_of_forces(gradient_.data(), lower, upper, point, inverse_.data(), d_);
+            }
+            values(m, rows, point);
+            if (turn % EVERY == 0 || turn == 1) {
+                base = share;
+                for (int r = 0; r < m; ++r) {
+                    multiply_lines(weighted_.data(), rows + r * apart, inverse_.data(), d_);
+                    dots(rows, apart, r + 1, weighted_.data(), d_, gram_.data() + r * most_);
+                }
+            }
+            if (turn == 0) {
+                for (int r = 0; r < m; ++r) {
+                    const double g = gram_[r * most_ + r];
+                    weight_[r] = (std::sqrt(values_[r] * values_[r] + 4.0 * g) - values_[r]) / (2.0 * g);
+                }
+                continue;
+            }
+            double most = 0.0;
+            for (int r = 0; r < m; ++r) {
+                divisor_[r] = 1.0 / weight_[r];
+                right_[r] = divisor_[r] - values_[r];
+                most = larger(most, std::fabs(right_[r]) * weight_[r]);
+                for (int s = 0; s <= r; ++s) small_[r * most_ + s] = share / base * gram_[r * most_ + s];
+                small_[r * most_ + r] += divisor_[r] * divisor_[r];
+            }
+            if (most < NEAR) return;
+            for (int r = 0; r < m; ++r) least_[r] = right_[r];
+            if (!cholesky(small_.data(), m, most_)) return;
+            solve(small_.data(), m, most_, right_.data());
+            double decrement = 0.0;
+            for (int r = 0; r < m; ++r) decrement += right_[r] * least_[r];
+            double way = 0.0;
+            for (int r = 0; r < m; ++r) way = larger(way, -right_[r] * divisor_[r]);
+            const double length = decrement < 0.25 ? 1.0 : smaller(1.0, 0.7 / way);
+            for (int r = 0; r < m; ++r) weight_[r] = larger(weight_[r] + length * right_[r], 0.1 * weight_[r]);
         }
     }
 
@@ -123,7 +176,7 @@ private:
 
     int d_, most_;
     Array<double> gradient_, inverse_, step_;
-    Array<double> weighted_, values_, divisor_, least_, right_, small_;
+    Array<double> weighted_, values_, divisor_, least_, right_, weight_, small_, gram_;
 };
 
 }  // namespace linregions

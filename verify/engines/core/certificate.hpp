@@ -51,10 +51,7 @@ std::pair<const double*, int> bounding_rows(Simplex<D>&, State<D>& state, int, i
 }
 template <int D>
 bool descend_to_least(Simplex<D>& geo, State<D>& state, int slot, int m, int orientation) {
-    geo.express(slot, state.row_center.data(), geo.goal.data());
-    if (orientation < 0)
-        for (int j = 0; j <= geo.d(); ++j) geo.goal[j] = -geo.goal[j];
-    return !geo.descend(slot, m, geo.goal.data(), -INF);
+    return minimize(geo, state, slot, m, orientation, state.row_center.data(), geo.goal.data());
 }
 
 // Geometry is Vertices<2> or Simplex<D>.
@@ -131,13 +128,16 @@ public:
         const double *lower = geo_.lower.data(), *upper = geo_.upper.data(), *inside = find_inside(geo_, state_.top);
         const auto [rows, number] = bounding_rows(geo_, state_, state_.top, m);
         const auto accept = [&](const double* at, double q) { return inside_over(geo_, at, q, state_, m); };
-        const bool costly = Center::is_costly(d(), number);  // then moves of single coordinates are worth less than they cost
+        const bool many = geo_.boxed && d() > LARGEST_SYSTEM;  // then moves of single coordinates are worth less than they cost
         double q = 0.0;
         for (int i = 0; i < d(); ++i) point_[i] = inside[i];
         for (const bool newton : {false, true}) {
-            if (q > 0.0 || newton < costly) continue;
-            if (newton) center_.recenter(lower, upper, number, rows, point_.data());
-            q = short_.find(lower, upper, number, rows, point_.data(), !costly, newton ? INF : COARSE, rounded_.data(), accept);
+            if (q > 0.0 || newton < many) continue;
+            if (many)
+                center_.find(lower, upper, number, rows, point_.data());
+            else if (newton)
+                center_.recenter(lower, upper, number, rows, point_.data());
+            q = short_.find(lower, upper, number, rows, point_.data(), !many, newton ? INF : COARSE, rounded_.data(), accept);
         }
         for (int power = 30; q == 0.0; ++power) {  // neither found one: the witness, rounded finely
             if (power == FINEST) return false;

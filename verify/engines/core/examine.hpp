@@ -37,7 +37,11 @@ inline bool recenter(Simplex<D>& geo, State<D>& state, int slot, int m) {
     state.tests += 10;
     for (int i = 0; i < geo.d(); ++i) geo.other[i] = geo.witness_of(slot)[i];
     if (!geo.center) geo.center = std::make_unique<Center>(geo.d(), geo.most);
-    geo.center->recenter(geo.lower.data(), geo.upper.data(), m, state.row_of_path(0), geo.other.data(), true);
+    const double* rows = state.row_of_path(0);
+    if (geo.boxed && geo.d() > LARGEST_SYSTEM)
+        geo.center->find(geo.lower.data(), geo.upper.data(), m, rows, geo.other.data());
+    else
+        geo.center->recenter(geo.lower.data(), geo.upper.data(), m, rows, geo.other.data(), true);
     if (!inside(geo, geo.other.data(), state, m)) return false;
     take_other_witness(geo, slot);
     return true;
@@ -115,6 +119,33 @@ inline bool find_witness(Simplex<D>& geo, State<D>& state, int slot, int m, int 
     return false;
 }
 
+// Minimize sign*row; `objective` has it in nonbasic variables then.  False if it has no minimum.
+template <int D>
+inline bool minimize(Simplex<D>& geo, State<D>& state, int slot, int m, int sign, const double* row, double* objective) {
+    if (!geo.is_many()) geo.express(slot, row, objective);
+    for (int j = 0; j <= geo.d(); ++j) objective[j] = sign * (geo.is_many() ? row[j] : objective[j]);
+    if (geo.is_many()) return !geo.descend_long(slot, m, state.row_of_path(0), objective, true, objective);
+    return !geo.descend(slot, m, objective, -INF);
+}
+
+// What the row does to the cell of `slot`, see `attempt`, in a box of many inputs; the witness is on `side`, if it is not 0.
+template <int D>
+inline int attempt_long(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m, bool one_side, int side) {
+    const int orientation = side != 0 ? side : 1;
+    for (int j = 0; j <= geo.d(); ++j) geo.deep[j] = orientation * state.row_center[j];
+    if (!geo.descend_long(slot, m, state.row_of_path(0), geo.deep.data(), false, geo.goal.data())) {
+        if (certify(geo, model, state, slot, orientation)) return orientation > 0 ? POSITIVE : NEGATIVE;
+        return UNDECIDED;
+    }
+    geo.witness_side = side;
+    if (one_side && side > 0) return CUT;
+    if (!go_toward(geo, state, slot, m, -orientation, -geo.long_step->value, false, larger(geo.long_step->at_witness, 0.0)))
+        return UNDECIDED;
+    if (side != 0) return CUT;
+    take_other_witness(geo, slot);  // the point found takes the place of a witness that is on neither side
+    return attempt_long(geo, model, state, slot, m, one_side, -orientation);
+}
+
 // What the row does to the cell of `slot`, proved, or UNDECIDED.
 //
 // After CUT, `column` is that of the crossing edge, `witness_side` the side the slot's witness is on, `orientation` that
@@ -124,9 +155,10 @@ template <int D>
 inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slot, int m, bool one_side) {
     const int d = geo.d();
     double* goal = geo.goal.data();
-    geo.express(slot, state.row_center.data(), goal);
     const auto [s, e] = row_value<D>(state.row_center.data(), state.row_error.data(), geo.witness_of(slot), d);
     const int side = s > e ? 1 : (-s > e ? -1 : 0);
+    if (geo.is_many()) return attempt_long(geo, model, state, slot, m, one_side, side);
+    geo.express(slot, state.row_center.data(), goal);
     int orientation = side != 0 ? side : (goal[d] >= 0.0 ? 1 : -1);
     if (orientation * goal[d] < 0.0) orientation = -orientation;
     if (orientation < 0)
@@ -158,13 +190,9 @@ inline int attempt(Simplex<D>& geo, const Model& model, State<D>& state, int slo
 template <int D>
 inline int exact_side(Simplex<D>& geo, State<D>& state, Exact& exact, int slot, int m) {
     const int d = geo.d(), scratch = geo.scratch();
-    const double* row = state.row_center.data();
-    const double at_witness = row_value<D>(row, state.row_error.data(), geo.witness_of(slot), d).first;
+    const double at_witness = row_value<D>(state.row_center.data(), state.row_error.data(), geo.witness_of(slot), d).first;
     geo.copy_cell(slot, scratch, m);
-    geo.express(scratch, row, geo.deep.data());
-    if (at_witness < 0.0)
-        for (int j = 0; j <= d; ++j) geo.deep[j] = -geo.deep[j];
-    geo.descend(scratch, m, geo.deep.data(), -INF);
+    minimize(geo, state, scratch, m, at_witness < 0.0 ? -1 : 1, state.row_center.data(), geo.deep.data());
     // first those with multipliers that floats do not take for zero, which are often few; then all
     for (const double least : {PROPOSAL, -INF}) {
         std::vector<Name> tight;
@@ -202,6 +230,7 @@ inline int examine(Simplex<D>& geo, const Model& model, State<D>& state, Exact* 
 // After CUT: append the row as number m and stand where the crossing edge meets it, on the side of `goal` >= 0.
 template <int D>
 inline void enter_row(Simplex<D>& geo, int slot, int m) {
+    if (geo.is_many()) return;
     double* line = geo.line(slot, m);
     for (int j = 0; j <= geo.d(); ++j) line[j] = geo.goal[j];
     geo.basic_of(slot)[m] = geo.d() + m;
@@ -211,6 +240,7 @@ inline void enter_row(Simplex<D>& geo, int slot, int m) {
 // Turn the cell that enter_row left into the one on the other side of the row (m rows now).
 template <int D>
 inline void other_side(Simplex<D>& geo, int slot, int m, int column) {
+    if (geo.is_many()) return;
     for (int r = 0; r < m; ++r) geo.line(slot, r)[column] = -geo.line(slot, r)[column];
 }
 

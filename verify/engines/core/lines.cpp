@@ -76,6 +76,19 @@ LINREGIONS_VECTOR void barrier_of_bounds(const double* __restrict point, const d
     }
 }
 
+LINREGIONS_VECTOR double point_of_forces(const double* __restrict forces, const double* __restrict lower,
+                                         const double* __restrict upper, double* __restrict point,
+                                         double* __restrict change, int n) {
+    for (int i = 0; i < n; ++i) {
+        const double half = 0.5 * (upper[i] - lower[i]), t = half * forces[i], root = std::sqrt(1.0 + t * t);
+        point[i] = 0.5 * (lower[i] + upper[i]) + half * (t / (1.0 + root));
+        change[i] = half * half / (root * (1.0 + root));
+    }
+    double total = 0.0;
+    for (int i = 0; i < n; ++i) total += change[i];
+    return total / n;
+}
+
 LINREGIONS_VECTOR double inverse_way(const double* __restrict point, const double* __restrict step,
                                      const double* __restrict lower, const double* __restrict upper, int n) {
     double lanes[4] = {};
@@ -137,6 +150,26 @@ LINREGIONS_VECTOR double round_each(const double* __restrict columns, double* __
     return least;
 }
 
+LINREGIONS_VECTOR void breakpoints(const double* __restrict change, const double* __restrict reduced,
+                                     const double* __restrict side, const double* __restrict lower,
+                                     const double* __restrict upper, double least, double* __restrict ratio,
+                                     double* __restrict weight, int n) {
+    for (int i = 0; i < n; ++i) {
+        const double fall = -side[i] * change[i], quotient = std::fabs(reduced[i]) / fall;
+        ratio[i] = fall > least ? quotient : INF;
+        weight[i] = fall > least ? fall * (upper[i] - lower[i]) : 0.0;
+    }
+}
+
+LINREGIONS_VECTOR double weight_below(const double* __restrict ratio, const double* __restrict weight, double most, int n) {
+    double lanes[8] = {};
+    int i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; ++k) lanes[k] += (ratio[i + k] <= most) * weight[i + k];
+    for (; i < n; ++i) lanes[0] += (ratio[i] <= most) * weight[i];
+    return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+}
+
 LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* __restrict a, const double* __restrict b,
                                       int n) {
     for (int j = 0; j < n; ++j) target[j] = a[j] * b[j];
@@ -158,3 +191,4 @@ LINREGIONS_VECTOR int place_of_least(const double* entries, int n) {
 }
 
 }  // namespace linregions
+

@@ -40,6 +40,9 @@ void bounds_in_box(const double* p, const double* q, const double* r, const doub
 // center.hpp.
 void barrier_of_bounds(const double* point, const double* lower, const double* upper, double rho, bool coarse,
                        double* gradient, double* inverse, int n);
+// The point at which gradients of -log(x - lower) - log(upper - x) are the forces; dx/dforce, and its mean.
+double point_of_forces(const double* forces, const double* lower, const double* upper, double* point, double* change,
+                       int n);
 // The inverse of the largest multiple of the step that keeps the point between the bounds, or 0.
 double inverse_way(const double* point, const double* step, const double* lower, const double* upper, int n);
 // Of short_point.hpp, for d columns of n entries, n a multiple of 8, that say how n values change with each coordinate:
@@ -50,6 +53,12 @@ void move_to_middle(const double* columns, double* values, const double* lower, 
 // scale is larger: that least value, or -inf.
 double round_each(const double* columns, double* values, const double* scale, const double* lower, const double* upper,
                   const double* point, double q, double* numerators, int d, int n);
+// Of long_step.hpp: the multiple of the change at which a coefficient, of the sign of its side, becomes zero, or inf, and how
+// much the slope falls there.
+void breakpoints(const double* change, const double* reduced, const double* side, const double* lower,
+                   const double* upper, double least, double* ratio, double* weight, int n);
+// The sum of the weights whose ratio is at most `most`.
+double weight_below(const double* ratio, const double* weight, double most, int n);
 // The first of the least entries.
 int place_of_least(const double* entries, int n);
 // target = a*b, entry by entry

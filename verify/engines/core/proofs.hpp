@@ -22,8 +22,6 @@
 
 namespace linregions {
 
-constexpr int LARGEST_SYSTEM = 40;  // inputs beyond which a d x d system costs more than the exact answer is worth
-
 // (value, error bound) of a row at a float point; or of q times the row at point/q.
 template <int D>
 inline std::pair<double, double> row_value(const double* center, const double* error, const double* point, int dim,
@@ -111,10 +109,8 @@ inline bool box_proof(Simplex<D>& geo, State<D>& state, int slot, int orientatio
         const double y = geo.goal[j];
         if (variable >= d && y > 0.0) {
             const double *row = state.row_of_path(variable - d), *error = state.error_of_path(variable - d);
-            for (int k = 0; k <= d; ++k) {
-                rest[k] -= y * row[k];
-                rest_error[k] += y * error[k];
-            }
+            geo.add(rest, -y, row);
+            geo.add(rest_error, y, error);
         }
     }
     // the sums in rest have at most d + 1 terms, which the path errors allow for

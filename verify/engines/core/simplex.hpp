@@ -9,10 +9,13 @@
 #include <memory>
 
 #include "center.hpp"
+#include "long_step.hpp"
 #include "state.hpp"
 
 namespace linregions {
 
+constexpr int LARGEST_SYSTEM = 40;  // inputs beyond which a d x d system costs more than the exact answer is worth
+constexpr int MANY = 200;  // inputs beyond which a pivot of a dictionary costs more than a long step that begins anew
 constexpr double PROPOSAL = 1e-9;  // below this a coefficient is treated as zero *when proposing*; it decides nothing
 
 // Cells of all stack slots as dictionaries with witnesses, the last slot as scratch.
@@ -42,6 +45,7 @@ struct Simplex {
     Array<double> multipliers, right, right_error, off;
     Array<std::int32_t> columns;
     std::unique_ptr<Center> center;  // made when it is first needed
+    std::unique_ptr<LongStep> long_step;  // likewise
     int column = 0;        // of the crossing edge
     int witness_side = 0;  // the side the old witness is on
     int orientation = 0;   // of `goal`
@@ -64,6 +68,8 @@ struct Simplex {
     double* inverse_row(int j) { return inverse.data() + static_cast<std::size_t>(j) * d(); }
     double* work_row(int j) { return work.data() + static_cast<std::size_t>(j) * d(); }
     int scratch() const { return slots - 1; }
+    // Whether inputs are so many that cells have no dictionaries (long_step.hpp).
+    bool is_many() const { return D == 0 && boxed && d_ > MANY; }
 
     // In slot 0 the domain, or the box that it is part of.
     explicit Simplex(const Start& start) : Simplex(start, start.d, start.slots + 1) {
@@ -102,6 +108,8 @@ struct Simplex {
 
     // Copy a cell of m rows, also from another stack.
     void copy_cell(Simplex& from, int source, int target, int m) {
+        for (int i = 0; i < d(); ++i) witness_of(target)[i] = from.witness_of(source)[i];
+        if (is_many()) return;
         const std::size_t size = static_cast<std::size_t>(m) * width();
         const double* lines = from.line(source, 0);
         double* copies = line(target, 0);
@@ -112,7 +120,6 @@ struct Simplex {
             anchor_of(target)[i] = from.anchor_of(source)[i];
             side_of(target)[i] = from.side_of(source)[i];
             place_of(target)[i] = from.place_of(source)[i];
-            witness_of(target)[i] = from.witness_of(source)[i];
         }
     }
     void copy_cell(int source, int target, int m) { copy_cell(*this, source, target, m); }
@@ -260,6 +267,32 @@ struct Simplex {
         return false;
     }
 
+    // The same without a dictionary, for a row of the inputs: whether it seems to fall below 0, and then to `edge` a point of
+    // the cell where it does.  Otherwise `objective` has the multipliers of the nonbasic variables, the rows first.
+    bool descend_long(int slot, int m, const double* rows, const double* row, bool to_the_end, double* objective) {
+        if (!long_step) long_step = std::make_unique<LongStep>(d_, most);
+        const double* own = witness_of(slot);
+        const bool below = long_step->descend(lower.data(), upper.data(), m, rows, row, own, to_the_end);
+        pivots += std::exchange(long_step->steps, 0);
+        if (below) {
+            for (int i = 0; i < d_; ++i) edge[i] = own[i] + long_step->share * (long_step->x[i] - own[i]);
+            return true;
+        }
+        int j = 0;
+        for (int r = 0; r < m; ++r)
+            if (long_step->is_tight(r)) {
+                nonbasic_of(slot)[j] = d_ + r;
+                objective[j++] = long_step->multiplier[r];
+            }
+        for (int i = 0; i < d_; ++i)
+            if (long_step->is_at_bound(i)) {
+                nonbasic_of(slot)[j] = i;
+                side_of(slot)[i] = long_step->x[i] == lower[i] ? 1.0 : -1.0;
+                objective[j++] = std::fabs(long_step->reduced[i]);
+            }
+        return false;
+    }
+
     // Whether the objective is above a value as long as all nonbasic variables are in their bounds.
     bool is_above(int slot, const double* objective, double value) {
         double bound = objective[d()];
@@ -271,6 +304,7 @@ struct Simplex {
     // The vertex at which the dictionary stands.
     void vertex(int slot, double* out) {
         const int n = d();
+        if (is_many()) return static_cast<void>(std::copy_n(long_step->x.data(), n, out));
         for (int i = 0; i < n; ++i) {
             const int at = place_of(slot)[i];
             const double t = at >= 0 ? 0.0 : line(slot, -1 - at)[n];

@@ -66,8 +66,7 @@ public:
             Environment environment;
             const int top = state_.top, scratch = geo_.scratch(), m = state_.slot[top].rows, d = geo_.d();
             geo_.copy_cell(top, scratch, m);
-            geo_.express(scratch, row.data(), geo_.deep.data());
-            geo_.descend(scratch, m, geo_.deep.data(), -INF);
+            minimize(geo_, state_, scratch, m, 1, row.data(), geo_.deep.data());
             geo_.vertex(scratch, geo_.edge.data());
             double* witness = geo_.witness_of(top);
             for (int i = 0; i < d; ++i) geo_.other[i] = geo_.edge[i] + share * (witness[i] - geo_.edge[i]);
