@@ -54,6 +54,20 @@ def test_walls_are_bounds(domain: Domain, tmp_path: Path) -> None:
     assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
 
 
+def test_many_inputs_have_short_witnesses(tmp_path: Path) -> None:
+    """More inputs than dictionaries serve; cells in the middle of the box, and cells near its walls."""
+    d, rng, out = 240, random.Random(3), tmp_path / "out"
+    rows = [[Fraction(rng.randint(-99, 99), 64) for _ in range(d)] for _ in range(5)]
+    biases = [-sum(row) / 2 + rng.randint(-60, 60) for row in rows]
+    second = [[rng.randint(-5, 5) for _ in range(5)] for _ in range(3)]
+    network = Network.relu([(rows, biases), (second, [1, -2, 3]), ([[1, 1, 1]], [0])])
+    regions = int(count(network, Box.cube(0, 1, d)))
+    write(out, network, Box.cube(0, 1, d), regions)
+    assert check(out).regions == regions > 60
+    leaves = [line for line in out.read_bytes().split(b"\n") if line.startswith(b"0,")]
+    assert sum(map(len, leaves)) < 4 * d * len(leaves)
+
+
 @pytest.mark.parametrize("side", [2**1023, Fraction(1, 2**1070)], ids=["huge", "tiny"])
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_points_of_few_digits_in_boxes_of_any_size(d: int, side: Fraction, tmp_path: Path, monkeypatch) -> None:

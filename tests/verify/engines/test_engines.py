@@ -257,15 +257,16 @@ def test_units_that_nearly_vanish_ask_no_exact_question_in_a_box() -> None:
     assert int(result) == int(count(network, box, engine="exact"))
 
 
-def test_ties_in_a_box_of_many_inputs_are_settled_by_the_basis() -> None:
+@pytest.mark.parametrize("inputs", [60, 240])  # with dictionaries and without
+def test_ties_in_a_box_of_many_inputs_are_settled_by_the_basis(inputs: int) -> None:
     """Repeated and concurrent units with weights of full length: exact questions, none of which needs a simplex."""
     rng = random.Random(7)
-    first = [[Fraction(rng.gauss(0, 1)) for _ in range(60)] for _ in range(4)]
+    first = [[Fraction(rng.gauss(0, 1)) for _ in range(inputs)] for _ in range(4)]
     first += [[3 * v for v in first[0]], [v - w for v, w in zip(first[1], first[2], strict=True)]]
     shifts = [Fraction(v, 7) for v in (1, 2, -3, 4, 3, 5)]
     doubled = Network.relu([(first, shifts), ([[1, -1, 1, -1, 2, -2], [3, -3, 3, -3, 6, -6]], [0, 0]), ([[1, 1]], [0])])
     alone = Network.relu([([*first[:4], first[5]], shifts[:4] + shifts[5:]), ([[7, -1, 1, -1, -2]], [0]), ([[1]], [0])])
-    box = Box.cube(-1, 1, 60)
+    box = Box.cube(-1, 1, inputs)
     result = count(doubled, box, engine="simplex")
     assert result.statistics["exact_rows"] > 0 == result.statistics["exact_questions"]
     assert int(result) == int(count(alone, box, engine="simplex"))
@@ -359,10 +360,11 @@ def test_a_first_layer_of_low_rank_is_reduced() -> None:
     assert count(narrow) == int(count(narrow, engine="simplex"))
 
 
-def test_hundreds_of_inputs_on_a_box() -> None:
-    """A dictionary of units × inputs: what counts is the number of units."""
-    network = gaussian(8, 120, 3, 2, 1)
-    box = Box.cube(0, 1, 120)
+@pytest.mark.parametrize("inputs", [120, 240])
+def test_hundreds_of_inputs_on_a_box(inputs: int) -> None:
+    """A dictionary of units × inputs, or an inverse of units × units: what counts is the number of units."""
+    network = gaussian(8, inputs, 3, 2, 1)
+    box = Box.cube(0, 1, inputs)
     result = count(network, box, engine="simplex")
     assert result == int(count(network, box, engine="exact"))
 

@@ -75,8 +75,9 @@ private:
             for (int p = 0; p < m_; ++p) inverse(r)[p] = p == r ? -1.0 : 0.0;
         }
         for (int i = 0; i < d_; ++i) {
-            reduced[i] = goal[i];
             side_[i] = goal[i] < 0.0 ? -1.0 : 1.0;
+            // all different from 0, by a little, where the goal is a multiple of a row: else the method would cycle
+            reduced[i] = goal[i] + side_[i] * (1.0 + i * 0.618 - std::floor(i * 0.618)) * 1e-10;
             x[i] = end(i);
         }
     }
