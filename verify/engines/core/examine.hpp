@@ -134,8 +134,8 @@ inline int attempt_long(Simplex<D>& geo, const Model& model, State<D>& state, in
     const int orientation = side != 0 ? side : 1;
     for (int j = 0; j <= geo.d(); ++j) geo.deep[j] = orientation * state.row_center[j];
     if (!geo.descend_long(slot, m, state.row_of_path(0), geo.deep.data(), false, geo.goal.data())) {
-        if (certify(geo, model, state, slot, orientation)) return orientation > 0 ? POSITIVE : NEGATIVE;
-        return UNDECIDED;
+        if (!certify(geo, model, state, slot, orientation)) return UNDECIDED;
+        return orientation > 0 ? POSITIVE : NEGATIVE;
     }
     geo.witness_side = side;
     if (one_side && side > 0) return CUT;
