@@ -989,22 +989,22 @@ class Cell:
         self.bounds = claim.bounds
         self.path = list[Condition]()
         self.on = self.off = 0
-        self._enter(Level(claim, 0, claim.first), None)
+        self._begin(Level(claim, 0, claim.first), None)
+        self._go_on()
 
-    def _enter(self, level: Level, above: Level | None) -> None:
+    def _begin(self, level: Level, above: Level | None) -> None:
         """Begin a layer."""
         self.level = level
         self.left: dict[int, Pieces] = {}
         level.carry(self, above)
         self.open, self.taken = level.start()
-        self._go_on()
 
     def _go_on(self) -> None:
-        """Begin the next layer if no unit of this one is open."""
-        level = self.level
-        if self.open or level.last:
-            return
-        self._enter(Level(level.claim, level.depth + 1, level.behind(self.taken), (level, self.taken)), level)
+        """Begin the next layer while no unit of this one is open."""
+        while not self.open and not (above := self.level).last:
+            self._begin(Level(above.claim, above.depth + 1, above.behind(self.taken), (above, self.taken)), above)
+            if above.depth % 200 == 199:
+                _ = above.dimension  # which asks for that of the level before: no long recursion
 
     def pieces(self, unit: int) -> Pieces:
         """The pieces that an open unit has left."""

@@ -25,7 +25,7 @@ from certificate_lines import TreeLine, is_leaf, node, parsed, rendered, sizes, 
 from places import TESTS
 
 from theory import Network
-from theory.activations import ABS, RELU, Maxout
+from theory.activations import ABS, IDENTITY, RELU, Maxout
 from theory.formats import dumps, load, loads
 from theory.network import Layer
 from verify import Box, Polytope, Segment, WholeSpace, checker, count
@@ -362,6 +362,21 @@ def test_lines_out_of_place(base: list[Any], tmp_path: Path) -> None:
         if i + 1 < len(base) and base[i] != base[i + 1] and not free >= {i, i + 1}:
             swapped = [*base[:i], base[i + 1], base[i], *base[i + 2 :]]
             assert verdict(swapped, tmp_path).startswith("REJECTED"), i
+
+
+def test_many_layers_without_an_open_unit_are_no_recursion(tmp_path) -> None:
+    """Two bends with 1500 layers between them that are affine on every cell."""
+
+    def layer(bias: str, unit: Any) -> Layer:
+        return Layer([[1]], [bias], [unit])
+
+    network = Network([layer("0", RELU), *[layer("0", IDENTITY)] * 1500, layer("-1/2", RELU), layer("0", IDENTITY)])
+    path = tmp_path / "deep.cert"
+    assert int(count(network, Box([-1], [1]), certificate=path)) == 3
+    assert str(check(path)) == "VERIFIED 3"
+    with path.open("rb") as file:
+        claim = checker.Claim(checker.decode(file.readline()))
+    assert [checker.Cell(claim).child(0, piece).most() for piece in (0, 1)] == [1, 2]
 
 
 # ---------------------------------------------------------------------------------------------------- hostile files
