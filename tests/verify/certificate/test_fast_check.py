@@ -6,6 +6,8 @@ import itertools
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 from both_checkers import agreed, said
 from fuzz_kinds import KINDS, mutated
-from places import NETWORKS, TESTS
+from places import NETWORKS, ROOT, TESTS
 
 from theory import Layer, Network
 from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
@@ -230,6 +232,24 @@ def test_blocks_of_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, good: 
         assert both(good["dependencies"], tmp_path)[0]
         assert both(good["dependencies"][:-20], tmp_path)[0] is None
         assert both(good["dependencies"].replace(b"\n2,", b"\nx,", 1), tmp_path)[1] == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for KiB")
+def test_memory_does_not_grow_with_long_numbers(tmp_path: Path) -> None:
+    """Of 9,900 digits, in each line at other places of it."""
+    first = claim_line(Network.relu([([[1]] * 40, [5] * 40), ([[1] * 40], [0])]), Box.cube(-1, 1, 1), 1)
+    with (tmp_path / "out").open("w") as file:
+        file.write(first + "\n")
+        for unit in range(40):
+            file.write(f"1,{unit},0,1{'0' * 9990}{',-1,0' * (300 * unit)}{(',-1,1' + '0' * 9900) * 300}\n")
+        file.write('0,0,1\n["end",1]\n')
+    code = (
+        "import resource, sys; from verify.certificate import check; used = resource.getrusage(0).ru_maxrss;"
+        "print(check(sys.argv[1], fast=True), resource.getrusage(0).ru_maxrss - used < 30 << 10)"
+    )
+    told = subprocess.check_output([sys.executable, "-c", code, tmp_path / "out"], text=True, cwd=ROOT)
+    assert told == "VERIFIED 1 True\n"
 
 
 def test_an_interrupt_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

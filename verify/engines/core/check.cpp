@@ -26,6 +26,7 @@ constexpr int LEAF = 0, EMPTY = 1, OPEN = -1, BOUND = -2, BETWEEN = -3;  // kind
 constexpr int FINE = 60;                        // bounds are multiples of 2^-60
 constexpr int SPARE = 32;                       // bits that rows leave for the sum of multipliers
 constexpr std::ptrdiff_t MAX_DIGITS = 100'000;  // of one number
+constexpr std::size_t LONG_LINE = 1 << 13;      // bytes; then the memory of numbers is not kept for others
 const char* const FEW = "the line has too few or too many numbers";
 
 // Steps of work: sums, products and roots of numbers that are not negative, or the greatest number of all.
@@ -114,6 +115,7 @@ private:
         at_ = end - text_.data() + 1;
         count_ = 0;
         pulse_.tick(at_ - began_);
+        if (at_ - began_ > LONG_LINE) numbers_.clear();
         while (at != end) {
             if (count_ == numbers_.size()) numbers_.emplace_back();
             Number& number = numbers_[count_++];
