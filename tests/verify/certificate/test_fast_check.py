@@ -151,7 +151,7 @@ def hold_together(number: int, good: dict[str, bytes], folder: Path, seed: int) 
         for _ in range(rng.choice((1, 1, 1, 2))):
             data = change(rng, data)
         verified += both(data, folder)[0] is not None
-    assert number / 50 < verified < number / 2
+    assert number / 100 < verified < number / 2
 
 
 def test_changed_files(good: dict[str, bytes], tmp_path: Path) -> None:
