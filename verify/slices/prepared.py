@@ -283,6 +283,36 @@ class PreparedLayer:
         first, second = (float(INFLATE * np.sqrt((v * v).sum())) for v in (self.scale, self.output_scale))
         return first, second
 
+    @cached_property
+    def twins(self) -> tuple[Ints, Ints, Ints]:
+        """(kept, place, sign): the differences that are kept, and z_i = sign_i·z_j, j = kept[place_i], for every row.
+
+        Of ReLU units whose preactivations are equal or opposite the first is kept; of other layers everything.
+        """
+        rows = self.layer.rows
+        if not self.plain:
+            return np.arange(len(self.differences.unit)), np.arange(rows), np.ones(rows, dtype=np.int64)
+        first: dict[int, int] = {}
+        kept: list[int] = []
+        place, sign = np.zeros(rows, dtype=np.int64), np.ones(rows, dtype=np.int64)
+        for i in range(rows):
+            weights = self.weight[[i]] if self.is_sparse else self.weight[i]
+            values = np.append(weights.data if self.is_sparse else weights, self.bias[i])
+            sign[i] = 1 if (values[values != 0][:1] > 0).all() else -1
+            key = (values * sign[i] + 0.0).tobytes() + (weights.indices.tobytes() if self.is_sparse else b"")
+            at = first.setdefault(hash(key), len(kept))
+            if at == len(kept) or not self._is_multiple(i, kept[at], int(sign[i] * sign[kept[at]])):
+                at = len(kept)
+                kept.append(i)
+            place[i] = at
+        chosen = np.array(kept, dtype=np.int64)
+        return chosen, place, sign * sign[chosen[place]]
+
+    def _is_multiple(self, i: int, j: int, sign: int) -> bool:
+        """Whether row i is ``sign`` times row j."""
+        biases = self.layer.biases
+        return bool(biases[i] == sign * biases[j] and self._row(i) == self._row(j) * sign)
+
     def sides(self, unit: int) -> list[list[Side]]:
         """The comparisons of every piece of a unit with differences of the layer."""
         first = self._first_difference[unit]

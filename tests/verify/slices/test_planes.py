@@ -20,13 +20,14 @@ from theory.constructions.separators import SEPARATOR
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from theory.exact import dyadic
+from theory.float_matrix import FloatMatrix
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
 from verify.drawing import color, figure
 from verify.engines.problem import Problem
 from verify.partitions.cells import closed_cells
 from verify.slices.planes import across, partition, result, subdivision, triangle
 from verify.slices.planes.picture import draw_faces_and_walls, save_picture
-from verify.slices.prepared import prepared
+from verify.slices.prepared import PreparedLayer, prepared
 from verify.slices.residues import Residues
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
@@ -357,6 +358,25 @@ def test_where_lines_coincide_zeros_are_proved_modulo_primes(monkeypatch) -> Non
     assert slow.patterns() == fast.patterns()
     assert slow.linear == fast.linear == count(network, box, definition="linear", engine="exact").value
     assert fast.subdivision._residues.primes
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-210, 2.0**190])
+def test_equal_and_opposite_units_are_kept_once(scale) -> None:
+    weights = np.zeros((300, 100))
+    weights[:, 7] = [1, -1, 1, 2, 0] * 60
+    exactly = [3, -3, 3, 6, 0] * 60
+    tiny = weights.copy()
+    tiny[2, 8] = scale / 2**60  # no longer the first row
+    for matrix, most in ((weights * scale, 3), (tiny * scale, 4)):
+        for layer in (
+            Layer.of_floats(FloatMatrix(matrix), exactly),
+            Layer([map(dyadic, row) for row in matrix], exactly),
+        ):
+            part = PreparedLayer(layer)
+            kept, place, sign = part.twins
+            assert len(kept) == most
+            exact = [(*row, b) for row, b in zip(layer.weights, layer.biases, strict=True)]
+            assert exact == [tuple(s * v for v in exact[kept[i]]) for i, s in zip(place, sign.tolist(), strict=True)]
 
 
 def test_a_multiple_of_all_primes_is_not_zero() -> None:

@@ -166,13 +166,21 @@ class Subdivision:
         else:
             z, e = affine(layer, h, he, np.ones(h.shape[1]))
         residues = self._residues.affine(number, residues, 1.0)
+        kept, twin, sign = layer.twins
+        if layer.plain:
+            z, e, low, residues = z[kept], e[kept], low[kept[: len(low)]], residues[:, kept]
         self._columns = columns = _Columns(place, z, e, low, residues, denominator)
         del h, he
-        for difference in range(len(layer.differences.unit)):
-            if not self._cut_by(number, layer, difference, columns, most):
+        for at, difference in enumerate(kept.tolist()):
+            if not self._cut_by(number, layer, difference, at, columns, most):
                 return False
         place, z, e, low, residues, denominator = columns.get()
-        pieces = pieces_of(layer, self._face_signs(number, layer, columns))
+        signs = self._face_signs(number, layer, columns)
+        if layer.plain:
+            up = sign[:, None]
+            signs, z, e, low = signs[twin] * up, z[twin] * up, e[twin], low[twin[: len(low)]] * up[: len(low)]
+            residues = self._residues.reduced(residues[:, twin] * up)
+        pieces = pieces_of(layer, signs)
         inside = np.array(self._inside, dtype=np.int64)
         self.patterns = [*(p[:, inside] for p in self.patterns), pieces]
         self._inside = list(range(len(self.faces)))
@@ -187,17 +195,19 @@ class Subdivision:
         self._columns = _Columns(place, h, he, low, residues, denominator)
         return True
 
-    def _cut_by(self, number: int, layer: PreparedLayer, difference: int, columns: _Columns, most: float) -> bool:
-        """Cut by one difference, unless more than ``most`` signs are open in all."""
+    def _cut_by(
+        self, number: int, layer: PreparedLayer, difference: int, at: int, columns: _Columns, most: float
+    ) -> bool:
+        """Cut by one difference, the one at ``at`` of those kept, unless more than ``most`` signs are open in all."""
         place, z, e, low, residues, denominator = columns.get()
-        one, ones = slice(difference, difference + 1), np.ones(z.shape[1])
+        one, ones = slice(at, at + 1), np.ones(z.shape[1])
         (t,), (te,) = difference_values(layer, z, e, ones, one, self._unit)
         rest_of_t = np.zeros_like(t)
         if self._pairs:
             t, rest_of_t = (part[:, 0] for part in double_double.differences(layer, (z.T, low.T), ones, one))
         differences = layer.differences
         bare = differences.minus[difference] < 0 and not differences.exact_shift[difference]
-        row = int(differences.plus[difference]) if bare else None  # the preactivation that the difference is
+        row = int(differences.plus[at]) if bare else None  # the preactivation that the difference is
         signs = np.sign(t).astype(np.int64)
         open_signs = np.flatnonzero(_open(t, te))
         if len(open_signs):
@@ -317,7 +327,8 @@ class Subdivision:
         _, z, e, _, residues, denominator = columns.get()
         order, lengths = self._cycles()
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        signs: npt.NDArray[np.int8] = np.zeros((len(layer.differences.unit), len(self.faces)), dtype=np.int8)
+        kept = layer.twins[0]
+        signs: npt.NDArray[np.int8] = np.zeros((len(kept), len(self.faces)), dtype=np.int8)
         left = np.zeros(signs.shape, dtype=bool)
         step = max(_BLOCK // max(len(z), 1), 1)
         for at in range(0, len(self.faces), step):
@@ -328,7 +339,7 @@ class Subdivision:
             size = np.add.reduceat(np.abs(z[:, chosen]), first, axis=1) / n
             error = np.add.reduceat(e[:, chosen], first, axis=1) / n
             bound = INFLATE * (error + 2 * (n + 4) * UNIT * size)
-            t, te = difference_values(layer, total, bound, np.ones(len(n)))
+            t, te = difference_values(layer, total, bound, np.ones(len(n)), slice(len(kept)))
             signs[:, block], left[:, block] = np.sign(t), _open(t, te)
         for difference in np.flatnonzero(left.any(axis=1)) if self._residues.primes else ():
             one = slice(difference, difference + 1)
@@ -340,7 +351,7 @@ class Subdivision:
             signs[difference, flat], left[difference, flat] = 0, False
         for difference, face in np.argwhere(left):
             self.questions += 1
-            corners = ((self.vertex(v), self._value_of(v, number, int(difference))) for v in self.faces[face])
+            corners = ((self.vertex(v), self._value_of(v, number, int(kept[difference]))) for v in self.faces[face])
             value = sum(f for _, f in corners)
             signs[difference, face] = (value > 0) - (value < 0)
         return signs
