@@ -161,6 +161,7 @@ LINREGIONS_VECTOR void breakpoints(const double* __restrict change, const double
     }
 }
 
+// Multiplied by the comparison: GCC 12 gives the halves of a load under a condition one mask (-O3, AVX2).
 LINREGIONS_VECTOR double weight_below(const double* __restrict ratio, const double* __restrict weight, double most, int n) {
     double lanes[8] = {};
     int i = 0;
