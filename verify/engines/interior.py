@@ -23,8 +23,9 @@ _FAR = 2**1000
 def central_point(problem: Problem) -> list[flint.fmpq]:
     """A point of the domain's interior, if it can be, far from every wall as floats measure it.
 
-    The point is moved past all walls at once that are too near until all distances are at least half a margin (one
-    after the other: Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.
+    The point is moved past the wall that it is nearest to, or most violates, until all distances are at least half a
+    margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.  Where it never does, the
+    same is tried with steps past all walls at once that are too near.
 
     A domain without interior point raises NoInteriorError.
     """
@@ -48,18 +49,23 @@ def _proposed(problem: Problem) -> list[flint.fmpq] | None:
         low, high = (np.array([float(end[side]) for end in problem.bounds]) for side in (0, 1))
         low, high = low + (high - low) / 1024, high - (high - low) / 1024
         point = (low + high) / 2
-    margin = _LARGEST
-    while margin > _SMALLEST:
-        for _ in range(_ROUNDS):
-            slack = rows[:, :-1] @ point + rows[:, -1]
-            if slack.min() > margin / 2:
-                exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
-                if _is_inside(problem, exact):
-                    return exact
-                break
-            near = slack < margin
-            point = np.clip(point + _step(rows[near, :-1], margin - slack[near], point, low, high), low, high)
-        margin *= _SHRINK
+    for jointly in (False, True):
+        margin = _LARGEST
+        while margin > _SMALLEST:
+            for _ in range(_ROUNDS):
+                slack = rows[:, :-1] @ point + rows[:, -1]
+                worst = int(slack.argmin())
+                if slack[worst] > margin / 2:
+                    exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
+                    if _is_inside(problem, exact):
+                        return exact
+                    break
+                if jointly:
+                    step = _step(rows[slack < margin, :-1], margin - slack[slack < margin], point, low, high)
+                else:
+                    step = (margin - slack[worst]) * rows[worst, :-1]
+                point = np.clip(point + step, low, high)
+            margin *= _SHRINK
     return None
 
 

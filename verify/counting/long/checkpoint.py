@@ -118,7 +118,8 @@ class Checkpoint:
         """Force an entry to the disk, or say what is in the way."""
         data = left = _line(entry)
         try:
-            self._file.truncate(self._end)  # an interrupt may have left an entry behind the end
+            if self._file.seek(0, os.SEEK_END) != self._end:
+                self._file.truncate(self._end)  # an interrupt left an entry behind the end; truncation takes long
             self._file.seek(self._end)
             while left:
                 left = left[self._file.write(left) :]
