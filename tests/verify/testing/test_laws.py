@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from theory import Architecture
 from theory.bounds import BOUNDS
 from theory.errors import InvalidInputError
 from theory.sources import SOURCES
