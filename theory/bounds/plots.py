@@ -25,10 +25,13 @@ def plot_depth(
     width: int,
     depths: Sequence[int] = tuple(range(1, 11)),
     keys: Sequence[str] = ("trivial", "montufar2017", "serra2018", "hinz2021", "coordinate_folding"),
+    *,
+    axes: Axes | None = None,
 ) -> Axes:
     """Bounds against the number of layers of equal width; lower bounds are dashed.
 
-    Marks are open, and each curve's smaller than those before it, so that curves that coincide stay visible.
+    They are drawn on the given axes, or on those of a new figure.  Marks are open, and each curve's smaller than those
+    before it, so that curves that coincide stay visible.
 
     >>> drawn = plot_depth(2, 4, range(1, 5))
     >>> len(drawn.lines)
@@ -37,7 +40,8 @@ def plot_depth(
     figures = imported("matplotlib.figure", "plot", "drawing bounds")
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axes: Axes = figures.Figure(figsize=(5.2, 3.6), dpi=150, layout="constrained").subplots()
+    if axes is None:
+        axes = figures.Figure(figsize=(5.2, 3.6), dpi=150, layout="constrained").subplots()
     architectures = [Architecture.relu(inputs, *[width] * depth) for depth in depths]
     bounds = [BOUNDS[key] for key in keys]
     curves = [(bound, [arch for arch in architectures if bound.why_not(arch) is None]) for bound in bounds]

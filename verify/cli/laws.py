@@ -42,6 +42,8 @@ def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int, 
     if examples is not None and not run:
         raise InvalidInputError("--examples says how often the laws are tested; add --run")
     number = 100 if examples is None else examples
+    if number < 1:
+        raise InvalidInputError(f"--examples {number} is below the smallest allowed value 1")
     from verify.testing.laws import chosen
 
     laws = chosen(names)

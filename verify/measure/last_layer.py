@@ -65,15 +65,21 @@ _GUARD = 48
 
 
 def expected_regions(
-    network: Network, units: int, bias: RationalLike, domain: Domain | None = None, *, digits: int = 30
+    network: Network,
+    units: int,
+    bias: RationalLike,
+    domain: Domain | None = None,
+    *,
+    variance: RationalLike | None = None,
+    digits: int = 30,
 ) -> flint.arb:
     r"""The mean number of activation regions of ``network`` with one more ReLU layer of random weights.
 
     The hidden layers of the network come before the random one, which reads the inputs if there are none; the output
     layer is left out.  The random layer has n = ``units``, biases of standard deviation t = ``bias`` > 0, and weights
-    of the variance s² of He, 2 divided by the units that it reads.  The domain has one to three dimensions: intervals,
-    segments, lines, polygons, planes, polyhedra, bounded or not; with more, UnsupportedError is raised.  The ball that
-    is returned contains the mean; it is computed with ``digits`` decimal digits.
+    of ``variance`` s² > 0, by default that of He, 2 divided by the units that it reads.  The domain has one to three
+    dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not; with more, UnsupportedError is
+    raised.  The ball that is returned contains the mean; it is computed with ``digits`` decimal digits.
 
     A single layer: two random lines make four parts of the plane.
 
@@ -98,7 +104,8 @@ def expected_regions(
         raise UnsupportedError(f"mean numbers are known in one to three dimensions, not in {place.dimension}")
     n, deviation = integer(units, place="units", minimum=0), positive(bias, place="bias")
     hidden = network.hidden
-    spread = Fraction(2, hidden[-1].width if hidden else network.inputs)
+    he = Fraction(2, hidden[-1].width if hidden else network.inputs)
+    spread = he if variance is None else positive(variance, place="variance")
     unit_rows = [[int(i == j) for j in range(network.inputs)] for i in range(network.inputs)]
     before = Network(hidden or [Layer(unit_rows, [0] * network.inputs, IDENTITY)])
     total = flint.arb(0)

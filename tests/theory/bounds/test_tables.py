@@ -66,6 +66,7 @@ def test_a_picture_draws_the_exact_logarithms(tmp_path):
         assert list(line.get_ydata()) == expected
         assert line.get_linestyle() == ("--" if key == "montufar2014" else "-")
     assert axes.get_xlabel() == "hidden layers"
+    assert plot_depth(2, 3, (1, 2), ("trivial",), axes=axes) is axes
     target = tmp_path / "depth.png"
     axes.figure.savefig(target)
     assert target.stat().st_size > 5000

@@ -41,6 +41,9 @@ def test_one_layer_in_a_rectangle() -> None:
     vertices = one_layer_volume(4, [-1, 0], [2, 3], "1/2", 2)
     mean = expected_regions(identity(2), 4, "1/2", Box([-1, 0], [2, 3]))
     assert mean.overlaps(1 + sides / 2 + vertices)
+    twice = expected_regions(identity(2), 4, 1, Box([-1, 0], [2, 3]), variance=4)  # weights and biases are doubled
+    assert twice.overlaps(mean)
+    assert not expected_regions(identity(2), 4, 1, Box([-1, 0], [2, 3])).overlaps(mean)
 
 
 def test_one_layer_in_a_cuboid() -> None:

@@ -150,7 +150,7 @@ class Checkpoint:
         if entry is None:
             raise self.refused(f"it was changed at byte {begin}")
         lines: str = entry[-1]
-        return lines.encode(errors="replace")
+        return lines.encode(errors="replace")  # a forged entry may have what no file has; the checker refuses it
 
     def divide(self, part: Pattern) -> None:
         """A part is divided."""

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ _TIMEOUT = 10.0
 """Seconds within which a scheduler must answer."""
 _RETRIES = 2
 """How often an error of a worker, full memory say, is attributed to that worker and the part given to another one."""
+_REFRESH = 2.0
+"""Seconds after which the scheduler is asked again for the number of workers."""
 _NEWCOMERS = 8
 """Workers that may come at any moment."""
 
@@ -40,13 +43,17 @@ class Cluster(Executor):
             state = "asynchronous" if client.asynchronous else client.status
             raise InvalidInputError(f"the Dask client is {state}; give a synchronous one that is connected")
         self._client = client
+        self._known = (-_REFRESH, _NEWCOMERS)
 
     @property
     def workers(self) -> int:
         """How many workers to have parts ready for: more than there are, for a cluster grows when something waits."""
-        with contextlib.suppress(Exception):  # a client that is closed
-            return 2 * int(sum(self._client.nthreads().values())) + _NEWCOMERS
-        return _NEWCOMERS
+        when, number = self._known
+        if time.monotonic() - when >= _REFRESH:
+            with contextlib.suppress(Exception):  # a client that is closed
+                number = 2 * sum(self._client.nthreads().values()) + _NEWCOMERS
+            self._known = (time.monotonic(), number)
+        return number
 
     def share(self, data: bytes) -> Any:
         """What stands for the data among the arguments of a task; each worker that needs them fetches them once."""

@@ -134,7 +134,7 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             if piece.advance(0.0):
                 return True
             self._charge(part, time.thread_time() - began, piece.exact_seconds - exact)
-            if self._pieces < self._number and (other := piece.split_off_work()):
+            if self._pieces < self._number and not self._ended and (other := piece.split_off_work()):
                 with self._lock:
                     self._pieces += 1
                     part.open += 1

@@ -151,9 +151,9 @@ LINREGIONS_VECTOR double round_each(const double* __restrict columns, double* __
 }
 
 LINREGIONS_VECTOR void breakpoints(const double* __restrict change, const double* __restrict reduced,
-                                     const double* __restrict side, const double* __restrict lower,
-                                     const double* __restrict upper, double least, double* __restrict ratio,
-                                     double* __restrict weight, int n) {
+                                   const double* __restrict side, const double* __restrict lower,
+                                   const double* __restrict upper, double least, double* __restrict ratio,
+                                   double* __restrict weight, int n) {
     for (int i = 0; i < n; ++i) {
         const double fall = -side[i] * change[i], quotient = std::fabs(reduced[i]) / fall;
         ratio[i] = fall > least ? quotient : INF;
@@ -192,4 +192,3 @@ LINREGIONS_VECTOR int place_of_least(const double* entries, int n) {
 }
 
 }  // namespace linregions
-

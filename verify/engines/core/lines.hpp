@@ -56,7 +56,7 @@ double round_each(const double* columns, double* values, const double* scale, co
 // Of long_step.hpp: the multiple of the change at which a coefficient, of the sign of its side, becomes zero, or inf, and how
 // much the slope falls there.
 void breakpoints(const double* change, const double* reduced, const double* side, const double* lower,
-                   const double* upper, double least, double* ratio, double* weight, int n);
+                 const double* upper, double least, double* ratio, double* weight, int n);
 // The sum of the weights whose ratio is at most `most`.
 double weight_below(const double* ratio, const double* weight, double most, int n);
 // The first of the least entries.

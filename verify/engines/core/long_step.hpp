@@ -168,7 +168,8 @@ private:
         int found = -1;
         if (fall < 0.0) {
             // between `passed`, where the slope is positive, and `above`, where it is not: by secants until few are left
-            double at = slope / (slope - fall) * std::sqrt(dot(reduced.data(), reduced.data(), d_) / dot(change_.data(), change_.data(), d_));
+            const double sizes = dot(reduced.data(), reduced.data(), d_) / dot(change_.data(), change_.data(), d_);
+            double at = slope / (slope - fall) * std::sqrt(sizes);
             for (int round = 0; round < 12 && slope > enough; ++round) {
                 const double low = larger(passed, 0.0);
                 if (!(at > low && at < above)) at = 0.5 * (low + above);

@@ -104,8 +104,8 @@ inline int sign_at(const Vertex<D>& vertex, const double* center, const double* 
 //
 // A vertex of two rows is their cross product, so the sign is that of the determinant of three rows; so are the others:
 // a direction is the product of two unit vectors, and the foot of (a, b, c) that of the row and (-b, a, 0).  On the line,
-// the zero (-b, a)*sign(a) of (a, b) takes the place of the product.  The second row
-// may have been turned around since the vertex was made.
+// the zero (-b, a)*sign(a) of (a, b) takes the place of the product.  The second row may have been turned around since the
+// vertex was made.
 template <int D>
 inline int exact_sign(Exact& exact, State<D>& state, const Vertex<D>& vertex) {
     const auto path = [&](int r) { return r < 0 ? Exact::Line{{}, D} : Exact::Line{state.path_name[r]}; };
