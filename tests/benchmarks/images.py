@@ -116,7 +116,7 @@ def row(name, network, domain):
         done = run.advance(time.perf_counter())
         if not done and run.state.layer + 1 == len(network.hidden) and run.state.blocks:
             cells = run.found
-            images = sum(len(b.images) + len(b.lines) + bool(b.points) for b in run.state.blocks)
+            images = sum(len(b.images) for b in run.state.blocks)
     by_images = time.process_time() - began
     taken, tried = timed(lambda: quickest_count(problem))
     chosen = "images" if isinstance(taken, ImageRun) else "enumeration"

@@ -109,15 +109,8 @@ inline bool box_proof(Simplex<D>& geo, State<D>& state, int slot, int orientatio
         const double y = geo.goal[j];
         if (variable >= d && y > 0.0) {
             const double *row = state.row_of_path(variable - d), *error = state.error_of_path(variable - d);
-            if constexpr (D > 0) {  // one short loop takes 6 % of 6-10-10 less than two
-                for (int k = 0; k <= D; ++k) {
-                    rest[k] -= y * row[k];
-                    rest_error[k] += y * error[k];
-                }
-            } else {
-                geo.add(rest, -y, row);
-                geo.add(rest_error, y, error);
-            }
+            geo.add(rest, -y, row);
+            geo.add(rest_error, y, error);
         }
     }
     // the sums in rest have at most d + 1 terms, which the path errors allow for

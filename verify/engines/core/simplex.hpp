@@ -91,6 +91,8 @@ struct Simplex {
     // target += factor*line, of d + 1 entries
     void add(double* target, double factor, const double* source) const {
         if constexpr (D > 0) {
+// GCC unrolls it by itself or not, as other code here changes: 10 % of 6-10-10
+#pragma GCC unroll 16
             for (int j = 0; j <= D; ++j) target[j] += factor * source[j];
         } else {
             add_multiple(target, factor, source, d_ + 1);
