@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import itertools
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,7 +20,8 @@ import verify
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 GENERATED = re.compile(
-    r"(^|/)(\.git|\.venv[^/]*|\.\w+_cache|\.hypothesis|\.benchmarks|__pycache__|build|dist)(/|$)|\.(pyc|so|pyd)$"
+    r"(^|/)(\.git|\.venv[^/]*|\.\w+_cache|\.hypothesis|\.benchmarks|__pycache__|build|dist|CMakeFiles|\.cmake)(/|$)"
+    r"|\.(pyc|so|pyd|a|ninja|cmake)$|/(CMakeCache\.txt|CMakeInit\.txt|\.ninja_\w+|\.skbuild-info\.json)$"
 )
 
 
@@ -33,8 +35,8 @@ def source_files() -> list[Path]:
     return sorted(path for path in files if not GENERATED.search(path.as_posix()))
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,25 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: zipfile.ZipFil
     assert {path.suffix for path in sources} == {".cpp", ".hpp", ".txt"}  # what the compiled module is made from
     assert inside == expected
     assert {"theory/py.typed", "verify/py.typed"} <= inside
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_an_editable_install_has_the_compiled_core_and_leaves_the_checkout_clean(tmp_path: Path) -> None:
+    pytest.importorskip("scikit_build_core", reason="scikit-build-core comes with the extra dev")
+    checkout = tmp_path / "checkout"
+    for path in source_files():
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, checkout / path)
+    for command in (["init", "--quiet"], ["add", "."]):
+        assert run("git", "-C", str(checkout), *command).returncode == 0
+    build = f"from scikit_build_core.build import build_editable; build_editable({str(tmp_path)!r})"
+    result = run(sys.executable, "-c", build, cwd=checkout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    code = "from verify.engines.core import core; print(core.__file__)"
+    made = run(sys.executable, "-W", "error", "-c", code, cwd=checkout)
+    assert Path(made.stdout.strip()).parent == checkout, made.stderr
+    assert run("git", "-C", str(checkout), "ls-files", "--others", "--exclude-standard").stdout == ""
 
 
 def test_the_wheel_describes_itself(wheel: zipfile.ZipFile) -> None:
