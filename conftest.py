@@ -4,11 +4,15 @@
 in one process, where starting others would take longer than the tests.  ``-n 0`` and ``-n 4`` overrule that.
 Tests marked ``slow`` run with ``pytest --slow``.
 
+In a further work tree of git the tests are of that tree, although an editable install names the first one.
+
 Hypothesis draws the same examples in every run; ``--hypothesis-profile=random`` draws others each time, for the nights.
 """
 
 import importlib.util
 import os
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -16,6 +20,21 @@ from hypothesis import settings
 settings.register_profile("same", derandomize=True, database=None, deadline=None)
 settings.register_profile("random", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("same")
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _test_this_tree() -> None:
+    """Let ``theory`` and ``verify`` be those beside this file if Python would take them from another work tree."""
+    found = importlib.util.find_spec("theory")
+    place = Path(found.origin).resolve().parents[1] if found and found.origin else ROOT
+    if place != ROOT and (place / "conftest.py").exists():
+        sys.meta_path[:] = [finder for finder in sys.meta_path if "theory" not in getattr(finder, "known_packages", ())]
+        sys.path.insert(0, str(ROOT))
+        os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])))
+
+
+_test_this_tree()
 
 EXTRAS = {
     "cluster": ("distributed", "tests/verify/counting/test_cluster.py"),

@@ -4,6 +4,7 @@ import ast
 import importlib.metadata
 import importlib.util
 import itertools
+import os
 import re
 import shutil
 import subprocess
@@ -113,6 +114,28 @@ def test_an_editable_install_has_the_compiled_core_and_leaves_the_checkout_clean
     made = run(sys.executable, "-W", "error", "-c", code, cwd=checkout)
     assert Path(made.stdout.strip()).parent == checkout, made.stderr
     assert run("git", "-C", str(checkout), "ls-files", "--others", "--exclude-standard").stdout == ""
+
+
+def test_an_editable_install_lets_another_work_tree_come_first(tmp_path: Path) -> None:
+    """Without PYTHONPATH the packages are those of the installed tree, with it those of the tree that it names."""
+    pytest.importorskip("scikit_build_core", reason="scikit-build-core comes with the extra dev")
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    (other / "theory").mkdir(parents=True)
+    (other / "theory" / "__init__.py").touch()
+    settings = {"wheel.cmake": "false"}
+    build = f"from scikit_build_core.build import build_editable; build_editable({str(tmp_path)!r}, {settings})"
+    result = run(sys.executable, "-c", build)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (path,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(path).extractall(folder)
+    find = 'print(importlib.util.find_spec("theory").origin)'
+    code = f"import importlib.util, site; site.addsitedir({str(folder)!r}); {find}"
+    for path, tree in (("", ROOT), (str(other), other)):
+        command = [sys.executable, "-S", "-c", code]
+        found = subprocess.run(
+            command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+        )
+        assert Path(found.stdout.strip()) == tree / "theory" / "__init__.py"
 
 
 def test_the_wheel_describes_itself(wheel: zipfile.ZipFile) -> None:
