@@ -15,7 +15,7 @@ from clipping import polygons
 
 import theory
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, leaky_relu
-from theory.activations import Activation, Comparison, Output
+from theory.activations import NAMED, Activation, Comparison, Output
 from theory.bounds import applicable
 from theory.errors import UnsupportedError
 from theory.exact import to_fmpq
@@ -76,7 +76,8 @@ class SecondLargest(Activation):
 
 
 HAT = PiecewiseLinear([0, 1, 2], [0, 1, -1, 0])
-UNITS = [RELU, IDENTITY, ABS, HARD_TANH, leaky_relu("-1/3"), HAT, Maxout(1), Maxout(2), Maxout(3), SecondLargest(3)]
+IN_FILES = [*NAMED.values(), leaky_relu("-1/3"), HAT, Maxout(1), Maxout(2), Maxout(3)]
+UNITS = [*IN_FILES, SecondLargest(3)]
 
 
 def _points(unit: Activation) -> Iterator[tuple[Fraction, ...]]:
@@ -153,7 +154,7 @@ def test_unbounded_ranges() -> None:
     assert ABS.pieces_in([(zero, None)]) == [0, 1]  # at 0 the first piece is taken
 
 
-@pytest.mark.parametrize("unit", UNITS[:-1], ids=str)
+@pytest.mark.parametrize("unit", IN_FILES, ids=str)
 def test_a_unit_is_read_back_from_what_it_writes(unit: Activation) -> None:
     net = Network([Layer([[1]] * unit.rows, [0] * unit.rows, unit)])
     assert loads(dumps(net)).layers[0].units == (unit,)
@@ -175,6 +176,17 @@ def _networks(number: int) -> Iterator[Network]:
 
 
 SQUARE = Box([-1, -1], [1, 1])
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=str)
+def test_networks_of_one_kind_of_unit_have_the_regions_of_the_reference_implementation(unit: Activation) -> None:
+    rng = random.Random(5)
+    for _ in range(3):
+        rows = [[rng.randint(-2, 2) for _ in range(2)] for _ in range(2 * unit.rows)]
+        net = Network([Layer(rows, [rng.randint(-2, 2) for _ in rows], unit), Layer([[1, 1]], [0], IDENTITY)])
+        assert count(net, SQUARE, engine="exact") == count(net, SQUARE, engine="brute")
+        if unit in IN_FILES:
+            assert loads(dumps(net)) == net
 
 
 def test_a_new_kind_of_unit_is_counted_by_the_exact_engine_and_the_reference_implementation() -> None:

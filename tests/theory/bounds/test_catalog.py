@@ -127,10 +127,9 @@ def test_millions_of_units_are_answered_at_once():
     value = 2 ** (2 * 10**6)
     assert BOUNDS["montufar2017"](arch) == BOUNDS["raghu2017"](arch) == BOUNDS["trivial"](arch) == value
     missing = dict(left_out(arch))
-    assert {bound.key for bound in missing} == {"serra2018", "hinz2019", "hinz2021", "levels", "coordinate_folding"}
-    assert set(missing.values()) == {
-        "computing it takes about 3·10^16 operations on machine words; up to 1·10^10 are done"
-    }
+    reason = "computing it takes about 3·10^16 operations on machine words; up to 1·10^10 are done"
+    for key in ("serra2018", "hinz2019", "hinz2021", "levels", "coordinate_folding"):
+        assert missing[BOUNDS[key]] == reason
 
 
 def test_short_values_of_huge_architectures_are_exact():
@@ -164,7 +163,7 @@ def test_estimates_are_not_below_the_values():
             for arch in (Architecture.relu(n0, *widths), Architecture.maxout(n0, *widths, rank=4)):
                 for bound, value in listing(arch):
                     assert bound.bounds_what == ACTIVATION_REGIONS
-                    assert value.bit_length() <= bound.estimate(arch).bits, (bound.key, arch)
+                    assert value.bit_length() <= bound.estimate(arch).bits, f"{bound.key} of {arch}: give it a size"
 
 
 def test_nothing_of_ordinary_size_is_left_out():
