@@ -7,7 +7,7 @@ the checker; numbers of more than 62 bits in a reason are the exception.
 
 import os
 
-from theory.errors import InternalError, UnsupportedError
+from theory.errors import UnsupportedError
 from verify import checker
 from verify.checker import Claim, Lines, Rejected, Walk
 from verify.engines.core import core
@@ -32,7 +32,7 @@ def check_fast(path: str | os.PathLike[str]) -> tuple[Claim | None, int, str]:
             walk = Walk(claim, lines)
             _tree(claim, lines, walk)
             checker.finish(claim, walk)
-        except Rejected as verdict:
+        except (Rejected, core.Rejected) as verdict:
             return None, lines.number, str(verdict)
         except (IndexError, ValueError):
             return None, lines.number, "the line has too few or too many numbers"
@@ -43,29 +43,27 @@ def check_fast(path: str | os.PathLike[str]) -> tuple[Claim | None, int, str]:
 
 def _tree(claim: Claim, lines: Lines, walk: Walk) -> None:
     """Check the tree; count its leaves, and what the open ones may have, in the walk."""
+
+    def at_open_leaf(depth: int, dimension: int, lasting: int, free: list[tuple[int, int]]) -> None:
+        here = range(dimension, dimension + 1)
+        walk.most += claim.layers[depth].most(dict(free), lasting, here, claim.below[depth])[0] - 1
+
     domain = []
     for i, (row, shift) in enumerate(zip(claim.rows, claim.domain_shifts, strict=True)):
-        single = i in claim.single
-        places = (claim.single[i], claim.dimension) if single else range(claim.entries)
-        domain.append(([(j, row[j] << shift) for j in places if row[j]], single))
-    low, high = ([(j, sign * end) for j, end in claim.walls[sign].items()] for sign in (-1, 1))
-    tree, first = core.Check(claim, domain, low, high), lines.number
-    state = core.Check.State
-    while (now := tree.run()) != state.DONE:
-        lines.number = first + tree.lines
-        if now == state.MORE:
-            lines.number += 1
-            tree.feed(lines.text(), checker.MAX_STEPS[0] + checker.MAX_STEPS[1] * lines.bytes)
-        elif now == state.OPEN:
-            depth, dimension, lasting, free = tree.open_leaf
-            here = range(dimension, dimension + 1)
-            walk.most += claim.layers[depth].most(dict(free), lasting, here, claim.below[depth])[0] - 1
-        elif now == state.REJECTED:
-            raise Rejected(tree.reason)
-        else:
-            checker.decode(b"[%b]" % tree.line())
-            raise InternalError(f"line {lines.number} is a list of integers, which the core did not understand")
-    lines.number = first + tree.lines
-    lines.block = (checker.decode(b"[%b]" % line) for line in tree.rest().splitlines())
+        places = (claim.single[i], claim.dimension) if i in claim.single else range(claim.entries)
+        domain.append([claim.single.get(i, -1), [(j, row[j] << shift) for j in places]])
+    walls = [[end if end is None else end >> checker.FINE for end in ends] for ends in claim.bounds[:2]]
+    tree, first = core.Check(claim, domain, walls, at_open_leaf), lines.number
+    while not tree.done:
+        lines.number += 1
+        text, known = lines.text(), tree.lines
+        try:
+            tree.run(text, checker.MAX_STEPS[0] + checker.MAX_STEPS[1] * lines.bytes)
+        except core.Rejected:
+            checker.decode(b"[%b]" % text.splitlines()[tree.lines - known - 1])  # which may say what is wrong with it
+            raise
+        finally:
+            lines.number = first + tree.lines
+    lines.block = (checker.decode(b"[%b]" % line) for line in text.splitlines()[tree.lines - known :])
     walk.leaves = tree.leaves
     walk.most += tree.leaves

@@ -4,15 +4,12 @@
 // long rows and their multiples are (Claim._pack), so that every row has as many words as none overflows.  The lines, and
 // the reasons to refuse one, are those of checker.py, whose functions have the same names.
 #include <nanobind/stl/pair.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstring>
+#include <numeric>
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <tuple>
 
 #include "check_cell.hpp"
 #include "check_dependency.hpp"
@@ -26,12 +23,11 @@ constexpr int LEAF = 0, EMPTY = 1, OPEN = -1, BOUND = -2, BETWEEN = -3;  // kind
 constexpr int FINE = 60;                        // bounds are multiples of 2^-60
 constexpr int SPARE = 32;                       // bits that rows leave for the sum of multipliers
 constexpr std::ptrdiff_t MAX_DIGITS = 100'000;  // of one number
-constexpr std::size_t LONG_LINE = 1 << 13;      // bytes; then the memory of numbers is not kept for others
+constexpr std::ptrdiff_t LONG_LINE = 1 << 13;   // bytes; then the memory of numbers is not kept for others
 const char* const FEW = "the line has too few or too many numbers";
 
-// Steps of work: sums, products and roots of numbers that are not negative, or the greatest number of all.
-constexpr auto MOST = std::numeric_limits<std::int64_t>::max();
-std::int64_t plus(std::int64_t a, std::int64_t b) { return a > MOST - b ? MOST : a + b; }
+// Steps of work: products and roots of numbers that are not negative, or a number beyond all limits; two have a sum.
+constexpr auto MOST = std::int64_t(1) << 61;
 std::int64_t times(std::int64_t a, std::int64_t b) { return b && a > MOST / b ? MOST : a * b; }
 std::int64_t root(std::int64_t a) {
     std::int64_t result = 0;
@@ -42,60 +38,45 @@ std::int64_t root(std::int64_t a) {
 
 class Check {
 public:
-    // What run ended with: the end of the text, an open leaf, the end of the tree, a line that proves nothing, or one that is
-    // not a list of integers.
-    enum class State : int { MORE, OPEN, DONE, REJECTED, MALFORMED };
-
-    // A checker.Claim; of each row of its domain the entries, and whether it is a bound of a coordinate; and lower and upper
-    // bounds times claim.unit.
-    Check(nb::object claim, const std::vector<std::pair<nb::list, bool>>& domain, nb::list low, nb::list high)
+    // A checker.Claim; of each row of its domain the coordinate that it bounds, or -1, and places and entries; lower and upper
+    // bounds times claim.unit, or None; and what is called at an open leaf: with its layer, the dimension of what arrives
+    // there, how many settled units have outputs that are not constant, and the open units with the numbers of their pieces.
+    Check(nb::object claim, nb::list domain, const std::pair<nb::list, nb::list>& walls, nb::callable at_open_leaf)
         : d_(get<int>(claim, "dimension")), w_((get<int>(claim, "slot") + 63) / 64), n_(d_ + std::size_t(1)),
           slot_(get<int>(claim, "slot")), length_(get<int>(claim, "length")), work_(get<std::int64_t>(claim, "work")),
           closed_(get<bool>(claim, "closed")), bracket_(get<bool>(claim, "bracket")), unit_(number(claim.attr("unit"))),
-          walls_{sparse(low), sparse(high)}, cell_(layers_of(claim), n_, w_, closed_, pulse_), fine_(unit_) {
-        for (const auto& [row, single] : domain) domain_.emplace_back(sparse(row), single);
-        for (int side = 0; side < 2; ++side) {
-            ends_[side].resize(n_);
-            for (const auto& [at, bound] : walls_[side]) ends_[side][at] = bound;
+          walls_{bounds(walls.first), bounds(walls.second)}, at_open_leaf_(std::move(at_open_leaf)),
+          cell_(layers_of(claim), n_, w_, closed_, pulse_), ends_{walls_[0], walls_[1]}, fine_(unit_) {
+        for (const nb::handle given : domain) {
+            const Numbers row = numbers(given);
+            Word* const target = path_.append(!closed_);
+            for (std::size_t k = 1; k < row.size(); k += 2) put(target + small(row[k]) * w_, w_, row[k + 1]);
+            single_.push_back(static_cast<int>(small(row[0])));
         }
+        find_heads();
     }
 
-    // Whole lines, and how many steps evidence may have taken by their end.
-    void feed(nb::bytes text, std::int64_t limit) {
-        text_ = {text.c_str(), text.size()}, at_ = began_ = 0, limit_ = limit;
-        if (text_.empty() || text_.back() != '\n') throw std::invalid_argument("whole lines");
-    }
-    State run() {
-        try {
-            if (!std::exchange(begun_, true)) cell_.begin();
-            while (!done_ && at_ < text_.size()) {
-                ++lines;
-                if (!parse()) return State::MALFORMED;
-                free.clear();
-                node();
-                if (!free.empty()) return State::OPEN;
-            }
-        } catch (Rejection& rejection) {
-            reason = std::move(rejection.reason);
-            return State::REJECTED;
+    // Check whole lines, up to the end of the tree; and how many steps evidence may have taken by the end of the text.
+    void run(nb::bytes text, std::int64_t limit) {
+        const char* at = text.c_str();
+        const nb::gil_scoped_release release;
+        limit_ = limit;
+        while (const char* const end = done ? nullptr : std::strchr(at, '\n')) {
+            ++lines;
+            parse(at, end);
+            node();
+            at = end + 1;
         }
-        return done_ ? State::DONE : State::MORE;
     }
-    nb::bytes line() const { return nb::bytes(text_.data() + began_, at_ - began_ - 1); }
-    nb::bytes rest() const { return nb::bytes(text_.data() + at_, text_.size() - at_); }
 
     std::int64_t lines = 0, leaves = 0;
-    std::string reason;
-    // Of an open leaf: its layer, the dimension of what arrives there, settled units whose outputs are not constant, and the
-    // open units with the numbers of their pieces.
-    int layer = 0, dimension = 0, lasting = 0;
-    std::vector<std::pair<int, int>> free;
+    bool done = false;
 
 private:
-    struct Condition {
-        const Word* row;  // null for a row of the domain,
-        int domain;       // this one
+    struct Term {  // of a sum of rows
+        const Word* row;
         bool strict;
+        const Number* multiplier;
     };
     struct Change {  // an end, and its old value
         Number *end, value;
@@ -107,15 +88,11 @@ private:
 
     // ---- lines ----
 
-    // The integers of a line, written as in JSON; false if it does not consist of such.
-    bool parse() {
-        began_ = at_;
-        const char* at = text_.data() + at_;
-        const char* const end = static_cast<const char*>(std::memchr(at, '\n', text_.size() - at_));
-        at_ = end - text_.data() + 1;
+    // The integers of a line, written as in JSON.
+    void parse(const char* at, const char* end) {
         count_ = 0;
-        pulse_.tick(at_ - began_);
-        if (at_ - began_ > LONG_LINE) numbers_.clear();
+        pulse_.tick(end - at);
+        if (end - at >= LONG_LINE) numbers_.clear();
         while (at != end) {
             if (count_ == numbers_.size()) numbers_.emplace_back();
             Number& number = numbers_[count_++];
@@ -123,7 +100,7 @@ private:
             const char* const first = at += minus;
             number.words.clear();
             const char* const last = std::find_if(first, end, [](char c) { return c < '0' || c > '9'; });
-            if (last == first || last - first > MAX_DIGITS || (*first == '0' && last - first > 1)) return false;
+            if (last == first || last - first > MAX_DIGITS || (*first == '0' && last - first > 1)) reject(FEW);
             while (at != last) {
                 Word chunk = 0, factor = 1;
                 for (; at != last && factor < Word(1) << 60; ++at, factor *= 10) chunk = 10 * chunk + (*at - '0');
@@ -131,9 +108,8 @@ private:
                 pulse_.tick(number.words.size());
             }
             number.negative = minus && !number.words.empty();
-            if (at != end && (*at++ != ',' || at == end)) return false;
+            if (at != end && (*at++ != ',' || at == end)) reject(FEW);
         }
-        return true;
     }
 
     void node() {
@@ -219,106 +195,103 @@ private:
     void leaf() {
         if (count_ != n_ + 1) reject("a witness [n_1, …, n_m, q] must be " + std::to_string(n_) + " integers");
         if (small(numbers_[n_]) <= 0) reject("the denominator of a witness must be positive");
-        const std::size_t base = domain_.size();
         const bool between_walls = is_between_walls();
-        for (std::size_t i = 0; i < base; ++i)
-            if (!(between_walls && domain_[i].second) && sign_at_witness(domain_[i].first) < !closed_)
-                reject("the witness violates row " + std::to_string(i) + " of its cell");
         point_.clear();
         for (std::size_t j = 1; j <= n_; ++j) point_.append(numbers_[j]);
         for (std::size_t i = 0; i < path_.number(); ++i) {
+            if (between_walls && i < single_.size() && single_[i] >= 0) continue;
             pulse_.tick(path_.size);
             if (point_.sign_at(path_.at(i), w_, &heads_[i * n_]) < path_.strict[i])
-                reject("the witness violates row " + std::to_string(base + i) + " of its cell");
+                reject("the witness violates row " + std::to_string(i) + " of its cell");
         }
         ++leaves;
-        if (!cell_.here().open) return;
-        layer = cell_.depth(), lasting = cell_.here().lasting(), dimension = d_;
-        for (int depth = 0; depth < cell_.depth(); ++depth) dimension = std::min(dimension, cell_.layers[depth].lasting());
-        for (std::size_t unit = 0; unit < cell_.here().taken.size(); ++unit)
-            if (cell_.here().taken[unit] < 0) free.emplace_back(unit, cell_.here().left[unit]);
+        const Layer& layer = cell_.here();
+        if (!layer.open) return;
+        int dimension = d_;
+        for (int depth = 0; depth < cell_.depth(); ++depth) dimension = std::min(dimension, cell_.lasting(depth));
+        std::vector<std::pair<int, int>> free;
+        for (std::size_t unit = 0; unit < layer.taken.size(); ++unit)
+            if (layer.taken[unit] < 0) free.emplace_back(unit, layer.left[unit]);
+        const nb::gil_scoped_acquire lock;
+        at_open_leaf_(cell_.depth(), dimension, cell_.lasting(cell_.depth()), free);
     }
 
     // Go on to the next child of the last cut that has one left, with everything as it was at the cut.
     void next_child() {
-        done_ = cuts_.empty();
-        if (done_) return;
+        done = cuts_.empty();
+        if (done) return;
         Cut& cut = cuts_.back();
         cell_.back(cut.depth, cut.dropped);
         for (; changes_.size() > cut.changes; changes_.pop_back())
             *changes_.back().end = std::move(changes_.back().value);
-        path_.cut(cut.rows);
+        path_.cut(cut.rows), heads_.resize(cut.rows * n_);
         const int unit = cut.unit, piece = cut.piece = cell_.first_left(unit, cut.piece + 1);
         if (--cut.left == 0) cuts_.pop_back();
-        const std::size_t first = path_.number();
         cell_.conditions(unit, piece, path_, cell_.here().power);
-        heads_.resize(path_.number() * n_);
-        for (std::size_t i = first; i < path_.number(); ++i) head_of(&heads_[i * n_], path_.at(i), w_, n_);
+        find_heads();
         cell_.take(unit, piece);
+    }
+    void find_heads() {
+        std::size_t i = heads_.size() / n_;
+        for (heads_.resize(path_.number() * n_); i < path_.number(); ++i) head_of(&heads_[i * n_], path_.at(i), w_, n_);
     }
 
     // ---- evidence ----
 
     void spend(std::int64_t steps) {
-        steps_ = plus(steps_, steps);
+        steps_ += steps;
         if (steps_ > limit_) reject("the evidence takes too many steps for its length; give multipliers of few digits");
+    }
+
+    // Row i of the cuts above, or row -1 - i of the domain: its number on the path, or one beyond all numbers.
+    std::int64_t named(const Number& number) const {
+        const std::int64_t i = small(number), base = single_.size();
+        return i >= 0 ? base + i : i >= -base ? -1 - i : MOST;
     }
 
     // Whether multipliers of the own rows, then row, multiplier, … refute the own rows on the cell.
     bool sum(std::size_t from) {
         spend(times(count_ - from, work_));
-        conditions_.clear(), multipliers_.clear();
-        for (std::size_t i = 0; i < own_.number(); ++i) {
-            conditions_.push_back({own_.at(i), 0, own_.strict[i] != 0});
-            if (from + i < count_) multipliers_.push_back(&numbers_[from + i]);
+        terms_.clear();
+        const std::size_t first = from + own_.number();
+        for (std::size_t k = first; k < count_; k += 2) {
+            const std::int64_t i = named(numbers_[k]);
+            if (i >= std::int64_t(path_.number())) reject("the evidence names a row that is not there");
+            if (k + 1 < count_) terms_.push_back({path_.at(i), path_.strict[i] != 0, &numbers_[k + 1]});
         }
-        for (std::size_t k = from + own_.number(); k < count_; k += 2) {
-            const std::int64_t i = small(numbers_[k]);
-            if (i >= std::int64_t(path_.number()) || -1 - i >= std::int64_t(domain_.size()))
-                reject("the evidence names a row that is not there");
-            if (i >= 0)
-                conditions_.push_back({path_.at(i), 0, path_.strict[i] != 0});
-            else
-                conditions_.push_back({nullptr, static_cast<int>(-1 - i), !closed_});
-            if (k + 1 < count_) multipliers_.push_back(&numbers_[k + 1]);
-        }
-        if (multipliers_.size() != conditions_.size())
+        if (first > count_ || (count_ - first) % 2)
             reject("expected multipliers, then rows that are there, each with its own");
+        for (std::size_t i = 0; i < own_.number(); ++i)
+            terms_.push_back({own_.at(i), own_.strict[i] != 0, &numbers_[from + i]});
         return refutes();
     }
 
     // Whether the only linear dependency of some rows refutes them; rows of the domain with a single coefficient are left
     // out, with their coordinates, and take what multipliers cancel these.
     bool dependent(std::size_t from) {
-        const std::int64_t base = domain_.size(), behind = base + path_.number();
+        const std::int64_t behind = path_.number();
         std::vector<std::int64_t> numbers;
-        for (std::size_t k = from; k < count_; ++k) {
-            const std::int64_t i = small(numbers_[k]);
-            numbers.push_back(i >= 0 ? base + i : i >= -base ? -1 - i : MOST);
-        }
+        for (std::size_t k = from; k < count_; ++k) numbers.push_back(named(numbers_[k]));
         std::vector<std::int64_t> sorted(numbers);
         std::sort(sorted.begin(), sorted.end());
         if (numbers.empty() || sorted.back() >= behind + std::int64_t(own_.number()) ||
             std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
             reject("the evidence names a row twice, or one that is not there");
-        std::vector<char> gone(d_);
+        if (numbers.size() > n_) numbers.clear();
+        std::vector<int> coordinates(d_);
+        std::iota(coordinates.begin(), coordinates.end(), 0);
         named_.cut(0);
         int bits = 0, shifted = 0;
         Number entry;
         for (const std::int64_t i : numbers) {
-            if (numbers.size() > n_) break;
-            if (i < base && domain_[i].second) {
-                for (const auto& [at, _] : domain_[i].first)
-                    if (at < d_) gone[at] = 1;
+            if (i < std::int64_t(single_.size()) && single_[i] >= 0) {
+                coordinates[single_[i]] = -1;
                 continue;
             }
-            Rows& rows = i < behind ? path_ : own_;
-            const std::int64_t at = i < behind ? i - base : i - behind;
-            Word* const row = named_.append(i < base ? !closed_ : rows.strict[at]);
-            if (i >= base)
-                std::copy_n(rows.at(at), n_ * w_, row);
-            else
-                add_domain_row(row, w_, domain_[i].first, ONE);
+            const Rows& rows = i < behind ? path_ : own_;
+            const std::int64_t at = i < behind ? i : i - behind;
+            Word* const row = named_.append(rows.strict[at]);
+            std::copy_n(rows.at(at), n_ * w_, row);
             int zeros = 64 * w_, own = 0;  // powers of two do not matter here
             for (std::size_t j = 0; j < n_; ++j) {
                 entry.assign(row + j * w_, w_);
@@ -328,20 +301,15 @@ private:
             for (std::size_t j = 0; j < n_; ++j) shift_right(row + j * w_, w_, zeros);
             bits = std::max(bits, own), shifted = std::max(shifted, own - zeros);
         }
-        if (named_.number() == 0 || numbers.size() > n_) reject("the evidence has too few or too many rows");
-        std::vector<int> coordinates;
-        for (int j = 0; j < d_; ++j)
-            if (!gone[j]) coordinates.push_back(j);
+        if (named_.number() == 0) reject("the evidence has too few or too many rows");
+        std::erase(coordinates, -1);
         const std::int64_t rows = named_.number(), size = times(rows, bits / 30 + 1), columns = coordinates.size();
-        const std::int64_t work = times(times(rows, columns), plus(200, times(times(3, size), root(size))));
-        spend(times(rows, plus(work, times(n_, plus(100, times(size, slot_) / 30)))));
+        const std::int64_t work = times(times(rows, columns), 200 + times(3 * size, root(size)));
+        spend(times(rows, work + times(n_, 100 + times(size, slot_) / 30)));
         const Numbers y = dependency(named_, w_, coordinates, shifted, pulse_);
         if (y.empty()) reject("the rows of the evidence have more than one dependency; give multipliers");
-        conditions_.clear(), multipliers_.clear();
-        for (std::size_t i = 0; i < named_.number(); ++i) {
-            conditions_.push_back({named_.at(i), 0, named_.strict[i] != 0});
-            multipliers_.push_back(&y[i]);
-        }
+        terms_.clear();
+        for (std::size_t i = 0; i < y.size(); ++i) terms_.push_back({named_.at(i), named_.strict[i] != 0, &y[i]});
         return refutes();
     }
 
@@ -351,22 +319,17 @@ private:
         int words = 1;
         Word most = 0;
         bool strict = false;
-        for (std::size_t i = 0; i < conditions_.size(); ++i) {
-            const Number& y = *multipliers_[i];
-            if (y.negative) return false;
-            words = std::max(words, y.size());
-            most += y.words.empty() ? 0 : std::min(y.words[0], Word(1) << SPARE);
-            strict |= conditions_[i].strict && !y.words.empty();
+        for (const auto& [row, is_strict, y] : terms_) {
+            if (y->negative) return false;
+            words = std::max(words, y->size());
+            most += y->words.empty() ? 0 : std::min(y->words[0], Word(1) << SPARE);
+            strict |= is_strict && !y->words.empty();
         }
         const int w = words == 1 && most >> SPARE == 0 ? w_ : w_ + words + 1;
         total_.assign(n_ * w, 0);
-        for (std::size_t i = 0; i < conditions_.size(); ++i) {
-            const Number& y = *multipliers_[i];
-            pulse_.tick(n_ * w * (y.size() + 1));
-            if (conditions_[i].row)
-                add_multiple(total_.data(), w, conditions_[i].row, w_, n_, y);
-            else
-                add_domain_row(total_.data(), w, domain_[conditions_[i].domain].first, y);
+        for (const auto& [row, is_strict, y] : terms_) {
+            pulse_.tick(n_ * w * (y->size() + 1));
+            add_multiple(total_.data(), w, row, w_, n_, *y);
         }
         return is_negative_between(total_.data(), w, strict);
     }
@@ -396,27 +359,15 @@ private:
         fine_.append(factor, 0);
     }
 
-    // ---- the domain ----
-
-    void add_domain_row(Word* target, int w, const Sparse& row, const Number& y) const {
-        for (const auto& [at, value] : row) add_product(target + std::size_t(at) * w, w, value, y);
-    }
     // Whether the witness satisfies the rows that bound a coordinate.
     bool is_between_walls() {
-        const Number& q = numbers_[n_];
-        pulse_.tick(4 * (walls_[0].size() + walls_[1].size()));
+        pulse_.tick(8 * n_);
         for (int side = 0; side < 2; ++side)
-            for (const auto& [at, bound] : walls_[side])
-                if (compare_products(numbers_[at + 1], unit_, bound, q) * (side ? -1 : 1) < !closed_) return false;
+            for (int j = 0; j < d_; ++j)
+                if (const auto& wall = walls_[side][j];
+                    wall && compare_products(numbers_[j + 1], unit_, *wall, numbers_[n_]) * (side ? -1 : 1) < !closed_)
+                    return false;
         return true;
-    }
-    int sign_at_witness(const Sparse& row) {
-        int words = 2;
-        for (const auto& [at, value] : row) words = std::max(words, value.size() + numbers_[at + 1].size() + 1);
-        std::vector<Word> sum(words);
-        for (const auto& [at, value] : row) add_product(sum.data(), words, value, numbers_[at + 1]);
-        pulse_.tick(row.size() * words);
-        return sign(sum.data(), words);
     }
 
     const int d_, w_;      // parameters; words of an entry
@@ -425,29 +376,26 @@ private:
     const std::int64_t work_;
     const bool closed_, bracket_;
     const Number unit_, zero_{}, minus_one_ = ONE.times(-1);
-    const Sparse walls_[2];                        // low < unit*x < high on the domain
-    std::vector<std::pair<Sparse, bool>> domain_;  // entries of its rows, and whether they bound a coordinate
+    const Bounds walls_[2];                     // low < unit*x < high on the domain
+    const nb::callable at_open_leaf_;
     Pulse pulse_;
     Cell cell_;
-    std::vector<std::optional<Number>> ends_[2];  // lower and upper bounds of the cell, times unit*2^e
-    Number fine_;                                 // unit*2^e
+    Bounds ends_[2];           // of the cell, times unit*2^e
+    Number fine_;              // unit*2^e
     int e_ = 0;
-    bool begun_ = false, done_ = false;
-    Rows path_{n_ * w_}, own_{n_ * w_}, named_{n_ * w_};  // of the cuts above; of a piece; of a dependency
-    std::vector<std::int32_t> heads_;  // of the rows of the path
+    std::vector<int> single_;  // of each row of the domain the coordinate that it bounds, or -1
+    Rows path_{n_ * w_}, own_{n_ * w_}, named_{n_ * w_};  // of the domain and the cuts above; of a piece; of a dependency
+    std::vector<std::int32_t> heads_;                     // of the rows of the path
     std::vector<Change> changes_;
     std::vector<Cut> cuts_;
 
     Numbers numbers_;  // of the line, the first count_
     std::size_t count_ = 0;
-    std::vector<Condition> conditions_;
-    std::vector<const Number*> multipliers_;
+    std::vector<Term> terms_;
     std::vector<Word> total_;
     Point point_;
 
-    std::string text_;
-    std::size_t at_ = 0, began_ = 0;
-    std::int64_t steps_ = 0, limit_ = MOST;
+    std::int64_t steps_ = 0, limit_ = 0;
 };
 
 }  // namespace
@@ -457,21 +405,11 @@ private:
 void bind_check(nanobind::module_& m) {
     namespace nb = nanobind;
     using linregions::checking::Check;
-    nb::class_<Check> check(m, "Check");
-    nb::enum_<Check::State>(check, "State")
-        .value("MORE", Check::State::MORE)
-        .value("OPEN", Check::State::OPEN)
-        .value("DONE", Check::State::DONE)
-        .value("REJECTED", Check::State::REJECTED)
-        .value("MALFORMED", Check::State::MALFORMED);
-    check.def(nb::init<nb::object, const std::vector<std::pair<nb::list, bool>>&, nb::list, nb::list>())
-        .def("feed", &Check::feed, nb::arg("text"), nb::arg("limit"))
-        .def("run", &Check::run, nb::call_guard<nb::gil_scoped_release>())
-        .def("line", &Check::line)
-        .def("rest", &Check::rest)
+    nb::exception<linregions::checking::Rejection>(m, "Rejected");
+    nb::class_<Check>(m, "Check")
+        .def(nb::init<nb::object, nb::list, const std::pair<nb::list, nb::list>&, nb::callable>())
+        .def("run", &Check::run)
         .def_ro("lines", &Check::lines)
         .def_ro("leaves", &Check::leaves)
-        .def_ro("reason", &Check::reason)
-        .def_prop_ro("open_leaf",
-                     [](const Check& c) { return std::make_tuple(c.layer, c.dimension, c.lasting, c.free); });
+        .def_ro("done", &Check::done);
 }

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,17 +12,19 @@
 
 namespace linregions::checking {
 
-struct Rejection {
-    std::string reason;
+struct Rejection : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
-[[noreturn]] inline void reject(std::string reason) { throw Rejection{std::move(reason)}; }
+[[noreturn]] inline void reject(const std::string& reason) { throw Rejection(reason); }
+
+using Numbers = std::vector<Number>;
 
 struct Unit {  // maxout of some rank, or (rank 0) scalar
     int rank = 0;
-    std::vector<Number> points{}, slopes{}, intercepts{};  // a maxout unit has one slope, for all pieces
+    Numbers points{}, lines{};  // the slope and the intercept of each piece; of maxout one slope for all pieces
 
     int pieces() const { return rank ? rank : static_cast<int>(points.size()) + 1; }
-    const Number& slope(int piece) const { return slopes[rank ? 0 : piece]; }
+    const Number& slope(int piece) const { return lines[rank ? 0 : 2 * piece]; }
 };
 
 struct Layer {
@@ -34,7 +37,6 @@ struct Layer {
     bool too_long = false;                // the weights need more memory than the checker allows
     // on the cell:
     std::vector<Word> z{};             // preactivations, [rows, d + 1] entries
-    std::vector<char> moving{};        // of each whether it is not constant
     std::vector<int> taken{}, left{};  // of each unit the piece that it takes, or -1; how many it may take
     std::vector<char> alive{};         // of the pieces of open units whether they are left
     std::vector<int> behind{};         // the pieces of the layer before that z belongs to, if it is known
@@ -43,13 +45,6 @@ struct Layer {
 
     std::size_t rows() const { return row.back(); }
     int source(int unit, int of) const { return row[unit] + (units[unit]->rank ? of : 0); }  // the row that a piece reads
-    int lasting() const {  // how many of the units that have taken a piece have outputs that are not constant
-        int number = 0;
-        for (std::size_t unit = 0; unit < units.size(); ++unit)
-            if (const int at = taken[unit]; at >= 0)
-                number += units[unit]->slope(at).size() && moving[source(unit, at)];
-        return number;
-    }
 };
 
 constexpr std::int64_t MAX_SIZE = 1'600'000'000;  // bits of the weights of a layer
@@ -80,13 +75,23 @@ private:
 class Cell {
 public:
     Cell(std::vector<Layer> all, std::size_t n, int w, bool closed, Pulse& pulse)
-        : layers(std::move(all)), n_(n), w_(w), closed_(closed), pulse_(pulse) {}
+        : layers(std::move(all)), n_(n), w_(w), closed_(closed), pulse_(pulse) {
+        enter(0), go_on();
+    }
     std::vector<Layer> layers;
 
     // The layer of the cell.
     Layer& here() { return layers[depth_]; }
     int depth() const { return depth_; }
-    void begin() { enter(0), go_on(); }
+    // How many of the units of a layer that have taken a piece have outputs that are not constant.
+    int lasting(int depth) {
+        Layer& layer = layers[depth];
+        int number = 0;
+        for (std::size_t unit = 0; unit < layer.units.size(); ++unit)
+            if (const int at = layer.taken[unit]; at >= 0)
+                number += layer.units[unit]->slope(at).size() && is_moving(row_of(layer, layer.source(unit, at)));
+        return number;
+    }
 
     std::string name(std::int64_t unit) const {
         return "layer " + std::to_string(depth_ + 1) + ", unit " + std::to_string(unit + 1);
@@ -168,8 +173,6 @@ private:
         if (layer.too_long) reject("the weights of a layer need more than " + std::to_string(MAX_SIZE) + " bits");
         compute(depth);
         depth_ = depth;
-        layer.moving.resize(layer.rows());
-        for (std::size_t r = 0; r < layer.rows(); ++r) layer.moving[r] = !is_zero(row_of(layer, r), (n_ - 1) * w_);
         layer.taken.assign(layer.units.size(), -1), layer.left.assign(layer.units.size(), 0);
         layer.alive.assign(layer.piece.back(), 1);
         layer.open = 0;
@@ -191,10 +194,11 @@ private:
             if (other == piece || !std::equal(z, z + (n_ - 1) * w_, rival)) continue;
             if (difference(z, Number(rival + (n_ - 1) * w_, w_)) + (other > piece) <= 0) return false;
         }
-        if (of.rank || layer.moving[layer.row[unit]]) return true;
+        if (of.rank || is_moving(z)) return true;
         return (piece == 0 || difference(z, of.points[piece - 1]) > 0) &&
                (piece + 1 == of.pieces() || difference(z, of.points[piece]) <= 0);
     }
+    bool is_moving(const Word* row) const { return !is_zero(row, (n_ - 1) * w_); }
     // The sign of a constant row less a number.
     int difference(const Word* row, const Number& value) {
         std::vector<Word> entry(row + (n_ - 1) * w_, row + n_ * w_);
@@ -204,7 +208,7 @@ private:
     Word* row_of(Layer& layer, std::size_t row) { return layer.z.data() + row * n_ * w_; }
 
     // The preactivations of a layer: sums of weights*output, and biases.  What is known for other pieces of the layer before
-    // is brought up to date if few units differ.
+    // is brought up to date.
     void compute(int depth) {
         Layer& layer = layers[depth];
         const std::size_t rows = layer.rows(), size = n_ * w_;
@@ -213,12 +217,7 @@ private:
         for (std::size_t i = 0; depth == 0 && i < rows * n_; ++i) put(&layer.z[i * w_], w_, layer.biases[i]);
         if (depth == 0) return;
         Layer& above = layers[depth - 1];
-        std::size_t differ = 0, active = 0;
-        for (std::size_t unit = 0; unit < above.units.size(); ++unit) {
-            active += above.units[unit]->slope(above.taken[unit]).size() != 0;
-            differ += layer.known && layer.behind[unit] != above.taken[unit];
-        }
-        if (!layer.known || differ > active) {
+        if (!layer.known) {
             std::fill(layer.z.begin(), layer.z.end(), 0);
             for (std::size_t r = 0; r < rows; ++r) put(row_of(layer, r + 1) - w_, w_, layer.biases[r]);
             layer.behind.assign(above.units.size(), -1);
@@ -240,7 +239,7 @@ private:
     void add_output(Layer& layer, int unit, int piece, bool minus) {
         const Unit& of = *layer.units[unit];
         add_multiple(change_.data(), w_, row_of(layer, layer.source(unit, piece)), w_, n_, of.slope(piece), minus);
-        if (!of.rank) add_product(&change_[(n_ - 1) * w_], w_, of.intercepts[piece], ONE, minus);
+        if (!of.rank) add_product(&change_[(n_ - 1) * w_], w_, of.lines[2 * piece + 1], ONE, minus);
     }
 
     const std::size_t n_;  // entries of a row

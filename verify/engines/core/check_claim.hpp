@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "check_cell.hpp"
 
@@ -9,10 +10,9 @@ namespace linregions::checking {
 
 namespace nb = nanobind;
 
-using Numbers = std::vector<Number>;
-using Sparse = std::vector<std::pair<int, Number>>;  // coordinates, and a number for each
+using Bounds = std::vector<std::optional<Number>>;
 
-// Integers that Python has.
+// An integer that Python has.
 inline Number number(nb::handle value) {
     const int words = nb::cast<int>(value.attr("bit_length")()) / 64 + 1;  // with a bit for the sign
     const auto raw = nb::cast<nb::bytes>(value.attr("to_bytes")(8 * words, "little", nb::arg("signed") = true));
@@ -20,32 +20,24 @@ inline Number number(nb::handle value) {
     for (int i = 0; i < 8 * words; ++i) entry[i / 8] |= Word(static_cast<std::uint8_t>(raw.c_str()[i])) << i % 8 * 8;
     return Number(entry.data(), words);
 }
+// The integers of nested lists.
+inline void read(nb::handle value, Numbers& to) {
+    if (nb::isinstance<nb::int_>(value)) return to.push_back(number(value));
+    for (const nb::handle part : value) read(part, to);
+}
 inline Numbers numbers(nb::handle values) {
     Numbers result;
-    for (const nb::handle value : values) result.push_back(number(value));
+    read(values, result);
     return result;
 }
-inline Numbers flat(nb::handle rows) {
-    Numbers result;
-    for (const nb::handle row : rows)
-        for (const nb::handle value : row) result.push_back(number(value));
-    return result;
-}
-inline Sparse sparse(nb::handle pairs) {
-    Sparse result;
-    for (const nb::handle pair : pairs) result.emplace_back(nb::cast<int>(pair[0]), number(pair[1]));
+inline Bounds bounds(nb::handle values) {
+    Bounds result;
+    for (const nb::handle value : values) result.push_back(value.is_none() ? std::nullopt : std::optional(number(value)));
     return result;
 }
 template <class T>
 T get(nb::handle object, const char* name) {
     return nb::cast<T>(object.attr(name));
-}
-inline Unit unit_of(nb::handle layer, nb::handle given, int rank) {
-    Unit unit{rank, numbers(given[2])};
-    if (rank) unit.slopes = {number(layer.attr("factor"))};
-    for (const nb::handle line : nb::object(given[3]))
-        unit.slopes.push_back(number(line[0])), unit.intercepts.push_back(number(line[1]));
-    return unit;
 }
 
 // The layers of a checker.Claim.
@@ -60,14 +52,15 @@ inline std::vector<Layer> layers_of(nb::handle claim) {
         for (const nb::handle unit : nb::object(given.attr("units"))) {
             const int rank = nb::cast<int>(unit[1]);
             auto& known = kinds[{nb::object(unit[2]).ptr(), rank}];
-            if (!known) known = std::make_shared<const Unit>(unit_of(given, unit, rank));
+            const nb::object lines = rank ? nb::object(given.attr("factor")) : nb::object(unit[3]);
+            if (!known) known = std::make_shared<const Unit>(Unit{rank, numbers(unit[2]), numbers(lines)});
             layer.units.push_back(known);
             layer.row.push_back(layer.row.back() + std::max(rank, 1));
             layer.piece.push_back(layer.piece.back() + known->pieces());
         }
-        layer.biases = first ? flat(claim.attr("first_rows")) : numbers(given.attr("biases"));
+        layer.biases = numbers(first ? claim.attr("first_rows") : given.attr("biases"));
         layer.too_long = get<std::int64_t>(claim, "slot") * layer.rows() * before > MAX_SIZE;
-        const Numbers weights = first || layer.too_long ? Numbers() : flat(given.attr("columns"));
+        const Numbers weights = first || layer.too_long ? Numbers() : numbers(given.attr("columns"));
         for (const Number& weight : weights) layer.words = std::max(layer.words, weight.size());
         layer.weights.resize(weights.size() * layer.words);
         for (std::size_t i = 0; i < weights.size(); ++i) {
