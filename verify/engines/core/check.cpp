@@ -45,8 +45,8 @@ public:
         : d_(get<int>(claim, "dimension")), w_((get<int>(claim, "slot") + 63) / 64), n_(d_ + std::size_t(1)),
           slot_(get<int>(claim, "slot")), length_(get<int>(claim, "length")), work_(get<std::int64_t>(claim, "work")),
           closed_(get<bool>(claim, "closed")), bracket_(get<bool>(claim, "bracket")), unit_(number(claim.attr("unit"))),
-          walls_{bounds(walls.first), bounds(walls.second)}, at_open_leaf_(std::move(at_open_leaf)),
-          cell_(layers_of(claim), n_, w_, closed_, pulse_), ends_{walls_[0], walls_[1]}, fine_(unit_) {
+          at_open_leaf_(std::move(at_open_leaf)), cell_(layers_of(claim), n_, w_, closed_, pulse_),
+          ends_{bounds(walls.first), bounds(walls.second)}, fine_(unit_) {
         for (const nb::handle given : domain) {
             const Numbers row = numbers(given);
             Word* const target = path_.append(!closed_);
@@ -150,8 +150,10 @@ private:
         refine(static_cast<int>(e));
         Number n = numbers_[2];
         n.append(Word(1) << (e_ - e), 0);  // n/2^e = n'/2^e_
-        const auto &low = ends_[0][j], &high = ends_[1][j];
-        if (!low || !high || compare_products(n, unit_, *low, ONE) < 0 || compare_products(n, unit_, *high, ONE) > 0)
+        std::vector<Word> end(n.size() + unit_.size() + 1);
+        add_product(end.data(), static_cast<int>(end.size()), n, unit_);
+        const Number value(end.data(), static_cast<int>(end.size()));
+        if (!ends_[0][j] || !ends_[1][j] || value < *ends_[0][j] || *ends_[1][j] < value)
             reject("the bound is not between the old ones");
         // the other side, ±(x_j - n/2^e) >= 0, with a coefficient as long as rows are in all layers
         own_.cut(0);
@@ -159,10 +161,7 @@ private:
         add_product(row + j * w_, w_, ONE, Number::power_of_two(length_), !upper);
         add_product(row + (n_ - 1) * w_, w_, numbers_[2], Number::power_of_two(length_ - static_cast<int>(e)), upper);
         if (!sum(4)) reject("the evidence does not show the bound");
-        std::vector<Word> end(n.size() + unit_.size() + 1);
-        add_product(end.data(), static_cast<int>(end.size()), n, unit_);
-        Number& value = *ends_[upper][j];
-        changes_.push_back({&value, std::exchange(value, Number(end.data(), static_cast<int>(end.size())))});
+        changes_.push_back({&*ends_[upper][j], std::exchange(*ends_[upper][j], value)});
     }
 
     // -3, piece, unit, unit, …: the units take the piece, whose rows are all positive between the bounds.
@@ -195,13 +194,12 @@ private:
     void leaf() {
         if (count_ != n_ + 1) reject("a witness [n_1, …, n_m, q] must be " + std::to_string(n_) + " integers");
         if (small(numbers_[n_]) <= 0) reject("the denominator of a witness must be positive");
-        const bool between_walls = is_between_walls();
         point_.clear();
         for (std::size_t j = 1; j <= n_; ++j) point_.append(numbers_[j]);
         for (std::size_t i = 0; i < path_.number(); ++i) {
-            if (between_walls && i < single_.size() && single_[i] >= 0) continue;
-            pulse_.tick(path_.size);
-            if (point_.sign_at(path_.at(i), w_, &heads_[i * n_]) < path_.strict[i])
+            const int single = i < single_.size() ? single_[i] : -1;
+            pulse_.tick(single < 0 ? path_.size : 2 * w_);
+            if (point_.sign_at(path_.at(i), w_, &heads_[i * n_], single) < path_.strict[i])
                 reject("the witness violates row " + std::to_string(i) + " of its cell");
         }
         ++leaves;
@@ -359,24 +357,12 @@ private:
         fine_.append(factor, 0);
     }
 
-    // Whether the witness satisfies the rows that bound a coordinate.
-    bool is_between_walls() {
-        pulse_.tick(8 * n_);
-        for (int side = 0; side < 2; ++side)
-            for (int j = 0; j < d_; ++j)
-                if (const auto& wall = walls_[side][j];
-                    wall && compare_products(numbers_[j + 1], unit_, *wall, numbers_[n_]) * (side ? -1 : 1) < !closed_)
-                    return false;
-        return true;
-    }
-
     const int d_, w_;      // parameters; words of an entry
     const std::size_t n_;  // entries of a row
     const int slot_, length_;
     const std::int64_t work_;
     const bool closed_, bracket_;
     const Number unit_, zero_{}, minus_one_ = ONE.times(-1);
-    const Bounds walls_[2];                     // low < unit*x < high on the domain
     const nb::callable at_open_leaf_;
     Pulse pulse_;
     Cell cell_;

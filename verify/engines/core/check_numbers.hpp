@@ -58,12 +58,17 @@ struct Number {
         result.words.insert(result.words.begin(), exponent / 64, 0);
         return result;
     }
-    bool is_tiny() const { return bits() < 32; }
     std::int64_t tiny() const {
         const Word modulus = words.empty() ? 0 : words[0];
         return static_cast<std::int64_t>(negative ? 0 - modulus : modulus);
     }
     int size() const { return static_cast<int>(words.size()); }
+    bool operator<(const Number& other) const {
+        if (negative != other.negative) return negative;
+        const auto &small = (negative ? other : *this).words, &large = (negative ? *this : other).words;
+        if (small.size() != large.size()) return small.size() < large.size();
+        return std::lexicographical_compare(small.rbegin(), small.rend(), large.rbegin(), large.rend());
+    }
     Word mask() const { return negative ? ~Word(0) : 0; }  // v ^ mask is v or -v - 1
     Number times(int sign) const {
         Number result = *this;
@@ -115,21 +120,6 @@ inline void put(Word* entry, int w, const Number& value) {
     add_product(entry, w, value, ONE);
 }
 
-// The sign of a*b - c*d.
-inline int compare_products(const Number& a, const Number& b, const Number& c, const Number& d) {
-    Word few[8] = {};
-    const int n = std::max(a.size() + b.size(), c.size() + d.size()) + 1;
-    if (a.is_tiny() && b.is_tiny() && c.is_tiny() && d.is_tiny()) {
-        const std::int64_t difference = a.tiny() * b.tiny() - c.tiny() * d.tiny();
-        return (difference > 0) - (difference < 0);
-    }
-    std::vector<Word> many(n > 8 ? n : 0);
-    Word* const difference = n > 8 ? many.data() : few;
-    add_product(difference, n, a, b);
-    add_product(difference, n, c, d, true);
-    return sign(difference, n);
-}
-
 // The two loops that take the time, for entries of W words: of several rows each += ±y*row, for its own y of N words,
 template <int W, int N>
 void add_rows(Word* target, std::size_t rows, const Word* row, std::size_t n, const Word* y, const Word* mask) {
@@ -143,21 +133,23 @@ void add_rows(Word* target, std::size_t rows, const Word* row, std::size_t n, co
             for (int k = 0; k < W; ++k) target[k] ^= *mask;
         }
 }
-// and the sum of ±x_j*row_j, in W + 1 words.
+// and the sum of ±x_j*row_j for every `step`-th j < n from `first` on, in W + 1 words.
 template <int W>
-void dot_row(Word* target, const Word* row, std::size_t n, const Word* x, const Word* mask) {
+void dot_row(Word* target, const Word* row, std::size_t first, std::size_t step, std::size_t n, const Word* x,
+             const Word* mask) {
     Word sum[W + 1] = {};
-    for (std::size_t j = 0; j < n; ++j, row += W) {
+    for (std::size_t j = first; j < n; j += step) {
+        const Word* const entry = row + j * W;
         Word carry = 0;
-        for (int k = 0; k < W; ++k) sum[k] = multiply_add(row[k], x[j], sum[k] ^ mask[j], carry) ^ mask[j];
-        sum[W] = ((sum[W] ^ mask[j]) + carry - (is_negative(row, W) ? x[j] : 0)) ^ mask[j];
+        for (int k = 0; k < W; ++k) sum[k] = multiply_add(entry[k], x[j], sum[k] ^ mask[j], carry) ^ mask[j];
+        sum[W] = ((sum[W] ^ mask[j]) + carry - (is_negative(entry, W) ? x[j] : 0)) ^ mask[j];
     }
     std::copy(sum, sum + W + 1, target);
 }
 
 struct Loops {
     void (*add_rows[2])(Word*, std::size_t, const Word*, std::size_t, const Word*, const Word*);
-    void (*dot_row)(Word*, const Word*, std::size_t, const Word*, const Word*);
+    void (*dot_row)(Word*, const Word*, std::size_t, std::size_t, std::size_t, const Word*, const Word*);
 };
 template <int... W>
 constexpr std::array<Loops, sizeof...(W)> loops_of(std::integer_sequence<int, W...>) {
@@ -226,22 +218,24 @@ public:
         sum_ = modulus_.back() < LIMIT - sum_ ? sum_ + modulus_.back() : LIMIT;
     }
     // The sign of the sum of x_j*row_j, by the head of the row if that is known and says it: x_j*head_j differs from
-    // x_j*row_j/2^e by less than |x_j|.
-    int sign_at(const Word* row, int w, const std::int32_t* head = nullptr) {
-        if (head && most_ == 1 && sum_ >> 31 == 0) {
+    // x_j*row_j/2^e by less than |x_j|.  Of a row with one coefficient, that of coordinate `single`, nothing else is read.
+    int sign_at(const Word* row, int w, const std::int32_t* head = nullptr, int single = -1) {
+        const std::size_t size = all_.size(), first = single < 0 ? 0 : single, step = single < 0 ? 1 : size - 1 - single;
+        const bool is_tiny = most_ == 1 && sum_ < LIMIT;  // all |x_j| together are less than 2^63
+        const Word most = single < 0 || !is_tiny ? sum_ : modulus_[first] + modulus_.back();
+        if (head && is_tiny && most >> 31 == 0) {
             std::int64_t sum = 0;
-            for (std::size_t j = 0; j < tiny_.size(); ++j) sum += std::int64_t(tiny_[j]) * head[j];
-            if (sum > std::int64_t(sum_)) return 1;
-            if (sum < -std::int64_t(sum_)) return -1;
+            for (std::size_t j = first; j < size; j += step) sum += std::int64_t(tiny_[j]) * head[j];
+            if (sum > std::int64_t(most)) return 1;
+            if (sum < -std::int64_t(most)) return -1;
         }
-        // w + 1 words are enough if all |x_j| together are less than 2^63
-        const bool is_short = most_ == 1 && sum_ < LIMIT && w <= LONGEST;
+        const bool is_short = is_tiny && w <= LONGEST;
         const int n = is_short ? w + 1 : w + most_ + 1;
         value_.assign(n, 0);
         if (is_short)
-            LOOPS[w - 1].dot_row(value_.data(), row, all_.size(), modulus_.data(), mask_.data());
+            LOOPS[w - 1].dot_row(value_.data(), row, first, step, size, modulus_.data(), mask_.data());
         else
-            for (std::size_t j = 0; j < all_.size(); ++j) add_product(value_.data(), n, row + j * w, w, *all_[j]);
+            for (std::size_t j = first; j < size; j += step) add_product(value_.data(), n, row + j * w, w, *all_[j]);
         return sign(value_.data(), n);
     }
 
