@@ -5,33 +5,22 @@ to the inputs of the network, so that the claim is about the network itself and 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import compress
 from typing import Any
 
 from theory.activations import IDENTITY, Maxout, PiecewiseLinear
 from theory.errors import UnsupportedError
-from theory.exact import format_rational
+from theory.exact import Row, format_rational
 from theory.formats.json_file import dumps
 from theory.network import Layer, Network
 from verify import checker
 from verify.domain.shapes import Domain
 
 
-def claim_line(
-    network: Network,
-    domain: Domain,
-    regions: int | tuple[int, int],
-    definition: str = "activation",
-    *,
-    version: int | None = None,
-    symmetry: list[dict[str, Any]] | None = None,
-) -> str:
-    """The claim as one line of JSON, without the line's end: a number of regions, or (lower, upper), a bracket.
-
-    The version is that of a tree unless another one is given; ``symmetry`` are chains (:class:`verify.checker.Chain`),
-    for a tree of one chamber.  A unit that is neither scalar nor maxout raises
-    :class:`~theory.errors.UnsupportedError`: the checker knows no other kind.
+def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], *more: Any, **options: Any) -> str:
+    """The claim as one line of JSON, without the line's end; the arguments are those of :func:`claim_entries`.
 
     >>> from verify import Segment
     >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
@@ -39,29 +28,59 @@ def claim_line(
     >>> domain["rows"], domain["matrix"], domain["offset"]
     ([[1, 0], [-1, 1]], [['1/3']], ['0'])
     """
+    return claim_text(claim_entries(network, domain, regions, *more, **options))
+
+
+def claim_entries(
+    network: Network,
+    domain: Domain,
+    regions: int | tuple[int, int],
+    definition: str = "activation",
+    *,
+    rows: Iterable[Row] | None = None,
+    version: int | None = None,
+    symmetry: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The claim as the checker decodes it: a number of regions, or (lower, upper), a bracket.
+
+    ``rows`` are those of the domain, if the caller has them.  The version is that of a tree unless another one is
+    given; ``symmetry`` are chains (:class:`verify.checker.Chain`), for a tree of one chamber.  A unit that is neither
+    scalar nor maxout raises :class:`~theory.errors.UnsupportedError`: the checker knows no other kind.
+    """
     for unit in {unit for layer in network.layers for unit in layer.units}:
         if not isinstance(unit, PiecewiseLinear | Maxout):
             raise UnsupportedError(f"no certificate: the checker knows scalar and maxout units, not {unit.name}")
-    return json.dumps(
-        {
-            "format": checker.FORMAT,
-            "version": version or (checker.SYMMETRIC if symmetry else checker.VERSION),
-            "regions": regions,
-            "definition": definition,
-            "network_sha256": network.digest,
-            "domain": domain_entry(domain),
-            **({"symmetry": symmetry} if symmetry else {}),
-            "network": json.loads(dumps(network)),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    return {
+        "format": checker.FORMAT,
+        "version": version or (checker.SYMMETRIC if symmetry else checker.VERSION),
+        "regions": list(regions) if isinstance(regions, tuple) else regions,
+        "definition": definition,
+        "network_sha256": network.digest,
+        "domain": domain_entry(domain, rows),
+        **({"symmetry": json.loads(json.dumps(symmetry))} if symmetry else {}),
+        "network": json.loads(dumps(network)),
+    }
 
 
-def domain_entry(domain: Domain) -> dict[str, Any]:
-    """The entry ``domain`` of a claim."""
-    rows = [list(row) for row in domain.rows]
-    stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension, "rows": rows}
+def claim_text(entries: dict[str, Any]) -> str:
+    """The entries as JSON.  Rows of walls are nearly all zeros, which need not be written one by one."""
+    domain = entries["domain"]
+    text = json.dumps({**entries, "domain": {**domain, "rows": []}}, ensure_ascii=False, separators=(",", ":"))
+    # where this comes first it is the key: quotes inside a string are escaped
+    return text.replace('"rows":[', f'"rows":[{",".join(map(_row_text, domain["rows"]))}', 1)
+
+
+def _row_text(row: Sequence[int]) -> str:
+    texts = ["0"] * len(row)
+    for place in compress(range(len(row)), row):
+        texts[place] = str(row[place])
+    return f"[{','.join(texts)}]"
+
+
+def domain_entry(domain: Domain, rows: Iterable[Row] | None = None) -> dict[str, Any]:
+    """The entry ``domain`` of a claim; ``rows`` are those of the domain, if the caller has them."""
+    stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension}
+    stated["rows"] = list(map(list, domain.rows if rows is None else rows))
     n = domain.input_dimension
     zero = Network([Layer([[0] * n], [0], IDENTITY, inputs=n)])
     if domain.pull_back(zero) is zero:

@@ -33,15 +33,18 @@ _SECONDS = 0.1
 class CoreTree(Tree):
     """A tree of full-dimensional cells; UnsupportedError if the core does not serve the network or the domain.
 
-    ``network`` is the network of the claim, if the caller has it; otherwise it is read from the claim.
+    ``network`` is the network of the claim, if the caller has it; otherwise it is read from the claim.  ``known`` is
+    the problem of the claim, in all its parameters, if the caller has that.
     """
 
-    def __init__(self, claim: checker.Claim, prover: ExactProver, network: Network | None = None) -> None:
+    def __init__(
+        self, claim: checker.Claim, prover: ExactProver, network: Network | None = None, known: Problem | None = None
+    ) -> None:
         self.claim, self.prover = claim, prover
         self._below = ProverTree(claim, prover, [])
         self._below.drop()
         self._levels: list[tuple[list[int], checker.Level]] = []
-        self._problem = problem = _problem(claim, list(prover.columns), network)
+        self._problem = problem = _problem(claim, list(prover.columns), network, known)
         simplex = problem.dimension != 2
         layers, start = core_start(problem, simplex=simplex, writes=True)
         numbers = [i for i, row in enumerate(problem.rows) if not simplex or row in problem.cuts]
@@ -209,13 +212,13 @@ class CoreTree(Tree):
         return ExactCell(self._fallback.dictionary(rows), list(range(len(rows))))
 
 
-def _problem(claim: checker.Claim, columns: Sequence[int], network: Network | None) -> Problem:
+def _problem(claim: checker.Claim, columns: Sequence[int], network: Network | None, known: Problem | None) -> Problem:
     """What is counted, in the coordinates that matter."""
     if not claim.layers:
         raise UnsupportedError("a network without bends")
     network = network or loads(json.dumps(claim.stated["network"]))
     if claim.values is None and len(columns) == claim.dimension:
-        return Problem(network, tuple(map(tuple, claim.rows)))
+        return known or Problem(network, tuple(map(tuple, claim.rows)))
     scale = claim.layers[0].scale // claim.layers[0].factor
     rows = claim.first_rows
     weights = [[Fraction(row[j], scale) for j in columns] for row in rows]

@@ -20,7 +20,7 @@ from theory.exact import decimal
 from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
-from verify.certificate.claim import claim_line
+from verify.certificate.claim import claim_entries, claim_text
 from verify.certificate.exact_prover import ExactProver
 from verify.certificate.merge import Leaf, merge_lines
 from verify.certificate.shared import SharedWriter, is_shared
@@ -58,9 +58,9 @@ def write(
     found = symmetry.chains if symmetry else ()
     chains = [{"parameters": chain.inputs, "signed": chain.signed, "units": chain.units} for chain in found]
     with long_integers(), whole_file(path) as file:
-        first = claim_line(network, domain, regions, definition, symmetry=chains).encode()
-        file.write(first + b"\n")
-        claim = checker.Claim(checker.decode(first))
+        stated = claim_entries(network, domain, regions, definition, symmetry=chains)
+        file.write(claim_text(stated).encode() + b"\n")
+        claim = checker.Claim(stated)
         few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
         leaves, shown = _write_tree(file, claim, tree_for(claim, few=few, network=network))
         file.write(b'["end",%d]\n' % leaves)
@@ -77,15 +77,18 @@ def count_and_write(
     images, in a chamber of a symmetry, or without the core.  Few regions are counted once more by exact arithmetic,
     which writes their lines.
     """
-    if core is None or rule.pays(problem) or useful_symmetry(Problem.in_parameters(network, domain)):
+    # nothing was reduced where the dimensions agree
+    known = problem if problem.dimension == domain.dimension else Problem.in_parameters(network, domain)
+    if core is None or rule.pays(problem) or useful_symmetry(known):
         return None
     from verify.certificate.core_tree import CoreTree
 
     with long_integers():
-        claim = checker.Claim(checker.decode(claim_line(network, domain, 1).encode()))
+        stated = claim_entries(network, domain, 1, rows=known.rows)
+        claim = checker.Claim(stated)
         columns = moving_columns(claim)
         try:
-            tree = CoreTree(claim, ExactProver(claim.dimension, columns), network)
+            tree = CoreTree(claim, ExactProver(claim.dimension, columns), network, known)
         except UnsupportedError:
             return None
         beside = str(Path(path).parent)
@@ -95,7 +98,7 @@ def count_and_write(
                 lines.seek(0)
                 lines.truncate()
                 require_agreement(regions, _write_tree(lines, claim, tree_for(claim, few=True))[0], domain)
-            file.write(claim_line(network, domain, regions).encode() + b"\n")
+            file.write(claim_text({**stated, "regions": regions}).encode() + b"\n")
             lines.seek(0)
             shutil.copyfileobj(lines, file)
             file.write(b'["end",%d]\n' % regions)
@@ -105,9 +108,9 @@ def count_and_write(
 def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
     """Write a certificate that shows once what cells with equal images have in common."""
     with long_integers(), whole_file(path) as file:
-        first = claim_line(network, domain, regions, version=checker.SHARED).encode()
-        writer = SharedWriter(checker.Claim(checker.decode(first)))
-        file.write(first + b"\n")
+        stated = claim_entries(network, domain, regions, version=checker.SHARED)
+        writer = SharedWriter(checker.Claim(stated))
+        file.write(claim_text(stated).encode() + b"\n")
         file.writelines(line.encode() + b"\n" for line in writer.lines())
         require_agreement(regions, writer.regions, domain)
 

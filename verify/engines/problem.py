@@ -76,7 +76,7 @@ class Problem:
         """The rows that :attr:`bounds` does not say: all of them if there are no bounds."""
         if self.bounds is None:
             return self.rows
-        return tuple(row for row in self.rows if row[:-1].count(0) != len(row) - 2)
+        return tuple(row for row in self.rows if row.count(0) - (row[-1] == 0) != len(row) - 2)
 
     @property
     def dimension(self) -> int:
@@ -88,15 +88,16 @@ def bounds_of(rows: Iterable[Sequence[int]], d: int) -> tuple[tuple[Fraction, Fr
     """The (lower, upper) end of every coordinate of R^d if the rows bound each one by itself, otherwise None."""
     lower: dict[int, Fraction] = {}
     upper: dict[int, Fraction] = {}
-    for *a, b in rows:
-        if a.count(0) != len(a) - 1:
+    for row in rows:
+        b = row[-1]
+        if row.count(0) - (b == 0) != len(row) - 2:
             continue
-        i = a.index(max(a) or min(a))
-        end = Fraction(-b, a[i])
-        if a[i] > 0:
-            lower[i] = max(end, lower.get(i, end))
+        a = sum(row) - b  # the one coefficient
+        i, end = row.index(a), Fraction(-b, a)
+        if a > 0:
+            lower[i] = max(end, lower[i]) if i in lower else end
         else:
-            upper[i] = min(end, upper.get(i, end))
+            upper[i] = min(end, upper[i]) if i in upper else end
     return None if len(lower) < d or len(upper) < d else tuple((lower[i], upper[i]) for i in range(d))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,7 @@ from theory.errors import InternalError
 from theory.network import Layer
 from verify import Box, Polytope, WholeSpace, checker, count
 from verify.certificate import check, core_tree, write, writer
-from verify.certificate.claim import claim_line
+from verify.certificate.claim import claim_entries, claim_line, claim_text
 from verify.certificate.exact_prover import ExactProver
 from verify.certificate.parts import PartWriter
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
@@ -52,6 +53,28 @@ def test_walls_are_bounds(domain: Domain, tmp_path: Path) -> None:
     assert check(tmp_path / "out").regions == regions > 10
     write(tmp_path / "again", wide(), domain, regions)
     assert (tmp_path / "again").read_bytes() == (tmp_path / "out").read_bytes()
+
+
+@pytest.mark.skipif(core is None, reason="the exact prover chooses powers of two")
+@pytest.mark.parametrize(("end", "q"), [("-9/10", 12), ("-99/100", 120), ("-997/1000", 400)])
+def test_a_witness_has_the_first_denominator_that_serves(end: str, q: int) -> None:
+    """Of those that are tried together, and of those that are tried after them."""
+    for d in 3, 50:
+        network = Network.relu([([[1] + [0] * (d - 1)], [end]), ([[1]], [0])])
+        claim = checker.Claim(claim_entries(network, Box.cube(0, 1, d), 2))
+        text = "".join(lines.text for lines in tree_lines(writer.tree_for(claim, few=False)))
+        below, above = ([int(v) for v in line.split(",")] for line in text.split()[1:])
+        assert below == [0, *[1] * d, 2]
+        assert (above[1], above[-1]) == (q - 1, q)
+        assert {2 * v - q for v in above[2:-1]} <= {-2, 0, 2}
+
+
+def test_the_text_of_a_claim_is_its_entries_as_json() -> None:
+    for domain in (*DOMAINS, Polytope([[0] * D + [-1], range(D + 1)])):
+        entries = claim_entries(wide(), domain, (3, 10**30), rows=domain.rows)
+        entries["domain"]["note"] += '"rows":[é'
+        assert claim_text(entries) == json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+        assert json.loads(claim_text(entries)) == entries
 
 
 def test_many_inputs_have_short_witnesses(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ class Center {
 public:
     Center(int d, int most)
         : d_(d), most_(most), gradient_(d), inverse_(d), step_(d), weighted_(std::max(d, most)), values_(most), divisor_(most),
-          least_(most), right_(most), weight_(most), small_(static_cast<std::size_t>(most) * most),
+          least_(most), right_(most), weight_(most), lines_(most), small_(static_cast<std::size_t>(most) * most),
           gram_(static_cast<std::size_t>(most) * most) {}
 
     // Move an interior point toward the analytic center of the cell, by a few steps.
@@ -66,11 +66,12 @@ public:
             point[i] = 0.5 * (lower[i] + upper[i]);
             inverse_[i] = 0.125 * (upper[i] - lower[i]) * (upper[i] - lower[i]);
         }
+        for (int r = 0; r < m; ++r) lines_[r] = rows + r * apart;
         double share = 1.0, base = 1.0;
         for (int turn = 0; turn < TURNS; ++turn) {
             if (turn > 0) {
                 for (int i = 0; i < d_; ++i) gradient_[i] = 0.0;
-                for (int r = 0; r < m; ++r) add_multiple(gradient_.data(), weight_[r], rows + r * apart, d_);
+                add_products(gradient_.data(), weight_.data(), lines_.data(), m, d_);
                 share = point_of_forces(gradient_.data(), lower, upper, point, inverse_.data(), d_);
             }
             values(m, rows, point);
@@ -176,7 +177,9 @@ private:
 
     int d_, most_;
     Array<double> gradient_, inverse_, step_;
-    Array<double> weighted_, values_, divisor_, least_, right_, weight_, small_, gram_;
+    Array<double> weighted_, values_, divisor_, least_, right_, weight_;
+    Array<const double*> lines_;
+    Array<double> small_, gram_;
 };
 
 }  // namespace linregions

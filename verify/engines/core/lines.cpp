@@ -1,9 +1,22 @@
 #include "lines.hpp"
 
+#include <algorithm>
+
 namespace linregions {
 
 LINREGIONS_VECTOR void add_multiple(double* __restrict target, double factor, const double* __restrict line, int n) {
     for (int j = 0; j < n; ++j) target[j] += factor * line[j];
+}
+
+LINREGIONS_VECTOR void add_products(double* __restrict target, const double* factors, const double* const* lines,
+                                    int number, int n) {
+    int r = 0;
+    for (; r + 4 <= number; r += 4) {
+        const double a0 = factors[r], a1 = factors[r + 1], a2 = factors[r + 2], a3 = factors[r + 3];
+        const double *w0 = lines[r], *w1 = lines[r + 1], *w2 = lines[r + 2], *w3 = lines[r + 3];
+        for (int j = 0; j < n; ++j) target[j] = (((target[j] + a0 * w0[j]) + a1 * w1[j]) + a2 * w2[j]) + a3 * w3[j];
+    }
+    for (; r < number; ++r) add_multiple(target, factors[r], lines[r], n);
 }
 
 LINREGIONS_VECTOR void add_absolute(double* __restrict target, double factor, const double* __restrict line, int n) {
@@ -37,8 +50,25 @@ LINREGIONS_VECTOR double dot_absolute(const double* __restrict a, const double* 
     return total + (((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
 }
 
-void dots(const double* rows, std::size_t apart, int number, const double* point, int n, double* result) {
-    for (int r = 0; r < number; ++r) result[r] = dot(rows + r * apart, point, n);
+// Lanes rows at a time: each of their sums waits for its own last product alone.
+LINREGIONS_VECTOR void dots(const double* __restrict rows, std::size_t apart, int number, const double* __restrict point,
+                            int n, double* __restrict result) {
+    int r = 0;
+    for (; r + 4 <= number; r += 4) {
+        const double* row = rows + r * apart;
+        double lanes[4][8] = {}, total[4] = {};
+        int j = 0;
+        for (; j + 8 <= n; j += 8)
+            for (int s = 0; s < 4; ++s)
+                for (int k = 0; k < 8; ++k) lanes[s][k] += row[s * apart + j + k] * point[j + k];
+        for (; j < n; ++j)
+            for (int s = 0; s < 4; ++s) total[s] += row[s * apart + j] * point[j];
+        for (int s = 0; s < 4; ++s) {
+            const double* own = lanes[s];
+            result[r + s] = total[s] + (((own[0] + own[4]) + (own[1] + own[5])) + ((own[2] + own[6]) + (own[3] + own[7])));
+        }
+    }
+    for (; r < number; ++r) result[r] = dot(rows + r * apart, point, n);
 }
 
 LINREGIONS_VECTOR bool finish_errors(const double* __restrict center, double* __restrict error, int d, int n) {
@@ -123,31 +153,44 @@ LINREGIONS_VECTOR void move_to_middle(const double* __restrict columns, double* 
     }
 }
 
-LINREGIONS_VECTOR double round_each(const double* __restrict columns, double* __restrict values,
-                                    const double* __restrict scale, const double* lower, const double* upper,
-                                    const double* point, double q, double* numerators, int d, int n) {
-    const double unit = 1.0 / q;
-    double least = INF;
+LINREGIONS_VECTOR void round_each(const double* __restrict columns, const double* __restrict start,
+                                  const double* __restrict scale, const double* lower, const double* upper,
+                                  const double* point, const double* denominators, Lanes* __restrict values,
+                                  double* __restrict numerators, double* least, int d, int apart, int n) {
+    const Lanes no = {}, one = no + 1.0, most = no + INF, unit = one / *reinterpret_cast<const Lanes*>(denominators);
+    Lanes last = most, out = no;  // the least values; -inf from where a lane has no multiple between the bounds
+    for (int r = 0; r < n; ++r) values[r] = no + start[r];
     for (int i = 0; i < d; ++i) {
-        const double* column = columns + static_cast<std::size_t>(i) * n;
-        const double low = std::floor(point[i] * q), fall = low * unit - point[i], rise = (low + 1.0) * unit - point[i];
-        double below[8], above[8];
-        for (int k = 0; k < 8; ++k) below[k] = above[k] = INF;
-        for (int r = 0; r < n; r += 8)
-            for (int k = 0; k < 8; ++k) {
-                below[k] = smaller(below[k], (values[r + k] + fall * column[r + k]) * scale[r + k]);
-                above[k] = smaller(above[k], (values[r + k] + rise * column[r + k]) * scale[r + k]);
-            }
-        for (int k = 1; k < 8; ++k) below[0] = smaller(below[0], below[k]), above[0] = smaller(above[0], above[k]);
-        if (!(point[i] + fall > lower[i])) below[0] = -INF;
-        if (!(point[i] + rise < upper[i])) above[0] = -INF;
-        least = larger(below[0], above[0]);
-        if (least == -INF) break;
-        const bool up = above[0] > below[0];
-        numerators[i] = low + up;
-        for (int r = 0; r < n; ++r) values[r] += (up ? rise : fall) * column[r];
+        const double *column = columns + static_cast<std::size_t>(i) * apart, x = point[i];
+        double* low = numerators + static_cast<std::size_t>(i) * LANES;
+        for (int k = 0; k < LANES; ++k) low[k] = std::floor(x * denominators[k]);
+        Lanes& whole = *reinterpret_cast<Lanes*>(low);
+        const Lanes fall = whole * unit - x, rise = (whole + one) * unit - x;
+        Lanes below = x + fall > lower[i] ? most : -most, above = x + rise < upper[i] ? most : -most;
+        for (int r = 0; r < n; ++r) {
+            const Lanes down = (values[r] + fall * column[r]) * scale[r], up = (values[r] + rise * column[r]) * scale[r];
+            below = down < below ? down : below;
+            above = up < above ? up : above;
+        }
+        last = above > below ? above : below;
+        out = last == -most ? last : out;
+        whole += above > below ? one : no;
+        const Lanes step = above > below ? rise : fall;
+        for (int r = 0; r < n; ++r) values[r] += step * column[r];
+        if (i % 16 > 0) continue;
+        *reinterpret_cast<Lanes*>(least) = out;
+        if (std::count(least, least + LANES, -INF) == LANES) return;
     }
-    return least;
+    *reinterpret_cast<Lanes*>(least) = out < no ? out : last;
+}
+
+LINREGIONS_VECTOR void go_to_corner(const double* __restrict side, const double* __restrict lower,
+                                    const double* __restrict upper, double* __restrict point, int n) {
+    for (int i = 0; i < n; ++i) point[i] = side[i] > 0.0 ? lower[i] : upper[i];
+}
+
+LINREGIONS_VECTOR void turn_sides(double* __restrict side, const double* __restrict ratio, double most, int n) {
+    for (int i = 0; i < n; ++i) side[i] = ratio[i] <= most ? -side[i] : side[i];
 }
 
 LINREGIONS_VECTOR void breakpoints(const double* __restrict change, const double* __restrict reduced,

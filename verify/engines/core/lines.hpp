@@ -17,8 +17,18 @@
 
 namespace linregions {
 
+// Numbers with which the same is done at once, four where the compiler has such a type.
+#ifdef __GNUC__
+typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
+#else
+typedef double Lanes;
+#endif
+constexpr int LANES = sizeof(Lanes) / sizeof(double);
+
 // target += factor*line
 void add_multiple(double* target, double factor, const double* line, int n);
+// target += factor*line for each of the lines, one after the other
+void add_products(double* target, const double* factors, const double* const* lines, int number, int n);
 // target += factor*|line|, factor >= 0
 void add_absolute(double* target, double factor, const double* line, int n);
 // target += (w0*a0 + w1*a1) + (w2*a2 + w3*a3)
@@ -49,12 +59,17 @@ double inverse_way(const double* point, const double* step, const double* lower,
 // move every coordinate to the middle between the points where a value, all positive, or the way to a bound becomes 0;
 void move_to_middle(const double* columns, double* values, const double* lower, const double* upper, double* point, int d,
                     int n);
-// the numerators over q, one of the two next to each coordinate, between the bounds, after which the least value times
-// scale is larger: that least value, or -inf.
-double round_each(const double* columns, double* values, const double* scale, const double* lower, const double* upper,
-                  const double* point, double q, double* numerators, int d, int n);
-// Of long_step.hpp: the multiple of the change at which a coefficient, of the sign of its side, becomes zero, or inf, and how
-// much the slope falls there.
+// or, for LANES denominators q at once, the numerators over q, one of the two next to each coordinate, between the bounds,
+// after which the least value times scale is larger: that least value, or -inf.  Of n values, columns lie `apart`; in
+// `values` and `numerators` the lanes of an entry are side by side.
+void round_each(const double* columns, const double* start, const double* scale, const double* lower, const double* upper,
+                const double* point, const double* denominators, Lanes* values, double* numerators, double* least, int d,
+                int apart, int n);
+// Of long_step.hpp: the corner of the box on that side of each coordinate; the sides turned whose ratio is at most `most`;
+void go_to_corner(const double* side, const double* lower, const double* upper, double* point, int n);
+void turn_sides(double* side, const double* ratio, double most, int n);
+// the multiple of the change at which a coefficient, of the sign of its side, becomes zero, or inf, and how much the slope
+// falls there.
 void breakpoints(const double* change, const double* reduced, const double* side, const double* lower,
                  const double* upper, double least, double* ratio, double* weight, int n);
 // The sum of the weights whose ratio is at most `most`.

@@ -28,7 +28,10 @@ class LongStep {
 public:
     LongStep(int d, int most)
         : x(d), reduced(d), multiplier(most), d_(d), head_(most), inverse_(static_cast<std::size_t>(most) * most), value_(most),
-          own_(most), level_(most), column_(most), change_(d), ratio_(d), weight_(d), side_(d) {}
+          own_(most), level_(most), column_(most), change_(d), ratio_(d), weight_(d), side_(d), little_(d), factors_(most),
+          lines_(most) {
+        for (int i = 0; i < d; ++i) little_[i] = (1.0 + i * 0.618 - std::floor(i * 0.618)) * 1e-10;
+    }
 
     Array<double> x;           // [d] where the goal has the bound as its value
     Array<double> reduced;     // [d] coefficients of the inputs in the sum; 0 for those not at a bound
@@ -76,10 +79,9 @@ private:
         }
         for (int i = 0; i < d_; ++i) {
             side_[i] = goal[i] < 0.0 ? -1.0 : 1.0;
-            // all different from 0, by a little, where the goal is a multiple of a row: else the method would cycle
-            reduced[i] = goal[i] + side_[i] * (1.0 + i * 0.618 - std::floor(i * 0.618)) * 1e-10;
-            x[i] = end(i);
+            reduced[i] = goal[i] + side_[i] * little_[i];
         }
+        go_to_corner(side_.data(), lower_, upper_, x.data(), d_);
     }
     double end(int i) const { return side_[i] > 0.0 ? lower_[i] : upper_[i]; }
 
@@ -133,9 +135,11 @@ private:
         const double slope = std::fabs(violation(p)), sign = violation(p) < 0.0 ? 1.0 : -1.0;
         const double* line = inverse(p);
         // how the coefficients change with the length of the step; those of basic inputs stay zero
-        for (int i = 0; i < d_; ++i) change_[i] = 0.0;
+        int number = 0;
         for (int r = 0; r < m_; ++r)
-            if (line[r] != 0.0) add_multiple(change_.data(), sign * line[r], row(r), d_);
+            if (line[r] != 0.0) factors_[number] = sign * line[r], lines_[number++] = row(r);
+        for (int i = 0; i < d_; ++i) change_[i] = 0.0;
+        add_products(change_.data(), factors_.data(), lines_.data(), number, d_);
         for (int q = 0; q < m_; ++q)
             if (head_[q] < d_) change_[head_[q]] = 0.0;
         // a multiplier that becomes zero ends the step
@@ -152,7 +156,7 @@ private:
             length = ratio_[i];
         }
         if (entering < 0) return false;
-        for (int i = 0; i < d_; ++i) x[i] = end(i);
+        go_to_corner(side_.data(), lower_, upper_, x.data(), d_);
         add_multiple(reduced.data(), length, change_.data(), d_);
         for (int r = 0; r < m_; ++r)
             if (tight_[r]) multiplier[r] -= length * sign * line[r];
@@ -180,7 +184,7 @@ private:
             }
             few_.clear();
             for (int i = 0; i < d_; ++i)
-                if (ratio_[i] > passed && ratio_[i] <= above) few_.emplace_back(ratio_[i], i);
+                if ((ratio_[i] > passed) & (ratio_[i] <= above)) few_.emplace_back(ratio_[i], i);
             std::sort(few_.begin(), few_.end());
             for (const auto& [ratio, i] : few_) {
                 found = i;
@@ -191,8 +195,9 @@ private:
         } else {
             passed = most;
         }
-        for (int i = 0; i < d_; ++i)
-            if (ratio_[i] <= passed && i != found) side_[i] = -side_[i];
+        const double own = found < 0 ? 0.0 : side_[found];
+        turn_sides(side_.data(), ratio_.data(), passed, d_);
+        if (found >= 0) side_[found] = own;
         return found;
     }
 
@@ -235,6 +240,9 @@ private:
     Array<double> own_, level_;        // [m] values of the rows at the witness; with the basic variables 0
     Array<double> column_;             // [m] scratch
     Array<double> change_, ratio_, weight_, side_;  // [d] see `breakpoints`; side: 1 at the lower bound, -1 at the upper one
+    Array<double> little_;             // [d] all different: else it would cycle where the goal is a multiple of a row
+    Array<double> factors_;            // [m] scratch: of lines that are added
+    Array<const double*> lines_;
     std::vector<std::pair<double, int>> few_;       // scratch: breakpoints
 };
 

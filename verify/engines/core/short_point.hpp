@@ -22,7 +22,8 @@ constexpr int DENOMINATORS = 113;  // the last is below 2^53
 class ShortPoint {
 public:
     ShortPoint(int d, int most)
-        : d_(d), columns_(static_cast<std::size_t>(d) * (most + 7)), values_(most + 7), start_(most + 7), scale_(most + 7) {}
+        : d_(d), columns_(static_cast<std::size_t>(d) * (most + 7)), values_(most + 7), scale_(most + 7),
+          in_lanes_(static_cast<std::size_t>(LANES) * (most + 7)), numerators_(static_cast<std::size_t>(LANES) * d) {}
 
     // Write the numerators of a point of the cell near the given one, and return their denominator, or 0 if none up to
     // `most` serves.  With `moves` the given point is moved to the middle first.  Denominators are tried from one on for
@@ -32,19 +33,23 @@ public:
                 double most, double* numerators, Accept accept) {
         read_rows(m, rows, point);
         if (moves) move_to_middle(columns_.data(), values_.data(), lower, upper, point, d_, n_);
-        for (int r = 0; r < n_; ++r) start_[r] = values_[r];
         double least = INF;
         for (int r = 0; r < n_; ++r) least = smaller(least, values_[r] * scale_[r]);
         for (int i = 0; i < d_; ++i) least = smaller(least, smaller(upper[i] - point[i], point[i] - lower[i]));
         if (!(least > 0.0)) return 0.0;
         const double first = 1.0 / (10.0 * std::sqrt(static_cast<double>(d_)) * least);
-        for (int k = 0; k < DENOMINATORS && denominator(k) <= most; ++k) {
-            const double q = denominator(k);
-            if (q < first) continue;
-            for (int r = 0; r < n_; ++r) values_[r] = start_[r];
-            if (round_each(columns_.data(), values_.data(), scale_.data(), lower, upper, point, q, numerators, d_, n_) > 0.0 &&
-                accept(numerators, q))
-                return q;
+        int k = 0;
+        while (k < DENOMINATORS && denominator(k) < first) ++k;
+        for (; k < DENOMINATORS && denominator(k) <= most; k += LANES) {
+            double q[LANES], at_end[LANES];
+            for (int s = 0; s < LANES; ++s) q[s] = denominator(k + s);
+            round_each(columns_.data(), values_.data(), scale_.data(), lower, upper, point, q,
+                       reinterpret_cast<Lanes*>(in_lanes_.data()), numerators_.data(), at_end, d_, n_, m);
+            for (int s = 0; s < LANES && k + s < DENOMINATORS && q[s] <= most; ++s) {
+                if (!(at_end[s] > 0.0)) continue;
+                for (int i = 0; i < d_; ++i) numerators[i] = numerators_[i * LANES + s];
+                if (accept(numerators, q[s])) return q[s];
+            }
         }
         return 0.0;
     }
@@ -72,7 +77,8 @@ private:
 
     int d_, n_ = 0;
     Array<double> columns_;                 // [d, n] the rows
-    Array<double> values_, start_, scale_;  // [n] of the rows: at the point, and at the one to be rounded; inverse lengths
+    Array<double> values_, scale_;          // [n] of the rows: values at the point, and inverse lengths
+    Array<double> in_lanes_, numerators_;   // [n, LANES] and [d, LANES] scratch: values of the rows, and points tried
 };
 
 }  // namespace linregions
