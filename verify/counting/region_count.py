@@ -239,8 +239,8 @@ def count(
     problem = Problem.of(network, where)
     written = None
     if limits == Limits():
-        by_dictionaries = engine in ("auto", "simplex") and problem.dimension > 2
-        if certificate is not None and definition == "activation" and by_dictionaries:
+        by_cells = problem.dimension > 1 and engine in ("auto", "polygon" if problem.dimension == 2 else "simplex")
+        if certificate is not None and definition == "activation" and by_cells:
             written = writer.count_and_write(certificate, network, where, problem)
         in_polygon = _in_polygon(problem) if (definition, engine, problem.dimension) == ("linear", "auto", 2) else None
         lower, upper, statistics = written or in_polygon or chosen.count(problem, engine)

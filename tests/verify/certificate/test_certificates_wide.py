@@ -117,16 +117,30 @@ def test_rows_that_a_polygon_has_turned_around(tmp_path: Path, monkeypatch: pyte
     assert check(tmp_path / "out").regions == int(found)
 
 
+def plane() -> Network:
+    """Two inputs, lines through one point, a unit that is repeated, and one of several kinks."""
+    first = Layer([[1, 0], [0, 1], [1, 1], [2, -1], [2, -1]], [0, 0, 0, "1/3", "1/3"], [*[RELU] * 4, HARD_TANH])
+    return Network([first, Layer([[1, -1, 2, 1, 0], [-1, 1, 1, 0, 2], [3, 1, -1, 1, 1]], [0, "-1/2", -1])])
+
+
 @pytest.mark.parametrize("few", [0, 10**9])
-def test_one_traversal_counts_and_proves(few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("network", "domain"),
+    [(wide(), CUBE), (plane(), WholeSpace(2)), (plane(), Polytope([[1, 2, 1], [-1, 0, 2]]))],
+    ids=["wide", "plane", "wedge"],
+)
+def test_one_traversal_counts_and_proves(
+    network: Network, domain: Domain, few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No engine counts besides the tree, the file and the report are those of a count and a certificate after it."""
-    plain = count(wide(), CUBE)
+    plain = count(network, domain)
+    assert plain == count(network, domain, engine="exact")
     with monkeypatch.context() as patch:
         patch.setattr(selection, "few_regions", lambda _: few)
-        write(tmp_path / "after", wide(), CUBE, int(plain))
+        write(tmp_path / "after", network, domain, int(plain))
         patch.setattr(selection, "_run", lambda *_: pytest.fail("an engine counts"))
         patch.setattr(writer, "_IN_MEMORY", 1000)
-        found = count(wide(), CUBE, certificate=tmp_path / "out")
+        found = count(network, domain, certificate=tmp_path / "out")
     assert (found, found.engine, list(found.statistics)) == (plain, plain.engine, list(plain.statistics))
     assert found.statistics["tests"] > 0
     assert (tmp_path / "out").read_bytes() == (tmp_path / "after").read_bytes()
@@ -134,7 +148,7 @@ def test_one_traversal_counts_and_proves(few: int, tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("engine", ["simplex", "polygon", "auto"])
-def test_two_inputs_are_counted_before_by_the_engine_that_was_asked_for(engine: str, tmp_path: Path) -> None:
+def test_two_inputs_are_counted_by_the_engine_that_was_asked_for(engine: str, tmp_path: Path) -> None:
     network = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
     found = count(network, engine=engine, certificate=tmp_path / "out")
     assert (int(found), found.engine) == (7, "polygon" if engine == "auto" else engine)

@@ -65,10 +65,12 @@ protected:
         return (kind == POSITIVE) == (state_.row_name.sign > 0) ? POSITIVE : NEGATIVE;
     }
 
-    // What breakpoint `bend` of a unit does to the cell on top.
-    int decide_bend(int top, int layer, int unit, int bend) {
+    // What breakpoint `bend` of a unit does to the cell on top, which is perhaps known already.
+    int decide_bend(int top, int layer, int unit, int bend, int known = UNDECIDED) {
         const int kind = scalar_row(*model_, state_, layer, unit, bend);
-        const int verdict = decide(top, state_.slot[top].rows, kind);
+        const bool proved = kind == NORMAL && known != UNDECIDED;
+        state_.tests += proved;
+        const int verdict = proved ? known : decide(top, state_.slot[top].rows, kind);
         if (kind != NORMAL || (verdict != POSITIVE && verdict != NEGATIVE)) return verdict;
         const int empty = verdict == POSITIVE ? 0 : 1;
         return lines_.write_empty(exact_.get(), top, unit, empty, 0, 1, empty ? -1 : 1) ? verdict : UNDECIDED;
@@ -156,7 +158,7 @@ protected:
         bool cuts = false;
         for (int bend = 0; bend < end; ++bend) {
             int verdict = side(geo_, *model_, state_, top, layer, unit, bend);
-            if (verdict == UNDECIDED || (WRITES && verdict != CUT)) verdict = decide_bend(top, layer, unit, bend);
+            if (verdict == UNDECIDED || (WRITES && verdict != CUT)) verdict = decide_bend(top, layer, unit, bend, verdict);
             if (verdict == UNDECIDED) return UNSURE;
             if (verdict == POSITIVE) first = bend + 1;
             if (verdict == NEGATIVE) end = bend;

@@ -9,8 +9,10 @@
 // prove is not written; then the loop asks, or leaves all that is below to exact arithmetic.
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <numeric>
 
 #include "center.hpp"
@@ -19,6 +21,26 @@
 #include "support.hpp"
 
 namespace linregions {
+
+// The numbers below 1000 with a comma behind each.
+constexpr auto SHORT = [] {
+    std::array<std::array<char, 4>, 1000> texts{};
+    for (int n = 0; n < 1000; ++n) {
+        int at = 0;
+        if (n >= 100) texts[n][at++] = '0' + n / 100;
+        if (n >= 10) texts[n][at++] = '0' + n / 10 % 10;
+        texts[n][at++] = '0' + n % 10;
+        texts[n][at] = ',';
+    }
+    return texts;
+}();
+
+// The denominators that are tried for multipliers.
+inline const auto SCALES = [] {
+    std::array<double, (DENOMINATORS + 1) / 2> scales;
+    for (std::size_t at = 0; at < scales.size(); ++at) scales[at] = denominator(static_cast<int>(2 * at));
+    return scales;
+}();
 
 // What the loop tells of its decisions, where only regions are counted.
 struct NoLines {
@@ -63,6 +85,7 @@ class Lines : public Written {
     static constexpr double COARSE = 4096.0;  // a larger denominator is worth Newton's method to the center
     static constexpr int FINEST = 200;        // denominators are less than 2 to this power
     static constexpr double WEIGHT = 1e-9;    // a smaller multiplier is proposed to be zero
+    static constexpr std::size_t LONGEST = 24;  // characters of a number with its comma
 
 public:
     static constexpr bool WRITES = true;
@@ -70,7 +93,7 @@ public:
     Lines(const Naming& naming, State<D>& state, Geometry& geo)
         : model_(*state.start.model), state_(state), geo_(geo), naming_(naming), center_(state.start.d, geo.most),
           short_(state.start.d, geo.most), height_(state.start.slots), depth_(state.start.slots),
-          number_(state.start.most), weight_(state.start.most), piece_(state.start.model->most_units),
+          number_(state.start.most), weight_(state.start.most), piece_(model_.most_units), units_(model_.most_units),
           low_(static_cast<std::size_t>(state.start.slots) * state.start.d),
           high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d),
           rest_(state.start.d + 1), rest_error_(state.start.d + 1) {
@@ -212,12 +235,17 @@ public:
                            bound_between(state_, cell.layer, model_.layers[cell.layer].rows, low[0] - geo_.bound_error[0],
                                          high[0] + geo_.bound_error[0], low[1] - geo_.bound_error[1],
                                          high[1] + geo_.bound_error[1]);
+        if (all_bounded_)  // all units remain
+            sure_sides(state_.low.data(), state_.high.data(), state_.center_of(cell.layer, 0), state_.error_of(cell.layer, 0),
+                       state_.center_of(cell.layer, 1), state_.error_of(cell.layer, 1), piece_.data(), cell.left);
         std::int32_t* remaining = state_.remaining_of(top);
+        int *pieces = piece_.data(), *units = units_.data();
         int settled = 0, most = -1, left = 0;  // units that take one piece, the last of these pieces, other units
-        for (int at = 0; at < cell.left; ++at) {
-            piece_[at] = between(cell.layer, remaining[at]);
-            settled += piece_[at] >= 0;
-            most = std::max(most, piece_[at]);
+        const int number = cell.left;
+        for (int at = 0; at < number; ++at) {
+            if (!all_bounded_) pieces[at] = between(cell.layer, remaining[at]);
+            settled += pieces[at] >= 0;
+            most = std::max(most, pieces[at]);
         }
         if (settled <= lines) {
             drop(before);
@@ -225,17 +253,19 @@ public:
             return;
         }
         for (int piece = 0; piece <= most; ++piece) {
-            bool begun = false;
-            for (int at = 0; at < cell.left; ++at) {
-                if (piece_[at] != piece) continue;
-                if (!std::exchange(begun, true)) put(BETWEEN), put(piece);
-                put(remaining[at]);
-                state_.piece_at(cell.layer, remaining[at]) = piece;
+            int taken = 0;
+            for (int at = 0; at < number; ++at) units[taken] = remaining[at], taken += pieces[at] == piece;
+            if (taken == 0) continue;
+            put(BETWEEN), put(piece);
+            char *const first = space(static_cast<std::size_t>(taken) * LONGEST), *last = first;
+            for (int at = 0; at < taken; ++at) {
+                last = write(last, units[at]);
+                state_.piece_at(cell.layer, units[at]) = piece;
             }
-            if (begun) end();
+            length += last - first;
+            end();
         }
-        for (int at = 0; at < cell.left; ++at)
-            if (piece_[at] < 0) remaining[left++] = remaining[at];
+        for (int at = 0; at < number; ++at) remaining[left] = remaining[at], left += pieces[at] < 0;
         cell.left = left;
     }
 
@@ -267,10 +297,16 @@ private:
         return text.data() + length;
     }
     // A number and a comma; the last comma of a line becomes its end.
-    void put(std::int64_t number) {
-        char* end = std::to_chars(space(24), space(24) + 24, number).ptr;
+    void put(std::int64_t number) { length = write(space(LONGEST), number) - text.data(); }
+    static char* write(char* end, std::int64_t number) {
+        if (-1000 < number && number < 0) *end++ = '-', number = -number;
+        if (0 <= number && number < 1000) {
+            std::memcpy(end, SHORT[number].data(), 4);
+            return end + (number < 10 ? 2 : number < 100 ? 3 : 4);
+        }
+        end = std::to_chars(end, end + LONGEST, number).ptr;
         *end = ',';
-        length = end + 1 - text.data();
+        return end + 1;
     }
     void put_whole(double number) {  // which may be larger
         if (std::fabs(number) < 0x1p62) return put(static_cast<std::int64_t>(number));
@@ -293,8 +329,8 @@ private:
         double *rest = rest_.data(), *error = rest_error_.data();
         const double *low = low_of(state_.top), *high = high_of(state_.top);
         whole_.assign(d(), 0);
-        for (int at = 0; at < DENOMINATORS; at += 2) {
-            const double scale = denominator(at), factor = scale * own;
+        for (const double scale : SCALES) {
+            const double factor = scale * own;
             for (int k = 0; k <= d(); ++k) rest[k] = orientation * factor * state_.row_center[k];
             own_ = static_cast<std::int64_t>(scale);
             for (int j = 0; j < d(); ++j) {
@@ -320,7 +356,8 @@ private:
             // at most d + 1 terms are added, which the errors of the rows allow for; their own are added likewise
             if (!positive_on_box(geo_, rest, error, low, high)) continue;
             std::int64_t divisor = own_;
-            for (const auto y : whole_) divisor = std::gcd(divisor, y);
+            for (int j = 0; divisor > 1 && j < d(); ++j) divisor = std::gcd(divisor, whole_[j]);
+            if (divisor == 1) return true;
             own_ /= divisor;
             for (auto& y : whole_) y /= divisor;
             return true;
@@ -343,13 +380,6 @@ private:
 
     // The piece whose rows are all positive between the bounds, proved; -1 if there is none.
     int between(int layer, int unit) {
-        if (all_bounded_) {
-            const bool positive = state_.low[unit] > 0.0;
-            if (!positive && !(state_.high[unit] < 0.0)) return -1;
-            for (int k = 0; k < D; ++k)
-                if (std::fabs(state_.center_of(layer, k)[unit]) > state_.error_of(layer, k)[unit]) return positive;
-            return -1;  // perhaps constant
-        }
         if (model_.is_binary(layer, unit)) {
             if (scalar_row(model_, state_, layer, unit, 0) != NORMAL) return -1;
             if (is_between()) return 1;
@@ -378,7 +408,7 @@ private:
     std::vector<int> height_, depth_;  // [slots] see number_of; cuts above the cell
     std::vector<int> number_;          // [most] of the rows of the path
     std::vector<double> weight_;       // [most] what the file's row is of the core's; 0 of a wall, which is a bound
-    std::vector<int> piece_;           // [units] scratch: of the remaining units
+    std::vector<int> piece_, units_;   // [units] scratch: of the remaining units; some of these
     Array<double> low_, high_;         // [slots, d] bounds of the cells
     double old_low_[MOST_DIMENSIONS], old_high_[MOST_DIMENSIONS];
     Array<double> point_, rounded_, rest_, rest_error_;

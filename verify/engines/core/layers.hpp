@@ -87,9 +87,10 @@ inline void sum_anew(const Model& model, State<D>& state, int layer) {
     // a sum of at most inputs + 1 products of rounded weights and values
     const double kappa = 2 * (inputs + 6) * UNIT;
     int bent = 0;
-    for (int u = 0; u < inputs; ++u)
-        if (model.slope_of(before, u, pieces[u]) != 0.0 || model.intercept_of(before, u, pieces[u]) != 0.0)
-            state.active[bent++] = u;
+    for (int u = 0; u < inputs; ++u) {
+        state.active[bent] = u;
+        bent += (model.slope_of(before, u, pieces[u]) != 0.0) | (model.intercept_of(before, u, pieces[u]) != 0.0);
+    }
     for (int k = 0; k <= d; ++k) {
         double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
         const double* bias = model.weights(layer, inputs);

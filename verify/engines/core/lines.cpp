@@ -214,6 +214,15 @@ LINREGIONS_VECTOR double weight_below(const double* __restrict ratio, const doub
     return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
 }
 
+LINREGIONS_VECTOR void sure_sides(const double* __restrict low, const double* __restrict high, const double* __restrict p,
+                                  const double* __restrict ep, const double* __restrict q, const double* __restrict eq,
+                                  int* __restrict side, int n) {
+    for (int u = 0; u < n; ++u) {
+        const bool varies = (std::fabs(p[u]) > ep[u]) | (std::fabs(q[u]) > eq[u]);
+        side[u] = (varies & ((low[u] > 0.0) | (high[u] < 0.0))) * (1 + (low[u] > 0.0)) - 1;
+    }
+}
+
 LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* __restrict a, const double* __restrict b,
                                       int n) {
     for (int j = 0; j < n; ++j) target[j] = a[j] * b[j];

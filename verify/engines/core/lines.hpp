@@ -76,6 +76,10 @@ void breakpoints(const double* change, const double* reduced, const double* side
 double weight_below(const double* ratio, const double* weight, double most, int n);
 // The first of the least entries.
 int place_of_least(const double* entries, int n);
+// Of certificate.hpp: 1 or 0 where bounds prove the sign of an affine function of two variables that is proved not to be
+// constant, and -1 elsewhere.
+void sure_sides(const double* low, const double* high, const double* p, const double* ep, const double* q, const double* eq,
+                int* side, int n);
 // target = a*b, entry by entry
 void multiply_lines(double* target, const double* a, const double* b, int n);
 // line = factor*line
