@@ -17,9 +17,10 @@
 
 namespace linregions {
 
-// Numbers with which the same is done at once, four where the compiler has such a type.
+// Numbers with which the same is done at once: two where the compiler has such a type.  Four are compared one by one on a
+// machine without registers of that size.
 #ifdef __GNUC__
-typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
+typedef double Lanes __attribute__((vector_size(16), aligned(8), may_alias));
 #else
 typedef double Lanes;
 #endif
