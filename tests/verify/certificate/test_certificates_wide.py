@@ -147,6 +147,15 @@ def test_one_traversal_counts_and_proves(
     assert {path.name for path in tmp_path.iterdir()} == {"out", "after"}
 
 
+def test_units_have_numbers_of_up_to_four_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)  # the core writes
+    network = Network.relu([([[1, 2], [2, -1], *[[1, 1]] * 1001], [0, 0, *[9] * 1001]), ([[1] * 1003], [0])])
+    assert count(network, Box.cube(-1, 1, 2), certificate=tmp_path / "out") == 4
+    settled = ",".join(map(str, range(2, 1003)))
+    assert (tmp_path / "out").read_text().splitlines()[1:3] == [f"-3,1,{settled}", "2,0"]
+    assert check(tmp_path / "out").regions == 4
+
+
 @pytest.mark.parametrize("engine", ["simplex", "polygon", "auto"])
 def test_two_inputs_are_counted_by_the_engine_that_was_asked_for(engine: str, tmp_path: Path) -> None:
     network = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
