@@ -136,7 +136,8 @@ def assemble(target: Path) -> None:
         _toctree([name for name in reference if name not in internal], "Reference"),
         _toctree(internal, "What it rests on"),
     ]
-    index.write_text(index.read_text(encoding="utf-8") + "".join(trees), encoding="utf-8")
+    text = index.read_text(encoding="utf-8").replace("a page of the site", "[a page of the site](gaps.md)")
+    index.write_text(text + "".join(trees), encoding="utf-8")
 
 
 def main() -> None:

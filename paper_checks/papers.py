@@ -60,4 +60,5 @@ def _write_rows(rows: Sequence[Row]) -> None:
                 show.write_wrapped(f"    Not checked: {row.reason}")
         show.write()
     tally = Counter(row.status for row in rows)
-    show.write(f"{len(rows)} rows: " + ", ".join(f"{number} {status}" for status, number in tally.most_common()))
+    found = f"{len(rows)} row{'s' * (len(rows) != 1)}"
+    show.write(f"{found}: " + ", ".join(f"{number} {status}" for status, number in tally.most_common()))

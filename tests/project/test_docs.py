@@ -15,6 +15,10 @@ from urllib.parse import unquote
 import pytest
 from places import ROOT
 
+from theory.formats import json_file
+from verify import checker
+from verify.domain import files as domain_files
+
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -28,6 +32,15 @@ def test_the_examples_run(name, tmp_path, monkeypatch):
     test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
     assert len(test.examples) > 5
     assert doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0
+
+
+def test_the_page_on_stability_names_the_versions_that_are_written_and_read():
+    table = (DOCS / "stability.md").read_text("utf-8")
+    versions = (checker.VERSION, checker.SHARED, checker.SYMMETRIC)
+    assert versions == (3, 4, 5)
+    assert "| 3; 4 for counts by images, 5 for counts from symmetries | 1 to 5 |" in table
+    for file in (json_file, domain_files):
+        assert f"`{file.FORMAT}` | {file.VERSION} | {file.VERSION} |" in table
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.stem)
@@ -93,6 +106,7 @@ def test_the_site_is_put_together(tmp_path):
     folder = tmp_path / "pages"
     make["assemble"](folder)
     index = (folder / "index.md").read_text("utf-8")
+    assert "(gaps.md)" in index
     names = [*make["pages"](), "01_what_is_a_linear_region", *make["reference_pages"]()]
     assert {"api", "api-count", "api-bounds", "certificates", "papers"} <= set(names)
     for name in names:

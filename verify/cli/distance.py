@@ -73,7 +73,8 @@ def command(
         with working(f"drawing {plot}"):
             page = figure(width=6, height=4)
             axes = page.subplots()
-            axes.hist(finite, bins=min(60, max(5, len(finite) // 8)), color=INKS[0])
-            axes.set(xlabel="distance to the nearest boundary", ylabel="points")
-            axes.set_title(f"{network.architecture}: {len(finite)} points", fontsize="medium")
+            axes.hist(finite, bins=min(60, max(5, len(finite) // 8)), range=(0, finite.max(initial=0)), color=INKS[0])
+            axes.locator_params(axis="y", integer=True)
+            axes.set(xlabel="distance to the nearest boundary", ylabel="points", xlim=(0, None))
+            axes.set_title(f"{network.architecture}: {len(finite)} point{'s' * (len(finite) != 1)}", fontsize="medium")
             save_figure(page, plot)

@@ -59,8 +59,8 @@ def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figur
     """
     page = figure(width=max(4.7, 1.6 + 0.52 * widest), height=max(3.4, 1.2 + 0.46 * widest))
     axes = page.subplots()
-    shares = [[float(each.ratio) for each in found[a * widest : (a + 1) * widest]] for a in range(widest)]
-    picture = axes.imshow(shares, cmap="viridis", vmin=0, vmax=1, origin="lower", aspect="auto")
+    shares = [[100 * float(each.ratio) for each in found[a * widest : (a + 1) * widest]] for a in range(widest)]
+    picture = axes.imshow(shares, cmap="viridis", vmin=0, vmax=100, origin="lower", aspect="auto")
     for i, each in enumerate(found):
         percent = each.ratio.numerator * 100 // each.ratio.denominator
         words, ink = "=" if each.exact else str(percent), "black" if each.ratio > 0.6 else "white"
@@ -70,7 +70,6 @@ def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figur
     axes.set_yticks(sides, [str(n + 1) for n in sides])
     axes.set_xlabel("units in the second layer")
     axes.set_ylabel("units in the first layer")
-    plural = "" if inputs == 1 else "s"
-    axes.set_title(f"{inputs} input{plural}: % of the least bound attained (=: maximum known)", fontsize=9)
-    page.colorbar(picture, ax=axes, label="attained / least upper bound")
+    axes.set_title(f"{inputs} input{'s' * (inputs != 1)}: % of the least bound attained (=: maximum known)", fontsize=9)
+    page.colorbar(picture, ax=axes, label="% of the least upper bound")
     return page

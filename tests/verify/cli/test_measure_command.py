@@ -73,6 +73,18 @@ def test_distances_of_an_array_with_a_picture(run, cross, tmp_path) -> None:
     assert (tmp_path / "h.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
+def test_a_histogram_of_equal_distances_begins_at_zero_and_has_whole_numbers_of_points(
+    run, cross, tmp_path, monkeypatch
+) -> None:
+    pages = []
+    monkeypatch.setattr("verify.cli.distance.save_figure", lambda page, _: pages.append(page))
+    np.save(tmp_path / "points.npy", np.array([[0.5, 0.0], [0.0, 0.5]]))
+    run("distance", cross, tmp_path / "points.npy", "--plot", tmp_path / "h.svg")
+    (axes,) = pages[0].axes
+    assert axes.get_xlim()[0] == 0
+    assert all(tick == int(tick) for tick in axes.get_yticks())
+
+
 def test_distances_to_jumps_begin_where_distances_ended(cross) -> None:
     network = formats.load(cross)
     points = [["1/2", 0], [3, 3]]

@@ -34,6 +34,7 @@ from verify.engines import patterns
 from verify.engines.brute import patterns_brute
 from verify.engines.problem import NoInteriorError, Problem
 from verify.measure.boundary import boundary
+from verify.partitions import definitions
 from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.definitions.affine import affine_classes
@@ -367,6 +368,7 @@ def test_a_definition_is_a_row_and_a_module(run) -> None:
         assert f"(R{row.number})" in text
         assert f'``"{row.name}"`` (R{row.number})' in count.__doc__
         assert row.name in usage
+        assert f'``"{row.name}"``' in definitions.__doc__
 
 
 def test_of_is_another_name_of_the_argument() -> None:

@@ -81,7 +81,7 @@ class Tried:
         parts = []
         if self.architectures:
             reach = f" up to {self.largest}" if self.largest is not None else ""
-            parts.append(f"{self.architectures} architectures{reach}")
+            parts.append(f"{self.architectures} architecture{'s' * (self.architectures != 1)}{reach}")
         if self.silent:
             parts.append(f"{self.silent} of which it says nothing about")
         if self.settled:
