@@ -36,7 +36,8 @@ def _checked(row: Row) -> str:
         return f"not checked: {row.reason}"
     time = f"about {row.seconds:g} s" + (", with `--slow`" if row.slow else "")
     left = f" Not checked: {row.reason}." if row.reason else ""
-    return f"{row.checked} (`{row.check}`, {time}).{left}"
+    checked = re.sub(r"docs/(proofs[\w-]*)\.md", r"[\g<0>](\1.md)", row.checked)
+    return f"{checked} (`{row.check}`, {time}).{left}"
 
 
 def papers_page(ledger: Ledger) -> str:

@@ -615,7 +615,7 @@ def stale(fault: Fault, root: Path = ROOT) -> bool:
 def copy_tree(target: Path) -> None:
     """The checkout without what git and tools keep in it."""
     skipped = shutil.ignore_patterns(
-        ".git", "__pycache__", ".*_cache", ".hypothesis", ".benchmarks", "build", "dist", "*.so", "*.pyd"
+        ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", ".benchmarks", "build", "dist", "*.so", "*.pyd"
     )
     shutil.copytree(ROOT, target, ignore=skipped)
 

@@ -39,12 +39,11 @@ def draw(widths, inputs, memory):
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import LogLocator, StrMethodFormatter
 
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
     style = {"color": "#1f4e79", "marker": "o", "markersize": 5, "linewidth": 1.5}
     micro = [[1e6 * a["processor"] / a["count"] for a in answers] for answers in (widths, inputs)]
-    left.loglog(WIDTHS[: len(widths)], micro[0], **style)
+    left.semilogx(WIDTHS[: len(widths)], micro[0], **style)
     left.set(title="2-w-w-1 on [-1,1]²", xlabel="width w", ylabel="µs per region")
     left.set_xticks(WIDTHS[: len(widths)], [str(w) for w in WIDTHS[: len(widths)]])
     middle.plot(INPUTS[: len(inputs)], micro[1], **style)
@@ -54,11 +53,9 @@ def draw(widths, inputs, memory):
     right.semilogx([a["count"] for a in inputs], [a["megabytes"] for a in inputs], **lighter, label="d = 2 … 8")
     right.set(title="d-12-12-1", xlabel="regions", ylabel="peak memory of the process, MB")
     right.legend(frameon=False, loc="lower right")
-    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    left.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    for axes, top in ((middle, max(micro[1])), (right, max(a["megabytes"] for a in memory + inputs))):
+    tops = (*map(max, micro), max(a["megabytes"] for a in memory + inputs))
+    for axes, top in zip((left, middle, right), tops, strict=True):
         axes.set_ylim(0, 1.25 * top)
-    for axes in (left, middle, right):
         axes.minorticks_off()
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)

@@ -44,6 +44,15 @@ def test_the_core_without_error_bounds_is_made_of_lines_that_are_there(monkeypat
     assert [(name, right) for name, right, _ in float_only.REPLACED if texts[name].count(right) != 1] == []
 
 
+def test_a_copy_leaves_environments_and_builds_behind(tmp_path, monkeypatch) -> None:
+    for name in (".venv/lib/a.py", "build/core/b.o", "theory/c.py", "theory/__pycache__/c.pyc", "core.so"):
+        (tmp_path / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / name).touch()
+    monkeypatch.setattr(mutations, "ROOT", tmp_path / "tree")
+    mutations.copy_tree(tmp_path / "copy")
+    assert [path.name for path in (tmp_path / "copy").rglob("*") if path.is_file()] == ["c.py"]
+
+
 @pytest.fixture
 def tree(tmp_path, monkeypatch) -> Path:
     """A tree of one module and one test, with a suite of its own."""
