@@ -17,7 +17,6 @@ its binary64: the rule of the network files.  An optional ``"note"`` is for huma
 
 import json
 import os
-from fractions import Fraction
 from typing import Any
 
 from theory.errors import FileFormatError, LinregionsError, located
@@ -92,8 +91,7 @@ def _numbers(value: Any, place: str, levels: int = 2) -> Any:
     if isinstance(value, dict | bool) or value is None:
         found = "an object" if isinstance(value, dict) else json.dumps(value)
         raise LinregionsError(f"{place}: expected numbers, found {found}")
-    number: Fraction = dyadic(value, place=place) if isinstance(value, float) else rational(value, place=place)
-    return number
+    return dyadic(value, place=place) if isinstance(value, float) else rational(value, place=place)
 
 
 def _vectors(shape: dict[str, Any], key: str, *, number: int | None = None) -> list[Any]:

@@ -256,8 +256,7 @@ class PreparedLayer:
         other = np.where(
             self.differences.minus >= 0, self.scale[self.differences.minus], np.abs(self.differences.shift)
         )
-        scale: Floats = 2 * INFLATE * (self.scale[self.differences.plus] + other)
-        return scale
+        return 2 * INFLATE * (self.scale[self.differences.plus] + other)
 
     @cached_property
     def output_scale(self) -> Floats:

@@ -39,8 +39,7 @@ struct Layer {
     std::vector<Word> z{};             // preactivations, [rows, d + 1] entries
     std::vector<int> taken{}, left{};  // of each unit the piece that it takes, or -1; how many it may take
     std::vector<char> alive{};         // of the pieces of open units whether they are left
-    std::vector<int> behind{};         // the pieces of the layer before that z belongs to, if it is known
-    bool known = false;
+    std::vector<int> behind{};         // the pieces of the layer before that z belongs to; none if it is not known
     int open = 0;  // units
 
     std::size_t rows() const { return row.back(); }
@@ -141,24 +140,26 @@ public:
                 alive_of(unit)[piece] = 1, ++here().left[unit];
         }
     }
-    // The conditions of a piece that depend on the input, times a factor, join the rows.
-    void conditions(int unit, int piece, Rows& rows, const Number& factor) {
+    // The conditions of a piece that depend on the input, times a factor, join the rows; whether the others hold.
+    bool conditions(int unit, int piece, Rows& rows, const Number& factor) {
         Layer& layer = here();
         const Unit& of = *layer.units[unit];
         const Word* const z = row_of(layer, layer.source(unit, piece));
-        for (int other = 0; other < of.rank; ++other) {
-            const Word* const rival = row_of(layer, layer.row[unit] + other);
-            if (std::equal(z, z + (n_ - 1) * w_, rival)) continue;
-            Word* const row = rows.append(other < piece || !closed_);
-            add_multiple(row, w_, z, w_, n_, factor);
-            add_multiple(row, w_, rival, w_, n_, factor, true);
-        }
-        for (int at = piece - 1; of.rank == 0 && at <= piece; ++at) {  // z - t > 0, and t - z >= 0
-            if (at < 0 || at + 1 == of.pieces()) continue;
-            Word* const row = rows.append(at < piece || !closed_);
-            add_multiple(row, w_, z, w_, n_, factor, at == piece);
-            add_product(row + (n_ - 1) * w_, w_, of.points[at], factor, at < piece);
-        }
+        bool hold = true;
+        const auto add = [&](bool strict, bool minus, const Word* rival, const Number* t) {  // ±(z - rival), or ±(z - t)
+            Word* const row = rows.append(strict || !closed_);
+            add_multiple(row, w_, z, w_, n_, factor, minus);
+            if (rival) add_multiple(row, w_, rival, w_, n_, factor, !minus);
+            if (t) add_product(row + (n_ - 1) * w_, w_, *t, factor, !minus);
+            if (is_moving(row)) return;
+            hold = hold && sign(row + (n_ - 1) * w_, w_) >= strict;
+            rows.cut(rows.number() - 1);
+        };
+        for (int other = 0; other < of.rank; ++other)
+            if (other != piece) add(other < piece, false, row_of(layer, layer.row[unit] + other), nullptr);
+        if (!of.rank && piece > 0) add(true, false, nullptr, &of.points[piece - 1]);            // z - t > 0,
+        if (!of.rank && piece + 1 < of.pieces()) add(false, true, nullptr, &of.points[piece]);  // and t - z >= 0
+        return hold;
     }
 
 private:
@@ -187,24 +188,15 @@ private:
     }
     // Whether no condition of the piece fails that does not depend on the input.
     bool may_take(Layer& layer, int unit, int piece) {
-        const Unit& of = *layer.units[unit];
+        const int rank = layer.units[unit]->rank;
         const Word* const z = row_of(layer, layer.source(unit, piece));
-        for (int other = 0; other < of.rank; ++other) {
-            const Word* const rival = row_of(layer, layer.row[unit] + other);
-            if (other == piece || !std::equal(z, z + (n_ - 1) * w_, rival)) continue;
-            if (difference(z, Number(rival + (n_ - 1) * w_, w_)) + (other > piece) <= 0) return false;
-        }
-        if (of.rank || is_moving(z)) return true;
-        return (piece == 0 || difference(z, of.points[piece - 1]) > 0) &&
-               (piece + 1 == of.pieces() || difference(z, of.points[piece]) <= 0);
+        bool depend = rank || is_moving(z);
+        for (int other = 0; other < rank && depend; ++other)
+            depend = other == piece || !std::equal(z, z + (n_ - 1) * w_, row_of(layer, layer.row[unit] + other));
+        tried_.cut(0);
+        return depend || conditions(unit, piece, tried_, ONE);
     }
     bool is_moving(const Word* row) const { return !is_zero(row, (n_ - 1) * w_); }
-    // The sign of a constant row less a number.
-    int difference(const Word* row, const Number& value) {
-        std::vector<Word> entry(row + (n_ - 1) * w_, row + n_ * w_);
-        add_product(entry.data(), w_, value, ONE, true);
-        return sign(entry.data(), w_);
-    }
     Word* row_of(Layer& layer, std::size_t row) { return layer.z.data() + row * n_ * w_; }
 
     // The preactivations of a layer: sums of weights*output, and biases.  What is known for other pieces of the layer before
@@ -213,11 +205,11 @@ private:
         Layer& layer = layers[depth];
         const std::size_t rows = layer.rows(), size = n_ * w_;
         layer.z.resize(rows * size);
-        if (depth + std::size_t(1) < layers.size()) layers[depth + 1].known = false;
+        if (depth + std::size_t(1) < layers.size()) layers[depth + 1].behind.clear();
         for (std::size_t i = 0; depth == 0 && i < rows * n_; ++i) put(&layer.z[i * w_], w_, layer.biases[i]);
         if (depth == 0) return;
         Layer& above = layers[depth - 1];
-        if (!layer.known) {
+        if (layer.behind.empty()) {
             std::fill(layer.z.begin(), layer.z.end(), 0);
             for (std::size_t r = 0; r < rows; ++r) put(row_of(layer, r + 1) - w_, w_, layer.biases[r]);
             layer.behind.assign(above.units.size(), -1);
@@ -233,7 +225,6 @@ private:
                           layer.words, layer.mask.data() + unit * rows);
             pulse_.tick(2 * rows * size);
         }
-        layer.known = true;
     }
     // Add what a unit computes on one of its pieces to the change, or subtract it.
     void add_output(Layer& layer, int unit, int piece, bool minus) {
@@ -248,6 +239,7 @@ private:
     Pulse& pulse_;
     std::vector<Undo> undo_;
     std::vector<Word> change_;  // of an output
+    Rows tried_{n_ * w_};
     int depth_ = 0;
 };
 

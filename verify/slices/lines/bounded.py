@@ -76,8 +76,7 @@ class Bounded:
 
     def entry_errors(self, knots: Ints | slice = slice(None)) -> Floats:
         """A bound on the error of each entry, 0 for an exact zero."""
-        bound: Floats = np.where(self.center[knots] == 0, 0.0, INFLATE * np.outer(self.error[knots], self.scale))
-        return bound
+        return np.where(self.center[knots] == 0, 0.0, INFLATE * np.outer(self.error[knots], self.scale))
 
     def change(self, homogeneous: Floats) -> Floats:
         """For each interval at least ‖h_right − h_left‖, or the norm of the end that is at infinity."""

@@ -41,8 +41,7 @@ class Knots:
     @property
     def error(self) -> Floats:
         """A bound on the distance between ``position`` and t*."""
-        bound: Floats = INFLATE * (self.rounding + self.off)
-        return bound
+        return INFLATE * (self.rounding + self.off)
 
     def away(self, change: Floats) -> Floats:
         """At each knot a bound on the norm of the change between t' and t* of a function that changes by ``change``."""
