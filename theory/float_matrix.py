@@ -39,6 +39,9 @@ class FloatMatrix:
         self.values = values
         self.shape: tuple[int, int] = values.shape
 
+    def __getstate__(self) -> dict[str, Any]:  # without integers in FLINT's matrices, which cannot be pickled
+        return {"values": self.values, "shape": self.shape}
+
     @property
     def is_sparse(self) -> bool:
         """Whether zeros are not stored."""

@@ -55,6 +55,8 @@ def test_layers_of_floats_equal_layers_of_fractions():
     assert layer.weight_matrix == plain.weight_matrix
     assert layer.forms == plain.forms
     assert pickle.loads(pickle.dumps(layer)).floats.is_sparse
+    matrix.times(flint.fmpq_mat(40, 1))  # which keeps integers in FLINT's matrices; counts with several jobs pickle
+    assert pickle.loads(pickle.dumps(matrix)).integers() == matrix.integers()
     with pytest.raises(AttributeError, match="no attribute 'weight'"):
         layer.weight  # noqa: B018
 

@@ -89,7 +89,7 @@ inline void sum_anew(const Model& model, State<D>& state, int layer) {
     int bent = 0;
     for (int u = 0; u < inputs; ++u) {
         state.active[bent] = u;
-        bent += (model.slope_of(before, u, pieces[u]) != 0.0) | (model.intercept_of(before, u, pieces[u]) != 0.0);
+        bent += int(model.slope_of(before, u, pieces[u]) != 0.0) | int(model.intercept_of(before, u, pieces[u]) != 0.0);
     }
     for (int k = 0; k <= d; ++k) {
         double *center = state.center_of(layer, k), *error = state.error_of(layer, k);

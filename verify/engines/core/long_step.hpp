@@ -184,7 +184,7 @@ private:
             }
             few_.clear();
             for (int i = 0; i < d_; ++i)
-                if ((ratio_[i] > passed) & (ratio_[i] <= above)) few_.emplace_back(ratio_[i], i);
+                if (int(ratio_[i] > passed) & int(ratio_[i] <= above)) few_.emplace_back(ratio_[i], i);
             std::sort(few_.begin(), few_.end());
             for (const auto& [ratio, i] : few_) {
                 found = i;
