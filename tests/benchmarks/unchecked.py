@@ -30,7 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def spliced():
     """The sources of the core that believes floats; name of the file → text."""
-    sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / CORE).iterdir() if path.is_file()}
+    paths = [ROOT / CORE / "CMakeLists.txt", ROOT / CORE / "digest.py", *(ROOT / CORE).glob("*.[ch]pp")]
+    sources = {path.name: path.read_text(encoding="utf-8") for path in paths}
     for name, right, wrong in REPLACED:
         if sources[name].count(right) != 1:
             raise SystemExit(f"{name} has not once, but {sources[name].count(right)} times: {right!r}")
