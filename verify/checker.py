@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from io import BytesIO
-from itertools import accumulate, combinations, pairwise, repeat
+from itertools import accumulate, combinations, compress, pairwise, repeat
 from operator import attrgetter, mul, sub
 from typing import Any, BinaryIO, NamedTuple
 
@@ -57,6 +57,7 @@ MAX_COLUMNS = 1 << 18  # bits of a cell's table; where rows do not fit, all of t
 ROWS = 64  # a table may have so many rows, however long they are
 BLOCK = 1 << 18  # bytes of lines that are read at once
 SHORT = 30  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
+WORD = 96  # bits of the numbers of a table
 SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
 FINE = 60  # bounds inside the tree are multiples of 2^-60
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
@@ -404,11 +405,12 @@ class Claim:
         self.sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
         require(max(self.sizes) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
         self.half, self.entries = 1 << (self.slot - 1), self.dimension + 1
-        self._signs: dict[int, int] = {}
+        self._signs: dict[tuple[int, int], int] = {}
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
         packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
         self.path = [Condition(row, not self.closed) for row in packed]
-        self.highest = max(ROWS, MAX_COLUMNS // (self.slot * self.entries))  # number of rows of a table
+        self.word = min(WORD, self.slot)  # bits of an entry of a table
+        self.highest = max(ROWS, MAX_COLUMNS // (self.word * self.entries))  # number of its rows
         first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
         self.first = list(map(self.turn, first))
         self.turned: dict[int, tuple[Row, int, int]] = {}  # for each layer what :meth:`columns` says
@@ -454,11 +456,12 @@ class Claim:
         raw = (packed + self.signs(number)).to_bytes(size * number, "little")
         return [int.from_bytes(raw[at : at + size], "little") - half for at in range(0, len(raw), size)]
 
-    def signs(self, number: int) -> int:
-        """``half`` at so many places: added to packed numbers, it leaves a 1 where they are not negative."""
-        if number not in self._signs:
-            self._signs[number] = int.from_bytes(self.half.to_bytes(self.slot // 8, "little") * number, "little")
-        return self._signs[number]
+    def signs(self, number: int, bits: int = 0) -> int:
+        """The highest bits of so many numbers (of ``slot`` bits): added, they leave a 1 if these are not negative."""
+        if (number, bits) not in self._signs:
+            size = (bits or self.slot) // 8
+            self._signs[number, bits] = int.from_bytes(bytes([*[0] * (size - 1), 128]) * number, "little")
+        return self._signs[number, bits]
 
     def turn(self, numbers: Sequence[int]) -> int:
         """Σ number·2^(slot·place), the first at place 0: the numbers of one column of rows."""
@@ -644,8 +647,6 @@ def weight(claim: Claim, point: Row, read: int) -> int:
 
     A reflection leaves a region as it is if and only if it leaves the pieces of all units at the point.
     """
-    if not claim.chains:
-        return 1
     claim.spend(claim.values_to_compute * (100 + claim.slot // 30 * limbs(point)), read)
     pattern = list(pattern_at(claim, point))
     return claim.order // math.prod(chain.fixed(pattern) for chain in claim.chains)
@@ -677,10 +678,9 @@ class Level:
     """A layer as all cells share it whose units take the same pieces in the layers before, and its preactivations.
 
     These are kept by columns, one for every coordinate and the last for the constants: ``z[j]`` is Σ_i
-    z_i[j]·2^(slot·i).  The *table* is kept in the same way, ``table[j]`` = Σ_i row_i[j]·2^(slot·i).  Its rows are the
-    conditions of paths, and z_i − t for all units of a layer in which each has one kink t.  A cell has bits ``on`` for
-    the rows that are positive there, and ``off`` for the negative ones.  ``offset`` has half − 1 for each row, or half
-    for a weak condition.
+    z_i[j]·2^(slot·i).  The *table* has the first bits of such columns.  Its rows are z_i − t for all units of this
+    layer and those before it, if each unit has one kink t and there are not too many.  A cell has bits ``on`` for the
+    rows that its path takes to be positive, and ``off`` for the negative ones.
     """
 
     def __init__(self, claim: Claim, depth: int, z: Row, origin: "tuple[Level, int] | None" = None) -> None:
@@ -689,11 +689,39 @@ class Level:
         self.units = claim.layers[depth].units if claim.layers else []
         self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
-        self.known: dict[Any, Any] = {}  # what pieces, branch, change and surely have computed, so that it is done once
-        self.table, self.height, self.offset = [0] * claim.entries, 0, 0
-        self.base = -1  # where the hyperplanes of this layer begin in the table, if they are there
+        self.known: dict[Any, Any] = {}  # what pieces, branch and change have computed, so that it is done once
         self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows of the next layer, the last few
         self.entered: Level | None = None  # the last level of the next layer that asked for rows of the one after it
+        self.kinks = claim.layers[depth].kinks if claim.layers else []
+        self.table, self.height = list[int](), 0
+        self.base = origin[0].height if origin else 0  # where the hyperplanes of this layer begin in the table
+
+    def carry(self) -> None:
+        """Make the table: the rows of the table of the layer before, and those of this one."""
+        above, word = self.origin and self.origin[0], self.claim.word
+        if self.kinks and (not above or above.table) and self.base + len(self.kinks) <= self.claim.highest:
+            self.height, self.table, shift = self.base + len(self.kinks), self.first, word * self.base
+            self.ones = self.claim.signs(self.height, word) >> word - 1
+            if above:
+                self.table = [known + (column << shift) for known, column in zip(above.table, self.table, strict=True)]
+
+    @cached_property
+    def first(self) -> Row:
+        """The columns of z − t, the constants last, with the first bits of each number v in place of it.
+
+        They are v/2^k, rounded down, of the least k such that they are less than 2^(word − SPARE − 2).
+        """
+        claim, (constants, *columns) = self.claim, self.raw
+        above = min(claim.shifts[self.depth], claim.slot - claim.word) // 8  # bytes that are 0 before the shift
+        if any(self.kinks):
+            constant = self.z[-1] - claim.columns(self.depth)[2] + claim.signs(len(self.units))
+            constants = constant.to_bytes(len(constants), "little")
+        form = f"{(claim.slot - claim.word) // 8 - above}x{claim.word // 8}s{above}x" * len(self.units)
+        halves = claim.signs(len(self.units), claim.word)
+        first = [int.from_bytes(b"".join(struct.unpack(form, raw)), "little") for raw in (*columns, constants)]
+        if above:  # the bit that makes numbers positive is above their first bits
+            return [(column ^ halves) - halves for column in first]
+        return [column - halves for column in first]
 
     @cached_property
     def dimension(self) -> int:
@@ -765,10 +793,12 @@ class Level:
     def _scalar(self, z: int, points: list[int]) -> Pieces:
         if self.claim.constant(z):
             return {bisect_left(points, z): []}
-        above = [Condition((z - t) << self.claim.shifts[self.depth], True) for t in points]
-        below = [Condition(-condition.row, not self.claim.closed) for condition in above]
+        shift, strict = self.claim.shifts[self.depth], not self.claim.closed
         if len(points) == 1:
-            return {0: below, 1: above}
+            row = z - points[0] << shift
+            return {0: [Condition(-row, strict)], 1: [Condition(row, True)]}
+        above = [Condition((z - t) << shift, True) for t in points]
+        below = [Condition(-condition.row, strict) for condition in above]
         return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(points) + 1)}
 
     def _maxout(self, at: int, rank: int) -> Pieces:
@@ -787,47 +817,11 @@ class Level:
                 live[piece] = conditions
         return live
 
-    def carry(self, cell: "Cell", above: "Level | None") -> None:
-        """Begin the table with the conditions of the cell's path; then come the hyperplanes of this layer."""
-        claim, depth = self.claim, self.depth
-        if above and above.table and 2 * above.height < claim.highest:
-            self.table, self.height, self.offset = above.table, above.height, above.offset
-        else:
-            cell.on, cell.off = self.hold(claim.skew + cell.path), 0
-        kinks = claim.layers[depth].kinks if claim.layers else []
-        if kinks and self.table and self.height + len(kinks) <= claim.highest:
-            self.base, shift, signs = self.height, claim.slot * self.height, claim.signs(len(kinks))
-            *columns, constants = self.z
-            rows = *columns, constants - claim.columns(depth)[2]
-            self.table = [column + (z << shift) for column, z in zip(self.table, rows, strict=True)]
-            self.offset += signs - (signs >> claim.slot - 1) << shift
-            self.height += len(kinks)
-
     def branch(self, unit: int, piece: int) -> tuple[list[Condition], int, int]:
         """The conditions of a piece, and their bits in the table, of positive rows and of negative ones."""
-        found: tuple[list[Condition], int, int] | None = self.known.get((unit, piece))
-        if found is None:
-            conditions, on, off = self.pieces(unit)[piece], 0, 0
-            if self.base >= 0:
-                bit = self.claim.half << self.claim.slot * (self.base + unit)
-                on, off = (bit, 0) if piece else (0, bit)
-            else:
-                on = self.hold(conditions)
-            found = self.known[unit, piece] = conditions, on, off
+        bit = 1 << self.claim.word * (self.base + unit + 1) - 1 if self.table else 0
+        found = self.known[unit, piece] = self.pieces(unit)[piece], bit * piece, bit * (not piece)
         return found
-
-    def hold(self, conditions: list[Condition]) -> int:
-        """Let conditions join the table, unless it becomes too long; their bits there."""
-        claim, bits = self.claim, 0
-        if self.height + len(conditions) > claim.highest:
-            self.table = []
-        for condition in conditions if self.table else ():
-            row, shift = condition.unpacked(claim), claim.slot * self.height
-            self.table = [column + (v << shift) for column, v in zip(self.table, row, strict=True)]
-            self.offset += claim.half - condition.strict << shift
-            self.height += 1
-            bits |= claim.half << shift
-        return bits
 
     def output(self, unit: int, piece: int) -> Row:
         """What a unit computes on one of its pieces, the constant first."""
@@ -911,36 +905,35 @@ class Level:
         pieces = [near >> field * unit & ~(-1 << field) for unit in range(len(self.units))]
         slopes = [factor if rank else lines[p][0] for (_, rank, _, lines), p in zip(self.units, pieces, strict=True)]
         rows = [at + piece if rank else at for (at, rank, _, _), piece in zip(self.units, pieces, strict=True)]
-        weights, _, _ = self.claim.columns(self.depth + 1)
+        weights, rows = (list(compress(values, slopes)) for values in (self.claim.columns(self.depth + 1)[0], rows))
+        slopes = list(filter(None, slopes))  # where a unit is constant, nothing arrives behind it
         for unit, old, new in differ:
             change, own = above.change(unit, old, new), self.claim.layers[self.depth].columns[unit]
             effect = sum(map(mul, map(mul, slopes, map(own.__getitem__, rows)), weights))
             columns = [column + effect * v for column, v in zip(columns, change, strict=True)]
         self.seen[near] = columns
 
+    @cached_property
+    def parts(self) -> Row:
+        """``first``, the constants before the coordinates' positive numbers, and these before their negative ones."""
+        halves, above = self.claim.signs(len(self.units), self.claim.word), list[int]()
+        for column in self.first:
+            mask = column + halves & halves
+            above.append((column + halves) & (mask - (mask >> self.claim.word - 1)))  # without the highest bit
+        return [self.first[-1], *above[:-1], *map(sub, self.first[:-1], above)]
+
     def surely(self, piece: int, units: Row, bounds: "Bounds") -> bool:
         """Whether rounded bounds show that units with one kink t each take the piece: piece 0 is z < t, piece 1 z > t.
 
         For all units at once: the greatest value of ±(z − t) is the sum of each positive coefficient at one end of its
-        coordinate and each negative one at the other.  So the columns are divided into positive and negative numbers.
+        coordinate and each negative one at the other, and no more than ``slack`` is lost with the last bits of z − t.
         """
-        claim, number = self.claim, len(self.units)
-        signs, size = claim.signs(number), claim.slot // 8
-        parts = self.known.get("parts")
-        if parts is None:
-            parts = [self.z[-1] - claim.columns(self.depth)[2]]
-            for column in self.z[:-1]:
-                mask = column + signs & signs
-                positive = (column + signs) & (mask - (mask >> claim.slot - 1))  # without the highest bit, half
-                parts += [positive, column - positive]
-            self.known["parts"] = parts
-        unit, below, above = claim.rounded, bounds.below, bounds.above
-        if piece:
-            factors = [-unit, *(-v for pair in zip(below, above, strict=True) for v in pair)]
-        else:
-            factors = [unit, *(v for pair in zip(above, below, strict=True) for v in pair)]
-        most = sum(map(mul, factors, parts)) + signs  # the highest bit of a number is set unless it is negative
-        highest = most.to_bytes(size * number, "little")[size - 1 :: size]
+        halves, word = self.claim.signs(len(self.units), self.claim.word), self.claim.word
+        ends = [bounds.below, bounds.above] if piece else [bounds.above, bounds.below]
+        end = sum(map(mul, [self.claim.rounded, *ends[0], *ends[1]], self.parts))  # the least value for piece 1
+        slack = self.claim.slack if word < self.claim.slot else 0  # with v = 2^k·(t + e), Σ e·|x| and e of the constant
+        most = halves + (halves >> word - 1) * slack + (-end if piece else end)
+        highest = most.to_bytes(word // 8 * len(self.units), "little")[word // 8 - 1 :: word // 8]  # unless negative
         return bool(max(map(highest.__getitem__, units)) < 128)
 
 
@@ -966,13 +959,13 @@ class Bounds(NamedTuple):
 
     def narrowed(self, coordinate: int, end: int, upper: bool, drop: int) -> "Bounds":
         """The same with another end of one coordinate, between the old ones."""
-        low, high, below, above = self.low.copy(), self.high.copy(), self.below.copy(), self.above.copy()
-        (high if upper else low)[coordinate] = end
-        if below and upper:
-            above[coordinate] = -(-end >> drop)
-        elif below:
-            below[coordinate] = end >> drop
-        return Bounds(low, high, below, above, None)
+        ends, rounded = [*(self.high if upper else self.low)], [*(self.above if upper else self.below)]
+        ends[coordinate] = end
+        if rounded:
+            rounded[coordinate] = -(-end >> drop) if upper else end >> drop
+        if upper:
+            return Bounds(self.low, ends, self.below, rounded, None)
+        return Bounds(ends, self.high, rounded, self.above, None)
 
 
 class Cell:
@@ -989,20 +982,20 @@ class Cell:
         self.bounds = claim.bounds
         self.path = list[Condition]()
         self.on = self.off = 0
-        self._begin(Level(claim, 0, claim.first), None)
+        self._begin(Level(claim, 0, claim.first))
         self._go_on()
 
-    def _begin(self, level: Level, above: Level | None) -> None:
+    def _begin(self, level: Level) -> None:
         """Begin a layer."""
         self.level = level
+        level.carry()
         self.left: dict[int, Pieces] = {}
-        level.carry(self, above)
         self.open, self.taken = level.start()
 
     def _go_on(self) -> None:
         """Begin the next layer while no unit of this one is open."""
         while not self.open and not (above := self.level).last:
-            self._begin(Level(above.claim, above.depth + 1, above.behind(self.taken), (above, self.taken)), above)
+            self._begin(Level(above.claim, above.depth + 1, above.behind(self.taken), (above, self.taken)))
             if above.depth % 200 == 199:
                 _ = above.dimension  # which asks for that of the level before: no long recursion
 
@@ -1010,7 +1003,7 @@ class Cell:
         """The pieces that an open unit has left."""
         if unit < 0 or not self.open >> unit & 1:
             raise Rejected(f"{self.name(unit)} is not open here")
-        return self.left.get(unit) or self.level.pieces(unit)
+        return self.left.get(unit) or self.level.known.get(unit) or self.level.pieces(unit)
 
     def own(self, unit: int, piece: int) -> list[Condition]:
         """The conditions of a piece that an open unit has left."""
@@ -1023,44 +1016,41 @@ class Cell:
         """An open unit takes the piece; the next layer begins when all units of this one have theirs."""
         self.open ^= 1 << unit
         self.taken |= piece << self.level.field * unit
-        self._go_on()
-
-    def take_all(self, piece: int, units: int) -> None:
-        """The same for open units with two pieces each, given as bits."""
-        self.open ^= units
-        self.taken |= units * piece
-        self._go_on()
+        if not self.open:
+            self._go_on()
 
     def drop(self, unit: int, piece: int) -> None:
         """A piece that an open unit has left is empty; a unit with a single one left takes it."""
-        pieces = self.left.get(unit) or self.level.pieces(unit)
-        if len(pieces) == 2:
-            self.take(sum(pieces) - piece, unit)
+        pieces = {} if self.level.kinks else self.pieces(unit)
+        if len(pieces) <= 2:
+            self.take(sum(pieces) - piece if pieces else 1 - piece, unit)
         else:
             self.left = {**self.left, unit: {other: own for other, own in pieces.items() if other != piece}}
 
     def child(self, unit: int, piece: int) -> "Cell":
         """The cell in which the unit takes the piece, whose conditions join the path."""
         level, other = self.level, object.__new__(Cell)
-        conditions, on, off = level.branch(unit, piece)
+        conditions, on, off = level.known.get((unit, piece)) or level.branch(unit, piece)
         other.level, other.bounds, other.left = level, self.bounds, self.left
         other.path, other.on, other.off = self.path + conditions, self.on | on, self.off | off
         other.open, other.taken = self.open ^ 1 << unit, self.taken | piece << level.field * unit
-        other._go_on()
+        if not other.open:
+            other._go_on()
         return other
 
-    def holds(self, point: Row) -> bool:
-        """Whether the conditions of the path hold at the point n/q: all their values there in one packed sum.
+    def holds(self, point: Row, size: int) -> bool:
+        """Whether the table shows that the path's conditions hold at the point n/q: all their values in one packed sum.
 
-        The bit of a row is 1 if its value is at least 1, or 0 for a weak condition.  A row whose opposite is to be
-        positive, not only ≥ 0, gets 1 more, so that its bit is 0 if its value is at most −1.
+        ``size`` ≥ Σ |n_j|, with q among them, is less than 2^SPARE.  With v_j = 2^k·(t_j + e_j), 0 ≤ e_j < 1, the value
+        Σ v_j·n_j is positive if Σ t_j·n_j > size, and negative if it is < −size.  Where words are as long as entries,
+        all e_j are 0, and so may be the size.  The highest bit of a row is 1 unless what the row holds is negative.
         """
-        level, on, off = self.level, self.on, self.off
-        if not level.table:
+        level, claim, on, off = self.level, self.level.claim, self.on, self.off
+        if not level.table or any(sum(map(mul, row.unpacked(claim), point)) < row.strict for row in claim.skew):
             return False
-        values = sum(map(mul, point, level.table)) + level.offset
-        more = 0 if level.claim.closed else off >> level.claim.slot - 1
-        return values & on == on and not values + more & off
+        values = sum(map(mul, point, level.table)) + (level.ones << claim.word - 1)
+        more = size * level.ones if claim.word < claim.slot else 0
+        return values - more - level.ones & on == on and not values + more & off
 
     def most(self) -> int:
         """An upper bound for the number of regions that meet the cell."""
@@ -1086,6 +1076,14 @@ def dependency(vectors: list[Row]) -> Row:
         sign = 1 if a * d > b * c else -1
         require(a * d != b * c, "the rows of the evidence have more than one dependency; give multipliers")
         return [sign * (c * f - d * e), sign * (e * b - f * a), sign * (a * d - b * c)]
+    if len(vectors) == 4 and len(vectors[0]) == 3:  # likewise in space: the minors of the other rows, by Cramer's rule
+        (a, b, c), (d, e, f), (g, h, i), (p, q, r) = vectors
+        x, y, z = b * f - c * e, c * d - a * f, a * e - b * d  # the cross product of the first two
+        u, v, w = h * r - i * q, i * p - g * r, g * q - h * p  # and of the others
+        last = g * x + h * y + i * z
+        require(last, "the rows of the evidence have more than one dependency; give multipliers")
+        found = [-(d * u + e * v + f * w), a * u + b * v + c * w, -(p * x + q * y + r * z), last]
+        return found if last > 0 else [-n for n in found]
     last, before = len(vectors) - 1, 1
     matrix = [list(column) for column in zip(*vectors, strict=True)]
     for c in range(last):
@@ -1142,7 +1140,7 @@ def surely_negative(claim: Claim, bounds: Bounds, row: int) -> bool:
     constant, *words = claim.firsts.unpack(row.to_bytes(claim.firsts.size, "little", signed=True))
     if bounds.both:
         middle, width = bounds.both
-        twice = middle * sum(words) + width * sum(map(abs, words))
+        twice = width * sum(map(abs, words)) + (middle and middle * sum(words))
     else:
         twice = 2 * sum([t * (b if t > 0 else a) for t, a, b in zip(words, bounds.below, bounds.above)])  # noqa: B905
     return bool(2 * claim.rounded * constant + 4 * claim.slack + twice < 0)
@@ -1161,12 +1159,12 @@ def depends(claim: Claim, bounds: Bounds, numbers: Row, conditions: Any, read: i
     """
     named = [conditions[i] for i in numbers if i not in claim.single]
     require(named and len(numbers) <= claim.dimension + 1, "the evidence has too few or too many rows")
-    rows = [condition.unpacked(claim) for condition in named]
+    rows = [condition.entries or condition.unpacked(claim) for condition in named]
     size = len(rows) * max([condition.long for condition in named])  # minors have so many digits
-    gone = {claim.single[i] for i in numbers if i in claim.single}
+    gone = {claim.single[i] for i in numbers if i in claim.single} if claim.single else ()
     work = len(rows) * (claim.dimension - len(gone)) * (200 + 3 * size * math.isqrt(size))
     claim.spend(len(rows) * (work + claim.entries * (100 + size * claim.slot // 30)), read)
-    vectors = [[v for j, v in enumerate(row[:-1]) if j not in gone] for row in rows]
+    vectors = [[v for j, v in enumerate(row[:-1]) if j not in gone] if gone else row[:-1] for row in rows]
     return refutes(claim, bounds, named, dependency(vectors))
 
 
@@ -1229,12 +1227,12 @@ class Walk:
 
     def empty_piece(self, cell: Cell, line: Row) -> None:
         """[1, unit, piece, multipliers of its own rows, row, multiplier, …] or [1, unit, −1 − piece, row, …]: empty."""
-        unit, piece = line[1:3]
+        _, unit, piece, *numbers = line
         if piece >= 0:
-            proved = self.sum(cell, line[3:], cell.own(unit, piece))
+            proved = self.sum(cell, numbers, cell.own(unit, piece))
         else:
             piece = -1 - piece
-            proved = self.dependent(cell, line[3:], cell.own(unit, piece))
+            proved = self.dependent(cell, numbers, cell.own(unit, piece))
         if not proved:
             raise Rejected(f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         cell.drop(unit, piece)
@@ -1284,7 +1282,8 @@ class Walk:
             known = sum(map(bits.__getitem__, units))
             distinct = known.bit_count() == len(units)  # a sum of equal powers of two has fewer bits
             if distinct and known & cell.open == known and cell.level.surely(piece, units, bounds):
-                return cell.take_all(piece, known)
+                cell.open, cell.taken = cell.open ^ known, cell.taken | known * piece
+                return cell._go_on()
         for unit in units:
             for condition in cell.own(unit, piece):
                 if not refutes(claim, bounds, [Condition(-condition.row, False)], [1]):
@@ -1308,8 +1307,7 @@ class Walk:
         require(point[-1] > 0, "the denominator of a witness must be positive")
         # the sum of the absolute values is no more, if the point is between the walls
         most = point[-1] * claim.reach or sum(map(abs, point))
-        short = most >> SPARE == 0 and between_walls(claim, point)
-        if not (short and cell.holds(point)):
+        if most >> SPARE or not between_walls(claim, point) or not cell.holds(point, most):
             for number, condition in enumerate(claim.path + cell.path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
@@ -1321,7 +1319,7 @@ class Walk:
             if claim.definition == "linear":
                 cells[self.leaves] = [condition.row for condition in claim.path + cell.path]
         self.leaves += 1
-        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes)
+        self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes) if claim.chains else 1
         return []
 
     def old_node(self, cell: Cell) -> list[Branch]:

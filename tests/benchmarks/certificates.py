@@ -114,13 +114,12 @@ class Recorded:
 
         def surely(level, piece, units, bounds):
             found = kept[1](level, piece, units, bounds)
-            ends = itertools.chain([level.claim.rounded], *zip(bounds.above, bounds.below, strict=True))
-            self.sums.append((list(ends), level.known["parts"]))
+            self.sums.append(([level.claim.rounded, *bounds.above, *bounds.below], level.parts))
             return found
 
-        def holds(cell, point):
+        def holds(cell, point, size):
             self.sums.append((point, cell.level.table))
-            return kept[2](cell, point)
+            return kept[2](cell, point, size)
 
         def behind(level, taken):
             weights, _, _ = level.claim.columns(level.depth + 1)

@@ -175,3 +175,55 @@ def test_rows_behind_similar_cells_are_those_of_their_own(tmp_path: Path, monkey
     taken.clear()
     assert str(check(tmp_path / "out")) == f"VERIFIED {regions}"
     assert sum(taken) > 5
+
+
+def test_the_only_dependency_in_the_plane_and_in_space() -> None:
+    """Minors say what elimination says of the same vectors with a coordinate more, which is 0."""
+    rng, found = random.Random(4), []
+
+    def said(vectors: list[list[int]]) -> tuple[int, ...] | None:
+        try:
+            return checker.primitive(checker.dependency(vectors))
+        except checker.Rejected:
+            return None
+
+    for _ in range(300):
+        m = rng.choice((2, 3))
+        vectors = [[rng.randint(-2, 2) for _ in range(m)] for _ in range(m + 1)]
+        found.append(said(vectors))
+        assert found[-1] == said([[*vector, 0] for vector in vectors])
+        if found[-1]:
+            assert not any(sum(map(int.__mul__, found[-1], column)) for column in zip(*vectors, strict=True))
+            assert found[-1][-1] > 0
+    assert 30 < found.count(None) < 270
+
+
+def test_the_first_bits_of_a_table_show_no_more_than_its_rows() -> None:
+    """Points on a hyperplane, and next to it: where the table says that a cell has a point, it has."""
+    size = 10**30
+    network = Network.relu([([[size, size], [1, -size]], [-size, Fraction(1, 3)]), ([[1, 1]], [0])])
+    rng, claim = random.Random(6), checker.Claim(checker.decode(claim_line(network, BOX, 3).encode()))
+    assert claim.word < claim.slot
+    cells = [checker.Cell(claim).child(0, i).child(1, j) for i in (0, 1) for j in (0, 1)]
+    held = 0
+    for _ in range(300):
+        x, q = rng.randint(-(2**20), 2**20), 2 ** rng.randint(18, 20)
+        point = [x, rng.choice((q - x, q - x + rng.choice((-1, 1)), rng.randint(-q, q))), q]
+        for cell in cells:
+            inside = all(sum(map(int.__mul__, row.unpacked(claim), point)) > 0 for row in cell.path)
+            shown = cell.holds(point, sum(map(abs, point)))
+            assert inside or not shown
+            held += shown
+    assert held > 50
+
+
+@pytest.mark.parametrize(("more", "shown"), [(0, False), (1, False), (-1, False), (-(10**21), True)])
+def test_a_layer_at_a_corner_of_the_bounds(more: int, shown: bool) -> None:
+    """Rows that are 0 in a corner, positive, or negative by less than their first bits are not surely negative."""
+    size = 10**30
+    rows = [[sign * size, size, -2 * size + more] for sign in (1, -1)]
+    network = Network.relu([([row[:2] for row in rows], [row[2] for row in rows]), ([[1, 1]], [0])])
+    claim = checker.Claim(checker.decode(claim_line(network, Box([-1, -1], [1, 1]), 3).encode()))
+    level = checker.Level(claim, 0, claim.first)
+    assert level.surely(0, [0, 1], claim.bounds) is shown
+    assert not level.surely(1, [0], claim.bounds)
