@@ -27,7 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests" / "shared"))
-from core_checker_faults import CORE_CHECKER_FAULTS  # noqa: E402
+from checker_faults import CHECKER_FAULTS, CORE_CHECKER_FAULTS  # noqa: E402
 
 _SMALL = "not recorded and not hundreds and not wide and not without_the_core"
 SUITES: dict[str, list[str]] = {
@@ -120,6 +120,7 @@ class Fault:
 
 FAULTS = (
     *(Fault(*fault, "fast") for fault in CORE_CHECKER_FAULTS),
+    *(Fault(*fault, "proofs") for fault in CHECKER_FAULTS),
     # -- random regions ----------------------------------------------------------------------------------------------
     Fault(
         "samples_broken_circuits",
@@ -129,7 +130,6 @@ FAULTS = (
         "samples",
     ),
     # -- counting by images, certificates that share -----------------------------------------------------------------
-    Fault("adopted_rows", "verify/checker.py", "column + effect * v for", "column - effect * v for", "proofs"),
     Fault(
         "shared_cell_not_inside",
         "verify/checker.py",

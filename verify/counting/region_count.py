@@ -65,6 +65,7 @@ class RegionCount:
     domain: Domain
     """Where the regions were counted."""
     architecture: Architecture
+    """Of the network that was counted."""
     engine: str
     """The engine that found the number, or ``"parts"`` for a long count."""
     seconds: float = field(compare=False)

@@ -1,4 +1,4 @@
-"""Faults in the checker of the core, for tests/mutations.py: name, file, the right line and the wrong one."""
+"""Faults in the two checkers, for tests/mutations.py: name, file, the right line and the wrong one."""
 
 CORE = "verify/engines/core"
 CHECK, CELL, NUMBERS = f"{CORE}/check.cpp", f"{CORE}/check_cell.hpp", f"{CORE}/check_numbers.hpp"
@@ -44,4 +44,12 @@ CORE_CHECKER_FAULTS = [
     ("fast_steps", CHECK, "steps_ += steps;", "steps_ += steps / 2;"),
     ("fast_head", NUMBERS, "if (sum > std::int64_t(most)) return 1;", "if (sum >= 0) return 1;"),
     ("fast_sign_of_an_entry", NUMBERS, "down = minus ? y[i] : 0;", "down = 0;"),
+]
+
+CHECKER = "verify/checker.py"
+CHECKER_FAULTS = [
+    ("adopted_rows", CHECKER, "column + effect * v for", "column - effect * v for"),
+    ("table_without_its_error", CHECKER, "more = size * level.ones if", "more = 0 if"),
+    ("layer_without_its_error", CHECKER, "slack = self.claim.slack if", "slack = 0 if"),
+    ("minors_of_either_sign", CHECKER, "found if last > 0 else", "found if last else"),
 ]
