@@ -29,7 +29,6 @@ def _test_this_tree() -> None:
     found = importlib.util.find_spec("theory")
     place = Path(found.origin).resolve().parents[1] if found and found.origin else ROOT
     if place != ROOT and (place / "conftest.py").exists():
-        sys.meta_path[:] = [finder for finder in sys.meta_path if "theory" not in getattr(finder, "known_packages", ())]
         sys.path.insert(0, str(ROOT))
         os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])))
 

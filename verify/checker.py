@@ -709,7 +709,7 @@ class Level:
     def first(self) -> Row:
         """The columns of z − t, the constants last, with the first bits of each number v in place of it.
 
-        They are v/2^k, rounded down, of the least k such that they are less than 2^(word − SPARE − 2).
+        They are v/2^k, rounded down, with a k for which they are less than 2^(word − SPARE − 2) in modulus.
         """
         claim, (constants, *columns) = self.claim, self.raw
         above = min(claim.shifts[self.depth], claim.slot - claim.word) // 8  # bytes that are 0 before the shift

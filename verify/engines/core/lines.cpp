@@ -50,7 +50,7 @@ LINREGIONS_VECTOR double dot_absolute(const double* __restrict a, const double* 
     return total + (((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
 }
 
-// Lanes rows at a time: each of their sums waits for its own last product alone.
+// Four rows at a time: a sum waits for its own last product alone, so that the four overlap.
 LINREGIONS_VECTOR void dots(const double* __restrict rows, std::size_t apart, int number, const double* __restrict point,
                             int n, double* __restrict result) {
     int r = 0;
