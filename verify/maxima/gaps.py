@@ -73,7 +73,7 @@ def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
     best: dict[str, Attained] = {}  # by name
     for each in sorted(attained(arch, limit=limit), key=lambda each: -each.value):
         best.setdefault(each.name, each)
-    first = (min(arch.inputs, arch.widths[0]), arch.widths[0])
+    first = (min(arch.sizes[:2]), *arch.widths[:1])
     return Tried(
         tuple(listing(arch, "upper")),
         tuple(best.values()),

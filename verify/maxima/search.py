@@ -164,7 +164,10 @@ class _Search:
                     return
 
     def _shortened(self) -> Found:
-        """The best network with as few binary digits of each weight as floats allow, if it keeps its exact count."""
+        """The best network with as few binary digits of each weight as floats allow, if it keeps its exact count.
+
+        The shorter weights may also add regions that floats do not see; then those count.
+        """
         assert self.best is not None
         weights = float_rows(self.best.network)
         for i, value in enumerate(weights.tolist()):
@@ -175,9 +178,9 @@ class _Search:
             else:
                 weights[i] = value
         network = network_of(self.architecture, [Fraction(value) for value in weights.tolist()])
-        if _regions(network) < self.best.count:
-            network = self.best.network
-        return Found(network, self.best.count, self.evaluations)
+        if (number := _regions(network)) < self.best.count:
+            network, number = self.best.network, self.best.count
+        return Found(network, number, self.evaluations)
 
     def _keep(self, network: Network, number: int) -> None:
         if self.best is None or number > self.best.count:

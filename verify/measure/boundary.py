@@ -23,7 +23,7 @@ import flint
 
 from theory.activations import PiecewiseLinear
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, Row, from_fmpq, primitive_row, rational, to_fmpq
+from theory.exact import RationalLike, Row, from_fmpq, positive, primitive_row, to_fmpq
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Network
 from verify.domain.shapes import Box, Domain, Plane, Segment
@@ -60,7 +60,7 @@ class Boundary:
 
     def density(self, width: RationalLike) -> tuple[Fraction, Fraction]:
         """Volume of the boundary by volume of the domain, as an interval of at most about ``width``."""
-        wanted = rational(width, place="width")
+        wanted = positive(width, place="width")
         goal = Fraction(1)
         while True:
             (low, high), (least, most) = self.volume.bounds(goal), self.measure.bounds(goal)
@@ -154,6 +154,7 @@ def domain_body(problem: Problem, domain: Domain) -> Polyhedron:
 @accepts_of
 def boundary_by_cells(network: Network, domain: Domain, definition: Which = "linear") -> Boundary:
     """The same from all cells as exact polyhedra, in any dimension; slow and independent of everything faster."""
+    require_boundary(definition)
     problem = Problem.in_parameters(network, domain)
     d = problem.dimension
     if d > MOST_DIMENSIONS:

@@ -6,7 +6,7 @@ the result is an estimate with a confidence interval; ranks and total variations
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,10 +15,10 @@ import numpy as np
 
 from theory.activations import RELU
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, integer, rational
+from theory.exact import Point, RationalLike, rational
 from theory.local_complexity import density_bounds
 from theory.network import Layer, Network, Pattern
-from verify.measure.sampling import Estimate, good_units
+from verify.measure.sampling import Estimate, good_units, random_streams
 from verify.progress import tracked
 from verify.slices.prepared import Floats, nearest, prepared
 
@@ -73,15 +73,16 @@ def local_complexity(
     deviation = rational(sigma, place="sigma")
     eta = deviation if reach is None else rational(reach, place="reach")
     least, greatest = (float(v.mid()) for v in density_bounds(deviation, eta))
+    if not 1 / _FAR < deviation < _FAR:
+        raise UnsupportedError("sigma is not between 2^-200 and 2^200, the range of this estimate; scale the network")
     data = _data(network, points)
-    integer(draws, place="draws", minimum=2)
     layers = _layers(network)
     parts = []
     at_once = max(1, _ENTRIES // max(max(len(w), data.shape[1]) * len(w) for w, _ in layers))
     groups = np.array_split(data, -(-len(data) // at_once))
-    for rng in tracked(np.random.default_rng(seed).spawn(draws), f"{draws} draws of noise"):
+    for rng in tracked(random_streams(seed, draws, "draws"), f"{draws} draws of noise"):
         noise = [rng.normal(0.0, float(deviation), len(bias)) for _, bias in layers[:-1]]
-        numbers = (float(deviation), float(eta), least, greatest)
+        numbers = (float(deviation), nearest(eta), least, greatest)
         parts.append(sum(_terms(layers, noise, points_, numbers, good_only) for points_ in groups) / len(data))
     table = np.array(parts)
     value, upper, lower = (tuple(Estimate.of(line, level) for line in table[:, :, j].T) for j in range(3))
@@ -132,15 +133,20 @@ def _layers(network: Network) -> list[tuple[Floats, Floats]]:
 
 
 def _data(network: Network, points: Sequence[Sequence[RationalLike]]) -> Floats:
-    rows = network.points(points)
-    if not rows:
-        raise InvalidInputError("local complexity is a mean over data; give at least one point")
-    data = np.array([[nearest(v) for v in row] for row in rows])
+    data = np.array([[nearest(v) for v in row] for row in _points(network, points)])
     far = (np.abs(data) >= _FAR).any(axis=1)
     if far.any():
         i = int(far.argmax()) + 1
         raise UnsupportedError(f"point {i} has a coordinate beyond 2^200, out of the range of this estimate; scale it")
     return data
+
+
+def _points(network: Network, points: Iterable[Sequence[RationalLike]]) -> list[Point]:
+    """The data as rational points of the input space, at least one."""
+    rows = network.points(points)
+    if not rows:
+        raise InvalidInputError("means over data need data; give at least one point")
+    return rows
 
 
 def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> list[Fraction]:
@@ -152,7 +158,8 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     """
     totals = [0] * len(network.hidden)
     remainders = [flint.nmod_mat(layer.weight_matrix.numer_denom()[0], _PRIME) for layer in network.hidden]
-    for point in tracked(points, f"local ranks at {len(points)} points"):
+    data = _points(network, points)
+    for point in tracked(data, f"local ranks at {len(data)} points"):
         pattern = network.pattern(point)
         selections = map(_selected, network.hidden, pattern)
         most, jacobian = network.inputs, None
@@ -165,7 +172,7 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
             if least < most:  # an unlucky prime, or a rank that is really lower
                 most = _exact_rank(network, pattern[: number + 1])
             totals[number] += most
-    return [Fraction(total, len(points)) for total in totals]
+    return [Fraction(total, len(data)) for total in totals]
 
 
 _PRIME = 2**61 - 1

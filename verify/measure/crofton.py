@@ -23,15 +23,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from theory.errors import InvalidInputError
-from theory.exact import integer
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
 from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which, require_boundary
-from verify.measure.sampling import Estimate
+from verify.measure.sampling import Estimate, random_streams
 from verify.partitions.definitions.argument import accepts_of
 from verify.progress import tracked
 from verify.slices.lines.result import along
+from verify.slices.prepared import SMALLEST, nearest
 
 
 @accepts_of
@@ -41,15 +41,20 @@ def boundary_by_lines(
     """The (d − 1)-dimensional volume of the boundary inside a box, with Student's interval over random secants.
 
     ``definition`` is that of :func:`verify.measure.boundary.boundary`; the same seed gives the same secants.  Raises
-    InvalidInputError if the box has one dimension, where there is nothing to estimate, or does not fit the network.
+    InvalidInputError if the box has one dimension, where there is nothing to estimate, or does not fit the network,
+    and UnsupportedError if floats cannot hold the size of its surface.
     """
     require_boundary(definition)
+    if not isinstance(box, Box):
+        raise InvalidInputError(f"lines are drawn through a box, not through a {box}; give a Box")
     if box.dimension < 2:
         raise InvalidInputError(f"{box} is a segment, on which the breakpoints are counted exactly; draw no lines")
     box.pull_back(network)
-    half_surface = sum(map(float, _faces(box)))
+    half_surface = nearest(sum(_faces(box), Fraction(0)))
+    if not SMALLEST < half_surface < 1 / SMALLEST:
+        raise UnsupportedError(f"the surface of {box} is out of the range of floats; scale the inputs")
     samples = []
-    for rng in tracked(np.random.default_rng(seed).spawn(integer(lines, place="lines", minimum=2)), f"{lines} lines"):
+    for rng in tracked(random_streams(seed, lines, "lines"), f"{lines} lines"):
         regions = along(network, random_secant(box, rng))
         samples.append(half_surface * ((regions.activation if definition == "activation" else regions.linear) - 1))
     return Estimate.of(samples, level)

@@ -104,7 +104,7 @@ def expected_regions(
         raise UnsupportedError(f"mean numbers are known in one to three dimensions, not in {place.dimension}")
     n, deviation = integer(units, place="units", minimum=0), positive(bias, place="bias")
     hidden = network.hidden
-    he = Fraction(2, hidden[-1].width if hidden else network.inputs)
+    he = Fraction(2, max(hidden[-1].width, 1) if hidden else network.inputs)
     spread = he if variance is None else positive(variance, place="variance")
     unit_rows = [[int(i == j) for j in range(network.inputs)] for i in range(network.inputs)]
     before = Network(hidden or [Layer(unit_rows, [0] * network.inputs, IDENTITY)])

@@ -20,8 +20,7 @@ from math import isqrt
 
 import flint
 
-from theory.errors import InvalidInputError
-from theory.exact import RationalLike, decimal, format_rational, from_fmpq, rational, to_fmpq
+from theory.exact import RationalLike, decimal, format_rational, from_fmpq, integer, positive, to_fmpq
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,11 @@ class RootSum:
 
     def enclosure(self, width: RationalLike) -> flint.arb:
         """A ball of diameter at most ``width`` > 0 that contains the sum."""
-        wanted = rational(width, place="width")
-        if wanted <= 0:
-            raise InvalidInputError(f"width: {format_rational(wanted)} is not positive; ask for example for 1/1000000")
-        bits = 64
+        wanted, bits = flint.arb(to_fmpq(positive(width, place="width"))), 64
         while True:
             with flint.ctx.workprec(bits):
                 total = sum((m * flint.arb(to_fmpq(q)).sqrt() for q, m in self.terms.items()), flint.arb(0))
-                if 2 * total.rad() < flint.arb(to_fmpq(wanted)):
+                if 2 * total.rad() < wanted:
                     return total
             bits *= 2
 
@@ -62,7 +58,7 @@ class RootSum:
         """
         if (value := self.exact) is not None:
             return format_rational(value)
-        width = Fraction(1, 10**places)
+        width = Fraction(1, 10 ** integer(places, place="places", minimum=1))
         while True:
             low, high = (int(end * 10**places) for end in self.bounds(width))
             if low == high:

@@ -17,6 +17,7 @@ import numpy as np
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
+from theory.exact import integer
 from theory.initialization import Initialization
 from theory.network import Network
 from verify.progress import tracked
@@ -61,7 +62,7 @@ class Estimate:
         return self.low <= other.high and other.low <= self.high
 
     def __str__(self) -> str:
-        return f"{self.mean:.4g} in [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.0f} % of {self.samples})"
+        return f"{self.mean:.4g} in [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.9g} % of {self.samples})"
 
 
 def mean_over_networks(
@@ -74,9 +75,18 @@ def mean_over_networks(
     level: float = 0.95,
 ) -> Estimate:
     """The mean of any quantity of a network over a law; the same seed gives the same numbers."""
-    streams = np.random.default_rng(seed).spawn(draws)
-    tracked_streams = tracked(streams, f"{draws} networks {architecture}")
-    return Estimate.of((quantity(law.draw(architecture, rng), rng) for rng in tracked_streams), level)
+    streams = tracked(random_streams(seed, draws, "draws"), f"{draws} networks {architecture}")
+    return Estimate.of((quantity(law.draw(architecture, rng), rng) for rng in streams), level)
+
+
+def random_streams(seed: int, number: int, name: str) -> list[np.random.Generator]:
+    """Independent streams of random numbers; at least two, else InvalidInputError names the number by its name."""
+    return generator(seed).spawn(integer(number, place=name, minimum=2))
+
+
+def generator(seed: int) -> np.random.Generator:
+    """The random numbers of a seed, an integer that is not negative."""
+    return np.random.default_rng(integer(seed, place="seed", minimum=0))
 
 
 def good_units(after: Sequence[tuple[Floats, Floats]], h: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -112,7 +112,7 @@ def _mean(values: Iterable[float]) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """A number out of a tensor or array of one entry, anything else as it is."""
+    """A number out of a tensor or array without axes, anything else as it is."""
     return value.item() if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else value
 
 

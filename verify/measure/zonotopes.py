@@ -51,7 +51,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.initialization import Initialization
 from verify.domain.shapes import Box, Domain, Plane, Segment
-from verify.measure.sampling import Estimate, Floats
+from verify.measure.sampling import Estimate, Floats, generator
 from verify.progress import tracked
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -82,7 +82,8 @@ def mean_regions(
 
     The architecture has ReLU layers, of any depth and widths.  The domain is a Box, a Segment, or a Plane with a Box as
     its patch; on whole lines, planes and spaces :func:`theory.symmetric_line.space_regions` has the exact mean.  Raises
-    UnsupportedError for other units and domains, and for coordinates beyond 10⁵⁰ deviations of a bias.
+    UnsupportedError for other units and domains, for coordinates beyond 10⁵⁰ deviations of a bias, and for sides of
+    less than 10⁻³²³.
 
     About ``draws`` are made for all terms together, at least 90 for each; the same ``seed`` gives the same numbers.
     There are at most C(depth + k, k) − 1 terms, k the number of units or of dimensions, whichever is less.  A draw
@@ -103,8 +104,10 @@ def mean_regions(
     inputs, dimension = generators.shape
     if architecture.inputs != inputs:
         raise InvalidInputError(f"{domain} lies in R^{inputs}, and the networks have {architecture.inputs} inputs")
+    if not generators.any(axis=0).all():
+        raise UnsupportedError(f"measured by the deviation of the biases, {domain} is too small for floats")
     widths = tuple(itertools.takewhile(bool, architecture.widths))  # behind an empty layer all units are constant
-    wanted, rng = integer(draws, place="draws", minimum=1), np.random.default_rng(seed)
+    wanted, rng = integer(draws, place="draws", minimum=1), generator(seed)
     terms = [_Term(law, architecture, chosen) for chosen in _choices(widths, dimension)]
     spread = []
     for term in tracked(terms, f"{len(terms)} kinds of sets, first round"):

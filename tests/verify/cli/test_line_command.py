@@ -8,7 +8,9 @@ import pytest
 from theory import Network, formats
 from theory.data import digit_images, digits
 from verify.domain.shapes import Line, Segment
-from verify.slices.lines import along
+from verify.drawing import figure
+from verify.slices.lines import along, along_polyline
+from verify.slices.lines.picture import draw_line
 
 
 @pytest.fixture
@@ -52,6 +54,12 @@ def test_a_chain_has_a_list_for_each_segment(run, tent) -> None:
     record = run("line", tent, "--from=-1", "--via=1/4", "--to=2", "--json").json
     assert (record["activation"], record["corners"]) == (3, [False])
     assert [[b["t"] for b in part["breakpoints"]] for part in record["segments"]] == [["4/5"], ["1/7"]]
+
+
+def test_the_title_of_a_picture_counts_changes_at_corners() -> None:
+    hinge = along_polyline(Network.relu([([[1]], [0]), ([[1]], [0])]), [[-1], [0], [1]])
+    title = draw_line(hinge.parts, figure(width=4, height=3).subplots()).get_title()
+    assert (hinge.activation, title) == (2, "1-1: 2 pieces")
 
 
 def test_pictures_are_written_and_the_same_every_time(run, tent, tmp_path) -> None:

@@ -7,11 +7,12 @@ from math import comb
 import numpy as np
 import pytest
 
-from theory import Architecture
+from theory import Architecture, Network
 from theory.records import records
 from verify.maxima.climbing import regions
 from verify.maxima.edits import float_rows, network_of
 from verify.maxima.float_count import float_count
+from verify.maxima.search import most_regions
 
 
 @pytest.mark.parametrize("sizes", [(1, 3, 2), (2, 4, 3), (2, 2, 2, 2), (3, 4, 2), (4, 5, 2), (5, 6), (3, 2, 2)])
@@ -32,6 +33,13 @@ def test_nearly_all_records_have_as_many_regions_as_floats_see() -> None:
     for arch, record in records().items():
         same += float_count(arch.sizes).count(float_rows(record.network)) == record.count
     assert same > 0.8 * len(records())
+
+
+def test_the_number_is_that_of_the_shortened_network() -> None:
+    """Two units with one line and a third parallel to it make three regions; shorter weights part the two."""
+    start = Network.summed([[[1, -1, -1], ["1/3", "-1/3", "-1/3"], ["-1/3", "1/3", 0]]], inputs=2)
+    found = most_regions(start.architecture, evaluations=1, starts=[start], enough=3)
+    assert found.count == regions(found.network) == 4 > regions(start)
 
 
 def test_a_cell_with_too_many_vertices_makes_the_count_zero() -> None:

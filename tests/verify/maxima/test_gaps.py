@@ -41,6 +41,7 @@ def test_decisions_name_their_program(run) -> None:
     assert (ROOT / found.program.partition(" ")[0]).is_file()
     assert tried(Architecture.parse("2-4-4")).decisions != (found,)
     assert tried(Architecture.maxout(3, 7, 2, rank=3)).decisions == ()
+    assert tried(Architecture.relu(3)).decisions == ()
     assert "paper_checks/levels_by_sat.py" in run("tightness", "3-7-2", "--why").out
 
 

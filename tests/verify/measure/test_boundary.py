@@ -146,8 +146,13 @@ def test_enclosures_are_as_narrow_as_asked() -> None:
     assert volume.decimal(12) == "3.405777393935..."
     assert RootSum.of([Fraction(4), Fraction(1, 4)]).decimal(5) == "5/2"
     assert RootSum.of([]).decimal(3) == "0"
-    with pytest.raises(InvalidInputError, match="not positive"):
-        volume.enclosure(0)
+    square = boundary(random_network(1, 2, (3,)), Box([-1, -1], [1, 1]))
+    for narrow in (volume.enclosure, square.density):
+        for width in (0, -1):
+            with pytest.raises(InvalidInputError, match="is not positive"):
+                narrow(width)
+    with pytest.raises(InvalidInputError, match="places: 0"):
+        volume.decimal(0)
 
 
 def test_what_has_no_finite_volume_is_refused() -> None:
@@ -156,8 +161,9 @@ def test_what_has_no_finite_volume_is_refused() -> None:
         boundary(network, Polytope([[1, 0, 0, 0]]))
     with pytest.raises(InvalidInputError, match="unbounded"):
         boundary(network, Line([0, 0, 0], [1, 1, 1]))
-    with pytest.raises(InvalidInputError, match="choose activation or linear"):
-        boundary(network, Box([0, 0, 0], [1, 1, 1]), "affine")
+    for measured in (boundary, boundary_by_cells):
+        with pytest.raises(InvalidInputError, match="choose activation or linear"):
+            measured(network, Box([0, 0, 0], [1, 1, 1]), "affine")
     wide = Network.relu([([[1] * 30], [0]), ([[1]], [0])])
     with pytest.raises(UnsupportedError, match="2\\^30 terms"):
         boundary(wide, Box([-1] * 30, [1] * 30))

@@ -121,8 +121,14 @@ def test_constants_of_the_statements() -> None:
         lipschitz_after(network, 3)
     with pytest.raises(UnsupportedError, match="ReLU"):
         local_complexity(network, [[0]])
-    with pytest.raises(InvalidInputError, match="at least one point"):
-        local_complexity(digits(), [])
+    for mean in (local_complexity, local_ranks, gradient_mean):
+        with pytest.raises(InvalidInputError, match="at least one point"):
+            mean(digits(), [])
+    one = Network.relu([([[3, 4]], [0]), ([[1]], [0])])
+    for sigma in (Fraction(1, 10**400), 10**400):
+        with pytest.raises(UnsupportedError, match="sigma is not between"):
+            local_complexity(one, [[0, 0]], sigma=sigma)
+    assert local_complexity(one, [[0, 0]], reach=10**400).lower[0].mean == 0.0
 
 
 def test_the_command(run, tmp_path) -> None:

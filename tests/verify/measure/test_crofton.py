@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from theory import Architecture, Network
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.initialization import Initialization
-from verify import Box
+from verify import Box, Polytope
 from verify.measure.boundary import boundary
 from verify.measure.crofton import boundary_by_lines, random_secant
 from verify.measure.sampling import Estimate
@@ -80,3 +80,16 @@ def test_refusals() -> None:
             boundary_by_lines(network, box)
     with pytest.raises(InvalidInputError, match="choose activation or linear"):
         boundary_by_lines(network, Box([0, 0], [1, 1]), "affine")
+    with pytest.raises(InvalidInputError, match="give a Box"):
+        boundary_by_lines(network, Polytope([[1, 0, 0]]))
+    for size in (10**400, Fraction(1, 10**400)):
+        with pytest.raises(UnsupportedError, match="out of the range of floats"):
+            boundary_by_lines(network, Box.cube(0, size, 2))
+    for wrong in ({"seed": -1}, {"seed": "x"}, {"lines": 1}):
+        with pytest.raises(InvalidInputError, match=next(iter(wrong))):
+            boundary_by_lines(network, Box([0, 0], [1, 1]), **wrong)
+
+
+def test_the_level_of_an_interval_is_printed_as_it_is() -> None:
+    assert str(Estimate.of([1, 2], 0.999)).endswith("(99.9 % of 2)")
+    assert str(Estimate.of([1, 2], 0.57)).endswith("(57 % of 2)")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gaussian_strata import one_layer_volume
 
-from theory import IDENTITY, Architecture, Layer, Network
+from theory import IDENTITY, RELU, Architecture, Layer, Network
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.gaussian_layer import one_layer_breakpoints
 from theory.initialization import Initialization
@@ -133,6 +133,12 @@ def test_drawn_layers_agree(widths: tuple[int, ...], units: int, domain: Domain 
         counts.append(float(int(count(Network([*hidden, last]), domain, engine="exact"))))
     interval = Estimate.of(counts, 0.9999)
     assert interval.low < float(expected_regions(drawn(*widths, seed=2), units, "1/2", domain).mid()) < interval.high
+
+
+def test_units_behind_an_empty_layer_are_constant() -> None:
+    cross = Layer([[1, 0], [0, 1]], [0, 0], RELU)
+    empty = Network([cross, Layer([], [], [], inputs=2), Layer([[]], [0], IDENTITY, inputs=0)])
+    assert expected_regions(empty, 5, 1) == expected_regions(empty, 5, 1, variance=1) == 4
 
 
 def test_what_is_refused() -> None:

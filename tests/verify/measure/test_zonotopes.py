@@ -180,5 +180,7 @@ def test_what_is_refused() -> None:
         mean_regions(Architecture.relu(3, 3), NORMAL, box)
     with pytest.raises(UnsupportedError, match="too large"):
         mean_regions(Architecture.relu(2, 3), NORMAL, Box.cube(0, 10**60, 2))
+    with pytest.raises(UnsupportedError, match="too small"):
+        mean_regions(Architecture.relu(2, 3), NORMAL, Box([0, 0], [1, Fraction(1, 10**400)]))
     with pytest.raises(InvalidInputError, match="draws"):
         mean_regions(Architecture.relu(2, 3), NORMAL, box, draws=0)

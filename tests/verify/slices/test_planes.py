@@ -298,6 +298,8 @@ def test_unbounded_domains_and_other_dimensions_are_refused() -> None:
             across(network, domain)
     with pytest.raises(InvalidInputError, match="not a set in a plane"):
         across(network, WholeSpace(64))
+    with pytest.raises(InvalidInputError, match="unknown engine"):
+        partition(BOW, Box([-1, -1], [1, 1]), engine="fastest")
     with pytest.raises(InvalidInputError, match="two dimensions"):
         partition(network)
 

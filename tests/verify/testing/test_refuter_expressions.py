@@ -68,6 +68,7 @@ def test_a_formula_is_not_a_statement() -> None:
 
 def test_a_statement_shows_its_values() -> None:
     assert Expression("serra2018 <= N < 3").sides(Architecture.relu(2, 3)) == "7 <= 3 < 3"
+    assert Expression("sorted(n) == n").sides(Architecture.relu(1, 2, 1)) == "[1, 2] == [2, 1]"
     assert Expression("not N == 3").sides(Architecture.relu(2, 3)) == "false"
     assert Expression("L == 1 and N == 3").sides(Architecture.relu(2, 3)) == "true"
 

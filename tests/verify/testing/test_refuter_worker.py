@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -115,6 +116,8 @@ def test_a_question_takes_no_longer_than_what_remains() -> None:
         began = time.perf_counter()
         assert "did not answer within 0.2 s" in worker.ask(ARCH, remaining=0.2).trouble
         assert time.perf_counter() - began < 5
+    with Worker(lambda arch: arch.units, seconds=math.inf) as worker:
+        assert worker.ask(ARCH).value == 3
 
 
 class Failing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -45,7 +46,8 @@ def draw_line(parts: Sequence[LineRegions], axes: Axes) -> Axes:
     axes.set(xlabel="parameter t along the line", ylabel="outputs")
     if layers:
         axes.legend(title="unit that bends", fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    total = sum(part.activation - 1 for part in parts) + 1
+    corners = sum(a.ends[1] != b.ends[0] for a, b in itertools.pairwise(parts))
+    total = 1 + corners + sum(part.activation - 1 for part in parts)
     beyond = f", {hidden} breakpoints lie outside" if hidden else ""
     axes.set_title(
         f"{parts[0].network.architecture}: {total} {'piece' if total == 1 else 'pieces'}{beyond}", fontsize="medium"

@@ -18,7 +18,7 @@ from verify.domain.shapes import Domain, Plane, Polytope
 from verify.drawing import color
 from verify.engines.problem import Problem, domain_of
 from verify.engines.rounding import INFLATE
-from verify.engines.selection import listed
+from verify.engines.selection import listed, require_engine
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.result import Unit
 from verify.slices.planes.subdivision import FEW, ExactPoint, Subdivision
@@ -311,6 +311,7 @@ def partition(network: Network, domain: Domain | None = None, *, engine: str = "
     >>> [plane.subdivision.vertex(v) for v in plane.vertices]
     [(Fraction(0, 1), Fraction(0, 1))]
     """
+    require_engine(engine)
     place = domain_of(network, domain)
     if place.dimension != 2:
         raise InvalidInputError(

@@ -157,7 +157,8 @@ class Expression:
         if not isinstance(tree, ast.Compare):
             return str(bool(self(arch))).lower()
         values = [self._value(_compiled(ast.unparse(side)), arch) for side in (tree.left, *tree.comparators)]
-        shown: list[ast.expr] = [ast.Name(format_rational(Fraction(value))) for value in values]
+        texts = [format_rational(Fraction(v)) if isinstance(v, int | Fraction) else str(v) for v in values]
+        shown: list[ast.expr] = list(map(ast.Name, texts))
         return ast.unparse(ast.Compare(shown[0], tree.ops, shown[1:]))
 
     def _value(self, code: CodeType, arch: Architecture) -> Any:

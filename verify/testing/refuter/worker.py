@@ -53,6 +53,7 @@ Wanted = Literal["integer", "truth"]
 
 
 _GIBIBYTES = 2  # of memory that an evaluation may use
+_LONGEST = 10**6  # seconds that a pipe is waited for; systems refuse longer ones
 
 
 def _limit_memory() -> None:
@@ -139,7 +140,7 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
     """
 
     def __init__(self, function: Callable[[Architecture], Any], *, seconds: float, wanted: Wanted = "integer") -> None:
-        self._function, self._seconds, self._wanted = function, seconds, wanted
+        self._function, self._seconds, self._wanted = function, min(seconds, _LONGEST), wanted
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self.failure = ""  # why the function could not be prepared
