@@ -18,7 +18,7 @@ from theory.exact import integer
 UnitKind = Literal["relu", "maxout", "piecewise", "general"]
 """What the units of an architecture are."""
 
-_WORD = re.compile(r"\s*\d+(\s*[-,;]\s*\d+)*\s*\Z")
+_WORD = re.compile(r"\s*\d{1,1000}(\s*[-,;]\s*\d{1,1000})*\s*\Z")
 
 
 def has_symbols(*values: Any) -> bool:
@@ -107,7 +107,7 @@ class Architecture(Layered):
         if not isinstance(text, str) or not text.strip():
             raise InvalidInputError("empty architecture; write inputs and hidden widths as in 2-4-4")
         if not _WORD.match(text):
-            raise InvalidInputError(f"architecture {text!r} is not of the form inputs-width-width, as in 2-4-4")
+            raise InvalidInputError(f"architecture {text!r:.80} is not of the form inputs-width-width, as in 2-4-4")
         numbers = [int(word) for word in re.split(r"[-,;]", text)]
         return cls.relu(*numbers) if rank is None else cls.maxout(*numbers, rank=rank)
 

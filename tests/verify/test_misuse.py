@@ -1,6 +1,7 @@
 """What is given wrongly is refused in one sentence, and nothing is computed from it."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -84,10 +85,20 @@ def test_an_exact_count_is_a_number():
     assert four + four == 8
 
 
+def test_an_exact_count_is_compared_as_a_number():
+    four, two = count(CROSS), count(CROSS, Polytope([[1, 0, 0], [1, 1, 0]]))
+    assert four == 4.0 == Fraction(4) == four
+    assert four not in (4.5, Fraction(9, 2), two)
+    assert two < four <= four < 4.5
+    assert max(two, four) - min(two, four) == 2
+    assert Fraction(7, 2) < four
+
+
 def test_a_bracket_is_none_and_says_why():
     bracket = count(CROSS, budget_regions=1)
     assert not bracket.exact
-    for use in (lambda: bracket + 1, lambda: 1 + bracket, lambda: f"{bracket:d}", lambda: -bracket, bracket.bit_length):
+    uses = (lambda: bracket + 1, lambda: 1 + bracket, lambda: f"{bracket:d}", lambda: -bracket, bracket.bit_length)
+    for use in (*uses, lambda: bracket < 9.5):
         with pytest.raises(InvalidInputError, match=r"only the bracket \[1, 4\] is known"):
             use()
 

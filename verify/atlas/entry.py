@@ -16,7 +16,7 @@ from typing import Any
 
 from theory.architecture import Architecture
 from theory.bounds import all_architectures, listing
-from theory.errors import UnsupportedError
+from theory.errors import InternalError, UnsupportedError
 from theory.formats.json_file import dumps
 from theory.network import Network
 from theory.records import records
@@ -140,7 +140,7 @@ def entry(arch: Architecture) -> Entry:
         path = Path(folder, "certificate")
         counted = int(count(network, certificate=path))
         if counted != known.lower.value:
-            raise AssertionError(f"{arch}: {known.lower.name} has {counted} regions and not {known.lower.value}")
+            raise InternalError(f"{arch}: {known.lower.name} has {counted} regions, not {known.lower.value}; report it")
         return Entry(known, path.read_bytes())
 
 

@@ -7,6 +7,7 @@
 """
 
 import base64
+import itertools
 import json
 import math
 import struct
@@ -27,6 +28,8 @@ from verify.slices.planes.result import PlaneRegions
 
 MOST_POLYGONS = 50_000
 """A page with more polygons is refused: browsers become slow."""
+MOST_CELLS = 2000
+"""The same of polyhedra in space."""
 
 
 def network_page(network: Network, name: str) -> str:
@@ -103,15 +106,16 @@ def space_page(network: Network, domain: Domain, name: str) -> str:
     """The partition of a bounded part of R^3, to be turned and zoomed; drawn by plotly, which is inlined.
 
     Raises InvalidInputError if the domain does not have three dimensions or is unbounded, MissingExtraError if plotly
-    is not installed, and UnsupportedError if there are more than 2000 regions.
+    is not installed, and UnsupportedError if there are more than :data:`MOST_CELLS` regions.
     """
     go = imported("plotly.graph_objects", "space", "drawing in three dimensions")
     if domain.dimension != 3:
         hint = "; leave the domain out, and the page counts on the plane and on squares" * (domain.dimension == 2)
         raise InvalidInputError(f"{domain} has {domain.dimension} dimensions, and this view shows three{hint}")
-    cells = [region for region in regions(network, domain) if isinstance(region, Region)]
-    if len(cells) > 2000:
-        raise UnsupportedError(f"{len(cells)} regions are too many for this view; choose a smaller domain")
+    first = itertools.islice(regions(network, domain), MOST_CELLS + 1)
+    cells = [region for region in first if isinstance(region, Region)]
+    if len(cells) > MOST_CELLS:
+        raise UnsupportedError(f"more than {MOST_CELLS} regions are too many for this view; choose a smaller domain")
     meshes = []
     for region in cells:
         if not region.is_bounded:

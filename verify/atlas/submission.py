@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from theory.errors import InvalidInputError
+from theory.errors import InternalError, InvalidInputError
 from theory.formats.json_file import loads
 from theory.network import Network
 from theory.records import CERTIFICATES, INDEX, Record, records
@@ -96,7 +96,7 @@ def submission(network: Network, certificate: bytes | None = None) -> Submission
         regions = int(count(plain, certificate=path))
         verdict = check(path)
         if verdict.regions != regions:
-            raise AssertionError(f"{arch}: counted {regions}, but {verdict}")
+            raise InternalError(f"{arch}: counted {regions}, but {verdict}; please report it")
         return Submission(plain, regions, tightness(arch), path.read_bytes())
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from theory.architecture import Architecture
+from theory.errors import InvalidInputError
 from theory.formats.files import read_bytes, write_text
 from verify.cli import arguments, show
 from verify.progress import working
@@ -82,6 +83,8 @@ def _submit(file: arguments.NetworkFile, given: str | None, target: str | None, 
     """
     from verify.atlas.submission import patch, submission
 
+    if given is not None and isinstance(file, _Certificate):
+        raise InvalidInputError(f"{file.name} is a certificate itself; leave out --certificate")
     with working(f"counting {file.name}"):
         evidence = file.name if isinstance(file, _Certificate) else given
         found = submission(file.network, None if evidence is None else read_bytes(evidence))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import MAX_EMAX, ROUND_CEILING, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, show
 from verify.cli.long_counts import refuse_two_teams, working_on
+from verify.cli.time_limits import limits_of
 from verify.progress import working
 
 if TYPE_CHECKING:
@@ -85,8 +87,9 @@ def command(
         if not latest:
             return step
         number = sum(latest[0].draws.values())
-        return f"{step}: {number} draws, {_short(latest[0].low)} to {_short(latest[0].high)}"
+        return f"{step}: {number} draws, {_ends(latest[0])}"
 
+    limits_of(budget=options["budget"], jobs=jobs)
     refuse_two_teams(jobs, scheduler)
     with working_on(say, scheduler) as executor:
         found = estimate(
@@ -106,11 +109,10 @@ def _write(found: RegionEstimate) -> None:
     if found.exact:
         show.write(f"{decimal(found.lower)} activation regions of {where}, exact ({found.seconds:.2f} s)")
         return
-    percent = f"{float(100 * found.confidence):g} %"
     drawn = " and ".join(f"{number} draws of {name}" for name, number in found.draws.items() if number)
     show.write(f"activation regions of {where} ({drawn or 'no draws'}, {found.seconds:.2f} s)")
     show.write(f"proved at least      {decimal(found.lower)}")
-    show.write(f"with {percent:<15} {_short(found.low)} to {_short(found.high)}")
+    show.write(f"with {found.percent:<15} {_ends(found)}")
     show.write(f"proved at most       {decimal(found.upper)}")
     if not found.reached:
         show.write(
@@ -118,10 +120,10 @@ def _write(found: RegionEstimate) -> None:
         )
 
 
-def _short(number: int) -> Any:
-    """A number of at most nine digits as it is, a longer one to four.
-
-    >>> _short(12345), _short(123456789012)
-    ('12345', '1.235e+11')
-    """
-    return str(number) if number < 10**9 else f"{number:.3e}" if number < 10**300 else decimal(number)
+def _ends(found: RegionEstimate) -> str:
+    """The ends of the interval, those of more than nine digits rounded outward to four."""
+    ends = ((found.low, ROUND_FLOOR), (found.high, ROUND_CEILING))
+    return " to ".join(
+        str(end) if end < 10**9 else f"{Context(prec=4, rounding=mode, Emax=MAX_EMAX).create_decimal(end):.3e}"
+        for end, mode in ends
+    )

@@ -8,6 +8,7 @@ import json
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -113,12 +114,13 @@ def working_on(say: Callable[[], str], scheduler: str | None) -> Iterator[Client
 
     SIGTERM is treated like Ctrl-C: the work ends with what is proved so far.
     """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with _cluster(scheduler) as executor, working(say):
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():  # no other thread may set what a signal does
+            before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+            stack.callback(signal.signal, signal.SIGTERM, before)
+        executor = stack.enter_context(_cluster(scheduler))
+        with working(say):
             yield executor
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _is_here(address: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from theory.errors import FileFormatError, InvalidInputError
-from theory.exact import dyadic, rational, rational_vector
+from theory.exact import dyadic, integer, rational, rational_vector
 from theory.formats.files import MAX_NUMBERS, read_bytes
 from theory.formats.json_file import parse_json
 
@@ -18,9 +18,10 @@ def read_point(text: str, dimension: int, option: str) -> tuple[Fraction, ...]:
     if text.startswith("@"):
         name, _, row = text[1:].partition(":")
         rows = read_points(name)
-        if not (row or "1").isdigit() or not 1 <= int(row or "1") <= len(rows):
-            raise InvalidInputError(f"{option} {text!r}: {name} has points 1 to {len(rows)}; write @{name}:1")
-        point = rows[int(row or "1") - 1]
+        number = integer(row or 1, place=f"{option} {text!r:.80}")
+        if not 1 <= number <= len(rows):
+            raise InvalidInputError(f"{option} {text!r:.80}: {name} has points 1 to {len(rows)}; write @{name}:1")
+        point = rows[number - 1]
     elif text.startswith("digits:"):
         from theory.data import digit_images
 
@@ -70,7 +71,7 @@ def _rows(path: str) -> list[list[Any]]:
             array = np.load(Path(path), mmap_mode="r", allow_pickle=False)  # reads nothing that is not there
         except (ValueError, EOFError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
             raise FileFormatError(path, "", f"is not an array of numbers ({error})") from None
-        if array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
+        if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8 or array.ndim not in (1, 2):
             raise FileFormatError(path, "", f"holds {array.dtype} of shape {array.shape}; give one point in each row")
         if max(array.size, *array.shape) > MAX_NUMBERS:
             raise FileFormatError(path, "", f"holds more than {MAX_NUMBERS:,} numbers; use fewer points")
@@ -86,5 +87,5 @@ def _rows(path: str) -> list[list[Any]]:
             if any(isinstance(v, list | dict) for v in row):
                 raise FileFormatError(path, f"row {i}", "holds a list or an object where a number is expected")
         return rows
-    text = read_bytes(path).decode("utf-8", errors="replace")
+    text = read_bytes(path).decode("utf-8-sig", errors="replace")
     return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]

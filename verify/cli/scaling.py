@@ -20,8 +20,8 @@ def _widths(_context: click.Context, _option: click.Parameter, text: str | None)
     """One width, or the widths of a block of layers as in 5-6."""
     if text is None:
         return None
-    if not all(part.isdecimal() and int(part) for part in text.split("-")):
-        raise InvalidInputError(f"{text!r} is no width of a layer; write 6, or 5-6 for a block of two layers")
+    if not all(part.isdecimal() and len(part) <= 1000 and int(part) for part in text.split("-")):
+        raise InvalidInputError(f"{text!r:.80} is no width of a layer; write 6, or 5-6 for a block of two layers")
     return tuple(map(int, text.split("-")))
 
 

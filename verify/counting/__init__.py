@@ -1,1 +1,1 @@
-"""The number of regions: one count, long counts, stored counts, and the count by mixed-integer programming."""
+"""The number of regions: one count, long counts and stored counts, estimates, and uniform random regions."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import operator
 import os
@@ -47,13 +46,13 @@ def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
     return _operation(lambda right, left: function(left, right))
 
 
-@functools.total_ordering
 @dataclass(frozen=True, repr=False)
 class RegionCount:
     """The result of a count: an interval [lower, upper] that contains the true number, one point when exact.
 
     An exact result behaves as an int (``int(result)``, ``result == 7``, ``result + 1``, ``range(result)``,
-    ``f"{result:,}"``); arithmetic gives plain numbers.  A bracket is not a number and refuses with its two ends.
+    ``f"{result:,}"``); arithmetic gives plain numbers, and counts are ordered by their numbers.  Two counts are equal
+    if they are of the same definition on equal domains, too.  A bracket is not a number and refuses with its two ends.
     """
 
     lower: int
@@ -109,17 +108,15 @@ class RegionCount:
     __mod__, __rmod__ = _operation(operator.mod), _reflected(operator.mod)
     __divmod__, __rdivmod__ = _operation(divmod), _reflected(divmod)
     __pow__, __rpow__ = _operation(pow), _reflected(pow)
+    __lt__, __le__, __gt__, __ge__ = (_operation(f) for f in (operator.lt, operator.le, operator.gt, operator.ge))
     __neg__, __pos__, __abs__, __round__ = (_operation(f) for f in (operator.neg, operator.pos, abs, round))
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, int):
+        if isinstance(other, int | Fraction | float):
             return self.exact and self.lower == other
         if isinstance(other, RegionCount):
             return all(getattr(self, k) == getattr(other, k) for k in ("lower", "upper", "definition", "domain"))
         return NotImplemented
-
-    def __lt__(self, other: object) -> bool:
-        return int(self) < other if isinstance(other, int) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self.lower) if self.exact else hash((self.lower, self.upper))

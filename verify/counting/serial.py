@@ -22,6 +22,8 @@ from verify.engines.symmetry import useful_symmetry
 
 _PAUSE = 0.4
 """Seconds between two reports."""
+_MOST = 2**1000
+"""The rate is a float; it is that of so many regions if more are found."""
 
 
 class ChamberProgress(Progress):
@@ -73,7 +75,7 @@ class SerialCount:
             "share": float(self.exact),
             "work": finished / max(1, finished + waiting),
             "seconds": seconds,
-            "rate": self.lower / seconds,
+            "rate": min(self.lower, _MOST) / seconds,
             "left": 0.0 if self.exact else None,
         }
 

@@ -8,8 +8,10 @@ from places import NETWORKS
 
 from theory import Network
 from theory.data import digit_images, digits
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import load, save
+from verify import regions
+from verify.atlas import exploring
 from verify.atlas.exploring import network_page, plane_page, space_page
 from verify.cli.app import main
 from verify.domain.shapes import Box, Plane, WholeSpace
@@ -62,6 +64,16 @@ def test_three_inputs_are_a_page_that_is_turned():
         cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
         with pytest.raises(InvalidInputError, match=words):
             space_page(cross if domain.dimension == 2 else network, domain, "n")
+
+
+def test_no_more_regions_are_listed_than_are_shown(monkeypatch):
+    pytest.importorskip("plotly", reason="plotly comes with the extra space")
+    network, listed = load(NETWORKS / "braid4_3d.json"), []
+    monkeypatch.setattr(exploring, "MOST_CELLS", 5)
+    monkeypatch.setattr(exploring, "regions", lambda *where: (listed.append(r) or r for r in regions(*where)))
+    with pytest.raises(UnsupportedError, match="more than 5 regions are too many"):
+        space_page(network, Box.cube(-1, 1, 3), "braid")
+    assert len(listed) == 6
 
 
 def test_a_name_cannot_close_the_script():

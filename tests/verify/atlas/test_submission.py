@@ -7,9 +7,10 @@ import subprocess
 import pytest
 
 from theory import Architecture, Network
-from theory.errors import InvalidInputError
+from theory.errors import InternalError, InvalidInputError
 from theory.records import FOLDER, records
 from verify import Box, count
+from verify.atlas import entry as entries
 from verify.atlas import submission as module
 from verify.atlas.submission import patch, submission
 from verify.maxima.best_known import Tightness, most_attained, tightness
@@ -33,6 +34,15 @@ def test_a_certificate_must_be_about_the_network_on_all_of_space(tmp_path):
             submission(CROSS, (tmp_path / "cert").read_bytes())
     count(CROSS, certificate=tmp_path / "cert")
     assert submission(CROSS, (tmp_path / "cert").read_bytes()).regions == 4
+
+
+def test_numbers_that_contradict_each_other_are_faults_of_the_toolkit(monkeypatch):
+    for where in (module, entries):
+        monkeypatch.setattr(where, "count", lambda *a, **k: count(*a, **k) + 1)
+    with pytest.raises(InternalError, match="2-2: counted 5, but VERIFIED 4"):
+        submission(CROSS)
+    with pytest.raises(InternalError, match="2-2: generic has 5 regions, not 4"):
+        entries.entry(CROSS.architecture)
 
 
 def test_a_certificate_alone_will_do(tmp_path, run):

@@ -252,6 +252,9 @@ BAD = {
     "bounds 2-4-x": "'2-4-x' is neither an architecture, inputs and widths as in 2-4-4",
     "bounds 2--4": "architecture '2--4' is not of the form inputs-width-width",
     "bounds 2-1.5": "architecture '2-1.5' is not of the form",
+    f"bounds 2-{'9' * 5000}": "is not of the form inputs-width-width",
+    f"scaling growth --inputs 2 --width {'9' * 5000}": "is no width of a layer; write 6, or 5-6",
+    "estimate net.json --jobs 0": "--jobs 0 is not a positive number of processors",
     "bounds 0-4": "number of inputs: 0 is below the smallest allowed value 1",
     "bounds 2-4 --rank 0": "rank: 0 is below the smallest allowed value 1",
     "bounds 2-4 --rank three": "'three' is not a valid integer",
@@ -279,6 +282,11 @@ BAD = {
     "line tent.json --from=0 --to=1 --ray --whole": "give one",
     "line tent.json --from=0 --to=1 --via=2 --ray": "--via makes a chain of segments",
     "line tent.json --from=@nowhere.csv --to=1": "nowhere.csv",
+    "line tent.json --from=@points.csv:² --to=1": "'²' is not a number",
+    "line tent.json --from=@points.csv:3 --to=1": "points.csv has points 1 to 2; write @points.csv:1",
+    f"line tent.json --from=@points.csv:{'9' * 5000} --to=1": "points.csv has points 1 to 2",
+    "line tent.json --from=@long.npy --to=1": "long.npy: ",
+    "atlas submit proof.cert --certificate proof.cert": "proof.cert is a certificate itself; leave out --certificate",
     "line tent.json --from=digits:5 --to=1": "digits:0, digits:1, digits:7",
     "line tent.json --from=0 --to=1 --plot x.bmp": "change the suffix",
     "plane net.json": "give --points, --box or --domain",
@@ -313,6 +321,11 @@ def folder(tmp_path_factory) -> Path:
     box = '{"format": "linregions/domain", "version": 1, "lower": [0, 0], "upper": [1, 1]}'
     (folder / "box.json").write_text(box, encoding="utf-8")
     (folder / "net.xyz").write_text("{}", encoding="utf-8")
+    (folder / "points.csv").write_text("0\n1\n", encoding="utf-8")
+    with (folder / "long.npy").open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, {"descr": "<f16", "fortran_order": False, "shape": (1, 1)})
+        stream.write(bytes(16))
+    count(formats.load(folder / "tent.json"), certificate=folder / "proof.cert")
     return folder
 
 

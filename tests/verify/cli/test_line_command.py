@@ -42,7 +42,7 @@ def test_the_digits_in_json_are_what_python_says(run) -> None:
 
 def test_points_from_files(run, tent, tmp_path) -> None:
     np.save(tmp_path / "points.npy", np.array([[-1.0], [2.0]]))
-    (tmp_path / "points.csv").write_text("# a comment\n-1\n2\n")
+    (tmp_path / "points.csv").write_text("\ufeff# a comment\n-1\n2\n", encoding="utf-8")
     (tmp_path / "points.json").write_text('[["-1"], [2.0]]')
     expected = run("line", tent, "--from=-1", "--to=2").out
     assert "1/3" in expected

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from theory import Network
 from theory.formats import save
 from verify import count
+from verify.cli import main
 
 COMMAND = [sys.executable, "-c", "from verify.cli import main; main()"]
 
@@ -71,3 +73,21 @@ def test_closed_streams_change_no_verdict(tmp_path, closed, code):
         result = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60, check=False)
         assert result.returncode == expected
         assert "Traceback" not in result.stderr
+
+
+def test_a_count_within_limits_in_another_thread(tmp_path):
+    """No other thread than the first may set what a signal does; it counts all the same."""
+    save(Network.relu([([[1], [1]], [0, -1]), ([[1, -2]], [0])]), tmp_path / "net.json")
+    left = []
+
+    def go():
+        try:
+            main(["count", str(tmp_path / "net.json"), "--budget", "60"])
+        except BaseException as error:
+            left.append(error)
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    thread.join()
+    assert [type(error) for error in left] == [SystemExit]
+    assert left[0].code == 0

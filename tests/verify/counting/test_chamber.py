@@ -36,6 +36,13 @@ def test_the_number_is_that_without_limits(network, tmp_path):
     assert "one chamber" in str(said[-1].progress)
 
 
+def test_progress_is_told_of_any_number(network):
+    run = in_one_chamber(Problem.of(network, WholeSpace(5)))
+    run.lower = 10**400
+    assert run.progress.record["lower"] == 10**400
+    assert 0 < run.progress.record["rate"] < math.inf
+
+
 def test_a_bracket_holds_the_number_wherever_it_stops(network):
     number = count(network).value
     problem = Problem.of(network, WholeSpace(5))

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from theory.initialization import Initialization
 from theory.network import Pattern
 from verify import Box, Polytope, WholeSpace, count, estimate, regions
 from verify.cli import main
+from verify.cli.estimate import _ends
 from verify.counting.estimates import dives, draws, parity
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
@@ -209,6 +211,52 @@ def test_draws_that_are_all_zero_say_nothing_from_below() -> None:
     assert 10 < end < 25  # about ln 20 / 200 of the ceiling
 
 
+def test_draws_and_confidences_of_any_size() -> None:
+    """A factor changes nothing, nor that the first draw is zero; what floats cannot hold costs accuracy, no more."""
+    ends = []
+    for factor in (1, 10**200, 10**400):
+        bound = MeanBound(Fraction(1, 60), 0.1)
+        for value in [0] * 3 + [factor] * 300:
+            bound.add(Fraction(value))
+        ends.append((bound.end() or Fraction(0)) / factor)
+    assert [0.96 < end < 1 for end in ends] == [True] * 3
+    bound, sure = MeanBound(Fraction(1, 60), 0.1), MeanBound(Fraction(1, 10**400), 0.1)
+    for value in [1, *[10**400] * 300]:
+        bound.add(Fraction(value))
+        sure.add(Fraction(value))
+    for end in (bound.end(), sure.end()):
+        assert end is None or end < 10**400
+    assert bound.end()
+
+
+def test_sets_go_on_while_one_in_twenty_leads_to_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = list[Method]()
+
+    def draw(run: _Run, _: object) -> None:
+        turns, sets, other = run._turns(lambda: True), run._methods["sets"], run._methods["tree"]
+        sets.seconds, other.seconds = 2.0, 1.0
+        for positive in (10, 10, 1):
+            sets.values = [*sets.values, *[Fraction(1)] * positive, *[Fraction(0)] * (100 - positive)]
+            chosen.append(next(turns))
+        sets.values = [*sets.values, *[Fraction(0)] * 300]
+        chosen.append(next(turns))
+
+    monkeypatch.setattr(_Run, "_draw", draw)
+    estimate(TOO_MANY, budget=0.1)
+    assert chosen == ["sets", "sets", "sets", "tree"]
+
+
+def test_the_ends_that_are_printed_contain_the_interval() -> None:
+    some = RegionEstimate(
+        1, 10**500, 123456789012, 10**400 + 1, 1 - Fraction(1, 10**9), Fraction(1, 10), {}, 0, 0.0,
+        Architecture.relu(2, 3), WholeSpace(2),
+    )  # fmt: skip
+    assert _ends(some) == "1.234e+11 to 1.001e+400"
+    assert _ends(replace(some, low=12345, high=999_999_999_999)) == "12345 to 1.000e+12"
+    assert some.percent == "99.9999 %"
+    assert replace(some, confidence=Fraction(19, 20)).percent == "95 %"
+
+
 def test_few_regions_are_counted() -> None:
     found = estimate(drawn(2, 4, 3), Box.cube(-1, 1, 2))
     assert found.exact
@@ -236,9 +284,19 @@ def test_an_interval_and_a_transcript_to_go_on_from(tmp_path: Path) -> None:
     assert replay(path, TOO_MANY, every=10**6).wrong == (("sets", 0),)
     with pytest.raises(InvalidInputError, match="another network"):
         replay(path, drawn(2, 3))
-    path.write_text("{}")
-    with pytest.raises(InvalidInputError, match="no transcript"):
-        replay(path, TOO_MANY)
+    wrong = {"no draws are called walls": {"walls": []}, "a draw is negative": {"sets": ["1", "-1"]}}
+    for sentence, values_there in wrong.items():
+        path.write_text(json.dumps({**record, "values": values_there}))
+        with pytest.raises(InvalidInputError, match=sentence):
+            replay(path, TOO_MANY)
+    for content, sentence in (("{}", "no transcript"), ("[" * 10**5, "nested too deeply"), ("{", "is not JSON")):
+        path.write_text(content)
+        with pytest.raises(InvalidInputError, match=sentence):
+            replay(path, TOO_MANY)
+    with pytest.raises(InvalidInputError, match="is not a regular file"):
+        estimate(TOO_MANY, transcript=tmp_path)
+    with pytest.raises(InvalidInputError, match="every: 0 is below"):
+        replay(path, TOO_MANY, every=0)
 
 
 def keep_draws(path: Path, number: int) -> list[Fraction]:

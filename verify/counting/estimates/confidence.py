@@ -53,6 +53,8 @@ _MOST_FROM_BELOW, _MOST_FROM_ABOVE = 0.5, 0.9
 _FIRST_FROM_BELOW, _FIRST_FROM_ABOVE = (0.02, 0.1, 0.5), (0.9, 0.9, 0.9)
 """What they put at stake before anything is known."""
 _STEPS = 60
+_MOST = Fraction(2**500)
+"""A draw of more units is taken for one of so many where strategies and bounds are chosen, by floats."""
 
 
 class MeanBound:
@@ -66,17 +68,19 @@ class MeanBound:
     def __init__(self, alpha: Fraction, error: float, ceiling: int | None = None) -> None:
         self._alpha, self._error, self._ceiling = alpha, error, ceiling
         self._values: list[Fraction] = []
+        self._floats: list[float] = []
         self._kappas: list[tuple[float, ...]] = []
         self._unit = 1
         self._sum = self._squares = 0.0
 
     def add(self, value: Fraction) -> None:
         """The next draw."""
-        if not self._values:
+        if not self._sum:
             self._unit = max(self._ceiling or math.ceil(value), 1)  # floats hold multiples of it
         self._kappas.append(self._next_kappas())
         self._values.append(value)
-        x = float(value / self._unit)
+        x = float(min(value / self._unit, _MOST))
+        self._floats.append(x)
         self._sum += x
         self._squares += x * x
 
@@ -114,9 +118,8 @@ class MeanBound:
         """The bound after the draws so far, None if there is none yet."""
         if not self._values:
             return None
-        x = np.array([float(value / self._unit) for value in self._values])
-        kappas = np.array(self._kappas)
-        threshold = -math.log(self._alpha)
+        x, kappas = np.array(self._floats), np.array(self._kappas)
+        threshold = math.log(self._alpha.denominator) - math.log(self._alpha.numerator)
         mean = possible = self._sum / len(x)
         refuted = mean * 2.0**-200 if self._ceiling is None else 1.0 - 2.0**-52
         if not mean if self._ceiling is None else mean >= refuted:

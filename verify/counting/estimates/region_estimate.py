@@ -82,13 +82,17 @@ class RegionEstimate:
         """Whether :attr:`value` is within ``error`` of every number of the interval, relative to that number."""
         return self.high * (1 - self.error) <= self.low * (1 + self.error)
 
+    @property
+    def percent(self) -> str:
+        """The confidence in percent, cut off after four decimals."""
+        return f"{math.floor(10**6 * self.confidence) / 10**4:g} %"
+
     def __str__(self) -> str:
         where = f"of {self.architecture} on {self.domain}"
         if self.exact:
             return f"{decimal(self.lower)} activation regions {where}, exactly"
-        percent = f"{float(100 * self.confidence):g} %"
         return (
-            f"{decimal(self.low)} to {decimal(self.high)} activation regions {where} with confidence {percent}; "
+            f"{decimal(self.low)} to {decimal(self.high)} activation regions {where} with confidence {self.percent}; "
             f"proved: {decimal(self.lower)} to {decimal(self.upper)}"
         )
 
@@ -286,8 +290,8 @@ class _Run:
         assert sets is not None
         while not pilot_over():
             yield "sets"
-        positive = sum(map(bool, sets.values))
         while True:
+            positive = sum(map(bool, sets.values))
             hopeful = positive >= _HOPEFUL * len(sets.values)
             yield "sets" if hopeful or (positive and self._methods[other].seconds > sets.seconds) else other
 

@@ -16,6 +16,7 @@ otherwise is another run of the solver, and is no evidence of a fault.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Mapping
@@ -25,8 +26,9 @@ from pathlib import Path
 
 from theory.deadline import check
 from theory.errors import InvalidInputError
-from theory.exact import format_rational, rational
-from theory.formats.files import write_text
+from theory.exact import format_rational, integer, rational
+from theory.formats.files import printable, read_bytes, write_text
+from theory.formats.json_file import parse_json
 from theory.network import Network
 from verify.counting.estimates.draws import Drawing, Method
 from verify.domain.shapes import Domain
@@ -82,13 +84,17 @@ class Transcript:
 
 
 def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], Fraction | None]:
+    record = parse_json(read_bytes(path), path)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
         if (record["format"], record["version"]) != (_FORMAT, 1):
             raise InvalidInputError("it has another format or version")
+        if unknown := set(record["values"]) - set(_METHODS):
+            raise InvalidInputError(f"no draws are called {printable(min(unknown))}")
         values = {
             name: [rational(value, place="value") for value in record["values"].get(name, [])] for name in _METHODS
         }
+        if min(itertools.chain(*values.values()), default=0) < 0:
+            raise InvalidInputError("a draw is negative")
         error = rational(record["error"], place="error") if "error" in record else None
         if error is not None and not 0 < error < 1:
             raise InvalidInputError(f"error {error} must lie between 0 and 1")
@@ -113,7 +119,7 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
 
     Raises InvalidInputError if the file is no transcript, or of another network or domain.
     """
-    place = domain_of(network, domain)
+    place, step = domain_of(network, domain), integer(every, place="every", minimum=1)
     subject, values, _ = _read(Path(path))
     seed = subject["seed"]
     if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
@@ -121,7 +127,7 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
     problem, drawn, wrong = Problem.of(network, place), 0, list[tuple[str, int]]()
     for method, some in values.items():
         drawing = Drawing(problem, seed, method)
-        for k in range(0, len(some), every):
+        for k in range(0, len(some), step):
             check()
             drawn += 1
             if drawing.value(k) != some[k]:
