@@ -47,7 +47,8 @@ class CoreTree(Tree):
         self._problem = problem = _problem(claim, list(prover.columns), network, known)
         simplex = problem.dimension != 2
         layers, start = core_start(problem, simplex=simplex, writes=True)
-        numbers = [i for i, row in enumerate(problem.rows) if not simplex or row in problem.cuts]
+        bits = {i: max(map(abs, row)).bit_length() for i, row in enumerate(problem.rows) if row in problem.cuts}
+        numbers = list(bits) if simplex else list(range(len(problem.rows)))
         weights = [1.0] * len(layers)
         for depth, (own, factors) in enumerate(zip(claim.layers, scaling(problem.network.hidden), strict=False)):
             scale = factors.values * Fraction(layers[depth].granularity)
@@ -62,9 +63,7 @@ class CoreTree(Tree):
             columns=list(prover.columns),
             row_number=numbers,
             row_weight=[
-                math.ldexp(1.0, max(map(abs, problem.rows[i])).bit_length() + claim.domain_shifts[i] - claim.length)
-                if problem.rows[i] in problem.cuts
-                else 0.0
+                rounded(Fraction(1 << bits[i] + claim.domain_shifts[i] - claim.length)) if i in bits else 0.0
                 for i in numbers
             ],
             wall=_walls(claim, prover.columns) if problem.bounds else [0] * (2 * problem.dimension),

@@ -43,10 +43,13 @@ DOMAINS: list[Domain] = [
     CUBE,
     Box(["-1/3"] * (D - 1) + [0], [1] * 7 + ["2/7"] * (D - 7)),
     Polytope([*CUBE.rows, [1, 1] + [0] * (D - 2) + [-1], [2] + [0] * (D - 1) + [1]]),
+    Polytope([*CUBE.rows, [10**400 + 1, 10**400] + [0] * (D - 2) + [-(10**400)]]),
 ]
 
 
-@pytest.mark.parametrize("domain", DOMAINS, ids=["cube", "rational ends", "a cube with a cut and a wall twice"])
+@pytest.mark.parametrize(
+    "domain", DOMAINS, ids=["cube", "rational ends", "a cut and a wall twice", "a cut of long numbers"]
+)
 def test_walls_are_bounds(domain: Domain, tmp_path: Path) -> None:
     regions = int(count(wide(), domain))
     write(tmp_path / "out", wide(), domain, regions)
