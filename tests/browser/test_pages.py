@@ -97,6 +97,7 @@ def test_the_page_counts_as_the_toolkit_does(page, tmp_path, name):
     page.goto((tmp_path / "page.html").as_uri())
     page.wait_for_function("document.getElementById('state').textContent.includes('exactly')")
     assert state(page).startswith(f"{int(count(network))} activation regions of ")
+    assert page.get_by_label("Widths").input_value() == "-".join(str(layer.width) for layer in network.hidden)
     page.get_by_label("Count on").select_option("-1,1")
     assert state(page).startswith(f"{int(count(network, Box.cube(-1, 1, 2)))} activation regions of ")
 

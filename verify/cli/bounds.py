@@ -5,6 +5,7 @@ For the file of a network, the upper bounds that its weights allow stand beside 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -195,9 +196,12 @@ def _of_units(network: Network, file: str, where: Domain, shape: _Shape) -> None
     known = listing(architecture, "upper")
     record = {"file": file, "architecture": architecture, "domain": where, "bounds": list(map(proved_record, known))}
     rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if shape.full else [])) for b, value in known]
-    heading = f"the network in {file}, {architecture}, on {where}: at most"
+    heading = f"the network in {file}, {architecture}, on {where}{': at most' if rows else ''}"
     if shape.write(heading, "source", rows, bounds_table(architecture, kind="upper"), record):
-        show.write("\nRanks and units that never change sign are used for ReLU networks only.")
+        most = math.prod(unit.pieces for layer in network.hidden for unit in layer.units)
+        number = integer_text(most, longest=None if shape.full else _LONGEST)
+        none = f"No published bound is for units of these kinds; their pieces alone allow at most {number} regions."
+        show.write("\nRanks and units that never change sign are used for ReLU networks only." if rows else none)
 
 
 def proved_record(entry: BoundValue) -> dict[str, Any]:

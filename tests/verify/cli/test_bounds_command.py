@@ -7,7 +7,7 @@ import pytest
 from places import NETWORKS
 
 from theory import Layer, Maxout, Network, formats
-from theory.activations import ABS, IDENTITY, RELU
+from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, PiecewiseLinear
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS, bounds_table, listing
 from theory.tables import FORMATS
@@ -122,3 +122,13 @@ def test_other_units_are_bounded_unit_by_unit(run, tmp_path) -> None:
     assert [(entry["key"], entry["value"]) for entry in record["bounds"]] == [("montufar2022_mixed", 24)]
     formats.save(Network([Layer([[1, 0], [0, 1]], [0, 0], [ABS, ABS]), Layer([[1, 1]], [0], IDENTITY)]), absolute)
     assert "hu2018,exact,4," in run("bounds", absolute, "--box=0,1", "--format", "csv").out
+
+
+def test_units_of_a_kind_without_bounds_are_bounded_by_their_pieces(run, tmp_path, monkeypatch) -> None:
+    formats.save(Network([Layer([[1, 0], [0, 1]], [0, 0], HARD_TANH), Layer([[1, 1]], [0], IDENTITY)]), tmp_path / "n")
+    monkeypatch.setattr(PiecewiseLinear, "architecture_kind", "general")
+    out = " ".join(run("bounds", tmp_path / "n").out.split())
+    assert out.endswith(
+        "on R^2 No published bound is for units of these kinds; their pieces alone allow at most 9 regions."
+    )
+    assert run("bounds", tmp_path / "n", "--json").json["bounds"] == []

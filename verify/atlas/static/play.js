@@ -141,6 +141,7 @@
   function use(made, look = true) {
     network = made;
     $("json").value = Network.json(network);
+    $("widths").value = Network.architecture(network).slice(2);
     sliders();
     refresh(false);
     legend();
