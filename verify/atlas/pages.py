@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from theory import __version__
 from theory.architecture import Architecture
 from theory.errors import imported
 from theory.text import integer_text
@@ -40,7 +40,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["number"] = lambda value: integer_text(value, longest=24)
-    made.globals.update(version=version("linregions"), inks=INKS)
+    made.globals.update(version=__version__, inks=INKS)
     return made
 
 

@@ -100,9 +100,9 @@ def _linregions(context: click.Context) -> None:
       linregions bounds 2-4-4
     """
     if context.invoked_subcommand is None:
-        from importlib.metadata import version
+        from theory import __version__  # slow to load
 
-        click.echo(_GREETING.format(version=version("linregions")), nl=False)
+        click.echo(_GREETING.format(version=__version__), nl=False)
 
 
 def _sentence(error: BaseException) -> str:

@@ -13,11 +13,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from theory import __version__
 from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.threads import Threads
 from verify.counting.long.tree import Job
-from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent, installed
+from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent
 from verify.engines.core import core
 
 _AHEAD = 3
@@ -114,7 +115,7 @@ class Team(contextlib.ExitStack):
                 if isinstance(self._executor, Threads):
                     future = self._executor.count(job.part, limit)
                 elif self._executor is not None:
-                    future = self._executor.submit(count_part, self._sent, installed(), job.part, limit)
+                    future = self._executor.submit(count_part, self._sent, __version__, job.part, limit)
             except futures.BrokenExecutor:
                 self._executor = None
             if self._executor is None:  # this thread counts what is lost

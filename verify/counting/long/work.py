@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
+from theory import __version__
 from theory.deadline import DeadlineExceededError, check, until
 from theory.errors import InternalError, InvalidInputError
 from theory.network import Pattern
@@ -115,12 +115,6 @@ def is_at_most(problem: Problem, number: int) -> bool:
     return done and found <= number
 
 
-@functools.cache
-def installed() -> str:
-    """The version of this package."""
-    return version("linregions")
-
-
 @functools.lru_cache(maxsize=4)
 def _unpickled(work: bytes) -> Work:
     """The work, and all modules loaded, which no part should be charged for."""
@@ -131,9 +125,9 @@ def _unpickled(work: bytes) -> Work:
 
 def count_part(work: bytes, expected: str, part: Pattern, limit: TimeLimit) -> PartCount:
     """What a worker is asked to do, by a count of this version; a worker of another one raises InvalidInputError."""
-    if installed() != expected:
+    if __version__ != expected:
         raise InvalidInputError(
-            f"a worker has linregions {installed()}, the process that counts has {expected}; "
+            f"a worker has linregions {__version__}, the process that counts has {expected}; "
             "install one version on both"
         )
     return _unpickled(work).count(part, limit)
