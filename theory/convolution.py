@@ -9,7 +9,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,8 +19,8 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 
 
-def _sizes(values: Sequence[int] | int, axes: int, place: str, minimum: int) -> tuple[int, ...]:
-    numbers = (values,) * axes if isinstance(values, int) else tuple(values)
+def _sizes(values: Iterable[int] | int, axes: int, place: str, minimum: int) -> tuple[int, ...]:
+    numbers = tuple(values) if isinstance(values, Iterable) else (values,) * axes
     if len(numbers) != axes:
         raise InvalidInputError(f"{place} has {len(numbers)} entries, but the input has {axes} axes")
     return tuple(integer(v, place=place, minimum=minimum) for v in numbers)
@@ -119,6 +119,8 @@ class ConvolutionalArchitecture(Layered):
 
     def windows(self, layer: int = 1) -> tuple[tuple[int, ...], ...]:
         """For each position of a layer the cells of the layer before it that it sees, both in row-major order."""
+        if not 1 <= layer <= self.depth:
+            raise InvalidInputError(f"there is no layer {layer}; they are numbered from 1 to {self.depth}")
         before, steps = self.shapes[layer - 1], self.layers[layer - 1].steps
         spans = [
             [range(max(0, i * s - p), min(n, i * s - p + f)) for i in range(m)]

@@ -24,14 +24,15 @@ Hanin, Rolnick 2019 (ICML), Theorems 1 and 3, Corollaries 4 and 7; Hanin, Rolnic
 Montúfar 2021.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sympy import binomial, factorial
 
-from theory.architecture import Architecture
+from theory.architecture import Architecture, UnitKind
 from theory.bounds.bound import Status, words
+from theory.bounds.conditions import dense, failure
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import RationalLike, integer, positive, rational
 from theory.sources import Source
@@ -43,8 +44,8 @@ class Expectation:
 
     An ``"asymptotic"`` one is an equality up to a factor that tends to 1 as the layers grow.  ``quantity`` says whose
     mean it is, and ``constant_means`` what the constant stands for, which depends on the law of the weights and not on
-    the architecture.  If ``is_wide``, it needs at least as many units as inputs.  ``source``, ``status`` and
-    ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
+    the architecture.  The units are of one of the ``kinds``; if ``is_wide``, there are at least as many as inputs.
+    ``source``, ``status`` and ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
     """
 
     key: str
@@ -56,6 +57,7 @@ class Expectation:
     status: Status
     latex: str
     evaluate: Callable[[Any, Any, Any, Any], Any]
+    kinds: Sequence[UnitKind]
     is_wide: bool = False
 
     def __call__(
@@ -63,8 +65,10 @@ class Expectation:
     ) -> Any:
         """The exact value for a set of the given volume; a sympy expression if the architecture has symbols.
 
-        Raises ConditionError if the architecture has fewer units than the statement needs.
+        Raises ConditionError if the architecture has other units than the statement is about, or too few.
         """
+        if reason := failure([dense(*self.kinds)], architecture):
+            raise ConditionError(f"{self.key} does not apply to {architecture}: {reason}")
         if architecture.is_symbolic:
             return self.evaluate(architecture, volume, constant, codimension)
         size, factor = positive(volume, place="volume"), positive(constant, place="constant")

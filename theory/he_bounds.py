@@ -53,7 +53,7 @@ def volume_bound(
     18.6016
     """
     k = integer(codimension, place="codimension", minimum=1)
-    if architecture.kind == "maxout" or architecture.is_symbolic or not architecture.units:
+    if architecture.kind not in ("relu", "piecewise") or architecture.is_symbolic or not architecture.units:
         raise UnsupportedError(f"the bound is written for scalar units of a given number, not for {architecture}")
     if k > 2:
         raise UnsupportedError(f"the constant is known for codimension 1 and 2, not {k}; estimate the mean instead")

@@ -49,13 +49,20 @@ class Initialization:
         if self.weights not in ("he_normal", "he_uniform"):
             raise InvalidInputError(f"unknown law {self.weights!r} of the weights; choose he_normal or he_uniform")
         object.__setattr__(self, "bias", positive(self.bias, place="bias"))
+        if not 1e-300 < self.bias < 1e300:
+            raise InvalidInputError(
+                "bias: normal numbers are drawn in binary64; give a deviation between 1e-300 and 1e300"
+            )
         object.__setattr__(self, "outputs", integer(self.outputs, place="outputs", minimum=1))
 
     def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
         """One network; the same seed gives the same network.
 
-        Raises UnsupportedError for piecewise units, unless the law has an activation with as many pieces.
+        Raises UnsupportedError for symbols, for units of any kind, and for piecewise units, unless the law has an
+        activation with as many pieces.
         """
+        if architecture.is_symbolic or architecture.kind == "general":
+            raise UnsupportedError(f"{architecture} names no units to draw; give numbers, and ReLU or maxout units")
         unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
         if architecture.kind == "piecewise":
             if self.activation is None or self.activation.pieces != architecture.rank:
@@ -67,10 +74,11 @@ class Initialization:
         pairs, fan_in = [], architecture.inputs
         for i, width in enumerate((*architecture.widths, self.outputs)):
             rows = width * (rank if i < architecture.depth else 1)
+            deviation, bound = (math.sqrt(v / max(fan_in, 1)) for v in (2, 6))  # a layer without units gives no numbers
             if self.weights == "he_normal":
-                matrix = rng.normal(0.0, math.sqrt(2 / fan_in), (rows, fan_in))
+                matrix = rng.normal(0.0, deviation, (rows, fan_in))
             else:
-                matrix = rng.uniform(-math.sqrt(6 / fan_in), math.sqrt(6 / fan_in), (rows, fan_in))
+                matrix = rng.uniform(-bound, bound, (rows, fan_in))
             pairs.append((matrix, rng.normal(0.0, float(self.bias), rows)))
             fan_in = width
         return Network.from_floats(pairs, activation=unit)

@@ -98,7 +98,9 @@ class Layer:
                 raise InvalidInputError(f"{rows} rows do not fit {activation.name}, which reads {activation.rows}")
             units: tuple[Activation, ...] = (activation,) * (rows // activation.rows)
         else:
-            units = tuple(activation)
+            units = (activation,) if isinstance(activation, str) else tuple(activation)
+            if wrong := [unit for unit in units if not isinstance(unit, Activation)]:
+                raise InvalidInputError(f"{wrong[0]!r} is no activation; pass an object such as theory.RELU")
             if (read := sum(u.rows for u in units)) != rows:
                 raise InvalidInputError(f"the units read {read} rows but the layer has {rows} weight rows")
         for name, value in (("biases", biases), ("units", units), ("inputs", inputs), ("floats", floats)):

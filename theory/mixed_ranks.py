@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ class MixedRanks(Layered):
     ranks: tuple[tuple[int, ...], ...]
 
     def __init__(self, inputs: int, ranks: Sequence[Sequence[int]]) -> None:
-        if any(isinstance(layer, int) for layer in ranks):
+        if any(isinstance(layer, str) or not isinstance(layer, Iterable) for layer in ranks):
             raise InvalidInputError("ranks lists one sequence for each layer; write ((3, 3, 2),) for one layer")
         number = integer(inputs, place="number of inputs", minimum=1)
         layers = tuple(

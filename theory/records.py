@@ -22,7 +22,7 @@ import zipfile
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
@@ -139,9 +139,9 @@ def records() -> dict[Architecture, Record]:
     return table
 
 
-def best_record(arch: Architecture) -> Record | None:
+def best_record(arch: Any) -> Record | None:
     """The record with the most regions that covers an architecture; None if none does."""
-    if arch.is_symbolic:
+    if not isinstance(arch, Architecture) or arch.is_symbolic:
         return None
     serving = [record for record in records().values() if record.placement(arch) is not None]
     return max(serving, key=lambda record: record.count, default=None)

@@ -40,8 +40,10 @@ def _cell_text(value: Any) -> str:
     if isinstance(value, int):
         return abridged(value)
     if isinstance(value, Fraction) and len(format_rational(value)) > LONGEST:
-        scaled = round(value * 10_000)
-        return f"≈ {scaled // 10_000}.{scaled % 10_000:04d}"
+        if abs(value) >= 10**LONGEST:
+            return f"≈ {abridged(round(value))}"
+        whole, part = divmod(round(abs(value) * 10_000), 10_000)
+        return f"≈ {'-' * (value < 0)}{whole}.{part:04d}"
     return format_rational(value) if isinstance(value, Fraction) else str(value)
 
 

@@ -12,7 +12,9 @@ from theory import Architecture
 from theory.errors import ConditionError, InexactError, InvalidInputError, UnsupportedError
 from theory.expectation import EXPECTATIONS
 from theory.gaussian_layer import one_layer_breakpoints
+from theory.he_bounds import volume_bound
 from theory.initialization import Initialization
+from theory.mixed_ranks import MixedRanks
 from verify import Box, Line, Segment, along
 from verify.measure.sampling import Estimate, good_units, mean_over_networks
 
@@ -42,6 +44,19 @@ def test_a_law_refuses_what_it_cannot_mean() -> None:
         Initialization("xavier")
     with pytest.raises(UnsupportedError, match="piecewise"):
         Initialization().draw(Architecture(2, (3,), "piecewise", 3), seed=0)
+    n = sympy.Symbol("n", integer=True, positive=True)
+    for unknown in (Architecture(2, (3,), "general", 3), Architecture.relu(2, n)):
+        with pytest.raises(UnsupportedError, match="names no units to draw"):
+            Initialization().draw(unknown, seed=0)
+    for bias in (Fraction(1, 10**400), Fraction(10**400)):
+        with pytest.raises(InvalidInputError, match="between 1e-300 and 1e300"):
+            Initialization(bias=bias)
+
+
+def test_a_layer_without_units_is_drawn():
+    for weights in ("he_normal", "he_uniform"):
+        drawn = Initialization(weights).draw(Architecture.relu(2, 0, 3), seed=1)
+        assert [layer.width for layer in drawn.layers] == [0, 3, 1]
 
 
 def test_catalog_entries_by_hand() -> None:
@@ -53,6 +68,13 @@ def test_catalog_entries_by_hand() -> None:
     assert EXPECTATIONS["hanin2019_volume"](relu, constant=2, codimension=2) == math.comb(7, 2) * 4
     n = sympy.Symbol("n", integer=True, positive=True)
     assert EXPECTATIONS["hanin2019b"](Architecture.relu(2, n, n)) == 2 * n**2
+    for key, kind in (("hanin2019_line", maxout), ("hanin2019b", maxout), ("tseran2021", relu)):
+        with pytest.raises(ConditionError, match=f"{key} does not apply to .*: it is about"):
+            EXPECTATIONS[key](kind)
+    with pytest.raises(ConditionError, match="MixedRanks"):
+        EXPECTATIONS["tseran2021"](MixedRanks(2, ((3, 2),)))
+    with pytest.raises(UnsupportedError, match="scalar units"):
+        volume_bound(Architecture(2, (4,), "general", 3), 1)
     with pytest.raises(ConditionError, match="at least 9 units"):
         EXPECTATIONS["hanin2019b"](Architecture.relu(9, 3))
     with pytest.raises(InvalidInputError, match="codimension 3"):
@@ -62,8 +84,10 @@ def test_catalog_entries_by_hand() -> None:
 def test_symbols_and_numbers_agree() -> None:
     a, b = sympy.symbols("a b", integer=True, positive=True)
     for entry in EXPECTATIONS.values():
-        formula = entry(Architecture.maxout(3, a, b, rank=3))
-        assert formula.subs({a: 4, b: 5}) == entry(Architecture.maxout(3, 4, 5, rank=3))
+        kind = entry.kinds[-1]
+        rank = 2 if kind == "relu" else 3
+        formula = entry(Architecture(3, (a, b), kind, rank))
+        assert formula.subs({a: 4, b: 5}) == entry(Architecture(3, (4, 5), kind, rank))
 
 
 def test_student_quantiles_of_the_printed_tables() -> None:

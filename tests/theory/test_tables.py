@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from fractions import Fraction
 
 import pytest
 
@@ -24,6 +25,14 @@ def test_digits_beyond_the_interpreter_s_limit():
     assert "(5001 digits, 1.000·10^5000)" in table.to_text()
     assert json.loads(table.to_json())["rows"][0]["n"] == "1" + "0" * 4999 + "1"
     assert table.to_csv().split()[1] == "1" + "0" * 4999 + "1"
+
+
+def test_long_fractions_are_rounded_to_the_nearest():
+    near = Fraction(1, 10**30)
+    table = Table("t", ("n",), tuple((v,) for v in (near - Fraction(3, 2), near + 2, -near, Fraction(10**5000, 7))))
+    *_, first, second, third, fourth = table.to_text().split("\n")
+    assert [line.strip() for line in (first, second, third)] == ["≈ -1.5000", "≈ 2.0000", "≈ -0.0000"]
+    assert fourth == "≈ 1428571428…5714285714 (5000 digits, 1.429·10^4999)"
 
 
 def test_markdown_and_html_escape():

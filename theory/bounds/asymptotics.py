@@ -17,7 +17,7 @@ linear recurrence.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
@@ -43,10 +43,17 @@ class Growth(NamedTuple):
     coefficient: Fraction
 
 
+def _block(widths: Widths) -> list[int]:
+    block = [integer(n, place="width", minimum=1) for n in (widths if isinstance(widths, Iterable) else [widths])]
+    if not block:
+        raise InvalidInputError("a block of layers has at least one width")
+    return block
+
+
 def _chain(widths: Widths, inputs: int, bound: Bound | str) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
     """Diagonal and moves of all reachable states, in the order in which they are found from the top."""
     program = layer_program(bound)
-    block = [integer(n, place="width", minimum=1) for n in ([widths] if isinstance(widths, int) else widths)]
+    block = _block(widths)
     n0 = integer(inputs, place="inputs", minimum=1)
     moves: dict[int, dict[int, int]] = {}
     waiting = [n0]
@@ -109,7 +116,7 @@ def rate_per_layer(width: Widths, inputs: int, bound: Bound | str = "serra2018",
     >>> rate_per_layer((5, 6), 6, "levels"), rate_per_layer(6, 6, "levels", unit=True)
     (3*sqrt(55), 33**(1/6))
     """
-    block = [width] if isinstance(width, int) else list(width)
+    block = _block(width)
     return sympy.root(growth(block, inputs, bound).rate, sum(block) if unit else len(block))
 
 

@@ -87,6 +87,10 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     """
     upper = listing(arch, "upper")
     if not upper:
+        if not applicable(arch, "upper"):
+            raise UnsupportedError(
+                f"no statement of the catalog is an upper bound of {arch}; ask for ReLU, maxout or piecewise units"
+            )
         raise UnsupportedError(f"every upper bound of {arch} is too long to compute; choose smaller sizes")
     return most_known(arch), [entry for entry in upper if entry.value == upper[0].value][-1]
 

@@ -17,15 +17,22 @@ from theory.exact import rational
 _Environment = Mapping[sympy.Symbol, Any]
 _Value = Callable[[_Environment], Any]
 
+
+def _whole(value: Any, *, signed: bool = False) -> int:
+    if value.denominator != 1 or (value < 0 and not signed):
+        raise UnsupportedError(f"no exact evaluation where {value} is an exponent or in a binomial coefficient")
+    return int(value)
+
+
 _OPERATIONS: dict[Any, Callable[[list[Any]], Any]] = {
     sympy.Add: sum,
     sympy.Mul: math.prod,
     sympy.Min: min,
     sympy.Max: max,
-    sympy.Pow: lambda v: v[0] ** int(v[1]) if v[1] >= 0 else Fraction(v[0]) ** int(v[1]),
+    sympy.Pow: lambda v: v[0] ** _whole(v[1]) if v[1] >= 0 else Fraction(v[0]) ** _whole(v[1], signed=True),
     sympy.floor: lambda v: math.floor(v[0]),
     sympy.Mod: lambda v: v[0] % v[1],
-    sympy.binomial: lambda v: math.comb(int(v[0]), int(v[1])),
+    sympy.binomial: lambda v: math.comb(*map(_whole, v)),
 }
 
 

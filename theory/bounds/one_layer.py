@@ -76,8 +76,8 @@ def _central_maxout(subject: Any) -> Any:
     if isinstance(subject, MixedRanks):
         return minkowski_vertices(subject.inputs, subject.ranks[0])
     n, m, k = subject.inputs, subject.widths[0], subject.rank
-    if not subject.is_symbolic and (k == 1 or m < n):
-        return k ** min(m, n)
+    if k == 1 or (is_number(n) and is_number(m) and m < n):
+        return k**m
     if is_number(n):
         value = _vertices(n, m, lambda j: choose(m, j) * k**j)
         if not subject.is_symbolic:

@@ -44,7 +44,6 @@ from theory.bounds.integers import binomials
 from theory.bounds.limits import size
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import integer
 from theory.network import Layer, Network
 
 
@@ -88,9 +87,10 @@ class RankedArchitecture:
             raise InvalidInputError("ranks refine bounds of ReLU layers; this architecture has other units")
         if len(self.ranks) != arch.depth:
             raise InvalidInputError(f"{arch.depth} hidden layers need as many ranks, not {len(self.ranks)}")
-        greatest = () if self.is_symbolic else map(min, arch.sizes, arch.widths)
-        for layer, (rank, most) in enumerate(zip(self.ranks, greatest, strict=False), start=1):
-            if integer(rank, place=f"rank of layer {layer}", minimum=0) > most:
+        ranks = tuple(size_or_symbol(r, f"rank of layer {layer}", 0) for layer, r in enumerate(self.ranks, start=1))
+        object.__setattr__(self, "ranks", ranks)
+        for layer, (rank, *sizes) in enumerate(zip(ranks, arch.sizes, arch.widths, strict=False), start=1):
+            if is_number(rank) and rank > (most := min([rank, *filter(is_number, sizes)])):
                 raise InvalidInputError(f"layer {layer} has a weight matrix of rank at most {most}, not {rank}")
 
     @classmethod

@@ -73,7 +73,7 @@ def load(
     network, naming the file and the place.
     """
     suffix = Path(str(path).removesuffix(".gz")).suffix.lower()
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         raise FileFormatError(path, "", "is a directory; name the network file in it")
     if suffix in _PICKLES:
         problem = f"{suffix} files can execute code when opened; load the model yourself"

@@ -38,8 +38,13 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in str(name)[:80])  # bytes, where it is no UTF-8
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+def _reason(error: OSError | ValueError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _opened(name: str, flags: int) -> int:
+    """A descriptor; of a pipe at once, without waiting for a program that writes to it."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> bytes:
@@ -50,7 +55,7 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
     """
     limit = MAX_BYTES if limit is None else limit
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=_opened) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise FileFormatError(path, "", "is not a regular file; save the network to a file first")
@@ -59,7 +64,7 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
                 content = (gzip.GzipFile(fileobj=stream) if str(path).endswith(".gz") else stream).read(limit + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileFormatError(path, "", f"is not a gzip file ({str(error)[:100]}); pack it again") from None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise FileFormatError(path, "", f"cannot be read ({_reason(error)}); check the path") from None
     if status.st_size > limit or len(content) > limit:
         raise FileFormatError(path, "", f"is larger than {limit:,} bytes, the most that is read; use a smaller network")

@@ -2,13 +2,14 @@
 
 import copy
 import itertools
+from fractions import Fraction
 
 import pytest
 import sympy
 
 from theory import Architecture
 from theory.bounds import BOUNDS, Formula, evaluate, leading_term
-from theory.errors import ConditionError
+from theory.errors import ConditionError, UnsupportedError
 
 n, m = sympy.symbols("n m", integer=True, positive=True)
 SIZES = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
@@ -126,6 +127,21 @@ def test_polynomials_hold_from_the_stated_threshold_on(key):
         assert all(relation.lhs == n for relation in formula.holds_when)
         points = range(int(threshold), int(threshold) + inputs * depth + 2)
         assert all(formula.subs(n, k) == BOUNDS[key](Architecture.relu(inputs, *[k] * depth)) for k in points)
+
+
+def test_what_no_bound_uses_is_not_evaluated():
+    for expression in (sympy.sqrt(n), 2 ** (n / 3), sympy.binomial(n / 3, 2), sympy.binomial(n - 9, 2)):
+        with pytest.raises(UnsupportedError, match="no exact evaluation where"):
+            evaluate(expression, {n: 4})
+    assert evaluate(n**-2 + 2 ** (n / 2), {n: 4}) == Fraction(65, 16)
+
+
+def test_few_central_maxout_units_of_a_rank_that_is_a_symbol():
+    central, k = BOUNDS["maxout_one_layer_central"], sympy.Symbol("k", integer=True, positive=True)
+    assert central(Architecture.maxout(3, 2, rank=k)) == k**2
+    assert central(Architecture.maxout(4, n, rank=1)) == 1
+    for arch in (Architecture.maxout(3, 2, rank=k), Architecture.maxout(4, n, rank=1)):
+        assert not central(arch).holds_when
 
 
 def test_a_statement_shows_its_conditions():

@@ -253,6 +253,12 @@ def test_paths_that_cannot_be_read(tmp_path):
         load(tmp_path / "folder.json")
     with pytest.raises(FileFormatError, match="is not a regular file"):
         files.read_bytes("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.json")  # into which nobody writes
+    with pytest.raises(FileFormatError, match="is not a regular file"):
+        load(tmp_path / "pipe.json")
+    for name in ("a\0b.json", "x" * 5000):
+        with pytest.raises(FileFormatError, match="cannot be read"):
+            load(name)
     (tmp_path / "net.txt").write_text("no network")
     with pytest.raises(FileFormatError, match=r"begin as a network file does; the readable ones are .json, .npz"):
         load(tmp_path / "net.txt")
