@@ -31,7 +31,6 @@ from verify.counting.region_count import count
 
 if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not wait for
     from theory.bounds import BoundValue
-    from theory.constructions import Family
     from theory.tables import Table
 
 LIMIT = 2000
@@ -172,13 +171,9 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
         if claimed <= limit:
             built = family.build(arch)
             number = int(count(built.network))
-            yield Attained(number, built.name, "counted exactly", built.source, partial(_built, family, arch))
+            yield Attained(number, built.name, "counted exactly", built.source, partial(getattr, built, "network"))
         else:
             yield Attained(claimed, family.name, f"claimed by {family.source.short}", family.source)
-
-
-def _built(family: Family, arch: Architecture) -> Network:
-    return family.build(arch).network
 
 
 def tightness_table(architectures: Iterable[Architecture | str], *, limit: int = LIMIT) -> Table:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from theory.architecture import Architecture
@@ -61,11 +60,6 @@ class Tried(NamedTuple):
         )
 
 
-@cache
-def _decisions() -> tuple[Decision, ...]:
-    return tuple(Decision(**run) for run in tables("decisions")["run"])
-
-
 def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
     """What was tried at an architecture; constructions with larger claims than the limit are not counted."""
     from theory.bounds import listing  # loads sympy
@@ -73,10 +67,11 @@ def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
     best: dict[str, Attained] = {}  # by name
     for each in sorted(attained(arch, limit=limit), key=lambda each: -each.value):
         best.setdefault(each.name, each)
+    decisions = (Decision(**run) for run in tables("decisions")["run"])
     first = (min(arch.sizes[:2]), *arch.widths[:1])
     return Tried(
         tuple(listing(arch, "upper")),
         tuple(best.values()),
         searches().get(arch, ()),
-        tuple(run for run in _decisions() if arch.kind == "relu" and (run.inputs, run.first) == first),
+        tuple(run for run in decisions if arch.kind == "relu" and (run.inputs, run.first) == first),
     )

@@ -27,10 +27,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with a confidence interval, which contains the true mean with probability ``level``.
-
-    That holds if the mean of the samples is normal.
-    """
+    """A mean, and an interval that contains the true one with probability ``level`` if the mean is normal."""
 
     mean: float
     low: float

@@ -82,10 +82,9 @@ class Recorder:
         network = as_network(model, input_shape=self.input_shape)
         lines = [along(network, line) for line in self.lines]
         planes = [across(network, plane).activation for plane in self.planes]
-        points = [tuple(p) for p in self.points]
         complexity = None
         if self.sigma is not None:
-            found = local_complexity(network, points, sigma=self.sigma, draws=self.draws, seed=self.seed)
+            found = local_complexity(network, self.points, sigma=self.sigma, draws=self.draws, seed=self.seed)
             complexity = found.value.mean
         record = Record(
             epoch=len(self.records) if epoch is None else epoch,
@@ -93,9 +92,9 @@ class Recorder:
             line_regions=_mean([line.activation for line in lines]),
             line_linear=_mean([line.linear for line in lines]),
             plane_regions=_mean(planes),
-            distance=_mean(distances(network, points).floats.tolist()),
+            distance=_mean(distances(network, self.points).floats.tolist()),
             complexity=complexity,
-            ranks=tuple(map(float, local_ranks(network, points))) if points else None,
+            ranks=tuple(map(float, local_ranks(network, self.points))) if self.points else None,
             extra={name: _plain(value) for name, value in extra.items()},
         )
         self.records.append(record)

@@ -53,7 +53,12 @@ def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = 
             if wall.behind is not None:
                 facing[region.pattern, wall.behind] = wall.witness
                 if region.pattern < wall.behind:
-                    layer, unit = first_change(region.pattern, wall.behind)
+                    layer, unit = next(
+                        (depth, number)
+                        for depth, pairs in enumerate(map(zip, region.pattern, wall.behind), start=1)
+                        for number, (piece, rival) in enumerate(pairs, start=1)
+                        if piece != rival
+                    )
                     graph.add_edge(
                         region.pattern, wall.behind, witness=wall.witness, row=wall.row, layer=layer, unit=unit
                     )
@@ -64,16 +69,6 @@ def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = 
                 "the engine's list is wrong, report it"
             )
     return graph
-
-
-def first_change(first: Pattern, second: Pattern) -> tuple[int, int]:
-    """Layer and unit, counted from 1, in which two patterns differ first."""
-    return next(
-        (depth, number)
-        for depth, (own, other) in enumerate(zip(first, second, strict=True), start=1)
-        for number, (piece, rival) in enumerate(zip(own, other, strict=True), start=1)
-        if piece != rival
-    )
 
 
 def write_graphml(graph: nx.Graph[Pattern], path: str | os.PathLike[str]) -> None:

@@ -12,7 +12,6 @@ compiled loops; these arrays are for many points of one network at once.
 import math
 import weakref
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -99,8 +98,7 @@ def integer_point(point: Iterable[Fraction]) -> tuple[list[int], int]:
     return [v.numerator * (common // v.denominator) for v in values], common
 
 
-@dataclass(frozen=True)
-class _Differences:
+class _Differences(NamedTuple):
     """All differences of a layer: z[plus] − z[minus], or z[plus] − shift where minus is −1, each of a unit."""
 
     unit: Ints
@@ -361,8 +359,7 @@ class PreparedLayer:
         return nonzero.astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """All layers of a network, the affine output last."""
 
     layers: tuple[PreparedLayer, ...]

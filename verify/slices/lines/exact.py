@@ -35,11 +35,9 @@ class ExactLine:
 
     def form(self, layer: int, row: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> Form:
         """One preactivation of ``layer`` (counted from 0) on an interval."""
-        part = self.network.layers[layer]
-        kept = self._forms.get((layer, blocks[layer]))
-        if kept is not None:
+        part, key = self.network.layers[layer], (layer, blocks[layer])
+        if (kept := self._forms.get(key)) is not None:
             return kept[row, 0], kept[row, 1]
-        key = layer, blocks[layer]
         if key not in self._inputs:
             self._inputs[key] = self._read_by(layer, blocks, pieces)
         slope, constant = (part.row(row) * self._inputs[key]).entries()

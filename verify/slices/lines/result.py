@@ -77,8 +77,8 @@ class LineRegions:
     @cached_property
     def jumps(self) -> tuple[bool, ...]:
         """For each breakpoint whether the derivative along the line jumps; decided exactly."""
-        sweep = self._sweep
-        result = _certain_jumps(sweep)[[k - 1 for k in self._knots]]
+        sweep, inner = self._sweep, [k - 1 for k in self._knots]
+        result = _certain_jumps(sweep)[inner]
         unknown = np.flatnonzero(~result).tolist()
         open_paths = open_units(self._prepared, sweep.pieces, sweep.intervals) if unknown else []
         doubtful = [
@@ -87,9 +87,8 @@ class LineRegions:
             if any(open_paths[u.layer - 1][u.unit - 1, self._knots[i] - s] for u in self.units[i] for s in (0, 1))
         ]
         if doubtful and sweep.refined(len(doubtful)):
-            certain = _certain_jumps(sweep)[[k - 1 for k in self._knots]]
-            result |= certain
-            doubtful = [i for i in doubtful if not certain[i]]
+            result |= _certain_jumps(sweep)[inner]
+            doubtful = [i for i in doubtful if not result[i]]
         for i in doubtful:
             left, right = (sweep.exact.slopes(*sweep.where(k)) for k in (self._knots[i] - 1, self._knots[i]))
             result[i] = left != right

@@ -17,8 +17,8 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import flint
 import numpy as np
@@ -48,8 +48,7 @@ _BLOCK = 2**21
 """Values of units at vertices that are added over faces at a time."""
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(NamedTuple):
     """Where a vertex comes from: between two older vertices, where a difference of a layer is zero."""
 
     first: int

@@ -103,14 +103,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Counterexample:
-    """What refutes a conjecture: a network, a theorem, an architecture or an example of a law."""
-
-    by: ClassVar[str]
-
-
-@dataclass(frozen=True)
-class ByNetwork(Counterexample):
+class ByNetwork:
     """One network with more regions than claimed.
 
     ``count`` is the exact number of full-dimensional activation regions on R^{n0}; ``found_by`` names the search that
@@ -118,7 +111,7 @@ class ByNetwork(Counterexample):
     check``); ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
     """
 
-    by = "network"
+    by: ClassVar[str] = "network"
     architecture: Architecture
     claimed: int
     count: int
@@ -139,14 +132,14 @@ class ByNetwork(Counterexample):
 
 
 @dataclass(frozen=True)
-class ByTheorem(Counterexample):
+class ByTheorem:
     """A proven upper bound below the claimed number.
 
     ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how its statement was
     verified.
     """
 
-    by = "theorem"
+    by: ClassVar[str] = "theorem"
     architecture: Architecture
     claimed: int
     at_most: int
@@ -163,10 +156,10 @@ class ByTheorem(Counterexample):
 
 
 @dataclass(frozen=True)
-class ByArchitecture(Counterexample):
+class ByArchitecture:
     """An architecture at which a statement between formulas is false, and the statement with its values put in."""
 
-    by = "architecture"
+    by: ClassVar[str] = "architecture"
     architecture: Architecture
     values: str
     snippet: str
@@ -176,7 +169,7 @@ class ByArchitecture(Counterexample):
 
 
 @dataclass(frozen=True)
-class ByExample(Counterexample):
+class ByExample:
     """An example that breaks a law.
 
     ``example`` is what the law's strategy drew, and ``what`` says what was compared there.  There is one certificate
@@ -184,7 +177,7 @@ class ByExample(Counterexample):
     None for a law that is not in the catalog.
     """
 
-    by = "example"
+    by: ClassVar[str] = "example"
     example: Any
     what: str
     certificates: tuple[Path, ...]
@@ -195,6 +188,10 @@ class ByExample(Counterexample):
         proofs = "".join(f"certificate {path} (linregions check {path})\n" for path in self.certificates)
         where = f"reproduce with python {self.script}, which is:\n\n" if self.script else ""
         return f"{self.what}\n{proofs}{where}{self.snippet}"
+
+
+Counterexample = ByNetwork | ByTheorem | ByArchitecture | ByExample
+"""What refutes a conjecture: a network, a theorem, an architecture or an example of a law."""
 
 
 @dataclass(frozen=True, repr=False)
