@@ -71,7 +71,7 @@ def regions(network: Network, clock: Clock | None = None, *, enough: int | None 
 def climb(
     start: Network, count: Callable[[Network], int], rng: random.Random, *, largest: int, stalled: int
 ) -> Iterator[tuple[Network, int]]:
-    """The start, with a hidden unit, then every network with more regions than all before it, each with its count.
+    """The start, which has a hidden unit, then every network with more regions than all before, each with its count.
 
     New values lie between −largest and largest; steps have at most a quarter of that length.  The climb ends after
     ``stalled`` moves in a row that did not raise the ``count``, or with whatever error that raises, OutOfTimeError for

@@ -22,7 +22,7 @@ MOST_UNITS = 60
 
 
 def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
-    """What counts the networks of one architecture in floating point, and climbs.
+    """The compiled object that counts the networks of one architecture in floating point, and climbs on their counts.
 
     The sizes are the inputs, then the hidden widths, all positive and at most :data:`MOST_UNITS` in all; a cell has at
     most ``most`` vertices.  Raises UnsupportedError if the core was not compiled on this machine.

@@ -21,6 +21,7 @@ import numpy as np
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
+from theory.exact import integer
 from theory.network import Network
 from verify.domain.shapes import WholeSpace
 from verify.engines import ENGINES, Problem
@@ -86,10 +87,11 @@ def most_regions(
         raise InvalidInputError(f"the search serves positive widths that sum up, with the inputs, {limit}")
     if seconds is None and evaluations is None:
         raise InvalidInputError("a search needs an end; give seconds= or evaluations=")
+    moves = None if evaluations is None else integer(evaluations, place="evaluations", minimum=0)
     for start in starts:
         if start.architecture != architecture:
             raise InvalidInputError(f"a start has architecture {start.architecture}, the search is over {architecture}")
-    return _Search(architecture, seed, largest, starts).run(Clock(seconds, evaluations), enough)
+    return _Search(architecture, integer(seed, place="seed"), largest, starts).run(Clock(seconds, moves), enough)
 
 
 class _Search:

@@ -92,8 +92,7 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
     if isinstance(domain, Segment):
         if len(domain.rows) < 2:
             raise InvalidInputError(f"the {domain} is unbounded; measure on a Segment")
-        regions = along(network, domain)
-        number = (regions.activation if definition == "activation" else regions.linear) - 1
+        number = getattr(along(network, domain), definition) - 1
         return Boundary(definition, domain, 0, RootSum.of([Fraction(1)] * number), RootSum.of([stretch(domain)]))
     if domain.dimension == 2:
         return _in_the_plane(network, domain, definition)

@@ -1,8 +1,8 @@
 """The volume of the boundary from random lines: Crofton's formula with exact counts, in any dimension.
 
 A *random secant* of a box K starts at a uniform point of its surface and enters it with density proportional to the
-cosine of the angle to the normal; these are the lines that meet K, each with the measure that does not change when
-space is moved.  A hypersurface B is crossed by it 2·vol_{d−1}(B ∩ K)/vol_{d−1}(∂K) times on average (Cauchy, Crofton;
+cosine of the angle to the normal: a line that meets K, drawn from the measure that motions of space leave unchanged.
+A hypersurface B is crossed by it 2·vol_{d−1}(B ∩ K)/vol_{d−1}(∂K) times on average (Cauchy, Crofton;
 Santaló 1976), so that
 
     vol_{d−1}(B ∩ K) = vol_{d−1}(∂K)/2 · E(number of crossings).
@@ -53,11 +53,9 @@ def boundary_by_lines(
     half_surface = nearest(sum(_faces(box), Fraction(0)))
     if not SMALLEST < half_surface < 1 / SMALLEST:
         raise UnsupportedError(f"the surface of {box} is out of the range of floats; scale the inputs")
-    samples = []
-    for rng in tracked(random_streams(seed, lines, "lines"), f"{lines} lines"):
-        regions = along(network, random_secant(box, rng))
-        samples.append(half_surface * ((regions.activation if definition == "activation" else regions.linear) - 1))
-    return Estimate.of(samples, level)
+    streams = tracked(random_streams(seed, lines, "lines"), f"{lines} lines")
+    crossings = (getattr(along(network, random_secant(box, rng)), definition) - 1 for rng in streams)
+    return Estimate.of((half_surface * number for number in crossings), level)
 
 
 def random_secant(box: Box, rng: np.random.Generator) -> Segment:

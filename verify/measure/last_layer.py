@@ -114,8 +114,7 @@ def expected_regions(
         cells: Counter[Hashable] = Counter()
         for region in regions(before, place):
             assert isinstance(region, Region)
-            slopes, offsets = region.affine_map
-            forms = flint.fmpq_mat([[*map(to_fmpq, (*row, c))] for row, c in zip(slopes, offsets, strict=True)])
+            *_, forms = region.network.forms(region.pattern)
             key, image = image_of(region.polyhedron(), forms, images)
             images[key] = image
             cells[key] += 1

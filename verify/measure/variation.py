@@ -38,7 +38,6 @@ def total_variation(network: Network, domain: Domain) -> RootSum:
     partition = across(network, domain)
     squares = []
     for face in range(len(partition.region_of)):
-        matrix = partition.network.affine_map(partition.pattern(face))[0]
-        slope = sum((v * v for row in matrix for v in row), Fraction(0))
-        squares.append(slope * partition.area(face) ** 2)
+        matrix, _ = network.affine_map(partition.pattern(face))
+        squares.append(sum((v * v for row in matrix for v in row), Fraction(0)) * partition.area(face) ** 2)
     return RootSum.of(squares)

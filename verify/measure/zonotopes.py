@@ -21,7 +21,7 @@ One draw for a term is a number whose mean is the probability:
   the probability is the standard normal measure of the zonotope :math:`-C^{-1} Y(K)`.
 * On a line through 0 in a random direction u this measure is known, since :math:`r^2` has the law :math:`\chi^2_k`; a
   linear program finds the points r·u in the zonotope.
-* Far from 0 the zonotope of most draws is where there is no measure.  So normal weights in the direction of the
+* Far from 0 most draws give a zonotope of hardly any measure.  So normal weights in the direction of the
   domain's center are multiplied by a random factor, and the measure by the quotient of the densities.
 
 Draws are binary64, and no proof.  The interval is Student's, for independent repetitions, each a sum over all
@@ -249,8 +249,8 @@ def _ends(directions: Floats, centers: Floats, generators: Floats) -> Floats:
     :math:`\langle n, u \rangle = 1`, m the center and :math:`v_i` the generators.  It is convex and linear in pieces;
     the simplex method descends along its edges.  At a corner n is orthogonal to k − 1 of the :math:`v_i`, a basis
     together with u.  The rows of a table are the vectors of the dual basis, n the last one, by their products with
-    all :math:`v_i` and with m.  A step is made only after one to a smaller value, as rounded, so no step comes again
-    and the method ends.
+    all :math:`v_i` and with m.  The method goes on only while the value, as rounded, falls; so no corner comes again,
+    and it ends.
     """
     _, k, number = generators.shape
     start = np.abs(directions[:, None, :] @ generators).argsort(axis=-1)[:, :, : k - 1]  # near n = u

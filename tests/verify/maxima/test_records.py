@@ -136,6 +136,9 @@ def test_the_search_starts_where_it_is_told() -> None:
         most_regions(Architecture.parse("2-3-2"), evaluations=5, starts=[record.network])
     with pytest.raises(InvalidInputError, match="give seconds"):
         most_regions(record.architecture)
+    for wrong in ({"evaluations": -1}, {"evaluations": "many"}, {"evaluations": 5, "seed": "one"}):
+        with pytest.raises(InvalidInputError, match=list(wrong)[-1]):
+            most_regions(record.architecture, **wrong)
     with pytest.raises(InvalidInputError, match="ReLU"):
         most_regions(Architecture.maxout(2, 3, rank=3), evaluations=5)
 

@@ -83,7 +83,7 @@ class _Search:
     def separated_points(self, region: Group, most: int) -> int:
         """The largest number of pairwise separated points found in a linear region, up to ``most``.
 
-        Large faces are tried first: a point more is taken only while the number has not been reached.
+        The centers of large faces are tried first, those of smaller ones only while ``most`` has not been reached.
         """
         found = 1
         if most == 1:

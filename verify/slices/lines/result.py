@@ -125,7 +125,7 @@ class LineRegions:
         return self.first_breakpoints(len(self._knots))
 
     def first_breakpoints(self, number: int) -> tuple[Breakpoint, ...]:
-        """So many of the :attr:`breakpoints`, nearest to the start; exact parameters of others are not computed."""
+        """The first of the :attr:`breakpoints`, so many; exact parameters of others are not computed."""
         parameters = (from_fmpq(self._sweep.parameter(k)) for k in self._knots[:number])
         return tuple(Breakpoint(*each) for each in zip(parameters, self.units, self.jumps, strict=False))
 

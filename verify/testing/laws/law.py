@@ -138,9 +138,9 @@ class Law:
     ) -> LawReport:
         """Look for an example that breaks the law; the same seed looks at the same examples.
 
-        At least one example is tried, and at most ``examples``.  Once ``expired`` returns True there are no
-        more.  An error that the counter raises counts as a failure and is named in it.  Raises InvalidInputError if
-        ``examples`` is not a positive integer or ``seed`` no integer.
+        At most ``examples`` are tried, and once ``expired`` returns True there are no more.  An error that the counter
+        raises counts as a failure and is named in it.  Raises InvalidInputError if ``examples`` is not a positive
+        integer or ``seed`` no integer.
         """
         began, looked = time.perf_counter(), 0
         broken: Failure | None = None

@@ -83,7 +83,7 @@ class Search:
                 if (found := self._sweep(arch)) is not None:
                     return found
             beyond = iter(further)
-            for effort in (1, 2, 4, 8, 16, 32, 64, *[128] * 10**6):
+            for effort in (min(2**i, 128) for i in itertools.count()):
                 found = self._round(effort) or self._sweep_on(beyond, effort)
                 self._settle(effort)
                 if found is not None or not (self.open or self.unsettled or self._goes_on):
