@@ -4,13 +4,14 @@ A row (a, b) means :math:`\langle a, x\rangle + b \ge 0`, or :math:`> 0` where i
 one for the exact simplex (:mod:`theory.geometry.simplex`), so every question is answered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import flint
 
-from theory.exact import Point, from_fmpq, to_fmpq
+from theory.exact import Point, Row, from_fmpq, to_fmpq
 from theory.geometry.simplex import Dictionary, Expression
+from theory.geometry.subspace import AffineSubspace
 
 _Row = Sequence[Fraction | int]
 
@@ -125,3 +126,27 @@ class MixedSystem:
         self.refutation = {number: factor for number, factor in pairs if number >= 0 and factor != 0}
         if falling[0, system.dimension] > 0:
             self.refutation[system.rows - first] = flint.fmpq(1)
+
+
+def mixed_point(d: int, weak: Iterable[Row], strict: Iterable[Row] = (), equations: Iterable[Row] = ()) -> Point | None:
+    """A rational point where weak rows are ≥ 0, strict rows > 0 and equations = 0, or None if there is none.
+
+    Equations are solved for some of the coordinates; what is left is a :class:`MixedSystem`.
+
+    >>> mixed_point(1, weak=[(1, 0), (-1, 0)])  # x ≥ 0 and x ≤ 0
+    (Fraction(0, 1),)
+    >>> mixed_point(1, weak=[(1, 0)], strict=[(-1, 0)]) is None  # x ≥ 0 and x < 0
+    True
+    """
+    flat = AffineSubspace.of(d, equations)
+    if flat is None:
+        return None
+    rows = dict.fromkeys(map(flat.restrict, strict), True)
+    for row in map(flat.restrict, weak):
+        rows.setdefault(row, False)
+    if any(row[-1] < positive for row, positive in rows.items() if not any(row[:-1])):
+        return None
+    system = MixedSystem(flat.dimension)
+    met = all(system.require(row, strict=positive) for row, positive in rows.items() if any(row[:-1]))
+    point = system.solve() if met else None
+    return None if point is None else flat.lift(list(map(from_fmpq, point)))

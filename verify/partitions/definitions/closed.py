@@ -27,7 +27,7 @@ from typing import Any
 import flint
 
 from theory.exact import Row
-from theory.geometry.feasibility import interior_point
+from theory.geometry.feasibility import interior_point, mixed_point
 from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.polyhedra import Face, dot
 from theory.geometry.subspace import AffineSubspace
@@ -36,7 +36,6 @@ from verify.engines.problem import Problem
 from verify.partitions.complex import MOST_DIMENSIONS, Complex
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.linear import LinearRegions, linear_regions
-from verify.partitions.definitions.mixed import mixed_point
 from verify.partitions.definitions.objects import MergedRegion, merged
 
 Neighbors = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern]]

@@ -20,6 +20,7 @@ from typing import Any
 import flint
 
 from theory.exact import Point, Row, from_fmpq, value_at
+from theory.geometry.feasibility import mixed_point
 from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.polyhedra import center
 from theory.network import Network, Pattern
@@ -27,7 +28,6 @@ from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.partitions.complex import CHEAP_DIMENSIONS, Complex
-from verify.partitions.definitions.mixed import mixed_point
 from verify.partitions.definitions.objects import OccurringPattern
 
 

@@ -122,20 +122,17 @@ class Subdivision:
 
     def vertex(self, v: int) -> ExactPoint:
         """The exact coordinates of a vertex."""
-        todo, needed = [v], set()
-        while todo:
-            u = todo.pop()
-            if u not in self._exact and u not in needed:
-                needed.add(u)
-                origin = self._origin[u]
-                assert origin is not None
-                todo += [origin.first, origin.second]
-        for u in sorted(needed):  # ancestors are older
-            origin = self._origin[u]
+        todo = [v]
+        while v not in self._exact:
+            origin = self._origin[todo[-1]]
             assert origin is not None
-            p, q = self._exact[origin.first], self._exact[origin.second]
-            f, g = (self._value_of(w, origin.layer, origin.difference) for w in (origin.first, origin.second))
-            self._exact[u] = ((f * q[0] - g * p[0]) / (f - g), (f * q[1] - g * p[1]) / (f - g))
+            ends = origin.first, origin.second
+            if missing := [w for w in ends if w not in self._exact]:
+                todo += missing
+                continue
+            p, q = (self._exact[w] for w in ends)
+            f, g = (self._value_of(w, origin.layer, origin.difference) for w in ends)
+            self._exact[todo.pop()] = ((f * q[0] - g * p[0]) / (f - g), (f * q[1] - g * p[1]) / (f - g))
         return self._exact[v]
 
     def _value_of(self, v: int, layer: int, difference: int) -> Fraction:
