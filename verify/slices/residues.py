@@ -98,8 +98,7 @@ class Residues:
             return np.where(at > 0, z, 0.0)
         slope, intercept = (np.stack([self.of(row) for row in table], axis=1) for table in layer.exact_outputs)
         units = layer.kind[:, None]
-        rows = np.take_along_axis(layer.output_row, at, axis=1)
-        taken = np.stack([part[rows, np.arange(at.shape[1])] for part in z]) if len(z) else z[:, : len(at)]
+        taken = np.take_along_axis(z, np.take_along_axis(layer.output_row, at, axis=1)[None], axis=1)
         return self.reduced(slope[:, units, at] * taken + homogeneous * intercept[:, units, at])
 
     def difference(self, number: int, z: Floats, which: slice | Ints) -> Floats:

@@ -33,11 +33,9 @@ def draw_line(parts: Sequence[LineRegions], axes: Axes) -> Axes:
         knots = np.array([left, *inner, right])
         for values in part.float_values(knots):
             axes.plot(offset + knots, values, color="0.35", linewidth=0.9)
-        where = axes.get_xaxis_transform()
-        for k in np.flatnonzero(shown):
-            ink = INKS[(part.units[k][0].layer - 1) % len(INKS)]
-            height = 0.07 if part.jumps[k] else 0.035
-            axes.plot([offset + part.positions[k]] * 2, [0, height], color=ink, linewidth=0.8, transform=where)
+        colors = [INKS[(part.units[k][0].layer - 1) % len(INKS)] for k in np.flatnonzero(shown)]
+        heights = np.where(np.array(part.jumps)[shown], 0.07, 0.035)
+        axes.vlines(offset + inner, 0, heights, colors=colors, linewidth=0.8, transform=axes.get_xaxis_transform())
         if offset:
             axes.axvline(offset, color="0.8", linewidth=0.8, zorder=0)
     for layer in range(layers):
