@@ -12,7 +12,7 @@ import pytest
 from places import ROOT
 
 from theory.errors import InvalidInputError
-from verify.testing.settings import examples_and_seed
+from verify.testing.laws.law import examples_and_seed
 
 TEXT = (ROOT / "docs" / "ci-recipe.md").read_text(encoding="utf-8")
 

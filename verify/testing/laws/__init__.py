@@ -26,8 +26,7 @@ from typing import Any
 from theory.errors import imported
 from theory.names import Names
 from verify.testing.laws import bounds, false_laws, geometry, growth, invariance, orderings
-from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count
-from verify.testing.settings import examples_and_seed
+from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count, examples_and_seed
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,6 +38,27 @@ _QUIET = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
+
+
+def examples_and_seed(
+    examples: int, seed: int | None, *, environment: Mapping[str, str] = os.environ
+) -> tuple[int, int]:
+    """How many examples a test draws, and from which seed: deterministic by default, random when asked.
+
+    A test that runs on every push must not fail by chance; a nightly run of the same test should draw examples that no
+    run drew before.  The variable LINREGIONS_EXAMPLES takes the place of the test's own number, LINREGIONS_SEED that of
+    the seed 0; a seed given by the test stays.  One that is not an integer, or fewer than 1 examples, raise
+    InvalidInputError.
+
+    >>> examples_and_seed(200, None, environment={})
+    (200, 0)
+    >>> examples_and_seed(200, None, environment={"LINREGIONS_EXAMPLES": "50000", "LINREGIONS_SEED": "1234567"})
+    (50000, 1234567)
+    """
+    number = integer(environment.get("LINREGIONS_EXAMPLES", examples), place="LINREGIONS_EXAMPLES", minimum=1)
+    if seed is None:
+        seed = integer(environment.get("LINREGIONS_SEED", 0), place="LINREGIONS_SEED")
+    return number, integer(seed, place="seed")
 
 
 def exact_count(network: Network, domain: Domain) -> int:

@@ -10,13 +10,13 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from verify.maxima.climbing import Clock
 from verify.testing.laws import FALSE_LAWS, LAWS, Law
+from verify.testing.laws.law import examples_and_seed
 from verify.testing.refuter.candidates import more_architectures, named_architectures, small_architectures
 from verify.testing.refuter.conjecture_search import Search
 from verify.testing.refuter.conjectures import Conjecture, conjecture_of
 from verify.testing.refuter.evidence import by_example
 from verify.testing.refuter.verdict import Kind, Tried, Verdict
 from verify.testing.refuter.worker import Wanted, Worker
-from verify.testing.settings import examples_and_seed
 
 DEFAULT_FOLDER = "linregions-refuted"
 """Where counterexamples are written, below the current folder; created only when there is one."""
