@@ -53,8 +53,7 @@ def volume_bound(
     18.6016
     """
     k = integer(codimension, place="codimension", minimum=1)
-    if architecture.kind not in ("relu", "piecewise") or architecture.is_symbolic or not architecture.units:
-        raise UnsupportedError(f"the bound is written for scalar units of a given number, not for {architecture}")
+    _check(architecture, "relu", "piecewise")
     if k > 2:
         raise UnsupportedError(f"the constant is known for codimension 1 and 2, not {k}; estimate the mean instead")
     if k > architecture.inputs:
@@ -70,7 +69,7 @@ def volume_bound(
 
 def segment_bound(architecture: Architecture, bias: RationalLike, *, length: RationalLike = 1) -> flint.arb:
     r"""The mean number of breakpoints on a segment is at most :math:`N \ell / (\beta \sqrt{\pi n_0})`."""
-    _check_relu(architecture)
+    _check(architecture, "relu")
     size = positive(length, place="length")
     slope = _root(GRADIENT_SQUARE / int(architecture.inputs))
     return int(architecture.units) * flint.arb(to_fmpq(size)) * slope * _density(bias)
@@ -82,13 +81,14 @@ def distance_bound(architecture: Architecture, bias: RationalLike) -> flint.arb:
     >>> distance_bound(Architecture.relu(64, 16, 16), "1/10").str(4, radius=False)
     '0.001385'
     """
-    _check_relu(architecture)
+    _check(architecture, "relu")
     return 1 / (4 * int(architecture.units) * _root(GRADIENT_SQUARE) * _density(bias))
 
 
-def _check_relu(architecture: Architecture) -> None:
-    if architecture.kind != "relu" or architecture.is_symbolic or not architecture.units:
-        raise UnsupportedError(f"the bound is written for ReLU units of a given number, not for {architecture}")
+def _check(architecture: Architecture, *kinds: str) -> None:
+    if architecture.kind not in kinds or architecture.is_symbolic or not architecture.units:
+        written = f"the bound is written for {' or '.join(kinds)} units of a given number"
+        raise UnsupportedError(f"{written}, not for {architecture}")
 
 
 def _density(bias: RationalLike) -> flint.arb:

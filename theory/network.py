@@ -256,11 +256,15 @@ class Network:
         shift = self._point(offset)
         if len(rows) != self.inputs or len({len(row) for row in rows}) != 1 or not rows[0]:
             raise InvalidInputError(f"the matrix must have {self.inputs} rows of one length at least 1")
-        first = self.layers[0]
-        image = first.multiply(flint.fmpq_mat(self.inputs, len(rows[0]), [to_fmpq(v) for r in rows for v in r]))
-        bias = first.preactivations(shift)
-        weights = [[from_fmpq(image[i, j]) for j in range(len(rows[0]))] for i in range(first.rows)]
-        return Network([Layer(weights, bias, first.units, inputs=len(rows[0])), *self.layers[1:]])
+        return self._behind(flint.fmpq_mat([[to_fmpq(v) for v in row] for row in rows]), shift)
+
+    def _behind(self, matrix: flint.fmpq_mat, offset: Vector, before: Sequence[Layer] = ()) -> Network:
+        """The network of the layers ``before``, the affine map h ↦ A·h + c of their outputs, and this network."""
+        first, inputs = self.layers[0], matrix.ncols()
+        product = first.multiply(matrix)
+        weights = [[from_fmpq(product[i, j]) for j in range(inputs)] for i in range(first.rows)]
+        merged = Layer(weights, first.preactivations(offset), first.units, inputs=inputs)
+        return Network([*before, merged, *self.layers[1:]])
 
     def on_line(self, start: Sequence[RationalLike], end: Sequence[RationalLike]) -> Network:
         """The one-input network t ↦ f(start + t·(end − start)); t in (0, 1) is the open segment."""
@@ -284,11 +288,8 @@ class Network:
             raise InvalidInputError(f"networks are composed with networks, not with {type(inner).__name__}")
         if inner.outputs != self.inputs:
             raise InvalidInputError(f"the inner network has {inner.outputs} outputs, this one {self.inputs} inputs")
-        last, first = inner.layers[-1], self.layers[0]
-        product = first.multiply(last.weight_matrix)
-        weights = [[from_fmpq(product[i, j]) for j in range(last.inputs)] for i in range(first.rows)]
-        merged = Layer(weights, first.preactivations(last.biases), first.units, inputs=last.inputs)
-        return Network([*inner.hidden, merged, *self.layers[1:]])
+        last = inner.layers[-1]
+        return self._behind(last.weight_matrix, last.biases, inner.hidden)
 
     @cached_property
     def digest(self) -> str:

@@ -73,7 +73,7 @@ def test_catalog_entries_by_hand() -> None:
             EXPECTATIONS[key](kind)
     with pytest.raises(ConditionError, match="MixedRanks"):
         EXPECTATIONS["tseran2021"](MixedRanks(2, ((3, 2),)))
-    with pytest.raises(UnsupportedError, match="scalar units"):
+    with pytest.raises(UnsupportedError, match="relu or piecewise units"):
         volume_bound(Architecture(2, (4,), "general", 3), 1)
     with pytest.raises(ConditionError, match="at least 9 units"):
         EXPECTATIONS["hanin2019b"](Architecture.relu(9, 3))

@@ -21,14 +21,9 @@ Two ways to sum without enumerating vectors or subsets:
 * intervals (one axis): serve positions from left to right, each with the leftmost cells left over.  Both ends
   of the windows increase, so this greedy matching is optimal and all it remembers is one number, the first
   unused cell;
-* in general: scan the positions and remember which sets of *live* cells (those that later windows see) can
-  be left free.  The largest such sets are the bases of a matroid: serving one more unit from window W sends
-  the bases B to all B − c, c ∈ B ∩ W, and a cell that dies is deleted.  Prefixes with equal bases have equal
-  futures and are merged.
-
-References
-----------
-Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorems 2 and 5.
+* in general: scan the positions and remember which sets of cells that later windows see can be left free.  The
+  largest such sets are the bases of a matroid: serving one more unit from window W sends the bases B to all
+  B − c, c ∈ B ∩ W, and a cell that no later window sees is deleted.  What has equal bases is continued alike.
 """
 
 import math
@@ -44,6 +39,7 @@ from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition, about, asks
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row
+from theory.bounds.limits import Size
 from theory.convolution import Convolution, ConvolutionalArchitecture
 
 
@@ -105,14 +101,14 @@ class _Bases:
             after |= (bases & ~self.digit[i][0]) >> self.place[i]
         return after
 
-    def forget(self, bases: int, slot: int) -> int:
+    def delete(self, bases: int, slot: int) -> int:
         """Delete a cell: keep the bases that leave fewest of its places free."""
         for v, numbers in enumerate(self.digit[slot]):
             if kept := bases & numbers:
                 return kept >> v * self.place[slot]
         raise AssertionError("a matroid has a basis")
 
-    def bear(self, bases: int, slots: Sequence[int]) -> int:
+    def add(self, bases: int, slots: Sequence[int]) -> int:
         """New cells in empty slots, all places free."""
         return bases << self.capacity * sum(self.place[slot] for slot in slots)
 
@@ -122,14 +118,14 @@ def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Se
     plan, slots = _schedule(windows)
     family = _Bases(slots, capacity)
     states: dict[int, Any] = {1: 1}
-    for born, window, dying in plan:
+    for new, window, last in plan:
         after: defaultdict[int, Any] = defaultdict(int)
         for start, weight in states.items():
-            bases = family.bear(start, born)
+            bases = family.add(start, new)
             for factor in weights:
                 rest = bases
-                for slot in dying:
-                    rest = family.forget(rest, slot)
+                for slot in last:
+                    rest = family.delete(rest, slot)
                 after[rest] += weight * factor
                 bases = family.serve(bases, window)
                 if not bases:
@@ -139,27 +135,27 @@ def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Se
 
 
 def _schedule(windows: Sequence[Sequence[int]]) -> tuple[list[tuple[list[int], list[int], list[int]]], int]:
-    """For each position the slots of cells that are born, seen and dying there; and the number of slots."""
+    """For each position the slots of cells that it sees first, that it sees, and sees last; and the number of slots."""
     last_seen = {cell: p for p, window in enumerate(windows) for cell in window}
     slot_of: dict[int, int] = {}
     free: list[int] = []
     slots = 0
     plan = []
     for p, window in enumerate(windows):
-        born = []
+        new = []
         for cell in window:
             if cell not in slot_of:
                 slot_of[cell] = free.pop() if free else slots
                 slots = max(slots, slot_of[cell] + 1)
-                born.append(slot_of[cell])
-        dying = [slot_of[cell] for cell in window if last_seen[cell] == p]
-        plan.append((born, [slot_of[cell] for cell in window], dying))
-        free += dying
+                new.append(slot_of[cell])
+        last = [slot_of[cell] for cell in window if last_seen[cell] == p]
+        plan.append((new, [slot_of[cell] for cell in window], last))
+        free += last
     return plan, slots
 
 
 def _longest_axis_first(arch: ConvolutionalArchitecture) -> ConvolutionalArchitecture:
-    """The first layer with its axes permuted, so that a scan has few live cells; the count does not change."""
+    """The first layer with its axes permuted, so that few cells are kept in a scan; the count does not change."""
     layer = arch.layers[0]
     order = sorted(range(len(arch.shape)), key=lambda axis: -arch.shape[axis])
     kernel, stride, padding = zip(*(layer.steps[axis] for axis in order), strict=True)
@@ -192,12 +188,23 @@ def _upper(arch: ConvolutionalArchitecture) -> Any:
     return first_layer_value(arch) * math.prod(factors)
 
 
+def _last(arch: ConvolutionalArchitecture) -> ConvolutionalArchitecture:
+    """The last layer on as many channels as the input has."""
+    return ConvolutionalArchitecture(arch.shapes[-2], arch.channels, arch.layers[-1:])
+
+
 def _lower(arch: ConvolutionalArchitecture) -> Any:
     d0 = arch.channels
-    last = ConvolutionalArchitecture(arch.shapes[-2], d0, arch.layers[-1:])
     before = zip(arch.layers[:-1], arch.positions, strict=False)
     copies = math.prod((layer.channels // d0) ** (positions * d0) for layer, positions in before)
-    return copies * first_layer_value(last)
+    return copies * first_layer_value(_last(arch))
+
+
+def _size(arch: ConvolutionalArchitecture, scanned: ConvolutionalArchitecture | None = None) -> Size:
+    """At most 2 regions for each unit; the work of a scan with one state only, which can have many."""
+    windows = [window for window in _longest_axis_first(scanned or arch).windows(1) if window]
+    _, slots = _schedule(windows) if _intervals(windows) is None else ([], 0)
+    return Size(arch.units + 1, len(windows) * slots * (arch.channels + 1) ** (slots + 1) // 64)
 
 
 def _no_padding(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]:
@@ -245,13 +252,14 @@ _SMALL_GRID = ConvolutionalArchitecture((1, 3), 1, (Convolution(_D1, (1, 2)),))
 _TWO_LAYERS = ConvolutionalArchitecture((1, 4), 1, (Convolution(_D1, (1, 2)), Convolution(_D2, (1, 2))))
 
 BOUNDS = (
-    statement("xiong2020", [_CONVOLUTIONAL, _SINGLE, _PLAIN, _LINES], first_layer_value, _SMALL_GRID),
-    statement("xiong2020_upper", [_CONVOLUTIONAL, _PLAIN], _upper, _TWO_LAYERS),
+    statement("xiong2020", [_CONVOLUTIONAL, _SINGLE, _PLAIN, _LINES], first_layer_value, _SMALL_GRID, size=_size),
+    statement("xiong2020_upper", [_CONVOLUTIONAL, _PLAIN], _upper, _TWO_LAYERS, size=_size),
     statement(
         "xiong2020_lower",
         [_CONVOLUTIONAL, _PLAIN, Condition("d_l ≥ d0 channels in every layer", _enough_channels), _LINES],
         _lower,
         _TWO_LAYERS,
+        size=lambda arch: _size(arch, _last(arch)),
     ),
 )
 """The maximum of one convolutional layer, and bounds for several."""

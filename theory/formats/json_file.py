@@ -175,15 +175,15 @@ class _Reader:
             if len(self.array(row, spot, "numbers")) != inputs:
                 raise self.fail(spot, f"has {len(row)} entries but the layer has {inputs} inputs")
             weights.append(self.vector(row, spot))
-        biases = self.vector(self.array(entry["biases"], f"{place}, biases", "numbers"), f"{place}, biases")
+        biases = self.vector(entry["biases"], f"{place}, biases")
         with located(self.source, f"{place}, weights"):
             require_common((v for row in weights for v in row), MAX_BITS)
         units = self.units(entry["activation"], f"{place}, activation")
         with located(self.source, place):
             return Layer(weights, biases, units, inputs=inputs)
 
-    def vector(self, values: list[Any], place: str) -> list[Fraction]:
-        self.numbers += len(values)
+    def vector(self, values: Any, place: str) -> list[Fraction]:
+        self.numbers += len(self.array(values, place, "numbers"))
         if self.numbers > MAX_NUMBERS:
             raise self.fail(place, f"the file holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
         return [self.number(v, f"{place}, entry {j}") for j, v in enumerate(values, start=1)]
@@ -219,7 +219,7 @@ class _Reader:
     def parameter(self, value: Any, kind: str, key: str, place: str) -> Any:
         """What an activation is made from: a rank, a number or a list of numbers."""
         if kind == "numbers":
-            return self.vector(self.array(value, f"{place}, {key}", "numbers"), f"{place}, {key}")
+            return self.vector(value, f"{place}, {key}")
         if kind == "number":
             return self.number(value, place)
         if type(value) is not int or not 1 <= value <= MAX_NUMBERS:

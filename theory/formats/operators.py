@@ -55,14 +55,15 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
     """The matrix product, as ``numpy.matmul``, of two arrays of which one is constant."""
     if left.ndim == 0 or right.ndim == 0:
         raise InvalidInputError("a matrix product needs arrays of at least one dimension")
-    a = left[None, :] if left.ndim == 1 else left
-    b = right[:, None] if right.ndim == 1 else right
-    if a.shape[-1] != b.shape[-2]:
+    if left.shape[-1] != right.shape[-2:][0]:
         raise InvalidInputError(f"shapes {left.shape} and {right.shape} do not fit for a matrix product")
-    if b.dtype.kind == "f" and b.ndim == 2 and a.dtype == object:
-        result: Tensor = _rows(tape, a, b)
-        return result[..., 0, :] if left.ndim == 1 else result[..., 0] if right.ndim == 1 else result
-    a, b = (exact_array(side, place="a factor") for side in (a, b))
+    if right.ndim == 1:
+        return np.asarray(product(tape, left, right[:, None])[..., 0])
+    if left.ndim == 1:
+        return np.asarray(product(tape, left[None, :], right)[..., 0, :])
+    if right.dtype.kind == "f" and right.ndim == 2 and left.dtype == object:
+        return _rows(tape, left, right)
+    a, b = (exact_array(side, place="a factor") for side in (left, right))
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     products = check_size((*batch, a.shape[-2], b.shape[-1])) * a.shape[-1]
     tape.reserve(sum(cost(side) * (products // max(1, side.size)) for side in (a, b)))
@@ -74,10 +75,7 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
         return combination(zip(*((line, column) if vary[1] else (column, line)), strict=True))
 
     times = np.vectorize(entry, otypes=[object], signature="(n),(n)->()")
-    result = times(a[..., :, None, :], b.swapaxes(-1, -2)[..., None, :, :])
-    if left.ndim == 1:
-        result = result[..., 0, :]
-    return result[..., 0] if right.ndim == 1 else result
+    return np.asarray(times(a[..., :, None, :], b.swapaxes(-1, -2)[..., None, :, :]))
 
 
 def _rows(tape: Tape, values: Tensor, weights: Tensor) -> Tensor:

@@ -50,22 +50,16 @@ class FlatDictionary(Dictionary):
         is 0 if both signs occur: then the function is the last row, and the dictionary stands where it is zero;
         :meth:`hold_last` or :meth:`take_side` has to follow.
         """
-        d, flipped = self.dimension, False
-        goal = self.express(row)
-        if goal[0, d] >= 0:
-            falls, goal, column = self.goes_below_zero(goal)
-            if not falls:
-                self.add(goal)
-                return 1
-        if goal[0, d] <= 0:  # and negative somewhere
-            falls, goal, column = self.goes_below_zero(-goal)
-            if not falls:
-                self.add(goal)
-                return -1
-            flipped = True
-        number = self.rows
+        goal, flipped = self.express(row), False
+        for sign in (1, -1):
+            if sign * goal[0, self.dimension] >= 0:  # for sign −1 it is negative somewhere
+                falls, goal, column = self.goes_below_zero(goal * sign)
+                if not falls:
+                    self.add(goal)
+                    return sign
+                flipped = sign < 0
         self.rows += 1
-        self._pivot(column, goal, number)
+        self._pivot(column, goal, self.rows - 1)
         if flipped:
             self._negate(column)
         return 0

@@ -8,11 +8,11 @@ import pytest
 import sympy
 
 from theory import Architecture
-from theory.bounds import BOUNDS, applicable, evaluate, listing
+from theory.bounds import BOUNDS, applicable, evaluate, left_out, listing
 from theory.bounds.convolutional import _sum_over_bases, first_layer_value, overlapping_axes, transversal_sum
 from theory.bounds.integers import binomial_row, zaslavsky_number
 from theory.convolution import Convolution, ConvolutionalArchitecture
-from theory.errors import ConditionError, InvalidInputError
+from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.geometry.arrangement import HyperplaneArrangement
 
 
@@ -221,6 +221,14 @@ def test_deep_convolutions():
 def test_a_window_that_sees_everything_is_a_dense_layer():
     arch = one_layer((3,), 2, Convolution(5, (3,)))
     assert BOUNDS["xiong2020"](arch) == BOUNDS["zaslavsky"](dense(arch))
+
+
+def test_a_grid_that_is_too_large_to_scan_is_left_out():
+    images = ConvolutionalArchitecture((28, 28), 1, (Convolution(8, (5, 5)), Convolution(8, (3, 3), 3)))
+    assert [bound.key for bound, _ in left_out(images)] == ["xiong2020_upper"]
+    assert [bound.key for bound, _ in listing(images)] == ["xiong2020_lower"]
+    with pytest.raises(UnsupportedError, match="computing it takes about"):
+        BOUNDS["xiong2020_upper"](images)
 
 
 def test_large_one_dimensional_layers():

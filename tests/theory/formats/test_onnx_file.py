@@ -41,6 +41,8 @@ CASES = {
     "skip connection over two layers": SKIP,
     "gemm with A transposed": ("y = Gemm<transA=1>(x, w)", [3, 1], {"w": weights(3, 2)}),
     "constant on the left": ("h = MatMul(w, x) y = Relu(h)", [3], {"w": weights(4, 3)}),
+    "a vector times a vector": ("h = MatMul(x, w) y = Relu(h)", [3], {"w": weights(3)}),
+    "a vector times matrices": ("h = MatMul(x, w) y = Relu(h)", [3], {"w": weights(2, 3, 2)}),
     "batched matmul": ("h = MatMul(x, w) y = Abs(h)", [2, 1, 3], {"w": weights(2, 3, 2)}),
     "scalar activations": (
         """
