@@ -185,24 +185,21 @@ _RATIONAL = re.compile(r"([+-]?[0-9]+)(?:/([0-9]*[1-9][0-9]*))?")
 
 
 def rationals(value: Any, length: int, what: str) -> list[Fraction]:
-    """That many Fractions from a list of integers and strings "p" or "p/q"."""
+    """That many Fractions from a list of integers and strings "p" or "p/q"; Fractions, which JSON has not, stay."""
     require(is_list(value, length), f"{what} must be a list of {length} numbers")
+    if {Fraction}.issuperset(map(type, value)):
+        return list(value)
     found = [_RATIONAL.fullmatch(v) if type(v) is str and len(v) <= MAX_DIGITS else None for v in value]
     fits = all(match or type(v) is int for match, v in zip(found, value, strict=True))
     require(fits, f'{what} must be integers or strings "p/q" of at most {MAX_DIGITS} digits')
     return [Fraction(int(m[1]), int(m[2] or 1)) if m else Fraction(v) for m, v in zip(found, value, strict=True)]
 
 
-def common_denominator(values: Any) -> int:
-    """The least common denominator of rational numbers."""
-    for result in accumulate({v.denominator for v in values}, math.lcm, initial=1):
+def common_multiple(denominators: Any) -> int:
+    """The least common multiple of the denominators of rational numbers."""
+    for result in accumulate(set(denominators), math.lcm, initial=1):
         require(result.bit_length() <= MAX_BITS, f"a common denominator has more than {MAX_BITS} bits")
     return result
-
-
-def times(value: Fraction, factor: int) -> int:
-    """The product of a fraction and a multiple of its denominator."""
-    return value.numerator * (factor // value.denominator)
 
 
 class Unit:
@@ -266,22 +263,23 @@ class Layer:
         self.size = len(weights) + sum(unit.size for unit in units)  # rows that a cell computes or compares
         fits = self.size <= MAX_NUMBERS and sum(len(unit.name) for unit in units) <= MAX_CLAIM
         require(fits, f"the units of a layer have more than {MAX_NUMBERS} pieces, or too long names")
-        q = common_denominator(v for row in (*weights, biases, *(unit.points for unit in set(units))) for v in row)
-        u = common_denominator(v for unit in set(units) for line in unit.lines for v in line)
+        rows = [[v.as_integer_ratio() for v in (*row, bias)] for row, bias in zip(weights, biases, strict=True)]
+        points = [v.as_integer_ratio() for unit in set(units) for v in unit.points]
+        q = common_multiple(b for row in (*rows, points) for _, b in row)
+        u = common_multiple(v.denominator for unit in set(units) for line in unit.lines for v in line)
         self.factor, self.scale, self.q, self.s = u, u * q * s, q, s
-        numbers = [*biases, *(v for unit in set(units) for v in unit.points)]
-        longest = max((v.numerator.bit_length() for row in (*weights, numbers) for v in row), default=0)
+        longest = max((a.bit_length() for row in (*rows, points) for a, _ in row), default=0)
         self.bits = longest + q.bit_length() + width.bit_length()  # what the layer adds to the length of numbers
         entries = len(weights) * (width + 1) + sum(2 * len(unit.lines) + len(unit.points) for unit in units)
         self.held = entries * (320 + self.bits + self.scale.bit_length())  # bits of memory
         require(self.held <= free, f"the numbers of the network need more than {MAX_SIZE} bits")
-        lines = (" ".join(map(str, (*row, bias))) for row, bias in zip(weights, biases, strict=True))
+        lines = (" ".join([f"{a}/{b}" if b > 1 else str(a) for a, b in row]) for row in rows)
         self.text = "\n".join([f"layer {width} {','.join(unit.name for unit in units)}", *lines, ""])  # for the digest
-        self.weights = [[times(v, q) for v in row] for row in weights]
+        self.weights = [[a * (q // b) for a, b in row[:-1]] for row in rows]
         self.columns = list(map(list, zip(*self.weights, strict=True)))
-        self.biases = [times(b, q) * s for b in biases]
+        self.biases = [int(b * q) * s for b in biases]
         integral = {
-            unit: ([times(t, q) * s for t in unit.points], [(times(a, u), times(c, u) * q * s) for a, c in unit.lines])
+            unit: ([int(t * q) * s for t in unit.points], [(int(a * u), int(c * u) * q * s) for a, c in unit.lines])
             for unit in set(units)
         }
         starts = accumulate((unit.rank or 1 for unit in units), initial=0)
@@ -366,7 +364,8 @@ class Claim:
             require(entries <= MAX_NUMBERS, f"a layer has more than {MAX_NUMBERS} coefficients")
             require(scale.bit_length() <= MAX_BITS, f"the scale of a layer has more than {MAX_BITS} bits")
             require(entries * (320 + bits) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
-        digest = hashlib.sha256("".join(layer.text for layer in self.layers).encode()).hexdigest()
+        self.texts = [layer.text for layer in self.layers]
+        digest = hashlib.sha256("".join(self.texts).encode()).hexdigest()
         require(digest == value["network_sha256"], "network_sha256 is not the digest of this network")
         if self.definition not in MAPS:  # layers at the end without breakpoints divide nothing
             while self.layers and not any(rank or points for _, rank, points, _ in self.layers[-1].units):
@@ -539,7 +538,7 @@ class Claim:
         require(walls * (m + 1) <= MAX_NUMBERS, f"the walls of a chamber have more than {MAX_NUMBERS} coefficients")
         self.rows += [row for chain in self.chains for row in chain.rows(m)]
         self.order = math.prod(chain.order for chain in self.chains)  # the number of symmetries that are used
-        self.unit = common_denominator(Fraction(1, v) for row in self.rows for v in {*row[:-1]} if v)
+        self.unit = common_multiple(abs(v) for row in self.rows for v in {*row[:-1]} if v)
         self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
         for number, (*a, b) in enumerate(self.rows):
@@ -1730,8 +1729,8 @@ class Shared:
 
 def whole(rows: list[list[Fraction]]) -> tuple[list[Row], int]:
     """The rows times their common denominator, and that."""
-    q = common_denominator(v for row in rows for v in row)
-    return [[times(v, q) for v in row] for row in rows], q
+    q = common_multiple(v.denominator for row in rows for v in row)
+    return [[v.numerator * (q // v.denominator) for v in row] for row in rows], q
 
 
 def composed(rows: list[Row], inner: list[Row], factor: int) -> list[Row]:

@@ -237,21 +237,30 @@ def dumps(network: Network, *, note: str | None = None) -> str:
     head = [f'"format": "{FORMAT}"', f'"version": {VERSION}']
     if note is not None:
         head.append(f'"note": {json.dumps(note, ensure_ascii=False)}')
-    layers = ",\n".join(map(_layer_text, network.layers))
+    layers = ",\n".join(map(_layer_text, entries(network)["layers"]))
     return "{" + ", ".join(head) + f',\n "inputs": {network.inputs},\n "layers": [\n{layers}\n ]}}\n'
 
 
-def _layer_text(layer: Layer) -> str:
-    rows = ",\n    ".join(_vector_text(row) for row in layer.weights)
-    names = [unit.to_json() for unit in layer.units]
-    activation = (names[0] if names else "identity") if all(name == names[0] for name in names) else names
+def entries(network: Network) -> dict[str, Any]:
+    """What :func:`dumps` writes as one value, with fractions for the texts of numbers."""
+    layers = []
+    for layer in network.layers:
+        names = [unit.to_json() for unit in layer.units]
+        activation = (names[0] if names else "identity") if all(name == names[0] for name in names) else names
+        weights = list(map(list, layer.weights))
+        layers.append({"weights": weights, "biases": list(layer.biases), "activation": activation})
+    return {"format": FORMAT, "version": VERSION, "inputs": network.inputs, "layers": layers}
+
+
+def _layer_text(entry: dict[str, Any]) -> str:
+    rows = ",\n    ".join(map(_vector_text, entry["weights"]))
     return (
-        f'  {{"weights": [\n    {rows}],\n   "biases": {_vector_text(layer.biases)},\n'
-        f'   "activation": {json.dumps(activation)}}}'
+        f'  {{"weights": [\n    {rows}],\n   "biases": {_vector_text(entry["biases"])},\n'
+        f'   "activation": {json.dumps(entry["activation"])}}}'
     )
 
 
-def _vector_text(values: tuple[Fraction, ...]) -> str:
+def _vector_text(values: list[Fraction]) -> str:
     return "[" + ", ".join(f'"{format_rational(v)}"' for v in values) + "]"
 
 

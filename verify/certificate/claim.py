@@ -5,6 +5,7 @@ to the inputs of the network, so that the claim is about the network itself and 
 """
 
 import json
+import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import compress
@@ -13,7 +14,7 @@ from typing import Any
 from theory.activations import IDENTITY, Maxout, PiecewiseLinear
 from theory.errors import UnsupportedError
 from theory.exact import Row, format_rational
-from theory.formats.json_file import dumps
+from theory.formats import json_file
 from theory.network import Layer, Network
 from verify import checker
 from verify.domain.shapes import Domain
@@ -41,7 +42,7 @@ def claim_entries(
     version: int | None = None,
     symmetry: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """The claim as the checker decodes it: a number of regions, or (lower, upper), a bracket.
+    """The claim as the checker decodes it, but with fractions: a number of regions, or (lower, upper), a bracket.
 
     ``rows`` are those of the domain, if the caller has them.  The version is that of a tree unless another one is
     given; ``symmetry`` are chains (:class:`verify.checker.Chain`), for a tree of one chamber.  A unit that is neither
@@ -58,14 +59,22 @@ def claim_entries(
         "network_sha256": network.digest,
         "domain": domain_entry(domain, rows),
         **({"symmetry": json.loads(json.dumps(symmetry))} if symmetry else {}),
-        "network": json.loads(dumps(network)),
+        "network": json_file.entries(network),
     }
 
 
-def claim_text(entries: dict[str, Any]) -> str:
-    """The entries as JSON.  Rows of walls are nearly all zeros, which need not be written one by one."""
-    domain = entries["domain"]
-    text = json.dumps({**entries, "domain": {**domain, "rows": []}}, ensure_ascii=False, separators=(",", ":"))
+def claim_text(entries: dict[str, Any], known: checker.Claim | None = None) -> str:
+    """The entries as JSON.  Rows of walls are nearly all zeros, which need not be written one by one.
+
+    ``known`` is what the checker makes of the entries, if the caller has that: its numbers are texts already.
+    """
+    domain, network = entries["domain"], entries["network"]
+    if known:
+        rows = ([line.split(" ") for line in text.split("\n")[1:-1]] for text in known.texts)
+        words = [{"weights": [row[:-1] for row in own], "biases": [row[-1] for row in own]} for own in rows]
+        network = {**network, "layers": list(map(operator.or_, network["layers"], words))}
+    stated = {**entries, "domain": {**domain, "rows": []}, "network": network}
+    text = json.dumps(stated, ensure_ascii=False, separators=(",", ":"), default=format_rational)
     # where this comes first it is the key: quotes inside a string are escaped
     return text.replace('"rows":[', f'"rows":[{",".join(map(_row_text, domain["rows"]))}', 1)
 

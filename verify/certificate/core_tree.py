@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from theory.errors import UnsupportedError
+from theory.exact import format_rational
 from theory.formats.json_file import loads
 from theory.network import Layer, Network
 from verify import checker
@@ -215,7 +216,7 @@ def _problem(claim: checker.Claim, columns: Sequence[int], network: Network | No
     """What is counted, in the coordinates that matter."""
     if not claim.layers:
         raise UnsupportedError("a network without bends")
-    network = network or loads(json.dumps(claim.stated["network"]))
+    network = network or loads(json.dumps(claim.stated["network"], default=format_rational))
     if claim.values is None and len(columns) == claim.dimension:
         return known or Problem(network, tuple(map(tuple, claim.rows)))
     scale = claim.layers[0].scale // claim.layers[0].factor

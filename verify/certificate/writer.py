@@ -59,8 +59,8 @@ def write(
     chains = [{"parameters": chain.inputs, "signed": chain.signed, "units": chain.units} for chain in found]
     with long_integers(), whole_file(path) as file:
         stated = claim_entries(network, domain, regions, definition, symmetry=chains)
-        file.write(claim_text(stated).encode() + b"\n")
         claim = checker.Claim(stated)
+        file.write(claim_text(stated, claim).encode() + b"\n")
         few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
         leaves, shown = _write_tree(file, claim, tree_for(claim, few=few, network=network))
         file.write(b'["end",%d]\n' % leaves)
@@ -98,7 +98,7 @@ def count_and_write(
                 lines.seek(0)
                 lines.truncate()
                 require_agreement(regions, _write_tree(lines, claim, tree_for(claim, few=True))[0], domain)
-            file.write(claim_text({**stated, "regions": regions}).encode() + b"\n")
+            file.write(claim_text({**stated, "regions": regions}, claim).encode() + b"\n")
             lines.seek(0)
             shutil.copyfileobj(lines, file)
             file.write(b'["end",%d]\n' % regions)
@@ -109,8 +109,9 @@ def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain
     """Write a certificate that shows once what cells with equal images have in common."""
     with long_integers(), whole_file(path) as file:
         stated = claim_entries(network, domain, regions, version=checker.SHARED)
-        writer = SharedWriter(checker.Claim(stated))
-        file.write(claim_text(stated).encode() + b"\n")
+        claim = checker.Claim(stated)
+        writer = SharedWriter(claim)
+        file.write(claim_text(stated, claim).encode() + b"\n")
         file.writelines(line.encode() + b"\n" for line in writer.lines())
         require_agreement(regions, writer.regions, domain)
 

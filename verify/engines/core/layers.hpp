@@ -169,4 +169,31 @@ inline bool enter_layer(const Model& model, State<D>& state, int layer) {
     return good;
 }
 
+// Where a certificate is written, sums must not depend on cells that are not above the present one: those on the parts of a
+// root cell begin with the sum on that cell, in which a unit that is not decided there has piece 0.  Keep it; or, with
+// `back`, put it in the place of what another part has left.
+template <int D>
+inline void copy_base(State<D>& state, int layer, bool back) {
+    const auto copy = [&](auto& now, auto& base, std::size_t n) {
+        auto *from = back ? base.data() : now.data(), *to = back ? now.data() : base.data();
+        std::copy(from + layer * n, from + (layer + 1) * n, to + layer * n);
+    };
+    const std::int64_t version = state.memory[4 * layer + VERSION];
+    copy(state.memory, state.base_memory, 4);
+    state.memory[4 * layer + VERSION] = version;
+    if (state.base_memory[4 * layer + SOURCE] < 0) return;
+    copy(state.used, state.base_used, state.units_);
+    copy(state.center, state.base_center, static_cast<std::size_t>(state.width()) * state.rows_);
+    copy(state.error, state.base_error, static_cast<std::size_t>(state.width()) * state.rows_);
+}
+// After the root cell of the layer before was tested, make the sum on it, if its parts need few changes of that.
+template <int D>
+inline void keep_base(const Model& model, State<D>& state, int layer, int undecided) {
+    if (layer == model.depth) return;
+    state.memory[4 * layer + SOURCE] = -1;
+    if (0 < undecided && 2 * undecided < model.layers[layer - 1].units && model.layers[layer].dense)
+        enter_layer(model, state, layer);
+    copy_base(state, layer, false);
+}
+
 }  // namespace linregions
