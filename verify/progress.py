@@ -30,7 +30,7 @@ LONGEST_PAUSE = 300.0
 
 _QUIET = ContextVar("quiet", default=False)
 _LOOP: ContextVar[list[str] | None] = ContextVar("loop", default=None)
-"""A function that says how far the loop of the surrounding step is."""
+"""How far the loop of the surrounding step is, as the only entry of a list; empty where no loop runs."""
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def _spin(text: Callable[[], str], ended: threading.Event) -> None:
 
 
 def tracked(steps: Sequence[T], label: str) -> Iterator[T]:
-    """The same steps; the reader sees how many are done, of a loop outside of a step only on a terminal.
+    """The same steps; the reader sees how many are done: of a loop outside of :func:`working` only on a terminal.
 
     >>> list(tracked([1, 2, 3], "three steps"))
     [1, 2, 3]

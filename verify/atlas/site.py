@@ -41,7 +41,7 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
     alone; others of the same name are replaced.
     """
     root = Path(folder)
-    listed = list(architectures() if chosen is None else chosen)
+    listed = list(dict.fromkeys(architectures() if chosen is None else chosen))
     menu = tuple(sorted(set(map(pages.overview_of, listed)), key=lambda each: (each[0][0], len(each[0]), each)))
     every: list[dict[str, Any]] = []
     written: list[str] = []

@@ -76,7 +76,8 @@ def command(
                 ink = INKS[(i - 1) % len(INKS)]
                 axes.plot([i, i], [lower.mean, upper.mean], color=ink, linewidth=1, marker="_", markersize=14)
                 axes.plot(i, value.mean, "o", color=ink)
-            axes.set(xlabel="layer", ylabel="local complexity and its bounds", yscale="log")
+            scale = "log" if any(upper.mean > 0 for _, _, upper, _ in layers) else "linear"
+            axes.set(xlabel="layer", ylabel="local complexity and its bounds", yscale=scale)
             axes.set_xticks(range(1, len(layers) + 1))
             axes.margins(x=0.25)
             axes.set_title(f"{network.architecture} on {len(data)} points", fontsize="medium")

@@ -16,6 +16,7 @@ from theory.errors import InvalidInputError
 from theory.initialization import Initialization
 from verify import Box, Domain, Line, Plane, WholeSpace, count, regions, sample
 from verify.counting.samples.draws import Draws
+from verify.counting.samples.nested_bound import NestedBound, problem_walls
 from verify.counting.samples.stream import Stream
 from verify.engines import patterns
 from verify.engines.problem import NoInteriorError, Problem
@@ -137,6 +138,14 @@ def test_the_bound_is_theorem_1_where_nothing_else_is_known() -> None:
         mixed = next(net for net in networks if all(min(r) < 0 < max(r) for lay in net.hidden[1:] for r in lay.weights))
         bound = Draws(Problem.of(mixed, WholeSpace(widths[0])), 0).bound
         assert bound == BOUNDS["serra2018"](Architecture.relu(*widths))
+
+
+def test_any_number_of_layers_has_a_bound() -> None:
+    """It is Theorem 1 of Serra et al., evaluated from the last layer on."""
+    one = ([[1, 0], [0, 1]], [-1, -1])
+    few, many = (Problem(Network.relu([*[one] * depth, ([[1, 1]], [0])]), ()) for depth in (2, 600))
+    assert NestedBound(problem_walls(few), 2).value == BOUNDS["serra2018"](Architecture.relu(2, 2, 2))
+    assert NestedBound(problem_walls(many), 2).value == BOUNDS["serra2018"](Architecture.relu(2, *[2] * 600))
 
 
 def test_fixed_units_and_low_ranks_make_the_bound_smaller() -> None:

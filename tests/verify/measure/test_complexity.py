@@ -12,6 +12,7 @@ from variation_bounds import lipschitz_after, variation_bound
 from theory import ABS, IDENTITY, Architecture, Layer, Network
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError, UnsupportedError
+from theory.formats import save
 from theory.initialization import Initialization
 from theory.local_complexity import density_bounds
 from verify import Box, Plane, Segment, along
@@ -141,6 +142,10 @@ def test_the_command(run, tmp_path) -> None:
     assert "local complexity of 64-10-8 on 3 points" in run("complexity", "digits", *options).out
     for arguments, words in ((["digits", "--sigma", "0"], "not positive"), (["nowhere.csv"], "nowhere.csv")):
         assert words in run("complexity", "digits", *arguments, code=2).err
+    save(Network.relu([([[0]], [0]), ([[1]], [0])]), tmp_path / "flat.json")
+    (tmp_path / "points.csv").write_text("0")
+    run("complexity", tmp_path / "flat.json", tmp_path / "points.csv", "--draws", 2, "--plot", tmp_path / "flat.png")
+    assert (tmp_path / "flat.png").stat().st_size > 1000
 
 
 def test_local_ranks_do_not_depend_on_the_prime() -> None:

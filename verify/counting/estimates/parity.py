@@ -7,12 +7,12 @@ that.  Let :math:`X = 2^m` if a solver finds a pattern that satisfies the equati
 it belongs to a region, otherwise :math:`X = 0`: its mean is at most R, whatever the solver misses, as long as m does
 not depend on the bits of this draw.
 
-How many equations the solver can satisfy is found out before the first draw, with random bits that no draw uses: of
-two runs that add one equation after the other until no pattern is found, the better one gets to m + 1.
+Before the first draw two runs, with random bits that no draw uses, add one equation after the other until the solver
+finds no pattern; m is one less than the larger number of equations for which it found one.
 
 The program that the solver has is :mod:`verify.counting.estimates.mixed_integer`.  Where the domain is not bounded, it
-seeks patterns in a box.  What excludes the wrong values of the units of one equation is a row for each.  The sets have
-three units: short equations are the easiest for the solver, and the proof allows them.
+seeks patterns in a box.  For each choice of the units of an equation that violates it, one row excludes that choice.
+The sets have three units: short equations are the easiest for the solver, and the proof allows them.
 
 References
 ----------

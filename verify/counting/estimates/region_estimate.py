@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _COUNTING, _PILOT = 0.15, 0.3
 """Shares of the budget: for an exact count, and until it is decided whether sets or trees are drawn."""
 _HOPEFUL = 0.05
-"""Draws of sets that must have led to regions after that, lest trees are drawn instead."""
+"""After that sets alone are drawn if at least this share of them led to regions, otherwise trees as well."""
 _ERRORS = 3
 """Sides on which the interval may be wrong: sets from below and above, trees, dives or parity from below."""
 _MOST_SETS, _MOST_TREE = 24, 8

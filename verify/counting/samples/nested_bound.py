@@ -160,6 +160,13 @@ class NestedBound:
     def __init__(self, layers: Sequence[LayerWalls], dimension: int) -> None:
         self.layers = layers
         self.below = cache(self._below)
+        reached = [{dimension}]
+        for layer, walls in enumerate(layers):
+            parts = ((c, b) for c in reached[-1] for a, b in walls.sets if a + b <= c)
+            reached.append({self.dimension_after(layer, c, b) for c, b in parts})
+        for layer, own in reversed(list(enumerate(reached))):  # the last layer first, so that no recursion is deep
+            for c in own:
+                self.below(layer, c)
         self.value = self.below(0, dimension)
 
     def _below(self, layer: int, c: int) -> int:

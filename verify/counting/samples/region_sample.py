@@ -75,8 +75,8 @@ def sample(
 
     Draws are rejected until n are accepted, each with probability exactly R/U, U the bound of
     :mod:`verify.counting.samples.nested_bound`; so a region takes U/R draws on average, of at most two linear programs
-    in rational arithmetic for each wall of a unit.  It is a method for few layers or tight bounds, which there are none
-    of for maxout units of a rank above 2.
+    in rational arithmetic for each wall of a unit.  It is a method for few layers or tight bounds; the bound for maxout
+    units of a rank above 2 is not tight.
     """
     place = domain_of(network, domain)
     problem = Problem.in_parameters(network, place)
