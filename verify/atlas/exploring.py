@@ -14,7 +14,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from theory.errors import InvalidInputError, UnsupportedError, imported
 from theory.formats.json_file import dumps
@@ -45,7 +44,8 @@ def network_page(network: Network, name: str) -> str:
 def plane_page(partition: PlaneRegions, name: str) -> str:
     """A partition of a polygon in a plane, with the images at its three points and the class of each region.
 
-    More than :data:`MOST_POLYGONS` polygons raise :class:`~theory.errors.UnsupportedError`.
+    There is an image if the coordinates of a point fill a square.  More than :data:`MOST_POLYGONS` polygons raise
+    :class:`~theory.errors.UnsupportedError`.
     """
     sub = partition.subdivision
     if len(sub.faces) > MOST_POLYGONS:
@@ -67,7 +67,10 @@ def plane_page(partition: PlaneRegions, name: str) -> str:
         f"{partition.activation} activation regions and {partition.linear} linear regions of {partition.architecture} "
         f"on {partition.domain}, counted exactly. The picture is drawn in floating point."
     )
-    return explore_page(name, {"cells": cells, "marks": _marks(partition.domain), "says": says})
+    plane = partition.domain
+    places = ((0, 0, plane.origin), (1, 0, plane.first), (0, 1, plane.second)) if isinstance(plane, Plane) else ()
+    marks = [{"point": [x, y, 1], "name": f"({x}, {y})", "image": _image(point)} for x, y, point in places]
+    return explore_page(name, {"cells": cells, "marks": marks, "says": says})
 
 
 def _largest(partition: PlaneRegions, face: int) -> int:
@@ -75,14 +78,6 @@ def _largest(partition: PlaneRegions, face: int) -> int:
     center = [sum((corner[k] for corner in corners), Fraction(0)) / len(corners) for k in (0, 1)]
     outputs = partition.network(center)
     return outputs.index(max(outputs))
-
-
-def _marks(domain: Domain) -> list[dict[str, Any]]:
-    """The three points of a plane, each with its image if its coordinates fill a square."""
-    if not isinstance(domain, Plane):
-        return []
-    places = ((0, 0, domain.origin), (1, 0, domain.first), (0, 1, domain.second))
-    return [{"point": [x, y, 1], "name": f"({x}, {y})", "image": _image(point)} for x, y, point in places]
 
 
 def _image(point: Sequence[Fraction]) -> str | None:

@@ -9,9 +9,9 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import NamedTuple
 
 import sympy
 
@@ -23,8 +23,7 @@ _FEWEST = 3
 """A row of which fewer terms are known is left out."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The known maxima of a row of architectures.
 
     ``name`` has m or n for the number that runs, counted from 1, or dots for the number of layers.  ``terms`` are the

@@ -165,16 +165,13 @@ def walls(evidence: Evidence) -> Check:
             inward.setdefault(facet, []).append(cell.rows[number])
             if number <= len(evidence.problem.rows):
                 border.add(facet)
-    wrong = sum(1 for facet, sides in inward.items() if not _shared(sides, facet in border))
+    wrong = 0
+    for facet, sides in inward.items():
+        opposite = len(sides) == 2 and sides[0] == tuple(-v for v in sides[1])
+        wrong += not (len(sides) == 1 if facet in border else opposite)
     numbers: dict[str, int | Fraction] = {"inside": len(inward) - len(border), "border": len(border), "wrong": wrong}
     reason = "facets shared by two cells from opposite sides, on the border by one"
     return verdict("walls", wrong == 0 and bool(evidence.cells), reason, numbers)
-
-
-def _shared(sides: list[Row], on_the_border: bool) -> bool:
-    if on_the_border:
-        return len(sides) == 1
-    return len(sides) == 2 and sides[0] == tuple(-v for v in sides[1])
 
 
 def euler(evidence: Evidence) -> Check:
@@ -219,7 +216,9 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
             return verdict("line", False, "a listed pattern has no interior point", {"count": evidence.count})
         if start == end:
             continue
-        on_line = _restricted(problem, start, end)
+        values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)  # positive where they are equal
+        ends = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
+        on_line = Problem(problem.network.on_line(start, end), ends)
         crossed = list(engines.patterns(on_line, "auto" if evidence.asks_fast else "exact"))
         rows = (row for pattern in crossed for row in pattern_rows(problem, pattern) or ())
         if not any(value_at(row, start) == 0 == value_at(row, end) for row in rows):
@@ -248,10 +247,3 @@ def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> _Ve
     ends = [Fraction(1) if high is None else high, Fraction(-1) if low is None else low]
     factor = rng.choice(ends) * Fraction(rng.randint(1, 96), 97)
     return tuple(v + factor * s for v, s in zip(point, step, strict=True))
-
-
-def _restricted(problem: Problem, start: _Vector, end: _Vector) -> Problem:
-    """The problem on the line through two points inside the domain; rows that are constant there are positive."""
-    values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)
-    rows = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
-    return Problem(problem.network.on_line(start, end), rows)

@@ -6,17 +6,15 @@ depends on the number of inputs, a domain or a point, becomes a function of that
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from theory import Architecture, Network
 from theory.errors import InvalidInputError
-from theory.exact import rational
+from theory.exact import Point, rational
 from theory.tables import FORMATS
 from verify.cli.points import read_point, read_points
 from verify.domain import files as domain_files
@@ -30,11 +28,10 @@ SHIPPED = "digits"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 DomainReader = Callable[[int], Domain]
-PointReader = Callable[[int], tuple[Fraction, ...]]
+PointReader = Callable[[int], Point]
 
 
-@dataclass(frozen=True)
-class NetworkFile:
+class NetworkFile(NamedTuple):
     """A network, and the name of its file as it was given."""
 
     name: str
@@ -51,16 +48,14 @@ class NetworkFile:
         return {"file": self.name, "architecture": self.network.architecture}
 
 
-@dataclass(frozen=True)
-class PointsFile:
+class PointsFile(NamedTuple):
     """Points, and the name of their file as it was given."""
 
     name: str
-    points: list[tuple[Fraction, ...]]
+    points: list[Point]
 
 
-@dataclass(frozen=True)
-class GivenDomain:
+class GivenDomain(NamedTuple):
     """The option that names a domain, and the domain for a number of inputs."""
 
     option: str
@@ -161,14 +156,14 @@ def _plane(path: str, option: str) -> DomainReader:
     return read
 
 
-def _segment(start: PointReader, end: PointReader) -> DomainReader:
-    return lambda inputs: Segment(start(inputs), end(inputs))
-
-
-def _triangle(origin: PointReader, first: PointReader, second: PointReader) -> DomainReader:
+def _triangle(origin: Point, first: Point, second: Point) -> Plane:
     from verify.slices.planes import triangle
 
-    return lambda inputs: Plane(origin(inputs), first(inputs), second(inputs), patch=triangle())
+    return Plane(origin, first, second, patch=triangle())
+
+
+def _spanned(shape: Callable[..., Domain], points: Sequence[PointReader]) -> DomainReader:
+    return lambda inputs: shape(*(point(inputs) for point in points))
 
 
 def _picture(name: str, _option: str, *, page: bool = False) -> str:
@@ -265,7 +260,7 @@ _DOMAINS = {
         "--points", nargs=3, metavar="O P Q", type=POINT, help="The triangle with these corners in the input space."
     ),
 }
-_FROM_POINTS: dict[str, Callable[..., DomainReader]] = {"--segment": _segment, "--points": _triangle}
+_FROM_POINTS: dict[str, Callable[..., Domain]] = {"--segment": Segment, "--points": _triangle}
 
 
 def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -280,7 +275,7 @@ def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], C
         def with_domain(*arguments: Any, **options: Any) -> Any:
             given = {f"--{name}": options.pop(name) for name in names}
             chosen = exactly_one(given, f"each name {required or 'a domain'}", or_none=not required)
-            read = _FROM_POINTS[chosen](*given[chosen]) if chosen in _FROM_POINTS else given.get(chosen)
+            read = _spanned(_FROM_POINTS[chosen], given[chosen]) if chosen in _FROM_POINTS else given.get(chosen)
             return command(*arguments, domain=GivenDomain(chosen, read) if read else None, **options)
 
         return functools.reduce(lambda wrapped, name: _DOMAINS[name](wrapped), reversed(names), with_domain)

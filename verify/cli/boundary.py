@@ -87,8 +87,15 @@ def command(
         facts, text = _measured(network, where, definition, places, with_strata)
     show.answer(record | facts, f"{heading}\n{word} {text}", as_json)
     if plot is not None:
+        from verify.slices import lines, planes
+        from verify.slices.lines.picture import save_picture as save_line
+        from verify.slices.planes.picture import save_picture as save_plane
+
         with working(f"drawing {plot}"):
-            _draw(network, where, plot)
+            if isinstance(where, Segment):
+                save_line([lines.along(network, where)], plot)
+            else:
+                save_plane(planes.across(network, where), plot)
 
 
 def _by_lines(network: Network, where: Domain, definition: _Definition, number: int) -> tuple[dict[str, Any], str]:
@@ -140,17 +147,6 @@ def _measured(
         lines += ["", *(part.text(places) for part in parts)]
         lines.append(f"faces of all closed cells, by dimension: {faces}; Euler {parts.euler_characteristic}")
     return record, "\n".join(lines)
-
-
-def _draw(network: Network, where: Domain, plot: str) -> None:
-    from verify.slices import lines, planes
-    from verify.slices.lines.picture import save_picture as save_line
-    from verify.slices.planes.picture import save_picture as save_plane
-
-    if isinstance(where, Segment):
-        save_line([lines.along(network, where)], plot)
-    else:
-        save_plane(planes.across(network, where), plot)
 
 
 def _decimal(value: Fraction, places: int, *, up: bool = False) -> str:

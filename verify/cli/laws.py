@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the laws load hypothesis and sympy
 @click.command("laws")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--run", "run", is_flag=True, help="Test them; exit code 1 if one is broken.")
-@click.option("--examples", type=int, default=None, metavar="N", help="Examples for each law (default 100).")
+@click.option("--examples", type=click.IntRange(min=1), metavar="N", help="Examples for each law (default 100).")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="The same seed, the same examples.")
 @arguments.json()
 def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int, as_json: bool) -> int:
@@ -41,9 +41,7 @@ def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int, 
     """
     if examples is not None and not run:
         raise InvalidInputError("--examples says how often the laws are tested; add --run")
-    number = 100 if examples is None else examples
-    if number < 1:
-        raise InvalidInputError(f"--examples {number} is below the smallest allowed value 1")
+    number = examples or 100
     from verify.testing.laws import chosen
 
     laws = chosen(names)

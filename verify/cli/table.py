@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,7 +62,7 @@ def command(
     for subject in subjects or [Architecture.parse(text, rank=rank) for text in DEFAULT]:
         if isinstance(subject, arguments.NetworkFile):
             network, domain = subject.network, None if box is None else box(subject.network.inputs)
-            columns.append(network_column(network, Path(subject.name).stem, domain=domain))
+            columns.append(network_column(network, subject.title, domain=domain))
         else:
             columns.append(architecture_column(subject, limit=limit))
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import operator
 import os
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -130,8 +131,7 @@ class RegionCount:
         return f"<{number} of {self.architecture} on {self.domain}{', exact' if self.exact else ''}>"
 
     def _repr_html_(self) -> str:
-        number, _, rest = repr(self).strip("<>").partition(" ")
-        return f"<b>{html.escape(number)}</b> {html.escape(rest)}"
+        return re.sub(r"\d+", r"<b>\g<0></b>", html.escape(repr(self).strip("<>")), count=1 if self.exact else 2)
 
 
 @accepts_of

@@ -117,7 +117,7 @@ def test_nothing_is_left_on_the_cluster(workers: LocalCluster, client: Client):
 
 
 def test_workers_of_another_version_refuse(client: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(team, "installed", lambda: "0.0.1")
+    monkeypatch.setattr(team, "__version__", "0.0.1")
     with pytest.raises(InvalidInputError, match=r"a worker has linregions .*, the process that counts has 0\.0\.1"):
         count(NETWORK, executor=client)
 

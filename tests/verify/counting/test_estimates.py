@@ -233,13 +233,13 @@ def test_sets_go_on_while_one_in_twenty_leads_to_a_region(monkeypatch: pytest.Mo
     chosen = list[Method]()
 
     def draw(run: _Run, _: object) -> None:
-        turns, sets, other = run._turns(lambda: True), run._methods["sets"], run._methods["tree"]
+        sets, other = run._methods["sets"], run._methods["tree"]
         sets.seconds, other.seconds = 2.0, 1.0
         for positive in (10, 10, 1):
             sets.values = [*sets.values, *[Fraction(1)] * positive, *[Fraction(0)] * (100 - positive)]
-            chosen.append(next(turns))
+            chosen.append(run._next(pilot=False))
         sets.values = [*sets.values, *[Fraction(0)] * 300]
-        chosen.append(next(turns))
+        chosen.append(run._next(pilot=False))
 
     monkeypatch.setattr(_Run, "_draw", draw)
     estimate(TOO_MANY, budget=0.1)
@@ -255,6 +255,14 @@ def test_the_ends_that_are_printed_contain_the_interval() -> None:
     assert _ends(replace(some, low=12345, high=999_999_999_999)) == "12345 to 1.000e+12"
     assert some.percent == "99.9999 %"
     assert replace(some, confidence=Fraction(19, 20)).percent == "95 %"
+
+
+def test_an_error_is_reached_where_the_value_is_within_it() -> None:
+    """The value is an integer: of 10 to 12 it is 11, a tenth above 10, although 120/11 is within 1/11 of both."""
+    some = RegionEstimate(
+        1, 99, 10, 12, Fraction(19, 20), Fraction(1, 11), {}, 0, 0.0, Architecture.relu(2, 3), WholeSpace(2)
+    )
+    assert (some.value, some.reached, replace(some, error=Fraction(1, 10)).reached) == (11, False, True)
 
 
 def test_few_regions_are_counted() -> None:

@@ -321,6 +321,8 @@ def test_the_command_counts_by_definition(run, bow, name, number) -> None:
 
 def test_notebooks_show_markup() -> None:
     assert count(CROSS, engine="exact")._repr_html_() == "<b>4</b> activation regions of 2-2 on R^2, exact"
+    bracket = count(CROSS, budget_regions=1)
+    assert bracket._repr_html_() == "between <b>1</b> and <b>4</b> activation regions of 2-2 on R^2"
     assert Box.cube(0, 1, 3)._repr_html_() == "[0,1]<sup>3</sup>"
     table = ET.fromstring(CROSS._repr_html_())
     assert len(table.findall("tr")) == 3

@@ -208,7 +208,7 @@ def test_the_command_says_which_law_is_broken(capsys, monkeypatch) -> None:
     [
         (["gravity"], "there is no law 'gravity'"),
         (["--examples", "5"], "add --run"),
-        (["--run", "--examples", "0"], "--examples 0 is below"),
+        (["--run", "--examples", "0"], "'--examples': 0 is not in the range"),
     ],
 )
 def test_the_command_refuses_in_one_sentence(capsys, arguments, message) -> None:

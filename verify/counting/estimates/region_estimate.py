@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
 import time
@@ -24,7 +23,7 @@ from verify.counting.estimates.parity import Search
 from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
-from verify.counting.long.team import processes
+from verify.counting.long.team import workers
 from verify.counting.region_count import count
 from verify.counting.samples.nested_bound import NestedBound, problem_walls
 from verify.domain.shapes import Domain
@@ -80,7 +79,7 @@ class RegionEstimate:
     @property
     def reached(self) -> bool:
         """Whether :attr:`value` is within ``error`` of every number of the interval, relative to that number."""
-        return self.high * (1 - self.error) <= self.low * (1 + self.error)
+        return all(abs(self.value - end) <= self.error * end for end in (self.low, self.high))
 
     @property
     def percent(self) -> str:
@@ -245,7 +244,7 @@ class _Run:
                 self._methods[method] = _Method(Drawing(problem, self.seed, method), bounds, known)
             try:
                 with ExitStack() as stack:
-                    self._draw(self._executor(stack))
+                    self._draw(workers(stack, self.limits))
             except KeyboardInterrupt:
                 self._interrupted = True
         return self._now()
@@ -258,20 +257,11 @@ class _Run:
         else:
             yield "dives" if problem.dimension > _MOST_TREE and can_dive(problem) else "tree"
 
-    def _executor(self, stack: ExitStack) -> Executor | None:
-        given = self.limits.executor
-        if given is not None:
-            return given if isinstance(given, Executor) else Cluster(given)
-        if self.limits.jobs == 1:
-            return None
-        return processes(stack, self.limits.jobs)
-
     def _draw(self, executor: Executor | None) -> None:
         """Draw sets until the error is reached; where few of them lead to regions, trees as well, half of the time."""
-        pilot_ends = _PILOT * self._left
-        began = time.perf_counter()
-        for method in self._turns(lambda: time.perf_counter() - began > pilot_ends):
-            work = self._methods[method]
+        pilot_ends = time.perf_counter() + _PILOT * self._left
+        while True:
+            work = self._methods[self._next(pilot=time.perf_counter() <= pilot_ends)]
             before = time.perf_counter()
             found = self._values(executor, work.drawing, len(work.values), work.next_draws)
             work.seconds += time.perf_counter() - before
@@ -283,26 +273,22 @@ class _Run:
             if now.reached or self._left <= 0:
                 return
 
-    def _turns(self, pilot_over: Callable[[], bool]) -> Iterator[Method]:
+    def _next(self, *, pilot: bool) -> Method:
         sets, other = self._methods.get("sets"), next(name for name in self._methods if name != "sets")
         if sets is None:
-            yield from itertools.repeat(other)
-        assert sets is not None
-        while not pilot_over():
-            yield "sets"
-        while True:
-            positive = sum(map(bool, sets.values))
-            hopeful = positive >= _HOPEFUL * len(sets.values)
-            yield "sets" if hopeful or (positive and self._methods[other].seconds > sets.seconds) else other
+            return other
+        positive = sum(map(bool, sets.values))
+        hopeful = pilot or positive >= _HOPEFUL * len(sets.values)
+        return "sets" if hopeful or (positive and self._methods[other].seconds > sets.seconds) else other
 
     def _values(self, executor: Executor | None, drawing: Drawing, first: int, number: int) -> list[Fraction]:
         """The next draws, in order and without a gap, as far as there is time."""
         seconds = max(self._left, 0.0)
         if executor is None:
             return values(drawing, first, number, seconds)
-        workers = executor.workers if isinstance(executor, Cluster) else max(self.limits.jobs, 2)
-        size = -(-number // workers)
-        starts = range(first, first + workers * size, size)
+        many = executor.workers if isinstance(executor, Cluster) else max(self.limits.jobs, 2)
+        size = -(-number // many)
+        starts = range(first, first + many * size, size)
         parts = [executor.submit(values, drawing, start, size, seconds) for start in starts]
         found: list[Fraction] = []
         try:

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from theory.deadline import check
 from theory.errors import InvalidInputError
@@ -103,8 +104,7 @@ def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], 
         raise InvalidInputError(f"{path} is no transcript of an estimate: {error}") from None
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(NamedTuple):
     """The outcome of drawing again.
 
     ``drawn`` is how many draws were repeated; ``wrong`` has method and number of those that came out otherwise.

@@ -39,9 +39,8 @@ T. Serra, C. Tjandraatmadja, S. Ramalingam: Bounding and counting linear regions
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 
@@ -64,8 +63,7 @@ _MANY = 200
 _PRIME = 2**61 - 1
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(NamedTuple):
     """What a part says: full layers, the rank of what the next one sees of them, and what every unit may still do.
 
     ``pieces[i][u]`` are the pieces that unit u of layer i may take on the part, in order.

@@ -36,6 +36,14 @@ def processes(stack: contextlib.ExitStack, number: int) -> futures.Executor:
     return pool
 
 
+def workers(stack: contextlib.ExitStack, limits: Limits) -> futures.Executor | None:
+    """What limits say that does the work: an executor, a cluster or processes; None if it is this thread."""
+    given = limits.executor
+    if given is None:
+        return processes(stack, limits.jobs) if limits.jobs > 1 else None
+    return given if isinstance(given, futures.Executor) else Cluster(given)
+
+
 class Team(contextlib.ExitStack):
     """The workers that limits ask for, while the block runs.
 
@@ -53,15 +61,11 @@ class Team(contextlib.ExitStack):
         self._sent: Any = None
 
     def __enter__(self) -> Team:
-        executor, jobs = self._limits.executor, self._limits.jobs
-        if isinstance(executor, futures.Executor):
-            self._set_executor(executor)
-        elif executor is not None:
-            self._set_executor(Cluster(executor))
-        elif jobs > 1 and core is not None and self._work.writer is None:
+        jobs, free = self._limits.jobs, self._limits.executor is None and self._work.writer is None
+        if jobs > 1 and core is not None and free:
             self._executor = self.enter_context(Threads(self._work.problem, jobs))
-        elif jobs > 1:
-            self._set_executor(processes(self, jobs))
+        elif (executor := workers(self, self._limits)) is not None:
+            self._set_executor(executor)
         return self
 
     def __exit__(self, *details: Any) -> bool | None:
@@ -96,8 +100,8 @@ class Team(contextlib.ExitStack):
             return not self._jobs
         jobs = self._limits.jobs
         known = jobs if jobs > 1 else os.cpu_count() or 1
-        workers = self._executor.workers if isinstance(self._executor, Cluster) else known
-        return len(self._jobs) < workers * _AHEAD
+        many = self._executor.workers if isinstance(self._executor, Cluster) else known
+        return len(self._jobs) < many * _AHEAD
 
     def in_work(self) -> list[tuple[Job, int, float]]:
         """Parts that threads are counting: regions found, share of the work that is probably left."""

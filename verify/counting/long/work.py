@@ -46,8 +46,7 @@ def end_with_parent(pipe: Connection) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-@dataclass(frozen=True)
-class TimeLimit:
+class TimeLimit(NamedTuple):
     """How long a part may take.
 
     ``cpu_seconds`` are those of the worker's processor, so that on a busy machine a part is not taken for a large one;

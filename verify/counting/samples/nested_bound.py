@@ -120,12 +120,11 @@ class LayerWalls:
         """A uniform one of these sets, as pairs (unit, piece)."""
         chosen = set()
         for walls, rest in zip(self.walls, reversed(self._suffixes[:-1]), strict=True):
-            weights = [rest.get((a, b), 0)]
-            weights += [rest.get((a, b - 1) if wall.flat else (a - 1, b), 0) for wall in walls]
-            if (at := stream.choose(weights)) > 0:
-                wall = walls[at - 1]
-                chosen.add((wall.unit, wall.piece))
-                a, b = (a, b - 1) if wall.flat else (a - 1, b)
+            left = [(a, b), *((a, b - 1) if wall.flat else (a - 1, b) for wall in walls)]
+            at = stream.choose([rest.get(key, 0) for key in left])
+            a, b = left[at]
+            if at > 0:
+                chosen.add((walls[at - 1].unit, walls[at - 1].piece))
         return chosen
 
 
