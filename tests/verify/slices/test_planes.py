@@ -114,6 +114,7 @@ def test_deep_layers_are_cut_by_pairs_of_floats(activation, monkeypatch) -> None
     for inputs, width in itertools.pairwise((5, *[8] * 5)):
         rows = width * activation.rows
         weights, biases = rng.normal(0, np.sqrt(2 / inputs), (rows, inputs)), rng.normal(0, 0.1, rows)
+        weights[-1], biases[-1] = -weights[0], -biases[0]  # two units on one hyperplane
         layers.append(Layer([list(map(dyadic, row)) for row in weights], list(map(dyadic, biases)), activation))
     last = Layer([list(map(dyadic, row)) for row in rng.normal(0, 1, (2, 8))], [0, 1], PiecewiseLinear([], [1]))
     network = Network([*layers, last])

@@ -141,6 +141,12 @@ def test_a_lower_bound_is_settled_by_what_is_known_to_attain_it(tmp_path) -> Non
     assert "Not refuted is not proved" in str(open_case)
 
 
+def test_a_lower_bound_that_no_search_serves_ends_without_a_budget_of_time(tmp_path) -> None:
+    arch = Architecture.maxout(2, 3, 3, rank=3)
+    verdict = refute(least_upper(arch).value, "lower", examples=50, architectures=[arch], folder=tmp_path)
+    assert (verdict.outcome, verdict.tried.settled, verdict.tried.networks) == ("survived", 0, 0)
+
+
 def test_a_network_that_the_search_finds_settles_a_lower_bound(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(conjecture_search, "known_to_attain", lambda *_, **__: "")
     verdict = refute(10, "lower", architectures=["2-2-1-1"], examples=60, folder=tmp_path)

@@ -80,17 +80,12 @@ def _below(
             conditions = list(unit_conditions(table[at : at + unit.rows], scale, unit, piece))
             more_weak = [*weak, *(row for _, row, positive in conditions if not positive)]
             more_strict = [*strict, *(row for _, row, positive in conditions if positive)]
-            if all(_holds(row, positive, point) for _, row, positive in conditions):
+            if all((v := value_at(row, point)) > 0 or not (v or positive) for _, row, positive in conditions):
                 found: Point | None = point
             else:
                 found = mixed_point(len(point), more_weak, more_strict)
             if found is not None:
                 stack.append(((*pieces, piece), more_weak, more_strict, found))
-
-
-def _holds(row: Row, positive: bool, point: Point) -> bool:
-    value = value_at(row, point)
-    return value > 0 or (value == 0 and not positive)
 
 
 def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:

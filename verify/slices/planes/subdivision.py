@@ -174,7 +174,7 @@ class Subdivision:
         signs = self._face_signs(number, layer, columns)
         if layer.plain:
             up = sign[:, None]
-            signs, z, e, low = signs[twin] * up, z[twin] * up, e[twin], low[twin[: len(low)]] * up[: len(low)]
+            signs, z, e, low = signs[twin] * up, z[twin] * up, e[twin], low[twin] * up if self._pairs else low
             residues = self._residues.reduced(residues[:, twin] * up)
         pieces = pieces_of(layer, signs)
         inside = np.array(self._inside, dtype=np.int64)

@@ -51,7 +51,7 @@ class Search:
 
     ``kind`` is what the conjecture claims.  The options are those of :func:`verify.refute`; with ``only_named`` no
     architectures are tried but those given to :meth:`run`.  ``open`` are those at which networks are sought,
-    ``unsettled`` those at which a claimed lower bound is neither proved nor refuted.
+    ``unsettled`` those at which a network is sought that attains a claimed lower bound.
     """
 
     conjecture: Conjecture
@@ -231,7 +231,7 @@ class Search:
             elif self._fits(arch):
                 number = self._most_regions(arch, effort, claimed, [])[1]
                 name = "a network found by this search" if number >= claimed else ""
-            if self._settled_by(name):
+            if self._settled_by(name) or not self._fits(arch):  # there is no search among other networks
                 self.unsettled.remove(arch)
 
     def _starts(self, arch: Architecture, rng: random.Random, effort: int) -> Iterator[tuple[Network, int]]:
