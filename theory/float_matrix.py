@@ -133,7 +133,7 @@ def sparse_or_dense(columns: int, rows: Sequence[tuple[npt.NDArray[Any], npt.NDA
     """The matrix with a row for each pair (places, values), zeros elsewhere; the places in a row are different."""
     lengths = np.array([len(values) for _, values in rows], dtype=np.int64)
     kind = np.result_type(np.float32, *{values.dtype for _, values in rows})
-    if lengths.sum() * SPARSE <= len(rows) * columns:
+    if lengths.sum() * SPARSE < len(rows) * columns:
         from scipy.sparse import csr_array
 
         places, values = (np.concatenate([[], *(row[i] for row in rows)]) for i in (0, 1))

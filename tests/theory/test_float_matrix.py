@@ -50,6 +50,7 @@ def test_layers_of_floats_equal_layers_of_fractions():
     layer = Layer.of_floats(matrix, ["1/3", 0, 0, 1])
     assert matrix.is_sparse
     assert not sparse_or_dense(2, [(np.array([1]), np.array([2.0]))]).is_sparse
+    assert not sparse_or_dense(40, []).is_sparse
     plain = Layer(matrix.fractions(), ["1/3", 0, 0, 1])
     assert layer == plain == pickle.loads(pickle.dumps(layer))
     assert layer.weight_matrix == plain.weight_matrix
