@@ -104,9 +104,8 @@ class Tightness:
 def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightness:
     """The best certified lower bound, the least upper bound, and whether they meet.
 
-    The architecture is numeric, with at least one hidden layer.  Constructions are counted that claim at most ``limit``
-    regions.  Raises InvalidInputError if the architecture has no hidden layer, and UnsupportedError if it contains
-    symbols.
+    Constructions are counted that claim at most ``limit`` regions.  Raises InvalidInputError if the architecture has no
+    hidden layer, and UnsupportedError if it contains symbols.
 
     >>> known = tightness("1-2-2-2")
     >>> known.lower.value, known.upper.value, known.exact, known.ratio

@@ -74,8 +74,7 @@ def climb(
     """The start, which has a hidden unit, then every network with more regions than all before, each with its count.
 
     New values lie between −largest and largest; steps have at most a quarter of that length.  The climb ends after
-    ``stalled`` moves in a row that did not raise the ``count``, or with whatever error that raises, OutOfTimeError for
-    example.
+    ``stalled`` moves in a row that did not raise the ``count``, or with an error of the count, such as OutOfTimeError.
     """
     current, number = start, count(start)
     most, idle = number, 0

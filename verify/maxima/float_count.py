@@ -35,8 +35,7 @@ def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
     A move changes one to three weights, or all of one unit, by a step of random length, a new value or the other sign;
     or, for the share ``passing`` of the moves, it gives one unit the other sign at a vertex of the network's cells, so
     that the unit's hyperplane passes over the vertex.  New values lie between −largest and largest, steps are up to a
-    half longer.  A move is kept unless the count falls, and if the count falls by k, with probability
-    exp(−k / temperature).
+    half longer.  A move by which the count falls by k is kept with probability exp(−k / temperature), any other always.
     """
     if core is None:
         raise UnsupportedError("a search counts with the compiled core, which was not compiled on this machine")

@@ -97,8 +97,7 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
 def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> None:
     """Write the two files of the records, in order of units, inputs and widths.
 
-    Records that are no better than the claim of a construction, or than a record of fewer units, are left out, also of
-    ``known``.
+    Those no better than the claim of a construction, or than a record of fewer units, are left out, also of ``known``.
     """
     from theory.constructions import by_claim
 

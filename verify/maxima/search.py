@@ -53,8 +53,7 @@ class Found:
     """The best network of a search.
 
     The network's weights have powers of two as denominators, unless a given start has others; ``count`` is the exact
-    number of its activation regions on R^{n0}, ``evaluations`` the number of networks that were tried in floating
-    point.
+    number of its activation regions on R^{n0}, ``evaluations`` the number of networks that were tried in floats.
     """
 
     network: Network

@@ -38,10 +38,9 @@ class _Wall(NamedTuple):
 class Distances:
     """Distances from points to the nearest place where the activation pattern changes; made by :func:`distances`.
 
-    For each point ``units`` holds a unit whose boundary is nearest, the first of several; None where no boundary exists
-    in any direction of the region, which is then all of the space.  ``questions`` is the number of points at which
-    floats alone did not decide which unit is nearest, ``squared`` the exact squared distances, None where there is no
-    boundary.
+    For each point ``squared`` holds the exact squared distance and ``units`` a unit whose boundary is nearest, the
+    first of several; both are None where the region is all of the space.  ``questions`` is the number of points at
+    which floats alone did not decide which unit is nearest.
     """
 
     def __init__(self, network: Network, points: Iterable[Sequence[RationalLike]]) -> None:

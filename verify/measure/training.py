@@ -57,8 +57,7 @@ class Recorder:
 
     The planes are bounded polygons (:func:`verify.slices.planes.across`).  ``sigma`` is the deviation of the noise for
     the local complexity of the points, which is left out without it; ``draws`` and ``seed`` are those of the noise.
-    ``input_shape`` is that of one input of a torch model that begins with a convolution; the probes live in the
-    flattened inputs.
+    ``input_shape`` is that of one input of a torch model that begins with a convolution; probes are flattened inputs.
     """
 
     lines: Sequence[Segment] = ()

@@ -82,8 +82,7 @@ def mean_regions(
 
     The architecture has ReLU layers, of any depth and widths.  The domain is a Box, a Segment, or a Plane with a Box as
     its patch; on whole lines, planes and spaces :func:`theory.symmetric_line.space_regions` has the exact mean.  Raises
-    UnsupportedError for other units and domains, for coordinates beyond 10⁵⁰ deviations of a bias, and for sides of
-    less than 10⁻³²³.
+    UnsupportedError for other units and domains, coordinates beyond 10⁵⁰ deviations of a bias, and sides too short.
 
     About ``draws`` are made for all terms together, at least 90 for each; the same ``seed`` gives the same numbers.
     There are at most C(depth + k, k) − 1 terms, k the number of units or of dimensions, whichever is less.  A draw
@@ -249,8 +248,7 @@ def _ends(directions: Floats, centers: Floats, generators: Floats) -> Floats:
     :math:`\langle n, u \rangle = 1`, m the center and :math:`v_i` the generators.  It is convex and linear in pieces;
     the simplex method descends along its edges.  At a corner n is orthogonal to k − 1 of the :math:`v_i`, a basis
     together with u.  The rows of a table are the vectors of the dual basis, n the last one, by their products with
-    all :math:`v_i` and with m.  The method goes on only while the value, as rounded, falls; so no corner comes again,
-    and it ends.
+    all :math:`v_i` and with m.  The method goes on only while the value, as rounded, falls; so it ends.
     """
     _, k, number = generators.shape
     start = np.abs(directions[:, None, :] @ generators).argsort(axis=-1)[:, :, : k - 1]  # near n = u

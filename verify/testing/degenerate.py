@@ -130,8 +130,7 @@ def degenerate_network(
     ``pick(low, high)`` returns an integer between the two, both included.  ``max_inputs`` and ``max_units`` bound the
     number of inputs and of hidden units, of which there are at most four layers.  ``kinds`` says which units occur:
     ``"relu"`` only, ``"maxout"`` of one rank, or any mixture (``"mixed"``) of scalar and maxout units.
-    ``degeneracies`` are keys of :data:`DEGENERACIES`.  Raises InvalidInputError if a bound is too small or a name
-    unknown.
+    ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names raise InvalidInputError.
     """
     allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
     if not allowed:

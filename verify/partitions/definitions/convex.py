@@ -49,9 +49,8 @@ Group = frozenset[Pattern]
 def convex_regions(problem: Problem, linear: LinearRegions) -> tuple[int, int]:
     """A lower and an upper bound for R3, equal for most tiny networks.
 
-    ``linear`` comes from :func:`verify.partitions.definitions.linear.linear_regions`, of all cells.  Raises
-    UnsupportedError if a search is needed among more than :data:`LIMIT` activation regions, or in more than four
-    dimensions.
+    ``linear`` comes from :func:`~verify.partitions.definitions.linear.linear_regions`, of all cells.  A search among
+    more than :data:`LIMIT` activation regions, or in more than four dimensions, raises UnsupportedError.
     """
     maps = {pattern: g for g, regions in linear.items() for region in regions for pattern in region}
     number = sum(map(len, linear.values()))

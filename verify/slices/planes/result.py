@@ -277,8 +277,7 @@ def across(network: Network, domain: Domain) -> PlaneRegions:
     """The exact partition of a polygon in a plane into the activation regions of a network.
 
     The domain is a Plane with a bounded patch, or a bounded Box or Polytope in R^2; ``Plane(o, p, q, triangle())`` is
-    the triangle with these three points as corners.  Raises InvalidInputError if the domain is not a bounded polygon or
-    does not fit the network.
+    the triangle with these corners.  Raises InvalidInputError for any other domain and one that does not fit.
 
     Cost: (units) × (edges) floating-point signs and one step for each face; about a second for 10 000 regions.
 

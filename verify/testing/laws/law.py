@@ -46,9 +46,8 @@ def examples_and_seed(
     """How many examples a test draws, and from which seed: deterministic by default, random when asked.
 
     A test that runs on every push must not fail by chance; a nightly run of the same test should draw examples that no
-    run drew before.  The variable LINREGIONS_EXAMPLES takes the place of the test's own number, LINREGIONS_SEED that of
-    the seed 0; a seed given by the test stays.  One that is not an integer, or fewer than 1 examples, raise
-    InvalidInputError.
+    run drew before.  The variable LINREGIONS_EXAMPLES replaces the test's own number and LINREGIONS_SEED the seed 0; a
+    seed given by the test stays.  One that is no integer, or fewer than 1 examples, raise InvalidInputError.
 
     >>> examples_and_seed(200, None, environment={})
     (200, 0)

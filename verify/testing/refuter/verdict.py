@@ -135,8 +135,7 @@ class ByNetwork:
 class ByTheorem:
     """A proven upper bound below the claimed number.
 
-    ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how its statement was
-    verified.
+    ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how far that was checked.
     """
 
     by: ClassVar[str] = "theorem"

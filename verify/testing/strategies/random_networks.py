@@ -88,10 +88,9 @@ def relu_networks(
     """ReLU networks; shrinks toward one input, few layers and units, and weights 0.
 
     ``max_inputs``, ``max_depth`` and ``max_units`` bound n0 and the numbers of hidden layers and units; layers of width
-    0 occur.  With an ``architecture``, or a strategy for architectures, the sizes are these, only the weights are
-    searched, and the bounds are not used.  ``outputs`` is the width of the affine output layer; ``weights`` draws every
-    weight and bias, by default ``rationals()``.  Raises InvalidInputError if the architecture is symbolic or not of
-    kind "relu".
+    0 occur.  With an ``architecture``, or a strategy for architectures, the sizes are these and the bounds are not
+    used.  ``outputs`` is the width of the affine output layer; ``weights`` draws every weight and bias, by default
+    ``rationals()``.  Raises InvalidInputError if the architecture is symbolic or not of kind "relu".
     """
     sizes = max_inputs, max_depth, max_units
     return _networks(architecture, "relu", [st.just(RELU)], sizes, outputs, weights)
