@@ -1,8 +1,7 @@
 """Records, verified: counted again by two engines, and their certificates checked.
 
 :func:`verify_record` trusts neither the number in :mod:`theory.records` nor the engine that found it.
-:func:`records_table` puts every record beside the least upper bound of its architecture: what is left between the two
-numbers is open.
+:func:`records_table` puts every record beside the least upper bound of its architecture: what lies between is open.
 
 >>> from theory import Architecture
 >>> from theory.records import records

@@ -3,8 +3,7 @@
 Hill climbing on the floating-point count (:mod:`verify.maxima.float_count`) from given networks, then in turns from
 random ones, where it begins as simulated annealing, and from the best network so far with a new unit.  Half of the
 climbs change weights at random; the others also move the hyperplane of a unit over a vertex of the regions.  What
-floats take for better than the best so far is rounded to short weights and counted exactly; only that count is
-reported.
+floats take for better than the best so far is rounded to short weights; only its exact count is reported.
 
 >>> from theory import Architecture
 >>> most_regions(Architecture.parse("1-2-1"), evaluations=2000, seed=1).count

@@ -1,7 +1,6 @@
 """Small networks with a property: fewer layers, inputs and units first, then weights that are 0, ±1 or short.
 
-The property is a predicate that decides exactly, such as "has more regions than claimed"; every network on the way has
-it.
+A predicate decides the property exactly, such as "has more regions than claimed"; every network on the way has it.
 """
 
 from collections.abc import Callable, Iterator, Sequence

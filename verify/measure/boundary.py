@@ -78,8 +78,7 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
     jumps: Hanin and Rolnick's B.  Raises InvalidInputError if the domain is unbounded or does not fit.
 
     Cost in one and two dimensions: as for lines and planes.  A box and one hidden layer of scalar units: 2^d steps for
-    each unit.  Otherwise all cells are built exactly: three dimensions and some thousand cells, in more than six
-    UnsupportedError.
+    each unit.  Otherwise all cells are built, some thousand in space; above six dimensions UnsupportedError is raised.
 
     >>> from verify import Box
     >>> cross = Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])])

@@ -53,8 +53,7 @@ class RootSum:
     def decimal(self, places: int = 12) -> str:
         """The first decimal digits of an irrational sum followed by dots, or the rational number that it is.
 
-        A sum of positive multiples of square roots is rational only if every root is, so that the digits are settled
-        by some finite precision.
+        A sum of positive multiples of square roots is rational only if every root is, so that some precision is enough.
         """
         if (value := self.exact) is not None:
             return format_rational(value)

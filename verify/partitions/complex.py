@@ -2,8 +2,7 @@
 
 The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.invariants`),
 so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
-(:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In two dimensions these are the vertices, edges and polygons of
-the picture.
+(:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In the plane these are vertices, edges and polygons.
 
 >>> from theory import Network
 >>> from verify.engines.problem import Problem

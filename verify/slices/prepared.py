@@ -2,8 +2,7 @@
 
 Both are made once for each network, on first use, and kept as long as the network lives: a hundred lines through one
 network share them.  A unit changes its piece only where a *difference* is zero: z − ξ for a breakpoint ξ of a scalar
-unit, z_i − z_j for two rows of a maxout unit.  The zeros of a layer's differences are the candidates for breakpoints
-and walls.
+unit, z_i − z_j for two rows of a maxout unit.  So breakpoints and walls are among the zeros of the differences.
 
 The compiled engine has another model of a layer in floats (:mod:`verify.engines.model`), made for one cell at a time in
 compiled loops; these arrays are for many points of one network at once.

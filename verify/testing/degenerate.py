@@ -2,8 +2,7 @@
 
 Degenerate position is the everyday case of exact counting: constructions repeat hyperplanes, trained networks have
 dead units, and a rounded weight turns a point where eight lines meet into many thin regions.  The generator draws a
-small random network and then applies *degeneracies* to its layers, each a named way of leaving general position
-(:data:`DEGENERACIES`).
+small random network and then applies :data:`DEGENERACIES` to its layers, named ways of leaving general position.
 
 Every choice is made by a function ``pick``, which returns an integer between two bounds.  With a seeded random number
 generator as ``pick``, :func:`random_degenerate_networks` streams thousands of cases.  When hypothesis draws the

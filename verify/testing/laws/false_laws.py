@@ -1,7 +1,6 @@
 """Statements that look like laws and are false: the refuter finds a counterexample to each within seconds.
 
-They are kept because they are widely believed, and because they measure the refuter: if one of them survives, the
-search has become worse.
+They are widely believed, and they measure the refuter: if one of them survives, the search has become worse.
 """
 
 from hypothesis import strategies as st

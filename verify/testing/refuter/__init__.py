@@ -12,8 +12,7 @@ In a pytest file, in two lines (docs/ci-recipe.md)::
 
 :mod:`~verify.testing.refuter.expressions` defines the language of conjectures, which
 :mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` searches
-the networks of :mod:`~verify.testing.refuter.candidates`, and :mod:`~verify.testing.refuter.evidence` writes the
-counterexample down.
+the networks of :mod:`~verify.testing.refuter.candidates`; :mod:`~verify.testing.refuter.evidence` writes what it finds.
 """
 
 from verify.testing.refuter.expressions import Expression
