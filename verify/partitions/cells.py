@@ -42,7 +42,7 @@ def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
 def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
     """The closure of the region of each pattern inside the domain, None if it has no interior; patterns sorted.
 
-    Cuts that two patterns in a row have in common are made once.  Meant for up to 3 dimensions and some thousand patterns.
+    Cuts that two patterns in a row share are made once.  Meant for up to 3 dimensions and some thousand patterns.
 
     >>> from theory import Network
     >>> net = Network.relu([([[1, 0], [1, -1]], [0, "1/2"]), ([[1, 1]], [0])])
