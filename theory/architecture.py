@@ -58,8 +58,7 @@ class Layered:
 class Architecture(Layered):
     """Input dimension, hidden widths and unit kind of a feed-forward network.
 
-    Inputs, widths and rank are integers or sympy expressions.  Raises InvalidInputError if a number is not an integer
-    in its range, naming which.
+    Raises InvalidInputError if a number is not an integer in its range, naming which.
 
     >>> arch = Architecture.parse("2-4-4")
     >>> arch, arch.units, arch.depth

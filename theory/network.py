@@ -1,9 +1,7 @@
 """Networks with rational weights, evaluated exactly.
 
-A network is a list of layers.  A layer maps its input h to the preactivations W·h + b and then applies one activation
-per unit; a scalar unit reads one row of (W, b), a maxout unit of rank k reads k rows.  The last layer of a
-:class:`Network` is always affine (identity units); the layers before it are *hidden*.  Skip connections are expressed
-by identity units that carry a value along.
+A network is a list of layers (:mod:`theory.layer`).  The last one is always affine (identity units); the layers before
+it are *hidden*.  Skip connections are expressed by identity units that carry a value along.
 
 >>> net = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])  # the tent map on [0, 1]
 >>> net(["1/4"]), net(["3/4"])

@@ -9,7 +9,7 @@ and lose none.  So a record covers every architecture into which its layers fit 
 (:meth:`Record.placement`).
 
 ``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`: ``index.json`` with the networks, one record
-a line, ``certificates.zip``, and ``searches.json``, what it looked at.
+a line, ``certificates.zip``, and ``searches.json`` with the runs of the search.
 
 >>> from theory.architecture import Architecture
 >>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there

@@ -50,8 +50,8 @@ def _block(widths: Widths) -> list[int]:
     return block
 
 
-def _chain(widths: Widths, inputs: int, bound: Bound | str) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
-    """Diagonal and moves of all reachable states, in the order in which they are found from the top."""
+def _chain(widths: Widths, inputs: int, bound: Bound | str) -> dict[int, dict[int, int]]:
+    """The moves of all reachable states, in the order in which they are found from the top."""
     program = layer_program(bound)
     block = _block(widths)
     n0 = integer(inputs, place="inputs", minimum=1)
@@ -64,7 +64,7 @@ def _chain(widths: Widths, inputs: int, bound: Bound | str) -> tuple[dict[int, i
             mass = step(mass, partial(program.hidden, width=n))
         moves[state] = mass
         waiting += [c for c, w in mass.items() if w and c not in moves and c not in waiting]
-    return {state: row.get(state, 0) for state, row in moves.items()}, moves
+    return moves
 
 
 def _values(moves: dict[int, dict[int, int]], count: int) -> list[int]:
@@ -92,11 +92,12 @@ def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Grow
     >>> growth(3, 3)  # two states on one path stay with weight 4
     Growth(rate=4, degree=1, coefficient=Fraction(3, 4))
     """
-    stay, moves = _chain(width, inputs, bound)
-    rate = max(stay.values())
+    moves = _chain(width, inputs, bound)
+    stay = [row.get(state, 0) for state, row in moves.items()]
+    rate = max(stay)
     if rate == 0:
         raise InvalidInputError(f"layers of width {width} are not allowed with {inputs} inputs; use wider ones")
-    others = [value for value in stay.values() if value != rate]
+    others = [value for value in stay if value != rate]
     most = len(stay) - len(others)  # p_λ has degree < most
     values = _values(moves, len(others) + most)
     for mu in others:

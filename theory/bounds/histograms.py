@@ -3,10 +3,10 @@ r"""Histograms of active units: how the regions of one layer can be spread over 
 :math:`\gamma_{n,m}` has the levels 0, …, m and states that of the regions that m hyperplanes make in
 :math:`\mathbb{R}^n`, at most :math:`\sum_{l \ge J} \gamma_{n,m}[l]` have J active units or more, for every J.  For a
 given total, weight on low levels is better than on high ones, because few active units leave few dimensions.
-:mod:`theory.bounds.hinz` derives a bound from it.
+From it :mod:`theory.bounds.hinz` derives the bound of Hinz and van de Geer (2019).
 
-The 2021 histogram
-------------------
+The histogram of Hinz (2021)
+----------------------------
 :math:`\gamma_{0,m}` is one region at level m; :math:`\gamma_{n,n} = (\binom{n}{0}, \dots, \binom{n}{n})`;
 :math:`\gamma_{1,m}` has the tails :math:`\min(m+1, 1 + 2(m-J))`, :math:`\gamma_{2,m}` the tails
 :math:`\min(Z(m, 2), 1 + m(m-J))`; further on
@@ -18,10 +18,6 @@ because a new hyperplane leaves a region on its active side or cuts it.
 The histogram of levels
 -----------------------
 :mod:`theory.bounds.levels` starts the same recursion from more that is known: all n ≥ m − 3, and a part of n = 3.
-
-References
-----------
-Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram.
 """
 
 from collections.abc import Callable, Iterator

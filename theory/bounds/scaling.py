@@ -4,12 +4,9 @@ Every answer is a theorem or a bracket of two.  *Depth pays from width w on* if 
 layers of n units has more regions than any network with one layer of L·n units.  For n ≥ 3·n0 the construction of Serra
 et al. has more than :math:`(n/n_0)^{n_0 (L-1)} Z(n, n_0)` regions; minus :math:`Z(Ln, n_0)` this is a polynomial of
 degree n0·L in n, positive behind its largest root, an algebraic number.  Up to there every width is looked at.
-
-References
-----------
-Serra, Tjandraatmadja, Ramalingam 2018, the construction for n ≥ 3·n0; Zaslavsky 1975, one layer.
 """
 
+import operator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -22,7 +19,7 @@ from theory.bounds.catalog import named
 from theory.bounds.comparison import Crossover, beats_one_layer
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.splits import best_split
-from theory.errors import ConditionError, InvalidInputError, UnsupportedError
+from theory.errors import ConditionError, UnsupportedError
 from theory.exact import integer
 
 MOST_UNITS = 64
@@ -130,10 +127,5 @@ def ratio_in_width(first: Bound | str, second: Bound | str, inputs: int, depth: 
     """
     n = sympy.Symbol("n", integer=True, positive=True)
     arch = Architecture.relu(inputs, *[n] * integer(depth, place="depth", minimum=1))
-    terms = []
-    for bound in (first, second):
-        found = named(bound)
-        if reason := found.why_not(arch):
-            raise InvalidInputError(f"{found.key} is not about {arch}: {reason}")
-        terms.append(leading_term(found.formula(arch).expression.replace(sympy.floor, lambda value: value)))
-    return sympy.simplify(terms[0] / terms[1])
+    formulas = (named(bound)(arch).expression.replace(sympy.floor, lambda value: value) for bound in (first, second))
+    return sympy.simplify(operator.truediv(*map(leading_term, formulas)))

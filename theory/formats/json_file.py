@@ -22,6 +22,7 @@ import json
 import re
 from collections import Counter
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import flint
@@ -119,10 +120,8 @@ class _Reader:
 
     def __init__(self, source: object) -> None:
         self.source = source
+        self.fail = partial(FileFormatError, source)
         self.numbers = 0
-
-    def fail(self, place: str, problem: str) -> FileFormatError:
-        return FileFormatError(self.source, place, problem)
 
     def mapping(
         self, value: Any, place: str, required: tuple[str, ...], optional: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ with a plain name in the same folder; subgraphs and operators of unknown domains
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Graph:
     """
 
     def __init__(self, path: object, output: str | None = None) -> None:
-        self.path = path
+        self.path, self.fail = path, partial(FileFormatError, path)
         model = _parsed(path)
         self._take(model)
         self._refuse_foreign()
@@ -59,9 +60,6 @@ class Graph:
             some = ", ".join(names if len(names) <= 8 else [*names[:3], "...", *names[-4:]])
             raise self.fail("", f"no node makes {printable(output)!r}; its tensors are {some}")
         self.nodes = self._in_order()
-
-    def fail(self, place: str, problem: str) -> FileFormatError:
-        return FileFormatError(self.path, place, problem)
 
     def _take(self, model: Any) -> None:
         self.proto, self._ir = model.graph, model.ir_version

@@ -172,7 +172,7 @@ class Polyhedron:
         a combination of e_i, i < j.  Hence the j of the remaining lines are the positions of last non-zero entries
         of vectors of K, a set that K determines; rays have support outside it, and so are unique modulo K.
         """
-        return {self._face(face): dimension for face, dimension in self._faces.items()}
+        return {frozenset(self._members(face)): dimension for face, dimension in self._faces.items()}
 
     def facets(self) -> dict[Face, set[int]]:
         """The faces of dimension d − 1, each with the numbers of the rows that vanish on it."""
@@ -180,11 +180,8 @@ class Polyhedron:
         for i in range(1, len(self.rows)):
             on = self.rays_on(i)
             if self._faces.get(on) == self.dimension - 1:
-                result.setdefault(self._face(on), set()).add(i)
+                result.setdefault(frozenset(self._members(on)), set()).add(i)
         return result
-
-    def _face(self, face: int) -> Face:
-        return frozenset(self._members(face))
 
     def volume(self) -> Fraction:
         """The exact volume of a polytope, by pulling triangulation.

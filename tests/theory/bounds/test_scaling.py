@@ -78,7 +78,7 @@ def test_ratios() -> None:
     assert abs(ratio / (found.coefficient * found.base**60) - 1) < Fraction(1, 1000)
     assert ratio_in_width("montufar2014", "levels", 2, 2) == Fraction(1, 2)
     assert ratio_in_width("levels", "raghu2017", 3, 2) == 1
-    with pytest.raises(InvalidInputError, match="is not about"):
+    with pytest.raises(InvalidInputError, match="does not apply to"):
         ratio_in_width("maxout_one_layer", "levels", 2, 2)
 
 
