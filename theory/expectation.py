@@ -27,7 +27,7 @@ from sympy import binomial, factorial
 
 from theory.architecture import Architecture, UnitKind
 from theory.bounds.bound import Status, words
-from theory.bounds.conditions import dense, failure
+from theory.bounds.conditions import asks, dense, failure
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import RationalLike, integer, positive, rational
 from theory.sources import Source
@@ -62,7 +62,7 @@ class Expectation:
 
         Raises ConditionError if the architecture has other units than the statement is about, or too few.
         """
-        if reason := failure([dense(*self.kinds)], architecture):
+        if reason := failure([dense(*self.kinds), _BEND], architecture):
             raise ConditionError(f"{self.key} does not apply to {architecture}: {reason}")
         if architecture.is_symbolic:
             return self.evaluate(architecture, volume, constant, codimension)
@@ -83,6 +83,9 @@ class Expectation:
 
     def __repr__(self) -> str:
         return f"<expectation {self.key}: {self.kind}, {self.status.value}>"
+
+
+_BEND = asks("units that bend", lambda a: a.rank >= 2, "it is about units that bend, these have rank {0.rank}")
 
 
 def _in_a_cube(a: Any, volume: Any, constant: Any, _k: Any) -> Any:

@@ -71,6 +71,8 @@ def test_catalog_entries_by_hand() -> None:
     for key, kind in (("hanin2019_line", maxout), ("hanin2019b", maxout), ("tseran2021", relu)):
         with pytest.raises(ConditionError, match=f"{key} does not apply to .*: it is about"):
             EXPECTATIONS[key](kind)
+    with pytest.raises(ConditionError, match="units that bend"):  # its formula is 0, less than the one region
+        EXPECTATIONS["tseran2021"](Architecture.maxout(2, 3, rank=1))
     with pytest.raises(ConditionError, match="MixedRanks"):
         EXPECTATIONS["tseran2021"](MixedRanks(2, ((3, 2),)))
     with pytest.raises(UnsupportedError, match="relu or piecewise units"):
