@@ -63,6 +63,14 @@ def claim_entries(
     }
 
 
+def claim_of(entries: dict[str, Any]) -> checker.Claim:
+    """The claim as the checker takes it; UnsupportedError if its numbers are beyond the checker's limits."""
+    try:
+        return checker.Claim(entries)
+    except checker.Rejected as reason:
+        raise UnsupportedError(f"no certificate, since the checker would refuse it: {reason}") from None
+
+
 def claim_text(entries: dict[str, Any], known: checker.Claim | None = None) -> str:
     """The entries as JSON.  Rows of walls are nearly all zeros, which need not be written one by one.
 

@@ -20,7 +20,7 @@ from theory.errors import UnsupportedError
 from theory.formats.files import whole_file
 from theory.network import Network, Pattern
 from verify import checker
-from verify.certificate.claim import claim_line
+from verify.certificate.claim import claim_line, claim_of
 from verify.certificate.tree import State, Subtree, prefix_lines, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.certificate.writer import require_agreement, tree_for
@@ -47,7 +47,8 @@ class PartWriter:
     def of(cls, network: Network, domain: Domain, few: bool) -> PartWriter:
         """For a certificate of this network on this domain."""
         with long_integers():
-            return cls(claim_line(network, domain, 1), few)
+            _claim(text := claim_line(network, domain, 1))  # which refuses what cannot be written before it is counted
+            return cls(text, few)
 
     def lines(self, part: Pattern) -> tuple[bytes, int] | None:
         """The part's lines and its number of regions; None if they become too many.  A deadline may end it."""
@@ -66,7 +67,7 @@ class PartWriter:
 
 @lru_cache(maxsize=4)
 def _claim(text: str) -> checker.Claim:
-    return checker.Claim(checker.decode(text.encode()))
+    return claim_of(checker.decode(text.encode()))
 
 
 def compose(

@@ -135,6 +135,16 @@ def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "pipe").is_fifo()
 
 
+@pytest.mark.parametrize("options", [{}, {"budget_regions": 9}, {"definition": "patterns"}], ids=str)
+def test_what_the_checker_would_refuse_is_not_written(options: dict[str, Any], tmp_path: Path) -> None:
+    network = Network.summed([[[1, 0, 0], [0, 1, Fraction(1, 10**31_000)]]], inputs=2)
+    with pytest.raises(
+        UnsupportedError, match="checker would refuse it: a common denominator has more than 100000 bits"
+    ):
+        count(network, certificate=tmp_path / "out", **options)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.usefixtures("evidence")
 def test_same_input_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
