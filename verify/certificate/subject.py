@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -30,7 +30,7 @@ class Subject:
 
     definition: str
     network_sha256: str
-    stated: dict[str, Any]
+    stated: dict[str, Any] = field(repr=False)
 
     @classmethod
     def of(cls, claim: checker.Claim) -> Subject:

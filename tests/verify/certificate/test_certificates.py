@@ -361,6 +361,14 @@ def test_the_commands(tmp_path: Path, run: Any) -> None:
     assert record["reason"] == "6 regions are claimed, 5 are shown"
 
 
+def test_a_certificate_does_not_take_the_place_of_its_network(tmp_path: Path, run: Any) -> None:
+    (tmp_path / "net.json").write_bytes((NETWORKS / "duplicate.json").read_bytes())
+    (tmp_path / "link").symlink_to("net.json")
+    errors = run("count", tmp_path / "net.json", "--certificate", tmp_path / "link", code=2).err
+    assert "link is the network; name another file for the certificate" in errors
+    assert (tmp_path / "net.json").read_bytes() == (NETWORKS / "duplicate.json").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -46,6 +46,13 @@ def test_the_order_and_scale_of_rows_are_no_difference(tmp_path):
     assert not check(tmp_path / "cert", domain=Polytope(rows[:2]))
 
 
+def test_a_verdict_is_one_short_line(tmp_path):
+    count(CROSS, certificate=tmp_path / "cert")
+    assert repr(check(tmp_path / "cert")).endswith(
+        f"Subject(definition='activation', network_sha256='{CROSS.digest}'))"
+    )
+
+
 def test_a_true_certificate_of_something_else_is_rejected(tmp_path):
     network = load(NETWORKS / "duplicate.json")
     count(network, Box.cube(-1, 1, network.inputs), definition="affine", certificate=tmp_path / "cert")
