@@ -208,6 +208,8 @@ class Network:
 
     def points(self, points: Iterable[Sequence[RationalLike]]) -> list[Vector]:
         """The points as rationals; one without a coordinate for each input is refused by its number, from 1 on."""
+        if not isinstance(points, Iterable):
+            raise InvalidInputError(f"points are lists of numbers, not {points!r}; give a list of them")
         return [self._point(point, f"point {i}") for i, point in enumerate(points, start=1)]
 
     def _point(self, point: Sequence[RationalLike], place: str = "point") -> Vector:

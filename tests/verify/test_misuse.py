@@ -13,7 +13,9 @@ from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count, dual
 from verify.engines.problem import NoInteriorError
 from verify.measure.boundary import boundary
 from verify.measure.complexity import gradient_mean, local_complexity
+from verify.measure.distance import distances
 from verify.measure.variation import total_variation
+from verify.slices.lines import along_polyline
 from verify.slices.planes import across
 
 CROSS = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
@@ -48,6 +50,13 @@ MISUSES = {
     "a partition of an int": lambda: partition(CROSS, 5),
     "a graph of an int": lambda: dual_graph(CROSS, 5),
     "along an int": lambda: along(CROSS, 5),
+    "along the sides of an int": lambda: along(5, Segment([0], [1])),
+    "a chain of an int": lambda: along_polyline(CROSS, 5),
+    "across an int": lambda: across(CROSS, 5),
+    "across the sides of an int": lambda: across(5, Box([0, 0], [1, 1])),
+    "a boundary in an int": lambda: boundary(CROSS, 5),
+    "a variation on an int": lambda: total_variation(CROSS, 5),
+    "distances from an int": lambda: distances(CROSS, 5),
     "None for rows": lambda: Polytope(None),
     "None for a row": lambda: Polytope([None]),
     "numbers for corners": lambda: Box(1, 2),

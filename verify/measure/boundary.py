@@ -27,7 +27,7 @@ from theory.exact import RationalLike, Row, from_fmpq, positive, primitive_row, 
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Network
 from verify.domain.shapes import Box, Domain, Plane, Segment
-from verify.engines.problem import Problem
+from verify.engines.problem import Problem, require_kinds
 from verify.engines.selection import listed
 from verify.measure.roots import RootSum
 from verify.partitions.cells import closed_cells
@@ -87,6 +87,7 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
     4·√(2) = 5.656854... 1
     """
     require_boundary(definition)
+    require_kinds(network, domain)
     Domain.pull_back(domain, network)
     if isinstance(domain, Segment):
         if len(domain.rows) < 2:

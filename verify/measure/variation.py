@@ -11,6 +11,7 @@ from fractions import Fraction
 from theory.errors import InvalidInputError
 from theory.network import Network
 from verify.domain.shapes import Domain, Plane, Segment
+from verify.engines.problem import require_kinds
 from verify.measure.roots import RootSum
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
@@ -26,6 +27,7 @@ def total_variation(network: Network, domain: Domain) -> RootSum:
     >>> print(total_variation(tent, Segment([0], [1])).exact)
     2
     """
+    require_kinds(network, domain)
     if isinstance(domain, Segment) and len(domain.rows) == 2:
         regions = along(network, domain)
         ends = [Fraction(0), *regions.parameters, Fraction(1)]

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, from_fmpq, rational_vector
+from theory.exact import RationalLike, from_fmpq
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Line, Ray, Segment
+from verify.engines.problem import require_kinds
 from verify.engines.rounding import INFLATE, UNIT
 from verify.slices.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
 from verify.slices.prepared import Bools, Floats, Prepared, open_units, prepared
@@ -185,6 +186,7 @@ def along(network: Network, domain: Segment) -> LineRegions:
     """
     if not isinstance(domain, Segment):
         raise InvalidInputError(f"along needs a Segment, Ray or Line, not {domain}; verify.count serves other domains")
+    require_kinds(network, domain)
     Domain.pull_back(domain, network)
     return LineRegions(network, domain)
 
@@ -247,7 +249,7 @@ def along_polyline(network: Network, points: Sequence[Sequence[RationalLike]]) -
     >>> around.activation, around.linear, [part.activation for part in around.parts]
     (5, 5, [2, 2, 2, 2])
     """
-    corners = [rational_vector(p, place=f"point {i}") for i, p in enumerate(points, start=1)]
+    corners = network.points(points)
     if len(corners) < 2:
         raise InvalidInputError(f"a polyline needs at least two points, not {len(corners)}")
     parts = tuple(along(network, Segment(p, q)) for p, q in itertools.pairwise(corners))

@@ -16,7 +16,7 @@ from theory.geometry.region import Region, pattern_text
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Plane, Polytope
 from verify.drawing import color
-from verify.engines.problem import Problem, domain_of
+from verify.engines.problem import Problem, domain_of, require_kinds
 from verify.engines.rounding import INFLATE
 from verify.engines.selection import listed, require_engine
 from verify.slices.arrays import activate, affine
@@ -287,6 +287,7 @@ def across(network: Network, domain: Domain) -> PlaneRegions:
     >>> regions.activation, regions.linear, len(regions.vertices)
     (7, 7, 1)
     """
+    require_kinds(network, domain)
     if domain.dimension != 2:
         raise InvalidInputError(
             f"{domain} is not a set in a plane; give a Plane with a patch, or a Box or Polytope in R^2"
