@@ -111,6 +111,8 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
     >>> known.lower.value, known.upper.value, known.exact, known.ratio
     (19, 19, True, Fraction(1, 1))
     """
+    from theory.bounds import bracket, listing
+
     arch = Architecture.parse(architecture) if isinstance(architecture, str) else architecture
     if not isinstance(arch, Architecture):
         raise InvalidInputError(f"{arch!r} is not an architecture; write one as '2-4-4'")
@@ -118,13 +120,6 @@ def tightness(architecture: Architecture | str, *, limit: int = LIMIT) -> Tightn
         raise UnsupportedError(f"{arch} contains symbols; tightness compares numbers, so substitute them")
     if not arch.depth:
         raise InvalidInputError(f"{arch} has no hidden layer; name the widths as in 2-4-4")
-    return _tightness(arch, limit)
-
-
-@cache
-def _tightness(arch: Architecture, limit: int) -> Tightness:
-    from theory.bounds import bracket, listing
-
     _, upper = bracket(arch)
     upper = next((entry for entry in listing(arch, "exact") if entry.value == upper.value), upper)
     return Tightness(arch, most_attained(arch, limit=limit), upper)
