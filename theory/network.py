@@ -220,12 +220,12 @@ class Network:
 
     def affine_map(self, pattern: Pattern) -> tuple[Matrix, Vector]:
         """(A, c) with f(x) = A·x + c wherever the units take the given pieces."""
-        self._require(pattern)
+        self.require(pattern)
         *_, forms = self.forms(pattern)
         rows = [[from_fmpq(v) for v in row] for row in forms.tolist()]
         return tuple(tuple(row[:-1]) for row in rows), tuple(row[-1] for row in rows)
 
-    def _require(self, pattern: Sequence[Sequence[int]]) -> None:
+    def require(self, pattern: Sequence[Sequence[int]]) -> None:
         """Refuse what is not a pattern of the hidden layers, naming the layer and the unit."""
         if len(pattern) != len(self.hidden):
             raise InvalidInputError(f"pattern of {len(pattern)} layers for a network of {len(self.hidden)} hidden ones")

@@ -11,6 +11,7 @@ from theory.bounds.serra import RankedArchitecture
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import InvalidInputError, UnknownNameError, UnsupportedError
 from theory.exact import dyadic, rational
+from theory.geometry.region import Region
 from theory.mixed_ranks import MixedRanks
 from theory.names import Names
 
@@ -81,3 +82,10 @@ def test_brackets_of_what_is_no_dense_architecture():
     assert bracket(RankedArchitecture(Architecture.relu(2, 3, 3), (2, 2)))[0] is None
     with pytest.raises(UnsupportedError, match="no statement of the catalog is an upper bound"):
         bracket(Architecture(2, (3,), "general", 4))
+
+
+@pytest.mark.parametrize("pattern", [(), ((1,),), ((1, -1),), ((1, 2),), (("a", 0),), ((1, 1), (0,))])
+def test_a_region_is_asked_for_by_a_pattern_of_its_network(pattern):
+    region = Region(Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])]), pattern)
+    with pytest.raises(InvalidInputError, match=r"^pattern"):
+        region.inequalities  # noqa: B018

@@ -101,7 +101,8 @@ class Region:
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
-        """Every inequality of every unit."""
+        """Every inequality of every unit; what is no pattern of the network is refused."""
+        self.network.require(self.pattern)
         return tuple(pattern_conditions(self.network, self.pattern))
 
     @cached_property
