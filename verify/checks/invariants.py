@@ -199,7 +199,8 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     """A generic line meets exactly the cells whose patterns the network restricted to it takes.
 
     The left side tests every listed cell against the line, the right side is counted in one dimension without
-    knowing the list.  If the list is too long, only the inequality remains: no more than there are regions.
+    knowing the list.  If the list is too long, only the inequality remains: no more than there are regions; and
+    nothing if the line meets as many.
 
     The line runs through a random point of each of two random cells.  It is generic if no function that decides a
     pattern vanishes on it without vanishing in space; if one does, another line is drawn.
@@ -219,7 +220,10 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
         values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)  # positive where they are equal
         ends = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
         on_line = Problem(problem.network.on_line(start, end), ends)
-        crossed = list(engines.patterns(on_line, "auto" if evidence.asks_fast else "exact"))
+        along = engines.patterns(on_line, "auto" if evidence.asks_fast else "exact")
+        crossed = list(islice(along, evidence.limit + 1))
+        if evidence.too_many and len(crossed) > evidence.limit:
+            return not_applicable("line", f"a line meets more than limit = {evidence.limit} regions")
         rows = (row for pattern in crossed for row in pattern_rows(problem, pattern) or ())
         if not any(value_at(row, start) == 0 == value_at(row, end) for row in rows):
             break

@@ -84,8 +84,8 @@ def self_check(
     What a check finds is reported, never raised; what :func:`verify.counting.region_count.count` raises is raised here.
 
     ``engine`` is the one under test; ``seed`` chooses the line and the changes of the network.  Checks that look at
-    every cell are left out if there are more than ``limit`` regions.  It takes about as long as eight counts, and
-    some milliseconds for each cell.
+    every cell are left out if there are more than ``limit`` regions, on the line or in all.  It takes about as long as
+    eight counts, and some milliseconds for each cell.
 
     >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> report = self_check(cross, Box([-1, -1], [1, 2]))

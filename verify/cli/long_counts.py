@@ -48,7 +48,7 @@ _OPTIONS = (
         "--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there."
     ),
     time_limits.option("--memory", "SIZE", "Stop with a bracket before more is used, as in 2G; with the --jobs."),
-    click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object for each change of the bracket."),
+    click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object whenever the bracket may have changed."),
 )
 
 

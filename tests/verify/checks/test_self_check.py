@@ -10,6 +10,7 @@ from drawn import count_cells, random_degenerate_problems
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, formats
+from theory.constructions.foldings import MONTUFAR
 from theory.errors import InexactError, InvalidInputError, UnsupportedError
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count, engines
 from verify.checks import invariants
@@ -130,6 +131,8 @@ def test_beyond_the_limit_only_what_needs_no_list_is_checked() -> None:
     assert report.passed
     assert outcomes(report)["passed"] == {"line", "rescaling", "permutation", "duplication", "affine map"}
     assert "limit = 50" in report["listing"].reason
+    folds = MONTUFAR.build("2-8-8-8-8-8-8-8-8-8-8").network  # a line may meet more regions than anyone can list
+    assert self_check(folds, limit=50)["line"].reason == "a line meets more than limit = 50 regions"
     assert (
         1
         < report["line"].numbers["on the line"]
