@@ -55,15 +55,15 @@ SEEN = 30  # a layer keeps the rows of the next one for so many cells,
 MAX_KEPT = 1 << 27  # unless they take more bits than that
 MAX_COLUMNS = 1 << 18  # bits of a cell's table; where rows do not fit, all of them are evaluated one by one
 ROWS = 64  # a table may have so many rows, however long they are
-BLOCK = 1 << 18  # bytes of lines that are read at once
+BLOCK, PART = 1 << 18, 1 << 13  # bytes of lines that are read at once, and decoded at once
 SHORT = 30  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
-WORD = 96  # bits of the numbers of a table
+WORD = 80  # bits of the numbers of a table
 SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
 FINE = 60  # bounds inside the tree are multiples of 2^-60
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
 Row = list[int]
-Branch = tuple["Cell", int, int]  # a cell, and unit and piece of a cut
+Branch = tuple["Cell", int, int]  # a cell, and unit and piece of a cut; or a child of a cut, −1 and 0
 
 
 class Rejected(Exception):  # noqa: N818
@@ -111,8 +111,8 @@ class Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.number, self.bytes = file, 0, 0
-        # what has been read from the file but not asked for: text, and lines of a tree
-        self.ahead, self.block = BytesIO(), iter(list[Row]())
+        # what has been read from the file but not asked for: text, lines of a tree, and some of these as numbers
+        self.ahead, self.rest, self.block = BytesIO(), BytesIO(), iter(list[Row]())
         self.tree = self._tree()
 
     def next(self) -> Any:
@@ -135,15 +135,12 @@ class Lines:
             for line in self.block:
                 yield line
                 self.number += 1
-            self.block = self._read()
-
-    def _read(self) -> Iterator[Row]:
-        """Some lines of the tree."""
-        text = self.text()
-        try:  # as one JSON value, which is many times faster than line by line
-            return iter(decode(b"[[%b]]" % text[:-1].replace(b"\n", b"],[")))
-        except Rejected:
-            return (decode(b"[%b]" % line) for line in text.splitlines())
+            while not (part := self.rest.read(PART) + self.rest.readline()):
+                self.rest = BytesIO(self.text())
+            try:  # as one JSON value, which is many times faster than line by line
+                self.block = iter(decode(b"[[%b]]" % part[:-1].replace(b"\n", b"],[")))
+            except Rejected:
+                self.block = (decode(b"[%b]" % line) for line in part.splitlines())
 
     def text(self) -> bytes:
         """Some lines of the tree; the text from the first "[" on does not belong to it, :meth:`next` reads that."""
@@ -161,7 +158,9 @@ class Lines:
 
     def end(self) -> bool:
         """Whether nothing follows."""
-        return next(self.block, None) is None and not self.ahead.read(1) and not self.file.read(1)
+        more = (decode(b"[%b]" % line[:-1]) for line in self.rest)
+        ended = next(self.block, None) is None and next(more, None) is None
+        return ended and not self.ahead.read(1) and not self.file.read(1)
 
 
 def is_list(value: Any, length: int | None = None) -> bool:
@@ -445,15 +444,10 @@ class Claim:
 
     def unpack(self, packed: int) -> Row:
         """The row; its entries must be less than ``half``, in absolute value."""
-        constant, *row = self.split(packed, self.entries)
-        row.append(constant)
-        return row
-
-    def split(self, packed: int, number: int) -> Row:
-        """So many numbers packed into one, that at place 0 first."""
         size, half = self.slot // 8, self.half
-        raw = (packed + self.signs(number)).to_bytes(size * number, "little")
-        return [int.from_bytes(raw[at : at + size], "little") - half for at in range(0, len(raw), size)]
+        raw = (packed + self.signs(self.entries)).to_bytes(size * self.entries, "little")
+        constant, *row = [int.from_bytes(raw[at : at + size], "little") - half for at in range(0, len(raw), size)]
+        return [*row, constant]
 
     def signs(self, number: int, bits: int = 0) -> int:
         """The highest bits of so many numbers (of ``slot`` bits): added, they leave a 1 if these are not negative."""
@@ -678,8 +672,8 @@ class Level:
 
     These are kept by columns, one for every coordinate and the last for the constants: ``z[j]`` is Σ_i
     z_i[j]·2^(slot·i).  The *table* has the first bits of such columns.  Its rows are z_i − t for all units of this
-    layer and those before it, if each unit has one kink t and there are not too many.  A cell has bits ``on`` for the
-    rows that its path takes to be positive, and ``off`` for the negative ones.
+    layer and those before it, if each unit has one kink t and there are not too many.  A cell knows
+    which of them its path takes to be positive or negative.
     """
 
     def __init__(self, claim: Claim, depth: int, z: Row, origin: "tuple[Level, int] | None" = None) -> None:
@@ -688,7 +682,8 @@ class Level:
         self.units = claim.layers[depth].units if claim.layers else []
         self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
-        self.known: dict[Any, Any] = {}  # what pieces, branch and change have computed, so that it is done once
+        self.sides: list[tuple[Condition, Condition, int, int] | None] = [None] * len(self.units)
+        self.known: dict[Any, Any] = {}  # what pieces and change have computed, so that it is done once
         self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows of the next layer, the last few
         self.entered: Level | None = None  # the last level of the next layer that asked for rows of the one after it
         self.kinks = claim.layers[depth].kinks if claim.layers else []
@@ -700,7 +695,8 @@ class Level:
         above, word = self.origin and self.origin[0], self.claim.word
         if self.kinks and (not above or above.table) and self.base + len(self.kinks) <= self.claim.highest:
             self.height, self.table, shift = self.base + len(self.kinks), self.first, word * self.base
-            self.ones = self.claim.signs(self.height, word) >> word - 1
+            self.halves = self.claim.signs(self.height, word)
+            self.ones = self.halves >> word - 1
             if above:
                 self.table = [known + (column << shift) for known, column in zip(above.table, self.table, strict=True)]
 
@@ -816,10 +812,11 @@ class Level:
                 live[piece] = conditions
         return live
 
-    def branch(self, unit: int, piece: int) -> tuple[list[Condition], int, int]:
-        """The conditions of a piece, and their bits in the table, of positive rows and of negative ones."""
-        bit = 1 << self.claim.word * (self.base + unit + 1) - 1 if self.table else 0
-        found = self.known[unit, piece] = self.pieces(unit)[piece], bit * piece, bit * (not piece)
+    def side(self, unit: int) -> tuple[Condition, Condition, int, int]:
+        """The conditions of both pieces of a unit with one kink; in the table the first bit of its row, and all."""
+        (below,), (above,) = self.pieces(unit).values()
+        bit, word = 1 << self.claim.word * (self.base + unit + 1) - 1 if self.table else 0, self.claim.word
+        found = self.sides[unit] = below, above, bit, 2 * bit - (bit >> word - 1)
         return found
 
     def output(self, unit: int, piece: int) -> Row:
@@ -971,16 +968,16 @@ class Cell:
     """A cell of the tree: its layer, and which units of it are still open, as bits.
 
     ``taken`` has for every other unit of the layer the piece that it takes, in ``level.field`` bits; ``left`` has the
-    remaining pieces of an open unit that has lost some.  ``path`` has the conditions of the cuts above, and ``on`` and
-    ``off`` their bits in ``level.table``.
+    remaining pieces of an open unit that has lost some.  ``path`` has the conditions of the cuts above, ``decided`` the
+    first bits of their rows in ``level.table``, and ``off`` all bits of those that are to be negative.
     """
 
-    __slots__ = ("bounds", "left", "level", "off", "on", "open", "path", "taken")
+    __slots__ = ("bounds", "decided", "left", "level", "off", "open", "path", "taken")
 
     def __init__(self, claim: Claim) -> None:
         self.bounds = claim.bounds
         self.path = list[Condition]()
-        self.on = self.off = 0
+        self.decided = self.off = 0
         self._begin(Level(claim, 0, claim.first))
         self._go_on()
 
@@ -1015,7 +1012,7 @@ class Cell:
         """An open unit takes the piece; the next layer begins when all units of this one have theirs."""
         self.open ^= 1 << unit
         self.taken |= piece << self.level.field * unit
-        if not self.open:
+        if not self.open and not self.level.last:
             self._go_on()
 
     def drop(self, unit: int, piece: int) -> None:
@@ -1027,29 +1024,51 @@ class Cell:
             self.left = {**self.left, unit: {other: own for other, own in pieces.items() if other != piece}}
 
     def child(self, unit: int, piece: int) -> "Cell":
-        """The cell in which the unit takes the piece, whose conditions join the path."""
-        level, other = self.level, object.__new__(Cell)
-        conditions, on, off = level.known.get((unit, piece)) or level.branch(unit, piece)
-        other.level, other.bounds, other.left = level, self.bounds, self.left
-        other.path, other.on, other.off = self.path + conditions, self.on | on, self.off | off
-        other.open, other.taken = self.open ^ 1 << unit, self.taken | piece << level.field * unit
-        if not other.open:
-            other._go_on()
+        """The cell where the unit takes the piece; its conditions join the path, but no rows of a table are marked."""
+        other = self.twin()
+        other.path = self.path + self.pieces(unit)[piece]
+        other.take(piece, unit)
+        return other
+
+    def split(self, unit: int) -> "Cell":
+        """The cell where an open unit with one kink takes piece 0; this cell becomes the one where it takes piece 1."""
+        below, above, bit, field = self.level.sides[unit] or self.level.side(unit)
+        self.decided |= bit
+        self.open ^= 1 << unit
+        other = self.twin()
+        other.path, self.path = [*self.path, below], [*self.path, above]
+        other.off |= field
+        self.taken |= 1 << unit
+        return other
+
+    def twin(self) -> "Cell":
+        """The same cell as another object."""
+        other = object.__new__(Cell)
+        other.level, other.bounds, other.left, other.path = self.level, self.bounds, self.left, self.path
+        other.decided, other.off, other.open, other.taken = self.decided, self.off, self.open, self.taken
         return other
 
     def holds(self, point: Row, size: int) -> bool:
-        """Whether the table shows that the path's conditions hold at the point n/q: all their values in one packed sum.
+        """Whether walls and table show that all conditions hold at the point n/q: the table's values in one packed sum.
 
         ``size`` ≥ Σ |n_j|, with q among them, is less than 2^SPARE.  With v_j = 2^k·(t_j + e_j), 0 ≤ e_j < 1, the value
         Σ v_j·n_j is positive if Σ t_j·n_j > size, and negative if it is < −size.  Where words are as long as entries,
-        all e_j are 0, and so may be the size.  The highest bit of a row is 1 unless what the row holds is negative.
+        all e_j are 0, and 1 does for the size.  A word of the sum is 2^(word − 1) + Σ t_j·n_j, and where the path takes
+        a row to be negative, with all bits changed, 2^(word − 1) − 1 − Σ t_j·n_j.  All rows of the path must be marked.
         """
-        level, claim, on, off = self.level, self.level.claim, self.on, self.off
-        if not level.table or any(sum(map(mul, row.unpacked(claim), point)) < row.strict for row in claim.skew):
+        level, claim, decided, q = self.level, self.level.claim, self.decided, point[-1]
+        unit, strict = claim.unit, not claim.closed
+        for low, high, coordinates in claim.alike:
+            x = [point[j] for j in coordinates] if coordinates else point[:-1]
+            below = low is not None and min(x) * unit - low * q < strict
+            if below or (high is not None and high * q - max(x) * unit < strict):
+                return False
+        skew = claim.skew and any(sum(map(mul, row.unpacked(claim), point)) < row.strict for row in claim.skew)
+        if skew or not level.table:
             return False
-        values = sum(map(mul, point, level.table)) + (level.ones << claim.word - 1)
-        more = size * level.ones if claim.word < claim.slot else 0
-        return values - more - level.ones & on == on and not values + more & off
+        values = sum(map(mul, point, level.table), level.halves) ^ self.off
+        values -= (size if claim.word < claim.slot else 1) * level.ones
+        return decided.bit_count() == len(self.path) and values & decided == decided
 
     def most(self) -> int:
         """An upper bound for the number of regions that meet the cell."""
@@ -1201,7 +1220,9 @@ class Walk:
         stack = node(cell)
         while stack:
             cell, unit, piece = stack.pop()
-            stack += node(cell.child(unit, piece))
+            cell = cell.child(unit, piece) if unit >= 0 else cell
+            cell._go_on()
+            stack += node(cell)
 
     def node(self, cell: Cell) -> list[Branch]:
         """Check the lines of one cell; its children, the last one first."""
@@ -1293,6 +1314,8 @@ class Walk:
     def cut(self, cell: Cell, line: Row) -> list[Branch]:
         """[children, unit]: the unit takes each of the pieces that it has left, in one of them."""
         children, unit = line
+        if children == 2 and cell.level.kinks and unit >= 0 and cell.open >> unit & 1:
+            return [(cell, -1, 0), (cell.split(unit), -1, 0)]
         pieces = cell.pieces(unit)
         if children != len(pieces):
             raise Rejected(f"{cell.name(unit)} has {len(pieces)} pieces left, not {brief(children)}")
@@ -1306,7 +1329,7 @@ class Walk:
         require(point[-1] > 0, "the denominator of a witness must be positive")
         # the sum of the absolute values is no more, if the point is between the walls
         most = point[-1] * claim.reach or sum(map(abs, point))
-        if most >> SPARE or not between_walls(claim, point) or not cell.holds(point, most):
+        if most >> SPARE or not cell.holds(point, most):
             for number, condition in enumerate(claim.path + cell.path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
@@ -1333,7 +1356,7 @@ class Walk:
         if line[0] > 0:
             unit, left = self.statement(cell, line[2])
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {brief(line[0])}")
-            return [(cell, unit, piece) for piece in reversed(left)]
+            return self.cut(cell, [line[0], unit]) if cell.level.kinks else [(cell, unit, p) for p in reversed(left)]
         require(line[0] or not cell.open, f"{cell.name(next(ones(cell.open), 0))} is undecided at a leaf")
         return self.leaf(cell, integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]"))
 
@@ -1357,8 +1380,6 @@ def pattern_at(claim: Claim, point: Row) -> Iterator[Row]:
     for depth, layer in enumerate(claim.layers):
         if depth:
             z = [sum(map(mul, row, outputs)) + q * b for row, b in zip(layer.weights, layer.biases, strict=True)]
-        elif sum(map(abs, point)) >> SPARE == 0:  # so nothing overflows
-            z = claim.split(sum(map(mul, point, claim.first)), len(layer.weights))
         else:
             z = [sum(map(mul, row, point)) for row in claim.first_rows]
         pieces, outputs = list[int](), list[int]()
@@ -1368,19 +1389,6 @@ def pattern_at(claim: Claim, point: Row) -> Iterator[Row]:
             pieces.append(piece)
             outputs.append(slope * z[at + piece if rank else at] + intercept * q)
         yield pieces
-
-
-def between_walls(claim: Claim, point: Row) -> bool:
-    """Whether the point n/q satisfies the domain's rows with a single coefficient."""
-    *x, q = point
-    strict, unit = not claim.closed, claim.unit
-    for low, high, coordinates in claim.alike:
-        numbers = [x[j] for j in coordinates] if coordinates else x
-        if low is not None and min(numbers) * unit - low * q < strict:
-            return False
-        if high is not None and high * q - max(numbers) * unit < strict:
-            return False
-    return True
 
 
 def primitive(row: Row, sign: int = 1) -> tuple[int, ...]:
@@ -1466,12 +1474,8 @@ class Shared:
     """A certificate of version 4: what later layers do is shown once for all cells that have the same image.
 
     An *image* is an open polyhedron {u : ⟨a, u⟩ + b > 0 for its rows} with preactivations z as affine functions of u.
-    A *step* divides an image by one layer.  On each cell C of the step the next preactivations z'(u) are known, and the
-    cell's line shows by affine maps p and s that z' = F'(p(u)) and p(C) = Q' for an image Q' with preactivations F': p
-    maps C into Q' (each row of Q' after p is a non-negative combination of rows of C and 1); p(s(v)) = v; and s maps Q'
-    into the closure of C (the same with exchanged roles).  So Q' lies in p(closure of C), whose interior is p(C), since
-    p is a map onto the space.  The pattern of the later units at u depends on p(u) only, and p is open and continuous:
-    inside C there are as many regions as inside Q'.  A step depends on its layer only by the kinds of its units and by
+    A *step* divides an image by one layer, and maps each of its cells onto an image of a later layer with as many
+    regions (CERTIFICATE.md has the proof).  A step depends on its layer only by the kinds of its units and by
     the weights of the next layer; it holds for every layer that has the same.  Where all units compare with 0 or each
     other only, they take the same pieces if all that they read is multiplied by a positive number, by which the next
     layer's weights are divided; it is chosen so that the largest bias is 1 (without biases, the largest weight).
@@ -1686,9 +1690,8 @@ class Shared:
         require(is_list(evidence) and evidence, "evidence must be [m, row, y, …]")
         m, *numbers = integers(evidence, len(evidence), "evidence")
         used, multipliers = numbers[::2], numbers[1::2]
-        require(
-            len(used) == len(multipliers) and min(multipliers, default=0) >= 0, "a multiplier is missing or negative"
-        )
+        fits = len(used) == len(multipliers) and min(multipliers, default=0) >= 0
+        require(fits, "a multiplier is missing or negative")
         require(m > 0, "the multiple of a row must be positive")
         require(all(0 <= i < len(rows) for i in used), "the evidence names a row that is not there")
         self.claim.spend(len(used) * width * (100 + limbs(multipliers)), self.lines.bytes)

@@ -49,7 +49,16 @@ CORE_CHECKER_FAULTS = [
 CHECKER = "verify/checker.py"
 CHECKER_FAULTS = [
     ("adopted_rows", CHECKER, "column + effect * v for", "column - effect * v for"),
-    ("table_without_its_error", CHECKER, "more = size * level.ones if", "more = 0 if"),
+    ("table_without_its_error", CHECKER, "values -= (size if", "values -= (1 if"),
+    ("split_without_its_mark", CHECKER, "self.decided |= bit", "self.decided |= 0"),
+    ("split_on_one_side", CHECKER, "other.off |= field", "other.off |= 0"),
+    (
+        "second_child_on_the_other_side",
+        CHECKER,
+        "[*self.path, below], [*self.path, above]",
+        "[*self.path, below], [*self.path, below]",
+    ),
+    ("lines_behind_the_tree", CHECKER, "and next(more, None) is None", ""),
     ("layer_without_its_error", CHECKER, "slack = self.claim.slack if", "slack = 0 if"),
     ("minors_of_either_sign", CHECKER, "found if last > 0 else", "found if last else"),
 ]

@@ -204,7 +204,9 @@ def test_the_first_bits_of_a_table_show_no_more_than_its_rows() -> None:
     network = Network.relu([([[size, size], [1, -size]], [-size, Fraction(1, 3)]), ([[1, 1]], [0])])
     rng, claim = random.Random(6), checker.Claim(checker.decode(claim_line(network, BOX, 3).encode()))
     assert claim.word < claim.slot
-    cells = [checker.Cell(claim).child(0, i).child(1, j) for i in (0, 1) for j in (0, 1)]
+    right = checker.Cell(claim)
+    left = right.split(0)
+    cells = [left, left.split(1), right, right.split(1)]
     held = 0
     for _ in range(300):
         x, q = rng.randint(-(2**20), 2**20), 2 ** rng.randint(18, 20)
@@ -227,3 +229,21 @@ def test_a_layer_at_a_corner_of_the_bounds(more: int, shown: bool) -> None:
     level = checker.Level(claim, 0, claim.first)
     assert level.surely(0, [0, 1], claim.bounds) is shown
     assert not level.surely(1, [0], claim.bounds)
+
+
+@pytest.mark.parametrize("part", [1, 9, 1 << 13])
+def test_lines_that_are_decoded_at_once_are_those_of_the_file(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checker, "PART", part)
+    network = Network.relu([([[1, 0]], [0]), ([[1]], [0])])
+    tree = "2,0\n0,-1,0,2\n0,1,0,2\n"
+    for text, verdict in [
+        (tree, "VERIFIED 2"),
+        (f"{tree}0,1,0,2\n", "REJECTED line 5: something follows the last line"),
+        (f"{tree}0,1,,2\n", "REJECTED line 5: is not JSON (Expecting value, column 6)"),
+        (f"{tree[:-8]}0,1,,2\n{tree}", "REJECTED line 4: is not JSON (Expecting value, column 6)"),
+        (f"{tree[:-8]}0,1,2\n{tree}", "REJECTED line 4: a witness [n_1, …, n_m, q] must be 3 integers"),
+    ]:
+        (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n{text}["end",2]\n')
+        assert str(check(tmp_path / "out")) == verdict

@@ -67,7 +67,7 @@ def subtrees(file: BinaryIO, most: int) -> dict[int, _Span] | None:
 def _go_to(lines: Lines, offset: int, number: int) -> None:
     """Continue at another place of the file, behind so many lines."""
     lines.file.seek(offset)
-    lines.number, lines.ahead, lines.block = number, BytesIO(), iter(list[Row]())
+    lines.number, lines.ahead, lines.rest, lines.block = number, BytesIO(), BytesIO(), iter(list[Row]())
     lines.tree = lines._tree()
 
 
@@ -91,6 +91,7 @@ class _Prefix(Walk):
         alone.level.dimension = cell.level.dimension  # which can no longer be computed without the layer before
         alone.level.known, alone.level.seen, alone.level.claim = {}, {}, None  # type: ignore[assignment]
         alone.level.origin = alone.level.entered = None
+        alone.level.sides = [None] * len(cell.level.sides)
         self.shares.append(self.pool.submit(_check_subtree, start, alone))
         _go_to(self.lines, *end)
         return []
