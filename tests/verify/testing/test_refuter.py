@@ -147,6 +147,13 @@ def test_a_lower_bound_that_no_search_serves_ends_without_a_budget_of_time(tmp_p
     assert (verdict.outcome, verdict.tried.settled, verdict.tried.networks) == ("survived", 0, 0)
 
 
+@pytest.mark.parametrize("widths", [(), (0,), (3, 0), (0, 3)])
+def test_architectures_with_an_empty_layer_are_judged_or_left(widths, tmp_path) -> None:
+    options = {"examples": 20, "architectures": [Architecture.relu(2, *widths)], "audit": True, "folder": tmp_path}
+    assert {refute(5, kind, **options).outcome for kind in ("upper", "equal")} <= {"survived", "refuted"}
+    assert refute(10, "upper", **options).outcome == "survived"
+
+
 def test_a_network_that_the_search_finds_settles_a_lower_bound(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(conjecture_search, "known_to_attain", lambda *_, **__: "")
     verdict = refute(10, "lower", architectures=["2-2-1-1"], examples=60, folder=tmp_path)

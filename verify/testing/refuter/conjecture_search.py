@@ -136,11 +136,12 @@ class Search:
                 self._settled_by(least.bound.key)
             if not self.audit:
                 return None
-        if climbs:
+        if climbs and any(arch.widths[-1:]):  # a network does not keep an empty last layer
             self.open.append(arch)
         for network, number, name in known_networks(arch, above=claimed):
             method = "records" if name == "a record" else "constructions"
-            if number <= _MOST_REGIONS and self._count(network, method, claimed) > claimed:
+            fits = network.architecture == arch and number <= _MOST_REGIONS
+            if fits and self._count(network, method, claimed) > claimed:
                 return self._shrunk(network, name)
         return None
 
