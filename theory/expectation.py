@@ -17,6 +17,11 @@ evaluates both sides of the theorem on drawn networks.
 
 >>> EXPECTATIONS["hanin2019b"](Architecture.relu(2, 10, 10), constant=1)
 Fraction(200, 1)
+
+References
+----------
+Hanin, Rolnick 2019 (ICML), Theorems 1 and 3, Corollaries 4 and 7; Hanin, Rolnick 2019 (NeurIPS), Theorem 5; Tseran,
+Montúfar 2021.
 """
 
 from collections.abc import Callable, Sequence

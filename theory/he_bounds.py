@@ -21,6 +21,10 @@ modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds and
 >>> from theory.architecture import Architecture
 >>> print(volume_bound(Architecture.relu(2, 4, 3), "1/2").str(6, radius=False))  # 14/√π
 7.89865
+
+References
+----------
+Hanin, Rolnick 2019 (ICML), Theorems 3 and 6, Corollaries 4, 5 and 7.
 """
 
 from fractions import Fraction

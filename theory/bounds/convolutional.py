@@ -24,6 +24,10 @@ Two ways to sum without enumerating vectors or subsets:
 * in general: scan the positions and remember which sets of cells that later windows see can be left free.  The
   largest such sets are the bases of a matroid: serving one more unit from window W sends the bases B to all
   B − c, c ∈ B ∩ W, and a cell that no later window sees is deleted.  What has equal bases is continued alike.
+
+References
+----------
+Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorems 2 and 5.
 """
 
 import math

@@ -10,6 +10,10 @@ Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this f
 where a state moves to one other state only.  A :class:`LayerProgram` is the one statement of such a bound: its integer,
 its polynomial in the widths, its growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths that maximize
 it (:mod:`theory.bounds.splits`) all follow from it.
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1; Hinz, van de Geer 2019, the framework.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -8,6 +8,11 @@ coordinate; the last layer then cuts each of the copies like an arrangement in g
 
 How often p units fold a coordinate: f(p) = p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3.  Splitting
 n units as evenly as possible gives the greatest product, because the number of folds is log-concave in p.
+
+References
+----------
+Pascanu, Montúfar, Bengio 2013; Montúfar, Pascanu, Cho, Bengio 2014; Serra, Tjandraatmadja, Ramalingam 2018, lower bound
+for :math:`n_l \ge 3 n_0`.
 """
 
 from collections.abc import Callable, Iterator

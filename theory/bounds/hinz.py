@@ -20,6 +20,11 @@ where :math:`\mathrm{cl}_m` moves everything above level m to level m.  Differen
 The histograms are in :mod:`theory.bounds.histograms`; the composition of the :math:`\varphi` is a
 :class:`~theory.bounds.dynamic_program.LayerProgram`, whose cost for L layers is about
 :math:`L \min(n_0, \max n)^2` products of integers.
+
+References
+----------
+Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram; that of levels is proved in
+``docs/proofs.md``.
 """
 
 from collections.abc import Sequence

@@ -18,6 +18,10 @@ because a new hyperplane leaves a region on its active side or cuts it.
 The histogram of levels
 -----------------------
 :mod:`theory.bounds.levels` starts the same recursion from more that is known: all n ≥ m − 3, and a part of n = 3.
+
+References
+----------
+Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram.
 """
 
 from collections.abc import Callable, Iterator

@@ -8,6 +8,11 @@ regions of :math:`\mathbb{R}^{n_0}`, where :math:`e_j` is the elementary symmetr
 :math:`k_i - 1` parallel hyperplanes for unit i attain it, and maxout units can do no more.  Without biases the regions
 are the cones of a normal fan: they correspond to the vertices of a Minkowski sum of m polytopes with
 :math:`k_1, \dots, k_m` vertices.
+
+References
+----------
+Zaslavsky 1975, Theorems A and C; Hu, Zhang 2018, one layer; Montúfar, Ren, Zhang 2022, sharp bounds for one layer;
+Weibel 2012, number of vertices.
 """
 
 import math

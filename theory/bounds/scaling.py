@@ -4,6 +4,10 @@ Every answer is a theorem or a bracket of two.  *Depth pays from width w on* if 
 layers of n units has more regions than any network with one layer of L·n units.  For n ≥ 3·n0 the construction of Serra
 et al. has more than :math:`(n/n_0)^{n_0 (L-1)} Z(n, n_0)` regions; minus :math:`Z(Ln, n_0)` this is a polynomial of
 degree n0·L in n, positive behind its largest root, an algebraic number.  Up to there every width is looked at.
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, the construction for n ≥ 3·n0; Zaslavsky 1975, one layer.
 """
 
 import operator

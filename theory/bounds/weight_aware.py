@@ -14,6 +14,10 @@ decided on a box, a polytope or all of :math:`\mathbb{R}^d` by exact interval ar
 :mod:`theory.bounds.fixed_units`.
 
 Theorem 1 with the ranks alone is ``serra2018_ranks``, about a :class:`~theory.bounds.serra.RankedArchitecture`.
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1 with the remark after Lemma 4; Hinz 2021, the tighter histogram.
 """
 
 from collections.abc import Iterator, Sequence

@@ -5,6 +5,11 @@ A first layer of 2m units can compute the support function of a zonotope, which 
 layers behind it fold that ray like a one-input network, w or w + 1 times each:
 
 .. math:: R \ge 2 \sum_{j=0}^{n_0-1} \binom{m-1}{j} \; (w + 1)^{L-1}.
+
+References
+----------
+Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjandraatmadja, Ramalingam 2018, lower bound
+after Arora et al.; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.
 """
 
 import math

@@ -18,6 +18,10 @@ All arrangements are placed so that every flat meets the open unit cube: each re
 
 >>> print(GENERIC.build("2-5").claim, CENTRAL.build("3-4").claim, sep="; ")
 = 16 activation regions on R^d; = 14 activation regions on R^d
+
+References
+----------
+Zaslavsky 1975, Theorem A, Corollary.
 """
 
 import itertools

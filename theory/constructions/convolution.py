@@ -13,6 +13,10 @@ proved for the very weights that are returned.  The certificate visits all indep
 [4, 15, 40, 85]
 >>> CONVOLUTION.from_words("shape=3x3 kernel=2x2 filters=2".split())
 <construction convolution 9-8: = 255 activation regions on R^d>
+
+References
+----------
+Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorem 2.
 """
 
 import itertools

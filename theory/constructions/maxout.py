@@ -10,6 +10,10 @@ the coordinate at all p(k−1) breakpoints (:func:`~theory.constructions.folds.m
 = 125 activation regions on R^d; = 625 activation regions on R^d
 >>> MAXOUT_LAYER.from_words(["inputs=2", "ranks=2,3,4"])
 <construction maxout_layer 2-3 maxout rank 4: = 18 activation regions on R^d>
+
+References
+----------
+Montúfar, Ren, Zhang 2022, sharp bound for one layer, lower bound for deep networks.
 """
 
 from collections.abc import Mapping

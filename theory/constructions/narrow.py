@@ -18,6 +18,10 @@ of T, D and E, and so on.  One construction therefore serves every width of the 
 3-4-1 = 29 activation regions on R^d
 5-4-2 = 55 activation regions on R^d
 1-1-3-2-2 = 29 activation regions on R^d
+
+References
+----------
+The networks and the proof that they are maximal (``docs/proofs-networks.md``) are new here.
 """
 
 import json

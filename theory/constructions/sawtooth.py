@@ -12,6 +12,10 @@ that two units a layer suffice.
 ['0', '1', '0', '1', '0']
 >>> print(SAWTOOTH.build(depth=3, inputs=2).claim)
 = 8 activation regions on [0,1]^2
+
+References
+----------
+Telgarsky 2015, Representation Benefits of Deep Feedforward Networks.
 """
 
 from collections.abc import Mapping

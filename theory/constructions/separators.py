@@ -15,6 +15,10 @@ functions here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* 
 = 3 open connected regions on R^d
 = 3 closed connected regions on R^d
 = 3 affine pieces on R^d
+
+References
+----------
+Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions.
 """
 
 from collections.abc import Mapping

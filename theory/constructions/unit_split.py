@@ -20,6 +20,11 @@ number of coordinates in all layers, the one with the most regions on :math:`\ma
 = 52 activation regions on R^d
 >>> print(FOLDING.build("2-5-5").claim, FOLDING.build("2-2-2", rank=3).claim, sep="; ")
 = 128 activation regions on [0,1]^2; = 36 activation regions on R^d
+
+References
+----------
+The folds are those of Montúfar, Pascanu, Cho, Bengio 2014, Serra, Tjandraatmadja, Ramalingam 2018 and Montúfar, Ren,
+Zhang 2022; the split is found here.
 """
 
 import math

@@ -13,6 +13,11 @@ every cone, and the sawtooth is turned, where necessary, so that its last piece 
 
 >>> print(ARORA.build("2-6-3-3").claim, SERRA_ZONOTOPE.build("2-6-3-3").claim, sep="; ")
 = 54 activation regions on R^d; = 96 activation regions on R^d
+
+References
+----------
+Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions; Serra, Tjandraatmadja, Ramalingam 2018, lower bound
+after Arora et al.
 """
 
 import math
