@@ -48,7 +48,7 @@ def claim_entries(
     given; ``symmetry`` are chains (:class:`verify.checker.Chain`), for a tree of one chamber.  A unit that is neither
     scalar nor maxout raises :class:`~theory.errors.UnsupportedError`: the checker knows no other kind.
     """
-    for unit in {unit for layer in network.layers for unit in layer.units}:
+    for unit in {id(unit): unit for layer in network.layers for unit in layer.units}.values():
         if not isinstance(unit, PiecewiseLinear | Maxout):
             raise UnsupportedError(f"no certificate: the checker knows scalar and maxout units, not {unit.name}")
     return {

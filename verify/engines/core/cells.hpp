@@ -25,7 +25,7 @@ protected:
 
     Cells(const Start& start, int buffer) : Traversal(start.model, state_), state_(start, buffer), geo_(start) {}
     Cells(const Start& start, const Naming& naming)
-        : Traversal(start.model, state_), state_(start, 1), geo_(start), lines_(naming, state_, geo_) {}
+        : Traversal(start.model, state_), state_(start, 1, true), geo_(start), lines_(naming, state_, geo_) {}
     Cells(Cells& other, int slot) : Traversal(other.model_, state_), state_(other.state_, slot), geo_(other.state_.start) {
         geo_.copy_cell(other.geo_, slot, 0, state_.slot[0].bounding());
         if (other.exact_) give(other.exact_->integers());

@@ -35,13 +35,6 @@ constexpr auto SHORT = [] {
     return texts;
 }();
 
-// The denominators that are tried for multipliers.
-inline const auto SCALES = [] {
-    std::array<double, (DENOMINATORS + 1) / 2> scales;
-    for (std::size_t at = 0; at < scales.size(); ++at) scales[at] = denominator(static_cast<int>(2 * at));
-    return scales;
-}();
-
 // What the loop tells of its decisions, where only regions are counted.
 struct NoLines {
     static constexpr bool WRITES = false;
@@ -72,7 +65,7 @@ std::pair<const double*, int> bounding_rows(Simplex<D>&, State<D>& state, int, i
     return {state.row_of_path(0), m};
 }
 template <int D>
-bool descend_to_least(Simplex<D>& geo, State<D>& state, int slot, int m, int orientation) {
+bool descend_to_least(Simplex<D>& geo, State<D>& state, int slot, int m, int orientation, int = -1) {
     return minimize(geo, state, slot, m, orientation, state.row_center.data(), geo.goal.data());
 }
 
@@ -208,8 +201,8 @@ public:
         double *low = low_of(top), *high = high_of(top);
         for (int i = 0; i < d(); ++i) old_low_[i] = low[i], old_high_[i] = high[i];
         double least[2 * MOST_DIMENSIONS];
-        int lines = 0;
-        for (int k = 0; k < 2 * d(); ++k) least[k] = extreme(m, k / 2, k % 2);
+        int lines = 0, places[2 * MOST_DIMENSIONS];
+        for (int k = 0; k < 2 * d(); ++k) least[k] = extreme(m, k / 2, k % 2), places[k] = standing_;
         for (int k = 0; k < 2 * d(); ++k) {
             const int i = k / 2, above = k % 2 == 0;
             const double width = old_high_[i] - old_low_[i] - least[2 * i] - least[2 * i + 1];
@@ -218,7 +211,7 @@ public:
             const double end_ = std::ldexp(above ? old_high_[i] - least[k] : old_low_[i] + least[k], e);
             const double n = above ? std::ceil(end_ + 0.25) : std::floor(end_ - 0.25), bound = std::ldexp(n, -e);
             if (e > naming_.most_fine || !(std::fabs(n) < 0x1p52) || !(low[i] < bound && bound < high[i])) continue;
-            extreme(m, i, k % 2);  // the dictionary stands there again
+            extreme(m, i, k % 2, places[k]);  // it stands there again
             state_.row_center[d()] = above ? bound : -bound;
             for (int j = 0; j <= d(); ++j) state_.row_error[j] = 2 * (d() + 6) * UNIT * std::fabs(state_.row_center[j]);
             if (!round_multipliers(top, 1, 1.0)) continue;
@@ -329,8 +322,8 @@ private:
         double *rest = rest_.data(), *error = rest_error_.data();
         const double *low = low_of(state_.top), *high = high_of(state_.top);
         whole_.assign(d(), 0);
-        for (const double scale : SCALES) {
-            const double factor = scale * own;
+        for (int tried = 0; tried < DENOMINATORS; tried += 2) {
+            const double scale = DENOMINATOR[tried], factor = scale * own;
             for (int k = 0; k <= d(); ++k) rest[k] = orientation * factor * state_.row_center[k];
             own_ = static_cast<std::int64_t>(scale);
             for (int j = 0; j < d(); ++j) {
@@ -366,11 +359,13 @@ private:
     }
 
     // About the least value of high - x_i (side 0) or x_i - low on the cell; the row is under test then.
-    double extreme(int m, int i, int side) {
+    double extreme(int m, int i, int side, int known = -1) {
         for (int k = 0; k <= d(); ++k) state_.row_center[k] = state_.row_error[k] = 0.0;
         state_.row_center[i] = side ? 1.0 : -1.0;
         state_.row_center[d()] = side ? -old_low_[i] : old_high_[i];
-        return descend_to_least(geo_, state_, state_.top, m, 1) ? geo_.goal[d()] : -INF;
+        const bool found = descend_to_least(geo_, state_, state_.top, m, 1, known);
+        if constexpr (POLYGON) standing_ = geo_.standing;
+        return found ? geo_.goal[d()] : -INF;
     }
 
     // Whether the row under test is positive between the bounds of the cell on top, proved.
@@ -413,6 +408,7 @@ private:
     double old_low_[MOST_DIMENSIONS], old_high_[MOST_DIMENSIONS];
     Array<double> point_, rounded_, rest_, rest_error_;
     bool all_bounded_ = false;         // state.low and state.high have bounds of the layer's preactivations on the cell
+    int standing_ = -1;                // the vertex where it stands, of a polygon
     std::int64_t own_ = 0;             // multipliers: of the row under test,
     std::vector<std::int64_t> whole_;  // and of the columns
 };

@@ -6,6 +6,8 @@
 // anew: there a coefficient may be exactly zero, which a difference of floats would no longer show.
 #pragma once
 
+#include <algorithm>
+
 #include "lines.hpp"
 #include "state.hpp"
 
@@ -78,61 +80,42 @@ inline void add_terms(double* center, const Model& model, State<D>& state, int l
     for (int t = whole; t < end; ++t) add_multiple(center, values[t], model.weights(layer, units[t]), n);
 }
 
-// The sum over all units of the layer before.
+// The sum over all units of the layer before, if it is made `anew`, or the sum of the last cell with the change of every unit
+// whose piece is another now; `active` lists so many units.
 template <int D>
-inline void sum_anew(const Model& model, State<D>& state, int layer) {
-    const int d = state.d(), n = model.layers[layer].rows, before = layer - 1;
+inline void add_units(const Model& model, State<D>& state, int layer, int number, bool anew) {
+    const int d = state.d(), n = model.layers[layer].rows, before = layer - 1, block = anew ? number + 1 : BLOCK;
     const int inputs = model.layers[before].units;
     const std::int32_t* pieces = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
     // a sum of at most inputs + 1 products of rounded weights and values
     const double kappa = 2 * (inputs + 6) * UNIT;
-    int bent = 0;
-    for (int u = 0; u < inputs; ++u) {
-        state.active[bent] = u;
-        bent += int(model.slope_of(before, u, pieces[u]) != 0.0) | int(model.intercept_of(before, u, pieces[u]) != 0.0);
-    }
     for (int k = 0; k <= d; ++k) {
         double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
         const double* bias = model.weights(layer, inputs);
-        for (int j = 0; j < n; ++j) {
+        for (int j = 0; anew && j < n; ++j) {
             const double b = k == d ? bias[j] : 0.0;
             center[j] = b;
             error[j] = kappa * std::fabs(b);
         }
         double common = 0.0;
-        for (int t = 0; t < bent; ++t) {
+        for (int t = 0; t < number; ++t) {
             const int u = state.active[t];
-            const auto [a, e] = unit_output(model, state, before, u, pieces[u], k);
+            auto [a, e] = unit_output(model, state, before, u, pieces[u], k);
+            if (anew) {
+                e += kappa * std::fabs(a);
+            } else {
+                const auto [old, e_old] = unit_output(model, state, before, u, state.was[u], k);
+                a -= old;
+                // rounded: the weight, its product with the change, the change itself; and at most two sums that it is in
+                // before the last one of a block
+                e += e_old + 8 * UNIT * std::fabs(a);
+            }
             state.gain[t] = a;
-            if (a != 0.0 || e != 0.0) common += add_error(error, model, layer, u, e + kappa * std::fabs(a));
+            if (a != 0.0 || e != 0.0) common += add_error(error, model, layer, u, e);
         }
-        add_terms(center, model, state, layer, 0, bent, n);
-        if (common > 0.0) add_multiple(error, common, model.layers[layer].largest.data(), n);
-    }
-}
-
-// The sum of the last cell, with the change of every unit whose piece is another now.
-template <int D>
-inline void update_sum(const Model& model, State<D>& state, int layer, int changes) {
-    const int d = state.d(), n = model.layers[layer].rows, before = layer - 1;
-    const std::int32_t* new_piece = state.used.data() + static_cast<std::size_t>(layer) * state.units_;
-    const std::int32_t* old_piece = state.was.data();
-    for (int k = 0; k <= d; ++k) {
-        double *center = state.center_of(layer, k), *error = state.error_of(layer, k);
-        double common = 0.0;
-        for (int t = 0; t < changes; ++t) {
-            const int u = state.active[t];
-            const auto [now, e_now] = unit_output(model, state, before, u, new_piece[u], k);
-            const auto [old, e_old] = unit_output(model, state, before, u, old_piece[u], k);
-            const double a = now - old;
-            state.gain[t] = a;
-            // rounded: the weight, its product with the change, the change itself; and at most two sums that it is in
-            // before the last one of a block
-            common += add_error(error, model, layer, u, e_now + e_old + 8 * UNIT * std::fabs(a));
-        }
-        for (int first = 0; first < changes; first += BLOCK) {
-            add_terms(center, model, state, layer, first, first + BLOCK < changes ? first + BLOCK : changes, n);
-            add_absolute(error, 4 * UNIT, center, n);  // at most three sums, of |center| and later terms each
+        for (int first = 0; first < number; first += block) {
+            add_terms(center, model, state, layer, first, first + block < number ? first + block : number, n);
+            if (!anew) add_absolute(error, 4 * UNIT, center, n);  // at most three sums, of |center| and later terms each
         }
         if (common > 0.0) add_multiple(error, common, model.layers[layer].largest.data(), n);
     }
@@ -157,9 +140,15 @@ inline bool enter_layer(const Model& model, State<D>& state, int layer) {
     memory[CHANGES] += changes;
     if (memory[SOURCE] == version && model.layers[layer].dense && memory[CHANGES] < model.layers[layer - 1].units &&
         (d > changes ? d : changes) < memory[ACTIVE]) {
-        update_sum(model, state, layer, changes);
+        add_units(model, state, layer, changes, false);
     } else {
-        sum_anew(model, state, layer);
+        int bent = 0;
+        for (int u = 0; u < model.layers[layer - 1].units; ++u) {
+            const int piece = state.piece_at(layer - 1, u);
+            state.active[bent] = u;
+            bent += int(model.slope_of(layer - 1, u, piece) != 0.0) | int(model.intercept_of(layer - 1, u, piece) != 0.0);
+        }
+        add_units(model, state, layer, bent, true);
         memory[SOURCE] = version;
         memory[CHANGES] = 0;
     }
@@ -170,30 +159,26 @@ inline bool enter_layer(const Model& model, State<D>& state, int layer) {
 }
 
 // Where a certificate is written, sums must not depend on cells that are not above the present one: those on the parts of a
-// root cell begin with the sum on that cell, in which a unit that is not decided there has piece 0.  Keep it; or, with
-// `back`, put it in the place of what another part has left.
+// root cell begin with the sum on that cell, in which a unit that is not decided there has piece 0.
 template <int D>
-inline void copy_base(State<D>& state, int layer, bool back) {
-    const auto copy = [&](auto& now, auto& base, std::size_t n) {
-        auto *from = back ? base.data() : now.data(), *to = back ? now.data() : base.data();
-        std::copy(from + layer * n, from + (layer + 1) * n, to + layer * n);
-    };
-    const std::int64_t version = state.memory[4 * layer + VERSION];
-    copy(state.memory, state.base_memory, 4);
-    state.memory[4 * layer + VERSION] = version;
-    if (state.base_memory[4 * layer + SOURCE] < 0) return;
-    copy(state.used, state.base_used, state.units_);
-    copy(state.center, state.base_center, static_cast<std::size_t>(state.width()) * state.rows_);
-    copy(state.error, state.base_error, static_cast<std::size_t>(state.width()) * state.rows_);
+inline void copy_sum(State<D>& state, int from, int to) {
+    const std::size_t n = static_cast<std::size_t>(state.width()) * state.rows_;
+    std::int64_t* memory = state.memory.data();
+    for (const int column : {SOURCE, CHANGES, ACTIVE}) memory[4 * to + column] = memory[4 * from + column];
+    if (memory[4 * from + SOURCE] < 0) return;
+    std::copy_n(state.used.data() + state.at(from, 0), state.units_, state.used.data() + state.at(to, 0));
+    std::copy_n(state.center_of(from, 0), n, state.center_of(to, 0));
+    std::copy_n(state.error_of(from, 0), n, state.error_of(to, 0));
 }
-// After the root cell of the layer before was tested, make the sum on it, if its parts need few changes of that.
+
+// Make the sum for a layer, where so many units of the layer before are not decided on the root cell of that.
 template <int D>
-inline void keep_base(const Model& model, State<D>& state, int layer, int undecided) {
+inline void keep_sum(const Model& model, State<D>& state, int layer, int undecided) {
     if (layer == model.depth) return;
     state.memory[4 * layer + SOURCE] = -1;
     if (0 < undecided && 2 * undecided < model.layers[layer - 1].units && model.layers[layer].dense)
         enter_layer(model, state, layer);
-    copy_base(state, layer, false);
+    copy_sum(state, layer, model.depth + layer);
 }
 
 }  // namespace linregions

@@ -4,6 +4,8 @@
 // divided by a power of two that brings its gradient near 1, which is exact.
 #pragma once
 
+#include <bit>
+
 #include "state.hpp"
 
 namespace linregions {
@@ -26,9 +28,10 @@ inline int judge(State<D>& state, double grain) {
     }
     if (certain) {
         if (!(largest < 0x1p300)) return UNDECIDED;
-        int shift;
-        std::frexp(largest, &shift);
-        const double factor = std::ldexp(1.0, -shift);
+        // 2^-k where 2^(k - 1) <= largest < 2^k, by the bits of the exponent unless that is the least
+        const std::uint64_t exponent = std::bit_cast<std::uint64_t>(largest) >> 52;
+        const double factor =
+            exponent > 0 ? std::bit_cast<double>((2045 - exponent) << 52) : std::ldexp(1.0, -std::ilogb(largest) - 1);
         for (int k = 0; k <= d; ++k)
             if (!(std::fabs(c[k]) * factor < 0x1p200 && e[k] * factor < 0x1p200))
                 return UNDECIDED;  // as it was: none of it is divided

@@ -5,19 +5,24 @@
 // farther away.  Nothing here is proved; before a point is used, `inside_over` in proofs.hpp must accept it.
 #pragma once
 
+#include <array>
+
 #include "lines.hpp"
 
 namespace linregions {
 
-// The k-th number tried as a denominator of a point or of multipliers, in increasing order: a few in each decade.
-inline double denominator(int k) {
+// The numbers tried as denominators of points or of multipliers, in increasing order: a few in each decade.
+constexpr int DENOMINATORS = 113;  // below 2^53; LANES behind them
+constexpr auto DENOMINATOR = [] {
     constexpr double FIRST[5] = {1, 2, 3, 5, 7}, DECADE[9] = {9, 12, 16, 20, 25, 30, 40, 50, 70};
-    if (k < 5) return FIRST[k];
+    std::array<double, DENOMINATORS + LANES> numbers{};
     double size = 1.0;
-    for (k -= 5; k >= 9; k -= 9) size *= 10.0;
-    return DECADE[k] * size;
-}
-constexpr int DENOMINATORS = 113;  // the last is below 2^53
+    for (int k = 0; k < DENOMINATORS + LANES; ++k) {
+        if (k > 5 && k % 9 == 5) size *= 10.0;
+        numbers[k] = k < 5 ? FIRST[k] : DECADE[(k - 5) % 9] * size;
+    }
+    return numbers;
+}();
 
 class ShortPoint {
 public:
@@ -39,10 +44,10 @@ public:
         if (!(least > 0.0)) return 0.0;
         const double first = 1.0 / (10.0 * std::sqrt(static_cast<double>(d_)) * least);
         int k = 0;
-        while (k < DENOMINATORS && denominator(k) < first) ++k;
-        for (; k < DENOMINATORS && denominator(k) <= most; k += LANES) {
-            double q[LANES], at_end[LANES];
-            for (int s = 0; s < LANES; ++s) q[s] = denominator(k + s);
+        while (k < DENOMINATORS && DENOMINATOR[k] < first) ++k;
+        for (; k < DENOMINATORS && DENOMINATOR[k] <= most; k += LANES) {
+            const double* q = DENOMINATOR.data() + k;
+            double at_end[LANES];
             round_each(columns_.data(), values_.data(), scale_.data(), lower, upper, point, q,
                        reinterpret_cast<Lanes*>(in_lanes_.data()), numerators_.data(), at_end, d_, n_, m);
             for (int s = 0; s < LANES && k + s < DENOMINATORS && q[s] <= most; ++s) {

@@ -77,9 +77,6 @@ struct AnyState {
     Array<double> center, error;            // [L, d + 1, rows] preactivations of the layers above the current cell
     Array<std::int64_t> memory;             // [L, 4] what center and error of a layer were made from, see layers.hpp
     Array<std::int32_t> used;               // [L, units] pieces of the layer before that they were made from
-    Array<double> base_center, base_error;  // of a certificate: the same on the root cell of the layer before
-    Array<std::int64_t> base_memory;
-    Array<std::int32_t> base_used;
     Array<std::int32_t> was;                // [units] scratch: those that they were made from last time
     Array<std::int32_t> pieces;             // [L, units]
     Array<std::int32_t> first_bend, end_bend;  // [L, units] no other breakpoints of the unit cut the root cell
@@ -108,8 +105,9 @@ struct AnyState {
         for (int at = 0; at < slot[from].kept; ++at) kept_of(to)[at] = kept_of(from)[at];
     }
 
-    AnyState(const Start& start_, int buffer_)
-        : AnyState(*start_.model, start_, buffer_, start_.model->depth, start_.most, start_.d + 1) {}
+    // With `writes` layers from `depth` on are the same on the root cells of the layers before, see layers.hpp.
+    AnyState(const Start& start_, int buffer_, bool writes = false)
+        : AnyState(*start_.model, start_, buffer_, (writes ? 2 : 1) * start_.model->depth, start_.most, start_.d + 1) {}
 
     // The same problem with a stack that consists of one slot of another traversal.
     AnyState(AnyState& other, int from) : AnyState(other.start, other.buffer) {
@@ -133,8 +131,6 @@ private:
           path_error(most * width), path_grain(most), path_scale(most, 1.0), path_name(most), row_center(width),
           row_error(width), rows_(model.most_rows), units_(model.most_units), pieces_(model.most_pieces),
           center(depth * width * rows_), error(depth * width * rows_), memory(depth * 4, -1), used(depth * units_),
-          base_center(depth * width * rows_), base_error(depth * width * rows_), base_memory(depth * 4, -1),
-          base_used(depth * units_),
           was(units_), pieces(depth * units_), first_bend(depth * units_), end_bend(depth * units_), active(units_),
           gain(units_), low(rows_), high(rows_),
           leaves(static_cast<std::size_t>(buffer) * model.all_units) {

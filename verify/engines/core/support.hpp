@@ -57,11 +57,11 @@ inline bool stand_at(Vertices<2>& geo, int slot, int v) {
 }
 
 // Stand where orientation*row is least, the row being under test: `goal` has the multipliers of the edges, and the value.
-inline bool descend_to_least(Vertices<2>& geo, State<2>& state, int slot, int, int orientation) {
+// If that vertex is known, it is `best`.
+inline bool descend_to_least(Vertices<2>& geo, State<2>& state, int slot, int, int orientation, int best = -1) {
     double row[3];
-    int best = -1;
     for (int k = 0; k < 3; ++k) row[k] = orientation * state.row_center[k];
-    for (int v = 0; v < geo.number[slot]; ++v) {
+    for (int v = best < 0 ? 0 : geo.number[slot]; v < geo.number[slot]; ++v) {
         const double* c = geo.of(slot)[v].center;
         const double value = (row[0] * c[0] + row[1] * c[1] + row[2] * c[2]) / c[2];
         if (!(c[2] > 0.0) || (best >= 0 && !(value < geo.goal[2]))) continue;

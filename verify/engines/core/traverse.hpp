@@ -158,7 +158,7 @@ private:
                     if (until == Until::NODE) return Status::LEAF;
                     break;
                 }
-                if (WRITES) copy_base(state_, layer, true);
+                if (WRITES) copy_sum(state_, depth + layer, layer);
                 if (!enter_layer(*model_, state_, layer)) return Status::EXACT;
                 this->list_units(top, layer);
                 lines_.enclose_cell();
@@ -167,7 +167,7 @@ private:
             }
             case Phase::FILTER: {
                 if (!this->filter(top, layer)) return this->ask(state_.remaining_of(top)[slot.position]);
-                if (WRITES) keep_base(*model_, state_, layer + 1, slot.left);
+                if (WRITES) keep_sum(*model_, state_, layer + 1, slot.left);
                 if (counts && layer + 1 == depth && slot.left == 1 && model_->is_binary(layer, state_.remaining_of(top)[0])) {
                     state_.count += 2;
                     state_.top = top - 1;
