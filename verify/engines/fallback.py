@@ -68,7 +68,10 @@ class ExactFallback:
         """The current cell, which these rows bound."""
         if self.simplex:
             point = [flint.fmpq(*x.as_integer_ratio()) for x in self.loop.witness()]
-            return Dictionary(len(point), point, rows)
+            standing = Dictionary(len(point), point, rows)
+            # where no float is a witness of the domain, this one is of the rows that it was cut with so far
+            if all(form[0, len(point)] >= 0 for row, form in standing.forms.items() if row >= 0):
+                return standing
         return exact.starting_dictionary(self.problem.dimension, rows)
 
     def empty_pieces(self) -> list[int]:

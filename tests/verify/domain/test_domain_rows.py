@@ -73,3 +73,12 @@ def test_domains_are_named_briefly():
     assert str(Box(["-1/3"], ["22/7"])) == "[-1/3,22/7]"
     assert str(Polytope([[1, 0, 1]])) == "polytope with 1 halfspace in R^2"
     assert str(Segment(["-7e-40"], [1])) == "segment between (≈-7.0e-40) and (1)"
+
+
+@pytest.mark.parametrize("engine", ["auto", "exact", "brute"])
+def test_a_small_part_of_a_huge_cube(engine: str) -> None:
+    """Floats find no point of the domain, and the exact engine begins at one of its own, not at that of the cube."""
+    cuts = [[-2, -9, 1, 8], [1, 9, 9, -5], [4, 4, -4, 2], [-4, 7, -3, 2]]
+    domain = Polytope([*Box.cube(-(10**20), 10**20, 3).rows, *cuts])
+    network = Network.summed([[[1, 0, 0, -2], [0, 1, 0, -2], [0, 0, 1, -2]]], inputs=3)
+    assert int(count(network, domain, engine=engine)) == 2
