@@ -52,9 +52,7 @@ class CoreTree(Tree):
         numbers = list(bits) if simplex else list(range(len(problem.rows)))
         weights = [1.0] * len(layers)
         for depth, (own, factors) in enumerate(zip(claim.layers, scaling(problem.network.hidden), strict=False)):
-            scale = factors.values * Fraction(layers[depth].granularity)
-            if not scale:
-                raise UnsupportedError("numbers below the range of floats")
+            scale = Fraction(factors.values, 1 << layers[depth].exponent)
             file_scale = Fraction(own.scale << claim.shifts[depth], own.factor << claim.length)
             weights[depth] = rounded(file_scale / scale)
         self._core = core.certificate(

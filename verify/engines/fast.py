@@ -171,7 +171,7 @@ def core_start(problem: Problem, *, simplex: bool, writes: bool = False) -> tupl
     boxed = simplex and bounds is not None
     centers, grains = _domain_rows(problem.cuts if boxed else problem.rows, problem.dimension)
     place = _place(problem, bounds, inside) if simplex or writes else {name: list[float]() for name in _PLACE}
-    model = core.Model(problem.dimension, layers)
+    model = core.Model(problem.dimension, [layer[:-1] for layer in layers])
     return layers, core.Start(model, domain=centers, domain_grain=grains, boxed=boxed, **place)
 
 

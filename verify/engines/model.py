@@ -26,7 +26,7 @@ _LARGEST_EXPONENT = 200
 
 
 class ScaledLayer(NamedTuple):
-    """A hidden layer as arrays, as ``core.Model`` takes it.
+    """A hidden layer as arrays; ``core.Model`` takes all of it but the exponent.
 
     A scalar unit *bends* at z = t for each of its breakpoints t; the hyperplanes between the pieces of a maxout unit
     count as one bend.
@@ -39,7 +39,8 @@ class ScaledLayer(NamedTuple):
     intercept: Floats  # [units, pieces]
     bends: Ints  # [units] how many
     shift: Floats  # [bends] breakpoint, unit by unit
-    granularity: float  # of the preactivations
+    granularity: float  # of the preactivations: 2**-exponent, or 0.0 where that is below all floats
+    exponent: int
 
 
 def build_model(problem: Problem) -> list[ScaledLayer] | None:
@@ -88,7 +89,7 @@ def _scaled(layer: Layer, factors: Factors, shift: int, *, first: bool) -> tuple
         for u in members:
             shifts[u] = at
     values = (center, error, rank, slope, intercept, numbers, np.array([t for at in shifts for t in at]))
-    return ScaledLayer(*values, granularity=math.ldexp(1.0, -shift)), shift + own
+    return ScaledLayer(*values, granularity=math.ldexp(1.0, -shift), exponent=shift), shift + own
 
 
 def rounded(value: Fraction) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from drawn import random_network
 
 from theory import Network
 from theory.activations import HARD_TANH, RELU, Maxout
@@ -203,6 +204,16 @@ def test_polygons_decide_in_integers(
     assert tree.statistics["exact_signs"] > 0 == tree.statistics["exact_questions"]
     regions = count(network, domain, engine="exact", certificate=tmp_path / "out")
     assert check(tmp_path / "out").regions == int(regions) == leaves
+
+
+@pytest.mark.skipif(core is None, reason="the tree is that of the core")
+def test_many_layers_of_floats_are_certified_by_the_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind 24 layers the integers that stand for preactivations have more than 1074 bits."""
+    network, domain = random_network(4, 3, *[4] * 24), Box.cube(-1, 1, 3)
+    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
+    monkeypatch.setattr(ExactProver, "examine", lambda *_: pytest.fail("the core proves what is asked"))
+    counted = count(network, domain, certificate=tmp_path / "out")
+    assert check(tmp_path / "out").regions == int(counted) > 20
 
 
 def test_two_forms_of_evidence(tmp_path: Path) -> None:
