@@ -87,7 +87,7 @@ def distance_bound(architecture: Architecture, bias: RationalLike) -> flint.arb:
 
 def _check(architecture: Architecture, *kinds: str) -> None:
     if architecture.kind not in kinds or architecture.is_symbolic or not architecture.units:
-        written = f"the bound is written for {' or '.join(kinds)} units of a given number"
+        written = f"the bound is written for {'scalar' if 'piecewise' in kinds else 'ReLU'} units of a given number"
         raise UnsupportedError(f"{written}, not for {architecture}")
 
 

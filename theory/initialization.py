@@ -49,20 +49,20 @@ class Initialization:
         if self.weights not in ("he_normal", "he_uniform"):
             raise InvalidInputError(f"unknown law {self.weights!r} of the weights; choose he_normal or he_uniform")
         object.__setattr__(self, "bias", positive(self.bias, place="bias"))
-        if not 1e-300 < self.bias < 1e300:
-            raise InvalidInputError(
-                "bias: normal numbers are drawn in binary64; give a deviation between 1e-300 and 1e300"
-            )
         object.__setattr__(self, "outputs", integer(self.outputs, place="outputs", minimum=1))
 
     def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
         """One network; the same seed gives the same network.
 
         Raises UnsupportedError for symbols, for units of any kind, and for piecewise units, unless the law has an
-        activation with as many pieces.
+        activation with as many pieces; and InvalidInputError for biases that floats cannot hold.
         """
         if architecture.is_symbolic or architecture.kind == "general":
             raise UnsupportedError(f"{architecture} names no units to draw; give numbers, and ReLU or maxout units")
+        if not 1e-300 < self.bias < 1e300:
+            raise InvalidInputError(
+                "bias: normal numbers are drawn in binary64; give a deviation between 1e-300 and 1e300"
+            )
         unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
         if architecture.kind == "piecewise":
             if self.activation is None or self.activation.pieces != architecture.rank:
