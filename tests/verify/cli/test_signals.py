@@ -27,9 +27,10 @@ def endless(tmp_path):
 
 
 def begun(*arguments):
-    """A process that is counting: it has said so."""
+    """A process that is counting: it has said so, which it does here after half a second."""
+    program = f"from verify import progress; progress.FIRST_LINE = 0.5; {COMMAND[-1]}"
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*COMMAND[:-1], program, *map(str, arguments)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     for line in process.stderr:
         if line.startswith("linregions: counting"):
