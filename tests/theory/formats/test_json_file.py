@@ -253,7 +253,7 @@ def test_paths_that_cannot_be_read(tmp_path):
         load(tmp_path / "folder.json")
     with pytest.raises(FileFormatError, match="is not a regular file"):
         files.read_bytes("/dev/zero")
-    os.mkfifo(tmp_path / "pipe.json")  # into which nobody writes
+    os.mkfifo(tmp_path / "pipe.json")  # into which no program writes
     with pytest.raises(FileFormatError, match="is not a regular file"):
         load(tmp_path / "pipe.json")
     for name in ("a\0b.json", "x" * 5000):
