@@ -8,7 +8,7 @@ Widths, inputs and rank may be sympy expressions; bounds of a symbolic architect
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -80,6 +80,8 @@ class Architecture(Layered):
     def __post_init__(self) -> None:
         if self.kind not in get_args(UnitKind):
             raise InvalidInputError(f"unknown unit kind {self.kind!r}; choose one of {', '.join(get_args(UnitKind))}")
+        if not isinstance(self.widths, Iterable):
+            raise InvalidInputError(f"widths={self.widths!r} must be a sequence, as in (4, 4)")
         widths = tuple(size_or_symbol(n, f"width of layer {i}", 0) for i, n in enumerate(self.widths, start=1))
         inputs, rank = size_or_symbol(self.inputs, "number of inputs", 1), size_or_symbol(self.rank, "rank", 1)
         vars(self).update(inputs=inputs, widths=widths, rank=rank)

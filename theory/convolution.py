@@ -9,7 +9,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,6 +39,8 @@ class Convolution:
     padding: tuple[int, ...] | int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.kernel, Sequence):
+            raise InvalidInputError(f"kernel={self.kernel!r} must have one size for each axis, as (3, 3)")
         axes = len(self.kernel)
         for name, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             object.__setattr__(self, name, _sizes(getattr(self, name), axes, name, least))

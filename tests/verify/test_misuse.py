@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from theory import Architecture, Network
+from theory.convolution import Convolution
 from theory.errors import InvalidInputError, LinregionsError
 from theory.exact import dyadic
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count, dual_graph, partition, regions, tightness
 from verify.engines.problem import NoInteriorError
 from verify.measure.boundary import boundary
-from verify.measure.complexity import gradient_mean, local_complexity
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
+from verify.measure.crofton import boundary_by_lines
 from verify.measure.distance import distances
 from verify.measure.variation import total_variation
 from verify.slices.lines import along_polyline
@@ -57,6 +59,13 @@ MISUSES = {
     "a boundary in an int": lambda: boundary(CROSS, 5),
     "a variation on an int": lambda: total_variation(CROSS, 5),
     "distances from an int": lambda: distances(CROSS, 5),
+    "distances of an int": lambda: distances(5, [[1, 0]]),
+    "a chain in an int": lambda: along_polyline(5, [[1, 0], [0, 1]]),
+    "lines through an int": lambda: boundary_by_lines(5, Box([0, 0], [1, 1])),
+    "local complexity of an int": lambda: local_complexity(5, [[1, 0]]),
+    "local ranks of an int": lambda: local_ranks(5, [[1, 0]]),
+    "an architecture of ints": lambda: Architecture(2, 3),
+    "a kernel that is an int": lambda: Convolution(2, 3),
     "None for rows": lambda: Polytope(None),
     "None for a row": lambda: Polytope([None]),
     "numbers for corners": lambda: Box(1, 2),

@@ -18,6 +18,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import Point, RationalLike, rational
 from theory.local_complexity import density_bounds
 from theory.network import Layer, Network, Pattern
+from verify.engines.problem import require_network
 from verify.measure.sampling import Estimate, good_units, random_streams
 from verify.progress import tracked
 from verify.slices.prepared import Floats, nearest, prepared
@@ -70,6 +71,7 @@ def local_complexity(
     >>> round(local_complexity(one, [[0, 0]], sigma=1).value.mean, 6)  # 5/√(2π)
     1.994711
     """
+    require_network(network)
     deviation = rational(sigma, place="sigma")
     eta = deviation if reach is None else rational(reach, place="reach")
     least, greatest = (float(v.mid()) for v in density_bounds(deviation, eta))
@@ -156,6 +158,7 @@ def local_ranks(network: Network, points: Sequence[Sequence[RationalLike]]) -> l
     >>> [str(r) for r in local_ranks(net, [[1, 1], [1, -1]])]
     ['3/2', '1']
     """
+    require_network(network)
     totals = [0] * len(network.hidden)
     remainders = [flint.nmod_mat(layer.weight_matrix.numer_denom()[0], _PRIME) for layer in network.hidden]
     data = _points(network, points)

@@ -26,6 +26,7 @@ import numpy as np
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
 from verify.domain.shapes import Box, Segment
+from verify.engines.problem import require_network
 from verify.measure.boundary import Which, require_boundary
 from verify.measure.sampling import Estimate, random_streams
 from verify.partitions.definitions.argument import accepts_of
@@ -44,6 +45,7 @@ def boundary_by_lines(
     InvalidInputError if the box has one dimension, where there is nothing to estimate, or does not fit the network,
     and UnsupportedError if floats cannot hold the size of its surface.
     """
+    require_network(network)
     require_boundary(definition)
     if not isinstance(box, Box):
         raise InvalidInputError(f"lines are drawn through a box, not through a {box}; give a Box")

@@ -21,6 +21,7 @@ import numpy as np
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, from_fmpq, to_fmpq
 from theory.network import Network
+from verify.engines.problem import require_network
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.progress import tracked
 from verify.slices.arrays import activate, affine, difference_values, pieces_of
@@ -103,6 +104,7 @@ def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Dis
     >>> [str(s) for s in found.squared], [str(u) for u in found.units]
     (['1/4', '0'], ['1.1', '1.1'])
     """
+    require_network(network)
     return Distances(network, points)
 
 

@@ -14,7 +14,7 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, from_fmpq
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Line, Ray, Segment
-from verify.engines.problem import require_kinds
+from verify.engines.problem import require_kinds, require_network
 from verify.engines.rounding import INFLATE, UNIT
 from verify.slices.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
 from verify.slices.prepared import Bools, Floats, Prepared, open_units, prepared
@@ -249,6 +249,7 @@ def along_polyline(network: Network, points: Sequence[Sequence[RationalLike]]) -
     >>> around.activation, around.linear, [part.activation for part in around.parts]
     (5, 5, [2, 2, 2, 2])
     """
+    require_network(network)
     corners = network.points(points)
     if len(corners) < 2:
         raise InvalidInputError(f"a polyline needs at least two points, not {len(corners)}")
