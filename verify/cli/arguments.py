@@ -5,6 +5,7 @@ depends on the number of inputs, a domain or a point, becomes a function of that
 """
 
 import functools
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -68,7 +69,9 @@ class Read(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     def __init__(self, name: str, read: Callable[[str, str], Any]) -> None:
         self.name, self._read = name, read
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if ctx and isinstance(value, str):
+            ctx.meta.setdefault("linregions.texts", set()).add(value)
         return self._read(value, param.opts[0] if param else self.name) if isinstance(value, str) else value
 
 
@@ -81,6 +84,12 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> An
     """Let arguments of the same command, which are read later, know the option."""
     context.meta[f"linregions.{option.name}"] = value
     return value
+
+
+def require_unread(path: str) -> None:
+    """Refuse to write over a file that this command reads."""
+    if any(os.path.realpath(path) == os.path.realpath(text) for text in _remembered("texts")):
+        raise InvalidInputError(f"{path} is a file that this command reads; name another one for what it writes")
 
 
 def _remembered(name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,8 +97,8 @@ def command(
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
         raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
-    if certificate is not None and os.path.realpath(certificate) == os.path.realpath(file.name):
-        raise InvalidInputError(f"{certificate} is the network; name another file for the certificate")
+    if certificate is not None:
+        arguments.require_unread(certificate)
     if checked and long_count:
         raise InvalidInputError("--self-check counts in one piece, whatever it takes; leave it out, or the limits")
     network, where = file.network, domain.on(file.network.inputs) if domain else None

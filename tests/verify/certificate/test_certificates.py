@@ -361,12 +361,17 @@ def test_the_commands(tmp_path: Path, run: Any) -> None:
     assert record["reason"] == "6 regions are claimed, 5 are shown"
 
 
-def test_a_certificate_does_not_take_the_place_of_its_network(tmp_path: Path, run: Any) -> None:
-    (tmp_path / "net.json").write_bytes((NETWORKS / "duplicate.json").read_bytes())
+def test_a_certificate_does_not_take_the_place_of_its_network_or_its_domain(tmp_path: Path, run: Any) -> None:
+    box = '{"format": "linregions/domain", "version": 1, "lower": [0, 0], "upper": [1, 1]}'
+    files = {"net.json": (NETWORKS / "duplicate.json").read_bytes(), "box.json": box.encode()}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
     (tmp_path / "link").symlink_to("net.json")
-    errors = run("count", tmp_path / "net.json", "--certificate", tmp_path / "link", code=2).err
-    assert "link is the network; name another file for the certificate" in errors
-    assert (tmp_path / "net.json").read_bytes() == (NETWORKS / "duplicate.json").read_bytes()
+    for out in ("link", "box.json"):
+        named = ("--domain", tmp_path / "box.json", "--certificate", tmp_path / out)
+        errors = run("count", tmp_path / "net.json", *named, code=2).err
+        assert f"{out} is a file that this command reads; name another one" in errors
+    assert {name: (tmp_path / name).read_bytes() for name in files} == files
 
 
 @pytest.mark.parametrize(
