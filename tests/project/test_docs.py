@@ -10,6 +10,7 @@ import re
 import runpy
 import subprocess
 import sys
+from functools import cache, partial
 from urllib.parse import unquote
 
 import pytest
@@ -23,6 +24,18 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 TEXTS = [*PAGES, CONTRIBUTING, ROOT / "SECURITY.md", ROOT / "README.md"]
+
+
+@cache
+def program(name):
+    """What a program of the documentation defines."""
+    return runpy.run_path(str(DOCS / f"{name}.py"))
+
+
+@cache
+def reference():
+    """The pages of the reference by their names."""
+    return program("make")["reference_pages"]()
 
 
 @pytest.mark.parametrize("name", ["tutorial.md", "exactness.md", "estimates.md"])
@@ -97,17 +110,21 @@ def test_the_front_page_leads_to_every_page_and_notebook():
 
 
 def test_the_picture_of_the_layers_is_current():
-    picture = runpy.run_path(str(DOCS / "layers.py"))["picture"]()
+    picture = program("layers")["picture"]()
     assert (DOCS / "pictures" / "layers.svg").read_text("utf-8") == picture, "run python docs/layers.py"
 
 
-def test_the_site_is_put_together(tmp_path):
-    make = runpy.run_path(str(DOCS / "make.py"))
-    folder = tmp_path / "pages"
+def test_the_site_is_put_together(tmp_path, monkeypatch):
+    """Every page, that of the open maxima with fewer architectures than the site has."""
+    make, folder = program("make"), tmp_path / "pages"
+    assembled = make["assemble"].__globals__
+    monkeypatch.setitem(assembled, "gaps_page", partial(make["gaps_page"], inputs=2, units=9))
+    monkeypatch.setitem(assembled, "reference_pages", reference)
     make["assemble"](folder)
+    assert "2-6-3" in (folder / "gaps.md").read_text("utf-8")
     index = (folder / "index.md").read_text("utf-8")
     assert "(gaps.md)" in index
-    names = [*make["pages"](), "01_what_is_a_linear_region", *make["reference_pages"]()]
+    names = [*make["pages"](), "01_what_is_a_linear_region", *reference()]
     assert {"api", "api-count", "api-bounds", "certificates", "papers"} <= set(names)
     for name in names:
         assert f"\n{name}\n" in index
@@ -118,10 +135,9 @@ def test_the_site_is_put_together(tmp_path):
 
 
 def test_the_reference_begins_with_what_a_user_needs():
-    reference = runpy.run_path(str(DOCS / "api_reference.py"))
-    first, *others = reference["reference_pages"]().values()
+    first, *others = reference().values()
     for package in ("theory", "verify"):
-        for name, home in reference["public_names"](package):
+        for name, home in program("api_reference")["public_names"](package):
             if name == "__version__":
                 continue
             (line,) = [line for line in first.splitlines() if f"`{package}.{name} <{home}.{name}>`" in line]
@@ -132,8 +148,8 @@ def test_the_reference_begins_with_what_a_user_needs():
 
 def test_the_reference_has_every_public_name():
     """Each name that a module offers is defined in a module of the reference, which lists all that this one offers."""
-    make = runpy.run_path(str(DOCS / "api_reference.py"))
-    covered = set(re.findall(r"automodule:: (\S+)", "".join(make["reference_pages"]().values())))
+    make = program("api_reference")
+    covered = set(re.findall(r"automodule:: (\S+)", "".join(reference().values())))
     modules = [name for package in ("theory", "verify") for name in make["modules"](package)]
     assert covered == set(modules)
     assert len(covered) > 150
@@ -151,7 +167,7 @@ def test_the_reference_has_every_public_name():
 
 
 def test_every_public_name_of_theory_says_what_it_is():
-    make = runpy.run_path(str(DOCS / "api_reference.py"))
+    make = program("api_reference")
     for module in make["modules"]("theory"):
         known = set(make["documented"](make["_tree"](module)))
         for name, home in make["public_names"](module):
@@ -184,8 +200,7 @@ def test_a_link_to_nowhere_is_found(tmp_path):
 @pytest.mark.slow
 def test_the_site_builds(tmp_path):
     pytest.importorskip("sphinx", reason="Sphinx comes with the extra docs")
-    make, reference = (runpy.run_path(str(DOCS / name)) for name in ("make.py", "api_reference.py"))
-    make["assemble"](tmp_path / "pages")
+    program("make")["assemble"](tmp_path / "pages")
     site = tmp_path / "site"
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "pages"), str(site)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -193,9 +208,9 @@ def test_the_site_builds(tmp_path):
     assert "WARNING" not in result.stderr
     assert problems_of_links(site) == []
     assert "<strong>seconds</strong>" in (site / "api-count.html").read_text("utf-8")  # a field, with what it means
-    for page, text in make["reference_pages"]().items():
+    for page, text in reference().items():
         shown = set(re.findall(r'\bid="([^"]+)"', (site / f"{page}.html").read_text("utf-8")))
         for module in re.findall(r"automodule:: (\S+)", text):
-            for name, home in reference["public_names"](module):
+            for name, home in program("api_reference")["public_names"](module):
                 if home == module and name != "command":  # commands show their help instead
                     assert f"{module}.{name}" in shown, f"{page}: {module}.{name} is missing"

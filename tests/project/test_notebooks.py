@@ -83,4 +83,6 @@ def test_a_notebook_is_begun_anew_but_not_for_ever(monkeypatch, capsys):
 
 
 def test_an_unknown_notebook_is_named():
-    assert "there is no notebook 99_none; choose from 01_" in run("--check", "99_none").stderr
+    execute = runpy.run_path(str(FOLDER / "execute.py"))
+    with pytest.raises(SystemExit, match="there is no notebook 99_none; choose from 01_"):
+        execute["notebooks"](["99_none"])

@@ -52,8 +52,8 @@ def test_a_stopped_count_goes_on_in_another_object(poster, tmp_path, monkeypatch
 def test_the_state_of_another_network_is_not_taken_over(poster, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(poster, "count", lambda *subject, **_: count(*subject, budget_regions=10))
-        assert not poster.Count(a_network(1), tmp_path).go(1e-9)
-    other = a_network(2)
+        assert not poster.Count(a_network(1, (3, 6, 6)), tmp_path).go(1e-9)
+    other = a_network(2, (3, 6, 6))
     counting = poster.Count(other, tmp_path)
     assert (counting.found, counting.seconds) == (0, 0.0)
     assert counting.go(3600)

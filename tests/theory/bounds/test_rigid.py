@@ -14,7 +14,7 @@ from sampling import hard_networks
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, bracket, hinz2019, rigid
 from theory.bounds.rigid import crossings, is_sharp, rigid_value, small_maximum
-from theory.constructions import CONSTRUCTIONS, narrow
+from theory.constructions import CONSTRUCTIONS
 from theory.errors import ConditionError, InvalidInputError
 from verify import WholeSpace
 from verify.engines import ENGINES, Problem
@@ -37,7 +37,7 @@ def test_two_units_a_second_way() -> None:
     rng = random.Random(1)
     wall = [[1, 0], [0, 1], [-1, -1]]
     assert crossed(([[14, 10], [-3, 2], [4, 0]], [6, 12, -6]), ([[3, -8, -7], [-6, 14, 1]], [9, -4])) == 3
-    for _ in range(400):
+    for _ in range(200):
         facing = [rng.choice((-1, 1)) for _ in range(3)]
         first = ([[s * v for v in row] for s, row in zip(facing, wall, strict=True)], [0, 0, facing[2]])
         second = ([[rng.randint(-9, 9) for _ in range(3)] for _ in range(2)], [rng.randint(-9, 9) for _ in range(2)])
@@ -147,7 +147,7 @@ def test_behind_two_layers_of_three() -> None:
 def test_two_units_cross_in_at_most_the_product_of_two_groups() -> None:
     """Random weights of very different sizes: two units behind two layers cross in no more than f_2·f_2 regions."""
     rng, most = random.Random(3), dict.fromkeys([(2, 2), (2, 3), (3, 2), (3, 3), (4, 2)], 0)
-    for _ in range(60):
+    for _ in range(30):
         for first, second in most:
             *before, units = (
                 [[rng.choice((-1, 1)) * int(2 ** rng.uniform(1, 9)) for _ in range(n + 1)] for _ in range(m)]
@@ -214,18 +214,6 @@ def test_behind_a_layer_of_one_unit_there_is_a_line() -> None:
         assert number(CONSTRUCTIONS["narrow"].build(arch).network) == value
 
 
-@pytest.mark.parametrize("before", list(narrow._PENCILS))
-def test_any_points_of_a_stored_curve_attain_the_maximum(before: tuple[int, ...]) -> None:
-    """For all parameters at once: f_1, f_2, f_3 regions are cut, and all units are in general position."""
-    pencil = narrow._PENCILS[before]
-    most = crossings(before[0], before[1:])
-    if before in {(2, 4), (2, 5), (3, 5), (4, 6)}:  # one unit cuts all, but of three or more each cuts all but one
-        most = (most[0], most[0] - 1, *most[2:])
-    if before == (2, 3, 3):  # 34 regions, but then one unit cuts at most 26
-        most = (33, *most[1:])
-    assert crossed_by_all(pencil.before, pencil.curve, pencil.steps) == most
-
-
 def test_a_curve_that_does_not_bend_is_found_out() -> None:
     """Without E all lines of the pencil pass through one point; where T vanishes at s = 0 the number changes."""
     with pytest.raises(AssertionError, match=r"more than d units|undecided"):
@@ -237,10 +225,10 @@ def test_a_curve_that_does_not_bend_is_found_out() -> None:
 def test_the_bound_does_not_jump_with_the_depth() -> None:
     """3-2^L and other repetitions: one layer more multiplies the bound by about the same factor, at any depth."""
     for inputs, block in ((3, (2,)), (2, (3, 2)), (4, (3, 1, 4)), (3, (5, 2, 2))):
-        values = [rigid_value(inputs, block * k) for k in range(1, 60)]
+        values = [rigid_value(inputs, block * k) for k in range(1, 40)]
         factors = [Fraction(b, a) for a, b in itertools.pairwise(values)]
         assert all(abs(f / factors[-1] - 1) < Fraction(1, 20) for f in factors[8:]), block
-        for k in (10, 30, 59):
+        for k in (10, 30, 39):
             assert values[k - 1] <= hinz2019(Architecture.relu(inputs, *block * k), "2021")
 
 

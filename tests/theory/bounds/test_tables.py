@@ -14,7 +14,7 @@ from theory.bounds.plots import plot_depth
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 
-BIG = Architecture.relu(784, *[512] * 10)
+BIG = Architecture.relu(784, *[512] * 3)
 
 
 def test_what_cannot_be_drawn_is_refused():

@@ -55,13 +55,12 @@ def hold_together(bound, *, everywhere):
     for depth in (1, 2, 3):
         widths = WIDTHS[:depth]
         rank = 2 if relu else K
-        checked += both_faces_agree(
-            bound, Architecture(N0, widths, bound.generic.kind, rank), top, range(1, most + 1), ranks
-        )
+        shape, up_to = Architecture(N0, widths, bound.generic.kind, rank), top if everywhere or depth < 3 else 5
+        checked += both_faces_agree(bound, shape, min(top, up_to), range(1, most + 1), ranks)
         for n0 in range(1, most + 1):
             shape = Architecture(n0, widths, bound.generic.kind, rank)
             # coordinate_folding is the one without a form for symbolic n0
-            whole = everywhere or depth < 3 or n0 < 3 or bound.key == "coordinate_folding"
+            whole = everywhere or depth < 3 or bound.key == "coordinate_folding"
             checked += both_faces_agree(bound, shape, top if whole else 4, (n0,), ranks)
     assert checked > 20
 

@@ -348,7 +348,7 @@ def networks(draw):
 
 
 @given(networks())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_every_network_comes_back_equal(net):
     assert loads(dumps(net)) == net
 
@@ -356,7 +356,7 @@ def test_every_network_comes_back_equal(net):
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), st.lists, max_leaves=5)
 )
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_any_value_in_any_place_is_read_or_refused_by_name(value):
     for made in (
         document(layers=value),

@@ -32,8 +32,8 @@ TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 
 @contextmanager
 def linregions(*arguments: object, start: tuple[str, ...] = ()) -> Iterator[subprocess.Popen]:
-    """The command in a process of its own, which says after a second what it does, and after a minute is killed."""
-    script = "from verify import cli, progress; progress.FIRST_LINE = 1; cli.main()"
+    """The command in a process of its own, which says after 0.5 s what it does, and after a minute is killed."""
+    script = "from verify import cli, progress; progress.FIRST_LINE = 0.5; cli.main()"
     command = [*start, sys.executable, "-c", script, *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         limit = threading.Timer(60, process.kill)
@@ -56,7 +56,7 @@ def test_no_arguments_greet_with_four_things_to_do_each_with_a_command_that_work
     assert sorted(words[1] for words in commands) == list(_COMMANDS)
     for words in commands:
         if words[1] not in ("table", "papers"):  # these have tests of their own
-            run(*words[1:])
+            run(*words[1:], *(["--examples", 20] if words[1] == "refute" else []))
 
 
 def test_version(run) -> None:

@@ -26,7 +26,7 @@ from verify.counting.estimates import region_estimate
 from verify.counting.estimates.transcript import replay
 from verify.counting.long import cluster, team, tree
 
-NETWORK = random_network(3, 3, 10, 8)
+NETWORK = random_network(3, 3, 8, 6)
 
 
 @cache

@@ -80,8 +80,8 @@ def assert_recorded(name: str, where: str, expected: int) -> None:
     [
         (MONTUFAR, "2-8-8-8-8-8-8-8"),
         (MONTUFAR, "2" + "-8" * 20),
-        (MONTUFAR, "3" + "-6" * 30),
-        (SERRA, "2" + "-7" * 40),
+        (MONTUFAR, "3" + "-6" * 20),
+        (SERRA, "2" + "-7" * 25),
         (BALANCED, "4" + "-9" * 5),
     ],
 )

@@ -25,39 +25,36 @@ from verify import Segment, along, count
 resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
 n = {n}
 net = Network.relu([([[1]] * n, {biases}), ([[1] * n], [0])])
-print({question})
+print(*({questions}))
 """
 _COPIES = "[0] * n"
 _DIFFERENT = "[Fraction(-(i * 7919 % n), n) for i in range(n)]"
 
 
-def _answer(n: int, biases: str, question: str) -> str:
-    program = _PROGRAM.format(n=n, biases=biases, question=question)
+def _answers(n: int, biases: str, *questions: str) -> str:
+    program = _PROGRAM.format(n=n, biases=biases, questions="".join(f"{question}, " for question in questions))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("n", [30_000, pytest.param(100_000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("int(count(net))", "2"),
-        ("int(count(net, budget=200))", "2"),
-        ("len(along(net, Segment([-1], [1])).breakpoints)", "1"),
-    ],
-)
-def test_copies_of_one_unit_are_counted_in_little_memory(n: int, question: str, expected: str) -> None:
-    assert _answer(n, _COPIES, question) == expected
+WIDTHS = pytest.mark.parametrize("n", [30_000, pytest.param(100_000, marks=pytest.mark.slow)])
 
 
-def test_different_units_are_counted_in_little_memory() -> None:
-    assert _answer(100_000, _DIFFERENT, "int(count(net))") == "100001"
+@WIDTHS
+def test_copies_of_one_unit_are_counted_in_little_memory(n: int) -> None:
+    along = "len(along(net, Segment([-1], [1])).breakpoints)"
+    assert _answers(n, _COPIES, "int(count(net))", "int(count(net, budget=200))", along) == "2 2 1"
+
+
+@WIDTHS
+def test_different_units_are_counted_in_little_memory(n: int) -> None:
+    assert _answers(n, _DIFFERENT, "int(count(net))") == f"{n + 1}"
 
 
 def test_copies_in_two_inputs_are_counted_in_little_memory() -> None:
     question = "int(count(Network.relu([([[1, 1], [1, -1]] * (n // 2), [0] * n), ([[1] * n], [0])])))"
-    assert _answer(6_000, _COPIES, question) == "4"
+    assert _answers(6_000, _COPIES, question) == "4"
 
 
 def test_no_identity_is_understood_after_a_very_wide_layer() -> None:

@@ -363,7 +363,7 @@ def test_where_lines_coincide_zeros_are_proved_modulo_primes(monkeypatch) -> Non
     assert fast.subdivision._residues.primes
 
 
-@pytest.mark.parametrize("scale", [1.0, 2.0**-210, 2.0**190])
+@pytest.mark.parametrize("scale", [2.0**-210, 2.0**190])
 def test_equal_and_opposite_units_are_kept_once(scale) -> None:
     weights = np.zeros((300, 100))
     weights[:, 7] = [1, -1, 1, 2, 0] * 60

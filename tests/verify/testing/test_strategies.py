@@ -109,7 +109,7 @@ def test_floats_are_refused_and_arguments_are_keyword_only():
 # -- what never occurs ------------------------------------------------------------------------------------------------
 
 
-@settings(FIXED, max_examples=200)
+@settings(FIXED, max_examples=100)
 @given(rationals(min_value="-1/2", max_value="7/3", max_denominator=5), rationals(max_value=10**6, max_denominator=900))
 def test_rationals_lie_in_their_interval(narrow, wide):
     assert Fraction(-1, 2) <= narrow <= Fraction(7, 3)
@@ -118,7 +118,7 @@ def test_rationals_lie_in_their_interval(narrow, wide):
     assert wide.denominator <= 900
 
 
-@settings(FIXED, max_examples=150)
+@settings(FIXED, max_examples=75)
 @given(
     relu_networks(max_inputs=2, max_depth=2, max_units=4, outputs=2),
     maxout_networks(max_inputs=2, max_depth=1, max_units=3, max_rank=4),
@@ -137,7 +137,7 @@ def test_networks_lie_within_their_bounds(relu, maxout, mixed):
     assert set(weights(mixed)) <= {-1, 0, 1}
 
 
-@settings(FIXED, max_examples=100)
+@settings(FIXED, max_examples=50)
 @given(constructions(max_claim=50))
 def test_constructions_keep_a_small_claim(built):
     arch = built.network.architecture
@@ -148,7 +148,7 @@ def test_constructions_keep_a_small_claim(built):
     assert claim.holds(count_brute(built.network, box.rows))
 
 
-@settings(FIXED, max_examples=100)
+@settings(FIXED, max_examples=50)
 @given(
     relu_networks(architecture=Architecture.relu(2, 3, 0, 1)),
     maxout_networks(architecture=Architecture.maxout(3, 2, 1, rank=3)),
@@ -168,7 +168,7 @@ def test_drawn_architectures_of_the_wrong_kind_are_refused_when_drawn():
         minimal(wrong)
 
 
-@settings(FIXED, max_examples=200)
+@settings(FIXED, max_examples=100)
 @given(arrangements(dimension=3, min_hyperplanes=1, max_hyperplanes=4))
 def test_hyperplanes_have_normals(rows):
     assert 1 <= len(rows) <= 4
@@ -178,7 +178,7 @@ def test_hyperplanes_have_normals(rows):
         assert all(isinstance(v, int) and abs(v) <= 2 for v in row)
 
 
-@settings(FIXED, max_examples=150)
+@settings(FIXED, max_examples=75)
 @given(st.integers(1, 3).flatmap(lambda d: st.tuples(domains(dimension=d), polytopes(dimension=d, bounded=True))))
 def test_domains_have_interior_and_bounded_ones_are_bounded(drawn):
     domain, polytope = drawn
@@ -189,7 +189,7 @@ def test_domains_have_interior_and_bounded_ones_are_bounded(drawn):
     assert set(witnesses_brute(far, polytope.rows)) == {((0,) * (2 * d),)}  # within [-6, 6]^d
 
 
-@settings(FIXED, max_examples=150)
+@settings(FIXED, max_examples=75)
 @given(problems(), problems(network=degenerate_networks(max_inputs=2, max_units=3)))
 def test_problems_fit_together(plain, degenerate):
     for net, domain in (plain, degenerate):
