@@ -49,9 +49,8 @@ def decimal(n: int) -> str:
 
 def format_rational(value: Fraction) -> str:
     """``"p"`` or ``"p/q"``, the notation of the network files; inverse of :func:`rational`."""
-    if value.denominator == 1:
-        return decimal(value.numerator)
-    return f"{decimal(value.numerator)}/{decimal(value.denominator)}"
+    numerator, denominator = value.as_integer_ratio()
+    return decimal(numerator) if denominator == 1 else f"{decimal(numerator)}/{decimal(denominator)}"
 
 
 def python_text(value: Fraction) -> str:

@@ -121,12 +121,20 @@ class FloatMatrix:
         product = flint.fmpz_mat(self.shape[0], right.ncols(), entries)
         return flint.fmpq_mat(product) / (denominator * self.denominator)
 
+    def _rows(self) -> Iterator[list[float]]:
+        for i in range(self.shape[0]):
+            row = self.values[[i]].toarray()[0] if self.is_sparse else self.values[i]
+            yield row.astype(np.float64).tolist()
+
     def fractions(self) -> Iterator[tuple[Fraction, ...]]:
         """The rows as fractions, a hundred bytes for each entry that is not zero."""
         zero = Fraction(0)
-        for i in range(self.shape[0]):
-            row = self.values[[i]].toarray()[0] if self.is_sparse else self.values[i]
-            yield tuple(Fraction(v) if v else zero for v in row.astype(np.float64).tolist())
+        return (tuple(Fraction(v) if v else zero for v in row) for row in self._rows())
+
+    def texts(self) -> Iterator[list[str]]:
+        """The rows as :func:`theory.exact.format_rational` writes their fractions, of which none is made."""
+        for row in self._rows():
+            yield ["{}/{}".format(*v.as_integer_ratio()).removesuffix("/1") if v else "0" for v in row]
 
 
 def sparse_or_dense(columns: int, rows: Sequence[tuple[npt.NDArray[Any], npt.NDArray[Any]]]) -> FloatMatrix:

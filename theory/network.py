@@ -15,6 +15,7 @@ import html
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
 from typing import Any
@@ -297,10 +298,9 @@ class Network:
         text = hashlib.sha256()
         for layer in self.layers:
             text.update(f"layer {layer.inputs} {','.join(unit.name for unit in layer.units)}\n".encode())
-            rows = layer.weights if layer.floats is None else layer.floats.fractions()
-            for row, bias in zip(rows, layer.biases, strict=True):
-                words = [format_rational(v) if v else "0" for v in (*row, bias)]  # convolutions are mostly zeros
-                text.update((" ".join(words) + "\n").encode())
+            rows = layer.floats.texts() if layer.floats else map(_texts, layer.weights)
+            for words, bias in zip(rows, layer.biases, strict=True):
+                text.update((" ".join([*words, format_rational(bias)]) + "\n").encode())
         return text.hexdigest()
 
     def __repr__(self) -> str:
@@ -315,6 +315,10 @@ class Network:
         ]
         head = "<tr><th>layer</th><th>inputs → units</th><th>activation</th></tr>"
         return f"<table><caption>network {self.architecture}</caption>{head}{''.join(lines)}</table>"
+
+
+def _texts(row: Sequence[Fraction]) -> list[str]:
+    return [format_rational(v) if v else "0" for v in row]  # convolutions are mostly zeros
 
 
 def _pairs(pairs: Any) -> list[tuple[Any, Any]]:

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from theory import Network
 from theory.activations import IDENTITY, RELU
+from theory.exact import format_rational
 from theory.float_matrix import FloatMatrix, sparse_or_dense
 from theory.formats import load
 from theory.network import Layer
@@ -35,6 +36,7 @@ def test_every_way_of_reading_gives_the_same_numbers(name):
     matrix = FloatMatrix(MATRICES[name])
     exact = [[Fraction(float(v)) for v in row] for row in np.asarray((csr_array(MATRICES[name])).todense())]
     assert [list(row) for row in matrix.fractions()] == exact
+    assert list(matrix.texts()) == [list(map(format_rational, row)) for row in exact]
     vectors = [[flint.fmpq(int(RNG.integers(-9, 9)), int(RNG.integers(1, 9))) for _ in range(2)] for _ in range(7)]
     rows = flint.fmpq_mat(len(exact), 7, [flint.fmpq(v.numerator, v.denominator) for row in exact for v in row])
     assert matrix.times(flint.fmpq_mat(vectors)) == rows * flint.fmpq_mat(vectors)

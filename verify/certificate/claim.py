@@ -78,13 +78,26 @@ def claim_text(entries: dict[str, Any], known: checker.Claim | None = None) -> s
     """
     domain, network = entries["domain"], entries["network"]
     if known:
-        rows = ([line.split(" ") for line in text.split("\n")[1:-1]] for text in known.texts)
-        words = [{"weights": [row[:-1] for row in own], "biases": [row[-1] for row in own]} for own in rows]
-        network = {**network, "layers": list(map(operator.or_, network["layers"], words))}
+        network = {**network, "layers": [{**layer, "weights": [], "biases": []} for layer in network["layers"]]}
     stated = {**entries, "domain": {**domain, "rows": []}, "network": network}
     text = json.dumps(stated, ensure_ascii=False, separators=(",", ":"), default=format_rational)
-    # where this comes first it is the key: quotes inside a string are escaped
-    return text.replace('"rows":[', f'"rows":[{",".join(map(_row_text, domain["rows"]))}', 1)
+    # what is sought here are keys: quotes inside a string are escaped
+    text = text.replace('"rows":[', f'"rows":[{",".join(map(_row_text, domain["rows"]))}', 1)
+    if not known:
+        return text
+    first, *others = text.split('"weights":[],"biases":[]')
+    return first + "".join(map(operator.add, map(_layer_text, known.texts), others))
+
+
+def _layer_text(known: str) -> str:
+    """The weights and biases of a layer; in the known text each row is a line with its bias behind it."""
+    pairs = [line.rpartition(" ")[::2] for line in known.split("\n")[1:-1]]
+    weights = ",".join([_quoted(row) for row, _ in pairs])
+    return f'"weights":[{weights}],"biases":{_quoted(" ".join([bias for _, bias in pairs]))}'
+
+
+def _quoted(words: str) -> str:
+    return '["' + words.replace(" ", '","') + '"]' if words else "[]"
 
 
 def _row_text(row: Sequence[int]) -> str:
