@@ -67,6 +67,7 @@ def test_levels_bound() -> None:
         smaller += value < known
     assert smaller == 502
     assert all(regions <= BOUNDS["levels"](network.architecture) for network, regions in sampling.hard_networks())
+    assert all(value <= BOUNDS["levels"](arch) for arch, value in sampling.proved_maxima())
 
 
 def test_no_network_has_more() -> None:
@@ -79,7 +80,7 @@ def test_no_network_has_more() -> None:
 
 
 def test_one_layer_by_all_sign_vectors() -> None:
-    for d, n in ((1, 2), (2, 2), (2, 3), (3, 3)):
+    for d, n in ((1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 3), (3, 4), (4, 4)):
         found, stated = rigid_crossings(d, n), crossings(d, (n,))
         assert found == tuple([*stated, 0, 0][:3])
 

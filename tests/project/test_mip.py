@@ -48,27 +48,6 @@ def all_patterns(network):
         yield tuple(flat[a:b] for a, b in itertools.pairwise([0, *ends]))
 
 
-def patterns(seeds):
-    """The number of patterns of random networks; for each the reported number is that of another exact program."""
-    found = 0
-    for seed in seeds:
-        network = random_network(random.Random(seed))
-        box = Box.cube(-1, 1, network.inputs)
-        result = milp_count(network, box)
-        assert result.count == count(network, box, of="patterns", engine="exact").value, (seed, str(result))
-        found += result.count
-    return found
-
-
-def test_the_count_of_ordinary_networks_is_exact():
-    assert patterns(range(30)) > 100
-
-
-@pytest.mark.slow
-def test_the_count_of_hundreds_of_networks_is_exact():
-    assert patterns(range(30, 430)) > 1500
-
-
 @pytest.mark.parametrize("name", ["cancel", "central4", "dead", "duplicate", "concurrent_third", "maxout_deg_mid"])
 def test_the_count_of_degenerate_networks_is_exact(name):
     network = load(FILES / f"{name}.json")

@@ -12,7 +12,7 @@ import pytest
 import sympy
 from arrangement_families import FAMILIES
 from arrangement_tails import gale_dual, greatest_tails, sign_vectors
-from sampling import dense, hard_networks, proved_maxima
+from sampling import dense
 
 from theory import Architecture
 from theory.bounds import BOUNDS, growth
@@ -120,15 +120,6 @@ def test_other_tails_are_not_exceeded(m: int, n: int) -> None:
     assert max(found)[-3:] == [*level_tails(n, m)[-3:]]
 
 
-def test_it_is_at_most_hinz2021_and_often_less() -> None:
-    smaller = 0
-    for arch in SMALL:
-        value, known = BOUNDS["levels"](arch), BOUNDS["hinz2021"](arch)
-        assert value <= known
-        smaller += value < known and arch.inputs >= 3
-    assert (len(SMALL), smaller) == (2394, 502)
-
-
 @pytest.mark.parametrize(
     ("sizes", "value"),
     [("3-5-5", 536), ("3-5-5-5", 10196), ("3-6-6-6", 56628), ("2-4-4", 109), ("6-6-6-6-6-6-6", 3778784082)],
@@ -171,12 +162,6 @@ def test_symbols_and_numbers_agree() -> None:
     formula = BOUNDS["levels"](Architecture.relu(n0, n1, n2))
     assert formula.subs({n0: 3, n1: 5, n2: 5}) == 536
     assert "gamma" in sympy.latex(formula.expression)
-
-
-def test_no_known_network_has_more() -> None:
-    """Records, maxima, folding networks and climbed ones; proved maxima of small architectures."""
-    assert all(regions <= BOUNDS["levels"](network.architecture) for network, regions in hard_networks())
-    assert all(value <= BOUNDS["levels"](arch) for arch, value in proved_maxima())
 
 
 @pytest.mark.parametrize("number", [40, pytest.param(10000, marks=pytest.mark.slow)])

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from curves import crossed_by_all
 from four_lines import four_lines, refuted
-from rigid_layers import first_layers, rigid_crossings
+from rigid_layers import first_layers
 from sampling import hard_networks
 
 from theory import Architecture, Network
@@ -24,12 +24,6 @@ SMALL = [
     for d, depth in itertools.product(range(1, 5), range(1, 4))
     for widths in itertools.product(range(1, 6), repeat=depth)
 ]
-
-
-@pytest.mark.parametrize(("d", "n"), [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 3), (3, 4), (4, 4)])
-def test_the_formulas_agree_with_running_through_all_sign_vectors(d: int, n: int) -> None:
-    found, stated = rigid_crossings(d, n), crossings(d, (n,))
-    assert found == tuple([*stated, 0, 0][:3])
 
 
 def test_two_units_a_second_way() -> None:
@@ -187,18 +181,6 @@ def test_no_known_network_has_more() -> None:
         assert regions <= limit, arch
         attained += regions == limit
     assert attained > 20
-
-
-@pytest.mark.parametrize(
-    ("before", "first", "slope"),
-    [("1-2", 5, 2), ("2-2", 7, 3), ("2-3", 13, 6), ("3-3", 15, 7), ("1-2-2", 13, 6), ("2-3-3", 60, 27)],
-)
-def test_a_layer_of_one_unit(before: str, first: int, slope: int) -> None:
-    """(N; 1, m) has at most, and exactly, f_0(N) + f_1(N)·(1 + m) regions."""
-    for m in (1, 2, 5):
-        arch = Architecture.parse(f"{before}-1-{m}")
-        assert rigid_value(arch.inputs, arch.widths) == first + slope * m == small_maximum(arch.sizes)
-        assert number(CONSTRUCTIONS["narrow"].build(arch).network) == first + slope * m
 
 
 def test_behind_a_layer_of_one_unit_there_is_a_line() -> None:

@@ -4,7 +4,6 @@ import itertools
 import math
 
 import pytest
-import sympy
 
 from theory import Architecture
 from theory.bounds import BOUNDS, applicable, hinz2019
@@ -76,18 +75,6 @@ def test_the_1539_digit_number():
     assert digits.endswith("3479241515")
 
 
-def test_22_units_for_mnist():
-    serra = {k: BOUNDS["serra2018"](Architecture.relu(784, k, 22 - k)) for k in range(1, 22)}
-    assert [serra[k] for k in (1, 5, 11, 21)] == [23, 35443, 2449868, 4194303]
-    montufar = {k: BOUNDS["montufar2017"](Architecture.relu(784, k, 22 - k)) for k in range(1, 22)}
-    assert [k for k in montufar if montufar[k] == 2**22] == list(range(11, 22))
-
-
-def test_deep_against_shallow_ratios():
-    ratios = [sympy.Rational(BOUNDS["serra2018"](Architecture.relu(2 * n, n, n)), 2 ** (2 * n)) for n in (1, 2, 3, 4)]
-    assert ratios == [sympy.Rational(3, 4), sympy.Rational(11, 16), sympy.Rational(21, 32), sympy.Rational(163, 256)]
-
-
 def test_the_printed_maxout_theorem_is_refuted_by_its_own_counterexample():
     printed = BOUNDS["serra2018_maxout_printed"]
     example = printed.counterexample
@@ -97,21 +84,6 @@ def test_the_printed_maxout_theorem_is_refuted_by_its_own_counterexample():
 
 
 # --- a second way ---------------------------------------------------------------------------------------------------
-
-
-def theorem_1_by_enumeration(arch):
-    """The sum over J, term by term."""
-    total = 0
-    for js in itertools.product(*(range(n + 1) for n in arch.widths)):
-        left = [arch.inputs, *(n - j for n, j in zip(arch.widths, js, strict=True))]
-        if all(j <= min([*left[: i + 1], arch.widths[i]]) for i, j in enumerate(js)):
-            total += math.prod(math.comb(n, j) for n, j in zip(arch.widths, js, strict=True))
-    return total
-
-
-def test_theorem_1_is_the_sum_over_j():
-    for arch in [*SMALL, Architecture.relu(3, 0, 5), Architecture.relu(3, 5, 0)]:
-        assert BOUNDS["serra2018"](arch) == theorem_1_by_enumeration(arch), arch
 
 
 def test_zaslavsky_by_the_deletion_restriction_recursion():

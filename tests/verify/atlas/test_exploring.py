@@ -13,7 +13,6 @@ from theory.formats import load, save
 from verify import regions
 from verify.atlas import exploring
 from verify.atlas.exploring import network_page, plane_page, space_page
-from verify.cli.app import main
 from verify.domain.shapes import Box, Plane, WholeSpace
 from verify.slices.planes import across, triangle
 
@@ -39,17 +38,13 @@ def test_a_network_with_two_inputs_only():
         network_page(Network.relu([([[1]], [0]), ([[1]], [0])]), "hat")
 
 
-def test_the_commands_write_pages(tmp_path, capsys):
+def test_the_commands_write_pages(tmp_path, run):
     cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     save(cross, tmp_path / "cross.json")
-    with pytest.raises(SystemExit) as stop:
-        main(["explore", str(tmp_path / "cross.json"), "-o", str(tmp_path / "cross.html")])
-    assert stop.value.code == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'cross.html'}: open it in a browser\n"
+    out = run("explore", tmp_path / "cross.json", "-o", tmp_path / "cross.html").out
+    assert out == f"{tmp_path / 'cross.html'}: open it in a browser\n"
     assert given((tmp_path / "cross.html").read_text())["network"]["inputs"] == 2
-    with pytest.raises(SystemExit) as stop:
-        main(["plane", str(tmp_path / "cross.json"), "--box=-1,1", "--plot", str(tmp_path / "plane.html")])
-    assert stop.value.code == 0
+    run("plane", tmp_path / "cross.json", "--box=-1,1", "--plot", tmp_path / "plane.html")
     assert len(given((tmp_path / "plane.html").read_text())["cells"]) == 4
 
 

@@ -20,7 +20,6 @@ from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
 from theory.initialization import Initialization
 from theory.network import Pattern
 from verify import Box, Polytope, WholeSpace, count, estimate, regions
-from verify.cli import main
 from verify.cli.estimate import _ends
 from verify.counting.estimates import dives, draws, parity
 from verify.counting.estimates.confidence import MeanBound
@@ -401,28 +400,20 @@ def test_nonsense_is_refused(given: dict[str, object]) -> None:
         estimate(drawn(2, 3), **given)
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    name, kept = str(tmp_path / "net.json"), str(tmp_path / "draws.json")
+def test_the_command(tmp_path: Path, run) -> None:
+    name, kept = tmp_path / "net.json", tmp_path / "draws.json"
     formats.save(TOO_MANY, name)
-
-    def run(*arguments: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as end:
-            main(["estimate", name, *arguments])
-        return int(end.value.code or 0), capsys.readouterr().out
-
-    keep_draws(Path(kept), 1)
-    assert run("--replay", kept) == (0, "1 draws repeated, 0 of them came out otherwise\n")
-    code, text = run("--budget", "0.1", "--transcript", kept)
-    assert code == 3
+    keep_draws(kept, 1)
+    assert run("estimate", name, "--replay", kept).out == "1 draws repeated, 0 of them came out otherwise\n"
+    text = run("estimate", name, "--budget", "0.1", "--transcript", kept, code=3).out
     assert [line.split()[0] for line in text.splitlines()] == ["activation", "proved", "with", "proved", "the"]
-    code, text = run("--budget", "0.1", "--json")
-    record = json.loads(text)
-    assert code == 3
+    record = run("estimate", name, "--budget", "0.1", "--json", code=3).json
     assert int(record["lower"]) <= int(record["low"]) <= TRUTH <= int(record["high"]) <= int(record["upper"])
-    small = json.loads(Path(kept).read_text())
+    small = json.loads(kept.read_text())
     small["values"] = {"sets": ["1"]}
-    Path(kept).write_text(json.dumps(small))
-    assert run("--replay", kept) == (1, "1 draws repeated, 1 of them came out otherwise\n")
+    kept.write_text(json.dumps(small))
+    out = run("estimate", name, "--replay", kept, code=1).out
+    assert out == "1 draws repeated, 1 of them came out otherwise\n"
 
 
 @pytest.mark.slow

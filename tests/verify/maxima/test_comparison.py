@@ -10,7 +10,6 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS, BoundValue
 from theory.constructions import CONSTRUCTIONS, Claim
 from verify import Box, RegionCount, WholeSpace, count
-from verify.cli import main
 from verify.maxima import comparison
 from verify.maxima.best_known import most_attained, tightness
 from verify.maxima.comparison import DEFAULT, Column, architecture_column, network_column
@@ -96,16 +95,13 @@ def test_an_architecture_that_no_construction_serves_still_has_bounds(monkeypatc
 
 
 @pytest.mark.parametrize(("relation", "claimed"), [("=", 43), ("=", 45), (">=", 45)])
-def test_a_false_claim_is_a_contradiction_and_exit_code_1(monkeypatch, capsys, relation, claimed) -> None:
+def test_a_false_claim_is_a_contradiction_and_exit_code_1(monkeypatch, run, relation, claimed) -> None:
     claim = Claim(claimed, relation, domain=HONEST.claim.domain)
     monkeypatch.setattr(theory.constructions, "best", lambda _: replace(HONEST, claims=(claim,)))
     (sentence,) = architecture_column(SMALL).contradictions
     assert "44" in sentence
     assert str(claimed) in sentence
-    with pytest.raises(SystemExit) as leave:
-        main(["table", "2-4-4"])
-    assert leave.value.code == 1
-    assert sentence in capsys.readouterr().err
+    assert sentence in run("table", "2-4-4", code=1).err
 
 
 def counted(number: int) -> RegionCount:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import subprocess
 import sys
 
@@ -12,7 +11,6 @@ import pytest
 from theory.bounds import BOUNDS
 from theory.errors import InvalidInputError
 from theory.sources import SOURCES
-from verify.cli import main
 from verify.domain.shapes import WholeSpace
 from verify.testing.laws import FALSE_LAWS, LAWS, as_tests, chosen
 from verify.testing.laws.law import Finding, exact_count
@@ -165,42 +163,28 @@ def test_two_lines_test_the_laws_and_a_counter_of_ones_own(tmp_path) -> None:
 # -- the command -------------------------------------------------------------------------------------------------------
 
 
-def linregions(capsys, *arguments):
-    with pytest.raises(SystemExit) as leave:
-        main(list(arguments))
-    out, err = capsys.readouterr()
-    return leave.value.code, out, err
-
-
-def test_the_command_lists_every_law_with_its_statement_and_source(capsys) -> None:
-    code, out, _ = linregions(capsys, "laws")
-    assert code == 0
+def test_the_command_lists_every_law_with_its_statement_and_source(run) -> None:
+    out = run("laws").out
     text = " ".join(out.split())
     for law in LAWS.values():
         assert f"\n{law.name}\n" in out
         assert law.statement in text
-    code, out, _ = linregions(capsys, "laws", "--json")
-    assert [law["name"] for law in json.loads(out)["laws"]] == list(LAWS)
+    assert [law["name"] for law in run("laws", "--json").json["laws"]] == list(LAWS)
 
 
-def test_the_command_runs_laws(capsys) -> None:
-    code, out, _ = linregions(capsys, "laws", "--run", "--examples", "5", "bottleneck", "line")
-    assert code == 0
-    assert "2 of 2 laws held, seed 0" in out
-    code, out, _ = linregions(capsys, "laws", "--run", "--examples", "5", "--json", "bottleneck")
-    record = json.loads(out)
+def test_the_command_runs_laws(run) -> None:
+    assert "2 of 2 laws held, seed 0" in run("laws", "--run", "--examples", "5", "bottleneck", "line").out
+    record = run("laws", "--run", "--examples", "5", "--json", "bottleneck").json
     assert (record["held"], record["examples"], record["laws"][0]["examples"]) == (True, 5, 5)
 
 
-def test_the_command_says_which_law_is_broken(capsys, monkeypatch) -> None:
+def test_the_command_says_which_law_is_broken(run, monkeypatch) -> None:
     monkeypatch.setitem(BOUNDS, "serra2018", dataclasses.replace(BOUNDS["serra2018"], value=lambda _: 7))
-    code, out, _ = linregions(capsys, "laws", "--run", "--examples", "5", "bottleneck")
-    assert code == 1
+    out = run("laws", "--run", "--examples", "5", "bottleneck", code=1).out
     assert "example: Architecture.relu(1, 1, 1)" in out
     assert "0 of 1 laws held" in out
-    code, out, _ = linregions(capsys, "laws", "--run", "--json", "bottleneck")
-    assert code == 1
-    assert json.loads(out)["laws"][0]["failure"]["example"] == "Architecture.relu(1, 1, 1)"
+    record = run("laws", "--run", "--json", "bottleneck", code=1).json
+    assert record["laws"][0]["failure"]["example"] == "Architecture.relu(1, 1, 1)"
 
 
 @pytest.mark.parametrize(
@@ -211,8 +195,7 @@ def test_the_command_says_which_law_is_broken(capsys, monkeypatch) -> None:
         (["--run", "--examples", "0"], "'--examples': 0 is not in the range"),
     ],
 )
-def test_the_command_refuses_in_one_sentence(capsys, arguments, message) -> None:
-    code, out, err = linregions(capsys, "laws", *arguments)
-    assert (code, out) == (2, "")
-    assert err.count("\n") == 1
+def test_the_command_refuses_in_one_sentence(run, arguments, message) -> None:
+    out, err = run("laws", *arguments, code=2)
+    assert (out, err.count("\n")) == ("", 1)
     assert message in err

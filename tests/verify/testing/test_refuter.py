@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 import math
 import runpy
 import sys
@@ -21,7 +20,6 @@ from theory.errors import InvalidInputError
 from theory.formats import load
 from theory.records import records
 from verify import refute
-from verify.cli import main
 from verify.domain.shapes import WholeSpace
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search, refutation
@@ -60,18 +58,10 @@ FALSE_BOUNDS = {
 SLOW = "a bound that fails for wide networks only"
 
 
-def checked(certificate, capsys) -> str:
-    """What the checker prints about a certificate that it verifies."""
-    with pytest.raises(SystemExit) as leave:
-        main(["check", str(certificate)])
-    assert leave.value.code == 0
-    return capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == SLOW)) for name in FALSE_BOUNDS]
 )
-def test_a_false_upper_bound_is_refuted_by_a_network_whose_count_can_be_repeated(name, tmp_path, capsys) -> None:
+def test_a_false_upper_bound_is_refuted_by_a_network_whose_count_can_be_repeated(name, run, tmp_path, capsys) -> None:
     statement, options = FALSE_BOUNDS[name]
     verdict = refute(statement, "upper", budget=55, folder=tmp_path, **options)
     assert verdict.refuted, verdict
@@ -81,7 +71,7 @@ def test_a_false_upper_bound_is_refuted_by_a_network_whose_count_can_be_repeated
     assert network.architecture == found.architecture
     if found.count < 100:
         assert count_brute(network) == found.count
-    assert str(found.count) in checked(found.certificate_file, capsys)
+    assert str(found.count) in run("check", found.certificate_file).out
     assert found.script.read_text(encoding="utf-8") == found.snippet
     ran = runpy.run_path(str(found.script)) if "test_refuter" not in found.snippet else {"regions": found.count}
     assert ran["regions"] == found.count
@@ -185,14 +175,14 @@ def test_the_sweep_goes_on_while_the_budget_lasts_and_ends_where_the_function_fa
 
 
 @pytest.mark.parametrize("name", FALSE_LAWS)
-def test_every_false_law_is_refuted_within_a_minute(name, tmp_path, capsys) -> None:
+def test_every_false_law_is_refuted_within_a_minute(name, run, tmp_path, capsys) -> None:
     verdict = refute(name, budget=58, folder=tmp_path)
     assert verdict.refuted, verdict
     found = verdict.counterexample
     runpy.run_path(str(found.script))
     assert capsys.readouterr().out == f"{found.what}\n"
     for certificate in found.certificates:
-        assert checked(certificate, capsys)
+        run("check", certificate)
 
 
 def test_equality_falls_to_either_side(tmp_path) -> None:
@@ -465,13 +455,6 @@ def test_a_law_that_is_not_in_the_catalog(tmp_path) -> None:
 # -- the command -------------------------------------------------------------------------------------------------------
 
 
-def linregions(capsys, *arguments):
-    with pytest.raises(SystemExit) as leave:
-        main(["refute", *map(str, arguments)])
-    out, err = capsys.readouterr()
-    return leave.value.code, out, err
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """The current folder, with a module of bounds in it."""
@@ -489,24 +472,20 @@ def folder(tmp_path, monkeypatch) -> Path:
     sys.modules.pop("my_bounds", None)
 
 
-def test_a_function_in_the_current_folder(folder, capsys) -> None:
-    code, out, _ = linregions(capsys, "my_bounds:low", "--kind", "upper", "--budget", 50)
-    assert code == 1
+def test_a_function_in_the_current_folder(folder, run) -> None:
+    out = run("refute", "my_bounds:low", "--kind", "upper", "--budget", 50, code=1).out
     assert "1-1: claimed 1, but a network has 2 regions" in out
     assert "from my_bounds import low" in out
     assert (folder / "linregions-refuted").is_dir()
-    assert linregions(capsys, "my_bounds:Mine.bound", "--kind", "upper", "--budget", 50)[0] == 1
-    code, out, _ = linregions(capsys, "my_bounds:fine", "--kind", "upper", "--examples", 20, "--json")
-    assert code == 0
-    record = json.loads(out)
+    run("refute", "my_bounds:Mine.bound", "--kind", "upper", "--budget", 50, code=1)
+    record = run("refute", "my_bounds:fine", "--kind", "upper", "--examples", 20, "--json").json
     assert (record["outcome"], record["counterexample"], record["troubles"]) == ("survived", None, [])
-    assert linregions(capsys, "my_bounds:catalog", "--kind", "upper", "--examples", 20, "--architecture", "2-2")[0] == 0
+    run("refute", "my_bounds:catalog", "--kind", "upper", "--examples", 20, "--architecture", "2-2")
 
 
-def test_json_of_a_refutation_has_everything(folder, capsys) -> None:
-    code, out, _ = linregions(capsys, "N", "--kind", "upper", "--budget", 50, "--json", "--out", "found")
-    record = json.loads(out)
-    assert (code, record["outcome"], record["kind"], record["seed"]) == (1, "refuted", "upper", 0)
+def test_json_of_a_refutation_has_everything(folder, run) -> None:
+    record = run("refute", "N", "--kind", "upper", "--budget", 50, "--json", "--out", "found", code=1).json
+    assert (record["outcome"], record["kind"], record["seed"]) == ("refuted", "upper", 0)
     found = record["counterexample"]
     assert (found["by"], found["architecture"], found["claimed"], found["count"]) == ("network", "1-1", 1, 2)
     for key in ("network", "certificate", "script"):
@@ -533,12 +512,11 @@ def test_json_of_the_other_refutations_has_their_keys(tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_cannot_be_judged_leaves_with_two(capsys) -> None:
-    code, out, _ = linregions(capsys, "my_bounds:broken", "--kind", "upper", "--budget", 20)
-    assert code == 2
+def test_what_cannot_be_judged_leaves_with_two(run) -> None:
+    out = run("refute", "my_bounds:broken", "--kind", "upper", "--budget", 20, code=2).out
     assert "at Architecture.relu(1, 1) it raised ZeroDivisionError: division by zero" in out
-    code, out, err = linregions(capsys, "noisy:f", "--kind", "upper", "--budget", 20)
-    assert (code, out) == (2, "")
+    out, err = run("refute", "noisy:f", "--kind", "upper", "--budget", 20, code=2)
+    assert out == ""
     assert "noisy:f: loading it raised SystemExit: 4" in err
 
 
@@ -551,9 +529,9 @@ def test_what_cannot_be_judged_leaves_with_two(capsys) -> None:
         (["__import__('os').system('true')", "--kind", "upper"], "is no function"),
     ],
 )
-def test_the_command_refuses_in_one_sentence(arguments, message, capsys, folder) -> None:
-    code, out, err = linregions(capsys, *arguments)
-    assert (code, out) == (2, "")
+def test_the_command_refuses_in_one_sentence(arguments, message, run, folder) -> None:
+    out, err = run("refute", *arguments, code=2)
+    assert out == ""
     sentences = [line for line in err.splitlines() if "looking for" not in line]
     assert len(sentences) == 1
     assert message in sentences[0]
