@@ -328,9 +328,9 @@ class Layer:
 
 
 class Claim:
-    """Line 1: a network has so many regions of a certain kind on a domain."""
+    """Line 1: a network has so many regions of a certain kind on a domain; ``made`` are its layers, if they exist."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, made: Sequence[Layer] = ()) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
         version = str(value.get("version"))
         require(version in ("1", "2", "3", str(SHARED), str(SYMMETRIC)), "this checker reads versions 1 to 5")
@@ -354,8 +354,8 @@ class Claim:
         require(type(inputs) is int and inputs >= 1 and is_list(network["layers"]), "inputs and layers are not right")
         self.values, scale = self._domain(value["domain"], inputs)
         self.layers, width, bits, free = [], inputs, scale.bit_length(), MAX_SIZE
-        for entry in network["layers"]:
-            layer = Layer(entry, width, scale, free)
+        for number, entry in enumerate(network["layers"]):
+            layer = made[number] if made else Layer(entry, width, scale, free)
             self.layers.append(layer)
             free -= layer.held
             width, scale, bits = len(layer.units), layer.scale, bits + layer.bits + layer.factor.bit_length()

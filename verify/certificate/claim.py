@@ -4,8 +4,10 @@ The domain is stated in its own parameter space, as integer rows; a slice also s
 to the inputs of the network, so that the claim is about the network itself and not about a restriction of it.
 """
 
+import hashlib
 import json
 import operator
+import weakref
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import compress
@@ -18,6 +20,11 @@ from theory.formats import json_file
 from theory.network import Layer, Network
 from verify import checker
 from verify.domain.shapes import Domain
+
+_MOST_KEPT = 100_000
+"""Weights of a network whose layers are kept as the checker makes them, in 20 megabytes."""
+_made: dict[int, list[checker.Layer]] = {}
+"""Such layers by the id of the network, as long as that lives: for domains whose parameters are the inputs."""
 
 
 def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], *more: Any, **options: Any) -> str:
@@ -51,22 +58,50 @@ def claim_entries(
     for unit in {id(unit): unit for layer in network.layers for unit in layer.units}.values():
         if not isinstance(unit, PiecewiseLinear | Maxout):
             raise UnsupportedError(f"no certificate: the checker knows scalar and maxout units, not {unit.name}")
+    stated, where = json_file.entries(network), domain_entry(domain, rows)
+    made = [] if "matrix" in where else _made_layers(network, stated)
     return {
         "format": checker.FORMAT,
         "version": version or (checker.SYMMETRIC if symmetry else checker.VERSION),
         "regions": list(regions) if isinstance(regions, tuple) else regions,
         "definition": definition,
-        "network_sha256": network.digest,
-        "domain": domain_entry(domain, rows),
+        "network_sha256": _digest(made) if made else network.digest,
+        "domain": where,
         **({"symmetry": json.loads(json.dumps(symmetry))} if symmetry else {}),
-        "network": json_file.entries(network),
+        "network": stated,
     }
 
 
-def claim_of(entries: dict[str, Any]) -> checker.Claim:
-    """The claim as the checker takes it; UnsupportedError if its numbers are beyond the checker's limits."""
+def _made_layers(network: Network, stated: dict[str, Any]) -> list[checker.Layer]:
+    """The layers as the checker makes them; none of a large network, or if the checker refuses one."""
+    key, width, scale, free = id(network), network.inputs, 1, checker.MAX_SIZE
+    if key in _made or sum(layer.rows * (layer.inputs + 1) for layer in network.layers) > _MOST_KEPT:
+        return _made.get(key, [])
+    made: list[checker.Layer] = []
+    for entry in stated["layers"]:
+        try:
+            made.append(checker.Layer(entry, width, scale, free))
+        except (checker.Rejected, ValueError):  # or Python writes no integers so long, see long_integers
+            return []
+        width, scale, free = len(made[-1].units), made[-1].scale, free - made[-1].held
+    _made[key] = made
+    weakref.finalize(network, _made.pop, key, None)
+    return made
+
+
+def _digest(made: list[checker.Layer]) -> str:
+    """That of the network: the checker makes it of the same text."""
+    return hashlib.sha256("".join(layer.text for layer in made).encode()).hexdigest()
+
+
+def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker.Claim:
+    """The claim as the checker takes it; UnsupportedError if its numbers are beyond the checker's limits.
+
+    ``network`` is the one that the entries were made from, if the caller has it.
+    """
+    made = [] if "matrix" in entries["domain"] else _made.get(id(network), [])
     try:
-        return checker.Claim(entries)
+        return checker.Claim(entries, made)
     except checker.Rejected as reason:
         raise UnsupportedError(f"no certificate, since the checker would refuse it: {reason}") from None
 

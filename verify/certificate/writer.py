@@ -59,7 +59,7 @@ def write(
     chains = [{"parameters": chain.inputs, "signed": chain.signed, "units": chain.units} for chain in found]
     with long_integers(), whole_file(path) as file:
         stated = claim_entries(network, domain, regions, definition, symmetry=chains)
-        claim = claim_of(stated)
+        claim = claim_of(stated, network)
         file.write(claim_text(stated, claim).encode() + b"\n")
         few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
         leaves, shown = _write_tree(file, claim, tree_for(claim, few=few, network=network))
@@ -85,7 +85,7 @@ def count_and_write(
 
     with long_integers():
         stated = claim_entries(network, domain, 1, rows=known.rows)
-        claim = claim_of(stated)
+        claim = claim_of(stated, network)
         columns = moving_columns(claim)
         try:
             tree = CoreTree(claim, ExactProver(claim.dimension, columns), network, known)
@@ -109,7 +109,7 @@ def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain
     """Write a certificate that shows once what cells with equal images have in common."""
     with long_integers(), whole_file(path) as file:
         stated = claim_entries(network, domain, regions, version=checker.SHARED)
-        claim = claim_of(stated)
+        claim = claim_of(stated, network)
         writer = SharedWriter(claim)
         file.write(claim_text(stated, claim).encode() + b"\n")
         file.writelines(line.encode() + b"\n" for line in writer.lines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+import weakref
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +28,7 @@ from theory.formats import load
 from theory.network import Layer, Pattern
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count
 from verify.certificate import check, write, writer
-from verify.certificate.claim import claim_line
+from verify.certificate.claim import claim_entries, claim_line, claim_of
 from verify.certificate.parallel import subtrees
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
@@ -394,3 +396,23 @@ def test_bad_arguments_are_one_sentence(
     assert printed.err.startswith("linregions: ")
     assert printed.err.count("\n") == 1
     assert sentence in printed.err
+
+
+def test_layers_are_made_once_for_each_network_that_lives() -> None:
+    pairs: list[Any] = [([[0.1, -3.0], [1e-9, 0.0]], [0.5, 0.0]), ([[1.0, 2.0]], [0.25])]
+    network, twin = Network.from_floats(pairs), Network.from_floats(pairs)
+    box, plane = Box([0, 0], [1, 1]), Plane([0, 0], ["1/3", 0], [0, 1])
+    first, again, slanted = (claim_entries(network, where, 1) for where in (box, box, plane))
+    assert first == again == claim_entries(twin, box, 1)
+    assert first["network_sha256"] == slanted["network_sha256"] == network.digest
+    made = claim_of(first, network).layers[0]
+    assert made is claim_of(again, network).layers[0]
+    for entries in (first, slanted):
+        (given, *_), (read, *_) = claim_of(entries, network).layers, claim_of(entries).layers
+        assert (given.s, given.scale, given.biases, given.text) == (read.s, read.scale, read.biases, read.text)
+    assert slanted["domain"]["matrix"]
+    assert claim_of(slanted, network).layers[0].s == 3
+    kept = weakref.ref(made)
+    del network, made, given, read
+    gc.collect()
+    assert kept() is None
