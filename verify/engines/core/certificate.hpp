@@ -22,17 +22,29 @@
 
 namespace linregions {
 
-// The numbers below 1000 with a comma behind each.
+// The numbers below 1000 with a comma behind each, and their lengths.
 constexpr auto SHORT = [] {
-    std::array<std::array<char, 4>, 1000> texts{};
+    struct Short {
+        char text[4];
+        int size;
+    };
+    std::array<Short, 1000> texts{};
     for (int n = 0; n < 1000; ++n) {
-        int at = 0;
-        if (n >= 100) texts[n][at++] = '0' + n / 100;
-        if (n >= 10) texts[n][at++] = '0' + n / 10 % 10;
-        texts[n][at++] = '0' + n % 10;
-        texts[n][at] = ',';
+        auto& [text, size] = texts[n];
+        if (n >= 100) text[size++] = '0' + n / 100;
+        if (n >= 10) text[size++] = '0' + n / 10 % 10;
+        text[size++] = '0' + n % 10;
+        text[size++] = ',';
     }
     return texts;
+}();
+
+// The multipliers of a row under test that are tried, every other one of the denominators; LANES behind them.
+constexpr int SCALES = (DENOMINATORS + 1) / 2;
+constexpr auto SCALE = [] {
+    std::array<double, SCALES + LANES> numbers{};
+    for (int k = 0; k < SCALES + LANES; ++k) numbers[k] = DENOMINATOR[k < SCALES ? 2 * k : DENOMINATORS];
+    return numbers;
 }();
 
 // What the loop tells of its decisions, where only regions are counted.
@@ -89,7 +101,8 @@ public:
           number_(state.start.most), weight_(state.start.most), piece_(model_.most_units), units_(model_.most_units),
           low_(static_cast<std::size_t>(state.start.slots) * state.start.d),
           high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d),
-          rest_(state.start.d + 1), rest_error_(state.start.d + 1) {
+          rest_(state.start.d + 1), rest_error_(state.start.d + 1), whole_(state.start.d),
+          tried_(static_cast<std::size_t>(LANES) * state.start.d), rests_(static_cast<std::size_t>(LANES) * (state.start.d + 1)) {
         for (int i = 0; i < d(); ++i) low_[i] = state.start.lower[i], high_[i] = state.start.upper[i];
     }
 
@@ -117,16 +130,16 @@ public:
         if constexpr (POLYGON)  // a dictionary stands there
             if (!descend_to_least(geo_, state_, slot, m, orientation)) return false;
         if (round_multipliers(slot, orientation, naming_.layer_weight[state_.row_name.layer] / state_.row_scale)) {
-            put(EMPTY), put(unit), put(piece);
+            char* last = write(write(write(space((3 + rows + 2 * d()) * LONGEST), EMPTY), unit), piece);
             for (int k = 0; k < rows; ++k) {
                 std::int64_t y = k == at ? own_ : 0;
                 for (int j = 0; j < d(); ++j)
                     if (whole_[j] && name_of(slot, j) == height + k) y = whole_[j];
-                put(y);
+                last = write(last, y);
             }
             for (int j = 0; j < d(); ++j)
-                if (whole_[j] && name_of(slot, j) < height) put(name_of(slot, j)), put(whole_[j]);
-            end();
+                if (whole_[j] && name_of(slot, j) < height) last = write(write(last, name_of(slot, j)), whole_[j]);
+            end(last);
             return true;
         }
         if (!prove_at_vertex(geo_, model_, state_, exact, slot, m, orientation)) return false;
@@ -216,10 +229,11 @@ public:
             for (int j = 0; j <= d(); ++j) state_.row_error[j] = 2 * (d() + 6) * UNIT * std::fabs(state_.row_center[j]);
             if (!round_multipliers(top, 1, 1.0)) continue;
             const int at = naming_.columns[i];
-            put(BOUND), put(above ? at : -1 - at), put(static_cast<std::int64_t>(n)), put(e), put(own_);
+            char* last = write(write(space((5 + 2 * d()) * LONGEST), BOUND), above ? at : -1 - at);
+            last = write(write(write(last, static_cast<std::int64_t>(n)), e), own_);
             for (int j = 0; j < d(); ++j)
-                if (whole_[j]) put(name_of(top, j)), put(whole_[j]);
-            end();
+                if (whole_[j]) last = write(write(last, name_of(top, j)), whole_[j]);
+            end(last);
             ++lines;
             (above ? high : low)[i] = bound;
         }
@@ -245,18 +259,17 @@ public:
             for (int i = 0; i < d(); ++i) low[i] = old_low_[i], high[i] = old_high_[i];
             return;
         }
+        std::int32_t* taken_pieces = &state_.piece_at(cell.layer, 0);
         for (int piece = 0; piece <= most; ++piece) {
             int taken = 0;
             for (int at = 0; at < number; ++at) units[taken] = remaining[at], taken += pieces[at] == piece;
             if (taken == 0) continue;
-            put(BETWEEN), put(piece);
-            char *const first = space(static_cast<std::size_t>(taken) * LONGEST), *last = first;
+            char* last = write(write(space(static_cast<std::size_t>(taken + 2) * LONGEST), BETWEEN), piece);
             for (int at = 0; at < taken; ++at) {
                 last = write(last, units[at]);
-                state_.piece_at(cell.layer, units[at]) = piece;
+                taken_pieces[units[at]] = piece;
             }
-            length += last - first;
-            end();
+            end(last);
         }
         for (int at = 0; at < number; ++at) remaining[left] = remaining[at], left += pieces[at] < 0;
         cell.left = left;
@@ -294,8 +307,8 @@ private:
     static char* write(char* end, std::int64_t number) {
         if (-1000 < number && number < 0) *end++ = '-', number = -number;
         if (0 <= number && number < 1000) {
-            std::memcpy(end, SHORT[number].data(), 4);
-            return end + (number < 10 ? 2 : number < 100 ? 3 : 4);
+            std::memcpy(end, SHORT[number].text, 4);
+            return end + SHORT[number].size;
         }
         end = std::to_chars(end, end + LONGEST, number).ptr;
         *end = ',';
@@ -306,6 +319,7 @@ private:
         length += std::snprintf(space(400), 400, "%.0f,", number);
     }
     void end() { text[length - 1] = '\n'; }
+    void end(char* last) { last[-1] = '\n', length = last - text.data(); }
 
     // The number of the condition in a column of the dictionary.
     int name_of(int slot, int j) {
@@ -321,29 +335,25 @@ private:
         if (!geo_.boxed) return false;
         double *rest = rest_.data(), *error = rest_error_.data();
         const double *low = low_of(state_.top), *high = high_of(state_.top);
-        whole_.assign(d(), 0);
-        for (int tried = 0; tried < DENOMINATORS; tried += 2) {
-            const double scale = DENOMINATOR[tried], factor = scale * own;
-            for (int k = 0; k <= d(); ++k) rest[k] = orientation * factor * state_.row_center[k];
-            own_ = static_cast<std::int64_t>(scale);
-            for (int j = 0; j < d(); ++j) {
-                const int r = geo_.nonbasic_of(slot)[j] - d();
-                if (r < 0 || weight_[r] == 0.0) continue;
-                const double y = std::rint(larger(geo_.goal[j], 0.0) * factor / weight_[r]);
-                if (!(y < 0x1p52)) return false;
-                whole_[j] = static_cast<std::int64_t>(y);
-                if (y > 0.0) geo_.add(rest, -y * weight_[r], state_.row_of_path(r));
-            }
-            double least = rest[d()];
-            for (int i = 0; i < d(); ++i) least += smaller(rest[i] * low[i], rest[i] * high[i]);
-            if (!(least > 0.0)) continue;  // refused without its errors
-            for (int k = 0; k <= d(); ++k)
+        const int* nonbasic = geo_.nonbasic_of(slot);
+        for (int tried = 0; tried < SCALES; ++tried) {
+            const int lane = tried % LANES;
+            if (lane == 0) try_scales(nonbasic, orientation, own, tried);
+            for (int j = 0; j < d(); ++j)
+                if (!(tried_[j * LANES + lane] < 0x1p52)) return false;
+            if (!(leasts_[lane] > 0.0)) continue;  // refused without its errors
+            const double factor = SCALE[tried] * own;
+            own_ = static_cast<std::int64_t>(SCALE[tried]);
+            for (int k = 0; k <= d(); ++k) {
+                rest[k] = rests_[k * LANES + lane];
                 error[k] = factor * (state_.row_error[k] + 8 * UNIT * std::fabs(state_.row_center[k]));
+            }
             for (int j = 0; j < d(); ++j) {
-                if (whole_[j] == 0) continue;
-                const int r = geo_.nonbasic_of(slot)[j] - d();
-                const double *row = state_.row_of_path(r), *off = state_.error_of_path(r);
-                const double times = static_cast<double>(whole_[j]) * weight_[r];
+                const double y = tried_[j * LANES + lane];
+                whole_[j] = static_cast<std::int64_t>(y);
+                if (y == 0.0) continue;
+                const int r = nonbasic[j] - d();
+                const double *row = state_.row_of_path(r), *off = state_.error_of_path(r), times = y * weight_[r];
                 for (int k = 0; k <= d(); ++k) error[k] += times * (off[k] + 8 * UNIT * std::fabs(row[k]));
             }
             // at most d + 1 terms are added, which the errors of the rows allow for; their own are added likewise
@@ -356,6 +366,30 @@ private:
             return true;
         }
         return false;
+    }
+
+    // For LANES scales at once: multipliers of the columns, rounded, what they leave of the row under test, and the least value
+    // of that between the bounds of the cell on top.  A number below 2^52 is rounded where 2^52 is added, and one above stays so.
+    void try_scales(const int* nonbasic, int orientation, double own, int tried) {
+        const double *low = low_of(state_.top), *high = high_of(state_.top), side = orientation;
+        Lanes *rest = reinterpret_cast<Lanes*>(rests_.data()), *rounded = reinterpret_cast<Lanes*>(tried_.data());
+        const Lanes factor = *reinterpret_cast<const Lanes*>(&SCALE[tried]) * own;
+        for (int k = 0; k <= d(); ++k) rest[k] = side * factor * state_.row_center[k];
+        for (int j = 0; j < d(); ++j) {
+            const int r = nonbasic[j] - d();
+            rounded[j] = Lanes{};
+            if (r < 0 || weight_[r] == 0.0) continue;
+            const Lanes y = (larger(geo_.goal[j], 0.0) * factor / weight_[r] + 0x1p52) - 0x1p52, times = -y * weight_[r];
+            const double* row = state_.row_of_path(r);
+            for (int k = 0; k <= d(); ++k) rest[k] += times * row[k];
+            rounded[j] = y;
+        }
+        Lanes least = rest[d()];
+        for (int i = 0; i < d(); ++i) {
+            const Lanes a = rest[i] * low[i], b = rest[i] * high[i];
+            least += b < a ? b : a;
+        }
+        *reinterpret_cast<Lanes*>(leasts_) = least;
     }
 
     // About the least value of high - x_i (side 0) or x_i - low on the cell; the row is under test then.
@@ -411,6 +445,8 @@ private:
     int standing_ = -1;                // the vertex where it stands, of a polygon
     std::int64_t own_ = 0;             // multipliers: of the row under test,
     std::vector<std::int64_t> whole_;  // and of the columns
+    Array<double> tried_, rests_;      // [d, LANES], [d + 1, LANES] see try_scales
+    double leasts_[LANES];
 };
 
 }  // namespace linregions

@@ -61,13 +61,16 @@ inline bool stand_at(Vertices<2>& geo, int slot, int v) {
 inline bool descend_to_least(Vertices<2>& geo, State<2>& state, int slot, int, int orientation, int best = -1) {
     double row[3];
     for (int k = 0; k < 3; ++k) row[k] = orientation * state.row_center[k];
-    for (int v = best < 0 ? 0 : geo.number[slot]; v < geo.number[slot]; ++v) {
-        const double* c = geo.of(slot)[v].center;
+    const Vertex<2>* vertices = geo.of(slot);
+    double least = geo.goal[2];
+    for (int v = best < 0 ? 0 : geo.number[slot], n = geo.number[slot]; v < n; ++v) {
+        const double* c = vertices[v].center;
         const double value = (row[0] * c[0] + row[1] * c[1] + row[2] * c[2]) / c[2];
-        if (!(c[2] > 0.0) || (best >= 0 && !(value < geo.goal[2]))) continue;
-        geo.goal[2] = value;
-        best = v;
+        const bool less = (c[2] > 0.0) & ((best < 0) | (value < least));
+        least = less ? value : least;
+        best = less ? v : best;
     }
+    geo.goal[2] = least;
     if (best < 0 || !stand_at(geo, slot, best)) return false;
     const double *a = state.row_of_path(geo.meeting[0] - 2), *b = state.row_of_path(geo.meeting[1] - 2);
     const double det = a[0] * b[1] - a[1] * b[0];
