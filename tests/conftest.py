@@ -10,6 +10,7 @@ from both_checkers import agreed
 from verify import checker
 from verify.cli import main
 from verify.counting.long import parts, tree
+from verify.engines import selection
 
 
 class Printed(NamedTuple):
@@ -52,3 +53,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
     monkeypatch.setattr(tree, "_WANTED", 3)
     monkeypatch.setattr(parts, "_FINER", 1)
+
+
+@pytest.fixture(params=["exact", "floats propose"])
+def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to find the evidence of a certificate, whatever the number of regions."""
+    most = 0 if request.param == "floats propose" else 10**9
+    monkeypatch.setattr(selection, "few_regions", lambda _: most)

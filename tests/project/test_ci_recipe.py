@@ -76,7 +76,8 @@ def test_a_false_bound_fails_with_its_counterexample(repository) -> None:
     bound.write_text(bound.read_text(encoding="utf-8").replace("arch.inputs + 1", "arch.inputs"), encoding="utf-8")
     (command, _), (at_night, variables) = steps()
     drawn = {**dict.fromkeys(variables, "40"), "LINREGIONS_SEED": "1234"}
-    for seed, ran in ((0, run(repository, command, {})), (1234, run(repository, at_night, drawn))):
+    for seed, line, chosen in ((0, command, {}), (1234, at_night, drawn)):
+        ran = run(repository, line, {**chosen, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
         assert ran.returncode == 1
         assert "1-1: claimed 1, but a network has 2 regions" in ran.stdout
         assert f"(seed {seed})" in ran.stdout

@@ -59,6 +59,7 @@ def tree(tmp_path, monkeypatch) -> Path:
     (tmp_path / "module.py").write_text("def double(x):\n    return 2 * x\n\n\ndef unused(x):\n    return x + 1\n")
     (tmp_path / "test_module.py").write_text("from module import double\ndef test_it():\n    assert double(3) == 6\n")
     monkeypatch.setitem(mutations.SUITES, "own", ["test_module.py"])
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # no plugin is needed, and some take seconds to start
     return tmp_path
 
 

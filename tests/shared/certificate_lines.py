@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from pathlib import Path
 from typing import Any
+
+from verify.certificate import check
 
 
 class TreeLine(list[Any]):
@@ -21,6 +25,22 @@ def rendered(lines: list[Any]) -> str:
         f"{json.dumps(line, separators=(',', ':'))[1:-1] if isinstance(line, TreeLine) else json.dumps(line)}\n"
         for line in lines
     )
+
+
+def verdict(lines: list[Any], folder: Path) -> str:
+    """What is said of a file of these lines."""
+    (folder / "changed").write_text(rendered(lines))
+    return str(check(folder / "changed"))
+
+
+def changed(value: Any, *place: int | str, to: Any) -> Any:
+    """The lines, or a claim, with another value somewhere; a function is applied to the value that is there."""
+    result = copy.deepcopy(value)
+    entry = result
+    for key in place[:-1]:
+        entry = entry[key]
+    entry[place[-1]] = to(entry[place[-1]]) if callable(to) else to
+    return result
 
 
 def children(line: list[Any]) -> int | None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from brute_count import count_brute
-from certificate_lines import TreeLine, is_leaf, node, parsed, rendered, sizes, witness
+from certificate_lines import TreeLine, changed, is_leaf, node, parsed, sizes, verdict, witness
 from places import TESTS
 
 from theory import Network
@@ -107,11 +107,6 @@ def lines_of(name: str, folder: Path) -> list[Any]:
     else:
         write(folder / "base", network, domain, number, definition=definition)
     return parsed((folder / "base").read_text())
-
-
-def verdict(lines: list[Any], folder: Path) -> str:
-    (folder / "changed").write_text(rendered(lines))
-    return str(check(folder / "changed"))
 
 
 # ------------------------------------------------------------------------------------------------------- forgeries
@@ -253,15 +248,6 @@ def changes(value: Any) -> list[Any]:
     return common
 
 
-def changed(lines: list[Any], place: Place, value: Any) -> list[Any]:
-    result = copy.deepcopy(lines)
-    target: Any = result
-    for key in place[:-1]:
-        target = target[key]
-    target[place[-1]] = value
-    return result
-
-
 def digest(network: Any) -> str | None:
     try:
         return loads(json.dumps(network)).digest
@@ -299,7 +285,7 @@ def judge(replaced: list[tuple[Place, Any]], lines: list[Any], folder: Path) -> 
     """Check the certificate with each of the changes; how many were verified, each of which makes a true claim."""
     survivors = 0
     for place, new in replaced:
-        mutant = changed(lines, place, new)
+        mutant = changed(lines, *place, to=new)
         if len(place) > 2 and place[1] == "network":
             mutant[0]["network_sha256"] = digest(mutant[0]["network"])
         text = verdict(mutant, folder)

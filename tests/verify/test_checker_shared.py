@@ -1,12 +1,12 @@
 """Certificates that share: every forgery is refused, and what is accepted is true."""
 
-import copy
 import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from certificate_lines import changed, verdict
 from drawn import count_cells, random_degenerate_problems
 from places import ROOT
 
@@ -54,11 +54,6 @@ def lines_of(name: str) -> list[Any]:
     lines, number = certificate(network, domain, count_cells(Problem.of(network, domain)))
     assert number == json.loads(lines[0])["regions"]
     return [json.loads(line) for line in lines]
-
-
-def verdict(lines: list[Any], folder: Path) -> str:
-    (folder / "changed").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return str(check(folder / "changed"))
 
 
 @pytest.mark.parametrize("name", BASES)
@@ -109,16 +104,6 @@ def test_a_hundred_layers(family, tmp_path: Path) -> None:
 
 def test_where_no_affine_map_covers_the_image_the_cell_itself_goes_on() -> None:
     assert any(line[-1] == "on" for line in lines_of("collapsed")[1:])
-
-
-def changed(lines: list[Any], at: int, *place: int, to: Any) -> list[Any]:
-    """The lines with another value somewhere."""
-    result = copy.deepcopy(lines)
-    entry = result[at]
-    for i in place[:-1]:
-        entry = entry[i]
-    entry[place[-1]] = to(entry[place[-1]]) if callable(to) else to
-    return result
 
 
 # In tent_twice: line 1 the image u > 0, 2 - u > 0 with forms u and u - 1; 2 the step of layer 0 on the domain; 3 its

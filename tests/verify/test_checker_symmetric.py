@@ -1,12 +1,12 @@
 """Certificates of one chamber: every forgery is refused, and what is accepted is true."""
 
-import copy
 import json
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
+from certificate_lines import changed
 from places import ROOT
 from symmetric import domains, equivariant
 
@@ -112,16 +112,6 @@ def test_example(tmp_path: Path) -> None:
     shown = text.split("<!-- symmetric example -->")[1].split("<!-- end of symmetric example -->")[0]
     lines = shown.strip().removeprefix("```json").removesuffix("```").split()
     assert lines == lines_of(QUADRANTS, Box.cube(-1, 1, 2), tmp_path)
-
-
-def changed(claim: dict[str, Any], *place: Any, to: Any) -> dict[str, Any]:
-    """The claim with another value somewhere."""
-    result = copy.deepcopy(claim)
-    entry = result
-    for i in place[:-1]:
-        entry = entry[i]
-    entry[place[-1]] = to
-    return result
 
 
 CHAIN = ("symmetry", 0)

@@ -12,7 +12,7 @@ from rigid_layers import first_layers
 from sampling import hard_networks
 
 from theory import Architecture, Network
-from theory.bounds import BOUNDS, bracket, hinz2019, rigid
+from theory.bounds import BOUNDS, hinz2019, rigid
 from theory.bounds.rigid import crossings, is_sharp, rigid_value, small_maximum
 from theory.constructions import CONSTRUCTIONS
 from theory.errors import ConditionError, InvalidInputError
@@ -91,33 +91,6 @@ def test_the_bound_grows_with_inputs_and_units() -> None:
         value = rigid_value(arch.inputs, arch.widths)
         assert value <= rigid_value(arch.inputs + 1, arch.widths)
         assert rigid_value(arch.inputs, arch.widths[:-1]) < value
-
-
-def test_brackets_that_are_closed() -> None:
-    closed = {
-        "1-2-2-2": 19,
-        "2-2-2-1": 18,
-        "2-2-2-2": 26,
-        "2-3-2": 22,
-        "2-3-3": 34,
-        "3-3-3": 39,
-        "3-4-1": 29,
-        "9-2-2-5": 56,
-        "1-1-1-1": 4,
-        "1-4-2-2": 35,
-        "2-5-2": 59,
-        "2-5-6": 286,
-        "3-4-6": 294,
-        "4-4-6": 316,
-        "4-5-5": 516,
-        "9-7-4": 1583,
-        "4-6-3": 390,
-        "4-6-7": 2745,
-    }
-    for text, value in closed.items():
-        lower, upper = bracket(Architecture.parse(text))
-        assert lower is not None
-        assert (lower.value, upper.value) == (value, value), text
 
 
 def test_one_input_reduces_to_what_is_behind() -> None:

@@ -89,6 +89,11 @@ def test_every_width_of_the_last_layer(before: str, largest: int) -> None:
         ("2-3-3-3", 141),
         ("2-3-3-1-2", 114),
         ("2-3-3-1-2-2", 222),
+        ("9-2-2-5", 56),
+        ("1-1-1-1", 4),
+        ("9-7-4", 1583),
+        ("2-5-6", 286),
+        ("4-6-7", 2745),
     ],
 )
 def test_the_other_shapes(text: str, value: int) -> None:

@@ -61,14 +61,6 @@ DOMAINS: list[Domain] = [
 ]
 
 
-@pytest.fixture(params=["exact", "floats propose"])
-def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways to find evidence, whatever the number of regions."""
-    most = 0 if request.param == "floats propose" else 10**9
-    monkeypatch.setattr(selection, "few_regions", lambda _: most)
-    return str(request.param)
-
-
 @pytest.mark.parametrize("definition", checker.CERTIFIABLE)
 @pytest.mark.parametrize("domain", DOMAINS, ids=str)
 @pytest.mark.usefixtures("evidence")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import certificate_lines
 import pytest
-from certificate_lines import parsed, rendered
+from certificate_lines import parsed
 from drawn import random_degenerate_problems
 from places import ROOT
 
@@ -87,11 +89,7 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> list[Any]:
 
 @pytest.fixture
 def verdict(tmp_path: Path) -> Callable[[list[Any]], str]:
-    def found(lines: list[Any]) -> str:
-        (tmp_path / "changed").write_text(rendered(lines))
-        return str(check(tmp_path / "changed"))
-
-    return found
+    return partial(certificate_lines.verdict, folder=tmp_path)
 
 
 Verdict = Callable[[list[Any]], str]

@@ -55,13 +55,6 @@ CASES: dict[str, tuple[Network, Domain]] = {
 }
 
 
-@pytest.fixture(params=["exact", "floats propose"])
-def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways to find evidence, whatever the number of regions."""
-    most = 0 if request.param == "floats propose" else 10**9
-    monkeypatch.setattr(selection, "few_regions", lambda _: most)
-
-
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are divided again and again."""

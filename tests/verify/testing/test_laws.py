@@ -143,7 +143,8 @@ def test_wrong_arguments_are_named(call, message) -> None:
 # -- two lines of pytest -----------------------------------------------------------------------------------------------
 
 
-def test_two_lines_test_the_laws_and_a_counter_of_ones_own(tmp_path) -> None:
+def test_two_lines_test_the_laws_and_a_counter_of_ones_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (tmp_path / "my_counter.py").write_text(
         "from verify import count\ndef my_count(network, domain):\n    return int(count(network, domain)) + 1\n"
     )
@@ -153,7 +154,7 @@ def test_two_lines_test_the_laws_and_a_counter_of_ones_own(tmp_path) -> None:
         "from my_counter import my_count\n"
         "test_my_count = as_tests('zaslavsky_poset', counter=my_count, examples=5)\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
     assert "FAILED test_mine.py::test_my_count[zaslavsky_poset]" in ran.stdout
