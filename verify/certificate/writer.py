@@ -100,7 +100,7 @@ def count_and_write(
                 require_agreement(regions, _write_tree(lines, claim, tree_for(claim, few=True))[0], domain)
             file.write(claim_text({**stated, "regions": regions}, claim).encode() + b"\n")
             lines.seek(0)
-            shutil.copyfileobj(lines, file, _IN_MEMORY)
+            shutil.copyfileobj(lines, file)
             file.write(b'["end",%d]\n' % regions)
     return regions, regions, tree.statistics
 
