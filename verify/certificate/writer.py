@@ -92,17 +92,33 @@ def count_and_write(
         except UnsupportedError:
             return None
         beside = str(Path(path).parent)
-        with whole_file(path) as file, tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=beside) as lines:
-            regions, _ = _write_tree(lines, claim, tree)
+        with whole_file(path) as file, tempfile.SpooledTemporaryFile(1, dir=beside) as earlier:
+            regions, last = _waiting_lines(earlier, tree)
             if regions <= selection.few_regions(len(columns)):
-                lines.seek(0)
-                lines.truncate()
-                require_agreement(regions, _write_tree(lines, claim, tree_for(claim, few=True))[0], domain)
+                shown, last = _waiting_lines(earlier, tree_for(claim, few=True))
+                require_agreement(regions, shown, domain)
             file.write(claim_text({**stated, "regions": regions}, claim).encode() + b"\n")
-            lines.seek(0)
-            shutil.copyfileobj(lines, file)
+            earlier.seek(0)
+            shutil.copyfileobj(earlier, file)
+            file.writelines(last)
             file.write(b'["end",%d]\n' % regions)
     return regions, regions, tree.statistics
+
+
+def _waiting_lines(earlier: IO[bytes], tree: Tree) -> tuple[int, list[bytes]]:
+    """The number of leaves of a tree, and its last lines; those before them are all that ``earlier`` has then."""
+    leaves, last, size = 0, list[bytes](), 0
+    earlier.seek(0)
+    earlier.truncate()
+    for lines in tree_lines(tree):
+        check()
+        leaves += lines.leaves
+        last.append(lines.text.encode())
+        size += len(lines.text)
+        if size > _IN_MEMORY:
+            earlier.writelines(last)
+            last, size = [], 0
+    return leaves, last
 
 
 def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
