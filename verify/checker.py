@@ -34,8 +34,8 @@ from fractions import Fraction
 from functools import cached_property
 from io import BytesIO
 from itertools import accumulate, combinations, compress, pairwise, repeat
-from operator import attrgetter, mul, sub
-from typing import Any, BinaryIO, NamedTuple
+from operator import mul, sub
+from typing import Any, BinaryIO
 
 FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
 SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
@@ -56,9 +56,11 @@ MAX_KEPT = 1 << 27  # unless they take more bits than that
 MAX_COLUMNS = 1 << 18  # bits of a cell's table; where rows do not fit, all of them are evaluated one by one
 ROWS = 64  # a table may have so many rows, however long they are
 BLOCK, PART = 1 << 18, 1 << 13  # bytes of lines that are read at once, and decoded at once
-SHORT = 30  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
-WORD = 88  # bits of the numbers of a table
-SPARE = 32  # bits for the sum of multipliers, or of the entries of a witness, where packed rows are used
+SPARE = 32  # bits for the sum of multipliers where packed rows are used
+WORD, LONG = 72, 88  # bits of the numbers of a table or short row: of a few coordinates, or of more than
+FEW = 64
+ROOM = 28  # bits of these for the sum of multipliers, or of the entries of a witness
+SHORT = 28  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
 FINE = 60  # bounds inside the tree are multiples of 2^-60
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
 
@@ -346,6 +348,7 @@ class Claim:
         require(fits and (ends[0] < ends[1]) == self.bracket, f"regions must be {form}")
         known = CERTIFIABLE[: 1 if self.bracket or self.shared or more else None]
         require(self.definition in known, f"definition must be one of {', '.join(known)}")
+        self.maps = self.definition in MAPS  # the affine maps of the leaves are compared
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
         network = value["network"]
         keys(network, "format version inputs layers", "network")
@@ -406,13 +409,15 @@ class Claim:
         self._signs: dict[tuple[int, int], int] = {}
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
         packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
-        self.path = [Condition(row, not self.closed) for row in packed]
-        self.word = min(WORD, self.slot)  # bits of an entry of a table
+        self.path = [Condition(row, not self.closed, 0) for row in packed]
+        self.word = min(WORD if self.entries <= FEW else LONG, self.slot)  # bits of an entry of a table or short row
         self.highest = max(ROWS, MAX_COLUMNS // (self.word * self.entries))  # number of its rows
         first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
         self.first = list(map(self.turn, first))
         self.turned: dict[int, tuple[Row, int, int]] = {}  # for each layer what :meth:`columns` says
-        self.firsts = struct.Struct("<" + f"{self.slot // 8 - 8}xq" * self.entries)  # of a packed row's bytes
+        self.lost, self.halves = self.slot - self.word, self.signs(self.entries, self.word)
+        self.size = self.word // 8 * self.entries  # bytes of a short row
+        self.firsts = struct.Struct("<" + f"{self.word // 8 - 8}xq" * self.entries)  # of these bytes
 
     def _bound(self) -> None:
         """Tell apart the domain's rows with a single coefficient, which bound a coordinate, and the others."""
@@ -461,6 +466,24 @@ class Claim:
         raw = b"".join([(v + self.half).to_bytes(self.slot // 8, "little") for v in numbers])
         return int.from_bytes(raw, "little") - self.signs(len(numbers))
 
+    def cut(self, columns: list[bytes]) -> list[tuple[bytes, ...]]:
+        """The first bits of the numbers in each of the columns, of which one is written in ``slot`` bits."""
+        form = struct.Struct(f"{self.lost // 8}x{self.word // 8}s" * (len(columns[0]) * 8 // self.slot))
+        return list(map(form.unpack, columns))
+
+    def short(self, row: int) -> int:
+        """The short row of a packed one; 0 where coordinates have no bounds, and short rows no use."""
+        if not self.bounds.below:
+            return 0
+        raw = ((row << SPARE - ROOM) + self.signs(self.entries)).to_bytes(self.slot // 8 * self.entries, "little")
+        return int.from_bytes(b"".join(*self.cut([raw])), "little") - self.halves
+
+    def gathered(self, columns: list[bytes], at: int) -> int:
+        """A packed row, from columns as :attr:`Level.raw` has them."""
+        size = self.slot // 8
+        packed = b"".join([column[size * at : size * at + size] for column in columns])
+        return int.from_bytes(packed, "little") - self.signs(self.entries)
+
     def columns(self, depth: int) -> tuple[Row, int, int]:
         """Of a layer the weights of each unit before, the biases, and the kinks: each list as one number."""
         found = self.turned.get(depth)
@@ -474,9 +497,11 @@ class Claim:
         return found
 
     def beyond(self, j: int, n: int, e: int, upper: bool) -> "Condition":
-        """x_j ≥ n/2^e, or ≤ if n/2^e is not an upper bound."""
+        """x_j ≥ n/2^e, or ≤ if n/2^e is not an upper bound; with its short row."""
         row = (1 << self.slot * (j + 1) + self.length) - (n << self.length - e)
-        return Condition(row if upper else -row, False)
+        length = self.length + SPARE - ROOM
+        short = (1 << length >> self.lost << self.word * (j + 1)) - (n << length - e >> self.lost)
+        return Condition(row, False, short) if upper else Condition(-row, False, -short)
 
     def constant(self, packed: int) -> bool:
         """Whether a row does not depend on the input."""
@@ -646,25 +671,51 @@ def weight(claim: Claim, point: Row, read: int) -> int:
 
 
 class Condition:
-    """row > 0, or row ≥ 0 if not strict; the row is packed; its entries and their length are known when asked for."""
+    """row > 0, or row ≥ 0 if not strict; the row is packed.
 
-    __slots__ = ("entries", "long", "row", "strict")
+    The *short* row has the first bits of the entries.  If v is an entry times 2^(SPARE − ROOM), that of the short row
+    is an integer t with v = 2^lost·(t + e), |e| < 1, and less than 2^(word − ROOM − 2) in modulus: combinations of
+    short rows do not overflow if their multipliers sum up to less than 2^ROOM.  The entries and their length are known
+    when asked for; so is the row where there is a ``source``, columns like :attr:`Level.shifted`, a place and a sign.
+    """
 
-    def __init__(self, row: int, strict: bool) -> None:
-        self.row: int = row
+    __slots__ = ("_row", "entries", "long", "short", "source", "strict")
+
+    def __init__(self, row: int, strict: bool, short: int, source: Any = None) -> None:
+        self._row: int = row
         self.strict: bool = strict
+        self.short: int = short
+        self.source: tuple[list[bytes], int, int] | None = source
         self.entries: Row = []
+
+    def row(self, claim: Claim) -> int:
+        """The packed row."""
+        if self.source:
+            columns, at, sign = self.source
+            self._row, self.source = sign * (claim.gathered(columns, at) >> SPARE - ROOM), None
+        return self._row
 
     def unpacked(self, claim: Claim) -> Row:
         """The entries of the row."""
         if not self.entries:
-            self.entries = claim.unpack(self.row)
+            self.entries = claim.unpack(self.row(claim))
             self.long = limbs(self.entries)
         return self.entries
 
 
-PACKED = attrgetter("row")
 Pieces = dict[int, list[Condition]]  # the conditions under which a unit takes each of its pieces
+
+
+def kept(compute: Callable[[Any], Any]) -> Any:
+    """A property that a level computes once, and keeps in ``known``: attributes are slow once __dict__ is used."""
+
+    def get(level: "Level") -> Any:
+        name = compute.__name__
+        if name not in level.known:
+            level.known[name] = compute(level)
+        return level.known[name]
+
+    return property(get)
 
 
 class Level:
@@ -683,7 +734,7 @@ class Level:
         self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
         self.sides: list[tuple[Condition, Condition, int, int] | None] = [None] * len(self.units)
-        self.known: dict[Any, Any] = {}  # what pieces and change have computed, so that it is done once
+        self.known: dict[Any, Any] = {}  # what has been computed, so that it is done once
         self.seen: dict[int, list[int]] = {}  # by the pieces of all units the rows of the next layer, the last few
         self.entered: Level | None = None  # the last level of the next layer that asked for rows of the one after it
         self.kinks = claim.layers[depth].kinks if claim.layers else []
@@ -700,33 +751,40 @@ class Level:
             if above:
                 self.table = [known + (column << shift) for known, column in zip(above.table, self.table, strict=True)]
 
-    @cached_property
+    @kept
+    def shifted(self) -> list[bytes]:
+        """The columns of z − t, times 2^(SPARE − ROOM), as conditions have these rows; as in :attr:`raw`."""
+        claim, number = self.claim, len(self.units)
+        shift, signs, size = claim.shifts[self.depth] + SPARE - ROOM, claim.signs(number), claim.slot // 8 * number
+        constants = self.z[-1] - claim.columns(self.depth)[2] if any(self.kinks) else self.z[-1]
+        return [((column << shift) + signs).to_bytes(size, "little") for column in (constants, *self.z[:-1])]
+
+    @kept
+    def bits(self) -> list[tuple[bytes, ...]]:
+        """The first bits of these numbers, which are the entries of short rows."""
+        return self.claim.cut(self.shifted)
+
+    @kept
+    def words(self) -> list[tuple[bytes, ...]]:
+        """The same by rows."""
+        return list(zip(*self.bits, strict=True))
+
+    @kept
     def first(self) -> Row:
-        """The columns of z − t, the constants last, with the first bits of each number v in place of it.
+        """The same as a number for each column, the constants last: the columns of the short rows z − t."""
+        halves = self.claim.signs(len(self.units), self.claim.word)
+        constants, *columns = [int.from_bytes(b"".join(column), "little") - halves for column in self.bits]
+        return [*columns, constants]
 
-        They are v/2^k, rounded down, with a k for which they are less than 2^(word − SPARE − 2) in modulus.
-        """
-        claim, (constants, *columns) = self.claim, self.raw
-        above = min(claim.shifts[self.depth], claim.slot - claim.word) // 8  # bytes that are 0 before the shift
-        if any(self.kinks):
-            constant = self.z[-1] - claim.columns(self.depth)[2] + claim.signs(len(self.units))
-            constants = constant.to_bytes(len(constants), "little")
-        form = f"{(claim.slot - claim.word) // 8 - above}x{claim.word // 8}s{above}x" * len(self.units)
-        halves = claim.signs(len(self.units), claim.word)
-        first = [int.from_bytes(b"".join(struct.unpack(form, raw)), "little") for raw in (*columns, constants)]
-        if above:  # the bit that makes numbers positive is above their first bits
-            return [(column ^ halves) - halves for column in first]
-        return [column - halves for column in first]
-
-    @cached_property
+    @kept
     def dimension(self) -> int:
         """A bound for the dimension of what arrives: the layer before has so many outputs that are not constant."""
         if self.origin is None:
             return int(self.claim.dimension)
         above, taken = self.origin
-        return min(above.dimension, above.lasting((1 << len(above.units)) - 1, taken))
+        return int(min(above.dimension, above.lasting((1 << len(above.units)) - 1, taken)))
 
-    @cached_property
+    @kept
     def raw(self) -> list[bytes]:
         """The columns as bytes, the constants first; ``half`` has been added to every number."""
         claim, number = self.claim, len(self.claim.layers[self.depth].weights)
@@ -740,9 +798,7 @@ class Level:
 
     def row(self, at: int) -> int:
         """A preactivation as a packed row."""
-        claim, size = self.claim, self.claim.slot // 8
-        packed = b"".join([raw[size * at : size * at + size] for raw in self.raw])
-        return int.from_bytes(packed, "little") - claim.signs(claim.entries)
+        return self.claim.gathered(self.raw, at)
 
     def moving(self) -> bytes:
         """For each preactivation a byte, 0 if it is constant.
@@ -782,19 +838,24 @@ class Level:
         pieces: Pieces | None = self.known.get(unit)
         if pieces is None:
             at, rank, points, _ = self.units[unit]
-            pieces = self.known[unit] = self._maxout(at, rank) if rank else self._scalar(self.row(at), points)
+            pieces = self.known[unit] = self._maxout(at, rank) if rank else self._scalar(unit, at, points)
         return pieces
 
-    def _scalar(self, z: int, points: list[int]) -> Pieces:
+    def _scalar(self, unit: int, at: int, points: list[int]) -> Pieces:
+        z, strict = self.row(at), not self.claim.closed
         if self.claim.constant(z):
             return {bisect_left(points, z): []}
-        shift, strict = self.claim.shifts[self.depth], not self.claim.closed
-        if len(points) == 1:
-            row = z - points[0] << shift
-            return {0: [Condition(-row, strict)], 1: [Condition(row, True)]}
-        above = [Condition((z - t) << shift, True) for t in points]
-        below = [Condition(-condition.row, strict) for condition in above]
+        if self.kinks:
+            negative, positive, _, _ = self.sides[unit] or self.side(unit)
+            return {0: [negative], 1: [positive]}
+        above = [self.condition(z - t, True) for t in points]
+        below = [self.condition(t - z, strict) for t in points]
         return {i: above[max(i - 1, 0) : i] + below[i : i + 1] for i in range(len(points) + 1)}
+
+    def condition(self, row: int, strict: bool) -> Condition:
+        """row > 0, or ≥ 0, for a row of this layer."""
+        row <<= self.claim.shifts[self.depth]
+        return Condition(row, strict, self.claim.short(row))
 
     def _maxout(self, at: int, rank: int) -> Pieces:
         live: Pieces = {}
@@ -804,8 +865,7 @@ class Level:
             for rival in range(rank):
                 row = z[piece] - z[rival]
                 if not self.claim.constant(row):
-                    strict = rival < piece or not self.claim.closed
-                    conditions.append(Condition(row << self.claim.shifts[self.depth], strict))
+                    conditions.append(self.condition(row, rival < piece or not self.claim.closed))
                 elif row < 0 or (row == 0 and rival < piece):
                     break
             else:
@@ -814,9 +874,17 @@ class Level:
 
     def side(self, unit: int) -> tuple[Condition, Condition, int, int]:
         """The conditions of both pieces of a unit with one kink; in the table the first bit of its row, and all."""
-        (below,), (above,) = self.pieces(unit).values()
-        bit, word = 1 << self.claim.word * (self.base + unit + 1) - 1 if self.table else 0, self.claim.word
-        found = self.sides[unit] = below, above, bit, 2 * bit - (bit >> word - 1)
+        claim, strict, bit, field = self.claim, not self.claim.closed, 0, 0
+        if self.table:
+            place, word = claim.word * (self.base + unit), claim.word
+            bit, field = 1 << place + word - 1, (1 << word) - 1 << place
+        if self.table and claim.bounds.below:
+            short, rows = int.from_bytes(b"".join(self.words[unit]), "little") - claim.halves, self.shifted
+            below, above = Condition(0, strict, -short, (rows, unit, -1)), Condition(0, True, short, (rows, unit, 1))
+        else:
+            row = self.row(unit) - self.kinks[unit]
+            below, above = self.condition(-row, strict), self.condition(row, True)
+        found = self.sides[unit] = below, above, bit, field
         return found
 
     def output(self, unit: int, piece: int) -> Row:
@@ -909,7 +977,7 @@ class Level:
             columns = [column + effect * v for column, v in zip(columns, change, strict=True)]
         self.seen[near] = columns
 
-    @cached_property
+    @kept
     def parts(self) -> Row:
         """``first``, the constants before the coordinates' positive numbers, and these before their negative ones."""
         halves, above = self.claim.signs(len(self.units), self.claim.word), list[int]()
@@ -940,18 +1008,17 @@ def ones(bits: int) -> Iterator[int]:
         bits &= bits - 1
 
 
-class Bounds(NamedTuple):
+class Bounds:
     """A lower and an upper bound of every coordinate, times ``Claim.fine``; None where there is no bound.
 
     If none is missing, ``below`` and ``above`` are the same bounds, divided by 2^drop and rounded outward; otherwise
     they are empty.  If all coordinates have the same two bounds, ``both`` is the sum and the difference of these.
     """
 
-    low: list[int | None]
-    high: list[int | None]
-    below: list[int]
-    above: list[int]
-    both: tuple[int, int] | None
+    __slots__ = ("above", "below", "both", "high", "low")
+
+    def __init__(self, low: Any, high: Any, below: Row, above: Row, both: tuple[int, int] | None) -> None:
+        self.low, self.high, self.below, self.above, self.both = low, high, below, above, both
 
     def narrowed(self, coordinate: int, end: int, upper: bool, drop: int) -> "Bounds":
         """The same with another end of one coordinate, between the old ones."""
@@ -1003,6 +1070,10 @@ class Cell:
 
     def own(self, unit: int, piece: int) -> list[Condition]:
         """The conditions of a piece that an open unit has left."""
+        level = self.level
+        if level.kinks and unit >= 0 and 0 <= piece < 2 and self.open >> unit & 1:
+            below, above, _, _ = level.sides[unit] or level.side(unit)
+            return [above if piece else below]
         pieces = self.pieces(unit)
         if piece not in pieces:
             raise Rejected(f"{self.name(unit)} has no such piece left")
@@ -1017,58 +1088,63 @@ class Cell:
 
     def drop(self, unit: int, piece: int) -> None:
         """A piece that an open unit has left is empty; a unit with a single one left takes it."""
-        pieces = {} if self.level.kinks else self.pieces(unit)
-        if len(pieces) <= 2:
-            self.take(sum(pieces) - piece if pieces else 1 - piece, unit)
+        level = self.level
+        if level.kinks:
+            self.open ^= 1 << unit
+            self.taken |= 1 - piece << unit
+            if not self.open and not level.last:
+                self._go_on()
+        elif len(pieces := self.pieces(unit)) <= 2:
+            self.take(sum(pieces) - piece, unit)
         else:
             self.left = {**self.left, unit: {other: own for other, own in pieces.items() if other != piece}}
 
     def child(self, unit: int, piece: int) -> "Cell":
-        """The cell where the unit takes the piece; its conditions join the path, but no rows of a table are marked."""
-        other = self.twin()
+        """The cell where the unit takes the piece, of a layer without a table; its conditions join the path."""
+        other = object.__new__(Cell)
+        other.level, other.bounds, other.left, other.decided = self.level, self.bounds, self.left, self.decided
+        other.off, other.open, other.taken = self.off, self.open, self.taken
         other.path = self.path + self.pieces(unit)[piece]
         other.take(piece, unit)
         return other
 
     def split(self, unit: int) -> "Cell":
         """The cell where an open unit with one kink takes piece 0; this cell becomes the one where it takes piece 1."""
-        below, above, bit, field = self.level.sides[unit] or self.level.side(unit)
-        self.decided |= bit
-        self.open ^= 1 << unit
-        other = self.twin()
-        other.path, self.path = [*self.path, below], [*self.path, above]
-        other.off |= field
+        level, other = self.level, object.__new__(Cell)
+        below, above, bit, field = level.sides[unit] or level.side(unit)
+        other.level, other.bounds, other.left, other.taken = level, self.bounds, self.left, self.taken
+        other.decided = self.decided = self.decided | bit
+        other.off = self.off | field
+        other.open = self.open = self.open ^ 1 << unit
+        other.path = [*self.path, below]
+        self.path.append(above)
         self.taken |= 1 << unit
-        return other
-
-    def twin(self) -> "Cell":
-        """The same cell as another object."""
-        other = object.__new__(Cell)
-        other.level, other.bounds, other.left, other.path = self.level, self.bounds, self.left, self.path
-        other.decided, other.off, other.open, other.taken = self.decided, self.off, self.open, self.taken
         return other
 
     def holds(self, point: Row, size: int) -> bool:
         """Whether walls and table show that all conditions hold at the point n/q: the table's values in one packed sum.
 
-        ``size`` ≥ Σ |n_j|, with q among them, is less than 2^SPARE.  With v_j = 2^k·(t_j + e_j), 0 ≤ e_j < 1, the value
+        ``size`` ≥ Σ |n_j|, with q among them, is less than 2^ROOM.  With v_j = 2^k·(t_j + e_j), 0 ≤ e_j < 1, the value
         Σ v_j·n_j is positive if Σ t_j·n_j > size, and negative if it is < −size.  Where words are as long as entries,
         all e_j are 0, and 1 does for the size.  A word of the sum is 2^(word − 1) + Σ t_j·n_j, and where the path takes
-        a row to be negative, with all bits changed, 2^(word − 1) − 1 − Σ t_j·n_j.  All rows of the path must be marked.
+        a row to be negative, with all bits changed, 2^(word − 1) − 1 − Σ t_j·n_j.  A level has no table unless those
+        before it have: all conditions of the path come from :meth:`split`, which marks their rows.
         """
         level, claim, decided, q = self.level, self.level.claim, self.decided, point[-1]
         unit, strict = claim.unit, not claim.closed
         for low, high, coordinates in claim.alike:
             x = [point[j] for j in coordinates] if coordinates else point[:-1]
-            below = low is not None and min(x) * unit - low * q < strict
-            if below or (high is not None and high * q - max(x) * unit < strict):
+            if low is not None and min(x) * unit - low * q < strict:
                 return False
-        skew = claim.skew and any(sum(map(mul, row.unpacked(claim), point)) < row.strict for row in claim.skew)
-        if skew or not level.table:
+            if high is not None and high * q - max(x) * unit < strict:
+                return False
+        if claim.skew and any(sum(map(mul, row.unpacked(claim), point)) < row.strict for row in claim.skew):
+            return False
+        if not level.table:
             return False
         values = sum(map(mul, point, level.table), level.halves) ^ self.off
         values -= (size if claim.word < claim.slot else 1) * level.ones
-        return decided.bit_count() == len(self.path) and values & decided == decided
+        return bool(values & decided == decided)
 
     def most(self) -> int:
         """An upper bound for the number of regions that meet the cell."""
@@ -1130,10 +1206,7 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
         rows = [condition.unpacked(claim) for condition in conditions]
         total = [sum(map(mul, multipliers, column)) for column in zip(*rows, strict=True)]
     else:
-        packed = sum(map(mul, multipliers, map(PACKED, conditions)))
-        if bounds.below and surely_negative(claim, bounds, packed):
-            return True
-        total = claim.unpack(packed)
+        total = claim.unpack(sum(map(mul, multipliers, [condition.row(claim) for condition in conditions])))
     most = claim.fine * total.pop()
     for a, low, high in zip(total, bounds.low, bounds.high, strict=True) if any(total) else ():
         end = high if a > 0 else low
@@ -1146,22 +1219,26 @@ def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multiplie
     return strict or (any(total) and not claim.closed)
 
 
-def surely_negative(claim: Claim, bounds: Bounds, row: int) -> bool:
-    """Whether the first 64 bits of its entries show that a packed row is negative at all points between rounded bounds.
+def surely_negative(claim: Claim, bounds: Bounds, row: int, size: int) -> bool:
+    """Whether a combination of short rows shows that that of the rows is negative at all points between rounded bounds.
 
-    In the two's complement of a packed row an entry a that follows a negative one is written as a − 1.  So its first
-    word t has t·w ≤ a < (t + 2)·w, where w is the worth of its last bit.  The largest value of a·x, which is a·above or
-    a·below, is less than w·(t·above or t·below) + 2·w times the greater modulus of below and above; ``slack`` has the
-    sum of both for every coordinate.  With m = above + below and r = above − below, twice the largest value of t·x is
-    t·m + abs(t)·r.
+    The multipliers sum up to ``size`` or less.  In units of 2^lost an entry of the combination is within ``size`` of
+    that of the short rows.  In the two's complement of a packed row an entry that follows a negative one is less by 1.
+    Of its first 64 bits t, each worth 2^(word − 64), the last may be rounded down.  So the entry is less than ``error``
+    away from t, in these units, and no linear function with such entries is larger than error·``slack`` on top of
+    that with entries t.  Its greatest value is Σ t·above or t·below.  With m = above + below and r = above − below,
+    twice the greatest value of t·x is t·m + abs(t)·r.
     """
-    constant, *words = claim.firsts.unpack(row.to_bytes(claim.firsts.size, "little", signed=True))
+    entries = claim.firsts.unpack(row.to_bytes(claim.size, "little", signed=True))
+    constant, words, error = entries[0], entries[1:], (size >> claim.word - 64) + 3
     if bounds.both:
         middle, width = bounds.both
-        twice = width * sum(map(abs, words)) + (middle and middle * sum(words))
+        twice = width * sum(map(abs, words))
+        if middle:
+            twice += middle * sum(words)
     else:
         twice = 2 * sum([t * (b if t > 0 else a) for t, a, b in zip(words, bounds.below, bounds.above)])  # noqa: B905
-    return bool(2 * claim.rounded * constant + 4 * claim.slack + twice < 0)
+    return bool(2 * (claim.rounded * constant + error * claim.slack) + twice < 0)
 
 
 def limbs(numbers: Any) -> int:
@@ -1216,43 +1293,38 @@ class Walk:
 
     def tree(self, cell: Cell) -> None:
         """Check the tree below a cell."""
-        node = self.old_node if self.claim.old else self.node
-        stack = node(cell)
-        while stack:
-            cell, unit, piece = stack.pop()
-            cell = cell.child(unit, piece) if unit >= 0 else cell
-            cell._go_on()
-            stack += node(cell)
-
-    def node(self, cell: Cell) -> list[Branch]:
-        """Check the lines of one cell; its children, the last one first."""
+        if self.claim.old:
+            return self.old_tree(cell)
+        waiting: list[Branch] = []
         for line in self.lines.tree:
             kind = line[0]
             if kind == EMPTY:
                 self.empty_piece(cell, line)
             elif kind > EMPTY:
-                return self.cut(cell, line)
-            elif kind == LEAF:
-                if cell.open:
-                    raise Rejected(f"{cell.name(next(ones(cell.open)))} is undecided at a leaf")
-                return self.leaf(cell, line[1:])
+                cell = self.cut(cell, line, waiting)
             elif kind == BETWEEN:
                 self.between(cell, line)
             elif kind == BOUND:
                 self.bound(cell, line)
             else:
-                require(kind == OPEN and self.claim.bracket, "a line of this kind has no meaning here")
-                return self.leaf(cell, line[1:])
+                self.leaf(cell, line)
+                if not waiting:
+                    return None
+                cell, unit, piece = waiting.pop()
+                if unit >= 0:
+                    cell = cell.child(unit, piece)
+                elif not cell.open and not cell.level.last:
+                    cell._go_on()
         raise Rejected("the file ends before the certificate is complete")
 
     def empty_piece(self, cell: Cell, line: Row) -> None:
         """[1, unit, piece, multipliers of its own rows, row, multiplier, …] or [1, unit, −1 − piece, row, …]: empty."""
-        _, unit, piece, *numbers = line
+        unit, piece = line[1], line[2]
         if piece >= 0:
-            proved = self.sum(cell, numbers, cell.own(unit, piece))
+            proved = self.sum(cell, line[3:], cell.own(unit, piece))
         else:
             piece = -1 - piece
-            proved = self.dependent(cell, numbers, cell.own(unit, piece))
+            proved = self.dependent(cell, line[3:], cell.own(unit, piece))
         if not proved:
             raise Rejected(f"{cell.name(unit)}: the evidence does not show that piece {piece} is empty")
         cell.drop(unit, piece)
@@ -1260,18 +1332,27 @@ class Walk:
     def sum(self, cell: Cell, numbers: Row, own: list[Condition]) -> bool:
         """Whether [multipliers of own rows, row, multiplier, row, multiplier, …] refute own rows on the cell.
 
-        Row i ≥ 0 is row i of the cuts above the cell, and −1 − i row i of the domain.
+        Row i ≥ 0 is row i of the cuts above the cell, and −1 − i row i of the domain.  Short rows nearly always show
+        it; :func:`refutes` decides the rest.
         """
-        p, path, claim = len(own), cell.path, self.claim
-        claim.spend(len(numbers) * claim.work, self.lines.bytes)
+        p, path, claim, bounds = len(own), cell.path, self.claim, cell.bounds
+        claim.steps += len(numbers) * claim.work
+        if claim.steps > MAX_STEPS[0]:
+            claim.spend(0, self.lines.bytes)
+        fits = bounds.below and len(numbers) >= p and len(numbers) - p & 1 == 0 and min(numbers) >= 0
         try:
+            if fits and (size := sum(numbers)) >> ROOM == 0:  # no less than the sum of the multipliers
+                rows = [path[i].short for i in numbers[p::2]]
+                mine = own[0].short * numbers[0] if p == 1 else sum(map(mul, numbers, [row.short for row in own]))
+                if surely_negative(claim, bounds, sum(map(mul, numbers[p + 1 :: 2], rows), mine), size):
+                    return True
             conditions = own + [path[i] if i >= 0 else claim.path[-1 - i] for i in numbers[p::2]]
         except IndexError:
             raise Rejected("the evidence names a row that is not there") from None
         multipliers = numbers[:p] + numbers[p + 1 :: 2]
         if len(multipliers) != len(conditions):
             raise Rejected("expected multipliers, then rows that are there, each with its own")
-        return refutes(claim, cell.bounds, conditions, multipliers)
+        return refutes(claim, bounds, conditions, multipliers)
 
     def dependent(self, cell: Cell, rows: Row, own: list[Condition]) -> bool:
         """Whether :func:`depends` refutes the rows, numbered as in :meth:`sum`; own rows come after the path."""
@@ -1306,46 +1387,66 @@ class Walk:
                 return cell._go_on()
         for unit in units:
             for condition in cell.own(unit, piece):
-                if not refutes(claim, bounds, [Condition(-condition.row, False)], [1]):
+                if not refutes(claim, bounds, [Condition(-condition.row(claim), False, 0)], [1]):
                     raise Rejected(f"{cell.name(unit)}: the bounds do not show that it takes piece {piece}")
             cell.take(piece, unit)
         return None
 
-    def cut(self, cell: Cell, line: Row) -> list[Branch]:
-        """[children, unit]: the unit takes each of the pieces that it has left, in one of them."""
+    def cut(self, cell: Cell, line: Row, waiting: list[Branch]) -> Cell:
+        """[children, unit]: the unit takes each of the pieces that it has left, in one of them; the first child."""
         children, unit = line
-        if children == 2 and cell.level.kinks and unit >= 0 and cell.open >> unit & 1:
-            return [(cell, -1, 0), (cell.split(unit), -1, 0)]
+        level = cell.level
+        if children == 2 and level.kinks and unit >= 0 and cell.open >> unit & 1:
+            waiting.append((cell, -1, 0))
+            cell = cell.split(unit)
+            if not cell.open and not level.last:
+                cell._go_on()
+            return cell
         pieces = cell.pieces(unit)
         if children != len(pieces):
             raise Rejected(f"{cell.name(unit)} has {len(pieces)} pieces left, not {brief(children)}")
-        return [(cell, unit, piece) for piece in reversed(pieces)]
+        first, *others = pieces
+        waiting += [(cell, unit, piece) for piece in reversed(others)]
+        return cell.child(unit, first)
 
-    def leaf(self, cell: Cell, point: Row) -> list[Branch]:
-        """[n_1, …, n_m, q]: the conditions of the path hold at n/q."""
-        claim = self.claim
+    def leaf(self, cell: Cell, line: Row) -> None:
+        """[0, n_1, …, n_m, q]: the conditions of the path hold at n/q; with −1 for 0, some units may be open."""
+        claim, point = self.claim, line[1:]
+        if line[0]:
+            require(line[0] == OPEN and claim.bracket, "a line of this kind has no meaning here")
+        elif cell.open:
+            raise Rejected(f"{cell.name(next(ones(cell.open)))} is undecided at a leaf")
         if len(point) != claim.entries:
             raise Rejected(f"a witness [n_1, …, n_m, q] must be {claim.entries} integers")
-        require(point[-1] > 0, "the denominator of a witness must be positive")
+        if point[-1] <= 0:
+            raise Rejected("the denominator of a witness must be positive")
         # the sum of the absolute values is no more, if the point is between the walls
         most = point[-1] * claim.reach or sum(map(abs, point))
-        if most >> SPARE or not cell.holds(point, most):
+        if most >> ROOM or not cell.holds(point, most):
             for number, condition in enumerate(claim.path + cell.path):
                 if sum(map(mul, condition.unpacked(claim), point)) < condition.strict:
                     raise Rejected(f"the witness violates row {number} of its cell")
-        if claim.definition in MAPS:
+        if claim.maps:
             level, field = cell.level, cell.level.field
             taken = (cell.taken >> field * unit & ~(-1 << field) for unit in range(len(level.units)))
             image = tuple(v for unit, piece in enumerate(taken) for v in level.change(unit, -1, piece))
             cells = self.classes.setdefault(image, {})
             if claim.definition == "linear":
-                cells[self.leaves] = [condition.row for condition in claim.path + cell.path]
+                cells[self.leaves] = [condition.row(claim) for condition in claim.path + cell.path]
         self.leaves += 1
         self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes) if claim.chains else 1
-        return []
+
+    def old_tree(self, cell: Cell) -> None:
+        """:meth:`tree` for versions 1 and 2."""
+        waiting = self.old_node(cell)
+        while waiting:
+            cell, unit, piece = waiting.pop()
+            cell = cell.child(unit, piece) if unit >= 0 else cell
+            cell._go_on()
+            waiting += self.old_node(cell)
 
     def old_node(self, cell: Cell) -> list[Branch]:
-        """:meth:`node` for versions 1 and 2: a cell has one line, [children, [statement, …], statement or witness]."""
+        """Check the line of a cell, [children, [statement, …], statement or witness]; its children, the last first."""
         line = self.lines.next()
         require(is_list(line, 3) and type(line[0]) is int and is_list(line[1]), "expected [children, statements, …]")
         for statement in line[1]:
@@ -1356,9 +1457,12 @@ class Walk:
         if line[0] > 0:
             unit, left = self.statement(cell, line[2])
             require(len(left) == line[0] > 1, f"{cell.name(unit)} has {len(left)} pieces left, not {brief(line[0])}")
-            return self.cut(cell, [line[0], unit]) if cell.level.kinks else [(cell, unit, p) for p in reversed(left)]
+            if cell.level.kinks:
+                return [(cell, -1, 0), (cell.split(unit), -1, 0)]
+            return [(cell, unit, piece) for piece in reversed(left)]
         require(line[0] or not cell.open, f"{cell.name(next(ones(cell.open), 0))} is undecided at a leaf")
-        return self.leaf(cell, integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]"))
+        self.leaf(cell, [line[0], *integers(line[2], self.claim.entries, "a witness [n_1, …, n_m, q]")])
+        return []
 
     def statement(self, cell: Cell, statement: Any) -> tuple[int, list[int]]:
         """[unit, [piece, evidence], …]: these pieces of the unit are empty; returns the unit and the pieces left."""
@@ -1437,7 +1541,7 @@ def linear_regions(claim: Claim, packed: dict[int, Row], lines: Lines) -> int:
             line = lines.next()
             require(is_list(line, 3) and line[:2] == [i, j], f"expected [{i}, {j}, evidence] that they share no facet")
             strict = [not walls & {primitive(row), primitive(row, -1)} for row in cells[i] + cells[j]]
-            conditions = list(map(Condition, packed[i] + packed[j], strict))
+            conditions = list(map(Condition, packed[i] + packed[j], strict, repeat(0)))
             proved = empty(claim, line[2], conditions, [], lines.bytes)
             require(proved, f"the evidence does not show that leaves {i} and {j} share no facet")
     return len({id(leaves) for leaves in part.values()})

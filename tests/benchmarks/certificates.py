@@ -100,40 +100,47 @@ class Recorded:
     def __init__(self, path):
         self.sums, self.updates = [], []
         level, cell = checker.Level, checker.Cell
-        kept = checker.refutes, level.surely, cell.holds, level.behind
+        walk = checker.Walk
+        kept = walk.sum, checker.surely_negative, level.surely, cell.holds, level.behind, checker.refutes
+
+        def summed(walk, cell, numbers, own):
+            rows = own + [cell.path[i] if i >= 0 else walk.claim.path[-1 - i] for i in numbers[len(own) :: 2]]
+            multipliers = numbers[: len(own)] + numbers[len(own) + 1 :: 2]
+            self.sums.append((multipliers, [condition.short for condition in rows]))
+            return kept[0](walk, cell, numbers, own)
+
+        def negative(claim, bounds, row, size):
+            constant, *words = claim.firsts.unpack(row.to_bytes(claim.firsts.size, "little", signed=True))
+            ends = (high if t > 0 else low for t, low, high in zip(words, bounds.below, bounds.above, strict=True))
+            self.sums.append(([constant, *words], [claim.rounded, *ends]))
+            return kept[1](claim, bounds, row, size)
 
         def refutes(claim, bounds, conditions, multipliers):
-            rows = [condition.row for condition in conditions]
-            self.sums.append((multipliers, rows))
-            packed = sum(map(operator.mul, multipliers, rows))
-            if bounds.below and sum(multipliers) >> checker.SPARE == 0:
-                constant, *words = claim.firsts.unpack(packed.to_bytes(claim.firsts.size, "little", signed=True))
-                ends = (high if t > 0 else low for t, low, high in zip(words, bounds.below, bounds.above, strict=True))
-                self.sums.append(([constant, *words], [claim.rounded, *ends]))
-            return kept[0](claim, bounds, conditions, multipliers)
+            self.sums.append((multipliers, [condition.row(claim) for condition in conditions]))
+            return kept[5](claim, bounds, conditions, multipliers)
 
         def surely(level, piece, units, bounds):
-            found = kept[1](level, piece, units, bounds)
+            found = kept[2](level, piece, units, bounds)
             self.sums.append(([level.claim.rounded, *bounds.above, *bounds.below], level.parts))
             return found
 
         def holds(cell, point, size):
             self.sums.append((point, cell.level.table))
-            return kept[2](cell, point, size)
+            return kept[3](cell, point, size)
 
         def behind(level, taken):
             weights, _, _ = level.claim.columns(level.depth + 1)
             before, columns = level.near(taken)
             for unit, old, new in level.differ(before, taken):
                 self.updates.append((columns, level.change(unit, old, new), weights[unit]))
-            return kept[3](level, taken)
+            return kept[4](level, taken)
 
-        own = refutes, surely, holds, behind
-        checker.refutes, level.surely, cell.holds, level.behind = own
+        walk.sum, checker.surely_negative, checker.refutes = summed, negative, refutes
+        level.surely, cell.holds, level.behind = surely, holds, behind
         try:
             checker.check(path)
         finally:
-            checker.refutes, level.surely, cell.holds, level.behind = kept
+            walk.sum, checker.surely_negative, level.surely, cell.holds, level.behind, checker.refutes = kept
 
     def repeat(self):
         for numbers, rows in self.sums:

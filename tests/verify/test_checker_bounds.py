@@ -139,19 +139,23 @@ def test_a_witness_on_the_hyperplane_is_on_no_side_of_it(off: str, on: str, line
 
 
 @pytest.mark.parametrize("domain", [BOX, Box([-1, "-2/3"], [1, 3])])
-def test_the_first_bits_of_a_row_show_no_more_than_the_row(domain: Box) -> None:
-    """A row that is zero or just positive at one corner is not surely negative, although its first bits say so."""
+@pytest.mark.parametrize("multipliers", [(1,), (1, 1, 3), (1, 2**19, 5)])
+def test_short_rows_show_no_more_than_the_rows(domain: Box, multipliers: tuple[int, ...]) -> None:
+    """A combination that is zero or just positive at one corner is not surely negative, although its first bits are."""
     network = Network.relu([([[10**30, 0], [1, 1]], ["-1/2", "3/2"]), ([[1, 1]], [0])])
     rng, claim = random.Random(2), checker.Claim(checker.decode(claim_line(network, domain, 3).encode()))
-    assert claim.slot > 100  # bits of an entry, of which 64 are looked at
-    size = claim.slot - 8
+    assert claim.slot > 100  # bits of an entry
+    size = claim.slot - checker.SPARE - 8
     for _ in range(200):
-        row = [rng.randrange(-1 << size, 1 << size) for _ in range(claim.dimension)]
-        ends = zip(row, claim.bounds.low, claim.bounds.high, strict=True)
+        first, *rows = ([rng.randrange(-1 << size, 1 << size) // y for _ in range(claim.entries)] for y in multipliers)
+        total = [sum(map(int.__mul__, multipliers, column)) for column in zip(first, *rows, strict=True)]
+        ends = zip(total, claim.bounds.low, claim.bounds.high, strict=False)
         most = sum(a * (high if a > 0 else low) for a, low, high in ends)
-        constant = -(most // claim.fine)
-        assert not checker.surely_negative(claim, claim.bounds, claim.pack([*row, constant]))
-        assert checker.surely_negative(claim, claim.bounds, claim.pack([*row, constant - (1 << size - 30)]))
+        least = first[-1] - total[-1] - most // claim.fine
+        for constant, shown in ((least, False), (least - (1 << size - 12), True)):
+            short = map(claim.short, map(claim.pack, ([*first[:-1], constant], *rows)))
+            packed = sum(map(int.__mul__, multipliers, short))
+            assert checker.surely_negative(claim, claim.bounds, packed, sum(multipliers)) is shown
 
 
 def test_rows_behind_similar_cells_are_those_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,3 +251,42 @@ def test_lines_that_are_decoded_at_once_are_those_of_the_file(
     ]:
         (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n{text}["end",2]\n')
         assert str(check(tmp_path / "out")) == verdict
+
+
+LONG = [2**k // 7 for k in range(24, 90)]
+"""Multipliers and entries of witnesses, from few bits to more than a short row has for them."""
+SETTLED = "1,0,0,1\n1,1,1,1\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "sentence"),
+    [
+        (["1,0,1,1", "1,1,0,1"], 2, "the evidence does not show that piece"),
+        ([f"1,{unit},{1 - unit},{y}" for unit in (0, 1) for y in LONG], 2, "the evidence does not show that piece"),
+        (["2,2\n1,0,1,-1,0,1", "2,2\n1,0,1,-2,0,9"], 3, "the evidence does not show that piece 1 is empty"),
+        (["2,2\n1,0,0,1,1,1", "2,2\n1,0,0,1,-5,1"], 3, "the evidence names a row that is not there"),
+        (["2,2\n1,0,0,1,0", "1,0,0,1,-1", "1,0,0"], None, "expected multipliers, then rows that are there"),
+        ([f"{SETTLED}2,2\n0,{n},{n},{3 * n}" for n in LONG], 5, "the witness violates row 4 of its cell"),
+        ([f"{SETTLED}2,2\n0,{-n},0,{3 * n}\n0,{1 - n},0,{3 * n}" for n in LONG], 6, "the witness violates row 4"),
+    ],
+)
+def test_short_rows_accept_nothing_that_rows_do_not(
+    lines: list[str], line: int | None, sentence: str, tmp_path: Path
+) -> None:
+    """On [−1, 1]² unit 1 is on, unit 2 is off, and unit 3 is either: what says something else is refused."""
+    network = Network.relu([([[1, 0], [1, 0], [1, 1]], [5, -5, 0]), ([[1, 1, 1]], [0])])
+    for text in lines:
+        (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n{text}\n["end",2]\n')
+        told = str(check(tmp_path / "out"))
+        assert sentence in told, text
+        assert line is None or told.startswith(f"REJECTED line {line}:"), text
+
+
+def test_a_piece_with_three_rows_of_its_own_has_three_multipliers(tmp_path: Path) -> None:
+    network = Network.maxout([([[0, 1], ["1/2", 0], [-1, 0], [1, 0]], [0, 0, 0, -9]), ([[1]], [0])], rank=4)
+    for text in ("1,0,3,1", "1,0,3,1,0"):
+        (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{text}\n["end",3]\n')
+        assert "expected multipliers, then rows that are there" in str(check(tmp_path / "out")), text
+    shown = "1,0,3,1,0,0\n3,0\n0,0,1,2\n0,1,-1,2\n0,-1,-1,2\n"
+    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{shown}["end",3]\n')
+    assert str(check(tmp_path / "out")) == "VERIFIED 3"

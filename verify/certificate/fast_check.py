@@ -52,7 +52,9 @@ def _tree(claim: Claim, lines: Lines, walk: Walk) -> None:
     for i, (row, shift) in enumerate(zip(claim.rows, claim.domain_shifts, strict=True)):
         places = (claim.single[i], claim.dimension) if i in claim.single else range(claim.entries)
         domain.append([claim.single.get(i, -1), [(j, row[j] << shift) for j in places]])
-    walls = [[end if end is None else end >> checker.FINE for end in ends] for ends in claim.bounds[:2]]
+    walls = [
+        [end if end is None else end >> checker.FINE for end in ends] for ends in (claim.bounds.low, claim.bounds.high)
+    ]
     tree, first = core.Check(claim, domain, walls, at_open_leaf), lines.number
     while not tree.done:
         lines.number += 1

@@ -10,6 +10,7 @@ process; if several lines are wrong, the first of them is reported.
 import os
 import re
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from copy import copy
 from io import BytesIO
@@ -27,6 +28,8 @@ _Position = tuple[int, int]
 """Bytes and lines from the beginning of the file."""
 _Span = tuple[_Position, _Position]
 """Where a subtree begins and ends."""
+_SENT: Row = [checker.OPEN]
+"""The main process reads this one list, instead of a subtree, where another process reads that."""
 
 
 def subtrees(file: BinaryIO, most: int) -> dict[int, _Span] | None:
@@ -80,21 +83,33 @@ class _Prefix(Walk):
         super().__init__(claim, lines)
         self.places, self.pool, self.path = places, pool, path
         self.shares: list[Future[tuple[int, int, int, str]]] = []
+        self.start: _Position = 0, 0  # of the subtree that is sent next
+        lines.tree = self._lines(lines.tree)
 
-    def node(self, cell: Cell) -> list[checker.Branch]:
-        place = self.places.get(self.lines.number)
-        if place is None:
-            return super().node(cell)
-        start, end = place
+    def _lines(self, tree: Iterator[Row]) -> Iterator[Row]:
+        """The lines of the tree, with :data:`_SENT` for every subtree that another process checks."""
+        while True:
+            place = self.places.get(self.lines.number)
+            if place is None:
+                yield next(tree)
+            else:
+                self.start, end = place
+                _go_to(self.lines, *end)
+                tree = self.lines.tree
+                yield _SENT
+
+    def leaf(self, cell: Cell, line: Row) -> None:
+        if line is not _SENT:
+            return super().leaf(cell, line)
         alone = copy(cell)
         alone.level = copy(cell.level)
-        alone.level.dimension = cell.level.dimension  # which can no longer be computed without the layer before
-        alone.level.known, alone.level.seen, alone.level.claim = {}, {}, None  # type: ignore[assignment]
+        # the dimension can no longer be computed without the layer before
+        alone.level.known = {"dimension": cell.level.dimension}
+        alone.level.seen, alone.level.claim = {}, None  # type: ignore[assignment]
         alone.level.origin = alone.level.entered = None
         alone.level.sides = [None] * len(cell.level.sides)
-        self.shares.append(self.pool.submit(_check_subtree, start, alone))
-        _go_to(self.lines, *end)
-        return []
+        self.shares.append(self.pool.submit(_check_subtree, self.start, alone))
+        return None
 
 
 _WORKER: dict[str, tuple[str, Claim]] = {}
