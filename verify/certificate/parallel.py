@@ -28,6 +28,7 @@ _Position = tuple[int, int]
 """Bytes and lines from the beginning of the file."""
 _Span = tuple[_Position, _Position]
 """Where a subtree begins and ends."""
+_NUMBERS = "the line has too few or too many numbers"
 _SENT: Row = [checker.OPEN]
 """The main process reads this one list, instead of a subtree, where another process reads that."""
 
@@ -134,6 +135,8 @@ def _check_subtree(start: _Position, cell: Cell) -> tuple[int, int, int, str]:
             walk.tree(cell)
         except Rejected as verdict:
             return 0, 0, lines.number, str(verdict)
+        except (IndexError, ValueError):  # raised where the numbers of a line are unpacked
+            return 0, 0, lines.number, _NUMBERS
     return walk.leaves, walk.most, 0, ""
 
 
@@ -166,5 +169,7 @@ def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[Claim | Non
                 checker.finish(claim, walk)
             except Rejected as verdict:
                 wrong.append((lines.number, str(verdict)))
+            except (IndexError, ValueError):
+                wrong.append((lines.number, _NUMBERS))
             wrong += [(line, reason) for *_, line, reason in (share.result() for share in walk.shares) if line]
     return (None, *min(wrong)) if wrong else (claim, 0, "")

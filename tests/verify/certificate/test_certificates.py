@@ -206,7 +206,7 @@ def test_several_processes_find_the_same(thorough: bool, tmp_path: Path) -> None
     leaf = next(i for i in range(500, 900) if lines[i].startswith(b"0,"))
     changes = {
         "as it is": lines,
-        "two faults": [*lines[:300], b"0,0\n", *lines[301:800], b"0,0\n", *lines[801:]],
+        "two faults": [*lines[:300], b"1,0\n", *lines[301:800], b"0,0\n", *lines[801:]],
     }
     more = {
         "a witness": [*lines[:leaf], b"0,0,0,1\n", *lines[leaf + 1 :]],
