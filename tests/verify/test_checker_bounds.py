@@ -226,7 +226,7 @@ def test_the_first_bits_of_a_table_show_no_more_than_its_rows() -> None:
 @pytest.mark.parametrize(("more", "shown"), [(0, False), (1, False), (-1, False), (-(10**21), True)])
 def test_a_layer_at_a_corner_of_the_bounds(more: int, shown: bool) -> None:
     """Rows that are 0 in a corner, positive, or negative by less than their first bits are not surely negative."""
-    size = 10**30
+    size = 2**100 - 1  # nearly one more than its first bits say
     rows = [[sign * size, size, -2 * size + more] for sign in (1, -1)]
     network = Network.relu([([row[:2] for row in rows], [row[2] for row in rows]), ([[1, 1]], [0])])
     claim = checker.Claim(checker.decode(claim_line(network, Box([-1, -1], [1, 1]), 3).encode()))
