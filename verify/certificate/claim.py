@@ -10,7 +10,7 @@ import operator
 import weakref
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from theory.activations import IDENTITY, Maxout, PiecewiseLinear
@@ -101,9 +101,16 @@ def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker
     """
     made = [] if "matrix" in entries["domain"] else _made.get(id(network), [])
     try:
-        return checker.Claim(entries, made)
+        claim = checker.Claim(entries, made)
     except checker.Rejected as reason:
         raise UnsupportedError(f"no certificate, since the checker would refuse it: {reason}") from None
+    # a row of the domain is no longer than the slot, "p/q" of a layer about as long as its bits
+    if not made or max(claim.slot, *(layer.bits for layer in made)) > checker.MAX_DIGITS:
+        words = chain.from_iterable(map(str.split, claim.texts))
+        rows = max(map(abs, chain.from_iterable(entries["domain"]["rows"])), default=0)
+        if max(map(len, words), default=0) > checker.MAX_DIGITS or rows >= 10**checker.MAX_DIGITS:
+            raise UnsupportedError(f"no certificate: the checker reads numbers of at most {checker.MAX_DIGITS} digits")
+    return claim
 
 
 def claim_text(entries: dict[str, Any], known: checker.Claim | None = None) -> str:
