@@ -30,7 +30,7 @@ def good_certificates():
             files.append(path.read_bytes())
         domain = Box.cube(-2, 1, 2)
         parts = {((0,),): "pending", ((1,),): "inline"}
-        writer = PartWriter.of(NETWORK, domain, few=True)
+        writer = PartWriter.of(NETWORK, domain)
         compose(path, NETWORK, domain, writer, parts, {}, lambda _: b"")
         files.append(path.read_bytes())
     return files

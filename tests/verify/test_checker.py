@@ -101,7 +101,7 @@ def lines_of(name: str, folder: Path) -> list[Any]:
     number = int(count(network, domain, definition=definition, engine="exact"))
     if name in OPEN:
         bracket = compose(
-            folder / "base", network, domain, PartWriter.of(network, domain, few=True), OPEN[name], {}, lambda _: b""
+            folder / "base", network, domain, PartWriter.of(network, domain), OPEN[name], {}, lambda _: b""
         )
         assert bracket[0] < number < bracket[1]
     else:

@@ -9,9 +9,8 @@ import pytest
 
 from theory import Network
 from verify import Box, Polytope, WholeSpace, checker, count
-from verify.certificate import check, write
+from verify.certificate import check, write, writer
 from verify.certificate.claim import claim_line
-from verify.engines import selection
 
 NETWORK = Network.relu([([[1, 0], [1, 1]], ["-1/2", "3/2"]), ([[1, 1]], [0])])
 BOX = Box([-1, -1], [1, 1])
@@ -85,7 +84,6 @@ def test_no_bound_where_the_domain_has_none(tmp_path: Path) -> None:
 
 def test_the_writer_uses_bounds_where_cells_are_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two layers of sixteen units in the plane: a shorter file than by exact arithmetic, which uses none."""
-    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
     first = [[Fraction((7 * i * i + 3) % 23 - 11, 8), Fraction((5 * i + i * i) % 19 - 9, 8)] for i in range(16)]
     second = [[Fraction((i * j + 3 * i + j) % 11 - 5, 8) for j in range(16)] for i in range(16)]
     layers = [(first, [Fraction(i - 8, 16) for i in range(16)]), (second, [Fraction(i - 7, 8) for i in range(16)])]
@@ -96,14 +94,13 @@ def test_the_writer_uses_bounds_where_cells_are_small(tmp_path: Path, monkeypatc
     assert check(tmp_path / "out").regions == regions
     assert kinds.count("-2") > 10
     assert kinds.count("-3") > 10
-    monkeypatch.setattr(selection, "few_regions", lambda _: regions)
+    monkeypatch.setattr(writer, "core", None)
     write(tmp_path / "longer", network, BOX, regions)
     assert check(tmp_path / "longer").regions == regions
     assert (tmp_path / "longer").stat().st_size > (tmp_path / "out").stat().st_size
 
 
-def test_the_writer_reaches_cells_beyond_every_float(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "few_regions", lambda _: 0)
+def test_the_writer_reaches_cells_beyond_every_float(tmp_path: Path) -> None:
     far = 10**320
     network = Network.relu([([[1, 0], [1, 1], [0, 1]], [-far, -2 * far, 3 * far]), ([[1, 1, 1]], [-far]), ([[1]], [0])])
     domain = WholeSpace(2)

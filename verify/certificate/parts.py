@@ -36,26 +36,24 @@ _LARGEST = 1 << 26
 class PartWriter:
     """Writes the lines of a part; it is sent to the worker that counts the part.
 
-    ``claim`` is a first line for the network and domain, whose number of regions is not used; ``few`` says whether all
-    regions together are few (:func:`verify.engines.selection.few_regions`).
+    ``claim`` is a first line for the network and domain, whose number of regions is not used.
     """
 
     claim: str
-    few: bool
 
     @classmethod
-    def of(cls, network: Network, domain: Domain, few: bool) -> PartWriter:
+    def of(cls, network: Network, domain: Domain) -> PartWriter:
         """For a certificate of this network on this domain."""
         with long_integers():
             _claim(text := claim_line(network, domain, 1))  # which refuses what cannot be written before it is counted
-            return cls(text, few)
+            return cls(text)
 
     def lines(self, part: Pattern) -> tuple[bytes, int] | None:
         """The part's lines and its number of regions; None if they become too many.  A deadline may end it."""
         written, size, leaves = [], 0, 0
         with long_integers():
             claim = _claim(self.claim)
-            for lines in tree_lines(tree_for(claim, few=self.few), part):
+            for lines in tree_lines(tree_for(claim), part):
                 written.append(lines.text)
                 size += len(lines.text)
                 leaves += lines.leaves
@@ -94,7 +92,7 @@ def compose(
     with long_integers(), whole_file(path, token=token) as file, tempfile.TemporaryFile() as prefix:
         claim = _claim(writer.claim)
         try:
-            for item in prefix_lines(tree_for(claim, few=writer.few, network=network), parts):
+            for item in prefix_lines(tree_for(claim, network), parts):
                 if isinstance(item, Subtree):
                     places.append((prefix.tell(), item.part))
                     lower, upper = lower + counts[item.part], upper + counts[item.part]

@@ -28,7 +28,6 @@ from verify.certificate.thin_prover import ThinCellProver
 from verify.certificate.tree import ProverTree, Tree, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
-from verify.engines import selection
 from verify.engines.core import core
 from verify.engines.images import rule
 from verify.engines.problem import Problem
@@ -61,8 +60,7 @@ def write(
         stated = claim_entries(network, domain, regions, definition, symmetry=chains)
         claim = claim_of(stated, network)
         file.write(claim_text(stated, claim).encode() + b"\n")
-        few = regions // claim.order <= selection.few_regions(len(moving_columns(claim)))
-        leaves, shown = _write_tree(file, claim, tree_for(claim, few=few, network=network))
+        leaves, shown = _write_tree(file, claim, tree_for(claim, network))
         file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
 
@@ -74,8 +72,7 @@ def count_and_write(
 
     The file is that of :func:`write`; ``problem`` is what the engines are given.  Returns the number, twice, and what
     the core reports of its work.  None, and no file, where such a count is made in another way than the tree: by
-    images, in a chamber of a symmetry, or without the core.  Few regions are counted once more by exact arithmetic,
-    which writes their lines.
+    images, in a chamber of a symmetry, or without the core.
     """
     # nothing was reduced where the dimensions agree
     known = problem if problem.dimension == domain.dimension else Problem.in_parameters(network, domain)
@@ -86,17 +83,13 @@ def count_and_write(
     with long_integers():
         stated = claim_entries(network, domain, 1, rows=known.rows)
         claim = claim_of(stated, network)
-        columns = moving_columns(claim)
         try:
-            tree = CoreTree(claim, ExactProver(claim.dimension, columns), network, known)
+            tree = CoreTree(claim, ExactProver(claim.dimension, moving_columns(claim)), network, known)
         except UnsupportedError:
             return None
         beside = str(Path(path).parent)
         with whole_file(path) as file, tempfile.SpooledTemporaryFile(1, dir=beside) as earlier:
             regions, last = _waiting_lines(earlier, tree)
-            if regions <= selection.few_regions(len(columns)):
-                shown, last = _waiting_lines(earlier, tree_for(claim, few=True))
-                require_agreement(regions, shown, domain)
             file.write(claim_text({**stated, "regions": regions}, claim).encode() + b"\n")
             earlier.seek(0)
             shutil.copyfileobj(earlier, file)
@@ -108,8 +101,6 @@ def count_and_write(
 def _waiting_lines(earlier: IO[bytes], tree: Tree) -> tuple[int, list[bytes]]:
     """The number of leaves of a tree, and its last lines; those before them are all that ``earlier`` has then."""
     leaves, last, size = 0, list[bytes](), 0
-    earlier.seek(0)
-    earlier.truncate()
     for lines in tree_lines(tree):
         check()
         leaves += lines.leaves
@@ -213,15 +204,12 @@ def require_writable(path: str | os.PathLike[str], definition: str = "activation
     return target
 
 
-def tree_for(claim: checker.Claim, *, few: bool, network: Network | None = None) -> Tree:
-    """The tree to be written: by exact arithmetic for few regions, by the compiled core for many.
-
-    See :func:`verify.engines.selection.few_regions`.
-    """
+def tree_for(claim: checker.Claim, network: Network | None = None) -> Tree:
+    """The tree to be written: by the compiled core, or by exact arithmetic where the core is not there or cannot."""
     exact = ExactProver(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
         return ProverTree(claim, ThinCellProver(claim.dimension, exact.columns, exact.inside(claim)))
-    if not few and core is not None:
+    if core is not None:
         from verify.certificate.core_tree import CoreTree
 
         with contextlib.suppress(UnsupportedError):

@@ -24,9 +24,6 @@ FAST_ENGINES = ("interval", "polygon", "simplex")
 NAMES = ("auto", *FAST_ENGINES, "images", "exact", "brute")
 MANY_INPUTS = 30
 """Inputs beyond which a single step of the exact engine takes long."""
-_FEW, _FEW_INPUTS = 6000, 16
-"""Regions times the squared dimension up to which a certificate is written by exact arithmetic alone, in some seconds.
-But not in more dimensions than 16, where an exact dictionary of the walls of a box alone has thousands of entries."""
 _WIDE = 5_000
 """Units of one layer from which on a line is counted by sorting: the core keeps a list of the units that are left for
 each cell that waits."""
@@ -179,11 +176,3 @@ def stream(problem: Problem, engine: str = "auto") -> Iterator[Pattern]:
     if engine == "auto" and problem.dimension <= MANY_INPUTS:
         engine = "exact"
     return select(problem, engine=engine, wants="list").patterns()
-
-
-def few_regions(dimension: int) -> int:
-    """The most regions for which a certificate is written by exact arithmetic alone, in a space of that dimension.
-
-    It depends on nothing else: the same network, domain and number give the same bytes on every machine.
-    """
-    return _FEW // dimension**2 if dimension <= _FEW_INPUTS else 0

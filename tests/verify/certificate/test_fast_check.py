@@ -23,12 +23,11 @@ from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
 from theory.errors import UnsupportedError
 from theory.formats import load
 from verify import Box, Line, Polytope, WholeSpace, checker, count
-from verify.certificate import check, fast_check, write
+from verify.certificate import check, fast_check, write, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.fast_check import check_fast
 from verify.certificate.parts import PartWriter, compose
 from verify.domain.shapes import Domain
-from verify.engines import selection
 from verify.engines.core import core
 
 pytestmark = pytest.mark.skipif(core is None, reason="needs the compiled core")
@@ -79,12 +78,12 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     path, files = tmp_path_factory.mktemp("good") / "file", {}
     with pytest.MonkeyPatch.context() as patch:
         for name, (network, domain, definition) in CASES.items():
-            patch.setattr(selection, "few_regions", lambda _, few=10**9 if "unit" in name else 0: few)
+            patch.setattr(writer, "core", None if "unit" in name else core)
             count(network, domain, definition=definition, engine="exact", certificate=path)
             files[name] = path.read_bytes()
     network, domain = load(NETWORKS / "duplicate.json"), Box.cube(-2, 1, 2)
     parts: Any = {((0,),): "pending", ((1,),): "inline"}
-    compose(path, network, domain, PartWriter.of(network, domain, few=True), parts, {}, lambda _: b"")
+    compose(path, network, domain, PartWriter.of(network, domain), parts, {}, lambda _: b"")
     return {**files, "bracket": path.read_bytes()}
 
 

@@ -25,7 +25,7 @@ from verify.certificate import check
 from verify.counting.long import AnytimeCount, tree
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.domain.shapes import Domain
-from verify.engines import Problem, patterns, selection
+from verify.engines import Problem, patterns
 from verify.engines.problem import NoInteriorError
 
 
@@ -58,7 +58,7 @@ CASES: dict[str, tuple[Network, Domain]] = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are divided again and again."""
-    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
     monkeypatch.setattr(tree, "_WANTED", 3)
 
 
@@ -104,7 +104,7 @@ def test_the_same_bytes_in_any_order_and_after_any_stop(name: str, tmp_path: Pat
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     network, box = relu(5, 3, 9, 9), Box.cube(-2, 2, 3)
     number = count(network, box, certificate=tmp_path / "one")
-    assert int(number) > selection.few_regions(3)
+    assert int(number) > 600
     assert count(network, box, certificate=tmp_path / "two", jobs=2) == number
     assert (tmp_path / "two").read_bytes() == (tmp_path / "one").read_bytes()
 
@@ -130,7 +130,7 @@ def test_a_journal_cut_off_anywhere_still_gives_the_certificate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tree, "_WANTED", 3)
-    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
     network, domain = CASES["relu in a box"]
     folder, out = tmp_path / "parts", tmp_path / "out"
     count(network, domain, certificate=out, checkpoint=folder)
@@ -188,7 +188,7 @@ def test_a_checkpoint_has_one_user_at_a_time(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, domain = CASES["relu"]
     whole = count(network, domain, certificate=tmp_path / "whole")
-    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
     monkeypatch.setattr(tree, "_WANTED", 3)
     room = [0]
 
@@ -213,7 +213,7 @@ def test_an_interrupt_while_an_entry_is_written_loses_no_more_than_that(
     """The entry, which is on the disk already, is longer than the bracket that is written in its place."""
     network, domain = CASES["relu"]
     whole = count(network, domain, certificate=tmp_path / "whole")
-    monkeypatch.setattr(tree, "_PART_SECONDS", 0.002)
+    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
     monkeypatch.setattr(tree, "_WANTED", 3)
     calls, real = [0], os.fsync
 

@@ -22,9 +22,8 @@ from verify.counting.long.progress import Progress
 from verify.counting.long.segment import is_large, regions_on_segment
 from verify.counting.long.team import Team
 from verify.counting.long.tree import Job, PartTree
-from verify.counting.long.work import PartCount, TimeLimit, Work, is_at_most
+from verify.counting.long.work import PartCount, TimeLimit, Work
 from verify.domain.shapes import Domain
-from verify.engines import selection
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
 
@@ -244,8 +243,7 @@ def count_within(
                 raise InvalidInputError(
                     f"{certificate.path} belongs to the checkpoint; name another file for the certificate"
                 )
-            few = is_at_most(problem, selection.few_regions(problem.dimension))
-            writer = PartWriter.of(certificate.network, certificate.domain, few)
+            writer = PartWriter.of(certificate.network, certificate.domain)
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         huge = any(layer.floats is not None and layer.floats.is_huge for layer in problem.network.layers)
         try:

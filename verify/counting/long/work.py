@@ -108,12 +108,6 @@ def _count(problem: Problem, limit: TimeLimit, most: float = math.inf) -> tuple[
     return run.found if run else 0, False
 
 
-def is_at_most(problem: Problem, number: int) -> bool:
-    """Whether the problem has no more regions than that."""
-    found, done = _count(problem, TimeLimit(), number)
-    return done and found <= number
-
-
 @functools.lru_cache(maxsize=4)
 def _unpickled(work: bytes) -> Work:
     """The work, and all modules loaded, which no part should be charged for."""
