@@ -104,7 +104,7 @@ def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker
         claim = checker.Claim(entries, made)
     except checker.Rejected as reason:
         raise UnsupportedError(f"no certificate, since the checker would refuse it: {reason}") from None
-    # a row of the domain is no longer than the slot, "p/q" of a layer about as long as its bits
+    # the slot is longer than every number of the domain, and a weight p/q has fewer digits than its layer has ``bits``
     if not made or max(claim.slot, *(layer.bits for layer in made)) > checker.MAX_DIGITS:
         words = chain.from_iterable(map(str.split, claim.texts))
         rows = max(map(abs, chain.from_iterable(entries["domain"]["rows"])), default=0)

@@ -298,6 +298,19 @@ def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:
             count(network, definition=of, certificate=tmp_path / of)
 
 
+def test_numbers_longer_than_the_checker_reads_are_refused(tmp_path: Path) -> None:
+    """One hundred thousand digits are read, in an end of a box and in p and q together."""
+    square = Network.relu([([[1, 2], [3, 1]], [0, 1]), ([[1, 1]], [0])])
+    long = Network.relu([([[Fraction(10**99_990 + 1, 3**40), 2], [3, 1]], [0, 1]), ([[1, 1]], [0])])
+    side = 10**99_999
+    assert count(square, Box([-side, -1], [side, 1]), certificate=tmp_path / "read") == 4
+    assert check(tmp_path / "read").regions == 4
+    for network, box in ((square, Box([-10 * side, -1], [10 * side, 1])), (long, Box.cube(-1, 1, 2))):
+        with pytest.raises(UnsupportedError, match="the checker reads numbers of at most 100000 digits"):
+            count(network, box, certificate=tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["read"]
+
+
 @AS_WRITTEN_BY_THE_CORE
 def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
     text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
