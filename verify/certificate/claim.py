@@ -13,11 +13,11 @@ from fractions import Fraction
 from itertools import chain, compress
 from typing import Any
 
-from theory.activations import IDENTITY, Maxout, PiecewiseLinear
+from theory.activations import Maxout, PiecewiseLinear
 from theory.errors import UnsupportedError
 from theory.exact import Row, format_rational
 from theory.formats import json_file
-from theory.network import Layer, Network
+from theory.network import Network
 from verify import checker
 from verify.domain.shapes import Domain
 
@@ -108,7 +108,8 @@ def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker
     if not made or max(claim.slot, *(layer.bits for layer in made)) > checker.MAX_DIGITS:
         words = chain.from_iterable(map(str.split, claim.texts))
         rows = max(map(abs, chain.from_iterable(entries["domain"]["rows"])), default=0)
-        if max(map(len, words), default=0) > checker.MAX_DIGITS or rows >= 10**checker.MAX_DIGITS:
+        long = rows.bit_length() > 3 * checker.MAX_DIGITS and rows >= 10**checker.MAX_DIGITS
+        if long or max(map(len, words), default=0) > checker.MAX_DIGITS:
             raise UnsupportedError(f"no certificate: the checker reads numbers of at most {checker.MAX_DIGITS} digits")
     return claim
 
@@ -153,16 +154,13 @@ def domain_entry(domain: Domain, rows: Iterable[Row] | None = None) -> dict[str,
     """The entry ``domain`` of a claim; ``rows`` are those of the domain, if the caller has them."""
     stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension}
     stated["rows"] = list(map(list, domain.rows if rows is None else rows))
-    n = domain.input_dimension
-    zero = Network([Layer([[0] * n], [0], IDENTITY, inputs=n)])
-    if domain.pull_back(zero) is zero:
+    if not domain.points:
         return stated  # the parameters are the inputs
-    itself = Network([Layer([[int(i == j) for j in range(n)] for i in range(n)], [0] * n, IDENTITY, inputs=n)])
-    slice_of_it = domain.pull_back(itself)
-    if slice_of_it != itself:
-        (layer,) = slice_of_it.layers
-        stated["matrix"] = [_texts(row) for row in layer.weights]
-        stated["offset"] = _texts(layer.biases)
+    origin, *ends = domain.points
+    matrix = [[end[i] - v for end in ends] for i, v in enumerate(origin)]
+    if any(origin) or matrix != [[int(i == j) for j in range(len(ends))] for i in range(len(origin))]:
+        stated["matrix"] = [_texts(row) for row in matrix]
+        stated["offset"] = _texts(origin)
     return stated
 
 

@@ -77,6 +77,11 @@ class Domain(ABC):
     def _repr_html_(self) -> str:
         return re.sub(r"\^(\d+)", r"<sup>\1</sup>", html.escape(str(self)))
 
+    @property
+    def points(self) -> tuple[tuple[Fraction, ...], ...]:
+        """(o, p, …), if the parameters (s, …) stand for o + s·(p − o) + …; none if the parameters are the inputs."""
+        return ()
+
     def pull_back(self, network: Network) -> Network:
         """The network as a function of the parameters.
 
@@ -221,8 +226,12 @@ class Segment(Domain):
     def input_dimension(self) -> int:
         return len(self.start)
 
+    @property
+    def points(self) -> tuple[tuple[Fraction, ...], ...]:
+        return self.start, self.end
+
     def pull_back(self, network: Network) -> Network:
-        return super().pull_back(network).on_line(self.start, self.end)
+        return super().pull_back(network).on_line(*self.points)
 
     def __str__(self) -> str:
         return f"segment between {_points_text(self.start, self.end)}"
@@ -292,8 +301,12 @@ class Plane(Domain):
     def rows(self) -> tuple[Row, ...]:
         return self.patch.rows
 
+    @property
+    def points(self) -> tuple[tuple[Fraction, ...], ...]:
+        return self.origin, self.first, self.second
+
     def pull_back(self, network: Network) -> Network:
-        return super().pull_back(network).on_plane(self.origin, self.first, self.second)
+        return super().pull_back(network).on_plane(*self.points)
 
     def __str__(self) -> str:
         where = "" if isinstance(self.patch, WholeSpace) else f", parameters in {self.patch}"
