@@ -518,14 +518,14 @@ FAULTS = (
     ),
     Fault(
         "fixed_off_too_early",
-        "theory/bounds/fixed_units.py",
+        "theory/bounds/weight_aware.py",
         "return ends[1] is not None and ends[1] <= 0",
         "return ends[1] is not None and ends[1] <= 1",
         "weights",
     ),
     Fault(
         "dropped_dead_units",
-        "theory/bounds/fixed_units.py",
+        "theory/bounds/weight_aware.py",
         "return ends[1] is not None and ends[1] <= 0",
         "return False",
         "weights",

@@ -11,22 +11,21 @@ The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra
 :mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional` and
 :mod:`~theory.bounds.graphs`; :mod:`~theory.bounds.weight_aware` bounds a given network.
 :mod:`~theory.bounds.comparison`, :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`,
-:mod:`~theory.bounds.scaling`, :mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
+:mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
 """
 
-from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer
+from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer, ratio_in_depth, ratio_in_width
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Counterexample, Status
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
-from theory.bounds.comparison import Comparison, Crossover, all_architectures, compare, crossover
+from theory.bounds.comparison import Comparison, Crossover, DepthPays, all_architectures, compare, crossover, depth_pays
 from theory.bounds.conditions import Condition
-from theory.bounds.evaluation import evaluate
+from theory.bounds.expressions import evaluate
 from theory.bounds.formula import Formula
 from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019
 from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
-from theory.bounds.scaling import DepthPays, LeastUnits, depth_pays, least_units, ratio_in_depth, ratio_in_width
 from theory.bounds.serra import RankedArchitecture, SkipArchitecture
-from theory.bounds.splits import Split, best_split, best_splits
+from theory.bounds.splits import LeastUnits, Split, best_split, best_splits, least_units
 from theory.bounds.tables import bounds_table, weights_table
 from theory.bounds.weight_aware import WeightAwareBounds, weight_aware_bounds
 from theory.tables import Table

@@ -1,4 +1,4 @@
-r"""How bounds grow: leading terms in the widths, and the growth rate per layer.
+r"""How bounds and their ratios grow: leading terms in the widths, and the growth rate per layer.
 
 For L layers of equal width a :class:`~theory.bounds.dynamic_program.LayerProgram` is :math:`f(L) = e M^L \mathbf{1}`
 with a triangular matrix M of non-negative integers, so
@@ -17,6 +17,7 @@ linear recurrence.
 """
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import partial
@@ -25,8 +26,9 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from theory.architecture import Architecture
 from theory.bounds.bound import Bound
-from theory.bounds.catalog import layer_program
+from theory.bounds.catalog import layer_program, named
 from theory.bounds.dynamic_program import step
 from theory.errors import InvalidInputError
 from theory.exact import integer
@@ -126,7 +128,6 @@ def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy
 
     The ``symbols`` are those that grow; all free symbols by default.
 
-    >>> from theory import Architecture
     >>> from theory.bounds import BOUNDS
     >>> n = sympy.Symbol("n", integer=True, positive=True)
     >>> leading_term(BOUNDS["serra2018"](Architecture.relu(2, n, n, n)))
@@ -142,3 +143,35 @@ def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy
     top = max(map(sum, terms))
     leading = {powers: coefficient for powers, coefficient in terms.items() if sum(powers) == top}
     return sympy.Poly(leading, *growing).as_expr()
+
+
+class DepthRatio(NamedTuple):
+    """first/second ~ coefficient · k^degree · base^k for k blocks of layers."""
+
+    base: Fraction
+    degree: int
+    coefficient: Fraction
+
+
+def ratio_in_depth(first: Bound | str, second: Bound | str, widths: int | tuple[int, ...], inputs: int) -> DepthRatio:
+    """How the ratio of two bounds behaves for many layers of equal width, or for many blocks of these widths.
+
+    >>> ratio_in_depth("levels", "hinz2021", 6, 6)
+    DepthRatio(base=Fraction(33, 35), degree=0, coefficient=Fraction(637, 484))
+    """
+    a, b = growth(widths, inputs, first), growth(widths, inputs, second)
+    return DepthRatio(Fraction(a.rate, b.rate), a.degree - b.degree, a.coefficient / b.coefficient)
+
+
+def ratio_in_width(first: Bound | str, second: Bound | str, inputs: int, depth: int) -> sympy.Expr:
+    """The quotient of the leading terms of two bounds for L layers of n units, n → ∞; a number where they are alike.
+
+    Rounding down, as in ⌊n/n0⌋, does not change a leading term.
+
+    >>> ratio_in_width("montufar2014", "levels", 2, 2), ratio_in_width("levels", "raghu2017", 3, 2)
+    (1/2, 1)
+    """
+    n = sympy.Symbol("n", integer=True, positive=True)
+    arch = Architecture.relu(inputs, *[n] * integer(depth, place="depth", minimum=1))
+    formulas = (named(bound)(arch).expression.replace(sympy.floor, lambda value: value) for bound in (first, second))
+    return sympy.simplify(operator.truediv(*map(leading_term, formulas)))

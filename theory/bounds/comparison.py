@@ -1,4 +1,14 @@
-"""Exact comparisons: where one bound beats another, by what ratio, and where deep beats shallow."""
+r"""Exact comparisons: where one bound beats another, by what ratio, and where deep beats shallow.
+
+*Depth pays from width w on* if for every n ≥ w some network with L layers of n units has more regions than any network
+with one layer of L·n units.  For n ≥ 3·n0 the construction of Serra et al. has more than
+:math:`(n/n_0)^{n_0 (L-1)} Z(n, n_0)` regions; minus :math:`Z(Ln, n_0)` this is a polynomial of degree n0·L in n,
+positive behind its largest root, an algebraic number.  Up to there every width is looked at.
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, the construction for n ≥ 3·n0; Zaslavsky 1975, one layer.
+"""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -6,9 +16,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import sympy
+
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound
 from theory.bounds.catalog import BoundValue, most_known, named
+from theory.bounds.expressions import binomial_sum
 from theory.errors import InvalidInputError
 from theory.exact import integer
 
@@ -171,6 +184,41 @@ def _profiles(depth: int | None, width: int | None, units: int | None, limit: in
         return ((n,) * layers for layers in range(2, limit + 1))
     total = integer(units, place="units", minimum=2)
     return ((total // layers,) * layers for layers in range(2, min(total, limit) + 1) if total % layers == 0)
+
+
+class DepthPays(NamedTuple):
+    """Depth pays for all n ≥ ``width``, from ``polynomial_from`` on by the polynomial; ``first`` is n = ``width``.
+
+    ``root`` is the largest root of the polynomial, in radicals or as a root of an integer polynomial.
+    """
+
+    width: int
+    polynomial_from: int
+    first: Crossover
+    root: sympy.Expr
+
+
+def depth_pays(inputs: int, depth: int) -> DepthPays:
+    """The least width that is known, from which on L layers of n units always beat one layer of L·n units.
+
+    >>> found = depth_pays(4, 2)
+    >>> found.width, found.polynomial_from, found.first.deep_value, found.first.shallow_value
+    (8, 12, 2976, 2517)
+    >>> depth_pays(1, 2).root
+    1/2 + sqrt(5)/2
+    """
+    n0 = integer(inputs, place="inputs", minimum=1)
+    layers = integer(depth, place="depth", minimum=2)
+    n = sympy.Symbol("n")
+    difference = (n / n0) ** (n0 * (layers - 1)) * binomial_sum(n, n0) - binomial_sum(layers * n, n0)
+    root = sympy.Poly(difference, n).real_roots()[-1]
+    start = max(3 * n0, int(sympy.floor(root)) + 1)
+    width, first = start, None
+    while width > 1 and (better := beats_one_layer(n0, (width - 1,) * layers)):
+        width, first = width - 1, better
+    first = first or beats_one_layer(n0, (width,) * layers)
+    assert first is not None  # at ``start`` the polynomial says so
+    return DepthPays(width, start, first, root)
 
 
 def all_architectures(inputs: Iterable[int], widths: Iterable[int], depths: Iterable[int]) -> Iterable[Architecture]:

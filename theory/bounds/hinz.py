@@ -74,25 +74,25 @@ class GammaLevels(Gamma2021):
     histogram_name = "levels"
 
 
-_SYMBOLIC = {"2021": Gamma2021, "levels": GammaLevels}
-
-
-def _over_levels(layer: int, n: Any, left: Sequence[Any], *, gamma: str) -> tuple[Any, tuple[Any, Any, Any], Any]:
+def _over_levels(layer: int, n: Any, left: Sequence[Any], *, gamma: type[Gamma2021]) -> tuple[Any, Any, Any]:
     """The sum over the numbers of active units."""
-    level, d = index(layer, "l"), sympy.Min(*left, n)
-    return _SYMBOLIC[gamma](d, n, level), (level, 0, n), level
+    level = index(layer, "l")
+    return gamma(sympy.Min(*left, n), n, level), (level, 0, n), level
 
 
-def _program(gamma: str) -> LayerProgram:
+def _program(gamma: type[Gamma2021]) -> LayerProgram:
+    name = gamma.histogram_name
+    term = partial(_over_levels, gamma=gamma)
     return LayerProgram(
-        TRIVIAL.weight if gamma == "naive" else regions,
-        hinz_moves(gamma),
-        threshold=GAMMAS[gamma].threshold,
-        nested=partial(nested_sum, term=partial(_over_levels, gamma=gamma)),
+        regions, partial(hinz_moves, name), threshold=GAMMAS[name].threshold, nested=partial(nested_sum, term=term)
     )
 
 
-PROGRAMS = Names("histogram", {gamma: _program(gamma) for gamma in GAMMAS} | {"serra": THEOREM_1})
+_PRODUCTS = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}  # with everything on the highest level
+PROGRAMS = Names(
+    "histogram",
+    {**_PRODUCTS, "serra": THEOREM_1, **{gamma.histogram_name: _program(gamma) for gamma in (Gamma2021, GammaLevels)}},
+)
 """The bound of the framework for each histogram."""
 
 
@@ -101,14 +101,14 @@ def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
 
     The units of ``arch`` are ReLU; ``gamma`` is ``"naive"``, ``"montufar"``, ``"serra"``, ``"2021"`` or ``"levels"``.
 
-    >>> [hinz2019(Architecture.relu(2, 4, 4), g) for g in GAMMAS]
+    >>> [hinz2019(Architecture.relu(2, 4, 4), g) for g in PROGRAMS]
     [256, 121, 121, 109, 109]
     """
     program = PROGRAMS[gamma]
     BOUNDS[0].check(arch)
     name = f"hinz2019 with γ_{gamma} of {arch}"
-    if arch.is_symbolic:  # with everything on the highest level the framework is a product over layers
-        formula = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}.get(gamma, program)(arch)
+    if arch.is_symbolic:
+        formula = program(arch)
         return Formula(formula.expression, formula.holds_when, name)
     if reason := (trivial_size(arch) if gamma == "naive" else program.size(arch)).refusal():
         raise UnsupportedError(f"{name}: {reason}")

@@ -5,19 +5,14 @@ r"""Histograms of active units: how the regions of one layer can be spread over 
 given total, weight on low levels is better than on high ones, because few active units leave few dimensions.
 From it :mod:`theory.bounds.hinz` derives the bound of Hinz and van de Geer (2019).
 
-The histogram of Hinz (2021)
-----------------------------
-:math:`\gamma_{0,m}` is one region at level m; :math:`\gamma_{n,n} = (\binom{n}{0}, \dots, \binom{n}{n})`;
-:math:`\gamma_{1,m}` has the tails :math:`\min(m+1, 1 + 2(m-J))`, :math:`\gamma_{2,m}` the tails
-:math:`\min(Z(m, 2), 1 + m(m-J))`; further on
+In that of Hinz (2021) :math:`\gamma_{0,m}` is one region at level m;
+:math:`\gamma_{n,n} = (\binom{n}{0}, \dots, \binom{n}{n})`; :math:`\gamma_{1,m}` has the tails
+:math:`\min(m+1, 1 + 2(m-J))`, :math:`\gamma_{2,m}` the tails :math:`\min(Z(m, 2), 1 + m(m-J))`; further on
 
 .. math:: \gamma_{n,m} = \mathrm{shift}(\gamma_{n,m-1}) + \gamma_{n-1,m-1},
 
-because a new hyperplane leaves a region on its active side or cuts it.
-
-The histogram of levels
------------------------
-:mod:`theory.bounds.levels` starts the same recursion from more that is known: all n ≥ m − 3, and a part of n = 3.
+because a new hyperplane leaves a region on its active side or cuts it.  :mod:`theory.bounds.levels` starts the same
+recursion from more that is known: all n ≥ m − 3, and a part of n = 3.
 
 References
 ----------
@@ -29,7 +24,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
-from theory.bounds.levels import above_the_plane, level_histogram, levels_below
+from theory.bounds.levels import above_the_plane, level_histogram
 from theory.bounds.limits import KEPT_ROWS
 from theory.names import Names
 
@@ -52,14 +47,13 @@ def histogram_2021(n: int, m: int) -> tuple[int, ...]:
 class Gamma(NamedTuple):
     """A histogram by its definition, and what the moves from state n ≤ m need of it.
 
-    From the width ``threshold(n)`` on no region is on the levels 0, …, n − 1, and all moves keep the state; below it
-    ``below`` may give these levels faster.  The number of regions is ``total``.
+    From the width ``threshold(n)`` on no region is on the levels 0, …, n − 1, and all moves keep the state.  The number
+    of regions is ``total``.
     """
 
     definition: Callable[[int, int], tuple[int, ...]]
     threshold: Callable[[int], int]
     total: Callable[[int, int], int] = lambda n, m: zaslavsky_number(m, n)
-    below: Callable[[int, int], tuple[int, ...]] | None = None
 
 
 def _on_top(total: Callable[[int, int], int]) -> Gamma:
@@ -74,7 +68,7 @@ GAMMAS = Names(
         "montufar": _on_top(lambda n, m: zaslavsky_number(m, n)),
         "serra": Gamma(serra_histogram, lambda n: 2 * n),
         "2021": Gamma(histogram_2021, lambda n: max(0, 3 * n - 1)),
-        "levels": Gamma(level_histogram, lambda n: max(0, 3 * n - 1), below=levels_below),
+        "levels": Gamma(level_histogram, lambda n: max(0, 3 * n - 1)),
     },
 )
 """The histograms of the literature and that of levels, by name."""
@@ -104,21 +98,13 @@ def row(name: str, n: int, m: int) -> Row:
     (Row(below=(0, 4, 6), stay=5), Row(below=(0, 2, 8), stay=16), Row(below=(0, 3, 8), stay=15))
     """
     gamma = GAMMAS[name]
-    below: tuple[int, ...] = ()
-    if m < gamma.threshold(n):
-        below = gamma.below(n, m) if gamma.below and n < m else gamma.definition(n, m)[:n]
+    below = gamma.definition(n, m)[:n] if m < gamma.threshold(n) else ()
     return Row(below, gamma.total(n, m) - sum(below))
 
 
-def hinz_moves(name: str) -> Callable[[int, int], Iterator[tuple[int, int]]]:
-    """The moves of a histogram, for a :class:`~theory.bounds.dynamic_program.LayerProgram`."""
-
-    def moves(state: int, m: int) -> Iterator[tuple[int, int]]:
-        n = min(state, m)
-        moves_from = row(name, n, m)
-        yield n, moves_from.stay
-        for level, weight in enumerate(moves_from.below):
-            if weight:
-                yield level, weight
-
-    return moves
+def hinz_moves(name: str, state: int, m: int) -> Iterator[tuple[int, int]]:
+    """The moves of a histogram, as in a :class:`~theory.bounds.dynamic_program.LayerProgram`."""
+    n = min(state, m)
+    below, stay = row(name, n, m)
+    yield n, stay
+    yield from ((level, weight) for level, weight in enumerate(below) if weight)

@@ -2,29 +2,19 @@ r"""Levels of arrangements: the most regions of one layer with at least J active
 
 Let :math:`T_J(n, m)` be the most regions with at least J active units that m units on :math:`\mathbb{R}^n` have; these
 regions are the cells of level at most m − J, where the level of a cell is the number of halfspaces that it lies outside
-of.  A histogram of :mod:`theory.bounds.histograms` has to dominate these tails.  With :math:`Z(m, d) = \sum_{j \le d}
-\binom mj`, the following statements are proved in ``docs/proofs.md``, one of them by a machine:
+of.  A histogram of :mod:`theory.bounds.histograms` has to dominate these tails.  ``docs/proofs.md`` proves for
+:math:`0 \le J \le m`
 
-*Few inputs.*  :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2 and 0 ≤ J ≤ m.
+* for few inputs :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2;
+* for :math:`m \ge n` and :math:`d = m - n - 1` the duality (no regions if d = −1), by which m ≤ n + 3 units are known,
 
-*Duality.*  For :math:`m \ge n`, :math:`d = m - n - 1` and :math:`0 \le J \le m`, with no regions if d = −1,
+  .. math:: T_J(n, m) = \sum_{k \ge J} \binom mk - Z(m, d) + T_{m-J+1}(d, m);
 
-.. math:: T_J(n, m) = \sum_{k \ge J} \binom mk - Z(m, d) + T_{m-J+1}(d, m),
+* the recursion :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)` for n < m, which is its own dual;
+* :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, and by SAT solvers (``paper_checks/levels_by_sat.py``)
+  :math:`T_4(3, 7) \le 42` and :math:`T_5(3, 8) \le 51`; and what duality makes of these.
 
-so m ≤ n + 3 units are known from at most two inputs; for n + 2 units, say, each sum of binomial coefficients is
-lowered by max(0, m + 2 − 2J), J ≥ 1.
-
-*Three inputs, level 2.*  :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, and what duality makes of it.
-
-*Seven and eight units on three inputs.*  :math:`T_4(3, 7) \le 42`, which duality maps to itself, and
-:math:`T_5(3, 8) \le 51`, which it maps to :math:`T_4(4, 8) \le 121`.  SAT solvers find no oriented matroid with more,
-and independent checkers accept their proofs: ``paper_checks/levels_by_sat.py``.
-
-*Recursion.*  :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)` for 1 ≤ n < m and 1 ≤ J ≤ m,
-which duality maps to itself.
-
-The histogram ``levels`` takes the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the third and
-the fourth.
+The histogram ``levels`` takes the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the last.
 
 References
 ----------
@@ -33,53 +23,33 @@ plane if all units are active at some point; Wagner 2006 and Streltsova and Wagn
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import comb
 
 from theory.bounds.integers import binomial_row, zaslavsky_number
 
-__all__ = ["above_the_plane", "level_histogram", "level_tails", "levels_below"]
+__all__ = ["above_the_plane", "level_histogram", "level_tails"]
 
 
-def level_histogram(n: int, m: int) -> tuple[int, ...]:
-    """The histogram of the tails, on the levels 0, …, m active units.
-
-    >>> level_histogram(3, 5), level_histogram(2, 4)
-    ((0, 3, 8, 9, 5, 1), (0, 2, 4, 4, 1))
-    """
-    return tuple(a - b for a, b in pairwise((*level_tails(n, m), 0)))
-
-
-@lru_cache(maxsize=4096)
 def level_tails(n: int, m: int) -> tuple[int, ...]:
     """Upper bounds on T_0(n, m), …, T_m(n, m), for n ≤ m; attained for n ≤ 2 and m ≤ 7, as tests show.
 
     >>> level_tails(3, 5), level_tails(3, 6)
     ((26, 26, 23, 15, 6, 1), (42, 42, 42, 33, 19, 7, 1))
     """
-    d = m - n - 1
-    if d < n and d <= 2:
-        dual = (*level_tails(d, m), 0) if d >= 0 else (0,) * (m + 2)
-        sums = reversed(list(accumulate(reversed(binomial_row(m)))))
-        return tuple(s - dual[0] + dual[m - level + 1] for level, s in enumerate(sums))
+    return tuple(_tails(level_histogram(n, m)))
+
+
+def _tails(histogram: tuple[int, ...]) -> list[int]:
+    return list(accumulate(reversed(histogram)))[::-1]
+
+
+def _exact_tails(n: int, m: int) -> tuple[int, ...]:
+    """The tails for n ≤ 2 or m ≤ n + 3."""
     if n <= 2:
         return tuple(min(zaslavsky_number(m, n), 1 + (0, 2, m)[n] * (m - level)) for level in range(m + 1))
-    kept, cut = level_tails(n, m - 1), level_tails(n - 1, m - 1)
-    tails = [a + b for a, b in zip((kept[0], *kept), (*cut, 0), strict=True)]
-    for level, less in _lowered(n, d).items():
-        tails[level] -= less
-    return tuple(tails)
-
-
-def _lowered(n: int, d: int) -> dict[int, int]:
-    """By how much the tails of n + d + 1 units on R^n, n and d at least 3, are below the recursion."""
-    lowered = {}
-    if n == 3:
-        lowered[d + 2] = d
-    if d == 3:
-        lowered[3] = n
-    return lowered | BY_MACHINE.get((n, d), {})
+    dual = (*_exact_tails(m - n - 1, m), 0) if m > n else (0,) * (m + 2)
+    return tuple(s - dual[0] + dual[m - level + 1] for level, s in enumerate(_tails(binomial_row(m))))
 
 
 BY_MACHINE = {(3, 3): {4: 4}, (3, 4): {5: 6}, (4, 3): {4: 6}}
@@ -120,18 +90,18 @@ def _begin(blocks: list[int], at: int, units: int, paths: int) -> None:
     blocks[at + 1] += paths * (0 if units % 2 else units // 2)
 
 
-def levels_below(n: int, m: int) -> tuple[int, ...]:
-    r"""The histogram on the levels 0, …, n − 1, for n < m, in O(m) operations.
+def level_histogram(n: int, m: int) -> tuple[int, ...]:
+    r"""The histogram of the tails on the levels 0, …, m active units, for n ≤ m, in O(m) operations.
 
     The paths of :func:`above_the_plane` end where d = 2, too, and what is lowered on the way, at n = 3 and d = 3, are
     blocks as well.  What a machine proved for (k, e) is lowered on every path through (k, e).
 
-    >>> levels_below(4, 9), level_histogram(4, 9)[:4]
-    ((0, 0, 0, 23), (0, 0, 0, 23))
+    >>> level_histogram(3, 5), level_histogram(2, 4), level_histogram(4, 9)[:4]
+    ((0, 3, 8, 9, 5, 1), (0, 2, 4, 4, 1), (0, 0, 0, 23))
     """
     d = m - n - 1
     if n <= 2 or d <= 2:
-        return level_histogram(n, m)[:n]
+        return tuple(a - b for a, b in pairwise((*_exact_tails(n, m), 0)))
     levels, blocks = above_the_plane(n, d, 3), [0] * (m + 2)
     for k, paths in _paths(n, d, 3):  # through k + 4 units on R^3
         levels[d + 2] -= paths * k
@@ -146,4 +116,4 @@ def levels_below(n: int, m: int) -> tuple[int, ...]:
         for level, less in tails.items():
             levels[level + d - e] -= paths * less
             levels[level + d - e - 1] += paths * less
-    return tuple(a + b for a, b in zip(levels[:n], accumulate(blocks), strict=False))
+    return tuple(a + b for a, b in zip(levels, accumulate(blocks), strict=False))

@@ -1,4 +1,4 @@
-r"""Which widths maximize a bound when the number of units is given.
+r"""Which widths maximize a bound when the number of units is given, and how many units reach R regions.
 
 Let V(l, u, c) be the greatest weight that l more layers with u units in all can make out of state c.  If a
 state always leads to one other state, V satisfies a recursion over the width of the next layer,
@@ -22,11 +22,15 @@ from functools import cache, partial
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from theory.architecture import Architecture
 from theory.bounds.bound import Bound
 from theory.bounds.catalog import layer_program
 from theory.bounds.dynamic_program import LayerProgram, step
-from theory.errors import ConditionError
+from theory.errors import ConditionError, UnsupportedError
 from theory.exact import integer
+
+MOST_UNITS = 64
+"""With more units the splits into layers are too many to look at."""
 
 
 class Split(NamedTuple):
@@ -115,3 +119,40 @@ def _best_first(program: LayerProgram, inputs: int, units: int, depth: int) -> I
 def _widths(layers: int, units: int) -> Sequence[int]:
     """The widths that the first of so many layers may have."""
     return (units,) if layers == 1 else range(1, units - layers + 2)
+
+
+class LeastUnits(NamedTuple):
+    """Fewer than ``at_least`` units have fewer regions; a network of ``architecture``, with ``enough`` units, has R."""
+
+    at_least: int
+    enough: int
+    architecture: Architecture
+
+
+def least_units(regions: int, inputs: int) -> LeastUnits:
+    """How many units it takes to have R regions: by the bound ``levels``, and by ``balanced_folding``.
+
+    Raises UnsupportedError if it takes more than 64 units.
+
+    >>> least_units(1000, 2)
+    LeastUnits(at_least=12, enough=14, architecture=Architecture.relu(2, 6, 6, 2))
+    """
+    goal = integer(regions, place="regions", minimum=2)
+    n0 = integer(inputs, place="inputs", minimum=1)
+    fewest = (goal - 1).bit_length()  # 2^N regions at most
+    at_least, _ = _reached(goal, n0, "levels", fewest)
+    enough, widths = _reached(goal, n0, "balanced_folding", at_least)
+    return LeastUnits(at_least, enough, Architecture.relu(n0, *widths))
+
+
+def _reached(goal: int, inputs: int, bound: str, units: int) -> tuple[int, tuple[int, ...]]:
+    """The first number of units, from this one on, with a split into layers whose bound is at least the goal."""
+    for number in range(units, MOST_UNITS + 1):
+        for depth in range(1, number + 1):
+            try:
+                split = best_split(number, depth, inputs, bound)
+            except ConditionError:  # too many layers for so few units
+                break
+            if split.value >= goal:
+                return number, split.widths
+    raise UnsupportedError(f"so many regions take more than {MOST_UNITS} units by {bound}; ask for fewer regions")

@@ -25,7 +25,7 @@ from verify.progress import working
 
 if TYPE_CHECKING:  # the catalog of bounds loads sympy
     from theory.bounds import BoundValue
-    from theory.bounds.fixed_units import Method
+    from theory.bounds.weight_aware import Method
 
 _LONGEST = 12
 """Digits of a number that is still shown in full in the table."""

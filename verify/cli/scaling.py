@@ -12,8 +12,7 @@ from verify.cli import arguments, show
 from verify.progress import working
 
 if TYPE_CHECKING:  # the bounds load sympy
-    from theory.bounds.asymptotics import Growth
-    from theory.bounds.scaling import DepthRatio
+    from theory.bounds.asymptotics import DepthRatio, Growth
 
 
 def _widths(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:

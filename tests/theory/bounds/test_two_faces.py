@@ -11,7 +11,7 @@ import sympy
 
 from theory import Architecture
 from theory.bounds import BOUNDS, evaluate
-from theory.bounds.evaluation import compiled
+from theory.bounds.expressions import compiled
 from theory.errors import InvalidInputError, UnsupportedError
 
 N0, K = sympy.symbols("n_0 k", integer=True, positive=True)

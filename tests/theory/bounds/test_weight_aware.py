@@ -8,10 +8,9 @@ import pytest
 
 from theory import ABS, Architecture, Layer, Network
 from theory.bounds import BOUNDS, evaluate
-from theory.bounds.fixed_units import LayerFacts
 from theory.bounds.histograms import GAMMAS, histogram
 from theory.bounds.serra import RankedArchitecture
-from theory.bounds.weight_aware import regions_with_facts, weight_aware_bounds
+from theory.bounds.weight_aware import LayerFacts, regions_with_facts, weight_aware_bounds
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.geometry.feasibility import maximum
 from verify import Box, Polytope, count

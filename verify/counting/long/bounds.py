@@ -158,9 +158,8 @@ class Bounds:
 
     def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:
         """With (on, off) of every layer that is not full."""
-        from theory.bounds.fixed_units import LayerFacts
         from theory.bounds.integers import zaslavsky_number
-        from theory.bounds.weight_aware import regions_with_facts  # loads sympy, which no import waits for
+        from theory.bounds.weight_aware import LayerFacts, regions_with_facts  # loads sympy, as no import should
 
         facts, product, left = [], 1, dimension
         for i, (on, off) in enumerate(fixed, start=full):
